@@ -1,0 +1,1 @@
+"""What is true in the back office, which never meets a customer."""

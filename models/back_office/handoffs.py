@@ -1,0 +1,97 @@
+"""Handoffs: one piece of a complaint given to one department, which reads a `brief` and never the customer's own words."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tortoise import fields
+
+from models.base import Record, Sight, is_one_of
+from models.enums import DescribedEnum
+from models.front_office.complaints import Complaint, Severity
+from models.permissions import Department, Permission
+from models.states import Transition, Transitions
+
+if TYPE_CHECKING:
+    from models.back_office.accounts import Account
+
+
+class HandoffStatus(DescribedEnum):
+    """How far a handoff is."""
+
+    QUEUED = "QUEUED", "Waits for somebody of the department."
+    CLAIMED = "CLAIMED", "Somebody of the department works on it."
+    ANSWERED = "ANSWERED", "The department has answered; the front office has not judged the answer yet."
+    ACCEPTED = "ACCEPTED", "The front office took the answer."
+    REFUSED = "REFUSED", "The department says that it is not theirs, and why."
+    WITHDRAWN = "WITHDRAWN", "The front office took it back."
+
+
+OPEN_STATUSES = frozenset({HandoffStatus.QUEUED, HandoffStatus.CLAIMED, HandoffStatus.ANSWERED})
+
+_S = HandoffStatus
+_BACK = Permission.WRITE_HANDOFFS
+_FRONT = Permission.WRITE_COMPLAINTS
+
+TRANSITIONS: Transitions = {
+    _S.QUEUED: (Transition(_S.CLAIMED, _BACK), Transition(_S.REFUSED, _BACK), Transition(_S.WITHDRAWN, _FRONT)),
+    _S.CLAIMED: (
+        Transition(_S.QUEUED, _BACK, by_claimant=True),
+        Transition(_S.ANSWERED, _BACK, by_claimant=True),
+        Transition(_S.REFUSED, _BACK, by_claimant=True),
+        Transition(_S.WITHDRAWN, _FRONT),
+    ),
+    _S.ANSWERED: (
+        Transition(_S.ACCEPTED, _FRONT),
+        Transition(_S.CLAIMED, _FRONT),
+        Transition(_S.WITHDRAWN, _FRONT),
+    ),
+    _S.ACCEPTED: (),
+    _S.REFUSED: (),
+    _S.WITHDRAWN: (),
+}
+
+DUE_WITHIN: dict[Severity, timedelta] = {
+    Severity.CRITICAL: timedelta(hours=4),
+    Severity.HIGH: timedelta(days=1),
+    Severity.MEDIUM: timedelta(days=3),
+    Severity.LOW: timedelta(days=5),
+}
+
+
+class Handoff(Record):
+    """One piece of a complaint given to one department."""
+
+    number = fields.CharField(max_length=20, unique=True)
+    complaint: fields.ForeignKeyRelation[Complaint] = fields.ForeignKeyField(
+        "models.Complaint", related_name="handoffs", on_delete=fields.RESTRICT, db_index=True
+    )
+    department = fields.CharEnumField(Department, max_length=30)
+    status = fields.CharEnumField(HandoffStatus, max_length=20)
+    brief = fields.TextField()
+    handed_off_at = fields.DatetimeField()
+    handed_off_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name="given_handoffs", on_delete=fields.RESTRICT, null=True
+    )
+    due_at = fields.DatetimeField()
+    claimed_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name="claimed_handoffs", on_delete=fields.RESTRICT, null=True
+    )
+    claimed_at = fields.DatetimeField(null=True)
+    answer = fields.TextField(null=True)
+    answered_at = fields.DatetimeField(null=True)
+    refusal_reason = fields.TextField(null=True)
+    rejection_reason = fields.TextField(null=True)
+    withdrawal_reason = fields.TextField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "handoffs"
+        indexes = (("department", "status", "due_at", "id"), ("department", "due_at", "id"), ("due_at", "id"))
+
+
+def visible_handoffs(sight: Sight, handoff: str) -> str | None:
+    """A department's members see its handoffs; the front office and the back-office manager see all."""
+    if Permission.READ_ALL_HANDOFFS in sight.permissions:
+        return None
+    return is_one_of(f"{handoff}.department", sight.departments)

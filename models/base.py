@@ -1,0 +1,59 @@
+"""What every table shares: UUIDv7 keys, the present time, and whose eyes a row is seen with."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+from uuid_utils.compat import uuid7
+
+from models.permissions import Department, Permission
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562): unique without asking anybody, and ordered by time, which keeps indexes small."""
+    return uuid7()
+
+
+def now() -> datetime:
+    """The present moment in UTC, in whole milliseconds: what both databases store and every client can hold."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What decides which rows a viewer sees: permissions and departments, and nothing else about them."""
+
+    permissions: frozenset[Permission]
+    departments: frozenset[Department]
+
+
+RowScope = Callable[[Sight, str], str | None]
+"""Says in plain SQL which rows of a table, known by the given alias, a viewer sees; None is all of them.
+
+It is added wherever the table is entered, so it must hold for every way into it, on SQLite and PostgreSQL alike.
+"""
+
+
+def all_rows(_sight: Sight, _alias: str) -> str | None:
+    """The scope of a table whose rows everyone with the type's permission sees."""
+    return None
+
+
+def is_one_of(column: str, members: Iterable[Enum]) -> str:
+    """A plain SQL condition on an enumeration column; with no members it holds for no row."""
+    names = ", ".join(f"'{value}'" for value in sorted(str(member.value) for member in members))
+    return f"{column} IN ({names})" if names else "1 = 0"
+
+
+class Record(Model):
+    """A table row with a UUIDv7 primary key."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,215 @@
+"""The database, embedded or grown up: one place that writes (Tortoise) and read-only connections beside it.
+
+`Database.read` runs a finished statement; it is what the read planner uses. Reads never wait for a write.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import aiosqlite
+import asyncpg
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+
+Dialect = Literal["sqlite", "postgres"]
+
+MODEL_MODULES = [
+    "models.front_office.customers",
+    "models.front_office.orders",
+    "models.front_office.complaints",
+    "models.back_office.products",
+    "models.back_office.handoffs",
+    "models.back_office.accounts",
+    "models.events",
+    "models.bookkeeping",
+]
+
+SQLITE_READERS = 2
+"""As many as a small machine has cores; each is a thread of its own."""
+
+STATEMENT_SECONDS = 10
+"""How long the database works on one statement before it gives up."""
+
+POSTGRES_SETTINGS = {
+    "jit": "off",
+    "timezone": "UTC",
+    "statement_timeout": str(STATEMENT_SECONDS * 1000),
+    "lock_timeout": str(STATEMENT_SECONDS * 1000),
+    "idle_in_transaction_session_timeout": "60000",
+}
+
+
+class DatabaseUrlError(ValueError):
+    """INTEROFFICE_DATABASE_URL names no database that we know how to open."""
+
+
+class QuickConnection(asyncpg.Connection):  # type: ignore[type-arg]
+    """A pooled connection that is not reset on release: nothing here changes a session, and a reset is a round trip."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+def dialect_of(url: str) -> Dialect:
+    """Which engine a database URL asks for."""
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        return "sqlite"
+    if scheme in {"postgres", "postgresql"}:
+        return "postgres"
+    raise DatabaseUrlError("The database URL must begin with sqlite:/// or postgres://.")
+
+
+def sqlite_path(url: str) -> Path:
+    """The file of a `sqlite:///path/to/file.db` URL."""
+    parts = urlsplit(url)
+    path = unquote(parts.netloc + parts.path)
+    if not path or path == "/":
+        raise DatabaseUrlError("The database URL names no file: sqlite:///path/to/file.db.")
+    return Path(path)
+
+
+def _postgres_credentials(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if not parts.path.strip("/"):
+        raise DatabaseUrlError("The database URL names no database: postgres://user:password@host:5432/name.")
+    return {
+        "host": query.get("host") or parts.hostname or "localhost",
+        "port": parts.port or 5432,
+        "user": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+        "database": unquote(parts.path.strip("/")),
+        "minsize": int(query.get("minsize", 2)),
+        "maxsize": int(query.get("maxsize", 10)),
+    }
+
+
+def tortoise_config(url: str) -> dict[str, Any]:
+    """Tortoise's configuration for a database URL; writing goes through it."""
+    connection: dict[str, Any]
+    if dialect_of(url) == "sqlite":
+        # FULL, because NORMAL loses acknowledged commits when the power fails.
+        pragmas = {"busy_timeout": 5000, "synchronous": "FULL", "foreign_keys": "ON", "journal_mode": "WAL"}
+        credentials = {"file_path": str(sqlite_path(url)), **pragmas}
+        connection = {"engine": "models.engines.sqlite", "credentials": credentials}
+    else:
+        credentials = {
+            **_postgres_credentials(url),
+            "connection_class": QuickConnection,
+            "server_settings": POSTGRES_SETTINGS,
+        }
+        connection = {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
+    return {
+        "connections": {"default": connection},
+        "apps": {
+            "models": {
+                "models": MODEL_MODULES,
+                "default_connection": "default",
+                "migrations": "models.migrations",
+            }
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+class SqliteReaders:
+    """A few read-only connections. WAL lets them read while somebody writes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connections: list[aiosqlite.Connection] = []
+        self._idle: asyncio.Queue[aiosqlite.Connection] = asyncio.Queue()
+
+    async def open(self) -> None:
+        for _ in range(SQLITE_READERS):
+            connection = await aiosqlite.connect(
+                f"{self._path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, cached_statements=1000
+            )
+            self._connections.append(connection)
+            self._idle.put_nowait(connection)
+            for pragma in ("query_only=ON", "busy_timeout=5000", "cache_size=-65536", "mmap_size=1073741824"):
+                await connection.execute_fetchall(f"PRAGMA {pragma}")
+
+    async def close(self) -> None:
+        for connection in self._connections:
+            await connection.close()
+
+    async def fetch(self, sql: str, binds: Sequence[Any]) -> list[Any]:
+        connection = await self._idle.get()
+        reading = asyncio.ensure_future(connection.execute_fetchall(sql, binds))
+        # A connection goes back only when its thread is done with it, also when whoever asked has gone away.
+        reading.add_done_callback(lambda _: self._idle.put_nowait(connection))
+        try:
+            return list(await asyncio.shield(reading))
+        except asyncio.CancelledError:
+            await connection.interrupt()
+            raise
+
+
+class PostgresReaders:
+    """A pool of read-only connections with prepared statements."""
+
+    def __init__(self, url: str) -> None:
+        self._credentials = _postgres_credentials(url)
+        self._pool: asyncpg.Pool[Any] | None = None
+
+    async def open(self) -> None:
+        credentials = dict(self._credentials)
+        self._pool = await asyncpg.create_pool(
+            min_size=credentials.pop("minsize"),
+            max_size=credentials.pop("maxsize"),
+            statement_cache_size=1000,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,
+            connection_class=QuickConnection,
+            server_settings={**POSTGRES_SETTINGS, "default_transaction_read_only": "on"},
+            **credentials,
+        )
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def fetch(self, sql: str, binds: Sequence[Any]) -> list[Any]:
+        assert self._pool is not None
+        async with self._pool.acquire() as connection:
+            return await connection.fetch(sql, *binds)
+
+
+class Database:
+    """An open database: Tortoise for writing, `fetch` and `read` for reading."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.dialect: Dialect = dialect_of(url)
+        self._readers = SqliteReaders(sqlite_path(url)) if self.dialect == "sqlite" else PostgresReaders(url)
+        self.statements_read = 0
+
+    async def open(self) -> None:
+        """Connects; the tables must exist (see models.migrating)."""
+        await Tortoise.init(config=tortoise_config(self.url), _enable_global_fallback=True)
+        try:
+            await get_connection("default").execute_query("SELECT 1")
+            await self._readers.open()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        await self._readers.close()
+        await Tortoise.close_connections()
+
+    async def fetch(self, sql: str, binds: Sequence[Any]) -> list[Any]:
+        """The rows of one read-only statement. Binds are numbered: ?1, ?2 … on SQLite, $1, $2 … on PostgreSQL."""
+        self.statements_read += 1
+        return await self._readers.fetch(sql, binds)
+
+    async def read(self, sql: str, binds: Sequence[Any]) -> str | None:
+        """The one value of a statement that answers with one row and one text."""
+        rows = await self.fetch(sql, binds)
+        return rows[0][0] if rows else None

@@ -1,0 +1,1 @@
+"""What is true in the front office, where customers are met."""

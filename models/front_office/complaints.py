@@ -1,0 +1,148 @@
+"""Complaints (ISO 10002): an expression of dissatisfaction to which the customer expects an answer. Nothing is ever deleted.
+
+The one surprising rule: `subject` is read by both offices, so it is stored with the customer's identity masked.
+"""
+
+from typing import TYPE_CHECKING
+
+from tortoise import fields
+
+from models.base import Record, Sight, is_one_of
+from models.enums import DescribedEnum
+from models.permissions import Department, Permission
+from models.states import Transition, Transitions
+
+if TYPE_CHECKING:
+    from models.back_office.accounts import Account
+    from models.back_office.products import Product
+    from models.front_office.customers import Customer
+    from models.front_office.orders import Order
+
+
+class Channel(DescribedEnum):
+    """The way by which a customer reached us."""
+
+    PHONE = "PHONE", "By telephone."
+    EMAIL = "EMAIL", "By e-mail."
+    CHAT = "CHAT", "In a chat."
+    WEB = "WEB", "Through a form on the web."
+    SOCIAL = "SOCIAL", "Through social media."
+    IN_PERSON = "IN_PERSON", "Face to face."
+    LETTER = "LETTER", "By letter."
+
+
+class Category(DescribedEnum):
+    """What a complaint is about; it decides which department is asked when the agent names none."""
+
+    PRODUCT_QUALITY = "PRODUCT_QUALITY", "The product itself. Goes to PRODUCT_DEVELOPMENT."
+    DELIVERY = "DELIVERY", "Late, missing or damaged delivery. Goes to LOGISTICS."
+    BILLING = "BILLING", "Invoices, prices and payments. Goes to FINANCE."
+    STAFF_CONDUCT = "STAFF_CONDUCT", "How somebody of ours behaved. Goes to HUMAN_RESOURCES."
+    DATA_PRIVACY = "DATA_PRIVACY", "Personal data. Goes to IT."
+    CONTRACT = "CONTRACT", "Terms and obligations. Goes to LEGAL."
+    WEBSITE = "WEBSITE", "Our web pages and apps. Goes to IT."
+    OTHER = "OTHER", "Anything else. Goes to ADMINISTRATION."
+
+
+DEPARTMENT_OF: dict[Category, Department] = {
+    Category.PRODUCT_QUALITY: Department.PRODUCT_DEVELOPMENT,
+    Category.DELIVERY: Department.LOGISTICS,
+    Category.BILLING: Department.FINANCE,
+    Category.STAFF_CONDUCT: Department.HUMAN_RESOURCES,
+    Category.DATA_PRIVACY: Department.IT,
+    Category.CONTRACT: Department.LEGAL,
+    Category.WEBSITE: Department.IT,
+    Category.OTHER: Department.ADMINISTRATION,
+}
+
+
+class Severity(DescribedEnum):
+    """How much harm a complaint describes; it decides when the department's answer is due."""
+
+    LOW = "LOW", "An inconvenience; due within 5 days."
+    MEDIUM = "MEDIUM", "A real disadvantage; due within 3 days."
+    HIGH = "HIGH", "Serious; due within 1 day."
+    CRITICAL = "CRITICAL", "Danger to people or to the business; due within 4 hours."
+
+
+class ComplaintStatus(DescribedEnum):
+    """How far a complaint is."""
+
+    RECEIVED = "RECEIVED", "Written down; nobody in the back office has it at present."
+    HANDED_OFF = "HANDED_OFF", "At least one department is working on it."
+    ANSWERED = "ANSWERED", "The customer has our answer."
+    CLOSED = "CLOSED", "Done with, and never deleted."
+
+
+class Outcome(DescribedEnum):
+    """How a complaint ended."""
+
+    UPHELD = "UPHELD", "The customer was right."
+    PARTLY_UPHELD = "PARTLY_UPHELD", "The customer was right in part."
+    NOT_UPHELD = "NOT_UPHELD", "The customer was not right."
+    WITHDRAWN = "WITHDRAWN", "The customer took it back."
+    NOT_A_COMPLAINT = "NOT_A_COMPLAINT", "It turned out to be something else, an enquiry for instance."
+    DUPLICATE = "DUPLICATE", "It was received before."
+
+
+ANSWER_OUTCOMES = frozenset({Outcome.UPHELD, Outcome.PARTLY_UPHELD, Outcome.NOT_UPHELD})
+CLOSING_OUTCOMES = frozenset(Outcome) - ANSWER_OUTCOMES
+
+_S = ComplaintStatus
+_W = Permission.WRITE_COMPLAINTS
+
+TRANSITIONS: Transitions = {
+    _S.RECEIVED: (Transition(_S.HANDED_OFF, _W), Transition(_S.ANSWERED, _W), Transition(_S.CLOSED, _W)),
+    _S.HANDED_OFF: (
+        Transition(_S.HANDED_OFF, _W),
+        Transition(_S.RECEIVED, _W),
+        Transition(_S.ANSWERED, _W),
+        Transition(_S.CLOSED, _W),
+    ),
+    _S.ANSWERED: (Transition(_S.CLOSED, _W),),
+    _S.CLOSED: (),
+}
+
+
+class Complaint(Record):
+    """One complaint of one customer, from its first word to its end."""
+
+    number = fields.CharField(max_length=20, unique=True)
+    customer: fields.ForeignKeyRelation["Customer"] = fields.ForeignKeyField(
+        "models.Customer", related_name="complaints", on_delete=fields.RESTRICT, db_index=False
+    )
+    order: fields.ForeignKeyNullableRelation["Order"] = fields.ForeignKeyField(
+        "models.Order", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=True
+    )
+    product: fields.ForeignKeyNullableRelation["Product"] = fields.ForeignKeyField(
+        "models.Product", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=True
+    )
+    channel = fields.CharEnumField(Channel, max_length=20)
+    category = fields.CharEnumField(Category, max_length=20)
+    severity = fields.CharEnumField(Severity, max_length=20)
+    subject = fields.CharField(max_length=200)
+    description = fields.TextField()
+    remedy_sought = fields.TextField(null=True)
+    status = fields.CharEnumField(ComplaintStatus, max_length=20)
+    received_at = fields.DatetimeField()
+    received_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name="received_complaints", on_delete=fields.RESTRICT, null=True
+    )
+    answer = fields.TextField(null=True)
+    answered_at = fields.DatetimeField(null=True)
+    outcome = fields.CharEnumField(Outcome, max_length=20, null=True)
+    closed_at = fields.DatetimeField(null=True)
+    closing_reason = fields.TextField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "complaints"
+        indexes = (("customer_id", "received_at", "id"), ("received_at", "id"), ("status", "received_at", "id"))
+
+
+def visible_complaints(sight: Sight, complaint: str) -> str | None:
+    """The front office sees all complaints; a department those that were handed to it."""
+    if Permission.READ_ALL_HANDOFFS in sight.permissions:
+        return None
+    handed_to_us = is_one_of("own_handoff.department", sight.departments)
+    return f"EXISTS (SELECT 1 FROM handoffs own_handoff WHERE own_handoff.complaint_id = {complaint}.id AND {handed_to_us})"

@@ -1,0 +1,34 @@
+"""Money: whole minor units (cents) and a currency, never a float.
+
+How many decimals a currency has is ISO 4217's decision; only those that differ from two are listed here.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from tortoise import fields
+
+# ISO 4217, list one (2026-01-01): currencies without, and with three, decimals.
+CURRENCIES_WITHOUT_DECIMALS = frozenset(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
+)
+CURRENCIES_WITH_THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+
+
+def decimals_of(currency: str) -> int:
+    """How many decimals an amount in this currency has (ISO 4217)."""
+    if currency in CURRENCIES_WITHOUT_DECIMALS:
+        return 0
+    return 3 if currency in CURRENCIES_WITH_THREE_DECIMALS else 2
+
+
+def amount_of(minor: int, currency: str) -> Decimal:
+    """Minor units as an exact amount: 1234 EUR cents are 12.34."""
+    return Decimal(minor).scaleb(-decimals_of(currency))
+
+
+class CurrencyCodeField(fields.CharField):
+    """Three capital letters of ISO 4217."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 3, **kwargs})

@@ -1,0 +1,44 @@
+"""State machines as data: which status may follow which, through which verb, and the one door that all changes use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from models.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One permitted step. `needs` is the permission to take it; `by_claimant` says that only who claimed the record may."""
+
+    to: Any
+    needs: Permission
+    by_claimant: bool = False
+
+
+Transitions = Mapping[Any, tuple[Transition, ...]]
+
+
+class HasStatus(Protocol):
+    """A record with a status and a version."""
+
+    status: Any
+    version: int
+
+
+class IllegalMove(Exception):
+    """A record was asked to take a step that its present status does not permit."""
+
+    def __init__(self, origin: Any, to: Any, permitted: list[Any]) -> None:
+        super().__init__(f"{origin} cannot become {to}.")
+        self.origin = origin
+        self.to = to
+        self.permitted = permitted
+
+
+def move_to(record: HasStatus, to: Any, transitions: Transitions) -> None:
+    """Takes one step, or raises IllegalMove. Every change of a status goes through here."""
+    permitted = list(dict.fromkeys(step.to for step in transitions[record.status]))
+    if to not in permitted:
+        raise IllegalMove(record.status, to, permitted)
+    record.status = to
