@@ -7,7 +7,7 @@ from models.money import CurrencyCodeField
 
 
 class Product(Record):
-    """Something that we sell. Prices are in minor units of `currency`; stock figures count pieces."""
+    """Something that we sell. Prices are in minor units of `currency`, stock figures count pieces."""
 
     sku = fields.CharField(max_length=20, unique=True)
     name = fields.CharField(max_length=200)

@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 ('reorder_level', fields.IntField(default=0)),
                 ('discontinued', fields.BooleanField(default=False)),
             ],
-            options={'table': 'products', 'app': 'models', 'indexes': [Index(fields=['name', 'id'])], 'pk_attr': 'id', 'table_description': 'Something that we sell. Prices are in minor units of `currency`; stock figures count pieces.'},
+            options={'table': 'products', 'app': 'models', 'indexes': [Index(fields=['name', 'id'])], 'pk_attr': 'id', 'table_description': 'Something that we sell. Prices are in minor units of `currency`, stock figures count pieces.'},
             bases=['Record'],
         ),
         ops.CreateModel(
