@@ -1,0 +1,29 @@
+"""Writes down that something happened, in the transaction of the change itself: both are kept, or neither."""
+
+from datetime import datetime
+from uuid import UUID
+
+from models.events import Event, EventKind
+from models.permissions import Department
+
+
+async def record(
+    kind: EventKind,
+    *,
+    actor: UUID | None,
+    at: datetime,
+    complaint_id: UUID | None = None,
+    handoff_id: UUID | None = None,
+    department: Department | None = None,
+    account_id: UUID | None = None,
+) -> None:
+    """Adds one event to the current transaction. It has no position yet: the relay gives it one after the commit."""
+    await Event.create(
+        kind=kind,
+        at=at,
+        actor_id=actor,
+        complaint_id=complaint_id,
+        handoff_id=handoff_id,
+        department=department,
+        account_id=account_id,
+    )
