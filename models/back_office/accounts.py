@@ -9,11 +9,15 @@ from models.base import Record, all_rows
 
 
 class Account(Record):
-    """Somebody who works here. `password_hash` is argon2id, or null for those who sign in elsewhere (OIDC)."""
+    """Somebody who works here. `password_hash` is argon2id, or null for those who sign in elsewhere (OIDC).
+
+    `subject` is who they are there, the provider and its name for them, because an e-mail address may change hands.
+    """
 
     email = fields.CharField(max_length=254, unique=True)
     name = fields.CharField(max_length=200)
     password_hash = fields.CharField(max_length=200, null=True)
+    subject = fields.CharField(max_length=500, null=True, unique=True)
     roles: Any = fields.JSONField(default=list)
     departments: Any = fields.JSONField(default=list)
     enabled = fields.BooleanField(default=True)

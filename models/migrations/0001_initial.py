@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('email', fields.CharField(unique=True, max_length=254)),
                 ('name', fields.CharField(max_length=200)),
                 ('password_hash', fields.CharField(null=True, max_length=200)),
+                ('subject', fields.CharField(null=True, unique=True, max_length=500)),
                 ('roles', fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
                 ('departments', fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
                 ('enabled', fields.BooleanField(default=True)),
