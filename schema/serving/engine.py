@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from models.permissions import Department
 
@@ -33,12 +34,14 @@ class Stream:
 
     `fetch(after, upto, limit)` answers with the next messages whose event positions p satisfy after < p <= upto, in order, each as
     (position, JSON text of the whole GraphQL response); it looks at the rows with the rights that the stream was opened with.
+    `departments` and `complaint` say which events can matter to it, so that others cost it nothing; null is all.
     """
 
     key: Hashable
     after: int | None
     departments: frozenset[Department] | None
     fetch: Callable[[int, int, int], Awaitable[list[tuple[int, bytes]]]]
+    complaint: UUID | None = None
 
 
 class OperationRefused(Exception):
