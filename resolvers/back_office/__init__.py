@@ -1,0 +1,1 @@
+"""What happens in the back office, which never meets a customer."""
