@@ -130,7 +130,7 @@ def _postgres_statements() -> list[str]:
     ]
     statements.append(
         "CREATE FUNCTION refuse_to_rewrite_events() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$"
+        " $$ BEGIN RAISE EXCEPTION 'events are append-only' USING ERRCODE = 'check_violation'; END $$"
     )
     refuse = "EXECUTE FUNCTION refuse_to_rewrite_events()"
     statements.append(f"CREATE TRIGGER events_kept BEFORE DELETE ON events FOR EACH ROW {refuse}")

@@ -1,0 +1,210 @@
+"""Constraints: what the database itself refuses, on both engines, whoever writes."""
+
+from importlib import import_module
+
+import pytest
+from tortoise.exceptions import IntegrityError
+from tortoise.models import Model
+
+from models.back_office.handoffs import HandoffStatus
+from models.database import MODEL_MODULES, Database
+from models.events import EventKind
+from models.front_office.complaints import Category, Channel, ComplaintStatus, Outcome, Severity
+from models.front_office.orders import OrderStatus
+from models.permissions import Department
+from tests.valid_rows import ROWS, T0, Row, an_id, fill, insert, run, update
+
+CONSTRAINTS: dict[str, dict[str, str]] = import_module("models.migrations.0002_constraints").CONSTRAINTS
+
+# Each constraint by what breaks it.
+VIOLATIONS: list[tuple[str, str, Row]] = [
+    ("accounts", "version", {"version": 0}),
+    ("number_series", "last_given", {"last_given": -1}),
+    ("products", "prices", {"list_price_minor": -1}),
+    ("products", "prices", {"cost_price_minor": -1}),
+    ("products", "stock", {"units_in_stock": -1}),
+    ("products", "stock", {"units_on_order": -1}),
+    ("products", "stock", {"reorder_level": -1}),
+    ("products", "currency", {"currency": "usd"}),
+    ("orders", "status", {"status": "LOST"}),
+    ("orders", "total", {"total_minor": -1}),
+    ("orders", "currency", {"currency": "US"}),
+    ("order_lines", "position", {"position": 0}),
+    ("order_lines", "quantity", {"quantity": 0}),
+    ("order_lines", "prices", {"unit_price_minor": -1}),
+    ("order_lines", "prices", {"total_minor": -1}),
+    ("order_lines", "discount", {"discount_basis_points": 10001}),
+    ("order_lines", "discount", {"discount_basis_points": -1}),
+    ("order_lines", "currency", {"currency": "U$D"}),
+    ("complaints", "channel", {"channel": "PIGEON"}),
+    ("complaints", "category", {"category": "WEATHER"}),
+    ("complaints", "severity", {"severity": "EXTREME"}),
+    ("complaints", "status", {"status": "DELETED"}),
+    ("complaints", "outcome", {"outcome": "SHRUGGED_OFF"}),
+    ("complaints", "version", {"version": 0}),
+    ("complaints", "answered", {"status": "ANSWERED", "answered_at": T0, "outcome": "UPHELD"}),
+    ("complaints", "answered", {"status": "ANSWERED", "answer": "Sorry.", "outcome": "UPHELD"}),
+    ("complaints", "answered", {"status": "ANSWERED", "answer": "Sorry.", "answered_at": T0}),
+    ("complaints", "closed", {"status": "CLOSED", "closing_reason": "Twice.", "outcome": "DUPLICATE"}),
+    ("complaints", "closed", {"status": "CLOSED", "closing_reason": "Twice.", "closed_at": T0}),
+    ("complaints", "closed", {"status": "CLOSED", "closed_at": T0, "outcome": "DUPLICATE"}),
+    ("handoffs", "department", {"department": "CANTEEN"}),
+    ("handoffs", "status", {"status": "FORGOTTEN"}),
+    ("handoffs", "version", {"version": 0}),
+    ("handoffs", "claimed", {"status": "CLAIMED"}),
+    ("handoffs", "answered", {"status": "ANSWERED"}),
+    ("handoffs", "answered", {"status": "ACCEPTED", "ended_at": T0}),
+    ("handoffs", "refused", {"status": "REFUSED", "ended_at": T0}),
+    ("handoffs", "ended", {"status": "REFUSED", "refusal_reason": "Not ours."}),
+    ("handoffs", "ended", {"status": "ACCEPTED", "answer": "The wrong dock."}),
+    ("handoffs", "ended", {"status": "WITHDRAWN"}),
+    ("events", "kind", {"kind": "SOMETHING"}),
+    ("events", "department", {"department": "CANTEEN"}),
+    ("events", "position", {"position": 0}),
+]
+
+# Rows that stand just inside the constraints.
+PERMITTED: list[tuple[str, Row]] = [
+    ("complaints", {"status": "ANSWERED", "answer": "Sorry.", "answered_at": T0, "outcome": "UPHELD"}),
+    ("complaints", {"status": "CLOSED", "closed_at": T0, "answer": "Sorry.", "outcome": "UPHELD"}),
+    ("complaints", {"status": "CLOSED", "closed_at": T0, "closing_reason": "Twice.", "outcome": "DUPLICATE"}),
+    ("handoffs", {"status": "CLAIMED", "claimed_by_id": an_id(1)}),
+    ("handoffs", {"status": "ANSWERED", "answer": "The wrong dock."}),
+    ("handoffs", {"status": "ACCEPTED", "answer": "The wrong dock.", "ended_at": T0}),
+    ("handoffs", {"status": "REFUSED", "refusal_reason": "Not ours.", "ended_at": T0}),
+    ("handoffs", {"status": "WITHDRAWN", "ended_at": T0}),
+    ("order_lines", {"discount_basis_points": 10000, "total_minor": 0}),
+    ("products", {"cost_price_minor": None, "list_price_minor": 0}),
+    ("events", {"position": 1, "department": None}),
+]
+
+
+def tables_of_the_models() -> list[type[Model]]:
+    """All models that have a table."""
+    modules = [(name, vars(import_module(name)).values()) for name in MODEL_MODULES]
+    return [
+        value
+        for name, values in modules
+        for value in values
+        if isinstance(value, type) and issubclass(value, Model) and value.__module__ == name
+    ]
+
+
+async def test_every_model_finds_its_table_and_columns(database: Database) -> None:
+    await fill()
+    models = tables_of_the_models()
+    assert {model._meta.db_table for model in models} == set(ROWS)
+    for model in models:
+        assert len(await model.all()) == 1
+
+
+def test_each_constraint_is_proven() -> None:
+    declared = {(table, name) for table, constraints in CONSTRAINTS.items() for name in constraints}
+    assert {(table, name) for table, name, _ in VIOLATIONS} == declared
+
+
+async def test_no_row_can_be_written_that_breaks_a_constraint(database: Database) -> None:
+    for table, row in ROWS.items():
+        for of, name, changes in VIOLATIONS:
+            if of == table:
+                with pytest.raises(IntegrityError, match=f"ck_{table}_{name}"):
+                    await insert(table, {**row, **changes})
+        await insert(table, row)
+
+
+async def test_no_row_can_be_changed_so_that_it_breaks_a_constraint(database: Database) -> None:
+    await fill()
+    for table, name, changes in VIOLATIONS:
+        # Events cannot be changed at all; their positions have a test of their own.
+        if table != "events":
+            with pytest.raises(IntegrityError, match=f"ck_{table}_{name}"):
+                await update(table, changes)
+
+
+async def test_rows_just_inside_the_constraints_are_stored(database: Database) -> None:
+    for table, row in ROWS.items():
+        for number, (of, changes) in enumerate(PERMITTED):
+            if of == table == "events":
+                await insert(table, {**row, "id": 100 + number, **changes})
+            elif of == table:
+                await insert(table, {**row, **changes})
+                await run(f"DELETE FROM {table}")
+        await insert(table, row)
+
+
+async def test_every_member_of_an_enumeration_is_stored(database: Database) -> None:
+    await fill()
+    whole = {"answer": "Sorry.", "answered_at": T0, "closed_at": T0, "outcome": "UPHELD"}
+    await update("complaints", whole)
+    await update("handoffs", {"answer": "So.", "claimed_by_id": an_id(1), "ended_at": T0, "refusal_reason": "No."})
+    for table, column, members in (
+        ("orders", "status", OrderStatus),
+        ("complaints", "channel", Channel),
+        ("complaints", "category", Category),
+        ("complaints", "severity", Severity),
+        ("complaints", "status", ComplaintStatus),
+        ("complaints", "outcome", Outcome),
+        ("handoffs", "department", Department),
+        ("handoffs", "status", HandoffStatus),
+    ):
+        for member in members:
+            await update(table, {column: member})
+    for number, kind in enumerate(EventKind, start=100):
+        await insert("events", {**ROWS["events"], "id": number, "kind": kind})
+    for number, department in enumerate(Department, start=200):
+        await insert("events", {**ROWS["events"], "id": number, "department": department})
+
+
+async def test_an_event_is_numbered_once_and_then_never_changes(database: Database) -> None:
+    await fill()
+    with pytest.raises(IntegrityError, match="ck_events_position"):
+        await update("events", {"position": 0})
+    other = {
+        "id": 2,
+        "kind": "HANDOFF_CLAIMED",
+        "at": "2026-03-02 09:00:00.000000+00:00",
+        **dict.fromkeys(("actor_id", "complaint_id", "handoff_id", "department", "account_id")),
+    }
+    assert other.keys() == ROWS["events"].keys()
+    for column, value in other.items():
+        for changes in ({column: value}, {column: value, "position": 1}):
+            with pytest.raises(IntegrityError, match="append-only"):
+                await update("events", changes)
+    await update("events", {"position": 1})
+    for changes in ({"position": 2}, {"position": None}, {"kind": "HANDOFF_CLAIMED"}, {"position": 1}):
+        with pytest.raises(IntegrityError, match="append-only"):
+            await update("events", changes)
+    with pytest.raises(IntegrityError, match="append-only"):
+        await run("DELETE FROM events")
+    if database.dialect == "postgres":
+        with pytest.raises(IntegrityError, match="append-only"):
+            await run("TRUNCATE events")
+    assert [row["position"] for row in await run("SELECT position FROM events")] == [1]
+    with pytest.raises(IntegrityError, match=r"(?i)unique"):
+        await insert("events", {**ROWS["events"], "id": 2, "position": 1})
+
+
+async def test_the_events_that_wait_for_a_number_are_found_through_an_index(database: Database) -> None:
+    definition = {
+        "sqlite": "SELECT sql AS definition FROM sqlite_master WHERE name = 'events_unnumbered'",
+        "postgres": "SELECT indexdef AS definition FROM pg_indexes WHERE indexname = 'events_unnumbered'",
+    }
+    [row] = await run(definition[database.dialect])
+    assert "position IS NULL" in row["definition"].replace('"', "")
+
+
+async def test_no_row_points_at_nothing(database: Database) -> None:
+    keys = {model._meta.db_table: [f"{name}_id" for name in model._meta.fk_fields] for model in tables_of_the_models()}
+    assert sum(len(columns) for columns in keys.values()) >= 16
+    for table, row in ROWS.items():
+        for column in keys[table]:
+            with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+                await insert(table, {**row, column: an_id(999)})
+        await insert(table, row)
+
+
+async def test_what_others_point_at_cannot_be_deleted(database: Database) -> None:
+    await fill()
+    for table in ("accounts", "customers", "products", "orders", "complaints", "handoffs"):
+        with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+            await run(f"DELETE FROM {table}")

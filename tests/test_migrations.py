@@ -1,0 +1,100 @@
+"""Migrations: both engines arrive at the same tables, however old the database, without losing a row."""
+
+import asyncio
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tortoise.context import TortoiseContext
+
+from models.database import Database, dialect_of, sqlite_path, tortoise_config
+from models.migrating import known_migrations, migrate, pending_migrations
+from tests.valid_rows import ROWS, fill, run
+
+ROOT = Path(__file__).parent.parent
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[None]:
+    """A connection to a database whose tables may be older than the models."""
+    async with TortoiseContext() as context:
+        await context.init(tortoise_config(url))
+        yield
+
+
+async def shape(url: str) -> set[tuple[Any, ...]]:
+    """Everything that makes a database's tables what they are: columns, keys, indexes, checks, triggers."""
+    if dialect_of(url) == "sqlite":
+        catalog = ["SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"]
+    else:
+        catalog = [
+            "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
+            " WHERE table_schema = 'public'",
+            "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+            "SELECT conrelid::regclass::text AS t, conname, pg_get_constraintdef(oid) AS d FROM pg_constraint"
+            " WHERE connamespace = 'public'::regnamespace",
+            "SELECT tgname, pg_get_triggerdef(oid) AS d FROM pg_trigger WHERE NOT tgisinternal",
+        ]
+    async with connected(url):
+        return {tuple(row.values()) for sql in catalog for row in await run(sql)}
+
+
+async def test_a_populated_database_upgrades_without_losing_a_row_an_index_or_a_constraint(
+    blank_url: str, database_url: str
+) -> None:
+    first, *rest = known_migrations()
+    assert await migrate(blank_url, target=first) == [first]
+    async with connected(blank_url):
+        await fill()
+        before = {table: await run(f"SELECT * FROM {table}") for table in ROWS}
+    assert await migrate(blank_url) == rest
+    async with connected(blank_url):
+        after = {table: await run(f"SELECT * FROM {table}") for table in ROWS}
+    assert after == before
+    assert all(len(rows) == 1 for rows in after.values())
+    upgraded, fresh = await shape(blank_url), await shape(database_url)
+    assert upgraded == fresh
+    assert len(fresh) >= 100
+
+
+async def test_a_database_without_tables_lacks_every_migration_in_order(blank_url: str) -> None:
+    if dialect_of(blank_url) == "sqlite":
+        sqlite_path(blank_url).touch()
+    database = Database(blank_url)
+    await database.open()
+    try:
+        assert await pending_migrations(database) == known_migrations()
+        first = known_migrations()[0]
+        await migrate(blank_url, target=first)
+        assert await pending_migrations(database) == known_migrations()[1:]
+        await migrate(blank_url)
+        assert await pending_migrations(database) == []
+    finally:
+        await database.close()
+
+
+async def test_processes_that_start_together_migrate_once(blank_url: str) -> None:
+    script = "import asyncio, sys; from models.migrating import migrate; print(*asyncio.run(migrate(sys.argv[1])))"
+    starting = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", script, blank_url, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    answers = [await process.communicate() for process in starting]
+    assert [process.returncode for process in starting] == [0, 0, 0], answers
+    applied = sorted(out.decode().split() for out, _ in answers)
+    assert applied == [[], [], known_migrations()]
+
+
+def test_the_migrations_say_all_that_the_models_say(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "models", tmp_path / "models", ignore=shutil.ignore_patterns("__pycache__"))
+    settings = "from models.database import tortoise_config\nTORTOISE_ORM = tortoise_config('sqlite:///unused.db')\n"
+    (tmp_path / "settings.py").write_text(settings)
+    command = [sys.executable, "-m", "tortoise", "-c", "settings.TORTOISE_ORM", "makemigrations"]
+    ran = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": "."}, capture_output=True, text=True, check=True)
+    assert "No changes detected" in ran.stdout

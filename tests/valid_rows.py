@@ -1,0 +1,144 @@
+"""One valid row per table, and raw SQL to write it: past the models, as a bug or a person at a console would."""
+
+from typing import Any
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+Row = dict[str, Any]
+T0 = "2026-03-01 09:00:00.000000+00:00"
+
+
+def an_id(number: int) -> str:
+    return str(UUID(int=(7 << 76) | (2 << 62) | number))
+
+
+# One valid row per table, parents before children.
+ROWS: dict[str, Row] = {
+    "accounts": {
+        "id": an_id(1),
+        "email": "service@example.com",
+        "name": "S",
+        "roles": "[]",
+        "departments": "[]",
+        "enabled": True,
+        "created_at": T0,
+        "version": 1,
+    },
+    "customers": {"id": an_id(2), "number": "C-1", "name": "A customer", "country": "Germany"},
+    "products": {
+        "id": an_id(3),
+        "sku": "P-1",
+        "name": "A product",
+        "category": "Things",
+        "currency": "USD",
+        "list_price_minor": 100,
+        "cost_price_minor": 60,
+        "units_in_stock": 5,
+        "units_on_order": 0,
+        "reorder_level": 0,
+        "discontinued": False,
+    },
+    "orders": {
+        "id": an_id(4),
+        "number": "O-1",
+        "customer_id": an_id(2),
+        "status": "PLACED",
+        "placed_at": T0,
+        "currency": "USD",
+        "total_minor": 100,
+    },
+    "order_lines": {
+        "id": an_id(5),
+        "order_id": an_id(4),
+        "position": 1,
+        "product_id": an_id(3),
+        "quantity": 1,
+        "unit_price_minor": 100,
+        "discount_basis_points": 0,
+        "currency": "USD",
+        "total_minor": 100,
+    },
+    "complaints": {
+        "id": an_id(6),
+        "number": "CMP-1",
+        "customer_id": an_id(2),
+        "order_id": an_id(4),
+        "product_id": an_id(3),
+        "channel": "PHONE",
+        "category": "DELIVERY",
+        "severity": "LOW",
+        "subject": "Late",
+        "description": "It came late.",
+        "status": "RECEIVED",
+        "received_at": T0,
+        "received_by_id": an_id(1),
+        "version": 1,
+    },
+    "handoffs": {
+        "id": an_id(7),
+        "number": "HND-1",
+        "complaint_id": an_id(6),
+        "department": "LOGISTICS",
+        "status": "QUEUED",
+        "brief": "Why was it late?",
+        "handed_off_at": T0,
+        "handed_off_by_id": an_id(1),
+        "due_at": T0,
+        "version": 1,
+    },
+    "events": {
+        "id": 1,
+        "kind": "HANDOFF_QUEUED",
+        "at": T0,
+        "actor_id": an_id(1),
+        "complaint_id": an_id(6),
+        "handoff_id": an_id(7),
+        "department": "LOGISTICS",
+        "account_id": an_id(1),
+    },
+    "refresh_tokens": {
+        "id": an_id(8),
+        "account_id": an_id(1),
+        "family": an_id(9),
+        "token_hash": "0" * 64,
+        "issued_at": T0,
+        "expires_at": T0,
+    },
+    "sign_in_attempts": {"id": an_id(10), "subject_hash": "0" * 64, "at": T0},
+    "number_series": {"name": "CMP-2026", "last_given": 1},
+    "idempotency_keys": {
+        "id": an_id(11),
+        "account_id": an_id(1),
+        "key": "k",
+        "operation": "o",
+        "input_hash": "0" * 64,
+        "created_at": T0,
+    },
+}
+
+
+def literal(value: object) -> str:
+    if value is None or isinstance(value, bool | int):
+        return "NULL" if value is None else str(value).upper()
+    return f"'{value}'"
+
+
+async def run(sql: str) -> list[Any]:
+    """One raw statement, past all of the models' own care."""
+    return list(await get_connection("default").execute_query_dict(sql))
+
+
+async def insert(table: str, row: Row) -> None:
+    columns = ", ".join(f'"{column}"' for column in row)
+    await run(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(literal(value) for value in row.values())})")
+
+
+async def update(table: str, changes: Row) -> None:
+    await run(f"UPDATE {table} SET {', '.join(f'{column} = {literal(value)}' for column, value in changes.items())}")
+
+
+async def fill() -> None:
+    """The valid row of every table."""
+    for table, row in ROWS.items():
+        await insert(table, row)
