@@ -204,6 +204,12 @@ class Database:
         await self._readers.close()
         await Tortoise.close_connections()
 
+    async def lone_connection(self) -> "asyncpg.Connection[Any]":
+        """A PostgreSQL connection outside the pools, for what lasts as long as the process: LISTEN."""
+        credentials = _postgres_credentials(self.url)
+        del credentials["minsize"], credentials["maxsize"]
+        return await asyncpg.connect(server_settings=POSTGRES_SETTINGS, **credentials)
+
     async def fetch(self, sql: str, binds: Sequence[Any]) -> list[Any]:
         """The rows of one read-only statement. Binds are numbered: ?1, ?2 … on SQLite, $1, $2 … on PostgreSQL."""
         self.statements_read += 1

@@ -1,0 +1,205 @@
+"""The dispatcher reads what happened once for all subscribers of this process and lets each group of equal ones have it.
+
+The surprising rule: when an account changes or a session ends, its sockets end before anything later is delivered.
+"""
+
+import asyncio
+import logging
+from collections.abc import Hashable
+from typing import Any, Protocol
+from uuid import UUID
+
+from models.base import now
+from models.database import Database
+from models.events import EventKind
+from models.permissions import Department
+from resolvers.events.alarm import Alarm
+from resolvers.events.bell import Bell
+from resolvers.events.cursors import check_resumable, last_position
+from resolvers.events.relay import POLL_SECONDS, Relay
+from resolvers.events.streams import FETCH_LIMIT, Group, Happening, Receiver, Stream, Subscription, patiently
+
+READ_LIMIT = 1000
+
+_READ = (
+    "SELECT position, kind, department, account_id, complaint_id FROM events"
+    f" WHERE position > {{}} ORDER BY position LIMIT {READ_LIMIT}"
+)
+
+logger = logging.getLogger("interoffice.events")
+
+
+class RightsCache(Protocol):
+    """Remembers what accounts may do (see resolvers/back_office/accounts)."""
+
+    def forget_account(self, account_id: UUID) -> None:
+        """Looks at the account afresh from now on."""
+        ...
+
+
+class Guarded(Protocol):
+    """A socket that lives on somebody's rights."""
+
+    async def recheck(self, *, account_changed: bool) -> None:
+        """Ends it if the account changed or its own session has ended."""
+        ...
+
+
+class Dispatcher:
+    """Everything that is pushed by this process. Start it after the database is open, stop it before it is closed."""
+
+    def __init__(self, database: Database, authority: RightsCache) -> None:
+        self.position = 0
+        self.rights_epoch = 0
+        """Grows when anybody's rights changed: rights that were looked up before and used after must be looked up again."""
+        self._database = database
+        self._authority = authority
+        self._alarm = Alarm()
+        self._bell = Bell(database, self._alarm.ring)
+        self._relay = Relay(database, self._numbered)
+        self._groups: dict[Hashable, Group] = {}
+        self._guarded: dict[UUID, set[Guarded]] = {}
+        self._replays: set[asyncio.Task[None]] = set()
+        self._advanced = asyncio.Event()
+        self._executed_before = 0
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begins where the row of events ends at present."""
+        self.position = await last_position(self._database)
+        self._bell.start()
+        self._relay.start()
+        self._task = asyncio.create_task(self._run(), name="event dispatcher")
+
+    async def stop(self) -> None:
+        """Ends all deliveries; subscribers come back with their cursors."""
+        await self._relay.stop()
+        await self._bell.stop()
+        self._stopping = True
+        self._alarm.ring()
+        if self._task is not None:
+            await self._task
+        self._advanced.set()
+        for replay in self._replays:
+            replay.cancel()
+        await asyncio.gather(*self._replays, return_exceptions=True)
+        await asyncio.gather(*(group.finish() for group in list(self._groups.values())))
+
+    @property
+    def executions(self) -> int:
+        """How often messages were fetched for a group: once per event, however many subscribers it has."""
+        return self._executed_before + sum(group.executions for group in self._groups.values())
+
+    @property
+    def live_subscriptions(self) -> int:
+        """How many subscriptions have caught up and wait for what happens next."""
+        return sum(map(len, self._groups.values()))
+
+    def guard(self, account: UUID, socket: Guarded) -> None:
+        """Lets a socket know when the rights that it lives on change."""
+        self._guarded.setdefault(account, set()).add(socket)
+
+    def unguard(self, account: UUID, socket: Guarded) -> None:
+        """Takes it back: the socket is gone."""
+        sockets = self._guarded.get(account, set())
+        sockets.discard(socket)
+        if not sockets:
+            self._guarded.pop(account, None)
+
+    async def subscribe(self, stream: Stream, receiver: Receiver) -> Subscription:
+        """Delivers what happens from now on, after what was missed since `stream.after`. Raises Refused for a bad `after`."""
+        last = await last_position(self._database)
+        after = last if stream.after is None else stream.after
+        if stream.after is not None:
+            await check_resumable(self._database, after, now())
+        while self.position < after and not self._stopping:
+            advanced = self._advanced
+            self._alarm.ring()
+            await advanced.wait()
+        subscription = Subscription(stream, receiver, after)
+        if not self._join(subscription):
+            subscription.replay = asyncio.create_task(self._replay(subscription), name="event replay")
+            self._replays.add(subscription.replay)
+            subscription.replay.add_done_callback(self._replays.discard)
+        return subscription
+
+    def _join(self, subscription: Subscription) -> bool:
+        """Makes a subscription live if it lacks nothing that its group has had. Without waiting, so nothing slips between."""
+        key = subscription.stream.key
+        group = self._groups.get(key)
+        if subscription.after < (group.position if group else self.position):
+            return False
+        if group is None:
+            group = self._groups[key] = Group(subscription.stream, self.position, lambda: self._end_group(key))
+        group.join(subscription)
+        return True
+
+    def _end_group(self, key: Hashable) -> None:
+        self._executed_before += self._groups.pop(key).executions
+
+    async def _replay(self, subscription: Subscription) -> None:
+        try:
+            while not self._join(subscription):
+                group = self._groups.get(subscription.stream.key)
+                after, upto = subscription.after, group.position if group else self.position
+                messages = await patiently(lambda: subscription.stream.fetch(after, upto, FETCH_LIMIT))  # noqa: B023
+                for message in messages:
+                    await subscription.receiver.drained()
+                    subscription.deliver([message])
+                if len(messages) < FETCH_LIMIT:
+                    subscription.after = upto
+            subscription.replay = None
+        except Exception:
+            logger.exception("What a subscriber has missed could not be read")
+            subscription.replay = None
+            subscription.fail()
+
+    async def _numbered(self) -> None:
+        self._alarm.ring()
+        await self._bell.ring()
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            try:
+                await self._alarm.wait(POLL_SECONDS)
+                while await self._read_on() == READ_LIMIT:
+                    pass
+            except Exception as error:
+                # The position has not moved, so nothing is lost.
+                logger.warning("Events could not be read, trying again: %s", type(error).__name__)
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _read_on(self) -> int:
+        placeholder = "$1" if self._database.dialect == "postgres" else "?1"
+        rows = await self._database.fetch(_READ.format(placeholder), [self.position])
+        if rows:
+            news = [_happening(row) for row in rows]
+            await self._guard_rights(news)
+            self.position = news[-1].position
+            for group in list(self._groups.values()):
+                group.advance(news, self.position)
+            advanced, self._advanced = self._advanced, asyncio.Event()
+            advanced.set()
+        return len(rows)
+
+    async def _guard_rights(self, news: list[Happening]) -> None:
+        for happening in news:
+            if happening.account is None or happening.kind not in (EventKind.ACCOUNT_CHANGED, EventKind.SESSION_ENDED):
+                continue
+            self.rights_epoch += 1
+            self._authority.forget_account(happening.account)
+            for socket in list(self._guarded.get(happening.account, ())):
+                await socket.recheck(account_changed=happening.kind is EventKind.ACCOUNT_CHANGED)
+
+
+def _happening(row: Any) -> Happening:
+    position, kind, department, account, complaint = row
+    return Happening(
+        position, EventKind(kind), Department(department) if department else None, _uuid(account), _uuid(complaint)
+    )
+
+
+def _uuid(value: Any) -> UUID | None:
+    # SQLite keeps text, asyncpg has a class of its own.
+    return None if value is None else UUID(str(value))

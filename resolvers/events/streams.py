@@ -1,0 +1,196 @@
+"""What is subscribed to, who gets it, and the groups of subscribers who get the same bytes.
+
+The surprising rule: nothing here ever waits for a receiver, except the replay of what that one receiver has missed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from models.events import EventKind
+from models.permissions import Department
+
+FETCH_LIMIT = 100
+ATTEMPTS = 6
+MEMBERS_PER_BREATH = 500
+
+logger = logging.getLogger("interoffice.events")
+
+
+class Stream(Protocol):
+    """An authorised subscription. Streams of equal `key` get the same bytes.
+
+    `fetch(after, upto, limit)` answers with the next messages whose event positions p satisfy after < p <= upto, in order.
+    `departments` and `complaint` narrow down the events that can matter to it; null is all.
+    """
+
+    @property
+    def key(self) -> Hashable: ...
+    @property
+    def after(self) -> int | None: ...
+    @property
+    def departments(self) -> frozenset[Department] | None: ...
+    @property
+    def complaint(self) -> UUID | None: ...
+    @property
+    def fetch(self) -> Callable[[int, int, int], Awaitable[list[tuple[int, bytes]]]]: ...
+
+
+class Receiver(Protocol):
+    """Where messages go: one subscription of one socket."""
+
+    def deliver(self, message: bytes) -> None:
+        """Takes a message without waiting, or gives the socket up because it does not keep up."""
+        ...
+
+    async def drained(self) -> None:
+        """Waits until it can take more; used for replay only."""
+        ...
+
+    def fail(self) -> None:
+        """Ends the subscription because its messages cannot be made."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What the dispatcher needs to know of an event."""
+
+    position: int
+    kind: EventKind
+    department: Department | None
+    account: UUID | None
+    complaint: UUID | None
+
+
+class Subscription:
+    """One receiver's place in the row of events: everything up to `after` has been delivered."""
+
+    __slots__ = ("after", "closed", "group", "receiver", "replay", "stream")
+
+    def __init__(self, stream: Stream, receiver: Receiver, after: int) -> None:
+        self.stream = stream
+        self.receiver = receiver
+        self.after = after
+        self.closed = False
+        self.group: Group | None = None
+        self.replay: asyncio.Task[None] | None = None
+
+    def deliver(self, messages: Sequence[tuple[int, bytes]]) -> None:
+        """Hands messages on, in order, and never one twice."""
+        for position, message in messages:
+            if self.closed:
+                return
+            if position > self.after:
+                self.after = position
+                self.receiver.deliver(message)
+
+    def close(self) -> None:
+        """Leaves; nothing is delivered afterwards."""
+        self.closed = True
+        if self.group is not None:
+            self.group.leave(self)
+        if self.replay is not None:
+            self.replay.cancel()
+
+    def fail(self) -> None:
+        """Leaves because its messages cannot be made."""
+        if not self.closed:
+            self.close()
+            self.receiver.fail()
+
+
+class Group:
+    """Subscriptions of equal key: each event is executed once for all of them.
+
+    A group has a task only while it is behind, so a slow statement of one group holds up no other.
+    """
+
+    def __init__(self, stream: Stream, position: int, forget: Callable[[], None]) -> None:
+        self._stream = stream
+        self._forget = forget
+        self._target = position
+        self._members: dict[Subscription, None] = {}
+        self._task: asyncio.Task[None] | None = None
+        self.position = position
+        """All members have been handed everything up to here, or are being handed it."""
+        self.executions = 0
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def join(self, subscription: Subscription) -> None:
+        """Takes a member that has everything up to the group's position."""
+        subscription.group = self
+        self._members[subscription] = None
+
+    def leave(self, subscription: Subscription) -> None:
+        """Lets a member go; an empty group ends."""
+        subscription.group = None
+        self._members.pop(subscription, None)
+        if not self._members:
+            self._forget()
+
+    def advance(self, news: Sequence[Happening], position: int) -> None:
+        """Notes what happened up to `position` and begins to deliver it, if any of it can concern the members."""
+        if any(self._may_concern(happening) for happening in news):
+            self._target = position
+            if self._task is None:
+                self._task = asyncio.create_task(self._deliver(), name="event group")
+        elif self._task is None:
+            self.position = self._target = position
+
+    async def finish(self) -> None:
+        """Ends the delivery under way."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _may_concern(self, happening: Happening) -> bool:
+        stream = self._stream
+        return (
+            happening.complaint is not None
+            and (stream.departments is None or happening.department in stream.departments)
+            and (stream.complaint is None or happening.complaint == stream.complaint)
+        )
+
+    async def _deliver(self) -> None:
+        try:
+            while self._members and self.position < self._target:
+                upto = self._target
+                messages = await self._fetch(upto)
+                whole = len(messages) < FETCH_LIMIT
+                # In one step with looking at who is a member: whoever joins from now on has had these messages.
+                self.position = upto if whole else messages[-1][0]
+                members = list(self._members) if messages else []
+                for start in range(0, len(members), MEMBERS_PER_BREATH):
+                    if start:
+                        await asyncio.sleep(0)
+                    for member in members[start : start + MEMBERS_PER_BREATH]:
+                        member.deliver(messages)
+        except Exception:
+            logger.exception("A subscription's messages could not be made")
+            for member in list(self._members):
+                member.fail()
+        finally:
+            self._task = None
+
+    async def _fetch(self, upto: int) -> list[tuple[int, bytes]]:
+        self.executions += 1
+        return await patiently(lambda: self._stream.fetch(self.position, upto, FETCH_LIMIT))
+
+
+async def patiently(
+    fetch: Callable[[], Awaitable[list[tuple[int, bytes]]]],
+) -> list[tuple[int, bytes]]:
+    """Fetches, and tries again for some seconds: a database that is restarted costs its subscribers nothing."""
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return await fetch()
+        except Exception as error:
+            logger.warning("Messages could not be fetched (try %d): %s", attempt, type(error).__name__)
+            await asyncio.sleep(0.1 * 2**attempt)
+    return await fetch()

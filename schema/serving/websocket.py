@@ -1,0 +1,392 @@
+"""Subscriptions over graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md), and nothing else over it.
+
+One socket costs one task, which reads; messages are written by the dispatcher's own step, straight into the wire. The
+surprising rule: a subscriber that does not keep up is closed with 1013, and resumes from its cursor.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol, cast
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import orjson
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from models.base import now
+from resolvers.back_office.accounts import Authority, InvalidToken
+from resolvers.events import Dispatcher, Subscription
+from resolvers.problems import Refused
+from resolvers.viewer import Viewer
+from schema.serving.engine import OperationRefused, OperationRequest, Stream
+from schema.serving.wire import EXTENSION, FRAME_BYTES, Wire
+
+PROTOCOL = "graphql-transport-ws"
+INIT_SECONDS = 5.0
+MAX_SUBSCRIPTIONS = 50
+MAX_ID_LENGTH = 128
+OUTBOX_MESSAGES = 1000
+OUTBOX_BYTES = 524_288
+DRAIN_SECONDS = 30.0
+"""How long a subscriber that catches up may leave us waiting."""
+
+TOO_SLOW = 1013
+"""'Try again later': clients take it as a reason to reconnect, unlike graphql-ws's own 44xx codes."""
+
+logger = logging.getLogger("interoffice.websocket")
+
+
+class Subscribes(Protocol):
+    """What the endpoint needs of the engine."""
+
+    async def subscribe(self, request: OperationRequest, viewer: Viewer | None) -> Stream:
+        """An authorised stream, or OperationRefused."""
+        ...
+
+
+class Bad(Exception):
+    """A frame that the protocol does not allow; the socket is closed with the code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Parcel(NamedTuple):
+    """A message on its way: the subscription's own beginning, and the bytes that it shares with its equals."""
+
+    head: bytes
+    body: bytes
+    end: bytes
+
+
+class GraphQLSocketEndpoint:
+    """The ASGI application behind `ws://…/graphql`. It needs uvicorn to run with `schema.serving.wire.SERVER_OPTIONS`."""
+
+    def __init__(
+        self, engine: Subscribes, dispatcher: Dispatcher, authority: Authority, allowed_origins: Sequence[str] = ()
+    ) -> None:
+        self.engine = engine
+        self.dispatcher = dispatcher
+        self.authority = authority
+        self._allowed_origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
+        self.open_subscriptions = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        wire = cast("Wire | None", scope.get("extensions", {}).get(EXTENSION))
+        if wire is None:
+            raise RuntimeError("Subscriptions need uvicorn to run with schema.serving.wire.SERVER_OPTIONS.")
+        await websocket.receive()
+        if not self._is_welcome(websocket.headers.get("origin"), websocket.headers.get("host")):
+            await websocket.close()
+            return
+        if PROTOCOL not in scope["subprotocols"]:
+            await websocket.accept()
+            wire.end(4406, f"Subprotocol not acceptable: {PROTOCOL} is spoken here.")
+            return
+        await websocket.accept(PROTOCOL)
+        await Connection(self, wire).run()
+
+    def _is_welcome(self, origin: str | None, host: str | None) -> bool:
+        # Programs send no Origin; browsers always do, and a page of somebody else must not use its visitor's network.
+        if origin is None:
+            return True
+        own = urlsplit(origin).netloc.lower() == (host or "").lower() != ""
+        return own or "*" in self._allowed_origins or origin.lower() in self._allowed_origins
+
+
+class Connection:
+    """One socket: who it belongs to, what it subscribes to, and what it has not taken yet."""
+
+    __slots__ = ("_deadline", "_drained", "_endpoint", "_ended", "_outbox", "_outbox_bytes", "_places", "_token", "_viewer", "_wire")
+
+    def __init__(self, endpoint: GraphQLSocketEndpoint, wire: Wire) -> None:
+        self._endpoint = endpoint
+        self._wire = wire
+        self._viewer: Viewer | None = None
+        self._token = ""
+        self._places: dict[str, Place] = {}
+        self._outbox: deque[Parcel] | None = None
+        self._outbox_bytes = 0
+        self._drained: asyncio.Event | None = None
+        self._ended = False
+        self._deadline = wire.loop.call_later(
+            INIT_SECONDS, self.end, 4408, "Connection initialisation timeout: send connection_init within 5 seconds."
+        )
+
+    async def run(self) -> None:
+        """Reads until the peer or we end it."""
+        self._wire.on_drained = self._flush
+        try:
+            while not self._ended:
+                event = await self._wire.receive()
+                if event["type"] != "websocket.receive" or self._ended:
+                    return
+                await self._handle(decode(event.get("text")))
+        except Bad as bad:
+            self.end(bad.code, bad.reason)
+        finally:
+            self.end(1011, "Internal error")
+
+    # What the client says
+
+    async def _handle(self, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "subscribe":
+                await self._subscribe(message)
+            case "complete":
+                place = self._places.get(identifier(message))
+                if place is not None:
+                    place.close()
+            case "ping":
+                payload = optional_object(message)
+                self._say({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+            case "pong":
+                optional_object(message)
+            case "connection_init":
+                await self._initialise(optional_object(message) or {})
+            case _:
+                raise Bad(4400, "Unknown message type.")
+
+    async def _initialise(self, payload: dict[str, Any]) -> None:
+        if self._viewer is not None:
+            raise Bad(4429, "Too many initialisation requests.")
+        self._deadline.cancel()
+        token = bearer_token(payload)
+        self._viewer = viewer = await self._signed_in(token)
+        if self._ended:
+            return
+        self._token = token
+        self._endpoint.dispatcher.guard(viewer.account, self)
+        remaining = (viewer.expires_at - now()).total_seconds()
+        self._deadline = self._wire.loop.call_later(
+            max(0.0, remaining), self.end, 4403, "The access token has expired: refresh the session and resume."
+        )
+        self._say({"type": "connection_ack"})
+
+    async def _signed_in(self, token: str) -> Viewer:
+        endpoint = self._endpoint
+        while True:
+            epoch = endpoint.dispatcher.rights_epoch
+            try:
+                viewer = endpoint.authority.cached_viewer(token) or await endpoint.authority.viewer_of(token)
+            except InvalidToken:
+                raise Bad(4403, "The access token is not valid.") from None
+            # Rights that changed while they were looked up would never be looked at again.
+            if epoch == endpoint.dispatcher.rights_epoch:
+                return viewer
+
+    async def _subscribe(self, message: dict[str, Any]) -> None:
+        name, request = identifier(message), operation(message)
+        if self._viewer is None:
+            raise Bad(4401, "Unauthorized: send connection_init first.")
+        if name in self._places:
+            raise Bad(4409, f"Subscriber for {name} already exists.")
+        if len(self._places) >= MAX_SUBSCRIPTIONS:
+            self._refuse(name, "LIMIT_EXCEEDED", f"One socket holds at most {MAX_SUBSCRIPTIONS} subscriptions.")
+            return
+        place = Place(self, name)
+        try:
+            stream = await self._endpoint.engine.subscribe(request, self._viewer)
+            self._places[name] = place
+            place.subscription = await self._endpoint.dispatcher.subscribe(stream, place)
+        except OperationRefused as refused:
+            place.close()
+            self._say({"id": name, "type": "error", "payload": refused.errors})
+        except Refused as refused:
+            place.close()
+            self._refuse(name, refused.problems[0].code, refused.problems[0].message)
+        except Exception:
+            place.close()
+            self._refuse_as_internal(name)
+        if self._ended:
+            # Ended while the stream was being opened: nobody else closes it.
+            place.close()
+
+    # What we say
+
+    def send(self, parcel: Parcel) -> None:
+        """Writes at once, keeps it until the peer reads on, or ends a socket that is too far behind. Never waits."""
+        if self._ended:
+            return
+        if self._outbox is None and not self._wire.congested:
+            self._wire.write(*parcel)
+            return
+        if self._outbox is None:
+            self._outbox = deque()
+        self._outbox.append(parcel)
+        self._outbox_bytes += len(parcel.body)
+        if len(self._outbox) > OUTBOX_MESSAGES or self._outbox_bytes > OUTBOX_BYTES:
+            self.end(TOO_SLOW, "Too slow: resume from your cursor.")
+
+    async def drained(self) -> None:
+        """Waits until the peer reads on, but not for ever."""
+        while self._outbox is not None or self._wire.congested:
+            if self._ended:
+                return
+            self._drained = self._drained or asyncio.Event()
+            timer = self._wire.loop.call_later(DRAIN_SECONDS, self.end, TOO_SLOW, "Too slow: resume from your cursor.")
+            try:
+                await self._drained.wait()
+            finally:
+                timer.cancel()
+
+    def _flush(self) -> None:
+        outbox = self._outbox
+        while outbox and not self._wire.congested and not self._ended:
+            parcel = outbox.popleft()
+            self._outbox_bytes -= len(parcel.body)
+            self._wire.write(*parcel)
+        if not outbox:
+            self._outbox = None
+            self._wake_waiting()
+
+    def _wake_waiting(self) -> None:
+        if self._drained is not None:
+            self._drained.set()
+            self._drained = None
+
+    def _say(self, message: dict[str, Any]) -> None:
+        self.send(Parcel(b"", orjson.dumps(message), b""))
+
+    def _refuse(self, name: str, code: str, text: str, **extensions: str) -> None:
+        error = {"message": text, "extensions": {"code": code, **extensions}}
+        self._say({"id": name, "type": "error", "payload": [error]})
+
+    def _refuse_as_internal(self, name: str) -> None:
+        incident = uuid4().hex
+        logger.exception("Subscription failed, incident %s", incident)
+        self._refuse(name, "INTERNAL", "Something went wrong on our side.", incident=incident)
+
+    # The end
+
+    async def recheck(self, *, account_changed: bool) -> None:
+        """Ends the socket when its rights are gone: with the account's change, or when its own session has ended."""
+        if not account_changed:
+            try:
+                await self._endpoint.authority.viewer_of(self._token)
+            except InvalidToken:
+                account_changed = True
+        if account_changed:
+            self.end(4403, "Your rights have changed: sign in again.")
+
+    def end(self, code: int, reason: str) -> None:
+        """Closes the socket and gives everything back, once. Nothing is delivered afterwards."""
+        if self._ended:
+            return
+        self._ended = True
+        self._deadline.cancel()
+        self._outbox = None
+        if self._viewer is not None:
+            self._endpoint.dispatcher.unguard(self._viewer.account, self)
+        for place in list(self._places.values()):
+            place.close()
+        self._wake_waiting()
+        self._wire.end(code, reason[:123])
+
+    def forget(self, name: str, place: "Place") -> None:
+        """Frees a subscription's id."""
+        if self._places.get(name) is place:
+            del self._places[name]
+
+    def complete_with_error(self, name: str) -> None:
+        """Ends one subscription because its messages could not be made."""
+        self._refuse_as_internal(name)
+
+    def count(self, change: int) -> None:
+        """Keeps the number of open subscriptions."""
+        self._endpoint.open_subscriptions += change
+
+
+class Place:
+    """One subscription of a socket, known to the client by its id."""
+
+    __slots__ = ("_connection", "_head", "_name", "subscription")
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self._connection = connection
+        self._name = name
+        self._head = b'{"id":' + orjson.dumps(name) + b',"type":"next","payload":'
+        self.subscription: Subscription | None = None
+
+    def deliver(self, message: bytes) -> None:
+        """Takes a message without waiting."""
+        self._connection.send(Parcel(self._head, message, b"}"))
+
+    async def drained(self) -> None:
+        """Waits until the socket can take more."""
+        await self._connection.drained()
+
+    def fail(self) -> None:
+        """Ends because the messages cannot be made."""
+        self.close()
+        self._connection.complete_with_error(self._name)
+
+    def close(self) -> None:
+        """Leaves the dispatcher and frees the id."""
+        self._connection.forget(self._name, self)
+        if self.subscription is not None:
+            self.subscription.close()
+
+
+def decode(text: str | None) -> dict[str, Any]:
+    """A frame's message: an object with a `type`."""
+    if text is None:
+        raise Bad(4400, "Binary frames are not spoken here.")
+    if len(text) > FRAME_BYTES:
+        raise Bad(4400, "The frame is too large.")
+    try:
+        message = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise Bad(4400, "The frame is not JSON.") from None
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise Bad(4400, "A message is an object with a type.")
+    return cast("dict[str, Any]", message)
+
+
+def identifier(message: dict[str, Any]) -> str:
+    """The id of the subscription that a message is about."""
+    name = message.get("id")
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_ID_LENGTH:
+        raise Bad(4400, "`id` is a text of 1 to 128 characters.")
+    return name
+
+
+def optional_object(message: dict[str, Any]) -> dict[str, Any] | None:
+    """A message's payload, which may be left out."""
+    payload = message.get("payload")
+    if payload is not None and not isinstance(payload, dict):
+        raise Bad(4400, "`payload` is an object.")
+    return cast("dict[str, Any] | None", payload)
+
+
+def operation(message: dict[str, Any]) -> OperationRequest:
+    """The GraphQL request of a `subscribe` message."""
+    payload = optional_object(message) or {}
+    query, name, variables = (payload.get(member) for member in ("query", "operationName", "variables"))
+    if not isinstance(query, str):
+        raise Bad(4400, "`payload.query` is a text.")
+    if name is not None and not isinstance(name, str):
+        raise Bad(4400, "`payload.operationName` is a text.")
+    if variables is not None and not isinstance(variables, dict):
+        raise Bad(4400, "`payload.variables` is an object.")
+    if not isinstance(payload.get("extensions", {}), dict | None):
+        raise Bad(4400, "`payload.extensions` is an object.")
+    return OperationRequest(query, name, cast("dict[str, Any] | None", variables))
+
+
+def bearer_token(payload: dict[str, Any]) -> str:
+    """The access token of `connection_init`: `authorization: "Bearer …"`, as over HTTP, or plain `token`."""
+    for name, value in payload.items():
+        if name.lower() == "authorization" and isinstance(value, str):
+            scheme, _, token = value.partition(" ")
+            if scheme.lower() == "bearer" and token.strip():
+                return token.strip()
+        if name == "token" and isinstance(value, str) and value:
+            return value
+    raise Bad(4403, "Sign in first: connection_init needs an access token.")

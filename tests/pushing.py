@@ -1,0 +1,317 @@
+"""A small real server for the tests of pushes, and a client that speaks graphql-transport-ws to it.
+
+`PlainEngine` answers the two subscriptions with plain SQL over the real tables, so what is tested here is the way of an
+event from its commit to the socket, whatever makes its text. Run as a module it is a process of its own.
+"""
+
+import asyncio
+import json
+import socket
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any, Self
+from uuid import UUID
+
+import orjson
+import psutil
+import uvicorn
+import websockets
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route, WebSocketRoute
+from tortoise.expressions import F
+
+from models.back_office.accounts import Account
+from models.back_office.handoffs import Handoff, HandoffStatus
+from models.base import is_one_of, now
+from models.database import Database
+from models.events import EventKind, visible_events
+from models.front_office.complaints import Category, Channel, Complaint, ComplaintStatus, Severity
+from models.front_office.customers import Customer
+from models.permissions import Department, Role
+from resolvers.back_office.accounts import Authority, SecuritySettings
+from resolvers.back_office.accounts.sessions import open_session
+from resolvers.events import Dispatcher, decode_cursor, encode_cursor, record
+from resolvers.transaction import finish_running, transact
+from resolvers.viewer import Viewer
+from schema.serving.engine import OperationRefused, OperationRequest, Stream
+from schema.serving.websocket import GraphQLSocketEndpoint
+from schema.serving.wire import SERVER_OPTIONS
+
+SECRET = b"a secret for tests, long enough!"
+LIVE = "subscription HandoffsLive { complaintHandoffs { cursor kind at handoff { number } } }"
+
+
+class PlainEngine:
+    """Subscriptions by hand-written SQL. `fetched` counts the statements, which the tests of sharing look at."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.fetched = 0
+
+    async def subscribe(self, request: OperationRequest, viewer: Viewer | None) -> Stream:
+        """A stream of the handoffs' events that the viewer sees."""
+        if viewer is None or not request.query.startswith("subscription"):
+            raise OperationRefused([{"message": "Subscriptions only.", "extensions": {"code": "BAD_REQUEST"}}])
+        variables = request.variables or {}
+        departments = frozenset(Department(name) for name in variables.get("departments") or viewer.departments)
+        after = decode_cursor(variables["after"]) if variables.get("after") else None
+        scope = visible_events(viewer.sight, "e")
+        return Stream(
+            key=(request.query, departments, viewer.sight, variables.get("own")),
+            after=after,
+            departments=departments,
+            fetch=partial(self._fetch, f"({scope}) AND {is_one_of('e.department', departments)}", str(variables.get("pad", ""))),
+        )
+
+    async def _fetch(self, scope: str, pad: str, after: int, upto: int, limit: int) -> list[tuple[int, bytes]]:
+        self.fetched += 1
+        mark = "$" if self._database.dialect == "postgres" else "?"
+        rows = await self._database.fetch(
+            "SELECT e.position, e.kind, e.at, h.number FROM events e JOIN handoffs h ON h.id = e.handoff_id"
+            f" WHERE e.position > {mark}1 AND e.position <= {mark}2 AND {scope} ORDER BY e.position LIMIT {mark}3",
+            [after, upto, limit],
+        )
+        return [(position, _message(position, kind, at, number, pad)) for position, kind, at, number in rows]
+
+
+def _message(position: int, kind: str, at: object, number: str, pad: str) -> bytes:
+    seen = {"cursor": encode_cursor(position), "kind": kind, "at": str(at), "handoff": {"number": number, "brief": pad}}
+    return orjson.dumps({"data": {"complaintHandoffs": seen}})
+
+
+async def fill(email: str = "logistics@example.com", department: Department = Department.LOGISTICS) -> tuple[UUID, UUID]:
+    """One account and one handoff of its department, the least that events need; answers with both ids."""
+    moment = now()
+    account = await Account.create(
+        email=email, name="Lea", roles=[Role.LOGISTICS_CLERK.value], departments=[department.value], created_at=moment
+    )
+    customer = await Customer.create(number=f"C-{email[:10]}", name="Alfreds", country="Germany")
+    complaint = await Complaint.create(
+        number=f"CMP-{email[:10]}",
+        customer=customer,
+        channel=Channel.PHONE,
+        category=Category.DELIVERY,
+        severity=Severity.HIGH,
+        subject="Late",
+        description="It came late.",
+        status=ComplaintStatus.HANDED_OFF,
+        received_at=moment,
+    )
+    handoff = await Handoff.create(
+        number=f"HND-{email[:10]}",
+        complaint=complaint,
+        department=department,
+        status=HandoffStatus.QUEUED,
+        brief="Find out why.",
+        handed_off_at=moment,
+        due_at=moment,
+    )
+    return account.id, handoff.id
+
+
+async def happen(handoff_id: UUID, times: int = 1, at: datetime | None = None) -> None:
+    """Something happens to a handoff, so many times in one transaction."""
+    handoff = await Handoff.get(id=handoff_id)
+
+    async def change() -> None:
+        await Handoff.filter(id=handoff_id).update(version=F("version") + 1)
+        for _ in range(times):
+            await record(
+                EventKind.HANDOFF_RELEASED,
+                actor=None,
+                at=at or now(),
+                complaint_id=handoff.complaint_id,  # type: ignore[attr-defined]
+                handoff_id=handoff_id,
+                department=handoff.department,
+            )
+
+    await transact(change)
+
+
+async def token_for(account_id: UUID, minutes: float = 10) -> str:
+    """An access token of a new session."""
+    account = await Account.get(id=account_id)
+    settings = SecuritySettings(SECRET, access_token_minutes=minutes)
+    return (await transact(partial(open_session, account, settings))).access_token
+
+
+# --- The server -------------------------------------------------------------------------------------------------------
+
+
+def make_app(url: str) -> Starlette:
+    """The pushing half of the product: a database, a dispatcher, the WebSocket endpoint; `/happen` stands for mutations."""
+    database = Database(url)
+    authority = Authority(SecuritySettings(SECRET))
+    dispatcher = Dispatcher(database, authority)
+    engine = PlainEngine(database)
+    endpoint = GraphQLSocketEndpoint(engine, dispatcher, authority, ["https://screens.example"])
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await database.open()
+        await dispatcher.start()
+        app.state.dispatcher, app.state.engine = dispatcher, engine
+        yield
+        await dispatcher.stop()
+        await finish_running()
+        await database.close()
+
+    async def happens(request: Request) -> JSONResponse:
+        await happen(UUID(request.query_params["handoff"]), int(request.query_params.get("times", 1)))
+        return JSONResponse({})
+
+    async def figures(_request: Request) -> JSONResponse:
+        process = psutil.Process()
+        return JSONResponse(
+            {
+                "rss": process.memory_info().rss,
+                "cpu": sum(process.cpu_times()[:2]),
+                "executions": dispatcher.executions,
+                "fetched": engine.fetched,
+                "subscriptions": endpoint.open_subscriptions,
+                "live": dispatcher.live_subscriptions,
+                "position": dispatcher.position,
+            }
+        )
+
+    routes = [WebSocketRoute("/graphql", endpoint), Route("/happen", happens, methods=["POST"]), Route("/figures", figures)]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def run(url: str, port: int, **options: Any) -> None:
+    """Serves until it is told to stop."""
+    settings = {"log_level": "warning", "timeout_graceful_shutdown": 3, "access_log": False, **SERVER_OPTIONS, **options}
+    uvicorn.run(make_app(url), host="127.0.0.1", port=port, **settings)
+
+
+@asynccontextmanager
+async def serving(url: str) -> AsyncIterator[int]:
+    """A server process of its own; gives its port."""
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.pushing", url, str(port))
+    try:
+        await answering(port)
+        yield port
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+@asynccontextmanager
+async def serving_here(url: str) -> AsyncIterator[tuple[int, Starlette]]:
+    """A real server in this process, whose inside a test can look at."""
+    app, port = make_app(url), free_port()
+    options: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 3, **SERVER_OPTIONS}
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, **options))
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    task = asyncio.create_task(server.serve())
+    try:
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield port, app
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def answering(port: int) -> None:
+    """Waits until a server takes connections."""
+    for _ in range(1000):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.02)
+        else:
+            writer.close()
+            return
+    raise TimeoutError("The server did not start.")
+
+
+# --- The client -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Client:
+    """One socket of a client library, with the messages it has got."""
+
+    socket: websockets.ClientConnection
+    unread: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    @classmethod
+    async def connect(cls, port: int, **options: Any) -> Self:
+        """Opens a socket and says nothing."""
+        options = {"subprotocols": ["graphql-transport-ws"], "compression": None, **options}
+        return cls(await websockets.connect(f"ws://127.0.0.1:{port}/graphql", **options))
+
+    @classmethod
+    async def signed_in(cls, port: int, token: str, **options: Any) -> Self:
+        """Opens a socket and shows a token."""
+        client = await cls.connect(port, **options)
+        await client.send({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
+        assert await client.receive() == {"type": "connection_ack"}
+        return client
+
+    async def send(self, message: object) -> None:
+        await self.socket.send(json.dumps(message))
+
+    async def receive(self, seconds: float = 5) -> dict[str, Any]:
+        async with asyncio.timeout(seconds):
+            return json.loads(await self.socket.recv())
+
+    async def subscribe(self, name: str = "1", **variables: Any) -> None:
+        payload = {"query": LIVE, "variables": variables}
+        await self.send({"id": name, "type": "subscribe", "payload": payload})
+        # Pongs come in order, so after this one the subscription is open.
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Waits until the server has read everything that was sent so far."""
+        await self.send({"type": "ping"})
+        while (message := await self.receive())["type"] != "pong":
+            self.unread.append(message)
+
+    async def cursors(self, count: int, seconds: float = 10) -> list[str]:
+        """The cursors of the next so many messages."""
+        found: list[str] = []
+        while len(found) < count:
+            message = self.unread.pop(0) if self.unread else await self.receive(seconds)
+            assert message["type"] == "next", message
+            found.append(message["payload"]["data"]["complaintHandoffs"]["cursor"])
+        return found
+
+    async def is_silent(self, seconds: float = 0.4) -> bool:
+        """Whether nothing comes for a while."""
+        try:
+            self.unread.append(await self.receive(seconds))
+        except TimeoutError:
+            return not self.unread
+        return False
+
+    async def closed_with(self, seconds: float = 10) -> tuple[int, str]:
+        """The code and reason that the server closes with."""
+        async with asyncio.timeout(seconds):
+            await self.socket.wait_closed()
+        return self.socket.close_code or 0, self.socket.close_reason or ""
+
+
+def positions(cursors: Sequence[str]) -> list[int]:
+    """Where the cursors stand."""
+    return [decode_cursor(cursor) for cursor in cursors]
+
+
+if __name__ == "__main__":
+    run(sys.argv[1], int(sys.argv[2]))
