@@ -1,8 +1,18 @@
 """Customers: who buys from us and how to reach them. Only number and country may be seen by those who never meet them."""
 
+from typing import Any
+
 from tortoise import fields
 
 from models.base import Record, all_rows
+from models.text import searchable
+
+
+class SearchText(fields.TextField):
+    """What staff look a customer up by, made from the other columns whenever the row is written."""
+
+    def to_db_value(self, value: Any, instance: Any) -> str:
+        return searchable(instance.number, instance.name, instance.contact_name, instance.email, instance.phone)
 
 
 class Customer(Record):
@@ -18,6 +28,7 @@ class Customer(Record):
     region = fields.CharField(max_length=100, null=True)
     postal_code = fields.CharField(max_length=20, null=True)
     country = fields.CharField(max_length=100)
+    search_text: Any = SearchText(default="")
 
     class Meta:
         table = "customers"
@@ -25,6 +36,3 @@ class Customer(Record):
 
 
 visible_customers = all_rows
-
-SEARCHED_COLUMNS = ("number", "name", "contact_name", "email", "phone")
-"""What staff look a customer up by."""

@@ -1,0 +1,116 @@
+"""What the schema adds up to: for every field who may select it and how it is read. A field that says neither does not start."""
+
+from dataclasses import dataclass
+
+import strawberry
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+    is_non_null_type,
+)
+
+from resolvers.reading.declare import (
+    ENUM_VALUE_NEEDS,
+    INPUT_FIELD_NEEDS,
+    NODES,
+    Changed,
+    EntryAnyNode,
+    EntryEvents,
+    EntryNode,
+    EntryRows,
+    Needs,
+    NodeType,
+    Reading,
+    connected_node,
+    node_of,
+)
+from resolvers.reading.kinds import BOOLEAN, ENUM, INTEGER, JSON, MOMENT, TEXT, Kind
+
+
+class UndeclaredPermission(TypeError):
+    """A field of the schema does not say who may use it. Closed by default: the server does not start."""
+
+
+@dataclass(frozen=True)
+class FieldFacts:
+    """One field: what it needs, how it is read (None: by an ordinary resolver), and the node type it leads to."""
+
+    coordinate: str
+    needs: frozenset[Needs]
+    argument_needs: dict[str, Needs]
+    reading: Reading | None
+    target: NodeType | None
+    connection: bool
+    nullable: bool
+    python_name: str
+    type_name: str
+    kind: Kind | None
+    edge_type: str
+    arguments: dict[str, GraphQLInputType]
+
+    @property
+    def starts_statement(self) -> bool:
+        """Whether the planner takes over here, coming from an ordinary resolver or a root."""
+        return self.reading is not None and isinstance(
+            self.reading.source, EntryNode | EntryAnyNode | EntryRows | EntryEvents | Changed
+        )
+
+
+class Catalog:
+    """The facts about every field of a schema, looked up by type and field name."""
+
+    def __init__(self, schema: strawberry.Schema) -> None:
+        self.graphql: GraphQLSchema = schema._schema
+        self.fields: dict[tuple[str, str], FieldFacts] = {}
+        self.enum_values = ENUM_VALUE_NEEDS
+        self.input_fields = INPUT_FIELD_NEEDS
+        self.nodes: dict[str, NodeType] = {name: info for name, info in NODES.items() if name in self.graphql.type_map}
+        for graphql_type in self.graphql.type_map.values():
+            if isinstance(graphql_type, GraphQLObjectType | GraphQLInterfaceType) and not graphql_type.name.startswith("__"):
+                for name in graphql_type.fields:
+                    self.fields[graphql_type.name, name] = self._facts(graphql_type, name)
+
+    def _facts(self, graphql_type: GraphQLObjectType | GraphQLInterfaceType, name: str) -> FieldFacts:
+        graphql_field = graphql_type.fields[name]
+        coordinate = f"{graphql_type.name}.{name}"
+        declared = graphql_field.extensions.get("strawberry-definition")
+        needs = declared.metadata.get("needs") if declared is not None else None
+        if declared is None or needs is None:
+            raise UndeclaredPermission(f"{coordinate} does not say which permission it needs.")
+        target = node_of(declared.type)
+        if target is None and get_named_type(graphql_field.type).name in self.nodes:
+            raise UndeclaredPermission(f"{coordinate} leads to a node type in a way that the planner does not know.")
+        reading: Reading | None = declared.metadata.get("reading")
+        return FieldFacts(
+            coordinate=coordinate,
+            # Whoever counts a list learns something about its type, so the way there needs the type's permission too.
+            needs=frozenset({needs} | ({target.needs} if target else set())),
+            argument_needs=dict(reading.argument_needs) if reading else {},
+            reading=reading,
+            target=target,
+            connection=connected_node(declared.type) is not None,
+            nullable=not is_non_null_type(graphql_field.type),
+            python_name=declared.python_name,
+            type_name=get_named_type(graphql_field.type).name,
+            kind=_kind(graphql_field.type),
+            edge_type=f"{target.name}Edge" if target else "",
+            arguments={name: argument.type for name, argument in graphql_field.args.items()},
+        )
+
+
+_SCALAR_KINDS = {"String": TEXT, "Int": INTEGER, "Boolean": BOOLEAN, "DateTime": MOMENT, "CurrencyCode": ENUM}
+
+
+def _kind(graphql_type: GraphQLOutputType) -> Kind | None:
+    """The kind of column that a field of this type shows; None for what is no plain column."""
+    inner = get_nullable_type(graphql_type)
+    if is_list_type(inner):
+        return JSON
+    return ENUM if isinstance(inner, GraphQLEnumType) else _SCALAR_KINDS.get(inner.name)

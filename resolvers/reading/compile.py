@@ -1,0 +1,372 @@
+"""From a selection to one SQL statement whose result is the response's JSON.
+
+Every relation is a correlated subquery that makes text; the viewer's row scope is added wherever a type is entered.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from graphql import GraphQLObjectType, OperationDefinitionNode
+from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_subfields
+from graphql.execution.values import VariableValues
+
+from models.base import Sight
+from models.database import Dialect
+from models.money import CURRENCIES_WITH_THREE_DECIMALS, CURRENCIES_WITHOUT_DECIMALS
+from models.permissions import Permission
+from resolvers.reading.arguments import Leaf, Tree, Variables, tree_of
+from resolvers.reading.catalog import Catalog, FieldFacts
+from resolvers.reading.declare import (
+    Amount,
+    Column,
+    Embedded,
+    EntryAnyNode,
+    EntryNode,
+    EntryRows,
+    Expression,
+    GlobalId,
+    Many,
+    NodeType,
+    One,
+    Surroundings,
+)
+from resolvers.reading.connections import Page
+from resolvers.reading.kinds import UUID_KIND, BadValue
+from resolvers.reading.pages import order_by, sort_keys, usual_order
+from resolvers.reading.pieces import BadArgument, Literal, Piece, glue, quote
+from resolvers.viewer import Viewer
+
+NIL = UUID(int=0)
+"""The key of no row: what a malformed global id stands for."""
+
+
+Bind = Callable[[Variables, Viewer | None], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The operation that a selection stands in, with its fragments and coerced variables."""
+
+    operation: OperationDefinitionNode
+    fragments: dict[str, FragmentDetails]
+    variables: VariableValues
+
+
+@dataclass
+class Costs:
+    """How many rows a plan may touch: each site multiplies its parent's count."""
+
+    sites: list[tuple[int, Callable[[Variables], int]]] = field(default_factory=list)
+
+    def add(self, parent: int, size: Callable[[Variables], int]) -> int:
+        """A new site under another (0 is the root); its number."""
+        self.sites.append((parent, size))
+        return len(self.sites)
+
+    def total(self, variables: Variables) -> int:
+        """The most rows that the plan can answer with."""
+        counts = [1]
+        for parent, size in self.sites:
+            counts.append(counts[parent] * size(variables))
+        return sum(counts) - 1
+
+
+def parse_global_id(value: Any) -> tuple[str, UUID]:
+    """Prefix and key of a global id; a malformed one leads to no row."""
+    prefix, separator, key = str(value).partition("_")
+    try:
+        # Only the canonical form: one row has one id.
+        parsed = UUID(key)
+        return (prefix, parsed) if separator and str(parsed) == key else ("", NIL)
+    except ValueError:
+        return "", NIL
+
+
+class Compiler:
+    """Compiles fields of one operation for one sight; binds and costs add up as it goes."""
+
+    def __init__(self, catalog: Catalog, dialect: Dialect, sight: Sight, selection: Selection) -> None:
+        self.catalog = catalog
+        self.dialect: Dialect = dialect
+        self.sight = sight
+        self.selection = selection
+        self.binds: list[Bind] = []
+        self.costs = Costs()
+        self._aliases = 0
+        self._used: dict[str, set[str]] = {}
+        self._viewer_bind = 0
+
+    # --- Names and binds ---
+
+    def alias(self) -> str:
+        """A new alias."""
+        self._aliases += 1
+        return f"t{self._aliases}"
+
+    def column(self, alias: str, name: str) -> str:
+        """A column, remembered, so that inner queries pass on only what is used."""
+        self._used.setdefault(alias, set()).add(name)
+        return f'{alias}."{name}"'
+
+    def bind(self, get: Bind) -> int:
+        """A new bind; its number."""
+        self.binds.append(get)
+        return len(self.binds)
+
+    def viewer_bind(self) -> str:
+        """A bind that is the viewer's account."""
+        if not self._viewer_bind:
+            dialect = self.dialect
+            self._viewer_bind = self.bind(lambda _, viewer: UUID_KIND.to_bind(viewer.account if viewer else NIL, dialect))
+        return UUID_KIND.placeholder(self._viewer_bind, self.dialect)
+
+    def value_bind(self, facts: FieldFacts, argument: str, get: Callable[[Variables], Any]) -> int:
+        """A bind from the variables; a bad value is reported with the argument's name."""
+
+        def checked(variables: Variables, _viewer: Viewer | None) -> Any:
+            try:
+                return get(variables)
+            except BadValue as error:
+                raise BadArgument(facts.coordinate, error.args[1] if len(error.args) > 1 else argument, error.args[0]) from None
+
+        return self.bind(checked)
+
+    def collect(self, type_name: str, details: FieldDetailsList) -> Mapping[str, FieldDetailsList]:
+        """The fields selected on a concrete type, by response key, merged and with @skip and @include decided."""
+        graphql_type = self.catalog.graphql.type_map[type_name]
+        assert isinstance(graphql_type, GraphQLObjectType)
+        return collect_subfields(
+            self.catalog.graphql,
+            self.selection.fragments,
+            self.selection.variables,
+            self.selection.operation,
+            graphql_type,
+            details,
+        ).grouped_field_set
+
+    def arguments(self, facts: FieldFacts, details: FieldDetailsList) -> dict[str, Tree]:
+        """A field's arguments that are present and not null."""
+        trees = {
+            node.name.value: tree_of(node.value, facts.arguments[node.name.value], self.selection.variables.coerced)
+            for node in details[0].node.arguments
+        }
+        return {name: tree for name, tree in trees.items() if tree is not None}
+
+    # --- Objects ---
+
+    def object(self, type_name: str, alias: str, details: FieldDetailsList, site: int, prefix: str = "") -> str:
+        """JSON text of one row's selected fields."""
+        pieces: list[Piece] = [Literal("{")]
+        for key, field_details in self.collect(type_name, details).items():
+            name = field_details[0].node.name.value
+            pieces.append(Literal(f'{"" if len(pieces) == 1 else ","}"{key}":'))
+            if name == "__typename":
+                pieces.append(Literal(f'"{type_name}"'))
+            else:
+                pieces.append(self.field(type_name, name, alias, field_details, site, prefix))
+        return glue([*pieces, Literal("}")])
+
+    def field(self, type_name: str, name: str, alias: str, details: FieldDetailsList, site: int, prefix: str) -> str:
+        """JSON text of one field of a row."""
+        facts = self.catalog.fields[type_name, name]
+        assert facts.reading is not None, f"{facts.coordinate} stands inside a row and must be read by the planner"
+        source = facts.reading.source
+        match source:
+            case GlobalId():
+                return f"'\"{self.catalog.nodes[type_name].prefix}_' || {self.key_text(alias)} || '\"'"
+            case Column():
+                return self.plain_column(facts, source, alias, prefix)
+            case Expression():
+                around = Surroundings(
+                    lambda column: self.column(alias, column), self.dialect, self.sight.permissions, self.viewer_bind
+                )
+                return source.sql(around)
+            case Amount():
+                return self.amount(facts, source, alias, details, prefix)
+            case Embedded():
+                return self.object(facts.type_name, alias, details, site, prefix + source.prefix)
+            case One():
+                return self.one(facts, source, alias, details, site)
+            case Many() if facts.connection:
+                key = self.column(alias, "id")
+                return self.connection(facts, details, site, lambda base: f'{base}."{source.column}" = {key}', source.sort)
+            case Many():
+                return self.list(facts, source, alias, details, site)
+            case _:
+                raise AssertionError(f"{facts.coordinate} is no field of a row")
+
+    def key_text(self, alias: str) -> str:
+        """A row's key as text."""
+        key = self.column(alias, "id")
+        return key if self.dialect == "sqlite" else f"{key}::text"
+
+    def plain_column(self, facts: FieldFacts, source: Column, alias: str, prefix: str) -> str:
+        kind = source.kind or facts.kind
+        assert kind is not None, f"{facts.coordinate} has no column kind"
+        column = self.column(alias, prefix + (source.name or facts.python_name))
+        return kind.json_or_null(column, self.dialect) if facts.nullable else kind.json(column, self.dialect)
+
+    def amount(self, facts: FieldFacts, source: Amount, alias: str, details: FieldDetailsList, prefix: str) -> str:
+        minor, currency = self.column(alias, prefix + source.minor), self.column(alias, prefix + source.currency)
+        pieces: list[Piece] = [Literal("{")]
+        for key, field_details in self.collect("Money", details).items():
+            name = field_details[0].node.name.value
+            pieces.append(Literal(f'{"" if len(pieces) == 1 else ","}"{key}":"'))
+            values: dict[str, Piece] = {
+                "amount": self.exact(minor, currency),
+                "currency": currency,
+                "__typename": Literal("Money"),
+            }
+            pieces += [values[name], Literal('"')]
+        text = glue([*pieces, Literal("}")])
+        return f"CASE WHEN {minor} IS NULL THEN 'null' ELSE {text} END" if facts.nullable else text
+
+    def exact(self, minor: str, currency: str) -> str:
+        """An amount with its currency's decimals, exactly."""
+
+        def scaled(decimals: int) -> str:
+            if self.dialect == "postgres":
+                return f"({minor} * {10**-decimals:.{decimals}f})::text"
+            unit = 10**decimals
+            return f"printf('%s%d.%0{decimals}d', CASE WHEN {minor} < 0 THEN '-' ELSE '' END, abs({minor}) / {unit}, abs({minor}) % {unit})"
+
+        def listed(currencies: frozenset[str]) -> str:
+            return ", ".join(quote(code) for code in sorted(currencies))
+
+        whole = minor if self.dialect == "sqlite" else f"{minor}::text"
+        return (
+            f"CASE WHEN {currency} IN ({listed(CURRENCIES_WITHOUT_DECIMALS)}) THEN {whole} "
+            f"WHEN {currency} IN ({listed(CURRENCIES_WITH_THREE_DECIMALS)}) THEN {scaled(3)} ELSE {scaled(2)} END"
+        )
+
+    # --- Relations ---
+
+    def scoped(self, target: NodeType, alias: str, *conditions: str) -> str:
+        """The conditions together with the viewer's row scope."""
+        scope = target.rows(self.sight, alias)
+        return " AND ".join([*(f"({condition})" for condition in conditions), *([f"({scope})"] if scope else [])]) or "TRUE"
+
+    def one(self, facts: FieldFacts, source: One, alias: str, details: FieldDetailsList, site: int) -> str:
+        target = facts.target
+        assert target is not None
+        inner = self.alias()
+        text = self.object(target.name, inner, details, self.costs.add(site, lambda _: 1))
+        where = self.scoped(target, inner, f'{inner}."{source.key}" = {self.column(alias, source.column)}')
+        return f'coalesce((SELECT {text} FROM "{target.table}" {inner} WHERE {where}), \'null\')'
+
+    def list(self, facts: FieldFacts, source: Many, alias: str, details: FieldDetailsList, site: int) -> str:
+        target = facts.target
+        assert target is not None and facts.reading is not None
+        length = facts.reading.typical_length
+        own_site = self.costs.add(site, lambda _: length)
+        base = self.alias()
+        keys = sort_keys(target, usual_order(target, source.sort))
+        where = self.scoped(target, base, f'{base}."{source.column}" = {self.column(alias, "id")}')
+        order = order_by(keys, base, self.dialect, backward=False)
+        if self.dialect == "postgres":
+            # The aggregate sorts by itself, which saves a subquery.
+            text = self.object(target.name, base, details, own_site)
+            joined = f"string_agg({text}, ',' ORDER BY {order})"
+            return f"(SELECT '[' || coalesce({joined}, '') || ']' FROM \"{target.table}\" {base} WHERE {where})"
+        inner = self.alias()
+        text = self.object(target.name, inner, details, own_site)
+        rows = f'SELECT {self.passed_on(inner, base)} FROM "{target.table}" {base} WHERE {where} ORDER BY {order}'
+        return f"(SELECT '[' || coalesce(group_concat({text}, ','), '') || ']' FROM ({rows}) {inner})"
+
+    def passed_on(self, inner: str, base: str) -> str:
+        """The columns that an inner query hands to the outer one."""
+        names = sorted(self._used.get(inner, set())) or ["id"]
+        return ", ".join(f'{base}."{name}"' for name in names)
+
+    def connection(
+        self,
+        facts: FieldFacts,
+        details: FieldDetailsList,
+        site: int,
+        condition: Callable[[str], str] | None,
+        usual_sort: str,
+        search: EntryRows | None = None,
+    ) -> str:
+        """JSON text of one page of a list; `condition` says on an alias which rows belong to the list."""
+        return Page(self, facts, self.arguments(facts, details), condition, usual_sort, search).sql(details, site)
+
+    # --- Entries ---
+
+    def entry(self, facts: FieldFacts, details: FieldDetailsList) -> str:
+        """JSON text of a field at which the planner takes over."""
+        assert facts.reading is not None
+        source = facts.reading.source
+        match source:
+            case EntryNode():
+                return self.entry_node(facts, details)
+            case EntryAnyNode():
+                return self.any_node(facts, details, many=source.many)
+            case EntryRows():
+                return self.connection(facts, details, 0, None, source.sort, source if source.search else None)
+            case _:
+                raise AssertionError(f"{facts.coordinate} is no entry")
+
+    def row(self, target: NodeType, details: FieldDetailsList, key: Bind) -> str:
+        """JSON text of one row by its key, or 'null'."""
+        alias = self.alias()
+        text = self.object(target.name, alias, details, self.costs.add(0, lambda _: 1))
+        dialect = self.dialect
+        number = self.bind(lambda variables, viewer: UUID_KIND.to_bind(key(variables, viewer), dialect))
+        where = self.scoped(target, alias, f'{alias}."id" = {UUID_KIND.placeholder(number, dialect)}')
+        return f'coalesce((SELECT {text} FROM "{target.table}" {alias} WHERE {where}), \'null\')'
+
+    def entry_node(self, facts: FieldFacts, details: FieldDetailsList) -> str:
+        target = facts.target
+        assert target is not None
+        leaf = self.arguments(facts, details)["id"]
+        assert isinstance(leaf, Leaf)
+
+        def key(variables: Variables, _viewer: Viewer | None) -> UUID:
+            prefix, own = parse_global_id(leaf.get(variables))
+            return own if prefix == target.prefix else NIL
+
+        return self.row(target, details, key)
+
+    def any_node(self, facts: FieldFacts, details: FieldDetailsList, *, many: bool) -> str:
+        """`node` and `nodes`: which table is asked is decided by the id's prefix, in the statement."""
+        leaf = self.arguments(facts, details)["ids" if many else "id"]
+        assert isinstance(leaf, Leaf)
+        site = self.costs.add(0, lambda variables: len(leaf.get(variables)) if many else 1)
+        dialect = self.dialect
+
+        def parsed(variables: Variables) -> list[tuple[str, UUID]]:
+            given = leaf.get(variables) if many else [leaf.get(variables)]
+            if len(given) > 100:
+                raise BadValue("must hold at most 100 ids")
+            return [parse_global_id(value) for value in given]
+
+        prefixes = self.value_bind(facts, "ids", lambda v: _list([prefix for prefix, _ in parsed(v)], dialect))
+        keys = self.value_bind(facts, "ids", lambda v: _list([UUID_KIND.to_bind(key, dialect) for _, key in parsed(v)], dialect))
+        branches: list[str] = []
+        for target in self.catalog.nodes.values():
+            if isinstance(target.needs, Permission) and target.needs not in self.sight.permissions or not target.prefix:
+                continue
+            alias = self.alias()
+            text = self.object(target.name, alias, details, site)
+            where = self.scoped(target, alias, f'{alias}."id" = asked.key')
+            branches.append(f"WHEN '{target.prefix}' THEN (SELECT {text} FROM \"{target.table}\" {alias} WHERE {where})")
+        found = f"coalesce(CASE asked.prefix {' '.join(branches)} END, 'null')" if branches else "'null'"
+        if dialect == "sqlite":
+            asked = (
+                f"(SELECT p.value AS prefix, k.value AS key, p.key AS place FROM json_each(?{prefixes}) p "
+                f"JOIN json_each(?{keys}) k ON k.key = p.key ORDER BY p.key) asked"
+            )
+            joined = f"group_concat({found}, ',')"
+        else:
+            asked = f"unnest(${prefixes}::text[], ${keys}::uuid[]) WITH ORDINALITY asked(prefix, key, place)"
+            joined = f"string_agg({found}, ',' ORDER BY asked.place)"
+        if many:
+            return f"(SELECT '[' || coalesce({joined}, '') || ']' FROM {asked})"
+        return f"(SELECT {joined} FROM {asked})"
+
+
+def _list(values: list[Any], dialect: Dialect) -> Any:
+    return json.dumps(values) if dialect == "sqlite" else values

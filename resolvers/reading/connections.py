@@ -1,0 +1,268 @@
+"""Connections: filter, order, page, edges, pageInfo and totalCount of one list, as SQL text that makes JSON."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from graphql.execution.collect_fields import FieldDetailsList
+
+from resolvers.reading.arguments import Leaf, Tree, Variables
+from resolvers.reading.catalog import FieldFacts
+from resolvers.reading.declare import EntryRows, NodeType, Selectable, camel
+from resolvers.reading.filters import CONDITIONS
+from resolvers.reading.kinds import INTEGER, TEXT, BadValue
+from resolvers.reading.pages import beyond, cursor_of, order_by, page_size, sort_keys, usual_order
+from resolvers.reading.pieces import BadArgument, Literal, Piece, glue
+
+if TYPE_CHECKING:
+    from resolvers.reading.compile import Compiler
+
+
+class Page:
+    """One connection field: its arguments, and the SQL that answers it."""
+
+    def __init__(
+        self,
+        compiler: "Compiler",
+        facts: FieldFacts,
+        arguments: dict[str, Tree],
+        condition: Callable[[str], str] | None,
+        usual_sort: str,
+        search: EntryRows | None,
+    ) -> None:
+        assert facts.target is not None
+        self.compiler = compiler
+        self.dialect = compiler.dialect
+        self.facts = facts
+        self.target: NodeType = facts.target
+        self.arguments = arguments
+        self.condition = condition
+        self.search = search
+        self.keys = sort_keys(self.target, self._steps(usual_sort))
+        try:
+            self.size, self.backward = page_size(self._leaf("first"), self._leaf("last"))
+        except BadValue as error:
+            raise BadArgument(facts.coordinate, "last", error.args[0]) from None
+
+    def _leaf(self, name: str) -> Leaf | None:
+        tree = self.arguments.get(name)
+        return tree if isinstance(tree, Leaf) else None
+
+    def _steps(self, usual_sort: str) -> list[tuple[str, bool]]:
+        given = self.arguments.get("sort")
+        if not isinstance(given, list) or not given:
+            return usual_order(self.target, usual_sort)
+        steps: list[tuple[str, bool]] = []
+        for step in given:
+            direction = step.get("direction")
+            steps.append((step["field"].now.name.lower(), direction is not None and direction.now.name == "DESC"))
+        if len({name for name, _ in steps}) < len(steps):
+            raise BadArgument(self.facts.coordinate, "sort", "names a field twice")
+        return steps
+
+    def bind(self, argument: str, get: Callable[[Variables], Any]) -> int:
+        """A bind that reports a bad value with the argument's name."""
+        return self.compiler.value_bind(self.facts, argument, get)
+
+    # --- Which rows ---
+
+    def rows(self, alias: str) -> list[str]:
+        """The conditions of the whole list, without the page."""
+        conditions = [self.condition(alias)] if self.condition else []
+        if isinstance(given := self.arguments.get("filter"), dict):
+            conditions += self.filtered(self.target, given, alias)
+        if self.search and self.search.search_bind and (looked_for := self._leaf("search")):
+            to_bind = self.search.search_bind
+            number = self.bind("search", lambda variables: TEXT.to_bind(to_bind(looked_for.get(variables)), self.dialect))
+            conditions.append(CONDITIONS["contains"](TEXT, f'{alias}."{self.search.search}"', number, self.dialect))
+        return conditions
+
+    def filtered(self, target: NodeType, given: dict[str, Any], alias: str) -> list[str]:
+        """The conditions of a filter input; all of them hold together."""
+        conditions: list[str] = []
+        for name, tree in given.items():
+            if tree is None:
+                continue
+            if name == "not":
+                conditions.append(f"NOT coalesce(({self.all_of(target, tree, alias)}), FALSE)")
+            elif name == "and":
+                conditions += [f"({self.all_of(target, member, alias)})" for member in members(tree)]
+            elif name == "or":
+                conditions.append(" OR ".join(f"({self.all_of(target, member, alias)})" for member in members(tree)) or "FALSE")
+            else:
+                selectable = next(found for own, found in target.filters.items() if camel(own) == name)
+                conditions += self.operators(selectable, tree, alias)
+        return conditions
+
+    def all_of(self, target: NodeType, given: dict[str, Any], alias: str) -> str:
+        """One condition that all of a filter input's hold."""
+        return " AND ".join(f"({condition})" for condition in self.filtered(target, given, alias)) or "TRUE"
+
+    def operators(self, selectable: Selectable, given: dict[str, Leaf | None], alias: str) -> list[str]:
+        """The conditions on one column."""
+        column, kind, dialect = f'{alias}."{selectable.column}"', selectable.kind, self.dialect
+        conditions: list[str] = []
+        for operator, leaf in given.items():
+            if leaf is None:
+                continue
+            if operator == "isNull":
+                conditions.append(f"{column} IS NULL" if leaf.now else f"{column} IS NOT NULL")
+            elif operator == "in":
+                number = self.bind("filter", lambda variables, leaf=leaf: kind.list_bind(leaf.get(variables), dialect))
+                conditions.append(kind.list_condition(column, number, dialect))
+            else:
+                number = self.bind("filter", lambda variables, leaf=leaf: kind.to_bind(leaf.get(variables), dialect))
+                conditions.append(CONDITIONS[operator](kind, column, number, dialect))
+        return conditions
+
+    # --- The JSON ---
+
+    def sql(self, details: FieldDetailsList, site: int) -> str:
+        """JSON text of the connection."""
+        compiler = self.compiler
+        fields = compiler.collect(self.facts.type_name, details)
+        self.look_ahead(fields)
+        own_site = compiler.costs.add(site, self.cost)
+        inner = compiler.alias()
+        pieces: list[Piece] = [Literal("{")]
+        for key, field_details in fields.items():
+            pieces.append(Literal(f'{"" if len(pieces) == 1 else ","}"{key}":'))
+            pieces.append(self.member(field_details, inner, own_site))
+        text = glue([*pieces, Literal("}")])
+        return f"(SELECT {text} FROM {self.page(inner)})" if self.needs_rows else f"({text})"
+
+    def look_ahead(self, fields: Mapping[str, FieldDetailsList]) -> None:
+        """Notes what the page must provide: rows at all, one row more than asked for, the rows' places."""
+        names = {details[0].node.name.value for details in fields.values()}
+        info = {
+            inner[0].node.name.value
+            for details in fields.values()
+            if details[0].node.name.value == "pageInfo"
+            for inner in self.compiler.collect("PageInfo", details).values()
+        }
+        self.needs_more = ("hasPreviousPage" if self.backward else "hasNextPage") in info
+        has_cursors = bool(info & {"startCursor", "endCursor"})
+        self.needs_rows = bool(names & {"nodes", "edges"}) or self.needs_more or has_cursors
+        self.needs_place = self.needs_more or has_cursors or self.backward
+        self.limit = ""
+        if self.needs_rows:
+            self.limit = INTEGER.placeholder(self.bind("last" if self.backward else "first", self.size), self.dialect)
+
+    def on_page(self, inner: str) -> str:
+        """Keeps the row beyond the page, which only shows that there is more, out of an aggregate."""
+        return f" FILTER (WHERE {inner}.place <= {self.limit})" if self.needs_more else ""
+
+    def cost(self, variables: Variables) -> int:
+        """How many rows the page may have; a bad size is reported when it is bound."""
+        try:
+            return self.size(variables)
+        except BadValue:
+            return 0
+
+    def page(self, inner: str) -> str:
+        """The rows of the page, in order, under the inner alias."""
+        base, numbered = self.compiler.alias(), self.compiler.alias()
+        conditions = self.rows(base)
+        for name, backward in (("after", False), ("before", True)):
+            if cursor := self._leaf(name):
+                bind = partial(self.bind, name)
+                conditions.append(beyond(self.keys, base, cursor, self.dialect, bind, backward=backward))
+        where = self.compiler.scoped(self.target, base, *conditions)
+        order = order_by(self.keys, base, self.dialect, backward=self.backward)
+        rows = (
+            f'SELECT {self.compiler.passed_on(inner, base)} FROM "{self.target.table}" {base} '
+            f"WHERE {where} ORDER BY {order} LIMIT {self.limit}{' + 1' if self.needs_more else ''}"
+        )
+        if not self.needs_place:
+            return f"({rows}) {inner}"
+        placed = f"SELECT {numbered}.*, row_number() OVER () AS place FROM ({rows}) {numbered}"
+        return f"({placed} ORDER BY place DESC) {inner}" if self.backward else f"({placed}) {inner}"
+
+    def member(self, details: FieldDetailsList, inner: str, site: int) -> Piece:
+        """One field of the connection."""
+        name = details[0].node.name.value
+        if name == "__typename":
+            return Literal(f'"{self.facts.type_name}"')
+        if name == "totalCount":
+            alias = self.compiler.alias()
+            where = self.compiler.scoped(self.target, alias, *self.rows(alias))
+            count = f'(SELECT count(*) FROM "{self.target.table}" {alias} WHERE {where})'
+            return count if self.dialect == "sqlite" else f"{count}::text"
+        if name == "pageInfo":
+            return self.page_info(details, inner)
+        if name == "nodes":
+            element = self.compiler.object(self.target.name, inner, details, site)
+        else:
+            element = self.edge(details, inner, site)
+        aggregate = "group_concat" if self.dialect == "sqlite" else "string_agg"
+        return f"'[' || coalesce({aggregate}({element}, ','){self.on_page(inner)}, '') || ']'"
+
+    def edge(self, details: FieldDetailsList, inner: str, site: int) -> str:
+        """JSON text of one edge."""
+        edge_type = self.facts.edge_type
+        pieces: list[Piece] = [Literal("{")]
+        for key, field_details in self.compiler.collect(edge_type, details).items():
+            name = field_details[0].node.name.value
+            pieces.append(Literal(f'{"" if len(pieces) == 1 else ","}"{key}":'))
+            if name == "cursor":
+                pieces += [Literal('"'), self.cursor(inner), Literal('"')]
+            elif name == "node":
+                pieces.append(self.compiler.object(self.target.name, inner, field_details, site))
+            else:
+                pieces.append(Literal(f'"{edge_type}"'))
+        return glue([*pieces, Literal("}")])
+
+    def cursor(self, inner: str) -> str:
+        """SQL of a row's cursor."""
+        for key in self.keys:
+            self.compiler.column(inner, key.column)
+        return cursor_of(self.keys, inner, self.dialect)
+
+    def page_info(self, details: FieldDetailsList, inner: str) -> str:
+        """JSON text of the pageInfo."""
+        pieces: list[Piece] = [Literal("{")]
+        for key, field_details in self.compiler.collect("PageInfo", details).items():
+            name = field_details[0].node.name.value
+            pieces.append(Literal(f'{"" if len(pieces) == 1 else ","}"{key}":'))
+            if name == "__typename":
+                pieces.append(Literal('"PageInfo"'))
+            elif name in ("startCursor", "endCursor"):
+                pieces.append(self.outer_cursor(inner, first=name == "startCursor"))
+            else:
+                pieces.append(self.has_other(after=name == "hasNextPage"))
+        return glue([*pieces, Literal("}")])
+
+    def has_other(self, *, after: bool) -> Piece:
+        """Whether rows lie beyond the page: ahead, one more was fetched; back where the cursor came from, they are looked for."""
+        if after != self.backward:
+            return f"CASE WHEN count(*) > {self.limit} THEN 'true' ELSE 'false' END"
+        name = "before" if self.backward else "after"
+        cursor = self._leaf(name)
+        if cursor is None:
+            return Literal("false")
+        alias = self.compiler.alias()
+        bind = partial(self.bind, name)
+        back = beyond(self.keys, alias, cursor, self.dialect, bind, backward=not self.backward, inclusive=True)
+        where = self.compiler.scoped(self.target, alias, *self.rows(alias), back)
+        found = f'EXISTS (SELECT 1 FROM "{self.target.table}" {alias} WHERE {where})'
+        return f"CASE WHEN {found} THEN 'true' ELSE 'false' END"
+
+    def outer_cursor(self, inner: str, *, first: bool) -> str:
+        """The page's first or last cursor: that of the lowest or highest place, which stands in front to compare by."""
+        # Counted from the end of the list, the place nearest the end is the lowest.
+        aggregate = "min" if first != self.backward else "max"
+        if self.dialect == "sqlite":
+            placed = f"({PLACES} + {inner}.place) || {self.cursor(inner)}"
+        else:
+            placed = f"(({PLACES} + {inner}.place)::text || {self.cursor(inner)}) COLLATE \"C\""
+        picked = f"substr({aggregate}({placed}){self.on_page(inner)}, {len(str(PLACES)) + 1})"
+        return f"coalesce('\"' || {picked} || '\"', 'null')"
+
+
+PLACES = 1000
+"""Added to a place so that all have four digits and compare as texts; a page has at most 101."""
+
+
+def members(tree: Any) -> list[dict[str, Any]]:
+    """The members of a list of input objects; GraphQL takes a single one for a list of one."""
+    return tree if isinstance(tree, list) else [tree] if isinstance(tree, dict) else []

@@ -1,0 +1,139 @@
+"""Pages of lists: the order, the keyset condition and the cursors, for one connection field."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from models.database import Dialect
+from resolvers.reading.arguments import Leaf, Variables
+from resolvers.reading.cursors import cursor_sql, cursor_values
+from resolvers.reading.declare import NodeType, Selectable
+from resolvers.reading.kinds import INTEGER, UUID_KIND, BadValue, Kind
+
+DEFAULT_PAGE = 20
+MAX_PAGE = 100
+
+AddBind = Callable[[Callable[[Variables], Any]], int]
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """One step of an order."""
+
+    name: str
+    column: str
+    kind: Kind
+    nullable: bool
+    descending: bool
+
+
+def sort_keys(target: NodeType, steps: list[tuple[str, bool]]) -> list[SortKey]:
+    """The whole order: the steps asked for, then the key, so that no two rows are equal."""
+    keys = [_sort_key(target, name, descending) for name, descending in steps]
+    own = target.model._meta.db_pk_column
+    kind = UUID_KIND if own == "id" and target.prefix else INTEGER
+    return [*keys, SortKey("", own, kind, False, keys[-1].descending if keys else False)]
+
+
+def _sort_key(target: NodeType, name: str, descending: bool) -> SortKey:
+    selectable: Selectable = target.sorts[name]
+    return SortKey(name, selectable.column, selectable.kind, selectable.nullable, descending)
+
+
+def usual_order(target: NodeType, order: str) -> list[tuple[str, bool]]:
+    """An order written in a declaration: `-placed_at` is the latest first."""
+    return [(name.lstrip("-"), name.startswith("-")) for name in order.split(",") if name]
+
+
+def order_name(keys: list[SortKey]) -> str:
+    """Names an order, so that a cursor of another one is noticed."""
+    return ",".join(f"{'-' if key.descending else ''}{key.name or 'id'}" for key in keys)
+
+
+def order_by(keys: list[SortKey], alias: str, dialect: Dialect, *, backward: bool) -> str:
+    """The ORDER BY list. Missing values come last going up and first going down, on both engines."""
+    parts: list[str] = []
+    for key in keys:
+        way = "DESC" if key.descending != backward else "ASC"
+        column = f'{alias}."{key.column}"'
+        if key.nullable:
+            parts.append(f"(CASE WHEN {column} IS NULL THEN 1 ELSE 0 END) {way}")
+        parts.append(f"{key.kind.ordered(column, dialect)} {way}")
+    return ", ".join(parts)
+
+
+def cursor_of(keys: list[SortKey], alias: str, dialect: Dialect) -> str:
+    """SQL of a row's cursor."""
+    values = [
+        key.kind.json_or_null(f'{alias}."{key.column}"', dialect)
+        if key.nullable
+        else key.kind.json(f'{alias}."{key.column}"', dialect)
+        for key in keys
+    ]
+    return cursor_sql(order_name(keys), values, dialect)
+
+
+def beyond(
+    keys: list[SortKey], alias: str, cursor: Leaf, dialect: Dialect, bind: AddBind, *, backward: bool, inclusive: bool = False
+) -> str:
+    """The condition that a row comes after the cursor's row (before it, when `backward`)."""
+    order, count = order_name(keys), len(keys)
+
+    def value_at(index: int) -> Callable[[Variables], Any]:
+        key = keys[index]
+
+        def get(variables: Variables) -> Any:
+            value = cursor_values(cursor.get(variables), order, count)[index]
+            if value is None:
+                if not key.nullable:
+                    raise BadValue("is no cursor of this list in this order")
+                return None
+            return key.kind.to_bind(value, dialect)
+
+        return get
+
+    def placeholder(index: int) -> str:
+        return keys[index].kind.placeholder(bind(value_at(index)), dialect)
+
+    signs = ["<" if key.descending != backward else ">" for key in keys]
+    columns = [keys[i].kind.ordered(f'{alias}."{keys[i].column}"', dialect) for i in range(count)]
+    last = "=" if inclusive else ""
+    if not any(key.nullable for key in keys) and len(set(signs)) == 1:
+        # A row comparison is what both engines can answer from an index.
+        if count == 1:
+            return f"{columns[0]} {signs[0]}{last} {placeholder(0)}"
+        return f"({', '.join(columns)}) {signs[0]}{last} ({', '.join(placeholder(i) for i in range(count))})"
+    condition = f"{columns[-1]} {signs[-1]}{last} {placeholder(count - 1)}"
+    for index in range(count - 2, -1, -1):
+        condition = _step(keys[index], alias, columns[index], signs[index], placeholder(index), condition)
+    return condition
+
+
+def _step(key: SortKey, alias: str, column: str, sign: str, value: str, rest: str) -> str:
+    if not key.nullable:
+        return f"({column} {sign} {value} OR ({column} = {value} AND {rest}))"
+    row_missing = f"(CASE WHEN {alias}.\"{key.column}\" IS NULL THEN 1 ELSE 0 END)"
+    cursor_missing = f"(CASE WHEN {value} IS NULL THEN 1 ELSE 0 END)"
+    equal = f"(({column} = {value}) OR ({row_missing} = 1 AND {cursor_missing} = 1))"
+    return (
+        f"({row_missing} {sign} {cursor_missing} OR "
+        f"({row_missing} = {cursor_missing} AND {column} {sign} {value}) OR ({equal} AND {rest}))"
+    )
+
+
+def page_size(first: Leaf | None, last: Leaf | None) -> tuple[Callable[[Variables], int], bool]:
+    """How many rows a page has, and whether it is counted from the end. BadValue when both ends are asked for."""
+    if first and last:
+        raise BadValue("cannot be combined: give `first` or `last`")
+    chosen = last or first
+    name = "last" if last else "first"
+
+    def size(variables: Variables) -> int:
+        value = chosen.get(variables) if chosen else None
+        if value is None:
+            return DEFAULT_PAGE
+        if not 0 <= value <= MAX_PAGE:
+            raise BadValue(f"must be from 0 to {MAX_PAGE}", name)
+        return int(value)
+
+    return size, last is not None

@@ -1,0 +1,180 @@
+"""Plans: finished statements with their binds, kept for documents seen before and used again for other values and viewers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLError, GraphQLObjectType
+from graphql.execution.collect_fields import FieldDetailsList, collect_fields
+
+from models.database import Database, Dialect
+from models.permissions import Department
+from resolvers.reading.arguments import Leaf, Variables
+from resolvers.reading.catalog import Catalog, FieldFacts
+from resolvers.reading.compile import Bind, Compiler, Costs, Selection, parse_global_id
+from resolvers.reading.declare import EntryEvents
+from resolvers.reading.kinds import ENUM, UUID_KIND
+from resolvers.reading.pieces import BadArgument
+from resolvers.viewer import NOBODY_SIGHT, Viewer
+
+MAX_COST = 10_000
+"""The most rows that one operation may ask for."""
+
+
+def bad_request(error: BadArgument) -> GraphQLError:
+    """A wrong argument as a GraphQL error."""
+    return GraphQLError(str(error), extensions={"code": "BAD_REQUEST", "argument": error.argument})
+
+
+def too_costly(cost: int) -> GraphQLError:
+    """The refusal of an operation that could answer with too many rows."""
+    message = f"The operation asks for up to {cost} rows; at most {MAX_COST} are answered. Ask for smaller pages."
+    return GraphQLError(message, extensions={"code": "LIMIT_EXCEEDED", "limit": "cost", "maximum": MAX_COST, "found": cost})
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SELECT, its binds, and what it may cost."""
+
+    sql: str
+    binds: tuple[Bind, ...]
+    costs: Costs
+
+    def values(self, variables: Variables, viewer: Viewer | None) -> list[Any]:
+        """The values of the binds. Raises BadArgument, or GraphQLError when it would cost too much."""
+        values = [bind(variables, viewer) for bind in self.binds]
+        if (cost := self.costs.total(variables)) > MAX_COST:
+            raise too_costly(cost)
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole query: the fixed texts between the statement's columns, in the order of the response."""
+
+    statement: Statement | None
+    texts: tuple[str, ...]
+
+    async def run(self, database: Database, variables: Variables, viewer: Viewer | None) -> str:
+        """JSON text of the response's `data`."""
+        if self.statement is None:
+            return self.texts[0]
+        row = (await database.fetch(self.statement.sql, self.statement.values(variables, viewer)))[0]
+        parts = [self.texts[0]]
+        for index, text in enumerate(self.texts[1:]):
+            parts.append(row[index])
+            parts.append(text)
+        return "".join(parts)
+
+
+class NotPlannable(Exception):
+    """The query has parts that only ordinary resolvers answer."""
+
+
+def _compiler(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection) -> Compiler:
+    return Compiler(catalog, dialect, viewer.sight if viewer else NOBODY_SIGHT, selection)
+
+
+def plan_query(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection) -> Plan:
+    """Plans a query that consists of entries only; NotPlannable otherwise."""
+    compiler = _compiler(catalog, dialect, viewer, selection)
+    root = catalog.graphql.query_type
+    assert root is not None
+    fields = collect_fields(catalog.graphql, selection.fragments, selection.variables, root, selection.operation)
+    texts, columns = [""], list[str]()
+    _plan_fields(compiler, root.name, fields.grouped_field_set, texts, columns)
+    if not columns:
+        return Plan(None, (texts[0],))
+    sql = "SELECT " + ", ".join(columns)
+    return Plan(Statement(sql, tuple(compiler.binds), compiler.costs), tuple(texts))
+
+
+def _plan_fields(
+    compiler: Compiler, type_name: str, fields: Mapping[str, FieldDetailsList], texts: list[str], columns: list[str]
+) -> None:
+    texts[-1] += "{"
+    for index, (key, details) in enumerate(fields.items()):
+        name = details[0].node.name.value
+        texts[-1] += f'{"," if index else ""}"{key}":'
+        facts = compiler.catalog.fields.get((type_name, name))
+        if name == "__typename":
+            texts[-1] += f'"{type_name}"'
+        elif facts is not None and facts.starts_statement:
+            columns.append(compiler.entry(facts, details))
+            texts.append("")
+        elif facts is not None and facts.is_entrance:
+            _plan_fields(compiler, facts.type_name, compiler.collect(facts.type_name, details), texts, columns)
+        else:
+            raise NotPlannable
+    texts[-1] += "}"
+
+
+def plan_entry(
+    catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection, facts: FieldFacts, details: FieldDetailsList
+) -> Statement:
+    """Plans one entry of an operation whose other parts ordinary resolvers answer."""
+    compiler = _compiler(catalog, dialect, viewer, selection)
+    column = compiler.entry(facts, details)
+    return Statement(f"SELECT {column}", tuple(compiler.binds), compiler.costs)
+
+
+def plan_row(
+    catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection, facts: FieldFacts, details: FieldDetailsList, key: Any
+) -> Statement:
+    """Plans the row that a change touched."""
+    assert facts.target is not None
+    compiler = _compiler(catalog, dialect, viewer, selection)
+    column = compiler.row(facts.target, details, lambda _variables, _viewer: key)
+    return Statement(f"SELECT {column}", tuple(compiler.binds), compiler.costs)
+
+
+@dataclass(frozen=True, slots=True)
+class EventPlan:
+    """A subscription: its statement takes (after, upto, limit) as its first three binds."""
+
+    statement: Statement
+    response_key: str
+    after: Leaf | None
+    departments: frozenset[Department] | None
+    complaint: Leaf | None
+
+
+def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection) -> EventPlan:
+    """Plans a subscription: rows of (position, JSON text) of the events between two positions."""
+    compiler = _compiler(catalog, dialect, viewer, selection)
+    root = catalog.graphql.subscription_type
+    assert isinstance(root, GraphQLObjectType)
+    fields = collect_fields(catalog.graphql, selection.fragments, selection.variables, root, selection.operation)
+    (key, details), *more = fields.grouped_field_set.items()
+    facts = catalog.fields[root.name, details[0].node.name.value]
+    assert not more and facts.reading is not None and isinstance(facts.reading.source, EntryEvents)
+    source, target = facts.reading.source, facts.target
+    assert target is not None
+    arguments = compiler.arguments(facts, details)
+    for _ in range(3):
+        compiler.bind(lambda _variables, _viewer: None)
+    alias = compiler.alias()
+    whole = "bigint"
+    after, upto, limit = (f"?{n}" if dialect == "sqlite" else f"${n}::{whole}" for n in (1, 2, 3))
+    conditions = [f"{alias}.position > {after}", f"{alias}.position <= {upto}", f'{alias}."{source.about}" IS NOT NULL']
+    departments: frozenset[Department] | None = None
+    if source.departments:
+        given = arguments.get("departments")
+        departments = frozenset(given.now) if isinstance(given, Leaf) else compiler.sight.departments
+        number = compiler.bind(lambda _variables, _viewer: ENUM.list_bind(sorted(departments or ()), dialect))
+        conditions.append(ENUM.list_condition(f"{alias}.department", number, dialect))
+    complaint = arguments.get("complaint")
+    if isinstance(complaint, Leaf):
+        number = compiler.bind(lambda v, _viewer: UUID_KIND.to_bind(parse_global_id(complaint.get(v))[1], dialect))
+        conditions.append(f"{alias}.complaint_id = {UUID_KIND.placeholder(number, dialect)}")
+    text = compiler.object(target.name, alias, details, 0)
+    where = compiler.scoped(target, alias, *conditions)
+    sql = f'SELECT {alias}.position, {text} FROM "{target.table}" {alias} WHERE {where} ORDER BY {alias}.position LIMIT {limit}'
+    cursor = arguments.get("after")
+    return EventPlan(
+        Statement(sql, tuple(compiler.binds), compiler.costs),
+        key,
+        cursor if isinstance(cursor, Leaf) else None,
+        departments,
+        complaint if isinstance(complaint, Leaf) else None,
+    )
