@@ -194,6 +194,7 @@ class Connection:
         try:
             stream = await self._endpoint.engine.subscribe(request, self._viewer)
             self._places[name] = place
+            self._endpoint.open_subscriptions += 1
             place.subscription = await self._endpoint.dispatcher.subscribe(stream, place)
         except OperationRefused as refused:
             place.close()
@@ -293,14 +294,11 @@ class Connection:
         """Frees a subscription's id."""
         if self._places.get(name) is place:
             del self._places[name]
+            self._endpoint.open_subscriptions -= 1
 
     def complete_with_error(self, name: str) -> None:
         """Ends one subscription because its messages could not be made."""
         self._refuse_as_internal(name)
-
-    def count(self, change: int) -> None:
-        """Keeps the number of open subscriptions."""
-        self._endpoint.open_subscriptions += change
 
 
 class Place:
