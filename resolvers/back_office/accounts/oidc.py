@@ -127,7 +127,7 @@ class Provider:
         words = _words(claims, self._settings.roles_claim)
         try:
             expires_at = datetime.fromtimestamp(int(claims["exp"]) + self._settings.leeway_seconds, UTC)
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, OSError):
             raise InvalidToken(NOT_OURS) from None
         return Person(
             subject=subject,

@@ -94,5 +94,5 @@ class AccessTokens:
             return AccessClaims(UUID(claims["sub"]), UUID(claims["sid"]), expires_at)
         except jwt.ExpiredSignatureError:
             raise InvalidToken(EXPIRED) from None
-        except (jwt.InvalidTokenError, ValueError, AttributeError, TypeError, OverflowError):
+        except (jwt.InvalidTokenError, ValueError, AttributeError, TypeError, OverflowError, OSError):
             raise InvalidToken(NOT_OURS) from None
