@@ -14,6 +14,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from models.back_office.accounts import Account
 from models.base import now
@@ -42,7 +43,7 @@ STRANGERS_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 def published(algorithm: str, key: Any, key_id: str) -> dict[str, Any]:
     """A public key as providers publish it."""
-    kind = jwt.algorithms.ECAlgorithm if algorithm == "ES256" else jwt.algorithms.RSAAlgorithm
+    kind = ECAlgorithm if algorithm == "ES256" else RSAAlgorithm
     return {**kind.to_jwk(key.public_key(), as_dict=True), "kid": key_id, "use": "sig", "alg": algorithm}
 
 
