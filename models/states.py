@@ -9,11 +9,17 @@ from models.permissions import Permission
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One permitted step. `needs` is the permission to take it; `by_claimant` says that only who claimed the record may."""
+    """One permitted step. `needs` is the permission to take it.
+
+    `by_claimant`: only who claimed the record may. `consequence`: it follows from another change and has no verb of its own.
+    `once_settled`: not while a department still works on it.
+    """
 
     to: Any
     needs: Permission
     by_claimant: bool = False
+    consequence: bool = False
+    once_settled: bool = False
 
 
 Transitions = Mapping[Any, tuple[Transition, ...]]

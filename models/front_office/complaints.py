@@ -68,8 +68,8 @@ class Severity(DescribedEnum):
 class ComplaintStatus(DescribedEnum):
     """How far a complaint is."""
 
-    RECEIVED = "RECEIVED", "Written down; nobody in the back office has it at present."
-    HANDED_OFF = "HANDED_OFF", "At least one department is working on it."
+    RECEIVED = "RECEIVED", "Written down, and with no department at present."
+    HANDED_OFF = "HANDED_OFF", "At least one department works on it or has given an answer that was accepted."
     ANSWERED = "ANSWERED", "The customer has our answer."
     CLOSED = "CLOSED", "Done with, and never deleted."
 
@@ -95,8 +95,8 @@ TRANSITIONS: Transitions = {
     _S.RECEIVED: (Transition(_S.HANDED_OFF, _W), Transition(_S.ANSWERED, _W), Transition(_S.CLOSED, _W)),
     _S.HANDED_OFF: (
         Transition(_S.HANDED_OFF, _W),
-        Transition(_S.RECEIVED, _W),
-        Transition(_S.ANSWERED, _W),
+        Transition(_S.RECEIVED, _W, consequence=True),
+        Transition(_S.ANSWERED, _W, once_settled=True),
         Transition(_S.CLOSED, _W),
     ),
     _S.ANSWERED: (Transition(_S.CLOSED, _W),),

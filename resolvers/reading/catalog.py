@@ -54,6 +54,7 @@ class FieldFacts:
     kind: Kind | None
     edge_type: str
     arguments: dict[str, GraphQLInputType]
+    is_entrance: bool
 
     @property
     def starts_statement(self) -> bool:
@@ -102,6 +103,7 @@ class Catalog:
             kind=_kind(graphql_field.type),
             edge_type=f"{target.name}Edge" if target else "",
             arguments={name: argument.type for name, argument in graphql_field.args.items()},
+            is_entrance=bool(declared.metadata.get("entrance")),
         )
 
 

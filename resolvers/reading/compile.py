@@ -116,6 +116,11 @@ class Compiler:
         self.binds.append(get)
         return len(self.binds)
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether who the viewer is has a part in the answer."""
+        return bool(self._viewer_bind)
+
     def viewer_bind(self) -> str:
         """A bind that is the viewer's account."""
         if not self._viewer_bind:

@@ -459,6 +459,21 @@ def part(needs: Needs) -> Callable[[type[T]], type[T]]:
     return declare
 
 
+def door(description: str, needs: Needs) -> Any:
+    """A root's field that leads to a gathered type, an entrance to the graph; it holds nothing itself."""
+    return strawberry.field(
+        resolver=lambda: object(),
+        description=description,
+        metadata={"needs": needs, "entrance": True},
+        directives=shown(needs),
+    )
+
+
+def changed(description: str) -> Any:
+    """A payload's field: the row that the change made or touched, null when nothing was changed."""
+    return read(Changed(), description, needs=Door.SIGNED_IN)
+
+
 def plain_type(needs: Needs, **options: Any) -> Callable[[type[T]], type[T]]:
     """Declares an ordinary type that is no table; its fields need what it needs unless they say otherwise."""
 
@@ -582,3 +597,25 @@ def connected_node(annotation: Any) -> NodeType | None:
 def node_of(annotation: Any) -> NodeType | None:
     """The node type that a field leads to: itself, a list of it, or a connection of it."""
     return connected_node(annotation) or NODES.get(getattr(bare(annotation), "__name__", ""))
+
+
+def gathered(name: str, description: str, needs: Needs, areas: list[type], **own: tuple[Any, Any]) -> Any:
+    """One type from what several areas declare, and members of its own as name=(annotation, field)."""
+    body: dict[str, Any] = {"__annotations__": {}, "__doc__": description}
+    for area in areas:
+        for member, annotation in _evaluated(area).items():
+            if member in body:
+                raise TypeError(f"{name}.{member} is declared by two areas.")
+            body["__annotations__"][member] = annotation
+            body[member] = vars(area)[member]
+        for member, value in vars(area).items():
+            if isinstance(value, StrawberryField) and member not in body:
+                body[member] = value
+    for member, (annotation, value) in own.items():
+        body["__annotations__"][member] = annotation
+        body[member] = value
+    for value in body.values():
+        if isinstance(value, ReadField):
+            value.directives = shown(value.reading.needs)
+            value.metadata = {**value.metadata, "needs": value.reading.needs}
+    return plain_type(needs)(type(name, (), body))

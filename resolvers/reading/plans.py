@@ -13,7 +13,7 @@ from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.compile import Bind, Compiler, Costs, Selection, parse_global_id
 from resolvers.reading.declare import EntryEvents
-from resolvers.reading.kinds import ENUM, UUID_KIND
+from resolvers.reading.kinds import ENUM, INTEGER, UUID_KIND
 from resolvers.reading.pieces import BadArgument
 from resolvers.viewer import NOBODY_SIGHT, Viewer
 
@@ -39,6 +39,8 @@ class Statement:
     sql: str
     binds: tuple[Bind, ...]
     costs: Costs
+    personal: bool = False
+    """Whether the answer depends on who the viewer is, and not only on what the viewer may see."""
 
     def values(self, variables: Variables, viewer: Viewer | None) -> list[Any]:
         """The values of the binds. Raises BadArgument, or GraphQLError when it would cost too much."""
@@ -133,9 +135,10 @@ class EventPlan:
     """A subscription: its statement takes (after, upto, limit) as its first three binds."""
 
     statement: Statement
+    coordinate: str
     response_key: str
     after: Leaf | None
-    departments: frozenset[Department] | None
+    departments: Leaf | frozenset[Department] | None
     complaint: Leaf | None
 
 
@@ -154,14 +157,15 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
     for _ in range(3):
         compiler.bind(lambda _variables, _viewer: None)
     alias = compiler.alias()
-    whole = "bigint"
-    after, upto, limit = (f"?{n}" if dialect == "sqlite" else f"${n}::{whole}" for n in (1, 2, 3))
+    after, upto, limit = (INTEGER.placeholder(number, dialect) for number in (1, 2, 3))
     conditions = [f"{alias}.position > {after}", f"{alias}.position <= {upto}", f'{alias}."{source.about}" IS NOT NULL']
-    departments: frozenset[Department] | None = None
+    departments: Leaf | frozenset[Department] | None = None
     if source.departments:
-        given = arguments.get("departments")
-        departments = frozenset(given.now) if isinstance(given, Leaf) else compiler.sight.departments
-        number = compiler.bind(lambda _variables, _viewer: ENUM.list_bind(sorted(departments or ()), dialect))
+        asked = arguments.get("departments")
+        departments = own = asked if isinstance(asked, Leaf) else compiler.sight.departments
+        number = compiler.bind(
+            lambda v, _viewer: ENUM.list_bind(sorted(own.get(v) if isinstance(own, Leaf) else own), dialect)
+        )
         conditions.append(ENUM.list_condition(f"{alias}.department", number, dialect))
     complaint = arguments.get("complaint")
     if isinstance(complaint, Leaf):
@@ -172,7 +176,8 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
     sql = f'SELECT {alias}.position, {text} FROM "{target.table}" {alias} WHERE {where} ORDER BY {alias}.position LIMIT {limit}'
     cursor = arguments.get("after")
     return EventPlan(
-        Statement(sql, tuple(compiler.binds), compiler.costs),
+        Statement(sql, tuple(compiler.binds), compiler.costs, compiler.is_personal),
+        facts.coordinate,
         key,
         cursor if isinstance(cursor, Leaf) else None,
         departments,

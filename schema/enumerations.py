@@ -1,0 +1,33 @@
+"""The models' enumerations as GraphQL ones: members describe themselves."""
+
+import strawberry
+
+from models.back_office.handoffs import HandoffStatus
+from models.enums import DescribedEnum
+from models.events import EventKind
+from models.front_office.complaints import Category, Channel, ComplaintStatus, Outcome, Severity
+from models.front_office.orders import OrderStatus
+from models.permissions import Department, Permission, Role
+
+
+def declare(members: type[DescribedEnum], name: str | None = None) -> None:
+    """Makes an enumeration known to the schema, each member with its own description."""
+    declared = strawberry.enum(members, name=name, description=" ".join((members.__doc__ or "").split()))
+    for value in declared.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        value.description = members[value.name].description
+
+
+for _members in (
+    Category,
+    Channel,
+    ComplaintStatus,
+    Department,
+    EventKind,
+    HandoffStatus,
+    OrderStatus,
+    Outcome,
+    Permission,
+    Role,
+    Severity,
+):
+    declare(_members)

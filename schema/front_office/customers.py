@@ -1,0 +1,52 @@
+"""Customers, as the front office sees them; the back office sees only a number and a country."""
+
+from typing import TYPE_CHECKING
+
+from models.front_office import customers
+from models.permissions import Permission
+from models.text import searchable
+from resolvers.reading.declare import Connection, EntryNode, EntryRows, Node, column, embedded, filter_only, many, node, part, read
+
+if TYPE_CHECKING:
+    from schema.front_office.complaints import Complaint
+    from schema.front_office.orders import Order
+
+CONTACT = Permission.READ_CUSTOMER_CONTACT
+
+
+@part(CONTACT)
+class Address:
+    """A postal address."""
+
+    street: str | None = column("Street and house number.")
+    city: str | None = column("Town.")
+    region: str | None = column("State, province or region.")
+    postal_code: str | None = column("Postal code.")
+    country: str = column("Country, by its English name.", needs=Permission.READ_CUSTOMERS)
+
+
+@node(customers.Customer, prefix="cus", rows=customers.visible_customers, needs=Permission.READ_CUSTOMERS)
+class Customer(Node):
+    """A person or company that buys from us."""
+
+    number: str = column("The number that people quote, for instance C-000001.", filter=True, sort=True)
+    name: str = column("The company's name, or the person's.", needs=CONTACT, filter=True, sort=True)
+    contact_name: str | None = column("Whom to ask for.", needs=CONTACT, filter=True, sort=True)
+    email: str | None = column("E-mail address.", needs=CONTACT, filter=True, sort=True)
+    phone: str | None = column("Telephone number.", needs=CONTACT, filter=True)
+    address: Address = embedded("Where the customer is.")
+    country = filter_only("country", str)
+    orders: "Connection[Order]" = many("What the customer ordered, latest first.", "customer_id", "-placed_at")
+    complaints: "Connection[Complaint]" = many("What the customer complained about, latest first.", "customer_id", "-received_at")
+
+
+class FrontOfficeCustomers:
+    """The front office's way to customers."""
+
+    customer: "Customer | None" = read(EntryNode(), "One customer.", needs=Permission.READ_CUSTOMERS)
+    customers: "Connection[Customer]" = read(
+        EntryRows("name", "search_text", searchable),
+        "All customers, by name.",
+        needs=CONTACT,
+        argument_needs={"search": CONTACT},
+    )

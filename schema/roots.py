@@ -1,0 +1,53 @@
+"""The roots: two doors to one graph, the way to any node by its id, and who is asking."""
+
+from typing import Any
+
+from models.permissions import Permission
+from resolvers.reading.declare import Door, EntryAnyNode, Node, door, gathered, read
+from schema.back_office.accounts import Accounts
+from schema.back_office.handoffs import Handoffs, HandoffSubscriptions
+from schema.back_office.products import Products
+from schema.front_office.complaints import ComplaintSubscriptions, FrontOfficeComplaints
+from schema.front_office.customers import FrontOfficeCustomers
+from schema.front_office.orders import FrontOfficeOrders
+
+FrontOffice = gathered(
+    "FrontOffice",
+    "The front office's door: customers, their orders and complaints.",
+    Door.SIGNED_IN,
+    [FrontOfficeCustomers, FrontOfficeOrders, FrontOfficeComplaints, Handoffs, Products],
+)
+
+BackOffice = gathered(
+    "BackOffice",
+    "The back office's door: what was handed to its departments, products, accounts.",
+    Door.SIGNED_IN,
+    [Handoffs, Products, Accounts],
+)
+
+
+class Nodes:
+    """The way to any node by its global id."""
+
+    node: Node | None = read(EntryAnyNode(), "One node by its id; null when the viewer sees none.", needs=Door.SIGNED_IN)
+    nodes: list[Node | None] = read(
+        EntryAnyNode(many=True), "Nodes by their ids, in their order; null where the viewer sees none.", needs=Door.SIGNED_IN
+    )
+
+
+def query(areas: list[type]) -> Any:
+    """The query root: the doors, and what the areas show beside them."""
+    return gathered(
+        "Query",
+        "What can be read.",
+        Door.SIGNED_IN,
+        [Nodes, *areas],
+        front_office=(FrontOffice, door("Where the front office enters.", Permission.ENTER_FRONT_OFFICE)),
+        back_office=(BackOffice, door("Where the back office enters.", Permission.ENTER_BACK_OFFICE)),
+    )
+
+
+Subscription = gathered(
+    "Subscription", "What is pushed as it happens.", Door.SIGNED_IN, [HandoffSubscriptions, ComplaintSubscriptions]
+)
+
