@@ -1,25 +1,24 @@
-"""A small real server for the tests of pushes, and a client that speaks graphql-transport-ws to it.
+"""A small real server for the tests of pushes; tests/screens.py is the client.
 
 `PlainEngine` answers the two subscriptions with plain SQL over the real tables, so what is tested here is the way of an
 event from its commit to the socket, whatever makes its text. Run as a module it is a process of its own.
 """
 
 import asyncio
-import json
+import os
+import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 import orjson
 import psutil
 import uvicorn
-import websockets
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -37,7 +36,7 @@ from models.permissions import Department, Role
 from resolvers.back_office.accounts import Authority, SecuritySettings
 from resolvers.back_office.accounts.sessions import open_session
 from resolvers.events import Dispatcher, decode_cursor, encode_cursor, record
-from resolvers.transaction import finish_running, transact
+from resolvers.transaction import finish_running, on_commit, transact
 from resolvers.viewer import Viewer
 from schema.serving.engine import OperationRefused, OperationRequest, Stream
 from schema.serving.websocket import GraphQLSocketEndpoint
@@ -156,13 +155,16 @@ def make_app(url: str) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await database.open()
         await dispatcher.start()
-        app.state.dispatcher, app.state.engine = dispatcher, engine
+        app.state.dispatcher, app.state.engine, app.state.endpoint = dispatcher, engine, endpoint
         yield
         await dispatcher.stop()
         await finish_running()
         await database.close()
 
     async def happens(request: Request) -> JSONResponse:
+        if "fatal" in request.query_params:
+            # After the commit, before anybody has numbered or pushed anything.
+            on_commit(lambda: os.kill(os.getpid(), signal.SIGKILL))
         await happen(UUID(request.query_params["handoff"]), int(request.query_params.get("times", 1)))
         return JSONResponse({})
 
@@ -199,7 +201,7 @@ def run(url: str, port: int, **options: Any) -> None:
 
 @asynccontextmanager
 async def serving(url: str) -> AsyncIterator[int]:
-    """A server process of its own; gives its port."""
+    """A server process of its own; gives its port. It may have died meanwhile."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.pushing", url, str(port))
     try:
@@ -239,78 +241,6 @@ async def answering(port: int) -> None:
             writer.close()
             return
     raise TimeoutError("The server did not start.")
-
-
-# --- The client -------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Client:
-    """One socket of a client library, with the messages it has got."""
-
-    socket: websockets.ClientConnection
-    unread: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-
-    @classmethod
-    async def connect(cls, port: int, **options: Any) -> Self:
-        """Opens a socket and says nothing."""
-        options = {"subprotocols": ["graphql-transport-ws"], "compression": None, **options}
-        return cls(await websockets.connect(f"ws://127.0.0.1:{port}/graphql", **options))
-
-    @classmethod
-    async def signed_in(cls, port: int, token: str, **options: Any) -> Self:
-        """Opens a socket and shows a token."""
-        client = await cls.connect(port, **options)
-        await client.send({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
-        assert await client.receive() == {"type": "connection_ack"}
-        return client
-
-    async def send(self, message: object) -> None:
-        await self.socket.send(json.dumps(message))
-
-    async def receive(self, seconds: float = 5) -> dict[str, Any]:
-        async with asyncio.timeout(seconds):
-            return json.loads(await self.socket.recv())
-
-    async def subscribe(self, name: str = "1", **variables: Any) -> None:
-        payload = {"query": LIVE, "variables": variables}
-        await self.send({"id": name, "type": "subscribe", "payload": payload})
-        # Pongs come in order, so after this one the subscription is open.
-        await self.settled()
-
-    async def settled(self) -> None:
-        """Waits until the server has read everything that was sent so far."""
-        await self.send({"type": "ping"})
-        while (message := await self.receive())["type"] != "pong":
-            self.unread.append(message)
-
-    async def cursors(self, count: int, seconds: float = 10) -> list[str]:
-        """The cursors of the next so many messages."""
-        found: list[str] = []
-        while len(found) < count:
-            message = self.unread.pop(0) if self.unread else await self.receive(seconds)
-            assert message["type"] == "next", message
-            found.append(message["payload"]["data"]["complaintHandoffs"]["cursor"])
-        return found
-
-    async def is_silent(self, seconds: float = 0.4) -> bool:
-        """Whether nothing comes for a while."""
-        try:
-            self.unread.append(await self.receive(seconds))
-        except TimeoutError:
-            return not self.unread
-        return False
-
-    async def closed_with(self, seconds: float = 10) -> tuple[int, str]:
-        """The code and reason that the server closes with."""
-        async with asyncio.timeout(seconds):
-            await self.socket.wait_closed()
-        return self.socket.close_code or 0, self.socket.close_reason or ""
-
-
-def positions(cursors: Sequence[str]) -> list[int]:
-    """Where the cursors stand."""
-    return [decode_cursor(cursor) for cursor in cursors]
 
 
 if __name__ == "__main__":

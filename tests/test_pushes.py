@@ -3,13 +3,10 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
 import pytest
-from starlette.applications import Starlette
 from tortoise.transactions import in_transaction
 from websockets.exceptions import ConnectionClosedError
 
@@ -22,42 +19,14 @@ from resolvers.back_office.accounts import Authority, SecuritySettings, change_a
 from resolvers.events import Dispatcher, encode_cursor, record
 from resolvers.events.relay import number_events
 from resolvers.transaction import finish_running
-from tests.pushing import SECRET, Client, fill, happen, positions, serving_here, token_for
-
-
-@dataclass
-class Office:
-    """A running server in this process, one account of LOGISTICS and one handoff of that department."""
-
-    port: int
-    app: Starlette
-    account: UUID
-    handoff: UUID
-    token: str
-
-    @property
-    def dispatcher(self) -> Dispatcher:
-        return self.app.state.dispatcher
-
-    async def screen(self, **variables: Any) -> Client:
-        """A signed-in client with one open subscription."""
-        client = await Client.signed_in(self.port, self.token)
-        await client.subscribe(**variables)
-        return client
-
-    async def settle(self) -> None:
-        """Waits until everything that was committed has been dispatched."""
-        last = await Event.all().count()
-        while self.dispatcher.position < last:
-            await asyncio.sleep(0.005)
-        await asyncio.sleep(0.05)
+from tests.pushing import SECRET, fill, happen, serving_here, token_for
+from tests.screens import Client, Office, office_at, positions
 
 
 @pytest.fixture
 async def office(database_url: str) -> AsyncIterator[Office]:
-    async with serving_here(database_url) as (port, app):
-        account, handoff = await fill()
-        yield Office(port, app, account, handoff, await token_for(account))
+    async with office_at(database_url) as office:
+        yield office
 
 
 async def test_what_happens_reaches_the_subscriber_within_a_moment(office: Office) -> None:
@@ -211,30 +180,26 @@ async def test_a_socket_ends_when_its_token_expires(office: Office) -> None:
 
 
 async def test_events_that_were_numbered_while_nobody_served_are_waiting_after_a_start(database_url: str) -> None:
-    async with serving_here(database_url) as (port, app):
-        account, handoff = await fill()
-        office = Office(port, app, account, handoff, await token_for(account))
+    async with office_at(database_url) as office:
         client = await office.screen()
-        await happen(handoff)
+        await happen(office.handoff)
         [seen] = await client.cursors(1)
     database = Database(database_url)
     await database.open()
-    await happen(handoff, 3)
+    await happen(office.handoff, 3)
     await number_events(database)
-    await happen(handoff, 2)
+    await happen(office.handoff, 2)
     await finish_running()
     await database.close()
     async with serving_here(database_url) as (port, app):
-        office = Office(port, app, account, handoff, office.token)
-        back = await office.screen(after=seen)
+        back = await replace(office, port=port, app=app).screen(after=seen)
         assert len(await back.cursors(5)) == 5
 
 
 async def test_a_dispatcher_that_stops_leaves_nothing_running(database_url: str) -> None:
     before = asyncio.all_tasks()
-    async with serving_here(database_url) as (port, app):
-        account, handoff = await fill()
-        client = await Office(port, app, account, handoff, await token_for(account)).screen()
-        await happen(handoff, 50)
+    async with office_at(database_url) as office:
+        client = await office.screen()
+        await happen(office.handoff, 50)
         await client.cursors(10)
     assert [task.get_name() for task in asyncio.all_tasks() - before if task.get_name().startswith("event")] == []

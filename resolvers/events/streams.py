@@ -15,7 +15,8 @@ from models.permissions import Department
 
 FETCH_LIMIT = 100
 ATTEMPTS = 6
-MEMBERS_PER_BREATH = 500
+MEMBERS_PER_BREATH = 64
+"""The first are on their way while the last are still being written, and other work is not held up."""
 
 logger = logging.getLogger("interoffice.events")
 
