@@ -51,7 +51,7 @@ def _spans_of_digits(folded: str, phone: str) -> list[tuple[int, int]]:
     digits = re.sub(r"\D", "", phone)
     if len(digits) < 4:
         return []
-    return [match.span() for match in re.finditer(r"\+?\(?" + r"[\s()/.\-–]*".join(digits), folded)]
+    return [match.span() for match in re.finditer(r"\+?" + r"[\s()/.\-–]*".join(digits), folded)]
 
 
 def mask(text: str, customer: Identity) -> str:

@@ -1,0 +1,118 @@
+"""One answer per key: a change that is sent again, or twice at once, with the same idempotency key is made once."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from models.base import new_id, now
+from models.bookkeeping import IdempotencyKey
+from resolvers import problems
+from resolvers.problems import Problem, Refused
+from resolvers.transaction import transact
+from resolvers.viewer import Viewer
+
+LONGEST_KEY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a change: the keys of the rows it touched, or the problems that stopped it."""
+
+    keys: Mapping[str, UUID]
+    problems: tuple[Problem, ...] = ()
+
+
+Work = Callable[[], Awaitable[Mapping[str, UUID]]]
+"""Makes the change inside the transaction and answers with the keys of the rows it touched; raises Refused to undo it."""
+
+
+def _hash(given: Mapping[str, Any]) -> str:
+    """What was asked for, so that another input under the same key is noticed."""
+    return sha256(orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)).hexdigest()
+
+
+def _stored(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "keys": {name: str(key) for name, key in outcome.keys.items()},
+        "problems": [{"type": type(problem).__name__, **asdict(problem)} for problem in outcome.problems],
+    }
+
+
+_PROBLEM_TYPES: dict[str, type[Problem]] = {
+    kind.__name__: kind for kind in (Problem, problems.IllegalTransition, problems.StaleVersion, problems.AlreadyClaimed)
+}
+
+
+def _restored(answer: dict[str, Any]) -> Outcome:
+    found: list[Problem] = []
+    for stored in answer["problems"]:
+        members = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+        found.append(_PROBLEM_TYPES[members.pop("type")](**members))
+    return Outcome({name: UUID(key) for name, key in answer["keys"].items()}, tuple(found))
+
+
+async def _claim(viewer: Viewer, operation: str, key: str, given_hash: str) -> IdempotencyKey | None:
+    """Takes the key for this transaction, or answers with who took it before. A second taker waits for the first one's end."""
+    inserted = await IdempotencyKey.bulk_create(
+        [
+            IdempotencyKey(
+                id=new_id(),
+                account_id=viewer.account,
+                key=key,
+                operation=operation,
+                input_hash=given_hash,
+                answer=None,
+                created_at=now(),
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    del inserted
+    held = await IdempotencyKey.get(account_id=viewer.account, key=key)
+    return None if held.answer is None else held
+
+
+async def change(
+    viewer: Viewer, operation: str, given: Mapping[str, Any], key: str | None, work: Work
+) -> Outcome:
+    """Makes a change in one transaction. With a key, the same viewer, operation and input get the first answer again."""
+    if key is None:
+        try:
+            return Outcome(await transact(work))
+        except Refused as refusal:
+            return Outcome({}, refusal.problems)
+    path = ("input", "idempotencyKey")
+    if not key.strip() or len(key) > LONGEST_KEY:
+        return Outcome({}, (Problem("INVALID", f"An idempotency key has 1 to {LONGEST_KEY} characters.", path),))
+    given_hash = _hash(given)
+
+    async def once() -> Outcome:
+        if held := await _claim(viewer, operation, key, given_hash):
+            if (held.operation, held.input_hash) != (operation, given_hash):
+                message = "This key was used for another input."
+                return Outcome({}, (Problem("IDEMPOTENCY_KEY_REUSED", message, path),))
+            return _restored(held.answer)
+        outcome = Outcome(await work())
+        await _keep(viewer, key, outcome)
+        return outcome
+
+    try:
+        return await transact(once)
+    except Refused as refusal:
+        refused = Outcome({}, refusal.problems)
+
+        async def remember() -> Outcome:
+            if held := await _claim(viewer, operation, key, given_hash):
+                return _restored(held.answer) if held.input_hash == given_hash else refused
+            await _keep(viewer, key, refused)
+            return refused
+
+        return await transact(remember)
+
+
+async def _keep(viewer: Viewer, key: str, outcome: Outcome) -> None:
+    await IdempotencyKey.filter(account_id=viewer.account, key=key).update(answer=_stored(outcome))
