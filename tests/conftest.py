@@ -16,6 +16,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from models.database import Database, sqlite_path
 from models.migrating import migrate
+from resolvers.demo import load_demo
 from resolvers.transaction import finish_running
 
 Engine = Literal["sqlite", "postgres"]
@@ -119,6 +120,17 @@ async def only_tables(url: str) -> None:
     await migrate(url)
 
 
+async def demo_company(url: str) -> None:
+    """Fills a template with the demo company."""
+    await migrate(url)
+    database = Database(url)
+    await database.open()
+    try:
+        await load_demo(database)
+    finally:
+        await database.close()
+
+
 async def opened(url: str) -> AsyncIterator[Database]:
     """An open database that is closed afterwards."""
     database = Database(url)
@@ -148,4 +160,19 @@ async def database_url(databases: Databases, engine: Engine) -> AsyncIterator[st
 async def database(database_url: str) -> AsyncIterator[Database]:
     """An open database with empty tables."""
     async for database in opened(database_url):
+        yield database
+
+
+@pytest.fixture
+async def northwind_url(databases: Databases, engine: Engine) -> AsyncIterator[str]:
+    """The URL of a database that holds the demo company."""
+    url = await databases.copy_of(engine, "northwind", demo_company)
+    yield url
+    await databases.drop(url)
+
+
+@pytest.fixture
+async def northwind(northwind_url: str) -> AsyncIterator[Database]:
+    """An open database that holds the demo company."""
+    async for database in opened(northwind_url):
         yield database

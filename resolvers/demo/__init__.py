@@ -1,0 +1,50 @@
+"""The demo company, Northwind Traders: what a fresh Interoffice holds, so that there is something to look at and work on.
+
+What Northwind's data do not say is invented here by plain rules: e-mail addresses, cost prices, most of the staff.
+"""
+
+from tortoise.connection import get_connection
+
+from models.database import Database
+from models.front_office.customers import Customer
+from models.front_office.orders import Order
+from resolvers.back_office.accounts import hash_password
+from resolvers.demo.company import customers, orders, products
+from resolvers.demo.complaints import late_deliveries
+from resolvers.demo.facts import order_number
+from resolvers.demo.staff import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount, accounts
+from resolvers.transaction import transact
+
+__all__ = ["DEMO_ACCOUNTS", "DEMO_PASSWORD", "DemoAccount", "OtherCompanyError", "load_demo"]
+
+
+class OtherCompanyError(Exception):
+    """The database holds customers who are not Northwind's; the demo company would mix with them."""
+
+
+async def load_demo(database: Database) -> bool:
+    """Brings the demo company into an open database, all of it or nothing. False if it was there already."""
+    if await _is_here():
+        return False
+    password_hash = await hash_password(DEMO_PASSWORD)
+
+    async def bring_in() -> bool:
+        if database.dialect == "postgres":
+            # Two processes may try at once; SQLite's transactions wait for each other anyway.
+            await get_connection("default").execute_query("LOCK TABLE customers IN SHARE ROW EXCLUSIVE MODE")
+        if await _is_here():
+            return False
+        if await Customer.exists():
+            raise OtherCompanyError("This database holds another company already. The demo needs one of its own.")
+        staff = await accounts(password_hash)
+        buyers = await customers()
+        sold = await orders(buyers, await products())
+        await late_deliveries(buyers, sold, staff)
+        return True
+
+    return await transact(bring_in)
+
+
+async def _is_here() -> bool:
+    # Nothing is ever deleted, so Northwind's first order tells.
+    return await Order.exists(number=order_number("10248"))

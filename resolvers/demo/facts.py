@@ -1,0 +1,42 @@
+"""Northwind's rows as they are in models/northwind, and the numbers, ids and moments that Interoffice gives them."""
+
+import csv
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+import models
+
+FACTS = Path(str(models.__file__)).parent / "northwind"
+
+FOUNDED = datetime(1996, 7, 1, tzinfo=UTC)
+"""Before the first order: when everything was there that has no date of its own."""
+
+Row = dict[str, str]
+
+
+def rows(name: str) -> list[Row]:
+    """The rows of one file, without blanks around their values."""
+    with (FACTS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return [{column: value.strip() for column, value in row.items()} for row in csv.DictReader(file)]
+
+
+def moment(text: str) -> datetime:
+    """A Northwind date; they carry no zone, so UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def order_number(order_id: str) -> str:
+    """An order's number as people say it."""
+    return f"ORD-{order_id}"
+
+
+def fixed_id(kind: str, number: int, since: datetime = FOUNDED) -> UUID:
+    """The same UUIDv7 in every database: ordered by time and then by number, like those that are made while working."""
+    at = since + timedelta(milliseconds=number)
+    milliseconds = (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    rest = int.from_bytes(sha256(f"{kind} {number} {since.isoformat()}".encode()).digest()[:10])
+    version_and_rest = (7 << 12) | (rest >> 62 & 0xFFF)
+    variant_and_rest = (2 << 62) | (rest & (2**62 - 1))
+    return UUID(int=(milliseconds << 80) | (version_and_rest << 64) | variant_and_rest)

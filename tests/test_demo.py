@@ -1,0 +1,213 @@
+"""The demo company: Northwind Traders as its data say, the same in every database, and never half of it."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from models.back_office.accounts import Account
+from models.back_office.products import Product
+from models.bookkeeping import NumberSeries
+from models.database import Database
+from models.events import Event, EventKind
+from models.front_office.complaints import Category, Complaint, ComplaintStatus, Severity
+from models.front_office.customers import Customer
+from models.front_office.orders import Order, OrderLine, OrderStatus
+from models.permissions import BACK_OFFICE_DEPARTMENTS, FRONT_OFFICE_DEPARTMENTS, Department, Role
+from resolvers.back_office.accounts.passwords import is_right
+from resolvers.demo import DEMO_ACCOUNTS, OtherCompanyError, load_demo
+from resolvers.demo.company import invented_email, whole
+
+
+async def counts() -> dict[str, int]:
+    tables = (Customer, Product, Order, OrderLine, Account, Complaint, Event, NumberSeries)
+    return {model.__name__: await model.all().count() for model in tables}
+
+
+async def test_all_of_northwind_is_there(northwind: Database) -> None:
+    assert await counts() == {
+        "Customer": 93,
+        "Product": 77,
+        "Order": 830,
+        "OrderLine": 2155,
+        "Account": 9 + 14,
+        "Complaint": 37,
+        "Event": 37,
+        "NumberSeries": 3,
+    }
+
+
+async def test_a_second_call_changes_nothing(northwind: Database) -> None:
+    before = await counts()
+    assert await load_demo(northwind) is False
+    assert await counts() == before
+
+
+async def test_the_demo_company_does_not_move_in_with_another_one(database: Database) -> None:
+    await Customer.create(number="C-000001", name="Somebody else", country="Norway")
+    with pytest.raises(OtherCompanyError):
+        await load_demo(database)
+    assert sum((await counts()).values()) == 1
+
+
+async def test_nothing_of_the_demo_company_stays_when_a_part_of_it_fails(database: Database) -> None:
+    await NumberSeries.create(name="CMP-1998", last_given=5)
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        await load_demo(database)
+    assert sum((await counts()).values()) == 1
+
+
+async def test_every_database_gets_the_same_ids(northwind: Database) -> None:
+    assert str((await Customer.get(number="C-000001")).id) == "00c2b02a-0801-76a7-b943-6b880ebe0016"
+    assert len({line.id for line in await OrderLine.all()}) == 2155
+
+
+async def test_ids_are_uuids_of_version_7_in_the_order_of_time(northwind: Database) -> None:
+    for model in (Customer, Product, Order, OrderLine, Account, Complaint):
+        assert {row.id.version for row in await model.all()} == {7}
+    customers = await Customer.all().order_by("id")
+    assert [customer.number for customer in customers] == sorted(customer.number for customer in customers)
+    placed = [order.placed_at for order in await Order.all().order_by("id")]
+    assert placed == sorted(placed)
+    received = [complaint.received_at for complaint in await Complaint.all().order_by("id")]
+    assert received == sorted(received)
+
+
+async def test_an_order_is_what_northwind_says(northwind: Database) -> None:
+    order = await Order.get(number="ORD-10250").prefetch_related("lines__product", "customer")
+    assert (order.customer.name, order.customer.number) == ("Hanari Carnes", "C-000034")
+    assert order.status is OrderStatus.SHIPPED
+    assert order.placed_at == datetime(1996, 7, 8, tzinfo=UTC)
+    assert order.required_at == datetime(1996, 8, 5, tzinfo=UTC)
+    assert order.shipped_at == datetime(1996, 7, 12, tzinfo=UTC)
+    assert (order.ship_street, order.ship_city, order.ship_country) == ("Rua do Paço, 67", "Rio de Janeiro", "Brazil")
+    lines = sorted(order.lines, key=lambda line: line.position)
+    assert [
+        (line.product.name, line.quantity, line.unit_price_minor, line.discount_basis_points, line.total_minor)
+        for line in lines
+    ] == [
+        ("Jack's New England Clam Chowder", 10, 770, 0, 7700),
+        ("Manjimup Dried Apples", 35, 4240, 1500, 126140),
+        ("Louisiana Fiery Hot Pepper Sauce", 15, 1680, 1500, 21420),
+    ]
+    assert (order.total_minor, order.currency) == (155260, "USD")
+
+
+async def test_an_order_costs_what_its_lines_cost_rounded_half_up(northwind: Database) -> None:
+    totals: Counter[object] = Counter()
+    for line in await OrderLine.all():
+        gross = line.quantity * line.unit_price_minor * (10_000 - line.discount_basis_points)
+        assert line.total_minor == (gross + 5_000) // 10_000
+        totals[line.order_id] += line.total_minor
+    assert totals == {order.id: order.total_minor for order in await Order.all()}
+    # Northwind's well-known turnover is 1,265,793.04 before lines are rounded to cents.
+    assert abs(sum(totals.values()) - 126_579_304) < 100
+
+
+async def test_orders_that_never_left_the_house_are_placed(northwind: Database) -> None:
+    assert await Order.filter(status=OrderStatus.PLACED, shipped_at=None).count() == 21
+    assert await Order.filter(status=OrderStatus.SHIPPED).exclude(shipped_at=None).count() == 809
+
+
+async def test_a_product_costs_us_sixty_percent_of_its_list_price(northwind: Database) -> None:
+    for product in await Product.all():
+        assert product.cost_price_minor == (product.list_price_minor * 6 + 5) // 10
+    chai = await Product.get(sku="P-000001")
+    assert (chai.name, chai.category, chai.supplier_name) == ("Chai", "Beverages", "Exotic Liquids")
+    assert (chai.list_price_minor, chai.cost_price_minor, chai.units_in_stock) == (1800, 1080, 39)
+    assert await Product.filter(discontinued=True).count() == 8
+
+
+async def test_customers_can_be_reached_at_addresses_that_cannot_exist(northwind: Database) -> None:
+    alfreds = await Customer.get(number="C-000001")
+    assert (alfreds.name, alfreds.contact_name) == ("Alfreds Futterkiste", "Maria Anders")
+    assert (alfreds.street, alfreds.postal_code, alfreds.country) == ("Obere Str. 57", "12209", "Germany")
+    assert (alfreds.phone, alfreds.email) == ("030-0074321", "maria.anders@alfki.example")
+    emails = [customer.email for customer in await Customer.all()]
+    assert all(email is not None and email.isascii() and email.endswith(".example") for email in emails)
+    assert len(set(emails)) == 93
+    assert invented_email("BLONP", "Frédérique Citeaux") == "frederique.citeaux@blonp.example"
+    assert await Customer.filter(country="Unknown").count() == 2
+
+
+async def test_there_is_one_account_for_every_role_and_it_opens_with_the_demo_password(northwind: Database) -> None:
+    assert {account.role for account in DEMO_ACCOUNTS} == set(Role)
+    assert len(DEMO_ACCOUNTS) == len(Role)
+    for somebody in DEMO_ACCOUNTS:
+        account = await Account.get(email=somebody.email)
+        assert account.roles == [somebody.role]
+        assert set(account.departments) == somebody.departments
+    hashes = {account.password_hash for account in await Account.all()}
+    assert len(hashes) == 1
+    assert await is_right(hashes.pop(), "northwind")
+
+
+async def test_every_department_has_somebody_and_managers_have_theirs(northwind: Database) -> None:
+    staffed = {Department(word) for account in await Account.all() for word in account.departments}
+    assert staffed == set(Department)
+    back = await Account.get(email="back.manager@northwind.example")
+    assert set(back.departments) == BACK_OFFICE_DEPARTMENTS
+    fuller = await Account.get(email="andrew.fuller@northwind.example")
+    assert (fuller.name, fuller.roles) == ("Andrew Fuller", ["FRONT_OFFICE_MANAGER"])
+    assert set(fuller.departments) == FRONT_OFFICE_DEPARTMENTS
+
+
+async def test_each_order_that_left_too_late_is_a_received_delivery_complaint(northwind: Database) -> None:
+    late = {
+        order.id: order
+        for order in await Order.all()
+        if order.shipped_at and order.required_at and order.shipped_at > order.required_at
+    }
+    complaints = await Complaint.all().prefetch_related("customer", "received_by")
+    assert len(complaints) == len(late) == 37
+    assert {complaint.order_id for complaint in complaints} == late.keys()
+    for complaint in complaints:
+        order = late[complaint.order_id]
+        assert (complaint.category, complaint.status) == (Category.DELIVERY, ComplaintStatus.RECEIVED)
+        assert complaint.customer_id == order.customer_id
+        assert complaint.received_by is not None
+        assert timedelta(days=3) < complaint.received_at - order.shipped_at < timedelta(days=8)
+        assert complaint.number.startswith(f"CMP-{complaint.received_at.year}-")
+    assert len({complaint.channel for complaint in complaints}) > 3
+
+
+async def test_the_longer_the_delay_the_more_severe_the_complaint(northwind: Database) -> None:
+    days_of: dict[Severity, list[int]] = {severity: [] for severity in Severity}
+    for complaint in await Complaint.all().prefetch_related("order"):
+        days_of[complaint.severity].append((complaint.order.shipped_at - complaint.order.required_at).days)
+    assert max(days_of[Severity.LOW]) < min(days_of[Severity.MEDIUM])
+    assert max(days_of[Severity.MEDIUM]) < min(days_of[Severity.HIGH])
+    assert days_of[Severity.CRITICAL] == []
+
+
+async def test_a_subject_does_not_say_who_complains_and_a_description_does(northwind: Database) -> None:
+    for complaint in await Complaint.all().prefetch_related("customer"):
+        for identity in (complaint.customer.name, complaint.customer.contact_name, complaint.customer.phone):
+            assert identity not in complaint.subject
+            assert identity in complaint.description
+
+
+async def test_complaint_numbers_have_no_gaps_and_go_on_from_the_series(northwind: Database) -> None:
+    complaints = await Complaint.all().order_by("received_at")
+    by_year: Counter[int] = Counter()
+    for complaint in complaints:
+        by_year[complaint.received_at.year] += 1
+        assert complaint.number == f"CMP-{complaint.received_at.year}-{by_year[complaint.received_at.year]:06}"
+    series = {row.name: row.last_given for row in await NumberSeries.all()}
+    assert series == {f"CMP-{year}": last for year, last in by_year.items()}
+
+
+async def test_each_complaint_has_its_event_numbered_in_the_order_of_receipt(northwind: Database) -> None:
+    events = await Event.all().order_by("position").prefetch_related("complaint")
+    assert [event.position for event in events] == list(range(1, 38))
+    assert {event.kind for event in events} == {EventKind.COMPLAINT_RECEIVED}
+    times = [event.at for event in events]
+    assert times == sorted(times)
+    for event in events:
+        assert event.complaint is not None
+        assert (event.at, event.actor_id) == (event.complaint.received_at, event.complaint.received_by_id)
+
+
+def test_half_a_cent_is_rounded_up() -> None:
+    assert [whole(Decimal(value)) for value in ("0.5", "1.5", "2.5", "2.49")] == [1, 2, 3, 2]
