@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from schema.serving.logs import report_incident
+from schema.serving.logs import current_request, report_incident
 
 SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
@@ -81,6 +81,7 @@ class Envelope:
         request_id = _request_id(scope)
         trace = Trace(request_id.decode())
         scope["interoffice.trace"] = trace
+        current_request.set(trace.request_id)
         status = 0
 
         async def send_enveloped(message: Message) -> None:

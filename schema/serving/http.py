@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from resolvers.back_office.accounts import Authority, InvalidToken
 from resolvers.viewer import Viewer
-from schema.serving.engine import Answer, OperationRefused, OperationRequest
+from schema.serving.engine import Answer, OperationRequest
 from schema.serving.envelope import Trace, error_body, incident_body, trace_of
 from schema.serving.limits import LIMITS, Limits
 from schema.serving.logs import report_incident
@@ -28,9 +28,9 @@ class Executes(Protocol):
     """What the endpoint needs of the engine."""
 
     async def execute(
-        self, request: OperationRequest, viewer: Viewer | None, address: str, allow_mutations: bool
+        self, request: OperationRequest, viewer: Viewer | None, address: str, *, allow_mutations: bool
     ) -> Answer:
-        """The answer to an operation, or OperationRefused. A mutation that is not allowed is METHOD_NOT_ALLOWED."""
+        """The answer to an operation, also if it is a refusal."""
         ...
 
 
@@ -82,16 +82,13 @@ class GraphQLEndpoint:
             posted = scope["method"] == "POST"
             request = await self._posted(headers, receive) if posted else _asked_by_url(scope)
             address = scope["client"][0] if scope.get("client") else ""
-            answer = await self._engine.execute(request, viewer, address, posted)
+            answer = await self._engine.execute(request, viewer, address, allow_mutations=posted)
             trace.operation_type, trace.operation_name = answer.operation_type, answer.operation_name
             status, trace.code, body = 200, answer.codes[0] if answer.codes else "OK", answer.body
             if not answer.has_data:
                 status = status_of(trace.code, media_type)
-        except OperationRefused as refused:
-            trace.code = refused.codes[0]
-            status, body = status_of(trace.code, media_type), orjson.dumps({"errors": refused.errors})
-            if status == 405:
-                extra = ((b"allow", b"POST"),)
+                if answer.operation_type == "mutation" and not posted:
+                    status, extra = 405, ((b"allow", b"POST"),)
         except Unacceptable as refused:
             trace.code = refused.code
             status, body, extra = refused.status, error_body(refused.code, refused.message), refused.headers
@@ -151,32 +148,26 @@ class ClientGone(Exception):
 
 
 async def _read(receive: Receive, most: int) -> bytes:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        if len(body) > most:
-            raise _too_large(most)
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body", False):
-        if size > most:
-            raise _too_large(most)
+    parts: list[bytes] = []
+    size = 0
+    while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-    if size > most:
-        raise _too_large(most)
-    return b"".join(parts)
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            # Nobody knows how much more would come.
+            raise _too_large(most, (b"connection", b"close"))
+        if not message.get("more_body", False):
+            return b"".join((*parts, part)) if parts else part
+        parts.append(part)
 
 
 def _asked_by_url(scope: Scope) -> OperationRequest:
     if scope["method"] != "GET":
         allow = (b"allow", b"GET, POST")
-        raise Unacceptable(405, "METHOD_NOT_ALLOWED", "Use POST, or GET for queries.", allow)
+        raise Unacceptable(405, "BAD_REQUEST", "Use POST, or GET for queries.", allow)
     try:
         found = parse_qs(
             scope["query_string"].decode("latin-1"),
@@ -220,10 +211,8 @@ def _bad(message: str) -> Unacceptable:
     return Unacceptable(400, "BAD_REQUEST", message)
 
 
-def _too_large(most: int) -> Unacceptable:
-    # Whoever sends too much is not listened to until the end.
-    close = (b"connection", b"close")
-    return Unacceptable(413, "LIMIT_EXCEEDED", f"The body has more than {most} bytes (limit 'bodyBytes').", close)
+def _too_large(most: int, *headers: tuple[bytes, bytes]) -> Unacceptable:
+    return Unacceptable(413, "LIMIT_EXCEEDED", f"The body has more than {most} bytes (limit 'bodyBytes').", *headers)
 
 
 def _unauthenticated(message: str) -> Unacceptable:

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from secrets import token_hex
 from types import TracebackType
@@ -17,6 +18,9 @@ from typing import Any, BinaryIO
 import orjson
 
 logger = logging.getLogger("interoffice")
+
+current_request: ContextVar[str | None] = ContextVar("current_request", default=None)
+"""The id of the request that is being answered, so that whatever is logged meanwhile can be found by it."""
 
 LONGEST_MESSAGE = 500
 MOST_FRAMES = 15
@@ -71,6 +75,9 @@ def as_json(record: logging.LogRecord) -> dict[str, Any]:
         "logger": record.name,
         "message": _safe_message(record),
     }
+    request = current_request.get()
+    if request is not None:
+        line["request"] = request
     fields: dict[str, Any] | None = getattr(record, "fields", None)
     if fields:
         line.update(fields)

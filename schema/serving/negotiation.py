@@ -5,18 +5,15 @@ from functools import lru_cache
 JSON = b"application/json; charset=utf-8"
 GRAPHQL_RESPONSE = b"application/graphql-response+json; charset=utf-8"
 
-STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "METHOD_NOT_ALLOWED": 405, "INTERNAL": 500}
+STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "INTERNAL": 500}
 """The status of a request that did not run, by its code; 400 is that of all others."""
-
-ALWAYS_STATUS = frozenset({"METHOD_NOT_ALLOWED", "INTERNAL"})
-"""Codes whose status `application/json` shows as well: they are about the request and not about the document."""
 
 LONGEST_REMEMBERED_HEADER = 300
 
 
 def status_of(code: str, media_type: bytes) -> int:
-    """The status of a request that did not run."""
-    if media_type is JSON and code not in ALWAYS_STATUS:
+    """The status of an operation that did not run. Plain JSON has one only for what is our own fault."""
+    if media_type is JSON and code != "INTERNAL":
         return 200
     return STATUS.get(code, 400)
 
