@@ -4,7 +4,7 @@ from typing import Any
 
 from models.permissions import Permission
 from resolvers.reading.declare import Door, EntryAnyNode, Node, door, gathered, read
-from schema.back_office.accounts import Accounts
+from schema.back_office.accounts import AccountMutations, Accounts
 from schema.back_office.handoffs import Handoffs, HandoffSubscriptions
 from schema.back_office.products import Products
 from schema.front_office.complaints import ComplaintSubscriptions, FrontOfficeComplaints
@@ -46,6 +46,8 @@ def query(areas: list[type]) -> Any:
         back_office=(BackOffice, door("Where the back office enters.", Permission.ENTER_BACK_OFFICE)),
     )
 
+
+Mutation = gathered("Mutation", "What can be changed.", Door.SIGNED_IN, [AccountMutations])
 
 Subscription = gathered(
     "Subscription", "What is pushed as it happens.", Door.SIGNED_IN, [HandoffSubscriptions, ComplaintSubscriptions]

@@ -474,6 +474,7 @@ def changed(description: str) -> Any:
     return read(Changed(), description, needs=Door.SIGNED_IN)
 
 
+@typing.dataclass_transform(kw_only_default=True, field_specifiers=(plain,))
 def plain_type(needs: Needs, **options: Any) -> Callable[[type[T]], type[T]]:
     """Declares an ordinary type that is no table; its fields need what it needs unless they say otherwise."""
 

@@ -1,12 +1,38 @@
-"""Accounts: colleagues by name for everyone, the rest for those who manage them."""
+"""Accounts: colleagues by name for everyone, the rest for those who manage them; and how somebody signs in and out.
 
+The surprising rule: an `idempotencyKey` never brings a session back, because then its tokens would have to be stored.
+"""
+
+from collections.abc import Awaitable
 from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
 
 from models.back_office import accounts
 from models.permissions import Department, Permission, Role
-from resolvers.reading.declare import Connection, EntryNode, EntryRows, Node, column, node, read
+from resolvers import viewer as viewers
+from resolvers.back_office import accounts as sessions
+from resolvers.context import Context
+from resolvers.problems import Refused
+from resolvers.reading.declare import (
+    NODES,
+    Connection,
+    Door,
+    EntryNode,
+    EntryRows,
+    Node,
+    column,
+    node,
+    plain,
+    plain_type,
+    read,
+)
+from schema.errors import UserError, show
 
 READ = Permission.READ_ACCOUNTS
+
+# --- Types ------------------------------------------------------------------------------------------------------------
 
 
 @node(accounts.Account, prefix="acc", rows=accounts.visible_accounts, needs=Permission.READ_STAFF)
@@ -21,8 +47,193 @@ class Account(Node):
     created_at: datetime = column("When it was added.", needs=READ, filter=True, sort=True)
 
 
+@plain_type(Door.EVERYONE)
+class Viewer:
+    """Who is asking, and what they may do."""
+
+    id: strawberry.ID = plain("The viewer's account.")
+    name: str = plain("The name that colleagues see.")
+    roles: list[Role] = plain("The account's roles.")
+    departments: list[Department] = plain("Whose work the viewer does.")
+    permissions: list[Permission] = plain("All that the roles permit; other fields and changes are refused.")
+
+
+@plain_type(Door.EVERYONE)
+class Session:
+    """What a client holds after signing in. Keep it secret."""
+
+    access_token: str = plain(
+        "Goes into the header `Authorization: Bearer …`, and into `connection_init` of a WebSocket."
+    )
+    expires_at: datetime = plain("When the access token stops working; refresh the session shortly before.")
+    refresh_token: str = plain(
+        "Buys the next pair of tokens, once. If it ever comes back a second time, the session ends."
+    )
+    viewer: Viewer = plain("Who has signed in.")
+
+
+# --- Inputs -----------------------------------------------------------------------------------------------------------
+
+
+def _secret(description: str) -> Any:
+    """An input's member that is never printed."""
+    declared = strawberry.field(description=description)
+    declared.repr = False
+    return declared
+
+
+def _idempotency_key() -> Any:
+    return strawberry.field(
+        default=strawberry.UNSET,
+        description="Accepted as on every change. It never brings a session back: that happens once.",
+    )
+
+
+@strawberry.input(description="Who wants to sign in.")
+class SignInInput:
+    """Who wants to sign in."""
+
+    email: str = _secret("The account's e-mail address, in any case.")
+    password: str = _secret("The account's password.")
+    idempotency_key: str | None = _idempotency_key()
+
+
+@strawberry.input(description="Which session goes on.")
+class RefreshSessionInput:
+    """Which session goes on."""
+
+    refresh_token: str = _secret("The session's latest refresh token.")
+    idempotency_key: str | None = _idempotency_key()
+
+
+@strawberry.input(description="Nothing needs to be said: the access token names the session.")
+class SignOutInput:
+    """Nothing needs to be said: the access token names the session."""
+
+    idempotency_key: str | None = _idempotency_key()
+
+
+# --- Payloads ---------------------------------------------------------------------------------------------------------
+
+ERRORS = "Why nothing was changed; empty when all went well."
+
+
+@plain_type(Door.EVERYONE)
+class SignInPayload:
+    """What signing in brings."""
+
+    session: Session | None = plain("The new session; null when there are errors.")
+    errors: list[UserError] = plain(ERRORS)
+
+
+@plain_type(Door.EVERYONE)
+class RefreshSessionPayload:
+    """What refreshing a session brings."""
+
+    session: Session | None = plain("The session with its new tokens; null when there are errors.")
+    errors: list[UserError] = plain(ERRORS)
+
+
+@plain_type(Door.EVERYONE)
+class SignOutPayload:
+    """What signing out brings."""
+
+    errors: list[UserError] = plain(ERRORS)
+
+
+def _shown_viewer(viewer: viewers.Viewer) -> Viewer:
+    return Viewer(
+        id=strawberry.ID(NODES["Account"].global_id(viewer.account)),
+        name=viewer.name,
+        # In the order of their declaration, so that equal rights look equal.
+        roles=[role for role in Role if role in viewer.roles],
+        departments=[department for department in Department if department in viewer.departments],
+        permissions=[permission for permission in Permission if viewer.may(permission)],
+    )
+
+
+async def _shown_session(change: Awaitable[sessions.Session]) -> tuple[Session | None, list[UserError]]:
+    try:
+        session = await change
+    except Refused as refused:
+        return None, [show(problem) for problem in refused.problems]
+    shown = Session(
+        access_token=session.access_token,
+        expires_at=session.expires_at,
+        refresh_token=session.refresh_token,
+        viewer=_shown_viewer(session.viewer),
+    )
+    return shown, []
+
+
+# --- Roots ------------------------------------------------------------------------------------------------------------
+
+
 class Accounts:
     """The back office's way to accounts."""
 
     account: "Account | None" = read(EntryNode(), "One account.", needs=Permission.READ_STAFF)
     accounts: "Connection[Account]" = read(EntryRows("name"), "All accounts, by name.", needs=READ)
+
+
+class Viewing:
+    """Who is asking."""
+
+    @strawberry.field(description="Who is asking.", metadata={"needs": Door.SIGNED_IN})
+    def viewer(self, info: strawberry.Info[Context, None]) -> Viewer:
+        """Who is asking."""
+        return _shown_viewer(_signed_in(info.context))
+
+
+class AccountMutations:
+    """Signing in, going on, and signing out."""
+
+    @strawberry.mutation(
+        description="Opens a session. Whatever is wrong, the answer is INVALID_CREDENTIALS, and after ten failures in a minute"
+        " TOO_MANY_ATTEMPTS.",
+        metadata={"needs": Door.EVERYONE},
+    )
+    async def sign_in(
+        self,
+        info: strawberry.Info[Context, None],
+        input: Annotated[SignInInput, strawberry.argument(description="Who wants to sign in.")],
+    ) -> SignInPayload:
+        """Opens a session."""
+        context = info.context
+        session, errors = await _shown_session(context.authority.sign_in(input.email, input.password, context.address))
+        return SignInPayload(session=session, errors=errors)
+
+    @strawberry.mutation(
+        description="Goes on with a session: both tokens are replaced. A refresh token that cannot be used any more is answered"
+        " with INVALID_REFRESH_TOKEN.",
+        metadata={"needs": Door.EVERYONE},
+    )
+    async def refresh_session(
+        self,
+        info: strawberry.Info[Context, None],
+        input: Annotated[RefreshSessionInput, strawberry.argument(description="Which session goes on.")],
+    ) -> RefreshSessionPayload:
+        """Goes on with a session."""
+        session, errors = await _shown_session(info.context.authority.refresh_session(input.refresh_token))
+        return RefreshSessionPayload(session=session, errors=errors)
+
+    @strawberry.mutation(
+        description="Ends the viewer's session: its tokens and subscriptions end at once. Other sessions go on.",
+        metadata={"needs": Door.SIGNED_IN},
+    )
+    async def sign_out(
+        self,
+        info: strawberry.Info[Context, None],
+        input: Annotated[SignOutInput | None, strawberry.argument(description="May be left out.")] = strawberry.UNSET,
+    ) -> SignOutPayload:
+        """Ends the viewer's session."""
+        try:
+            await info.context.authority.sign_out(_signed_in(info.context))
+        except Refused as refused:
+            return SignOutPayload(errors=[show(problem) for problem in refused.problems])
+        return SignOutPayload(errors=[])
+
+
+def _signed_in(context: Context) -> viewers.Viewer:
+    assert context.viewer is not None, "Authorisation lets nobody in here who has not signed in."
+    return context.viewer
