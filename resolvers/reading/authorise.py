@@ -89,7 +89,7 @@ class Authoriser:
                     self._fragment(selection, type_name)
 
     def _is_included(self, selection: SelectionNode) -> bool:
-        for directive in selection.directives:
+        for directive in selection.directives or ():
             if directive.name.value in ("skip", "include"):
                 condition = directive.arguments[0].value
                 if isinstance(condition, VariableNode):
@@ -119,7 +119,7 @@ class Authoriser:
             return
         for needs in sorted(facts.needs, key=str):
             self._require(needs, facts.coordinate, node)
-        for argument in node.arguments:
+        for argument in node.arguments or ():
             argument_name = argument.name.value
             if self._is_given(argument.value):
                 if argument_name in facts.argument_needs:

@@ -156,7 +156,7 @@ class Compiler:
         """A field's arguments that are present and not null."""
         trees = {
             node.name.value: tree_of(node.value, facts.arguments[node.name.value], self.selection.variables.coerced)
-            for node in details[0].node.arguments
+            for node in details[0].node.arguments or ()
         }
         return {name: tree for name, tree in trees.items() if tree is not None}
 
