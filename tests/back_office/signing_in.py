@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from functools import cache
+from uuid import UUID
 
 import pytest
 from argon2 import PasswordHasher
@@ -69,3 +70,9 @@ async def reason_against(authority: Authority, token: str) -> str:
 async def events_of(account: Account) -> list[EventKind]:
     """What was recorded about an account, in order."""
     return [event.kind for event in await Event.filter(account_id=account.id).order_by("id")]
+
+
+async def actors_of(account: Account, kind: EventKind) -> list[UUID | None]:
+    """Who did it, each time that something of this kind happened to an account."""
+    rows = await Event.filter(account_id=account.id, kind=kind).order_by("id").values("actor_id")
+    return [row["actor_id"] for row in rows]

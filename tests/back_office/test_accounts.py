@@ -18,6 +18,7 @@ from tests.back_office.signing_in import (
     ADDRESS,
     EMAIL,
     PASSWORD,
+    actors_of,
     authority,
     colleague,
     events_of,
@@ -171,6 +172,7 @@ async def test_a_refresh_token_that_comes_back_ends_its_session_everywhere(nancy
     assert office.cached_viewer(second.access_token) is None
     assert await reason_against(office, second.access_token) == "The session has ended."
     assert await events_of(nancy) == [EventKind.SESSION_ENDED]
+    assert await actors_of(nancy, EventKind.SESSION_ENDED) == [None]
     assert (await office.refresh_session(other.refresh_token)).viewer.account == nancy.id
 
 
@@ -215,7 +217,7 @@ async def test_signing_out_ends_the_session_and_no_other(nancy: Account, office:
     assert await events_of(nancy) == [EventKind.SESSION_ENDED]
     assert (await office.viewer_of(other.access_token)).account == nancy.id
     await office.sign_out(viewer)
-    assert await events_of(nancy) == [EventKind.SESSION_ENDED]
+    assert await actors_of(nancy, EventKind.SESSION_ENDED) == [nancy.id]
 
 
 async def test_a_password_changed_meanwhile_opens_no_session(nancy: Account, office: Authority) -> None:

@@ -92,7 +92,7 @@ async def change_account(
         moment = now()
         await record(EventKind.ACCOUNT_CHANGED, actor=actor, at=moment, account_id=account.id)
         if not account.enabled or password_hash is not None:
-            await end_all_sessions(account.id)
+            await end_all_sessions(account.id, actor=actor)
         return account
 
     return await transact(write)

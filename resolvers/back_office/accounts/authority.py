@@ -119,7 +119,7 @@ class Authority:
         """Ends the viewer's session; its tokens stop working at once."""
         if viewer.session is None:
             raise _elsewhere()
-        await transact(partial(end_session, viewer.account, viewer.session))
+        await transact(partial(end_session, viewer.account, viewer.session, actor=viewer.account))
         self.forget_session(viewer.session)
 
     def _refuse_if_elsewhere(self) -> None:

@@ -38,19 +38,19 @@ async def continue_session(
         return await _issue(account, token.family, settings), None
     # Of two that were under way at once, the slower one is a client in a hurry and no thief.
     if await living.filter(used_at__lt=sent_at).exists():
-        await end_session(account.id, token.family)
+        await end_session(account.id, token.family, actor=None)
         return None, token.family
     return None, None
 
 
-async def end_session(account: UUID, family: UUID) -> None:
-    """Ends one session: none of its tokens is taken any more."""
-    await _end(account, RefreshToken.filter(account_id=account, family=family))
+async def end_session(account: UUID, family: UUID, *, actor: UUID | None) -> None:
+    """Ends one session: none of its tokens is taken any more. `actor` is who wanted it; null when it ends for safety."""
+    await _end(account, RefreshToken.filter(account_id=account, family=family), actor)
 
 
-async def end_all_sessions(account: UUID) -> None:
+async def end_all_sessions(account: UUID, *, actor: UUID | None) -> None:
     """Ends whatever sessions an account has."""
-    await _end(account, RefreshToken.filter(account_id=account))
+    await _end(account, RefreshToken.filter(account_id=account), actor)
 
 
 async def living_account(account: UUID, family: UUID) -> Account | None:
@@ -78,7 +78,7 @@ async def _issue(account: Account, family: UUID, settings: SecuritySettings) -> 
     return Session(access_token, claims.expires_at, refresh_token, viewer_for(account, family, claims.expires_at))
 
 
-async def _end(account: UUID, tokens: QuerySet[RefreshToken]) -> None:
+async def _end(account: UUID, tokens: QuerySet[RefreshToken], actor: UUID | None) -> None:
     moment = now()
     if await tokens.filter(ended_at__isnull=True).update(ended_at=moment):
-        await record(EventKind.SESSION_ENDED, actor=account, at=moment, account_id=account)
+        await record(EventKind.SESSION_ENDED, actor=actor, at=moment, account_id=account)
