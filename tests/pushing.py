@@ -224,6 +224,7 @@ async def serving_here(url: str) -> AsyncIterator[tuple[int, Starlette]]:
     try:
         while not server.started:
             await asyncio.sleep(0.01)
+        app.state.server = server
         yield port, app
     finally:
         server.should_exit = True

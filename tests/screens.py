@@ -99,6 +99,10 @@ class Office:
     def dispatcher(self) -> Dispatcher:
         return self.app.state.dispatcher
 
+    def connections(self) -> set[Any]:
+        """The connections that the server holds, whoever may still be at their other end."""
+        return self.app.state.server.server_state.connections
+
     async def screen(self, **variables: Any) -> Client:
         """A signed-in client with one open subscription."""
         client = await Client.signed_in(self.port, self.token)
