@@ -8,7 +8,7 @@ import unicodedata
 from typing import Protocol
 
 EMAIL = re.compile(r"[^\s@<>()\[\],;:\"']+@[^\s@<>()\[\],;:\"']+\.[^\s@<>()\[\],;:\"'.]+")
-PHONE = re.compile(r"(?<![\w-])(?:\+|00)?\(?\d[\d\s()/.\-–]{5,}\d(?![\w-])")
+PHONE = re.compile(r"(?<![\w-])(?:\+|00)?(?:\(\d{1,5}\)|\d)[\d\s()/.\-–]{4,}\d(?![\w-])")
 WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 FEWEST_PHONE_DIGITS = 7
 SHORTEST_COMPANY_WORD = 4

@@ -22,5 +22,5 @@ async def access(viewer: Viewer, model: type[M], rows: RowScope, key: UUID | Non
     # SQLite's write transaction is a lock on everything already.
     locking = " FOR UPDATE OF seen" if lock and connection.capabilities.dialect == "postgres" else ""
     sql = f"""SELECT seen.* FROM "{model._meta.db_table}" seen WHERE seen.id = '{key}'{condition}{locking}"""
-    found: Any = await model.raw(sql).using_db(connection)
+    found: Any = await model.raw(sql)
     return found[0] if found else None

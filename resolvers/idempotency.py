@@ -43,7 +43,8 @@ def _stored(outcome: Outcome) -> dict[str, Any]:
 
 
 _PROBLEM_TYPES: dict[str, type[Problem]] = {
-    kind.__name__: kind for kind in (Problem, problems.IllegalTransition, problems.StaleVersion, problems.AlreadyClaimed)
+    kind.__name__: kind
+    for kind in (Problem, problems.IllegalTransition, problems.StaleVersion, problems.AlreadyClaimed)
 }
 
 
@@ -76,9 +77,7 @@ async def _claim(viewer: Viewer, operation: str, key: str, given_hash: str) -> I
     return None if held.answer is None else held
 
 
-async def change(
-    viewer: Viewer, operation: str, given: Mapping[str, Any], key: str | None, work: Work
-) -> Outcome:
+async def change(viewer: Viewer, operation: str, given: Mapping[str, Any], key: str | None, work: Work) -> Outcome:
     """Makes a change in one transaction. With a key, the same viewer, operation and input get the first answer again."""
     if key is None:
         try:

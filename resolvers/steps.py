@@ -14,7 +14,9 @@ def _listed(steps: list[Transition]) -> str:
     return "'[" + ",".join(f'"{name}"' for name in names) + "]'"
 
 
-def steps_sql(transitions: Transitions, around: Surroundings, *, claimant: str = "NULL", unsettled: str = "FALSE") -> str:
+def steps_sql(
+    transitions: Transitions, around: Surroundings, *, claimant: str = "NULL", unsettled: str = "FALSE"
+) -> str:
     """JSON text of the statuses that the viewer may give the record next.
 
     `claimant` is the column of who claimed it, `unsettled` a condition that a department still works on it.
@@ -35,7 +37,9 @@ def steps_sql(transitions: Transitions, around: Surroundings, *, claimant: str =
     return f"CASE {around.column('status')} {' '.join(cases)} END"
 
 
-def next_steps(transitions: Transitions, status: Any, viewer: Viewer, *, claimant: UUID | None = None, settled: bool = True) -> list[str]:
+def next_steps(
+    transitions: Transitions, status: Any, viewer: Viewer, *, claimant: UUID | None = None, settled: bool = True
+) -> list[str]:
     """The same in Python."""
     return list(
         dict.fromkeys(

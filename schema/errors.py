@@ -14,7 +14,9 @@ class UserError:
 
     code: str = plain("Stable, for programs.", Door.EVERYONE)
     message: str = plain("For people, in English.", Door.EVERYONE)
-    path: list[str] = plain("The input member it is about, from the outside in; empty when it is about none.", Door.EVERYONE)
+    path: list[str] = plain(
+        "The input member it is about, from the outside in; empty when it is about none.", Door.EVERYONE
+    )
 
 
 @plain_type(Door.EVERYONE)

@@ -5,9 +5,9 @@ from typing import Any
 from models.permissions import Permission
 from resolvers.reading.declare import Door, EntryAnyNode, Node, door, gathered, read
 from schema.back_office.accounts import AccountMutations, Accounts
-from schema.back_office.handoffs import Handoffs, HandoffSubscriptions
+from schema.back_office.handoffs import HandoffMutations, Handoffs, HandoffSubscriptions
 from schema.back_office.products import Products
-from schema.front_office.complaints import ComplaintSubscriptions, FrontOfficeComplaints
+from schema.front_office.complaints import ComplaintMutations, ComplaintSubscriptions, FrontOfficeComplaints
 from schema.front_office.customers import FrontOfficeCustomers
 from schema.front_office.orders import FrontOfficeOrders
 
@@ -29,9 +29,13 @@ BackOffice = gathered(
 class Nodes:
     """The way to any node by its global id."""
 
-    node: Node | None = read(EntryAnyNode(), "One node by its id; null when the viewer sees none.", needs=Door.SIGNED_IN)
+    node: Node | None = read(
+        EntryAnyNode(), "One node by its id; null when the viewer sees none.", needs=Door.SIGNED_IN
+    )
     nodes: list[Node | None] = read(
-        EntryAnyNode(many=True), "Nodes by their ids, in their order; null where the viewer sees none.", needs=Door.SIGNED_IN
+        EntryAnyNode(many=True),
+        "Nodes by their ids, in their order; null where the viewer sees none.",
+        needs=Door.SIGNED_IN,
     )
 
 
@@ -47,9 +51,10 @@ def query(areas: list[type]) -> Any:
     )
 
 
-Mutation = gathered("Mutation", "What can be changed.", Door.SIGNED_IN, [AccountMutations])
+Mutation = gathered(
+    "Mutation", "What can be changed.", Door.SIGNED_IN, [AccountMutations, ComplaintMutations, HandoffMutations]
+)
 
 Subscription = gathered(
     "Subscription", "What is pushed as it happens.", Door.SIGNED_IN, [HandoffSubscriptions, ComplaintSubscriptions]
 )
-

@@ -51,7 +51,9 @@ def read_currency(value: Any) -> str:
     raise GraphQLError("A CurrencyCode is three capital letters (ISO 4217), for instance EUR.")
 
 
-def scalar(name: str, description: str, serialize: Any, parse_value: Any, specified_by: str | None = None) -> ScalarDefinition:
+def scalar(
+    name: str, description: str, serialize: Any, parse_value: Any, specified_by: str | None = None
+) -> ScalarDefinition:
     """One scalar of the schema."""
     return strawberry.scalar(
         name=name, description=description, serialize=serialize, parse_value=parse_value, specified_by_url=specified_by
@@ -83,5 +85,3 @@ class Money:
 
     amount: Decimal = read(Amount(""), "The amount, with as many decimals as the currency has.")
     currency: CurrencyCode = read(Amount(""), "The currency.")
-
-

@@ -28,7 +28,9 @@ class Product(Node):
     units_on_order: int = column("Pieces ordered from the supplier.", filter=True, sort=True)
     reorder_level: int = column("At how many pieces more is ordered.", filter=True, sort=True)
     discontinued: bool = column("Whether it is no longer sold.", filter=True)
-    complaints: "Connection[Complaint]" = many("Complaints about this product, latest first.", "product_id", "-received_at")
+    complaints: "Connection[Complaint]" = many(
+        "Complaints about this product, latest first.", "product_id", "-received_at"
+    )
 
 
 class Products:

@@ -5,7 +5,19 @@ from typing import TYPE_CHECKING
 from models.front_office import customers
 from models.permissions import Permission
 from models.text import searchable
-from resolvers.reading.declare import Connection, EntryNode, EntryRows, Node, column, embedded, filter_only, many, node, part, read
+from resolvers.reading.declare import (
+    Connection,
+    EntryNode,
+    EntryRows,
+    Node,
+    column,
+    embedded,
+    filter_only,
+    many,
+    node,
+    part,
+    read,
+)
 
 if TYPE_CHECKING:
     from schema.front_office.complaints import Complaint
@@ -37,7 +49,9 @@ class Customer(Node):
     address: Address = embedded("Where the customer is.")
     country = filter_only("country", str)
     orders: "Connection[Order]" = many("What the customer ordered, latest first.", "customer_id", "-placed_at")
-    complaints: "Connection[Complaint]" = many("What the customer complained about, latest first.", "customer_id", "-received_at")
+    complaints: "Connection[Complaint]" = many(
+        "What the customer complained about, latest first.", "customer_id", "-received_at"
+    )
 
 
 class FrontOfficeCustomers:

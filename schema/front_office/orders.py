@@ -5,7 +5,20 @@ from typing import TYPE_CHECKING
 
 from models.front_office import orders
 from models.permissions import Permission
-from resolvers.reading.declare import Connection, EntryNode, EntryRows, Node, column, embedded, many, money, node, one, part, read
+from resolvers.reading.declare import (
+    Connection,
+    EntryNode,
+    EntryRows,
+    Node,
+    column,
+    embedded,
+    many,
+    money,
+    node,
+    one,
+    part,
+    read,
+)
 from schema.scalars import Money
 
 if TYPE_CHECKING:
@@ -60,4 +73,6 @@ class FrontOfficeOrders:
     """The front office's way to orders."""
 
     order: "Order | None" = read(EntryNode(), "One order.", needs=Permission.READ_ORDERS)
-    orders: "Connection[Order]" = read(EntryRows("-placed_at"), "All orders, latest first.", needs=Permission.READ_ORDERS)
+    orders: "Connection[Order]" = read(
+        EntryRows("-placed_at"), "All orders, latest first.", needs=Permission.READ_ORDERS
+    )

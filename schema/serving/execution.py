@@ -116,8 +116,10 @@ class Engine:
             if not operations:
                 raise refused([GraphQLError("The document has no operation of the name given as `operationName`.")])
         if len(operations) != 1:
-            message = "The document has several operations: say which with `operationName`." if operations else (
-                "The document has no operation."
+            message = (
+                "The document has several operations: say which with `operationName`."
+                if operations
+                else ("The document has no operation.")
             )
             raise refused([GraphQLError(message)])
         return operations[0]
@@ -236,7 +238,9 @@ class Engine:
         given = dict(variables.coerced)
         after = self._after(decision, given)
         complaint = decision.complaint.get(given) if decision.complaint else None
-        departments = decision.departments.get(given) if isinstance(decision.departments, Leaf) else decision.departments
+        departments = (
+            decision.departments.get(given) if isinstance(decision.departments, Leaf) else decision.departments
+        )
         # What makes two streams the same: the plan with its rights, the values that narrow it, and, where it matters, who asks.
         own = viewer.account if decision.statement.personal else None
         narrowed = frozenset(departments) if departments is not None else None
@@ -257,7 +261,9 @@ class Engine:
         try:
             return decode_cursor(cursor)
         except ValueError as error:
-            raise refused([bad_request(BadArgument(plan.coordinate, "after", "is no cursor of this subscription"))]) from error
+            raise refused(
+                [bad_request(BadArgument(plan.coordinate, "after", "is no cursor of this subscription"))]
+            ) from error
 
     async def _messages(
         self, plan: EventPlan, given: dict[str, Any], viewer: Viewer, after: int, upto: int, limit: int
@@ -286,4 +292,3 @@ def presentable(error: GraphQLError) -> GraphQLError:
         return error
     hidden = internal(original)
     return GraphQLError(hidden.message, nodes=error.nodes, path=error.path, extensions=hidden.extensions)
-

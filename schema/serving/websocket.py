@@ -103,7 +103,18 @@ class GraphQLSocketEndpoint:
 class Connection:
     """One socket: who it belongs to, what it subscribes to, and what it has not taken yet."""
 
-    __slots__ = ("_deadline", "_drained", "_endpoint", "_ended", "_outbox", "_outbox_bytes", "_places", "_token", "_viewer", "_wire")
+    __slots__ = (
+        "_deadline",
+        "_drained",
+        "_endpoint",
+        "_ended",
+        "_outbox",
+        "_outbox_bytes",
+        "_places",
+        "_token",
+        "_viewer",
+        "_wire",
+    )
 
     def __init__(self, endpoint: GraphQLSocketEndpoint, wire: Wire) -> None:
         self._endpoint = endpoint

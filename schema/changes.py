@@ -1,0 +1,78 @@
+"""How a change reaches its use case: one input, one payload with `errors`, the permission checked before, the key honoured."""
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import strawberry
+
+from models.permissions import Permission
+from resolvers.context import Context
+from resolvers.idempotency import change
+from resolvers.reading.compile import parse_global_id
+from resolvers.reading.declare import shown
+from resolvers.viewer import Viewer
+from schema.errors import show
+
+Input = TypeVar("Input")
+
+ERRORS = "Why nothing was changed; empty when all went well."
+
+
+def member(description: str) -> Any:
+    """A member of an input."""
+    return strawberry.field(description=description)
+
+
+def optional(description: str) -> Any:
+    """A member of an input that may be left out."""
+    return strawberry.field(description=description, default=None)
+
+
+def idempotency_key() -> Any:
+    """The member that every input has."""
+    return optional(
+        "1 to 200 characters of the client's choice. The same key, viewer and input get the first answer again, and nothing is done twice."
+    )
+
+
+def expected_version() -> Any:
+    """The member that every update has."""
+    return optional("The version that the client has read. When the record has changed since, nothing is done.")
+
+
+def key_of(global_id: str | None, prefix: str) -> UUID | None:
+    """The key in a global id; None when it is left out, malformed or of another type."""
+    found, key = parse_global_id(global_id)
+    return key if found == prefix else None
+
+
+def verb(
+    description: str,
+    needs: Permission,
+    input_type: type[Input],
+    payload_type: type[Any],
+    work: Callable[[Viewer, Input], Awaitable[Mapping[str, UUID]]],
+) -> Any:
+    """A mutation: `work` makes the change inside the transaction and answers with the keys of the payload's rows."""
+    operation = input_type.__name__.removesuffix("Input")
+
+    async def resolve(info: Any, input: Any) -> Any:
+        context: Context = info.context
+        viewer = context.viewer
+        assert viewer is not None, "Authorisation lets nobody in here who has not signed in."
+        given = dataclasses.asdict(input)
+        key = given.pop("idempotency_key", None)
+        outcome = await change(viewer, operation, given, key, lambda: work(viewer, input))
+        nothing = {name: None for name in payload_type.ROWS}
+        return payload_type(**nothing | dict(outcome.keys), errors=[show(problem) for problem in outcome.problems])
+
+    resolve.__annotations__ = {
+        "info": strawberry.Info[Context, None],
+        "input": Annotated[input_type, strawberry.argument(description="What is to be done.")],
+        "return": payload_type,
+    }
+    return strawberry.mutation(
+        resolver=resolve, description=description, metadata={"needs": needs}, directives=shown(needs)
+    )
