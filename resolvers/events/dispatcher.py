@@ -96,6 +96,11 @@ class Dispatcher:
         """How many subscriptions have caught up and wait for what happens next."""
         return sum(map(len, self._groups.values()))
 
+    @property
+    def lag(self) -> int:
+        """How many events the slowest group of subscribers has yet to get."""
+        return max((self.position - group.position for group in self._groups.values()), default=0)
+
     def guard(self, account: UUID, socket: Guarded) -> None:
         """Lets a socket know when the rights that it lives on change."""
         self._guarded.setdefault(account, set()).add(socket)
