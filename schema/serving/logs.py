@@ -23,6 +23,9 @@ current_request: ContextVar[str | None] = ContextVar("current_request", default=
 """The id of the request that is being answered, so that whatever is logged meanwhile can be found by it."""
 
 LONGEST_MESSAGE = 500
+WORDS_OF_OURS = (AttributeError, NameError, ImportError)
+"""Exceptions that speak about the program and never about its data."""
+
 MOST_FRAMES = 15
 MOST_CAUSES = 3
 
@@ -95,9 +98,11 @@ def _safe_message(record: logging.LogRecord) -> str:
 
 
 def describe(error: BaseException) -> dict[str, Any]:
-    """An exception without its words."""
+    """An exception without its words, unless they are about the program."""
     kind = type(error)
     described: dict[str, Any] = {"type": f"{kind.__module__}.{kind.__qualname__}", "frames": list(_frames(error))}
+    if isinstance(error, WORDS_OF_OURS):
+        described["message"] = str(error)[:LONGEST_MESSAGE]
     for name in ("sqlstate", "sqlite_errorname", "errno"):
         code = getattr(error, name, None)
         if isinstance(code, str | int):

@@ -5,7 +5,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from models.database import Database
+from models.database import Database, sqlite_path
 from models.migrating import known_migrations
 from schema.serving.health import Readiness, healthz
 
@@ -27,8 +27,7 @@ async def test_a_server_whose_database_lacks_a_migration_lives_but_is_not_ready(
     assert known_migrations()
     if blank_url.startswith("sqlite"):
         # A reader opens the file only if there is one.
-        sqlite_file = blank_url.removeprefix("sqlite:///")
-        open(sqlite_file, "wb").close()
+        sqlite_path(blank_url).touch()
     database = Database(blank_url)
     await database.open()
     try:
