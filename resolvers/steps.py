@@ -1,46 +1,17 @@
-"""Which steps a viewer may take from a record's present status: in SQL for `nextStatuses`, in Python for the change itself."""
+"""Which steps a viewer may take from a record's present status; resolvers/reading/steps says the same in SQL."""
 
 from typing import Any
 from uuid import UUID
 
-from models.states import Transition, Transitions
+from models.states import Transitions
 from resolvers.problems import IllegalTransition
-from resolvers.reading.declare import Surroundings
 from resolvers.viewer import Viewer
-
-
-def _listed(steps: list[Transition]) -> str:
-    names = dict.fromkeys(str(step.to) for step in steps)
-    return "'[" + ",".join(f'"{name}"' for name in names) + "]'"
-
-
-def steps_sql(
-    transitions: Transitions, around: Surroundings, *, claimant: str = "NULL", unsettled: str = "FALSE"
-) -> str:
-    """JSON text of the statuses that the viewer may give the record next.
-
-    `claimant` is the column of who claimed it, `unsettled` a condition that a department still works on it.
-    """
-    cases: list[str] = []
-    for status, steps in transitions.items():
-        permitted = [step for step in steps if step.needs in around.permissions and not step.consequence]
-        anybody = [step for step in permitted if not step.by_claimant]
-        settled = [step for step in permitted if not step.once_settled]
-        if len(anybody) < len(permitted):
-            is_mine = f"{claimant} = {around.viewer_id()}"
-            answer = f"CASE WHEN {is_mine} THEN {_listed(permitted)} ELSE {_listed(anybody)} END"
-        elif len(settled) < len(permitted):
-            answer = f"CASE WHEN {unsettled} THEN {_listed(settled)} ELSE {_listed(permitted)} END"
-        else:
-            answer = _listed(permitted)
-        cases.append(f"WHEN '{status}' THEN {answer}")
-    return f"CASE {around.column('status')} {' '.join(cases)} END"
 
 
 def next_steps(
     transitions: Transitions, status: Any, viewer: Viewer, *, claimant: UUID | None = None, settled: bool = True
 ) -> list[str]:
-    """The same in Python."""
+    """The statuses that the viewer may give the record next."""
     return list(
         dict.fromkeys(
             str(step.to)

@@ -11,7 +11,7 @@ from models.permissions import Permission
 from resolvers.context import Context
 from resolvers.idempotency import change
 from resolvers.reading.compile import parse_global_id
-from resolvers.reading.declare import shown
+from resolvers.reading.fields import shown
 from resolvers.viewer import Viewer
 from schema.errors import show
 

@@ -31,7 +31,7 @@ from graphql import (
 from models.permissions import Permission
 from resolvers.reading.arguments import Variables
 from resolvers.reading.catalog import Catalog
-from resolvers.reading.declare import Door, Needs
+from resolvers.reading.sources import Door, Needs
 from resolvers.viewer import Viewer
 
 
@@ -53,7 +53,11 @@ class Authoriser:
     """Walks one operation with its coerced variables."""
 
     def __init__(
-        self, catalog: Catalog, fragments: dict[str, FragmentDefinitionNode], variables: Variables, viewer: Viewer | None
+        self,
+        catalog: Catalog,
+        fragments: dict[str, FragmentDefinitionNode],
+        variables: Variables,
+        viewer: Viewer | None,
     ) -> None:
         self._catalog = catalog
         self._fragments = fragments
@@ -73,7 +77,9 @@ class Authoriser:
         return errors
 
     def _require(self, needs: Needs, coordinate: str, node: Node) -> None:
-        if needs is Door.EVERYONE or (self._viewer is not None and (needs is Door.SIGNED_IN or self._viewer.may(needs))):
+        if needs is Door.EVERYONE or (
+            self._viewer is not None and (needs is Door.SIGNED_IN or self._viewer.may(needs))
+        ):
             return
         error = unauthenticated(node) if isinstance(needs, Door) else forbidden(coordinate, needs, node)
         self._errors.setdefault((coordinate, id(node)), error)
@@ -173,5 +179,3 @@ class Authoriser:
     def _enum_value(self, enum_type: GraphQLEnumType, name: str, node: Node) -> None:
         if needs := self._catalog.enum_values.get((enum_type.name, name)):
             self._require(needs, f"{enum_type.name}.{name}", node)
-
-

@@ -16,7 +16,9 @@ from graphql import (
     is_non_null_type,
 )
 
-from resolvers.reading.declare import (
+from resolvers.reading.fields import connected_node, node_of
+from resolvers.reading.kinds import BOOLEAN, ENUM, INTEGER, JSON, MOMENT, TEXT, Kind
+from resolvers.reading.sources import (
     ENUM_VALUE_NEEDS,
     INPUT_FIELD_NEEDS,
     NODES,
@@ -28,10 +30,7 @@ from resolvers.reading.declare import (
     Needs,
     NodeType,
     Reading,
-    connected_node,
-    node_of,
 )
-from resolvers.reading.kinds import BOOLEAN, ENUM, INTEGER, JSON, MOMENT, TEXT, Kind
 
 
 class UndeclaredPermission(TypeError):
@@ -74,7 +73,9 @@ class Catalog:
         self.input_fields = INPUT_FIELD_NEEDS
         self.nodes: dict[str, NodeType] = {name: info for name, info in NODES.items() if name in self.graphql.type_map}
         for graphql_type in self.graphql.type_map.values():
-            if isinstance(graphql_type, GraphQLObjectType | GraphQLInterfaceType) and not graphql_type.name.startswith("__"):
+            if isinstance(graphql_type, GraphQLObjectType | GraphQLInterfaceType) and not graphql_type.name.startswith(
+                "__"
+            ):
                 for name in graphql_type.fields:
                     self.fields[graphql_type.name, name] = self._facts(graphql_type, name)
 

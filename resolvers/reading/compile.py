@@ -19,7 +19,11 @@ from models.money import CURRENCIES_WITH_THREE_DECIMALS, CURRENCIES_WITHOUT_DECI
 from models.permissions import Permission
 from resolvers.reading.arguments import Leaf, Tree, Variables, tree_of
 from resolvers.reading.catalog import Catalog, FieldFacts
-from resolvers.reading.declare import (
+from resolvers.reading.connections import Page
+from resolvers.reading.kinds import UUID_KIND, BadValue
+from resolvers.reading.pages import order_by, sort_keys, usual_order
+from resolvers.reading.pieces import BadArgument, Literal, Piece, glue, quote
+from resolvers.reading.sources import (
     Amount,
     Column,
     Embedded,
@@ -33,10 +37,6 @@ from resolvers.reading.declare import (
     One,
     Surroundings,
 )
-from resolvers.reading.connections import Page
-from resolvers.reading.kinds import UUID_KIND, BadValue
-from resolvers.reading.pages import order_by, sort_keys, usual_order
-from resolvers.reading.pieces import BadArgument, Literal, Piece, glue, quote
 from resolvers.viewer import Viewer
 
 NIL = UUID(int=0)
@@ -125,7 +125,9 @@ class Compiler:
         """A bind that is the viewer's account."""
         if not self._viewer_bind:
             dialect = self.dialect
-            self._viewer_bind = self.bind(lambda _, viewer: UUID_KIND.to_bind(viewer.account if viewer else NIL, dialect))
+            self._viewer_bind = self.bind(
+                lambda _, viewer: UUID_KIND.to_bind(viewer.account if viewer else NIL, dialect)
+            )
         return UUID_KIND.placeholder(self._viewer_bind, self.dialect)
 
     def value_bind(self, facts: FieldFacts, argument: str, get: Callable[[Variables], Any]) -> int:
@@ -135,7 +137,9 @@ class Compiler:
             try:
                 return get(variables)
             except BadValue as error:
-                raise BadArgument(facts.coordinate, error.args[1] if len(error.args) > 1 else argument, error.args[0]) from None
+                raise BadArgument(
+                    facts.coordinate, error.args[1] if len(error.args) > 1 else argument, error.args[0]
+                ) from None
 
         return self.bind(checked)
 
@@ -197,7 +201,9 @@ class Compiler:
                 return self.one(facts, source, alias, details, site)
             case Many() if facts.connection:
                 key = self.column(alias, "id")
-                return self.connection(facts, details, site, lambda base: f'{base}."{source.column}" = {key}', source.sort)
+                return self.connection(
+                    facts, details, site, lambda base: f'{base}."{source.column}" = {key}', source.sort
+                )
             case Many():
                 return self.list(facts, source, alias, details, site)
             case _:
@@ -215,7 +221,7 @@ class Compiler:
         return kind.json_or_null(column, self.dialect) if facts.nullable else kind.json(column, self.dialect)
 
     def amount(self, facts: FieldFacts, source: Amount, alias: str, details: FieldDetailsList, prefix: str) -> str:
-        minor, currency = self.column(alias, prefix + source.minor), self.column(alias, prefix + source.currency)
+        minor, currency = (self.column(alias, prefix + source.minor), self.column(alias, prefix + source.currency))
         pieces: list[Piece] = [Literal("{")]
         for key, field_details in self.collect("Money", details).items():
             name = field_details[0].node.name.value
@@ -252,7 +258,10 @@ class Compiler:
     def scoped(self, target: NodeType, alias: str, *conditions: str) -> str:
         """The conditions together with the viewer's row scope."""
         scope = target.rows(self.sight, alias)
-        return " AND ".join([*(f"({condition})" for condition in conditions), *([f"({scope})"] if scope else [])]) or "TRUE"
+        return (
+            " AND ".join([*(f"({condition})" for condition in conditions), *([f"({scope})"] if scope else [])])
+            or "TRUE"
+        )
 
     def one(self, facts: FieldFacts, source: One, alias: str, details: FieldDetailsList, site: int) -> str:
         target = facts.target
@@ -260,7 +269,7 @@ class Compiler:
         inner = self.alias()
         text = self.object(target.name, inner, details, self.costs.add(site, lambda _: 1))
         where = self.scoped(target, inner, f'{inner}."{source.key}" = {self.column(alias, source.column)}')
-        return f'coalesce((SELECT {text} FROM "{target.table}" {inner} WHERE {where}), \'null\')'
+        return f"coalesce((SELECT {text} FROM \"{target.table}\" {inner} WHERE {where}), 'null')"
 
     def list(self, facts: FieldFacts, source: Many, alias: str, details: FieldDetailsList, site: int) -> str:
         target = facts.target
@@ -321,7 +330,7 @@ class Compiler:
         dialect = self.dialect
         number = self.bind(lambda variables, viewer: UUID_KIND.to_bind(key(variables, viewer), dialect))
         where = self.scoped(target, alias, f'{alias}."id" = {UUID_KIND.placeholder(number, dialect)}')
-        return f'coalesce((SELECT {text} FROM "{target.table}" {alias} WHERE {where}), \'null\')'
+        return f"coalesce((SELECT {text} FROM \"{target.table}\" {alias} WHERE {where}), 'null')"
 
     def entry_node(self, facts: FieldFacts, details: FieldDetailsList) -> str:
         target = facts.target
@@ -349,7 +358,9 @@ class Compiler:
             return [parse_global_id(value) for value in given]
 
         prefixes = self.value_bind(facts, "ids", lambda v: _list([prefix for prefix, _ in parsed(v)], dialect))
-        keys = self.value_bind(facts, "ids", lambda v: _list([UUID_KIND.to_bind(key, dialect) for _, key in parsed(v)], dialect))
+        keys = self.value_bind(
+            facts, "ids", lambda v: _list([UUID_KIND.to_bind(key, dialect) for _, key in parsed(v)], dialect)
+        )
         branches: list[str] = []
         for target in self.catalog.nodes.values():
             if isinstance(target.needs, Permission) and target.needs not in self.sight.permissions or not target.prefix:
@@ -357,7 +368,9 @@ class Compiler:
             alias = self.alias()
             text = self.object(target.name, alias, details, site)
             where = self.scoped(target, alias, f'{alias}."id" = asked.key')
-            branches.append(f"WHEN '{target.prefix}' THEN (SELECT {text} FROM \"{target.table}\" {alias} WHERE {where})")
+            branches.append(
+                f"WHEN '{target.prefix}' THEN (SELECT {text} FROM \"{target.table}\" {alias} WHERE {where})"
+            )
         found = f"coalesce(CASE asked.prefix {' '.join(branches)} END, 'null')" if branches else "'null'"
         if dialect == "sqlite":
             asked = (

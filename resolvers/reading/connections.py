@@ -8,11 +8,11 @@ from graphql.execution.collect_fields import FieldDetailsList
 
 from resolvers.reading.arguments import Leaf, Tree, Variables
 from resolvers.reading.catalog import FieldFacts
-from resolvers.reading.declare import EntryRows, NodeType, Selectable, camel
 from resolvers.reading.filters import CONDITIONS
 from resolvers.reading.kinds import INTEGER, TEXT, BadValue
 from resolvers.reading.pages import beyond, cursor_of, order_by, page_size, sort_keys, usual_order
 from resolvers.reading.pieces import BadArgument, Literal, Piece, glue
+from resolvers.reading.sources import EntryRows, NodeType, Selectable, camel
 
 if TYPE_CHECKING:
     from resolvers.reading.compile import Compiler
@@ -73,7 +73,9 @@ class Page:
             conditions += self.filtered(self.target, given, alias)
         if self.search and self.search.search_bind and (looked_for := self._leaf("search")):
             to_bind = self.search.search_bind
-            number = self.bind("search", lambda variables: TEXT.to_bind(to_bind(looked_for.get(variables)), self.dialect))
+            number = self.bind(
+                "search", lambda variables: TEXT.to_bind(to_bind(looked_for.get(variables)), self.dialect)
+            )
             conditions.append(CONDITIONS["contains"](TEXT, f'{alias}."{self.search.search}"', number, self.dialect))
         return conditions
 
@@ -88,7 +90,9 @@ class Page:
             elif name == "and":
                 conditions += [f"({self.all_of(target, member, alias)})" for member in members(tree)]
             elif name == "or":
-                conditions.append(" OR ".join(f"({self.all_of(target, member, alias)})" for member in members(tree)) or "FALSE")
+                conditions.append(
+                    " OR ".join(f"({self.all_of(target, member, alias)})" for member in members(tree)) or "FALSE"
+                )
             else:
                 selectable = next(found for own, found in target.filters.items() if camel(own) == name)
                 conditions += self.operators(selectable, tree, alias)
@@ -100,7 +104,7 @@ class Page:
 
     def operators(self, selectable: Selectable, given: dict[str, Leaf | None], alias: str) -> list[str]:
         """The conditions on one column."""
-        column, kind, dialect = f'{alias}."{selectable.column}"', selectable.kind, self.dialect
+        column, kind, dialect = (f'{alias}."{selectable.column}"', selectable.kind, self.dialect)
         conditions: list[str] = []
         for operator, leaf in given.items():
             if leaf is None:
@@ -254,7 +258,7 @@ class Page:
         if self.dialect == "sqlite":
             placed = f"({PLACES} + {inner}.place) || {self.cursor(inner)}"
         else:
-            placed = f"(({PLACES} + {inner}.place)::text || {self.cursor(inner)}) COLLATE \"C\""
+            placed = f'(({PLACES} + {inner}.place)::text || {self.cursor(inner)}) COLLATE "C"'
         picked = f"substr({aggregate}({placed}){self.on_page(inner)}, {len(str(PLACES)) + 1})"
         return f"coalesce('\"' || {picked} || '\"', 'null')"
 

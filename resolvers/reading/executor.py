@@ -11,9 +11,9 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from models.database import Database
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.compile import Selection
-from resolvers.reading.declare import Changed
 from resolvers.reading.pieces import BadArgument
 from resolvers.reading.plans import bad_request, plan_entry, plan_row
+from resolvers.reading.sources import Changed
 from resolvers.viewer import Viewer
 
 
@@ -62,4 +62,6 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
         else:
             statement = plan_entry(self._catalog, dialect, self._viewer, selection, facts, details)
         variables = self.variable_values.coerced
-        return orjson.Fragment(await self._database.read(statement.sql, statement.values(variables, self._viewer)) or "null")
+        return orjson.Fragment(
+            await self._database.read(statement.sql, statement.values(variables, self._viewer)) or "null"
+        )

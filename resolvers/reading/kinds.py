@@ -85,7 +85,7 @@ def _boolean(column: str, _dialect: Dialect) -> str:
 def _moment(column: str, dialect: Dialect) -> str:
     if dialect == "sqlite":
         return f"strftime('\"%Y-%m-%dT%H:%M:%fZ\"', {column})"
-    return f"to_char({column}, '\"\\\"\"YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\\\"\"')"
+    return f'to_char({column}, \'"\\""YYYY-MM-DD"T"HH24:MI:SS.MS"Z\\""\')'
 
 
 def _moment_bind(value: Any, dialect: Dialect) -> Any:
@@ -120,9 +120,7 @@ def _json(column: str, dialect: Dialect) -> str:
 
 TEXT = Kind("text", _text, "text", _text_bind, collate=True)
 ENUM = Kind("enum", _quoted, "text", _text_bind, collate=True)
-UUID_KIND = Kind(
-    "uuid", lambda c, d: _quoted(c if d == "sqlite" else f"{c}::text", d), "uuid", _uuid_bind
-)
+UUID_KIND = Kind("uuid", lambda c, d: _quoted(c if d == "sqlite" else f"{c}::text", d), "uuid", _uuid_bind)
 INTEGER = Kind("integer", _number, "bigint", _integer_bind)
 BOOLEAN = Kind("boolean", _boolean, "boolean", _boolean_bind)
 MOMENT = Kind("moment", _moment, "timestamptz", _moment_bind)

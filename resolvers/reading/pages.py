@@ -7,8 +7,8 @@ from typing import Any
 from models.database import Dialect
 from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.cursors import cursor_sql, cursor_values
-from resolvers.reading.declare import NodeType, Selectable
 from resolvers.reading.kinds import INTEGER, UUID_KIND, BadValue, Kind
+from resolvers.reading.sources import NodeType, Selectable
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
@@ -74,7 +74,14 @@ def cursor_of(keys: list[SortKey], alias: str, dialect: Dialect) -> str:
 
 
 def beyond(
-    keys: list[SortKey], alias: str, cursor: Leaf, dialect: Dialect, bind: AddBind, *, backward: bool, inclusive: bool = False
+    keys: list[SortKey],
+    alias: str,
+    cursor: Leaf,
+    dialect: Dialect,
+    bind: AddBind,
+    *,
+    backward: bool,
+    inclusive: bool = False,
 ) -> str:
     """The condition that a row comes after the cursor's row (before it, when `backward`)."""
     order, count = order_name(keys), len(keys)
@@ -112,7 +119,7 @@ def beyond(
 def _step(key: SortKey, alias: str, column: str, sign: str, value: str, rest: str) -> str:
     if not key.nullable:
         return f"({column} {sign} {value} OR ({column} = {value} AND {rest}))"
-    row_missing = f"(CASE WHEN {alias}.\"{key.column}\" IS NULL THEN 1 ELSE 0 END)"
+    row_missing = f'(CASE WHEN {alias}."{key.column}" IS NULL THEN 1 ELSE 0 END)'
     cursor_missing = f"(CASE WHEN {value} IS NULL THEN 1 ELSE 0 END)"
     equal = f"(({column} = {value}) OR ({row_missing} = 1 AND {cursor_missing} = 1))"
     return (

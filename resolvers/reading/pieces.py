@@ -13,6 +13,7 @@ class Literal:
 Piece = Literal | str
 """A part of a JSON text: fixed, or an SQL expression that gives text."""
 
+
 class BadArgument(ValueError):
     """An argument's value that cannot be answered; names the argument by its path in the response."""
 

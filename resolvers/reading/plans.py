@@ -12,9 +12,9 @@ from models.permissions import Department
 from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.compile import Bind, Compiler, Costs, Selection, parse_global_id
-from resolvers.reading.declare import EntryEvents
 from resolvers.reading.kinds import ENUM, INTEGER, UUID_KIND
 from resolvers.reading.pieces import BadArgument
+from resolvers.reading.sources import EntryEvents
 from resolvers.viewer import NOBODY_SIGHT, Viewer
 
 MAX_COST = 10_000
@@ -29,7 +29,9 @@ def bad_request(error: BadArgument) -> GraphQLError:
 def too_costly(cost: int) -> GraphQLError:
     """The refusal of an operation that could answer with too many rows."""
     message = f"The operation asks for up to {cost} rows; at most {MAX_COST} are answered. Ask for smaller pages."
-    return GraphQLError(message, extensions={"code": "LIMIT_EXCEEDED", "limit": "cost", "maximum": MAX_COST, "found": cost})
+    return GraphQLError(
+        message, extensions={"code": "LIMIT_EXCEEDED", "limit": "cost", "maximum": MAX_COST, "found": cost}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,12 @@ def _plan_fields(
 
 
 def plan_entry(
-    catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection, facts: FieldFacts, details: FieldDetailsList
+    catalog: Catalog,
+    dialect: Dialect,
+    viewer: Viewer | None,
+    selection: Selection,
+    facts: FieldFacts,
+    details: FieldDetailsList,
 ) -> Statement:
     """Plans one entry of an operation whose other parts ordinary resolvers answer."""
     compiler = _compiler(catalog, dialect, viewer, selection)
@@ -121,7 +128,13 @@ def plan_entry(
 
 
 def plan_row(
-    catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection, facts: FieldFacts, details: FieldDetailsList, key: Any
+    catalog: Catalog,
+    dialect: Dialect,
+    viewer: Viewer | None,
+    selection: Selection,
+    facts: FieldFacts,
+    details: FieldDetailsList,
+    key: Any,
 ) -> Statement:
     """Plans the row that a change touched."""
     assert facts.target is not None

@@ -28,6 +28,7 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
+from schema.changes import ERRORS, optional
 from schema.errors import UserError, show
 
 READ = Permission.READ_ACCOUNTS
@@ -83,10 +84,7 @@ def _secret(description: str) -> Any:
 
 
 def _idempotency_key() -> Any:
-    return strawberry.field(
-        default=strawberry.UNSET,
-        description="Accepted as on every change. It never brings a session back: that happens once.",
-    )
+    return optional("Accepted as on every change. It never brings a session back: that happens once.")
 
 
 @strawberry.input(description="Who wants to sign in.")
@@ -114,8 +112,6 @@ class SignOutInput:
 
 
 # --- Payloads ---------------------------------------------------------------------------------------------------------
-
-ERRORS = "Why nothing was changed; empty when all went well."
 
 
 @plain_type(Door.EVERYONE)

@@ -22,7 +22,7 @@ from resolvers.reading.declare import (
     one,
     read,
 )
-from resolvers.steps import steps_sql
+from resolvers.reading.steps import steps_sql
 from schema.changes import expected_version, idempotency_key, key_of, member, verb
 from schema.front_office.complaints import HandoffPayload, cursor_column
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from schema.back_office.accounts import Account
     from schema.front_office.complaints import Complaint
 
-READ, BACK, FRONT = Permission.READ_HANDOFFS, Permission.WRITE_HANDOFFS, Permission.WRITE_COMPLAINTS
+READ, BACK, FRONT = (Permission.READ_HANDOFFS, Permission.WRITE_HANDOFFS, Permission.WRITE_COMPLAINTS)
 
 
 def _next_statuses(around: Surroundings) -> str:

@@ -29,7 +29,7 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
-from resolvers.steps import steps_sql
+from resolvers.reading.steps import steps_sql
 from resolvers.viewer import Viewer
 from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 from schema.errors import UserError
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from schema.front_office.customers import Customer
     from schema.front_office.orders import Order
 
-READ, TEXT, WRITE = Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS
+READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)
 
 
 def _next_statuses(around: Surroundings) -> str:

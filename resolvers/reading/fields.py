@@ -1,0 +1,225 @@
+"""Fields: how the schema writes down where a field comes from and who may select it. Arguments follow from the source."""
+
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.schema_directive import Location
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+from strawberry.types.lazy_type import LazyType
+
+from models.permissions import Department, Permission
+from resolvers.reading.sources import (
+    NODES,
+    Amount,
+    Changed,
+    Column,
+    Door,
+    Embedded,
+    EntryAnyNode,
+    EntryEvents,
+    EntryNode,
+    EntryRows,
+    Expression,
+    Many,
+    Needs,
+    NodeType,
+    One,
+    Reading,
+    Source,
+    Surroundings,
+)
+
+
+@strawberry.schema_directive(
+    locations=[
+        Location.FIELD_DEFINITION,
+        Location.INPUT_FIELD_DEFINITION,
+        Location.ARGUMENT_DEFINITION,
+        Location.ENUM_VALUE,
+    ],
+    description="What a viewer must hold to use this; without it, the whole operation is refused before it runs.",
+    name="needs",
+)
+class NeedsDirective:
+    """Shows a permission in the SDL."""
+
+    permission: str = strawberry.directive_field(name="permission")
+
+
+def shown(needs: Needs | None) -> list[object]:
+    """The directive that shows a permission in the SDL."""
+    return [NeedsDirective(permission=needs.value)] if isinstance(needs, Permission) else []
+
+
+def bare(annotation: Any) -> Any:
+    """A type without its null and list wrappers, and with late names resolved."""
+    while hasattr(annotation, "of_type"):
+        annotation = annotation.of_type
+    return annotation.resolve_type() if isinstance(annotation, LazyType) else annotation
+
+
+def connected_node(annotation: Any) -> NodeType | None:
+    """The node type of a connection, or None when the type is no connection."""
+    definition = getattr(bare(annotation), "__strawberry_definition__", None)
+    if definition is None or "T" not in definition.type_var_map or not definition.name.startswith("Connection"):
+        return None
+    return NODES.get(getattr(bare(definition.type_var_map["T"]), "__name__", ""))
+
+
+def node_of(annotation: Any) -> NodeType | None:
+    """The node type that a field leads to: itself, a list of it, or a connection of it."""
+    return connected_node(annotation) or NODES.get(getattr(bare(annotation), "__name__", ""))
+
+
+class ReadField(StrawberryField):
+    """A field that the planner answers. Its arguments follow from its source and its type."""
+
+    @property
+    def reading(self) -> Reading:
+        """How this field is read."""
+        return typing.cast(Reading, self.metadata["reading"])
+
+    @property
+    def arguments(self) -> list[StrawberryArgument]:
+        """The arguments, made when the schema is put together: by then every node type is known."""
+        if self._arguments is None:
+            self._arguments = list(self._made_arguments())
+        return self._arguments
+
+    @arguments.setter
+    def arguments(self, value: list[StrawberryArgument]) -> None:
+        self._arguments = value
+
+    def _made_arguments(self) -> Iterator[StrawberryArgument]:
+        source = self.reading.source
+        if isinstance(source, EntryNode):
+            yield argument("id", strawberry.ID, "The global id.", required=True)
+        elif isinstance(source, EntryAnyNode) and source.many:
+            yield argument("ids", list[strawberry.ID], "The global ids, at most 100.", required=True)
+        elif isinstance(source, EntryAnyNode):
+            yield argument("id", strawberry.ID, "The global id.", required=True)
+        elif isinstance(source, EntryEvents):
+            yield from event_arguments(source)
+        elif isinstance(source, Many | EntryRows) and (target := connected_node(self.type)):
+            yield from connection_arguments(target, searchable=isinstance(source, EntryRows) and bool(source.search))
+
+
+def argument(name: str, annotation: Any, description: str, *, required: bool = False) -> StrawberryArgument:
+    """One argument of a field."""
+    return StrawberryArgument(
+        python_name=name,
+        graphql_name=name,
+        type_annotation=StrawberryAnnotation(annotation if required else Optional[annotation]),
+        description=description,
+    )
+
+
+def connection_arguments(target: NodeType, *, searchable: bool) -> Iterator[StrawberryArgument]:
+    """What every connection takes (Relay's cursor connections), and its node type's own filter and sort."""
+    yield argument("first", int, "How many from the start, 0 to 100; 20 when neither `first` nor `last` is given.")
+    yield argument("after", str, "Only what comes after this cursor.")
+    yield argument("last", int, "How many from the end, 0 to 100.")
+    yield argument("before", str, "Only what comes before this cursor.")
+    if searchable:
+        yield argument("search", str, "Only what has this text in it, whatever its case and accents.")
+    yield argument("filter", target.filter_input, "Only what meets these conditions.")
+    yield argument(
+        "sort", list[target.sort_input], "The order, most important first; left out, the list's usual order."
+    )
+
+
+def event_arguments(source: EntryEvents) -> Iterator[StrawberryArgument]:
+    """What a subscription takes: which events, and where the client left off."""
+    if source.departments:
+        yield argument(
+            "departments", list[Department], "Whose handoffs; left out, those of the viewer's own departments."
+        )
+    if source.complaint:
+        yield argument("complaint", strawberry.ID, "Only what happens to this complaint.")
+    yield argument("after", str, "The cursor of the last message seen: what was missed since comes first, then live.")
+
+
+def read(
+    source: Source,
+    description: str,
+    *,
+    needs: Needs | None = None,
+    filter: bool = False,
+    sort: bool = False,
+    argument_needs: Mapping[str, Needs] | None = None,
+    typical_length: int = 10,
+) -> Any:
+    """A field that the planner answers."""
+    reading = Reading(source, needs, filter, sort, argument_needs or {}, typical_length)
+    return ReadField(description=description, metadata={"reading": reading, "needs": needs}, base_resolver=None)
+
+
+def column(
+    description: str, name: str = "", *, needs: Needs | None = None, filter: bool = False, sort: bool = False
+) -> Any:
+    """A field that is a column."""
+    return read(Column(name), description, needs=needs, filter=filter, sort=sort)
+
+
+def expression(description: str, sql: Callable[[Surroundings], str], *, needs: Needs | None = None) -> Any:
+    """A field that the database computes; `sql` gives JSON text that is never null."""
+    return read(Expression(sql), description, needs=needs)
+
+
+def money(description: str, minor: str, *, needs: Needs | None = None) -> Any:
+    """A field that is an amount of money."""
+    return read(Amount(minor), description, needs=needs)
+
+
+def embedded(description: str, prefix: str = "", *, needs: Needs | None = None) -> Any:
+    """A field that shows several columns of the same row as one object."""
+    return read(Embedded(prefix), description, needs=needs)
+
+
+def one(description: str, key: str, *, needs: Needs | None = None) -> Any:
+    """A field that leads to one other row; null when there is none or the viewer does not see it."""
+    return read(One(key), description, needs=needs)
+
+
+def many(description: str, key: str, sort: str, *, needs: Needs | None = None, typical_length: int = 10) -> Any:
+    """A field that leads to the rows whose `key` points here, as a connection or a list, in the order of `sort`."""
+    return read(Many(key, sort), description, needs=needs, typical_length=typical_length)
+
+
+def filter_only(name: str, annotation: Any, needs: Needs | None = None) -> "FilterOnly":
+    """A column that lists can be filtered and sorted by although it is no field of the type itself."""
+    return FilterOnly(name, annotation, needs)
+
+
+@dataclass(frozen=True)
+class FilterOnly:
+    """See `filter_only`."""
+
+    column: str
+    annotation: Any
+    needs: Needs | None
+
+
+def plain(description: str, needs: Needs | None = None, **options: Any) -> Any:
+    """An ordinary Strawberry field, with its permission."""
+    return strawberry.field(description=description, metadata={"needs": needs}, directives=shown(needs), **options)
+
+
+def door(description: str, needs: Needs) -> Any:
+    """A root's field that leads to a gathered type, an entrance to the graph; it holds nothing itself."""
+    return strawberry.field(
+        resolver=lambda: object(),
+        description=description,
+        metadata={"needs": needs, "entrance": True},
+        directives=shown(needs),
+    )
+
+
+def changed(description: str) -> Any:
+    """A payload's field: the row that the change made or touched, null when nothing was changed."""
+    return read(Changed(), description, needs=Door.SIGNED_IN)

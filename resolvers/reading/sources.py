@@ -1,0 +1,199 @@
+"""Where fields come from and what they need: plain data that the schema's declarations add up to and the planner reads."""
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from tortoise.models import Model
+
+from models.base import RowScope
+from models.database import Dialect
+from models.permissions import Permission
+from resolvers.reading.kinds import Kind
+
+
+class Door(enum.Enum):
+    """What needs no permission: open to everyone, or to everyone who has signed in."""
+
+    EVERYONE = "EVERYONE"
+    SIGNED_IN = "SIGNED_IN"
+
+
+Needs = Permission | Door
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an SQL expression may depend on: the row's columns, the engine, the viewer's permissions and id."""
+
+    column: Callable[[str], str]
+    dialect: Dialect
+    permissions: frozenset[Permission]
+    viewer_id: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the type's own table. `name` is empty when it is the field's own name."""
+
+    name: str = ""
+    kind: Kind | None = None
+
+
+@dataclass(frozen=True)
+class Expression:
+    """JSON text computed by the database, never null."""
+
+    sql: Callable[[Surroundings], str]
+
+
+@dataclass(frozen=True)
+class GlobalId:
+    """The opaque id of a node: its type's prefix, '_' and its key."""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Several columns of the same row shown as one object; their names begin with `prefix`."""
+
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Money: a column of minor units and one with the currency."""
+
+    minor: str
+    currency: str = "currency"
+
+
+@dataclass(frozen=True)
+class One:
+    """The row that a foreign key leads to."""
+
+    column: str
+    key: str = "id"
+
+
+@dataclass(frozen=True)
+class Many:
+    """The rows whose foreign key leads here, as a list or, when the field's type is a connection, page by page."""
+
+    column: str
+    sort: str
+
+
+@dataclass(frozen=True)
+class EntryNode:
+    """A root's way to one row by its global id."""
+
+
+@dataclass(frozen=True)
+class EntryAnyNode:
+    """A root's way to rows of any type by global id: `node` and `nodes`."""
+
+    many: bool = False
+
+
+@dataclass(frozen=True)
+class EntryRows:
+    """A root's way to all rows that the viewer sees, page by page. `search` is a column that `search:` looks into."""
+
+    sort: str
+    search: str = ""
+    search_bind: Callable[[str], str] | None = None
+
+
+@dataclass(frozen=True)
+class EntryEvents:
+    """A subscription's way to events: those whose `about` is not null. An argument narrows them by a column."""
+
+    about: str
+    departments: bool = False
+    complaint: bool = False
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A payload's way to the row that a change made or touched; the payload holds its key, or None."""
+
+
+Source = (
+    Column
+    | Expression
+    | GlobalId
+    | Embedded
+    | Amount
+    | One
+    | Many
+    | EntryNode
+    | EntryAnyNode
+    | EntryRows
+    | EntryEvents
+    | Changed
+)
+
+
+@dataclass
+class Reading:
+    """How one field is read: its source, its permission, and whether clients may filter and sort by it."""
+
+    source: Source
+    needs: Needs | None
+    filter: bool = False
+    sort: bool = False
+    argument_needs: Mapping[str, Needs] = field(default_factory=dict)
+    typical_length: int = 10
+
+
+@dataclass
+class Selectable:
+    """A column that lists can be filtered or sorted by."""
+
+    column: str
+    kind: Kind
+    nullable: bool
+    needs: Needs
+
+
+@dataclass
+class NodeType:
+    """One node type: its table, its rows, its permission, and what its lists can be filtered and sorted by."""
+
+    name: str
+    model: type[Model]
+    prefix: str
+    rows: RowScope
+    needs: Needs
+    graphql: Any = None
+    filters: dict[str, Selectable] = field(default_factory=dict)
+    sorts: dict[str, Selectable] = field(default_factory=dict)
+    filter_input: Any = None
+    sort_input: Any = None
+
+    @property
+    def table(self) -> str:
+        """The table's name."""
+        return str(self.model._meta.db_table)
+
+    def global_id(self, key: UUID) -> str:
+        """The opaque id that clients see."""
+        return f"{self.prefix}_{key}"
+
+
+NODES: dict[str, NodeType] = {}
+"""Every node type by its GraphQL name."""
+
+ENUM_VALUE_NEEDS: dict[tuple[str, str], Needs] = {}
+"""What a sort field needs, by enumeration and value."""
+
+INPUT_FIELD_NEEDS: dict[tuple[str, str], Needs] = {}
+"""What a filter field needs, by input type and field."""
+
+
+def camel(name: str) -> str:
+    """`placed_at` as `placedAt`."""
+    head, *tail = name.split("_")
+    return head + "".join(word.capitalize() for word in tail)
