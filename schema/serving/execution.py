@@ -33,7 +33,14 @@ from resolvers.reading.catalog import Catalog
 from resolvers.reading.compile import Selection, parse_global_id
 from resolvers.reading.executor import PlanningExecutor
 from resolvers.reading.pieces import BadArgument
-from resolvers.reading.plans import EventPlan, NotPlannable, Plan, bad_request, plan_events, plan_query
+from resolvers.reading.plans import (
+    EventPlan,
+    NotPlannable,
+    Plan,
+    bad_request,
+    plan_events,
+    plan_query,
+)
 from resolvers.viewer import Viewer
 from schema.serving.engine import Answer, OperationRefused, OperationRequest, Stream
 from schema.serving.limits import check_variables, prepare_document
@@ -80,7 +87,13 @@ def refused(errors: list[GraphQLError], code: str = "BAD_REQUEST") -> OperationR
 class Engine:
     """Answers operations on one schema and one database."""
 
-    def __init__(self, schema: strawberry.Schema, catalog: Catalog, database: Database, authority: Any) -> None:
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        catalog: Catalog,
+        database: Database,
+        authority: Any,
+    ) -> None:
         self._catalog = catalog
         self._graphql = schema._schema
         self._database = database
@@ -98,9 +111,13 @@ class Engine:
         document = prepare_document(self._graphql, text)
         operation = self._operation(document, operation_name)
         definitions = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+            node.name.value: node
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
         }
-        fragments = {name: FragmentDetails(node, None) for name, node in definitions.items()}
+        fragments = {
+            name: FragmentDetails(node, None) for name, node in definitions.items()
+        }
         name = operation.name.value if operation.name else None
         prepared = Prepared(document, operation, definitions, fragments, name)
         self._documents[key] = prepared
@@ -110,11 +127,23 @@ class Engine:
 
     @staticmethod
     def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        operations = [
+            node
+            for node in document.definitions
+            if isinstance(node, OperationDefinitionNode)
+        ]
         if name is not None:
-            operations = [node for node in operations if node.name and node.name.value == name]
+            operations = [
+                node for node in operations if node.name and node.name.value == name
+            ]
             if not operations:
-                raise refused([GraphQLError("The document has no operation of the name given as `operationName`.")])
+                raise refused(
+                    [
+                        GraphQLError(
+                            "The document has no operation of the name given as `operationName`."
+                        )
+                    ]
+                )
         if len(operations) != 1:
             message = (
                 "The document has several operations: say which with `operationName`."
@@ -124,7 +153,9 @@ class Engine:
             raise refused([GraphQLError(message)])
         return operations[0]
 
-    def _variables(self, prepared: Prepared, given: dict[str, Any] | None) -> VariableValues:
+    def _variables(
+        self, prepared: Prepared, given: dict[str, Any] | None
+    ) -> VariableValues:
         check_variables(given)
         values = get_variable_values(
             self._graphql,
@@ -137,7 +168,9 @@ class Engine:
             raise refused(values)
         return values
 
-    def _decide(self, prepared: Prepared, variables: VariableValues, viewer: Viewer | None) -> Decision:
+    def _decide(
+        self, prepared: Prepared, variables: VariableValues, viewer: Viewer | None
+    ) -> Decision:
         """What is to be done, from memory when an operation of this shape came from such a viewer before."""
         key = (viewer.sight if viewer else None, shape(variables.coerced))
         decision = prepared.plans.get(key)
@@ -147,17 +180,25 @@ class Engine:
             decision = prepared.plans[key] = self._decided(prepared, variables, viewer)
         return decision
 
-    def _decided(self, prepared: Prepared, variables: VariableValues, viewer: Viewer | None) -> Decision:
-        authoriser = Authoriser(self._catalog, prepared.definitions, variables.coerced, viewer)
+    def _decided(
+        self, prepared: Prepared, variables: VariableValues, viewer: Viewer | None
+    ) -> Decision:
+        authoriser = Authoriser(
+            self._catalog, prepared.definitions, variables.coerced, viewer
+        )
         if errors := authoriser.refusals(prepared.operation):
             return refused(errors)
         selection = Selection(prepared.operation, prepared.fragments, variables)
         try:
             match prepared.operation.operation:
                 case OperationType.QUERY:
-                    return plan_query(self._catalog, self._database.dialect, viewer, selection)
+                    return plan_query(
+                        self._catalog, self._database.dialect, viewer, selection
+                    )
                 case OperationType.SUBSCRIPTION:
-                    return plan_events(self._catalog, self._database.dialect, viewer, selection)
+                    return plan_events(
+                        self._catalog, self._database.dialect, viewer, selection
+                    )
                 case OperationType.MUTATION:
                     return ByResolvers()
         except NotPlannable:
@@ -168,14 +209,25 @@ class Engine:
     # --- Queries and mutations ---
 
     async def execute(
-        self, request: OperationRequest, viewer: Viewer | None, address: str, *, allow_mutations: bool = True
+        self,
+        request: OperationRequest,
+        viewer: Viewer | None,
+        address: str,
+        *,
+        allow_mutations: bool = True,
     ) -> Answer:
         """Answers one query or mutation. Never raises for what a client can do."""
         prepared: Prepared | None = None
         try:
             prepared = self.prepare(request.query, request.operation_name)
             if prepared.kind == "subscription":
-                raise refused([GraphQLError("Subscriptions are served over graphql-transport-ws only.")])
+                raise refused(
+                    [
+                        GraphQLError(
+                            "Subscriptions are served over graphql-transport-ws only."
+                        )
+                    ]
+                )
             if prepared.kind == "mutation" and not allow_mutations:
                 raise refused([GraphQLError("Mutations are served by POST only.")])
             variables = self._variables(prepared, request.variables)
@@ -184,7 +236,12 @@ class Engine:
                 raise decision
             if isinstance(decision, Plan):
                 data = await decision.run(self._database, variables.coerced, viewer)
-                return Answer(b'{"data":' + data.encode() + b"}", True, prepared.kind, prepared.name)
+                return Answer(
+                    b'{"data":' + data.encode() + b"}",
+                    True,
+                    prepared.kind,
+                    prepared.name,
+                )
             return await self._by_resolvers(prepared, request, viewer, address)
         except OperationRefused as refusal:
             return self._refusal(prepared, refusal)
@@ -198,10 +255,16 @@ class Engine:
     @staticmethod
     def _refusal(prepared: Prepared | None, refusal: OperationRefused) -> Answer:
         kind, name = (prepared.kind, prepared.name) if prepared else (None, None)
-        return Answer(orjson.dumps({"errors": refusal.errors}), False, kind, name, refusal.codes)
+        return Answer(
+            orjson.dumps({"errors": refusal.errors}), False, kind, name, refusal.codes
+        )
 
     async def _by_resolvers(
-        self, prepared: Prepared, request: OperationRequest, viewer: Viewer | None, address: str
+        self,
+        prepared: Prepared,
+        request: OperationRequest,
+        viewer: Viewer | None,
+        address: str,
     ) -> Answer:
         outcome = execute(
             self._graphql,
@@ -215,7 +278,10 @@ class Engine:
             database=self._database,
             viewer=viewer,
         )
-        result = cast(ExecutionResult, await cast(Awaitable[Any], outcome) if isawaitable(outcome) else outcome)
+        result = cast(
+            ExecutionResult,
+            await cast(Awaitable[Any], outcome) if isawaitable(outcome) else outcome,
+        )
         response: dict[str, Any] = {"data": result.data}
         codes: tuple[str, ...] = ()
         if result.errors:
@@ -227,9 +293,19 @@ class Engine:
 
     def subscribe(self, request: OperationRequest, viewer: Viewer) -> Stream:
         """Opens one subscription; raises OperationRefused."""
+        try:
+            return self._opened(request, viewer)
+        except BadArgument as error:
+            raise refused([bad_request(error)]) from error
+        except GraphQLError as error:
+            raise refused([error]) from error
+
+    def _opened(self, request: OperationRequest, viewer: Viewer) -> Stream:
         prepared = self.prepare(request.query, request.operation_name)
         if prepared.kind != "subscription":
-            raise refused([GraphQLError("Queries and mutations are served over HTTP only.")])
+            raise refused(
+                [GraphQLError("Queries and mutations are served over HTTP only.")]
+            )
         variables = self._variables(prepared, request.variables)
         decision = self._decide(prepared, variables, viewer)
         if isinstance(decision, OperationRefused):
@@ -239,12 +315,13 @@ class Engine:
         after = self._after(decision, given)
         complaint = decision.complaint.get(given) if decision.complaint else None
         departments = (
-            decision.departments.get(given) if isinstance(decision.departments, Leaf) else decision.departments
+            decision.departments.get(given)
+            if isinstance(decision.departments, Leaf)
+            else decision.departments
         )
-        # What makes two streams the same: the plan with its rights, the values that narrow it, and, where it matters, who asks.
-        own = viewer.account if decision.statement.personal else None
         narrowed = frozenset(departments) if departments is not None else None
-        key = (id(decision), own, narrowed, complaint)
+        # What makes two streams the same: the plan with its rights, and every value that its statement is given but the positions.
+        key = (id(decision), repr(decision.statement.values(given, viewer)[3:]))
         return Stream(
             key=key,
             after=after,
@@ -262,11 +339,25 @@ class Engine:
             return decode_cursor(cursor)
         except ValueError as error:
             raise refused(
-                [bad_request(BadArgument(plan.coordinate, "after", "is no cursor of this subscription"))]
+                [
+                    bad_request(
+                        BadArgument(
+                            plan.coordinate,
+                            "after",
+                            "is no cursor of this subscription",
+                        )
+                    )
+                ]
             ) from error
 
     async def _messages(
-        self, plan: EventPlan, given: dict[str, Any], viewer: Viewer, after: int, upto: int, limit: int
+        self,
+        plan: EventPlan,
+        given: dict[str, Any],
+        viewer: Viewer,
+        after: int,
+        upto: int,
+        limit: int,
     ) -> list[tuple[int, bytes]]:
         binds = plan.statement.values(given, viewer)
         binds[:3] = [after, upto, limit]
@@ -279,7 +370,8 @@ def internal(error: BaseException) -> GraphQLError:
     """The refusal for what should not have happened: an incident number to find the log line by, and nothing else."""
     incident = report_incident(error)
     return GraphQLError(
-        f"Something went wrong on our side. Incident {incident}.", extensions={"code": "INTERNAL", "incident": incident}
+        f"Something went wrong on our side. Incident {incident}.",
+        extensions={"code": "INTERNAL", "incident": incident},
     )
 
 
@@ -291,4 +383,6 @@ def presentable(error: GraphQLError) -> GraphQLError:
     if original is None or isinstance(original, GraphQLError):
         return error
     hidden = internal(original)
-    return GraphQLError(hidden.message, nodes=error.nodes, path=error.path, extensions=hidden.extensions)
+    return GraphQLError(
+        hidden.message, nodes=error.nodes, path=error.path, extensions=hidden.extensions
+    )
