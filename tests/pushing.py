@@ -1,7 +1,7 @@
 """A small real server for the tests of pushes; tests/screens.py is the client.
 
-`PlainEngine` answers the two subscriptions with plain SQL over the real tables, so what is tested here is the way of an
-event from its commit to the socket, whatever makes its text. Run as a module it is a process of its own.
+It has the product's engine, dispatcher and endpoints, and two doors more: `/happen`, where something happens to a handoff
+without the work of a mutation, and `/figures`. Run as a module it is a process of its own.
 """
 
 import asyncio
@@ -16,7 +16,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-import orjson
 import psutil
 import uvicorn
 from starlette.applications import Starlette
@@ -27,68 +26,53 @@ from tortoise.expressions import F
 
 from models.back_office.accounts import Account
 from models.back_office.handoffs import Handoff, HandoffStatus
-from models.base import is_one_of, now
+from models.base import now
 from models.database import Database
-from models.events import EventKind, visible_events
+from models.events import EventKind
 from models.front_office.complaints import Category, Channel, Complaint, ComplaintStatus, Severity
 from models.front_office.customers import Customer
 from models.permissions import Department, Role
 from resolvers.back_office.accounts import Authority, SecuritySettings
 from resolvers.back_office.accounts.sessions import open_session
-from resolvers.events import Dispatcher, decode_cursor, encode_cursor, record
+from resolvers.events import Dispatcher, record
 from resolvers.transaction import finish_running, on_commit, transact
-from resolvers.viewer import Viewer
-from schema.serving.engine import OperationRefused, OperationRequest, Stream
+from schema import build
+from schema.serving.execution import Engine
+from schema.serving.http import GraphQLEndpoint
 from schema.serving.websocket import GraphQLSocketEndpoint
 from schema.serving.wire import SERVER_OPTIONS
 
 SECRET = b"a secret for tests, long enough!"
-LIVE = "subscription HandoffsLive { complaintHandoffs { cursor kind at handoff { number } } }"
+LIVE = """
+subscription HandoffsLive($departments: [Department!], $after: String) {
+  complaintHandoffs(departments: $departments, after: $after) {
+    cursor
+    kind
+    at
+    handoff {
+      id
+      number
+      department
+      status
+      brief
+      version
+      complaint { number severity subject product { name } }
+    }
+  }
+}
+"""
 
 
-class PlainEngine:
-    """Subscriptions by hand-written SQL. `fetched` counts the statements, which the tests of sharing look at."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.fetched = 0
-
-    async def subscribe(self, request: OperationRequest, viewer: Viewer | None) -> Stream:
-        """A stream of the handoffs' events that the viewer sees."""
-        if viewer is None or not request.query.startswith("subscription"):
-            raise OperationRefused([{"message": "Subscriptions only.", "extensions": {"code": "BAD_REQUEST"}}])
-        variables = request.variables or {}
-        departments = frozenset(Department(name) for name in variables.get("departments") or viewer.departments)
-        after = decode_cursor(variables["after"]) if variables.get("after") else None
-        scope = visible_events(viewer.sight, "e")
-        return Stream(
-            key=(request.query, departments, viewer.sight, variables.get("own")),
-            after=after,
-            departments=departments,
-            fetch=partial(self._fetch, f"({scope}) AND {is_one_of('e.department', departments)}", str(variables.get("pad", ""))),
-        )
-
-    async def _fetch(self, scope: str, pad: str, after: int, upto: int, limit: int) -> list[tuple[int, bytes]]:
-        self.fetched += 1
-        mark = "$" if self._database.dialect == "postgres" else "?"
-        rows = await self._database.fetch(
-            "SELECT e.position, e.kind, e.at, h.number FROM events e JOIN handoffs h ON h.id = e.handoff_id"
-            f" WHERE e.position > {mark}1 AND e.position <= {mark}2 AND {scope} ORDER BY e.position LIMIT {mark}3",
-            [after, upto, limit],
-        )
-        return [(position, _message(position, kind, at, number, pad)) for position, kind, at, number in rows]
-
-
-def _message(position: int, kind: str, at: object, number: str, pad: str) -> bytes:
-    seen = {"cursor": encode_cursor(position), "kind": kind, "at": str(at), "handoff": {"number": number, "brief": pad}}
-    return orjson.dumps({"data": {"complaintHandoffs": seen}})
-
-
-async def fill(email: str = "logistics@example.com", department: Department = Department.LOGISTICS) -> tuple[UUID, UUID]:
+async def fill(
+    email: str = "logistics@example.com",
+    department: Department = Department.LOGISTICS,
+    role: Role = Role.LOGISTICS_CLERK,
+    brief: str = "Find out why.",
+) -> tuple[UUID, UUID]:
     """One account and one handoff of its department, the least that events need; answers with both ids."""
     moment = now()
     account = await Account.create(
-        email=email, name="Lea", roles=[Role.LOGISTICS_CLERK.value], departments=[department.value], created_at=moment
+        email=email, name="Lea", roles=[role.value], departments=[department.value], created_at=moment
     )
     customer = await Customer.create(number=f"C-{email[:10]}", name="Alfreds", country="Germany")
     complaint = await Complaint.create(
@@ -107,7 +91,7 @@ async def fill(email: str = "logistics@example.com", department: Department = De
         complaint=complaint,
         department=department,
         status=HandoffStatus.QUEUED,
-        brief="Find out why.",
+        brief=brief,
         handed_off_at=moment,
         due_at=moment,
     )
@@ -148,7 +132,8 @@ def make_app(url: str) -> Starlette:
     database = Database(url)
     authority = Authority(SecuritySettings(SECRET))
     dispatcher = Dispatcher(database, authority)
-    engine = PlainEngine(database)
+    schema, catalog = build()
+    engine = Engine(schema, catalog, database, authority)
     endpoint = GraphQLSocketEndpoint(engine, dispatcher, authority, ["https://screens.example"])
 
     @asynccontextmanager
@@ -175,15 +160,21 @@ def make_app(url: str) -> Starlette:
                 "rss": process.memory_info().rss,
                 "cpu": sum(process.cpu_times()[:2]),
                 "executions": dispatcher.executions,
-                "fetched": engine.fetched,
                 "subscriptions": endpoint.open_subscriptions,
                 "live": dispatcher.live_subscriptions,
                 "position": dispatcher.position,
             }
         )
 
-    routes = [WebSocketRoute("/graphql", endpoint), Route("/happen", happens, methods=["POST"]), Route("/figures", figures)]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(
+        routes=[
+            WebSocketRoute("/graphql", endpoint),
+            Route("/graphql", GraphQLEndpoint(engine, authority)),
+            Route("/happen", happens, methods=["POST"]),
+            Route("/figures", figures),
+        ],
+        lifespan=lifespan,
+    )
 
 
 def free_port() -> int:

@@ -118,8 +118,8 @@ class Office:
 
 
 @asynccontextmanager
-async def office_at(url: str) -> AsyncIterator[Office]:
+async def office_at(url: str, brief: str = "Find out why.") -> AsyncIterator[Office]:
     """Opens an office on a database with empty tables."""
     async with serving_here(url) as (port, app):
-        account, handoff = await fill()
+        account, handoff = await fill(brief=brief)
         yield Office(port, app, account, handoff, await token_for(account))

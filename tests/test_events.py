@@ -115,10 +115,9 @@ def test_a_cursor_leads_back_to_its_position(position: int) -> None:
 @pytest.mark.parametrize(
     "text", ["", "e1", "e10", "e101", "e1G", "E11", "e1A", "e11 ", "e11\n", "e2" + "1", "1", "e1" + "f" * 16, "e1" + "1" * 17, "e1１"]
 )
-def test_what_is_no_cursor_is_refused_with_the_arguments_name(text: str) -> None:
-    with pytest.raises(Refused) as refused:
+def test_what_is_no_cursor_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a cursor"):
         decode_cursor(text)
-    assert [(problem.code, problem.path) for problem in refused.value.problems] == [("BAD_REQUEST", ("after",))]
 
 
 async def test_the_databases_write_cursors_as_python_does(database: Database) -> None:

@@ -212,7 +212,7 @@ async def test_a_server_that_stops_says_so_with_1012(database_url: str) -> None:
 async def test_a_failure_in_the_engine_is_an_incident_without_details(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(*_arguments: object) -> None:
+    def broken(*_arguments: object) -> None:
         raise RuntimeError("SELECT secret FROM accounts")
 
     monkeypatch.setattr(office.app.state.engine, "subscribe", broken)

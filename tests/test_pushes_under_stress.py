@@ -14,6 +14,7 @@ import orjson
 import pytest
 
 from models.database import Database
+from resolvers.events import encode_cursor
 from resolvers.transaction import finish_running
 from schema.serving import wire
 from tests.pushing import LIVE, fill, happen, serving, token_for
@@ -23,6 +24,13 @@ from tests.screens import Client, Office, office_at, positions
 @pytest.fixture
 async def office(database_url: str) -> AsyncIterator[Office]:
     async with office_at(database_url) as office:
+        yield office
+
+
+@pytest.fixture
+async def wordy_office(database_url: str) -> AsyncIterator[Office]:
+    """An office where every message is long."""
+    async with office_at(database_url, brief="x" * 20_000) as office:
         yield office
 
 
@@ -140,7 +148,7 @@ async def test_a_lost_bell_costs_a_poll_and_comes_back_by_itself(office: Office,
         await outside.close()
 
 
-async def never_reading(office: Office, **variables: Any) -> socket.socket:
+async def never_reading(office: Office) -> socket.socket:
     """A subscriber that stops reading once it has subscribed."""
     deaf = socket.socket()
     deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -160,7 +168,7 @@ async def never_reading(office: Office, **variables: Any) -> socket.socket:
     assert (await loop.sock_recv(deaf, 4096)).startswith(b"HTTP/1.1 101")
     for message in (
         {"type": "connection_init", "payload": {"token": office.token}},
-        {"id": "1", "type": "subscribe", "payload": {"query": LIVE, "variables": variables}},
+        {"id": "1", "type": "subscribe", "payload": {"query": LIVE}},
     ):
         text = orjson.dumps(message)
         await loop.sock_sendall(deaf, b"\x81\xfe" + len(text).to_bytes(2, "big") + b"\0\0\0\0" + text)
@@ -168,16 +176,16 @@ async def never_reading(office: Office, **variables: Any) -> socket.socket:
 
 
 async def test_a_subscriber_that_never_reads_is_closed_without_slowing_the_others(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    wordy_office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wire, "CLOSE_SECONDS", 0.3)
-    pad = "x" * 20_000
+    office = wordy_office
     endpoint = office.app.state.endpoint
-    deaf = await never_reading(office, pad=pad)
+    deaf = await never_reading(office)
     async with asyncio.timeout(5):
         while endpoint.open_subscriptions < 1:
             await asyncio.sleep(0.01)
-    client = await office.screen(pad=pad)
+    client = await office.screen()
     delays: list[float] = []
     async with asyncio.timeout(30):
         while endpoint.open_subscriptions == 2:
@@ -195,10 +203,11 @@ async def test_a_subscriber_that_never_reads_is_closed_without_slowing_the_other
     deaf.close()
 
 
-async def test_a_slow_subscriber_is_told_to_resume_and_does_so_without_a_gap(office: Office) -> None:
+async def test_a_slow_subscriber_is_told_to_resume_and_does_so_without_a_gap(wordy_office: Office) -> None:
+    office = wordy_office
     # Its library stops taking from the kernel when its own queue is full, and goes on when we ask it for messages.
     slow = await Client.signed_in(office.port, office.token, max_queue=1)
-    await slow.subscribe(pad="x" * 20_000)
+    await slow.subscribe()
     endpoint = office.app.state.endpoint
     async with asyncio.timeout(30):
         while endpoint.open_subscriptions == 1:
@@ -215,17 +224,20 @@ async def test_a_slow_subscriber_is_told_to_resume_and_does_so_without_a_gap(off
     assert found == list(range(found[0], office.dispatcher.position + 1))
 
 
-async def test_a_replay_waits_for_its_reader_and_holds_little_meanwhile(office: Office) -> None:
+async def test_a_replay_waits_for_its_reader_and_holds_little_meanwhile(wordy_office: Office) -> None:
+    office = wordy_office
     await happen(office.handoff)
     await office.settle()
     start = office.dispatcher.position
     await happen(office.handoff, 400)
     await office.settle()
     slow = await Client.signed_in(office.port, office.token, max_queue=1)
-    await slow.send({"id": "1", "type": "subscribe", "payload": {"query": LIVE, "variables": {"after": f"e1{start:x}", "pad": "x" * 20_000}}})
+    payload = {"query": LIVE, "variables": {"after": encode_cursor(start)}}
+    await slow.send({"id": "1", "type": "subscribe", "payload": payload})
     await asyncio.sleep(1)
-    # 8 MB are missing; without waiting they would all lie in this process, or the socket would be closed as too slow.
-    assert office.app.state.engine.fetched < 4
+    # 8 MB are missing. Without waiting it would have caught up by now, or it would have been closed as too slow.
+    assert office.app.state.endpoint.open_subscriptions == 1
+    assert office.dispatcher.live_subscriptions == 0
     assert positions(await slow.cursors(400)) == list(range(start + 1, start + 401))
 
 

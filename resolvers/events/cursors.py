@@ -29,11 +29,11 @@ def event_cursor_sql(position: str, dialect: Dialect) -> str:
 
 
 def decode_cursor(cursor: str) -> int:
-    """The position that a cursor stands for, or a refusal that names `after`."""
+    """The position that a cursor stands for. Raises ValueError."""
     form = _FORM.fullmatch(cursor)
     position = int(form[1], 16) if form else 0
     if not 0 < position <= _LAST_POSSIBLE:
-        raise refuse("BAD_REQUEST", "`after` is not a cursor of this subscription.", "after")
+        raise ValueError("not a cursor")
     return position
 
 

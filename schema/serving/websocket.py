@@ -7,7 +7,7 @@ surprising rule: a subscriber that does not keep up is closed with 1013, and res
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -42,7 +42,7 @@ logger = logging.getLogger("interoffice.websocket")
 class Subscribes(Protocol):
     """What the endpoint needs of the engine."""
 
-    async def subscribe(self, request: OperationRequest, viewer: Viewer | None) -> Stream:
+    def subscribe(self, request: OperationRequest, viewer: Viewer) -> Stream:
         """An authorised stream, or OperationRefused."""
         ...
 
@@ -68,21 +68,31 @@ class GraphQLSocketEndpoint:
     """The ASGI application behind `ws://…/graphql`. It needs uvicorn to run with `schema.serving.wire.SERVER_OPTIONS`."""
 
     def __init__(
-        self, engine: Subscribes, dispatcher: Dispatcher, authority: Authority, allowed_origins: Sequence[str] = ()
+        self,
+        engine: Subscribes,
+        dispatcher: Dispatcher,
+        authority: Authority,
+        allowed_origins: Sequence[str] = (),
     ) -> None:
         self.engine = engine
         self.dispatcher = dispatcher
         self.authority = authority
-        self._allowed_origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
+        self._allowed_origins = frozenset(
+            origin.rstrip("/").lower() for origin in allowed_origins
+        )
         self.open_subscriptions = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
         wire = cast("Wire | None", scope.get("extensions", {}).get(EXTENSION))
         if wire is None:
-            raise RuntimeError("Subscriptions need uvicorn to run with schema.serving.wire.SERVER_OPTIONS.")
+            raise RuntimeError(
+                "Subscriptions need uvicorn to run with schema.serving.wire.SERVER_OPTIONS."
+            )
         await websocket.receive()
-        if not self._is_welcome(websocket.headers.get("origin"), websocket.headers.get("host")):
+        if not self._is_welcome(
+            websocket.headers.get("origin"), websocket.headers.get("host")
+        ):
             await websocket.close()
             return
         if PROTOCOL not in scope["subprotocols"]:
@@ -97,7 +107,11 @@ class GraphQLSocketEndpoint:
         if origin is None:
             return True
         own = urlsplit(origin).netloc.lower() == (host or "").lower() != ""
-        return own or "*" in self._allowed_origins or origin.lower() in self._allowed_origins
+        return (
+            own
+            or "*" in self._allowed_origins
+            or origin.lower() in self._allowed_origins
+        )
 
 
 class Connection:
@@ -127,7 +141,10 @@ class Connection:
         self._drained: asyncio.Event | None = None
         self._ended = False
         self._deadline = wire.loop.call_later(
-            INIT_SECONDS, self.end, 4408, "Connection initialisation timeout: send connection_init within 5 seconds."
+            INIT_SECONDS,
+            self.end,
+            4408,
+            "Connection initialisation timeout: send connection_init within 5 seconds.",
         )
 
     async def run(self) -> None:
@@ -156,7 +173,11 @@ class Connection:
                     place.close()
             case "ping":
                 payload = optional_object(message)
-                self._say({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+                self._say(
+                    {"type": "pong"}
+                    if payload is None
+                    else {"type": "pong", "payload": payload}
+                )
             case "pong":
                 optional_object(message)
             case "connection_init":
@@ -176,7 +197,10 @@ class Connection:
         self._endpoint.dispatcher.guard(viewer.account, self)
         remaining = (viewer.expires_at - now()).total_seconds()
         self._deadline = self._wire.loop.call_later(
-            max(0.0, remaining), self.end, 4403, "The access token has expired: refresh the session and resume."
+            max(0.0, remaining),
+            self.end,
+            4403,
+            "The access token has expired: refresh the session and resume.",
         )
         self._say({"type": "connection_ack"})
 
@@ -185,7 +209,9 @@ class Connection:
         while True:
             epoch = endpoint.dispatcher.rights_epoch
             try:
-                viewer = endpoint.authority.cached_viewer(token) or await endpoint.authority.viewer_of(token)
+                viewer = endpoint.authority.cached_viewer(
+                    token
+                ) or await endpoint.authority.viewer_of(token)
             except InvalidToken:
                 raise Bad(4403, "The access token is not valid.") from None
             # Rights that changed while they were looked up would never be looked at again.
@@ -199,14 +225,20 @@ class Connection:
         if name in self._places:
             raise Bad(4409, f"Subscriber for {name} already exists.")
         if len(self._places) >= MAX_SUBSCRIPTIONS:
-            self._refuse(name, "LIMIT_EXCEEDED", f"One socket holds at most {MAX_SUBSCRIPTIONS} subscriptions.")
+            self._refuse(
+                name,
+                "LIMIT_EXCEEDED",
+                f"One socket holds at most {MAX_SUBSCRIPTIONS} subscriptions.",
+            )
             return
         place = Place(self, name)
         try:
-            stream = await self._endpoint.engine.subscribe(request, self._viewer)
+            stream = self._endpoint.engine.subscribe(request, self._viewer)
             self._places[name] = place
             self._endpoint.open_subscriptions += 1
-            place.subscription = await self._endpoint.dispatcher.subscribe(stream, place)
+            place.subscription = await self._endpoint.dispatcher.subscribe(
+                stream, place
+            )
         except OperationRefused as refused:
             place.close()
             self._say({"id": name, "type": "error", "payload": refused.errors})
@@ -242,7 +274,9 @@ class Connection:
             if self._ended:
                 return
             self._drained = self._drained or asyncio.Event()
-            timer = self._wire.loop.call_later(DRAIN_SECONDS, self.end, TOO_SLOW, "Too slow: resume from your cursor.")
+            timer = self._wire.loop.call_later(
+                DRAIN_SECONDS, self.end, TOO_SLOW, "Too slow: resume from your cursor."
+            )
             try:
                 await self._drained.wait()
             finally:
@@ -273,7 +307,9 @@ class Connection:
     def _refuse_as_internal(self, name: str) -> None:
         incident = uuid4().hex
         logger.exception("Subscription failed, incident %s", incident)
-        self._refuse(name, "INTERNAL", "Something went wrong on our side.", incident=incident)
+        self._refuse(
+            name, "INTERNAL", "Something went wrong on our side.", incident=incident
+        )
 
     # The end
 
@@ -377,7 +413,9 @@ def optional_object(message: dict[str, Any]) -> dict[str, Any] | None:
 def operation(message: dict[str, Any]) -> OperationRequest:
     """The GraphQL request of a `subscribe` message."""
     payload = optional_object(message) or {}
-    query, name, variables = (payload.get(member) for member in ("query", "operationName", "variables"))
+    query, name, variables = (
+        payload.get(member) for member in ("query", "operationName", "variables")
+    )
     if not isinstance(query, str):
         raise Bad(4400, "`payload.query` is a text.")
     if name is not None and not isinstance(name, str):

@@ -111,7 +111,7 @@ async def filled_database(engine: str) -> AsyncIterator[tuple[str, UUID, str]]:
         await migrate(url)
         database = Database(url)
         await database.open()
-        account, handoff = await fill()
+        account, handoff = await fill(brief=BRIEF)
         token = await token_for(account)
         await finish_running()
         await database.close()
@@ -146,7 +146,7 @@ async def measure(engine: str, subscribers: int, rounds: int, burst: int) -> dic
             board.expect(2 * (end - start))
             for subscriber in board.opened[start:end]:
                 subscriber.send({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
-                subscriber.send({"id": "1", "type": "subscribe", "payload": {"query": LIVE, "variables": {"pad": BRIEF}}})
+                subscriber.send({"id": "1", "type": "subscribe", "payload": {"query": LIVE}})
                 subscriber.send({"type": "ping"})
             await board.wait()
         idle = await figures()
