@@ -1,0 +1,294 @@
+"""Interoffice: how the parts of the house are put together, and the command line. `uv run app.py --help` explains it.
+
+The surprising rule: every command that needs the database brings its tables up to date first.
+"""
+
+import argparse
+import asyncio
+import gc
+import getpass
+import socket
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route, WebSocketRoute
+from tortoise.exceptions import BaseORMException
+
+from models.database import Database
+from models.migrating import migrate
+from models.permissions import Department, Role
+from resolvers.back_office.accounts import Authority, add_account
+from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
+from resolvers.events import Dispatcher
+from resolvers.problems import Refused
+from resolvers.transaction import finish_running
+from schema import build
+from schema.serving.envelope import Envelope
+from schema.serving.execution import Engine
+from schema.serving.graphiql import ASSETS_PATH, AssetsError, GraphiQLPage
+from schema.serving.health import Readiness, healthz
+from schema.serving.http import GraphQLEndpoint, cross_origin
+from schema.serving.logs import configure_logging
+from schema.serving.metrics import Metrics
+from schema.serving.settings import PREFIX, Settings, SettingsError, read_settings
+from schema.serving.websocket import GraphQLSocketEndpoint
+from schema.serving.wire import SERVER_OPTIONS
+
+T = TypeVar("T")
+
+PATHS = frozenset({"/graphql", "/healthz", "/readyz", "/metrics"})
+
+SHUTDOWN_SECONDS = 5
+"""How long requests that are under way may take when the process is told to end."""
+
+YOUNG_OBJECTS = 50_000
+"""How many new objects it takes to look for garbage: a large answer makes thousands that are all needed."""
+
+# --- The application --------------------------------------------------------------------------------------------------
+
+
+def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None = None) -> Starlette:
+    """The whole application on a database that has its tables; `log` writes the line of each request."""
+    database = Database(settings.url())
+    authority = Authority(settings.security())
+    dispatcher = Dispatcher(database, authority)
+    engine = Engine(*build(), database, authority)
+    metrics = Metrics()
+    page = None
+    if settings.graphiql:
+        demo = (DEMO_ACCOUNTS[0].email, DEMO_PASSWORD) if settings.embedded else ()
+        page = GraphiQLPage(settings.graphiql_assets, *demo)
+    sockets = GraphQLSocketEndpoint(engine, dispatcher, authority, settings.allowed_origins)
+    metrics.watch_pushes(open_subscriptions=lambda: sockets.open_subscriptions, dispatcher_lag=lambda: dispatcher.lag)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as opened:
+            await database.open()
+            opened.push_async_callback(database.close)
+            opened.push_async_callback(finish_running)
+            await dispatcher.start()
+            opened.push_async_callback(dispatcher.stop)
+            yield
+
+    routes = [
+        WebSocketRoute("/graphql", sockets),
+        Route("/graphql", GraphQLEndpoint(engine, authority, metrics, page)),
+        Route("/healthz", healthz),
+        Route("/readyz", Readiness(database).endpoint),
+        Route("/metrics", metrics.endpoint),
+    ]
+    if page is not None:
+        routes.append(Route(f"{ASSETS_PATH}/{{name}}", page.asset))
+    middleware = [Middleware(Envelope, paths=PATHS, log=log), *cross_origin(settings.allowed_origins)]
+    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
+
+
+class Server(uvicorn.Server):
+    """A server that says when it is ready, and then stops looking for garbage among what will stay for ever."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Opens everything, then tells."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(YOUNG_OBJECTS, 20, 50)
+        self._ready()
+
+
+# --- The commands -----------------------------------------------------------------------------------------------------
+
+WELCOME = """\
+Open it in a browser for GraphiQL. The demo company is Northwind Traders; everybody's password is {password}:
+
+{accounts}
+
+Sign in with GraphiQL's first tab, or:
+
+  {sign_in}
+
+Then put {{"authorization": "Bearer <accessToken>"}} under Headers and ask:
+
+  {query}
+"""
+SIGN_IN = (
+    f'mutation {{ signIn(input: {{email: "{DEMO_ACCOUNTS[0].email}", password: "{DEMO_PASSWORD}"}})'
+    " { session { accessToken } errors { message } } }"
+)
+FIRST_QUERY = (
+    "{ frontOffice { complaints(first: 3) { nodes { number subject status order { number } customer { name } } } } }"
+)
+
+
+def demo_accounts() -> str:
+    """The demo accounts, one to a line."""
+    return "\n".join(f"  {somebody.email:<34}{somebody.role}" for somebody in DEMO_ACCOUNTS)
+
+
+def serve(settings: Settings) -> int:
+    """Serves until it is told to end."""
+    app = create_app(settings, configure_logging(settings.log_level).request)
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        listening = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise SettingsError(f"Cannot listen on {where}: {error.strerror}. Choose another --host or --port.") from None
+
+    def ready() -> None:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        print(f"Interoffice is at http://{host}:{listening.getsockname()[1]}/graphql", flush=True)
+        if settings.embedded:
+            told = {"password": DEMO_PASSWORD, "accounts": demo_accounts(), "sign_in": SIGN_IN, "query": FIRST_QUERY}
+            print(WELCOME.format(**told), flush=True)
+
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        **SERVER_OPTIONS,
+    )
+    server = Server(config, ready)
+
+    async def prepare_and_serve() -> None:
+        await prepare(settings)
+        await server.serve([listening])
+
+    with listening, asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(prepare_and_serve())
+    return 0 if server.started else 1
+
+
+async def prepare(settings: Settings) -> list[str]:
+    """Brings the tables up to date and, unless the database is the operator's own, the demo company in."""
+    applied = await migrate(settings.url())
+    if settings.embedded:
+        await with_database(settings, load_demo)
+    return applied
+
+
+async def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Does something with the database and closes it."""
+    database = Database(settings.url())
+    await database.open()
+    try:
+        return await work(database)
+    finally:
+        await finish_running()
+        await database.close()
+
+
+def bring_up_to_date(settings: Settings) -> int:
+    """The command `migrate`."""
+    applied = asyncio.run(migrate(settings.url()))
+    print("\n".join(f"Applied {name}." for name in applied) or "The tables are up to date.")
+    return 0
+
+
+def bring_demo_in(settings: Settings) -> int:
+    """The command `demo`."""
+
+    async def bring_in() -> bool:
+        await migrate(settings.url())
+        return await with_database(settings, load_demo)
+
+    brought = asyncio.run(bring_in())
+    print("Northwind Traders moved in." if brought else "Northwind Traders was here already.")
+    print(f"Everybody's password is {DEMO_PASSWORD}:\n{demo_accounts()}")
+    return 0
+
+
+def add(settings: Settings, arguments: argparse.Namespace) -> int:
+    """The command `account add`."""
+    if arguments.password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = getpass.getpass("Password: ")
+        if getpass.getpass("Once more: ") != password:
+            raise SettingsError("The passwords differ.")
+
+    async def write() -> str:
+        await prepare(settings)
+        account = await with_database(
+            settings,
+            lambda _: add_account(arguments.email, arguments.name, arguments.role, arguments.department, password),
+        )
+        return account.email
+
+    print(f"{asyncio.run(write())} can sign in.")
+    return 0
+
+
+def command_line() -> argparse.ArgumentParser:
+    """What can be typed."""
+    parser = argparse.ArgumentParser(
+        prog="app.py",
+        description="The headless backend of a company's front office and back office, as one GraphQL schema.",
+        epilog=f"Without a command: serve. Without {PREFIX}DATABASE_URL, everything happens in a demo company of its own."
+        f" Settings are {PREFIX}* variables; README.md lists them.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    serving = commands.add_parser("serve", help="answer GraphQL over HTTP and WebSockets (default)")
+    serving.add_argument("--host", help=f"the address to listen on ({PREFIX}HOST, 127.0.0.1)")
+    serving.add_argument("--port", help=f"the port to listen on ({PREFIX}PORT, 8000)")
+    commands.add_parser("migrate", help="bring the database's tables up to date")
+    commands.add_parser("demo", help="bring Northwind Traders into the database, with accounts that all can open")
+    commands.add_parser("schema", help="print the schema in GraphQL's own language")
+    account = commands.add_parser("account", help="manage accounts").add_subparsers(required=True, metavar="COMMAND")
+    adding = account.add_parser(
+        "add",
+        help="add somebody who works here",
+        description="Adds an account. The password is asked for twice.",
+        epilog=f"Roles: {', '.join(Role)}. Departments: {', '.join(Department)}.",
+    )
+    adding.add_argument("email", help="the address to sign in with")
+    adding.add_argument("--name", required=True, help="what colleagues call them")
+    adding.add_argument("--role", action="append", default=[], help="what they may do; can be repeated")
+    adding.add_argument("--department", action="append", default=[], help="whose handoffs they see; can be repeated")
+    adding.add_argument("--password-stdin", action="store_true", help="read the password from the first line of stdin")
+    return parser
+
+
+def main(words: Sequence[str]) -> int:
+    """Does what was typed; answers with the exit code."""
+    if not words or (words[0].startswith("-") and words[0] not in {"-h", "--help"}):
+        words = ["serve", *words]
+    arguments = command_line().parse_args(words)
+    try:
+        if arguments.command == "schema":
+            print(build()[0].as_str())
+            return 0
+        settings = read_settings(host=getattr(arguments, "host", None), port=getattr(arguments, "port", None))
+        if arguments.command == "account":
+            return add(settings, arguments)
+        return {"serve": serve, "migrate": bring_up_to_date, "demo": bring_demo_in}[arguments.command](settings)
+    except (SettingsError, AssetsError, OtherCompanyError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except Refused as refused:
+        print("\n".join(problem.message for problem in refused.problems), file=sys.stderr)
+        return 1
+    except (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException) as error:
+        print(f"The database cannot be used: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
