@@ -17,11 +17,16 @@ SHORTEST_COMPANY_WORD = 4
 class Identity(Protocol):
     """What says who a customer is."""
 
-    name: str
-    contact_name: str | None
-    email: str | None
-    phone: str | None
-    street: str | None
+    @property
+    def name(self) -> str: ...
+    @property
+    def contact_name(self) -> str | None: ...
+    @property
+    def email(self) -> str | None: ...
+    @property
+    def phone(self) -> str | None: ...
+    @property
+    def street(self) -> str | None: ...
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
@@ -82,7 +87,9 @@ def mask(text: str, customer: Identity) -> str:
             found = _spans_of_phrase(folded, word)
             add([(start, end) for start, end in found if text[places[start]].isupper()], "[customer]")
     for match in PHONE.finditer(text):
-        if sum(character.isdigit() for character in match.group()) >= FEWEST_PHONE_DIGITS and not _is_date(match.group()):
+        if sum(character.isdigit() for character in match.group()) >= FEWEST_PHONE_DIGITS and not _is_date(
+            match.group()
+        ):
             spans.append((*match.span(), "[phone]"))
     return _replaced(text, spans)
 

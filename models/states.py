@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from models.permissions import Permission
 
@@ -25,13 +25,6 @@ class Transition:
 Transitions = Mapping[Any, tuple[Transition, ...]]
 
 
-class HasStatus(Protocol):
-    """A record with a status and a version."""
-
-    status: Any
-    version: int
-
-
 class IllegalMove(Exception):
     """A record was asked to take a step that its present status does not permit."""
 
@@ -42,8 +35,8 @@ class IllegalMove(Exception):
         self.permitted = permitted
 
 
-def move_to(record: HasStatus, to: Any, transitions: Transitions) -> None:
-    """Takes one step, or raises IllegalMove. Every change of a status goes through here."""
+def move_to(record: Any, to: Any, transitions: Transitions) -> None:
+    """Takes a record with a `status` one step on, or raises IllegalMove. Every change of a status goes through here."""
     permitted = list(dict.fromkeys(step.to for step in transitions[record.status]))
     if to not in permitted:
         raise IllegalMove(record.status, to, permitted)

@@ -15,6 +15,7 @@ from graphql import (
     GraphQLError,
     GraphQLInputObjectType,
     GraphQLInputType,
+    GraphQLNamedType,
     ListValueNode,
     Node,
     ObjectValueNode,
@@ -97,7 +98,7 @@ class Authoriser:
     def _is_included(self, selection: SelectionNode) -> bool:
         for directive in selection.directives or ():
             if directive.name.value in ("skip", "include"):
-                condition = directive.arguments[0].value
+                condition = next(argument.value for argument in directive.arguments or ())
                 if isinstance(condition, VariableNode):
                     value = bool(self._variables.get(condition.name.value))
                 else:
@@ -159,7 +160,7 @@ class Authoriser:
         elif isinstance(node, EnumValueNode) and isinstance(inner, GraphQLEnumType):
             self._enum_value(inner, node.value, node)
 
-    def _value(self, value: Any, expected: GraphQLInputType, node: Node) -> None:
+    def _value(self, value: Any, expected: GraphQLInputType | GraphQLNamedType, node: Node) -> None:
         named = get_named_type(expected)
         if isinstance(value, list):
             for item in value:

@@ -116,4 +116,4 @@ def _kind(graphql_type: GraphQLOutputType) -> Kind | None:
     inner = get_nullable_type(graphql_type)
     if is_list_type(inner):
         return JSON
-    return ENUM if isinstance(inner, GraphQLEnumType) else _SCALAR_KINDS.get(inner.name)
+    return ENUM if isinstance(inner, GraphQLEnumType) else _SCALAR_KINDS.get(get_named_type(inner).name)

@@ -137,9 +137,8 @@ class Compiler:
             try:
                 return get(variables)
             except BadValue as error:
-                raise BadArgument(
-                    facts.coordinate, error.args[1] if len(error.args) > 1 else argument, error.args[0]
-                ) from None
+                reason, *named = error.args
+                raise BadArgument(facts.coordinate, named[0] if named else argument, reason) from None
 
         return self.bind(checked)
 

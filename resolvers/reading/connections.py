@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql.execution.collect_fields import FieldDetailsList
 
+from models.database import Dialect
 from resolvers.reading.arguments import Leaf, Tree, Variables
 from resolvers.reading.catalog import FieldFacts
 from resolvers.reading.filters import CONDITIONS
@@ -32,7 +33,7 @@ class Page:
     ) -> None:
         assert facts.target is not None
         self.compiler = compiler
-        self.dialect = compiler.dialect
+        self.dialect: Dialect = compiler.dialect
         self.facts = facts
         self.target: NodeType = facts.target
         self.arguments = arguments

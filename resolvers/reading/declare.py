@@ -24,13 +24,13 @@ from resolvers.reading.fields import (
     embedded,
     expression,
     filter_only,
+    give_needs,
     many,
     money,
     node_of,
     one,
     plain,
     read,
-    shown,
 )
 from resolvers.reading.kinds import kind_of
 from resolvers.reading.relay import Connection, Node
@@ -153,9 +153,7 @@ def settle_relations() -> None:
             ):
                 target = node_of(declared.type)
                 assert target is not None, f"{info.name}.{declared.name} leads to no node type"
-                declared.reading.needs = target.needs
-                declared.metadata = {**declared.metadata, "needs": target.needs}
-                declared.directives = shown(target.needs)
+                give_needs(declared, target.needs)
 
 
 def _settle(info: NodeType, name: str, declared: ReadField, annotation: Any) -> None:
@@ -163,12 +161,11 @@ def _settle(info: NodeType, name: str, declared: ReadField, annotation: Any) -> 
     reading = declared.reading
     if isinstance(reading.source, One | Many):
         return
-    reading.needs = reading.needs or info.needs
-    declared.metadata = {**declared.metadata, "needs": reading.needs}
-    declared.directives = shown(reading.needs)
+    needs = reading.needs or info.needs
+    give_needs(declared, needs)
     if isinstance(reading.source, Column) and (reading.filter or reading.sort):
         bare, nullable = _without_null(annotation)
-        selectable = Selectable(reading.source.name or name, kind_of(bare), nullable, reading.needs)
+        selectable = Selectable(reading.source.name or name, kind_of(bare), nullable, needs)
         if reading.filter:
             info.filters[name] = selectable
         if reading.sort:
@@ -182,9 +179,7 @@ def part(needs: Needs) -> Callable[[type[T]], type[T]]:
         cls.__annotations__ = _evaluated(cls)
         for value in vars(cls).values():
             if isinstance(value, ReadField):
-                value.reading.needs = value.reading.needs or needs
-                value.metadata = {**value.metadata, "needs": value.reading.needs}
-                value.directives = shown(value.reading.needs)
+                give_needs(value, value.reading.needs or needs)
         return typing.cast(type[T], strawberry.type(cls, description=sentence(cls)))
 
     return declare
@@ -199,7 +194,7 @@ def plain_type(needs: Needs, **options: Any) -> Callable[[type[T]], type[T]]:
         made = strawberry.type(cls, description=sentence(cls), **options)
         for declared in made.__strawberry_definition__.fields:  # type: ignore[attr-defined]
             if declared.metadata.get("needs") is None:
-                declared.metadata = {**declared.metadata, "needs": needs}
+                give_needs(declared, needs)
         return typing.cast(type[T], made)
 
     return declare
@@ -222,6 +217,5 @@ def gathered(name: str, description: str, needs: Needs, areas: list[type], **own
         body[member] = value
     for value in body.values():
         if isinstance(value, ReadField):
-            value.directives = shown(value.reading.needs)
-            value.metadata = {**value.metadata, "needs": value.reading.needs}
+            give_needs(value, value.reading.needs or needs)
     return plain_type(needs)(type(name, (), body))

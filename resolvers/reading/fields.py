@@ -109,6 +109,15 @@ class ReadField(StrawberryField):
             yield from connection_arguments(target, searchable=isinstance(source, EntryRows) and bool(source.search))
 
 
+def give_needs(declared: StrawberryField, needs: Needs) -> None:
+    """Settles what a field needs, for the catalog and for the SDL."""
+    # Strawberry copies fields for generics and inheritance, and copies their metadata along.
+    declared.metadata = {**declared.metadata, "needs": needs}  # pyright: ignore[reportAttributeAccessIssue]
+    declared.directives = shown(needs)
+    if isinstance(declared, ReadField):
+        declared.reading.needs = needs
+
+
 def argument(name: str, annotation: Any, description: str, *, required: bool = False) -> StrawberryArgument:
     """One argument of a field."""
     return StrawberryArgument(

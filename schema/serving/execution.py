@@ -78,9 +78,9 @@ class Prepared:
 
 def refused(errors: list[GraphQLError], code: str = "BAD_REQUEST") -> OperationRefused:
     """GraphQL errors as a refusal; those without a code of their own get one."""
-    formatted = [dict(error.formatted) for error in errors]
+    formatted: list[dict[str, Any]] = [dict(error.formatted) for error in errors]
     for error in formatted:
-        error["extensions"] = {"code": code, **error.get("extensions", {})}
+        error["extensions"] = {"code": code} | error.get("extensions", {})
     return OperationRefused(formatted)
 
 
@@ -111,13 +111,9 @@ class Engine:
         document = prepare_document(self._graphql, text)
         operation = self._operation(document, operation_name)
         definitions = {
-            node.name.value: node
-            for node in document.definitions
-            if isinstance(node, FragmentDefinitionNode)
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
-        fragments = {
-            name: FragmentDetails(node, None) for name, node in definitions.items()
-        }
+        fragments = {name: FragmentDetails(node, None) for name, node in definitions.items()}
         name = operation.name.value if operation.name else None
         prepared = Prepared(document, operation, definitions, fragments, name)
         self._documents[key] = prepared
@@ -127,23 +123,11 @@ class Engine:
 
     @staticmethod
     def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-        operations = [
-            node
-            for node in document.definitions
-            if isinstance(node, OperationDefinitionNode)
-        ]
+        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         if name is not None:
-            operations = [
-                node for node in operations if node.name and node.name.value == name
-            ]
+            operations = [node for node in operations if node.name and node.name.value == name]
             if not operations:
-                raise refused(
-                    [
-                        GraphQLError(
-                            "The document has no operation of the name given as `operationName`."
-                        )
-                    ]
-                )
+                raise refused([GraphQLError("The document has no operation of the name given as `operationName`.")])
         if len(operations) != 1:
             message = (
                 "The document has several operations: say which with `operationName`."
@@ -153,9 +137,7 @@ class Engine:
             raise refused([GraphQLError(message)])
         return operations[0]
 
-    def _variables(
-        self, prepared: Prepared, given: dict[str, Any] | None
-    ) -> VariableValues:
+    def _variables(self, prepared: Prepared, given: dict[str, Any] | None) -> VariableValues:
         check_variables(given)
         values = get_variable_values(
             self._graphql,
@@ -168,9 +150,7 @@ class Engine:
             raise refused(values)
         return values
 
-    def _decide(
-        self, prepared: Prepared, variables: VariableValues, viewer: Viewer | None
-    ) -> Decision:
+    def _decide(self, prepared: Prepared, variables: VariableValues, viewer: Viewer | None) -> Decision:
         """What is to be done, from memory when an operation of this shape came from such a viewer before."""
         key = (viewer.sight if viewer else None, shape(variables.coerced))
         decision = prepared.plans.get(key)
@@ -180,25 +160,17 @@ class Engine:
             decision = prepared.plans[key] = self._decided(prepared, variables, viewer)
         return decision
 
-    def _decided(
-        self, prepared: Prepared, variables: VariableValues, viewer: Viewer | None
-    ) -> Decision:
-        authoriser = Authoriser(
-            self._catalog, prepared.definitions, variables.coerced, viewer
-        )
+    def _decided(self, prepared: Prepared, variables: VariableValues, viewer: Viewer | None) -> Decision:
+        authoriser = Authoriser(self._catalog, prepared.definitions, variables.coerced, viewer)
         if errors := authoriser.refusals(prepared.operation):
             return refused(errors)
         selection = Selection(prepared.operation, prepared.fragments, variables)
         try:
             match prepared.operation.operation:
                 case OperationType.QUERY:
-                    return plan_query(
-                        self._catalog, self._database.dialect, viewer, selection
-                    )
+                    return plan_query(self._catalog, self._database.dialect, viewer, selection)
                 case OperationType.SUBSCRIPTION:
-                    return plan_events(
-                        self._catalog, self._database.dialect, viewer, selection
-                    )
+                    return plan_events(self._catalog, self._database.dialect, viewer, selection)
                 case OperationType.MUTATION:
                     return ByResolvers()
         except NotPlannable:
@@ -221,13 +193,7 @@ class Engine:
         try:
             prepared = self.prepare(request.query, request.operation_name)
             if prepared.kind == "subscription":
-                raise refused(
-                    [
-                        GraphQLError(
-                            "Subscriptions are served over graphql-transport-ws only."
-                        )
-                    ]
-                )
+                raise refused([GraphQLError("Subscriptions are served over graphql-transport-ws only.")])
             if prepared.kind == "mutation" and not allow_mutations:
                 raise refused([GraphQLError("Mutations are served by POST only.")])
             variables = self._variables(prepared, request.variables)
@@ -255,9 +221,7 @@ class Engine:
     @staticmethod
     def _refusal(prepared: Prepared | None, refusal: OperationRefused) -> Answer:
         kind, name = (prepared.kind, prepared.name) if prepared else (None, None)
-        return Answer(
-            orjson.dumps({"errors": refusal.errors}), False, kind, name, refusal.codes
-        )
+        return Answer(orjson.dumps({"errors": refusal.errors}), False, kind, name, refusal.codes)
 
     async def _by_resolvers(
         self,
@@ -303,9 +267,7 @@ class Engine:
     def _opened(self, request: OperationRequest, viewer: Viewer) -> Stream:
         prepared = self.prepare(request.query, request.operation_name)
         if prepared.kind != "subscription":
-            raise refused(
-                [GraphQLError("Queries and mutations are served over HTTP only.")]
-            )
+            raise refused([GraphQLError("Queries and mutations are served over HTTP only.")])
         variables = self._variables(prepared, request.variables)
         decision = self._decide(prepared, variables, viewer)
         if isinstance(decision, OperationRefused):
@@ -315,9 +277,7 @@ class Engine:
         after = self._after(decision, given)
         complaint = decision.complaint.get(given) if decision.complaint else None
         departments = (
-            decision.departments.get(given)
-            if isinstance(decision.departments, Leaf)
-            else decision.departments
+            decision.departments.get(given) if isinstance(decision.departments, Leaf) else decision.departments
         )
         narrowed = frozenset(departments) if departments is not None else None
         # What makes two streams the same: the plan with its rights, and every value that its statement is given but the positions.
@@ -383,6 +343,4 @@ def presentable(error: GraphQLError) -> GraphQLError:
     if original is None or isinstance(original, GraphQLError):
         return error
     hidden = internal(original)
-    return GraphQLError(
-        hidden.message, nodes=error.nodes, path=error.path, extensions=hidden.extensions
-    )
+    return GraphQLError(hidden.message, nodes=error.nodes, path=error.path, extensions=hidden.extensions)
