@@ -18,6 +18,7 @@ from models.database import Database, sqlite_path
 from models.migrating import migrate
 from resolvers.demo import load_demo
 from resolvers.transaction import finish_running
+from tests.office import Office
 
 Engine = Literal["sqlite", "postgres"]
 Filling = Callable[[str], Coroutine[Any, Any, None]]
@@ -176,3 +177,8 @@ async def northwind(northwind_url: str) -> AsyncIterator[Database]:
     """An open database that holds the demo company."""
     async for database in opened(northwind_url):
         yield database
+
+@pytest.fixture
+async def office(northwind: Database) -> Office:
+    """The demo company at work."""
+    return Office.of(northwind)

@@ -1,0 +1,177 @@
+"""The demo company at work: its staff by their addresses, its engine, and the documents that its clients send."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from models.back_office.accounts import Account
+from models.back_office.handoffs import Handoff
+from models.base import now
+from models.database import Database
+from models.events import Event
+from models.front_office.complaints import Category, Channel, Complaint, Severity
+from models.front_office.customers import Customer
+from models.permissions import Department, Role
+from resolvers.front_office.complaints import NewComplaint, receive_complaint
+from resolvers.problems import Problem, Refused
+from resolvers.transaction import transact
+from resolvers.viewer import Viewer
+from schema import build
+from schema.serving.engine import OperationRequest
+from schema.serving.execution import Engine
+
+OPERATIONS = Path(__file__).parent / "operations"
+VARIABLES: dict[str, dict[str, Any]] = orjson.loads((OPERATIONS / "variables.json").read_bytes())
+ALFREDS = "C-000001"
+"""Alfreds Futterkiste of Maria Anders, 030-0074321, Obere Str. 57."""
+
+
+def _documents() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for file in sorted(OPERATIONS.glob("*.graphql")):
+        for name in re.findall(r"^(?:query|mutation|subscription) (\w+)", file.read_text(), re.MULTILINE):
+            found[name] = file.read_text()
+    return found
+
+
+DOCUMENTS = _documents()
+"""Every document of tests/operations by the name of each of its operations."""
+
+_schema = cache(build)
+
+
+@dataclass
+class Office:
+    """The demo company, and whoever asks it something."""
+
+    database: Database
+    engine: Engine
+
+    @classmethod
+    def of(cls, database: Database) -> "Office":
+        """The company in an open database."""
+        schema, catalog = _schema()
+        return cls(database, Engine(schema, catalog, database, None))
+
+    async def somebody(self, address: str) -> Viewer:
+        """Whose account this is: `service` is service@northwind.example."""
+        return viewer_of(await Account.get(email=f"{address}@northwind.example"))
+
+    async def ask(
+        self, viewer: Viewer | None, document: str, variables: Mapping[str, Any] | None = None, name: str | None = None
+    ) -> dict[str, Any]:
+        """The whole answer to a document."""
+        request = OperationRequest(document, name, dict(variables) if variables else None)
+        return orjson.loads((await self.engine.execute(request, viewer, "")).body)
+
+    async def operation(self, viewer: Viewer | None, name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The whole answer to one of the operations of tests/operations."""
+        return await self.ask(viewer, DOCUMENTS[name], variables, name)
+
+    async def change(self, viewer: Viewer, name: str, **members: Any) -> dict[str, Any]:
+        """The payload of one of their mutations."""
+        answer = await self.operation(viewer, name, {"input": members})
+        assert "errors" not in answer, answer
+        return next(iter(answer["data"].values()))
+
+
+def viewer_of(account: Account) -> Viewer:
+    """An account as whoever asks."""
+    roles, departments = frozenset(map(Role, account.roles)), frozenset(map(Department, account.departments))
+    return Viewer(account.id, account.name, roles, departments, None, datetime.now(UTC) + timedelta(hours=1))
+
+
+async def hire(name: str, roles: list[Role], departments: list[Department]) -> Viewer:
+    """A new colleague."""
+    account = await Account.create(
+        email=f"{name.lower().replace(' ', '.')}@northwind.example",
+        name=name,
+        roles=[role.value for role in roles],
+        departments=[department.value for department in departments],
+        created_at=now(),
+    )
+    return viewer_of(account)
+
+
+async def alfreds() -> Customer:
+    return await Customer.get(number=ALFREDS)
+
+
+def what_they_said(customer: Customer | None, **others: Any) -> NewComplaint:
+    """A complaint as an agent writes it down."""
+    given: dict[str, Any] = {
+        "customer": customer.id if customer else None,
+        "order": None,
+        "product": None,
+        "names_order": others.get("order") is not None,
+        "names_product": others.get("product") is not None,
+        "channel": Channel.PHONE,
+        "category": Category.DELIVERY,
+        "severity": Severity.HIGH,
+        "subject": "Two crates missing",
+        "description": "Two of six crates never came.",
+        "remedy_sought": None,
+        "hand_off_to": None,
+    }
+    return NewComplaint(**given | others)
+
+
+async def received(agent: Viewer, **others: Any) -> Complaint:
+    """A complaint of Alfreds Futterkiste."""
+    given = what_they_said(await alfreds(), **others)
+    keys = await transact(lambda: receive_complaint(agent, given))
+    return await Complaint.get(id=keys["complaint"])
+
+
+async def handed_off(agent: Viewer, department: Department = Department.LOGISTICS, **others: Any) -> Handoff:
+    """A handoff of a complaint of its own."""
+    complaint = await received(agent, hand_off_to=department, **others)
+    return await Handoff.get(complaint_id=complaint.id)
+
+
+async def problems_of(work: Callable[[], Awaitable[Mapping[str, UUID]]]) -> tuple[Problem, ...]:
+    """Why a change is refused; none when it is made."""
+    try:
+        await transact(work)
+    except Refused as refusal:
+        return refusal.problems
+    return ()
+
+
+class _Undone(Exception):
+    """Takes back what was only tried."""
+
+
+async def tried(work: Callable[[], Awaitable[Mapping[str, UUID]]]) -> tuple[Problem, ...]:
+    """Why a change would be refused; none when it would be made. Nothing is changed."""
+
+    async def undone() -> Mapping[str, UUID]:
+        await work()
+        raise _Undone
+
+    try:
+        await transact(undone)
+    except Refused as refusal:
+        return refusal.problems
+    except _Undone:
+        pass
+    return ()
+
+
+async def history(**of: Any) -> list[tuple[str, UUID | None, str | None]]:
+    """What was recorded: kind, actor and department of each event, in order."""
+    rows = await Event.filter(**of).order_by("id").values("kind", "actor_id", "department")
+    return [(str(row["kind"]), row["actor_id"], row["department"] and str(row["department"])) for row in rows]
+
+
+def at_once(*works: Awaitable[Any]) -> Awaitable[list[Any]]:
+    """The results of several things that happen at the same time."""
+    return asyncio.gather(*works)
