@@ -4,9 +4,11 @@ something breaks on the way."""
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from os import urandom
+from itertools import count
+from secrets import token_hex
 from time import perf_counter
 from typing import Any
+from uuid import UUID
 
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,11 +23,17 @@ SECURITY_HEADERS = [
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-resource-policy", b"same-site"),
 ]
-NO_CONTENT_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+CONTENT_POLICY = b"content-security-policy"
+CLOSED_SECURITY_HEADERS = [*SECURITY_HEADERS, (CONTENT_POLICY, b"default-src 'none'; frame-ancestors 'none'")]
+"""For everything that is no page."""
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 LONGEST_NAME = 100
+
+PROCESS = token_hex(5).encode()
+COUNTER = count(1)
+"""Request ids are this process's random name and a number: no two are alike, and they cost nothing."""
 
 
 @dataclass(slots=True)
@@ -35,7 +43,7 @@ class Trace:
     request_id: str
     operation_name: str | None = None
     operation_type: str | None = None
-    account: str | None = None
+    account: UUID | None = None
     code: str | None = None
     incident: str | None = None
     began: float = field(default_factory=perf_counter)
@@ -88,10 +96,10 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [*message["headers"], *SECURITY_HEADERS, (b"x-request-id", request_id)]
-                if not any(name == b"content-security-policy" for name, _ in headers):
-                    headers.append(NO_CONTENT_POLICY)
-                message["headers"] = headers
+                headers = message["headers"]
+                own_policy = CONTENT_POLICY in dict(headers)
+                common = SECURITY_HEADERS if own_policy else CLOSED_SECURITY_HEADERS
+                message["headers"] = [*headers, *common, (b"x-request-id", request_id)]
             await send(message)
 
         try:
@@ -121,7 +129,7 @@ class Envelope:
         if trace.code is not None:
             line["outcome"] = trace.code
         if trace.account is not None:
-            line["account"] = trace.account
+            line["account"] = str(trace.account)
         if trace.incident is not None:
             line["incident"] = trace.incident
         self._log(line)
@@ -133,7 +141,7 @@ def _request_id(scope: Scope) -> bytes:
             if SANE_REQUEST_ID.fullmatch(value):
                 return value
             break
-    return urandom(8).hex().encode()
+    return b"%s-%d" % (PROCESS, next(COUNTER))
 
 
 async def _send_incident(send: Send, incident: str) -> None:

@@ -78,7 +78,7 @@ class GraphQLEndpoint:
             media_type = acceptable
             viewer = await self._viewer(headers.get(b"authorization"))
             if viewer is not None:
-                trace.account = str(viewer.account)
+                trace.account = viewer.account
             posted = scope["method"] == "POST"
             request = await self._posted(headers, receive) if posted else _asked_by_url(scope)
             address = scope["client"][0] if scope.get("client") else ""
