@@ -199,7 +199,7 @@ class Engine:
             variables = self._variables(prepared, request.variables)
             decision = self._decide(prepared, variables, viewer)
             if isinstance(decision, OperationRefused):
-                raise decision
+                raise OperationRefused(decision.errors)
             if isinstance(decision, Plan):
                 data = await decision.run(self._database, variables.coerced, viewer)
                 return Answer(
@@ -271,7 +271,7 @@ class Engine:
         variables = self._variables(prepared, request.variables)
         decision = self._decide(prepared, variables, viewer)
         if isinstance(decision, OperationRefused):
-            raise decision
+            raise OperationRefused(decision.errors)
         assert isinstance(decision, EventPlan)
         given = dict(variables.coerced)
         after = self._after(decision, given)
