@@ -1,0 +1,302 @@
+"""A small company with nasty data: missing and equal values, every kind of character, money without and with three decimals.
+
+Rows are plain dictionaries per model, parents before children, so that a test can change them before they are written.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from typing import Any
+from uuid import UUID
+
+from tortoise.models import Model
+
+from models.back_office.accounts import Account
+from models.back_office.handoffs import Handoff, HandoffStatus
+from models.back_office.products import Product
+from models.database import Database
+from models.events import Event, EventKind
+from models.front_office.complaints import Category, Channel, Complaint, ComplaintStatus, Outcome, Severity
+from models.front_office.customers import Customer
+from models.front_office.orders import Order, OrderLine, OrderStatus
+from models.migrating import migrate
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
+
+Row = dict[str, Any]
+Company = dict[type[Model], list[Row]]
+
+TABLES: tuple[type[Model], ...] = (Account, Customer, Product, Order, OrderLine, Complaint, Handoff, Event)
+"""Parents before children."""
+
+NASTY_TEXTS = (
+    "Blauer See",
+    "O'Brien",
+    'say "hi"',
+    "back\\slash",
+    "",
+    "tab\tand\nline",
+    "\x01\x1f\x7f",
+    "Ünïcödé Straße",
+    "e\u0301",
+    "é",
+    "日本語",
+    "😀𝒳",
+    "</script>",
+    "100 %_?",
+    '{"a": [1]}',
+    "'; --",
+    "a",
+    "A",
+    "\u2028\ufeff",
+    "\\u0041 \ufffd",
+    " ",
+)
+
+START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+
+def key(kind: int, number: int) -> UUID:
+    """A UUIDv7 that says what it is the key of."""
+    return UUID(int=(kind << 96) | (7 << 76) | (2 << 62) | number)
+
+
+def viewer_account(role: Role) -> UUID:
+    """The account of the one person in a role."""
+    return key(1, list(Role).index(role) + 1)
+
+
+def departments_of(role: Role) -> frozenset[Department]:
+    """Whose work the person in a role does."""
+    chosen = {
+        Role.PRODUCT_DEVELOPER: {Department.PRODUCT_DEVELOPMENT},
+        Role.PRODUCTION_PLANNER: {Department.PRODUCTION},
+        Role.LOGISTICS_CLERK: {Department.LOGISTICS},
+        Role.ACCOUNTANT: {Department.FINANCE},
+        Role.HR_OFFICER: {Department.HUMAN_RESOURCES, Department.LOGISTICS},
+        Role.IT_TECHNICIAN: {Department.IT},
+        Role.LEGAL_OFFICER: {Department.LEGAL},
+        Role.OFFICE_ADMINISTRATOR: {Department.ADMINISTRATION},
+    }
+    return frozenset(chosen.get(role, set()))
+
+
+def moment(number: int) -> datetime:
+    """One of a few moments, so that many are equal; some have milliseconds, one is far away."""
+    if number % 11 == 10:
+        return datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
+    return START + timedelta(hours=number % 5, milliseconds=(number % 3) * 7)
+
+
+def company() -> Company:
+    """All rows. The same every time."""
+    texts = cycle(NASTY_TEXTS)
+    sometimes = cycle([True, False, True, True, False])
+
+    def text(most: int = 200) -> str:
+        return next(texts)[:most]
+
+    def maybe(value: Any) -> Any:
+        return value if next(sometimes) else None
+
+    accounts = [
+        {
+            "id": viewer_account(role),
+            "email": f"{role.value.lower()}@example.com",
+            "name": f"{text()}",
+            "roles": [role.value],
+            "departments": sorted(department.value for department in departments_of(role)),
+            "enabled": index % 4 != 3,
+            "created_at": moment(index),
+        }
+        for index, role in enumerate(Role)
+    ]
+    customers = [
+        {
+            "id": key(2, n),
+            "number": f"C-{n:06}",
+            "name": ("Twin" if n in (3, 4) else text()),
+            "contact_name": maybe(text()),
+            "email": maybe(f"person{n % 3}@example.com"),
+            "phone": maybe(f"+49 30 {n % 2}"),
+            "street": maybe(text()),
+            "city": maybe(text(100)),
+            "region": maybe(text(100)),
+            "postal_code": maybe(text(20)),
+            "country": ["Germany", "Mexico", "Österreich"][n % 3],
+        }
+        for n in range(1, 9)
+    ]
+    currencies = cycle(["EUR", "JPY", "BHD", "USD"])
+    minors = cycle([1234, 0, 5, 100, 2**53 + 1, 999, 2**62, 7])
+    products = [
+        {
+            "id": key(3, n),
+            "sku": f"P-{n}",
+            "name": text(),
+            "category": ["Tea", "Cake", ""][n % 3],
+            "supplier_name": maybe(["Exotic Liquids", "Ma Maison", text()][n % 3]),
+            "quantity_per_unit": maybe(text(100)),
+            "currency": next(currencies),
+            "list_price_minor": next(minors),
+            "cost_price_minor": maybe(next(minors)),
+            "units_in_stock": [0, 5, 5, 2**31 - 1][n % 4],
+            "units_on_order": n % 2,
+            "reorder_level": n % 3,
+            "discontinued": n % 3 == 0,
+        }
+        for n in range(1, 9)
+    ]
+    orders = [
+        {
+            "id": key(4, n),
+            "number": f"ORD-{n}",
+            "customer_id": key(2, n % 7 + 1),
+            "status": list(OrderStatus)[n % 3],
+            "placed_at": moment(n),
+            "required_at": maybe(moment(n + 1)),
+            "shipped_at": maybe(moment(n * 2)),
+            "currency": next(currencies),
+            "total_minor": next(minors),
+            "ship_name": maybe(text()),
+            "ship_street": maybe(text()),
+            "ship_city": maybe(text(100)),
+            "ship_region": maybe(text(100)),
+            "ship_postal_code": maybe(text(20)),
+            "ship_country": maybe("Mexico"),
+        }
+        for n in range(1, 19)
+    ]
+    lines = [
+        {
+            "id": key(5, order * 10 + position),
+            "order_id": key(4, order),
+            "position": position,
+            "product_id": key(3, (order + position) % 8 + 1),
+            "quantity": position * order,
+            "unit_price_minor": next(minors),
+            "discount_basis_points": [0, 1500, 10000][position % 3],
+            "currency": orders[order - 1]["currency"],
+            "total_minor": next(minors),
+        }
+        for order in range(1, 18)
+        for position in range(1, order % 4 + 1)
+    ]
+    complaints, handoffs, events = _complaints(text, maybe)
+    return dict(zip(TABLES, (accounts, customers, products, orders, lines, complaints, handoffs, events), strict=True))
+
+
+def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]:
+    complaints: list[Row] = []
+    handoffs: list[Row] = []
+    events: list[Row] = []
+    departments = cycle(sorted(BACK_OFFICE_DEPARTMENTS))
+    statuses = cycle(HandoffStatus)
+    staff = cycle([viewer_account(role) for role in Role])
+
+    def happened(kind: EventKind, complaint: UUID, handoff: Row | None = None) -> None:
+        number = len(events) + 1
+        events.append(
+            {
+                "id": number * 3,
+                # The relay has not come to the last ones yet.
+                "position": number if number < 48 else None,
+                "kind": kind,
+                "at": moment(number),
+                "actor_id": maybe(next(staff)),
+                "complaint_id": complaint,
+                "handoff_id": handoff and handoff["id"],
+                "department": handoff and handoff["department"],
+            }
+        )
+
+    for n in range(1, 19):
+        own = key(6, n)
+        status = list(ComplaintStatus)[n % 4]
+        is_done = status in (ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED)
+        complaints.append(
+            {
+                "id": own,
+                "number": f"CMP-2026-{n:06}",
+                "customer_id": key(2, n % 6 + 1),
+                "order_id": maybe(key(4, n)),
+                "product_id": maybe(key(3, n % 8 + 1)),
+                "channel": list(Channel)[n % 7],
+                "category": list(Category)[n % 8],
+                "severity": list(Severity)[n % 4],
+                "subject": text(),
+                "description": f"{text()} {n}",
+                "remedy_sought": maybe(text()),
+                "status": status,
+                "received_at": moment(n),
+                "received_by_id": maybe(viewer_account(Role.SERVICE_AGENT)),
+                "answer": text() if is_done else None,
+                "answered_at": moment(n) if is_done else None,
+                "outcome": list(Outcome)[n % 3] if is_done else None,
+                "closed_at": moment(n + 3) if status == ComplaintStatus.CLOSED else None,
+                "closing_reason": maybe(text()) if status == ComplaintStatus.CLOSED else None,
+                "version": n,
+            }
+        )
+        happened(EventKind.COMPLAINT_RECEIVED, own)
+        for _ in range(n % 4):
+            handoffs.append(_handoff(len(handoffs) + 1, own, next(departments), next(statuses), text, maybe, next(staff)))
+            happened(EventKind.HANDOFF_QUEUED, own, handoffs[-1])
+            if n % 3 == 0:
+                happened(EventKind.HANDOFF_CLAIMED, own, handoffs[-1])
+    return complaints, handoffs, events
+
+
+def _handoff(
+    n: int, complaint: UUID, department: Department, status: HandoffStatus, text: Any, maybe: Any, somebody: UUID
+) -> Row:
+    has_ended = status in (HandoffStatus.ACCEPTED, HandoffStatus.REFUSED, HandoffStatus.WITHDRAWN)
+    # A claim belongs to somebody of the department where there is such a person, so that `nextStatuses` differs by viewer.
+    members = [viewer_account(role) for role in Role if department in departments_of(role)]
+    claimant = members[0] if members else somebody
+    return {
+        "id": key(7, n),
+        "number": f"HND-2026-{n:06}",
+        "complaint_id": complaint,
+        "department": department,
+        "status": status,
+        "brief": text(),
+        "handed_off_at": moment(n),
+        "handed_off_by_id": maybe(viewer_account(Role.SERVICE_AGENT)),
+        "due_at": moment(n // 2),
+        "claimed_by_id": claimant if status == HandoffStatus.CLAIMED else maybe(somebody),
+        "claimed_at": maybe(moment(n)),
+        "answer": text() if status in (HandoffStatus.ANSWERED, HandoffStatus.ACCEPTED) else None,
+        "answered_at": maybe(moment(n)),
+        "refusal_reason": text() if status == HandoffStatus.REFUSED else None,
+        "rejection_reason": maybe(text()),
+        "withdrawal_reason": maybe(text()),
+        "ended_at": moment(n + 1) if has_ended else None,
+        "version": n,
+    }
+
+
+async def write(rows: Company) -> None:
+    """Writes the rows into the open database."""
+    for model in TABLES:
+        await model.bulk_create([model(**row) for row in rows[model]])
+
+
+async def found(url: str, rows: Company | None = None) -> None:
+    """Makes a database that holds the company."""
+    await migrate(url)
+    database = Database(url)
+    await database.open()
+    try:
+        await write(rows or company())
+    finally:
+        await database.close()
+
+
+async def stored() -> Company:
+    """What the open database holds, as Python sees it."""
+    return {model: list(await model.all().values()) for model in TABLES}
+
+
+def values_of(rows: Company, model: type[Model], column: str) -> Sequence[Any]:
+    """The values of a column, without missing ones, each once."""
+    return list(dict.fromkeys(row[column] for row in rows[model] if row.get(column) is not None))
