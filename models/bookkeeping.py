@@ -22,7 +22,9 @@ class NumberSeries(Model):
 class IdempotencyKey(Record):
     """The first answer to a change that was sent with a key: the same account, key and input get it again."""
 
-    account: Any = fields.ForeignKeyField("models.Account", related_name=False, on_delete=fields.RESTRICT, db_index=False)
+    account: Any = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, db_index=False
+    )
     account_id: UUID
     key = fields.CharField(max_length=200)
     operation = fields.CharField(max_length=50)

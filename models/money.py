@@ -9,9 +9,7 @@ from typing import Any
 from tortoise import fields
 
 # ISO 4217, list one (2026-01-01): currencies without, and with three, decimals.
-CURRENCIES_WITHOUT_DECIMALS = frozenset(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
-)
+CURRENCIES_WITHOUT_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
 CURRENCIES_WITH_THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 
 

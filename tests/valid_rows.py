@@ -25,7 +25,13 @@ ROWS: dict[str, Row] = {
         "created_at": T0,
         "version": 1,
     },
-    "customers": {"id": an_id(2), "number": "C-1", "name": "A customer", "country": "Germany"},
+    "customers": {
+        "id": an_id(2),
+        "number": "C-1",
+        "name": "A customer",
+        "country": "Germany",
+        "search_text": "c-1 a customer",
+    },
     "products": {
         "id": an_id(3),
         "sku": "P-1",
