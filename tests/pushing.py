@@ -1,7 +1,7 @@
 """A small real server for the tests of pushes; tests/screens.py is the client.
 
-It has the product's engine, dispatcher and endpoints, and two doors more: `/happen`, where something happens to a handoff
-without the work of a mutation, and `/figures`. Run as a module it is a process of its own.
+It has the product's engine, dispatcher and endpoints, and two doors more: `/happen`, where something happens to a
+handoff without the work of a mutation, and `/figures`. Run as a module it is a process of its own.
 """
 
 import asyncio
@@ -186,7 +186,13 @@ def free_port() -> int:
 
 def run(url: str, port: int, **options: Any) -> None:
     """Serves until it is told to stop."""
-    settings = {"log_level": "warning", "timeout_graceful_shutdown": 3, "access_log": False, **SERVER_OPTIONS, **options}
+    settings = {
+        "log_level": "warning",
+        "timeout_graceful_shutdown": 3,
+        "access_log": False,
+        **SERVER_OPTIONS,
+        **options,
+    }
     uvicorn.run(make_app(url), host="127.0.0.1", port=port, **settings)
 
 

@@ -24,7 +24,9 @@ async def some_events(count: int) -> None:
 
 
 async def numbered() -> list[tuple[int, int]]:
-    return [(event.id, event.position or 0) for event in await Event.filter(position__isnull=False).order_by("position")]
+    return [
+        (event.id, event.position or 0) for event in await Event.filter(position__isnull=False).order_by("position")
+    ]
 
 
 async def test_events_get_the_next_positions_in_the_order_in_which_they_were_written(database: Database) -> None:
@@ -113,7 +115,23 @@ def test_a_cursor_leads_back_to_its_position(position: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "e1", "e10", "e101", "e1G", "E11", "e1A", "e11 ", "e11\n", "e2" + "1", "1", "e1" + "f" * 16, "e1" + "1" * 17, "e1１"]
+    "text",
+    [
+        "",
+        "e1",
+        "e10",
+        "e101",
+        "e1G",
+        "E11",
+        "e1A",
+        "e11 ",
+        "e11\n",
+        "e2" + "1",
+        "1",
+        "e1" + "f" * 16,
+        "e1" + "1" * 17,
+        "e1１",
+    ],
 )
 def test_what_is_no_cursor_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a cursor"):

@@ -1,4 +1,4 @@
-"""What subscribers get: everything they may see, once, in order, across reconnects, and nothing after their rights end."""
+"""What subscribers get: all they may see, once, in order, across reconnects, and nothing after their rights end."""
 
 import asyncio
 import random
@@ -13,10 +13,10 @@ from websockets.exceptions import ConnectionClosedError
 from models.back_office.accounts import Account
 from models.base import now
 from models.database import Database
-from models.events import Event, EventKind
+from models.events import EventKind
 from models.permissions import Department
 from resolvers.back_office.accounts import Authority, SecuritySettings, change_account
-from resolvers.events import Dispatcher, encode_cursor, record
+from resolvers.events import encode_cursor, record
 from resolvers.events.relay import number_events
 from resolvers.transaction import finish_running
 from tests.pushing import SECRET, fill, happen, serving_here, token_for

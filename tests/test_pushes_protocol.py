@@ -1,4 +1,4 @@
-"""graphql-transport-ws as PROTOCOL.md has it: which frames are answered how, and which end the socket with which code."""
+"""graphql-transport-ws as PROTOCOL.md has it: how frames are answered, and which end the socket with which code."""
 
 import asyncio
 import json
@@ -59,10 +59,14 @@ async def test_a_token_is_taken_in_any_of_its_usual_places(office: Office, form:
     assert await client.receive() == {"type": "connection_ack"}
 
 
-@pytest.mark.parametrize("payload", [None, {}, {"authorization": "Bearer nonsense"}, {"authorization": 5}, {"token": ""}])
+@pytest.mark.parametrize(
+    "payload", [None, {}, {"authorization": "Bearer nonsense"}, {"authorization": 5}, {"token": ""}]
+)
 async def test_without_a_valid_token_the_socket_is_closed_with_4403(office: Office, payload: object) -> None:
     client = await Client.connect(office.port)
-    await client.send({"type": "connection_init"} if payload is None else {"type": "connection_init", "payload": payload})
+    await client.send(
+        {"type": "connection_init"} if payload is None else {"type": "connection_init", "payload": payload}
+    )
     assert (await client.closed_with())[0] == 4403
 
 

@@ -1,4 +1,4 @@
-"""Events, from the row that a change records to the bytes on every subscriber's screen: record, relay, dispatcher, cursors."""
+"""Events, from the row that a change records to the bytes on every subscriber's screen."""
 
 from resolvers.events.cursors import decode_cursor, encode_cursor, event_cursor_sql
 from resolvers.events.dispatcher import Dispatcher

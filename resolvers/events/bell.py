@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from typing import Any
 
 import asyncpg
 
@@ -25,7 +24,7 @@ class Bell:
     def __init__(self, database: Database, heard: Callable[[], None]) -> None:
         self._database = database
         self._heard = heard
-        self._connection: asyncpg.Connection[Any] | None = None
+        self._connection: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:

@@ -1,6 +1,6 @@
-"""Cursors say where in the row of events a client stands. They are opaque to clients, and the read planner makes them too.
+"""Cursors say where in the row of events a client stands. Clients do not look into them.
 
-The surprising rule: Python and SQL both write them, so their two forms stand here side by side.
+The surprising rule: the read planner makes them in SQL, so their two forms stand here side by side.
 """
 
 import re
@@ -46,7 +46,7 @@ async def last_position(database: Database) -> int:
 async def check_resumable(database: Database, position: int, now: datetime) -> None:
     """Refuses a position that was never given, or that is so old that the client should fetch afresh."""
     placeholder = "$1" if database.dialect == "postgres" else "?1"
-    rows = await database.fetch(f"SELECT at FROM events WHERE position = {placeholder}", [position])  # noqa: S608
+    rows = await database.fetch(f"SELECT at FROM events WHERE position = {placeholder}", [position])
     if not rows:
         raise refuse("BAD_REQUEST", "`after` lies beyond the last event.", "after")
     at = rows[0][0]

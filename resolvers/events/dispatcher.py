@@ -1,4 +1,4 @@
-"""The dispatcher reads what happened once for all subscribers of this process and lets each group of equal ones have it.
+"""The dispatcher reads what happened, once for all subscribers of this process, and lets each group have it.
 
 The surprising rule: when an account changes or a session ends, its sockets end before anything later is delivered.
 """
@@ -6,6 +6,7 @@ The surprising rule: when an account changes or a session ends, its sockets end 
 import asyncio
 import logging
 from collections.abc import Hashable
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -17,7 +18,16 @@ from resolvers.events.alarm import Alarm
 from resolvers.events.bell import Bell
 from resolvers.events.cursors import check_resumable, last_position
 from resolvers.events.relay import POLL_SECONDS, Relay
-from resolvers.events.streams import FETCH_LIMIT, Group, Happening, Receiver, Stream, Subscription, patiently
+from resolvers.events.streams import (
+    FETCH_LIMIT,
+    Group,
+    Happening,
+    Receiver,
+    Stream,
+    Subscription,
+    patiently,
+    report_incident,
+)
 
 READ_LIMIT = 1000
 
@@ -51,7 +61,7 @@ class Dispatcher:
     def __init__(self, database: Database, authority: RightsCache) -> None:
         self.position = 0
         self.rights_epoch = 0
-        """Grows when anybody's rights changed: rights that were looked up before and used after must be looked up again."""
+        """Grows when anybody's rights change: what was looked up before must then be looked up again."""
         self._database = database
         self._authority = authority
         self._alarm = Alarm()
@@ -113,7 +123,7 @@ class Dispatcher:
             self._guarded.pop(account, None)
 
     async def subscribe(self, stream: Stream, receiver: Receiver) -> Subscription:
-        """Delivers what happens from now on, after what was missed since `stream.after`. Raises Refused for a bad `after`."""
+        """Delivers what was missed since `stream.after`, then what happens. Raises Refused for a bad `after`."""
         last = await last_position(self._database)
         after = last if stream.after is None else stream.after
         if stream.after is not None:
@@ -130,7 +140,7 @@ class Dispatcher:
         return subscription
 
     def _join(self, subscription: Subscription) -> bool:
-        """Makes a subscription live if it lacks nothing that its group has had. Without waiting, so nothing slips between."""
+        """Makes a subscription live if it lacks nothing that its group has had; in one step, so nothing slips by."""
         key = subscription.stream.key
         group = self._groups.get(key)
         if subscription.after < (group.position if group else self.position):
@@ -148,17 +158,16 @@ class Dispatcher:
             while not self._join(subscription):
                 group = self._groups.get(subscription.stream.key)
                 after, upto = subscription.after, group.position if group else self.position
-                messages = await patiently(lambda: subscription.stream.fetch(after, upto, FETCH_LIMIT))  # noqa: B023
+                messages = await patiently(partial(subscription.stream.fetch, after, upto, FETCH_LIMIT))
                 for message in messages:
                     await subscription.receiver.drained()
                     subscription.deliver([message])
                 if len(messages) < FETCH_LIMIT:
                     subscription.after = upto
             subscription.replay = None
-        except Exception:
-            logger.exception("What a subscriber has missed could not be read")
+        except Exception as error:  # noqa: BLE001
             subscription.replay = None
-            subscription.fail()
+            subscription.fail(report_incident(error))
 
     async def _numbered(self) -> None:
         self._alarm.ring()
@@ -170,7 +179,7 @@ class Dispatcher:
                 await self._alarm.wait(POLL_SECONDS)
                 while await self._read_on() == READ_LIMIT:
                     pass
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 # The position has not moved, so nothing is lost.
                 logger.warning("Events could not be read, trying again: %s", type(error).__name__)
                 await asyncio.sleep(POLL_SECONDS)

@@ -1,7 +1,7 @@
 """The relay gives committed events their positions: one after the other, without gaps that fill in later.
 
-Writers cannot number their own rows: a number taken early may be committed late, and a reader that has passed it never sees
-the row. Here the rows are visible before they get a number. A second relay waits; `position` being unique fences it off.
+Writers cannot number their own rows: what takes a number early may be committed late, when readers have passed it. Here
+the rows are visible before they get one. A second relay waits, and `position` being unique fences it off.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ FROM (
     FROM events WHERE position IS NULL ORDER BY id LIMIT {BATCH}
 ) AS numbered
 WHERE events.id = numbered.id
-""".strip()  # noqa: S608
+""".strip()
 
 logger = logging.getLogger("interoffice.events")
 
@@ -78,8 +78,8 @@ class Relay:
                         await self._numbered()
                         if numbered < BATCH:
                             break
-            except Exception as error:
-                # Nothing is lost: the rows wait in the table. One line, because a database that is away says it four times a second.
+            except Exception as error:  # noqa: BLE001
+                # Nothing is lost, the rows wait. One line: a database that is away says it twice a second.
                 logger.warning("Events could not be numbered, trying again: %s", type(error).__name__)
                 await asyncio.sleep(POLL_SECONDS)
 

@@ -7,6 +7,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from secrets import token_hex
 from typing import Protocol
 from uuid import UUID
 
@@ -24,7 +26,7 @@ logger = logging.getLogger("interoffice.events")
 class Stream(Protocol):
     """An authorised subscription. Streams of equal `key` get the same bytes.
 
-    `fetch(after, upto, limit)` answers with the next messages whose event positions p satisfy after < p <= upto, in order.
+    `fetch(after, upto, limit)` answers with the next messages of events after one position, up to another, in order.
     `departments` and `complaint` narrow down the events that can matter to it; null is all.
     """
 
@@ -51,8 +53,8 @@ class Receiver(Protocol):
         """Waits until it can take more; used for replay only."""
         ...
 
-    def fail(self) -> None:
-        """Ends the subscription because its messages cannot be made."""
+    def fail(self, incident: str) -> None:
+        """Ends the subscription because its messages cannot be made; the log knows more under the incident's id."""
         ...
 
 
@@ -97,11 +99,11 @@ class Subscription:
         if self.replay is not None:
             self.replay.cancel()
 
-    def fail(self) -> None:
+    def fail(self, incident: str) -> None:
         """Leaves because its messages cannot be made."""
         if not self.closed:
             self.close()
-            self.receiver.fail()
+            self.receiver.fail(incident)
 
 
 class Group:
@@ -172,16 +174,16 @@ class Group:
                         await asyncio.sleep(0)
                     for member in members[start : start + MEMBERS_PER_BREATH]:
                         member.deliver(messages)
-        except Exception:
-            logger.exception("A subscription's messages could not be made")
+        except Exception as error:  # noqa: BLE001
+            incident = report_incident(error)
             for member in list(self._members):
-                member.fail()
+                member.fail(incident)
         finally:
             self._task = None
 
     async def _fetch(self, upto: int) -> list[tuple[int, bytes]]:
         self.executions += 1
-        return await patiently(lambda: self._stream.fetch(self.position, upto, FETCH_LIMIT))
+        return await patiently(partial(self._stream.fetch, self.position, upto, FETCH_LIMIT))
 
 
 async def patiently(
@@ -191,7 +193,16 @@ async def patiently(
     for attempt in range(1, ATTEMPTS):
         try:
             return await fetch()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             logger.warning("Messages could not be fetched (try %d): %s", attempt, type(error).__name__)
             await asyncio.sleep(0.1 * 2**attempt)
     return await fetch()
+
+
+def report_incident(error: BaseException) -> str:
+    """Logs once why messages could not be made, and returns the id that every client concerned may quote."""
+    incident = token_hex(6)
+    logger.error(
+        "A subscription's messages could not be made.", exc_info=error, extra={"fields": {"incident": incident}}
+    )
+    return incident

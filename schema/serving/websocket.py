@@ -5,12 +5,10 @@ surprising rule: a subscriber that does not keep up is closed with 1013, and res
 """
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol, cast
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -22,6 +20,7 @@ from resolvers.events import Dispatcher, Subscription
 from resolvers.problems import Refused
 from resolvers.viewer import Viewer
 from schema.serving.engine import OperationRefused, OperationRequest, Stream
+from schema.serving.logs import report_incident
 from schema.serving.wire import EXTENSION, FRAME_BYTES, Wire
 
 PROTOCOL = "graphql-transport-ws"
@@ -35,8 +34,6 @@ DRAIN_SECONDS = 30.0
 
 TOO_SLOW = 1013
 """'Try again later': clients take it as a reason to reconnect, unlike graphql-ws's own 44xx codes."""
-
-logger = logging.getLogger("interoffice.websocket")
 
 
 class Subscribes(Protocol):
@@ -65,7 +62,7 @@ class Parcel(NamedTuple):
 
 
 class GraphQLSocketEndpoint:
-    """The ASGI application behind `ws://…/graphql`. It needs uvicorn to run with `schema.serving.wire.SERVER_OPTIONS`."""
+    """The ASGI application behind `ws://…/graphql`. uvicorn must run with `schema.serving.wire.SERVER_OPTIONS`."""
 
     def __init__(
         self,
@@ -77,22 +74,16 @@ class GraphQLSocketEndpoint:
         self.engine = engine
         self.dispatcher = dispatcher
         self.authority = authority
-        self._allowed_origins = frozenset(
-            origin.rstrip("/").lower() for origin in allowed_origins
-        )
+        self._allowed_origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
         self.open_subscriptions = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
         wire = cast("Wire | None", scope.get("extensions", {}).get(EXTENSION))
         if wire is None:
-            raise RuntimeError(
-                "Subscriptions need uvicorn to run with schema.serving.wire.SERVER_OPTIONS."
-            )
+            raise RuntimeError("Subscriptions need uvicorn to run with schema.serving.wire.SERVER_OPTIONS.")
         await websocket.receive()
-        if not self._is_welcome(
-            websocket.headers.get("origin"), websocket.headers.get("host")
-        ):
+        if not self._is_welcome(websocket.headers.get("origin"), websocket.headers.get("host")):
             await websocket.close()
             return
         if PROTOCOL not in scope["subprotocols"]:
@@ -107,11 +98,7 @@ class GraphQLSocketEndpoint:
         if origin is None:
             return True
         own = urlsplit(origin).netloc.lower() == (host or "").lower() != ""
-        return (
-            own
-            or "*" in self._allowed_origins
-            or origin.lower() in self._allowed_origins
-        )
+        return own or "*" in self._allowed_origins or origin.lower() in self._allowed_origins
 
 
 class Connection:
@@ -120,8 +107,8 @@ class Connection:
     __slots__ = (
         "_deadline",
         "_drained",
-        "_endpoint",
         "_ended",
+        "_endpoint",
         "_outbox",
         "_outbox_bytes",
         "_places",
@@ -173,11 +160,7 @@ class Connection:
                     place.close()
             case "ping":
                 payload = optional_object(message)
-                self._say(
-                    {"type": "pong"}
-                    if payload is None
-                    else {"type": "pong", "payload": payload}
-                )
+                self._say({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
             case "pong":
                 optional_object(message)
             case "connection_init":
@@ -209,9 +192,7 @@ class Connection:
         while True:
             epoch = endpoint.dispatcher.rights_epoch
             try:
-                viewer = endpoint.authority.cached_viewer(
-                    token
-                ) or await endpoint.authority.viewer_of(token)
+                viewer = endpoint.authority.cached_viewer(token) or await endpoint.authority.viewer_of(token)
             except InvalidToken:
                 raise Bad(4403, "The access token is not valid.") from None
             # Rights that changed while they were looked up would never be looked at again.
@@ -236,18 +217,16 @@ class Connection:
             stream = self._endpoint.engine.subscribe(request, self._viewer)
             self._places[name] = place
             self._endpoint.open_subscriptions += 1
-            place.subscription = await self._endpoint.dispatcher.subscribe(
-                stream, place
-            )
+            place.subscription = await self._endpoint.dispatcher.subscribe(stream, place)
         except OperationRefused as refused:
             place.close()
             self._say({"id": name, "type": "error", "payload": refused.errors})
         except Refused as refused:
             place.close()
             self._refuse(name, refused.problems[0].code, refused.problems[0].message)
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - the client gets an incident id, the log gets the rest
             place.close()
-            self._refuse_as_internal(name)
+            self.give_up(name, report_incident(error))
         if self._ended:
             # Ended while the stream was being opened: nobody else closes it.
             place.close()
@@ -274,9 +253,7 @@ class Connection:
             if self._ended:
                 return
             self._drained = self._drained or asyncio.Event()
-            timer = self._wire.loop.call_later(
-                DRAIN_SECONDS, self.end, TOO_SLOW, "Too slow: resume from your cursor."
-            )
+            timer = self._wire.loop.call_later(DRAIN_SECONDS, self.end, TOO_SLOW, "Too slow: resume from your cursor.")
             try:
                 await self._drained.wait()
             finally:
@@ -304,12 +281,10 @@ class Connection:
         error = {"message": text, "extensions": {"code": code, **extensions}}
         self._say({"id": name, "type": "error", "payload": [error]})
 
-    def _refuse_as_internal(self, name: str) -> None:
-        incident = uuid4().hex
-        logger.exception("Subscription failed, incident %s", incident)
-        self._refuse(
-            name, "INTERNAL", "Something went wrong on our side.", incident=incident
-        )
+    def give_up(self, name: str, incident: str) -> None:
+        """Ends one subscription for no fault of the client's."""
+        text = f"Something unexpected happened. Please quote incident {incident}."
+        self._refuse(name, "INTERNAL", text, incident=incident)
 
     # The end
 
@@ -343,10 +318,6 @@ class Connection:
             del self._places[name]
             self._endpoint.open_subscriptions -= 1
 
-    def complete_with_error(self, name: str) -> None:
-        """Ends one subscription because its messages could not be made."""
-        self._refuse_as_internal(name)
-
 
 class Place:
     """One subscription of a socket, known to the client by its id."""
@@ -367,10 +338,10 @@ class Place:
         """Waits until the socket can take more."""
         await self._connection.drained()
 
-    def fail(self) -> None:
+    def fail(self, incident: str) -> None:
         """Ends because the messages cannot be made."""
         self.close()
-        self._connection.complete_with_error(self._name)
+        self._connection.give_up(self._name, incident)
 
     def close(self) -> None:
         """Leaves the dispatcher and frees the id."""
@@ -413,9 +384,7 @@ def optional_object(message: dict[str, Any]) -> dict[str, Any] | None:
 def operation(message: dict[str, Any]) -> OperationRequest:
     """The GraphQL request of a `subscribe` message."""
     payload = optional_object(message) or {}
-    query, name, variables = (
-        payload.get(member) for member in ("query", "operationName", "variables")
-    )
+    query, name, variables = (payload.get(member) for member in ("query", "operationName", "variables"))
     if not isinstance(query, str):
         raise Bad(4400, "`payload.query` is a text.")
     if name is not None and not isinstance(name, str):

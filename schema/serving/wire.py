@@ -1,6 +1,6 @@
-"""uvicorn's WebSocket protocol with a short way out: a frame is written at once, without a task, a lock or a copy per layer.
+"""uvicorn's WebSocket protocol with a short way out: frames are written at once, without a task, lock or copy each.
 
-The surprising rule: whoever does not take what is written for it is aborted, because a polite close waits for its buffers.
+The surprising rule: whoever does not take what is written for it is aborted, for a polite close waits for its buffers.
 """
 
 from collections.abc import Callable
