@@ -1,111 +1,170 @@
 """Masks who a customer is in what the front office writes for the back office.
 
-Names are found whatever their case and accents; when in doubt, more is masked rather than less.
+Names are found whatever their case, accents and invisible characters; when in doubt, more is masked rather than less.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-EMAIL = re.compile(r"[^\s@<>()\[\],;:\"']+@[^\s@<>()\[\],;:\"']+\.[^\s@<>()\[\],;:\"'.]+")
-PHONE = re.compile(r"(?<![\w-])(?:\+|00)?(?:\(\d{1,5}\)|\d)[\d\s()/.\-–]{4,}\d(?![\w-])")
-WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+LABELS = re.compile(r"(\[(?:customer|e-mail|phone|street)\])")
+_PART = r"[^\s@<>()\[\],;:\"']"
+# Only from where a word begins: from every letter of a long one, looking for the @ would take forever.
+EMAIL = re.compile(rf"(?<!{_PART}){_PART}+@{_PART}+\.(?:(?!\.){_PART})+")
+_JOINT = r"\s()/.\-\u2010-\u2015\u2212"
+PHONE = re.compile(rf"(?<![\w-])(?:\+|00)?(?:\(\d{{1,5}}\)|\d)[\d{_JOINT}]{{4,28}}\d(?![\w-])")
+DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d([-/.])\d\d?\1\d\d?|\d\d?([-/.]) ?\d\d?\2 ?(?:19|20)\d\d)(?!\d)")
+LONG_NUMBER = re.compile(r"\d{18,}")
 FEWEST_PHONE_DIGITS = 7
+FEWEST_OWN_PHONE_DIGITS = 4
 SHORTEST_COMPANY_WORD = 4
+PARTICLES = frozenset("al bin da de del den der di do dos du el la las le los van von zu".split())
+"""Words of people's names that every text is full of."""
+
+# What NFKD leaves whole although people type it without the stroke.
+_STROKES = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d"})
+# How people write a letter who do not find it on their keyboard.
+_WITHOUT_THE_KEY = {"ä": "ae?", "ö": "oe?", "ü": "ue?", "å": "aa?", "ø": "oe?"}
+_STREET_WORDS = [["str", "strasse"], ["st", "street"], ["rd", "road"], ["ave", "av", "avenue"], ["sq", "square"]]
+_STREET_WORDS += [["blvd", "boulevard"], ["avda", "avenida"], ["pl", "platz", "place"], ["c", "calle"]]
+_STREET_SPELLINGS = {word: f"(?:{'|'.join(sorted(group, reverse=True))})" for group in _STREET_WORDS for word in group}
 
 
 class Identity(Protocol):
     """What says who a customer is."""
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def contact_name(self) -> str | None: ...
-    @property
-    def email(self) -> str | None: ...
-    @property
-    def phone(self) -> str | None: ...
-    @property
-    def street(self) -> str | None: ...
+    name: str
+    contact_name: str | None
+    email: str | None
+    phone: str | None
+    street: str | None
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
-    """The text without case and accents, and for each of its characters the place in the original that it came from."""
-    characters: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        for piece in unicodedata.normalize("NFKD", character):
-            if not unicodedata.combining(piece):
-                for folded in piece.casefold():
-                    characters.append(folded)
-                    places.append(place)
-    return "".join(characters), places
+@dataclass(frozen=True, slots=True)
+class _Trace:
+    """What gives a customer away: a pattern for folded text, and what is written in its place."""
 
-
-def _spans_of_phrase(folded: str, phrase: str) -> list[tuple[int, int]]:
-    """Where a phrase stands, however its words are joined."""
-    words = re.findall(r"\w+", _folded(phrase)[0])
-    if not words:
-        return []
-    pattern = r"(?<!\w)" + r"[\W_]+".join(re.escape(word) for word in words) + r"(?!\w)"
-    return [match.span() for match in re.finditer(pattern, folded)]
-
-
-def _spans_of_digits(folded: str, phone: str) -> list[tuple[int, int]]:
-    """Where the digits of a telephone number stand, whatever stands between them."""
-    digits = re.sub(r"\D", "", phone)
-    if len(digits) < 4:
-        return []
-    return [match.span() for match in re.finditer(r"\+?" + r"[\s()/.\-–]*".join(digits), folded)]
+    pattern: re.Pattern[str]
+    label: str
+    capitalised: bool = False
 
 
 def mask(text: str, customer: Identity) -> str:
     """The text with the customer's names, every e-mail address and telephone number, and the customer's street replaced."""
     text = unicodedata.normalize("NFC", text)
-    text = EMAIL.sub("[e-mail]", text)
-    folded, places = _folded(text)
-    spans: list[tuple[int, int, str]] = []
+    traces = list(_traces(customer))
+    while True:
+        # What was masked stays as it is, and may have parted words that hid one another.
+        masked = "".join(
+            piece if LABELS.fullmatch(piece) else _masked_once(piece, traces) for piece in LABELS.split(text)
+        )
+        # Words of one name that stand side by side are one mask.
+        masked = re.sub(r"(\[customer\])(?:[\s,.'-]*\[customer\])+", r"\1", masked)
+        if masked == text:
+            return masked
+        text = masked
 
-    def add(found: list[tuple[int, int]], label: str) -> None:
-        spans.extend((places[start], places[end - 1] + 1, label) for start, end in found)
 
-    if customer.email:
-        add(_spans_of_phrase(folded, customer.email), "[e-mail]")
-    if customer.phone:
-        add(_spans_of_digits(folded, customer.phone), "[phone]")
-    if customer.street:
-        add(_spans_of_phrase(folded, customer.street), "[street]")
-    for name in (customer.name, customer.contact_name):
-        if name:
-            add(_spans_of_phrase(folded, name), "[customer]")
-    for word in WORD.findall(customer.contact_name or ""):
-        if len(word) > 1:
-            add(_spans_of_phrase(folded, word), "[customer]")
-    for word in WORD.findall(customer.name):
+def _traces(customer: Identity) -> Iterator[_Trace]:
+    yield _Trace(EMAIL, "[e-mail]")
+    yield _Trace(PHONE, "[phone]")
+    if email := _words(customer.email):
+        yield _Trace(_phrase(email, r"[\W_]*(?:(?:at|dot|punkt)[\W_]*)?"), "[e-mail]")
+    if phone := _digits(customer.phone or ""):
+        yield _Trace(re.compile(phone), "[phone]")
+    if street := _words(customer.street):
+        yield _Trace(_phrase([_STREET_SPELLINGS.get(word, word) for word in street]), "[street]")
+    contact = _words(customer.contact_name)
+    own_words = [[word] for word in contact if len(word) > 1 and word not in PARTICLES]
+    for words in (_words(customer.name), contact, *own_words):
+        if words:
+            yield _Trace(_phrase(words), "[customer]")
+    for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", customer.name)):
         # A company's single words are often ordinary ones, so only their capitalised form is taken for the name.
         if len(word) >= SHORTEST_COMPANY_WORD and word[0].isupper():
-            found = _spans_of_phrase(folded, word)
-            add([(start, end) for start, end in found if text[places[start]].isupper()], "[customer]")
-    for match in PHONE.finditer(text):
-        if sum(character.isdigit() for character in match.group()) >= FEWEST_PHONE_DIGITS and not _is_date(
-            match.group()
-        ):
-            spans.append((*match.span(), "[phone]"))
-    return _replaced(text, spans)
+            yield _Trace(_phrase(_words(word)), "[customer]", capitalised=True)
 
 
-def _is_date(text: str) -> bool:
-    return bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{4}", text.strip()))
+def _masked_once(text: str, traces: list[_Trace]) -> str:
+    if not any(map(str.isalnum, text)):
+        return text
+    folded, places = _folded(text)
+    spans = [
+        (*match.span(), trace.label)
+        for trace in traces
+        for match in trace.pattern.finditer(folded)
+        if (not trace.capitalised or text[places[match.start()]].isupper())
+        and (trace.pattern is not PHONE or _is_phone(match.group()))
+    ]
+    return _replaced(text, places, spans)
 
 
-def _replaced(text: str, spans: list[tuple[int, int, str]]) -> str:
-    """The text with the spans replaced; where spans overlap, the earliest and longest one names what stood there."""
+# --- How a text is compared -------------------------------------------------------------------------------------------
+
+
+def _fold(character: str) -> str:
+    """A character without case and accents; nothing for what cannot be seen, such as soft hyphens."""
+    pieces = unicodedata.normalize("NFKD", character)
+    seen = "".join(
+        piece for piece in pieces if piece.isspace() or unicodedata.category(piece) not in {"Mn", "Cf", "Cc"}
+    )
+    return seen.casefold().translate(_STROKES)
+
+
+def _folded(text: str) -> tuple[str, Sequence[int]]:
+    """The text without case, accents and the invisible, and for each of its characters the place that it came from."""
+    if text.isascii() and text.isprintable():
+        return text.lower(), range(len(text))
+    characters: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        folded = _fold(character)
+        characters.append(folded)
+        places.extend([place] * len(folded))
+    return "".join(characters), places
+
+
+def _words(phrase: str | None) -> list[str]:
+    """A phrase's words as patterns for folded text, in all the ways that a letter is written."""
+    spelled: list[str] = []
+    for character in unicodedata.normalize("NFC", phrase or ""):
+        pieces = (re.escape(piece) if piece.isalnum() else " " for piece in _fold(character))
+        spelled.append(_WITHOUT_THE_KEY.get(character.lower()) or "".join(pieces))
+    return "".join(spelled).split()
+
+
+def _phrase(words: list[str], joint: str = r"[\W_]*") -> re.Pattern[str]:
+    """A pattern for words one after the other, however joined, also in the genitive."""
+    return re.compile(rf"(?<![^\W_])(?:{joint.join(words)})s?(?![^\W_])")
+
+
+def _digits(phone: str) -> str:
+    """A pattern for a telephone number, whatever stands between its digits."""
+    digits = re.findall(r"\d", _folded(phone)[0])
+    if len(digits) < FEWEST_OWN_PHONE_DIGITS:
+        return ""
+    pattern = r"\+?" + rf"[{_JOINT}]*".join(digits)
+    # A short one may be a piece of some other number.
+    return pattern if len(digits) >= FEWEST_PHONE_DIGITS else rf"(?<!\d){pattern}(?!\d)"
+
+
+def _is_phone(number: str) -> bool:
+    """Whether it has a telephone number's digits, apart from dates; parcels' numbers are longer."""
+    rest = DATE.sub(" ", number)
+    return sum(map(str.isdigit, rest)) >= FEWEST_PHONE_DIGITS and not LONG_NUMBER.fullmatch(rest)
+
+
+def _replaced(text: str, places: Sequence[int], spans: list[tuple[int, int, str]]) -> str:
+    """The text with the folded text's spans replaced; of those that overlap, the earliest and longest says what stood there."""
     pieces: list[str] = []
     position = 0
-    for start, end, label in sorted(spans, key=lambda span: (span[0], -span[1])):
+    for first, behind, label in sorted(spans, key=lambda span: (span[0], -span[1])):
+        # What cannot be seen behind the last character goes with it.
+        start, end = places[first], places[behind] if behind < len(places) else len(text)
+        end = max(end, places[behind - 1] + 1)
         if start >= position:
             pieces += [text[position:start], label]
         position = max(position, end)
-    pieces.append(text[position:])
-    # Words of one name that stand side by side are one mask.
-    return re.sub(r"(\[customer\])(?:[\s,.'-]*\[customer\])+", r"\1", "".join(pieces))
+    return "".join([*pieces, text[position:]])
