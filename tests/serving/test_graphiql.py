@@ -1,17 +1,21 @@
 """GraphiQL is served to browsers, from its CDN or from a folder, and from nowhere else."""
 
 import asyncio
+import json
 import re
 import shutil
 from base64 import b64encode
 from hashlib import sha256, sha384
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
-from graphql import parse
+from graphql import GraphQLSchema, OperationDefinitionNode
 
-from schema.serving.graphiql import HERE, INSTALL, LIBRARIES, AssetsError, GraphiQLPage
+from schema import build
+from schema.serving.graphiql import INSTALL, LIBRARIES, AssetsError, GraphiQLPage
+from schema.serving.limits import prepare_document
 from tests.serving.small_house import SmallHouse
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -52,11 +56,16 @@ async def test_the_page_runs_exactly_the_script_that_its_policy_permits(house: S
     assert "{{" not in response.text.replace(script, "")
 
 
-async def test_the_starting_tabs_are_graphql(house: SmallHouse) -> None:
-    documents = sorted(HERE.glob("*.graphql"))
-    assert len(documents) >= 3
-    for document in documents:
-        assert parse(document.read_text("utf-8")).definitions
+async def test_the_starting_tabs_fit_the_schema(house: SmallHouse) -> None:
+    [tabs] = re.findall(r'id="starting-tabs">(.*?)</script>', (await page_of(house)).text, re.DOTALL)
+    made, _ = build()
+    names: list[str] = []
+    for tab in json.loads(tabs):
+        document = prepare_document(cast("GraphQLSchema", made._schema), tab["query"])  # pyright: ignore[reportPrivateUsage]
+        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        names += [node.name.value for node in operations if node.name]
+        assert max(map(len, tab["query"].splitlines())) <= 70
+    assert names == ["SignIn", "HandoffQueue", "HandoffsLive", "Received", "HandOff"]
 
 
 def made_up_modules(folder: Path) -> Path:

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
 from graphql import GraphQLSchema, build_schema, get_introspection_query
 
+from schema import build
 from schema.serving.engine import OperationRefused
 from schema.serving.limits import LIMITS, check_variables, prepare_document
 
@@ -198,12 +199,32 @@ def test_introspection_beside_data_is_measured_by_itself() -> None:
     assert prepare_document(SCHEMA, "{ thing { name } __schema { types { fields { " + inner + " } } } }").definitions
 
 
-@pytest.mark.parametrize("operation", sorted((Path(__file__).parents[3] / "shared" / "operations").glob("*.graphql")))
-def test_the_clients_documents_stay_within_the_limits(operation: Path) -> None:
-    try:
-        prepare_document(SCHEMA, operation.read_text())
-    except OperationRefused as refused:
-        assert set(refused.codes) == {"BAD_REQUEST"}
+def real_schema() -> GraphQLSchema:
+    made, _ = build()
+    return cast("GraphQLSchema", made._schema)  # pyright: ignore[reportPrivateUsage]
+
+
+def test_the_clients_documents_and_introspection_pass_on_the_real_schema() -> None:
+    schema = real_schema()
+    operations = sorted((Path(__file__).parents[1] / "operations").glob("*.graphql"))
+    assert len(operations) >= 10
+    for text in (*(operation.read_text("utf-8") for operation in operations), get_introspection_query()):
+        assert prepare_document(schema, text).definitions
+
+
+def test_hostile_documents_cost_no_more_on_the_real_schema() -> None:
+    schema = real_schema()
+    worst = {name: cpu(lambda text=text: refusal_of(text, schema)) for name, (text, _) in HOSTILE.items()}
+    assert {name: seconds for name, seconds in worst.items() if seconds >= SECONDS} == {}
+
+
+def test_as_many_fields_as_allowed_are_validated_in_time_on_the_real_schema() -> None:
+    schema = real_schema()
+    order = "number ... on Order { number } lines { quantity }"
+    orders = " ".join(f"... on Customer {{ orders(first: 5) {{ nodes {{ {order} }} }} }}" for _ in range(30))
+    text = f"{{ frontOffice {{ customers(first: 5) {{ nodes {{ {orders} }} }} }} }}"
+    prepare_document(schema, text)
+    assert cpu(lambda: prepare_document(schema, text)) < 2 * SECONDS
 
 
 def lists(levels: int) -> Any:

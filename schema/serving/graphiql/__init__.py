@@ -93,13 +93,21 @@ def _read_assets(node_modules: Path) -> dict[str, Response]:
     return assets
 
 
+def _document(name: str) -> str:
+    return (HERE / f"{name}.graphql").read_text("utf-8")
+
+
+def _variables(**members: str) -> str:
+    return json.dumps({"input": members}, indent=2)
+
+
 def _starting_tabs(email: str, password: str) -> str:
     """The tabs that a first visitor finds open."""
-    credentials = json.dumps({"input": {"email": email, "password": password}}, indent=2)
     tabs = [
-        {"query": (HERE / "sign-in.graphql").read_text("utf-8"), "variables": credentials},
-        {"query": (HERE / "handoff-queue.graphql").read_text("utf-8")},
-        {"query": (HERE / "live-handoffs.graphql").read_text("utf-8")},
+        {"query": _document("sign-in"), "variables": _variables(email=email, password=password)},
+        {"query": _document("handoff-queue")},
+        {"query": _document("live-handoffs")},
+        {"query": _document("hand-off"), "variables": _variables(complaint="")},
     ]
     # Inside a script element only this could end it.
     return json.dumps(tabs).replace("<", "\\u003c")
