@@ -43,6 +43,9 @@ from schema.serving.wire import SERVER_OPTIONS
 
 T = TypeVar("T")
 
+QUEUE_WORKER = next(somebody.email for somebody in DEMO_ACCOUNTS if somebody.role is Role.LOGISTICS_CLERK)
+"""Who GraphiQL offers to sign in as: somebody whose queue the next tabs show."""
+
 PATHS = frozenset({"/graphql", "/healthz", "/readyz", "/metrics"})
 
 SHUTDOWN_SECONDS = 5
@@ -63,7 +66,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
     metrics = Metrics()
     page = None
     if settings.graphiql:
-        demo = (DEMO_ACCOUNTS[0].email, DEMO_PASSWORD) if settings.embedded else ()
+        demo = (QUEUE_WORKER, DEMO_PASSWORD) if settings.embedded else ()
         page = GraphiQLPage(settings.graphiql_assets, *demo)
     sockets = GraphQLSocketEndpoint(engine, dispatcher, authority, settings.allowed_origins)
     metrics.watch_pushes(open_subscriptions=lambda: sockets.open_subscriptions, dispatcher_lag=lambda: dispatcher.lag)
