@@ -287,7 +287,8 @@ def main(words: Sequence[str]) -> int:
         print("\n".join(problem.message for problem in refused.problems), file=sys.stderr)
         return 1
     except (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException) as error:
-        print(f"The database cannot be used: {error}", file=sys.stderr)
+        reason, _, _ = str(error).partition("\n")
+        print(f"The database cannot be used: {reason or type(error).__name__}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -3,13 +3,13 @@
 The surprising rule: only one process migrates a database at a time; the others wait, then find nothing left to do.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
 import asyncpg
 from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
@@ -77,9 +77,11 @@ async def _alone(url: str) -> AsyncIterator[None]:
         path = sqlite_path(url)
         # A file of its own, because the migrations need the database's own lock for their transactions. SQLite gives it
         # back when the process dies, on every platform.
-        async with aiosqlite.connect(f"{path}-migrating", timeout=PATIENCE_SECONDS, isolation_level=None) as lock:
-            await lock.execute("BEGIN EXCLUSIVE")
+        lock = await asyncio.to_thread(_lock_file, f"{path}-migrating")
+        try:
             yield
+        finally:
+            lock.close()
         return
     connection = await asyncpg.connect(**_lock_credentials(url))
     try:
@@ -87,6 +89,12 @@ async def _alone(url: str) -> AsyncIterator[None]:
         yield
     finally:
         await connection.close()
+
+
+def _lock_file(path: str) -> sqlite3.Connection:
+    lock = sqlite3.connect(path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False)
+    lock.execute("BEGIN EXCLUSIVE")
+    return lock
 
 
 def _lock_credentials(url: str) -> dict[str, Any]:

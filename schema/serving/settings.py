@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from models.database import dialect_of, sqlite_path
+from models.database import tortoise_config
 from models.permissions import Role
 from resolvers.back_office.accounts import OidcSettings, SecuritySettings
 
@@ -63,8 +63,8 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str | None) -> str | None:
-        if value is not None and dialect_of(value) == "sqlite":
-            sqlite_path(value)
+        if value is not None:
+            tortoise_config(value)
         return value
 
     @field_validator("secret")
