@@ -128,7 +128,7 @@ async def token_for(account_id: UUID, minutes: float = 10) -> str:
 
 
 def make_app(url: str) -> Starlette:
-    """The pushing half of the product: a database, a dispatcher, the WebSocket endpoint; `/happen` stands for mutations."""
+    """The product's engine, endpoints and dispatcher on one database."""
     database = Database(url)
     authority = Authority(SecuritySettings(SECRET))
     dispatcher = Dispatcher(database, authority)

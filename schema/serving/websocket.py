@@ -7,7 +7,7 @@ surprising rule: a subscriber that does not keep up is closed with 1013, and res
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 import orjson
@@ -51,14 +51,6 @@ class Bad(Exception):
         super().__init__(reason)
         self.code = code
         self.reason = reason
-
-
-class Parcel(NamedTuple):
-    """A message on its way: the subscription's own beginning, and the bytes that it shares with its equals."""
-
-    head: bytes
-    body: bytes
-    end: bytes
 
 
 class GraphQLSocketEndpoint:
@@ -123,7 +115,7 @@ class Connection:
         self._viewer: Viewer | None = None
         self._token = ""
         self._places: dict[str, Place] = {}
-        self._outbox: deque[Parcel] | None = None
+        self._outbox: deque[tuple[bytes, bytes, bytes]] | None = None
         self._outbox_bytes = 0
         self._drained: asyncio.Event | None = None
         self._ended = False
@@ -233,17 +225,18 @@ class Connection:
 
     # What we say
 
-    def send(self, parcel: Parcel) -> None:
+    def send(self, head: bytes, body: bytes, end: bytes) -> None:
         """Writes at once, keeps it until the peer reads on, or ends a socket that is too far behind. Never waits."""
         if self._ended:
             return
-        if self._outbox is None and not self._wire.congested:
-            self._wire.write(*parcel)
-            return
         if self._outbox is None:
+            if not self._wire.congested:
+                self._wire.write(head, body, end)
+                return
             self._outbox = deque()
-        self._outbox.append(parcel)
-        self._outbox_bytes += len(parcel.body)
+        # Not joined: the body is shared with all who wait for it.
+        self._outbox.append((head, body, end))
+        self._outbox_bytes += len(body)
         if len(self._outbox) > OUTBOX_MESSAGES or self._outbox_bytes > OUTBOX_BYTES:
             self.end(TOO_SLOW, "Too slow: resume from your cursor.")
 
@@ -262,9 +255,9 @@ class Connection:
     def _flush(self) -> None:
         outbox = self._outbox
         while outbox and not self._wire.congested and not self._ended:
-            parcel = outbox.popleft()
-            self._outbox_bytes -= len(parcel.body)
-            self._wire.write(*parcel)
+            head, body, end = outbox.popleft()
+            self._outbox_bytes -= len(body)
+            self._wire.write(head, body, end)
         if not outbox:
             self._outbox = None
             self._wake_waiting()
@@ -275,7 +268,7 @@ class Connection:
             self._drained = None
 
     def _say(self, message: dict[str, Any]) -> None:
-        self.send(Parcel(b"", orjson.dumps(message), b""))
+        self.send(b"", orjson.dumps(message), b"")
 
     def _refuse(self, name: str, code: str, text: str, **extensions: str) -> None:
         error = {"message": text, "extensions": {"code": code, **extensions}}
@@ -332,7 +325,7 @@ class Place:
 
     def deliver(self, message: bytes) -> None:
         """Takes a message without waiting."""
-        self._connection.send(Parcel(self._head, message, b"}"))
+        self._connection.send(self._head, message, b"}")
 
     async def drained(self) -> None:
         """Waits until the socket can take more."""

@@ -43,11 +43,12 @@ class Wire(WebSocketsSansIOProtocol):
         if hasattr(self, "scope"):
             cast("dict[str, Any]", self.scope)["extensions"][EXTENSION] = self
 
-    def write(self, *parts: bytes) -> None:
-        """Sends the parts as one text message, if the connection is still open."""
+    def write(self, head: bytes, body: bytes, end: bytes) -> None:
+        """Sends the three together as one text message, if the connection is still open."""
         if self.close_sent or self.conn.state is not State.OPEN or self.transport.is_closing():
             return
-        self.transport.write(b"".join((frame_head(sum(map(len, parts))), *parts)))
+        frame = frame_head(len(head) + len(body) + len(end))
+        self.transport.write(b"".join((frame, head, body, end)))
 
     def end(self, code: int, reason: str) -> None:
         """Closes with a reason. What the peer has not taken after a while is thrown away."""

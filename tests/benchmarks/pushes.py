@@ -7,6 +7,7 @@ The server is one process, the clients are another; the figures are the server's
 
 import argparse
 import asyncio
+import itertools
 import statistics
 import tempfile
 import time
@@ -131,10 +132,19 @@ async def measure(engine: str, subscribers: int, rounds: int, burst: int) -> dic
         async def figures() -> dict[str, Any]:
             return (await http.get("/figures")).json()
 
-        async def happen(times: int = 1) -> None:
+        async def happen(times: int) -> None:
             (await http.post("/happen", params={"handoff": str(handoff), "times": times})).raise_for_status()
 
-        await happen()
+        verbs = itertools.cycle(["claimHandoff", "releaseHandoff"])
+
+        async def mutate() -> None:
+            verb = next(verbs)
+            query = f'mutation {{ {verb}(input: {{handoff: "hnd_{handoff}"}}) {{ handoff {{ version }} errors {{ code }} }} }}'
+            answer = await http.post("/graphql", json={"query": query}, headers={"Authorization": f"Bearer {token}"})
+            assert answer.json()["data"][verb]["errors"] == [], answer.text
+
+        await mutate()
+        await mutate()
         board, loop = Board(), asyncio.get_running_loop()
         before = await figures()
         for start in range(0, subscribers, 50):
@@ -155,7 +165,7 @@ async def measure(engine: str, subscribers: int, rounds: int, burst: int) -> dic
         latencies: list[float] = []
         for _ in range(rounds):
             board.expect(subscribers)
-            await happen()
+            await mutate()
             answered = time.perf_counter()
             await board.wait()
             latencies.append(max(0.0, board.finished_at - answered) * 1000)
