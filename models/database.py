@@ -102,7 +102,7 @@ def tortoise_config(url: str) -> dict[str, Any]:
             "connection_class": QuickConnection,
             "server_settings": POSTGRES_SETTINGS,
         }
-        connection = {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
+        connection = {"engine": "models.engines.postgres", "credentials": credentials}
     return {
         "connections": {"default": connection},
         "apps": {
@@ -147,7 +147,9 @@ class SqliteReaders:
         try:
             return list(await asyncio.shield(reading))
         except asyncio.CancelledError:
-            await connection.interrupt()
+            # A connection that is done may be at somebody else's statement by now.
+            if not reading.done():
+                await connection.interrupt()
             raise
 
 
