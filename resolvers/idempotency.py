@@ -1,15 +1,20 @@
-"""One answer per key: a change that is sent again, or twice at once, with the same idempotency key is made once."""
+"""One answer per key: a change that is sent again, or twice at once, with the same idempotency key is made once.
+
+The surprising rule: refusals are remembered too. The work is undone to a savepoint, so that its key stays taken meanwhile.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from json import dumps
 from typing import Any
 from uuid import UUID
 
-import orjson
+from tortoise.transactions import in_transaction
 
 from models.base import new_id, now
 from models.bookkeeping import IdempotencyKey
+from models.text import is_storable
 from resolvers import problems
 from resolvers.problems import Problem, Refused
 from resolvers.transaction import transact
@@ -31,8 +36,8 @@ Work = Callable[[], Awaitable[Mapping[str, UUID]]]
 
 
 def _hash(given: Mapping[str, Any]) -> str:
-    """What was asked for, so that another input under the same key is noticed."""
-    return sha256(orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)).hexdigest()
+    """What was asked for, so that another input under the same key is noticed. Half a surrogate pair is no obstacle."""
+    return sha256(dumps(given, default=str, sort_keys=True).encode()).hexdigest()
 
 
 def _stored(outcome: Outcome) -> dict[str, Any]:
@@ -56,25 +61,20 @@ def _restored(answer: dict[str, Any]) -> Outcome:
     return Outcome({name: UUID(key) for name, key in answer["keys"].items()}, tuple(found))
 
 
-async def _claim(viewer: Viewer, operation: str, key: str, given_hash: str) -> IdempotencyKey | None:
+async def _held(viewer: Viewer, operation: str, key: str, given_hash: str) -> IdempotencyKey | None:
     """Takes the key for this transaction, or answers with who took it before. A second taker waits for the first one's end."""
-    inserted = await IdempotencyKey.bulk_create(
-        [
-            IdempotencyKey(
-                id=new_id(),
-                account_id=viewer.account,
-                key=key,
-                operation=operation,
-                input_hash=given_hash,
-                answer=None,
-                created_at=now(),
-            )
-        ],
-        ignore_conflicts=True,
+    mine = IdempotencyKey(
+        id=new_id(),
+        account_id=viewer.account,
+        key=key,
+        operation=operation,
+        input_hash=given_hash,
+        answer=None,
+        created_at=now(),
     )
-    del inserted
-    held = await IdempotencyKey.get(account_id=viewer.account, key=key)
-    return None if held.answer is None else held
+    await IdempotencyKey.bulk_create([mine], ignore_conflicts=True)
+    kept = await IdempotencyKey.get(account_id=viewer.account, key=key)
+    return None if kept.id == mine.id else kept
 
 
 async def change(viewer: Viewer, operation: str, given: Mapping[str, Any], key: str | None, work: Work) -> Outcome:
@@ -85,33 +85,22 @@ async def change(viewer: Viewer, operation: str, given: Mapping[str, Any], key: 
         except Refused as refusal:
             return Outcome({}, refusal.problems)
     path = ("input", "idempotencyKey")
-    if not key.strip() or len(key) > LONGEST_KEY:
+    if not key.strip() or len(key) > LONGEST_KEY or not is_storable(key):
         return Outcome({}, (Problem("INVALID", f"An idempotency key has 1 to {LONGEST_KEY} characters.", path),))
     given_hash = _hash(given)
 
     async def once() -> Outcome:
-        if held := await _claim(viewer, operation, key, given_hash):
+        if held := await _held(viewer, operation, key, given_hash):
             if (held.operation, held.input_hash) != (operation, given_hash):
                 message = "This key was used for another input."
                 return Outcome({}, (Problem("IDEMPOTENCY_KEY_REUSED", message, path),))
             return _restored(held.answer)
-        outcome = Outcome(await work())
-        await _keep(viewer, key, outcome)
+        try:
+            async with in_transaction("default"):
+                outcome = Outcome(await work())
+        except Refused as refusal:
+            outcome = Outcome({}, refusal.problems)
+        await IdempotencyKey.filter(account_id=viewer.account, key=key).update(answer=_stored(outcome))
         return outcome
 
-    try:
-        return await transact(once)
-    except Refused as refusal:
-        refused = Outcome({}, refusal.problems)
-
-        async def remember() -> Outcome:
-            if held := await _claim(viewer, operation, key, given_hash):
-                return _restored(held.answer) if held.input_hash == given_hash else refused
-            await _keep(viewer, key, refused)
-            return refused
-
-        return await transact(remember)
-
-
-async def _keep(viewer: Viewer, key: str, outcome: Outcome) -> None:
-    await IdempotencyKey.filter(account_id=viewer.account, key=key).update(answer=_stored(outcome))
+    return await transact(once)

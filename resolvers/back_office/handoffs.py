@@ -33,7 +33,7 @@ async def claim_handoff(viewer: Viewer, key: UUID | None, expected_version: int 
         path = ("input", "handoff")
         checks.add(AlreadyClaimed("ALREADY_CLAIMED", f"{holder.name} has it already.", path, by=holder.name))
     else:
-        _check_step(viewer, handoff, HandoffStatus.CLAIMED, checks)
+        _check_step(viewer, handoff, HandoffStatus.CLAIMED, checks, origin=HandoffStatus.QUEUED)
     checks.done()
     handoff.claimed_by_id = viewer.account  # type: ignore[attr-defined]
     handoff.claimed_at = now()
@@ -90,12 +90,7 @@ async def reject_answer(viewer: Viewer, key: UUID | None, reason: str, expected_
     checks = Checks()
     text = checks.text("reason", reason)
     handoff = await _handoff(viewer, key, checks, expected_version)
-    # From CLAIMED or QUEUED the same status is reached by claiming, which is not this verb.
-    if handoff.status == HandoffStatus.ANSWERED:
-        _check_step(viewer, handoff, HandoffStatus.CLAIMED, checks)
-    else:
-        permitted = next_steps(TRANSITIONS, handoff.status, viewer, claimant=_claimant(handoff))
-        checks.add(illegal("handoff", handoff.status, HandoffStatus.CLAIMED, permitted, "input", "handoff"))
+    _check_step(viewer, handoff, HandoffStatus.CLAIMED, checks, origin=HandoffStatus.ANSWERED)
     checks.done()
     handoff.rejection_reason = await _masked(handoff, text)
     return await _move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.ANSWER_REJECTED)
@@ -133,9 +128,12 @@ def _claimant(handoff: Handoff) -> UUID | None:
     return handoff.claimed_by_id  # type: ignore[attr-defined,no-any-return]
 
 
-def _check_step(viewer: Viewer, handoff: Handoff, to: HandoffStatus, checks: Checks) -> None:
+def _check_step(
+    viewer: Viewer, handoff: Handoff, to: HandoffStatus, checks: Checks, *, origin: HandoffStatus | None = None
+) -> None:
+    """Notes when the step is illegal. Two verbs lead to CLAIMED, claiming and rejecting: `origin` tells them apart."""
     permitted = next_steps(TRANSITIONS, handoff.status, viewer, claimant=_claimant(handoff))
-    if str(to) not in permitted:
+    if str(to) not in permitted or (origin is not None and handoff.status != origin):
         checks.add(illegal("handoff", handoff.status, to, permitted, "input", "handoff"))
 
 

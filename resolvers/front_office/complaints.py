@@ -4,7 +4,7 @@ Locks are taken in one order, the complaint before its handoffs, so that two ver
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -110,14 +110,16 @@ async def hand_off_complaint(
 ) -> Keys:
     """Gives a piece of a complaint to a department: the one that the category says, unless another is named."""
     checks = Checks()
-    complaint = await _complaint(viewer, key, checks, expected_version)
-    chosen = department or DEPARTMENT_OF[complaint.category]
-    _check_department(checks, "department", chosen)
     text = checks.optional_text("brief", brief)
+    if department is not None:
+        _check_department(checks, "department", department)
+    complaint = await _complaint(viewer, key, checks, expected_version)
     await _check_step(viewer, complaint, ComplaintStatus.HANDED_OFF, checks)
     checks.done()
     customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
-    handoff = await _open_handoff(viewer, complaint, customer, chosen, text, now())
+    handoff = await _open_handoff(
+        viewer, complaint, customer, department or DEPARTMENT_OF[complaint.category], text, now()
+    )
     await _save(complaint)
     return {"handoff": handoff.id}
 
@@ -127,10 +129,10 @@ async def answer_complaint(
 ) -> Keys:
     """Brings the answer to the customer, once no department works on the complaint any more."""
     checks = Checks()
-    complaint = await _complaint(viewer, key, checks, expected_version)
     text = checks.text("answer", answer)
     if outcome not in ANSWER_OUTCOMES:
         checks.wrong("outcome", "An answered complaint is UPHELD, PARTLY_UPHELD or NOT_UPHELD.")
+    complaint = await _complaint(viewer, key, checks, expected_version)
     await _check_step(viewer, complaint, ComplaintStatus.ANSWERED, checks)
     checks.done()
     at = now()
@@ -148,12 +150,12 @@ async def close_complaint(
     checks = Checks()
     complaint = await _complaint(viewer, key, checks, expected_version)
     await _check_step(viewer, complaint, ComplaintStatus.CLOSED, checks)
-    checks.done()
+    text: str | None = None
     if complaint.status == ComplaintStatus.ANSWERED:
         if outcome is not None and outcome != complaint.outcome:
             checks.wrong("outcome", f"The complaint was answered with {complaint.outcome}; leave `outcome` out.")
         text = checks.optional_text("reason", reason)
-    else:
+    elif complaint.status != ComplaintStatus.CLOSED:
         if outcome not in CLOSING_OUTCOMES:
             checks.wrong("outcome", "Without an answer, a complaint closes as WITHDRAWN, NOT_A_COMPLAINT or DUPLICATE.")
         text = checks.text("reason", reason or "")
@@ -201,10 +203,16 @@ def _check_department(checks: Checks, member: str, department: Department) -> No
 
 
 async def _check_step(viewer: Viewer, complaint: Complaint, to: ComplaintStatus, checks: Checks) -> None:
-    settled = not await _open_handoffs(complaint)
-    permitted = next_steps(TRANSITIONS, complaint.status, viewer, settled=settled)
-    if str(to) not in permitted:
-        checks.add(illegal("complaint", complaint.status, to, permitted, "input", "complaint"))
+    waiting = await _open_handoffs(complaint)
+    permitted = next_steps(TRANSITIONS, complaint.status, viewer, settled=not waiting)
+    if str(to) in permitted:
+        return
+    problem = illegal("complaint", complaint.status, to, permitted, "input", "complaint")
+    if str(to) in next_steps(TRANSITIONS, complaint.status, viewer):
+        numbers = ", ".join(f"{handoff.number} ({handoff.department})" for handoff in waiting)
+        advice = f"A department still works on it: accept the answer of {numbers}, or withdraw it, first."
+        problem = replace(problem, message=advice)
+    checks.add(problem)
 
 
 async def _open_handoffs(complaint: Complaint) -> list[Handoff]:
