@@ -173,6 +173,7 @@ def test_the_largest_document_that_fits_is_validated_in_time() -> None:
         ('{ thing { things(filter: {nama: "x"}) { name } } }', "name"),
         ('{ thing { things(size: "SMALL") { name } } }', "Did you mean"),
         ("{ thing { name @inclube(if: true) } }", "include"),
+        ("{ thing }", "Did you mean"),
     ],
 )
 def test_a_mistake_is_not_answered_with_a_suggestion(text: str, word: str) -> None:

@@ -1,9 +1,9 @@
 """What one operation may ask for, counted before anything expensive looks at it."""
 
+import re
 from typing import Any
 
 from graphql import (
-    ASTValidationRule,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
@@ -11,11 +11,8 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     parse,
-    specified_rules,
     validate,
 )
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from schema.serving.engine import OperationRefused
 from schema.serving.limits.figures import LIMITS, Limits, exceeded, refusal
@@ -24,10 +21,11 @@ from schema.serving.limits.variables import check_variables
 
 __all__ = ["LIMITS", "Limits", "check_variables", "prepare_document", "refusal"]
 
-RULES: tuple[type[ASTValidationRule], ...] = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
-
 MAX_ERRORS = 5
 """Nobody mends more mistakes at once, and finding hundreds of them is work."""
+
+SUGGESTION = re.compile(r" Did you mean [^?]*\?$")
+"""What some rules add though they were told not to."""
 
 TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
 """How graphql-core begins the one syntax error that is a limit."""
@@ -49,7 +47,8 @@ def _parse(text: str, limits: Limits) -> DocumentNode:
 
 
 def _formatted(error: GraphQLError) -> dict[str, Any]:
-    return {**error.formatted, "extensions": {"code": "BAD_REQUEST"}}
+    message = SUGGESTION.sub("", error.message)
+    return {**error.formatted, "message": message, "extensions": {"code": "BAD_REQUEST"}}
 
 
 def _measure(document: DocumentNode, limits: Limits) -> None:
@@ -73,7 +72,7 @@ def prepare_document(schema: GraphQLSchema, text: str, limits: Limits = LIMITS) 
     """Parses, measures and validates a document. What comes back may be executed and may be kept by its text."""
     document = _parse(text, limits)
     _measure(document, limits)
-    errors = validate(schema, document, RULES, max_errors=MAX_ERRORS, hide_suggestions=True)
+    errors = validate(schema, document, max_errors=MAX_ERRORS, hide_suggestions=True)
     if errors:
         raise OperationRefused([_formatted(error) for error in errors])
     return document
