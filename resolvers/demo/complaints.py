@@ -1,4 +1,4 @@
-"""The complaints that Northwind's data imply: each order that was shipped after its required date is one about delivery.
+"""The complaints that Northwind's data imply: each order shipped after its required date is one about delivery.
 
 They are received and nothing more, each by the employee who took the order; handing them off is left to the visitor.
 """

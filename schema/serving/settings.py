@@ -89,19 +89,16 @@ class Settings(BaseSettings):
 
     def oidc(self) -> OidcSettings | None:
         """The identity provider, if there is one."""
-        required = {name: getattr(self, name) for name in ("oidc_jwks_url", "oidc_issuer", "oidc_audience")}
-        missing = [f"{PREFIX}{name.upper()}" for name, value in required.items() if not value]
-        if len(missing) == len(required):
-            return None
-        if missing:
+        keys, issuer, audience = self.oidc_jwks_url, self.oidc_issuer, self.oidc_audience
+        if keys and issuer and audience:
+            return OidcSettings(
+                keys, issuer, audience, self.oidc_roles_claim, self.oidc_departments_claim, self.oidc_role_names
+            )
+        needed = {"JWKS_URL": keys, "ISSUER": issuer, "AUDIENCE": audience}
+        missing = [f"{PREFIX}OIDC_{name}" for name, value in needed.items() if not value]
+        if len(missing) < len(needed):
             raise ValueError(f"OIDC also needs {' and '.join(missing)}.")
-        urls = (str(value) for value in required.values())
-        return OidcSettings(
-            *urls,
-            self.oidc_roles_claim,
-            self.oidc_departments_claim,
-            self.oidc_role_names,
-        )
+        return None
 
     @property
     def embedded(self) -> bool:
@@ -120,7 +117,8 @@ class Settings(BaseSettings):
         if self.secret is not None:
             return SecuritySettings(self.secret.get_secret_value().encode(), oidc=self.oidc())
         if not self.embedded:
-            raise SettingsError(f"{PREFIX}SECRET: needed beside {PREFIX}DATABASE_URL, at least 32 random characters.")
+            line = f"{PREFIX}SECRET: needed beside {PREFIX}DATABASE_URL, at least 32 random characters."
+            raise SettingsError(line)
         return SecuritySettings(_generated_secret(self.home / "secret"), oidc=self.oidc())
 
 
@@ -134,7 +132,7 @@ def _generated_secret(path: Path) -> bytes:
 
 
 def read_settings(**given: Any) -> Settings:
-    """The settings, or SettingsError with a line for every one that is wrong. What is `given` goes before the environment."""
+    """The settings, or SettingsError with a line for each that is wrong. What is `given` goes before the environment."""
     known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
     wrong: list[str] = []
     for name in sorted(os.environ):
