@@ -68,7 +68,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
     if settings.graphiql:
         demo = (QUEUE_WORKER, DEMO_PASSWORD) if settings.embedded else ()
         page = GraphiQLPage(settings.graphiql_assets, *demo)
-    sockets = GraphQLSocketEndpoint(engine, dispatcher, authority, settings.allowed_origins)
+    sockets = GraphQLSocketEndpoint(engine, dispatcher, authority, settings.allowed_origins, metrics, log)
     metrics.watch_pushes(open_subscriptions=lambda: sockets.open_subscriptions, dispatcher_lag=lambda: dispatcher.lag)
 
     @asynccontextmanager
@@ -242,7 +242,7 @@ def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="app.py",
         description="The headless backend of a company's front office and back office, as one GraphQL schema.",
-        epilog=f"Without a command: serve. Without {PREFIX}DATABASE_URL, all of it happens in a demo company of its own."
+        epilog=f"Without a command: serve. Without {PREFIX}DATABASE_URL, it all happens in a demo company of its own."
         f" Settings are {PREFIX}* variables; README.md lists them.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

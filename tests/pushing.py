@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -39,6 +39,7 @@ from resolvers.transaction import finish_running, on_commit, transact
 from schema import build
 from schema.serving.execution import Engine
 from schema.serving.http import GraphQLEndpoint
+from schema.serving.metrics import Metrics
 from schema.serving.websocket import GraphQLSocketEndpoint
 from schema.serving.wire import SERVER_OPTIONS
 
@@ -134,13 +135,16 @@ def make_app(url: str) -> Starlette:
     dispatcher = Dispatcher(database, authority)
     schema, catalog = build()
     engine = Engine(schema, catalog, database, authority)
-    endpoint = GraphQLSocketEndpoint(engine, dispatcher, authority, ["https://screens.example"])
+    metrics, lines = Metrics(), list[dict[str, Any]]()
+    origins = ["https://screens.example"]
+    endpoint = GraphQLSocketEndpoint(engine, dispatcher, authority, origins, metrics, lines.append)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         await database.open()
         await dispatcher.start()
         app.state.dispatcher, app.state.engine, app.state.endpoint = dispatcher, engine, endpoint
+        app.state.metrics, app.state.lines = metrics, lines
         yield
         await dispatcher.stop()
         await finish_running()
@@ -186,7 +190,7 @@ def free_port() -> int:
 
 def run(url: str, port: int, **options: Any) -> None:
     """Serves until it is told to stop."""
-    settings = {
+    settings: dict[str, Any] = {
         "log_level": "warning",
         "timeout_graceful_shutdown": 3,
         "access_log": False,
@@ -197,7 +201,7 @@ def run(url: str, port: int, **options: Any) -> None:
 
 
 @asynccontextmanager
-async def serving(url: str) -> AsyncIterator[int]:
+async def serving(url: str) -> AsyncGenerator[int]:
     """A server process of its own; gives its port. It may have died meanwhile."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.pushing", url, str(port))
@@ -211,7 +215,7 @@ async def serving(url: str) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def serving_here(url: str) -> AsyncIterator[tuple[int, Starlette]]:
+async def serving_here(url: str) -> AsyncGenerator[tuple[int, Starlette]]:
     """A real server in this process, whose inside a test can look at."""
     app, port = make_app(url), free_port()
     options: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 3, **SERVER_OPTIONS}

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -118,7 +118,7 @@ class Office:
 
 
 @asynccontextmanager
-async def office_at(url: str, brief: str = "Find out why.") -> AsyncIterator[Office]:
+async def office_at(url: str, brief: str = "Find out why.") -> AsyncGenerator[Office]:
     """Opens an office on a database with empty tables."""
     async with serving_here(url) as (port, app):
         account, handoff = await fill(brief=brief)

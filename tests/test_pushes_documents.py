@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from prometheus_client import generate_latest
 
 from models.back_office.handoffs import Handoff
 from models.base import now
@@ -173,6 +174,24 @@ async def test_what_is_no_valid_subscription_is_refused_and_the_socket_stays(
     await client.subscribe("1")
     await happen(office.handoff)
     assert len(await client.cursors(1)) == 1
+
+
+async def test_each_subscription_is_counted_and_logged_without_what_it_asks_for(office: Office) -> None:
+    await subscribed(office, office.token, LIVE)
+    await subscribed(office, office.token, COMPLAINT_LIVE)
+    await subscribed(office, office.token, "subscription Canary { canary }")
+    lines = [line for line in office.app.state.lines if line["method"] == "WEBSOCKET"]
+    assert [(line["operation"], line["outcome"]) for line in lines] == [
+        ("HandoffsLive", "OK"),
+        (None, "FORBIDDEN"),
+        (None, "BAD_REQUEST"),
+    ]
+    assert {line["account"] for line in lines} == {str(office.account)}
+    assert office.token not in str(lines)
+    assert "anary" not in str(lines)
+    figures = generate_latest(office.app.state.metrics.registry).decode()
+    counted = 'interoffice_operations_total{name="HandoffsLive",outcome="ok",type="subscription"} 1.0'
+    assert counted in figures
 
 
 async def test_messages_that_cannot_be_made_end_the_subscription_with_an_incident(

@@ -34,7 +34,7 @@ class Stream:
 
     `fetch(after, upto, limit)` answers with the next messages whose event positions p satisfy after < p <= upto, in order, each as
     (position, JSON text of the whole GraphQL response); it looks at the rows with the rights that the stream was opened with.
-    `departments` and `complaint` say which events can matter to it, so that others cost it nothing; null is all.
+    `departments` and `complaint` say which events can matter to it, so that others cost it nothing; null is all. The name is for logs.
     """
 
     key: Hashable
@@ -42,6 +42,7 @@ class Stream:
     departments: frozenset[Department] | None
     fetch: Callable[[int, int, int], Awaitable[list[tuple[int, bytes]]]]
     complaint: UUID | None = None
+    operation_name: str | None = None
 
 
 class OperationRefused(Exception):

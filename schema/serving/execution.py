@@ -288,6 +288,7 @@ class Engine:
             departments=narrowed,
             fetch=partial(self._messages, decision, given, viewer),
             complaint=parse_global_id(complaint)[1] if complaint else None,
+            operation_name=prepared.name,
         )
 
     @staticmethod

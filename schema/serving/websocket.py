@@ -6,7 +6,9 @@ surprising rule: a subscriber that does not keep up is closed with 1013, and res
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from os import urandom
+from time import perf_counter
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
@@ -20,7 +22,9 @@ from resolvers.events import Dispatcher, Subscription
 from resolvers.problems import Refused
 from resolvers.viewer import Viewer
 from schema.serving.engine import OperationRefused, OperationRequest, Stream
-from schema.serving.logs import report_incident
+from schema.serving.envelope import LONGEST_NAME
+from schema.serving.logs import current_request, report_incident
+from schema.serving.metrics import Metrics
 from schema.serving.wire import EXTENSION, FRAME_BYTES, Wire
 
 PROTOCOL = "graphql-transport-ws"
@@ -62,11 +66,15 @@ class GraphQLSocketEndpoint:
         dispatcher: Dispatcher,
         authority: Authority,
         allowed_origins: Sequence[str] = (),
+        metrics: Metrics | None = None,
+        log: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
         self.engine = engine
         self.dispatcher = dispatcher
         self.authority = authority
         self._allowed_origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
+        self._metrics = metrics
+        self._log = log
         self.open_subscriptions = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,6 +93,17 @@ class GraphQLSocketEndpoint:
         await websocket.accept(PROTOCOL)
         await Connection(self, wire).run()
 
+    def report(self, socket: str, viewer: Viewer, operation: str | None, code: str, began: float) -> None:
+        """Counts and logs one subscription that was asked for. The name must come from a valid document."""
+        seconds = perf_counter() - began
+        if self._metrics is not None:
+            self._metrics.operation(operation, "subscription", code, seconds)
+        if self._log is not None:
+            line = {"request": socket, "method": "WEBSOCKET", "path": "/graphql", "ms": round(seconds * 1000, 3)}
+            named = operation[:LONGEST_NAME] if operation else None
+            told = {"type": "subscription", "operation": named, "outcome": code, "account": str(viewer.account)}
+            self._log({**line, **told})
+
     def _is_welcome(self, origin: str | None, host: str | None) -> bool:
         # Programs send no Origin; browsers always do, and a page of somebody else must not use its visitor's network.
         if origin is None:
@@ -101,6 +120,7 @@ class Connection:
         "_drained",
         "_ended",
         "_endpoint",
+        "_id",
         "_outbox",
         "_outbox_bytes",
         "_places",
@@ -112,6 +132,7 @@ class Connection:
     def __init__(self, endpoint: GraphQLSocketEndpoint, wire: Wire) -> None:
         self._endpoint = endpoint
         self._wire = wire
+        self._id = urandom(8).hex()
         self._viewer: Viewer | None = None
         self._token = ""
         self._places: dict[str, Place] = {}
@@ -128,6 +149,7 @@ class Connection:
 
     async def run(self) -> None:
         """Reads until the peer or we end it."""
+        current_request.set(self._id)
         self._wire.on_drained = self._flush
         try:
             while not self._ended:
@@ -205,20 +227,26 @@ class Connection:
             )
             return
         place = Place(self, name)
+        began, operation_name, code = perf_counter(), None, "OK"
         try:
             stream = self._endpoint.engine.subscribe(request, self._viewer)
+            operation_name = stream.operation_name
             self._places[name] = place
             self._endpoint.open_subscriptions += 1
             place.subscription = await self._endpoint.dispatcher.subscribe(stream, place)
         except OperationRefused as refused:
+            code = refused.codes[0]
             place.close()
             self._say({"id": name, "type": "error", "payload": refused.errors})
         except Refused as refused:
+            code = refused.problems[0].code
             place.close()
-            self._refuse(name, refused.problems[0].code, refused.problems[0].message)
+            self._refuse(name, code, refused.problems[0].message)
         except Exception as error:  # noqa: BLE001 - the client gets an incident id, the log gets the rest
+            code = "INTERNAL"
             place.close()
             self.give_up(name, report_incident(error))
+        self._endpoint.report(self._id, self._viewer, operation_name, code, began)
         if self._ended:
             # Ended while the stream was being opened: nobody else closes it.
             place.close()
