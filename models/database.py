@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -40,6 +41,10 @@ POSTGRES_SETTINGS = {
     "lock_timeout": str(STATEMENT_SECONDS * 1000),
     "idle_in_transaction_session_timeout": "60000",
 }
+
+
+class StatementTimeout(Exception):
+    """A statement took longer than STATEMENT_SECONDS and was given up by the database."""
 
 
 class DatabaseUrlError(ValueError):
@@ -142,10 +147,23 @@ class SqliteReaders:
     async def fetch(self, sql: str, binds: Sequence[Any]) -> list[Any]:
         connection = await self._idle.get()
         reading = asyncio.ensure_future(connection.execute_fetchall(sql, binds))
+        overdue = asyncio.get_running_loop().call_later(STATEMENT_SECONDS, connection._conn.interrupt)
+
+        def put_back(done: asyncio.Future[Any]) -> None:
+            overdue.cancel()
+            self._idle.put_nowait(connection)
+            if not done.cancelled():
+                # Looked at here, because whoever asked may have gone away.
+                done.exception()
+
         # A connection goes back only when its thread is done with it, also when whoever asked has gone away.
-        reading.add_done_callback(lambda _: self._idle.put_nowait(connection))
+        reading.add_done_callback(put_back)
         try:
             return list(await asyncio.shield(reading))
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                raise StatementTimeout from error
+            raise
         except asyncio.CancelledError:
             # A connection that is done may be at somebody else's statement by now.
             if not reading.done():
@@ -179,8 +197,11 @@ class PostgresReaders:
 
     async def fetch(self, sql: str, binds: Sequence[Any]) -> list[Any]:
         assert self._pool is not None
-        async with self._pool.acquire() as connection:
-            return await connection.fetch(sql, *binds)
+        try:
+            async with self._pool.acquire() as connection:
+                return await connection.fetch(sql, *binds)
+        except asyncpg.QueryCanceledError as error:
+            raise StatementTimeout from error
 
 
 class Database:

@@ -24,7 +24,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
 
-from models.database import Database
+from models.database import STATEMENT_SECONDS, Database, StatementTimeout
 from resolvers.context import Context
 from resolvers.events import decode_cursor
 from resolvers.reading.arguments import Leaf, shape
@@ -33,14 +33,7 @@ from resolvers.reading.catalog import Catalog
 from resolvers.reading.compile import Selection, parse_global_id
 from resolvers.reading.executor import PlanningExecutor
 from resolvers.reading.pieces import BadArgument
-from resolvers.reading.plans import (
-    EventPlan,
-    NotPlannable,
-    Plan,
-    bad_request,
-    plan_events,
-    plan_query,
-)
+from resolvers.reading.plans import EventPlan, NotPlannable, Plan, bad_request, plan_events, plan_query
 from resolvers.viewer import Viewer
 from schema.serving.engine import Answer, OperationRefused, OperationRequest, Stream
 from schema.serving.limits import check_variables, prepare_document
@@ -87,13 +80,7 @@ def refused(errors: list[GraphQLError], code: str = "BAD_REQUEST") -> OperationR
 class Engine:
     """Answers operations on one schema and one database."""
 
-    def __init__(
-        self,
-        schema: strawberry.Schema,
-        catalog: Catalog,
-        database: Database,
-        authority: Any,
-    ) -> None:
+    def __init__(self, schema: strawberry.Schema, catalog: Catalog, database: Database, authority: Any) -> None:
         self._catalog = catalog
         self._graphql = schema._schema
         self._database = database
@@ -181,12 +168,7 @@ class Engine:
     # --- Queries and mutations ---
 
     async def execute(
-        self,
-        request: OperationRequest,
-        viewer: Viewer | None,
-        address: str,
-        *,
-        allow_mutations: bool = True,
+        self, request: OperationRequest, viewer: Viewer | None, address: str, *, allow_mutations: bool = True
     ) -> Answer:
         """Answers one query or mutation. Never raises for what a client can do."""
         prepared: Prepared | None = None
@@ -202,12 +184,7 @@ class Engine:
                 raise OperationRefused(decision.errors)
             if isinstance(decision, Plan):
                 data = await decision.run(self._database, variables.coerced, viewer)
-                return Answer(
-                    b'{"data":' + data.encode() + b"}",
-                    True,
-                    prepared.kind,
-                    prepared.name,
-                )
+                return Answer(b'{"data":' + data.encode() + b"}", True, prepared.kind, prepared.name)
             return await self._by_resolvers(prepared, request, viewer, address)
         except OperationRefused as refusal:
             return self._refusal(prepared, refusal)
@@ -224,11 +201,7 @@ class Engine:
         return Answer(orjson.dumps({"errors": refusal.errors}), False, kind, name, refusal.codes)
 
     async def _by_resolvers(
-        self,
-        prepared: Prepared,
-        request: OperationRequest,
-        viewer: Viewer | None,
-        address: str,
+        self, prepared: Prepared, request: OperationRequest, viewer: Viewer | None, address: str
     ) -> Answer:
         outcome = execute(
             self._graphql,
@@ -242,10 +215,7 @@ class Engine:
             database=self._database,
             viewer=viewer,
         )
-        result = cast(
-            ExecutionResult,
-            await cast(Awaitable[Any], outcome) if isawaitable(outcome) else outcome,
-        )
+        result = cast(ExecutionResult, await cast(Awaitable[Any], outcome) if isawaitable(outcome) else outcome)
         response: dict[str, Any] = {"data": result.data}
         codes: tuple[str, ...] = ()
         if result.errors:
@@ -300,25 +270,11 @@ class Engine:
             return decode_cursor(cursor)
         except ValueError as error:
             raise refused(
-                [
-                    bad_request(
-                        BadArgument(
-                            plan.coordinate,
-                            "after",
-                            "is no cursor of this subscription",
-                        )
-                    )
-                ]
+                [bad_request(BadArgument(plan.coordinate, "after", "is no cursor of this subscription"))]
             ) from error
 
     async def _messages(
-        self,
-        plan: EventPlan,
-        given: dict[str, Any],
-        viewer: Viewer,
-        after: int,
-        upto: int,
-        limit: int,
+        self, plan: EventPlan, given: dict[str, Any], viewer: Viewer, after: int, upto: int, limit: int
     ) -> list[tuple[int, bytes]]:
         binds = plan.statement.values(given, viewer)
         binds[:3] = [after, upto, limit]
@@ -329,10 +285,14 @@ class Engine:
 
 def internal(error: BaseException) -> GraphQLError:
     """The refusal for what should not have happened: an incident number to find the log line by, and nothing else."""
+    if isinstance(error, StatementTimeout):
+        message = f"The operation took longer than {STATEMENT_SECONDS} seconds. Ask for less at a time."
+        return GraphQLError(
+            message, extensions={"code": "LIMIT_EXCEEDED", "limit": "time", "maximum": STATEMENT_SECONDS}
+        )
     incident = report_incident(error)
     return GraphQLError(
-        f"Something went wrong on our side. Incident {incident}.",
-        extensions={"code": "INTERNAL", "incident": incident},
+        f"Something went wrong on our side. Incident {incident}.", extensions={"code": "INTERNAL", "incident": incident}
     )
 
 
