@@ -144,7 +144,7 @@ def make_app(url: str) -> Starlette:
         await database.open()
         await dispatcher.start()
         app.state.dispatcher, app.state.engine, app.state.endpoint = dispatcher, engine, endpoint
-        app.state.metrics, app.state.lines = metrics, lines
+        app.state.metrics, app.state.lines, app.state.database = metrics, lines, database
         yield
         await dispatcher.stop()
         await finish_running()

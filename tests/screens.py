@@ -11,6 +11,7 @@ from uuid import UUID
 import websockets
 from starlette.applications import Starlette
 
+from models.database import Database
 from models.events import Event
 from resolvers.events import Dispatcher, decode_cursor
 from tests.pushing import LIVE, fill, serving_here, token_for
@@ -98,6 +99,11 @@ class Office:
     @property
     def dispatcher(self) -> Dispatcher:
         return self.app.state.dispatcher
+
+    @property
+    def database(self) -> Database:
+        """The server's database."""
+        return self.app.state.database
 
     def connections(self) -> set[Any]:
         """The connections that the server holds, whoever may still be at their other end."""

@@ -107,6 +107,21 @@ async def test_equal_subscriptions_are_executed_once_per_event(office: Office) -
     assert office.dispatcher.executions == 3
 
 
+async def test_screens_that_come_back_at_once_share_what_they_missed(office: Office) -> None:
+    await happen(office.handoff)
+    await office.settle()
+    start = office.dispatcher.position
+    await happen(office.handoff, 30)
+    await office.settle()
+    clients = [await Client.signed_in(office.port, office.token) for _ in range(40)]
+    before = office.database.statements_read
+    await asyncio.gather(*(client.subscribe(after=encode_cursor(start)) for client in clients))
+    for client in clients:
+        assert positions(await client.cursors(30)) == list(range(start + 1, start + 31))
+    # Each asks where the row of events ends and how old its cursor is; what was missed is read for many at once.
+    assert office.database.statements_read - before < 2 * 40 + 30
+
+
 async def test_an_event_that_cannot_concern_a_subscription_costs_it_nothing(office: Office) -> None:
     _, elsewhere = await fill("finance@example.com", Department.FINANCE)
     await office.screen()

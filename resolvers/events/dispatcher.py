@@ -70,6 +70,7 @@ class Dispatcher:
         self._groups: dict[Hashable, Group] = {}
         self._guarded: dict[UUID, set[Guarded]] = {}
         self._replays: set[asyncio.Task[None]] = set()
+        self._fetching: dict[Hashable, asyncio.Task[list[tuple[int, bytes]]]] = {}
         self._advanced = asyncio.Event()
         self._executed_before = 0
         self._stopping = False
@@ -93,7 +94,7 @@ class Dispatcher:
         self._advanced.set()
         for replay in self._replays:
             replay.cancel()
-        await asyncio.gather(*self._replays, return_exceptions=True)
+        await asyncio.gather(*self._replays, *self._fetching.values(), return_exceptions=True)
         await asyncio.gather(*(group.finish() for group in list(self._groups.values())))
 
     @property
@@ -158,7 +159,7 @@ class Dispatcher:
             while not self._join(subscription):
                 group = self._groups.get(subscription.stream.key)
                 after, upto = subscription.after, group.position if group else self.position
-                messages = await patiently(partial(subscription.stream.fetch, after, upto, FETCH_LIMIT))
+                messages = await self._missed(subscription.stream, after, upto)
                 for message in messages:
                     await subscription.receiver.drained()
                     subscription.deliver([message])
@@ -168,6 +169,16 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001
             subscription.replay = None
             subscription.fail(report_incident(error))
+
+    async def _missed(self, stream: Stream, after: int, upto: int) -> list[tuple[int, bytes]]:
+        # After a cut or a restart all screens come back at once, and many of them have missed the same.
+        key = (stream.key, after, upto)
+        fetching = self._fetching.get(key)
+        if fetching is None:
+            fetching = asyncio.ensure_future(patiently(partial(stream.fetch, after, upto, FETCH_LIMIT)))
+            self._fetching[key] = fetching
+            fetching.add_done_callback(lambda _: self._fetching.pop(key))
+        return await asyncio.shield(fetching)
 
     async def _numbered(self) -> None:
         self._alarm.ring()
