@@ -20,6 +20,7 @@ import pytest
 from app import QUEUE_WORKER, main
 from models.back_office.accounts import Account
 from models.database import Database
+from models.migrating import known_migrations
 from resolvers.back_office.accounts.passwords import is_right
 from resolvers.demo import DEMO_ACCOUNTS
 from schema.serving.settings import SettingsError, read_settings
@@ -193,7 +194,7 @@ async def test_an_account_with_rights_that_do_not_exist_is_not_added(database_ur
 
 async def test_migrate_says_what_it_did(blank_url: str) -> None:
     first, second = run("migrate", database_url=blank_url), run("migrate", database_url=blank_url)
-    assert first.stdout == "Applied 0001_initial.\nApplied 0002_constraints.\n"
+    assert first.stdout.splitlines() == [f"Applied {name}." for name in known_migrations()]
     assert second.stdout == "The tables are up to date.\n"
 
 

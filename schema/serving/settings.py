@@ -132,7 +132,7 @@ def _generated_secret(path: Path) -> bytes:
 
 
 def read_settings(**given: Any) -> Settings:
-    """The settings, or SettingsError with a line for each that is wrong. What is `given` goes before the environment."""
+    """The settings, or SettingsError with a line for each wrong one. What is `given` goes before the environment."""
     known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
     wrong: list[str] = []
     for name in sorted(os.environ):
