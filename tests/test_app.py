@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app import QUEUE_WORKER, main
+from app import FIRST_QUERY, QUEUE_WORKER, SIGN_IN, create_app, main
 from models.back_office.accounts import Account
 from models.database import Database
 from models.migrating import known_migrations
@@ -74,7 +74,7 @@ class House:
     def ask(self, query: str, token: str | None = None) -> dict[str, Any]:
         """The data of an answer."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        answer = httpx.post(self.url, json={"query": query}, headers=headers)
+        answer = httpx.post(self.url, json={"query": FIRST_QUERY}, headers=headers)
         assert answer.status_code == 200, answer.text
         assert "errors" not in answer.json(), answer.text
         return answer.json()["data"]
@@ -164,6 +164,22 @@ async def test_an_operators_own_database_gets_tables_but_no_demo_company(blank_u
         again = run("demo", **own)
         assert "Northwind Traders was here already." in again.stdout
     assert not (tmp_path / "home").exists()
+
+
+async def test_the_application_can_be_driven_without_a_socket(northwind_url: str) -> None:
+    app = create_app(read_settings(database_url=northwind_url, secret=SECRET))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://house") as client,
+    ):
+        signed_in = await client.post("/graphql", json={"query": SIGN_IN})
+        token = signed_in.json()["data"]["signIn"]["session"]["accessToken"]
+        answer = await client.post(
+            "/graphql", json={"query": FIRST_QUERY}, headers={"authorization": f"Bearer {token}"}
+        )
+        assert len(answer.json()["data"]["frontOffice"]["complaints"]["nodes"]) == 3
+        assert (await client.post("/graphql", json={"query": FIRST_QUERY})).json()["errors"]
+        assert (await client.get("/readyz")).status_code == 200
 
 
 async def test_an_account_can_be_added_and_opened(database_url: str) -> None:
