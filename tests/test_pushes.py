@@ -29,12 +29,17 @@ async def office(database_url: str) -> AsyncIterator[Office]:
         yield office
 
 
-async def test_what_happens_reaches_the_subscriber_within_a_moment(office: Office) -> None:
-    client = await office.screen()
-    await happen(office.handoff)
-    async with asyncio.timeout(0.2):
-        assert len(await client.cursors(1)) == 1
-    assert await client.is_silent()
+async def test_what_happens_reaches_the_subscriber_at_once_and_not_with_the_next_poll(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("relay", "dispatcher"):
+        monkeypatch.setattr(f"resolvers.events.{module}.POLL_SECONDS", 60)
+    async with office_at(database_url) as office:
+        client = await office.screen()
+        for _ in range(5):
+            await happen(office.handoff)
+            assert len(await client.cursors(1, 5)) == 1
+        assert await client.is_silent()
 
 
 async def test_a_subscriber_hears_nothing_of_what_was_before(office: Office) -> None:
@@ -183,11 +188,11 @@ async def test_the_end_of_one_session_ends_its_sockets_and_no_others(office: Off
 
 
 async def test_a_socket_ends_when_its_token_expires(office: Office) -> None:
-    client = await Client.signed_in(office.port, await token_for(office.account, minutes=1.2 / 60))
+    client = await Client.signed_in(office.port, await token_for(office.account, minutes=3 / 60))
     await client.subscribe()
     await happen(office.handoff)
     assert len(await client.cursors(1)) == 1
-    code, reason = await client.closed_with(3)
+    code, reason = await client.closed_with(8)
     assert (code, "expired" in reason) == (4403, True)
 
 

@@ -125,7 +125,7 @@ async def test_two_processes_on_one_database_serve_each_others_subscribers(datab
         assert positions(await there.cursors(40)) == positions((await here.cursors(55))[15:])
         if engine == "postgres":
             # A notification, not the poll: that comes once in 250 ms.
-            assert statistics.median(delays) < 0.06
+            assert statistics.median(delays) < 0.1
 
 
 @pytest.mark.parametrize("engine", ["postgres"])
@@ -195,7 +195,7 @@ async def test_a_subscriber_that_never_reads_is_closed_without_slowing_the_other
             started = time.perf_counter()
             await client.cursors(5)
             delays.append(time.perf_counter() - started)
-    assert statistics.median(delays) < 0.1
+    assert statistics.median(delays) < 0.5
     # Its connection goes away although it never took the close frame, and its buffers with it.
     async with asyncio.timeout(3):
         while len(office.connections()) > 1:

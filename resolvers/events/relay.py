@@ -15,7 +15,7 @@ from resolvers.events.alarm import Alarm
 from resolvers.transaction import on_commit
 
 POLL_SECONDS = 0.25
-"""How often to look when nobody woke us: what a crash between commit and wake-up costs. Idle, it is 0.1 % of a core."""
+"""How often to look when nobody woke us: what a lost wake-up costs. An idle server uses 0.4 % of a core with it."""
 
 BATCH = 1000
 
