@@ -23,7 +23,7 @@ from models.front_office.complaints import TRANSITIONS as COMPLAINT_TRANSITIONS
 from models.front_office.complaints import Complaint
 from models.front_office.customers import Customer
 from models.money import decimals_of
-from models.permissions import Permission
+from models.permissions import Permission, Role
 from models.text import searchable
 from resolvers.reading.fields import ReadField
 from resolvers.reading.sources import (
@@ -123,10 +123,20 @@ class Reference:
         return execute_sync(
             PLAIN_SCHEMA,
             parse(text),
+            {"viewer": self.who()},
             variable_values=variables,
             field_resolver=self.resolve,
             type_resolver=lambda item, *_: item.type_name,
         )
+
+    def who(self) -> dict[str, Any]:
+        """The viewer's own answer."""
+        may = self.viewer.permissions
+        return {
+            "name": self.viewer.name,
+            "roles": [str(role) for role in Role if role in self.viewer.roles],
+            "permissions": [str(permission) for permission in Permission if permission in may],
+        }
 
     # --- Which rows ---
 
@@ -273,6 +283,9 @@ class Reference:
             if size is not None and not 0 <= size <= 100:
                 raise Refusal(name)
         steps = self.steps(target, usual, given.get("sort"))
+        for name in ("after", "before"):
+            if given.get(name) is not None:
+                self.values_at(given[name], steps, name)
         if given.get("filter") is not None:
             items = [item for item in items if self.meets(target, item.row, given["filter"])]
         if given.get("search") is not None:
@@ -366,32 +379,29 @@ class Reference:
                 holds = not self.meets(target, row, condition)
             else:
                 selectable = next(found for own, found in target.filters.items() if camel(own) == name)
-                holds = self.is_so(show(row[selectable.column]), condition, isinstance(row[selectable.column], datetime))
+                value = row[selectable.column]
+                holds = self.is_so(value if isinstance(value, datetime) else show(value), condition)
             if not holds:
                 return False
         return True
 
     @staticmethod
-    def is_so(value: Any, condition: dict[str, Any], is_moment: bool) -> bool:
+    def is_so(value: Any, condition: dict[str, Any]) -> bool:
         """Whether a value meets all operators."""
         for operator, given in condition.items():
-            wanted = given
             if given is None:
                 continue
+            wanted = datetime.fromisoformat(given) if isinstance(value, datetime) and operator != "isNull" else given
             if operator == "isNull":
                 if (value is None) != given:
                     return False
                 continue
             if operator == "ne":
-                if is_moment:
-                    wanted = moment_text(given)
                 if value == wanted:
                     return False
                 continue
             if value is None:
                 return False
-            if is_moment:
-                wanted = moment_text(given)
             holds = {
                 "eq": lambda: value == wanted,
                 "in": lambda: value in wanted,
@@ -405,13 +415,6 @@ class Reference:
             if not holds:
                 return False
         return True
-
-
-def moment_text(given: str) -> str:
-    """A client's moment in the form in which moments are compared here; microseconds matter."""
-    moment = datetime.fromisoformat(given).astimezone(UTC)
-    exact = moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}"
-    return exact + "Z" if moment.microsecond % 1000 == 0 else f"{exact}{moment.microsecond % 1000:03}Z"
 
 
 def differences(reference: Any, planner: Any, path: str = "data") -> list[str]:

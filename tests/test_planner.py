@@ -1,0 +1,87 @@
+"""The planner and the plain reference reading answer alike, whatever is asked, on both engines."""
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+
+from models.permissions import Role
+from resolvers.reading import connections
+from resolvers.viewer import Viewer
+from schema.serving.execution import Engine as GraphQLEngine
+from tests.conftest import Databases, Engine
+from tests.documents import Document, Pools, documents, many_documents
+from tests.nasty_company import Company, found, stored
+from tests.planning import EVERYTHING, body, engine_on, opened, pools_on, viewer_in
+from tests.reference import Reference, Refusal, differences
+
+# How many documents each viewer asks; who sees everything asks most of what there is to ask.
+VIEWERS: dict[Viewer, int] = {
+    EVERYTHING: 120,
+    viewer_in(Role.SERVICE_AGENT): 25,
+    viewer_in(Role.HR_OFFICER): 25,
+    viewer_in(Role.LOGISTICS_CLERK): 25,
+    viewer_in(Role.BACK_OFFICE_MANAGER): 25,
+}
+
+
+def complaint_about(document: Document, viewer: Viewer, rows: Company, answer: bytes) -> str | None:
+    """What is wrong with an answer, or None."""
+    planner: dict[str, Any] = orjson.loads(answer)
+    reference = Reference(rows, viewer).execute(document.text, document.variables)
+    refused: set[str] = set()
+    for error in reference.errors or ():
+        assert isinstance(error.original_error, Refusal), (error, document)
+        refused.add(str(error.original_error.extensions["argument"]))
+    errors = planner.get("errors", [])
+    if refused:
+        codes = {(error["extensions"]["code"], error["extensions"].get("argument") in refused) for error in errors}
+        return None if codes == {("BAD_REQUEST", True)} else f"the reference refuses {refused}, the planner: {planner}"
+    if errors:
+        return f"the planner refuses: {errors}"
+    return "\n".join(differences(reference.data, planner["data"])) or None
+
+
+async def disagreements(graphql: GraphQLEngine, pools: Pools, rows: Company, viewer: Viewer, count: int) -> list[str]:
+    """What the two readings disagree about in many documents."""
+    asked: list[Document] = []
+
+    @many_documents(count)
+    @given(documents(pools, viewer.permissions, wrong=1))
+    def make(document: Document) -> None:
+        asked.append(document)
+
+    make()
+    wrong: list[str] = []
+    answered = 0
+    for document in asked:
+        answer = await body(graphql, viewer, document)
+        answered += b'"errors"' not in answer
+        if b'"LIMIT_EXCEEDED"' not in answer and (complaint := complaint_about(document, viewer, rows, answer)):
+            wrong.append(f"{viewer.name}: {complaint}\n{document.text}\n{orjson.dumps(document.variables).decode()}")
+    assert answered > 0.8 * len(asked), "Nearly all documents should be answered, or the comparison says little."
+    return wrong
+
+
+async def test_the_planner_answers_what_a_plain_reading_answers(databases: Databases, engine: Engine) -> None:
+    url = await databases.copy_of(engine, "nasty", found)
+    async with opened(url) as database:
+        # One engine for all of them: plans of one viewer must not serve another.
+        graphql, rows = engine_on(database), await stored()
+        pools = await pools_on(graphql, rows)
+        wrong = [line for viewer, count in VIEWERS.items() for line in await disagreements(graphql, pools, rows, viewer, count)]
+    await databases.drop(url)
+    assert not wrong, f"{len(wrong)} disagreements, the shortest: {min(wrong, key=len)}"
+
+
+async def test_a_planner_that_reads_filters_wrongly_is_noticed(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for operator in ("gt", "gte", "lt", "contains"):
+        monkeypatch.setitem(connections.CONDITIONS, operator, connections.CONDITIONS["eq"])
+    url = await databases.copy_of("sqlite", "nasty", found)
+    async with opened(url) as database:
+        graphql, rows = engine_on(database), await stored()
+        assert await disagreements(graphql, await pools_on(graphql, rows), rows, EVERYTHING, 60)
+    await databases.drop(url)
