@@ -1,5 +1,7 @@
-"""What every HTTP request gets, whatever it asks for: an id, security headers, one line in the log, and an answer even if
-something breaks on the way."""
+"""What every HTTP request gets, whatever it asks for: an id, security headers, one line in the log.
+
+And an answer, even if something breaks on the way.
+"""
 
 import re
 from collections.abc import Callable

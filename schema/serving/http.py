@@ -1,7 +1,7 @@
 """GraphQL over HTTP: GET for queries, POST for everything but subscriptions.
 
-Follows https://graphql.github.io/graphql-over-http: with `application/graphql-response+json` the status tells whether the
-operation ran, with `application/json` every well-formed request is answered with 200.
+Follows https://graphql.github.io/graphql-over-http: with `application/graphql-response+json` the status tells whether
+the operation ran, with `application/json` every well-formed request is answered with 200.
 """
 
 from typing import Any, Protocol

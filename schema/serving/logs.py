@@ -1,7 +1,7 @@
 """Logs as JSON lines that tell an operator what happened and nobody who it happened to.
 
-The surprising rule: the message of an exception is never written, because databases and libraries quote values in it. Its
-type, its error code and where it was raised are.
+The surprising rule: the message of an exception is never written, because databases and libraries quote values in it.
+Its type, its error code and where it was raised are.
 """
 
 import logging
@@ -90,7 +90,7 @@ def as_json(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def _safe_message(record: logging.LogRecord) -> str:
-    # Libraries append what they were working on after the first line: values, tasks with their exceptions, source lines.
+    # Libraries append what they were working on after the first line: values, tasks with exceptions, source lines.
     lines = record.getMessage().strip().splitlines() or [""]
     if lines[0].startswith("Traceback"):
         return lines[-1].split(":")[0][:LONGEST_MESSAGE]
@@ -132,7 +132,7 @@ def _frames(error: BaseException) -> Iterator[str]:
 
 
 def report_incident(error: BaseException) -> str:
-    """Logs something that should not have happened, and returns the id that the client may quote when asking about it."""
+    """Logs something that should not have happened, and returns the id that the client may quote."""
     incident = token_hex(6)
     exc_info = (type(error), error, error.__traceback__)
     logger.error("Something unexpected happened.", extra={"fields": {"incident": incident}}, exc_info=exc_info)

@@ -1,4 +1,4 @@
-"""What Prometheus reads at /metrics: how many operations, how they ended, how long they took, and how pushes are doing."""
+"""What Prometheus reads at /metrics: how many operations, how they ended, how long they took, how pushes do."""
 
 from collections.abc import Callable
 
@@ -53,7 +53,7 @@ class Metrics:
         }
 
     def operation(self, name: str | None, kind: str | None, code: str, seconds: float) -> None:
-        """Counts one operation. The name must come from a document that is valid; `code` is OK or that of its first error."""
+        """Counts one operation. The name comes from a valid document; `code` is OK or that of its first error."""
         count = self._counted.get((name, kind, code)) or self._counter_for(name, kind, code)
         count()
         self._timed[kind or "none"](seconds)

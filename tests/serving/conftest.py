@@ -11,7 +11,7 @@ from tests.serving.small_house import SmallHouse
 
 @pytest.fixture
 def house() -> Iterator[SmallHouse]:
-    """The small application; what else is logged meanwhile, by libraries too, lands beside the lines of its requests."""
+    """The small application; what else is logged meanwhile lands beside the lines of its requests."""
     made = SmallHouse()
     root = logging.getLogger()
     root.addHandler(made.log)

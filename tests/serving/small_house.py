@@ -15,7 +15,7 @@ import httpx
 import orjson
 import strawberry
 import uvicorn
-from graphql import GraphQLSchema, OperationType, get_operation_ast
+from graphql import OperationType, get_operation_ast
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
@@ -99,7 +99,7 @@ class SmallEngine:
     async def _run(
         self, request: OperationRequest, viewer: Viewer | None, address: str, allow_mutations: bool
     ) -> Answer:
-        document = prepare_document(cast("GraphQLSchema", SCHEMA._schema), request.query)  # pyright: ignore[reportPrivateUsage]
+        document = prepare_document(SCHEMA._schema, request.query)
         operation = get_operation_ast(document, request.operation_name)
         if operation is None:
             raise refusal("BAD_REQUEST", "There is no such operation.")

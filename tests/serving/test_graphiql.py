@@ -7,11 +7,10 @@ import shutil
 from base64 import b64encode
 from hashlib import sha256, sha384
 from pathlib import Path
-from typing import cast
 
 import httpx
 import pytest
-from graphql import GraphQLSchema, OperationDefinitionNode
+from graphql import OperationDefinitionNode
 
 from schema import build
 from schema.serving.graphiql import INSTALL, LIBRARIES, AssetsError, GraphiQLPage
@@ -61,7 +60,7 @@ async def test_the_starting_tabs_fit_the_schema(house: SmallHouse) -> None:
     made, _ = build()
     names: list[str] = []
     for tab in json.loads(tabs):
-        document = prepare_document(cast("GraphQLSchema", made._schema), tab["query"])  # pyright: ignore[reportPrivateUsage]
+        document = prepare_document(made._schema, tab["query"])
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         names += [node.name.value for node in operations if node.name]
         assert max(map(len, tab["query"].splitlines())) <= 70
@@ -100,7 +99,6 @@ async def install(folder: Path) -> Path:
     return folder / "node_modules"
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("npm") is None, reason="The files come from npm.")
 async def test_with_a_folder_the_page_needs_no_other_server(tmp_path: Path) -> None:
     house = SmallHouse(await install(tmp_path))

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import orjson
 import pytest
@@ -202,7 +202,7 @@ def test_introspection_beside_data_is_measured_by_itself() -> None:
 
 def real_schema() -> GraphQLSchema:
     made, _ = build()
-    return cast("GraphQLSchema", made._schema)  # pyright: ignore[reportPrivateUsage]
+    return made._schema
 
 
 def test_the_clients_documents_and_introspection_pass_on_the_real_schema() -> None:

@@ -1,4 +1,4 @@
-"""GraphiQL, for people who come to /graphql with a browser: one page, and the libraries from their CDN or from a folder.
+"""GraphiQL, for people who come to /graphql with a browser: one page; its libraries come from a CDN or a folder.
 
 The surprising rule: a folder is read once, at start, and only files with the expected digests are served from it.
 """

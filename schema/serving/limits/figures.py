@@ -10,7 +10,7 @@ from schema.serving.engine import OperationRefused
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one request may ask for. Introspection has figures of its own, so that every tool can read the schema."""
+    """How much one request may ask for. Introspection has its own figures, so that every tool can read the schema."""
 
     body_bytes: int = 1_000_000
     document_bytes: int = 16_000
