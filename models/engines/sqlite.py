@@ -24,8 +24,9 @@ class ImmediateTransaction(SqliteTransactionWrapper):
     async def commit(self) -> None:
         try:
             await super().commit()
-        except sqlite3.OperationalError as error:
-            # When the disk is full SQLite leaves the transaction open, and the next one could not begin.
+        except sqlite3.Error as error:
+            # When the disk is full, or a deferred foreign key leads nowhere, SQLite leaves the transaction open, and the next
+            # one could not begin.
             await self.rollback()
             raise OperationalError(error) from error
 
