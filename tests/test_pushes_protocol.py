@@ -8,7 +8,7 @@ import pytest
 import websockets
 from websockets.exceptions import InvalidStatus
 
-from schema.serving import websocket
+from schema.serving.websocket import connection
 from schema.serving.wire import frame_head
 from tests.pushing import LIVE, happen, token_for
 from tests.screens import Client, Office, office_at
@@ -46,7 +46,7 @@ async def test_a_page_of_somebody_else_may_not_connect(office: Office) -> None:
 async def test_who_does_not_introduce_itself_is_closed_with_4408(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(websocket, "INIT_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "INIT_SECONDS", 0.2)
     client = await Client.connect(office.port)
     assert (await client.closed_with())[0] == 4408
 

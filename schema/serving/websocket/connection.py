@@ -1,36 +1,32 @@
-"""Subscriptions over graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md), and nothing else over it.
+"""One socket: who it belongs to, what it subscribes to, and what it has not taken yet.
 
-One socket costs one task, which reads; messages are written by the dispatcher's own step, straight into the wire. The
-surprising rule: a subscriber that does not keep up is closed with 1013, and resumes from its cursor.
+It costs one task, which reads; messages are written by the dispatcher's own step, straight into the wire. The surprising
+rule: a subscriber that does not keep up is closed with 1013, and resumes from its cursor.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
 from os import urandom
 from time import perf_counter
-from typing import Any, Protocol, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
 
 from models.base import now
-from resolvers.back_office.accounts import Authority, InvalidToken
-from resolvers.events import Dispatcher, Subscription
+from resolvers.back_office.accounts import InvalidToken
+from resolvers.events import Subscription
 from resolvers.problems import Refused
 from resolvers.viewer import Viewer
-from schema.serving.engine import OperationRefused, OperationRequest, Stream
-from schema.serving.envelope import LONGEST_NAME
+from schema.serving.engine import OperationRefused
 from schema.serving.logs import current_request, report_incident
-from schema.serving.metrics import Metrics
-from schema.serving.wire import EXTENSION, FRAME_BYTES, Wire
+from schema.serving.websocket.messages import Bad, bearer_token, decode, identifier, operation, optional_object
+from schema.serving.wire import Wire
 
-PROTOCOL = "graphql-transport-ws"
+if TYPE_CHECKING:
+    from schema.serving.websocket.endpoint import GraphQLSocketEndpoint
+
 INIT_SECONDS = 5.0
 MAX_SUBSCRIPTIONS = 50
-MAX_ID_LENGTH = 128
 OUTBOX_MESSAGES = 1000
 OUTBOX_BYTES = 524_288
 DRAIN_SECONDS = 30.0
@@ -38,78 +34,6 @@ DRAIN_SECONDS = 30.0
 
 TOO_SLOW = 1013
 """'Try again later': clients take it as a reason to reconnect, unlike graphql-ws's own 44xx codes."""
-
-
-class Subscribes(Protocol):
-    """What the endpoint needs of the engine."""
-
-    def subscribe(self, request: OperationRequest, viewer: Viewer) -> Stream:
-        """An authorised stream, or OperationRefused."""
-        ...
-
-
-class Bad(Exception):
-    """A frame that the protocol does not allow; the socket is closed with the code."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
-class GraphQLSocketEndpoint:
-    """The ASGI application behind `ws://…/graphql`. uvicorn must run with `schema.serving.wire.SERVER_OPTIONS`."""
-
-    def __init__(
-        self,
-        engine: Subscribes,
-        dispatcher: Dispatcher,
-        authority: Authority,
-        allowed_origins: Sequence[str] = (),
-        metrics: Metrics | None = None,
-        log: Callable[[dict[str, Any]], None] | None = None,
-    ) -> None:
-        self.engine = engine
-        self.dispatcher = dispatcher
-        self.authority = authority
-        self._allowed_origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
-        self._metrics = metrics
-        self._log = log
-        self.open_subscriptions = 0
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        websocket = WebSocket(scope, receive, send)
-        wire = cast("Wire | None", scope.get("extensions", {}).get(EXTENSION))
-        if wire is None:
-            raise RuntimeError("Subscriptions need uvicorn to run with schema.serving.wire.SERVER_OPTIONS.")
-        await websocket.receive()
-        if not self._is_welcome(websocket.headers.get("origin"), websocket.headers.get("host")):
-            await websocket.close()
-            return
-        if PROTOCOL not in scope["subprotocols"]:
-            await websocket.accept()
-            wire.end(4406, f"Subprotocol not acceptable: {PROTOCOL} is spoken here.")
-            return
-        await websocket.accept(PROTOCOL)
-        await Connection(self, wire).run()
-
-    def report(self, socket: str, viewer: Viewer, operation: str | None, code: str, began: float) -> None:
-        """Counts and logs one subscription that was asked for. The name must come from a valid document."""
-        seconds = perf_counter() - began
-        if self._metrics is not None:
-            self._metrics.operation(operation, "subscription", code, seconds)
-        if self._log is not None:
-            line = {"request": socket, "method": "WEBSOCKET", "path": "/graphql", "ms": round(seconds * 1000, 3)}
-            named = operation[:LONGEST_NAME] if operation else None
-            told = {"type": "subscription", "operation": named, "outcome": code, "account": str(viewer.account)}
-            self._log({**line, **told})
-
-    def _is_welcome(self, origin: str | None, host: str | None) -> bool:
-        # Programs send no Origin; browsers always do, and a page of somebody else must not use its visitor's network.
-        if origin is None:
-            return True
-        own = urlsplit(origin).netloc.lower() == (host or "").lower() != ""
-        return own or "*" in self._allowed_origins or origin.lower() in self._allowed_origins
 
 
 class Connection:
@@ -129,7 +53,7 @@ class Connection:
         "_wire",
     )
 
-    def __init__(self, endpoint: GraphQLSocketEndpoint, wire: Wire) -> None:
+    def __init__(self, endpoint: "GraphQLSocketEndpoint", wire: Wire) -> None:
         self._endpoint = endpoint
         self._wire = wire
         self._id = urandom(8).hex()
@@ -369,61 +293,3 @@ class Place:
         self._connection.forget(self._name, self)
         if self.subscription is not None:
             self.subscription.close()
-
-
-def decode(text: str | None) -> dict[str, Any]:
-    """A frame's message: an object with a `type`."""
-    if text is None:
-        raise Bad(4400, "Binary frames are not spoken here.")
-    if len(text) > FRAME_BYTES:
-        raise Bad(4400, "The frame is too large.")
-    try:
-        message = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise Bad(4400, "The frame is not JSON.") from None
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        raise Bad(4400, "A message is an object with a type.")
-    return cast("dict[str, Any]", message)
-
-
-def identifier(message: dict[str, Any]) -> str:
-    """The id of the subscription that a message is about."""
-    name = message.get("id")
-    if not isinstance(name, str) or not 0 < len(name) <= MAX_ID_LENGTH:
-        raise Bad(4400, "`id` is a text of 1 to 128 characters.")
-    return name
-
-
-def optional_object(message: dict[str, Any]) -> dict[str, Any] | None:
-    """A message's payload, which may be left out."""
-    payload = message.get("payload")
-    if payload is not None and not isinstance(payload, dict):
-        raise Bad(4400, "`payload` is an object.")
-    return cast("dict[str, Any] | None", payload)
-
-
-def operation(message: dict[str, Any]) -> OperationRequest:
-    """The GraphQL request of a `subscribe` message."""
-    payload = optional_object(message) or {}
-    query, name, variables = (payload.get(member) for member in ("query", "operationName", "variables"))
-    if not isinstance(query, str):
-        raise Bad(4400, "`payload.query` is a text.")
-    if name is not None and not isinstance(name, str):
-        raise Bad(4400, "`payload.operationName` is a text.")
-    if variables is not None and not isinstance(variables, dict):
-        raise Bad(4400, "`payload.variables` is an object.")
-    if not isinstance(payload.get("extensions", {}), dict | None):
-        raise Bad(4400, "`payload.extensions` is an object.")
-    return OperationRequest(query, name, cast("dict[str, Any] | None", variables))
-
-
-def bearer_token(payload: dict[str, Any]) -> str:
-    """The access token of `connection_init`: `authorization: "Bearer …"`, as over HTTP, or plain `token`."""
-    for name, value in payload.items():
-        if name.lower() == "authorization" and isinstance(value, str):
-            scheme, _, token = value.partition(" ")
-            if scheme.lower() == "bearer" and token.strip():
-                return token.strip()
-        if name == "token" and isinstance(value, str) and value:
-            return value
-    raise Bad(4403, "Sign in first: connection_init needs an access token.")
