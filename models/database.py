@@ -176,7 +176,7 @@ class PostgresReaders:
 
     def __init__(self, url: str) -> None:
         self._credentials = _postgres_credentials(url)
-        self._pool: asyncpg.Pool[Any] | None = None
+        self._pool: asyncpg.Pool | None = None
 
     async def open(self) -> None:
         credentials = dict(self._credentials)
@@ -227,7 +227,7 @@ class Database:
         await self._readers.close()
         await Tortoise.close_connections()
 
-    async def lone_connection(self) -> "asyncpg.Connection[Any]":
+    async def lone_connection(self) -> asyncpg.Connection:
         """A PostgreSQL connection outside the pools, for what lasts as long as the process: LISTEN."""
         credentials = _postgres_credentials(self.url)
         del credentials["minsize"], credentials["maxsize"]

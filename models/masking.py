@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 LABELS = re.compile(r"(\[(?:customer|e-mail|phone|street)\])")
 _PART = r"[^\s@<>()\[\],;:\"']"
@@ -28,18 +28,28 @@ _STROKES = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d
 # How people write a letter who do not find it on their keyboard.
 _WITHOUT_THE_KEY = {"ä": "ae?", "ö": "oe?", "ü": "ue?", "å": "aa?", "ø": "oe?"}
 _STREET_WORDS = [["str", "strasse"], ["st", "street"], ["rd", "road"], ["ave", "av", "avenue"], ["sq", "square"]]
-_STREET_WORDS += [["blvd", "boulevard"], ["avda", "avenida"], ["pl", "platz", "place"], ["c", "calle"]]
-_STREET_SPELLINGS = {word: f"(?:{'|'.join(sorted(group, reverse=True))})" for group in _STREET_WORDS for word in group}
+_MORE_STREET_WORDS = [["blvd", "boulevard"], ["avda", "avenida"], ["pl", "platz", "place"], ["c", "calle"]]
+_STREET_SPELLINGS = {
+    word: f"(?:{'|'.join(sorted(group, reverse=True))})"
+    for group in _STREET_WORDS + _MORE_STREET_WORDS
+    for word in group
+}
 
 
 class Identity(Protocol):
     """What says who a customer is."""
 
-    name: str
-    contact_name: str | None
-    email: str | None
-    phone: str | None
-    street: str | None
+    # Any, because a Tortoise column is a field on the class and a value on the row.
+    @property
+    def name(self) -> Any: ...
+    @property
+    def contact_name(self) -> Any: ...
+    @property
+    def email(self) -> Any: ...
+    @property
+    def phone(self) -> Any: ...
+    @property
+    def street(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ def amount_of(minor: int, currency: str) -> Decimal:
     return Decimal(minor).scaleb(-decimals_of(currency))
 
 
-class CurrencyCodeField(fields.CharField):
+class CurrencyCodeField(fields.CharField[str]):
     """Three capital letters of ISO 4217."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"max_length": 3, **kwargs})
+    def __init__(self, max_length: int = 3, **kwargs: Any) -> None:
+        super().__init__(max_length, **kwargs)

@@ -56,7 +56,9 @@ _PROBLEM_TYPES: dict[str, type[Problem]] = {
 def _restored(answer: dict[str, Any]) -> Outcome:
     found: list[Problem] = []
     for stored in answer["problems"]:
-        members = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+        members: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+        }
         found.append(_PROBLEM_TYPES[members.pop("type")](**members))
     return Outcome({name: UUID(key) for name, key in answer["keys"].items()}, tuple(found))
 

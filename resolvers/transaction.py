@@ -22,7 +22,7 @@ def on_commit(wake: Callable[[], None]) -> Callable[[], None]:
 
 
 async def transact(work: Callable[[], Awaitable[T]]) -> T:
-    """Runs `work` in one transaction: all of it happens, or, when it raises, nothing. Nothing leaves the process before commit."""
+    """Runs `work` in one transaction: all of it happens or, when it raises, nothing. Nothing leaves before the commit."""
 
     async def whole() -> T:
         async with in_transaction("default"):

@@ -3,7 +3,7 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-import schema.enumerations  # noqa: F401 (makes the models' enumerations known before the areas use them)
+import schema.enumerations  # noqa: F401  # pyright: ignore[reportUnusedImport] - declares what the areas use
 from resolvers.reading.catalog import Catalog
 from resolvers.reading.declare import NODES, settle_relations
 from schema.back_office.accounts import Viewing

@@ -33,7 +33,8 @@ def optional(description: str) -> Any:
 def idempotency_key() -> Any:
     """The member that every input has."""
     return optional(
-        "1 to 200 characters of the client's choice. The same key, viewer and input get the first answer again, and nothing is done twice."
+        "1 to 200 characters of the client's choice. The same key, viewer and input get the first answer again, and nothing is"
+        " done twice."
     )
 
 
@@ -65,7 +66,7 @@ def verb(
         given = dataclasses.asdict(input)
         key = given.pop("idempotency_key", None)
         outcome = await change(viewer, operation, given, key, lambda: work(viewer, input))
-        nothing = {name: None for name in payload_type.ROWS}
+        nothing = dict.fromkeys(payload_type.ROWS)
         return payload_type(**nothing | dict(outcome.keys), errors=[show(problem) for problem in outcome.problems])
 
     resolve.__annotations__ = {

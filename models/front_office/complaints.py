@@ -3,7 +3,7 @@
 The one surprising rule: `subject` is read by both offices, so it is stored with the customer's identity masked.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tortoise import fields
 
@@ -130,9 +130,9 @@ class Complaint(Record):
     )
     answer = fields.TextField(null=True)
     answered_at = fields.DatetimeField(null=True)
-    outcome = fields.CharEnumField(Outcome, max_length=20, null=True)
+    outcome: Any = fields.CharEnumField(Outcome, max_length=20, null=True)
     closed_at = fields.DatetimeField(null=True)
-    closing_reason = fields.TextField(null=True)
+    closing_reason: Any = fields.TextField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:

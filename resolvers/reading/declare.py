@@ -4,6 +4,7 @@ A field without a permission of its own needs its type's. What needs none says s
 """
 
 import builtins
+import inspect
 import sys
 import typing
 from collections.abc import Callable
@@ -102,7 +103,7 @@ def _evaluated(cls: type) -> dict[str, Any]:
     names = _Names(vars(sys.modules[cls.__module__]))
     return {
         name: eval(annotation, {}, names) if isinstance(annotation, str) else annotation  # noqa: S307 (our own source)
-        for name, annotation in cls.__dict__.get("__annotations__", {}).items()
+        for name, annotation in inspect.get_annotations(cls).items()
     }
 
 
@@ -180,7 +181,7 @@ def part(needs: Needs) -> Callable[[type[T]], type[T]]:
         for value in vars(cls).values():
             if isinstance(value, ReadField):
                 give_needs(value, value.reading.needs or needs)
-        return typing.cast(type[T], strawberry.type(cls, description=sentence(cls)))
+        return strawberry.type(cls, description=sentence(cls))
 
     return declare
 
@@ -195,7 +196,7 @@ def plain_type(needs: Needs, **options: Any) -> Callable[[type[T]], type[T]]:
         for declared in made.__strawberry_definition__.fields:  # type: ignore[attr-defined]
             if declared.metadata.get("needs") is None:
                 give_needs(declared, needs)
-        return typing.cast(type[T], made)
+        return made
 
     return declare
 

@@ -44,7 +44,7 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
     ) -> Any:
         try:
             return await self._fragment(facts, source, details)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it becomes this field's error
             raw = bad_request(error) if isinstance(error, BadArgument) else error
             field_type = parent_type.fields[details[0].node.name.value].type
             self.handle_field_error(raw, field_type, details, path)

@@ -123,7 +123,7 @@ def argument(name: str, annotation: Any, description: str, *, required: bool = F
     return StrawberryArgument(
         python_name=name,
         graphql_name=name,
-        type_annotation=StrawberryAnnotation(annotation if required else Optional[annotation]),
+        type_annotation=StrawberryAnnotation(annotation if required else Optional[annotation]),  # noqa: UP045 - late names,
         description=description,
     )
 

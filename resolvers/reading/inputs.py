@@ -23,7 +23,8 @@ def input_type(name: str, description: str, members: list[Member]) -> Any:
     body: dict[str, Any] = {"__annotations__": {}, "__doc__": description}
     for member in members:
         python_name = f"{member.name}_"
-        body["__annotations__"][python_name] = member.annotation if member.required else Optional[member.annotation]
+        annotation = member.annotation if member.required else Optional[member.annotation]  # noqa: UP045 - late names
+        body["__annotations__"][python_name] = annotation
         options = {} if member.required and member.default is strawberry.UNSET else {"default": member.default}
         body[python_name] = strawberry.field(
             name=member.name, description=member.description, directives=member.directives, **options

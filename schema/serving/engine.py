@@ -32,9 +32,10 @@ class Answer:
 class Stream:
     """An authorised subscription. Streams of equal `key` get the same bytes, so each event is executed once for all of them.
 
-    `fetch(after, upto, limit)` answers with the next messages whose event positions p satisfy after < p <= upto, in order, each as
-    (position, JSON text of the whole GraphQL response); it looks at the rows with the rights that the stream was opened with.
-    `departments` and `complaint` say which events can matter to it, so that others cost it nothing; null is all. The name is for logs.
+    `fetch(after, upto, limit)` answers with the next messages whose event positions p satisfy after < p <= upto, in order,
+    each as (position, JSON text of the whole GraphQL response); it looks at the rows with the rights that the stream was
+    opened with. `departments` and `complaint` say which events can matter to it, so that others cost it nothing; null is
+    all. The name is for logs.
     """
 
     key: Hashable

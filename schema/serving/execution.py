@@ -192,7 +192,7 @@ class Engine:
             return self._refusal(prepared, refused([bad_request(error)]))
         except GraphQLError as error:
             return self._refusal(prepared, refused([error]))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an incident
             return self._refusal(prepared, refused([internal(error)]))
 
     @staticmethod
@@ -250,7 +250,7 @@ class Engine:
             decision.departments.get(given) if isinstance(decision.departments, Leaf) else decision.departments
         )
         narrowed = frozenset(departments) if departments is not None else None
-        # What makes two streams the same: the plan with its rights, and every value that its statement is given but the positions.
+        # What makes two streams the same: the plan with its rights, and all its statement's values but the positions.
         key = (id(decision), repr(decision.statement.values(given, viewer)[3:]))
         return Stream(
             key=key,
