@@ -20,9 +20,9 @@ from models.permissions import Permission
 from resolvers.reading.arguments import Leaf, Tree, Variables, tree_of
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.connections import Page
-from resolvers.reading.kinds import UUID_KIND, BadValue
-from resolvers.reading.pages import order_by, sort_keys, usual_order
-from resolvers.reading.pieces import BadArgument, Literal, Piece, glue, quote
+from resolvers.reading.kinds import UUID_KIND, BadValue, uuid_text
+from resolvers.reading.pages import list_keys, order_by
+from resolvers.reading.pieces import BadArgument, Literal, Piece, Text, glue, quote
 from resolvers.reading.sources import (
     Amount,
     Column,
@@ -165,7 +165,7 @@ class Compiler:
 
     # --- Objects ---
 
-    def object(self, type_name: str, alias: str, details: FieldDetailsList, site: int, prefix: str = "") -> str:
+    def object(self, type_name: str, alias: str, details: FieldDetailsList, site: int, prefix: str = "") -> Piece:
         """JSON text of one row's selected fields."""
         pieces: list[Piece] = [Literal("{")]
         for key, field_details in self.collect(type_name, details).items():
@@ -175,16 +175,17 @@ class Compiler:
                 pieces.append(Literal(f'"{type_name}"'))
             else:
                 pieces.append(self.field(type_name, name, alias, field_details, site, prefix))
-        return glue([*pieces, Literal("}")])
+        return Text([*pieces, Literal("}")])
 
-    def field(self, type_name: str, name: str, alias: str, details: FieldDetailsList, site: int, prefix: str) -> str:
+    def field(self, type_name: str, name: str, alias: str, details: FieldDetailsList, site: int, prefix: str) -> Piece:
         """JSON text of one field of a row."""
         facts = self.catalog.fields[type_name, name]
         assert facts.reading is not None, f"{facts.coordinate} stands inside a row and must be read by the planner"
         source = facts.reading.source
         match source:
             case GlobalId():
-                return f"'\"{self.catalog.nodes[type_name].prefix}_' || {self.key_text(alias)} || '\"'"
+                own = self.catalog.nodes[type_name].prefix
+                return Text([Literal(f'"{own}_'), uuid_text(self.column(alias, "id"), self.dialect), Literal('"')])
             case Column():
                 return self.plain_column(facts, source, alias, prefix)
             case Expression():
@@ -208,18 +209,13 @@ class Compiler:
             case _:
                 raise AssertionError(f"{facts.coordinate} is no field of a row")
 
-    def key_text(self, alias: str) -> str:
-        """A row's key as text."""
-        key = self.column(alias, "id")
-        return key if self.dialect == "sqlite" else f"{key}::text"
-
-    def plain_column(self, facts: FieldFacts, source: Column, alias: str, prefix: str) -> str:
+    def plain_column(self, facts: FieldFacts, source: Column, alias: str, prefix: str) -> Piece:
         kind = source.kind or facts.kind
         assert kind is not None, f"{facts.coordinate} has no column kind"
         column = self.column(alias, prefix + (source.name or facts.python_name))
-        return kind.json_or_null(column, self.dialect) if facts.nullable else kind.json(column, self.dialect)
+        return kind.json_or_null(column, self.dialect) if facts.nullable else kind.piece(column, self.dialect)
 
-    def amount(self, facts: FieldFacts, source: Amount, alias: str, details: FieldDetailsList, prefix: str) -> str:
+    def amount(self, facts: FieldFacts, source: Amount, alias: str, details: FieldDetailsList, prefix: str) -> Piece:
         minor, currency = (self.column(alias, prefix + source.minor), self.column(alias, prefix + source.currency))
         pieces: list[Piece] = [Literal("{")]
         for key, field_details in self.collect("Money", details).items():
@@ -231,8 +227,8 @@ class Compiler:
                 "__typename": Literal("Money"),
             }
             pieces += [values[name], Literal('"')]
-        text = glue([*pieces, Literal("}")])
-        return f"CASE WHEN {minor} IS NULL THEN 'null' ELSE {text} END" if facts.nullable else text
+        text = Text([*pieces, Literal("}")])
+        return f"CASE WHEN {minor} IS NULL THEN 'null' ELSE {glue(text)} END" if facts.nullable else text
 
     def exact(self, minor: str, currency: str) -> str:
         """An amount with its currency's decimals, exactly."""
@@ -241,15 +237,17 @@ class Compiler:
             if self.dialect == "postgres":
                 return f"({minor} * {10**-decimals:.{decimals}f})::text"
             unit = 10**decimals
-            return f"printf('%s%d.%0{decimals}d', CASE WHEN {minor} < 0 THEN '-' ELSE '' END, abs({minor}) / {unit}, abs({minor}) % {unit})"
+            sign = f"CASE WHEN {minor} < 0 THEN '-' ELSE '' END"
+            return f"printf('%s%d.%0{decimals}d', {sign}, abs({minor}) / {unit}, abs({minor}) % {unit})"
 
-        def listed(currencies: frozenset[str]) -> str:
-            return ", ".join(quote(code) for code in sorted(currencies))
+        def is_listed(currencies: frozenset[str]) -> str:
+            return f"{currency} IN ({', '.join(quote(code) for code in sorted(currencies))})"
 
         whole = minor if self.dialect == "sqlite" else f"{minor}::text"
+        # Nearly all have two decimals, so that is asked first, and once.
         return (
-            f"CASE WHEN {currency} IN ({listed(CURRENCIES_WITHOUT_DECIMALS)}) THEN {whole} "
-            f"WHEN {currency} IN ({listed(CURRENCIES_WITH_THREE_DECIMALS)}) THEN {scaled(3)} ELSE {scaled(2)} END"
+            f"CASE WHEN NOT {is_listed(CURRENCIES_WITHOUT_DECIMALS | CURRENCIES_WITH_THREE_DECIMALS)} THEN {scaled(2)} "
+            f"WHEN {is_listed(CURRENCIES_WITH_THREE_DECIMALS)} THEN {scaled(3)} ELSE {whole} END"
         )
 
     # --- Relations ---
@@ -266,7 +264,7 @@ class Compiler:
         target = facts.target
         assert target is not None
         inner = self.alias()
-        text = self.object(target.name, inner, details, self.costs.add(site, lambda _: 1))
+        text = glue(self.object(target.name, inner, details, self.costs.add(site, lambda _: 1)))
         where = self.scoped(target, inner, f'{inner}."{source.key}" = {self.column(alias, source.column)}')
         return f"coalesce((SELECT {text} FROM \"{target.table}\" {inner} WHERE {where}), 'null')"
 
@@ -276,16 +274,16 @@ class Compiler:
         length = facts.reading.typical_length
         own_site = self.costs.add(site, lambda _: length)
         base = self.alias()
-        keys = sort_keys(target, usual_order(target, source.sort))
+        keys = list_keys(target, source)
         where = self.scoped(target, base, f'{base}."{source.column}" = {self.column(alias, "id")}')
         order = order_by(keys, base, self.dialect, backward=False)
         if self.dialect == "postgres":
             # The aggregate sorts by itself, which saves a subquery.
-            text = self.object(target.name, base, details, own_site)
+            text = glue(self.object(target.name, base, details, own_site))
             joined = f"string_agg({text}, ',' ORDER BY {order})"
             return f"(SELECT '[' || coalesce({joined}, '') || ']' FROM \"{target.table}\" {base} WHERE {where})"
         inner = self.alias()
-        text = self.object(target.name, inner, details, own_site)
+        text = glue(self.object(target.name, inner, details, own_site))
         rows = f'SELECT {self.passed_on(inner, base)} FROM "{target.table}" {base} WHERE {where} ORDER BY {order}'
         return f"(SELECT '[' || coalesce(group_concat({text}, ','), '') || ']' FROM ({rows}) {inner})"
 
@@ -325,7 +323,7 @@ class Compiler:
     def row(self, target: NodeType, details: FieldDetailsList, key: Bind) -> str:
         """JSON text of one row by its key, or 'null'."""
         alias = self.alias()
-        text = self.object(target.name, alias, details, self.costs.add(0, lambda _: 1))
+        text = glue(self.object(target.name, alias, details, self.costs.add(0, lambda _: 1)))
         dialect = self.dialect
         number = self.bind(lambda variables, viewer: UUID_KIND.to_bind(key(variables, viewer), dialect))
         where = self.scoped(target, alias, f'{alias}."id" = {UUID_KIND.placeholder(number, dialect)}')
@@ -362,10 +360,12 @@ class Compiler:
         )
         branches: list[str] = []
         for target in self.catalog.nodes.values():
-            if isinstance(target.needs, Permission) and target.needs not in self.sight.permissions or not target.prefix:
+            if (
+                isinstance(target.needs, Permission) and target.needs not in self.sight.permissions
+            ) or not target.prefix:
                 continue
             alias = self.alias()
-            text = self.object(target.name, alias, details, site)
+            text = glue(self.object(target.name, alias, details, site))
             where = self.scoped(target, alias, f'{alias}."id" = asked.key')
             branches.append(
                 f"WHEN '{target.prefix}' THEN (SELECT {text} FROM \"{target.table}\" {alias} WHERE {where})"

@@ -12,7 +12,7 @@ from resolvers.reading.catalog import FieldFacts
 from resolvers.reading.filters import CONDITIONS
 from resolvers.reading.kinds import INTEGER, TEXT, BadValue
 from resolvers.reading.pages import beyond, cursor_of, order_by, page_size, sort_keys, usual_order
-from resolvers.reading.pieces import BadArgument, Literal, Piece, glue
+from resolvers.reading.pieces import BadArgument, Literal, Piece, Text, glue
 from resolvers.reading.sources import EntryRows, NodeType, Selectable, camel
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class Page:
         for key, field_details in fields.items():
             pieces.append(Literal(f'{"" if len(pieces) == 1 else ","}"{key}":'))
             pieces.append(self.member(field_details, inner, own_site))
-        text = glue([*pieces, Literal("}")])
+        text = glue(Text([*pieces, Literal("}")]))
         return f"(SELECT {text} FROM {self.page(inner)})" if self.needs_rows else f"({text})"
 
     def look_ahead(self, fields: Mapping[str, FieldDetailsList]) -> None:
@@ -196,13 +196,14 @@ class Page:
         if name == "pageInfo":
             return self.page_info(details, inner)
         if name == "nodes":
-            element = self.compiler.object(self.target.name, inner, details, site)
+            element = glue(self.compiler.object(self.target.name, inner, details, site))
         else:
-            element = self.edge(details, inner, site)
+            element = glue(self.edge(details, inner, site))
         aggregate = "group_concat" if self.dialect == "sqlite" else "string_agg"
-        return f"'[' || coalesce({aggregate}({element}, ','){self.on_page(inner)}, '') || ']'"
+        joined = f"coalesce({aggregate}({element}, ','){self.on_page(inner)}, '')"
+        return Text([Literal("["), joined, Literal("]")])
 
-    def edge(self, details: FieldDetailsList, inner: str, site: int) -> str:
+    def edge(self, details: FieldDetailsList, inner: str, site: int) -> Piece:
         """JSON text of one edge."""
         edge_type = self.facts.edge_type
         pieces: list[Piece] = [Literal("{")]
@@ -215,7 +216,7 @@ class Page:
                 pieces.append(self.compiler.object(self.target.name, inner, field_details, site))
             else:
                 pieces.append(Literal(f'"{edge_type}"'))
-        return glue([*pieces, Literal("}")])
+        return Text([*pieces, Literal("}")])
 
     def cursor(self, inner: str) -> str:
         """SQL of a row's cursor."""
@@ -223,7 +224,7 @@ class Page:
             self.compiler.column(inner, key.column)
         return cursor_of(self.keys, inner, self.dialect)
 
-    def page_info(self, details: FieldDetailsList, inner: str) -> str:
+    def page_info(self, details: FieldDetailsList, inner: str) -> Piece:
         """JSON text of the pageInfo."""
         pieces: list[Piece] = [Literal("{")]
         for key, field_details in self.compiler.collect("PageInfo", details).items():
@@ -235,7 +236,7 @@ class Page:
                 pieces.append(self.outer_cursor(inner, first=name == "startCursor"))
             else:
                 pieces.append(self.has_other(after=name == "hasNextPage"))
-        return glue([*pieces, Literal("}")])
+        return Text([*pieces, Literal("}")])
 
     def has_other(self, *, after: bool) -> Piece:
         """Whether rows lie beyond the page: ahead, one more was fetched; back where the cursor came from, they are looked for."""

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from models.database import Dialect
+from resolvers.reading.pieces import Literal, Piece, Text
 
 
 class BadValue(ValueError):
@@ -17,13 +18,23 @@ class BadValue(ValueError):
 
 @dataclass(frozen=True)
 class Kind:
-    """How values of one kind travel. `json` makes JSON text of a column that is never null."""
+    """How values of one kind travel. `json` makes JSON text of a column that is never null.
+
+    `bare` is that text without its quotes, for kinds whose values never need an escape.
+    """
 
     name: str
     json: Callable[[str, Dialect], str]
     cast: str
     to_bind: Callable[[Any, Dialect], Any]
     collate: bool = False
+    bare: Callable[[str, Dialect], str] | None = None
+
+    def piece(self, column: str, dialect: Dialect) -> Piece:
+        """The JSON text of a column that is never null, as a piece of a larger one."""
+        if self.bare is None:
+            return self.json(column, dialect)
+        return Text([Literal('"'), self.bare(column, dialect), Literal('"')])
 
     def json_or_null(self, column: str, dialect: Dialect) -> str:
         """JSON text of a column that may be null."""
@@ -51,7 +62,7 @@ class Kind:
 
 def _text_bind(value: Any, _dialect: Dialect) -> Any:
     text = str(value.value) if isinstance(value, Enum) else value
-    if not isinstance(text, str) or "\0" in text or not text.isprintable() and _has_surrogate(text):
+    if not isinstance(text, str) or "\0" in text or (not text.isprintable() and _has_surrogate(text)):
         raise BadValue("is no text that can be stored")
     return text
 
@@ -68,6 +79,11 @@ def _boolean_bind(value: Any, _dialect: Dialect) -> Any:
 
 def _quoted(column: str, dialect: Dialect) -> str:
     return f"'\"' || {column} || '\"'"
+
+
+def uuid_text(column: str, dialect: Dialect) -> str:
+    """A key as text, without quotes."""
+    return column if dialect == "sqlite" else f"{column}::text"
 
 
 def _text(column: str, dialect: Dialect) -> str:
@@ -119,8 +135,8 @@ def _json(column: str, dialect: Dialect) -> str:
 
 
 TEXT = Kind("text", _text, "text", _text_bind, collate=True)
-ENUM = Kind("enum", _quoted, "text", _text_bind, collate=True)
-UUID_KIND = Kind("uuid", lambda c, d: _quoted(c if d == "sqlite" else f"{c}::text", d), "uuid", _uuid_bind)
+ENUM = Kind("enum", _quoted, "text", _text_bind, collate=True, bare=lambda column, _: column)
+UUID_KIND = Kind("uuid", lambda c, d: _quoted(uuid_text(c, d), d), "uuid", _uuid_bind, bare=uuid_text)
 INTEGER = Kind("integer", _number, "bigint", _integer_bind)
 BOOLEAN = Kind("boolean", _boolean, "boolean", _boolean_bind)
 MOMENT = Kind("moment", _moment, "timestamptz", _moment_bind)

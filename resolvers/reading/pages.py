@@ -8,7 +8,7 @@ from models.database import Dialect
 from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.cursors import cursor_sql, cursor_values
 from resolvers.reading.kinds import INTEGER, UUID_KIND, BadValue, Kind
-from resolvers.reading.sources import NodeType, Selectable
+from resolvers.reading.sources import Many, NodeType, Selectable
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
@@ -33,6 +33,14 @@ def sort_keys(target: NodeType, steps: list[tuple[str, bool]]) -> list[SortKey]:
     own = target.model._meta.db_pk_column
     kind = UUID_KIND if own == "id" and target.prefix else INTEGER
     return [*keys, SortKey("", own, kind, False, keys[-1].descending if keys else False)]
+
+
+def list_keys(target: NodeType, source: Many) -> list[SortKey]:
+    """The whole order of a plain list, which has no cursors: without the key where no two of its rows can be equal."""
+    keys = sort_keys(target, usual_order(target, source.sort))
+    columns = {source.column, *(key.column for key in keys[:-1])}
+    is_settled = any(columns.issuperset(unique) for unique in target.model._meta.unique_together)
+    return keys[:-1] if is_settled else keys
 
 
 def _sort_key(target: NodeType, name: str, descending: bool) -> SortKey:

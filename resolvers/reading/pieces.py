@@ -1,5 +1,6 @@
 """The pieces that a statement's JSON text is glued from, and the refusal of an argument's value."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -10,8 +11,15 @@ class Literal:
     text: str
 
 
-Piece = Literal | str
-"""A part of a JSON text: fixed, or an SQL expression that gives text."""
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Pieces that follow one another; the fixed ones among them may merge with their neighbours outside."""
+
+    pieces: "list[Piece]"
+
+
+Piece = Literal | str | Text
+"""A part of a JSON text: fixed, an SQL expression that gives text, or several of both."""
 
 
 class BadArgument(ValueError):
@@ -22,11 +30,19 @@ class BadArgument(ValueError):
         self.argument = argument
 
 
-def glue(pieces: list[Piece]) -> str:
-    """One SQL text expression of the pieces. Balanced, because SQLite bounds how deep an expression may be."""
+def _flat(piece: Piece) -> Iterator[Literal | str]:
+    if isinstance(piece, Text):
+        for part in piece.pieces:
+            yield from _flat(part)
+    else:
+        yield piece
+
+
+def glue(text: Piece) -> str:
+    """One SQL text expression. Balanced, because SQLite bounds how deep an expression may be."""
     terms: list[str] = []
     fixed = ""
-    for piece in pieces:
+    for piece in _flat(text):
         if isinstance(piece, Literal):
             fixed += piece.text
         else:

@@ -13,7 +13,7 @@ from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.compile import Bind, Compiler, Costs, Selection, parse_global_id
 from resolvers.reading.kinds import ENUM, INTEGER, UUID_KIND
-from resolvers.reading.pieces import BadArgument
+from resolvers.reading.pieces import BadArgument, glue
 from resolvers.reading.sources import EntryEvents
 from resolvers.viewer import NOBODY_SIGHT, Viewer
 
@@ -184,9 +184,10 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
     if isinstance(complaint, Leaf):
         number = compiler.bind(lambda v, _viewer: UUID_KIND.to_bind(parse_global_id(complaint.get(v))[1], dialect))
         conditions.append(f"{alias}.complaint_id = {UUID_KIND.placeholder(number, dialect)}")
-    text = compiler.object(target.name, alias, details, 0)
+    text = glue(compiler.object(target.name, alias, details, 0))
     where = compiler.scoped(target, alias, *conditions)
-    sql = f'SELECT {alias}.position, {text} FROM "{target.table}" {alias} WHERE {where} ORDER BY {alias}.position LIMIT {limit}'
+    rows = f'FROM "{target.table}" {alias} WHERE {where} ORDER BY {alias}.position LIMIT {limit}'
+    sql = f"SELECT {alias}.position, {text} {rows}"
     cursor = arguments.get("after")
     return EventPlan(
         Statement(sql, tuple(compiler.binds), compiler.costs, compiler.is_personal),
