@@ -5,13 +5,12 @@ from functools import cache
 from uuid import UUID
 
 import pytest
-from argon2 import PasswordHasher
 
 from models.back_office.accounts import Account
 from models.base import now
 from models.events import Event, EventKind
 from models.permissions import Department, Role
-from resolvers.back_office.accounts import Authority, InvalidToken, SecuritySettings
+from resolvers.back_office.accounts import Authority, InvalidToken, SecuritySettings, passwords
 from resolvers.problems import Problem, Refused
 
 SECRET = b"a secret for tests, long enough for HS256"
@@ -22,8 +21,8 @@ EMAIL = "nancy@northwind.example"
 
 @cache
 def password_hash() -> str:
-    """Made once: each takes a tenth of a second."""
-    return PasswordHasher().hash(PASSWORD)
+    """Made once."""
+    return passwords._hasher.hash(PASSWORD)
 
 
 def authority(

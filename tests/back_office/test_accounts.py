@@ -1,7 +1,10 @@
 """Sign-in, sessions and sign-out, on both engines and without GraphQL."""
 
 import asyncio
+import subprocess
+import sys
 from datetime import timedelta
+from functools import cache
 from time import perf_counter
 
 import pytest
@@ -12,8 +15,9 @@ from models.base import now
 from models.database import Database
 from models.events import EventKind
 from models.permissions import Department, Permission, Role
-from resolvers.back_office.accounts import Authority, Session, change_account
+from resolvers.back_office.accounts import Authority, Session, change_account, passwords
 from resolvers.problems import Refused
+from tests.back_office import signing_in
 from tests.back_office.signing_in import (
     ADDRESS,
     EMAIL,
@@ -40,6 +44,13 @@ async def office(nancy: Account) -> Authority:
 
 async def signed_in(office: Authority) -> Session:
     return await office.sign_in(EMAIL, PASSWORD, ADDRESS)
+
+
+@pytest.fixture
+def strong_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hashes that the server really makes, which take their time."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher())
+    monkeypatch.setattr(signing_in, "password_hash", cache(lambda: PasswordHasher().hash(PASSWORD)))
 
 
 async def test_the_right_password_opens_a_session_with_the_accounts_rights(nancy: Account, office: Authority) -> None:
@@ -136,6 +147,7 @@ async def test_what_was_tried_is_not_stored_in_readable_form(office: Authority) 
     assert "mistake" not in rows and "secret" not in rows and ADDRESS not in rows
 
 
+@pytest.mark.usefixtures("strong_hashes")
 async def test_a_hash_of_weaker_parameters_is_made_anew_at_sign_in(nancy: Account, office: Authority) -> None:
     nancy.password_hash = PasswordHasher(time_cost=1, memory_cost=1024).hash(PASSWORD)
     await nancy.save()
@@ -220,6 +232,7 @@ async def test_signing_out_ends_the_session_and_no_other(nancy: Account, office:
     assert await actors_of(nancy, EventKind.SESSION_ENDED) == [nancy.id]
 
 
+@pytest.mark.usefixtures("strong_hashes")
 async def test_a_password_changed_meanwhile_opens_no_session(nancy: Account, office: Authority) -> None:
     signing_in = asyncio.create_task(office.sign_in(EMAIL, PASSWORD, ADDRESS))
     while not await SignInAttempt.exists():
@@ -238,3 +251,13 @@ async def test_a_disabled_account_cannot_go_on_with_its_session(nancy: Account, 
     assert await reason_against(authority(), session.access_token) == "The session has ended."
     await change_account(EMAIL, enabled=True)
     assert await reason_against(authority(), session.access_token) == "The session has ended."
+
+
+def test_the_server_hashes_as_strongly_as_argon2s_authors_advise() -> None:
+    program = (
+        "from argon2 import PasswordHasher, extract_parameters, profiles;"
+        "from resolvers.back_office.accounts import passwords;"
+        "used = extract_parameters(passwords._hasher.hash('x'));"
+        "assert used == profiles.RFC_9106_LOW_MEMORY, used"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -1,6 +1,5 @@
 """Signing in and out as clients do it: documents through the engine, on both databases."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
@@ -68,8 +67,8 @@ async def nancy(database: Database) -> Account:
 
 
 @pytest.fixture
-async def client(database: Database, nancy: Account) -> AsyncIterator[Client]:
-    yield Client(database, authority())
+async def client(database: Database, nancy: Account) -> Client:
+    return Client(database, authority())
 
 
 async def test_signing_in_shows_the_session_and_what_the_viewer_may_do(client: Client) -> None:
