@@ -1,0 +1,90 @@
+"""Customers: found however they are spelled, and reached only by those who meet them."""
+
+from typing import Any
+
+import pytest
+
+from models.front_office.customers import Customer
+from models.permissions import ROLE_PERMISSIONS, Permission, Role
+from tests.office import Office, alfreds, handed_off
+
+SEARCH = """
+query ($search: String) { frontOffice { customers(search: $search, first: 5) { totalCount nodes { number name } } } }
+"""
+
+
+async def found(office: Office, search: str) -> list[str]:
+    service = await office.somebody("service")
+    page = (await office.ask(service, SEARCH, {"search": search}))["data"]["frontOffice"]["customers"]
+    return [node["number"] for node in page["nodes"]]
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "futterkiste",
+        "FUTTER",
+        "alfreds  FUTTERKISTE",
+        "maria.anders@alfki",
+        "c-000001",
+        "030-0074321",
+        " Maria Anders ",
+    ],
+)
+async def test_a_customer_is_found_by_name_contact_address_or_number_in_any_case(office: Office, search: str) -> None:
+    assert "C-000001" in await found(office, search)
+
+
+async def test_a_customer_is_found_with_and_without_accents(office: Office) -> None:
+    await Customer.create(number="C-900001", name="Señor Ærø Straße", country="Denmark")
+    for search in ("senor", "SEÑOR", "sen\u0303or", "strasse", "STRAẞE"):
+        assert "C-900001" in await found(office, search), search
+
+
+async def test_what_patterns_mean_elsewhere_is_plain_text_in_a_search(office: Office) -> None:
+    await Customer.create(number="C-900002", name="100 %_ Wool*", country="Denmark")
+    assert await found(office, "%_ wool*") == ["C-900002"]
+    assert await found(office, "_lfreds") == []
+    assert await found(office, "'; --") == []
+
+
+async def test_a_customer_who_changed_their_name_is_found_by_the_new_one(office: Office) -> None:
+    customer = await alfreds()
+    customer.name = "Bertas Backstube"
+    await customer.save()
+    assert await found(office, "backstube") == ["C-000001"]
+    assert await found(office, "futterkiste") == []
+
+
+CONTACT = ["name", "contactName", "email", "phone", "address { street }", "address { city }", "address { postalCode }"]
+
+
+async def test_the_back_office_reads_number_and_country_of_whose_complaint_it_has_and_nothing_else(
+    office: Office,
+) -> None:
+    service, logistics = await office.somebody("service"), await office.somebody("logistics")
+    handoff = await handed_off(service)
+    query = "query ($id: ID!) { backOffice { handoff(id: $id) { complaint { customer { number %s } } } } }"
+    variables = {"id": f"hnd_{handoff.id}"}
+    answer = await office.ask(logistics, query % "address { country }", variables)
+    customer = answer["data"]["backOffice"]["handoff"]["complaint"]["customer"]
+    assert customer == {"number": "C-000001", "address": {"country": "Germany"}}
+    for field in CONTACT:
+        refused: dict[str, Any] = await office.ask(logistics, query % field, variables)
+        assert "data" not in refused
+        assert [error["extensions"]["permission"] for error in refused["errors"]] == ["READ_CUSTOMER_CONTACT"]
+
+
+def test_contact_data_are_for_the_front_office_alone() -> None:
+    readers = {role for role, held in ROLE_PERMISSIONS.items() if Permission.READ_CUSTOMER_CONTACT in held}
+    front = {Role.SERVICE_AGENT, Role.SALES_REPRESENTATIVE, Role.MARKETER, Role.FRONT_OFFICE_MANAGER}
+    assert readers == front
+
+
+async def test_the_360_degree_view_is_one_statement(office: Office) -> None:
+    service = await office.somebody("service")
+    customer = await alfreds()
+    before = office.database.statements_read
+    answer = await office.operation(service, "Customer360", {"id": f"cus_{customer.id}", "orders": 10})
+    assert answer["data"]["frontOffice"]["customer"]["orders"]["totalCount"] == 6
+    assert office.database.statements_read == before + 1
