@@ -6,10 +6,10 @@ test wants: with `careless` high, most documents hold something that the viewer 
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from functools import cache
+from random import Random
 from typing import Any
 
 from graphql import (
@@ -28,15 +28,11 @@ from graphql import (
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from models.permissions import Permission, Role
+from models.permissions import Permission
 from resolvers.reading.catalog import Catalog
 from resolvers.reading.sources import NODES, Many, Needs, NodeType, camel
 from tests.nasty_company import Company
 from tests.reference import PLAIN_SCHEMA, show
-
-Draw = Callable[[st.SearchStrategy[Any]], Any]
-Orders = Mapping[tuple[str, str], Mapping[str, Sequence[str]]]
-"""Cursors that were really answered: by connection field's coordinate, then by the text of the `sort` argument."""
 
 FACTOR = 10 if os.environ.get("INTEROFFICE_TESTS") == "thorough" else 1
 """`INTEROFFICE_TESTS=thorough` looks at ten times as many documents."""
@@ -66,6 +62,8 @@ class Document:
 
     text: str
     variables: dict[str, Any]
+    has_mistake: bool = False
+    """Whether it holds an argument that must be refused, though perhaps on a path that leads to no row."""
 
 
 @dataclass
@@ -85,21 +83,25 @@ class Pools:
         return list(dict.fromkeys(show(row[column]) for row in self.rows[info.model] if row.get(column) is not None))
 
 
-@cache
-def below(count: int) -> st.SearchStrategy[int]:
-    """A number from 0; made once, because making strategies takes longer than drawing from them."""
-    return st.integers(0, count - 1)
-
-
-BAD_IDS = ("", "_", "cus_", "cus_zzz", "nonsense", "prd_00000003-0000-7000-8000-00000000ffff", "CUS_00000002-0000-7000-8000-000000000001")
+BAD_IDS = (
+    "",
+    "_",
+    "cus_",
+    "cus_zzz",
+    "nonsense",
+    "prd_00000003-0000-7000-8000-00000000ffff",
+    "CUS_00000002-0000-7000-8000-000000000001",
+)
 BAD_CURSORS = ("", "zz", "5b5d", "7b7d", "5b226e756d626572225d", "é", "00", "5b226964222c2278225d")
 
 
 class Maker:
     """Makes one document."""
 
-    def __init__(self, draw: Draw, pools: Pools, permissions: frozenset[Permission], careless: int = 0, wrong: int = 0) -> None:
-        self._draw = draw
+    def __init__(
+        self, random: Random, pools: Pools, permissions: frozenset[Permission], careless: int = 0, wrong: int = 0
+    ) -> None:
+        self._random = random
         self._pools = pools
         self._permissions = permissions
         self._careless = careless
@@ -109,23 +111,30 @@ class Maker:
         self._aliases = 0
         self._fields = 0
         self._directives = 0
+        self._has_mistake = False
 
     # --- Choices ---
 
     def chance(self, percent: int) -> bool:
         """Whether something of this probability happens; Hypothesis shrinks towards no."""
-        return percent > 0 and self._draw(below(100)) >= 100 - percent
+        return percent > 0 and self._random.randrange(100) >= 100 - percent
+
+    def _mistake(self) -> bool:
+        """Whether to make a mistake here, which is then remembered."""
+        makes_one = self.chance(self._wrong)
+        self._has_mistake = self._has_mistake or makes_one
+        return makes_one
 
     def choose(self, choices: Sequence[Any]) -> Any:
         """One of several."""
-        return choices[self._draw(below(len(choices)))]
+        return choices[self._random.randrange(len(choices))]
 
     def some(self, choices: Sequence[Any], most: int, least: int = 0) -> list[Any]:
         """A few of several, each once, in any order."""
         left = list(choices)
         least = min(least, len(left))
-        count = least + self._draw(below(min(most, len(left)) - least + 1))
-        return [left.pop(self._draw(below(len(left)))) for _ in range(count)]
+        count = least + self._random.randrange(min(most, len(left) - least + 1))
+        return [left.pop(self._random.randrange(len(left))) for _ in range(count)]
 
     def permits(self, needs: Needs | None) -> bool:
         """Whether this may stand in the document."""
@@ -150,7 +159,7 @@ class Maker:
         declared = ", ".join(f"${name}: {type_name}" for name, (type_name, _) in self._variables.items())
         head = f"{kind} Q({declared})" if declared else kind
         values = {name: value for name, (_, value) in self._variables.items()}
-        return Document("\n".join([f"{head} {{ {selection} }}", *self._fragments]), values)
+        return Document("\n".join([f"{head} {{ {selection} }}", *self._fragments]), values, self._has_mistake)
 
     def _roots(self) -> str:
         parts: list[str] = []
@@ -181,19 +190,26 @@ class Maker:
         types = [info for info in NODES.values() if info.prefix]
         chosen = [info for info in self.some(types, 2) if self.permits(info.needs)]
         # Types share names of fields that are of different types, so that each fragment's fields get names of their own.
-        inside = [self._fragment_on(info.name, self.selection(PLAIN_SCHEMA.type_map[info.name], 3, own_names=True)) for info in chosen]
+        inside = [
+            self._fragment_on(info.name, self.selection(PLAIN_SCHEMA.type_map[info.name], 3, own_names=True))
+            for info in chosen
+        ]
         expected = PLAIN_SCHEMA.query_type.fields[entrance].args["id" if entrance == "node" else "ids"].type  # type: ignore[union-attr]
         if entrance == "node":
             argument = f"id: {self.value(self._id(self.choose(chosen or types)), expected)}"
         else:
-            ids = [self._id(self.choose(chosen or types)) for _ in range(self._draw(below(5)))]
+            ids = [self._id(self.choose(chosen or types)) for _ in range(self._random.randrange(5))]
             argument = f"ids: {self.value(ids, expected)}"
         return f"{self._alias(True)}{entrance}({argument}) {{ __typename id {' '.join(inside)} }}"
 
     def selection(self, graphql_type: Any, depth: int, *, own_names: bool = False) -> str:
         """What is asked of a type; never empty."""
         assert isinstance(graphql_type, GraphQLObjectType)
-        names = [name for name in graphql_type.fields if self._fits(graphql_type, name, depth) and self.permits_field(graphql_type.name, name)]
+        names = [
+            name
+            for name in graphql_type.fields
+            if self._fits(graphql_type, name, depth) and self.permits_field(graphql_type.name, name)
+        ]
         chosen = self.some(names, 2 if depth > 5 else 5, 1)
         parts: list[str] = []
         for name in chosen:
@@ -248,33 +264,43 @@ class Maker:
         assert facts.target is not None and facts.reading is not None
         if "id" in graphql_field.args:
             return f"(id: {self.value(self._id(facts.target), graphql_field.args['id'].type)})"
-        given = self._list_arguments(facts.target, facts.coordinate, "search" in graphql_field.args and all(
-            self.permits(needs) for needs in facts.argument_needs.values()
-        ))
+        given = self._list_arguments(
+            facts.target,
+            facts.coordinate,
+            "search" in graphql_field.args and all(self.permits(needs) for needs in facts.argument_needs.values()),
+        )
         # Pages inside pages stay small, or the operation would cost too much.
         nested = depth > 2 or isinstance(facts.reading.source, Many)
         if nested and not {"first", "last"} & set(given):
             given["first"] = 3
-        texts = [f"{argument}: {self.value(value, graphql_field.args[argument].type)}" for argument, value in given.items()]
+        texts = [
+            f"{argument}: {self.value(value, graphql_field.args[argument].type)}" for argument, value in given.items()
+        ]
         return f"({', '.join(texts)})" if texts else ""
 
     def _list_arguments(self, target: NodeType, coordinate: str, searchable: bool) -> dict[str, Any]:
         given: dict[str, Any] = {}
         if self.chance(60):
-            size = self.choose([-1, 101, 2**31 - 1, 100]) if self.chance(self._wrong) else self.choose([0, 1, 2, 3, 5])
+            size = self.choose([-1, 101, 2**31 - 1, 100]) if self._mistake() else self.choose([0, 1, 2, 3, 5])
             given[self.choose(["first", "last"])] = size
-        if self.chance(self._wrong):
+        if self._mistake():
             given.update(first=1, last=1)
         orders = self._pools.cursors.get(coordinate, {})
-        sort: Any = [step for step in self._sort(target)] if target.sorts and self.chance(45) else None
+        sort: Any = self._sort(target) if target.sorts and self.chance(45) else None
         if orders and self.chance(40):
-            known = [text for text in orders if all(self.permits(target.sorts[step["field"].lower()].needs) for step in json.loads(text))]
+            known = [
+                text
+                for text in orders
+                if all(self.permits(target.sorts[step["field"].lower()].needs) for step in json.loads(text))
+            ]
             if known:
                 order = self.choose(known)
-                sort = [{"field": Word(step["field"]), "direction": Word(step["direction"])} for step in json.loads(order)] or None
+                sort = [
+                    {"field": Word(step["field"]), "direction": Word(step["direction"])} for step in json.loads(order)
+                ] or None
                 for argument in self.some(["after", "before"], 2):
                     given[argument] = self.choose(orders[order])
-        if self.chance(self._wrong):
+        if self._mistake():
             given[self.choose(["after", "before"])] = self.choose(BAD_CURSORS)
         if sort is not None:
             given["sort"] = sort
@@ -297,7 +323,7 @@ class Maker:
         for step in steps:
             if self.chance(60):
                 step["direction"] = Word(self.choose(["ASC", "DESC"]))
-        if steps and self.chance(self._wrong):
+        if steps and self._mistake():
             steps.append(steps[0])
         return steps
 
@@ -310,7 +336,7 @@ class Maker:
             given["not"] = self._filter(target, depth - 1)
         for name in ("and", "or"):
             if depth and self.chance(15):
-                given[name] = [self._filter(target, depth - 1) for _ in range(self._draw(below(3)))]
+                given[name] = [self._filter(target, depth - 1) for _ in range(self._random.randrange(3))]
         return given
 
     def _condition(self, target: NodeType, name: str) -> dict[str, Any]:
@@ -325,7 +351,7 @@ class Maker:
             elif operator == "isNull":
                 condition[operator] = self.choose([True, False])
             elif operator == "in":
-                condition[operator] = [self._near(kind.name, values) for _ in range(self._draw(below(4)))]
+                condition[operator] = [self._near(kind.name, values) for _ in range(self._random.randrange(4))]
             else:
                 condition[operator] = self._near(kind.name, values)
         return condition
@@ -346,11 +372,16 @@ class Maker:
     def _text(self, values: list[str]) -> str:
         text = self.choose(values)
         if self.chance(50):
-            start = self._draw(below(min(len(text), 6) + 1))
+            start = self._random.randrange(min(len(text), 6) + 1)
             text = text[start : start + 3]
         return self.choose([text, text, text.upper(), text.lower(), text + " "])
 
     # --- Values: literals and variables ---
+
+    def value_of(self, name: str, type_name: str, value: Any) -> str:
+        """A variable of this name that holds a value."""
+        self._variables[name] = (type_name, wire(value))
+        return f"${name}"
 
     def value(self, value: Any, expected: GraphQLInputType, *, variable: int = 30) -> str:
         """A value in the document: a literal, a variable, or a literal with variables inside."""
@@ -386,11 +417,13 @@ def wire(value: Any) -> Any:
     return [wire(member) for member in value] if isinstance(value, list) else value
 
 
-@st.composite
-def documents(draw: Draw, pools: Pools, permissions: frozenset[Permission], careless: int = 0, wrong: int = 0) -> Document:
+def choices() -> st.SearchStrategy[Random]:
+    """Where a document's choices come from: a seed that Hypothesis draws. Drawing each choice from it would take ten times as long."""
+    return st.randoms(use_true_random=True)
+
+
+def documents(
+    pools: Pools, permissions: frozenset[Permission], careless: int = 0, wrong: int = 0
+) -> st.SearchStrategy[Document]:
     """Queries of somebody with these permissions."""
-    return Maker(draw, pools, permissions, careless, wrong).query()
-
-
-ALL_PERMISSIONS = frozenset(Permission)
-EVERY_ROLE = tuple(Role)
+    return choices().map(lambda random: Maker(random, pools, permissions, careless, wrong).query())

@@ -3,7 +3,6 @@
 Rows are plain dictionaries per model, parents before children, so that a test can change them before they are written.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from typing import Any
@@ -51,6 +50,8 @@ NASTY_TEXTS = (
     "\\u0041 \ufffd",
     " ",
 )
+
+WAS_CLAIMED = (HandoffStatus.CLAIMED, HandoffStatus.ANSWERED, HandoffStatus.ACCEPTED)
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -216,7 +217,7 @@ def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]
         complaints.append(
             {
                 "id": own,
-                "number": f"CMP-2026-{n:06}",
+                "number": f"CMP-1999-{n:06}",
                 "customer_id": key(2, n % 6 + 1),
                 "order_id": maybe(key(4, n)),
                 "product_id": maybe(key(3, n % 8 + 1)),
@@ -239,7 +240,9 @@ def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]
         )
         happened(EventKind.COMPLAINT_RECEIVED, own)
         for _ in range(n % 4):
-            handoffs.append(_handoff(len(handoffs) + 1, own, next(departments), next(statuses), text, maybe, next(staff)))
+            handoffs.append(
+                _handoff(len(handoffs) + 1, own, next(departments), next(statuses), text, maybe, next(staff))
+            )
             happened(EventKind.HANDOFF_QUEUED, own, handoffs[-1])
             if n % 3 == 0:
                 happened(EventKind.HANDOFF_CLAIMED, own, handoffs[-1])
@@ -255,7 +258,7 @@ def _handoff(
     claimant = members[0] if members else somebody
     return {
         "id": key(7, n),
-        "number": f"HND-2026-{n:06}",
+        "number": f"HND-1999-{n:06}",
         "complaint_id": complaint,
         "department": department,
         "status": status,
@@ -263,7 +266,7 @@ def _handoff(
         "handed_off_at": moment(n),
         "handed_off_by_id": maybe(viewer_account(Role.SERVICE_AGENT)),
         "due_at": moment(n // 2),
-        "claimed_by_id": claimant if status == HandoffStatus.CLAIMED else maybe(somebody),
+        "claimed_by_id": claimant if status in WAS_CLAIMED else maybe(somebody),
         "claimed_at": maybe(moment(n)),
         "answer": text() if status in (HandoffStatus.ANSWERED, HandoffStatus.ACCEPTED) else None,
         "answered_at": maybe(moment(n)),
@@ -297,6 +300,13 @@ async def stored() -> Company:
     return {model: list(await model.all().values()) for model in TABLES}
 
 
-def values_of(rows: Company, model: type[Model], column: str) -> Sequence[Any]:
-    """The values of a column, without missing ones, each once."""
-    return list(dict.fromkeys(row[column] for row in rows[model] if row.get(column) is not None))
+def show_all(rows: Company) -> frozenset[str]:
+    """Every key and moment of the company as text: what is not among them is new."""
+    values = (value for table in rows.values() for row in table for value in row.values())
+    return frozenset(
+        value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03}Z"
+        if isinstance(value, datetime)
+        else str(value)
+        for value in values
+        if isinstance(value, datetime | UUID)
+    )

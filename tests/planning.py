@@ -28,7 +28,12 @@ def viewer_in(role: Role, departments: frozenset[Department] | None = None) -> V
 
 
 EVERYTHING = Viewer(
-    viewer_account(Role.BACK_OFFICE_MANAGER), "All", frozenset(Role), frozenset(Department), None, datetime(2100, 1, 1, tzinfo=UTC)
+    viewer_account(Role.BACK_OFFICE_MANAGER),
+    "All",
+    frozenset(Role),
+    frozenset(Department),
+    None,
+    datetime(2100, 1, 1, tzinfo=UTC),
 )
 """Somebody with every role."""
 
@@ -38,13 +43,17 @@ def engine_on(database: Database) -> Engine:
     return Engine(SCHEMA, CATALOG, database, None)
 
 
-async def body(engine: Engine, viewer: Viewer | None, document: Document | str, variables: dict[str, Any] | None = None) -> bytes:
+async def body(
+    engine: Engine, viewer: Viewer | None, document: Document | str, variables: dict[str, Any] | None = None
+) -> bytes:
     """The bytes of an answer."""
     made = Document(document, variables or {}) if isinstance(document, str) else document
     return (await engine.execute(OperationRequest(made.text, None, made.variables), viewer, "")).body
 
 
-async def ask(engine: Engine, viewer: Viewer | None, document: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
+async def ask(
+    engine: Engine, viewer: Viewer | None, document: str, variables: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """An answer."""
     return orjson.loads(await body(engine, viewer, document, variables))
 

@@ -155,9 +155,7 @@ class Reference:
 
     def rows(self, info: NodeType, where: Callable[[Row], bool] = lambda _row: True) -> list[Item]:
         """The rows of a type that the viewer sees."""
-        return [
-            Item(info.name, row) for row in self.tables[info.model] if self.sees(info.model, row) and where(row)
-        ]
+        return [Item(info.name, row) for row in self.tables[info.model] if self.sees(info.model, row) and where(row)]
 
     def row(self, info: NodeType, key: Any) -> Item | None:
         """One row by its key."""
@@ -192,9 +190,7 @@ class Reference:
                 assert target is not None
                 return self.by_global_id(arguments["id"], [target])
             case EntryAnyNode():
-                permitted = [
-                    node for node in NODES.values() if node.prefix and node.needs in self.viewer.permissions
-                ]
+                permitted = [node for node in NODES.values() if node.prefix and node.needs in self.viewer.permissions]
                 if not place.many:
                     return self.by_global_id(arguments["id"], permitted)
                 if len(arguments["ids"]) > 100:
@@ -241,7 +237,9 @@ class Reference:
     def next_statuses(self, item: Item) -> list[str]:
         """What the viewer may make of a complaint or a handoff."""
         row = item.row
-        is_open = [one for one in self.tables[Handoff] if one["complaint_id"] == row["id"] and one["status"] in OPEN_STATUSES]
+        is_open = [
+            one for one in self.tables[Handoff] if one["complaint_id"] == row["id"] and one["status"] in OPEN_STATUSES
+        ]
         transitions = COMPLAINT_TRANSITIONS if item.type_name == "Complaint" else HANDOFF_TRANSITIONS
         found: list[str] = []
         for step in transitions[row["status"]]:
@@ -402,19 +400,22 @@ class Reference:
                 continue
             if value is None:
                 return False
-            holds = {
-                "eq": lambda: value == wanted,
-                "in": lambda: value in wanted,
-                "contains": lambda: wanted in value,
-                "startsWith": lambda: value.startswith(wanted),
-                "gt": lambda: value > wanted,
-                "gte": lambda: value >= wanted,
-                "lt": lambda: value < wanted,
-                "lte": lambda: value <= wanted,
-            }[operator]()
-            if not holds:
+            if not OPERATORS[operator](value, wanted):
                 return False
         return True
+
+
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda value, wanted: value == wanted,
+    "in": lambda value, wanted: value in wanted,
+    "contains": lambda value, wanted: wanted in value,
+    "startsWith": lambda value, wanted: value.startswith(wanted),
+    "gt": lambda value, wanted: value > wanted,
+    "gte": lambda value, wanted: value >= wanted,
+    "lt": lambda value, wanted: value < wanted,
+    "lte": lambda value, wanted: value <= wanted,
+}
+"""What an operator asks of a value that is there."""
 
 
 def differences(reference: Any, planner: Any, path: str = "data") -> list[str]:

@@ -16,7 +16,9 @@ CATALOG = BUILT[1]
 
 def test_everybody_may_use_exactly_what_the_access_matrix_says() -> None:
     agreed, found = FILE.read_text(), printed(CATALOG)
-    changes = "\n".join(difflib.unified_diff(agreed.splitlines(), found.splitlines(), "agreed", "found", lineterm="", n=0))
+    changes = "\n".join(
+        difflib.unified_diff(agreed.splitlines(), found.splitlines(), "agreed", "found", lineterm="", n=0)
+    )
     assert agreed == found, f"If this is meant, run `uv run python -m tests.access_matrix`.\n{changes}"
 
 
@@ -55,7 +57,7 @@ def test_a_field_without_a_declared_permission_does_not_start() -> None:
     class Query:
         careless: Careless = strawberry.field(default_factory=Careless, metadata={"needs": Door.EVERYONE})
 
-    with pytest.raises(UndeclaredPermission, match="Careless.salary"):
+    with pytest.raises(UndeclaredPermission, match=r"Careless\.salary"):
         Catalog(strawberry.Schema(Query))
 
 
@@ -70,5 +72,5 @@ def test_a_mutation_without_a_declared_permission_does_not_start() -> None:
         def burn(self) -> bool:
             return True
 
-    with pytest.raises(UndeclaredPermission, match="Mutation.burn"):
+    with pytest.raises(UndeclaredPermission, match=r"Mutation\.burn"):
         Catalog(strawberry.Schema(Query, Mutation))

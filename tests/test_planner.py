@@ -38,6 +38,9 @@ def complaint_about(document: Document, viewer: Viewer, rows: Company, answer: b
     if refused:
         codes = {(error["extensions"]["code"], error["extensions"].get("argument") in refused) for error in errors}
         return None if codes == {("BAD_REQUEST", True)} else f"the reference refuses {refused}, the planner: {planner}"
+    if errors and document.has_mistake and {error["extensions"]["code"] for error in errors} == {"BAD_REQUEST"}:
+        # The reference never came to where the mistake is: no row led there.
+        return None
     if errors:
         return f"the planner refuses: {errors}"
     return "\n".join(differences(reference.data, planner["data"])) or None
@@ -70,7 +73,11 @@ async def test_the_planner_answers_what_a_plain_reading_answers(databases: Datab
         # One engine for all of them: plans of one viewer must not serve another.
         graphql, rows = engine_on(database), await stored()
         pools = await pools_on(graphql, rows)
-        wrong = [line for viewer, count in VIEWERS.items() for line in await disagreements(graphql, pools, rows, viewer, count)]
+        wrong = [
+            line
+            for viewer, count in VIEWERS.items()
+            for line in await disagreements(graphql, pools, rows, viewer, count)
+        ]
     await databases.drop(url)
     assert not wrong, f"{len(wrong)} disagreements, the shortest: {min(wrong, key=len)}"
 

@@ -24,7 +24,7 @@ FILE = Path(__file__).parent / "schema.graphql"
 SCHEMA = BUILT[1].graphql
 
 PERMITTED_BREAKS: frozenset[str] = frozenset()
-"""Breaking changes that were agreed with the clients, in the words of the failing test. Empty again after schema.graphql is renewed."""
+"""Breaking changes that were agreed with the clients, in the failing test's words, until schema.graphql is renewed."""
 
 HOW = "If this is meant, run `uv run app.py schema > tests/schema.graphql`."
 
@@ -70,12 +70,16 @@ def test_nothing_breaks_for_clients_unless_it_was_agreed() -> None:
 
 def test_the_schema_is_the_one_that_was_agreed() -> None:
     agreed, found = FILE.read_text().strip(), BUILT[0].as_str().strip()
-    changes = "\n".join(difflib.unified_diff(agreed.splitlines(), found.splitlines(), "agreed", "found", lineterm="", n=0))
+    changes = "\n".join(
+        difflib.unified_diff(agreed.splitlines(), found.splitlines(), "agreed", "found", lineterm="", n=0)
+    )
     assert agreed == found, f"{HOW}\n{changes}"
 
 
 def test_the_command_line_prints_the_agreed_schema() -> None:
-    printed = subprocess.run([sys.executable, "app.py", "schema"], cwd=FILE.parent.parent, capture_output=True, text=True, timeout=60)
+    printed = subprocess.run(
+        [sys.executable, "app.py", "schema"], cwd=FILE.parent.parent, capture_output=True, text=True, timeout=60
+    )
     assert printed.stdout.strip() == FILE.read_text().strip(), printed.stderr
 
 
@@ -89,4 +93,8 @@ def test_everything_in_the_schema_says_what_it_is() -> None:
 
 
 def test_a_missing_description_is_noticed() -> None:
-    assert undescribed(build_schema("type Query { ok(much: Int): Boolean }")) == ["Query", "Query.ok", "Query.ok(much:)"]
+    assert undescribed(build_schema("type Query { ok(much: Int): Boolean }")) == [
+        "Query",
+        "Query.ok",
+        "Query.ok(much:)",
+    ]

@@ -1,0 +1,259 @@
+"""Twin worlds: two companies that differ only in what a role may not see answer all its documents byte for byte alike.
+
+Data, errors, counts, cursors, payloads of changes and pushed messages alike. tests/twins.py makes the second world.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+
+from models.back_office.handoffs import Handoff
+from models.base import all_rows
+from models.permissions import ROLE_PERMISSIONS, Permission, Role
+from resolvers.reading.sources import INPUT_FIELD_NEEDS, NODES
+from resolvers.viewer import Viewer
+from schema.serving.engine import OperationRefused, OperationRequest
+from schema.serving.execution import Engine as GraphQLEngine
+from tests.conftest import Databases, Engine, only_tables
+from tests.documents import Document, Maker, Pools, choices, documents, many_documents
+from tests.nasty_company import company, found, key, show_all, write
+from tests.planning import CATALOG, body, engine_on, opened, pools_on, viewer_in
+from tests.reference import PLAIN_SCHEMA
+from tests.twins import readable_columns, twin_of, visible_keys
+
+Asking = Callable[[GraphQLEngine], Awaitable[list[bytes]]]
+
+KNOWN = show_all(company())
+
+
+async def in_both_worlds(
+    databases: Databases, engine: Engine, viewer: Viewer, first: Callable[[GraphQLEngine], Awaitable[Asking]]
+) -> list[tuple[bytes, bytes]]:
+    """What the viewer is answered here and there; `first` prepares the questions in the first world."""
+    url = await databases.copy_of(engine, "nasty", found)
+    async with opened(url) as database:
+        twin = twin_of(company(), await visible_keys(viewer), readable_columns(viewer))
+        asking = await first(engine_on(database))
+        here = await asking(engine_on(database))
+    await databases.drop(url)
+    url = await databases.copy_of(engine, "tables", only_tables)
+    async with opened(url) as database:
+        await write(twin)
+        there = await asking(engine_on(database))
+    await databases.drop(url)
+    return list(zip(here, there, strict=True))
+
+
+def drawn(strategy: Any, count: int) -> list[Any]:
+    """Many examples of a strategy."""
+    examples: list[Any] = []
+
+    @many_documents(count)
+    @given(strategy)
+    def draw(example: Any) -> None:
+        examples.append(example)
+
+    draw()
+    return examples
+
+
+def queries(
+    viewer: Viewer, permissions: frozenset[Permission], count: int
+) -> Callable[[GraphQLEngine], Awaitable[Asking]]:
+    """Queries that are permitted, that hold something forbidden now and then, and that were made without a thought of it."""
+
+    async def first(graphql: GraphQLEngine) -> Asking:
+        pools = await pools_on(graphql)
+        made: list[Document] = []
+        for careless, share in ((0, count), (3, count // 2), (100, count // 4)):
+            made += drawn(documents(pools, permissions, careless, 1), share)
+
+        async def ask(graphql: GraphQLEngine) -> list[bytes]:
+            return [await body(graphql, viewer, document) for document in made]
+
+        return ask
+
+    return first
+
+
+def told_apart(pairs: list[tuple[bytes, bytes]]) -> list[str]:
+    """Where answers differ by which the viewer could tell the worlds apart."""
+    found: list[str] = []
+    for here, there in pairs:
+        if here != there:
+            first = next((n for n, (a, b) in enumerate(zip(here, there, strict=False)) if a != b), 0)
+            start = max(first - 150, 0)
+            found.append(f"{here[start : start + 250]!r} or {there[start : start + 250]!r}")
+    return found
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_role_cannot_tell_worlds_apart_that_differ_in_what_it_may_not_see(
+    databases: Databases, role: Role
+) -> None:
+    viewer = viewer_in(role)
+    pairs = await in_both_worlds(databases, "sqlite", viewer, queries(viewer, viewer.permissions, 24))
+    assert not (differing := told_apart(pairs)), differing[0]
+    codes = {error["extensions"]["code"] for here, _ in pairs for error in orjson.loads(here).get("errors", [])}
+    assert "FORBIDDEN" in codes and "INTERNAL" not in codes
+    assert sum(b'"data"' in here for here, _ in pairs) > 24 * 0.7
+
+
+@pytest.mark.parametrize("role", [Role.LOGISTICS_CLERK, Role.MARKETER, Role.ADMINISTRATOR])
+async def test_postgresql_gives_no_more_away(databases: Databases, role: Role) -> None:
+    viewer = viewer_in(role)
+    pairs = await in_both_worlds(databases, "postgres", viewer, queries(viewer, viewer.permissions, 20))
+    assert not (differing := told_apart(pairs)), differing[0]
+
+
+# --- Subscriptions and changes ---
+
+
+def subscriptions(viewer: Viewer, pools: Pools) -> list[Document]:
+    """Subscriptions with generated selections, to one's own departments, to others', to seen and unseen complaints."""
+    made: list[Document] = []
+    for number, random in enumerate(drawn(choices(), 8)):
+        maker = Maker(random, pools, viewer.permissions, careless=2)
+        update = PLAIN_SCHEMA.type_map["HandoffUpdate" if number % 2 else "ComplaintUpdate"]
+        if number % 2:
+            arguments = ["", "(departments: [LOGISTICS, FINANCE, IT])", "(departments: [])"][number % 3]
+            field = f"complaintHandoffs{arguments}"
+        else:
+            field = "complaintUpdates" + ["", f'(complaint: "cmp_{key(6, number + 1)}")'][number // 2 % 2]
+        made.append(maker.operation("subscription", f"{field} {{ cursor kind at {maker.selection(update, 2)} }}"))
+    return made
+
+
+async def messages(graphql: GraphQLEngine, viewer: Viewer, document: Document) -> bytes:
+    """All messages of a subscription, or its refusal."""
+    try:
+        stream = graphql.subscribe(OperationRequest(document.text, None, document.variables), viewer)
+        return b"\n".join(b"%d %s" % message for message in await stream.fetch(0, 10**6, 1000))
+    except OperationRefused as refusal:
+        return orjson.dumps(refusal.errors)
+
+
+HANDOFF_VERBS: dict[str, dict[str, Any]] = {
+    "claimHandoff": {},
+    "releaseHandoff": {},
+    "answerHandoff": {"answer": "We found it."},
+    "refuseHandoff": {"reason": "Not ours."},
+    "withdrawHandoff": {"reason": "Solved."},
+    "acceptAnswer": {},
+    "rejectAnswer": {"reason": "Say more."},
+}
+COMPLAINT_VERBS: dict[str, dict[str, Any]] = {
+    "handOffComplaint": {"department": "LOGISTICS"},
+    "answerComplaint": {"outcome": "UPHELD", "answer": "Sorry."},
+    "closeComplaint": {"outcome": "DUPLICATE", "reason": "Twice."},
+}
+ERRORS = "errors { __typename code message path ... on IllegalTransition { from nextStatuses } ... on AlreadyClaimed { by } }"
+
+
+def changes(viewer: Viewer, pools: Pools) -> list[Document]:
+    """Every verb on rows that the viewer sees and on rows that it does not, with generated selections of the payload."""
+    made: list[Document] = []
+    randoms = iter(drawn(choices(), 150))
+    verbs = [("handoff", "hnd", 7, verb, members) for verb, members in HANDOFF_VERBS.items()]
+    verbs += [("complaint", "cmp", 6, verb, members) for verb, members in COMPLAINT_VERBS.items()]
+    for place, (target, prefix, kind, verb, members) in enumerate(verbs):
+        own = [row for row in company()[Handoff] if row["department"] in viewer.departments]
+        near = [row["id"] if kind == 7 else row["complaint_id"] for row in own]
+        far = [key(kind, number + place % 3) for number in range(1, 19, 4)]
+        for target_key in [*near, *far]:
+            maker = Maker(next(randoms), pools, viewer.permissions, careless=1)
+            payload = "handoff" if verb == "handOffComplaint" else target
+            selection = maker.selection(PLAIN_SCHEMA.type_map[payload.capitalize()], 3)
+            given = {target: f"{prefix}_{target_key}", **members}
+            name = maker.value_of("input", f"{verb[0].upper()}{verb[1:]}Input!", given)
+            made.append(
+                maker.operation("mutation", f"{verb}(input: {name}) {{ {payload} {{ {selection} }} {ERRORS} }}")
+            )
+    return made
+
+
+def without_what_is_new(answer: bytes) -> bytes:
+    """An answer to a change without the times and keys that no two runs share."""
+    pattern = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{22}|[0-9a-f]{40,}"
+    return re.sub(pattern, lambda match: match[0] if match[0] in KNOWN else "new", answer.decode()).encode()
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_neither_pushes_nor_changes_tell_the_worlds_apart(databases: Databases, role: Role) -> None:
+    viewer = viewer_in(role)
+
+    async def first(graphql: GraphQLEngine) -> Asking:
+        pools = Pools(company(), CATALOG)
+        streams, verbs = subscriptions(viewer, pools), changes(viewer, pools)
+
+        async def ask(graphql: GraphQLEngine) -> list[bytes]:
+            pushed = [await messages(graphql, viewer, document) for document in streams]
+            return pushed + [without_what_is_new(await body(graphql, viewer, document)) for document in verbs]
+
+        return ask
+
+    pairs = await in_both_worlds(databases, "sqlite", viewer, first)
+    assert not (differing := told_apart(pairs)), differing[0]
+    assert not any(b"INTERNAL" in here or b"BAD_REQUEST" in here for here, _ in pairs)
+    if role is not Role.ADMINISTRATOR:
+        assert any(here.startswith(b"1 ") or b"\n" in here for here, _ in pairs), "Nothing was pushed."
+    may_change = {Permission.WRITE_COMPLAINTS, Permission.WRITE_HANDOFFS} & viewer.permissions
+    assert any(b'"errors":[]' in here for here, _ in pairs) == bool(may_change)
+
+
+# --- The test sees what it is there to see ---
+
+
+@pytest.mark.parametrize(
+    ("role", "permission"),
+    [
+        (Role.LOGISTICS_CLERK, Permission.READ_CUSTOMER_CONTACT),
+        (Role.SERVICE_AGENT, Permission.READ_COST_PRICE),
+        (Role.IT_TECHNICIAN, Permission.READ_ALL_HANDOFFS),
+    ],
+)
+async def test_a_permission_too_many_is_noticed(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch, role: Role, permission: Permission
+) -> None:
+    rightful = viewer_in(role)
+    assert permission not in rightful.permissions
+    monkeypatch.setitem(ROLE_PERMISSIONS, role, ROLE_PERMISSIONS[role] | {permission})
+    weakened = viewer_in(role)
+    first = queries(weakened, weakened.permissions, 40)
+    assert told_apart(await in_both_worlds(databases, "sqlite", rightful, first))
+
+
+@pytest.mark.parametrize("type_name", ["Handoff", "Complaint", "Event"])
+async def test_a_forgotten_row_scope_is_noticed(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch, type_name: str
+) -> None:
+    viewer = viewer_in(Role.LOGISTICS_CLERK)
+    prepare = queries(viewer, viewer.permissions, 40)
+
+    async def first(graphql: GraphQLEngine) -> Asking:
+        # Only now: the twin has been made with the scope that the table should have.
+        monkeypatch.setattr(NODES[type_name], "rows", all_rows)
+        return await prepare(graphql)
+
+    assert told_apart(await in_both_worlds(databases, "sqlite", viewer, first))
+
+
+async def test_an_unguarded_filter_is_noticed(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer = viewer_in(Role.SERVICE_AGENT)
+    document = Document('{ frontOffice { products(filter: {supplierName: {startsWith: "E"}}) { totalCount } } }', {})
+
+    async def first(_graphql: GraphQLEngine) -> Asking:
+        async def ask(graphql: GraphQLEngine) -> list[bytes]:
+            return [await body(graphql, viewer, document)]
+
+        return ask
+
+    [(here, there)] = await in_both_worlds(databases, "sqlite", viewer, first)
+    assert here == there and b"FORBIDDEN" in here
+    monkeypatch.delitem(INPUT_FIELD_NEEDS, ("ProductFilter", "supplierName"))
+    [(here, there)] = await in_both_worlds(databases, "sqlite", viewer, first)
+    assert here != there

@@ -1,0 +1,159 @@
+"""The second of two worlds: the same company with everything changed that a viewer may not see.
+
+What that is follows from the declarations, the row scopes and the permission table: a new field is covered by itself.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from tortoise.connection import get_connection
+from tortoise.models import Model
+
+from models.back_office.handoffs import Handoff
+from models.database import Dialect
+from models.events import Event
+from models.front_office.complaints import Complaint
+from models.permissions import Permission
+from resolvers.reading.sources import (
+    NODES,
+    Amount,
+    Column,
+    Embedded,
+    EntryEvents,
+    Expression,
+    Many,
+    NodeType,
+    One,
+    Surroundings,
+)
+from resolvers.viewer import Viewer
+from tests.nasty_company import TABLES, Company, Row
+from tests.planning import CATALOG
+from tests.reference import READINGS
+
+Columns = dict[type[Model], set[str]]
+
+# What the database itself or other columns decide.
+UNTOUCHED = frozenset({"id", "search_text", "position"})
+
+
+def holds(viewer: Viewer, needs: Any) -> bool:
+    """Whether the viewer has what is needed."""
+    return not isinstance(needs, Permission) or needs in viewer.permissions
+
+
+def readable_types(viewer: Viewer) -> Iterator[NodeType]:
+    """The node types that the viewer may read at all."""
+    return (info for info in NODES.values() if holds(viewer, info.needs))
+
+
+def readable_columns(viewer: Viewer) -> Columns:
+    """The columns that some field, filter or order shows the viewer, or that decide which rows it sees."""
+    found: Columns = {model: {"id"} for model in TABLES}
+    for info in readable_types(viewer):
+        found[info.model] |= set(re.findall(r"seen\.(\w+)", info.rows(viewer.sight, "seen") or ""))
+        for selectable in (*info.filters.values(), *info.sorts.values()):
+            if holds(viewer, selectable.needs):
+                found[info.model].add(selectable.column)
+        _read(viewer, info.name, info.model, "", found)
+    for facts in CATALOG.fields.values():
+        source = facts.reading.source if facts.reading else None
+        if isinstance(source, EntryEvents) and source.departments and all(holds(viewer, one) for one in facts.needs):
+            # Its argument narrows by this column, which repeats the handoff's own.
+            found[Event].add("department")
+    return found
+
+
+def _read(viewer: Viewer, type_name: str, model: type[Model], prefix: str, found: Columns) -> None:
+    for (owner, name), declared in READINGS.items():
+        facts = CATALOG.fields[owner, name]
+        if owner != type_name or not all(holds(viewer, needs) for needs in facts.needs):
+            continue
+        match declared.reading.source:
+            case Column() as source:
+                found[model].add(prefix + (source.name or declared.python_name))
+            case Amount() as source:
+                found[model] |= {prefix + source.minor, prefix + source.currency}
+            case Embedded() as source:
+                _read(viewer, facts.type_name, model, prefix + source.prefix, found)
+            case One() as source:
+                found[model].add(source.column)
+            case Many() as source:
+                assert facts.target is not None
+                found[facts.target.model].add(source.column)
+            case Expression() as source:
+                source.sql(_noting(found[model], viewer))
+            case _:
+                pass
+
+
+def _noting(columns: set[str], viewer: Viewer) -> Surroundings:
+    def note(name: str) -> str:
+        columns.add(name)
+        return name
+
+    dialect: Dialect = "sqlite"
+    return Surroundings(note, dialect, viewer.permissions, lambda: "NULL")
+
+
+async def visible_keys(viewer: Viewer) -> dict[type[Model], set[Any]]:
+    """The keys of the rows that the viewer sees in the open database, by each table's own scope."""
+    found: dict[type[Model], set[Any]] = {model: set() for model in TABLES}
+    for info in readable_types(viewer):
+        condition = info.rows(viewer.sight, "seen") or "TRUE"
+        rows = await get_connection("default").execute_query_dict(
+            f'SELECT seen.id FROM "{info.table}" seen WHERE {condition}'
+        )
+        keys = (row["id"] for row in rows)
+        found[info.model] |= {UUID(str(one)) if info.prefix else one for one in keys}
+    return found
+
+
+def twin_of(rows: Company, visible: dict[type[Model], set[Any]], readable: Columns) -> Company:
+    """The other world: without invisible rows that nothing visible needs, with other values in unreadable columns."""
+    needed: set[UUID] = set()
+    twin: Company = {}
+    for model in reversed(TABLES):
+        kept = [row for row in rows[model] if row["id"] in visible[model] or row["id"] in needed]
+        needed |= {value for row in kept for column, value in row.items() if column.endswith("_id") and value}
+        changed = [
+            _changed(model, row, readable[model] if row["id"] in visible[model] else {"id"}, n)
+            for n, row in enumerate(kept)
+        ]
+        # Written the other way round, because the order on disk is nobody's business either.
+        twin[model] = changed[::-1]
+    return {model: twin[model] for model in TABLES}
+
+
+def _changed(model: type[Model], row: Row, readable: set[str], n: int) -> Row:
+    hidden = {column for column in row if column not in readable | UNTOUCHED and not column.endswith("_id")}
+    return row | {column: _other(model, column, row[column], n) for column in hidden}
+
+
+def _other(model: type[Model], column: str, value: Any, n: int) -> Any:
+    """Another value that the table's constraints permit."""
+    declared = model._meta.fields_map[column]
+    # Statuses of complaints and handoffs require some texts to be there.
+    if declared.null and value is not None and n % 3 == 0 and model not in (Complaint, Handoff):
+        return None
+    if members := getattr(declared, "enum_type", None):
+        return value if column == "status" else next(member for member in members if member != value)
+    if column == "currency":
+        return "BHD" if value != "BHD" else "JPY"
+    match value:
+        case bool():
+            return not value
+        case int():
+            return (value + 777) % 10_000
+        case datetime():
+            return value.replace(year=2027) + timedelta(hours=n % 5)
+        case list():
+            return [] if value else ["LOGISTICS"]
+        case _ if isinstance(declared.field_type, type) and issubclass(declared.field_type, str):
+            return f"{'zyx'[n % 3]}{n} other {column}"[: getattr(declared, "max_length", None) or 100]
+        case _:
+            # It was missing.
+            return {int: n, datetime: datetime.fromisoformat("2027-01-01T00:00:00Z")}.get(declared.field_type, value)
