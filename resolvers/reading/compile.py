@@ -163,6 +163,13 @@ class Compiler:
         }
         return {name: tree for name, tree in trees.items() if tree is not None}
 
+    def required(self, facts: FieldFacts, details: FieldDetailsList, name: str) -> Leaf:
+        """An argument that must be there; a variable with a default may still bring null."""
+        leaf = self.arguments(facts, details).get(name)
+        if not isinstance(leaf, Leaf):
+            raise BadArgument(facts.coordinate, name, "must not be null")
+        return leaf
+
     # --- Objects ---
 
     def object(self, type_name: str, alias: str, details: FieldDetailsList, site: int, prefix: str = "") -> Piece:
@@ -332,8 +339,7 @@ class Compiler:
     def entry_node(self, facts: FieldFacts, details: FieldDetailsList) -> str:
         target = facts.target
         assert target is not None
-        leaf = self.arguments(facts, details)["id"]
-        assert isinstance(leaf, Leaf)
+        leaf = self.required(facts, details, "id")
 
         def key(variables: Variables, _viewer: Viewer | None) -> UUID:
             prefix, own = parse_global_id(leaf.get(variables))
@@ -343,8 +349,7 @@ class Compiler:
 
     def any_node(self, facts: FieldFacts, details: FieldDetailsList, *, many: bool) -> str:
         """`node` and `nodes`: which table is asked is decided by the id's prefix, in the statement."""
-        leaf = self.arguments(facts, details)["ids" if many else "id"]
-        assert isinstance(leaf, Leaf)
+        leaf = self.required(facts, details, "ids" if many else "id")
         site = self.costs.add(0, lambda variables: len(leaf.get(variables)) if many else 1)
         dialect = self.dialect
 
