@@ -74,7 +74,7 @@ class House:
     def ask(self, query: str, token: str | None = None) -> dict[str, Any]:
         """The data of an answer."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        answer = httpx.post(self.url, json={"query": FIRST_QUERY}, headers=headers)
+        answer = httpx.post(self.url, json={"query": query}, headers=headers)
         assert answer.status_code == 200, answer.text
         assert "errors" not in answer.json(), answer.text
         return answer.json()["data"]
