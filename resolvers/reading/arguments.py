@@ -12,6 +12,7 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInputType,
     ListValueNode,
+    NullValueNode,
     ObjectValueNode,
     ValueNode,
     VariableNode,
@@ -71,6 +72,8 @@ def tree_of(node: ValueNode, expected: GraphQLInputType, variables: Variables) -
     if isinstance(node, VariableNode):
         name = node.name.value
         return _from_variables(variables.get(name), lambda given: given.get(name))
+    if isinstance(node, NullValueNode):
+        return None
     inner = get_nullable_type(expected)
     if isinstance(node, ObjectValueNode) and isinstance(inner, GraphQLInputObjectType):
         return {
