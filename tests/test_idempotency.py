@@ -95,19 +95,19 @@ async def nothing_to_do() -> dict[str, UUID]:
     return {}
 
 
-@pytest.mark.parametrize("key", ["", " \t", "x" * (LONGEST_KEY + 1), "a\0b", "half \ud83d"])
-async def test_a_key_that_cannot_be_kept_is_refused_by_name(agent: Viewer, key: str) -> None:
-    outcome = await change(agent, "Nothing", {}, key, nothing_to_do)
-    assert outcome.problems == (
-        Problem("INVALID", f"An idempotency key has 1 to {LONGEST_KEY} characters.", ("input", "idempotencyKey")),
-    )
+async def test_a_key_that_cannot_be_kept_is_refused_by_name(agent: Viewer) -> None:
+    message = f"An idempotency key has 1 to {LONGEST_KEY} characters."
+    for key in ("", " \t", "x" * (LONGEST_KEY + 1), "a\0b", "half \ud83d"):
+        outcome = await change(agent, "Nothing", {}, key, nothing_to_do)
+        assert outcome.problems == (Problem("INVALID", message, ("input", "idempotencyKey")),), key
     assert await IdempotencyKey.all().count() == 0
 
 
-@pytest.mark.parametrize("key", ["x" * LONGEST_KEY, "😀" * LONGEST_KEY, "'; --", " k", "k"])
-async def test_any_other_key_is_kept_as_it_is(agent: Viewer, key: str) -> None:
-    assert await change(agent, "Nothing", {}, key, nothing_to_do) == Outcome({})
-    assert (await IdempotencyKey.get(account_id=agent.account)).key == key
+async def test_any_other_key_is_kept_as_it_is(agent: Viewer) -> None:
+    keys = {"x" * LONGEST_KEY, "😀" * LONGEST_KEY, "'; --", " k", "k", "K"}
+    for key in keys:
+        assert await change(agent, "Nothing", {}, key, nothing_to_do) == Outcome({})
+    assert set(await IdempotencyKey.all().values_list("key", flat=True)) == keys
 
 
 async def test_half_a_surrogate_pair_in_an_input_is_no_obstacle(agent: Viewer) -> None:

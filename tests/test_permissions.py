@@ -64,5 +64,5 @@ def test_several_roles_give_all_of_their_rights() -> None:
 
 
 def test_every_department_is_of_one_office() -> None:
-    assert FRONT_OFFICE_DEPARTMENTS | BACK_OFFICE_DEPARTMENTS == set(Department)
+    assert set(Department) == FRONT_OFFICE_DEPARTMENTS | BACK_OFFICE_DEPARTMENTS
     assert not FRONT_OFFICE_DEPARTMENTS & BACK_OFFICE_DEPARTMENTS

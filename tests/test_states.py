@@ -73,5 +73,5 @@ def test_a_handoff_is_open_as_long_as_a_department_or_the_front_office_has_to_ac
 
 def test_every_category_has_a_department_of_the_back_office_and_every_outcome_a_way() -> None:
     assert set(complaints.DEPARTMENT_OF) == set(complaints.Category)
-    assert complaints.ANSWER_OUTCOMES | complaints.CLOSING_OUTCOMES == set(complaints.Outcome)
+    assert set(complaints.Outcome) == complaints.ANSWER_OUTCOMES | complaints.CLOSING_OUTCOMES
     assert not complaints.ANSWER_OUTCOMES & complaints.CLOSING_OUTCOMES

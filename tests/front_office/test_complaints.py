@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from models.back_office.handoffs import Handoff, HandoffStatus
+from models.base import now
 from models.bookkeeping import NumberSeries
 from models.front_office.complaints import (
     ANSWER_OUTCOMES,
@@ -115,15 +116,13 @@ async def test_next_statuses_are_what_the_verbs_permit_in_every_situation(
             assert shown["nextStatuses"] == next_steps(TRANSITIONS, complaint.status, viewer, settled=settled)
 
 
-@pytest.mark.parametrize("category", list(Category))
-async def test_a_complaint_goes_to_the_department_of_its_category_unless_another_is_named(
-    agent: Viewer, category: Category
-) -> None:
-    complaint = await received(agent, category=category)
-    await transact(hand_off(agent, complaint.id))
-    await transact(hand_off(agent, complaint.id, Department.PRODUCTION))
-    given = await Handoff.filter(complaint_id=complaint.id).order_by("id")
-    assert [handoff.department for handoff in given] == [DEPARTMENT_OF[category], Department.PRODUCTION]
+async def test_a_complaint_goes_to_the_department_of_its_category_unless_another_is_named(agent: Viewer) -> None:
+    for category in Category:
+        complaint = await received(agent, category=category)
+        await transact(hand_off(agent, complaint.id))
+        await transact(hand_off(agent, complaint.id, Department.PRODUCTION))
+        given = await Handoff.filter(complaint_id=complaint.id).order_by("id")
+        assert [handoff.department for handoff in given] == [DEPARTMENT_OF[category], Department.PRODUCTION]
 
 
 async def test_only_departments_of_the_back_office_are_given_handoffs(agent: Viewer) -> None:
@@ -237,17 +236,13 @@ async def test_an_old_version_is_refused_and_says_the_present_one(agent: Viewer)
 
 
 async def test_numbers_run_on_without_gaps_also_when_changes_are_refused(agent: Viewer) -> None:
-    numbers: list[int] = []
     for department in (Department.LOGISTICS, None, Department.SALES, Department.IT):
         given = what_they_said(await alfreds(), hand_off_to=department)
         await problems_of(lambda given=given: receive_complaint(agent, given))
         await tried(lambda: receive_complaint(agent, what_they_said(None)))
-    async for complaint in Complaint.filter(received_by_id=agent.account).order_by("id"):
-        prefix, year, number = complaint.number.split("-")
-        assert (prefix, year, len(number)) == ("CMP", str(complaint.received_at.year), 6)
-        numbers.append(int(number))
-    assert numbers == list(range(numbers[0], numbers[0] + 3))
-    year = complaint.received_at.year
-    assert (await NumberSeries.get(name=f"CMP-{year}")).last_given == numbers[-1]
-    handed = await Handoff.all().order_by("id").values_list("number", flat=True)
-    assert handed == [f"HND-{year}-000001", f"HND-{year}-000002"]
+    year = now().year
+    complaints = await Complaint.filter(received_by_id=agent.account).order_by("id").values_list("number", flat=True)
+    assert complaints == [f"CMP-{year}-{number:06d}" for number in (1, 2, 3)]
+    assert (await NumberSeries.get(name=f"CMP-{year}")).last_given == 3
+    handed_over = await Handoff.all().order_by("id").values_list("number", flat=True)
+    assert handed_over == [f"HND-{year}-000001", f"HND-{year}-000002"]

@@ -26,9 +26,11 @@ async def faults(agent: Viewer, **given: Any) -> dict[str, str]:
     return {problem.path[-1]: problem.message for problem in problems}
 
 
-@pytest.mark.parametrize("member", ["subject", "description", "remedy_sought"])
-async def test_a_text_that_cannot_be_kept_is_refused_by_name(agent: Viewer, member: str) -> None:
-    name = {"remedy_sought": "remedySought"}.get(member, member)
+TEXTS = [("subject", "subject"), ("description", "description"), ("remedy_sought", "remedySought")]
+
+
+@pytest.mark.parametrize(("member", "name"), TEXTS)
+async def test_a_text_that_cannot_be_kept_is_refused_by_name(agent: Viewer, member: str, name: str) -> None:
     longest = LONGEST_LINE if member == "subject" else LONGEST_TEXT
     for text, message in {
         "a\0b": f"`{name}` holds a character that cannot be stored.",
@@ -105,11 +107,11 @@ VERBS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("verb", VERBS)
-async def test_a_missing_complaint_is_named_and_nothing_else_is_told(office: Office, agent: Viewer, verb: str) -> None:
+async def test_a_missing_complaint_is_named_and_nothing_else_is_told(office: Office, agent: Viewer) -> None:
     customer = await alfreds()
-    for key in (f"cmp_{new_id()}", f"cus_{customer.id}", "cmp_x", ""):
-        payload = await office.change(agent, verb, complaint=key, **VERBS[verb])
-        [error] = payload["errors"]
-        assert (error["code"], error["path"]) == ("NOT_FOUND", ["input", "complaint"])
-        assert error["message"] == "There is no such complaint."
+    for verb, members in VERBS.items():
+        for key in (f"cmp_{new_id()}", f"cus_{customer.id}", "cmp_x", ""):
+            payload = await office.change(agent, verb, complaint=key, **members)
+            [error] = payload["errors"]
+            assert (error["code"], error["path"]) == ("NOT_FOUND", ["input", "complaint"])
+            assert error["message"] == "There is no such complaint."

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from models.front_office.customers import Customer
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from tests.office import Office, alfreds, handed_off
@@ -19,20 +17,10 @@ async def found(office: Office, search: str) -> list[str]:
     return [node["number"] for node in page["nodes"]]
 
 
-@pytest.mark.parametrize(
-    "search",
-    [
-        "futterkiste",
-        "FUTTER",
-        "alfreds  FUTTERKISTE",
-        "maria.anders@alfki",
-        "c-000001",
-        "030-0074321",
-        " Maria Anders ",
-    ],
-)
-async def test_a_customer_is_found_by_name_contact_address_or_number_in_any_case(office: Office, search: str) -> None:
-    assert "C-000001" in await found(office, search)
+async def test_a_customer_is_found_by_name_contact_address_or_number_in_any_case(office: Office) -> None:
+    by_name = ["futterkiste", "FUTTER", "alfreds  FUTTERKISTE", " Maria Anders "]
+    for search in [*by_name, "maria.anders@alfki", "c-000001", "030-0074321"]:
+        assert "C-000001" in await found(office, search), search
 
 
 async def test_a_customer_is_found_with_and_without_accents(office: Office) -> None:

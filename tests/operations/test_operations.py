@@ -153,8 +153,8 @@ FRONT_VERBS = (
     "ReceiveComplaint HandOffComplaint AcceptAnswer RejectAnswer WithdrawHandoff AnswerComplaint CloseComplaint"
 ).split()
 BACK_VERBS = ["ClaimHandoff", "ReleaseHandoff", "AnswerHandoff", "RefuseHandoff"]
-FRONT, BACK = ["service", "sales", "front.manager"], ["development", "logistics", "accounting", "back.manager"]
-BACK += ["production", "hr", "it", "legal", "office"]
+FRONT = "service sales front.manager".split()
+BACK = "development production logistics accounting hr it legal office back.manager".split()
 MAY = {
     **dict.fromkeys(FRONT_VERBS, FRONT),
     **dict.fromkeys(BACK_VERBS, BACK),
