@@ -43,7 +43,9 @@ SURNAMES = (
     " Oliveira Petersen Quintero Rossi Schäfer Tanaka Ünal Vermeer Wójcik Xavier Yilmaz Zimmermann Ashworth Brandt Côté"
     " Delgado Engström Fontaine Grünwald Hernández Ibrahim Johansson Kaczmarek Larsen Müller Novák"
 ).split()
-FIRST_NAMES = "Ana Björn Chloé David Elena Fatima Georg Hanna Igor Julia Karl Lucía Maria Nils Olga Pedro Rita Sven".split()
+FIRST_NAMES = (
+    "Ana Björn Chloé David Elena Fatima Georg Hanna Igor Julia Karl Lucía Maria Nils Olga Pedro Rita Sven".split()
+)
 TRADES = (
     "Bakery Cellars Delicatessen Fisheries Foods Groceries Imports Kitchens Markets Provisions Restaurant Spices Stores"
     " Traders Wholesale Winery"
@@ -61,7 +63,9 @@ TOWNS = (
     ("Vancouver", "BC", "Canada"),
     ("México D.F.", None, "Mexico"),
 )
-GOODS = "Chai Tofu Gouda Pesto Rye Olives Lager Honey Saffron Noodles Herring Truffles Couscous Crab Ginger Figs".split()
+GOODS = (
+    "Chai Tofu Gouda Pesto Rye Olives Lager Honey Saffron Noodles Herring Truffles Couscous Crab Ginger Figs".split()
+)
 KINDS = "Dark Smoked Fresh Aged Dried Wild Organic Salted Sweet Spiced".split()
 PACKS = ("10 boxes x 20 bags", "24 - 12 oz bottles", "12 - 550 ml bottles", "1 kg pkg.", "36 boxes")
 SUBJECTS = {
