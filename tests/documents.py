@@ -339,7 +339,11 @@ class Maker:
             given["not"] = self._filter(target, depth - 1)
         for name in ("and", "or"):
             if depth and self.chance(15):
-                given[name] = None if self.chance(10) else [self._filter(target, depth - 1) for _ in range(self._random.randrange(3))]
+                given[name] = (
+                    None
+                    if self.chance(10)
+                    else [self._filter(target, depth - 1) for _ in range(self._random.randrange(3))]
+                )
         return given
 
     def _condition(self, target: NodeType, name: str) -> dict[str, Any]:
@@ -421,7 +425,7 @@ def wire(value: Any) -> Any:
 
 
 def choices() -> st.SearchStrategy[Random]:
-    """Where a document's choices come from: a seed that Hypothesis draws. Drawing each choice from it would take ten times as long."""
+    """Where a document's choices come from: a seed that Hypothesis draws, because drawing each choice takes ten times as long."""
     return st.randoms(use_true_random=True)
 
 
