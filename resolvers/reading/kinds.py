@@ -118,7 +118,7 @@ def _moment_bind(value: Any, dialect: Dialect) -> Any:
 
 def _uuid_bind(value: Any, dialect: Dialect) -> Any:
     try:
-        key = UUID(str(value))
+        key = value if isinstance(value, UUID) else UUID(str(value))
     except ValueError:
         raise BadValue("is no id") from None
     return str(key) if dialect == "sqlite" else key

@@ -38,6 +38,7 @@ from resolvers.viewer import Viewer
 from schema.serving.engine import Answer, OperationRefused, OperationRequest, Stream
 from schema.serving.limits import check_variables, prepare_document
 from schema.serving.logs import report_incident
+from schema.serving.variables import Expected, expected_variables, taken_as_they_are
 
 DOCUMENTS_KEPT = 1000
 PLANS_KEPT = 200
@@ -60,6 +61,7 @@ class Prepared:
     operation: OperationDefinitionNode
     definitions: dict[str, FragmentDefinitionNode]
     fragments: dict[str, FragmentDetails]
+    expected: tuple[Expected, ...]
     name: str | None
     plans: dict[Hashable, Decision] = field(default_factory=dict)
 
@@ -102,7 +104,7 @@ class Engine:
         }
         fragments = {name: FragmentDetails(node, None) for name, node in definitions.items()}
         name = operation.name.value if operation.name else None
-        prepared = Prepared(document, operation, definitions, fragments, name)
+        prepared = Prepared(document, operation, definitions, fragments, expected_variables(operation), name)
         self._documents[key] = prepared
         if len(self._documents) > DOCUMENTS_KEPT:
             self._documents.popitem(last=False)
@@ -124,27 +126,29 @@ class Engine:
             raise refused([GraphQLError(message)])
         return operations[0]
 
-    def _variables(self, prepared: Prepared, given: dict[str, Any] | None) -> VariableValues:
+    def _variables(self, prepared: Prepared, given: dict[str, Any]) -> dict[str, Any]:
+        """The coerced variables."""
         check_variables(given)
-        values = get_variable_values(
-            self._graphql,
-            prepared.operation.variable_definitions or (),
-            given or {},
-            max_errors=20,
-            hide_suggestions=True,
-        )
+        plain = taken_as_they_are(prepared.expected, given)
+        return self._coerced(prepared, given).coerced if plain is None else plain
+
+    def _coerced(self, prepared: Prepared, given: dict[str, Any]) -> VariableValues:
+        definitions = prepared.operation.variable_definitions or ()
+        values = get_variable_values(self._graphql, definitions, given, max_errors=20, hide_suggestions=True)
         if isinstance(values, list):
             raise refused(values)
         return values
 
-    def _decide(self, prepared: Prepared, variables: VariableValues, viewer: Viewer | None) -> Decision:
+    def _decide(
+        self, prepared: Prepared, given: dict[str, Any], coerced: dict[str, Any], viewer: Viewer | None
+    ) -> Decision:
         """What is to be done, from memory when an operation of this shape came from such a viewer before."""
-        key = (viewer.sight if viewer else None, shape(variables.coerced))
+        key = (viewer.sight if viewer else None, shape(coerced))
         decision = prepared.plans.get(key)
         if decision is None:
             if len(prepared.plans) >= PLANS_KEPT:
                 prepared.plans.clear()
-            decision = prepared.plans[key] = self._decided(prepared, variables, viewer)
+            decision = prepared.plans[key] = self._decided(prepared, self._coerced(prepared, given), viewer)
         return decision
 
     def _decided(self, prepared: Prepared, variables: VariableValues, viewer: Viewer | None) -> Decision:
@@ -178,12 +182,13 @@ class Engine:
                 raise refused([GraphQLError("Subscriptions are served over graphql-transport-ws only.")])
             if prepared.kind == "mutation" and not allow_mutations:
                 raise refused([GraphQLError("Mutations are served by POST only.")])
-            variables = self._variables(prepared, request.variables)
-            decision = self._decide(prepared, variables, viewer)
+            given = request.variables or {}
+            variables = self._variables(prepared, given)
+            decision = self._decide(prepared, given, variables, viewer)
             if isinstance(decision, OperationRefused):
                 raise OperationRefused(decision.errors)
             if isinstance(decision, Plan):
-                data = await decision.run(self._database, variables.coerced, viewer)
+                data = await decision.run(self._database, variables, viewer)
                 return Answer(b'{"data":' + data.encode() + b"}", True, prepared.kind, prepared.name)
             return await self._by_resolvers(prepared, request, viewer, address)
         except OperationRefused as refusal:
@@ -238,12 +243,11 @@ class Engine:
         prepared = self.prepare(request.query, request.operation_name)
         if prepared.kind != "subscription":
             raise refused([GraphQLError("Queries and mutations are served over HTTP only.")])
-        variables = self._variables(prepared, request.variables)
-        decision = self._decide(prepared, variables, viewer)
+        given = self._variables(prepared, request.variables or {})
+        decision = self._decide(prepared, request.variables or {}, given, viewer)
         if isinstance(decision, OperationRefused):
             raise OperationRefused(decision.errors)
         assert isinstance(decision, EventPlan)
-        given = dict(variables.coerced)
         after = self._after(decision, given)
         complaint = decision.complaint.get(given) if decision.complaint else None
         departments = (
