@@ -171,7 +171,7 @@ class Reference:
 
     # --- Fields ---
 
-    def resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def resolve(self, source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
         """One field."""
         name = info.field_name
         if isinstance(source, ListPage):
@@ -181,7 +181,7 @@ class Reference:
             return {} if name in ("frontOffice", "backOffice") else source[name]
         return self.read(source, declared, info, arguments)
 
-    def read(self, source: Any, declared: ReadField, info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Any:
+    def read(self, source: Any, declared: ReadField, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]) -> Any:
         """A field that the planner would read."""
         place = declared.reading.source
         target = NODES.get(info.return_type.__str__().strip("[]!").removesuffix("Connection"))
