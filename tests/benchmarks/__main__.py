@@ -90,7 +90,8 @@ def main() -> None:
     if options.quick:
         size, part, pace = Size(2_000, 10_000, 30_000, 1_000, 800), 10, Pace(1, 0.2, options.connections)
     results: list[dict[str, Any]] = []
-    for engine in options.engine or ["sqlite", "postgres"]:
+    engines: list[EngineName] = options.engine or ["sqlite", "postgres"]
+    for engine in engines:
         results += asyncio.run(measure(engine, size, part, pace, options.keep, options.only))
     if options.json:
         options.json.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))

