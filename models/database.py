@@ -47,6 +47,10 @@ class StatementTimeout(Exception):
     """A statement took longer than STATEMENT_SECONDS and was given up by the database."""
 
 
+class StatementTooDeep(Exception):
+    """A statement nests deeper than SQLite's parser can follow."""
+
+
 class DatabaseUrlError(ValueError):
     """INTEROFFICE_DATABASE_URL names no database that we know how to open."""
 
@@ -163,6 +167,8 @@ class SqliteReaders:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
                 raise StatementTimeout from error
+            if str(error) == "parser stack overflow":
+                raise StatementTooDeep from error
             raise
         except asyncio.CancelledError:
             # A connection that is done may be at somebody else's statement by now.

@@ -35,9 +35,6 @@ def complaint_about(document: Document, viewer: Viewer, rows: Company, answer: b
         assert isinstance(error.original_error, Refusal), (error, document)
         refused.add(str(error.original_error.extensions["argument"]))
     errors = planner.get("errors", [])
-    if refused and not errors:
-        # An argument of a page is not looked at when only the whole list's count is asked for.
-        return None if document.has_mistake and "totalCount" in document.text else f"the reference refuses {refused}"
     if refused:
         codes = {(error["extensions"]["code"], error["extensions"].get("argument") in refused) for error in errors}
         return None if codes == {("BAD_REQUEST", True)} else f"the reference refuses {refused}, the planner: {planner}"

@@ -220,3 +220,30 @@ async def test_an_id_that_a_variable_takes_away_is_refused_by_name(house: House)
 async def test_forty_levels_of_relations_are_refused(house: House) -> None:
     query = "{ frontOffice { order(id: $id) {" + "customer { orders { nodes {" * 13 + "id" + "} } }" * 13 + " } } }"
     assert (await house.refused(query))["code"] == "LIMIT_EXCEEDED"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [({"first": 101}, "first"), ({"last": -1}, "last"), ({"after": "zz"}, "after"), ({"before": "zz"}, "before")],
+)
+@pytest.mark.parametrize("selection", ["totalCount", "__typename", "pageInfo { hasPreviousPage }"])
+async def test_a_wrong_page_is_refused_also_when_no_row_of_it_is_asked_for(
+    house: House, selection: str, arguments: dict[str, Any], named: str
+) -> None:
+    document = f"""query($first: Int, $after: String, $last: Int, $before: String) {{ backOffice {{
+      handoffs(first: $first, after: $after, last: $last, before: $before) {{ {selection} }} }} }}"""
+    refused = await house.refused(document, arguments)
+    assert (refused["code"], refused["argument"]) == ("BAD_REQUEST", named)
+
+
+async def test_relations_nested_too_deeply_for_the_engine_are_a_limit_and_no_incident(house: House) -> None:
+    inner = "lines { product { ... on Node { id } } }"
+    for _ in range(4):
+        inner = f"customer {{ orders(last: 1) {{ pageInfo {{ hasPreviousPage }} nodes {{ {inner} }} }} }}"
+    document = '{ node(id: "x") { ... on Order { ' + inner + " } } }"
+    answer = await ask(house.engine, EVERYTHING, document)
+    if "errors" in answer:
+        [error] = answer["errors"]
+        assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
+    else:
+        assert answer["data"] == {"node": None}

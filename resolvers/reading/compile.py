@@ -94,6 +94,7 @@ class Compiler:
         self.sight = sight
         self.selection = selection
         self.binds: list[Bind] = []
+        self.checks: list[Bind] = []
         self.costs = Costs()
         self._aliases = 0
         self._used: dict[str, set[str]] = {}
@@ -116,11 +117,6 @@ class Compiler:
         self.binds.append(get)
         return len(self.binds)
 
-    @property
-    def is_personal(self) -> bool:
-        """Whether who the viewer is has a part in the answer."""
-        return bool(self._viewer_bind)
-
     def viewer_bind(self) -> str:
         """A bind that is the viewer's account."""
         if not self._viewer_bind:
@@ -132,6 +128,10 @@ class Compiler:
 
     def value_bind(self, facts: FieldFacts, argument: str, get: Callable[[Variables], Any]) -> int:
         """A bind from the variables; a bad value is reported with the argument's name."""
+        return self.bind(self.checked(facts, argument, get))
+
+    def checked(self, facts: FieldFacts, argument: str, get: Callable[[Variables], Any]) -> Bind:
+        """A value from the variables; a bad one is reported with the argument's name."""
 
         def checked(variables: Variables, _viewer: Viewer | None) -> Any:
             try:
@@ -140,7 +140,7 @@ class Compiler:
                 reason, *named = error.args
                 raise BadArgument(facts.coordinate, named[0] if named else argument, reason) from None
 
-        return self.bind(checked)
+        return checked
 
     def collect(self, type_name: str, details: FieldDetailsList) -> Mapping[str, FieldDetailsList]:
         """The fields selected on a concrete type, by response key, merged and with @skip and @include decided."""
@@ -273,7 +273,14 @@ class Compiler:
         inner = self.alias()
         text = glue(self.object(target.name, inner, details, self.costs.add(site, lambda _: 1)))
         where = self.scoped(target, inner, f'{inner}."{source.key}" = {self.column(alias, source.column)}')
-        return f"coalesce((SELECT {text} FROM \"{target.table}\" {inner} WHERE {where}), 'null')"
+        row = f'(SELECT {text} FROM "{target.table}" {inner} WHERE {where})'
+        return row if self.always_there(facts, source, target) else f"coalesce({row}, 'null')"
+
+    def always_there(self, facts: FieldFacts, source: One, target: NodeType) -> bool:
+        """Whether a foreign key always leads to a row that the viewer sees. What needs no `coalesce` can nest deeper."""
+        model = self.catalog.nodes[facts.coordinate.partition(".")[0]].model
+        key = model._meta.fields_map[model._meta.fields_db_projection_reverse[source.column]]
+        return not key.null and target.rows(self.sight, "") is None
 
     def list(self, facts: FieldFacts, source: Many, alias: str, details: FieldDetailsList, site: int) -> str:
         target = facts.target

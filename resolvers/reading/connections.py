@@ -11,7 +11,7 @@ from resolvers.reading.arguments import Leaf, Tree, Variables
 from resolvers.reading.catalog import FieldFacts
 from resolvers.reading.filters import CONDITIONS
 from resolvers.reading.kinds import INTEGER, TEXT, BadValue
-from resolvers.reading.pages import beyond, cursor_of, order_by, page_size, sort_keys, usual_order
+from resolvers.reading.pages import beyond, cursor_binds, cursor_of, order_by, page_size, sort_keys, usual_order
 from resolvers.reading.pieces import BadArgument, Literal, Piece, Text, glue
 from resolvers.reading.sources import EntryRows, NodeType, Selectable, camel
 
@@ -150,8 +150,16 @@ class Page:
         self.needs_rows = bool(names & {"nodes", "edges"}) or self.needs_more or has_cursors
         self.needs_place = self.needs_more or has_cursors or self.backward
         self.limit = ""
+        size_name = "last" if self.backward else "first"
         if self.needs_rows:
-            self.limit = INTEGER.placeholder(self.bind("last" if self.backward else "first", self.size), self.dialect)
+            self.limit = INTEGER.placeholder(self.bind(size_name, self.size), self.dialect)
+            return
+        # No row is asked for, but a wrong page is wrong all the same.
+        unused = [(size_name, self.size)]
+        for name in ("after", "before"):
+            if cursor := self._leaf(name):
+                unused += [(name, get) for get in cursor_binds(self.keys, cursor, self.dialect)]
+        self.compiler.checks += [self.compiler.checked(self.facts, name, get) for name, get in unused]
 
     def on_page(self, inner: str) -> str:
         """Keeps the row beyond the page, which only shows that there is more, out of an aggregate."""

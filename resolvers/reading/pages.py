@@ -81,17 +81,8 @@ def cursor_of(keys: list[SortKey], alias: str, dialect: Dialect) -> str:
     return cursor_sql(order_name(keys), values, dialect)
 
 
-def beyond(
-    keys: list[SortKey],
-    alias: str,
-    cursor: Leaf,
-    dialect: Dialect,
-    bind: AddBind,
-    *,
-    backward: bool,
-    inclusive: bool = False,
-) -> str:
-    """The condition that a row comes after the cursor's row (before it, when `backward`)."""
+def cursor_binds(keys: list[SortKey], cursor: Leaf, dialect: Dialect) -> list[Callable[[Variables], Any]]:
+    """The cursor's values, one for each key. BadValue when it is no cursor of this order."""
     order, count = order_name(keys), len(keys)
 
     def value_at(index: int) -> Callable[[Variables], Any]:
@@ -107,8 +98,24 @@ def beyond(
 
         return get
 
+    return [value_at(index) for index in range(count)]
+
+
+def beyond(
+    keys: list[SortKey],
+    alias: str,
+    cursor: Leaf,
+    dialect: Dialect,
+    bind: AddBind,
+    *,
+    backward: bool,
+    inclusive: bool = False,
+) -> str:
+    """The condition that a row comes after the cursor's row (before it, when `backward`)."""
+    values, count = cursor_binds(keys, cursor, dialect), len(keys)
+
     def placeholder(index: int) -> str:
-        return keys[index].kind.placeholder(bind(value_at(index)), dialect)
+        return keys[index].kind.placeholder(bind(values[index]), dialect)
 
     signs = ["<" if key.descending != backward else ">" for key in keys]
     columns = [keys[i].kind.ordered(f'{alias}."{keys[i].column}"', dialect) for i in range(count)]

@@ -41,11 +41,13 @@ class Statement:
     sql: str
     binds: tuple[Bind, ...]
     costs: Costs
-    personal: bool = False
-    """Whether the answer depends on who the viewer is, and not only on what the viewer may see."""
+    checks: tuple[Bind, ...]
+    """Arguments that the statement has no use for, but that must be right all the same."""
 
     def values(self, variables: Variables, viewer: Viewer | None) -> list[Any]:
         """The values of the binds. Raises BadArgument, or GraphQLError when it would cost too much."""
+        for check in self.checks:
+            check(variables, viewer)
         values = [bind(variables, viewer) for bind in self.binds]
         if (cost := self.costs.total(variables)) > MAX_COST:
             raise too_costly(cost)
@@ -71,6 +73,10 @@ class Plan:
         return "".join(parts)
 
 
+def _finished(compiler: Compiler, sql: str) -> Statement:
+    return Statement(sql, tuple(compiler.binds), compiler.costs, tuple(compiler.checks))
+
+
 class NotPlannable(Exception):
     """The query has parts that only ordinary resolvers answer."""
 
@@ -90,7 +96,7 @@ def plan_query(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, select
     if not columns:
         return Plan(None, (texts[0],))
     sql = "SELECT " + ", ".join(columns)
-    return Plan(Statement(sql, tuple(compiler.binds), compiler.costs), tuple(texts))
+    return Plan(_finished(compiler, sql), tuple(texts))
 
 
 def _plan_fields(
@@ -124,7 +130,7 @@ def plan_entry(
     """Plans one entry of an operation whose other parts ordinary resolvers answer."""
     compiler = _compiler(catalog, dialect, viewer, selection)
     column = compiler.entry(facts, details)
-    return Statement(f"SELECT {column}", tuple(compiler.binds), compiler.costs)
+    return _finished(compiler, f"SELECT {column}")
 
 
 def plan_row(
@@ -140,7 +146,7 @@ def plan_row(
     assert facts.target is not None
     compiler = _compiler(catalog, dialect, viewer, selection)
     column = compiler.row(facts.target, details, lambda _variables, _viewer: key)
-    return Statement(f"SELECT {column}", tuple(compiler.binds), compiler.costs)
+    return _finished(compiler, f"SELECT {column}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +196,7 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
     sql = f"SELECT {alias}.position, {text} {rows}"
     cursor = arguments.get("after")
     return EventPlan(
-        Statement(sql, tuple(compiler.binds), compiler.costs, compiler.is_personal),
+        _finished(compiler, sql),
         facts.coordinate,
         key,
         cursor if isinstance(cursor, Leaf) else None,

@@ -24,7 +24,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
 
-from models.database import STATEMENT_SECONDS, Database, StatementTimeout
+from models.database import STATEMENT_SECONDS, Database, StatementTimeout, StatementTooDeep
 from resolvers.context import Context
 from resolvers.events import decode_cursor
 from resolvers.reading.arguments import Leaf, shape
@@ -294,6 +294,9 @@ def internal(error: BaseException) -> GraphQLError:
         return GraphQLError(
             message, extensions={"code": "LIMIT_EXCEEDED", "limit": "time", "maximum": STATEMENT_SECONDS}
         )
+    if isinstance(error, StatementTooDeep):
+        message = "The relations are nested too deeply for this database. Ask for them in several operations."
+        return GraphQLError(message, extensions={"code": "LIMIT_EXCEEDED", "limit": "relations"})
     incident = report_incident(error)
     return GraphQLError(
         f"Something went wrong on our side. Incident {incident}.", extensions={"code": "INTERNAL", "incident": incident}
