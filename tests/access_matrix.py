@@ -52,7 +52,7 @@ def may(role: Role, needs: Iterable[Needs]) -> bool:
 
 def who(needs: frozenset[Needs]) -> str:
     """Everyone, everyone signed in, or the roles, each in its column."""
-    if needs == {Door.EVERYONE}:
+    if needs <= {Door.EVERYONE}:
         return "everyone, signed in or not"
     return " ".join(SHORT[role] if may(role, needs) else "--" for role in Role)
 
@@ -60,7 +60,7 @@ def who(needs: frozenset[Needs]) -> str:
 def in_words(needs: frozenset[Needs]) -> str:
     """What is needed."""
     names = sorted(one.value for one in needs if isinstance(one, Permission))
-    return " + ".join(names) or ("nothing" if needs == {Door.EVERYONE} else "to be signed in")
+    return " + ".join(names) or ("nothing" if needs <= {Door.EVERYONE} else "to be signed in")
 
 
 def printed(catalog: Catalog) -> str:

@@ -199,7 +199,8 @@ class Reference:
             case EntryRows():
                 assert target is not None
                 return self.page(target, self.rows(target), place.sort, arguments)
-        assert isinstance(source, Item)
+            case _:
+                assert isinstance(source, Item)
         if info.parent_type.name == "Money":
             return source.row[info.field_name]
         row, prefix = source.row, source.prefix

@@ -33,7 +33,7 @@ def complaint_about(document: Document, viewer: Viewer, rows: Company, answer: b
     refused: set[str] = set()
     for error in reference.errors or ():
         assert isinstance(error.original_error, Refusal), (error, document)
-        refused.add(str(error.original_error.extensions["argument"]))
+        refused.add(str((error.original_error.extensions or {})["argument"]))
     errors = planner.get("errors", [])
     if refused:
         codes = {(error["extensions"]["code"], error["extensions"].get("argument") in refused) for error in errors}

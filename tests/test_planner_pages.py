@@ -82,9 +82,12 @@ async def test_rows_inserted_while_paging_neither_repeat_nor_hide_others(house: 
         after = page["pageInfo"]["endCursor"]
         # One before and one after where the pages stand.
         for name in ("", "\U0010ffff"):
-            row = company()[Product][0] | {"id": key(3, 100 + number * 2 + len(name)), "sku": f"N{number}{len(name)}"}
+            row: dict[str, Any] = company()[Product][0] | {
+                "id": key(3, 100 + number * 2 + len(name)),
+                "sku": f"N{number}{len(name)}",
+            }
             if number < 2:
-                await Product.create(**row | {"name": name})
+                await Product(**row | {"name": name}).save(force_create=True)
         if not page["pageInfo"]["hasNextPage"]:
             break
     old = [sku for sku in seen if sku.startswith("P-")]

@@ -152,7 +152,7 @@ def _other(model: type[Model], column: str, value: Any, n: int) -> Any:
             return value.replace(year=2027) + timedelta(hours=n % 5)
         case list():
             return [] if value else ["LOGISTICS"]
-        case _ if isinstance(declared.field_type, type) and issubclass(declared.field_type, str):
+        case _ if issubclass(declared.field_type, str):
             return f"{'zyx'[n % 3]}{n} other {column}"[: getattr(declared, "max_length", None) or 100]
         case _:
             # It was missing.
