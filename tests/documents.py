@@ -45,7 +45,7 @@ def many_documents(examples: int) -> Any:
         derandomize=True,
         database=None,
         deadline=None,
-        suppress_health_check=tuple(HealthCheck.__members__.values()),
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
     )
 
 

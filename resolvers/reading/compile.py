@@ -4,6 +4,7 @@ Every relation is a correlated subquery that makes text; the viewer's row scope 
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +40,9 @@ from resolvers.reading.sources import (
 )
 from resolvers.viewer import Viewer
 
+GLOBAL_ID = re.compile(r"([a-z]+)_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+"""Only the canonical form: one row has one id."""
+
 NIL = UUID(int=0)
 """The key of no row: what a malformed global id stands for."""
 
@@ -59,30 +63,32 @@ class Selection:
 class Costs:
     """How many rows a plan may touch: each site multiplies its parent's count."""
 
-    sites: list[tuple[int, Callable[[Variables], int]]] = field(default_factory=list)
+    sites: list[tuple[int, int, Callable[[Variables], int] | None]] = field(default_factory=list)
 
-    def add(self, parent: int, size: Callable[[Variables], int]) -> int:
-        """A new site under another (0 is the root); its number."""
-        self.sites.append((parent, size))
+    def add(self, parent: int, most: int, size: Callable[[Variables], int] | None = None) -> int:
+        """A new site under another (0 is the root), with at most so many rows or as `size` says; its number."""
+        self.sites.append((parent, most, size))
         return len(self.sites)
 
-    def total(self, variables: Variables) -> int:
-        """The most rows that the plan can answer with."""
+    def bound(self) -> int:
+        """The most rows that the plan can answer with, whatever the variables are."""
         counts = [1]
-        for parent, size in self.sites:
-            counts.append(counts[parent] * size(variables))
+        for parent, most, _ in self.sites:
+            counts.append(counts[parent] * most)
+        return sum(counts) - 1
+
+    def total(self, variables: Variables) -> int:
+        """The most rows that the plan can answer with for these variables."""
+        counts = [1]
+        for parent, most, size in self.sites:
+            counts.append(counts[parent] * (size(variables) if size else most))
         return sum(counts) - 1
 
 
 def parse_global_id(value: Any) -> tuple[str, UUID]:
     """Prefix and key of a global id; a malformed one leads to no row."""
-    prefix, separator, key = str(value).partition("_")
-    try:
-        # Only the canonical form: one row has one id.
-        parsed = UUID(key)
-        return (prefix, parsed) if separator and str(parsed) == key else ("", NIL)
-    except ValueError:
-        return "", NIL
+    found = GLOBAL_ID.fullmatch(str(value))
+    return (found[1], UUID(found[2])) if found else ("", NIL)
 
 
 class Compiler:
@@ -271,7 +277,7 @@ class Compiler:
         target = facts.target
         assert target is not None
         inner = self.alias()
-        text = glue(self.object(target.name, inner, details, self.costs.add(site, lambda _: 1)))
+        text = glue(self.object(target.name, inner, details, self.costs.add(site, 1)))
         where = self.scoped(target, inner, f'{inner}."{source.key}" = {self.column(alias, source.column)}')
         row = f'(SELECT {text} FROM "{target.table}" {inner} WHERE {where})'
         return row if self.always_there(facts, source, target) else f"coalesce({row}, 'null')"
@@ -286,7 +292,7 @@ class Compiler:
         target = facts.target
         assert target is not None and facts.reading is not None
         length = facts.reading.typical_length
-        own_site = self.costs.add(site, lambda _: length)
+        own_site = self.costs.add(site, length)
         base = self.alias()
         keys = list_keys(target, source)
         where = self.scoped(target, base, f'{base}."{source.column}" = {self.column(alias, "id")}')
@@ -337,7 +343,7 @@ class Compiler:
     def row(self, target: NodeType, details: FieldDetailsList, key: Bind) -> str:
         """JSON text of one row by its key, or 'null'."""
         alias = self.alias()
-        text = glue(self.object(target.name, alias, details, self.costs.add(0, lambda _: 1)))
+        text = glue(self.object(target.name, alias, details, self.costs.add(0, 1)))
         dialect = self.dialect
         number = self.bind(lambda variables, viewer: UUID_KIND.to_bind(key(variables, viewer), dialect))
         where = self.scoped(target, alias, f'{alias}."id" = {UUID_KIND.placeholder(number, dialect)}')
@@ -357,7 +363,7 @@ class Compiler:
     def any_node(self, facts: FieldFacts, details: FieldDetailsList, *, many: bool) -> str:
         """`node` and `nodes`: which table is asked is decided by the id's prefix, in the statement."""
         leaf = self.required(facts, details, "ids" if many else "id")
-        site = self.costs.add(0, lambda variables: len(leaf.get(variables)) if many else 1)
+        site = self.costs.add(0, 100, lambda v: len(leaf.get(v))) if many else self.costs.add(0, 1)
         dialect = self.dialect
 
         def parsed(variables: Variables) -> list[tuple[str, UUID]]:

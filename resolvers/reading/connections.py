@@ -41,7 +41,7 @@ class Page:
         self.search = search
         self.keys = sort_keys(self.target, self._steps(usual_sort))
         try:
-            self.size, self.backward = page_size(self._leaf("first"), self._leaf("last"))
+            self.size, self.most, self.backward = page_size(self._leaf("first"), self._leaf("last"))
         except BadValue as error:
             raise BadArgument(facts.coordinate, "last", error.args[0]) from None
 
@@ -127,7 +127,7 @@ class Page:
         compiler = self.compiler
         fields = compiler.collect(self.facts.type_name, details)
         self.look_ahead(fields)
-        own_site = compiler.costs.add(site, self.cost)
+        own_site = compiler.costs.add(site, self.most, self.cost)
         inner = compiler.alias()
         pieces: list[Piece] = [Literal("{")]
         for key, field_details in fields.items():

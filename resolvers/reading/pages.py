@@ -143,8 +143,11 @@ def _step(key: SortKey, alias: str, column: str, sign: str, value: str, rest: st
     )
 
 
-def page_size(first: Leaf | None, last: Leaf | None) -> tuple[Callable[[Variables], int], bool]:
-    """How many rows a page has, and whether it is counted from the end. BadValue when both ends are asked for."""
+def page_size(first: Leaf | None, last: Leaf | None) -> tuple[Callable[[Variables], int], int, bool]:
+    """How many rows a page has, the most it can have, and whether it is counted from the end.
+
+    BadValue when both ends are asked for.
+    """
     if first and last:
         raise BadValue("cannot be combined: give `first` or `last`")
     chosen = last or first
@@ -158,4 +161,4 @@ def page_size(first: Leaf | None, last: Leaf | None) -> tuple[Callable[[Variable
             raise BadValue(f"must be from 0 to {MAX_PAGE}", name)
         return int(value)
 
-    return size, last is not None
+    return size, MAX_PAGE if chosen else DEFAULT_PAGE, last is not None

@@ -40,7 +40,9 @@ class Statement:
 
     sql: str
     binds: tuple[Bind, ...]
-    costs: Costs
+    costs: Costs | None
+    """What it may cost, where the variables decide; null when no variables can make it cost too much."""
+
     checks: tuple[Bind, ...]
     """Arguments that the statement has no use for, but that must be right all the same."""
 
@@ -49,7 +51,7 @@ class Statement:
         for check in self.checks:
             check(variables, viewer)
         values = [bind(variables, viewer) for bind in self.binds]
-        if (cost := self.costs.total(variables)) > MAX_COST:
+        if self.costs is not None and (cost := self.costs.total(variables)) > MAX_COST:
             raise too_costly(cost)
         return values
 
@@ -61,20 +63,21 @@ class Plan:
     statement: Statement | None
     texts: tuple[str, ...]
 
-    async def run(self, database: Database, variables: Variables, viewer: Viewer | None) -> str:
-        """JSON text of the response's `data`."""
+    async def run(self, database: Database, variables: Variables, viewer: Viewer | None) -> bytes:
+        """The whole response."""
         if self.statement is None:
-            return self.texts[0]
+            return self.texts[0].encode()
         row = (await database.fetch(self.statement.sql, self.statement.values(variables, viewer)))[0]
         parts = [self.texts[0]]
         for index, text in enumerate(self.texts[1:]):
             parts.append(row[index])
             parts.append(text)
-        return "".join(parts)
+        return "".join(parts).encode()
 
 
 def _finished(compiler: Compiler, sql: str) -> Statement:
-    return Statement(sql, tuple(compiler.binds), compiler.costs, tuple(compiler.checks))
+    costs = compiler.costs if compiler.costs.bound() > MAX_COST else None
+    return Statement(sql, tuple(compiler.binds), costs, tuple(compiler.checks))
 
 
 class NotPlannable(Exception):
@@ -91,8 +94,9 @@ def plan_query(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, select
     root = catalog.graphql.query_type
     assert root is not None
     fields = collect_fields(catalog.graphql, selection.fragments, selection.variables, root, selection.operation)
-    texts, columns = [""], list[str]()
+    texts, columns = ['{"data":'], list[str]()
     _plan_fields(compiler, root.name, fields.grouped_field_set, texts, columns)
+    texts[-1] += "}"
     if not columns:
         return Plan(None, (texts[0],))
     sql = "SELECT " + ", ".join(columns)

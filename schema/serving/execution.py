@@ -188,8 +188,8 @@ class Engine:
             if isinstance(decision, OperationRefused):
                 raise OperationRefused(decision.errors)
             if isinstance(decision, Plan):
-                data = await decision.run(self._database, variables, viewer)
-                return Answer(b'{"data":' + data.encode() + b"}", True, prepared.kind, prepared.name)
+                body = await decision.run(self._database, variables, viewer)
+                return Answer(body, True, prepared.kind, prepared.name)
             return await self._by_resolvers(prepared, request, viewer, address)
         except OperationRefused as refusal:
             return self._refusal(prepared, refusal)
