@@ -10,8 +10,8 @@ import strawberry
 from models.permissions import Permission
 from resolvers.context import Context
 from resolvers.idempotency import change
-from resolvers.reading.compile import parse_global_id
 from resolvers.reading.fields import shown
+from resolvers.reading.global_ids import parse_global_id
 from resolvers.viewer import Viewer
 from schema.errors import show
 

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from models.back_office.handoffs import DUE_WITHIN, OPEN_STATUSES, Handoff, HandoffStatus
 from models.back_office.handoffs import TRANSITIONS as HANDOFF_TRANSITIONS
-from models.back_office.products import Product, visible_products
 from models.base import new_id, now
 from models.events import EventKind
 from models.front_office.complaints import (
@@ -27,13 +26,15 @@ from models.front_office.complaints import (
     Severity,
     visible_complaints,
 )
-from models.front_office.customers import Customer, visible_customers
-from models.front_office.orders import Order, visible_orders
+from models.front_office.customers import Customer
 from models.masking import mask
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 from models.states import move_to
 from resolvers.access import access
+from resolvers.back_office.products import access_product
 from resolvers.events import record
+from resolvers.front_office.customers import access_customer
+from resolvers.front_office.orders import access_order
 from resolvers.inputs import LONGEST_LINE, Checks
 from resolvers.numbers import next_number
 from resolvers.steps import illegal, next_steps
@@ -66,15 +67,15 @@ async def receive_complaint(viewer: Viewer, given: NewComplaint) -> Keys:
     subject = checks.text("subject", given.subject, LONGEST_LINE)
     description = checks.text("description", given.description)
     remedy_sought = checks.optional_text("remedySought", given.remedy_sought)
-    customer = await access(viewer, Customer, visible_customers, given.customer, lock=False)
+    customer = await access_customer(viewer, given.customer)
     if customer is None:
         checks.missing("customer", "customer")
-    order = await access(viewer, Order, visible_orders, given.order, lock=False)
+    order = await access_order(viewer, given.order)
     if given.names_order and order is None:
         checks.missing("order", "order")
     elif order is not None and customer is not None and order.customer_id != customer.id:  # type: ignore[attr-defined]
         checks.wrong("order", "The order is another customer's.")
-    product = await access(viewer, Product, visible_products, given.product, lock=False)
+    product = await access_product(viewer, given.product)
     if given.names_product and product is None:
         checks.missing("product", "product")
     if given.hand_off_to is not None:

@@ -4,9 +4,8 @@ Every relation is a correlated subquery that makes text; the viewer's row scope 
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +15,16 @@ from graphql.execution.values import VariableValues
 
 from models.base import Sight
 from models.database import Dialect
-from models.money import CURRENCIES_WITH_THREE_DECIMALS, CURRENCIES_WITHOUT_DECIMALS
 from models.permissions import Permission
+from resolvers.reading.amounts import exact_amount
 from resolvers.reading.arguments import Leaf, Tree, Variables, tree_of
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.connections import Page
+from resolvers.reading.costs import Costs
+from resolvers.reading.global_ids import NIL, parse_global_id
 from resolvers.reading.kinds import UUID_KIND, BadValue, uuid_text
 from resolvers.reading.pages import list_keys, order_by
-from resolvers.reading.pieces import BadArgument, Literal, Piece, Text, glue, quote
+from resolvers.reading.pieces import BadArgument, Literal, Piece, Text, glue
 from resolvers.reading.sources import (
     Amount,
     Column,
@@ -40,13 +41,6 @@ from resolvers.reading.sources import (
 )
 from resolvers.viewer import Viewer
 
-GLOBAL_ID = re.compile(r"([a-z]+)_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-"""Only the canonical form: one row has one id."""
-
-NIL = UUID(int=0)
-"""The key of no row: what a malformed global id stands for."""
-
-
 Bind = Callable[[Variables, Viewer | None], Any]
 
 
@@ -57,38 +51,6 @@ class Selection:
     operation: OperationDefinitionNode
     fragments: dict[str, FragmentDetails]
     variables: VariableValues
-
-
-@dataclass
-class Costs:
-    """How many rows a plan may touch: each site multiplies its parent's count."""
-
-    sites: list[tuple[int, int, Callable[[Variables], int] | None]] = field(default_factory=list)
-
-    def add(self, parent: int, most: int, size: Callable[[Variables], int] | None = None) -> int:
-        """A new site under another (0 is the root), with at most so many rows or as `size` says; its number."""
-        self.sites.append((parent, most, size))
-        return len(self.sites)
-
-    def bound(self) -> int:
-        """The most rows that the plan can answer with, whatever the variables are."""
-        counts = [1]
-        for parent, most, _ in self.sites:
-            counts.append(counts[parent] * most)
-        return sum(counts) - 1
-
-    def total(self, variables: Variables) -> int:
-        """The most rows that the plan can answer with for these variables."""
-        counts = [1]
-        for parent, most, size in self.sites:
-            counts.append(counts[parent] * (size(variables) if size else most))
-        return sum(counts) - 1
-
-
-def parse_global_id(value: Any) -> tuple[str, UUID]:
-    """Prefix and key of a global id; a malformed one leads to no row."""
-    found = GLOBAL_ID.fullmatch(str(value))
-    return (found[1], UUID(found[2])) if found else ("", NIL)
 
 
 class Compiler:
@@ -235,33 +197,13 @@ class Compiler:
             name = field_details[0].node.name.value
             pieces.append(Literal(f'{"" if len(pieces) == 1 else ","}"{key}":"'))
             values: dict[str, Piece] = {
-                "amount": self.exact(minor, currency),
+                "amount": exact_amount(minor, currency, self.dialect),
                 "currency": currency,
                 "__typename": Literal("Money"),
             }
             pieces += [values[name], Literal('"')]
         text = Text([*pieces, Literal("}")])
         return f"CASE WHEN {minor} IS NULL THEN 'null' ELSE {glue(text)} END" if facts.nullable else text
-
-    def exact(self, minor: str, currency: str) -> str:
-        """An amount with its currency's decimals, exactly."""
-
-        def scaled(decimals: int) -> str:
-            if self.dialect == "postgres":
-                return f"({minor} * {10**-decimals:.{decimals}f})::text"
-            unit = 10**decimals
-            sign = f"CASE WHEN {minor} < 0 THEN '-' ELSE '' END"
-            return f"printf('%s%d.%0{decimals}d', {sign}, abs({minor}) / {unit}, abs({minor}) % {unit})"
-
-        def is_listed(currencies: frozenset[str]) -> str:
-            return f"{currency} IN ({', '.join(quote(code) for code in sorted(currencies))})"
-
-        whole = minor if self.dialect == "sqlite" else f"{minor}::text"
-        # Nearly all have two decimals, so that is asked first, and once.
-        return (
-            f"CASE WHEN NOT {is_listed(CURRENCIES_WITHOUT_DECIMALS | CURRENCIES_WITH_THREE_DECIMALS)} THEN {scaled(2)} "
-            f"WHEN {is_listed(CURRENCIES_WITH_THREE_DECIMALS)} THEN {scaled(3)} ELSE {whole} END"
-        )
 
     # --- Relations ---
 

@@ -11,7 +11,9 @@ from models.database import Database, Dialect
 from models.permissions import Department
 from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.catalog import Catalog, FieldFacts
-from resolvers.reading.compile import Bind, Compiler, Costs, Selection, parse_global_id
+from resolvers.reading.compile import Bind, Compiler, Selection
+from resolvers.reading.costs import Costs
+from resolvers.reading.global_ids import parse_global_id
 from resolvers.reading.kinds import ENUM, INTEGER, UUID_KIND
 from resolvers.reading.pieces import BadArgument, glue
 from resolvers.reading.sources import EntryEvents

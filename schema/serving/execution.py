@@ -4,8 +4,7 @@ Nothing is executed before the whole operation is authorised.
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable
 from functools import partial
 from inspect import isawaitable
 from typing import Any, cast
@@ -30,45 +29,21 @@ from resolvers.events import decode_cursor
 from resolvers.reading.arguments import Leaf, shape
 from resolvers.reading.authorise import Authoriser
 from resolvers.reading.catalog import Catalog
-from resolvers.reading.compile import Selection, parse_global_id
+from resolvers.reading.compile import Selection
 from resolvers.reading.executor import PlanningExecutor
+from resolvers.reading.global_ids import parse_global_id
 from resolvers.reading.pieces import BadArgument
 from resolvers.reading.plans import EventPlan, NotPlannable, Plan, bad_request, plan_events, plan_query
 from resolvers.viewer import Viewer
 from schema.serving.engine import Answer, OperationRefused, OperationRequest, Stream
 from schema.serving.limits import check_variables, prepare_document
 from schema.serving.logs import report_incident
-from schema.serving.variables import Expected, expected_variables, taken_as_they_are
+from schema.serving.prepared import ByResolvers, Decision, Prepared
+from schema.serving.variables import expected_variables, taken_as_they_are
 
 DOCUMENTS_KEPT = 1000
 PLANS_KEPT = 200
 """How many plans one document may have: one per kind of viewer and shape of variables."""
-
-
-@dataclass(frozen=True, slots=True)
-class ByResolvers:
-    """The operation is permitted, and ordinary resolvers have a part in it."""
-
-
-Decision = Plan | EventPlan | ByResolvers | OperationRefused
-
-
-@dataclass(slots=True)
-class Prepared:
-    """A valid document with one operation chosen, and the plans made for it so far."""
-
-    document: DocumentNode
-    operation: OperationDefinitionNode
-    definitions: dict[str, FragmentDefinitionNode]
-    fragments: dict[str, FragmentDetails]
-    expected: tuple[Expected, ...]
-    name: str | None
-    plans: dict[Hashable, Decision] = field(default_factory=dict)
-
-    @property
-    def kind(self) -> str:
-        """query, mutation or subscription."""
-        return self.operation.operation.value
 
 
 def refused(errors: list[GraphQLError], code: str = "BAD_REQUEST") -> OperationRefused:

@@ -1,0 +1,12 @@
+"""Customers, as other use cases reach them."""
+
+from uuid import UUID
+
+from models.front_office.customers import Customer, visible_customers
+from resolvers.access import access
+from resolvers.viewer import Viewer
+
+
+async def access_customer(viewer: Viewer, key: UUID | None) -> Customer | None:
+    """One customer that the viewer sees, not locked; None when there is none."""
+    return await access(viewer, Customer, visible_customers, key, lock=False)
