@@ -150,6 +150,7 @@ def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_
         )
 
 
+@pytest.mark.slow
 async def test_an_operators_own_database_gets_tables_but_no_demo_company(blank_url: str, tmp_path: Path) -> None:
     own = {"database_url": blank_url, "secret": SECRET, "home": str(tmp_path / "home")}
     with serving(tmp_path, **own) as house:
@@ -182,6 +183,7 @@ async def test_the_application_can_be_driven_without_a_socket(northwind_url: str
         assert (await client.get("/readyz")).status_code == 200
 
 
+@pytest.mark.slow
 async def test_an_account_can_be_added_and_opened(database_url: str) -> None:
     own = {"database_url": database_url}
     words = ("account", "add", "Ada@Example.com", "--name", "Ada", "--role", "ACCOUNTANT", "--role", "HR_OFFICER")
@@ -199,6 +201,7 @@ async def test_an_account_can_be_added_and_opened(database_url: str) -> None:
         await database.close()
 
 
+@pytest.mark.slow
 async def test_an_account_with_rights_that_do_not_exist_is_not_added(database_url: str) -> None:
     words = ("account", "add", "ada@example.com", "--name", "Ada", "--role", "KING", "--department", "CANTEEN")
     refused = run(*words, "--password-stdin", typed="short\n", database_url=database_url)
@@ -208,12 +211,14 @@ async def test_an_account_with_rights_that_do_not_exist_is_not_added(database_ur
     assert "8 and 1000 characters" in refused.stderr
 
 
+@pytest.mark.slow
 async def test_migrate_says_what_it_did(blank_url: str) -> None:
     first, second = run("migrate", database_url=blank_url), run("migrate", database_url=blank_url)
     assert first.stdout.splitlines() == [f"Applied {name}." for name in known_migrations()]
     assert second.stdout == "The tables are up to date.\n"
 
 
+@pytest.mark.slow
 def test_the_schema_is_printed_in_graphqls_own_language() -> None:
     printed = run("schema")
     assert printed.returncode == 0
@@ -221,6 +226,7 @@ def test_the_schema_is_printed_in_graphqls_own_language() -> None:
     assert "signIn(" in printed.stdout
 
 
+@pytest.mark.slow
 def test_help_is_to_be_had_whatever_the_settings_are(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -302,6 +308,7 @@ def test_the_generated_secret_is_made_once(tmp_path: Path) -> None:
     assert read_settings(home=tmp_path / "elsewhere", secret=SECRET).security().secret == SECRET.encode()
 
 
+@pytest.mark.slow
 def test_a_refusal_to_start_is_an_exit_code_and_a_line_and_no_traceback(tmp_path: Path) -> None:
     refused = run(database_url="postgres://localhost/x", home=str(tmp_path / "home"))
     line = "INTEROFFICE_SECRET: needed beside INTEROFFICE_DATABASE_URL, at least 32 random characters.\n"
@@ -311,6 +318,7 @@ def test_a_refusal_to_start_is_an_exit_code_and_a_line_and_no_traceback(tmp_path
     assert re.fullmatch(r".* cannot be read\. Make the folder with: npm install .*\n", refused.stderr)
 
 
+@pytest.mark.slow
 def test_a_database_that_cannot_be_reached_is_said_in_one_line(tmp_path: Path) -> None:
     nowhere = f"postgres://somebody:hunter2@/x?host={tmp_path}"
     for url in (nowhere, f"sqlite:///{tmp_path}/no/folder/x.db"):

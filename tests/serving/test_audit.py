@@ -22,6 +22,7 @@ async def run(*command: str, folder: Path) -> tuple[int, bytes]:
     return process.returncode or 0, output
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("npm") is None, reason="The audits are an npm package.")
 async def test_all_audits_of_graphql_over_http_pass(house: SmallHouse, tmp_path: Path) -> None:
     status, _ = await run("npm", "install", "--no-audit", "--no-fund", *PACKAGES, folder=tmp_path)

@@ -99,6 +99,7 @@ async def install(folder: Path) -> Path:
     return folder / "node_modules"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("npm") is None, reason="The files come from npm.")
 async def test_with_a_folder_the_page_needs_no_other_server(tmp_path: Path) -> None:
     house = SmallHouse(await install(tmp_path))
