@@ -69,6 +69,7 @@ async def the_server_goes_on(office: Office, agent: Viewer) -> None:
         await at_once(*(received(agent) for _ in range(12)))
 
 
+@pytest.mark.slow
 async def test_a_complaint_whose_client_goes_away_is_received_whole_or_not_and_its_key_tells_which(
     office: Office, agent: Viewer
 ) -> None:
@@ -93,6 +94,7 @@ async def test_a_complaint_whose_client_goes_away_is_received_whole_or_not_and_i
     await the_server_goes_on(office, agent)
 
 
+@pytest.mark.slow
 async def test_a_refusal_whose_client_goes_away_leaves_nothing_half_done(office: Office, agent: Viewer) -> None:
     handoff = await handed_off(agent)
 
@@ -107,6 +109,7 @@ async def test_a_refusal_whose_client_goes_away_leaves_nothing_half_done(office:
     await the_server_goes_on(office, agent)
 
 
+@pytest.mark.slow
 async def test_a_closing_whose_client_goes_away_takes_all_handoffs_back_or_none(office: Office, agent: Viewer) -> None:
     complaints = [await received(agent, hand_off_to=Department.LOGISTICS) for _ in range(1 + len(TURNS) + len(PARTS))]
     for complaint in complaints:
@@ -125,6 +128,7 @@ async def test_a_closing_whose_client_goes_away_takes_all_handoffs_back_or_none(
     await the_server_goes_on(office, agent)
 
 
+@pytest.mark.slow
 async def test_many_clients_that_go_away_at_once_leave_no_connection_behind(office: Office, agent: Viewer) -> None:
     handoffs = [await handed_off(agent) for _ in range(3)]
     clerk = await office.somebody("logistics")
@@ -141,6 +145,7 @@ async def test_many_clients_that_go_away_at_once_leave_no_connection_behind(offi
 # --- Failures ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", [1, 2, 3])
 async def test_a_failure_in_the_middle_of_a_change_leaves_nothing_and_tells_nothing(
     office: Office, agent: Viewer, which: int, monkeypatch: pytest.MonkeyPatch
@@ -176,6 +181,7 @@ async def nothing() -> dict[str, UUID]:
     return {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["sqlite"])
 async def test_a_database_that_somebody_else_keeps_locked_fails_changes_only_meanwhile(
     office: Office, agent: Viewer, northwind: Database
@@ -192,6 +198,7 @@ async def test_a_database_that_somebody_else_keeps_locked_fails_changes_only_mea
     await the_server_goes_on(office, agent)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["sqlite"])
 async def test_a_transaction_that_cannot_be_committed_is_undone_and_the_next_one_begins(
     office: Office, agent: Viewer
@@ -207,6 +214,7 @@ async def test_a_transaction_that_cannot_be_committed_is_undone_and_the_next_one
     await the_server_goes_on(office, agent)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["postgres"])
 async def test_connections_that_break_as_a_transaction_begins_are_replaced(office: Office, agent: Viewer) -> None:
     await the_server_goes_on(office, agent)

@@ -91,6 +91,7 @@ async def test_a_complaint_that_is_sent_ten_times_at_once_is_received_once(offic
     assert await Handoff.all().count() == 1
 
 
+@pytest.mark.slow
 async def test_of_different_inputs_under_one_key_at_once_one_is_done_and_the_others_refused(
     office: Office, agent: Viewer
 ) -> None:
@@ -104,6 +105,7 @@ async def test_of_different_inputs_under_one_key_at_once_one_is_done_and_the_oth
     assert await Complaint.all().count() == before + 1
 
 
+@pytest.mark.slow
 async def test_a_claim_sent_ten_times_at_once_with_one_key_wins_ten_times_or_never(
     office: Office, agent: Viewer
 ) -> None:
@@ -117,6 +119,7 @@ async def test_a_claim_sent_ten_times_at_once_with_one_key_wins_ten_times_or_nev
     assert await IdempotencyKey.all().count() == 2
 
 
+@pytest.mark.slow
 async def test_of_a_claim_and_a_withdrawal_at_once_the_later_knows_of_the_earlier(
     office: Office, agent: Viewer
 ) -> None:
@@ -137,6 +140,7 @@ async def test_of_a_claim_and_a_withdrawal_at_once_the_later_knows_of_the_earlie
     assert set(seen) <= {"", "ILLEGAL_TRANSITION"}
 
 
+@pytest.mark.slow
 async def test_of_closing_and_handing_off_at_once_no_open_handoff_is_left(office: Office, agent: Viewer) -> None:
     for number in range(10):
         complaint = await received(agent)
@@ -150,6 +154,7 @@ async def test_of_closing_and_handing_off_at_once_no_open_handoff_is_left(office
         assert (await Complaint.get(id=complaint.id)).status is ComplaintStatus.CLOSED
 
 
+@pytest.mark.slow
 async def test_two_handoffs_of_one_complaint_that_end_at_once_leave_it_received(office: Office, agent: Viewer) -> None:
     accountant, [clerk] = await office.somebody("accounting"), await crowd(1)
     for _ in range(10):
@@ -200,6 +205,7 @@ async def busy_body(office: Office, viewer: Viewer, dice: random.Random, seen: C
             await received(viewer, hand_off_to=Department.LOGISTICS)
 
 
+@pytest.mark.slow
 async def test_a_busy_day_leaves_everything_in_order(office: Office, agent: Viewer) -> None:
     for _ in range(3):
         await handed_off(agent)
@@ -215,6 +221,7 @@ async def test_a_busy_day_leaves_everything_in_order(office: Office, agent: View
     assert {"HandOffComplaint", "ClaimHandoff", "AnswerHandoff", "ALREADY_CLAIMED", "ILLEGAL_TRANSITION"} <= set(seen)
 
 
+@pytest.mark.slow
 async def test_two_servers_on_one_database_give_a_handoff_to_one(
     office: Office, agent: Viewer, northwind_url: str
 ) -> None:

@@ -103,6 +103,7 @@ async def test_a_role_cannot_tell_worlds_apart_that_differ_in_what_it_may_not_se
     assert sum(b'"data"' in here for here, _ in pairs) > 14 * 0.7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", [Role.LOGISTICS_CLERK, Role.MARKETER, Role.ADMINISTRATOR])
 async def test_postgresql_gives_no_more_away(databases: Databases, role: Role) -> None:
     viewer = viewer_in(role)
@@ -182,6 +183,7 @@ def without_what_is_new(answer: bytes) -> bytes:
     return re.sub(pattern, lambda match: match[0] if match[0] in KNOWN else "new", answer.decode()).encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", Role)
 async def test_neither_pushes_nor_changes_tell_the_worlds_apart(databases: Databases, role: Role) -> None:
     viewer = viewer_in(role)
@@ -208,6 +210,7 @@ async def test_neither_pushes_nor_changes_tell_the_worlds_apart(databases: Datab
 # --- The test sees what it is there to see ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("role", "permission"),
     [
@@ -227,6 +230,7 @@ async def test_a_permission_too_many_is_noticed(
     assert told_apart(await in_both_worlds(databases, "sqlite", rightful, first))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("type_name", ["Handoff", "Complaint", "Event"])
 async def test_a_forgotten_row_scope_is_noticed(
     databases: Databases, monkeypatch: pytest.MonkeyPatch, type_name: str
@@ -242,6 +246,7 @@ async def test_a_forgotten_row_scope_is_noticed(
     assert told_apart(await in_both_worlds(databases, "sqlite", viewer, first))
 
 
+@pytest.mark.slow
 async def test_an_unguarded_filter_is_noticed(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     viewer = viewer_in(Role.SERVICE_AGENT)
     document = Document('{ frontOffice { products(filter: {supplierName: {startsWith: "E"}}) { totalCount } } }', {})
