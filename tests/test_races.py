@@ -213,12 +213,15 @@ async def test_a_busy_day_leaves_everything_in_order(office: Office, agent: View
     clerks = [await hire(f"Busy {number}", [Role.LOGISTICS_CLERK], both) for number in range(6)]
     agents = [await hire(f"Agent {number}", [Role.SERVICE_AGENT], [Department.SALES]) for number in range(4)]
     seen: Counter[str] = Counter()
-    bodies = [
-        busy_body(office, viewer, random.Random(number), seen) for number, viewer in enumerate(2 * [*clerks, *agents])
-    ]
-    await at_once(*bodies)
-    assert sum(seen.values()) == 400
-    assert {"HandOffComplaint", "ClaimHandoff", "AnswerHandoff", "ALREADY_CLAIMED", "ILLEGAL_TRANSITION"} <= set(seen)
+    # What a day brings depends on who comes first, so there are as many days as it takes to see everything, up to five.
+    expected = {"HandOffComplaint", "ClaimHandoff", "AnswerHandoff", "ALREADY_CLAIMED", "ILLEGAL_TRANSITION"}
+    days = 0
+    while days < 5 and not expected <= set(seen):
+        everybody = enumerate(2 * [*clerks, *agents], start=days * 100)
+        await at_once(*(busy_body(office, viewer, random.Random(number), seen) for number, viewer in everybody))
+        days += 1
+    assert sum(seen.values()) == 400 * days
+    assert expected <= set(seen)
 
 
 @pytest.mark.slow
