@@ -38,6 +38,9 @@ RowScope = Callable[[Sight, str], str | None]
 It is added wherever the table is entered, so it must hold for every way into it, on SQLite and PostgreSQL alike.
 """
 
+VIEWER = ":viewer"
+"""Stands in a row scope for the key of the account that looks; whoever runs the statement puts it in."""
+
 
 def all_rows(_sight: Sight, _alias: str) -> str | None:
     """The scope of a table whose rows everyone with the type's permission sees."""

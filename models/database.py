@@ -25,6 +25,7 @@ MODEL_MODULES = [
     "models.back_office.handoffs",
     "models.back_office.accounts",
     "models.events",
+    "models.notifications",
     "models.bookkeeping",
 ]
 

@@ -66,7 +66,22 @@ class Permission(DescribedEnum):
     WRITE_HANDOFFS = "WRITE_HANDOFFS", "Claim, release, answer and refuse the handoffs of one's departments."
     READ_STAFF = "READ_STAFF", "Read colleagues' names."
     READ_ACCOUNTS = "READ_ACCOUNTS", "Read accounts: e-mail address, roles, departments, whether enabled."
-    WRITE_ACCOUNTS = "WRITE_ACCOUNTS", "Add and change accounts."
+    WRITE_ACCOUNTS = "WRITE_ACCOUNTS", "Add and change accounts, and say who manages a department."
+    WRITE_MESSAGES = "WRITE_MESSAGES", "Write to the other office, and to one's own, on a handoff."
+    READ_ESCALATIONS = "READ_ESCALATIONS", "Read what was taken to a manager."
+    WRITE_ESCALATIONS = "WRITE_ESCALATIONS", "Take a complaint to a manager, and close what others took there."
+    READ_REDRESS = "READ_REDRESS", "Read what a customer was granted, and how much."
+    APPROVE_REDRESS = "APPROVE_REDRESS", "Approve redress that is above a colleague's limit."
+    READ_SATISFACTION = "READ_SATISFACTION", "Read how customers rated us, by category, department and agent."
+    READ_IMPROVEMENTS = "READ_IMPROVEMENTS", "Read improvements, their effect, and decisions about products."
+    WRITE_IMPROVEMENTS = "WRITE_IMPROVEMENTS", "Propose, plan, carry out and judge improvements."
+    DECIDE_PRODUCTS = "DECIDE_PRODUCTS", "Decide whether a product is kept, improved or withdrawn."
+    READ_SYSTEMIC_ISSUES = "READ_SYSTEMIC_ISSUES", "Read which causes and products bring complaints again and again."
+    READ_POLICIES = "READ_POLICIES", "Read deadlines, calendars, limits and templates."
+    WRITE_POLICIES = "WRITE_POLICIES", "Set deadlines, calendars, limits and templates."
+    READ_RULES = "READ_RULES", "Read the rules that carry work across by themselves, and what they did."
+    WRITE_RULES = "WRITE_RULES", "Write, enable and disable rules."
+    MANAGE_ABSENCES = "MANAGE_ABSENCES", "Say when colleagues are absent and who stands in."
 
 
 P = Permission
@@ -80,7 +95,32 @@ _FRONT_OFFICE = _ALL_STAFF | {
     P.READ_ORDERS,
     P.READ_ORDER_PRICES,
 }
-_COMPLAINT_READERS = frozenset({P.READ_COMPLAINTS, P.READ_COMPLAINT_TEXT, P.READ_HANDOFFS, P.READ_ALL_HANDOFFS})
+_COMPLAINT_READERS = frozenset(
+    {
+        P.READ_COMPLAINTS,
+        P.READ_COMPLAINT_TEXT,
+        P.READ_HANDOFFS,
+        P.READ_ALL_HANDOFFS,
+        P.READ_ESCALATIONS,
+        P.READ_REDRESS,
+        P.READ_IMPROVEMENTS,
+        P.READ_POLICIES,
+    }
+)
+_COMPLAINT_WRITERS = _COMPLAINT_READERS | {P.WRITE_COMPLAINTS, P.WRITE_MESSAGES, P.WRITE_ESCALATIONS}
+_MANAGERS = frozenset(
+    {
+        P.READ_ACCOUNTS,
+        P.APPROVE_REDRESS,
+        P.READ_REDRESS,
+        P.READ_SATISFACTION,
+        P.READ_SYSTEMIC_ISSUES,
+        P.WRITE_POLICIES,
+        P.READ_RULES,
+        P.WRITE_RULES,
+        P.MANAGE_ABSENCES,
+    }
+)
 _BACK_OFFICE = _ALL_STAFF | {
     P.ENTER_BACK_OFFICE,
     P.READ_CUSTOMERS,
@@ -89,23 +129,31 @@ _BACK_OFFICE = _ALL_STAFF | {
     P.READ_COMPLAINTS,
     P.READ_HANDOFFS,
     P.WRITE_HANDOFFS,
+    P.WRITE_MESSAGES,
+    P.READ_ESCALATIONS,
+    P.WRITE_ESCALATIONS,
+    P.READ_IMPROVEMENTS,
+    P.WRITE_IMPROVEMENTS,
+    P.READ_POLICIES,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.SERVICE_AGENT: _FRONT_OFFICE | _COMPLAINT_READERS | {P.WRITE_COMPLAINTS},
-    Role.SALES_REPRESENTATIVE: _FRONT_OFFICE | _COMPLAINT_READERS | {P.WRITE_COMPLAINTS},
+    Role.SERVICE_AGENT: _FRONT_OFFICE | _COMPLAINT_WRITERS,
+    Role.SALES_REPRESENTATIVE: _FRONT_OFFICE | _COMPLAINT_WRITERS,
     Role.MARKETER: _FRONT_OFFICE | _COMPLAINT_READERS,
-    Role.FRONT_OFFICE_MANAGER: _FRONT_OFFICE | _COMPLAINT_READERS | {P.WRITE_COMPLAINTS, P.READ_ACCOUNTS},
-    Role.PRODUCT_DEVELOPER: _BACK_OFFICE | {P.READ_COST_PRICE, P.READ_SUPPLIERS},
-    Role.PRODUCTION_PLANNER: _BACK_OFFICE | {P.READ_COST_PRICE, P.READ_SUPPLIERS},
+    Role.FRONT_OFFICE_MANAGER: _FRONT_OFFICE | _COMPLAINT_WRITERS | _MANAGERS,
+    Role.PRODUCT_DEVELOPER: _BACK_OFFICE
+    | {P.READ_COST_PRICE, P.READ_SUPPLIERS, P.DECIDE_PRODUCTS, P.READ_SYSTEMIC_ISSUES},
+    Role.PRODUCTION_PLANNER: _BACK_OFFICE | {P.READ_COST_PRICE, P.READ_SUPPLIERS, P.READ_SYSTEMIC_ISSUES},
     Role.LOGISTICS_CLERK: _BACK_OFFICE | {P.READ_SUPPLIERS},
-    Role.ACCOUNTANT: _BACK_OFFICE | {P.READ_COST_PRICE, P.READ_SUPPLIERS, P.READ_ORDER_PRICES},
-    Role.HR_OFFICER: _BACK_OFFICE | {P.READ_ACCOUNTS},
+    Role.ACCOUNTANT: _BACK_OFFICE | {P.READ_COST_PRICE, P.READ_SUPPLIERS, P.READ_ORDER_PRICES, P.READ_REDRESS},
+    Role.HR_OFFICER: _BACK_OFFICE | {P.READ_ACCOUNTS, P.MANAGE_ABSENCES},
     Role.IT_TECHNICIAN: _BACK_OFFICE,
-    Role.LEGAL_OFFICER: _BACK_OFFICE,
+    Role.LEGAL_OFFICER: _BACK_OFFICE | {P.READ_SYSTEMIC_ISSUES},
     Role.OFFICE_ADMINISTRATOR: _BACK_OFFICE,
     Role.BACK_OFFICE_MANAGER: _BACK_OFFICE
-    | {P.READ_ALL_HANDOFFS, P.READ_COST_PRICE, P.READ_SUPPLIERS, P.READ_ORDER_PRICES, P.READ_ACCOUNTS},
+    | _MANAGERS
+    | {P.READ_ALL_HANDOFFS, P.READ_COST_PRICE, P.READ_SUPPLIERS, P.READ_ORDER_PRICES, P.DECIDE_PRODUCTS},
     Role.ADMINISTRATOR: _ALL_STAFF | {P.ENTER_BACK_OFFICE, P.READ_ACCOUNTS, P.WRITE_ACCOUNTS},
 }
 

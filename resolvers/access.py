@@ -6,7 +6,7 @@ from uuid import UUID
 from tortoise.connection import get_connection
 from tortoise.models import Model
 
-from models.base import RowScope
+from models.base import VIEWER, RowScope
 from resolvers.viewer import Viewer
 
 M = TypeVar("M", bound=Model)
@@ -18,7 +18,8 @@ async def access(viewer: Viewer, model: type[M], rows: RowScope, key: UUID | Non
         return None
     connection = get_connection("default")
     scope = rows(viewer.sight, "seen")
-    condition = f" AND ({scope})" if scope else ""
+    own = f"'{viewer.account}'"
+    condition = f" AND ({scope.replace(VIEWER, own)})" if scope else ""
     # SQLite's write transaction is a lock on everything already.
     locking = " FOR UPDATE OF seen" if lock and connection.capabilities.dialect == "postgres" else ""
     sql = f"""SELECT seen.* FROM "{model._meta.db_table}" seen WHERE seen.id = '{key}'{condition}{locking}"""

@@ -17,7 +17,7 @@ from models.bookkeeping import IdempotencyKey
 from models.text import is_storable
 from resolvers import problems
 from resolvers.problems import Problem, Refused
-from resolvers.transaction import transact
+from resolvers.transaction import forget_events, transact
 from resolvers.viewer import Viewer
 
 LONGEST_KEY = 200
@@ -101,6 +101,7 @@ async def change(viewer: Viewer, operation: str, given: Mapping[str, Any], key: 
             async with in_transaction("default"):
                 outcome = Outcome(await work())
         except Refused as refusal:
+            forget_events()
             outcome = Outcome({}, refusal.problems)
         await IdempotencyKey.filter(account_id=viewer.account, key=key).update(answer=_stored(outcome))
         return outcome

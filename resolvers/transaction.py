@@ -4,15 +4,20 @@ The surprising rule: the work runs in a task of its own, so cancelling the calle
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from tortoise.transactions import in_transaction
+
+from models.events import Event
 
 T = TypeVar("T")
 
 _running: set[asyncio.Task[Any]] = set()
 _after_commit: list[Callable[[], None]] = []
+_before_commit: list[Callable[[Sequence[Event]], Awaitable[None]]] = []
+_recorded: ContextVar[list[Event] | None] = ContextVar("recorded", default=None)
 
 
 def on_commit(wake: Callable[[], None]) -> Callable[[], None]:
@@ -21,12 +26,40 @@ def on_commit(wake: Callable[[], None]) -> Callable[[], None]:
     return lambda: _after_commit.remove(wake)
 
 
+def before_commit(follow: Callable[[Sequence[Event]], Awaitable[None]]) -> Callable[[], None]:
+    """Calls `follow` with the events of every change, inside its transaction; what it records itself comes back to nobody.
+
+    When it raises, the whole change is undone. Returns what takes the wish back.
+    """
+    _before_commit.append(follow)
+    return lambda: _before_commit.remove(follow)
+
+
+def note_event(event: Event) -> None:
+    """Remembers an event of the present transaction for those who follow it; outside of one, nobody does."""
+    recorded = _recorded.get()
+    if recorded is not None:
+        recorded.append(event)
+
+
+def forget_events() -> None:
+    """Forgets the events of the present transaction: a savepoint was rolled back, and they with it."""
+    recorded = _recorded.get()
+    if recorded is not None:
+        recorded.clear()
+
+
 async def transact(work: Callable[[], Awaitable[T]]) -> T:
     """Runs `work` in one transaction: all of it happens or, when it raises, nothing. Nothing leaves before the commit."""
 
     async def whole() -> T:
         async with in_transaction("default"):
+            recorded: list[Event] = []
+            _recorded.set(recorded)
             answer = await work()
+            happened = tuple(recorded)
+            for follow in tuple(_before_commit) if happened else ():
+                await follow(happened)
         for wake in tuple(_after_commit):
             wake()
         return answer

@@ -5,8 +5,10 @@ import strawberry
 from models.back_office.handoffs import HandoffStatus
 from models.enums import DescribedEnum
 from models.events import EventKind
-from models.front_office.complaints import Category, Channel, ComplaintStatus, Outcome, Severity
+from models.front_office.complaints import Category, CauseCode, ComplaintStatus, Outcome, Severity
+from models.front_office.customers import Channel, Language
 from models.front_office.orders import OrderStatus
+from models.notifications import NotificationKind
 from models.permissions import Department, Permission, Role
 
 
@@ -19,11 +21,14 @@ def declare(members: type[DescribedEnum], name: str | None = None) -> None:
 
 for _members in (
     Category,
+    CauseCode,
     Channel,
     ComplaintStatus,
     Department,
     EventKind,
     HandoffStatus,
+    Language,
+    NotificationKind,
     OrderStatus,
     Outcome,
     Permission,

@@ -20,24 +20,38 @@ class HandoffStatus(DescribedEnum):
 
     QUEUED = "QUEUED", "Waits for somebody of the department."
     CLAIMED = "CLAIMED", "Somebody of the department works on it."
+    AWAITING_INFORMATION = "AWAITING_INFORMATION", "The department asked the front office something and waits."
     ANSWERED = "ANSWERED", "The department has answered; the front office has not judged the answer yet."
     ACCEPTED = "ACCEPTED", "The front office took the answer."
     REFUSED = "REFUSED", "The department says that it is not theirs, and why."
     WITHDRAWN = "WITHDRAWN", "The front office took it back."
 
 
-OPEN_STATUSES = frozenset({HandoffStatus.QUEUED, HandoffStatus.CLAIMED, HandoffStatus.ANSWERED})
+OPEN_STATUSES = frozenset(
+    {HandoffStatus.QUEUED, HandoffStatus.CLAIMED, HandoffStatus.AWAITING_INFORMATION, HandoffStatus.ANSWERED}
+)
 
 _S = HandoffStatus
 _BACK = Permission.WRITE_HANDOFFS
 _FRONT = Permission.WRITE_COMPLAINTS
 
 TRANSITIONS: Transitions = {
-    _S.QUEUED: (Transition(_S.CLAIMED, _BACK), Transition(_S.REFUSED, _BACK), Transition(_S.WITHDRAWN, _FRONT)),
+    _S.QUEUED: (
+        Transition(_S.CLAIMED, _BACK),
+        Transition(_S.QUEUED, _BACK, consequence=True),
+        Transition(_S.REFUSED, _BACK),
+        Transition(_S.WITHDRAWN, _FRONT),
+    ),
     _S.CLAIMED: (
         Transition(_S.QUEUED, _BACK, by_claimant=True),
+        Transition(_S.AWAITING_INFORMATION, _BACK, by_claimant=True),
         Transition(_S.ANSWERED, _BACK, by_claimant=True),
         Transition(_S.REFUSED, _BACK, by_claimant=True),
+        Transition(_S.WITHDRAWN, _FRONT),
+    ),
+    _S.AWAITING_INFORMATION: (
+        Transition(_S.CLAIMED, _FRONT),
+        Transition(_S.QUEUED, _BACK, by_claimant=True),
         Transition(_S.WITHDRAWN, _FRONT),
     ),
     _S.ANSWERED: (
@@ -49,6 +63,7 @@ TRANSITIONS: Transitions = {
     _S.REFUSED: (),
     _S.WITHDRAWN: (),
 }
+"""A transfer to another department leads to QUEUED too, from QUEUED itself as well."""
 
 DUE_WITHIN: dict[Severity, timedelta] = {
     Severity.CRITICAL: timedelta(hours=4),
@@ -59,7 +74,10 @@ DUE_WITHIN: dict[Severity, timedelta] = {
 
 
 class Handoff(Record):
-    """One piece of a complaint given to one department."""
+    """One piece of a complaint given to one department, in one stage of it.
+
+    While one that `blocks` is open, the customer cannot be answered. `last_activity_at` is when its claimant last did something.
+    """
 
     number = fields.CharField(max_length=20, unique=True)
     complaint: fields.ForeignKeyRelation[Complaint] = fields.ForeignKeyField(
@@ -67,6 +85,8 @@ class Handoff(Record):
     )
     department = fields.CharEnumField(Department, max_length=30)
     status = fields.CharEnumField(HandoffStatus, max_length=20)
+    stage = fields.IntField(default=1, db_default=1)
+    blocks = fields.BooleanField(default=True, db_default=True)
     brief = fields.TextField()
     handed_off_at = fields.DatetimeField()
     handed_off_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
@@ -77,6 +97,7 @@ class Handoff(Record):
         "models.Account", related_name="claimed_handoffs", on_delete=fields.RESTRICT, null=True
     )
     claimed_at = fields.DatetimeField(null=True)
+    last_activity_at = fields.DatetimeField(null=True)
     answer = fields.TextField(null=True)
     answered_at = fields.DatetimeField(null=True)
     refusal_reason = fields.TextField(null=True)

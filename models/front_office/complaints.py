@@ -9,6 +9,7 @@ from tortoise import fields
 
 from models.base import Record, Sight, is_one_of
 from models.enums import DescribedEnum
+from models.front_office.customers import Channel
 from models.permissions import Department, Permission
 from models.states import Transition, Transitions
 
@@ -17,18 +18,6 @@ if TYPE_CHECKING:
     from models.back_office.products import Product
     from models.front_office.customers import Customer
     from models.front_office.orders import Order
-
-
-class Channel(DescribedEnum):
-    """The way by which a customer reached us."""
-
-    PHONE = "PHONE", "By telephone."
-    EMAIL = "EMAIL", "By e-mail."
-    CHAT = "CHAT", "In a chat."
-    WEB = "WEB", "Through a form on the web."
-    SOCIAL = "SOCIAL", "Through social media."
-    IN_PERSON = "IN_PERSON", "Face to face."
-    LETTER = "LETTER", "By letter."
 
 
 class Category(DescribedEnum):
@@ -70,6 +59,8 @@ class ComplaintStatus(DescribedEnum):
 
     RECEIVED = "RECEIVED", "Written down, and with no department at present."
     HANDED_OFF = "HANDED_OFF", "At least one department works on it or has given an answer that was accepted."
+    AWAITING_CUSTOMER = "AWAITING_CUSTOMER", "The customer was asked something; the customer's clock stands still."
+    AWAITING_APPROVAL = "AWAITING_APPROVAL", "The answer's redress waits for a second person's approval."
     ANSWERED = "ANSWERED", "The customer has our answer."
     CLOSED = "CLOSED", "Done with, and never deleted."
 
@@ -85,23 +76,63 @@ class Outcome(DescribedEnum):
     DUPLICATE = "DUPLICATE", "It was received before."
 
 
+class CauseCode(DescribedEnum):
+    """What a complaint came from; improvements are measured by it."""
+
+    MATERIAL = "MATERIAL", "What the product is made of."
+    METHOD = "METHOD", "How the work is done."
+    MACHINE = "MACHINE", "The equipment it is done with."
+    TRAINING = "TRAINING", "Somebody did not know how."
+    SUPPLIER = "SUPPLIER", "What a supplier delivered."
+    DESIGN = "DESIGN", "How the product or service was thought out."
+    INFORMATION = "INFORMATION", "What was said, or not said, to whom."
+    POLICY = "POLICY", "A rule of ours."
+    OTHER = "OTHER", "Something else."
+
+
 ANSWER_OUTCOMES = frozenset({Outcome.UPHELD, Outcome.PARTLY_UPHELD, Outcome.NOT_UPHELD})
 CLOSING_OUTCOMES = frozenset(Outcome) - ANSWER_OUTCOMES
 
 _S = ComplaintStatus
 _W = Permission.WRITE_COMPLAINTS
+_A = Permission.APPROVE_REDRESS
+
+LAST_STAGE = 3
+"""How often a customer may be answered: after the third answer only somebody outside the company can decide."""
 
 TRANSITIONS: Transitions = {
-    _S.RECEIVED: (Transition(_S.HANDED_OFF, _W), Transition(_S.ANSWERED, _W), Transition(_S.CLOSED, _W)),
+    _S.RECEIVED: (
+        Transition(_S.HANDED_OFF, _W),
+        Transition(_S.AWAITING_CUSTOMER, _W),
+        Transition(_S.AWAITING_APPROVAL, _W, consequence=True),
+        Transition(_S.ANSWERED, _W),
+        Transition(_S.CLOSED, _W),
+    ),
     _S.HANDED_OFF: (
         Transition(_S.HANDED_OFF, _W),
         Transition(_S.RECEIVED, _W, consequence=True),
+        Transition(_S.AWAITING_CUSTOMER, _W),
+        Transition(_S.AWAITING_APPROVAL, _W, consequence=True),
         Transition(_S.ANSWERED, _W, once_settled=True),
         Transition(_S.CLOSED, _W),
     ),
-    _S.ANSWERED: (Transition(_S.CLOSED, _W),),
-    _S.CLOSED: (),
+    _S.AWAITING_CUSTOMER: (
+        Transition(_S.RECEIVED, _W, consequence=True),
+        Transition(_S.HANDED_OFF, _W, consequence=True),
+        Transition(_S.AWAITING_APPROVAL, _W, consequence=True),
+        Transition(_S.ANSWERED, _W, once_settled=True),
+        Transition(_S.CLOSED, _W),
+    ),
+    _S.AWAITING_APPROVAL: (
+        Transition(_S.ANSWERED, _A),
+        Transition(_S.RECEIVED, _A, consequence=True),
+        Transition(_S.HANDED_OFF, _A, consequence=True),
+        Transition(_S.CLOSED, _W),
+    ),
+    _S.ANSWERED: (Transition(_S.RECEIVED, _W), Transition(_S.CLOSED, _W)),
+    _S.CLOSED: (Transition(_S.RECEIVED, _W),),
 }
+"""RECEIVED follows ANSWERED and CLOSED when a complaint is challenged or reopened."""
 
 
 class Complaint(Record):
@@ -124,6 +155,10 @@ class Complaint(Record):
     description = fields.TextField()
     remedy_sought = fields.TextField(null=True)
     status = fields.CharEnumField(ComplaintStatus, max_length=20)
+    stage = fields.IntField(default=1, db_default=1)
+    cause: Any = fields.CharEnumField(CauseCode, max_length=20, null=True)
+    routed_to: Any = fields.CharEnumField(Department, max_length=30, null=True)
+    acknowledged_at = fields.DatetimeField(null=True)
     received_at = fields.DatetimeField()
     received_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
         "models.Account", related_name="received_complaints", on_delete=fields.RESTRICT, null=True

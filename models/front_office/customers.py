@@ -5,7 +5,31 @@ from typing import Any
 from tortoise import fields
 
 from models.base import Record, all_rows
+from models.enums import DescribedEnum
 from models.text import searchable
+
+
+class Channel(DescribedEnum):
+    """The way by which a customer reached us, or wants to be reached."""
+
+    PHONE = "PHONE", "By telephone."
+    EMAIL = "EMAIL", "By e-mail."
+    CHAT = "CHAT", "In a chat."
+    WEB = "WEB", "Through a form on the web."
+    SOCIAL = "SOCIAL", "Through social media."
+    IN_PERSON = "IN_PERSON", "Face to face."
+    LETTER = "LETTER", "By letter."
+
+
+class Language(DescribedEnum):
+    """A language in which we write to customers (ISO 639-1)."""
+
+    EN = "EN", "English."
+    DE = "DE", "German."
+    FR = "FR", "French."
+    ES = "ES", "Spanish."
+    IT = "IT", "Italian."
+    PT = "PT", "Portuguese."
 
 
 class SearchText(fields.TextField):
@@ -28,6 +52,8 @@ class Customer(Record):
     region = fields.CharField(max_length=100, null=True)
     postal_code = fields.CharField(max_length=20, null=True)
     country = fields.CharField(max_length=100)
+    language: Any = fields.CharEnumField(Language, max_length=2, null=True)
+    preferred_channel: Any = fields.CharEnumField(Channel, max_length=20, null=True)
     search_text: Any = SearchText(default="")
 
     class Meta:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from models.events import Event, EventKind
 from models.permissions import Department
+from resolvers.transaction import note_event
 
 
 async def record(
@@ -16,9 +17,11 @@ async def record(
     handoff_id: UUID | None = None,
     department: Department | None = None,
     account_id: UUID | None = None,
+    improvement_id: UUID | None = None,
+    notification_id: UUID | None = None,
 ) -> None:
     """Adds one event to the current transaction. It has no position yet: the relay gives it one after the commit."""
-    await Event.create(
+    event = await Event.create(
         kind=kind,
         at=at,
         actor_id=actor,
@@ -26,4 +29,7 @@ async def record(
         handoff_id=handoff_id,
         department=department,
         account_id=account_id,
+        improvement_id=improvement_id,
+        notification_id=notification_id,
     )
+    note_event(event)

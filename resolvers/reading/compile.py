@@ -13,7 +13,7 @@ from graphql import GraphQLObjectType, OperationDefinitionNode
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_subfields
 from graphql.execution.values import VariableValues
 
-from models.base import Sight
+from models.base import VIEWER, Sight
 from models.database import Dialect
 from models.permissions import Permission
 from resolvers.reading.amounts import exact_amount
@@ -210,6 +210,8 @@ class Compiler:
     def scoped(self, target: NodeType, alias: str, *conditions: str) -> str:
         """The conditions together with the viewer's row scope."""
         scope = target.rows(self.sight, alias)
+        if scope and VIEWER in scope:
+            scope = scope.replace(VIEWER, self.viewer_bind())
         return (
             " AND ".join([*(f"({condition})" for condition in conditions), *([f"({scope})"] if scope else [])])
             or "TRUE"

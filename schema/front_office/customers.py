@@ -46,6 +46,8 @@ class Customer(Node):
     contact_name: str | None = column("Whom to ask for.", needs=CONTACT, filter=True, sort=True)
     email: str | None = column("E-mail address.", needs=CONTACT, filter=True, sort=True)
     phone: str | None = column("Telephone number.", needs=CONTACT, filter=True)
+    language: customers.Language | None = column("In which language we write to them.", needs=CONTACT)
+    preferred_channel: customers.Channel | None = column("By which way they want to be reached.", needs=CONTACT)
     address: Address = embedded("Where the customer is.")
     country = filter_only("country", str)
     orders: "Connection[Order]" = many("What the customer ordered, latest first.", "customer_id", "-placed_at")

@@ -1,0 +1,55 @@
+"""What a department does with a handoff: claims, releases, answers, refuses."""
+
+from uuid import UUID
+
+from models.back_office.accounts import Account
+from models.back_office.handoffs import HandoffStatus
+from models.base import now
+from models.events import EventKind
+from resolvers.back_office.handoffs.shared import check_step, end, move, ready, the_handoff
+from resolvers.front_office.complaints import Keys
+from resolvers.inputs import Checks
+from resolvers.problems import AlreadyClaimed
+from resolvers.viewer import Viewer
+
+
+async def claim_handoff(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Takes a handoff out of the queue. Of two who claim at once, one wins and the other learns who."""
+    checks = Checks()
+    handoff = await the_handoff(viewer, key, checks, expected_version)
+    if handoff.status == HandoffStatus.CLAIMED:
+        holder = await Account.get(id=handoff.claimed_by_id)  # type: ignore[attr-defined]
+        path = ("input", "handoff")
+        checks.add(AlreadyClaimed("ALREADY_CLAIMED", f"{holder.name} has it already.", path, by=holder.name))
+    else:
+        check_step(viewer, handoff, HandoffStatus.CLAIMED, checks, origin=HandoffStatus.QUEUED)
+    checks.done()
+    handoff.claimed_by_id = viewer.account  # type: ignore[attr-defined]
+    handoff.claimed_at = now()
+    return await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.HANDOFF_CLAIMED)
+
+
+async def release_handoff(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Puts one's own handoff back into the queue."""
+    handoff = await ready(viewer, key, HandoffStatus.QUEUED, expected_version)
+    handoff.claimed_by_id = None  # type: ignore[attr-defined]
+    handoff.claimed_at = None
+    return await move(viewer, handoff, HandoffStatus.QUEUED, EventKind.HANDOFF_RELEASED)
+
+
+async def answer_handoff(viewer: Viewer, key: UUID | None, answer: str, expected_version: int | None) -> Keys:
+    """Gives the department's answer to the front office."""
+    checks = Checks()
+    text = checks.text("answer", answer)
+    handoff = await ready(viewer, key, HandoffStatus.ANSWERED, expected_version, checks)
+    handoff.answer, handoff.answered_at = text, now()
+    return await move(viewer, handoff, HandoffStatus.ANSWERED, EventKind.HANDOFF_ANSWERED)
+
+
+async def refuse_handoff(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
+    """Says that a handoff is not the department's, and why."""
+    checks = Checks()
+    text = checks.text("reason", reason)
+    handoff = await ready(viewer, key, HandoffStatus.REFUSED, expected_version, checks)
+    handoff.refusal_reason, handoff.ended_at = text, now()
+    return await end(viewer, handoff, HandoffStatus.REFUSED, EventKind.HANDOFF_REFUSED)

@@ -1,0 +1,38 @@
+"""What the front office does with a handoff: withdraws it, accepts or rejects the department's answer."""
+
+from uuid import UUID
+
+from models.back_office.handoffs import HandoffStatus
+from models.base import now
+from models.events import EventKind
+from resolvers.back_office.handoffs.shared import check_step, end, masked, move, ready, the_handoff
+from resolvers.front_office.complaints import Keys
+from resolvers.inputs import Checks
+from resolvers.viewer import Viewer
+
+
+async def withdraw_handoff(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
+    """Takes a handoff back, and says why."""
+    checks = Checks()
+    text = checks.text("reason", reason)
+    handoff = await ready(viewer, key, HandoffStatus.WITHDRAWN, expected_version, checks)
+    handoff.withdrawal_reason, handoff.ended_at = await masked(handoff, text), now()
+    return await end(viewer, handoff, HandoffStatus.WITHDRAWN, EventKind.HANDOFF_WITHDRAWN)
+
+
+async def accept_answer(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Takes the department's answer."""
+    handoff = await ready(viewer, key, HandoffStatus.ACCEPTED, expected_version)
+    handoff.ended_at = now()
+    return await end(viewer, handoff, HandoffStatus.ACCEPTED, EventKind.ANSWER_ACCEPTED)
+
+
+async def reject_answer(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
+    """Sends the answer back to whoever gave it, and says why."""
+    checks = Checks()
+    text = checks.text("reason", reason)
+    handoff = await the_handoff(viewer, key, checks, expected_version)
+    check_step(viewer, handoff, HandoffStatus.CLAIMED, checks, origin=HandoffStatus.ANSWERED)
+    checks.done()
+    handoff.rejection_reason = await masked(handoff, text)
+    return await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.ANSWER_REJECTED)

@@ -1,0 +1,77 @@
+"""What the verbs on handoffs share: loading one in the order of locks, asking whether a step may be taken, taking it."""
+
+from uuid import UUID
+
+from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus, visible_handoffs
+from models.base import now
+from models.events import EventKind
+from models.front_office.complaints import Complaint
+from models.front_office.customers import Customer
+from models.masking import mask
+from models.states import move_to
+from resolvers.access import access
+from resolvers.front_office.complaints import Keys, record_handoff, settle_after
+from resolvers.inputs import Checks
+from resolvers.steps import illegal, next_steps
+from resolvers.viewer import Viewer
+
+
+async def the_handoff(viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None) -> Handoff:
+    """The handoff, locked after its complaint: all verbs lock in this order."""
+    seen = await access(viewer, Handoff, visible_handoffs, key, lock=False)
+    if seen is not None:
+        await Complaint.filter(id=seen.complaint_id).select_for_update().only("id").first()  # type: ignore[attr-defined]
+    handoff = await access(viewer, Handoff, visible_handoffs, key)
+    if handoff is None:
+        checks.missing("handoff", "handoff")
+        checks.done()
+        raise AssertionError("unreachable: a missing handoff refuses the change")
+    checks.version(handoff.version, expected_version)
+    return handoff
+
+
+async def ready(
+    viewer: Viewer, key: UUID | None, to: HandoffStatus, expected_version: int | None, checks: Checks | None = None
+) -> Handoff:
+    """The handoff, when the viewer may take it to a status now; everything wrong is reported together."""
+    checks = checks or Checks()
+    handoff = await the_handoff(viewer, key, checks, expected_version)
+    check_step(viewer, handoff, to, checks)
+    checks.done()
+    return handoff
+
+
+def claimant(handoff: Handoff) -> UUID | None:
+    """Who has claimed it."""
+    return handoff.claimed_by_id  # type: ignore[attr-defined,no-any-return]
+
+
+def check_step(
+    viewer: Viewer, handoff: Handoff, to: HandoffStatus, checks: Checks, *, origin: HandoffStatus | None = None
+) -> None:
+    """Notes when the step is illegal. Two verbs lead to CLAIMED, claiming and rejecting: `origin` tells them apart."""
+    permitted = next_steps(TRANSITIONS, handoff.status, viewer, claimant=claimant(handoff))
+    if str(to) not in permitted or (origin is not None and handoff.status != origin):
+        checks.add(illegal("handoff", handoff.status, to, permitted, "input", "handoff"))
+
+
+async def move(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKind) -> Keys:
+    """Takes it to a status, stores it under a new version and records what happened."""
+    move_to(handoff, to, TRANSITIONS)
+    handoff.version += 1
+    await handoff.save()
+    await record_handoff(kind, viewer, handoff, now())
+    return {"handoff": handoff.id}
+
+
+async def end(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKind) -> Keys:
+    """The same for a step after which the department is done with it."""
+    keys = await move(viewer, handoff, to, kind)
+    await settle_after(viewer, await Complaint.get(id=handoff.complaint_id))  # type: ignore[attr-defined]
+    return keys
+
+
+async def masked(handoff: Handoff, text: str) -> str:
+    """What the front office writes for the department, without who the customer is."""
+    complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
+    return mask(text, await Customer.get(id=complaint.customer_id))  # type: ignore[attr-defined]

@@ -1,0 +1,58 @@
+"""Closing a complaint: after its answer, or without one for a reason. Handoffs that are still open are withdrawn."""
+
+from datetime import datetime
+from uuid import UUID
+
+from models.back_office.handoffs import TRANSITIONS as HANDOFF_TRANSITIONS
+from models.back_office.handoffs import Handoff, HandoffStatus
+from models.base import now
+from models.events import EventKind
+from models.front_office.complaints import CLOSING_OUTCOMES, TRANSITIONS, ComplaintStatus, Outcome
+from models.states import move_to
+from resolvers.events import record
+from resolvers.front_office.complaints.shared import (
+    Keys,
+    check_step,
+    open_handoffs,
+    record_handoff,
+    save,
+    the_complaint,
+)
+from resolvers.inputs import Checks
+from resolvers.viewer import Viewer
+
+
+async def close_complaint(
+    viewer: Viewer, key: UUID | None, outcome: Outcome | None, reason: str | None, expected_version: int | None
+) -> Keys:
+    """Closes a complaint: after its answer, or without one, for a reason. Handoffs that are still open are withdrawn."""
+    checks = Checks()
+    complaint = await the_complaint(viewer, key, checks, expected_version)
+    await check_step(viewer, complaint, ComplaintStatus.CLOSED, checks)
+    text: str | None = None
+    if complaint.status == ComplaintStatus.ANSWERED:
+        if outcome is not None and outcome != complaint.outcome:
+            checks.wrong("outcome", f"The complaint was answered with {complaint.outcome}; leave `outcome` out.")
+        text = checks.optional_text("reason", reason)
+    elif complaint.status != ComplaintStatus.CLOSED:
+        if outcome not in CLOSING_OUTCOMES:
+            checks.wrong("outcome", "Without an answer, a complaint closes as WITHDRAWN, NOT_A_COMPLAINT or DUPLICATE.")
+        text = checks.text("reason", reason or "")
+    checks.done()
+    at = now()
+    for handoff in await open_handoffs(complaint):
+        await _withdraw_with_complaint(viewer, handoff, at)
+    move_to(complaint, ComplaintStatus.CLOSED, TRANSITIONS)
+    complaint.outcome = complaint.outcome or outcome
+    complaint.closing_reason, complaint.closed_at = text, at
+    await save(complaint)
+    await record(EventKind.COMPLAINT_CLOSED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    return {"complaint": complaint.id}
+
+
+async def _withdraw_with_complaint(viewer: Viewer, handoff: Handoff, at: datetime) -> None:
+    move_to(handoff, HandoffStatus.WITHDRAWN, HANDOFF_TRANSITIONS)
+    handoff.withdrawal_reason, handoff.ended_at = "The complaint was closed.", at
+    handoff.version += 1
+    await handoff.save()
+    await record_handoff(EventKind.HANDOFF_WITHDRAWN, viewer, handoff, at)

@@ -1,0 +1,37 @@
+"""Handing a complaint off: a piece of it goes to a department, with what that must know and without who the customer is."""
+
+from uuid import UUID
+
+from models.base import now
+from models.front_office.complaints import DEPARTMENT_OF, ComplaintStatus
+from models.front_office.customers import Customer
+from models.permissions import Department
+from resolvers.front_office.complaints.shared import (
+    Keys,
+    check_department,
+    check_step,
+    open_handoff,
+    save,
+    the_complaint,
+)
+from resolvers.inputs import Checks
+from resolvers.viewer import Viewer
+
+
+async def hand_off_complaint(
+    viewer: Viewer, key: UUID | None, department: Department | None, brief: str | None, expected_version: int | None
+) -> Keys:
+    """Gives a piece of a complaint to a department: the one that the category says, unless another is named."""
+    checks = Checks()
+    text = checks.optional_text("brief", brief)
+    if department is not None:
+        check_department(checks, "department", department)
+    complaint = await the_complaint(viewer, key, checks, expected_version)
+    await check_step(viewer, complaint, ComplaintStatus.HANDED_OFF, checks)
+    checks.done()
+    customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
+    handoff = await open_handoff(
+        viewer, complaint, customer, department or DEPARTMENT_OF[complaint.category], text, now()
+    )
+    await save(complaint)
+    return {"handoff": handoff.id}

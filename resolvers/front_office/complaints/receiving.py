@@ -1,0 +1,82 @@
+"""Receiving a complaint: what an agent writes down while the customer speaks, handed off in the same transaction if need be."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from models.base import new_id, now
+from models.events import EventKind
+from models.front_office.complaints import Category, Complaint, ComplaintStatus, Severity
+from models.front_office.customers import Channel
+from models.masking import mask
+from models.permissions import Department
+from resolvers.back_office.products import access_product
+from resolvers.events import record
+from resolvers.front_office.complaints.shared import Keys, check_department, open_handoff
+from resolvers.front_office.customers import access_customer
+from resolvers.front_office.orders import access_order
+from resolvers.inputs import LONGEST_LINE, Checks
+from resolvers.numbers import next_number
+from resolvers.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class NewComplaint:
+    """What an agent writes down. `hand_off_to` hands it off in the same transaction."""
+
+    customer: UUID | None
+    order: UUID | None
+    product: UUID | None
+    names_order: bool
+    names_product: bool
+    channel: Channel
+    category: Category
+    severity: Severity
+    subject: str
+    description: str
+    remedy_sought: str | None
+    hand_off_to: Department | None
+
+
+async def receive_complaint(viewer: Viewer, given: NewComplaint) -> Keys:
+    """Writes a complaint down, and hands it off when a department is named."""
+    checks = Checks()
+    subject = checks.text("subject", given.subject, LONGEST_LINE)
+    description = checks.text("description", given.description)
+    remedy_sought = checks.optional_text("remedySought", given.remedy_sought)
+    customer = await access_customer(viewer, given.customer)
+    if customer is None:
+        checks.missing("customer", "customer")
+    order = await access_order(viewer, given.order)
+    if given.names_order and order is None:
+        checks.missing("order", "order")
+    elif order is not None and customer is not None and order.customer_id != customer.id:  # type: ignore[attr-defined]
+        checks.wrong("order", "The order is another customer's.")
+    product = await access_product(viewer, given.product)
+    if given.names_product and product is None:
+        checks.missing("product", "product")
+    if given.hand_off_to is not None:
+        check_department(checks, "handOffTo", given.hand_off_to)
+    checks.done()
+    assert customer is not None
+    at = now()
+    complaint = await Complaint.create(
+        id=new_id(),
+        number=await next_number("CMP", at),
+        customer_id=customer.id,
+        order_id=order.id if order else None,
+        product_id=product.id if product else None,
+        channel=given.channel,
+        category=given.category,
+        severity=given.severity,
+        subject=mask(subject, customer)[:LONGEST_LINE],
+        description=description,
+        remedy_sought=remedy_sought,
+        status=ComplaintStatus.RECEIVED,
+        received_at=at,
+        received_by_id=viewer.account,
+    )
+    await record(EventKind.COMPLAINT_RECEIVED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    if given.hand_off_to is not None:
+        await open_handoff(viewer, complaint, customer, given.hand_off_to, None, at)
+        await complaint.save()
+    return {"complaint": complaint.id}

@@ -1,0 +1,112 @@
+"""What the verbs on complaints share: loading one, asking whether a step may be taken, handing a piece of it off.
+
+Locks are taken in one order, the complaint before its handoffs, so that two verbs can wait for each other but never both.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.back_office.handoffs import DUE_WITHIN, OPEN_STATUSES, Handoff, HandoffStatus
+from models.base import new_id
+from models.events import EventKind
+from models.front_office.complaints import TRANSITIONS, Complaint, ComplaintStatus, visible_complaints
+from models.front_office.customers import Customer
+from models.masking import mask
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
+from models.states import move_to
+from resolvers.access import access
+from resolvers.events import record
+from resolvers.inputs import Checks
+from resolvers.numbers import next_number
+from resolvers.steps import illegal, next_steps
+from resolvers.viewer import Viewer
+
+Keys = Mapping[str, UUID]
+
+
+async def the_complaint(viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None) -> Complaint:
+    """The complaint, locked; refuses at once when the viewer sees none."""
+    complaint = await access(viewer, Complaint, visible_complaints, key)
+    if complaint is None:
+        checks.missing("complaint", "complaint")
+        checks.done()
+        raise AssertionError("unreachable: a missing complaint refuses the change")
+    checks.version(complaint.version, expected_version)
+    return complaint
+
+
+async def save(complaint: Complaint) -> None:
+    """Stores a change under a new version."""
+    complaint.version += 1
+    await complaint.save()
+
+
+def check_department(checks: Checks, member: str, department: Department) -> None:
+    """Notes when a department cannot be handed anything."""
+    if department not in BACK_OFFICE_DEPARTMENTS:
+        checks.wrong(member, f"{department} is no department of the back office.")
+
+
+async def check_step(viewer: Viewer, complaint: Complaint, to: ComplaintStatus, checks: Checks) -> None:
+    """Notes when the viewer cannot take the complaint to a status now."""
+    waiting = await open_handoffs(complaint)
+    permitted = next_steps(TRANSITIONS, complaint.status, viewer, settled=not waiting)
+    if str(to) in permitted:
+        return
+    problem = illegal("complaint", complaint.status, to, permitted, "input", "complaint")
+    if str(to) in next_steps(TRANSITIONS, complaint.status, viewer):
+        numbers = ", ".join(f"{handoff.number} ({handoff.department})" for handoff in waiting)
+        advice = f"A department still works on it: accept the answer of {numbers}, or withdraw it, first."
+        problem = replace(problem, message=advice)
+    checks.add(problem)
+
+
+async def open_handoffs(complaint: Complaint) -> list[Handoff]:
+    """Its handoffs that are not done, locked."""
+    waiting: Any = Handoff.filter(complaint_id=complaint.id, status__in=list(OPEN_STATUSES)).order_by("id")
+    return list(await waiting.select_for_update())
+
+
+async def record_handoff(kind: EventKind, viewer: Viewer, handoff: Handoff, at: datetime) -> None:
+    """Records that something happened to a handoff."""
+    await record(
+        kind,
+        actor=viewer.account,
+        at=at,
+        complaint_id=handoff.complaint_id,  # type: ignore[attr-defined]
+        handoff_id=handoff.id,
+        department=handoff.department,
+    )
+
+
+async def open_handoff(
+    viewer: Viewer, complaint: Complaint, customer: Customer, department: Department, brief: str | None, at: datetime
+) -> Handoff:
+    """Opens a handoff. What the agent writes is masked too: nobody in the back office may read who the customer is."""
+    move_to(complaint, ComplaintStatus.HANDED_OFF, TRANSITIONS)
+    handoff = await Handoff.create(
+        id=new_id(),
+        number=await next_number("HND", at),
+        complaint_id=complaint.id,
+        department=department,
+        status=HandoffStatus.QUEUED,
+        stage=complaint.stage,
+        brief=mask(brief or complaint.description, customer),
+        handed_off_at=at,
+        handed_off_by_id=viewer.account,
+        due_at=at + DUE_WITHIN[complaint.severity],
+    )
+    await record_handoff(EventKind.HANDOFF_QUEUED, viewer, handoff, at)
+    return handoff
+
+
+async def settle_after(viewer: Viewer, complaint: Complaint) -> None:
+    """A complaint that no department has and no accepted answer serves waits to be handed off again."""
+    statuses = [*OPEN_STATUSES, HandoffStatus.ACCEPTED]
+    kept = Handoff.filter(complaint_id=complaint.id, stage=complaint.stage, status__in=statuses)
+    if complaint.status == ComplaintStatus.HANDED_OFF and not await kept.exists():
+        move_to(complaint, ComplaintStatus.RECEIVED, TRANSITIONS)
+        await save(complaint)

@@ -1,0 +1,92 @@
+"""Handoffs: what a department works on. It reads a brief, never the customer's own words."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from models import events
+from models.back_office import handoffs
+from models.permissions import Department, Permission
+from resolvers.reading.declare import (
+    Connection,
+    EntryEvents,
+    EntryNode,
+    EntryRows,
+    Node,
+    Surroundings,
+    column,
+    expression,
+    node,
+    one,
+    read,
+)
+from resolvers.reading.steps import steps_sql
+from schema.front_office.complaints.types import cursor_column
+
+if TYPE_CHECKING:
+    from schema.back_office.accounts import Account
+    from schema.front_office.complaints import Complaint
+
+READ, BACK, FRONT = (Permission.READ_HANDOFFS, Permission.WRITE_HANDOFFS, Permission.WRITE_COMPLAINTS)
+
+
+def _next_statuses(around: Surroundings) -> str:
+    return steps_sql(handoffs.TRANSITIONS, around, claimant=around.column("claimed_by_id"))
+
+
+@node(handoffs.Handoff, prefix="hnd", rows=handoffs.visible_handoffs, needs=READ)
+class Handoff(Node):
+    """One piece of a complaint given to one department."""
+
+    number: str = column("The number that people quote, for instance HND-2026-000042.", filter=True, sort=True)
+    department: Department = column("Whose work it is.", filter=True, sort=True)
+    status: handoffs.HandoffStatus = column("How far it is.", filter=True, sort=True)
+    next_statuses: list[handoffs.HandoffStatus] = expression("What the viewer may make of it now.", _next_statuses)
+    brief: str = column("What the department must know; the customer's identity is masked in it.")
+    handed_off_at: datetime = column("When it was handed off.", filter=True, sort=True)
+    handed_off_by: "Account | None" = one("Who handed it off.", "handed_off_by_id")
+    due_at: datetime = column("By when the department's answer is due.", filter=True, sort=True)
+    claimed_by: "Account | None" = one("Who works on it.", "claimed_by_id")
+    claimed_at: datetime | None = column("Since when somebody works on it.", filter=True, sort=True)
+    last_activity_at: datetime | None = column("When who works on it last did something.")
+    stage: int = column("In which stage of the complaint it was opened.", filter=True)
+    blocks: bool = column(
+        "Whether the customer waits for it: while it is open, the complaint cannot be answered.", filter=True
+    )
+    answer: str | None = column("What the department answered.")
+    answered_at: datetime | None = column("When the department answered.", filter=True, sort=True)
+    refusal_reason: str | None = column("Why the department refused it.")
+    rejection_reason: str | None = column("Why the front office sent the last rejected answer back.")
+    withdrawal_reason: str | None = column("Why the front office took it back.")
+    ended_at: datetime | None = column("When it was accepted, refused or withdrawn.", filter=True, sort=True)
+    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+    complaint: "Complaint | None" = one("The complaint that it is a piece of.", "complaint_id")
+
+
+@node(events.Event, prefix="", rows=events.visible_events, needs=READ)
+class HandoffUpdate:
+    """Something that just happened to a handoff, with the handoff as it now is."""
+
+    cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
+    kind: events.EventKind = column("What happened.")
+    at: datetime = column("When.")
+    handoff: "Handoff | None" = one("The handoff as it now is.", "handoff_id")
+
+
+# --- Roots ------------------------------------------------------------------------------------------------------------
+
+
+class Handoffs:
+    """Either office's way to handoffs."""
+
+    handoff: "Handoff | None" = read(EntryNode(), "One handoff.", needs=READ)
+    handoffs: "Connection[Handoff]" = read(
+        EntryRows("due_at"), "All handoffs that the viewer sees, most urgent first.", needs=READ
+    )
+
+
+class HandoffSubscriptions:
+    """What is pushed about handoffs."""
+
+    complaint_handoffs: "HandoffUpdate" = read(
+        EntryEvents("handoff_id", departments=True), "What happens to the handoffs of some departments.", needs=READ
+    )

@@ -1,0 +1,23 @@
+"""Complaints and what happened to them. The customer's own words are for the front office; the rest is for both."""
+
+from schema.front_office.complaints.changes import ComplaintMutations, ComplaintPayload, HandoffPayload
+from schema.front_office.complaints.types import (
+    Complaint,
+    ComplaintSubscriptions,
+    ComplaintUpdate,
+    Event,
+    FrontOfficeComplaints,
+    cursor_column,
+)
+
+__all__ = [
+    "Complaint",
+    "ComplaintMutations",
+    "ComplaintPayload",
+    "ComplaintSubscriptions",
+    "ComplaintUpdate",
+    "Event",
+    "FrontOfficeComplaints",
+    "HandoffPayload",
+    "cursor_column",
+]

@@ -1,0 +1,119 @@
+"""Complaints and what happened to them. The customer's own words are for the front office; the rest is for both."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from models import events
+from models.back_office.handoffs import OPEN_STATUSES
+from models.base import is_one_of
+from models.front_office import complaints
+from models.permissions import Permission
+from resolvers.events import event_cursor_sql
+from resolvers.reading.declare import (
+    Connection,
+    EntryEvents,
+    EntryNode,
+    EntryRows,
+    Node,
+    Surroundings,
+    column,
+    expression,
+    many,
+    node,
+    one,
+    read,
+)
+from resolvers.reading.steps import steps_sql
+
+if TYPE_CHECKING:
+    from schema.back_office.accounts import Account
+    from schema.back_office.handoffs import Handoff
+    from schema.back_office.products import Product
+    from schema.front_office.customers import Customer
+    from schema.front_office.orders import Order
+
+READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)
+
+
+def _next_statuses(around: Surroundings) -> str:
+    key = around.column("id")
+    open_handoff = f"SELECT 1 FROM handoffs WHERE complaint_id = {key} AND {is_one_of('status', OPEN_STATUSES)}"
+    return steps_sql(complaints.TRANSITIONS, around, unsettled=f"EXISTS ({open_handoff})")
+
+
+def cursor_column(around: Surroundings) -> str:
+    """The cursor to resume a subscription from."""
+    return f"'\"' || {event_cursor_sql(around.column('position'), around.dialect)} || '\"'"
+
+
+@node(complaints.Complaint, prefix="cmp", rows=complaints.visible_complaints, needs=READ)
+class Complaint(Node):
+    """An expression of dissatisfaction to which the customer expects an answer (ISO 10002)."""
+
+    number: str = column("The number that people quote, for instance CMP-2026-000042.", filter=True, sort=True)
+    channel: complaints.Channel = column("By which way it reached us.", filter=True, sort=True)
+    category: complaints.Category = column("What it is about.", filter=True, sort=True)
+    severity: complaints.Severity = column("How much harm it describes.", filter=True, sort=True)
+    subject: str = column(
+        "What it is about, in a line. Both offices read it, so the customer's identity is masked in it."
+    )
+    description: str = column("What the customer says.", needs=TEXT)
+    remedy_sought: str | None = column("What the customer wants done.", needs=TEXT)
+    status: complaints.ComplaintStatus = column("How far it is.", filter=True, sort=True)
+    next_statuses: list[complaints.ComplaintStatus] = expression("What the viewer may make of it now.", _next_statuses)
+    stage: int = column("1, and one more each time the customer did not accept the answer; 3 at most.", filter=True)
+    received_at: datetime = column("When it was received.", filter=True, sort=True)
+    received_by: "Account | None" = one("Who wrote it down.", "received_by_id")
+    answer: str | None = column("What we answered the customer.", needs=TEXT)
+    answered_at: datetime | None = column("When the customer got the answer.", filter=True, sort=True)
+    outcome: complaints.Outcome | None = column("How it ended.", filter=True, sort=True)
+    closed_at: datetime | None = column("When it was closed.", filter=True, sort=True)
+    closing_reason: str | None = column("Why it was closed without an answer.", needs=TEXT)
+    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+    customer: "Customer | None" = one("Who complains.", "customer_id")
+    order: "Order | None" = one("Which order it is about, if any.", "order_id")
+    product: "Product | None" = one("Which product it is about, if any.", "product_id")
+    handoffs: "Connection[Handoff]" = many(
+        "The pieces given to departments that the viewer sees, oldest first.", "complaint_id", "handed_off_at"
+    )
+    history: "Connection[Event]" = many(
+        "What happened to it, as far as the viewer sees, oldest first.", "complaint_id", ""
+    )
+
+
+@node(events.Event, prefix="", rows=events.visible_events, needs=READ)
+class Event:
+    """One thing that happened."""
+
+    kind: events.EventKind = column("What happened.", filter=True)
+    at: datetime = column("When.", filter=True)
+    actor: "Account | None" = one("Who did it; null when it happened by itself.", "actor_id")
+    handoff: "Handoff | None" = one("The handoff it happened to, if any.", "handoff_id")
+
+
+@node(events.Event, prefix="", rows=events.visible_events, needs=READ)
+class ComplaintUpdate:
+    """Something that just happened to a complaint, with the complaint as it now is."""
+
+    cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
+    kind: events.EventKind = column("What happened.")
+    at: datetime = column("When.")
+    complaint: "Complaint | None" = one("The complaint as it now is.", "complaint_id")
+
+
+# --- Roots ------------------------------------------------------------------------------------------------------------
+
+
+class FrontOfficeComplaints:
+    """Either office's way to complaints: the back office sees those that were handed to its departments."""
+
+    complaint: "Complaint | None" = read(EntryNode(), "One complaint.", needs=READ)
+    complaints: "Connection[Complaint]" = read(EntryRows("-received_at"), "All complaints, latest first.", needs=READ)
+
+
+class ComplaintSubscriptions:
+    """What is pushed about complaints."""
+
+    complaint_updates: "ComplaintUpdate" = read(
+        EntryEvents("complaint_id", complaint=True), "What happens to complaints, or to one of them.", needs=TEXT
+    )
