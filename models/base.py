@@ -32,14 +32,18 @@ class Sight:
     departments: frozenset[Department]
 
 
+VIEWER = ":viewer"
+"""Stands in a row scope for the key of the account that looks: the planner binds it, `access` writes it out."""
+
+NOW = ":now"
+"""Stands in a row scope for the present moment."""
+
 RowScope = Callable[[Sight, str], str | None]
 """Says in plain SQL which rows of a table, known by the given alias, a viewer sees; None is all of them.
 
-It is added wherever the table is entered, so it must hold for every way into it, on SQLite and PostgreSQL alike.
+It is added wherever the table is entered, so it must hold for every way into it, on SQLite and PostgreSQL alike. It may
+compare with VIEWER and NOW; viewers of equal sight share its text, and differ in what is bound there.
 """
-
-VIEWER = ":viewer"
-"""Stands in a row scope for the key of the account that looks; whoever runs the statement puts it in."""
 
 
 def all_rows(_sight: Sight, _alias: str) -> str | None:

@@ -23,15 +23,19 @@ from resolvers.viewer import Viewer
 LONGEST_KEY = 200
 
 
+Keys = Mapping[str, UUID | tuple[UUID, ...]]
+"""The keys of a payload's rows: one, or several in order, by the name of the payload's field."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a change: the keys of the rows it touched, or the problems that stopped it."""
 
-    keys: Mapping[str, UUID]
+    keys: Keys
     problems: tuple[Problem, ...] = ()
 
 
-Work = Callable[[], Awaitable[Mapping[str, UUID]]]
+Work = Callable[[], Awaitable[Keys]]
 """Makes the change inside the transaction and answers with the keys of the rows it touched; raises Refused to undo it."""
 
 
@@ -42,7 +46,10 @@ def _hash(given: Mapping[str, Any]) -> str:
 
 def _stored(outcome: Outcome) -> dict[str, Any]:
     return {
-        "keys": {name: str(key) for name, key in outcome.keys.items()},
+        "keys": {
+            name: [str(one) for one in key] if isinstance(key, tuple) else str(key)
+            for name, key in outcome.keys.items()
+        },
         "problems": [{"type": type(problem).__name__, **asdict(problem)} for problem in outcome.problems],
     }
 
@@ -60,7 +67,11 @@ def _restored(answer: dict[str, Any]) -> Outcome:
             name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
         }
         found.append(_PROBLEM_TYPES[members.pop("type")](**members))
-    return Outcome({name: UUID(key) for name, key in answer["keys"].items()}, tuple(found))
+    keys: dict[str, UUID | tuple[UUID, ...]] = {
+        name: tuple(UUID(one) for one in key) if isinstance(key, list) else UUID(key)
+        for name, key in answer["keys"].items()
+    }
+    return Outcome(keys, tuple(found))
 
 
 async def _held(viewer: Viewer, operation: str, key: str, given_hash: str) -> IdempotencyKey | None:

@@ -1,17 +1,17 @@
 """How a change reaches its use case: one input, one payload with `errors`, the permission checked before, the key honoured."""
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import strawberry
 
-from models.permissions import Permission
 from resolvers.context import Context
-from resolvers.idempotency import change
+from resolvers.idempotency import Keys, change
 from resolvers.reading.fields import shown
 from resolvers.reading.global_ids import parse_global_id
+from resolvers.reading.sources import Door, Needs
 from resolvers.viewer import Viewer
 from schema.errors import show
 
@@ -51,12 +51,17 @@ def key_of(global_id: str | None, prefix: str) -> UUID | None:
 
 def verb(
     description: str,
-    needs: Permission,
+    needs: Needs,
     input_type: type[Input],
     payload_type: type[Any],
-    work: Callable[[Viewer, Input], Awaitable[Mapping[str, UUID]]],
+    work: Callable[[Viewer, Input], Awaitable[Keys]],
 ) -> Any:
-    """A mutation: `work` makes the change inside the transaction and answers with the keys of the payload's rows."""
+    """A mutation: `work` makes the change inside the transaction and answers with the keys of the payload's rows.
+
+    It needs a permission, or `Door.SIGNED_IN`; the payload's fields are `changed`, or `changed_many` for a tuple of keys.
+    """
+    if needs is Door.EVERYONE:
+        raise TypeError("A verb has a viewer; what is open to everyone is written by hand.")
     operation = input_type.__name__.removesuffix("Input")
 
     async def resolve(info: Any, input: Any) -> Any:

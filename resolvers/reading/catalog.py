@@ -23,6 +23,7 @@ from resolvers.reading.sources import (
     INPUT_FIELD_NEEDS,
     NODES,
     Changed,
+    ChangedMany,
     EntryAnyNode,
     EntryEvents,
     EntryNode,
@@ -59,7 +60,7 @@ class FieldFacts:
     def starts_statement(self) -> bool:
         """Whether the planner takes over here, coming from an ordinary resolver or a root."""
         return self.reading is not None and isinstance(
-            self.reading.source, EntryNode | EntryAnyNode | EntryRows | EntryEvents | Changed
+            self.reading.source, EntryNode | EntryAnyNode | EntryRows | EntryEvents | Changed | ChangedMany
         )
 
 

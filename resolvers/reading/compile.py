@@ -4,7 +4,7 @@ Every relation is a correlated subquery that makes text; the viewer's row scope 
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,8 @@ from graphql import GraphQLObjectType, OperationDefinitionNode
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_subfields
 from graphql.execution.values import VariableValues
 
-from models.base import VIEWER, Sight
+from models import base
+from models.base import NOW, VIEWER, Sight
 from models.database import Dialect
 from models.permissions import Permission
 from resolvers.reading.amounts import exact_amount
@@ -22,12 +23,13 @@ from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.connections import Page
 from resolvers.reading.costs import Costs
 from resolvers.reading.global_ids import NIL, parse_global_id
-from resolvers.reading.kinds import UUID_KIND, BadValue, uuid_text
+from resolvers.reading.kinds import BOOLEAN, MOMENT, UUID_KIND, BadValue, uuid_text
 from resolvers.reading.pages import list_keys, order_by
 from resolvers.reading.pieces import BadArgument, Literal, Piece, Text, glue
 from resolvers.reading.sources import (
     Amount,
     Column,
+    Computed,
     Embedded,
     EntryAnyNode,
     EntryNode,
@@ -38,6 +40,7 @@ from resolvers.reading.sources import (
     NodeType,
     One,
     Surroundings,
+    Through,
 )
 from resolvers.viewer import Viewer
 
@@ -67,6 +70,8 @@ class Compiler:
         self._aliases = 0
         self._used: dict[str, set[str]] = {}
         self._viewer_bind = 0
+        self.now_bind = 0
+        """The number of the bind that is the present moment; 0 while nothing asked for it."""
 
     # --- Names and binds ---
 
@@ -93,6 +98,21 @@ class Compiler:
                 lambda _, viewer: UUID_KIND.to_bind(viewer.account if viewer else NIL, dialect)
             )
         return UUID_KIND.placeholder(self._viewer_bind, self.dialect)
+
+    def now(self) -> str:
+        """A bind that is the present moment of each execution, the same throughout the statement."""
+        if not self.now_bind:
+            dialect = self.dialect
+            # Looked up in the module, where tests may put another clock.
+            self.now_bind = self.bind(lambda _variables, _viewer: MOMENT.to_bind(base.now(), dialect))
+        return MOMENT.placeholder(self.now_bind, self.dialect)
+
+    def surroundings(self, alias: str) -> Surroundings:
+        """What an SQL expression on a row may depend on."""
+        permissions = self.sight.permissions
+        return Surroundings(
+            lambda column: self.column(alias, column), self.dialect, permissions, self.viewer_bind, self.now
+        )
 
     def value_bind(self, facts: FieldFacts, argument: str, get: Callable[[Variables], Any]) -> int:
         """A bind from the variables; a bad value is reported with the argument's name."""
@@ -164,22 +184,19 @@ class Compiler:
             case Column():
                 return self.plain_column(facts, source, alias, prefix)
             case Expression():
-                around = Surroundings(
-                    lambda column: self.column(alias, column), self.dialect, self.sight.permissions, self.viewer_bind
-                )
-                return source.sql(around)
+                return source.sql(self.surroundings(alias))
+            case Computed():
+                return self.computed(facts, source.sql(self.surroundings(alias)))
             case Amount():
                 return self.amount(facts, source, alias, details, prefix)
             case Embedded():
                 return self.object(facts.type_name, alias, details, site, prefix + source.prefix)
             case One():
                 return self.one(facts, source, alias, details, site)
-            case Many() if facts.connection:
-                key = self.column(alias, "id")
-                return self.connection(
-                    facts, details, site, lambda base: f'{base}."{source.column}" = {key}', source.sort
-                )
-            case Many():
+            case Many() | Through() if facts.connection:
+                key = self.column(alias, source.key)
+                return self.connection(facts, details, site, lambda base: source.belongs(key, base), source.sort)
+            case Many() | Through():
                 return self.list(facts, source, alias, details, site)
             case _:
                 raise AssertionError(f"{facts.coordinate} is no field of a row")
@@ -189,6 +206,14 @@ class Compiler:
         assert kind is not None, f"{facts.coordinate} has no column kind"
         column = self.column(alias, prefix + (source.name or facts.python_name))
         return kind.json_or_null(column, self.dialect) if facts.nullable else kind.piece(column, self.dialect)
+
+    def computed(self, facts: FieldFacts, sql: str) -> Piece:
+        kind = facts.kind
+        assert kind is not None, f"{facts.coordinate} is of no type that can be computed"
+        if kind is BOOLEAN and not facts.nullable:
+            # Written once only: it may be a long one.
+            return f"CASE WHEN ({sql}) THEN 'true' ELSE 'false' END"
+        return kind.json_or_null(f"({sql})", self.dialect) if facts.nullable else kind.piece(f"({sql})", self.dialect)
 
     def amount(self, facts: FieldFacts, source: Amount, alias: str, details: FieldDetailsList, prefix: str) -> Piece:
         minor, currency = (self.column(alias, prefix + source.minor), self.column(alias, prefix + source.currency))
@@ -209,13 +234,18 @@ class Compiler:
 
     def scoped(self, target: NodeType, alias: str, *conditions: str) -> str:
         """The conditions together with the viewer's row scope."""
-        scope = target.rows(self.sight, alias)
-        if scope and VIEWER in scope:
-            scope = scope.replace(VIEWER, self.viewer_bind())
+        scope = self.settled(target.rows(self.sight, alias) or "")
         return (
             " AND ".join([*(f"({condition})" for condition in conditions), *([f"({scope})"] if scope else [])])
             or "TRUE"
         )
+
+    def settled(self, sql: str) -> str:
+        """A condition with binds where it names the viewer and the present moment."""
+        for name, bind in ((VIEWER, self.viewer_bind), (NOW, self.now)):
+            if name in sql:
+                sql = sql.replace(name, bind())
+        return sql
 
     def one(self, facts: FieldFacts, source: One, alias: str, details: FieldDetailsList, site: int) -> str:
         target = facts.target
@@ -232,14 +262,14 @@ class Compiler:
         key = model._meta.fields_map[model._meta.fields_db_projection_reverse[source.column]]
         return not key.null and target.rows(self.sight, "") is None
 
-    def list(self, facts: FieldFacts, source: Many, alias: str, details: FieldDetailsList, site: int) -> str:
+    def list(self, facts: FieldFacts, source: Many | Through, alias: str, details: FieldDetailsList, site: int) -> str:
         target = facts.target
         assert target is not None and facts.reading is not None
         length = facts.reading.typical_length
         own_site = self.costs.add(site, length)
         base = self.alias()
         keys = list_keys(target, source)
-        where = self.scoped(target, base, f'{base}."{source.column}" = {self.column(alias, "id")}')
+        where = self.scoped(target, base, source.belongs(self.column(alias, source.key), base))
         order = order_by(keys, base, self.dialect, backward=False)
         if self.dialect == "postgres":
             # The aggregate sorts by itself, which saves a subquery.
@@ -292,6 +322,20 @@ class Compiler:
         number = self.bind(lambda variables, viewer: UUID_KIND.to_bind(key(variables, viewer), dialect))
         where = self.scoped(target, alias, f'{alias}."id" = {UUID_KIND.placeholder(number, dialect)}')
         return f"coalesce((SELECT {text} FROM \"{target.table}\" {alias} WHERE {where}), 'null')"
+
+    def rows(self, target: NodeType, details: FieldDetailsList, keys: Sequence[UUID]) -> str:
+        """JSON text of the rows of some keys, in their order; those that the viewer does not see are left out."""
+        alias, dialect = self.alias(), self.dialect
+        text = glue(self.object(target.name, alias, details, self.costs.add(0, len(keys))))
+        number = self.bind(lambda _variables, _viewer: UUID_KIND.list_bind([*keys], dialect))
+        if dialect == "sqlite":
+            where = self.scoped(target, alias, f'{alias}."id" = asked.value')
+            rows = f'SELECT {text} AS text FROM json_each(?{number}) asked JOIN "{target.table}" {alias} WHERE {where}'
+            return f"(SELECT '[' || coalesce(group_concat(text, ','), '') || ']' FROM ({rows} ORDER BY asked.key))"
+        where = self.scoped(target, alias, f'{alias}."id" = asked.key')
+        asked = f"unnest(${number}::uuid[]) WITH ORDINALITY asked(key, place)"
+        joined = f"string_agg({text}, ',' ORDER BY asked.place)"
+        return f"(SELECT '[' || coalesce({joined}, '') || ']' FROM {asked} JOIN \"{target.table}\" {alias} ON TRUE WHERE {where})"
 
     def entry_node(self, facts: FieldFacts, details: FieldDetailsList) -> str:
         target = facts.target

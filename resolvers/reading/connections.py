@@ -105,7 +105,11 @@ class Page:
 
     def operators(self, selectable: Selectable, given: dict[str, Leaf | None], alias: str) -> list[str]:
         """The conditions on one column."""
-        column, kind, dialect = (f'{alias}."{selectable.column}"', selectable.kind, self.dialect)
+        kind, dialect = selectable.kind, self.dialect
+        if selectable.sql is None:
+            column = f'{alias}."{selectable.column}"'
+        else:
+            column = f"({selectable.sql(self.compiler.surroundings(alias))})"
         conditions: list[str] = []
         for operator, leaf in given.items():
             if leaf is None:

@@ -20,7 +20,9 @@ from resolvers.reading.fields import (
     FilterOnly,
     ReadField,
     changed,
+    changed_many,
     column,
+    computed,
     door,
     embedded,
     expression,
@@ -32,6 +34,7 @@ from resolvers.reading.fields import (
     one,
     plain,
     read,
+    through,
 )
 from resolvers.reading.kinds import kind_of
 from resolvers.reading.relay import Connection, Node
@@ -40,6 +43,7 @@ from resolvers.reading.sources import (
     NODES,
     Amount,
     Column,
+    Computed,
     Door,
     EntryAnyNode,
     EntryEvents,
@@ -51,6 +55,7 @@ from resolvers.reading.sources import (
     One,
     Selectable,
     Surroundings,
+    Through,
 )
 
 __all__ = [
@@ -65,7 +70,9 @@ __all__ = [
     "Node",
     "Surroundings",
     "changed",
+    "changed_many",
     "column",
+    "computed",
     "door",
     "embedded",
     "expression",
@@ -80,6 +87,7 @@ __all__ = [
     "plain_type",
     "read",
     "settle_relations",
+    "through",
 ]
 
 T = TypeVar("T")
@@ -149,7 +157,7 @@ def settle_relations() -> None:
         for declared in info.graphql.__strawberry_definition__.fields:
             if (
                 isinstance(declared, ReadField)
-                and isinstance(declared.reading.source, One | Many)
+                and isinstance(declared.reading.source, One | Many | Through)
                 and not declared.reading.needs
             ):
                 target = node_of(declared.type)
@@ -160,7 +168,7 @@ def settle_relations() -> None:
 def _settle(info: NodeType, name: str, declared: ReadField, annotation: Any) -> None:
     """Gives a field its type's permission where it has none of its own, and notes what lists can be filtered by."""
     reading = declared.reading
-    if isinstance(reading.source, One | Many):
+    if isinstance(reading.source, One | Many | Through):
         return
     needs = reading.needs or info.needs
     give_needs(declared, needs)
@@ -171,6 +179,9 @@ def _settle(info: NodeType, name: str, declared: ReadField, annotation: Any) -> 
             info.filters[name] = selectable
         if reading.sort:
             info.sorts[name] = selectable
+    elif isinstance(reading.source, Computed) and reading.filter:
+        bare, nullable = _without_null(annotation)
+        info.filters[name] = Selectable(name, kind_of(bare), nullable, needs, reading.source.sql, bare)
 
 
 def part(needs: Needs) -> Callable[[type[T]], type[T]]:

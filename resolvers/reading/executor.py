@@ -12,8 +12,8 @@ from models.database import Database
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.compile import Selection
 from resolvers.reading.pieces import BadArgument
-from resolvers.reading.plans import bad_request, plan_entry, plan_row
-from resolvers.reading.sources import Changed
+from resolvers.reading.plans import bad_request, plan_entry, plan_row, plan_rows
+from resolvers.reading.sources import Changed, ChangedMany
 from resolvers.viewer import Viewer
 
 
@@ -59,6 +59,11 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
             if key is None:
                 return None
             statement = plan_row(self._catalog, dialect, self._viewer, selection, facts, details, key)
+        elif isinstance(facts.reading.source, ChangedMany):
+            keys = list(getattr(source, facts.python_name) or ())
+            if not keys:
+                return []
+            statement = plan_rows(self._catalog, dialect, self._viewer, selection, facts, details, keys)
         else:
             statement = plan_entry(self._catalog, dialect, self._viewer, selection, facts, details)
         variables = self.variable_values.coerced

@@ -17,7 +17,9 @@ from resolvers.reading.sources import (
     NODES,
     Amount,
     Changed,
+    ChangedMany,
     Column,
+    Computed,
     Door,
     Embedded,
     EntryAnyNode,
@@ -32,6 +34,7 @@ from resolvers.reading.sources import (
     Reading,
     Source,
     Surroundings,
+    Through,
 )
 
 
@@ -105,7 +108,7 @@ class ReadField(StrawberryField):
             yield argument("id", strawberry.ID, "The global id.", required=True)
         elif isinstance(source, EntryEvents):
             yield from event_arguments(source)
-        elif isinstance(source, Many | EntryRows) and (target := connected_node(self.type)):
+        elif isinstance(source, Many | Through | EntryRows) and (target := connected_node(self.type)):
             yield from connection_arguments(target, searchable=isinstance(source, EntryRows) and bool(source.search))
 
 
@@ -180,6 +183,17 @@ def expression(description: str, sql: Callable[[Surroundings], str], *, needs: N
     return read(Expression(sql), description, needs=needs)
 
 
+def computed(
+    description: str, sql: Callable[[Surroundings], str], *, needs: Needs | None = None, filter: bool = False
+) -> Any:
+    """A field that the database computes: `sql` gives an SQL value of the field's own type, null where the type permits it.
+
+    Texts, whole numbers, booleans, moments and enumeration values are made into JSON by the planner. A list is an SQL value
+    that holds JSON (`listed` makes one). It can be filtered by, and not sorted: no index could answer that.
+    """
+    return read(Computed(sql), description, needs=needs, filter=filter)
+
+
 def money(description: str, minor: str, *, needs: Needs | None = None) -> Any:
     """A field that is an amount of money."""
     return read(Amount(minor), description, needs=needs)
@@ -195,9 +209,31 @@ def one(description: str, key: str, *, needs: Needs | None = None) -> Any:
     return read(One(key), description, needs=needs)
 
 
-def many(description: str, key: str, sort: str, *, needs: Needs | None = None, typical_length: int = 10) -> Any:
-    """A field that leads to the rows whose `key` points here, as a connection or a list, in the order of `sort`."""
-    return read(Many(key, sort), description, needs=needs, typical_length=typical_length)
+def many(
+    description: str, column: str, sort: str, *, key: str = "id", needs: Needs | None = None, typical_length: int = 10
+) -> Any:
+    """A field that leads to the rows whose `column` holds this row's `key`, as a connection or a list, in the order of `sort`."""
+    return read(Many(column, sort, key), description, needs=needs, typical_length=typical_length)
+
+
+def through(
+    description: str,
+    table: str,
+    near: str,
+    far: str,
+    sort: str,
+    *,
+    where: str = "",
+    key: str = "id",
+    needs: Needs | None = None,
+    typical_length: int = 10,
+) -> Any:
+    """A field that leads to the rows that a table of links connects with this one, as a connection or a list.
+
+    A link's `near` holds this row's `key`, its `far` the other row's id; index the links by (near, far). `where` narrows the
+    links down in plain SQL, where they go by the name `link`.
+    """
+    return read(Through(table, near, far, sort, where, key), description, needs=needs, typical_length=typical_length)
 
 
 def filter_only(name: str, annotation: Any, needs: Needs | None = None) -> "FilterOnly":
@@ -232,3 +268,11 @@ def door(description: str, needs: Needs) -> Any:
 def changed(description: str) -> Any:
     """A payload's field: the row that the change made or touched, null when nothing was changed."""
     return read(Changed(), description, needs=Door.SIGNED_IN)
+
+
+def changed_many(description: str) -> Any:
+    """A payload's field: the rows that the change made or touched, in the order of their keys; empty when nothing was changed.
+
+    Rows that the viewer does not see are left out.
+    """
+    return read(ChangedMany(), description, needs=Door.SIGNED_IN)

@@ -8,7 +8,7 @@ from models.database import Dialect
 from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.cursors import cursor_sql, cursor_values
 from resolvers.reading.kinds import INTEGER, UUID_KIND, BadValue, Kind
-from resolvers.reading.sources import Many, NodeType, Selectable
+from resolvers.reading.sources import Many, NodeType, Selectable, Through
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
@@ -35,10 +35,10 @@ def sort_keys(target: NodeType, steps: list[tuple[str, bool]]) -> list[SortKey]:
     return [*keys, SortKey("", own, kind, False, keys[-1].descending if keys else False)]
 
 
-def list_keys(target: NodeType, source: Many) -> list[SortKey]:
+def list_keys(target: NodeType, source: Many | Through) -> list[SortKey]:
     """The whole order of a plain list, which has no cursors: without the key where no two of its rows can be equal."""
     keys = sort_keys(target, usual_order(target, source.sort))
-    columns = {source.column, *(key.column for key in keys[:-1])}
+    columns = {*source.settles(), *(key.column for key in keys[:-1])}
     is_settled = any(columns.issuperset(unique) for unique in target.model._meta.unique_together)
     return keys[:-1] if is_settled else keys
 

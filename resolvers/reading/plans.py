@@ -48,6 +48,9 @@ class Statement:
     checks: tuple[Bind, ...]
     """Arguments that the statement has no use for, but that must be right all the same."""
 
+    now_bind: int = 0
+    """The number of the bind that is the present moment; 0 when there is none."""
+
     def values(self, variables: Variables, viewer: Viewer | None) -> list[Any]:
         """The values of the binds. Raises BadArgument, or GraphQLError when it would cost too much."""
         for check in self.checks:
@@ -56,6 +59,11 @@ class Statement:
         if self.costs is not None and (cost := self.costs.total(variables)) > MAX_COST:
             raise too_costly(cost)
         return values
+
+    def identity(self, variables: Variables, viewer: Viewer | None) -> tuple[Any, ...]:
+        """What makes two executions the same: the values of all binds but the present moment."""
+        values = self.values(variables, viewer)
+        return tuple(value for number, value in enumerate(values, 1) if number != self.now_bind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class Plan:
 
 def _finished(compiler: Compiler, sql: str) -> Statement:
     costs = compiler.costs if compiler.costs.bound() > MAX_COST else None
-    return Statement(sql, tuple(compiler.binds), costs, tuple(compiler.checks))
+    return Statement(sql, tuple(compiler.binds), costs, tuple(compiler.checks), compiler.now_bind)
 
 
 class NotPlannable(Exception):
@@ -152,6 +160,22 @@ def plan_row(
     assert facts.target is not None
     compiler = _compiler(catalog, dialect, viewer, selection)
     column = compiler.row(facts.target, details, lambda _variables, _viewer: key)
+    return _finished(compiler, f"SELECT {column}")
+
+
+def plan_rows(
+    catalog: Catalog,
+    dialect: Dialect,
+    viewer: Viewer | None,
+    selection: Selection,
+    facts: FieldFacts,
+    details: FieldDetailsList,
+    keys: list[Any],
+) -> Statement:
+    """Plans the rows that a change touched, in the order of their keys."""
+    assert facts.target is not None
+    compiler = _compiler(catalog, dialect, viewer, selection)
+    column = compiler.rows(facts.target, details, keys)
     return _finished(compiler, f"SELECT {column}")
 
 

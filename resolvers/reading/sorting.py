@@ -20,6 +20,8 @@ _FILTER_OF_KIND = {TEXT: StringFilter, INTEGER: IntFilter, MOMENT: DateTimeFilte
 def _filter_input_of(info: NodeType, name: str, selectable: Selectable) -> Any:
     if selectable.kind in _FILTER_OF_KIND:
         return _FILTER_OF_KIND[selectable.kind]
+    if selectable.annotation is not None:
+        return enum_filter(selectable.annotation)
     return enum_filter(info.model._meta.fields_map[_field_name(info.model, selectable.column)].enum_type)  # type: ignore[attr-defined]
 
 

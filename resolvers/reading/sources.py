@@ -26,12 +26,16 @@ Needs = Permission | Door
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What an SQL expression may depend on: the row's columns, the engine, the viewer's permissions and id."""
+    """What an SQL expression may depend on: the row's columns, the engine, the viewer's permissions and id, the present.
+
+    `viewer_id` and `now` give binds; their values are never part of a plan.
+    """
 
     column: Callable[[str], str]
     dialect: Dialect
     permissions: frozenset[Permission]
     viewer_id: Callable[[], str]
+    now: Callable[[], str]
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,13 @@ class Column:
 @dataclass(frozen=True)
 class Expression:
     """JSON text computed by the database, never null."""
+
+    sql: Callable[[Surroundings], str]
+
+
+@dataclass(frozen=True)
+class Computed:
+    """An SQL value of the field's own type; the planner makes JSON of it. A list is an SQL value that holds JSON."""
 
     sql: Callable[[Surroundings], str]
 
@@ -79,10 +90,41 @@ class One:
 
 @dataclass(frozen=True)
 class Many:
-    """The rows whose foreign key leads here, as a list or, when the field's type is a connection, page by page."""
+    """The rows whose `column` holds this row's `key`, as a list or, when the field's type is a connection, page by page."""
 
     column: str
     sort: str
+    key: str = "id"
+
+    def belongs(self, key: str, alias: str) -> str:
+        """The condition that a row, known by the alias, belongs to the row with this key."""
+        return f'{alias}."{self.column}" = {key}'
+
+    def settles(self) -> set[str]:
+        """The target's columns that are equal throughout one list."""
+        return {self.column}
+
+
+@dataclass(frozen=True)
+class Through:
+    """The rows that a table of links connects with this one. `where` narrows the links down, which go by the name `link`."""
+
+    table: str
+    near: str
+    far: str
+    sort: str
+    where: str = ""
+    key: str = "id"
+
+    def belongs(self, key: str, alias: str) -> str:
+        """The condition that a row, known by the alias, is linked with the row with this key."""
+        where = f" AND ({self.where})" if self.where else ""
+        links = f'SELECT link."{self.far}" FROM "{self.table}" link WHERE link."{self.near}" = {key}{where}'
+        return f'{alias}."id" IN ({links})'
+
+    def settles(self) -> set[str]:
+        """Nothing is equal throughout the list but what leads to it."""
+        return set()
 
 
 @dataclass(frozen=True)
@@ -120,19 +162,27 @@ class Changed:
     """A payload's way to the row that a change made or touched; the payload holds its key, or None."""
 
 
+@dataclass(frozen=True)
+class ChangedMany:
+    """A payload's way to the rows that a change made or touched; the payload holds their keys in order, or None."""
+
+
 Source = (
     Column
     | Expression
+    | Computed
     | GlobalId
     | Embedded
     | Amount
     | One
     | Many
+    | Through
     | EntryNode
     | EntryAnyNode
     | EntryRows
     | EntryEvents
     | Changed
+    | ChangedMany
 )
 
 
@@ -150,12 +200,14 @@ class Reading:
 
 @dataclass
 class Selectable:
-    """A column that lists can be filtered or sorted by."""
+    """A column that lists can be filtered or sorted by, or a computed value that they can be filtered by."""
 
     column: str
     kind: Kind
     nullable: bool
     needs: Needs
+    sql: Callable[[Surroundings], str] | None = None
+    annotation: Any = None
 
 
 @dataclass

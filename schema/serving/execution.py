@@ -230,7 +230,7 @@ class Engine:
         )
         narrowed = frozenset(departments) if departments is not None else None
         # What makes two streams the same: the plan with its rights, and all its statement's values but the positions.
-        key = (id(decision), repr(decision.statement.values(given, viewer)[3:]))
+        key = (id(decision), repr(decision.statement.identity(given, viewer)[3:]))
         return Stream(
             key=key,
             after=after,
