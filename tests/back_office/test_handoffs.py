@@ -100,8 +100,12 @@ async def brought_to(status: HandoffStatus, staff: Staff) -> Handoff:
     return await Handoff.get(id=handoff.id)
 
 
+WALKED = [status for status in S if status is not S.AWAITING_INFORMATION]
+"""Asking and telling between the offices has a walk of its own."""
+
+
 async def test_each_verb_succeeds_from_its_statuses_and_is_refused_from_all_others(staff: Staff) -> None:
-    for status in S:
+    for status in WALKED:
         handoff = await brought_to(status, staff)
         assert handoff.status == status
         for name, (to, origins) in LEADS.items():
@@ -125,7 +129,7 @@ async def test_each_verb_succeeds_from_its_statuses_and_is_refused_from_all_othe
 
 async def test_next_statuses_are_what_the_verbs_permit_whoever_asks(office: Office, staff: Staff) -> None:
     document = "query ($id: ID!) { node(id: $id) { ... on Handoff { status nextStatuses } } }"
-    for status in S:
+    for status in WALKED:
         handoff = await brought_to(status, staff)
         claimant: UUID | None = handoff.claimed_by_id  # type: ignore[attr-defined]
         for viewer in staff.everybody():
@@ -133,8 +137,8 @@ async def test_next_statuses_are_what_the_verbs_permit_whoever_asks(office: Offi
             shown = answer["data"]["node"]["nextStatuses"]
             assert shown == next_steps(TRANSITIONS, status, viewer, claimant=claimant)
             permitted = {LEADS[name][0].value for name in LEADS if not await tried(verb(name, viewer, handoff.id))}
-            assert set(shown) == permitted, (status, viewer.name)
-            assert len(shown) == len(permitted)
+            assert set(shown) - {S.AWAITING_INFORMATION.value} == permitted, (status, viewer.name)
+            assert len(set(shown)) == len(shown)
 
 
 async def test_only_who_claimed_a_handoff_works_on_it(staff: Staff) -> None:

@@ -77,11 +77,11 @@ async def in_all_situations(agent: Viewer, clerk: Viewer) -> dict[str, UUID]:
 
 
 PERMITTED = {
-    "received": ["HANDED_OFF", "ANSWERED", "CLOSED"],
-    "waiting": ["HANDED_OFF", "CLOSED"],
-    "settled": ["HANDED_OFF", "ANSWERED", "CLOSED"],
-    "answered": ["CLOSED"],
-    "closed": [],
+    "received": ["HANDED_OFF", "AWAITING_CUSTOMER", "ANSWERED", "CLOSED"],
+    "waiting": ["HANDED_OFF", "AWAITING_CUSTOMER", "CLOSED"],
+    "settled": ["HANDED_OFF", "AWAITING_CUSTOMER", "ANSWERED", "CLOSED"],
+    "answered": ["RECEIVED", "CLOSED"],
+    "closed": ["RECEIVED"],
 }
 
 

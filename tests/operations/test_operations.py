@@ -72,7 +72,7 @@ async def test_a_complaint_goes_from_the_telephone_to_its_end(office: Office) ->
     service, logistics = await office.somebody("service"), await office.somebody("logistics")
     complaint = await received(office, service)
     assert complaint["status"] == "HANDED_OFF"
-    assert complaint["nextStatuses"] == ["HANDED_OFF", "CLOSED"]
+    assert complaint["nextStatuses"] == ["HANDED_OFF", "AWAITING_CUSTOMER", "CLOSED"]
     [handoff] = complaint["handoffs"]["nodes"]
     assert handoff["brief"] == "[customer] of [customer] ([phone]) says that two of six crates never came."
 
