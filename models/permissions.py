@@ -73,6 +73,7 @@ class Permission(DescribedEnum):
     READ_REDRESS = "READ_REDRESS", "Read what a customer was granted, and how much."
     APPROVE_REDRESS = "APPROVE_REDRESS", "Approve redress that is above a colleague's limit."
     READ_SATISFACTION = "READ_SATISFACTION", "Read how customers rated us, by category, department and agent."
+    DETERMINE_CAUSES = "DETERMINE_CAUSES", "Say what a complaint came from."
     READ_IMPROVEMENTS = "READ_IMPROVEMENTS", "Read improvements, their effect, and decisions about products."
     WRITE_IMPROVEMENTS = "WRITE_IMPROVEMENTS", "Propose, plan, carry out and judge improvements."
     DECIDE_PRODUCTS = "DECIDE_PRODUCTS", "Decide whether a product is kept, improved or withdrawn."
@@ -107,7 +108,12 @@ _COMPLAINT_READERS = frozenset(
         P.READ_POLICIES,
     }
 )
-_COMPLAINT_WRITERS = _COMPLAINT_READERS | {P.WRITE_COMPLAINTS, P.WRITE_MESSAGES, P.WRITE_ESCALATIONS}
+_COMPLAINT_WRITERS = _COMPLAINT_READERS | {
+    P.WRITE_COMPLAINTS,
+    P.DETERMINE_CAUSES,
+    P.WRITE_MESSAGES,
+    P.WRITE_ESCALATIONS,
+}
 _MANAGERS = frozenset(
     {
         P.READ_ACCOUNTS,
@@ -129,6 +135,7 @@ _BACK_OFFICE = _ALL_STAFF | {
     P.READ_COMPLAINTS,
     P.READ_HANDOFFS,
     P.WRITE_HANDOFFS,
+    P.DETERMINE_CAUSES,
     P.WRITE_MESSAGES,
     P.READ_ESCALATIONS,
     P.WRITE_ESCALATIONS,

@@ -7,7 +7,12 @@ from resolvers.reading.declare import Door, EntryAnyNode, Node, door, gathered, 
 from schema.back_office.accounts import AccountMutations, Accounts
 from schema.back_office.handoffs import HandoffMutations, Handoffs, HandoffSubscriptions
 from schema.back_office.products import Products
-from schema.front_office.complaints import ComplaintMutations, ComplaintSubscriptions, FrontOfficeComplaints
+from schema.front_office.complaints import (
+    CauseMutations,
+    ComplaintMutations,
+    ComplaintSubscriptions,
+    FrontOfficeComplaints,
+)
 from schema.front_office.customers import FrontOfficeCustomers
 from schema.front_office.orders import FrontOfficeOrders
 
@@ -52,7 +57,10 @@ def query(areas: list[type]) -> Any:
 
 
 Mutation = gathered(
-    "Mutation", "What can be changed.", Door.SIGNED_IN, [AccountMutations, ComplaintMutations, HandoffMutations]
+    "Mutation",
+    "What can be changed.",
+    Door.SIGNED_IN,
+    [AccountMutations, ComplaintMutations, CauseMutations, HandoffMutations],
 )
 
 Subscription = gathered(

@@ -6,8 +6,9 @@ from models.back_office.accounts import Account
 from models.back_office.handoffs import HandoffStatus
 from models.base import now
 from models.events import EventKind
+from models.front_office.complaints import CauseCode, Complaint
 from resolvers.back_office.handoffs.shared import check_step, end, move, ready, the_handoff
-from resolvers.front_office.complaints import Keys
+from resolvers.front_office.complaints import Keys, write_cause
 from resolvers.inputs import Checks
 from resolvers.problems import AlreadyClaimed
 from resolvers.viewer import Viewer
@@ -37,12 +38,17 @@ async def release_handoff(viewer: Viewer, key: UUID | None, expected_version: in
     return await move(viewer, handoff, HandoffStatus.QUEUED, EventKind.HANDOFF_RELEASED)
 
 
-async def answer_handoff(viewer: Viewer, key: UUID | None, answer: str, expected_version: int | None) -> Keys:
-    """Gives the department's answer to the front office."""
+async def answer_handoff(
+    viewer: Viewer, key: UUID | None, answer: str, expected_version: int | None, cause: CauseCode | None = None
+) -> Keys:
+    """Gives the department's answer to the front office, and says what the complaint came from if that was found out."""
     checks = Checks()
     text = checks.text("answer", answer)
     handoff = await ready(viewer, key, HandoffStatus.ANSWERED, expected_version, checks)
     handoff.answer, handoff.answered_at = text, now()
+    if cause is not None:
+        complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
+        await write_cause(viewer, complaint, cause, now(), handoff.department)
     return await move(viewer, handoff, HandoffStatus.ANSWERED, EventKind.HANDOFF_ANSWERED)
 
 

@@ -2,9 +2,10 @@
 
 import strawberry
 
+from models.front_office.complaints import CauseCode
 from models.permissions import Permission
 from resolvers.back_office import handoffs as use_cases
-from schema.changes import expected_version, idempotency_key, key_of, member, verb
+from schema.changes import expected_version, idempotency_key, key_of, member, optional, verb
 from schema.front_office.complaints import HandoffPayload
 
 BACK, FRONT = (Permission.WRITE_HANDOFFS, Permission.WRITE_COMPLAINTS)
@@ -36,6 +37,7 @@ class AnswerHandoffInput(_HandoffInput):
     """What `answer_handoff` takes."""
 
     answer: str = member("The department's answer, at most 10,000 characters.")
+    cause: CauseCode | None = optional("What the complaint came from, if that was found out.")
 
 
 @strawberry.input(description="What `refuseHandoff` takes.")
@@ -90,7 +92,7 @@ class HandoffMutations:
         AnswerHandoffInput,
         HandoffPayload,
         lambda viewer, given: use_cases.answer_handoff(
-            viewer, key_of(given.handoff, "hnd"), given.answer, given.expected_version
+            viewer, key_of(given.handoff, "hnd"), given.answer, given.expected_version, given.cause
         ),
     )
     refuse_handoff = verb(

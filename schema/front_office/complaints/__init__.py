@@ -1,6 +1,7 @@
 """Complaints and what happened to them. The customer's own words are for the front office; the rest is for both."""
 
 from schema.front_office.complaints.changes import ComplaintMutations, ComplaintPayload, HandoffPayload
+from schema.front_office.complaints.determining import CauseMutations
 from schema.front_office.complaints.types import (
     Complaint,
     ComplaintSubscriptions,
@@ -11,6 +12,7 @@ from schema.front_office.complaints.types import (
 )
 
 __all__ = [
+    "CauseMutations",
     "Complaint",
     "ComplaintMutations",
     "ComplaintPayload",

@@ -62,6 +62,7 @@ class Complaint(Node):
     status: complaints.ComplaintStatus = column("How far it is.", filter=True, sort=True)
     next_statuses: list[complaints.ComplaintStatus] = expression("What the viewer may make of it now.", _next_statuses)
     stage: int = column("1, and one more each time the customer did not accept the answer; 3 at most.", filter=True)
+    cause: complaints.CauseCode | None = column("What it came from; null until that was found out.", filter=True)
     received_at: datetime = column("When it was received.", filter=True, sort=True)
     received_by: "Account | None" = one("Who wrote it down.", "received_by_id")
     answer: str | None = column("What we answered the customer.", needs=TEXT)
