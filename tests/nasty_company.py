@@ -15,8 +15,8 @@ from models.back_office.handoffs import Handoff, HandoffStatus
 from models.back_office.products import Product
 from models.database import Database
 from models.events import Event, EventKind
-from models.front_office.complaints import Category, Channel, Complaint, ComplaintStatus, Outcome, Severity
-from models.front_office.customers import Customer
+from models.front_office.complaints import Category, Complaint, ComplaintStatus, Outcome, Severity
+from models.front_office.customers import Channel, Customer, Language
 from models.front_office.orders import Order, OrderLine, OrderStatus
 from models.migrating import migrate
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
@@ -51,7 +51,12 @@ NASTY_TEXTS = (
     " ",
 )
 
-WAS_CLAIMED = (HandoffStatus.CLAIMED, HandoffStatus.ANSWERED, HandoffStatus.ACCEPTED)
+WAS_CLAIMED = (
+    HandoffStatus.CLAIMED,
+    HandoffStatus.AWAITING_INFORMATION,
+    HandoffStatus.ANSWERED,
+    HandoffStatus.ACCEPTED,
+)
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -124,6 +129,8 @@ def company() -> Company:
             "region": maybe(text(100)),
             "postal_code": maybe(text(20)),
             "country": ["Germany", "Mexico", "Österreich"][n % 3],
+            "language": maybe(list(Language)[n % 6]),
+            "preferred_channel": maybe(list(Channel)[n % 7]),
         }
         for n in range(1, 9)
     ]
@@ -191,7 +198,8 @@ def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]
     handoffs: list[Row] = []
     events: list[Row] = []
     departments = cycle(sorted(BACK_OFFICE_DEPARTMENTS))
-    statuses = cycle(HandoffStatus)
+    # Begun in the middle, so that LOGISTICS has one that is claimed.
+    statuses = cycle([*list(HandoffStatus)[3:], *list(HandoffStatus)[:3]])
     staff = cycle([viewer_account(role) for role in Role])
 
     def happened(kind: EventKind, complaint: UUID, handoff: Row | None = None) -> None:
@@ -212,7 +220,7 @@ def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]
 
     for n in range(1, 19):
         own = key(6, n)
-        status = list(ComplaintStatus)[n % 4]
+        status = list(ComplaintStatus)[n % 6]
         is_done = status in (ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED)
         complaints.append(
             {
@@ -228,6 +236,7 @@ def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]
                 "description": f"{text()} {n}",
                 "remedy_sought": maybe(text()),
                 "status": status,
+                "stage": n % 3 + 1,
                 "received_at": moment(n),
                 "received_by_id": maybe(viewer_account(Role.SERVICE_AGENT)),
                 "answer": text() if is_done else None,
@@ -268,6 +277,9 @@ def _handoff(
         "due_at": moment(n // 2),
         "claimed_by_id": claimant if status in WAS_CLAIMED else maybe(somebody),
         "claimed_at": maybe(moment(n)),
+        "last_activity_at": maybe(moment(n + 1)),
+        "stage": n % 3 + 1,
+        "blocks": n % 2 == 0,
         "answer": text() if status in (HandoffStatus.ANSWERED, HandoffStatus.ACCEPTED) else None,
         "answered_at": maybe(moment(n)),
         "refusal_reason": text() if status == HandoffStatus.REFUSED else None,
