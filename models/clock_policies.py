@@ -160,9 +160,7 @@ class ClockPolicy(Record):
     @property
     def specificity(self) -> tuple[bool, bool, bool, bool]:
         """What is compared when several fit: a stage outweighs a department, that a category, that a severity."""
-        return tuple(
-            selector is not None for selector in (self.stage, self.department, self.category, self.severity)
-        )  # pyright: ignore[reportReturnType]
+        return tuple(selector is not None for selector in (self.stage, self.department, self.category, self.severity))  # pyright: ignore[reportReturnType]
 
 
 def most_specific(

@@ -7,6 +7,7 @@ the present policy had held all along.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from models.enums import DescribedEnum
 from models.working_time import Allowance, count, milliseconds, moment_of
@@ -25,7 +26,7 @@ class ClockState(DescribedEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A segment as the arithmetic sees it: from `at` until the next one the clock was in `state`; `restarts` forgets all before."""
+    """A segment as the arithmetic sees it: from `at` until the next one, in `state`; `restarts` forgets all before."""
 
     at: datetime
     state: ClockState
@@ -70,7 +71,7 @@ def reckon(steps: Sequence[Step], allowed: Allowance) -> Reckoning:
 def _used_up(run: Sequence[Step], allowed: Allowance, amount: int) -> tuple[int, datetime | None]:
     """How much of `amount` was used at the last segment, and when all of it was or will be."""
     calendar, used = allowed.calendar, 0
-    for step, following in zip(run, run[1:], strict=False):
+    for step, following in pairwise(run):
         if step.state is ClockState.RUNNING:
             begin, end = milliseconds(step.at), milliseconds(following.at)
             counted, moment = count(calendar, allowed.counting, begin, amount - used, end)

@@ -4,6 +4,7 @@ The surprising rule: the segments are the truth and only ever added to; what a c
 by models.clock_reckoning, and stands here so that lists and the keeper find it through an index.
 """
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tortoise import fields
@@ -48,10 +49,11 @@ class ClockReason(DescribedEnum):
 
 
 class Clock(Record):
-    """One deadline of a complaint or of a handoff; exactly one of the two is given, and a kind occurs once on each.
+    """One deadline of a complaint or of a handoff. Exactly one of the two is given, and a kind occurs once on each.
 
     `warned_at` and `breached_at` are when the present `warn_at` and `due_at` were found to have passed and became events.
-    `department` is the handoff's. `remaining_ms` is what was left when the last segment began.
+    `next_moment_at` is the next of them that a running clock will pass unnoticed. `department` is the handoff's. `remaining_ms`
+    is what was left when the last segment began.
     """
 
     kind = fields.CharEnumField(ClockKind, max_length=30)
@@ -73,14 +75,22 @@ class Clock(Record):
     remaining_ms = fields.BigIntField()
     warned_at = fields.DatetimeField(null=True)
     breached_at = fields.DatetimeField(null=True)
+    next_moment_at = fields.DatetimeField(null=True, db_index=True)
 
     class Meta:
         table = "clocks"
         unique_together = (("complaint_id", "kind"), ("handoff_id", "kind"))
 
+    def unnoticed(self) -> datetime | None:
+        """The first moment that it passes, or has passed, without anybody having noticed."""
+        if self.state is not ClockState.RUNNING:
+            return None
+        moments = ((self.warn_at, self.warned_at), (self.due_at, self.breached_at))
+        return min((moment for moment, noticed in moments if moment and not noticed), default=None)
+
 
 class ClockSegment(Record):
-    """A clock's state from `at` until the next segment, and why; never changed, never deleted. `number` counts from 1."""
+    """A clock's state from `at` until the next segment, and why. Never changed, never deleted. `number` counts from 1."""
 
     clock: fields.ForeignKeyRelation[Clock] = fields.ForeignKeyField(
         "models.Clock", related_name="segments", on_delete=fields.RESTRICT, db_index=False

@@ -24,6 +24,8 @@ MODEL_MODULES = [
     "models.back_office.products",
     "models.back_office.handoffs",
     "models.back_office.accounts",
+    "models.clock_policies",
+    "models.clocks",
     "models.events",
     "models.notifications",
     "models.bookkeeping",

@@ -39,7 +39,7 @@ class Counting(DescribedEnum):
 
 @dataclass(frozen=True)
 class WorkingCalendar:
-    """When a business is open. `week` holds, from Monday on, pairs of local minutes since midnight: opens, closes (at most 1,440).
+    """When a business is open. `week` holds, from Monday on, pairs of local minutes: opens, closes (at most 1,440).
 
     `country` and `subdivision` (ISO 3166) choose public holidays; `closed` are further local days without opening.
     """

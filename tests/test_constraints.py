@@ -78,10 +78,54 @@ VIOLATIONS: list[tuple[str, str, Row]] = [
     ("handoffs", "stage", {"stage": 4}),
     ("handoffs", "claimed", {"status": "AWAITING_INFORMATION"}),
     ("notifications", "kind", {"kind": "SOMETHING"}),
+    ("regimes", "days", {"reopen_within_days": -1}),
+    ("regimes", "days", {"rating_window_days": -1}),
+    ("regimes", "version", {"version": 0}),
+    ("business_calendars", "version", {"version": 0}),
+    ("calendar_openings", "counting", {"counting": "PLAIN"}),
+    ("calendar_openings", "span", {"closes_at": T0}),
+    ("calendar_openings", "sums", {"length_ms": 0}),
+    ("calendar_openings", "sums", {"before_ms": -1}),
+    ("clock_policies", "kind", {"kind": "CUCKOO"}),
+    ("clock_policies", "stage", {"stage": 4}),
+    ("clock_policies", "department", {"department": "CANTEEN"}),
+    ("clock_policies", "category", {"category": "WEATHER"}),
+    ("clock_policies", "severity", {"severity": "EXTREME"}),
+    ("clock_policies", "counting", {"counting": "SHEEP"}),
+    ("clock_policies", "calendar", {"counting": "PLAIN"}),
+    ("clock_policies", "calendar", {"calendar_id": None}),
+    ("clock_policies", "minutes", {"budget_minutes": 0}),
+    ("clock_policies", "minutes", {"lease_minutes": 0}),
+    ("clock_policies", "at_reopening", {"at_reopening": "SOMEHOW"}),
+    ("clock_policies", "counts_from", {"counts_from": "EASTER"}),
+    ("clocks", "kind", {"kind": "CUCKOO"}),
+    ("clocks", "owner", {"kind": "ANSWER_COMPLAINT"}),
+    ("clocks", "owner", {"complaint_id": an_id(6)}),
+    ("clocks", "owner", {"handoff_id": None}),
+    ("clocks", "owner", {"department": None}),
+    ("clocks", "department", {"department": "CANTEEN"}),
+    ("clocks", "state", {"state": "BROKEN"}),
+    ("clocks", "stopped", {"state": "STOPPED"}),
+    ("clocks", "stopped", {"stopped_at": T0}),
+    ("clocks", "remaining", {"remaining_ms": -1}),
+    ("clocks", "noticed", {"warned_at": T0}),
+    ("clocks", "noticed", {"breached_at": T0}),
+    ("clock_segments", "number", {"number": 0, "restarts": True}),
+    ("clock_segments", "first", {"restarts": False}),
+    ("clock_segments", "state", {"state": "BROKEN"}),
+    ("clock_segments", "reason", {"reason": "WHIM"}),
+    ("clock_segments", "department", {"department": "CANTEEN"}),
     ("events", "kind", {"kind": "SOMETHING"}),
     ("events", "department", {"department": "CANTEEN"}),
     ("events", "position", {"position": 0}),
 ]
+
+# What a key stands instead of, where a row has one of several.
+IN_ITS_PLACE: dict[tuple[str, str], Row] = {
+    ("clocks", "complaint_id"): {"kind": "ANSWER_COMPLAINT", "handoff_id": None, "department": None},
+}
+
+ONLY_GROW = {"events", "clock_segments"}
 
 # Rows that stand just inside the constraints.
 PERMITTED: list[tuple[str, Row]] = [
@@ -95,6 +139,12 @@ PERMITTED: list[tuple[str, Row]] = [
     ("handoffs", {"status": "WITHDRAWN", "ended_at": T0}),
     ("order_lines", {"discount_basis_points": 10000, "total_minor": 0}),
     ("products", {"cost_price_minor": None, "list_price_minor": 0}),
+    ("clocks", {"state": "STOPPED", "stopped_at": T0, "due_at": T0, "breached_at": T0}),
+    (
+        "clocks",
+        {"kind": "ANSWER_COMPLAINT", "complaint_id": an_id(6), "handoff_id": None, "department": None},
+    ),
+    ("clock_policies", {"counting": "PLAIN", "calendar_id": None}),
     ("events", {"position": 1, "department": None}),
 ]
 
@@ -134,8 +184,8 @@ async def test_no_row_can_be_written_that_breaks_a_constraint(database: Database
 async def test_no_row_can_be_changed_so_that_it_breaks_a_constraint(database: Database) -> None:
     await fill()
     for table, name, changes in VIOLATIONS:
-        # Events cannot be changed at all; their positions have a test of their own.
-        if table != "events":
+        # What only grows cannot be changed at all; that has tests of its own.
+        if table not in ONLY_GROW:
             with pytest.raises(IntegrityError, match=f"ck_{table}_{name}"):
                 await update(table, changes)
 
@@ -210,6 +260,36 @@ async def test_an_event_is_numbered_once_and_then_never_changes(database: Databa
         await insert("events", {**ROWS["events"], "id": 2, "position": 1})
 
 
+async def test_a_clocks_segments_are_never_changed_and_never_go(database: Database) -> None:
+    await fill()
+    for statement in ("UPDATE clock_segments SET number = 2", "DELETE FROM clock_segments"):
+        with pytest.raises(IntegrityError, match="append-only"):
+            await run(statement)
+    if database.dialect == "postgres":
+        with pytest.raises(IntegrityError, match="append-only"):
+            await run("TRUNCATE clock_segments")
+    with pytest.raises(IntegrityError, match=r"(?i)unique"):
+        await insert("clock_segments", {**ROWS["clock_segments"], "id": an_id(99)})
+
+
+async def test_one_regime_is_active_and_each_case_has_one_policy_and_one_clock(database: Database) -> None:
+    await fill()
+    for table, changes in (
+        ("regimes", {"code": "THEIRS"}),
+        ("clock_policies", {"budget_minutes": 5}),
+        ("clocks", {"state": "PAUSED"}),
+        ("calendar_openings", {"length_ms": 1}),
+    ):
+        with pytest.raises(IntegrityError, match=r"(?i)unique"):
+            await insert(table, {**ROWS[table], "id": an_id(99), **changes})
+    await insert("regimes", {**ROWS["regimes"], "id": an_id(98), "code": "THEIRS", "active": False})
+    await insert("clock_policies", {**ROWS["clock_policies"], "id": an_id(98), "retired_at": T0})
+    anything: Row = dict.fromkeys(("stage", "department", "category", "severity"))
+    await insert("clock_policies", {**ROWS["clock_policies"], **anything, "id": an_id(97)})
+    with pytest.raises(IntegrityError, match=r"(?i)unique"):
+        await insert("clock_policies", {**ROWS["clock_policies"], **anything, "id": an_id(96)})
+
+
 async def test_the_events_that_wait_for_a_number_are_found_through_an_index(database: Database) -> None:
     definition = {
         "sqlite": "SELECT sql AS definition FROM sqlite_master WHERE name = 'events_unnumbered'",
@@ -225,7 +305,7 @@ async def test_no_row_points_at_nothing(database: Database) -> None:
     for table, row in ROWS.items():
         for column in keys[table]:
             with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
-                await insert(table, {**row, column: an_id(999)})
+                await insert(table, {**row, **IN_ITS_PLACE.get((table, column), {}), column: an_id(999)})
         await insert(table, row)
 
 

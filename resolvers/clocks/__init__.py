@@ -1,0 +1,37 @@
+"""Clocks: started, paused, resumed and stopped by the verbs on complaints and handoffs, and watched by the keeper."""
+
+from resolvers.clocks.moments import on_moment
+from resolvers.clocks.policies import active_regime, bring_in_presets, handoff_policy
+from resolvers.clocks.running import (
+    check_clock,
+    follow,
+    pause,
+    reopen,
+    restart,
+    resume,
+    start,
+    stop,
+    stop_all,
+    take_over,
+    the_clock,
+)
+from resolvers.clocks.watching import ClockChore
+
+__all__ = [
+    "ClockChore",
+    "active_regime",
+    "bring_in_presets",
+    "check_clock",
+    "follow",
+    "handoff_policy",
+    "on_moment",
+    "pause",
+    "reopen",
+    "restart",
+    "resume",
+    "start",
+    "stop",
+    "stop_all",
+    "take_over",
+    "the_clock",
+]

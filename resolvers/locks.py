@@ -1,0 +1,14 @@
+"""Locks that belong to no row: what only one transaction may do at a time, whatever the process."""
+
+from tortoise.connection import get_connection
+
+PRESETS_LOCK = 5_171_405_003
+"""Bringing in what Interoffice is shipped with; any number that nobody else uses in this database."""
+
+
+async def alone(lock: int) -> None:
+    """Waits until no other transaction holds the lock, and holds it until this one ends."""
+    connection = get_connection("default")
+    # SQLite's write transaction is a lock on everything already.
+    if connection.capabilities.dialect == "postgres":
+        await connection.execute_query(f"SELECT pg_advisory_xact_lock({lock})")
