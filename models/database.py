@@ -28,6 +28,10 @@ MODEL_MODULES = [
     "models.clocks",
     "models.events",
     "models.notifications",
+    "models.managers",
+    "models.escalations",
+    "models.absences",
+    "models.tasks",
     "models.bookkeeping",
 ]
 

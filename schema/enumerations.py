@@ -4,12 +4,14 @@ import strawberry
 
 from models.back_office.handoffs import HandoffStatus
 from models.enums import DescribedEnum
+from models.escalations import EscalationLevel, EscalationSource, EscalationTrend
 from models.events import EventKind
 from models.front_office.complaints import Category, CauseCode, ComplaintStatus, Outcome, Severity
 from models.front_office.customers import Channel, Language
 from models.front_office.orders import OrderStatus
 from models.notifications import NotificationKind
 from models.permissions import Department, Permission, Role
+from models.tasks import TaskSource
 
 
 def declare(members: type[DescribedEnum], name: str | None = None) -> None:
@@ -25,6 +27,9 @@ for _members in (
     Channel,
     ComplaintStatus,
     Department,
+    EscalationLevel,
+    EscalationSource,
+    EscalationTrend,
     EventKind,
     HandoffStatus,
     Language,
@@ -34,5 +39,6 @@ for _members in (
     Permission,
     Role,
     Severity,
+    TaskSource,
 ):
     declare(_members)

@@ -7,6 +7,7 @@ from resolvers.reading.declare import Door, EntryAnyNode, Node, door, gathered, 
 from schema.back_office.accounts import AccountMutations, Accounts
 from schema.back_office.handoffs import HandoffMutations, Handoffs, HandoffSubscriptions
 from schema.back_office.products import Products
+from schema.escalations import EscalationMutations, Escalations
 from schema.front_office.complaints import (
     CauseMutations,
     ComplaintMutations,
@@ -20,14 +21,26 @@ FrontOffice = gathered(
     "FrontOffice",
     "The front office's door: customers, their orders and complaints.",
     Door.SIGNED_IN,
-    [FrontOfficeCustomers, FrontOfficeOrders, FrontOfficeComplaints, Handoffs, Products],
+    [
+        FrontOfficeCustomers,
+        FrontOfficeOrders,
+        FrontOfficeComplaints,
+        Handoffs,
+        Products,
+        Escalations,
+    ],
 )
 
 BackOffice = gathered(
     "BackOffice",
     "The back office's door: what was handed to its departments, products, accounts.",
     Door.SIGNED_IN,
-    [Handoffs, Products, Accounts],
+    [
+        Handoffs,
+        Products,
+        Accounts,
+        Escalations,
+    ],
 )
 
 
@@ -60,7 +73,13 @@ Mutation = gathered(
     "Mutation",
     "What can be changed.",
     Door.SIGNED_IN,
-    [AccountMutations, ComplaintMutations, CauseMutations, HandoffMutations],
+    [
+        AccountMutations,
+        ComplaintMutations,
+        CauseMutations,
+        HandoffMutations,
+        EscalationMutations,
+    ],
 )
 
 Subscription = gathered(

@@ -27,6 +27,8 @@ def declared_constraints() -> set[tuple[str, str]]:
     return {(table, name) for tables_of_one in tables for table, names in tables_of_one.items() for name in names}
 
 
+CLOSED: Row = {"closed_at": T0, "closed_by_id": an_id(1), "closed_role": "ACCOUNTANT", "resolution": "Settled."}
+
 # Each constraint by what breaks it.
 VIOLATIONS: list[tuple[str, str, Row]] = [
     ("accounts", "version", {"version": 0}),
@@ -115,6 +117,28 @@ VIOLATIONS: list[tuple[str, str, Row]] = [
     ("clock_segments", "state", {"state": "BROKEN"}),
     ("clock_segments", "reason", {"reason": "WHIM"}),
     ("clock_segments", "department", {"department": "CANTEEN"}),
+    ("department_managers", "department", {"department": "CANTEEN"}),
+    ("department_managers", "version", {"version": -1}),
+    ("escalations", "source", {"source": "WEATHER"}),
+    ("escalations", "level", {"level": "PRESIDENT"}),
+    ("escalations", "trend", {"trend": "WILD"}),
+    ("escalations", "version", {"version": 0}),
+    ("escalations", "asked", {"source": "STAFF"}),
+    ("escalations", "closed", {"closed_at": T0}),
+    ("escalations", "closed", {"closed_at": T0, "closed_by_id": an_id(1), "closed_role": "ACCOUNTANT"}),
+    ("escalations", "closed", {"resolution": "Settled."}),
+    ("escalations", "closed_by", {**CLOSED, "requested_by_id": an_id(1)}),
+    ("escalations", "closed_role", {**CLOSED, "closed_role": "SERVICE_AGENT"}),
+    ("absences", "times", {"until_at": T0}),
+    ("absences", "stand_in", {"stand_in_id": an_id(1)}),
+    ("absences", "version", {"version": 0}),
+    ("tasks", "source", {"source": "WEATHER"}),
+    ("tasks", "department", {"department": "CANTEEN"}),
+    ("tasks", "whose", {"assignee_id": an_id(1)}),
+    ("tasks", "whose", {"department": None}),
+    ("tasks", "given", {"source": "STAFF"}),
+    ("tasks", "done", {"done_at": T0}),
+    ("tasks", "version", {"version": 0}),
     ("events", "kind", {"kind": "SOMETHING"}),
     ("events", "department", {"department": "CANTEEN"}),
     ("events", "position", {"position": 0}),
@@ -123,6 +147,9 @@ VIOLATIONS: list[tuple[str, str, Row]] = [
 # What a key stands instead of, where a row has one of several.
 IN_ITS_PLACE: dict[tuple[str, str], Row] = {
     ("clocks", "complaint_id"): {"kind": "ANSWER_COMPLAINT", "handoff_id": None, "department": None},
+    ("escalations", "closed_by_id"): CLOSED,
+    ("tasks", "assignee_id"): {"department": None},
+    ("tasks", "done_by_id"): {"done_at": T0},
 }
 
 ONLY_GROW = {"events", "clock_segments"}
@@ -145,6 +172,11 @@ PERMITTED: list[tuple[str, Row]] = [
         {"kind": "ANSWER_COMPLAINT", "complaint_id": an_id(6), "handoff_id": None, "department": None},
     ),
     ("clock_policies", {"counting": "PLAIN", "calendar_id": None}),
+    ("department_managers", {"account_id": None, "version": 0}),
+    ("escalations", CLOSED),
+    ("escalations", {**CLOSED, "requested_roles": '["SERVICE_AGENT", "MARKETER"]'}),
+    ("absences", {"until_at": "2026-03-01 09:00:00.001000+00:00"}),
+    ("tasks", {"department": None, "assignee_id": an_id(1), "done_at": T0, "done_by_id": an_id(1)}),
     ("events", {"position": 1, "department": None}),
 ]
 

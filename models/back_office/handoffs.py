@@ -76,7 +76,8 @@ DUE_WITHIN: dict[Severity, timedelta] = {
 class Handoff(Record):
     """One piece of a complaint given to one department, in one stage of it.
 
-    While one that `blocks` is open, the customer cannot be answered. `last_activity_at` is when its claimant last did something.
+    While one that `blocks` is open, the customer cannot be answered. `last_activity_at` is when its claimant last did something,
+    and `lease_until` when a claimant who does nothing more loses it.
     """
 
     number = fields.CharField(max_length=20, unique=True)
@@ -98,6 +99,7 @@ class Handoff(Record):
     )
     claimed_at = fields.DatetimeField(null=True)
     last_activity_at = fields.DatetimeField(null=True)
+    lease_until = fields.DatetimeField(null=True)
     answer = fields.TextField(null=True)
     answered_at = fields.DatetimeField(null=True)
     refusal_reason = fields.TextField(null=True)
@@ -113,6 +115,8 @@ class Handoff(Record):
             # The status is there to be looked at: most handoffs are long done, and a queue walks past them.
             ("department", "due_at", "id", "status"),
             ("due_at", "id", "status"),
+            ("claimed_by_id", "status", "due_at", "id"),
+            ("lease_until",),
         )
 
 

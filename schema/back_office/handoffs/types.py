@@ -15,6 +15,7 @@ from resolvers.reading.declare import (
     Surroundings,
     column,
     expression,
+    many,
     node,
     one,
     read,
@@ -24,6 +25,7 @@ from schema.front_office.complaints.types import cursor_column
 
 if TYPE_CHECKING:
     from schema.back_office.accounts import Account
+    from schema.escalations import Escalation
     from schema.front_office.complaints import Complaint
 
 READ, BACK, FRONT = (Permission.READ_HANDOFFS, Permission.WRITE_HANDOFFS, Permission.WRITE_COMPLAINTS)
@@ -59,7 +61,13 @@ class Handoff(Node):
     withdrawal_reason: str | None = column("Why the front office took it back.")
     ended_at: datetime | None = column("When it was accepted, refused or withdrawn.", filter=True, sort=True)
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
+    lease_until: datetime | None = column(
+        "When it returns to the queue unless who works on it does something before; null when it does not run out."
+    )
     complaint: "Complaint | None" = one("The complaint that it is a piece of.", "complaint_id")
+    escalations: "Connection[Escalation]" = many(
+        "What of it was taken to a manager, oldest first.", "handoff_id", "opened_at"
+    )
 
 
 @node(events.Event, prefix="", rows=events.visible_events, needs=READ)

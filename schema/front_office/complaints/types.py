@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from schema.back_office.accounts import Account
     from schema.back_office.handoffs import Handoff
     from schema.back_office.products import Product
+    from schema.escalations import Escalation
     from schema.front_office.customers import Customer
     from schema.front_office.orders import Order
 
@@ -76,6 +77,9 @@ class Complaint(Node):
     product: "Product | None" = one("Which product it is about, if any.", "product_id")
     handoffs: "Connection[Handoff]" = many(
         "The pieces given to departments that the viewer sees, oldest first.", "complaint_id", "handed_off_at"
+    )
+    escalations: "Connection[Escalation]" = many(
+        "What was taken to a manager, as far as the viewer sees, oldest first.", "complaint_id", "opened_at"
     )
     history: "Connection[Event]" = many(
         "What happened to it, as far as the viewer sees, oldest first.", "complaint_id", ""
