@@ -1,6 +1,8 @@
 """What every table shares: UUIDv7 keys, the present time, and whose eyes a row is seen with."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -12,16 +14,34 @@ from uuid_utils.compat import uuid7
 
 from models.permissions import Department, Permission
 
+_moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
+_ids: ContextVar[Iterator[UUID] | None] = ContextVar("ids", default=None)
+
 
 def new_id() -> UUID:
     """A UUIDv7 (RFC 9562): unique without asking anybody, and ordered by time, which keeps indexes small."""
-    return uuid7()
+    ids = _ids.get()
+    return uuid7() if ids is None else next(ids)
 
 
 def now() -> datetime:
     """The present moment in UTC, in whole milliseconds: what both databases store and every client can hold."""
-    moment = datetime.now(UTC)
+    moment = _moment.get() or datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+@contextmanager
+def as_of(moment: datetime, ids: Iterator[UUID] | None = None) -> Iterator[None]:
+    """Within it, `now()` is this moment, and new rows take their keys from `ids` where these are given.
+
+    For telling a past by means of the ordinary verbs, as the demo company does, and for looking at the future in tests.
+    """
+    was_moment, were_ids = _moment.set(moment), _ids.set(ids if ids is not None else _ids.get())
+    try:
+        yield
+    finally:
+        _moment.reset(was_moment)
+        _ids.reset(were_ids)
 
 
 @dataclass(frozen=True, slots=True)
