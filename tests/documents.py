@@ -83,6 +83,9 @@ class Pools:
         return list(dict.fromkeys(show(row[column]) for row in self.rows[info.model] if row.get(column) is not None))
 
 
+NEUTRAL = {"IntFilter": 1, "DateTimeFilter": "2026-03-01T09:00:00.000Z", "BooleanFilter": True}
+"""What a column that holds nothing is compared with, by the kind of its filter; a text otherwise."""
+
 DEEPEST = 7
 """How deep selections go. SQLite before 3.46 cannot parse the statements of some deeper ones that the limits permit."""
 
@@ -350,7 +353,7 @@ class Maker:
         input_type = PLAIN_SCHEMA.type_map[f"{target.name}Filter"].fields[camel(name)].type  # type: ignore[attr-defined]
         kind = get_nullable_type(input_type)
         assert isinstance(kind, GraphQLInputObjectType)
-        values = self._pools.values(target, target.filters[name].column) or ["x"]
+        values = self._pools.values(target, target.filters[name].column) or [NEUTRAL.get(kind.name, "x")]
         condition: dict[str, Any] = {}
         for operator in self.some(list(kind.fields), 2, 1):
             if self.chance(4):

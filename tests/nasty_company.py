@@ -15,7 +15,7 @@ from models.back_office.handoffs import Handoff, HandoffStatus
 from models.back_office.products import Product
 from models.database import Database
 from models.events import Event, EventKind
-from models.front_office.complaints import Category, Complaint, ComplaintStatus, Outcome, Severity
+from models.front_office.complaints import Category, CauseCode, Complaint, ComplaintStatus, Outcome, Severity
 from models.front_office.customers import Channel, Customer, Language
 from models.front_office.orders import Order, OrderLine, OrderStatus
 from models.migrating import migrate
@@ -237,6 +237,9 @@ def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]
                 "remedy_sought": maybe(text()),
                 "status": status,
                 "stage": n % 3 + 1,
+                "cause": [None, *CauseCode][n % 4],
+                "routed_to": [None, *Department][n % 5],
+                "acknowledged_at": maybe(moment(n)),
                 "received_at": moment(n),
                 "received_by_id": maybe(viewer_account(Role.SERVICE_AGENT)),
                 "answer": text() if is_done else None,

@@ -96,7 +96,7 @@ def _noting(columns: set[str], viewer: Viewer) -> Surroundings:
         return name
 
     dialect: Dialect = "sqlite"
-    return Surroundings(note, dialect, viewer.permissions, lambda: "NULL")
+    return Surroundings(note, dialect, viewer.permissions, lambda: "NULL", lambda: "NULL")
 
 
 async def visible_keys(viewer: Viewer) -> dict[type[Model], set[Any]]:
