@@ -6,9 +6,8 @@ from strawberry.schema.config import StrawberryConfig
 import schema.enumerations  # noqa: F401  # pyright: ignore[reportUnusedImport] - declares what the areas use
 from resolvers.reading.catalog import Catalog
 from resolvers.reading.declare import NODES, settle_relations
-from schema.back_office.accounts import Viewing
 from schema.errors import ERROR_TYPES
-from schema.roots import Mutation, Subscription, query
+from schema.roots import Mutation, Query, Subscription
 from schema.scalars import SCALARS
 
 
@@ -16,7 +15,7 @@ def build() -> tuple[strawberry.Schema, Catalog]:
     """The schema and the facts about it. A field without a declared permission is an error here, before anything is served."""
     settle_relations()
     made = strawberry.Schema(
-        query=query([Viewing]),
+        query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=[*ERROR_TYPES, *(info.graphql for info in NODES.values())],

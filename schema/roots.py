@@ -1,10 +1,8 @@
 """The roots: two doors to one graph, the way to any node by its id, and who is asking."""
 
-from typing import Any
-
 from models.permissions import Permission
 from resolvers.reading.declare import Door, EntryAnyNode, Node, door, gathered, read
-from schema.back_office.accounts import AccountMutations, Accounts
+from schema.back_office.accounts import AccountMutations, Accounts, ViewerItself
 from schema.back_office.handoffs import HandoffMutations, Handoffs, HandoffSubscriptions
 from schema.back_office.products import Products
 from schema.escalations import EscalationMutations, Escalations
@@ -44,6 +42,10 @@ BackOffice = gathered(
 )
 
 
+Viewer = gathered("Viewer", "Who is asking, what they may do, and what is theirs.", Door.EVERYONE, [ViewerItself])
+"""An area adds lists and counts of what is the viewer's own; their row scopes compare with `models.base.VIEWER`."""
+
+
 class Nodes:
     """The way to any node by its global id."""
 
@@ -57,17 +59,15 @@ class Nodes:
     )
 
 
-def query(areas: list[type]) -> Any:
-    """The query root: the doors, and what the areas show beside them."""
-    return gathered(
-        "Query",
-        "What can be read.",
-        Door.SIGNED_IN,
-        [Nodes, *areas],
-        front_office=(FrontOffice, door("Where the front office enters.", Permission.ENTER_FRONT_OFFICE)),
-        back_office=(BackOffice, door("Where the back office enters.", Permission.ENTER_BACK_OFFICE)),
-    )
-
+Query = gathered(
+    "Query",
+    "What can be read.",
+    Door.SIGNED_IN,
+    [Nodes],
+    front_office=(FrontOffice, door("Where the front office enters.", Permission.ENTER_FRONT_OFFICE)),
+    back_office=(BackOffice, door("Where the back office enters.", Permission.ENTER_BACK_OFFICE)),
+    viewer=(Viewer, door("Who is asking.", Door.SIGNED_IN)),
+)
 
 Mutation = gathered(
     "Mutation",

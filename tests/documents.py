@@ -30,9 +30,9 @@ from hypothesis import strategies as st
 
 from models.permissions import Permission
 from resolvers.reading.catalog import Catalog
-from resolvers.reading.sources import NODES, Many, Needs, NodeType, camel
+from resolvers.reading.sources import Many, Needs, NodeType, camel
 from tests.nasty_company import Company
-from tests.reference import PLAIN_SCHEMA, show
+from tests.reference import PLAIN_SCHEMA, is_known, known_filters, known_nodes, show
 
 FACTOR = 10 if os.environ.get("INTEROFFICE_TESTS") == "thorough" else 1
 """`INTEROFFICE_TESTS=thorough` looks at ten times as many documents."""
@@ -193,7 +193,7 @@ class Maker:
 
     def any_node(self, entrance: str) -> str:
         """`node` or `nodes`, with fragments on a type or two."""
-        types = [info for info in NODES.values() if info.prefix]
+        types = known_nodes()
         chosen = [info for info in self.some(types, 2) if self.permits(info.needs)]
         # Types share names of fields that are of different types, so that each fragment's fields get names of their own.
         inside = [
@@ -214,7 +214,9 @@ class Maker:
         names = [
             name
             for name in graphql_type.fields
-            if self._fits(graphql_type, name, depth) and self.permits_field(graphql_type.name, name)
+            if is_known(graphql_type.name, name)
+            and self._fits(graphql_type, name, depth)
+            and self.permits_field(graphql_type.name, name)
         ]
         chosen = self.some(names, 2 if depth > 5 else 5, 1)
         parts: list[str] = []
@@ -320,7 +322,7 @@ class Maker:
         if self.chance(10):
             return self.choose(BAD_IDS)
         if self.chance(5):
-            info = self.choose([other for other in NODES.values() if other.prefix])
+            info = self.choose(known_nodes())
         return self.choose(self._pools.ids(info))
 
     def _sort(self, target: NodeType) -> list[dict[str, Any]]:
@@ -335,7 +337,7 @@ class Maker:
 
     def _filter(self, target: NodeType, depth: int) -> dict[str, Any]:
         given: dict[str, Any] = {}
-        names = [name for name, selectable in target.filters.items() if self.permits(selectable.needs)]
+        names = [name for name, selectable in known_filters(target).items() if self.permits(selectable.needs)]
         for name in self.some(names, 2, 1):
             given[camel(name)] = None if self.chance(5) else self._condition(target, name)
         if depth and self.chance(25):

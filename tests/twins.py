@@ -17,10 +17,12 @@ from models.database import Dialect
 from models.events import Event
 from models.front_office.complaints import Complaint
 from models.permissions import Permission
+from resolvers.access import scope_of
 from resolvers.reading.sources import (
     NODES,
     Amount,
     Column,
+    Computed,
     Embedded,
     EntryEvents,
     Expression,
@@ -46,8 +48,8 @@ def holds(viewer: Viewer, needs: Any) -> bool:
 
 
 def readable_types(viewer: Viewer) -> Iterator[NodeType]:
-    """The node types that the viewer may read at all."""
-    return (info for info in NODES.values() if holds(viewer, info.needs))
+    """The node types of the company's tables that the viewer may read at all."""
+    return (info for info in NODES.values() if info.model in TABLES and holds(viewer, info.needs))
 
 
 def readable_columns(viewer: Viewer) -> Columns:
@@ -83,8 +85,9 @@ def _read(viewer: Viewer, type_name: str, model: type[Model], prefix: str, found
                 found[model].add(source.column)
             case Many() as source:
                 assert facts.target is not None
-                found[facts.target.model].add(source.column)
-            case Expression() as source:
+                if facts.target.model in TABLES:
+                    found[facts.target.model].add(source.column)
+            case Expression() | Computed() as source:
                 source.sql(_noting(found[model], viewer))
             case _:
                 pass
@@ -103,7 +106,7 @@ async def visible_keys(viewer: Viewer) -> dict[type[Model], set[Any]]:
     """The keys of the rows that the viewer sees in the open database, by each table's own scope."""
     found: dict[type[Model], set[Any]] = {model: set() for model in TABLES}
     for info in readable_types(viewer):
-        condition = info.rows(viewer.sight, "seen") or "TRUE"
+        condition = scope_of(viewer, info.rows, "seen", get_connection("default").capabilities.dialect) or "TRUE"
         rows = await get_connection("default").execute_query_dict(
             f'SELECT seen.id FROM "{info.table}" seen WHERE {condition}'
         )

@@ -27,7 +27,8 @@ class Stream(Protocol):
     """An authorised subscription. Streams of equal `key` get the same bytes.
 
     `fetch(after, upto, limit)` answers with the next messages of events after one position, up to another, in order.
-    `departments` and `complaint` narrow down the events that can matter to it; null is all.
+    `departments`, `complaint` and `kinds` narrow down the events that can matter to it; null is all. With `account` they are
+    those of this account, and otherwise those of complaints.
     """
 
     @property
@@ -38,6 +39,10 @@ class Stream(Protocol):
     def departments(self) -> frozenset[Department] | None: ...
     @property
     def complaint(self) -> UUID | None: ...
+    @property
+    def account(self) -> UUID | None: ...
+    @property
+    def kinds(self) -> frozenset[EventKind] | None: ...
     @property
     def fetch(self) -> Callable[[int, int, int], Awaitable[list[tuple[int, bytes]]]]: ...
 
@@ -154,8 +159,11 @@ class Group:
 
     def _may_concern(self, happening: Happening) -> bool:
         stream = self._stream
+        if stream.kinds is not None and happening.kind not in stream.kinds:
+            return False
+        concerns = happening.complaint is not None if stream.account is None else happening.account == stream.account
         return (
-            happening.complaint is not None
+            concerns
             and (stream.departments is None or happening.department in stream.departments)
             and (stream.complaint is None or happening.complaint == stream.complaint)
         )

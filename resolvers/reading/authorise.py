@@ -20,6 +20,7 @@ from graphql import (
     Node,
     ObjectValueNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionNode,
     SelectionSetNode,
     ValueNode,
@@ -50,6 +51,12 @@ def forbidden(coordinate: str, permission: Permission, node: Node) -> GraphQLErr
     )
 
 
+def not_in_mutations(coordinate: str, node: Node) -> GraphQLError:
+    """The refusal of a list or count where a change is answered."""
+    message = f"{coordinate} is answered by queries only; ask for it with the session's own token."
+    return GraphQLError(message, nodes=node, extensions={"code": "BAD_REQUEST", "coordinate": coordinate})
+
+
 class Authoriser:
     """Walks one operation with its coerced variables."""
 
@@ -66,11 +73,13 @@ class Authoriser:
         self._viewer = viewer
         self._seen_fragments: set[str] = set()
         self._errors: dict[tuple[str, int], GraphQLError] = {}
+        self._is_mutation = False
 
     def refusals(self, operation: OperationDefinitionNode) -> list[GraphQLError]:
         """One error per use of something that the viewer may not use; empty when all is permitted."""
         root = self._catalog.graphql.get_root_type(operation.operation)
         assert root is not None
+        self._is_mutation = operation.operation is OperationType.MUTATION
         self._selections(operation.selection_set, root.name)
         errors = list(self._errors.values())
         if self._viewer is None and errors:
@@ -124,6 +133,9 @@ class Authoriser:
         if facts is None:
             # __typename and introspection are open to everyone.
             return
+        if self._is_mutation and facts.starts_statement and not facts.is_payload:
+            # What a session shows of its viewer may be somebody else's than who asks.
+            self._errors.setdefault((facts.coordinate, id(node)), not_in_mutations(facts.coordinate, node))
         for needs in sorted(facts.needs, key=str):
             self._require(needs, facts.coordinate, node)
         for argument in node.arguments or ():

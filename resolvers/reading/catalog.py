@@ -1,6 +1,8 @@
 """What the schema adds up to: for every field who may select it and how it is read. A field that says neither does not start."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import strawberry
 from graphql import (
@@ -25,6 +27,7 @@ from resolvers.reading.sources import (
     Changed,
     ChangedMany,
     EntryAnyNode,
+    EntryCount,
     EntryEvents,
     EntryNode,
     EntryRows,
@@ -32,6 +35,7 @@ from resolvers.reading.sources import (
     NodeType,
     Reading,
 )
+from resolvers.viewer import Viewer
 
 
 class UndeclaredPermission(TypeError):
@@ -55,12 +59,19 @@ class FieldFacts:
     edge_type: str
     arguments: dict[str, GraphQLInputType]
     is_entrance: bool
+    of_viewer: Callable[[Viewer], Any] | None
+    """The field's value, for what is the viewer's own and in no table."""
+
+    @property
+    def is_payload(self) -> bool:
+        """Whether it shows rows that a change touched."""
+        return self.reading is not None and isinstance(self.reading.source, Changed | ChangedMany)
 
     @property
     def starts_statement(self) -> bool:
         """Whether the planner takes over here, coming from an ordinary resolver or a root."""
         return self.reading is not None and isinstance(
-            self.reading.source, EntryNode | EntryAnyNode | EntryRows | EntryEvents | Changed | ChangedMany
+            self.reading.source, EntryNode | EntryAnyNode | EntryRows | EntryCount | EntryEvents | Changed | ChangedMany
         )
 
 
@@ -91,6 +102,8 @@ class Catalog:
         if target is None and get_named_type(graphql_field.type).name in self.nodes:
             raise UndeclaredPermission(f"{coordinate} leads to a node type in a way that the planner does not know.")
         reading: Reading | None = declared.metadata.get("reading")
+        if reading is not None and isinstance(reading.source, EntryCount):
+            target = self.nodes[reading.source.node]
         return FieldFacts(
             coordinate=coordinate,
             # Whoever counts a list learns something about its type, so the way there needs the type's permission too.
@@ -106,6 +119,7 @@ class Catalog:
             edge_type=f"{target.name}Edge" if target else "",
             arguments={name: argument.type for name, argument in graphql_field.args.items()},
             is_entrance=bool(declared.metadata.get("entrance")),
+            of_viewer=declared.metadata.get("of_viewer"),
         )
 
 

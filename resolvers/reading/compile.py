@@ -32,6 +32,7 @@ from resolvers.reading.sources import (
     Computed,
     Embedded,
     EntryAnyNode,
+    EntryCount,
     EntryNode,
     EntryRows,
     Expression,
@@ -310,9 +311,24 @@ class Compiler:
             case EntryAnyNode():
                 return self.any_node(facts, details, many=source.many)
             case EntryRows():
-                return self.connection(facts, details, 0, None, source.sort, source if source.search else None)
+                return self.connection(
+                    facts, details, 0, self.listed(source.where), source.sort, source if source.search else None
+                )
+            case EntryCount():
+                return self.count(facts, self.listed(source.where))
             case _:
                 raise AssertionError(f"{facts.coordinate} is no entry")
+
+    def listed(self, where: Callable[[str], str] | None) -> Callable[[str], str] | None:
+        """An entry's own condition, with binds where it names the viewer and the present moment."""
+        return (lambda alias: self.settled(where(alias))) if where else None
+
+    def count(self, facts: FieldFacts, condition: Callable[[str], str] | None) -> str:
+        """How many rows of a list the viewer sees, as text."""
+        assert facts.target is not None
+        alias = self.alias()
+        where = self.scoped(facts.target, alias, *([condition(alias)] if condition else []))
+        return f'(SELECT CAST(count(*) AS text) FROM "{facts.target.table}" {alias} WHERE {where})'
 
     def row(self, target: NodeType, details: FieldDetailsList, key: Bind) -> str:
         """JSON text of one row by its key, or 'null'."""

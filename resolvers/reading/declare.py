@@ -23,6 +23,7 @@ from resolvers.reading.fields import (
     changed_many,
     column,
     computed,
+    count,
     door,
     embedded,
     expression,
@@ -31,6 +32,7 @@ from resolvers.reading.fields import (
     many,
     money,
     node_of,
+    of_viewer,
     one,
     plain,
     read,
@@ -73,6 +75,7 @@ __all__ = [
     "changed_many",
     "column",
     "computed",
+    "count",
     "door",
     "embedded",
     "expression",
@@ -81,6 +84,7 @@ __all__ = [
     "many",
     "money",
     "node",
+    "of_viewer",
     "one",
     "part",
     "plain",
@@ -92,12 +96,16 @@ __all__ = [
 
 T = TypeVar("T")
 
+GATHERED: dict[str, Any] = {}
+"""Every gathered type by its name, so that areas can lead to what they are a part of themselves."""
+
 
 class NodeReference(LazyType[Any, Any]):
-    """A node type named before it is declared."""
+    """A node type, or a gathered one, named before it is declared."""
 
     def resolve_type(self) -> type[Any]:
-        return typing.cast(type[Any], NODES[self.type_name].graphql)
+        found = GATHERED[self.type_name] if self.type_name in GATHERED else NODES[self.type_name].graphql
+        return typing.cast(type[Any], found)
 
 
 class _Names(dict[str, Any]):
@@ -230,4 +238,5 @@ def gathered(name: str, description: str, needs: Needs, areas: list[type], **own
     for value in body.values():
         if isinstance(value, ReadField):
             give_needs(value, value.reading.needs or needs)
-    return plain_type(needs)(type(name, (), body))
+    GATHERED[name] = plain_type(needs)(type(name, (), body))
+    return GATHERED[name]

@@ -23,6 +23,7 @@ from resolvers.reading.sources import (
     Door,
     Embedded,
     EntryAnyNode,
+    EntryCount,
     EntryEvents,
     EntryNode,
     EntryRows,
@@ -36,6 +37,7 @@ from resolvers.reading.sources import (
     Surroundings,
     Through,
 )
+from resolvers.viewer import Viewer
 
 
 @strawberry.schema_directive(
@@ -255,10 +257,30 @@ def plain(description: str, needs: Needs | None = None, **options: Any) -> Any:
     return strawberry.field(description=description, metadata={"needs": needs}, directives=shown(needs), **options)
 
 
+def of_viewer(description: str, get: Callable[[Viewer], Any], needs: Needs | None = None) -> Any:
+    """A field of the viewer itself, in no table: what `get` says, a text, an enumeration's value, or a list of them."""
+
+    def resolve(root: Any) -> Any:
+        return get(root)
+
+    metadata = {"needs": needs, "of_viewer": get}
+    return strawberry.field(resolver=resolve, description=description, metadata=metadata, directives=shown(needs))
+
+
+def count(description: str, node: str, where: Callable[[str], str] | None = None, *, needs: Needs | None = None) -> Any:
+    """How many rows of a node type the viewer sees, among those that meet `where` (plain SQL on an alias)."""
+    return read(EntryCount(node, where), description, needs=needs)
+
+
 def door(description: str, needs: Needs) -> Any:
-    """A root's field that leads to a gathered type, an entrance to the graph; it holds nothing itself."""
+    """A root's field that leads to a gathered type, an entrance to the graph; it holds nothing but who is asking."""
+
+    def resolve(info: Any) -> Any:
+        return info.context.viewer
+
+    resolve.__annotations__ = {"info": strawberry.Info[Any, None]}
     return strawberry.field(
-        resolver=lambda: object(),
+        resolver=resolve,
         description=description,
         metadata={"needs": needs, "entrance": True},
         directives=shown(needs),

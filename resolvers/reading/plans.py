@@ -1,13 +1,16 @@
 """Plans: finished statements with their binds, kept for documents seen before and used again for other values and viewers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from graphql import GraphQLError, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields
 
+from models.base import is_one_of
 from models.database import Database, Dialect
+from models.events import EventKind
 from models.permissions import Department
 from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.catalog import Catalog, FieldFacts
@@ -68,21 +71,49 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole query: the fixed texts between the statement's columns, in the order of the response."""
+    """A whole query: fixed texts, the statement's columns and the viewer's own values, in the order of the response."""
 
     statement: Statement | None
-    texts: tuple[str, ...]
+    parts: tuple["Part", ...]
 
     async def run(self, database: Database, variables: Variables, viewer: Viewer | None) -> bytes:
         """The whole response."""
-        if self.statement is None:
-            return self.texts[0].encode()
-        row = (await database.fetch(self.statement.sql, self.statement.values(variables, viewer)))[0]
-        parts = [self.texts[0]]
-        for index, text in enumerate(self.texts[1:]):
-            parts.append(row[index])
-            parts.append(text)
-        return "".join(parts).encode()
+        row: Any = ()
+        if self.statement is not None:
+            row = (await database.fetch(self.statement.sql, self.statement.values(variables, viewer)))[0]
+        texts = [
+            part if isinstance(part, str) else row[part] if isinstance(part, int) else part(viewer)
+            for part in self.parts
+        ]
+        return "".join(texts).encode()
+
+
+Part = str | int | Callable[[Any], str]
+"""A part of a response: a fixed text, a column's number, or what makes the text from the viewer."""
+
+
+class _Parts:
+    """Collects a response's parts; neighbouring texts become one."""
+
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self.columns: list[str] = []
+
+    def text(self, text: str) -> None:
+        """A fixed text."""
+        if self.parts and isinstance(self.parts[-1], str):
+            self.parts[-1] += text
+        else:
+            self.parts.append(text)
+
+    def column(self, sql: str) -> None:
+        """A column of the statement."""
+        self.parts.append(len(self.columns))
+        self.columns.append(sql)
+
+    def of_viewer(self, get: Callable[[Viewer], Any]) -> None:
+        """A value of the viewer's own."""
+        self.parts.append(lambda viewer: orjson.dumps(get(viewer)).decode())
 
 
 def _finished(compiler: Compiler, sql: str) -> Statement:
@@ -104,33 +135,33 @@ def plan_query(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, select
     root = catalog.graphql.query_type
     assert root is not None
     fields = collect_fields(catalog.graphql, selection.fragments, selection.variables, root, selection.operation)
-    texts, columns = ['{"data":'], list[str]()
-    _plan_fields(compiler, root.name, fields.grouped_field_set, texts, columns)
-    texts[-1] += "}"
-    if not columns:
-        return Plan(None, (texts[0],))
-    sql = "SELECT " + ", ".join(columns)
-    return Plan(_finished(compiler, sql), tuple(texts))
+    made = _Parts()
+    made.text('{"data":')
+    _plan_fields(compiler, root.name, fields.grouped_field_set, made)
+    made.text("}")
+    if not made.columns:
+        return Plan(None, tuple(made.parts))
+    sql = "SELECT " + ", ".join(made.columns)
+    return Plan(_finished(compiler, sql), tuple(made.parts))
 
 
-def _plan_fields(
-    compiler: Compiler, type_name: str, fields: Mapping[str, FieldDetailsList], texts: list[str], columns: list[str]
-) -> None:
-    texts[-1] += "{"
+def _plan_fields(compiler: Compiler, type_name: str, fields: Mapping[str, FieldDetailsList], made: _Parts) -> None:
+    made.text("{")
     for index, (key, details) in enumerate(fields.items()):
         name = details[0].node.name.value
-        texts[-1] += f'{"," if index else ""}"{key}":'
+        made.text(f'{"," if index else ""}"{key}":')
         facts = compiler.catalog.fields.get((type_name, name))
         if name == "__typename":
-            texts[-1] += f'"{type_name}"'
+            made.text(f'"{type_name}"')
         elif facts is not None and facts.starts_statement:
-            columns.append(compiler.entry(facts, details))
-            texts.append("")
+            made.column(compiler.entry(facts, details))
+        elif facts is not None and facts.of_viewer is not None:
+            made.of_viewer(facts.of_viewer)
         elif facts is not None and facts.is_entrance:
-            _plan_fields(compiler, facts.type_name, compiler.collect(facts.type_name, details), texts, columns)
+            _plan_fields(compiler, facts.type_name, compiler.collect(facts.type_name, details), made)
         else:
             raise NotPlannable
-    texts[-1] += "}"
+    made.text("}")
 
 
 def plan_entry(
@@ -189,6 +220,10 @@ class EventPlan:
     after: Leaf | None
     departments: Leaf | frozenset[Department] | None
     complaint: Leaf | None
+    is_personal: bool
+    """Whether its events are those of the viewer's own account."""
+
+    kinds: frozenset[EventKind] | None
 
 
 def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection) -> EventPlan:
@@ -208,6 +243,10 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
     alias = compiler.alias()
     after, upto, limit = (INTEGER.placeholder(number, dialect) for number in (1, 2, 3))
     conditions = [f"{alias}.position > {after}", f"{alias}.position <= {upto}", f'{alias}."{source.about}" IS NOT NULL']
+    if source.kinds:
+        conditions.append(is_one_of(f"{alias}.kind", source.kinds))
+    if source.account:
+        conditions.append(f"{alias}.account_id = {compiler.viewer_bind()}")
     departments: Leaf | frozenset[Department] | None = None
     if source.departments:
         asked = arguments.get("departments")
@@ -232,4 +271,6 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
         cursor if isinstance(cursor, Leaf) else None,
         departments,
         complaint if isinstance(complaint, Leaf) else None,
+        source.account,
+        frozenset(source.kinds) or None,
     )

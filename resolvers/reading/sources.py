@@ -10,6 +10,7 @@ from tortoise.models import Model
 
 from models.base import RowScope
 from models.database import Dialect
+from models.events import EventKind
 from models.permissions import Permission
 from resolvers.reading.kinds import Kind
 
@@ -141,20 +142,39 @@ class EntryAnyNode:
 
 @dataclass(frozen=True)
 class EntryRows:
-    """A root's way to all rows that the viewer sees, page by page. `search` is a column that `search:` looks into."""
+    """A way to all rows that the viewer sees, page by page, from a root or from what is the viewer's own.
+
+    `search` is a column that `search:` looks into. `where` says in plain SQL, as a row scope does, which rows of the table
+    known by an alias belong to the list.
+    """
 
     sort: str
     search: str = ""
     search_bind: Callable[[str], str] | None = None
+    where: Callable[[str], str] | None = None
+
+
+@dataclass(frozen=True)
+class EntryCount:
+    """How many rows of a node type the viewer sees, without a way to them; `where` as for EntryRows."""
+
+    node: str
+    where: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True)
 class EntryEvents:
-    """A subscription's way to events: those whose `about` is not null. An argument narrows them by a column."""
+    """A subscription's way to events: those whose `about` is not null, of some `kinds` where any are named.
+
+    `departments` and `complaint` are arguments that narrow them. With `account`, they are those that concern the viewer's own
+    account (`account_id`), whether or not a complaint has to do with them.
+    """
 
     about: str
     departments: bool = False
     complaint: bool = False
+    account: bool = False
+    kinds: tuple[EventKind, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -180,6 +200,7 @@ Source = (
     | EntryNode
     | EntryAnyNode
     | EntryRows
+    | EntryCount
     | EntryEvents
     | Changed
     | ChangedMany

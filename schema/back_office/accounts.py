@@ -5,13 +5,12 @@ The surprising rule: an `idempotencyKey` never brings a session back, because th
 
 from collections.abc import Awaitable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from models.back_office import accounts
 from models.permissions import Department, Permission, Role
-from resolvers import viewer as viewers
 from resolvers.back_office import accounts as sessions
 from resolvers.context import Context
 from resolvers.problems import Refused
@@ -24,12 +23,17 @@ from resolvers.reading.declare import (
     Node,
     column,
     node,
+    of_viewer,
     plain,
     plain_type,
     read,
 )
 from schema.changes import ERRORS, optional
 from schema.errors import UserError, show
+
+if TYPE_CHECKING:
+    # The GraphQL type of this name is gathered in schema/roots.py; this is what stands behind it.
+    from resolvers.viewer import Viewer
 
 READ = Permission.READ_ACCOUNTS
 
@@ -48,15 +52,20 @@ class Account(Node):
     created_at: datetime = column("When it was added.", needs=READ, filter=True, sort=True)
 
 
-@plain_type(Door.EVERYONE)
-class Viewer:
-    """Who is asking, and what they may do."""
+class ViewerItself:
+    """Who is asking, and what they may do. The values are in no table; areas add lists of what is the viewer's own."""
 
-    id: strawberry.ID = plain("The viewer's account.")
-    name: str = plain("The name that colleagues see.")
-    roles: list[Role] = plain("The account's roles.")
-    departments: list[Department] = plain("Whose work the viewer does.")
-    permissions: list[Permission] = plain("All that the roles permit; other fields and changes are refused.")
+    id: strawberry.ID = of_viewer("The viewer's account.", lambda viewer: NODES["Account"].global_id(viewer.account))
+    name: str = of_viewer("The name that colleagues see.", lambda viewer: viewer.name)
+    # In the order of their declaration, so that equal rights look equal.
+    roles: list[Role] = of_viewer("The account's roles.", lambda viewer: [one for one in Role if one in viewer.roles])
+    departments: list[Department] = of_viewer(
+        "Whose work the viewer does.", lambda viewer: [one for one in Department if one in viewer.departments]
+    )
+    permissions: list[Permission] = of_viewer(
+        "All that the roles permit; other fields and changes are refused.",
+        lambda viewer: [one for one in Permission if viewer.may(one)],
+    )
 
 
 @plain_type(Door.EVERYONE)
@@ -70,7 +79,7 @@ class Session:
     refresh_token: str = plain(
         "Buys the next pair of tokens, once. If it ever comes back a second time, the session ends."
     )
-    viewer: Viewer = plain("Who has signed in.")
+    viewer: "Viewer" = plain("Who has signed in.")
 
 
 # --- Inputs -----------------------------------------------------------------------------------------------------------
@@ -137,17 +146,6 @@ class SignOutPayload:
     errors: list[UserError] = plain(ERRORS)
 
 
-def _shown_viewer(viewer: viewers.Viewer) -> Viewer:
-    return Viewer(
-        id=strawberry.ID(NODES["Account"].global_id(viewer.account)),
-        name=viewer.name,
-        # In the order of their declaration, so that equal rights look equal.
-        roles=[role for role in Role if role in viewer.roles],
-        departments=[department for department in Department if department in viewer.departments],
-        permissions=[permission for permission in Permission if viewer.may(permission)],
-    )
-
-
 async def _shown_session(change: Awaitable[sessions.Session]) -> tuple[Session | None, list[UserError]]:
     try:
         session = await change
@@ -157,7 +155,7 @@ async def _shown_session(change: Awaitable[sessions.Session]) -> tuple[Session |
         access_token=session.access_token,
         expires_at=session.expires_at,
         refresh_token=session.refresh_token,
-        viewer=_shown_viewer(session.viewer),
+        viewer=session.viewer,
     )
     return shown, []
 
@@ -170,15 +168,6 @@ class Accounts:
 
     account: "Account | None" = read(EntryNode(), "One account.", needs=Permission.READ_STAFF)
     accounts: "Connection[Account]" = read(EntryRows("name"), "All accounts, by name.", needs=READ)
-
-
-class Viewing:
-    """Who is asking."""
-
-    @strawberry.field(description="Who is asking.", metadata={"needs": Door.SIGNED_IN})
-    def viewer(self, info: strawberry.Info[Context, None]) -> Viewer:
-        """Who is asking."""
-        return _shown_viewer(_signed_in(info.context))
 
 
 class AccountMutations:
@@ -230,6 +219,6 @@ class AccountMutations:
         return SignOutPayload(errors=[])
 
 
-def _signed_in(context: Context) -> viewers.Viewer:
+def _signed_in(context: Context) -> "Viewer":
     assert context.viewer is not None, "Authorisation lets nobody in here who has not signed in."
     return context.viewer

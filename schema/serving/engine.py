@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from models.events import EventKind
 from models.permissions import Department
 
 
@@ -34,8 +35,8 @@ class Stream:
 
     `fetch(after, upto, limit)` answers with the next messages whose event positions p satisfy after < p <= upto, in order,
     each as (position, JSON text of the whole GraphQL response); it looks at the rows with the rights that the stream was
-    opened with. `departments` and `complaint` say which events can matter to it, so that others cost it nothing; null is
-    all. The name is for logs.
+    opened with. `departments`, `complaint`, `account` and `kinds` say which events can matter to it, so that others cost it
+    nothing; null is all. The name is for logs.
     """
 
     key: Hashable
@@ -44,6 +45,8 @@ class Stream:
     fetch: Callable[[int, int, int], Awaitable[list[tuple[int, bytes]]]]
     complaint: UUID | None = None
     operation_name: str | None = None
+    account: UUID | None = None
+    kinds: frozenset[EventKind] | None = None
 
 
 class OperationRefused(Exception):

@@ -238,6 +238,8 @@ class Engine:
             fetch=partial(self._messages, decision, given, viewer),
             complaint=parse_global_id(complaint)[1] if complaint else None,
             operation_name=prepared.name,
+            account=viewer.account if decision.is_personal else None,
+            kinds=decision.kinds,
         )
 
     @staticmethod
