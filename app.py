@@ -25,8 +25,10 @@ from models.database import Database
 from models.migrating import migrate
 from models.permissions import Department, Role
 from resolvers.back_office.accounts import Authority, add_account
+from resolvers.clocks import ClockChore
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
 from resolvers.events import Dispatcher
+from resolvers.keeper import Keeper
 from resolvers.problems import Refused
 from resolvers.transaction import finish_running
 from schema import build
@@ -62,6 +64,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
     database = Database(settings.url())
     authority = Authority(settings.security())
     dispatcher = Dispatcher(database, authority)
+    keeper = Keeper([ClockChore(database)])
     engine = Engine(*build(), database, authority)
     metrics = Metrics()
     page = None
@@ -79,6 +82,8 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
             opened.push_async_callback(finish_running)
             await dispatcher.start()
             opened.push_async_callback(dispatcher.stop)
+            keeper.start()
+            opened.push_async_callback(keeper.stop)
             yield
 
     routes = [

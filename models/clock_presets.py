@@ -14,7 +14,9 @@ The surprising rule: what regulators say about customers does not say how fast d
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from models.back_office.handoffs import DUE_WITHIN
 from models.clock_policies import AtReopening, ClockKind, CountsFrom
 from models.front_office.complaints import Severity
 from models.working_time import MINUTES_PER_DAY, Counting
@@ -63,15 +65,20 @@ class RegimePreset:
 _K, _PLAIN, _DAYS = ClockKind, Counting.PLAIN, Counting.WORKING_DAYS
 _DAY = MINUTES_PER_DAY
 
+
+def _within(severity: Severity) -> int:
+    return DUE_WITHIN[severity] // timedelta(minutes=1)
+
+
 DEPARTMENTS = (
     PolicyPreset(_K.CLAIM_HANDOFF, HOUR, _PLAIN, Severity.CRITICAL),
     PolicyPreset(_K.CLAIM_HANDOFF, 4 * HOUR, _PLAIN, Severity.HIGH),
     PolicyPreset(_K.CLAIM_HANDOFF, _DAY, _PLAIN, Severity.MEDIUM),
     PolicyPreset(_K.CLAIM_HANDOFF, 2 * _DAY, _PLAIN),
-    PolicyPreset(_K.ANSWER_HANDOFF, 4 * HOUR, _PLAIN, Severity.CRITICAL, lease_minutes=2 * HOUR),
-    PolicyPreset(_K.ANSWER_HANDOFF, _DAY, _PLAIN, Severity.HIGH, lease_minutes=16 * HOUR),
-    PolicyPreset(_K.ANSWER_HANDOFF, 3 * _DAY, _PLAIN, Severity.MEDIUM, lease_minutes=2 * _DAY),
-    PolicyPreset(_K.ANSWER_HANDOFF, 5 * _DAY, _PLAIN, lease_minutes=3 * _DAY),
+    PolicyPreset(_K.ANSWER_HANDOFF, _within(Severity.CRITICAL), _PLAIN, Severity.CRITICAL, lease_minutes=2 * HOUR),
+    PolicyPreset(_K.ANSWER_HANDOFF, _within(Severity.HIGH), _PLAIN, Severity.HIGH, lease_minutes=16 * HOUR),
+    PolicyPreset(_K.ANSWER_HANDOFF, _within(Severity.MEDIUM), _PLAIN, Severity.MEDIUM, lease_minutes=2 * _DAY),
+    PolicyPreset(_K.ANSWER_HANDOFF, _within(Severity.LOW), _PLAIN, lease_minutes=3 * _DAY),
 )
 """How fast departments are, in every regime: plain time, as it was before there were policies."""
 

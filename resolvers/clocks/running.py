@@ -89,12 +89,18 @@ async def restart(
 
 
 async def reopen(
-    kind: ClockKind, subject: Subject, reason: ClockReason, *, at: datetime | None = None, actor: UUID | None = None
+    kind: ClockKind,
+    subject: Subject,
+    reason: ClockReason,
+    *,
+    at: datetime | None = None,
+    actor: UUID | None = None,
+    anew: bool | None = None,
 ) -> None:
-    """Lets a stopped clock run again: anew or with what was left, as the policy that holds now says."""
+    """Lets a stopped clock run again: anew or with what was left, as the policy that holds now says, unless `anew` does."""
     clock = await the_clock(kind, subject)
     policy = await _policy(kind, subject)
-    restarts = policy.at_reopening is AtReopening.RESTART
+    restarts = policy.at_reopening is AtReopening.RESTART if anew is None else anew
     if clock.state is ClockState.STOPPED:
         await _add(clock, subject, ClockState.RUNNING, reason, at, actor, policy=policy, restarts=restarts)
 

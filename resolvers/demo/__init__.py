@@ -5,10 +5,12 @@ What Northwind's data do not say is invented here by plain rules: e-mail address
 
 from tortoise.connection import get_connection
 
+from models.base import now
 from models.database import Database
 from models.front_office.customers import Customer
 from models.front_office.orders import Order
 from resolvers.back_office.accounts import hash_password
+from resolvers.clocks import ClockChore, bring_in_presets
 from resolvers.demo.company import customers, orders, products
 from resolvers.demo.complaints import late_deliveries
 from resolvers.demo.facts import order_number
@@ -42,7 +44,10 @@ async def load_demo(database: Database) -> bool:
         await late_deliveries(buyers, sold, staff)
         return True
 
-    return await transact(bring_in)
+    await bring_in_presets()
+    brought = await transact(bring_in)
+    await ClockChore(database).take_over_what_is_open(now())
+    return brought
 
 
 async def _is_here() -> bool:

@@ -5,8 +5,11 @@ from uuid import UUID
 from models.back_office.accounts import Account
 from models.back_office.handoffs import HandoffStatus
 from models.base import now
+from models.clock_policies import ClockKind
+from models.clocks import ClockReason
 from models.events import EventKind
 from models.front_office.complaints import CauseCode, Complaint
+from resolvers import clocks
 from resolvers.back_office.handoffs.shared import check_step, end, move, ready, the_handoff
 from resolvers.front_office.complaints import Keys, write_cause
 from resolvers.inputs import Checks
@@ -27,7 +30,9 @@ async def claim_handoff(viewer: Viewer, key: UUID | None, expected_version: int 
     checks.done()
     handoff.claimed_by_id = viewer.account  # type: ignore[attr-defined]
     handoff.claimed_at = now()
-    return await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.HANDOFF_CLAIMED)
+    keys = await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.HANDOFF_CLAIMED)
+    await clocks.stop(ClockKind.CLAIM_HANDOFF, handoff, ClockReason.CLAIMED, actor=viewer.account)
+    return keys
 
 
 async def release_handoff(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
@@ -35,7 +40,9 @@ async def release_handoff(viewer: Viewer, key: UUID | None, expected_version: in
     handoff = await ready(viewer, key, HandoffStatus.QUEUED, expected_version)
     handoff.claimed_by_id = None  # type: ignore[attr-defined]
     handoff.claimed_at = None
-    return await move(viewer, handoff, HandoffStatus.QUEUED, EventKind.HANDOFF_RELEASED)
+    keys = await move(viewer, handoff, HandoffStatus.QUEUED, EventKind.HANDOFF_RELEASED)
+    await clocks.restart(ClockKind.CLAIM_HANDOFF, handoff, ClockReason.RELEASED, actor=viewer.account)
+    return keys
 
 
 async def answer_handoff(
@@ -49,7 +56,9 @@ async def answer_handoff(
     if cause is not None:
         complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
         await write_cause(viewer, complaint, cause, now(), handoff.department)
-    return await move(viewer, handoff, HandoffStatus.ANSWERED, EventKind.HANDOFF_ANSWERED)
+    keys = await move(viewer, handoff, HandoffStatus.ANSWERED, EventKind.HANDOFF_ANSWERED)
+    await clocks.stop(ClockKind.ANSWER_HANDOFF, handoff, ClockReason.ANSWERED, actor=viewer.account)
+    return keys
 
 
 async def refuse_handoff(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
@@ -58,4 +67,5 @@ async def refuse_handoff(viewer: Viewer, key: UUID | None, reason: str, expected
     text = checks.text("reason", reason)
     handoff = await ready(viewer, key, HandoffStatus.REFUSED, expected_version, checks)
     handoff.refusal_reason, handoff.ended_at = text, now()
+    await clocks.stop_all(handoff, ClockReason.REFUSED, actor=viewer.account)
     return await end(viewer, handoff, HandoffStatus.REFUSED, EventKind.HANDOFF_REFUSED)

@@ -4,7 +4,10 @@ from uuid import UUID
 
 from models.back_office.handoffs import HandoffStatus
 from models.base import now
+from models.clock_policies import ClockKind
+from models.clocks import ClockReason
 from models.events import EventKind
+from resolvers import clocks
 from resolvers.back_office.handoffs.shared import check_step, end, masked, move, ready, the_handoff
 from resolvers.front_office.complaints import Keys
 from resolvers.inputs import Checks
@@ -17,6 +20,7 @@ async def withdraw_handoff(viewer: Viewer, key: UUID | None, reason: str, expect
     text = checks.text("reason", reason)
     handoff = await ready(viewer, key, HandoffStatus.WITHDRAWN, expected_version, checks)
     handoff.withdrawal_reason, handoff.ended_at = await masked(handoff, text), now()
+    await clocks.stop_all(handoff, ClockReason.WITHDRAWN, actor=viewer.account)
     return await end(viewer, handoff, HandoffStatus.WITHDRAWN, EventKind.HANDOFF_WITHDRAWN)
 
 
@@ -24,6 +28,7 @@ async def accept_answer(viewer: Viewer, key: UUID | None, expected_version: int 
     """Takes the department's answer."""
     handoff = await ready(viewer, key, HandoffStatus.ACCEPTED, expected_version)
     handoff.ended_at = now()
+    await clocks.stop_all(handoff, ClockReason.ACCEPTED, actor=viewer.account)
     return await end(viewer, handoff, HandoffStatus.ACCEPTED, EventKind.ANSWER_ACCEPTED)
 
 
@@ -35,4 +40,9 @@ async def reject_answer(viewer: Viewer, key: UUID | None, reason: str, expected_
     check_step(viewer, handoff, HandoffStatus.CLAIMED, checks, origin=HandoffStatus.ANSWERED)
     checks.done()
     handoff.rejection_reason = await masked(handoff, text)
-    return await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.ANSWER_REJECTED)
+    keys = await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.ANSWER_REJECTED)
+    # What was asked for was not given: the clock goes on with what was left, whatever the policy says of reopening.
+    await clocks.reopen(
+        ClockKind.ANSWER_HANDOFF, handoff, ClockReason.ANSWER_REJECTED, actor=viewer.account, anew=False
+    )
+    return keys

@@ -3,9 +3,11 @@
 from uuid import UUID
 
 from models.base import now
+from models.clocks import ClockReason
 from models.events import EventKind
 from models.front_office.complaints import ANSWER_OUTCOMES, TRANSITIONS, ComplaintStatus, Outcome
 from models.states import move_to
+from resolvers import clocks
 from resolvers.events import record
 from resolvers.front_office.complaints.shared import Keys, check_step, save, the_complaint
 from resolvers.inputs import Checks
@@ -27,5 +29,6 @@ async def answer_complaint(
     move_to(complaint, ComplaintStatus.ANSWERED, TRANSITIONS)
     complaint.answer, complaint.answered_at, complaint.outcome = text, at, outcome
     await save(complaint)
+    await clocks.stop_all(complaint, ClockReason.ANSWERED, at=at, actor=viewer.account)
     await record(EventKind.COMPLAINT_ANSWERED, actor=viewer.account, at=at, complaint_id=complaint.id)
     return {"complaint": complaint.id}

@@ -6,9 +6,11 @@ from uuid import UUID
 from models.back_office.handoffs import TRANSITIONS as HANDOFF_TRANSITIONS
 from models.back_office.handoffs import Handoff, HandoffStatus
 from models.base import now
+from models.clocks import ClockReason
 from models.events import EventKind
 from models.front_office.complaints import CLOSING_OUTCOMES, TRANSITIONS, ComplaintStatus, Outcome
 from models.states import move_to
+from resolvers import clocks
 from resolvers.events import record
 from resolvers.front_office.complaints.shared import (
     Keys,
@@ -46,6 +48,7 @@ async def close_complaint(
     complaint.outcome = complaint.outcome or outcome
     complaint.closing_reason, complaint.closed_at = text, at
     await save(complaint)
+    await clocks.stop_all(complaint, ClockReason.CLOSED, at=at, actor=viewer.account)
     await record(EventKind.COMPLAINT_CLOSED, actor=viewer.account, at=at, complaint_id=complaint.id)
     return {"complaint": complaint.id}
 
@@ -55,4 +58,5 @@ async def _withdraw_with_complaint(viewer: Viewer, handoff: Handoff, at: datetim
     handoff.withdrawal_reason, handoff.ended_at = "The complaint was closed.", at
     handoff.version += 1
     await handoff.save()
+    await clocks.stop_all(handoff, ClockReason.WITHDRAWN, at=at, actor=viewer.account)
     await record_handoff(EventKind.HANDOFF_WITHDRAWN, viewer, handoff, at)

@@ -9,6 +9,7 @@ from models.front_office.complaints import Category, Complaint, ComplaintStatus,
 from models.front_office.customers import Channel
 from models.masking import mask
 from models.permissions import Department
+from resolvers import clocks
 from resolvers.back_office.products import access_product
 from resolvers.events import record
 from resolvers.front_office.complaints.shared import Keys, check_department, open_handoff
@@ -75,6 +76,7 @@ async def receive_complaint(viewer: Viewer, given: NewComplaint) -> Keys:
         received_at=at,
         received_by_id=viewer.account,
     )
+    await clocks.start(complaint, at, viewer.account)
     await record(EventKind.COMPLAINT_RECEIVED, actor=viewer.account, at=at, complaint_id=complaint.id)
     if given.hand_off_to is not None:
         await open_handoff(viewer, complaint, customer, given.hand_off_to, None, at)

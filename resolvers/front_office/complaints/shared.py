@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models.back_office.handoffs import DUE_WITHIN, OPEN_STATUSES, Handoff, HandoffStatus
+from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffStatus
 from models.base import new_id
 from models.events import EventKind
 from models.front_office.complaints import TRANSITIONS, Complaint, ComplaintStatus, visible_complaints
@@ -17,6 +17,7 @@ from models.front_office.customers import Customer
 from models.masking import mask
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 from models.states import move_to
+from resolvers import clocks
 from resolvers.access import access
 from resolvers.events import record
 from resolvers.inputs import Checks
@@ -97,8 +98,9 @@ async def open_handoff(
         brief=mask(brief or complaint.description, customer),
         handed_off_at=at,
         handed_off_by_id=viewer.account,
-        due_at=at + DUE_WITHIN[complaint.severity],
+        due_at=at,
     )
+    await clocks.start(handoff, at, viewer.account)
     await record_handoff(EventKind.HANDOFF_QUEUED, viewer, handoff, at)
     return handoff
 
