@@ -54,7 +54,9 @@ class EventKind(DescribedEnum):
     CLAIM_RETURNED = "CLAIM_RETURNED", "A handoff came back into the queue because who had it was absent or idle."
     INFORMATION_REQUESTED = "INFORMATION_REQUESTED", "The department asked the front office something."
     INFORMATION_PROVIDED = "INFORMATION_PROVIDED", "The front office told the department what it asked for."
-    MESSAGE_POSTED = "MESSAGE_POSTED", "Somebody wrote a message on a handoff."
+    MESSAGE_POSTED = "MESSAGE_POSTED", "Somebody wrote a message on a handoff, for both offices."
+    FRONT_OFFICE_MESSAGE_POSTED = "FRONT_OFFICE_MESSAGE_POSTED", "Somebody wrote one for the front office only."
+    BACK_OFFICE_MESSAGE_POSTED = "BACK_OFFICE_MESSAGE_POSTED", "Somebody wrote one for the department only."
     CLOCK_WARNED = "CLOCK_WARNED", "Three quarters of a deadline's time have gone."
     CLOCK_BREACHED = "CLOCK_BREACHED", "A deadline has passed."
     ESCALATION_OPENED = "ESCALATION_OPENED", "A complaint was taken to a manager."
@@ -112,9 +114,21 @@ class Event(Model):
         table = "events"
 
 
+OF_ONE_OFFICE: dict[EventKind, Permission] = {
+    EventKind.FRONT_OFFICE_MESSAGE_POSTED: Permission.ENTER_FRONT_OFFICE,
+    EventKind.BACK_OFFICE_MESSAGE_POSTED: Permission.ENTER_BACK_OFFICE,
+}
+"""What only one office hears of, and what its members hold."""
+
+
 def visible_events(sight: Sight, event: str) -> str | None:
-    """A department sees what happened to its handoffs; whoever sees all handoffs sees what happened to any complaint."""
+    """A department sees what happened to its handoffs; whoever sees all handoffs sees what happened to any complaint.
+
+    Of what is said within one office, the other one does not even learn that it was said.
+    """
     about_complaints = f"{event}.complaint_id IS NOT NULL"
+    if others := [kind for kind, needs in OF_ONE_OFFICE.items() if needs not in sight.permissions]:
+        about_complaints += f" AND NOT ({is_one_of(f'{event}.kind', others)})"
     if Permission.READ_ALL_HANDOFFS in sight.permissions:
         return about_complaints
     return f"{about_complaints} AND {is_one_of(f'{event}.department', sight.departments)}"

@@ -1,10 +1,11 @@
 """One answer per key: a change that is sent again, or twice at once, with the same idempotency key is made once.
 
 The surprising rule: refusals are remembered too. The work is undone to a savepoint, so that its key stays taken meanwhile.
+Dry runs take no key: nothing was made, and the same key may go with the change itself.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from json import dumps
 from typing import Any
@@ -16,7 +17,7 @@ from models.base import new_id, now
 from models.bookkeeping import IdempotencyKey
 from models.text import is_storable
 from resolvers import problems
-from resolvers.problems import Problem, Refused
+from resolvers.problems import Problem, Refused, Rehearsed
 from resolvers.transaction import forget_events, transact
 from resolvers.viewer import Viewer
 
@@ -29,10 +30,11 @@ Keys = Mapping[str, UUID | tuple[UUID, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a change: the keys of the rows it touched, or the problems that stopped it."""
+    """What became of a change: the keys of the rows it touched, or the problems that stopped it, or what a dry run shows."""
 
     keys: Keys
     problems: tuple[Problem, ...] = ()
+    shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 Work = Callable[[], Awaitable[Keys]]
@@ -92,14 +94,16 @@ async def _held(viewer: Viewer, operation: str, key: str, given_hash: str) -> Id
 
 async def change(viewer: Viewer, operation: str, given: Mapping[str, Any], key: str | None, work: Work) -> Outcome:
     """Makes a change in one transaction. With a key, the same viewer, operation and input get the first answer again."""
-    if key is None:
+    path = ("input", "idempotencyKey")
+    if key is not None and (not key.strip() or len(key) > LONGEST_KEY or not is_storable(key)):
+        return Outcome({}, (Problem("INVALID", f"An idempotency key has 1 to {LONGEST_KEY} characters.", path),))
+    if key is None or given.get("dry_run"):
         try:
             return Outcome(await transact(work))
         except Refused as refusal:
             return Outcome({}, refusal.problems)
-    path = ("input", "idempotencyKey")
-    if not key.strip() or len(key) > LONGEST_KEY or not is_storable(key):
-        return Outcome({}, (Problem("INVALID", f"An idempotency key has 1 to {LONGEST_KEY} characters.", path),))
+        except Rehearsed as rehearsal:
+            return Outcome({}, shown=rehearsal.shown)
     given_hash = _hash(given)
 
     async def once() -> Outcome:

@@ -12,10 +12,17 @@ class Checks:
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []
+        self._path: tuple[str, ...] = ("input",)
+
+    def within(self, *path: str) -> "Checks":
+        """Checks of an input inside the input, for instance of `parts`, `0`; they are done when these are."""
+        inner = Checks()
+        inner._problems, inner._path = self._problems, (*self._path, *path)
+        return inner
 
     def wrong(self, member: str, message: str, code: str = "INVALID") -> None:
         """Notes that a member of the input is wrong."""
-        self._problems.append(Problem(code, message, ("input", member)))
+        self._problems.append(Problem(code, message, (*self._path, member)))
 
     def add(self, problem: Problem) -> None:
         """Notes a problem of a kind of its own."""

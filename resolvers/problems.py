@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,17 @@ class Refused(Exception):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(problem.message for problem in problems))
         self.problems = tuple(problems)
+
+
+class Rehearsed(Exception):
+    """Ends a dry run: the change was made in full, is rolled back, and what it would have shown becomes the payload's.
+
+    `shown` are the payload's fields by name. Raise it last, so that a dry run finds everything wrong that the change would.
+    """
+
+    def __init__(self, **shown: Any) -> None:
+        super().__init__("Nothing was changed: it was a dry run.")
+        self.shown = shown
 
 
 def refuse(code: str, message: str, *path: str) -> Refused:

@@ -43,6 +43,14 @@ def expected_version() -> Any:
     return optional("The version that the client has read. When the record has changed since, nothing is done.")
 
 
+def dry_run() -> Any:
+    """The member that lets people see what would be written before it is."""
+    return strawberry.field(
+        description="Only show what would be written; nothing is stored, and `idempotencyKey` is not used up.",
+        default=False,
+    )
+
+
 def key_of(global_id: str | None, prefix: str) -> UUID | None:
     """The key in a global id; None when it is left out, malformed or of another type."""
     found, key = parse_global_id(global_id)
@@ -59,6 +67,7 @@ def verb(
     """A mutation: `work` makes the change inside the transaction and answers with the keys of the payload's rows.
 
     It needs a permission, or `Door.SIGNED_IN`; the payload's fields are `changed`, or `changed_many` for a tuple of keys.
+    Other fields of the payload are what a dry run shows (see `Rehearsed`); they have a default.
     """
     if needs is Door.EVERYONE:
         raise TypeError("A verb has a viewer; what is open to everyone is written by hand.")
@@ -72,7 +81,8 @@ def verb(
         key = given.pop("idempotency_key", None)
         outcome = await change(viewer, operation, given, key, lambda: work(viewer, input))
         nothing = dict.fromkeys(payload_type.ROWS)
-        return payload_type(**nothing | dict(outcome.keys), errors=[show(problem) for problem in outcome.problems])
+        rows = nothing | dict(outcome.keys)
+        return payload_type(**rows, **outcome.shown, errors=[show(problem) for problem in outcome.problems])
 
     resolve.__annotations__ = {
         "info": strawberry.Info[Context, None],

@@ -3,10 +3,12 @@
 import strawberry
 
 from models.back_office.handoffs import HandoffStatus
+from models.back_office.messages import Audience, MessageKind, Office
 from models.enums import DescribedEnum
 from models.escalations import EscalationLevel, EscalationSource, EscalationTrend
 from models.events import EventKind
 from models.front_office.complaints import Category, CauseCode, ComplaintStatus, Outcome, Severity
+from models.front_office.correspondence import CorrespondenceKind, Direction
 from models.front_office.customers import Channel, Language
 from models.front_office.orders import OrderStatus
 from models.notifications import NotificationKind
@@ -22,18 +24,23 @@ def declare(members: type[DescribedEnum], name: str | None = None) -> None:
 
 
 for _members in (
+    Audience,
     Category,
     CauseCode,
     Channel,
     ComplaintStatus,
+    CorrespondenceKind,
     Department,
     EscalationLevel,
     EscalationSource,
     EscalationTrend,
+    Direction,
     EventKind,
     HandoffStatus,
     Language,
+    MessageKind,
     NotificationKind,
+    Office,
     OrderStatus,
     Outcome,
     Permission,

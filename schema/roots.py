@@ -4,6 +4,7 @@ from models.permissions import Permission
 from resolvers.reading.declare import Door, EntryAnyNode, Node, door, gathered, read
 from schema.back_office.accounts import AccountMutations, Accounts, ViewerItself
 from schema.back_office.handoffs import HandoffMutations, Handoffs, HandoffSubscriptions
+from schema.back_office.messages import MessageMutations
 from schema.back_office.products import Products
 from schema.escalations import EscalationMutations, Escalations
 from schema.front_office.complaints import (
@@ -78,6 +79,7 @@ Mutation = gathered(
         ComplaintMutations,
         CauseMutations,
         HandoffMutations,
+        MessageMutations,
         EscalationMutations,
     ],
 )

@@ -20,11 +20,23 @@ from models.front_office.customers import Channel, Customer, Language
 from models.front_office.orders import Order, OrderLine, OrderStatus
 from models.migrating import migrate
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
+from tests.nasty_talk import TALK_TABLES, talk
+from tests.valid_rows import forget_shipped
 
 Row = dict[str, Any]
 Company = dict[type[Model], list[Row]]
 
-TABLES: tuple[type[Model], ...] = (Account, Customer, Product, Order, OrderLine, Complaint, Handoff, Event)
+TABLES: tuple[type[Model], ...] = (
+    Account,
+    Customer,
+    Product,
+    Order,
+    OrderLine,
+    Complaint,
+    Handoff,
+    Event,
+    *TALK_TABLES,
+)
 """Parents before children."""
 
 NASTY_TEXTS = (
@@ -190,7 +202,9 @@ def company() -> Company:
         for position in range(1, order % 4 + 1)
     ]
     complaints, handoffs, events = _complaints(text, maybe)
-    return dict(zip(TABLES, (accounts, customers, products, orders, lines, complaints, handoffs, events), strict=True))
+    said = talk(complaints, handoffs, [account["id"] for account in accounts], text, key, moment)
+    rows = (accounts, customers, products, orders, lines, complaints, handoffs, events, *said)
+    return dict(zip(TABLES, rows, strict=True))
 
 
 def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]:
@@ -294,7 +308,8 @@ def _handoff(
 
 
 async def write(rows: Company) -> None:
-    """Writes the rows into the open database."""
+    """Writes the rows into the open database, in the place of those that it was shipped with."""
+    await forget_shipped()
     for model in TABLES:
         await model.bulk_create([model(**row) for row in rows[model]])
 

@@ -18,9 +18,11 @@ from tortoise.models import Model
 
 from models.back_office.handoffs import OPEN_STATUSES, Handoff
 from models.back_office.handoffs import TRANSITIONS as HANDOFF_TRANSITIONS
+from models.back_office.messages import HandoffMessage
 from models.events import Event
 from models.front_office.complaints import TRANSITIONS as COMPLAINT_TRANSITIONS
 from models.front_office.complaints import Complaint
+from models.front_office.correspondence import Correspondence
 from models.front_office.customers import Customer
 from models.money import decimals_of
 from models.permissions import Permission, Role
@@ -182,6 +184,8 @@ class Reference:
         """The row scope, said once more."""
         if model is Event and row["complaint_id"] is None:
             return False
+        if model is HandoffMessage:
+            return self.reads(row)
         if Permission.READ_ALL_HANDOFFS in self.viewer.permissions:
             return True
         if model in (Handoff, Event):
@@ -189,7 +193,20 @@ class Reference:
         if model is Complaint:
             handed = [other for other in self.tables[Handoff] if other["complaint_id"] == row["id"]]
             return any(other["department"] in self.viewer.departments for other in handed)
+        if model is Correspondence:
+            about = next(other for other in self.tables[Complaint] if other["id"] == row["complaint_id"])
+            return self.sees(Complaint, about)
         return True
+
+    def reads(self, message: Row) -> bool:
+        """Whether a message on a handoff is meant for the viewer, or their own."""
+        may = self.viewer.permissions
+        doors = {"FRONT_OFFICE": Permission.ENTER_FRONT_OFFICE, "BACK_OFFICE": Permission.ENTER_BACK_OFFICE}
+        offices = {office for office, door in doors.items() if door in may}
+        about = next(other for other in self.tables[Handoff] if other["id"] == message["handoff_id"])
+        meant = offices and (message["audience"] == "BOTH_OFFICES" or message["audience"] in offices)
+        own = message["author_id"] == self.viewer.account and message["office"] in offices
+        return bool(own or (meant and self.sees(Handoff, about)))
 
     def rows(self, info: NodeType, where: Callable[[Row], bool] = lambda _row: True) -> list[Item]:
         """The rows of a type that the viewer sees."""
@@ -257,6 +274,14 @@ class Reference:
             case Many():
                 assert target is not None
                 items = self.rows(target, lambda other: other[place.column] == row["id"])
+                if str(info.return_type).startswith("["):
+                    return self.sorted(items, self.steps(target, place.sort, None))
+                return self.page(target, items, place.sort, arguments)
+            case Through():
+                assert target is not None
+                links = next(rows for model, rows in self.tables.items() if model._meta.db_table == place.table)
+                far = {link[place.far] for link in links if link[place.near] == row[place.key]}
+                items = self.rows(target, lambda other: other["id"] in far)
                 if str(info.return_type).startswith("["):
                     return self.sorted(items, self.steps(target, place.sort, None))
                 return self.page(target, items, place.sort, arguments)

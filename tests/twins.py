@@ -30,6 +30,7 @@ from resolvers.reading.sources import (
     NodeType,
     One,
     Surroundings,
+    Through,
 )
 from resolvers.viewer import Viewer
 from tests.nasty_company import TABLES, Company, Row
@@ -112,6 +113,14 @@ async def visible_keys(viewer: Viewer) -> dict[type[Model], set[Any]]:
         )
         keys = (row["id"] for row in rows)
         found[info.model] |= {UUID(str(one)) if info.prefix else one for one in keys}
+    for (owner, _), declared in READINGS.items():
+        source = declared.reading.source
+        if isinstance(source, Through) and holds(viewer, declared.reading.needs):
+            # Links are no nodes; they show where what they hang on does.
+            links = next(model for model in TABLES if model._meta.db_table == source.table)
+            for link in await links.all().values():
+                if link[source.near] in found[NODES[owner].model]:
+                    found[links].add(link["id"])
     return found
 
 

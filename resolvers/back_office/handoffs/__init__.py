@@ -2,13 +2,18 @@
 
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, refuse_handoff, release_handoff
 from resolvers.back_office.handoffs.front_office import accept_answer, reject_answer, withdraw_handoff
+from resolvers.back_office.handoffs.information import provide_information, request_information
+from resolvers.back_office.handoffs.posting import post_message
 
 __all__ = [
     "accept_answer",
     "answer_handoff",
     "claim_handoff",
+    "post_message",
+    "provide_information",
     "refuse_handoff",
     "reject_answer",
     "release_handoff",
+    "request_information",
     "withdraw_handoff",
 ]

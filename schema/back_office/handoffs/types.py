@@ -25,6 +25,7 @@ from schema.front_office.complaints.types import cursor_column
 
 if TYPE_CHECKING:
     from schema.back_office.accounts import Account
+    from schema.back_office.messages import HandoffMessage
     from schema.escalations import Escalation
     from schema.front_office.complaints import Complaint
 
@@ -67,6 +68,9 @@ class Handoff(Node):
     complaint: "Complaint | None" = one("The complaint that it is a piece of.", "complaint_id")
     escalations: "Connection[Escalation]" = many(
         "What of it was taken to a manager, oldest first.", "handoff_id", "opened_at"
+    )
+    messages: "Connection[HandoffMessage]" = many(
+        "What was said about it, as far as it is meant for the viewer, oldest first.", "handoff_id", "at"
     )
 
 

@@ -1,0 +1,67 @@
+"""The department's question to the front office and the front office's reply; in between, the department's clock stands still."""
+
+from uuid import UUID
+
+from models.back_office.handoffs import HandoffStatus
+from models.back_office.messages import Audience, MessageKind
+from models.base import now
+from models.events import EventKind
+from models.notifications import NotificationKind
+from resolvers.back_office.handoffs.shared import check_step, claimant, move, ready, the_handoff
+from resolvers.back_office.messages import worded, write_message
+from resolvers.front_office.complaints import Keys
+from resolvers.inputs import Checks
+from resolvers.notifications import notify
+from resolvers.problems import Rehearsed
+from resolvers.viewer import Viewer
+
+
+async def request_information(viewer: Viewer, key: UUID | None, question: str, expected_version: int | None) -> Keys:
+    """Asks whoever handed it off something, and waits."""
+    checks = Checks()
+    given = checks.text("question", question)
+    handoff = await ready(viewer, key, HandoffStatus.AWAITING_INFORMATION, expected_version, checks)
+    at = now()
+    words = await worded(viewer, handoff, Audience.BOTH_OFFICES, given)
+    message = await write_message(viewer, handoff, MessageKind.INFORMATION_REQUEST, words, at)
+    handoff.last_activity_at = at
+    keys = await move(viewer, handoff, HandoffStatus.AWAITING_INFORMATION, EventKind.INFORMATION_REQUESTED)
+    await notify(
+        NotificationKind.INFORMATION_REQUESTED,
+        [handoff.handed_off_by_id],  # type: ignore[attr-defined]
+        at=at,
+        actor=viewer.account,
+        complaint_id=handoff.complaint_id,  # type: ignore[attr-defined]
+        handoff_id=handoff.id,
+        message_id=message.id,
+    )
+    return {**keys, "message": message.id}
+
+
+async def provide_information(
+    viewer: Viewer, key: UUID | None, text: str, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
+    """Tells the department what it asked for, without who the customer is. Work goes on with whoever asked."""
+    checks = Checks()
+    given = checks.text("text", text)
+    handoff = await the_handoff(viewer, key, checks, expected_version)
+    check_step(viewer, handoff, HandoffStatus.CLAIMED, checks, origin=HandoffStatus.AWAITING_INFORMATION)
+    checks.done()
+    at = now()
+    words = await worded(viewer, handoff, Audience.BOTH_OFFICES, given)
+    message = await write_message(viewer, handoff, MessageKind.INFORMATION, words, at)
+    # Whoever asked has been waiting, not idle: the lease begins anew.
+    handoff.last_activity_at = at
+    keys = await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.INFORMATION_PROVIDED)
+    await notify(
+        NotificationKind.INFORMATION_PROVIDED,
+        [claimant(handoff)],
+        at=at,
+        actor=viewer.account,
+        complaint_id=handoff.complaint_id,  # type: ignore[attr-defined]
+        handoff_id=handoff.id,
+        message_id=message.id,
+    )
+    if dry_run:
+        raise Rehearsed(masked_text=words)
+    return {**keys, "message": message.id}
