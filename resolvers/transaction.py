@@ -49,17 +49,26 @@ def forget_events() -> None:
         recorded.clear()
 
 
+async def followed(work: Callable[[], Awaitable[T]]) -> T:
+    """Makes a change inside the present transaction and lets those follow who wait for what it records (`before_commit`)."""
+    recorded: list[Event] = []
+    outer = _recorded.set(recorded)
+    try:
+        answer = await work()
+        happened = tuple(recorded)
+        for follow in tuple(_before_commit) if happened else ():
+            await follow(happened)
+        return answer
+    finally:
+        _recorded.reset(outer)
+
+
 async def transact(work: Callable[[], Awaitable[T]]) -> T:
     """Runs `work` in one transaction: all of it happens or, when it raises, nothing. Nothing leaves before the commit."""
 
     async def whole() -> T:
         async with in_transaction("default"):
-            recorded: list[Event] = []
-            _recorded.set(recorded)
-            answer = await work()
-            happened = tuple(recorded)
-            for follow in tuple(_before_commit) if happened else ():
-                await follow(happened)
+            answer = await followed(work)
         for wake in tuple(_after_commit):
             wake()
         return answer

@@ -1,0 +1,58 @@
+"""Transactions: who follows a change sees its events, inside it, and can undo it."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+import pytest
+
+from models.base import now
+from models.database import Database
+from models.events import Event, EventKind
+from resolvers.events import record
+from resolvers.transaction import before_commit, transact
+
+Follow = Callable[[Sequence[Event]], Awaitable[None]]
+
+
+@pytest.fixture
+def following() -> Iterator[Callable[[Follow], None]]:
+    """Follows changes until the test ends."""
+    stops: list[Callable[[], None]] = []
+    yield lambda follow: stops.append(before_commit(follow))
+    for stop in stops:
+        stop()
+
+
+async def happen() -> None:
+    await record(EventKind.ACCOUNT_CHANGED, actor=None, at=now())
+
+
+async def test_who_follows_sees_each_change_once_and_not_what_it_records_itself(
+    database: Database, following: Callable[[Follow], None]
+) -> None:
+    seen: list[list[EventKind]] = []
+
+    async def follow(events: Sequence[Event]) -> None:
+        seen.append([event.kind for event in events])
+        await record(EventKind.RULE_APPLIED, actor=None, at=now())
+
+    following(follow)
+
+    async def nothing() -> None:
+        return None
+
+    await transact(happen)
+    await transact(nothing)
+    assert seen == [[EventKind.ACCOUNT_CHANGED]]
+    assert await Event.all().count() == 2
+
+
+async def test_a_change_is_undone_when_who_follows_fails(
+    database: Database, following: Callable[[Follow], None]
+) -> None:
+    async def fail(_events: Sequence[Event]) -> None:
+        raise RuntimeError("not with me")
+
+    following(fail)
+    with pytest.raises(RuntimeError, match="not with me"):
+        await transact(happen)
+    assert await Event.all().count() == 0
