@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 
 from models.permissions import Permission
 from resolvers.reading.catalog import Catalog
-from resolvers.reading.sources import Many, Needs, NodeType, camel
+from resolvers.reading.sources import NODES, Many, Needs, NodeType, Selectable, Through, camel
 from tests.nasty_company import Company
 from tests.reference import PLAIN_SCHEMA, is_known, known_filters, known_nodes, show
 
@@ -73,17 +73,37 @@ class Pools:
     rows: Company
     catalog: Catalog
     cursors: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    whole: bool = False
+    """Whether documents ask for all that the schema has, also for what the plain reading cannot answer."""
 
     def ids(self, info: NodeType) -> list[str]:
         """Global ids that lead to a row of the type, for somebody."""
-        return [info.global_id(row["id"]) for row in self.rows[info.model]]
+        return [info.global_id(row["id"]) for row in self.rows.get(info.model, [])] or [*BAD_IDS]
 
     def values(self, info: NodeType, column: str) -> list[Any]:
         """What the column holds."""
-        return list(dict.fromkeys(show(row[column]) for row in self.rows[info.model] if row.get(column) is not None))
+        rows = self.rows.get(info.model, [])
+        return list(dict.fromkeys(show(row[column]) for row in rows if row.get(column) is not None))
+
+    def knows(self, type_name: str, name: str) -> bool:
+        """Whether a field may stand in a document."""
+        return self.whole or is_known(type_name, name)
+
+    def nodes(self) -> list[NodeType]:
+        """The node types that `node` may be asked for."""
+        return [info for info in NODES.values() if info.prefix] if self.whole else known_nodes()
+
+    def filters(self, target: NodeType) -> dict[str, Selectable]:
+        """What lists of a type may be filtered by."""
+        return target.filters if self.whole else known_filters(target)
 
 
-NEUTRAL = {"IntFilter": 1, "DateTimeFilter": "2026-03-01T09:00:00.000Z", "BooleanFilter": True}
+NEUTRAL: dict[str, Any] = {
+    "IntFilter": 1,
+    "DateTimeFilter": "2026-03-01T09:00:00.000Z",
+    "DateFilter": "2026-03-01",
+    "BooleanFilter": True,
+}
 """What a column that holds nothing is compared with, by the kind of its filter; a text otherwise."""
 
 DEEPEST = 7
@@ -177,7 +197,8 @@ class Maker:
             ]
             entrance = self.choose([*doors, *doors, *doors, "node", "nodes", "viewer"])
             if entrance == "viewer":
-                parts.append("viewer { name roles permissions }")
+                viewer = PLAIN_SCHEMA.type_map["Viewer"]
+                parts.append(f"{self._alias(True)}viewer {{ {self.selection(viewer, 1)} }}")
             elif entrance in ("node", "nodes"):
                 parts.append(self.any_node(entrance))
             else:
@@ -193,7 +214,7 @@ class Maker:
 
     def any_node(self, entrance: str) -> str:
         """`node` or `nodes`, with fragments on a type or two."""
-        types = known_nodes()
+        types = self._pools.nodes()
         chosen = [info for info in self.some(types, 2) if self.permits(info.needs)]
         # Types share names of fields that are of different types, so that each fragment's fields get names of their own.
         inside = [
@@ -214,7 +235,7 @@ class Maker:
         names = [
             name
             for name in graphql_type.fields
-            if is_known(graphql_type.name, name)
+            if self._pools.knows(graphql_type.name, name)
             and self._fits(graphql_type, name, depth)
             and self.permits_field(graphql_type.name, name)
         ]
@@ -269,7 +290,9 @@ class Maker:
         if not graphql_field.args:
             return ""
         facts = self._pools.catalog.fields[parent.name, name]
-        assert facts.target is not None and facts.reading is not None
+        if facts.reading is None:
+            return self._report_arguments(graphql_field)
+        assert facts.target is not None
         if "id" in graphql_field.args:
             return f"(id: {self.value(self._id(facts.target), graphql_field.args['id'].type)})"
         given = self._list_arguments(
@@ -278,13 +301,34 @@ class Maker:
             "search" in graphql_field.args and all(self.permits(needs) for needs in facts.argument_needs.values()),
         )
         # Pages inside pages stay small, or the operation would cost too much.
-        nested = depth > 2 or isinstance(facts.reading.source, Many)
+        nested = depth > 2 or isinstance(facts.reading.source, Many | Through)
         if nested and not {"first", "last"} & set(given):
             given["first"] = 3
         texts = [
             f"{argument}: {self.value(value, graphql_field.args[argument].type)}" for argument, value in given.items()
         ]
         return f"({', '.join(texts)})" if texts else ""
+
+    def _report_arguments(self, graphql_field: GraphQLField) -> str:
+        """Arguments of what is no table."""
+        given: list[str] = []
+        for argument, declared in graphql_field.args.items():
+            if is_non_null_type(declared.type) or self.chance(50):
+                given.append(f"{argument}: {self.value(self._any_value(declared.type), declared.type)}")
+        return f"({', '.join(given)})" if given else ""
+
+    def _any_value(self, expected: GraphQLInputType) -> Any:
+        """Some value of a type."""
+        inner = get_nullable_type(expected)
+        if is_list_type(inner):
+            return [self._any_value(inner.of_type)]
+        if isinstance(inner, GraphQLEnumType):
+            return Word(self.choose(list(inner.values)))
+        if isinstance(inner, GraphQLInputObjectType):
+            return {name: self._any_value(declared.type) for name, declared in inner.fields.items()}
+        if inner.name == "ID":  # type: ignore[union-attr]
+            return self._id(self.choose(self._pools.nodes()))
+        return NEUTRAL.get(f"{inner.name}Filter", "x")  # type: ignore[union-attr]
 
     def _list_arguments(self, target: NodeType, coordinate: str, searchable: bool) -> dict[str, Any]:
         given: dict[str, Any] = {}
@@ -322,7 +366,7 @@ class Maker:
         if self.chance(10):
             return self.choose(BAD_IDS)
         if self.chance(5):
-            info = self.choose(known_nodes())
+            info = self.choose(self._pools.nodes())
         return self.choose(self._pools.ids(info))
 
     def _sort(self, target: NodeType) -> list[dict[str, Any]]:
@@ -337,7 +381,7 @@ class Maker:
 
     def _filter(self, target: NodeType, depth: int) -> dict[str, Any]:
         given: dict[str, Any] = {}
-        names = [name for name, selectable in known_filters(target).items() if self.permits(selectable.needs)]
+        names = [name for name, selectable in self._pools.filters(target).items() if self.permits(selectable.needs)]
         for name in self.some(names, 2, 1):
             given[camel(name)] = None if self.chance(5) else self._condition(target, name)
         if depth and self.chance(25):
@@ -355,7 +399,9 @@ class Maker:
         input_type = PLAIN_SCHEMA.type_map[f"{target.name}Filter"].fields[camel(name)].type  # type: ignore[attr-defined]
         kind = get_nullable_type(input_type)
         assert isinstance(kind, GraphQLInputObjectType)
-        values = self._pools.values(target, target.filters[name].column) or [NEUTRAL.get(kind.name, "x")]
+        selectable = target.filters[name]
+        values = [] if selectable.sql else self._pools.values(target, selectable.column)
+        values = values or self._nothing_like(kind)
         condition: dict[str, Any] = {}
         for operator in self.some(list(kind.fields), 2, 1):
             if self.chance(4):
@@ -367,6 +413,13 @@ class Maker:
             else:
                 condition[operator] = self._near(kind.name, values)
         return condition
+
+    def _nothing_like(self, kind: GraphQLInputObjectType) -> list[Any]:
+        """What a column is compared with that holds nothing."""
+        compared = get_named_type(next(iter(kind.fields.values())).type)
+        if isinstance(compared, GraphQLEnumType):
+            return list(compared.values)
+        return [NEUTRAL.get(kind.name, "x")]
 
     def _near(self, kind: str, values: list[Any]) -> Any:
         """A value like the column's own."""

@@ -25,7 +25,7 @@ from models.front_office.complaints import Complaint
 from models.front_office.correspondence import Correspondence
 from models.front_office.customers import Customer
 from models.money import decimals_of
-from models.permissions import Permission, Role
+from models.permissions import Department, Permission, Role
 from models.text import searchable
 from resolvers.reading.fields import ReadField
 from resolvers.reading.sources import (
@@ -99,9 +99,10 @@ def is_known(type_name: str, name: str) -> bool:
     What it does not know stands in no generated document; the tests of the area that declares it look at it.
     """
     declared = READINGS.get((type_name, name))
-    if declared is None:
-        return True
     facts = BUILT[1].fields[type_name, name]
+    if declared is None:
+        # A report of the areas, or what the viewer is and may do.
+        return type_name not in ("FrontOffice", "BackOffice") and (type_name != "Viewer" or name in VIEWER_ITSELF)
     if facts.target is not None and facts.target.model not in TABLES:
         return False
     match declared.reading.source:
@@ -113,6 +114,9 @@ def is_known(type_name: str, name: str) -> bool:
             return source.where is None
         case _:
             return True
+
+
+VIEWER_ITSELF = ("id", "name", "roles", "departments", "permissions")
 
 
 def known_nodes() -> list[NodeType]:
@@ -173,7 +177,9 @@ class Reference:
         """The viewer's own answer."""
         may = self.viewer.permissions
         return {
+            "id": f"acc_{self.viewer.account}",
             "name": self.viewer.name,
+            "departments": [str(one) for one in Department if one in self.viewer.departments],
             "roles": [str(role) for role in Role if role in self.viewer.roles],
             "permissions": [str(permission) for permission in Permission if permission in may],
         }

@@ -69,7 +69,7 @@ def queries(
     async def first(graphql: GraphQLEngine) -> Asking:
         pools = await pools_on(graphql)
         made: list[Document] = []
-        for careless, share in ((0, count), (3, count // 2), (100, count // 4)):
+        for careless, share in ((0, count), (3, count // 2), (100, max(8, count // 4))):
             made += drawn(documents(pools, permissions, careless, 1), share)
 
         async def ask(graphql: GraphQLEngine) -> list[bytes]:
