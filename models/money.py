@@ -25,6 +25,12 @@ def amount_of(minor: int, currency: str) -> Decimal:
     return Decimal(minor).scaleb(-decimals_of(currency))
 
 
+def minor_of(amount: Decimal, currency: str) -> int | None:
+    """An exact amount in minor units: 12.34 EUR are 1234 cents. None when it has more decimals than the currency."""
+    minor = amount.scaleb(decimals_of(currency))
+    return int(minor) if minor == minor.to_integral_value() else None
+
+
 class CurrencyCodeField(fields.CharField[str]):
     """Three capital letters of ISO 4217."""
 

@@ -4,6 +4,7 @@ The one surprising rule: `subject` is read by both offices, so it is stored with
 """
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from tortoise import fields
 
@@ -16,6 +17,7 @@ from models.states import Transition, Transitions
 if TYPE_CHECKING:
     from models.back_office.accounts import Account
     from models.back_office.products import Product
+    from models.front_office.cases import MajorCase
     from models.front_office.customers import Customer
     from models.front_office.orders import Order
 
@@ -168,11 +170,20 @@ class Complaint(Record):
     outcome: Any = fields.CharEnumField(Outcome, max_length=20, null=True)
     closed_at = fields.DatetimeField(null=True)
     closing_reason: Any = fields.TextField(null=True)
+    case: fields.ForeignKeyNullableRelation["MajorCase"] = fields.ForeignKeyField(
+        "models.MajorCase", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    case_id: UUID | None
     version = fields.IntField(default=1)
 
     class Meta:
         table = "complaints"
-        indexes = (("customer_id", "received_at", "id"), ("received_at", "id"), ("status", "received_at", "id"))
+        indexes = (
+            ("customer_id", "received_at", "id"),
+            ("received_at", "id"),
+            ("status", "received_at", "id"),
+            ("case_id", "received_at", "id"),
+        )
 
 
 def visible_complaints(sight: Sight, complaint: str) -> str | None:

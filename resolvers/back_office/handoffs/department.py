@@ -12,6 +12,7 @@ from models.front_office.complaints import CauseCode, Complaint
 from resolvers import clocks
 from resolvers.back_office.handoffs.shared import check_step, end, move, ready, the_handoff
 from resolvers.front_office.complaints import Keys, write_cause
+from resolvers.front_office.stages import work_on_handoff
 from resolvers.inputs import Checks
 from resolvers.problems import AlreadyClaimed
 from resolvers.viewer import Viewer
@@ -27,6 +28,7 @@ async def claim_handoff(viewer: Viewer, key: UUID | None, expected_version: int 
         checks.add(AlreadyClaimed("ALREADY_CLAIMED", f"{holder.name} has it already.", path, by=holder.name))
     else:
         check_step(viewer, handoff, HandoffStatus.CLAIMED, checks, origin=HandoffStatus.QUEUED)
+        await work_on_handoff(viewer, handoff, checks)
     checks.done()
     handoff.claimed_by_id = viewer.account  # type: ignore[attr-defined]
     handoff.claimed_at = now()
@@ -51,7 +53,7 @@ async def answer_handoff(
     """Gives the department's answer to the front office, and says what the complaint came from if that was found out."""
     checks = Checks()
     text = checks.text("answer", answer)
-    handoff = await ready(viewer, key, HandoffStatus.ANSWERED, expected_version, checks)
+    handoff = await ready(viewer, key, HandoffStatus.ANSWERED, expected_version, checks, work=True)
     handoff.answer, handoff.answered_at = text, now()
     if cause is not None:
         complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from models.events import EventKind
 from resolvers import clocks
 from resolvers.back_office.handoffs.shared import check_step, end, masked, move, ready, the_handoff
 from resolvers.front_office.complaints import Keys
+from resolvers.front_office.stages import work_on_handoff
 from resolvers.inputs import Checks
 from resolvers.viewer import Viewer
 
@@ -26,7 +27,7 @@ async def withdraw_handoff(viewer: Viewer, key: UUID | None, reason: str, expect
 
 async def accept_answer(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """Takes the department's answer."""
-    handoff = await ready(viewer, key, HandoffStatus.ACCEPTED, expected_version)
+    handoff = await ready(viewer, key, HandoffStatus.ACCEPTED, expected_version, work=True)
     handoff.ended_at = now()
     await clocks.stop_all(handoff, ClockReason.ACCEPTED, actor=viewer.account)
     return await end(viewer, handoff, HandoffStatus.ACCEPTED, EventKind.ANSWER_ACCEPTED)
@@ -38,6 +39,7 @@ async def reject_answer(viewer: Viewer, key: UUID | None, reason: str, expected_
     text = checks.text("reason", reason)
     handoff = await the_handoff(viewer, key, checks, expected_version)
     check_step(viewer, handoff, HandoffStatus.CLAIMED, checks, origin=HandoffStatus.ANSWERED)
+    await work_on_handoff(viewer, handoff, checks)
     checks.done()
     handoff.rejection_reason = await masked(handoff, text)
     keys = await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.ANSWER_REJECTED)

@@ -11,6 +11,7 @@ from models.masking import mask
 from models.states import move_to
 from resolvers.access import access
 from resolvers.front_office.complaints import Keys, record_handoff, settle_after
+from resolvers.front_office.stages import work_on_handoff
 from resolvers.inputs import Checks
 from resolvers.steps import illegal, next_steps
 from resolvers.viewer import Viewer
@@ -31,12 +32,23 @@ async def the_handoff(viewer: Viewer, key: UUID | None, checks: Checks, expected
 
 
 async def ready(
-    viewer: Viewer, key: UUID | None, to: HandoffStatus, expected_version: int | None, checks: Checks | None = None
+    viewer: Viewer,
+    key: UUID | None,
+    to: HandoffStatus,
+    expected_version: int | None,
+    checks: Checks | None = None,
+    *,
+    work: bool = False,
 ) -> Handoff:
-    """The handoff, when the viewer may take it to a status now; everything wrong is reported together."""
+    """The handoff, when the viewer may take it to a status now; everything wrong is reported together.
+
+    With `work` the step is work on the complaint, which whoever worked at another of its stages may not do.
+    """
     checks = checks or Checks()
     handoff = await the_handoff(viewer, key, checks, expected_version)
     check_step(viewer, handoff, to, checks)
+    if work:
+        await work_on_handoff(viewer, handoff, checks)
     checks.done()
     return handoff
 

@@ -1,34 +1,135 @@
-"""Answering the customer, once no department works on the complaint any more."""
+"""Answering the customer, once no department works on the complaint any more.
 
+The surprising rule: redress above the answering account's limit does not go out; it waits for a second person.
+"""
+
+from datetime import datetime
 from uuid import UUID
 
-from models.base import now
+from models.base import new_id, now
 from models.clocks import ClockReason
 from models.events import EventKind
-from models.front_office.complaints import ANSWER_OUTCOMES, TRANSITIONS, ComplaintStatus, Outcome
+from models.front_office.answers import TRANSITIONS as ANSWER_TRANSITIONS
+from models.front_office.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.complaints import ANSWER_OUTCOMES, TRANSITIONS, Complaint, ComplaintStatus, Outcome
+from models.front_office.customers import Customer
+from models.masking import mask
+from models.notifications import NotificationKind
 from models.states import move_to
 from resolvers import clocks
 from resolvers.events import record
+from resolvers.front_office.answers import NO_OFFER, Offer, Price, check_offer, may_grant, who_may_approve
 from resolvers.front_office.complaints.shared import Keys, check_step, save, the_complaint
+from resolvers.front_office.stages import work_on
 from resolvers.inputs import Checks
+from resolvers.notifications import notify
+from resolvers.steps import illegal, next_steps
 from resolvers.viewer import Viewer
 
 
 async def answer_complaint(
-    viewer: Viewer, key: UUID | None, outcome: Outcome, answer: str, expected_version: int | None
+    viewer: Viewer,
+    key: UUID | None,
+    outcome: Outcome,
+    answer: str,
+    expected_version: int | None,
+    offer: Offer = NO_OFFER,
 ) -> Keys:
-    """Brings the answer to the customer, once no department works on the complaint any more."""
+    """Brings the answer to the customer, or before a second person when its redress is above the viewer's limit."""
     checks = Checks()
     text = checks.text("answer", answer)
-    if outcome not in ANSWER_OUTCOMES:
-        checks.wrong("outcome", "An answered complaint is UPHELD, PARTLY_UPHELD or NOT_UPHELD.")
+    reasons = checks.optional_text("reasons", offer.reasons)
+    check_outcome(outcome, checks)
     complaint = await the_complaint(viewer, key, checks, expected_version)
-    await check_step(viewer, complaint, ComplaintStatus.ANSWERED, checks)
+    await check_answering(viewer, complaint, checks)
+    price = await check_offer(offer, complaint, checks)
     checks.done()
     at = now()
+    customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
+    drafted = ComplaintAnswer(
+        id=new_id(),
+        complaint_id=complaint.id,
+        stage=complaint.stage,
+        outcome=outcome,
+        text=text,
+        reasons=mask(reasons, customer) if reasons else None,
+        redress=offer.redress,
+        amount_minor=price.minor if price else None,
+        currency=price.currency if price else None,
+        status=AnswerStatus.TO_CONFIRM,
+        made_at=at,
+        version=0,
+    )
+    await put_forward(viewer, complaint, drafted, price, at)
+    return {"complaint": complaint.id}
+
+
+def check_outcome(outcome: Outcome, checks: Checks) -> None:
+    """Notes when a complaint cannot be answered with this."""
+    if outcome not in ANSWER_OUTCOMES:
+        checks.wrong("outcome", "An answered complaint is UPHELD, PARTLY_UPHELD or NOT_UPHELD.")
+
+
+async def check_answering(viewer: Viewer, complaint: Complaint, checks: Checks) -> None:
+    """Notes when the viewer cannot answer the complaint now; one whose answer waits for approval has its answer."""
+    if complaint.status == ComplaintStatus.AWAITING_APPROVAL:
+        permitted = next_steps(TRANSITIONS, complaint.status, viewer)
+        checks.add(illegal("complaint", complaint.status, ComplaintStatus.ANSWERED, permitted, "input", "complaint"))
+    else:
+        await check_step(viewer, complaint, ComplaintStatus.ANSWERED, checks)
+    await work_on(viewer, complaint, checks)
+
+
+async def put_forward(
+    viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, price: Price | None, at: datetime
+) -> None:
+    """Sends an answer that has been checked, or proposes it when the viewer may not grant its redress alone."""
+    tried = await ComplaintAnswer.filter(
+        complaint_id=complaint.id, stage=complaint.stage, attempt__isnull=False
+    ).count()
+    answer.attempt = tried + 1
+    answer.proposed_by_id, answer.proposed_at = viewer.account, at
+    if await may_grant(viewer, price):
+        await send(viewer, complaint, answer, at)
+        return
+    assert price is not None
+    move_to(answer, AnswerStatus.PROPOSED, ANSWER_TRANSITIONS)
+    await save_answer(answer)
+    move_to(complaint, ComplaintStatus.AWAITING_APPROVAL, TRANSITIONS)
+    await save(complaint)
+    await record(EventKind.REDRESS_PROPOSED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await notify(
+        NotificationKind.APPROVAL_NEEDED,
+        await who_may_approve(complaint, price, viewer.account),
+        at=at,
+        actor=viewer.account,
+        complaint_id=complaint.id,
+        answer_id=answer.id,
+    )
+
+
+async def send(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime) -> None:
+    """Gives the customer an answer that may go out. What a major case wanted to say instead is withdrawn."""
+    move_to(answer, AnswerStatus.SENT, ANSWER_TRANSITIONS)
+    answer.sent_at = at
+    await save_answer(answer)
+    await withdraw_answers(complaint, "Another answer was sent.", at, AnswerStatus.TO_CONFIRM)
     move_to(complaint, ComplaintStatus.ANSWERED, TRANSITIONS)
-    complaint.answer, complaint.answered_at, complaint.outcome = text, at, outcome
+    complaint.answer, complaint.answered_at, complaint.outcome = answer.text, at, answer.outcome
     await save(complaint)
     await clocks.stop_all(complaint, ClockReason.ANSWERED, at=at, actor=viewer.account)
     await record(EventKind.COMPLAINT_ANSWERED, actor=viewer.account, at=at, complaint_id=complaint.id)
-    return {"complaint": complaint.id}
+
+
+async def save_answer(answer: ComplaintAnswer) -> None:
+    """Stores a change under a new version."""
+    answer.version += 1
+    await answer.save()
+
+
+async def withdraw_answers(complaint: Complaint, reason: str, at: datetime, *statuses: AnswerStatus) -> None:
+    """Withdraws a complaint's answers of these statuses, which then will never be sent. Both offices read the reason."""
+    for answer in await ComplaintAnswer.filter(complaint_id=complaint.id, status__in=list(statuses)):
+        move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
+        answer.decided_at, answer.decision_reason = at, reason
+        await save_answer(answer)

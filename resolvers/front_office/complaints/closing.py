@@ -8,10 +8,12 @@ from models.back_office.handoffs import Handoff, HandoffStatus
 from models.base import now
 from models.clocks import ClockReason
 from models.events import EventKind
+from models.front_office.answers import AnswerStatus
 from models.front_office.complaints import CLOSING_OUTCOMES, TRANSITIONS, ComplaintStatus, Outcome
 from models.states import move_to
 from resolvers import clocks
 from resolvers.events import record
+from resolvers.front_office.complaints.answering import withdraw_answers
 from resolvers.front_office.complaints.shared import (
     Keys,
     check_step,
@@ -44,6 +46,7 @@ async def close_complaint(
     at = now()
     for handoff in await open_handoffs(complaint):
         await _withdraw_with_complaint(viewer, handoff, at)
+    await withdraw_answers(complaint, "The complaint was closed.", at, AnswerStatus.PROPOSED, AnswerStatus.TO_CONFIRM)
     move_to(complaint, ComplaintStatus.CLOSED, TRANSITIONS)
     complaint.outcome = complaint.outcome or outcome
     complaint.closing_reason, complaint.closed_at = text, at

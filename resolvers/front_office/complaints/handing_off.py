@@ -14,6 +14,7 @@ from resolvers.front_office.complaints.shared import (
     save,
     the_complaint,
 )
+from resolvers.front_office.stages import work_on
 from resolvers.inputs import Checks
 from resolvers.viewer import Viewer
 
@@ -28,6 +29,7 @@ async def hand_off_complaint(
         check_department(checks, "department", department)
     complaint = await the_complaint(viewer, key, checks, expected_version)
     await check_step(viewer, complaint, ComplaintStatus.HANDED_OFF, checks)
+    await work_on(viewer, complaint, checks)
     checks.done()
     customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
     handoff = await open_handoff(

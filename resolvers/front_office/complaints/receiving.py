@@ -15,6 +15,7 @@ from resolvers.events import record
 from resolvers.front_office.complaints.shared import Keys, check_department, open_handoff
 from resolvers.front_office.customers import access_customer
 from resolvers.front_office.orders import access_order
+from resolvers.front_office.stages import work_on
 from resolvers.inputs import LONGEST_LINE, Checks
 from resolvers.numbers import next_number
 from resolvers.viewer import Viewer
@@ -79,6 +80,7 @@ async def receive_complaint(viewer: Viewer, given: NewComplaint) -> Keys:
     await clocks.start(complaint, at, viewer.account)
     await record(EventKind.COMPLAINT_RECEIVED, actor=viewer.account, at=at, complaint_id=complaint.id)
     if given.hand_off_to is not None:
+        await work_on(viewer, complaint, checks)
         await open_handoff(viewer, complaint, customer, given.hand_off_to, None, at)
         await complaint.save()
     return {"complaint": complaint.id}

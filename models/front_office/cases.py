@@ -1,0 +1,88 @@
+"""Major cases: one fault that many customers complain about, looked into and answered once.
+
+The surprising rule: a case's answer never goes out by itself; for each complaint somebody confirms it, one by one.
+"""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from tortoise import fields
+
+from models.base import Record, Sight
+from models.enums import DescribedEnum
+from models.front_office.answers import Redress
+from models.front_office.complaints import Category, Outcome, visible_complaints
+from models.money import CurrencyCodeField
+from models.permissions import Permission
+from models.states import Transition, Transitions
+
+if TYPE_CHECKING:
+    from models.back_office.accounts import Account
+    from models.back_office.products import Product
+
+
+class CaseStatus(DescribedEnum):
+    """How far a major case is."""
+
+    PROPOSED = "PROPOSED", "Several complaints look alike; somebody has to say whether they are."
+    OPEN = "OPEN", "They are one case, which is being looked into."
+    ANSWERED = "ANSWERED", "Its answer waits at each complaint for somebody to confirm it."
+    CLOSED = "CLOSED", "Done with, or no case after all."
+
+
+_S = CaseStatus
+_W = Permission.WRITE_COMPLAINTS
+
+TRANSITIONS: Transitions = {
+    _S.PROPOSED: (Transition(_S.OPEN, _W), Transition(_S.CLOSED, _W)),
+    _S.OPEN: (Transition(_S.ANSWERED, _W), Transition(_S.CLOSED, _W)),
+    _S.ANSWERED: (Transition(_S.CLOSED, _W),),
+    _S.CLOSED: (),
+}
+OPEN_CASES = frozenset({CaseStatus.PROPOSED, CaseStatus.OPEN, CaseStatus.ANSWERED})
+
+
+class MajorCase(Record):
+    """One fault behind many complaints. Both offices read the title: every attached customer's identity is masked in it."""
+
+    number = fields.CharField(max_length=20, unique=True)
+    title = fields.CharField(max_length=200)
+    status = fields.CharEnumField(CaseStatus, max_length=20)
+    product: fields.ForeignKeyNullableRelation["Product"] = fields.ForeignKeyField(
+        "models.Product", related_name="cases", on_delete=fields.RESTRICT, null=True, db_index=True
+    )
+    product_id: UUID | None
+    category: Any = fields.CharEnumField(Category, max_length=20, null=True)
+    opened_at = fields.DatetimeField()
+    opened_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name="opened_cases", on_delete=fields.RESTRICT, null=True
+    )
+    opened_by_id: UUID | None
+    outcome: Any = fields.CharEnumField(Outcome, max_length=20, null=True)
+    answer: Any = fields.TextField(null=True)
+    reasons: Any = fields.TextField(null=True)
+    redress: Any = fields.CharEnumField(Redress, max_length=20, null=True)
+    amount_minor: Any = fields.BigIntField(null=True)
+    currency: Any = CurrencyCodeField(null=True)
+    answered_at: Any = fields.DatetimeField(null=True)
+    answered_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name="answered_cases", on_delete=fields.RESTRICT, null=True
+    )
+    answered_by_id: UUID | None
+    closed_at: Any = fields.DatetimeField(null=True)
+    closing_reason: Any = fields.TextField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "major_cases"
+        indexes = (("opened_at", "id"),)
+
+
+def visible_cases(sight: Sight, case: str) -> str | None:
+    """The front office sees all cases; a department those that one of its complaints is attached to."""
+    scope = visible_complaints(sight, "attached_complaint")
+    if scope is None:
+        return None
+    return (
+        f"EXISTS (SELECT 1 FROM complaints attached_complaint WHERE attached_complaint.case_id = {case}.id AND {scope})"
+    )

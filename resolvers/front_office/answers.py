@@ -1,0 +1,163 @@
+"""What an answer may offer: whether the redress is well said, and up to which amount somebody may grant it alone.
+
+The surprising rule: nobody sets the limit of a role that they hold themselves.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from tortoise.connection import get_connection
+from tortoise.functions import Max, Sum
+
+from models.base import new_id
+from models.front_office.answers import (
+    LARGEST_REDRESS_MINOR,
+    REDRESS_WITH_AMOUNT,
+    AnswerStatus,
+    ComplaintAnswer,
+    Redress,
+    RedressLimit,
+)
+from models.front_office.complaints import Complaint
+from models.front_office.orders import Order
+from models.money import amount_of, decimals_of, minor_of
+from models.permissions import ROLE_PERMISSIONS, Permission, Role
+from resolvers.front_office.stages import others_who_worked
+from resolvers.inputs import Checks
+from resolvers.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an answer says besides its text. The amount is in whole units of the currency, which an order may say instead."""
+
+    redress: Redress = Redress.NONE
+    amount: Decimal | None = None
+    currency: str | None = None
+    reasons: str | None = None
+
+
+NO_OFFER = Offer()
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a redress costs us, in minor units."""
+
+    minor: int
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{amount_of(self.minor, self.currency)} {self.currency}"
+
+
+async def check_offer(
+    offer: Offer, complaint: Complaint | None, checks: Checks, *, member: str | None = None
+) -> Price | None:
+    """Notes what is wrong with the redress and says what it costs. Refunds of one order never add up to more than its total.
+
+    Without a complaint (a major case) the order is looked at later. `member` is what all problems are about, where it is one.
+    """
+    if offer.redress not in REDRESS_WITH_AMOUNT:
+        for name, value in (("amount", offer.amount), ("currency", offer.currency)):
+            if value is not None:
+                checks.wrong(member or name, f"{offer.redress} has no {name}.")
+        return None
+    order = await _order_of(complaint)
+    currency = offer.currency or (order.currency if order else None)
+    if currency is None:
+        checks.wrong(member or "currency", f"{offer.redress} needs a currency: there is no order to say it.")
+    elif order is not None and currency != order.currency:
+        checks.wrong(member or "currency", f"The order is in {order.currency}.")
+    if offer.amount is None:
+        checks.wrong(member or "amount", f"{offer.redress} needs an amount.")
+    if currency is None or offer.amount is None:
+        return None
+    minor = minor_of(offer.amount, currency)
+    if minor is None:
+        checks.wrong(member or "amount", f"{currency} has {decimals_of(currency)} decimals.")
+        return None
+    if not 0 < minor <= LARGEST_REDRESS_MINOR:
+        largest = amount_of(LARGEST_REDRESS_MINOR, currency)
+        checks.wrong(member or "amount", f"An amount is more than nothing and at most {largest} {currency}.")
+    elif order is not None and offer.redress is Redress.REFUND:
+        left = order.total_minor - await _refunded(order)
+        if minor > left:
+            message = f"Of what the order cost, {amount_of(max(left, 0), currency)} {currency} can be refunded."
+            checks.wrong(member or "amount", message, "ABOVE_ORDER_TOTAL")
+    return Price(minor, currency)
+
+
+async def _order_of(complaint: Complaint | None) -> Order | None:
+    key = complaint.order_id if complaint is not None else None  # type: ignore[attr-defined]
+    # Locked: two complaints about one order must not both be refunded what is left.
+    return await Order.select_for_update().get(id=key) if key is not None else None
+
+
+async def _refunded(order: Order) -> int:
+    granted = ComplaintAnswer.filter(
+        complaint__order_id=order.id,
+        redress=Redress.REFUND,
+        status__in=[AnswerStatus.PROPOSED, AnswerStatus.SENT],
+    )
+    [total] = await granted.annotate(total=Sum("amount_minor")).values_list("total", flat=True)
+    return int(str(total or 0))
+
+
+# --- Limits -----------------------------------------------------------------------------------------------------------
+
+
+async def limit_of(viewer: Viewer, currency: str) -> int:
+    """Up to how many minor units the viewer may grant or approve: the highest limit of their roles, 0 without one."""
+    limits = RedressLimit.filter(role__in=list(viewer.roles), currency=currency)
+    [highest] = await limits.annotate(highest=Max("limit_minor")).values_list("highest", flat=True)
+    return int(str(highest or 0))
+
+
+async def may_grant(viewer: Viewer, price: Price | None) -> bool:
+    """Whether the viewer may grant this without a second person."""
+    return price is None or price.minor <= await limit_of(viewer, price.currency)
+
+
+async def who_may_approve(complaint: Complaint, price: Price, proposer: UUID) -> list[UUID]:
+    """The accounts that may approve an amount: not the proposer's, and nobody's who worked on another stage."""
+    limits = await RedressLimit.filter(currency=price.currency, limit_minor__gte=price.minor)
+    roles = [limit.role for limit in limits if Permission.APPROVE_REDRESS in ROLE_PERMISSIONS[limit.role]]
+    if not roles:
+        return []
+    # The roles are a list in JSON, whose text is the same on both databases as far as it is looked at here.
+    holds_one = " OR ".join(f"""CAST(roles AS TEXT) LIKE '%"{role.value}"%'""" for role in roles)
+    rows = await get_connection("default").execute_query_dict(
+        f"SELECT id FROM accounts WHERE enabled AND ({holds_one}) ORDER BY id"
+    )
+    shut_out = {proposer, *await others_who_worked(complaint.id, complaint.stage)}
+    return [account for row in rows if (account := UUID(str(row["id"]))) not in shut_out]
+
+
+async def set_redress_limit(
+    viewer: Viewer, role: Role, currency: str, limit: Decimal, expected_version: int | None
+) -> dict[str, UUID]:
+    """Says up to how much a role may grant or approve in a currency; 0 is nothing without a second person."""
+    checks = Checks()
+    if not {Permission.WRITE_COMPLAINTS, Permission.APPROVE_REDRESS} & ROLE_PERMISSIONS[role]:
+        checks.wrong("role", f"{role} neither grants nor approves redress.")
+    elif role in viewer.roles:
+        checks.wrong("role", f"You are {role} yourself: somebody else sets its limit.", "OWN_ROLE")
+    minor = minor_of(limit, currency)
+    if minor is None:
+        checks.wrong("limit", f"{currency} has {decimals_of(currency)} decimals.")
+    elif not 0 <= minor <= LARGEST_REDRESS_MINOR:
+        largest = amount_of(LARGEST_REDRESS_MINOR, currency)
+        checks.wrong("limit", f"A limit is not below 0 and at most {largest} {currency}.")
+    mine = RedressLimit(id=new_id(), role=role, currency=currency, limit_minor=max(minor or 0, 0), version=1)
+    await RedressLimit.bulk_create([mine], ignore_conflicts=True)
+    kept = await RedressLimit.select_for_update().get(role=role, currency=currency)
+    checks.version(kept.version, expected_version)
+    checks.done()
+    assert minor is not None
+    if kept.id != mine.id:
+        kept.limit_minor = minor
+        kept.version += 1
+        await kept.save()
+    return {"redress_limit": kept.id}

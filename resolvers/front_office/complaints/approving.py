@@ -1,0 +1,143 @@
+"""Approving or rejecting the redress of an answer, by a second person: never by who proposed it, nor by who wrote its case's."""
+
+from datetime import datetime
+from uuid import UUID
+
+from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffStatus
+from models.base import now
+from models.events import EventKind
+from models.front_office.answers import TRANSITIONS as ANSWER_TRANSITIONS
+from models.front_office.answers import AnswerStatus, ComplaintAnswer, visible_answers
+from models.front_office.cases import MajorCase
+from models.front_office.complaints import TRANSITIONS, Complaint, ComplaintStatus
+from models.front_office.customers import Customer
+from models.masking import mask
+from models.notifications import NotificationKind
+from models.states import move_to
+from resolvers.access import access
+from resolvers.events import record
+from resolvers.front_office.answers import Price, may_grant
+from resolvers.front_office.complaints.answering import save_answer, send
+from resolvers.front_office.complaints.shared import Keys, save
+from resolvers.front_office.stages import work_on
+from resolvers.inputs import Checks
+from resolvers.notifications import notify
+from resolvers.steps import illegal, next_steps
+from resolvers.viewer import Viewer
+
+
+async def approve_redress(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Approves a proposed answer's redress, and with that sends the answer."""
+    checks = Checks()
+    complaint, answer = await _proposed(viewer, key, expected_version, AnswerStatus.SENT, checks)
+    price = Price(answer.amount_minor, answer.currency)
+    if not await may_grant(viewer, price):
+        checks.wrong("answer", f"{price} is above your own limit.", "ABOVE_LIMIT")
+    checks.done()
+    at = now()
+    answer.decided_by_id, answer.decided_at = viewer.account, at
+    await record(EventKind.REDRESS_APPROVED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await send(viewer, complaint, answer, at)
+    await _tell_proposer(viewer, complaint, answer, at)
+    return _keys(answer)
+
+
+async def reject_redress(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
+    """Rejects a proposed answer's redress: the complaint goes back to work. Both offices read the masked reason."""
+    checks = Checks()
+    text = checks.text("reason", reason)
+    complaint, answer = await _proposed(viewer, key, expected_version, AnswerStatus.REJECTED, checks)
+    checks.done()
+    at = now()
+    move_to(answer, AnswerStatus.REJECTED, ANSWER_TRANSITIONS)
+    answer.decided_by_id, answer.decided_at = viewer.account, at
+    answer.decision_reason = await _masked(complaint, text)
+    await save_answer(answer)
+    await back_to_work(complaint)
+    await record(EventKind.REDRESS_REJECTED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await _tell_proposer(viewer, complaint, answer, at)
+    return _keys(answer)
+
+
+async def withdraw_answer(viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None) -> Keys:
+    """Takes back a proposed answer before anybody has decided about it: the complaint goes back to work."""
+    checks = Checks()
+    text = checks.optional_text("reason", reason)
+    complaint, answer = await _answer(viewer, key, expected_version, checks)
+    _check_step(viewer, answer, AnswerStatus.WITHDRAWN, checks)
+    checks.done()
+    move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
+    answer.decided_at = now()
+    answer.decision_reason = await _masked(complaint, text) if text else None
+    await save_answer(answer)
+    await back_to_work(complaint)
+    return _keys(answer)
+
+
+async def back_to_work(complaint: Complaint) -> None:
+    """A complaint whose answer was not approved is where it was before: with its departments, or with nobody."""
+    kept = Handoff.filter(
+        complaint_id=complaint.id, stage=complaint.stage, status__in=[*OPEN_STATUSES, HandoffStatus.ACCEPTED]
+    )
+    to = ComplaintStatus.HANDED_OFF if await kept.exists() else ComplaintStatus.RECEIVED
+    move_to(complaint, to, TRANSITIONS)
+    await save(complaint)
+
+
+# --- Steps that several verbs share ---
+
+
+async def _answer(
+    viewer: Viewer, key: UUID | None, expected_version: int | None, checks: Checks
+) -> tuple[Complaint, ComplaintAnswer]:
+    """The answer, locked after its complaint: all verbs lock in this order."""
+    seen = await access(viewer, ComplaintAnswer, visible_answers, key, lock=False)
+    if seen is None:
+        checks.missing("answer", "answer")
+        checks.done()
+        raise AssertionError("unreachable: a missing answer refuses the change")
+    complaint = await Complaint.select_for_update().get(id=seen.complaint_id)
+    answer = await ComplaintAnswer.select_for_update().get(id=seen.id)
+    checks.version(answer.version, expected_version)
+    return complaint, answer
+
+
+async def _proposed(
+    viewer: Viewer, key: UUID | None, expected_version: int | None, to: AnswerStatus, checks: Checks
+) -> tuple[Complaint, ComplaintAnswer]:
+    """The answer, when the viewer may decide about it."""
+    complaint, answer = await _answer(viewer, key, expected_version, checks)
+    if answer.status != AnswerStatus.PROPOSED:
+        _check_step(viewer, answer, to, checks)
+        # What else might be wrong is about an answer that waits for a decision.
+        checks.done()
+    case = await MajorCase.get(id=answer.case_id) if answer.case_id is not None else None
+    if viewer.account in {answer.proposed_by_id, case.answered_by_id if case else None}:
+        checks.wrong("answer", "You proposed it yourself: a second person decides.", "SAME_PERSON")
+    await work_on(viewer, complaint, checks, member="answer")
+    return complaint, answer
+
+
+def _check_step(viewer: Viewer, answer: ComplaintAnswer, to: AnswerStatus, checks: Checks) -> None:
+    permitted = next_steps(ANSWER_TRANSITIONS, answer.status, viewer)
+    if answer.status != AnswerStatus.PROPOSED or str(to) not in permitted:
+        checks.add(illegal("answer", answer.status, to, permitted, "input", "answer"))
+
+
+async def _masked(complaint: Complaint, text: str) -> str:
+    return mask(text, await Customer.get(id=complaint.customer_id))  # type: ignore[attr-defined]
+
+
+async def _tell_proposer(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime) -> None:
+    await notify(
+        NotificationKind.REDRESS_DECIDED,
+        [answer.proposed_by_id],
+        at=at,
+        actor=viewer.account,
+        complaint_id=complaint.id,
+        answer_id=answer.id,
+    )
+
+
+def _keys(answer: ComplaintAnswer) -> Keys:
+    return {"answer": answer.id}

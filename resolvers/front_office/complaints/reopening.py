@@ -1,0 +1,124 @@
+"""Complaints that come back: challenged (the next stage, other people) or reopened (the same stage, the same people).
+
+The surprising rule: what comes back too late to be reopened becomes a new complaint that is linked to the old one.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from models.back_office.handoffs import OPEN_STATUSES, Handoff
+from models.base import new_id, now
+from models.events import EventKind
+from models.front_office.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.complaints import (
+    ANSWER_OUTCOMES,
+    LAST_STAGE,
+    TRANSITIONS,
+    Complaint,
+    ComplaintStatus,
+)
+from models.front_office.links import LinkKind
+from models.front_office.stages import Reopening, ReopeningKind
+from models.notifications import NotificationKind
+from models.states import move_to
+from resolvers.events import record
+from resolvers.front_office.complaints.linking import link
+from resolvers.front_office.complaints.shared import Keys, check_step, save, the_complaint
+from resolvers.inputs import Checks
+from resolvers.notifications import notify
+from resolvers.numbers import next_number
+from resolvers.viewer import Viewer
+
+REOPEN_WITHIN = timedelta(days=30)
+"""How long after its answer or closing a complaint can be reopened; later, a new one is made."""
+
+_EVENTS = {
+    ReopeningKind.CHALLENGE: EventKind.COMPLAINT_CHALLENGED,
+    ReopeningKind.REOPENING: EventKind.COMPLAINT_REOPENED,
+    ReopeningKind.LOW_RATING: EventKind.COMPLAINT_REOPENED,
+}
+_NOTIFICATIONS = {
+    ReopeningKind.CHALLENGE: NotificationKind.COMPLAINT_CHALLENGED,
+    ReopeningKind.REOPENING: NotificationKind.COMPLAINT_REOPENED,
+    ReopeningKind.LOW_RATING: NotificationKind.COMPLAINT_REOPENED,
+}
+
+
+async def challenge_complaint(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
+    """Writes down that the customer does not accept the answer: the next stage begins, for people who have not worked on it."""
+    checks = Checks()
+    text = checks.text("reason", reason)
+    complaint = await the_complaint(viewer, key, checks, expected_version)
+    await check_step(viewer, complaint, ComplaintStatus.RECEIVED, checks)
+    if complaint.status == ComplaintStatus.CLOSED and complaint.outcome not in ANSWER_OUTCOMES:
+        checks.wrong("complaint", "It was closed without an answer; reopen it instead.", "NOT_ANSWERED")
+    if complaint.stage >= LAST_STAGE:
+        message = f"This was stage {LAST_STAGE}, the last one: only somebody outside can look at it again."
+        checks.wrong("complaint", message, "LAST_STAGE")
+    checks.done()
+    complaint.stage += 1
+    await open_again(viewer.account, complaint, ReopeningKind.CHALLENGE, text, now())
+    return {"complaint": complaint.id}
+
+
+async def reopen_complaint(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
+    """Opens an answered or closed complaint again; after its time, makes a new one that follows it up."""
+    checks = Checks()
+    text = checks.text("reason", reason)
+    complaint = await the_complaint(viewer, key, checks, expected_version)
+    await check_step(viewer, complaint, ComplaintStatus.RECEIVED, checks)
+    checks.done()
+    at = now()
+    if is_in_time(complaint, at):
+        await open_again(viewer.account, complaint, ReopeningKind.REOPENING, text, at)
+        return {"complaint": complaint.id}
+    follow_up = await _follow_up(viewer, complaint, text, at)
+    return {"complaint": follow_up.id, "follow_up_of": complaint.id}
+
+
+def is_in_time(complaint: Complaint, at: datetime) -> bool:
+    """Whether an answered or closed complaint can still be reopened."""
+    ended = complaint.closed_at or complaint.answered_at
+    return ended is not None and at <= ended + REOPEN_WITHIN
+
+
+async def open_again(actor: UUID | None, complaint: Complaint, kind: ReopeningKind, reason: str, at: datetime) -> None:
+    """Opens a locked complaint again and tells who answered it. Its earlier answers stay among its answers."""
+    move_to(complaint, ComplaintStatus.RECEIVED, TRANSITIONS)
+    here = Handoff.filter(complaint_id=complaint.id, stage=complaint.stage, status__in=list(OPEN_STATUSES))
+    if await here.exists():
+        # A handoff that does not block the answer may still be with its department.
+        move_to(complaint, ComplaintStatus.HANDED_OFF, TRANSITIONS)
+    complaint.answer = complaint.answered_at = complaint.outcome = None
+    complaint.closed_at = complaint.closing_reason = None
+    await save(complaint)
+    await Reopening.create(
+        id=new_id(), complaint_id=complaint.id, kind=kind, stage=complaint.stage, reason=reason, at=at, by_id=actor
+    )
+    await record(_EVENTS[kind], actor=actor, at=at, complaint_id=complaint.id)
+    sent = ComplaintAnswer.filter(complaint_id=complaint.id, status=AnswerStatus.SENT).order_by("-sent_at", "-id")
+    last = await sent.first()
+    if last is not None:
+        await notify(_NOTIFICATIONS[kind], [last.proposed_by_id], at=at, actor=actor, complaint_id=complaint.id)
+
+
+async def _follow_up(viewer: Viewer, old: Complaint, reason: str, at: datetime) -> Complaint:
+    """A new complaint in the words in which the old one came back. The subject is masked already."""
+    new = await Complaint.create(
+        id=new_id(),
+        number=await next_number("CMP", at),
+        customer_id=old.customer_id,  # type: ignore[attr-defined]
+        order_id=old.order_id,  # type: ignore[attr-defined]
+        product_id=old.product_id,  # type: ignore[attr-defined]
+        channel=old.channel,
+        category=old.category,
+        severity=old.severity,
+        subject=old.subject,
+        description=reason,
+        status=ComplaintStatus.RECEIVED,
+        received_at=at,
+        received_by_id=viewer.account,
+    )
+    await record(EventKind.COMPLAINT_RECEIVED, actor=viewer.account, at=at, complaint_id=new.id)
+    await link(viewer, new, old, LinkKind.FOLLOW_UP_OF, at)
+    return new

@@ -1,0 +1,46 @@
+"""Who has worked on a complaint, and at which stage: whoever worked at one stage cannot work at another.
+
+The surprising rule: asking is writing down. The row stays only if the change is made; its complaint is locked meanwhile.
+"""
+
+from uuid import UUID
+
+from models.back_office.handoffs import Handoff
+from models.base import new_id, now
+from models.front_office.complaints import Complaint
+from models.front_office.stages import StageWorker
+from resolvers.inputs import Checks
+from resolvers.viewer import Viewer
+
+
+async def work_on(viewer: Viewer, complaint: Complaint, checks: Checks, *, member: str = "complaint") -> None:
+    """Notes that the viewer works on a complaint, whose row is locked, or else why they must not.
+
+    `member` is the input's way to it.
+    """
+    await _note(viewer, complaint.id, complaint.stage, checks, member)
+
+
+async def work_on_handoff(viewer: Viewer, handoff: Handoff, checks: Checks) -> None:
+    """The same for work on a handoff, which belongs to the stage in which it was handed off."""
+    await _note(viewer, handoff.complaint_id, handoff.stage, checks, "handoff")  # type: ignore[attr-defined]
+
+
+async def others_who_worked(complaint_id: UUID, stage: int) -> set[UUID]:
+    """The accounts that worked on a complaint at another stage than this one."""
+    workers = StageWorker.filter(complaint_id=complaint_id).exclude(stage=stage)
+    return {UUID(str(account)) for account in await workers.values_list("account_id", flat=True)}
+
+
+async def _note(viewer: Viewer, complaint_id: UUID, stage: int, checks: Checks, member: str) -> None:
+    worked = await StageWorker.get_or_none(complaint_id=complaint_id, account_id=viewer.account)
+    if worked is None:
+        await StageWorker.create(
+            id=new_id(), complaint_id=complaint_id, stage=stage, account_id=viewer.account, since=now()
+        )
+    elif worked.stage < stage:
+        message = f"You worked on this complaint at stage {worked.stage}. Stage {stage} is for somebody else."
+        checks.wrong(member, message, "EARLIER_HANDLER")
+    elif worked.stage > stage:
+        message = f"You work on this complaint at stage {worked.stage}. What is left of stage {stage} is for others."
+        checks.wrong(member, message, "LATER_HANDLER")
