@@ -12,7 +12,7 @@ class Transition:
     """One permitted step. `needs` is the permission to take it.
 
     `by_claimant`: only who claimed the record may. `consequence`: it follows from another change and has no verb of its own.
-    `once_settled`: not while a department still works on it.
+    `once_settled`: not while a department still works on it. `by_second_person`: only by somebody else than who proposed it.
     """
 
     to: Any
@@ -20,6 +20,7 @@ class Transition:
     by_claimant: bool = False
     consequence: bool = False
     once_settled: bool = False
+    by_second_person: bool = False
 
 
 Transitions = Mapping[Any, tuple[Transition, ...]]

@@ -9,7 +9,13 @@ from resolvers.viewer import Viewer
 
 
 def next_steps(
-    transitions: Transitions, status: Any, viewer: Viewer, *, claimant: UUID | None = None, settled: bool = True
+    transitions: Transitions,
+    status: Any,
+    viewer: Viewer,
+    *,
+    claimant: UUID | None = None,
+    settled: bool = True,
+    second_person: bool = True,
 ) -> list[str]:
     """The statuses that the viewer may give the record next."""
     return list(
@@ -20,6 +26,7 @@ def next_steps(
             and not step.consequence
             and (not step.by_claimant or claimant == viewer.account)
             and (settled or not step.once_settled)
+            and (second_person or not step.by_second_person)
         )
     )
 

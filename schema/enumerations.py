@@ -7,10 +7,14 @@ from models.back_office.messages import Audience, MessageKind, Office
 from models.enums import DescribedEnum
 from models.escalations import EscalationLevel, EscalationSource, EscalationTrend
 from models.events import EventKind
+from models.front_office.answers import AnswerStatus, Redress
+from models.front_office.cases import CaseStatus
 from models.front_office.complaints import Category, CauseCode, ComplaintStatus, Outcome, Severity
 from models.front_office.correspondence import CorrespondenceKind, Direction
 from models.front_office.customers import Channel, Language
+from models.front_office.links import LinkKind
 from models.front_office.orders import OrderStatus
+from models.front_office.stages import ReopeningKind
 from models.notifications import NotificationKind
 from models.permissions import Department, Permission, Role
 from models.tasks import TaskSource
@@ -25,6 +29,8 @@ def declare(members: type[DescribedEnum], name: str | None = None) -> None:
 
 for _members in (
     Audience,
+    AnswerStatus,
+    CaseStatus,
     Category,
     CauseCode,
     Channel,
@@ -39,11 +45,14 @@ for _members in (
     HandoffStatus,
     Language,
     MessageKind,
+    LinkKind,
     NotificationKind,
     Office,
     OrderStatus,
     Outcome,
     Permission,
+    Redress,
+    ReopeningKind,
     Role,
     Severity,
     TaskSource,

@@ -7,6 +7,7 @@ from schema.back_office.handoffs import HandoffMutations, Handoffs, HandoffSubsc
 from schema.back_office.messages import MessageMutations
 from schema.back_office.products import Products
 from schema.escalations import EscalationMutations, Escalations
+from schema.front_office.answers import AnswerMutations, Answers
 from schema.front_office.complaints import (
     CauseMutations,
     ComplaintMutations,
@@ -15,6 +16,7 @@ from schema.front_office.complaints import (
 )
 from schema.front_office.customers import FrontOfficeCustomers
 from schema.front_office.orders import FrontOfficeOrders
+from schema.front_office.stages import StageMutations
 
 FrontOffice = gathered(
     "FrontOffice",
@@ -24,6 +26,7 @@ FrontOffice = gathered(
         FrontOfficeCustomers,
         FrontOfficeOrders,
         FrontOfficeComplaints,
+        Answers,
         Handoffs,
         Products,
         Escalations,
@@ -35,6 +38,7 @@ BackOffice = gathered(
     "The back office's door: what was handed to its departments, products, accounts.",
     Door.SIGNED_IN,
     [
+        Answers,
         Handoffs,
         Products,
         Accounts,
@@ -78,6 +82,8 @@ Mutation = gathered(
         AccountMutations,
         ComplaintMutations,
         CauseMutations,
+        AnswerMutations,
+        StageMutations,
         HandoffMutations,
         MessageMutations,
         EscalationMutations,

@@ -3,6 +3,7 @@
 from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffStatus
 from models.bookkeeping import NumberSeries
 from models.events import Event, EventKind
+from models.front_office.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.complaints import Complaint, ComplaintStatus
 
 K, H = EventKind, HandoffStatus
@@ -27,7 +28,8 @@ async def check_everything() -> None:
     for complaint in await Complaint.all():
         statuses = [handoff.status for handoff in handoffs if handoff.complaint_id == complaint.id]  # type: ignore[attr-defined]
         kinds = [event.kind for event in events if event.complaint_id == complaint.id]  # type: ignore[attr-defined]
-        _check_complaint(complaint, kinds, statuses)
+        answers = await ComplaintAnswer.filter(complaint_id=complaint.id).order_by("stage", "attempt")
+        _check_complaint(complaint, kinds, statuses, answers)
     await check_numbers()
 
 
@@ -42,20 +44,38 @@ def _check_handoff(handoff: Handoff, events: list[Event]) -> None:
     assert claimant is not None or handoff.status in {H.QUEUED, H.WITHDRAWN, H.REFUSED}
 
 
-def _check_complaint(complaint: Complaint, kinds: list[EventKind], handoffs: list[HandoffStatus]) -> None:
+def _check_complaint(
+    complaint: Complaint, kinds: list[EventKind], handoffs: list[HandoffStatus], answers: list[ComplaintAnswer]
+) -> None:
     assert kinds.count(K.COMPLAINT_RECEIVED) == 1
-    assert kinds.count(K.COMPLAINT_CLOSED) == (complaint.status is ComplaintStatus.CLOSED)
-    assert kinds.count(K.COMPLAINT_ANSWERED) == (complaint.answered_at is not None)
+    came_back = kinds.count(K.COMPLAINT_CHALLENGED) + kinds.count(K.COMPLAINT_REOPENED)
+    assert 0 <= kinds.count(K.COMPLAINT_CLOSED) - (complaint.status is ComplaintStatus.CLOSED) <= came_back
+    assert kinds.count(K.COMPLAINT_CHALLENGED) == complaint.stage - 1
+    _check_answers(complaint, kinds, answers)
     assert kinds.count(K.HANDOFF_QUEUED) == len(handoffs)
     is_open = any(status in OPEN_STATUSES for status in handoffs)
-    is_served = is_open or H.ACCEPTED in handoffs
+    is_served = is_open or (H.ACCEPTED in handoffs and not came_back)
     match complaint.status:
         case ComplaintStatus.RECEIVED:
             assert not is_served
         case ComplaintStatus.HANDED_OFF:
-            assert is_served
+            assert is_open or H.ACCEPTED in handoffs
         case _:
             assert not is_open
+
+
+def _check_answers(complaint: Complaint, kinds: list[EventKind], answers: list[ComplaintAnswer]) -> None:
+    sent = [answer for answer in answers if answer.status is AnswerStatus.SENT]
+    assert kinds.count(K.COMPLAINT_ANSWERED) == len(sent)
+    assert complaint.answered_at is None or (complaint.answer, complaint.answered_at) == (
+        sent[-1].text,
+        sent[-1].sent_at,
+    )
+    waiting = [answer for answer in answers if answer.status is AnswerStatus.PROPOSED]
+    assert len(waiting) == (complaint.status is ComplaintStatus.AWAITING_APPROVAL)
+    for stage in {answer.stage for answer in answers}:
+        attempts = [answer.attempt for answer in answers if answer.stage == stage and answer.attempt]
+        assert attempts == list(range(1, len(attempts) + 1))
 
 
 async def check_numbers() -> None:

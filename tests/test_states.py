@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from models.back_office import handoffs
-from models.front_office import complaints
+from models.front_office import answers, cases, complaints
 from models.permissions import ROLE_PERMISSIONS
 from models.states import IllegalMove, Transitions, move_to
 
 MACHINES: list[tuple[type[Enum], Transitions, Any]] = [
     (complaints.ComplaintStatus, complaints.TRANSITIONS, complaints.ComplaintStatus.RECEIVED),
     (handoffs.HandoffStatus, handoffs.TRANSITIONS, handoffs.HandoffStatus.QUEUED),
+    (answers.AnswerStatus, answers.TRANSITIONS, answers.AnswerStatus.TO_CONFIRM),
+    (cases.CaseStatus, cases.TRANSITIONS, cases.CaseStatus.PROPOSED),
 ]
 
 

@@ -82,6 +82,86 @@ ROWS: dict[str, Row] = {
         "received_by_id": an_id(1),
         "version": 1,
     },
+    "major_cases": {
+        "id": an_id(20),
+        "number": "CAS-1",
+        "title": "Glass in the chutney",
+        "status": "PROPOSED",
+        "product_id": an_id(3),
+        "category": "PRODUCT_QUALITY",
+        "opened_at": T0,
+        "opened_by_id": an_id(1),
+        "answered_by_id": None,
+        "closed_at": None,
+        "version": 1,
+    },
+    "complaint_answers": {
+        "id": an_id(21),
+        "complaint_id": an_id(6),
+        "stage": 1,
+        "attempt": 1,
+        "outcome": "UPHELD",
+        "text": "Sorry.",
+        "redress": "REFUND",
+        "amount_minor": 100,
+        "currency": "USD",
+        "status": "PROPOSED",
+        "made_at": T0,
+        "proposed_by_id": an_id(1),
+        "proposed_at": T0,
+        "decided_by_id": None,
+        "case_id": an_id(20),
+        "version": 1,
+    },
+    "redress_limits": {
+        "id": an_id(22),
+        "role": "SERVICE_AGENT",
+        "currency": "GBP",
+        "limit_minor": 5000,
+        "version": 1,
+    },
+    "stage_workers": {
+        "id": an_id(23),
+        "complaint_id": an_id(6),
+        "stage": 1,
+        "account_id": an_id(1),
+        "since": T0,
+    },
+    "reopenings": {
+        "id": an_id(24),
+        "complaint_id": an_id(6),
+        "kind": "CHALLENGE",
+        "stage": 1,
+        "reason": "Not good enough.",
+        "at": T0,
+        "by_id": an_id(1),
+    },
+    "complaint_links": {
+        "id": an_id(25),
+        "complaint_id": an_id(6),
+        "other_id": an_id(26),
+        "kind": "SAME_CAUSE",
+        "linked_at": T0,
+        "linked_by_id": an_id(1),
+    },
+    "rating_links": {
+        "id": an_id(27),
+        "answer_id": an_id(21),
+        "jti_hash": "0" * 64,
+        "issued_at": T0,
+        "issued_by_id": an_id(1),
+        "expires_at": T0,
+    },
+    "ratings": {
+        "id": an_id(28),
+        "complaint_id": an_id(6),
+        "answer_id": an_id(21),
+        "agent_id": an_id(1),
+        "score": 5,
+        "wants_reopening": False,
+        "reopened": False,
+        "rated_at": T0,
+    },
     "handoffs": {
         "id": an_id(7),
         "number": "HND-1",
@@ -271,6 +351,18 @@ ROWS: dict[str, Row] = {
 }
 
 
+# What a table's row needs beside the rows above: two complaints are linked.
+NEEDED: dict[str, tuple[str, Row]] = {
+    "complaint_links": ("complaints", {**ROWS["complaints"], "id": an_id(26), "number": "CMP-2"}),
+}
+
+
+async def prepare(table: str) -> None:
+    """Writes what a table's valid row needs beside the valid rows of the tables before it."""
+    if table in NEEDED:
+        await insert(*NEEDED[table])
+
+
 def literal(value: object) -> str:
     if value is None or isinstance(value, bool | int):
         return "NULL" if value is None else str(value).upper()
@@ -291,7 +383,10 @@ async def update(table: str, changes: Row) -> None:
     await run(f"UPDATE {table} SET {', '.join(f'{column} = {literal(value)}' for column, value in changes.items())}")
 
 
-SHIPPED = ("message_templates",)
+SHIPPED = (
+    "message_templates",
+    "redress_limits",
+)
 """Tables that migrations write rows into."""
 
 
@@ -305,4 +400,5 @@ async def fill() -> None:
     """The valid row of every table, and no other."""
     await forget_shipped()
     for table, row in ROWS.items():
+        await prepare(table)
         await insert(table, row)

@@ -56,8 +56,8 @@ TRANSITIONS: Transitions = {
         Transition(_S.WITHDRAWN, Permission.WRITE_COMPLAINTS),
     ),
     _S.PROPOSED: (
-        Transition(_S.SENT, Permission.APPROVE_REDRESS),
-        Transition(_S.REJECTED, Permission.APPROVE_REDRESS),
+        Transition(_S.SENT, Permission.APPROVE_REDRESS, by_second_person=True),
+        Transition(_S.REJECTED, Permission.APPROVE_REDRESS, by_second_person=True),
         Transition(_S.WITHDRAWN, Permission.WRITE_COMPLAINTS),
     ),
     _S.REJECTED: (),

@@ -126,7 +126,7 @@ TRANSITIONS: Transitions = {
         Transition(_S.CLOSED, _W),
     ),
     _S.AWAITING_APPROVAL: (
-        Transition(_S.ANSWERED, _A),
+        Transition(_S.ANSWERED, _A, by_second_person=True),
         Transition(_S.RECEIVED, _A, consequence=True),
         Transition(_S.HANDED_OFF, _A, consequence=True),
         Transition(_S.CLOSED, _W),

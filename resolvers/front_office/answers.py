@@ -8,7 +8,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from tortoise.connection import get_connection
-from tortoise.functions import Max, Sum
 
 from models.base import new_id
 from models.front_office.answers import (
@@ -101,8 +100,7 @@ async def _refunded(order: Order) -> int:
         redress=Redress.REFUND,
         status__in=[AnswerStatus.PROPOSED, AnswerStatus.SENT],
     )
-    [total] = await granted.annotate(total=Sum("amount_minor")).values_list("total", flat=True)
-    return int(str(total or 0))
+    return sum([answer.amount_minor for answer in await granted])
 
 
 # --- Limits -----------------------------------------------------------------------------------------------------------
@@ -111,8 +109,7 @@ async def _refunded(order: Order) -> int:
 async def limit_of(viewer: Viewer, currency: str) -> int:
     """Up to how many minor units the viewer may grant or approve: the highest limit of their roles, 0 without one."""
     limits = RedressLimit.filter(role__in=list(viewer.roles), currency=currency)
-    [highest] = await limits.annotate(highest=Max("limit_minor")).values_list("highest", flat=True)
-    return int(str(highest or 0))
+    return max([limit.limit_minor for limit in await limits], default=0)
 
 
 async def may_grant(viewer: Viewer, price: Price | None) -> bool:

@@ -1,17 +1,21 @@
 """What the front office does with complaints: inputs, payloads and mutations."""
 
 from collections.abc import Awaitable
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 import strawberry
 
 from models.front_office import complaints
+from models.front_office.answers import Redress
 from models.permissions import Department, Permission
 from resolvers.front_office import complaints as use_cases
+from resolvers.front_office.answers import Offer
 from resolvers.reading.declare import Door, changed, plain, plain_type
 from resolvers.viewer import Viewer
 from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 from schema.errors import UserError
+from schema.scalars import CurrencyCode
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
@@ -63,6 +67,12 @@ class AnswerComplaintInput:
     complaint: strawberry.ID = member("The complaint.")
     outcome: complaints.Outcome = member("UPHELD, PARTLY_UPHELD or NOT_UPHELD.")
     answer: str = member("The answer as the customer gets it.")
+    reasons: str | None = optional("Why. Both offices read it, so who the customer is gets masked.")
+    redress: Redress = strawberry.field(
+        default=Redress.NONE, description="What the customer is offered. REFUND, CREDIT and GOODWILL need an amount."
+    )
+    amount: Decimal | None = optional("How much. Above the viewer's limit, a second person approves it first.")
+    currency: CurrencyCode | None = optional("The amount's currency; left out, that of the complaint's order.")
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -142,12 +152,18 @@ class ComplaintMutations:
         ),
     )
     answer_complaint = verb(
-        "Brings the answer to the customer, once no department works on the complaint any more.",
+        "Brings the answer to the customer, once no department works on the complaint any more. With redress above the"
+        " viewer's limit, the complaint is AWAITING_APPROVAL until a second person has approved it.",
         WRITE,
         AnswerComplaintInput,
         ComplaintPayload,
         lambda viewer, given: use_cases.answer_complaint(
-            viewer, key_of(given.complaint, "cmp"), given.outcome, given.answer, given.expected_version
+            viewer,
+            key_of(given.complaint, "cmp"),
+            given.outcome,
+            given.answer,
+            given.expected_version,
+            Offer(given.redress, given.amount, given.currency, given.reasons),
         ),
     )
     close_complaint = verb(

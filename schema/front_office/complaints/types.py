@@ -17,6 +17,7 @@ from resolvers.reading.declare import (
     Node,
     Surroundings,
     column,
+    computed,
     expression,
     many,
     node,
@@ -24,22 +25,36 @@ from resolvers.reading.declare import (
     read,
 )
 from resolvers.reading.steps import steps_sql
+from schema.front_office.answers import may_decide
 
 if TYPE_CHECKING:
     from schema.back_office.accounts import Account
     from schema.back_office.handoffs import Handoff
     from schema.back_office.products import Product
     from schema.escalations import Escalation
+    from schema.front_office.answers import ComplaintAnswer
     from schema.front_office.customers import Customer
     from schema.front_office.orders import Order
+    from schema.front_office.stages import ComplaintLink, Reopening, StageWorker
 
 READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)
 
 
 def _next_statuses(around: Surroundings) -> str:
     key = around.column("id")
+    proposed = f"SELECT 1 FROM complaint_answers p WHERE p.complaint_id = {key} AND p.status = 'PROPOSED'"
     open_handoff = f"SELECT 1 FROM handoffs WHERE complaint_id = {key} AND {is_one_of('status', OPEN_STATUSES)}"
-    return steps_sql(complaints.TRANSITIONS, around, unsettled=f"EXISTS ({open_handoff})")
+    return steps_sql(
+        complaints.TRANSITIONS,
+        around,
+        unsettled=f"EXISTS ({open_handoff})",
+        second_person=lambda: f"EXISTS ({proposed} AND {may_decide(around, 'p')})",
+    )
+
+
+def _viewer_may_work(around: Surroundings) -> str:
+    other_stage = f"w.complaint_id = {around.column('id')} AND w.stage <> {around.column('stage')}"
+    return f"NOT EXISTS (SELECT 1 FROM stage_workers w WHERE {other_stage} AND w.account_id = {around.viewer_id()})"
 
 
 def cursor_column(around: Surroundings) -> str:
@@ -75,6 +90,13 @@ class Complaint(Node):
     customer: "Customer | None" = one("Who complains.", "customer_id")
     order: "Order | None" = one("Which order it is about, if any.", "order_id")
     product: "Product | None" = one("Which product it is about, if any.", "product_id")
+    viewer_may_work: bool = computed(
+        "Whether the viewer may work on it at its present stage, having worked at no other.", _viewer_may_work
+    )
+    answers: "Connection[ComplaintAnswer]" = many("Every answer, also those never sent.", "complaint_id", "made_at")
+    reopenings: "Connection[Reopening]" = many("When it came back, oldest first.", "complaint_id", "at")
+    stage_workers: "list[StageWorker]" = many("Who has worked on it, and at which stage.", "complaint_id", "since")
+    links: "Connection[ComplaintLink]" = many("What it is to other complaints.", "complaint_id", "linked_at")
     handoffs: "Connection[Handoff]" = many(
         "The pieces given to departments that the viewer sees, oldest first.", "complaint_id", "handed_off_at"
     )

@@ -153,7 +153,7 @@ async def remember_what_was_done(_apps: Any, editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0005_core")]
+    dependencies = [("models", "0009_letters")]
 
     initial = False
 
