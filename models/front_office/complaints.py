@@ -165,7 +165,7 @@ class Complaint(Record):
     received_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
         "models.Account", related_name="received_complaints", on_delete=fields.RESTRICT, null=True
     )
-    answer = fields.TextField(null=True)
+    answer: Any = fields.TextField(null=True)
     answered_at = fields.DatetimeField(null=True)
     outcome: Any = fields.CharEnumField(Outcome, max_length=20, null=True)
     closed_at = fields.DatetimeField(null=True)
