@@ -27,7 +27,7 @@ class Reopening(Node):
     kind: stages.ReopeningKind = column("Why.", filter=True)
     stage: int = column("The stage that it came back to.", filter=True)
     reason: str = column("What the customer said, or why else.", needs=TEXT)
-    at: datetime = column("When.", filter=True)
+    at: datetime = column("When.", filter=True, sort=True)
     by: "Account | None" = one("Who wrote it down; null when the customer did it by a rating.", "by_id")
 
 
@@ -36,7 +36,7 @@ class StageWorker:
     """Somebody who has worked on a complaint at a stage, and so works on no other stage of it."""
 
     stage: int = column("The stage.", filter=True)
-    since: datetime = column("Since when.")
+    since: datetime = column("Since when.", filter=True, sort=True)
     account: "Account | None" = one("Who.", "account_id")
 
 
@@ -46,7 +46,7 @@ class ComplaintLink(Node):
 
     kind: links.LinkKind = column("What it is to the other one.", filter=True)
     other: "Complaint | None" = one("The other one.", "other_id")
-    linked_at: datetime = column("When they were linked.", filter=True)
+    linked_at: datetime = column("When they were linked.", filter=True, sort=True)
     linked_by: "Account | None" = one("Who linked them; null when that happened by itself.", "linked_by_id")
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.base import new_id, now
+from models.clock_policies import ClockKind
 from models.clocks import ClockReason
 from models.events import EventKind
 from models.front_office.answers import TRANSITIONS as ANSWER_TRANSITIONS
@@ -95,6 +96,11 @@ async def put_forward(
     assert price is not None
     move_to(answer, AnswerStatus.PROPOSED, ANSWER_TRANSITIONS)
     await save_answer(answer)
+    if complaint.status == ComplaintStatus.AWAITING_CUSTOMER:
+        # We wait for ourselves now, and no longer for the customer.
+        await clocks.resume(
+            ClockKind.ANSWER_COMPLAINT, complaint, ClockReason.CUSTOMER_REPLIED, at=at, actor=viewer.account
+        )
     move_to(complaint, ComplaintStatus.AWAITING_APPROVAL, TRANSITIONS)
     await save(complaint)
     await record(EventKind.REDRESS_PROPOSED, actor=viewer.account, at=at, complaint_id=complaint.id)

@@ -3,8 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from tortoise.connection import get_connection
-
 from models.base import new_id, now
 from models.events import EventKind
 from models.front_office.complaints import Complaint, visible_complaints
@@ -13,6 +11,7 @@ from resolvers.access import access
 from resolvers.events import record
 from resolvers.front_office.complaints.shared import Keys
 from resolvers.inputs import Checks
+from resolvers.locks import alone
 from resolvers.viewer import Viewer
 
 DUPLICATES_LOCK = 0x1A7E_0FF2
@@ -87,10 +86,8 @@ async def _both(
 
 async def _check_duplicate(complaint: Complaint, other: Complaint, checks: Checks) -> None:
     """Notes when the complaint is a duplicate already, or when the other one is, in the end, a duplicate of it."""
-    connection = get_connection("default")
-    if connection.capabilities.dialect == "postgres":
-        # A circle of four can be closed by two who lock no row in common, so they wait for one another here.
-        await connection.execute_query(f"SELECT pg_advisory_xact_lock({DUPLICATES_LOCK})")
+    # A circle of four can be closed by two who lock no row in common, so they wait for one another here.
+    await alone(DUPLICATES_LOCK)
     duplicates = ComplaintLink.filter(kind=LinkKind.DUPLICATE_OF)
     if await duplicates.filter(complaint_id=complaint.id).exists():
         checks.wrong("complaint", f"{complaint.number} is a duplicate of another complaint.", "ALREADY_LINKED")

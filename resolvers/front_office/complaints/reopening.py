@@ -8,6 +8,8 @@ from uuid import UUID
 
 from models.back_office.handoffs import OPEN_STATUSES, Handoff
 from models.base import new_id, now
+from models.clock_policies import ClockKind
+from models.clocks import ClockReason
 from models.events import EventKind
 from models.front_office.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.complaints import (
@@ -21,6 +23,7 @@ from models.front_office.links import LinkKind
 from models.front_office.stages import Reopening, ReopeningKind
 from models.notifications import NotificationKind
 from models.states import move_to
+from resolvers import clocks
 from resolvers.events import record
 from resolvers.front_office.complaints.linking import link
 from resolvers.front_office.complaints.shared import Keys, check_step, save, the_complaint
@@ -29,13 +32,15 @@ from resolvers.notifications import notify
 from resolvers.numbers import next_number
 from resolvers.viewer import Viewer
 
-REOPEN_WITHIN = timedelta(days=30)
-"""How long after its answer or closing a complaint can be reopened; later, a new one is made."""
-
 _EVENTS = {
     ReopeningKind.CHALLENGE: EventKind.COMPLAINT_CHALLENGED,
     ReopeningKind.REOPENING: EventKind.COMPLAINT_REOPENED,
     ReopeningKind.LOW_RATING: EventKind.COMPLAINT_REOPENED,
+}
+_CLOCK_REASONS = {
+    ReopeningKind.CHALLENGE: ClockReason.CHALLENGED,
+    ReopeningKind.REOPENING: ClockReason.REOPENED,
+    ReopeningKind.LOW_RATING: ClockReason.REOPENED,
 }
 _NOTIFICATIONS = {
     ReopeningKind.CHALLENGE: NotificationKind.COMPLAINT_CHALLENGED,
@@ -69,17 +74,18 @@ async def reopen_complaint(viewer: Viewer, key: UUID | None, reason: str, expect
     await check_step(viewer, complaint, ComplaintStatus.RECEIVED, checks)
     checks.done()
     at = now()
-    if is_in_time(complaint, at):
+    if await is_in_time(complaint, at):
         await open_again(viewer.account, complaint, ReopeningKind.REOPENING, text, at)
         return {"complaint": complaint.id}
     follow_up = await _follow_up(viewer, complaint, text, at)
     return {"complaint": follow_up.id, "follow_up_of": complaint.id}
 
 
-def is_in_time(complaint: Complaint, at: datetime) -> bool:
-    """Whether an answered or closed complaint can still be reopened."""
+async def is_in_time(complaint: Complaint, at: datetime) -> bool:
+    """Whether an answered or closed complaint can still be reopened, as the active regime says."""
     ended = complaint.closed_at or complaint.answered_at
-    return ended is not None and at <= ended + REOPEN_WITHIN
+    days = (await clocks.active_regime()).reopen_within_days
+    return ended is not None and at <= ended + timedelta(days=days)
 
 
 async def open_again(actor: UUID | None, complaint: Complaint, kind: ReopeningKind, reason: str, at: datetime) -> None:
@@ -95,6 +101,9 @@ async def open_again(actor: UUID | None, complaint: Complaint, kind: ReopeningKi
     await Reopening.create(
         id=new_id(), complaint_id=complaint.id, kind=kind, stage=complaint.stage, reason=reason, at=at, by_id=actor
     )
+    # A new stage has its whole time; otherwise the policy says whether the clock starts anew or goes on.
+    anew = True if kind is ReopeningKind.CHALLENGE else None
+    await clocks.reopen(ClockKind.ANSWER_COMPLAINT, complaint, _CLOCK_REASONS[kind], at=at, actor=actor, anew=anew)
     await record(_EVENTS[kind], actor=actor, at=at, complaint_id=complaint.id)
     sent = ComplaintAnswer.filter(complaint_id=complaint.id, status=AnswerStatus.SENT).order_by("-sent_at", "-id")
     last = await sent.first()
@@ -119,6 +128,7 @@ async def _follow_up(viewer: Viewer, old: Complaint, reason: str, at: datetime) 
         received_at=at,
         received_by_id=viewer.account,
     )
+    await clocks.start(new, at, viewer.account)
     await record(EventKind.COMPLAINT_RECEIVED, actor=viewer.account, at=at, complaint_id=new.id)
     await link(viewer, new, old, LinkKind.FOLLOW_UP_OF, at)
     return new
