@@ -71,6 +71,8 @@ def queries(
         made: list[Document] = []
         for careless, share in ((0, count), (3, count // 2), (100, max(8, count // 4))):
             made += drawn(documents(pools, permissions, careless, 1), share)
+        # Nobody enters by both doors.
+        made += [Document(f"{{ {entrance} {{ __typename }} }}", {}) for entrance in ("frontOffice", "backOffice")]
 
         async def ask(graphql: GraphQLEngine) -> list[bytes]:
             return [await body(graphql, viewer, document) for document in made]
