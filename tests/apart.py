@@ -8,15 +8,16 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.reading.catalog import Catalog
-from resolvers.reading.declare import NODES, settle_relations
+from resolvers.reading.declare import GATHERED, NODES, settle_relations
 from resolvers.reading.sources import ENUM_VALUE_NEEDS, INPUT_FIELD_NEEDS
+from schema.errors import ERROR_TYPES
 from schema.scalars import SCALARS
 
 
 @contextmanager
 def declared_apart() -> Iterator[None]:
     """What is declared in here is forgotten afterwards; the schema must be built in here too."""
-    registries: list[dict[Any, Any]] = [NODES, ENUM_VALUE_NEEDS, INPUT_FIELD_NEEDS]
+    registries: list[dict[Any, Any]] = [NODES, GATHERED, ENUM_VALUE_NEEDS, INPUT_FIELD_NEEDS]
     before = [dict(registry) for registry in registries]
     try:
         yield
@@ -30,6 +31,6 @@ def built(query: Any, mutation: Any = None, subscription: Any = None) -> tuple[s
     """A schema on these roots."""
     settle_relations()
     own = StrawberryConfig(scalar_map=SCALARS)
-    types = [info.graphql for info in NODES.values()]
+    types = [*ERROR_TYPES, *(info.graphql for info in NODES.values())]
     made = strawberry.Schema(query=query, mutation=mutation, subscription=subscription, types=types, config=own)
     return made, Catalog(made)
