@@ -1,0 +1,100 @@
+"""Answering a major case once, and each of its complaints by its own confirmation, with all that an answer must obey."""
+
+from uuid import UUID
+
+from models.base import now
+from models.events import EventKind
+from models.front_office.answers import TRANSITIONS as ANSWER_TRANSITIONS
+from models.front_office.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.cases import TRANSITIONS, CaseStatus
+from models.front_office.complaints import Complaint, Outcome
+from models.front_office.customers import Customer
+from models.masking import mask
+from models.money import amount_of
+from models.states import move_to
+from resolvers.front_office.answers import Offer, check_offer
+from resolvers.front_office.cases.shared import (
+    attached,
+    check_step,
+    lock_attached,
+    pass_down,
+    record_case,
+    save_case,
+    the_case,
+)
+from resolvers.front_office.complaints import Keys
+from resolvers.front_office.complaints.answering import check_answering, check_outcome, put_forward, save_answer
+from resolvers.front_office.complaints.shared import the_complaint
+from resolvers.inputs import Checks
+from resolvers.viewer import Viewer
+
+
+async def answer_case(
+    viewer: Viewer, key: UUID | None, outcome: Outcome, answer: str, expected_version: int | None, offer: Offer
+) -> Keys:
+    """Answers a case: the answer waits at each complaint that has none, for somebody to confirm it. Nothing goes out."""
+    checks = Checks()
+    text = checks.text("answer", answer)
+    reasons = checks.optional_text("reasons", offer.reasons)
+    check_outcome(outcome, checks)
+    if key is not None:
+        await lock_attached(key)
+    case = await the_case(viewer, key, checks, expected_version)
+    check_step(viewer, case, CaseStatus.ANSWERED, checks)
+    price = await check_offer(offer, None, checks)
+    checks.done()
+    at = now()
+    complaints = await attached(case)
+    for complaint in complaints if reasons else ():
+        reasons = mask(reasons or "", await Customer.get(id=complaint.customer_id))  # type: ignore[attr-defined]
+    move_to(case, CaseStatus.ANSWERED, TRANSITIONS)
+    case.outcome, case.answer, case.reasons, case.redress = outcome, text, reasons, offer.redress
+    case.amount_minor, case.currency = (price.minor, price.currency) if price else (None, None)
+    case.answered_at, case.answered_by_id = at, viewer.account
+    await save_case(case)
+    await record_case(EventKind.CASE_ANSWERED, viewer.account, complaints, at)
+    await pass_down(case, complaints, at)
+    return {"case": case.id}
+
+
+async def confirm_case_answer(viewer: Viewer, key: UUID | None, text: str | None, expected_version: int | None) -> Keys:
+    """Gives one complaint its case's answer, in words of its own if any are given; limits and approval hold as for any answer."""
+    checks = Checks()
+    words = checks.optional_text("text", text)
+    complaint = await the_complaint(viewer, key, checks, expected_version)
+    answer = await _waiting(complaint, checks)
+    await check_answering(viewer, complaint, checks)
+    amount = amount_of(answer.amount_minor, answer.currency) if answer.amount_minor is not None else None
+    price = await check_offer(Offer(answer.redress, amount, answer.currency), complaint, checks, member="complaint")
+    checks.done()
+    answer.text = words or answer.text
+    answer.stage = complaint.stage
+    await put_forward(viewer, complaint, answer, price, now())
+    return {"complaint": complaint.id, "answer": answer.id}
+
+
+async def decline_case_answer(
+    viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None
+) -> Keys:
+    """Says that one complaint needs another answer than its case; somebody answers it by hand."""
+    checks = Checks()
+    why = checks.optional_text("reason", reason)
+    complaint = await the_complaint(viewer, key, checks, expected_version)
+    answer = await _waiting(complaint, checks)
+    checks.done()
+    customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
+    move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
+    answer.decided_by_id, answer.decided_at = viewer.account, now()
+    answer.decision_reason = mask(why, customer) if why else None
+    await save_answer(answer)
+    return {"complaint": complaint.id, "answer": answer.id}
+
+
+async def _waiting(complaint: Complaint, checks: Checks) -> ComplaintAnswer:
+    """The complaint's answer that waits to be confirmed; refuses at once when there is none."""
+    answer = await ComplaintAnswer.get_or_none(complaint_id=complaint.id, status=AnswerStatus.TO_CONFIRM)
+    if answer is None:
+        checks.wrong("complaint", f"No case's answer waits at {complaint.number}.", "NOTHING_TO_CONFIRM")
+        checks.done()
+        raise AssertionError("unreachable: nothing to confirm refuses the change")
+    return answer

@@ -1,0 +1,240 @@
+"""Gathering complaints into major cases: by hand, or by a rule that finds several about one product.
+
+The surprising rule: both offices read a case's title, so each customer whose complaint is attached is masked in it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from models.back_office.products import Product
+from models.base import new_id, now
+from models.events import EventKind
+from models.front_office.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.cases import OPEN_CASES, TRANSITIONS, CaseStatus, MajorCase
+from models.front_office.complaints import Category, Complaint, ComplaintStatus, visible_complaints
+from models.front_office.customers import Customer
+from models.masking import mask
+from models.states import move_to
+from resolvers.access import access
+from resolvers.back_office.products import access_product
+from resolvers.events import record
+from resolvers.front_office.cases.shared import (
+    attached,
+    check_step,
+    pass_down,
+    record_case,
+    save_case,
+    the_case,
+)
+from resolvers.front_office.complaints import Keys
+from resolvers.front_office.complaints.answering import withdraw_answers
+from resolvers.front_office.complaints.shared import save, the_complaint
+from resolvers.inputs import LONGEST_LINE, Checks
+from resolvers.numbers import next_number
+from resolvers.viewer import Viewer
+
+MOST_AT_ONCE = 100
+"""Complaints that a case can be opened with; more are attached one by one."""
+
+
+async def open_case(
+    viewer: Viewer,
+    title: str,
+    product_key: UUID | None,
+    names_product: bool,
+    category: Category | None,
+    complaint_keys: list[UUID | None],
+) -> Keys:
+    """Opens a case with the complaints that are known to belong to it."""
+    checks = Checks()
+    line = checks.text("title", title, LONGEST_LINE)
+    product = await access_product(viewer, product_key)
+    if names_product and product is None:
+        checks.missing("product", "product")
+    if len(complaint_keys) > MOST_AT_ONCE:
+        checks.wrong("complaints", f"A case is opened with at most {MOST_AT_ONCE} complaints.")
+        checks.done()
+    complaints: list[Complaint] = []
+    for key in sorted({key for key in complaint_keys if key is not None}):
+        complaint = await access(viewer, Complaint, visible_complaints, key)
+        if complaint is not None:
+            complaints.append(complaint)
+    if None in complaint_keys or len(complaints) < len(set(complaint_keys)):
+        checks.missing("complaints", "complaint")
+    for complaint in complaints:
+        await _check_free(complaint, checks, "complaints")
+    checks.done()
+    at = now()
+    case = await MajorCase.create(
+        id=new_id(),
+        number=await next_number("CAS", at),
+        title=line,
+        status=CaseStatus.OPEN,
+        product_id=product.id if product else None,
+        category=category,
+        opened_at=at,
+        opened_by_id=viewer.account,
+    )
+    for complaint in complaints:
+        await attach(case, complaint, viewer.account, at)
+    await record_case(EventKind.CASE_OPENED, viewer.account, complaints, at)
+    return {"case": case.id}
+
+
+async def confirm_case(viewer: Viewer, key: UUID | None, title: str | None, expected_version: int | None) -> Keys:
+    """Says that a proposed case is one, under a better title if one is given."""
+    checks = Checks()
+    line = checks.optional_text("title", title, LONGEST_LINE)
+    case = await the_case(viewer, key, checks, expected_version)
+    check_step(viewer, case, CaseStatus.OPEN, checks)
+    checks.done()
+    complaints = await attached(case)
+    move_to(case, CaseStatus.OPEN, TRANSITIONS)
+    if line is not None:
+        case.title = line
+        for complaint in complaints:
+            await _mask_case(case, complaint)
+    await save_case(case)
+    await record_case(EventKind.CASE_OPENED, viewer.account, complaints, now())
+    return {"case": case.id}
+
+
+async def attach_to_case(viewer: Viewer, key: UUID | None, complaint_key: UUID | None) -> Keys:
+    """Attaches a complaint to a case. One that has been answered lays its answer before the complaint, too."""
+    checks = Checks()
+    complaint = await the_complaint(viewer, complaint_key, checks, None)
+    case = await the_case(viewer, key, checks)
+    if case.status == CaseStatus.CLOSED:
+        checks.wrong("case", f"{case.number} is closed.", "CASE_CLOSED")
+    if complaint.case_id == case.id:
+        checks.wrong("complaint", f"{complaint.number} is attached already.", "ALREADY_ATTACHED")
+    else:
+        await _check_free(complaint, checks, "complaint")
+    checks.done()
+    await attach(case, complaint, viewer.account, now())
+    return {"case": case.id, "complaint": complaint.id}
+
+
+async def detach_from_case(viewer: Viewer, complaint_key: UUID | None) -> Keys:
+    """Takes a complaint out of its case; what the case wanted to answer is withdrawn."""
+    checks = Checks()
+    complaint = await the_complaint(viewer, complaint_key, checks, None)
+    if complaint.case_id is None:
+        checks.wrong("complaint", f"{complaint.number} is attached to no case.", "NOT_ATTACHED")
+    checks.done()
+    at = now()
+    case = complaint.case_id
+    await withdraw_answers(complaint, "It was taken out of its case.", at, AnswerStatus.TO_CONFIRM)
+    complaint.case_id = None
+    await save(complaint)
+    await record(EventKind.COMPLAINT_DETACHED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    assert case is not None
+    return {"case": case, "complaint": complaint.id}
+
+
+async def close_case(viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None) -> Keys:
+    """Closes a case: after its answer once every complaint has been looked at, or without one for a reason."""
+    checks = Checks()
+    case = await the_case(viewer, key, checks, expected_version)
+    check_step(viewer, case, CaseStatus.CLOSED, checks)
+    text = checks.optional_text("reason", reason)
+    if case.status in {CaseStatus.PROPOSED, CaseStatus.OPEN} and text is None:
+        checks.wrong("reason", "A case that was not answered is closed for a reason.")
+    waiting = await ComplaintAnswer.filter(case_id=case.id, status=AnswerStatus.TO_CONFIRM).count()
+    if waiting:
+        message = f"{waiting} of its complaints wait for somebody to confirm or decline the answer."
+        checks.wrong("case", message, "UNCONFIRMED_ANSWERS")
+    checks.done()
+    at = now()
+    complaints = await attached(case)
+    move_to(case, CaseStatus.CLOSED, TRANSITIONS)
+    case.closed_at, case.closing_reason = at, text
+    for complaint in complaints:
+        await _mask_case(case, complaint)
+    await save_case(case)
+    await record_case(EventKind.CASE_CLOSED, viewer.account, complaints, at)
+    return {"case": case.id}
+
+
+# --- What rules do ----------------------------------------------------------------------------------------------------
+
+
+async def propose_case_for(
+    complaint: Complaint, at: datetime, within: timedelta = timedelta(days=7)
+) -> MajorCase | None:
+    """Attaches a locked complaint to the case of its product; None when it is about no product, or in an open case already.
+
+    The case is one that was opened within the given time and has no answer yet. Without one, a case is proposed, with all
+    unanswered complaints about the product that were received within that time.
+    """
+    product_key: UUID | None = complaint.product_id  # type: ignore[attr-defined]
+    if product_key is None or not await _is_free(complaint):
+        return None
+    # Locked, so that two complaints at once do not propose two cases.
+    product = await Product.select_for_update().get(id=product_key)
+    found = MajorCase.filter(
+        product_id=product.id, status__in=[CaseStatus.PROPOSED, CaseStatus.OPEN], opened_at__gte=at - within
+    )
+    case = await found.order_by("-opened_at", "-id").select_for_update().first()
+    if case is None:
+        case = await MajorCase.create(
+            id=new_id(),
+            number=await next_number("CAS", at),
+            title=f"{product.name}: several complaints in a short time"[:LONGEST_LINE],
+            status=CaseStatus.PROPOSED,
+            product_id=product.id,
+            opened_at=at,
+        )
+        await record(EventKind.CASE_PROPOSED, actor=None, at=at, complaint_id=complaint.id)
+        for other in await _lately(complaint, at - within):
+            if await _is_free(other):
+                await attach(case, other, None, at)
+    await attach(case, complaint, None, at)
+    return case
+
+
+async def attach(case: MajorCase, complaint: Complaint, actor: UUID | None, at: datetime) -> None:
+    """Attaches a complaint to a case; both are locked, and the complaint is in no other open one."""
+    complaint.case_id = case.id
+    await save(complaint)
+    await _mask_case(case, complaint)
+    await save_case(case)
+    await record(EventKind.COMPLAINT_ATTACHED, actor=actor, at=at, complaint_id=complaint.id)
+    if case.status == CaseStatus.ANSWERED:
+        await pass_down(case, [complaint], at)
+
+
+# --- Steps that several verbs share ---
+
+
+async def _lately(complaint: Complaint, since: datetime) -> list[Complaint]:
+    """Other unanswered complaints about the same product, locked. One that somebody has in hand at this moment is left out."""
+    found: Any = (
+        Complaint.filter(product_id=complaint.product_id, received_at__gte=since)  # type: ignore[attr-defined]
+        .exclude(id=complaint.id)
+        .exclude(status__in=[ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED])
+        .order_by("-received_at")
+        .limit(MOST_AT_ONCE)
+        .select_for_update(skip_locked=True)
+    )
+    return list(await found)
+
+
+async def _mask_case(case: MajorCase, complaint: Complaint) -> None:
+    customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
+    case.title = mask(case.title, customer)[:LONGEST_LINE]
+    case.reasons = mask(case.reasons, customer) if case.reasons else None
+    case.closing_reason = mask(case.closing_reason, customer) if case.closing_reason else None
+
+
+async def _is_free(complaint: Complaint) -> bool:
+    if complaint.case_id is None:
+        return True
+    return not await MajorCase.filter(id=complaint.case_id, status__in=list(OPEN_CASES)).exists()
+
+
+async def _check_free(complaint: Complaint, checks: Checks, member: str) -> None:
+    if not await _is_free(complaint):
+        other = await MajorCase.get(id=complaint.case_id)
+        checks.wrong(member, f"{complaint.number} is attached to {other.number}.", "ALREADY_ATTACHED")

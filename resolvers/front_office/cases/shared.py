@@ -1,0 +1,98 @@
+"""What the verbs on major cases share: loading one, taking its steps, and handing its answer to one complaint.
+
+Locks are taken in one order, complaints before their case.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.base import new_id
+from models.events import EventKind
+from models.front_office.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.cases import TRANSITIONS, CaseStatus, MajorCase, visible_cases
+from models.front_office.complaints import Complaint, ComplaintStatus
+from models.front_office.customers import Customer
+from models.masking import mask
+from models.notifications import NotificationKind
+from resolvers.access import access
+from resolvers.events import record
+from resolvers.inputs import Checks
+from resolvers.notifications import notify
+from resolvers.steps import illegal, next_steps
+from resolvers.viewer import Viewer
+
+UNANSWERED = frozenset({ComplaintStatus.RECEIVED, ComplaintStatus.HANDED_OFF, ComplaintStatus.AWAITING_CUSTOMER})
+"""Where a complaint can take its case's answer: not when one waits for approval, and not when it has its answer."""
+
+
+async def the_case(viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None = None) -> MajorCase:
+    """The case, locked; refuses at once when the viewer sees none."""
+    case = await access(viewer, MajorCase, visible_cases, key)
+    if case is None:
+        checks.missing("case", "case")
+        checks.done()
+        raise AssertionError("unreachable: a missing case refuses the change")
+    checks.version(case.version, expected_version)
+    return case
+
+
+def check_step(viewer: Viewer, case: MajorCase, to: CaseStatus, checks: Checks) -> None:
+    """Notes when the viewer cannot take the case to a status now."""
+    permitted = next_steps(TRANSITIONS, case.status, viewer)
+    if str(to) not in permitted:
+        checks.add(illegal("case", case.status, to, permitted, "input", "case"))
+
+
+async def save_case(case: MajorCase) -> None:
+    """Stores a change under a new version."""
+    case.version += 1
+    await case.save()
+
+
+async def attached(case: MajorCase) -> list[Complaint]:
+    """The case's complaints, in the order of their keys."""
+    return await Complaint.filter(case_id=case.id).order_by("id")
+
+
+async def lock_attached(case: UUID) -> None:
+    """Locks the case's complaints, so that the case itself can be locked after them."""
+    complaints: Any = Complaint.filter(case_id=case).order_by("id").select_for_update()
+    await complaints.values_list("id", flat=True)
+
+
+async def record_case(kind: EventKind, actor: UUID | None, complaints: Iterable[Complaint], at: datetime) -> None:
+    """Records what happened to a case in the history of each of its complaints."""
+    for complaint in complaints:
+        await record(kind, actor=actor, at=at, complaint_id=complaint.id)
+
+
+async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: datetime) -> None:
+    """Lays the case's answer before each complaint that has none yet; who received it is told. Nothing goes out."""
+    for complaint in complaints:
+        if complaint.status not in UNANSWERED:
+            continue
+        customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
+        answer = await ComplaintAnswer.create(
+            id=new_id(),
+            complaint_id=complaint.id,
+            stage=complaint.stage,
+            outcome=case.outcome,
+            text=case.answer,
+            reasons=mask(case.reasons, customer) if case.reasons else None,
+            redress=case.redress,
+            amount_minor=case.amount_minor,
+            currency=case.currency,
+            status=AnswerStatus.TO_CONFIRM,
+            made_at=at,
+            case_id=case.id,
+        )
+        await notify(
+            NotificationKind.CASE_ANSWER_TO_CONFIRM,
+            [complaint.received_by_id],  # type: ignore[attr-defined]
+            at=at,
+            actor=case.answered_by_id,
+            complaint_id=complaint.id,
+            answer_id=answer.id,
+        )
