@@ -53,6 +53,20 @@ class Identity(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _Nobody:
+    """No customer: only what is an e-mail address or a telephone number by its looks is masked."""
+
+    name: str = ""
+    contact_name: None = None
+    email: None = None
+    phone: None = None
+    street: None = None
+
+
+NOBODY = _Nobody()
+
+
+@dataclass(frozen=True, slots=True)
 class _Trace:
     """What gives a customer away: a pattern for folded text, and what is written in its place."""
 

@@ -8,6 +8,7 @@ from schema.back_office.messages import MessageMutations
 from schema.back_office.products import Products
 from schema.escalations import EscalationMutations, Escalations
 from schema.front_office.answers import AnswerMutations, Answers
+from schema.front_office.cases import CaseMutations, Cases
 from schema.front_office.complaints import (
     CauseMutations,
     ComplaintMutations,
@@ -27,6 +28,7 @@ FrontOffice = gathered(
         FrontOfficeOrders,
         FrontOfficeComplaints,
         Answers,
+        Cases,
         Handoffs,
         Products,
         Escalations,
@@ -39,6 +41,7 @@ BackOffice = gathered(
     Door.SIGNED_IN,
     [
         Answers,
+        Cases,
         Handoffs,
         Products,
         Accounts,
@@ -84,6 +87,7 @@ Mutation = gathered(
         CauseMutations,
         AnswerMutations,
         StageMutations,
+        CaseMutations,
         HandoffMutations,
         MessageMutations,
         EscalationMutations,

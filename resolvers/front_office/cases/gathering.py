@@ -14,7 +14,7 @@ from models.front_office.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.cases import OPEN_CASES, TRANSITIONS, CaseStatus, MajorCase
 from models.front_office.complaints import Category, Complaint, ComplaintStatus, visible_complaints
 from models.front_office.customers import Customer
-from models.masking import mask
+from models.masking import NOBODY, mask
 from models.states import move_to
 from resolvers.access import access
 from resolvers.back_office.products import access_product
@@ -69,7 +69,7 @@ async def open_case(
     case = await MajorCase.create(
         id=new_id(),
         number=await next_number("CAS", at),
-        title=line,
+        title=mask(line, NOBODY),
         status=CaseStatus.OPEN,
         product_id=product.id if product else None,
         category=category,
@@ -92,7 +92,7 @@ async def confirm_case(viewer: Viewer, key: UUID | None, title: str | None, expe
     complaints = await attached(case)
     move_to(case, CaseStatus.OPEN, TRANSITIONS)
     if line is not None:
-        case.title = line
+        case.title = mask(line, NOBODY)
         for complaint in complaints:
             await _mask_case(case, complaint)
     await save_case(case)

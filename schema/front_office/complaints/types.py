@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from schema.back_office.products import Product
     from schema.escalations import Escalation
     from schema.front_office.answers import ComplaintAnswer
+    from schema.front_office.cases import MajorCase
     from schema.front_office.customers import Customer
     from schema.front_office.orders import Order
     from schema.front_office.stages import ComplaintLink, Reopening, StageWorker
@@ -96,6 +97,7 @@ class Complaint(Node):
     answers: "Connection[ComplaintAnswer]" = many("Every answer, also those never sent.", "complaint_id", "made_at")
     reopenings: "Connection[Reopening]" = many("When it came back, oldest first.", "complaint_id", "at")
     stage_workers: "list[StageWorker]" = many("Who has worked on it, and at which stage.", "complaint_id", "since")
+    major_case: "MajorCase | None" = one("The major case that it is attached to, if any.", "case_id")
     links: "Connection[ComplaintLink]" = many("What it is to other complaints.", "complaint_id", "linked_at")
     handoffs: "Connection[Handoff]" = many(
         "The pieces given to departments that the viewer sees, oldest first.", "complaint_id", "handed_off_at"
