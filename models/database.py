@@ -30,6 +30,8 @@ MODEL_MODULES = [
     "models.back_office.products",
     "models.back_office.handoffs",
     "models.back_office.messages",
+    "models.back_office.improvements",
+    "models.back_office.product_decisions",
     "models.back_office.accounts",
     "models.clock_policies",
     "models.clocks",

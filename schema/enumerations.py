@@ -3,6 +3,7 @@
 import strawberry
 
 from models.back_office.handoffs import HandoffStatus
+from models.back_office.improvements import ImprovementKind, ImprovementStatus
 from models.back_office.messages import Audience, MessageKind, Office
 from models.enums import DescribedEnum
 from models.escalations import EscalationLevel, EscalationSource, EscalationTrend
@@ -43,6 +44,8 @@ for _members in (
     Direction,
     EventKind,
     HandoffStatus,
+    ImprovementKind,
+    ImprovementStatus,
     Language,
     MessageKind,
     LinkKind,

@@ -4,6 +4,7 @@ from models.permissions import Permission
 from resolvers.reading.declare import Door, EntryAnyNode, Node, door, gathered, read
 from schema.back_office.accounts import AccountMutations, Accounts, ViewerItself
 from schema.back_office.handoffs import HandoffMutations, Handoffs, HandoffSubscriptions
+from schema.back_office.improvements import ImprovementMutations, Improvements
 from schema.back_office.messages import MessageMutations
 from schema.back_office.products import Products
 from schema.escalations import EscalationMutations, Escalations
@@ -31,6 +32,7 @@ FrontOffice = gathered(
         Cases,
         Handoffs,
         Products,
+        Improvements,
         Escalations,
     ],
 )
@@ -44,6 +46,7 @@ BackOffice = gathered(
         Cases,
         Handoffs,
         Products,
+        Improvements,
         Accounts,
         Escalations,
     ],
@@ -90,6 +93,7 @@ Mutation = gathered(
         CaseMutations,
         HandoffMutations,
         MessageMutations,
+        ImprovementMutations,
         EscalationMutations,
     ],
 )

@@ -9,7 +9,9 @@ from tortoise.models import Model
 
 from models import migrations
 from models.back_office.handoffs import HandoffStatus
+from models.back_office.improvements import ImprovementKind, ImprovementStatus
 from models.back_office.messages import Audience, MessageKind, Office
+from models.back_office.product_decisions import Decision
 from models.base import new_id
 from models.database import MODEL_MODULES, Database
 from models.events import EventKind
@@ -18,7 +20,7 @@ from models.front_office.correspondence import CorrespondenceKind, Direction
 from models.front_office.customers import Channel, Language
 from models.front_office.orders import OrderStatus
 from models.notifications import NotificationKind
-from models.permissions import Department
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 from tests.valid_rows import ROWS, T0, Row, an_id, fill, forget_shipped, insert, prepare, run, update
 
 
@@ -31,6 +33,13 @@ def declared_constraints() -> set[tuple[str, str]]:
 
 
 CLOSED: Row = {"closed_at": T0, "closed_by_id": an_id(1), "closed_role": "ACCOUNTANT", "resolution": "Settled."}
+T1 = "2026-06-01 09:00:00.000000+00:00"
+# An improvement's further life, column by column. Its criterion is 2 complaints per 1,000 orders.
+AGREED: Row = {"plan": "A second pair of eyes.", "criterion": "Fewer.", "max_recurrence": 200, "planned_at": T0}
+MADE: Row = AGREED | {"started_at": T0, "monitoring_from": T0, "monitored_until": T1}
+MEASURED: Row = {"judged_at": T1, "judged_by_id": an_id(1), "complaints_before": 5, "orders_before": 900}
+MEASURED |= {"complaints_after": 2, "orders_after": 1000}
+JUDGED: Row = MADE | MEASURED
 
 # Each constraint by what breaks it.
 VIOLATIONS: list[tuple[str, str, Row]] = [
@@ -199,6 +208,34 @@ VIOLATIONS: list[tuple[str, str, Row]] = [
     ("major_cases", "version", {"version": 0}),
     ("ratings", "score", {"score": 0}),
     ("ratings", "score", {"score": 6}),
+    ("improvements", "kind", {"kind": "MIRACLE"}),
+    ("improvements", "status", {"status": "FORGOTTEN"}),
+    ("improvements", "cause", {"cause": "WEATHER"}),
+    ("improvements", "category", {"category": "WEATHER"}),
+    ("improvements", "department", {"department": "SALES"}),
+    ("improvements", "version", {"version": 0}),
+    ("improvements", "counts", {"max_recurrence": -1}),
+    ("improvements", "counts", {"complaints_before": -1}),
+    ("improvements", "counts", {"orders_after": -1}),
+    ("improvements", "window_days", {"window_days": 0}),
+    ("improvements", "window_days", {"window_days": 732}),
+    ("improvements", "predecessor", {"predecessor_id": an_id(70)}),
+    *(("improvements", "planned", {"status": "PLANNED"} | AGREED | {name: None}) for name in AGREED),
+    ("improvements", "started", {"status": "IN_PROGRESS"} | AGREED),
+    ("improvements", "monitored", {"status": "MONITORING"} | MADE | {"monitoring_from": None}),
+    ("improvements", "monitored", {"status": "MONITORING"} | MADE | {"monitored_until": None}),
+    ("improvements", "monitored", {"status": "MONITORING"} | MADE | {"monitored_until": T0}),
+    *(("improvements", "judged", {"status": "EFFECTIVE"} | JUDGED | {name: None}) for name in MEASURED),
+    ("improvements", "judged", {"status": "EFFECTIVE"} | JUDGED | {"judged_at": T0}),
+    ("improvements", "judged", {"status": "EFFECTIVE"} | JUDGED | {"complaints_after": 0, "orders_after": 0}),
+    ("improvements", "effective", {"status": "EFFECTIVE"} | JUDGED | {"complaints_after": 3}),
+    ("improvements", "not_effective", {"status": "NOT_EFFECTIVE"} | JUDGED),
+    ("improvements", "rejected", {"status": "REJECTED", "rejected_at": T0}),
+    ("improvements", "rejected", {"status": "REJECTED", "rejection_reason": "Too dear."}),
+    ("product_decisions", "decision", {"decision": "WAIT"}),
+    ("product_decisions", "figures", {"units_sold": -1}),
+    ("product_decisions", "average_rating", {"average_rating": 99}),
+    ("product_decisions", "average_rating", {"average_rating": 501}),
     ("events", "kind", {"kind": "SOMETHING"}),
     ("events", "department", {"department": "CANTEEN"}),
     ("events", "position", {"position": 0}),
@@ -213,6 +250,7 @@ IN_ITS_PLACE: dict[tuple[str, str], Row] = {
 }
 
 ONLY_GROW = {"events", "clock_segments", "handoff_messages", "message_mentions", "correspondence", "reopenings"}
+ONLY_GROW |= {"improvement_complaints", "product_decisions"}
 
 # Rows that stand just inside the constraints.
 PERMITTED: list[tuple[str, Row]] = [
@@ -229,6 +267,12 @@ PERMITTED: list[tuple[str, Row]] = [
     ("handoffs", {"status": "ACCEPTED", "answer": "The wrong dock.", "ended_at": T0}),
     ("handoffs", {"status": "REFUSED", "refusal_reason": "Not ours.", "ended_at": T0}),
     ("handoffs", {"status": "WITHDRAWN", "ended_at": T0}),
+    ("improvements", {"status": "PLANNED", "category": None, "product_id": None} | AGREED),
+    ("improvements", {"status": "IN_PROGRESS", "started_at": T0} | AGREED),
+    ("improvements", {"status": "MONITORING"} | MADE),
+    ("improvements", {"status": "EFFECTIVE"} | JUDGED),
+    ("improvements", {"status": "NOT_EFFECTIVE"} | JUDGED | {"complaints_after": 3}),
+    ("improvements", {"status": "REJECTED", "rejection_reason": "Too dear.", "rejected_at": T0}),
     ("order_lines", {"discount_basis_points": 10000, "total_minor": 0}),
     ("products", {"cost_price_minor": None, "list_price_minor": 0}),
     ("clocks", {"state": "STOPPED", "stopped_at": T0, "due_at": T0, "breached_at": T0}),
@@ -324,9 +368,19 @@ async def test_every_member_of_an_enumeration_is_stored(database: Database) -> N
         ("notifications", "kind", NotificationKind),
         ("handoffs", "department", Department),
         ("handoffs", "status", HandoffStatus),
+        ("improvements", "kind", ImprovementKind),
+        ("improvements", "cause", CauseCode),
+        ("improvements", "category", Category),
     ):
         for member in members:
             await update(table, {column: member})
+    await update("improvements", JUDGED | {"rejection_reason": "No.", "rejected_at": T0})
+    for status in ImprovementStatus:
+        await update("improvements", {"status": status, "complaints_after": 3 if status == "NOT_EFFECTIVE" else 2})
+    for department in BACK_OFFICE_DEPARTMENTS:
+        await update("improvements", {"department": department})
+    for number, decision in enumerate(Decision, start=100):
+        await insert("product_decisions", {**ROWS["product_decisions"], "id": an_id(number), "decision": decision})
     for number, kind in enumerate(EventKind, start=100):
         await insert("events", {**ROWS["events"], "id": number, "kind": kind})
     for audience in Audience:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models.back_office import handoffs
+from models.back_office import handoffs, improvements
 from models.front_office import answers, cases, complaints
 from models.permissions import ROLE_PERMISSIONS
 from models.states import IllegalMove, Transitions, move_to
@@ -16,6 +16,7 @@ MACHINES: list[tuple[type[Enum], Transitions, Any]] = [
     (handoffs.HandoffStatus, handoffs.TRANSITIONS, handoffs.HandoffStatus.QUEUED),
     (answers.AnswerStatus, answers.TRANSITIONS, answers.AnswerStatus.TO_CONFIRM),
     (cases.CaseStatus, cases.TRANSITIONS, cases.CaseStatus.PROPOSED),
+    (improvements.ImprovementStatus, improvements.TRANSITIONS, improvements.ImprovementStatus.PROPOSED),
 ]
 
 

@@ -183,6 +183,7 @@ class Complaint(Record):
             ("received_at", "id"),
             ("status", "received_at", "id"),
             ("case_id", "received_at", "id"),
+            ("cause", "received_at"),
         )
 
 

@@ -24,3 +24,13 @@ def seconds_between(earlier: str, later: str, dialect: Dialect) -> str:
     if dialect == "postgres":
         return f"(floor(extract(epoch FROM {later})) - floor(extract(epoch FROM {earlier})))::bigint"
     return f"(unixepoch({later}) - unixepoch({earlier}))"
+
+
+def hundredths(value: str, dialect: Dialect) -> str:
+    """JSON text of an exact Decimal that is held as a whole number of hundredths, none below zero; 'null' where it is null."""
+    if dialect == "postgres":
+        digits = "(hundredths / 100)::text || '.' || lpad((hundredths % 100)::text, 2, '0')"
+    else:
+        digits = "printf('%d.%02d', hundredths / 100, hundredths % 100)"
+    text = f"CASE WHEN hundredths IS NULL THEN 'null' ELSE '\"' || {digits} || '\"' END"
+    return f"(SELECT {text} FROM (SELECT {value} AS hundredths) held)"

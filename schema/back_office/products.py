@@ -8,6 +8,7 @@ from resolvers.reading.declare import Connection, EntryNode, EntryRows, Node, co
 from schema.scalars import Money
 
 if TYPE_CHECKING:
+    from schema.back_office.improvements import Improvement
     from schema.front_office.complaints import Complaint
 
 SUPPLY = Permission.READ_SUPPLIERS
@@ -30,6 +31,9 @@ class Product(Node):
     discontinued: bool = column("Whether it is no longer sold.", filter=True)
     complaints: "Connection[Complaint]" = many(
         "Complaints about this product, latest first.", "product_id", "-received_at"
+    )
+    improvements: "Connection[Improvement]" = many(
+        "Improvements that are measured by this product, latest first.", "product_id", "-proposed_at"
     )
 
 

@@ -23,6 +23,7 @@ from resolvers.reading.declare import (
     node,
     one,
     read,
+    through,
 )
 from resolvers.reading.steps import steps_sql
 from schema.front_office.answers import may_decide
@@ -30,6 +31,7 @@ from schema.front_office.answers import may_decide
 if TYPE_CHECKING:
     from schema.back_office.accounts import Account
     from schema.back_office.handoffs import Handoff
+    from schema.back_office.improvements import Improvement
     from schema.back_office.products import Product
     from schema.escalations import Escalation
     from schema.front_office.answers import ComplaintAnswer
@@ -79,7 +81,9 @@ class Complaint(Node):
     status: complaints.ComplaintStatus = column("How far it is.", filter=True, sort=True)
     next_statuses: list[complaints.ComplaintStatus] = expression("What the viewer may make of it now.", _next_statuses)
     stage: int = column("1, and one more each time the customer did not accept the answer; 3 at most.", filter=True)
-    cause: complaints.CauseCode | None = column("What it came from; null until that was found out.", filter=True)
+    cause: complaints.CauseCode | None = column(
+        "What it came from; null until that was found out.", filter=True, sort=True
+    )
     received_at: datetime = column("When it was received.", filter=True, sort=True)
     received_by: "Account | None" = one("Who wrote it down.", "received_by_id")
     answer: str | None = column("What we answered the customer.", needs=TEXT)
@@ -104,6 +108,13 @@ class Complaint(Node):
     )
     escalations: "Connection[Escalation]" = many(
         "What was taken to a manager, as far as the viewer sees, oldest first.", "complaint_id", "opened_at"
+    )
+    improvements: "Connection[Improvement]" = through(
+        "What is done so that such complaints do not come back, latest first.",
+        "improvement_complaints",
+        "complaint_id",
+        "improvement_id",
+        "-proposed_at",
     )
     history: "Connection[Event]" = many(
         "What happened to it, as far as the viewer sees, oldest first.", "complaint_id", ""

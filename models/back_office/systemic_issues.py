@@ -1,0 +1,29 @@
+"""Systemic issues: causes that bring complaints again and again (ISO 10002, 8.3), and how bad and how fast that is.
+
+The surprising rule: harm is counted in weights, so that one critical complaint outweighs twenty-six slight ones.
+"""
+
+from models.enums import DescribedEnum
+from models.front_office.complaints import Severity
+
+HARM: dict[Severity, int] = {Severity.LOW: 1, Severity.MEDIUM: 3, Severity.HIGH: 9, Severity.CRITICAL: 27}
+"""How much a complaint of each severity weighs: each step three times the one before, as in risk matrices with a ratio scale."""
+
+TREND_THRESHOLD_PERCENT = 25
+"""By how much the second half of a period must differ from the first, in percent of the first, to be called a trend."""
+
+
+class Trend(DescribedEnum):
+    """Whether complaints become more: the second half of the period against the first."""
+
+    RISING = "RISING", "The second half has at least a quarter more than the first."
+    STEADY = "STEADY", "The halves differ by less than a quarter of the first."
+    FALLING = "FALLING", "The second half has at least a quarter less than the first."
+
+
+def trend_of(first_half: int, second_half: int) -> Trend:
+    """The trend between two counts. From none to some is rising; one more or less on its own is chance, and steady."""
+    difference = second_half - first_half
+    if abs(difference) < 2 or abs(difference) * 100 < TREND_THRESHOLD_PERCENT * first_half:
+        return Trend.STEADY
+    return Trend.RISING if difference > 0 else Trend.FALLING

@@ -1,0 +1,34 @@
+"""Improvements: proposed from complaints, planned, made, watched, and judged by what the figures say.
+
+Locks are taken in one order, complaints before improvements, so that two changes can wait for each other but never both.
+"""
+
+from resolvers.back_office.improvements.carrying_out import (
+    monitor_improvement,
+    plan_improvement,
+    reject_improvement,
+    revise_improvement,
+    start_improvement,
+)
+from resolvers.back_office.improvements.judging import judge_improvement
+from resolvers.back_office.improvements.proposing import (
+    NewImprovement,
+    add_complaints_to_improvement,
+    propose_improvement,
+)
+from resolvers.back_office.improvements.shared import Keys, Terms, access_improvement
+
+__all__ = [
+    "Keys",
+    "NewImprovement",
+    "Terms",
+    "access_improvement",
+    "add_complaints_to_improvement",
+    "judge_improvement",
+    "monitor_improvement",
+    "plan_improvement",
+    "propose_improvement",
+    "reject_improvement",
+    "revise_improvement",
+    "start_improvement",
+]

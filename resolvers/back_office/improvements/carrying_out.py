@@ -1,0 +1,93 @@
+"""Carrying an improvement out: planned, started, put in place; revised while it is not begun, or given up."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from models.back_office.improvements import TRANSITIONS, Improvement, ImprovementStatus
+from models.base import now
+from models.events import EventKind
+from resolvers.back_office.improvements.shared import (
+    Keys,
+    Terms,
+    agree,
+    check_step,
+    improvement_at,
+    mask_texts,
+    masked,
+    sources_of,
+    take_step,
+    write,
+)
+from resolvers.inputs import Checks
+from resolvers.steps import illegal, next_steps
+from resolvers.viewer import Viewer
+
+S = ImprovementStatus
+
+
+async def plan_improvement(viewer: Viewer, key: UUID | None, terms: Terms, expected_version: int | None) -> Keys:
+    """Plans an improvement: from now on it has a plan, and a criterion that it will be judged by."""
+    checks = Checks()
+    improvement = await improvement_at(viewer, key, checks, expected_version)
+    if check_step(viewer, improvement, S.PLANNED, checks):
+        await agree(viewer, improvement, terms, checks)
+        for member, agreed in (
+            ("plan", improvement.plan),
+            ("criterion", improvement.criterion),
+            ("maxRecurrence", improvement.max_recurrence),
+        ):
+            if agreed is None:
+                checks.wrong(member, f"An improvement is not planned without `{member}`.", "REQUIRED")
+    checks.done()
+    await mask_texts(improvement, await sources_of(improvement))
+    improvement.planned_at = now()
+    return await take_step(viewer, improvement, S.PLANNED, EventKind.IMPROVEMENT_PLANNED, improvement.planned_at)
+
+
+async def revise_improvement(viewer: Viewer, key: UUID | None, terms: Terms, expected_version: int | None) -> Keys:
+    """Changes what was agreed upon, while the work has not begun: nobody moves the goal afterwards."""
+    checks = Checks()
+    improvement = await improvement_at(viewer, key, checks, expected_version)
+    if improvement.status not in (S.PROPOSED, S.PLANNED):
+        permitted = next_steps(TRANSITIONS, improvement.status, viewer)
+        checks.add(illegal("improvement", improvement.status, S.PLANNED, permitted, "input", "improvement"))
+    else:
+        await agree(viewer, improvement, terms, checks)
+    checks.done()
+    await mask_texts(improvement, await sources_of(improvement))
+    return await write(viewer, improvement, EventKind.IMPROVEMENT_REVISED, now())
+
+
+async def start_improvement(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Begins the work. What came before is what its effect will be compared with."""
+    improvement = await _ready(viewer, key, S.IN_PROGRESS, expected_version, Checks())
+    improvement.started_at = now()
+    return await take_step(viewer, improvement, S.IN_PROGRESS, EventKind.IMPROVEMENT_STARTED, improvement.started_at)
+
+
+async def monitor_improvement(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Says that the improvement is in place. From now on its effect is watched, for as many days as its window has."""
+    improvement = await _ready(viewer, key, S.MONITORING, expected_version, Checks())
+    improvement.monitoring_from = now()
+    improvement.monitored_until = improvement.monitoring_from + timedelta(days=improvement.window_days)
+    kind = EventKind.IMPROVEMENT_MONITORED
+    return await take_step(viewer, improvement, S.MONITORING, kind, improvement.monitoring_from)
+
+
+async def reject_improvement(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
+    """Says that an improvement will not be made, or is given up, and why."""
+    checks = Checks()
+    text = checks.text("reason", reason)
+    improvement = await _ready(viewer, key, S.REJECTED, expected_version, checks)
+    improvement.rejection_reason, improvement.rejected_at = await masked(improvement, text), now()
+    return await take_step(viewer, improvement, S.REJECTED, EventKind.IMPROVEMENT_REJECTED, improvement.rejected_at)
+
+
+async def _ready(
+    viewer: Viewer, key: UUID | None, to: ImprovementStatus, expected_version: int | None, checks: Checks
+) -> Improvement:
+    """The improvement, when the viewer may take it to a status now; everything wrong is reported together."""
+    improvement = await improvement_at(viewer, key, checks, expected_version)
+    check_step(viewer, improvement, to, checks)
+    checks.done()
+    return improvement

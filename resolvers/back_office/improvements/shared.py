@@ -1,0 +1,164 @@
+"""Steps that several verbs on improvements share: load, check what was agreed upon, take a step, write it down."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from models.back_office.accounts import Account
+from models.back_office.improvements import (
+    LONGEST_WINDOW_DAYS,
+    MOST_RECURRENCE,
+    SHORTEST_WINDOW_DAYS,
+    TRANSITIONS,
+    Improvement,
+    ImprovementComplaint,
+    ImprovementStatus,
+    visible_improvements,
+)
+from models.events import EventKind
+from models.front_office.complaints import Complaint
+from models.front_office.customers import Customer
+from models.masking import mask
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission, Role, permissions_of
+from models.states import move_to
+from resolvers.access import access
+from resolvers.events import record
+from resolvers.inputs import LONGEST_LINE, Checks
+from resolvers.steps import illegal, next_steps
+from resolvers.viewer import Viewer
+
+Keys = Mapping[str, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is agreed upon about an improvement; what is None stays as it was.
+
+    `max_recurrence` is in complaints per 1,000 orders, with two decimals at most. `names_owner` is whether an owner was named
+    at all, whether or not there is such an account.
+    """
+
+    title: str | None = None
+    department: Department | None = None
+    owner: UUID | None = None
+    names_owner: bool = False
+    plan: str | None = None
+    criterion: str | None = None
+    max_recurrence: Decimal | None = None
+    window_days: int | None = None
+
+
+async def access_improvement(viewer: Viewer, key: UUID | None, *, lock: bool = False) -> Improvement | None:
+    """One improvement that the viewer sees; None when there is none."""
+    return await access(viewer, Improvement, visible_improvements, key, lock=lock)
+
+
+async def improvement_at(viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None) -> Improvement:
+    """The improvement that a verb is about, locked."""
+    improvement = await access_improvement(viewer, key, lock=True)
+    if improvement is None:
+        checks.missing("improvement", "improvement")
+        checks.done()
+        raise AssertionError("unreachable: a missing improvement refuses the change")
+    checks.version(improvement.version, expected_version)
+    return improvement
+
+
+def check_step(
+    viewer: Viewer, improvement: Improvement, to: ImprovementStatus, checks: Checks, *, settled: bool = True
+) -> bool:
+    """Whether the viewer may take the improvement to a status now; notes it when not."""
+    permitted = next_steps(TRANSITIONS, improvement.status, viewer, settled=settled)
+    if str(to) in permitted:
+        return True
+    checks.add(illegal("improvement", improvement.status, to, permitted, "input", "improvement"))
+    return False
+
+
+async def agree(viewer: Viewer, improvement: Improvement, terms: Terms, checks: Checks) -> None:
+    """Checks what is to be agreed upon and writes it into the improvement, which is not saved yet."""
+    if terms.title is not None:
+        improvement.title = checks.text("title", terms.title, LONGEST_LINE)
+    if terms.plan is not None:
+        improvement.plan = checks.text("plan", terms.plan)
+    if terms.criterion is not None:
+        improvement.criterion = checks.text("criterion", terms.criterion)
+    if terms.department is not None:
+        improvement.department = terms.department
+        if terms.department not in BACK_OFFICE_DEPARTMENTS:
+            checks.wrong("department", f"{terms.department} is no department of the back office.")
+    if terms.max_recurrence is not None:
+        improvement.max_recurrence = _hundredths(terms.max_recurrence, checks)
+    if terms.window_days is not None:
+        improvement.window_days = terms.window_days
+        if not SHORTEST_WINDOW_DAYS <= terms.window_days <= LONGEST_WINDOW_DAYS:
+            message = f"A window has {SHORTEST_WINDOW_DAYS} to {LONGEST_WINDOW_DAYS} days."
+            checks.wrong("windowDays", message)
+    if terms.names_owner:
+        owner = await Account.get_or_none(id=terms.owner) if terms.owner else None
+        if owner is None:
+            checks.missing("owner", "account")
+        elif not owner.enabled or Permission.WRITE_IMPROVEMENTS not in permissions_of(
+            frozenset(map(Role, owner.roles))
+        ):
+            checks.wrong("owner", "The owner must be somebody who can sign in and carry improvements out.")
+        else:
+            improvement.owner_id = owner.id
+
+
+def _hundredths(given: Decimal, checks: Checks) -> int:
+    hundredths = given * 100
+    if hundredths != hundredths.to_integral_value() or not 0 <= given <= MOST_RECURRENCE:
+        message = f"Complaints per 1,000 orders: 0 to {MOST_RECURRENCE}, with two decimals at most."
+        checks.wrong("maxRecurrence", message)
+        return 0
+    return int(hundredths)
+
+
+async def mask_texts(improvement: Improvement, complaints: Iterable[Complaint]) -> None:
+    """Masks the customers of complaints in the improvement's texts: somebody may work in both offices, and know them."""
+    for customer in await _customers_of(complaints):
+        improvement.title = mask(improvement.title, customer)[:LONGEST_LINE]
+        improvement.plan = improvement.plan and mask(improvement.plan, customer)
+        improvement.criterion = improvement.criterion and mask(improvement.criterion, customer)
+
+
+async def masked(improvement: Improvement, text: str) -> str:
+    """A text about the improvement, without the customers of its complaints."""
+    for customer in await _customers_of(await sources_of(improvement)):
+        text = mask(text, customer)
+    return text
+
+
+async def sources_of(improvement: Improvement) -> list[Complaint]:
+    """The complaints that it came out of."""
+    linked = ImprovementComplaint.filter(improvement_id=improvement.id).values_list("complaint_id", flat=True)
+    return await Complaint.filter(id__in=list(await linked)).order_by("id")
+
+
+async def _customers_of(complaints: Iterable[Complaint]) -> list[Customer]:
+    keys = {complaint.customer_id for complaint in complaints}  # type: ignore[attr-defined]
+    return await Customer.filter(id__in=sorted(keys)).order_by("id")
+
+
+async def take_step(
+    viewer: Viewer, improvement: Improvement, to: ImprovementStatus, kind: EventKind, at: datetime
+) -> Keys:
+    """Takes the improvement one step on, saves it, and records that."""
+    move_to(improvement, to, TRANSITIONS)
+    return await write(viewer, improvement, kind, at)
+
+
+async def write(viewer: Viewer, improvement: Improvement, kind: EventKind, at: datetime) -> Keys:
+    """Saves a changed improvement and records what happened to it."""
+    improvement.version += 1
+    await improvement.save()
+    await record_improvement(viewer, improvement, kind, at)
+    return {"improvement": improvement.id}
+
+
+async def record_improvement(viewer: Viewer, improvement: Improvement, kind: EventKind, at: datetime) -> None:
+    """Records that something happened to an improvement."""
+    await record(kind, actor=viewer.account, at=at, improvement_id=improvement.id, department=improvement.department)
