@@ -25,8 +25,10 @@ from models.database import Database
 from models.migrating import migrate
 from models.permissions import Department, Role
 from resolvers.back_office.accounts import Authority, add_account
-from resolvers.clocks import ClockChore
+from resolvers.claims import begin_leases, return_claims_of_the_absent, return_idle_claims
+from resolvers.clocks import ClockChore, on_moment
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
+from resolvers.escalations import follow_clock
 from resolvers.events import Dispatcher
 from resolvers.keeper import Keeper
 from resolvers.problems import Refused
@@ -64,7 +66,8 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
     database = Database(settings.url())
     authority = Authority(settings.security())
     dispatcher = Dispatcher(database, authority)
-    keeper = Keeper([ClockChore(database)])
+    on_moment(follow_clock)
+    keeper = Keeper([ClockChore(database), return_claims_of_the_absent, return_idle_claims, begin_leases])
     engine = Engine(*build(), database, authority)
     metrics = Metrics()
     page = None

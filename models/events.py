@@ -10,7 +10,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
-from models.base import Sight, is_one_of
+from models.base import VIEWER, Sight, is_one_of
 from models.enums import DescribedEnum
 from models.permissions import Department, Permission
 
@@ -119,6 +119,11 @@ OF_ONE_OFFICE: dict[EventKind, Permission] = {
     EventKind.BACK_OFFICE_MESSAGE_POSTED: Permission.ENTER_BACK_OFFICE,
 }
 """What only one office hears of, and what its members hold."""
+
+
+def own_events(_sight: Sight, event: str) -> str | None:
+    """What happened to one's own account."""
+    return f"{event}.account_id = {VIEWER}"
 
 
 def visible_events(sight: Sight, event: str) -> str | None:

@@ -44,7 +44,7 @@ async def set_absence(viewer: Viewer, given: NewAbsence) -> dict[str, UUID]:
     account = await _whose(viewer, given.account if given.names_account else viewer.account, checks)
     if account is not None:
         if await overlapping(account.id, given.from_at, given.until_at):
-            checks.wrong("from", f"{account.name} is absent then already.", "OVERLAP")
+            checks.wrong("fromAt", f"{account.name} is absent then already.", "OVERLAP")
         if given.names_stand_in:
             await _check_stand_in(checks, account, given)
     checks.done()
@@ -98,13 +98,13 @@ async def overlapping(account: UUID, from_at: datetime, until_at: datetime | Non
 
 def _check_times(checks: Checks, given: NewAbsence, at: datetime) -> None:
     if given.from_at < at - EARLIEST:
-        checks.wrong("from", f"An absence can be written down up to {EARLIEST.days} days late.")
+        checks.wrong("fromAt", f"An absence can be written down up to {EARLIEST.days} days late.")
     if given.until_at is None:
         return
     if given.until_at <= given.from_at:
-        checks.wrong("until", "It must end after it begins.")
+        checks.wrong("untilAt", "It must end after it begins.")
     elif given.until_at <= at:
-        checks.wrong("until", "It would be over already.")
+        checks.wrong("untilAt", "It would be over already.")
 
 
 async def _whose(viewer: Viewer, key: UUID | None, checks: Checks, member: str = "account") -> Account | None:

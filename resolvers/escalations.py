@@ -11,6 +11,7 @@ from uuid import UUID
 from models.back_office.accounts import Account
 from models.back_office.handoffs import Handoff, visible_handoffs
 from models.base import new_id, now
+from models.clocks import Clock
 from models.escalations import (
     Escalation,
     EscalationLevel,
@@ -127,6 +128,18 @@ async def close_escalation(viewer: Viewer, key: UUID | None, resolution: str, ex
 
 
 # --- What clocks and rules do ---
+
+
+async def follow_clock(clock: Clock, subject: Complaint | Handoff, kind: EventKind, at: datetime) -> None:
+    """Escalates what a running clock was just warned of or breached. For resolvers.clocks.on_moment."""
+    handoff = subject if isinstance(subject, Handoff) else None
+    await escalate_by_clock(
+        complaint_id=None if handoff else subject.id,
+        handoff_id=handoff.id if handoff else None,
+        department=clock.department,
+        breached=kind is EventKind.CLOCK_BREACHED,
+        at=at,
+    )
 
 
 async def escalate_by_clock(

@@ -1,13 +1,18 @@
-"""Notifies accounts: a row in each one's inbox and an event that pushes it, in the transaction of the change itself."""
+"""Notifies accounts: a row in each one's inbox and an event that pushes it, in the transaction of the change itself.
 
-from collections.abc import Iterable
+And lets them say what they have read.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from models.base import new_id
+from models.base import new_id, now
 from models.events import EventKind
 from models.notifications import Notification, NotificationKind
 from resolvers.events import record
+from resolvers.inputs import Checks
+from resolvers.viewer import Viewer
 
 
 async def notify(
@@ -45,3 +50,21 @@ async def notify(
         await record(
             EventKind.NOTIFICATION_SENT, actor=actor, at=at, account_id=receiver, notification_id=notification.id
         )
+
+
+async def mark_notifications_read(
+    viewer: Viewer, given: Sequence[UUID | None] | None, up_to: datetime | None
+) -> Mapping[str, UUID | tuple[UUID, ...]]:
+    """Marks one's own notifications as read: those that are named, or all up to a moment. What was read stays read since then."""
+    checks = Checks()
+    if (given is None) == (up_to is None):
+        checks.wrong("notifications", "Name either notifications, or `upTo`.")
+    keys = tuple(key for key in dict.fromkeys(given or ()) if key is not None)
+    own = await Notification.filter(account_id=viewer.account, id__in=keys).values_list("id", flat=True) if keys else []
+    if given is not None and (None in given or len(own) < len(keys)):
+        checks.missing("notifications", "notification")
+    checks.done()
+    unread = Notification.filter(account_id=viewer.account, read_at=None)
+    chosen = unread.filter(id__in=keys) if up_to is None else unread.filter(at__lte=up_to)
+    await chosen.update(read_at=now())
+    return {"notifications": keys}

@@ -2,6 +2,7 @@
 
 from models.permissions import Permission
 from resolvers.reading.declare import Door, EntryAnyNode, Node, door, gathered, read
+from schema.absences import AbsenceMutations, Absences
 from schema.back_office.accounts import AccountMutations, Accounts, ViewerItself
 from schema.back_office.handoffs import HandoffMutations, Handoffs, HandoffSubscriptions
 from schema.back_office.improvements import ImprovementMutations, Improvements
@@ -19,6 +20,8 @@ from schema.front_office.complaints import (
 from schema.front_office.customers import FrontOfficeCustomers
 from schema.front_office.orders import FrontOfficeOrders
 from schema.front_office.stages import StageMutations
+from schema.notifications import NotificationMutations, NotificationSubscriptions, ViewerNotifications
+from schema.tasks import TaskMutations, Tasks
 
 FrontOffice = gathered(
     "FrontOffice",
@@ -34,6 +37,8 @@ FrontOffice = gathered(
         Products,
         Improvements,
         Escalations,
+        Absences,
+        Tasks,
     ],
 )
 
@@ -49,11 +54,15 @@ BackOffice = gathered(
         Improvements,
         Accounts,
         Escalations,
+        Absences,
+        Tasks,
     ],
 )
 
 
-Viewer = gathered("Viewer", "Who is asking, what they may do, and what is theirs.", Door.EVERYONE, [ViewerItself])
+Viewer = gathered(
+    "Viewer", "Who is asking, what they may do, and what is theirs.", Door.EVERYONE, [ViewerItself, ViewerNotifications]
+)
 """An area adds lists and counts of what is the viewer's own; their row scopes compare with `models.base.VIEWER`."""
 
 
@@ -95,9 +104,15 @@ Mutation = gathered(
         MessageMutations,
         ImprovementMutations,
         EscalationMutations,
+        AbsenceMutations,
+        NotificationMutations,
+        TaskMutations,
     ],
 )
 
 Subscription = gathered(
-    "Subscription", "What is pushed as it happens.", Door.SIGNED_IN, [HandoffSubscriptions, ComplaintSubscriptions]
+    "Subscription",
+    "What is pushed as it happens.",
+    Door.SIGNED_IN,
+    [HandoffSubscriptions, ComplaintSubscriptions, NotificationSubscriptions],
 )

@@ -11,12 +11,16 @@ LEADS_TO: dict[EventKind, HandoffStatus] = {
     K.HANDOFF_QUEUED: H.QUEUED,
     K.HANDOFF_CLAIMED: H.CLAIMED,
     K.HANDOFF_RELEASED: H.QUEUED,
+    K.CLAIM_RETURNED: H.QUEUED,
     K.HANDOFF_ANSWERED: H.ANSWERED,
     K.HANDOFF_REFUSED: H.REFUSED,
     K.HANDOFF_WITHDRAWN: H.WITHDRAWN,
     K.ANSWER_ACCEPTED: H.ACCEPTED,
     K.ANSWER_REJECTED: H.CLAIMED,
+    K.INFORMATION_REQUESTED: H.AWAITING_INFORMATION,
+    K.INFORMATION_PROVIDED: H.CLAIMED,
 }
+"""What changes a handoff's status, and to which. Other events leave handoff and version as they are."""
 
 
 async def check_everything() -> None:
@@ -24,7 +28,9 @@ async def check_everything() -> None:
     events = await Event.filter(complaint_id__isnull=False).order_by("id")
     handoffs = await Handoff.all()
     for handoff in handoffs:
-        _check_handoff(handoff, [event for event in events if event.handoff_id == handoff.id])  # type: ignore[attr-defined]
+        _check_handoff(
+            handoff, [event for event in events if event.handoff_id == handoff.id and event.kind in LEADS_TO]
+        )  # type: ignore[attr-defined]
     for complaint in await Complaint.all():
         statuses = [handoff.status for handoff in handoffs if handoff.complaint_id == complaint.id]  # type: ignore[attr-defined]
         kinds = [event.kind for event in events if event.complaint_id == complaint.id]  # type: ignore[attr-defined]

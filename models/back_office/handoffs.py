@@ -1,7 +1,7 @@
 """Handoffs: one piece of a complaint given to one department, which reads a `brief` and never the customer's own words."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tortoise import fields
 
@@ -98,8 +98,8 @@ class Handoff(Record):
         "models.Account", related_name="claimed_handoffs", on_delete=fields.RESTRICT, null=True
     )
     claimed_at = fields.DatetimeField(null=True)
-    last_activity_at = fields.DatetimeField(null=True)
-    lease_until = fields.DatetimeField(null=True)
+    last_activity_at: Any = fields.DatetimeField(null=True)
+    lease_until: Any = fields.DatetimeField(null=True)
     answer = fields.TextField(null=True)
     answered_at = fields.DatetimeField(null=True)
     refusal_reason = fields.TextField(null=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from models.absences import covers
 from models.back_office import accounts
 from models.permissions import Department, Permission, Role
 from resolvers.back_office import accounts as sessions
@@ -21,7 +22,10 @@ from resolvers.reading.declare import (
     EntryNode,
     EntryRows,
     Node,
+    Surroundings,
     column,
+    computed,
+    many,
     node,
     of_viewer,
     plain,
@@ -34,10 +38,16 @@ from schema.errors import UserError, show
 if TYPE_CHECKING:
     # The GraphQL type of this name is gathered in schema/roots.py; this is what stands behind it.
     from resolvers.viewer import Viewer
+    from schema.absences import Absence
 
 READ = Permission.READ_ACCOUNTS
 
 # --- Types ------------------------------------------------------------------------------------------------------------
+
+
+def _is_absent(around: Surroundings) -> str:
+    own = f"away.account_id = {around.column('id')} AND {covers('away', around.now())}"
+    return f"EXISTS (SELECT 1 FROM absences away WHERE {own})"
 
 
 @node(accounts.Account, prefix="acc", rows=accounts.visible_accounts, needs=Permission.READ_STAFF)
@@ -48,6 +58,10 @@ class Account(Node):
     email: str = column("The e-mail address to sign in with.", needs=READ, filter=True, sort=True)
     roles: list[Role] = column("What the account may do.", needs=READ)
     departments: list[Department] = column("Whose work the account does.", needs=READ)
+    is_absent: bool = computed("Whether they are away now.", _is_absent)
+    absences: "Connection[Absence]" = many(
+        "When they are, were or will be away, the latest first.", "account_id", "-from_at"
+    )
     enabled: bool = column("Whether the account can sign in.", needs=READ, filter=True)
     created_at: datetime = column("When it was added.", needs=READ, filter=True, sort=True)
 

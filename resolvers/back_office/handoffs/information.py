@@ -24,7 +24,6 @@ async def request_information(viewer: Viewer, key: UUID | None, question: str, e
     at = now()
     words = await worded(viewer, handoff, Audience.BOTH_OFFICES, given)
     message = await write_message(viewer, handoff, MessageKind.INFORMATION_REQUEST, words, at)
-    handoff.last_activity_at = at
     keys = await move(viewer, handoff, HandoffStatus.AWAITING_INFORMATION, EventKind.INFORMATION_REQUESTED)
     await notify(
         NotificationKind.INFORMATION_REQUESTED,
@@ -50,8 +49,6 @@ async def provide_information(
     at = now()
     words = await worded(viewer, handoff, Audience.BOTH_OFFICES, given)
     message = await write_message(viewer, handoff, MessageKind.INFORMATION, words, at)
-    # Whoever asked has been waiting, not idle: the lease begins anew.
-    handoff.last_activity_at = at
     keys = await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.INFORMATION_PROVIDED)
     await notify(
         NotificationKind.INFORMATION_PROVIDED,

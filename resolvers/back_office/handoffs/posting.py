@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from models.back_office.handoffs import OPEN_STATUSES, Handoff
+from models.back_office.handoffs import OPEN_STATUSES
 from models.back_office.messages import Audience, MessageKind
 from models.base import now
 from models.events import EventKind
@@ -11,6 +11,7 @@ from resolvers.back_office.handoffs.shared import claimant, the_handoff
 from resolvers.back_office.messages import readers_among, worded, write_message
 from resolvers.front_office.complaints import Keys, record_handoff
 from resolvers.inputs import Checks
+from resolvers.leases import renew_lease
 from resolvers.problems import Rehearsed
 from resolvers.viewer import Viewer
 
@@ -40,7 +41,8 @@ async def post_message(
     words = await worded(viewer, handoff, audience, given)
     message = await write_message(viewer, handoff, MessageKind.MESSAGE, words, at, audience, mentioned)
     if claimant(handoff) == viewer.account and handoff.status in OPEN_STATUSES:
-        await Handoff.filter(id=handoff.id).update(last_activity_at=at)
+        await renew_lease(handoff, at)
+        await handoff.save(update_fields=["last_activity_at", "lease_until"])
     await record_handoff(POSTED[audience], viewer, handoff, at)
     if dry_run:
         raise Rehearsed(masked_text=words)

@@ -13,6 +13,7 @@ from resolvers.access import access
 from resolvers.front_office.complaints import Keys, record_handoff, settle_after
 from resolvers.front_office.stages import work_on_handoff
 from resolvers.inputs import Checks
+from resolvers.leases import renew_lease
 from resolvers.steps import illegal, next_steps
 from resolvers.viewer import Viewer
 
@@ -70,9 +71,11 @@ def check_step(
 async def move(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKind) -> Keys:
     """Takes it to a status, stores it under a new version and records what happened."""
     move_to(handoff, to, TRANSITIONS)
+    at = now()
+    await renew_lease(handoff, at)
     handoff.version += 1
     await handoff.save()
-    await record_handoff(kind, viewer, handoff, now())
+    await record_handoff(kind, viewer, handoff, at)
     return {"handoff": handoff.id}
 
 

@@ -1,0 +1,184 @@
+"""Tasks: given by colleagues or by a rule, to one person or to a department, and finished by either."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from models.back_office.accounts import Account
+from models.back_office.handoffs import Handoff, visible_handoffs
+from models.base import new_id, now
+from models.events import EventKind
+from models.front_office.complaints import Complaint, visible_complaints
+from models.front_office.customers import Customer
+from models.masking import mask
+from models.notifications import NotificationKind
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission, Role, permissions_of
+from models.tasks import Task, TaskSource, visible_tasks
+from resolvers.access import access
+from resolvers.events import record
+from resolvers.inputs import LONGEST_LINE, Checks
+from resolvers.notifications import notify
+from resolvers.stand_ins import with_stand_ins
+from resolvers.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """What somebody is to do. `names_…` say that a member was given, even if it leads to nothing."""
+
+    title: str
+    complaint: UUID | None
+    names_complaint: bool
+    handoff: UUID | None
+    names_handoff: bool
+    assignee: UUID | None
+    names_assignee: bool
+    department: Department | None
+    due_at: datetime | None
+
+
+async def give_task(viewer: Viewer, given: NewTask) -> dict[str, UUID]:
+    """Gives a task to one colleague or to a department. What the front office writes is masked."""
+    checks = Checks()
+    title = checks.text("title", given.title, LONGEST_LINE)
+    complaint, handoff = await _subject(viewer, given, checks)
+    at = now()
+    if given.due_at is not None and given.due_at <= at:
+        checks.wrong("dueAt", "That moment has passed.")
+    if given.names_assignee == (given.department is not None):
+        checks.wrong("assignee", "Name either `assignee` or `department`.")
+    assignee = await _assignee(checks, given)
+    if viewer.may(Permission.ENTER_FRONT_OFFICE) and complaint is None and _leaves_the_front_office(given, assignee):
+        checks.wrong("complaint", "Name the complaint or handoff, so that the customer's identity can be masked.")
+    checks.done()
+    if complaint is not None and viewer.may(Permission.ENTER_FRONT_OFFICE):
+        customer = await Customer.get(complaints__id=complaint.id)
+        title = mask(title, customer)[:LONGEST_LINE]
+    task = await create_task(
+        title,
+        assignee_id=assignee.id if assignee else None,
+        department=given.department,
+        complaint_id=complaint.id if complaint else None,
+        handoff=handoff,
+        due_at=given.due_at,
+        source=TaskSource.STAFF,
+        created_by=viewer.account,
+        at=at,
+    )
+    return {"task": task.id}
+
+
+async def create_task(
+    title: str,
+    *,
+    assignee_id: UUID | None = None,
+    department: Department | None = None,
+    complaint_id: UUID | None = None,
+    handoff: Handoff | None = None,
+    due_at: datetime | None = None,
+    source: TaskSource = TaskSource.RULE,
+    created_by: UUID | None = None,
+    at: datetime,
+) -> Task:
+    """Stores a task for one account or one department, in the current transaction, and notifies the account.
+
+    `title` must hold nothing that the back office may not read, and at most 200 characters.
+    """
+    task = await Task.create(
+        id=new_id(),
+        title=title,
+        complaint_id=complaint_id,
+        handoff_id=handoff.id if handoff else None,
+        assignee_id=assignee_id,
+        department=department,
+        due_at=due_at,
+        source=source,
+        created_at=at,
+        created_by_id=created_by,
+    )
+    await _record(EventKind.TASK_CREATED, task, created_by, at)
+    receivers = await with_stand_ins([assignee_id], at) if assignee_id else []
+    await notify(
+        NotificationKind.TASK_ASSIGNED,
+        receivers,
+        at=at,
+        actor=created_by,
+        complaint_id=complaint_id,
+        handoff_id=task.handoff_id,
+        task_id=task.id,
+    )
+    return task
+
+
+async def finish_task(viewer: Viewer, key: UUID | None, expected_version: int | None) -> dict[str, UUID]:
+    """Says that a task is done: its assignee does, or anybody of its department."""
+    checks = Checks()
+    task = await access(viewer, Task, visible_tasks, key)
+    if task is None:
+        checks.missing("task", "task")
+        checks.done()
+        raise AssertionError("unreachable: a missing task refuses the change")
+    checks.version(task.version, expected_version)
+    if task.done_at is not None:
+        checks.wrong("task", "It is done already.", "ALREADY_DONE")
+    elif task.assignee_id != viewer.account and task.department not in viewer.departments:
+        checks.wrong("task", "It is somebody else's task.", "NOT_YOURS")
+    checks.done()
+    at = now()
+    task.done_at, task.done_by_id = at, viewer.account
+    task.version += 1
+    await task.save()
+    await _record(EventKind.TASK_FINISHED, task, viewer.account, at)
+    return {"task": task.id}
+
+
+# --- Checks and steps that both share ---
+
+
+async def _subject(viewer: Viewer, given: NewTask, checks: Checks) -> tuple[Complaint | None, Handoff | None]:
+    """What the task is about: a complaint, or a handoff and with it its complaint."""
+    handoff = await access(viewer, Handoff, visible_handoffs, given.handoff, lock=False)
+    if given.names_handoff and handoff is None:
+        checks.missing("handoff", "handoff")
+    complaint = await access(viewer, Complaint, visible_complaints, given.complaint, lock=False)
+    if given.names_complaint and complaint is None:
+        checks.missing("complaint", "complaint")
+    if handoff is not None and not given.names_complaint:
+        complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
+    elif handoff is not None and complaint is not None and handoff.complaint_id != complaint.id:  # type: ignore[attr-defined]
+        checks.wrong("handoff", "The handoff is another complaint's.")
+    return complaint, handoff
+
+
+async def _assignee(checks: Checks, given: NewTask) -> Account | None:
+    assignee = await Account.get_or_none(id=given.assignee) if given.assignee else None
+    if given.names_assignee and assignee is None:
+        checks.missing("assignee", "account")
+    elif assignee is not None and not assignee.enabled:
+        checks.wrong("assignee", f"{assignee.name} cannot sign in.", "DISABLED")
+    elif assignee is not None and Permission.READ_HANDOFFS not in _held(assignee):
+        checks.wrong("assignee", f"{assignee.name} could not read it.", "CANNOT_READ")
+    return assignee
+
+
+def _leaves_the_front_office(given: NewTask, assignee: Account | None) -> bool:
+    if assignee is not None:
+        return Permission.ENTER_BACK_OFFICE in _held(assignee)
+    return given.department in BACK_OFFICE_DEPARTMENTS
+
+
+def _held(account: Account) -> frozenset[Permission]:
+    return permissions_of(frozenset(map(Role, account.roles)))
+
+
+async def _record(kind: EventKind, task: Task, actor: UUID | None, at: datetime) -> None:
+    handoff = await Handoff.get(id=task.handoff_id) if task.handoff_id else None
+    await record(
+        kind,
+        actor=actor,
+        at=at,
+        complaint_id=task.complaint_id,
+        handoff_id=task.handoff_id,
+        department=handoff.department if handoff else None,
+        account_id=task.assignee_id,
+    )
