@@ -32,7 +32,8 @@ from resolvers.escalations import follow_clock
 from resolvers.events import Dispatcher
 from resolvers.keeper import Keeper
 from resolvers.problems import Refused
-from resolvers.transaction import finish_running
+from resolvers.rules import apply_rules
+from resolvers.transaction import before_commit, finish_running
 from schema import build
 from schema.serving.envelope import Envelope
 from schema.serving.execution import Engine
@@ -85,6 +86,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
             opened.push_async_callback(finish_running)
             await dispatcher.start()
             opened.push_async_callback(dispatcher.stop)
+            opened.callback(before_commit(apply_rules))
             keeper.start()
             opened.push_async_callback(keeper.stop)
             yield

@@ -41,6 +41,7 @@ MODEL_MODULES = [
     "models.escalations",
     "models.absences",
     "models.tasks",
+    "models.rules",
     "models.bookkeeping",
 ]
 

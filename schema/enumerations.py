@@ -18,6 +18,7 @@ from models.front_office.orders import OrderStatus
 from models.front_office.stages import ReopeningKind
 from models.notifications import NotificationKind
 from models.permissions import Department, Permission, Role
+from models.rules import RuleActionKind, RuleField, RuleOperator, RuleSkip
 from models.tasks import TaskSource
 
 
@@ -57,6 +58,10 @@ for _members in (
     Redress,
     ReopeningKind,
     Role,
+    RuleActionKind,
+    RuleField,
+    RuleOperator,
+    RuleSkip,
     Severity,
     TaskSource,
 ):

@@ -21,6 +21,7 @@ from schema.front_office.customers import FrontOfficeCustomers
 from schema.front_office.orders import FrontOfficeOrders
 from schema.front_office.stages import StageMutations
 from schema.notifications import NotificationMutations, NotificationSubscriptions, ViewerNotifications
+from schema.rules import RuleMutations, Rules
 from schema.tasks import TaskMutations, Tasks
 
 FrontOffice = gathered(
@@ -39,6 +40,7 @@ FrontOffice = gathered(
         Escalations,
         Absences,
         Tasks,
+        Rules,
     ],
 )
 
@@ -56,6 +58,7 @@ BackOffice = gathered(
         Escalations,
         Absences,
         Tasks,
+        Rules,
     ],
 )
 
@@ -107,6 +110,7 @@ Mutation = gathered(
         AbsenceMutations,
         NotificationMutations,
         TaskMutations,
+        RuleMutations,
     ],
 )
 

@@ -236,6 +236,31 @@ VIOLATIONS: list[tuple[str, str, Row]] = [
     ("product_decisions", "figures", {"units_sold": -1}),
     ("product_decisions", "average_rating", {"average_rating": 99}),
     ("product_decisions", "average_rating", {"average_rating": 501}),
+    ("rules", "version", {"version": 0}),
+    ("rules", "position", {"position": -1}),
+    ("rule_versions", "number", {"number": 0}),
+    ("rule_conditions", "position", {"position": -1}),
+    ("rule_conditions", "looks_at", {"looks_at": "CUSTOMER"}),
+    ("rule_conditions", "operator", {"operator": "LIKE"}),
+    ("rule_conditions", "words", {"operator": "HAS_ANY_WORD"}),
+    ("rule_conditions", "words", {"looks_at": "MASKED_TEXT"}),
+    ("rule_conditions", "counts", {"looks_at": "PRODUCT_COMPLAINTS", "operator": "AT_LEAST"}),
+    ("rule_conditions", "counts", {"looks_at": "PRODUCT_COMPLAINTS", "within_days": 7}),
+    ("rule_conditions", "within_days", {"within_days": 0}),
+    ("rule_actions", "position", {"position": -1}),
+    ("rule_actions", "kind", {"kind": "EXECUTE"}),
+    ("rule_actions", "department", {"kind": "CREATE_TASK", "title": "Look.", "department": "CANTEEN"}),
+    ("rule_actions", "severity", {"severity": "EXTREME"}),
+    ("rule_actions", "routed", {"department": "SALES"}),
+    ("rule_actions", "severity_set", {"kind": "SET_SEVERITY"}),
+    ("rule_actions", "attached", {"kind": "ATTACH_TO_CASE"}),
+    ("rule_actions", "task", {"kind": "CREATE_TASK"}),
+    ("rule_actions", "amounts", {"due_in_minutes": 0}),
+    ("rule_applications", "kind", {"kind": "EXECUTE"}),
+    ("rule_applications", "skipped", {"skipped": "BORED"}),
+    ("rule_applications", "department", {"department": "CANTEEN"}),
+    ("rule_applications", "severity", {"severity": "EXTREME"}),
+    ("rule_applications", "notified", {"notified": 0}),
     ("events", "kind", {"kind": "SOMETHING"}),
     ("events", "department", {"department": "CANTEEN"}),
     ("events", "position", {"position": 0}),
@@ -251,6 +276,7 @@ IN_ITS_PLACE: dict[tuple[str, str], Row] = {
 
 ONLY_GROW = {"events", "clock_segments", "handoff_messages", "message_mentions", "correspondence", "reopenings"}
 ONLY_GROW |= {"improvement_complaints", "product_decisions"}
+ONLY_GROW |= {"rule_versions", "rule_conditions", "rule_actions", "rule_applications"}
 
 # Rows that stand just inside the constraints.
 PERMITTED: list[tuple[str, Row]] = [

@@ -22,7 +22,7 @@ from resolvers.viewer import Viewer
 async def hand_off_complaint(
     viewer: Viewer, key: UUID | None, department: Department | None, brief: str | None, expected_version: int | None
 ) -> Keys:
-    """Gives a piece of a complaint to a department: the one that the category says, unless another is named."""
+    """Gives a piece of a complaint to a department: the one that a rule or else the category says, unless another is named."""
     checks = Checks()
     text = checks.optional_text("brief", brief)
     if department is not None:
@@ -32,8 +32,7 @@ async def hand_off_complaint(
     await work_on(viewer, complaint, checks)
     checks.done()
     customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
-    handoff = await open_handoff(
-        viewer, complaint, customer, department or DEPARTMENT_OF[complaint.category], text, now()
-    )
+    to = department or complaint.routed_to or DEPARTMENT_OF[complaint.category]
+    handoff = await open_handoff(viewer, complaint, customer, to, text, now())
     await save(complaint)
     return {"handoff": handoff.id}

@@ -71,11 +71,11 @@ async def open_handoffs(complaint: Complaint) -> list[Handoff]:
     return list(await waiting.select_for_update())
 
 
-async def record_handoff(kind: EventKind, viewer: Viewer, handoff: Handoff, at: datetime) -> None:
-    """Records that something happened to a handoff."""
+async def record_handoff(kind: EventKind, viewer: Viewer | None, handoff: Handoff, at: datetime) -> None:
+    """Records that something happened to a handoff; without a viewer, by itself."""
     await record(
         kind,
-        actor=viewer.account,
+        actor=viewer.account if viewer else None,
         at=at,
         complaint_id=handoff.complaint_id,  # type: ignore[attr-defined]
         handoff_id=handoff.id,
@@ -84,9 +84,17 @@ async def record_handoff(kind: EventKind, viewer: Viewer, handoff: Handoff, at: 
 
 
 async def open_handoff(
-    viewer: Viewer, complaint: Complaint, customer: Customer, department: Department, brief: str | None, at: datetime
+    viewer: Viewer | None,
+    complaint: Complaint,
+    customer: Customer,
+    department: Department,
+    brief: str | None,
+    at: datetime,
 ) -> Handoff:
-    """Opens a handoff. What the agent writes is masked too: nobody in the back office may read who the customer is."""
+    """Opens a handoff; without a viewer, a rule does.
+
+    What the agent writes is masked too: nobody in the back office may read who the customer is.
+    """
     move_to(complaint, ComplaintStatus.HANDED_OFF, TRANSITIONS)
     handoff = await Handoff.create(
         id=new_id(),
@@ -97,10 +105,10 @@ async def open_handoff(
         stage=complaint.stage,
         brief=mask(brief or complaint.description, customer),
         handed_off_at=at,
-        handed_off_by_id=viewer.account,
+        handed_off_by_id=viewer.account if viewer else None,
         due_at=at,
     )
-    await clocks.start(handoff, at, viewer.account)
+    await clocks.start(handoff, at, viewer.account if viewer else None)
     await record_handoff(EventKind.HANDOFF_QUEUED, viewer, handoff, at)
     return handoff
 

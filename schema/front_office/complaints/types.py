@@ -7,7 +7,7 @@ from models import events
 from models.back_office.handoffs import OPEN_STATUSES
 from models.base import is_one_of
 from models.front_office import complaints
-from models.permissions import Permission
+from models.permissions import Department, Permission
 from resolvers.events import event_cursor_sql
 from resolvers.reading.declare import (
     Connection,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from schema.front_office.customers import Customer
     from schema.front_office.orders import Order
     from schema.front_office.stages import ComplaintLink, Reopening, StageWorker
+    from schema.rules import RuleApplication
 
 READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)
 
@@ -103,6 +104,12 @@ class Complaint(Node):
     stage_workers: "list[StageWorker]" = many("Who has worked on it, and at which stage.", "complaint_id", "since")
     major_case: "MajorCase | None" = one("The major case that it is attached to, if any.", "case_id")
     links: "Connection[ComplaintLink]" = many("What it is to other complaints.", "complaint_id", "linked_at")
+    routed_to: Department | None = column(
+        "Where `handOffComplaint` takes it when no department is named; null for its category's department."
+    )
+    rule_applications: "Connection[RuleApplication]" = many(
+        "What rules did to it by themselves, oldest first.", "complaint_id", "at"
+    )
     handoffs: "Connection[Handoff]" = many(
         "The pieces given to departments that the viewer sees, oldest first.", "complaint_id", "handed_off_at"
     )

@@ -1,0 +1,148 @@
+"""Actions: what a rule does to a complaint, one function for each kind. What cannot be done now says why, and breaks nothing."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.back_office.accounts import Account
+from models.clocks import ClockReason
+from models.events import Event, EventKind
+from models.front_office.complaints import DEPARTMENT_OF, TRANSITIONS, Category, Complaint, ComplaintStatus, Severity
+from models.front_office.customers import Customer
+from models.notifications import NotificationKind
+from models.permissions import Department
+from models.rules import RuleAction, RuleActionKind, RuleField, RuleSkip
+from resolvers import clocks
+from resolvers.events import record
+from resolvers.front_office.complaints.shared import open_handoff, open_handoffs, save
+from resolvers.managers import manager_of, managers_of_office
+from resolvers.notifications import notify
+from resolvers.rules.conditions import rank
+
+MOST_NOTIFIED = 500
+"""As many accounts as one action notifies, those first added first: an agent waits for the change that it happens in."""
+
+_DONE_WITH = frozenset({ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED})
+
+
+@dataclass
+class Occasion:
+    """One event that rules are applied on. `routed` once one of them has said where the complaint goes."""
+
+    event: Event
+    complaint: Complaint
+    at: datetime
+    routed: bool = False
+
+    @property
+    def handoff(self) -> UUID | None:
+        """The key of the handoff that the event is about."""
+        return self.event.handoff_id  # type: ignore[attr-defined,no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What an action did, or why it did not."""
+
+    skipped: RuleSkip | None = None
+    department: Department | None = None
+    severity_before: Severity | None = None
+    severity: Severity | None = None
+    notified: int | None = None
+
+
+def department_of(category: str, action: RuleAction) -> Department:
+    """Where ROUTE takes a complaint of a category."""
+    return action.department or DEPARTMENT_OF[Category(category)]
+
+
+async def _route(occasion: Occasion, action: RuleAction) -> Deed:
+    complaint = occasion.complaint
+    department = department_of(complaint.category, action)
+    if occasion.routed:
+        return Deed(RuleSkip.ALREADY_ROUTED, department)
+    if complaint.status in _DONE_WITH:
+        return Deed(RuleSkip.WRONG_STATUS, department)
+    occasion.routed = True
+    if action.hand_off:
+        return await _hand_off(occasion, department)
+    if complaint.routed_to == department:
+        return Deed(RuleSkip.UNCHANGED, department)
+    complaint.routed_to = department
+    await save(complaint)
+    await record(EventKind.COMPLAINT_ROUTED, actor=None, at=occasion.at, complaint_id=complaint.id)
+    return Deed(department=department)
+
+
+async def _hand_off(occasion: Occasion, department: Department) -> Deed:
+    complaint = occasion.complaint
+    if all(step.to != ComplaintStatus.HANDED_OFF or step.consequence for step in TRANSITIONS[complaint.status]):
+        return Deed(RuleSkip.WRONG_STATUS, department)
+    if any(handoff.department == department for handoff in await open_handoffs(complaint)):
+        return Deed(RuleSkip.WITH_DEPARTMENT, department)
+    customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
+    complaint.routed_to = department
+    await open_handoff(None, complaint, customer, department, None, occasion.at)
+    await save(complaint)
+    return Deed(department=department)
+
+
+def severity_deed(present: str, action: RuleAction) -> Deed:
+    """What SET_SEVERITY makes of a present severity, or why it leaves it alone."""
+    before, wanted = Severity(present), Severity(action.severity)
+    skipped: RuleSkip | None = None
+    if before == wanted:
+        skipped = RuleSkip.UNCHANGED
+    elif action.only_raise and rank(RuleField.SEVERITY, wanted) < rank(RuleField.SEVERITY, before):
+        skipped = RuleSkip.NOT_HIGHER
+    return Deed(skipped, severity_before=before, severity=wanted)
+
+
+async def _set_severity(occasion: Occasion, action: RuleAction) -> Deed:
+    complaint = occasion.complaint
+    deed = severity_deed(complaint.severity, action)
+    if complaint.status in _DONE_WITH:
+        return replace(deed, skipped=RuleSkip.WRONG_STATUS)
+    if deed.skipped:
+        return deed
+    complaint.severity = Severity(action.severity)
+    await save(complaint)
+    await record(EventKind.SEVERITY_CHANGED, actor=None, at=occasion.at, complaint_id=complaint.id)
+    await clocks.follow(complaint, ClockReason.SEVERITY_CHANGED, at=occasion.at)
+    return deed
+
+
+async def _managers(occasion: Occasion) -> set[UUID]:
+    """Who manages the department that has the complaint, or will; where nobody does, the managers of its office."""
+    complaint = occasion.complaint
+    department = occasion.event.department or complaint.routed_to or DEPARTMENT_OF[complaint.category]
+    manager = await manager_of(department)
+    return {account.id for account in ([manager] if manager else await managers_of_office(department))}
+
+
+async def _notify(occasion: Occasion, action: RuleAction) -> Deed:
+    roles, departments = set(action.roles), set(action.departments)
+    leading = await _managers(occasion) if action.managers else set()
+    accounts: Any = Account.filter(enabled=True).order_by("created_at", "id").values("id", "roles", "departments")
+    meant = [
+        row["id"]
+        for row in await accounts
+        if row["id"] in leading or roles & set(row["roles"]) or departments & set(row["departments"])
+    ]
+    if not meant:
+        return Deed(RuleSkip.NOBODY)
+    receivers = meant[:MOST_NOTIFIED]
+    keys = {"complaint_id": occasion.complaint.id, "handoff_id": occasion.handoff}
+    await notify(NotificationKind.RULE, receivers, at=occasion.at, **keys)
+    return Deed(notified=len(receivers))
+
+
+Act = Callable[[Occasion, RuleAction], Awaitable[Deed]]
+
+ACTS: dict[RuleActionKind, Act] = {
+    RuleActionKind.ROUTE: _route,
+    RuleActionKind.SET_SEVERITY: _set_severity,
+    RuleActionKind.NOTIFY: _notify,
+}
