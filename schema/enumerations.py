@@ -5,6 +5,7 @@ import strawberry
 from models.back_office.handoffs import HandoffStatus
 from models.back_office.improvements import ImprovementKind, ImprovementStatus
 from models.back_office.messages import Audience, MessageKind, Office
+from models.back_office.product_decisions import Decision
 from models.enums import DescribedEnum
 from models.escalations import EscalationLevel, EscalationSource, EscalationTrend
 from models.events import EventKind
@@ -38,6 +39,7 @@ for _members in (
     Channel,
     ComplaintStatus,
     CorrespondenceKind,
+    Decision,
     Department,
     EscalationLevel,
     EscalationSource,

@@ -7,6 +7,7 @@ from schema.back_office.accounts import AccountMutations, Accounts, ViewerItself
 from schema.back_office.handoffs import HandoffMutations, Handoffs, HandoffSubscriptions
 from schema.back_office.improvements import ImprovementMutations, Improvements
 from schema.back_office.messages import MessageMutations
+from schema.back_office.product_decisions import ProductDecisionMutations, ProductDecisions
 from schema.back_office.products import Products
 from schema.escalations import EscalationMutations, Escalations
 from schema.front_office.answers import AnswerMutations, Answers
@@ -54,6 +55,7 @@ BackOffice = gathered(
         Handoffs,
         Products,
         Improvements,
+        ProductDecisions,
         Accounts,
         Escalations,
         Absences,
@@ -106,6 +108,7 @@ Mutation = gathered(
         HandoffMutations,
         MessageMutations,
         ImprovementMutations,
+        ProductDecisionMutations,
         EscalationMutations,
         AbsenceMutations,
         NotificationMutations,

@@ -9,6 +9,7 @@ from schema.scalars import Money
 
 if TYPE_CHECKING:
     from schema.back_office.improvements import Improvement
+    from schema.back_office.product_decisions import ProductDecision
     from schema.front_office.complaints import Complaint
 
 SUPPLY = Permission.READ_SUPPLIERS
@@ -34,6 +35,9 @@ class Product(Node):
     )
     improvements: "Connection[Improvement]" = many(
         "Improvements that are measured by this product, latest first.", "product_id", "-proposed_at"
+    )
+    decisions: "Connection[ProductDecision]" = many(
+        "What was decided about this product, latest first.", "product_id", "-decided_at"
     )
 
 

@@ -1,0 +1,91 @@
+"""Deciding about products: with the figures of that day, counted by the database in the change itself."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.back_office.product_decisions import Decision, ProductDecision
+from models.back_office.products import Product, visible_products
+from models.back_office.recurrence import NO_COMPLAINTS
+from models.base import new_id, now
+from models.events import EventKind
+from resolvers.access import access
+from resolvers.back_office.improvements import access_improvement
+from resolvers.events import record
+from resolvers.inputs import Checks
+from resolvers.viewer import Viewer
+
+Keys = Mapping[str, UUID]
+
+
+async def decide_product(
+    viewer: Viewer,
+    product: UUID | None,
+    decision: Decision,
+    reasons: str,
+    improvement: UUID | None,
+    *,
+    names_improvement: bool,
+) -> Keys:
+    """Decides what becomes of a product. WITHDRAW discontinues it; the others leave it as it is, also when it is already.
+
+    The decision stands in the product's history with all that was known of it then: decide again to decide otherwise.
+    """
+    checks = Checks()
+    text = checks.text("reasons", reasons)
+    found = await access(viewer, Product, visible_products, product)
+    if found is None:
+        checks.missing("product", "product")
+    helping = await access_improvement(viewer, improvement)
+    if names_improvement and helping is None:
+        checks.missing("improvement", "improvement")
+    elif helping is not None and found is not None and helping.product_id not in (None, found.id):
+        checks.wrong("improvement", "The improvement is about another product.")
+    checks.done()
+    assert found is not None
+    at = now()
+    made = await ProductDecision.create(
+        id=new_id(),
+        product_id=found.id,
+        decision=decision,
+        reasons=text,
+        improvement_id=helping.id if helping else None,
+        decided_at=at,
+        decided_by_id=viewer.account,
+        **await _figures(found.id),
+    )
+    if decision is Decision.WITHDRAW and not found.discontinued:
+        found.discontinued = True
+        await found.save(update_fields=["discontinued"])
+    await record(
+        EventKind.PRODUCT_DECIDED,
+        actor=viewer.account,
+        at=at,
+        improvement_id=helping.id if helping else None,
+    )
+    return {"decision": made.id}
+
+
+async def _figures(product: UUID) -> dict[str, Any]:
+    """All that is known of a product today, by one statement."""
+    of = f"FROM complaints WHERE product_id = '{product}' AND (outcome IS NULL OR outcome NOT IN {NO_COMPLAINTS})"
+    lines = f"FROM order_lines line JOIN orders placed ON placed.id = line.order_id WHERE line.product_id = '{product}'"
+    ratings = (
+        "FROM ratings rating JOIN complaints rated ON rated.id = rating.complaint_id"
+        f" WHERE rated.product_id = '{product}'"
+    )
+    [row] = await get_connection("default").execute_query_dict(
+        f"SELECT (SELECT count(*) {of}) AS complaints,"
+        f" (SELECT count(*) {of} AND status NOT IN ('ANSWERED', 'CLOSED')) AS open_complaints,"
+        f" (SELECT count(*) {of} AND severity = 'HIGH') AS high_complaints,"
+        f" (SELECT count(*) {of} AND severity = 'CRITICAL') AS critical_complaints,"
+        f" (SELECT count(DISTINCT line.order_id) {lines}) AS orders,"
+        f" (SELECT coalesce(sum(line.quantity), 0) {lines} AND placed.status <> 'CANCELLED') AS units_sold,"
+        f" (SELECT count(*) {ratings}) AS ratings, (SELECT coalesce(sum(rating.score), 0) {ratings}) AS points"
+    )
+    points, count = int(row.pop("points")), int(row.pop("ratings"))
+    figures: dict[str, Any] = {name: int(value) for name, value in row.items()}
+    # Half up, as everywhere where nothing hangs on a hundredth.
+    return figures | {"average_rating": (points * 200 + count) // (count * 2) if count else None}
