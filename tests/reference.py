@@ -319,6 +319,8 @@ class Reference:
                 and not step.consequence
                 and (is_mine or not step.by_claimant)
                 and not (step.once_settled and is_open)
+                # Nobody in the small company has proposed anything that a second person could decide about.
+                and not step.by_second_person
                 and str(step.to) not in found
             ):
                 found.append(str(step.to))
