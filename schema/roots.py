@@ -4,7 +4,7 @@ from models.permissions import Permission
 from resolvers.reading.declare import Door, EntryAnyNode, Node, door, gathered, read
 from schema.absences import AbsenceMutations, Absences
 from schema.back_office.accounts import AccountMutations, Accounts, ViewerItself
-from schema.back_office.handoffs import HandoffMutations, Handoffs, HandoffSubscriptions
+from schema.back_office.handoffs import HandoffMutations, Handoffs, HandoffSubscriptions, TransferMutations
 from schema.back_office.improvements import ImprovementMutations, Improvements
 from schema.back_office.messages import MessageMutations
 from schema.back_office.product_decisions import ProductDecisionMutations, ProductDecisions
@@ -17,7 +17,9 @@ from schema.front_office.complaints import (
     ComplaintMutations,
     ComplaintSubscriptions,
     FrontOfficeComplaints,
+    SplitMutations,
 )
+from schema.front_office.correspondence import CorrespondenceMutations, MessageTemplates
 from schema.front_office.customers import FrontOfficeCustomers
 from schema.front_office.orders import FrontOfficeOrders
 from schema.front_office.stages import StageMutations
@@ -33,6 +35,7 @@ FrontOffice = gathered(
         FrontOfficeCustomers,
         FrontOfficeOrders,
         FrontOfficeComplaints,
+        MessageTemplates,
         Answers,
         Cases,
         Handoffs,
@@ -106,9 +109,12 @@ Mutation = gathered(
         StageMutations,
         CaseMutations,
         HandoffMutations,
+        TransferMutations,
         MessageMutations,
         ImprovementMutations,
         ProductDecisionMutations,
+        SplitMutations,
+        CorrespondenceMutations,
         EscalationMutations,
         AbsenceMutations,
         NotificationMutations,

@@ -19,8 +19,9 @@ LEADS_TO: dict[EventKind, HandoffStatus] = {
     K.ANSWER_REJECTED: H.CLAIMED,
     K.INFORMATION_REQUESTED: H.AWAITING_INFORMATION,
     K.INFORMATION_PROVIDED: H.CLAIMED,
+    K.CLAIM_RETURNED: H.QUEUED,
 }
-"""What changes a handoff's status, and to which. Other events leave handoff and version as they are."""
+"""The status that a handoff has after an event. What is not among them changes no handoff; a transfer ends in HANDOFF_QUEUED."""
 
 
 async def check_everything() -> None:
@@ -32,10 +33,10 @@ async def check_everything() -> None:
             handoff, [event for event in events if event.handoff_id == handoff.id and event.kind in LEADS_TO]
         )  # type: ignore[attr-defined]
     for complaint in await Complaint.all():
-        statuses = [handoff.status for handoff in handoffs if handoff.complaint_id == complaint.id]  # type: ignore[attr-defined]
+        pieces = [handoff for handoff in handoffs if handoff.complaint_id == complaint.id]  # type: ignore[attr-defined]
         kinds = [event.kind for event in events if event.complaint_id == complaint.id]  # type: ignore[attr-defined]
         answers = await ComplaintAnswer.filter(complaint_id=complaint.id).order_by("stage", "attempt")
-        _check_complaint(complaint, kinds, statuses, answers)
+        _check_complaint(complaint, kinds, pieces, answers)
     await check_numbers()
 
 
@@ -51,23 +52,27 @@ def _check_handoff(handoff: Handoff, events: list[Event]) -> None:
 
 
 def _check_complaint(
-    complaint: Complaint, kinds: list[EventKind], handoffs: list[HandoffStatus], answers: list[ComplaintAnswer]
+    complaint: Complaint, kinds: list[EventKind], handoffs: list[Handoff], answers: list[ComplaintAnswer]
 ) -> None:
     assert kinds.count(K.COMPLAINT_RECEIVED) == 1
     came_back = kinds.count(K.COMPLAINT_CHALLENGED) + kinds.count(K.COMPLAINT_REOPENED)
     assert 0 <= kinds.count(K.COMPLAINT_CLOSED) - (complaint.status is ComplaintStatus.CLOSED) <= came_back
     assert kinds.count(K.COMPLAINT_CHALLENGED) == complaint.stage - 1
     _check_answers(complaint, kinds, answers)
-    assert kinds.count(K.HANDOFF_QUEUED) == len(handoffs)
-    is_open = any(status in OPEN_STATUSES for status in handoffs)
-    is_served = is_open or (H.ACCEPTED in handoffs and not came_back)
+    assert kinds.count(K.HANDOFF_QUEUED) == len(handoffs) + kinds.count(K.HANDOFF_TRANSFERRED)
+    open_ones = [handoff for handoff in handoffs if handoff.status in OPEN_STATUSES]
+    is_served = bool(open_ones) or any(handoff.status is H.ACCEPTED for handoff in handoffs)
     match complaint.status:
         case ComplaintStatus.RECEIVED:
-            assert not is_served
+            assert came_back or not is_served
         case ComplaintStatus.HANDED_OFF:
-            assert is_open or H.ACCEPTED in handoffs
-        case _:
-            assert not is_open
+            assert is_served
+        case ComplaintStatus.AWAITING_CUSTOMER:
+            assert kinds.count(K.CUSTOMER_ASKED) > kinds.count(K.CUSTOMER_REPLIED)
+        case ComplaintStatus.ANSWERED | ComplaintStatus.AWAITING_APPROVAL:
+            assert not any(handoff.blocks for handoff in open_ones)
+        case ComplaintStatus.CLOSED:
+            assert not open_ones
 
 
 def _check_answers(complaint: Complaint, kinds: list[EventKind], answers: list[ComplaintAnswer]) -> None:

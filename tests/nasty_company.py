@@ -202,7 +202,7 @@ def company() -> Company:
         for position in range(1, order % 4 + 1)
     ]
     complaints, handoffs, events = _complaints(text, maybe)
-    said = talk(complaints, handoffs, [account["id"] for account in accounts], text, key, moment)
+    said = talk(complaints, handoffs, list(map(viewer_account, Role)), text, key, moment)
     rows = (accounts, customers, products, orders, lines, complaints, handoffs, events, *said)
     return dict(zip(TABLES, rows, strict=True))
 

@@ -108,8 +108,10 @@ def is_known(type_name: str, name: str) -> bool:
     match declared.reading.source:
         case Expression():
             return (type_name, name) in {("Complaint", "nextStatuses"), ("Handoff", "nextStatuses")}
-        case Computed() | Through() | EntryCount():
+        case Computed() | EntryCount():
             return False
+        case Through() as source:
+            return source.table in {model._meta.db_table for model in TABLES}
         case EntryRows() as source:
             return source.where is None
         case _:
@@ -308,7 +310,9 @@ class Reference:
         """What the viewer may make of a complaint or a handoff."""
         row = item.row
         is_open = [
-            one for one in self.tables[Handoff] if one["complaint_id"] == row["id"] and one["status"] in OPEN_STATUSES
+            one
+            for one in self.tables[Handoff]
+            if one["complaint_id"] == row["id"] and one["blocks"] and one["status"] in OPEN_STATUSES
         ]
         transitions = COMPLAINT_TRANSITIONS if item.type_name == "Complaint" else HANDOFF_TRANSITIONS
         found: list[str] = []

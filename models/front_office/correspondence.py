@@ -88,18 +88,19 @@ def language_of(language: Language | None, country: str) -> Language:
     return language or LANGUAGE_OF_COUNTRY.get(country, Language.EN)
 
 
-def wrong_in_template(kind: CorrespondenceKind, *texts: str) -> str | None:
-    """Why a template's texts cannot be filled in, in words for whoever wrote them; None when they can."""
-    used: set[str] = set()
-    for text in texts:
-        template = Template(text)
-        if not template.is_valid():
-            return "A lone $ stands in it; write $$ for a dollar sign."
-        used |= set(template.get_identifiers())
+def wrong_in_template(kind: CorrespondenceKind, text: str, *, complete: bool = True) -> str | None:
+    """Why a template cannot be filled in, in words for whoever wrote it; None when it can.
+
+    A letter must be `complete`: hold all that it would be pointless without. Its subject need not.
+    """
+    template = Template(text)
+    if not template.is_valid():
+        return "A lone $ stands in it; write $$ for a dollar sign."
+    used = set(template.get_identifiers())
     if unknown := sorted(used - PLACEHOLDERS[kind]):
         known = ", ".join(f"${name}" for name in sorted(PLACEHOLDERS[kind]))
         return f"${unknown[0]} is not known here. These are: {known}."
-    if missing := sorted(REQUIRED[kind] - used):
+    if complete and (missing := sorted(REQUIRED[kind] - used)):
         return f"${missing[0]} is missing."
     return None
 

@@ -4,6 +4,7 @@ from resolvers.back_office.handoffs.department import answer_handoff, claim_hand
 from resolvers.back_office.handoffs.front_office import accept_answer, reject_answer, withdraw_handoff
 from resolvers.back_office.handoffs.information import provide_information, request_information
 from resolvers.back_office.handoffs.posting import post_message
+from resolvers.back_office.handoffs.transferring import transfer_handoff
 
 __all__ = [
     "accept_answer",
@@ -15,5 +16,6 @@ __all__ = [
     "reject_answer",
     "release_handoff",
     "request_information",
+    "transfer_handoff",
     "withdraw_handoff",
 ]

@@ -44,6 +44,8 @@ async def release_handoff(viewer: Viewer, key: UUID | None, expected_version: in
     handoff.claimed_at = None
     keys = await move(viewer, handoff, HandoffStatus.QUEUED, EventKind.HANDOFF_RELEASED)
     await clocks.restart(ClockKind.CLAIM_HANDOFF, handoff, ClockReason.RELEASED, actor=viewer.account)
+    # Who gives up waiting for information hands the rest of the time on.
+    await clocks.resume(ClockKind.ANSWER_HANDOFF, handoff, ClockReason.RELEASED, actor=viewer.account)
     return keys
 
 

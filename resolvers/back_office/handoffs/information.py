@@ -5,11 +5,15 @@ from uuid import UUID
 from models.back_office.handoffs import HandoffStatus
 from models.back_office.messages import Audience, MessageKind
 from models.base import now
+from models.clock_policies import ClockKind
+from models.clocks import ClockReason
 from models.events import EventKind
 from models.notifications import NotificationKind
+from resolvers import clocks
 from resolvers.back_office.handoffs.shared import check_step, claimant, move, ready, the_handoff
 from resolvers.back_office.messages import worded, write_message
 from resolvers.front_office.complaints import Keys
+from resolvers.front_office.stages import work_on_handoff
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
 from resolvers.problems import Rehearsed
@@ -25,6 +29,8 @@ async def request_information(viewer: Viewer, key: UUID | None, question: str, e
     words = await worded(viewer, handoff, Audience.BOTH_OFFICES, given)
     message = await write_message(viewer, handoff, MessageKind.INFORMATION_REQUEST, words, at)
     keys = await move(viewer, handoff, HandoffStatus.AWAITING_INFORMATION, EventKind.INFORMATION_REQUESTED)
+    reason = ClockReason.INFORMATION_REQUESTED
+    await clocks.pause(ClockKind.ANSWER_HANDOFF, handoff, reason, at=at, actor=viewer.account)
     await notify(
         NotificationKind.INFORMATION_REQUESTED,
         [handoff.handed_off_by_id],  # type: ignore[attr-defined]
@@ -45,11 +51,14 @@ async def provide_information(
     given = checks.text("text", text)
     handoff = await the_handoff(viewer, key, checks, expected_version)
     check_step(viewer, handoff, HandoffStatus.CLAIMED, checks, origin=HandoffStatus.AWAITING_INFORMATION)
+    await work_on_handoff(viewer, handoff, checks)
     checks.done()
     at = now()
     words = await worded(viewer, handoff, Audience.BOTH_OFFICES, given)
     message = await write_message(viewer, handoff, MessageKind.INFORMATION, words, at)
     keys = await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.INFORMATION_PROVIDED)
+    reason = ClockReason.INFORMATION_PROVIDED
+    await clocks.resume(ClockKind.ANSWER_HANDOFF, handoff, reason, at=at, actor=viewer.account)
     await notify(
         NotificationKind.INFORMATION_PROVIDED,
         [claimant(handoff)],

@@ -1,7 +1,9 @@
 """Complaints: received, handed off, answered, closed. Each verb is one transaction with its events."""
 
+from resolvers.front_office.complaints.acknowledging import acknowledge_complaint
 from resolvers.front_office.complaints.answering import answer_complaint
 from resolvers.front_office.complaints.approving import approve_redress, reject_redress, withdraw_answer
+from resolvers.front_office.complaints.asking import ask_customer, customer_replied
 from resolvers.front_office.complaints.closing import close_complaint
 from resolvers.front_office.complaints.determining import determine_cause, write_cause
 from resolvers.front_office.complaints.handing_off import hand_off_complaint
@@ -9,14 +11,19 @@ from resolvers.front_office.complaints.linking import link_complaints, unlink_co
 from resolvers.front_office.complaints.receiving import NewComplaint, receive_complaint
 from resolvers.front_office.complaints.reopening import challenge_complaint, reopen_complaint
 from resolvers.front_office.complaints.shared import Keys, record_handoff, settle_after
+from resolvers.front_office.complaints.splitting import Part, split_complaint
 
 __all__ = [
     "Keys",
     "NewComplaint",
+    "Part",
+    "acknowledge_complaint",
     "answer_complaint",
     "approve_redress",
+    "ask_customer",
     "challenge_complaint",
     "close_complaint",
+    "customer_replied",
     "determine_cause",
     "hand_off_complaint",
     "link_complaints",
@@ -25,6 +32,7 @@ __all__ = [
     "reject_redress",
     "reopen_complaint",
     "settle_after",
+    "split_complaint",
     "unlink_complaints",
     "withdraw_answer",
     "write_cause",

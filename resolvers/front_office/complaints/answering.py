@@ -13,6 +13,7 @@ from models.events import EventKind
 from models.front_office.answers import TRANSITIONS as ANSWER_TRANSITIONS
 from models.front_office.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.complaints import ANSWER_OUTCOMES, TRANSITIONS, Complaint, ComplaintStatus, Outcome
+from models.front_office.correspondence import CorrespondenceKind
 from models.front_office.customers import Customer
 from models.masking import mask
 from models.notifications import NotificationKind
@@ -21,6 +22,7 @@ from resolvers import clocks
 from resolvers.events import record
 from resolvers.front_office.answers import NO_OFFER, Offer, Price, check_offer, may_grant, who_may_approve
 from resolvers.front_office.complaints.shared import Keys, check_step, save, the_complaint
+from resolvers.front_office.correspondence import correspond
 from resolvers.front_office.stages import work_on
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
@@ -124,6 +126,7 @@ async def send(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at
     complaint.answer, complaint.answered_at, complaint.outcome = answer.text, at, answer.outcome
     await save(complaint)
     await clocks.stop_all(complaint, ClockReason.ANSWERED, at=at, actor=viewer.account)
+    await correspond(complaint, CorrespondenceKind.ANSWER, at=at, by=viewer.account, answer=answer.text)
     await record(EventKind.COMPLAINT_ANSWERED, actor=viewer.account, at=at, complaint_id=complaint.id)
 
 

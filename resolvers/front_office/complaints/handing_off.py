@@ -16,11 +16,19 @@ from resolvers.front_office.complaints.shared import (
 )
 from resolvers.front_office.stages import work_on
 from resolvers.inputs import Checks
+from resolvers.problems import Rehearsed
 from resolvers.viewer import Viewer
 
 
 async def hand_off_complaint(
-    viewer: Viewer, key: UUID | None, department: Department | None, brief: str | None, expected_version: int | None
+    viewer: Viewer,
+    key: UUID | None,
+    department: Department | None,
+    brief: str | None,
+    expected_version: int | None,
+    *,
+    blocks: bool = True,
+    dry_run: bool = False,
 ) -> Keys:
     """Gives a piece of a complaint to a department: the one that a rule or else the category says, unless another is named."""
     checks = Checks()
@@ -33,6 +41,8 @@ async def hand_off_complaint(
     checks.done()
     customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
     to = department or complaint.routed_to or DEPARTMENT_OF[complaint.category]
-    handoff = await open_handoff(viewer, complaint, customer, to, text, now())
+    handoff = await open_handoff(viewer, complaint, customer, to, text, now(), blocks=blocks)
     await save(complaint)
+    if dry_run:
+        raise Rehearsed(masked_text=handoff.brief)
     return {"handoff": handoff.id}

@@ -53,7 +53,7 @@ def check_department(checks: Checks, member: str, department: Department) -> Non
 
 async def check_step(viewer: Viewer, complaint: Complaint, to: ComplaintStatus, checks: Checks) -> None:
     """Notes when the viewer cannot take the complaint to a status now."""
-    waiting = await open_handoffs(complaint)
+    waiting = [handoff for handoff in await open_handoffs(complaint) if handoff.blocks]
     permitted = next_steps(TRANSITIONS, complaint.status, viewer, settled=not waiting)
     if str(to) in permitted:
         return
@@ -90,8 +90,10 @@ async def open_handoff(
     department: Department,
     brief: str | None,
     at: datetime,
+    *,
+    blocks: bool = True,
 ) -> Handoff:
-    """Opens a handoff; without a viewer, a rule does.
+    """Opens a handoff; without a viewer, a rule does. While one that `blocks` is open, the customer cannot be answered.
 
     What the agent writes is masked too: nobody in the back office may read who the customer is.
     """
@@ -103,6 +105,7 @@ async def open_handoff(
         department=department,
         status=HandoffStatus.QUEUED,
         stage=complaint.stage,
+        blocks=blocks,
         brief=mask(brief or complaint.description, customer),
         handed_off_at=at,
         handed_off_by_id=viewer.account if viewer else None,

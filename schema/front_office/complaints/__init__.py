@@ -2,6 +2,7 @@
 
 from schema.front_office.complaints.changes import ComplaintMutations, ComplaintPayload, HandoffPayload
 from schema.front_office.complaints.determining import CauseMutations
+from schema.front_office.complaints.splitting import SplitMutations
 from schema.front_office.complaints.types import (
     Complaint,
     ComplaintSubscriptions,
@@ -21,5 +22,6 @@ __all__ = [
     "Event",
     "FrontOfficeComplaints",
     "HandoffPayload",
+    "SplitMutations",
     "cursor_column",
 ]

@@ -13,7 +13,7 @@ from resolvers.front_office import complaints as use_cases
 from resolvers.front_office.answers import Offer
 from resolvers.reading.declare import Door, changed, plain, plain_type
 from resolvers.viewer import Viewer
-from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.changes import ERRORS, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
 from schema.errors import UserError
 from schema.scalars import CurrencyCode
 
@@ -56,6 +56,11 @@ class HandOffComplaintInput:
     brief: str | None = optional(
         "What the department must know; left out, the description. Who the customer is gets masked."
     )
+    blocks: bool = strawberry.field(
+        description="Whether the customer waits for it: while it is open, the complaint cannot be answered.",
+        default=True,
+    )
+    dry_run: bool = dry_run()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -105,7 +110,11 @@ class HandoffPayload:
     """What became of a handoff."""
 
     ROWS: ClassVar = ("handoff",)
-    handoff: "Handoff | None" = changed("The handoff as it now is; null when there are errors.")
+    handoff: "Handoff | None" = changed("The handoff as it now is; null when there are errors, and with `dryRun`.")
+    masked_text: str | None = plain(
+        "With `dryRun`, what was written as the department would read it, without who the customer is. Else null.",
+        default=None,
+    )
     errors: list[UserError] = plain(ERRORS)
 
 
@@ -148,7 +157,13 @@ class ComplaintMutations:
         HandOffComplaintInput,
         HandoffPayload,
         lambda viewer, given: use_cases.hand_off_complaint(
-            viewer, key_of(given.complaint, "cmp"), given.department, given.brief, given.expected_version
+            viewer,
+            key_of(given.complaint, "cmp"),
+            given.department,
+            given.brief,
+            given.expected_version,
+            blocks=given.blocks,
+            dry_run=given.dry_run,
         ),
     )
     answer_complaint = verb(

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from schema.escalations import Escalation
     from schema.front_office.answers import ComplaintAnswer
     from schema.front_office.cases import MajorCase
+    from schema.front_office.correspondence import Correspondence
     from schema.front_office.customers import Customer
     from schema.front_office.orders import Order
     from schema.front_office.stages import ComplaintLink, Reopening, StageWorker
@@ -47,7 +48,9 @@ READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT,
 def _next_statuses(around: Surroundings) -> str:
     key = around.column("id")
     proposed = f"SELECT 1 FROM complaint_answers p WHERE p.complaint_id = {key} AND p.status = 'PROPOSED'"
-    open_handoff = f"SELECT 1 FROM handoffs WHERE complaint_id = {key} AND {is_one_of('status', OPEN_STATUSES)}"
+    open_handoff = (
+        f"SELECT 1 FROM handoffs WHERE complaint_id = {key} AND blocks AND {is_one_of('status', OPEN_STATUSES)}"
+    )
     return steps_sql(
         complaints.TRANSITIONS,
         around,
@@ -90,6 +93,7 @@ class Complaint(Node):
     answer: str | None = column("What we answered the customer.", needs=TEXT)
     answered_at: datetime | None = column("When the customer got the answer.", filter=True, sort=True)
     outcome: complaints.Outcome | None = column("How it ended.", filter=True, sort=True)
+    acknowledged_at: datetime | None = column("When the customer was told that we have it.", filter=True)
     closed_at: datetime | None = column("When it was closed.", filter=True, sort=True)
     closing_reason: str | None = column("Why it was closed without an answer.", needs=TEXT)
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
@@ -112,6 +116,9 @@ class Complaint(Node):
     )
     handoffs: "Connection[Handoff]" = many(
         "The pieces given to departments that the viewer sees, oldest first.", "complaint_id", "handed_off_at"
+    )
+    correspondence: "Connection[Correspondence]" = many(
+        "What was sent to the customer and what came back, oldest first.", "complaint_id", "at"
     )
     escalations: "Connection[Escalation]" = many(
         "What was taken to a manager, as far as the viewer sees, oldest first.", "complaint_id", "opened_at"

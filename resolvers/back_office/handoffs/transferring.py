@@ -1,0 +1,79 @@
+"""Transferring a handoff to another department, with its thread and with what its clocks have counted.
+
+The surprising rule: it stays the same handoff, so the department that had it sees it no longer, not even in its history.
+"""
+
+from uuid import UUID
+
+from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus
+from models.back_office.messages import Audience, MessageKind
+from models.base import now
+from models.clock_policies import ClockKind
+from models.clocks import ClockReason
+from models.events import EventKind
+from models.permissions import Department, Permission
+from models.states import move_to
+from resolvers import clocks
+from resolvers.back_office.handoffs.shared import claimant, the_handoff
+from resolvers.back_office.messages import worded, write_message
+from resolvers.front_office.complaints import Keys, record_handoff
+from resolvers.front_office.complaints.shared import check_department
+from resolvers.front_office.stages import work_on_handoff
+from resolvers.inputs import Checks
+from resolvers.problems import Rehearsed
+from resolvers.steps import illegal, next_steps
+from resolvers.viewer import Viewer
+
+TRANSFERABLE = frozenset({HandoffStatus.QUEUED, HandoffStatus.CLAIMED, HandoffStatus.AWAITING_INFORMATION})
+
+
+async def transfer_handoff(
+    viewer: Viewer,
+    key: UUID | None,
+    department: Department,
+    reason: str,
+    expected_version: int | None,
+    *,
+    dry_run: bool = False,
+) -> Keys:
+    """Puts a handoff into another department's queue. The reason stands in the thread, masked when the front office wrote it.
+
+    The front office may, and the department: once somebody has claimed it, only they.
+    """
+    checks = Checks()
+    given = checks.text("reason", reason)
+    check_department(checks, "department", department)
+    handoff = await the_handoff(viewer, key, checks, expected_version)
+    if handoff.department == department:
+        checks.wrong("department", f"{department} has it already.")
+    if not _may(viewer, handoff):
+        permitted = next_steps(TRANSITIONS, handoff.status, viewer, claimant=claimant(handoff))
+        checks.add(illegal("handoff", handoff.status, HandoffStatus.QUEUED, permitted, "input", "handoff"))
+    await work_on_handoff(viewer, handoff, checks)
+    checks.done()
+    at = now()
+    words = await worded(viewer, handoff, Audience.BOTH_OFFICES, given)
+    await write_message(viewer, handoff, MessageKind.TRANSFER, words, at)
+    await record_handoff(EventKind.HANDOFF_TRANSFERRED, viewer, handoff, at)
+    handoff.department = department
+    handoff.claimed_by_id = None  # type: ignore[attr-defined]
+    handoff.claimed_at = handoff.last_activity_at = None
+    move_to(handoff, HandoffStatus.QUEUED, TRANSITIONS)
+    handoff.version += 1
+    await handoff.save()
+    await clocks.follow(handoff, ClockReason.TRANSFERRED, at=at, actor=viewer.account)
+    await clocks.resume(ClockKind.ANSWER_HANDOFF, handoff, ClockReason.TRANSFERRED, at=at, actor=viewer.account)
+    await clocks.restart(ClockKind.CLAIM_HANDOFF, handoff, ClockReason.TRANSFERRED, at=at, actor=viewer.account)
+    await record_handoff(EventKind.HANDOFF_QUEUED, viewer, handoff, at)
+    if dry_run:
+        raise Rehearsed(masked_text=words)
+    return {"handoff": handoff.id}
+
+
+def _may(viewer: Viewer, handoff: Handoff) -> bool:
+    if handoff.status not in TRANSFERABLE:
+        return False
+    if viewer.may(Permission.WRITE_COMPLAINTS):
+        return True
+    is_free = handoff.status == HandoffStatus.QUEUED
+    return viewer.may(Permission.WRITE_HANDOFFS) and (is_free or claimant(handoff) == viewer.account)
