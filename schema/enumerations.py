@@ -16,6 +16,7 @@ from models.front_office.correspondence import CorrespondenceKind, Direction
 from models.front_office.customers import Channel, Language
 from models.front_office.links import LinkKind
 from models.front_office.orders import OrderStatus
+from models.front_office.ratings import SatisfactionGrouping
 from models.front_office.stages import ReopeningKind
 from models.notifications import NotificationKind
 from models.permissions import Department, Permission, Role
@@ -64,6 +65,7 @@ for _members in (
     RuleField,
     RuleOperator,
     RuleSkip,
+    SatisfactionGrouping,
     Severity,
     TaskSource,
 ):

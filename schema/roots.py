@@ -22,6 +22,7 @@ from schema.front_office.complaints import (
 from schema.front_office.correspondence import CorrespondenceMutations, MessageTemplates
 from schema.front_office.customers import FrontOfficeCustomers
 from schema.front_office.orders import FrontOfficeOrders
+from schema.front_office.ratings import RatingMutations, Ratings
 from schema.front_office.stages import StageMutations
 from schema.notifications import NotificationMutations, NotificationSubscriptions, ViewerNotifications
 from schema.rules import RuleMutations, Rules
@@ -38,6 +39,7 @@ FrontOffice = gathered(
         MessageTemplates,
         Answers,
         Cases,
+        Ratings,
         Handoffs,
         Products,
         Improvements,
@@ -55,6 +57,7 @@ BackOffice = gathered(
     [
         Answers,
         Cases,
+        Ratings,
         Handoffs,
         Products,
         Improvements,
@@ -108,6 +111,7 @@ Mutation = gathered(
         AnswerMutations,
         StageMutations,
         CaseMutations,
+        RatingMutations,
         HandoffMutations,
         TransferMutations,
         MessageMutations,

@@ -20,6 +20,7 @@ from models.events import Event
 from models.front_office.complaints import Category, Channel, Complaint, Severity
 from models.front_office.customers import Customer
 from models.permissions import Department, Role
+from resolvers.back_office.accounts import Authority
 from resolvers.front_office.complaints import NewComplaint, receive_complaint
 from resolvers.problems import Problem, Refused
 from resolvers.transaction import transact
@@ -56,10 +57,10 @@ class Office:
     engine: Engine
 
     @classmethod
-    def of(cls, database: Database) -> "Office":
-        """The company in an open database."""
+    def of(cls, database: Database, authority: Authority | None = None) -> "Office":
+        """The company in an open database; with an authority where tokens matter."""
         schema, catalog = _schema()
-        return cls(database, Engine(schema, catalog, database, None))
+        return cls(database, Engine(schema, catalog, database, authority))
 
     async def somebody(self, address: str) -> Viewer:
         """Whose account this is: `service` is service@northwind.example."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from tortoise import fields
 
 from models.base import Record, Sight
+from models.enums import DescribedEnum
 from models.front_office.answers import of_visible_complaints
 
 if TYPE_CHECKING:
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 LOWEST_SCORE, HIGHEST_SCORE = 1, 5
 LOW_SCORE = 2
 """A score up to this one is low: the customer may ask for another look."""
+
+
+class SatisfactionGrouping(DescribedEnum):
+    """By what ratings are added up."""
+
+    CATEGORY = "CATEGORY", "What the complaint is about."
+    DEPARTMENT = "DEPARTMENT", "Each department whose answer was accepted at the stage that was rated."
+    AGENT = "AGENT", "Who gave the answer."
 
 
 class RatingLink(Record):

@@ -20,6 +20,7 @@ from resolvers.reading.declare import (
     changed,
     column,
     expression,
+    many,
     money,
     node,
     one,
@@ -35,6 +36,7 @@ from schema.scalars import CurrencyCode, Money
 if TYPE_CHECKING:
     from schema.back_office.accounts import Account
     from schema.front_office.complaints import Complaint
+    from schema.front_office.ratings import Rating
 
 READ, TEXT, REDRESS = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.READ_REDRESS)
 APPROVE, POLICIES = (Permission.APPROVE_REDRESS, Permission.READ_POLICIES)
@@ -87,6 +89,7 @@ class ComplaintAnswer(Node):
         "Why it was rejected or withdrawn. The customer's identity is masked in it.", needs=REDRESS
     )
     sent_at: datetime | None = column("When the customer got it.", filter=True)
+    ratings: "list[Rating]" = many("What the customer thinks of it: one rating, or none yet.", "answer_id", "rated_at")
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 

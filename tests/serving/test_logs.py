@@ -32,6 +32,7 @@ NAME = f"{CANARY}-name"
 SIGN_IN = """
 mutation SignIn($input: SignInInput!) { signIn(input: $input) { session { accessToken refreshToken } errors { code } } }
 """
+RATE = "mutation Rate($input: RateComplaintInput!) { rateComplaint(input: $input) { errors { code } } }"
 RECEIVE = """
 mutation Receive($input: ReceiveComplaintInput!) {
   receiveComplaint(input: $input) { complaint { id number description } errors { code message } }
@@ -240,6 +241,8 @@ async def test_no_secret_and_no_personal_datum_reaches_the_log(northwind: Databa
         for body in (
             {"query": SIGN_IN, "variables": {"input": {"email": EMAIL, "password": PASSWORD}}},
             {"query": SIGN_IN, "variables": {"input": {"email": EMAIL, "password": f"{PASSWORD}\0"}}},
+            {"query": RATE, "variables": {"input": {"token": TOKEN, "score": 1, "comment": CANARY}}},
+            {"query": RATE, "variables": {"input": {"token": TOKEN, "score": CANARY}}},
             {"query": literal},
             {"query": literal[:-1]},
             {"query": f"query {{ {CANARY.replace('-', '_')} }}"},

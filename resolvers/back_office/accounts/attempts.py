@@ -1,4 +1,4 @@
-"""Slows down guessing: ten failed tries to sign in per minute for each account and each network address.
+"""Slows down guessing: ten failed tries to sign in, or to use a link, per minute for each account and each network address.
 
 The surprising rule: a try is written down before it is judged, so a hundred at once are not a hundred free guesses.
 """
@@ -25,7 +25,13 @@ class Attempts:
 
     async def begin(self, email: str, address: str) -> list[UUID]:
         """Writes a try down, or refuses it. The ids are for `forgive`, which takes it back when the password was right."""
-        subjects = [self._hash("account", email), self._hash("address", address)]
+        return await self._begin([self._hash("account", email), self._hash("address", address)])
+
+    async def begin_from(self, address: str, purpose: str) -> list[UUID]:
+        """The same for what needs no account; each purpose is counted by itself."""
+        return await self._begin([self._hash(f"address for {purpose}", address)])
+
+    async def _begin(self, subjects: list[str]) -> list[UUID]:
         await self._refuse_more_than(TRIES - 1, subjects)
         ids = [new_id() for _ in subjects]
 
@@ -57,6 +63,4 @@ class Attempts:
         since = now() - WINDOW
         for subject in subjects:
             if await SignInAttempt.filter(subject_hash=subject, at__gt=since).count() > tries:
-                raise refuse(
-                    "TOO_MANY_ATTEMPTS", "There were too many tries to sign in. Wait a minute, then try again."
-                )
+                raise refuse("TOO_MANY_ATTEMPTS", "There were too many tries. Wait a minute, then try again.")

@@ -35,7 +35,7 @@ class Authority:
     def __init__(self, settings: SecuritySettings) -> None:
         self.settings = settings
         self._tokens = AccessTokens(settings)
-        self._attempts = Attempts(settings.secret)
+        self.attempts = Attempts(settings.secret)
         self._provider = Provider(settings.oidc) if settings.oidc is not None else None
         self._viewers = RememberedViewers(settings.remember_seconds)
 
@@ -78,7 +78,7 @@ class Authority:
         """Opens a session for the right e-mail address and password, sent from a network address."""
         self._refuse_if_elsewhere()
         known_as = clean_email(email)
-        attempt = await self._attempts.begin(known_as or email, address)
+        attempt = await self.attempts.begin(known_as or email, address)
         account = await Account.get_or_none(email=known_as) if known_as is not None else None
         password_hash = account.password_hash if account is not None else None
         right = await is_right(password_hash, password)
@@ -102,7 +102,7 @@ class Authority:
         if better_hash != password_hash:
             account.password_hash = better_hash
             await account.save(update_fields=["password_hash"])
-        await self._attempts.forgive(attempt)
+        await self.attempts.forgive(attempt)
         return await open_session(account, self.settings)
 
     async def refresh_session(self, refresh_token: str) -> Session:

@@ -1,0 +1,221 @@
+"""Ratings: links by which customers rate our answers, the ratings themselves, and what they come to.
+
+The surprising rule: whoever holds a link is believed to be the customer, once; every token that is not good is refused alike.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
+from uuid import UUID
+
+import jwt
+
+from models.base import new_id, now
+from models.events import EventKind
+from models.front_office.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.complaints import Complaint, ComplaintStatus, visible_complaints
+from models.front_office.ratings import HIGHEST_SCORE, LOW_SCORE, LOWEST_SCORE, Rating, RatingLink
+from models.front_office.stages import ReopeningKind
+from models.notifications import NotificationKind
+from resolvers import clocks
+from resolvers.access import access
+from resolvers.back_office.accounts import Authority, SecuritySettings
+from resolvers.events import record
+from resolvers.front_office.complaints.reopening import open_again
+from resolvers.idempotency import LONGEST_KEY
+from resolvers.inputs import Checks
+from resolvers.notifications import notify
+from resolvers.transaction import transact
+from resolvers.viewer import Viewer
+
+AUDIENCE = "interoffice-rating"
+"""Keeps a rating's token from being taken for another kind of token, and the other way round (RFC 7519, 4.1.3)."""
+LONGEST_TOKEN = 2048
+LONGEST_COMMENT = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedLink:
+    """A link as the customer gets it. The token is kept nowhere."""
+
+    token: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRating:
+    """What a customer says. `reopen` asks for another look, which only a low score may."""
+
+    token: str = field(repr=False)
+    score: int
+    comment: str | None = field(repr=False)
+    reopen: bool
+    idempotency_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What the customer is told: the complaint's number and whether it is open again."""
+
+    number: str
+    reopened: bool
+
+
+class RatingTokens:
+    """Signs and reads the tokens of rating links."""
+
+    def __init__(self, settings: SecuritySettings) -> None:
+        self._settings = settings
+
+    def sign(self, complaint: UUID, jti: str, issued_at: datetime, expires_at: datetime) -> str:
+        """A token for one link."""
+        claims = {
+            "iss": self._settings.issuer,
+            "aud": AUDIENCE,
+            "complaint": str(complaint),
+            "jti": jti,
+            "iat": issued_at,
+            "exp": expires_at,
+        }
+        return jwt.encode(claims, self._settings.secret, algorithm="HS256")
+
+    def read(self, token: str) -> str | None:
+        """The `jti` of a token that we signed and that has not expired; None for any other."""
+        if len(token) > LONGEST_TOKEN:
+            return None
+        try:
+            claims = jwt.decode(
+                token,
+                self._settings.secret,
+                algorithms=["HS256"],
+                audience=AUDIENCE,
+                issuer=self._settings.issuer,
+                options={"require": ["exp", "iss", "aud", "jti", "complaint"], "verify_iat": False},
+            )
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
+            return None
+        jti = claims["jti"]
+        return jti if isinstance(jti, str) else None
+
+
+async def issue_rating_link(viewer: Viewer, authority: Authority, key: UUID | None) -> IssuedLink:
+    """Makes a link by which the customer may rate the present answer until its rating window is over."""
+
+    async def write() -> IssuedLink:
+        checks = Checks()
+        complaint = await access(viewer, Complaint, visible_complaints, key)
+        if complaint is None:
+            checks.missing("complaint", "complaint")
+            checks.done()
+            raise AssertionError("unreachable: a missing complaint refuses the change")
+        answer = await _present_answer(complaint)
+        at = now()
+        if answer is None:
+            checks.wrong("complaint", f"{complaint.number} has no answer to be rated.", "NOT_ANSWERED")
+            checks.done()
+            raise AssertionError("unreachable: a missing answer refuses the change")
+        # The token holds whole seconds.
+        window = timedelta(days=(await clocks.active_regime()).rating_window_days)
+        expires_at = (answer.sent_at + window).replace(microsecond=0)
+        if await Rating.filter(answer_id=answer.id).exists():
+            checks.wrong("complaint", f"The answer to {complaint.number} has been rated.", "ALREADY_RATED")
+        if expires_at <= at:
+            checks.wrong("complaint", "The time for rating the answer is over.", "WINDOW_OVER")
+        checks.done()
+        jti = token_urlsafe(32)
+        await RatingLink.create(
+            id=new_id(),
+            answer_id=answer.id,
+            jti_hash=_hash(jti),
+            issued_at=at,
+            issued_by_id=viewer.account,
+            expires_at=expires_at,
+        )
+        token = RatingTokens(authority.settings).sign(complaint.id, jti, at.replace(microsecond=0), expires_at)
+        return IssuedLink(token, expires_at)
+
+    return await transact(write)
+
+
+async def rate_complaint(authority: Authority, address: str, given: GivenRating) -> Rated:
+    """Writes down what a customer thinks of an answer; a low score may open the complaint again. Needs a link and no account."""
+    attempt = await authority.attempts.begin_from(address, "rating")
+    jti = RatingTokens(authority.settings).read(given.token)
+
+    async def write() -> Rated:
+        checks = Checks()
+        comment = checks.optional_text("comment", given.comment, LONGEST_COMMENT)
+        if not LOWEST_SCORE <= given.score <= HIGHEST_SCORE:
+            checks.wrong("score", f"A score is between {LOWEST_SCORE} and {HIGHEST_SCORE}.")
+        elif given.reopen and given.score > LOW_SCORE:
+            checks.wrong("reopen", f"Only a score up to {LOW_SCORE} asks for another look.")
+        key = given.idempotency_key
+        if key is not None and not (key.strip() and len(key) <= LONGEST_KEY):
+            checks.wrong("idempotencyKey", f"An idempotency key has 1 to {LONGEST_KEY} characters.")
+        link = await _link(jti)
+        if link is None:
+            checks.wrong("token", "The link is not valid, or not any more.", "INVALID_TOKEN")
+        checks.done()
+        assert link is not None
+        answer = await ComplaintAnswer.get(id=link.answer_id)
+        complaint = await Complaint.select_for_update().get(id=answer.complaint_id)
+        said = (given.score, comment, given.reopen, _hash(key) if key is not None else None)
+        earlier = await Rating.get_or_none(answer_id=answer.id)
+        if earlier is None:
+            rating = await _write(complaint, answer, link, said)
+            await authority.attempts.forgive(attempt)
+            return Rated(complaint.number, rating.reopened)
+        if key is None or (earlier.score, earlier.comment, earlier.wants_reopening, earlier.key_hash) != said:
+            checks.wrong("token", "The answer has been rated already.", "ALREADY_RATED")
+        checks.done()
+        return Rated(complaint.number, earlier.reopened)
+
+    return await transact(write)
+
+
+async def _write(
+    complaint: Complaint, answer: ComplaintAnswer, link: RatingLink, said: tuple[int, str | None, bool, str | None]
+) -> Rating:
+    score, comment, wants_reopening, key_hash = said
+    at = now()
+    present = await _present_answer(complaint)
+    reopens = wants_reopening and present is not None and present.id == answer.id
+    rating = await Rating.create(
+        id=new_id(),
+        complaint_id=complaint.id,
+        answer_id=answer.id,
+        agent_id=answer.proposed_by_id,
+        score=score,
+        comment=comment,
+        wants_reopening=wants_reopening,
+        reopened=reopens,
+        rated_at=at,
+        key_hash=key_hash,
+    )
+    link.used_at = at
+    await link.save(update_fields=["used_at"])
+    await record(EventKind.COMPLAINT_RATED, actor=None, at=at, complaint_id=complaint.id)
+    if score <= LOW_SCORE:
+        low = NotificationKind.COMPLAINT_RATED_LOW
+        await notify(low, [answer.proposed_by_id], at=at, complaint_id=complaint.id, answer_id=answer.id)
+    if reopens:
+        reason = comment or f"The customer rated the answer {score} of {HIGHEST_SCORE}."
+        await open_again(None, complaint, ReopeningKind.LOW_RATING, reason, at)
+    return rating
+
+
+async def _link(jti: str | None) -> RatingLink | None:
+    return await RatingLink.get_or_none(jti_hash=_hash(jti), expires_at__gt=now()) if jti is not None else None
+
+
+async def _present_answer(complaint: Complaint) -> ComplaintAnswer | None:
+    """The answer that the customer has and that nothing has followed yet."""
+    if complaint.status not in {ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED} or complaint.answered_at is None:
+        return None
+    sent = ComplaintAnswer.filter(complaint_id=complaint.id, stage=complaint.stage, status=AnswerStatus.SENT)
+    return await sent.order_by("-sent_at", "-id").first()
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
