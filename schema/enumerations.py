@@ -6,6 +6,7 @@ from models.back_office.handoffs import HandoffStatus
 from models.back_office.improvements import ImprovementKind, ImprovementStatus
 from models.back_office.messages import Audience, MessageKind, Office
 from models.back_office.product_decisions import Decision
+from models.back_office.systemic_issues import IssueTrend
 from models.enums import DescribedEnum
 from models.escalations import EscalationLevel, EscalationSource, EscalationTrend
 from models.events import EventKind
@@ -50,6 +51,7 @@ for _members in (
     HandoffStatus,
     ImprovementKind,
     ImprovementStatus,
+    IssueTrend,
     Language,
     MessageKind,
     LinkKind,

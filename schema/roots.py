@@ -9,6 +9,7 @@ from schema.back_office.improvements import ImprovementMutations, Improvements
 from schema.back_office.messages import MessageMutations
 from schema.back_office.product_decisions import ProductDecisionMutations, ProductDecisions
 from schema.back_office.products import Products
+from schema.back_office.systemic_issues import SystemicIssues
 from schema.escalations import EscalationMutations, Escalations
 from schema.front_office.answers import AnswerMutations, Answers
 from schema.front_office.cases import CaseMutations, Cases
@@ -43,6 +44,7 @@ FrontOffice = gathered(
         Handoffs,
         Products,
         Improvements,
+        SystemicIssues,
         Escalations,
         Absences,
         Tasks,
@@ -61,6 +63,7 @@ BackOffice = gathered(
         Handoffs,
         Products,
         Improvements,
+        SystemicIssues,
         ProductDecisions,
         Accounts,
         Escalations,

@@ -13,7 +13,7 @@ TREND_THRESHOLD_PERCENT = 25
 """By how much the second half of a period must differ from the first, in percent of the first, to be called a trend."""
 
 
-class Trend(DescribedEnum):
+class IssueTrend(DescribedEnum):
     """Whether complaints become more: the second half of the period against the first."""
 
     RISING = "RISING", "The second half has at least a quarter more than the first."
@@ -21,9 +21,9 @@ class Trend(DescribedEnum):
     FALLING = "FALLING", "The second half has at least a quarter less than the first."
 
 
-def trend_of(first_half: int, second_half: int) -> Trend:
+def trend_of(first_half: int, second_half: int) -> IssueTrend:
     """The trend between two counts. From none to some is rising; one more or less on its own is chance, and steady."""
     difference = second_half - first_half
     if abs(difference) < 2 or abs(difference) * 100 < TREND_THRESHOLD_PERCENT * first_half:
-        return Trend.STEADY
-    return Trend.RISING if difference > 0 else Trend.FALLING
+        return IssueTrend.STEADY
+    return IssueTrend.RISING if difference > 0 else IssueTrend.FALLING
