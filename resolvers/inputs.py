@@ -20,6 +20,11 @@ class Checks:
         inner._problems, inner._path = self._problems, (*self._path, *path)
         return inner
 
+    @property
+    def count(self) -> int:
+        """How many problems were noted so far."""
+        return len(self._problems)
+
     def wrong(self, member: str, message: str, code: str = "INVALID") -> None:
         """Notes that a member of the input is wrong."""
         self._problems.append(Problem(code, message, (*self._path, member)))

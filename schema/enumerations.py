@@ -7,6 +7,9 @@ from models.back_office.improvements import ImprovementKind, ImprovementStatus
 from models.back_office.messages import Audience, MessageKind, Office
 from models.back_office.product_decisions import Decision
 from models.back_office.systemic_issues import IssueTrend
+from models.clock_policies import AtReopening, ClockKind, CountsFrom
+from models.clock_reckoning import ClockState
+from models.clocks import ClockReason
 from models.enums import DescribedEnum
 from models.escalations import EscalationLevel, EscalationSource, EscalationTrend
 from models.events import EventKind
@@ -23,6 +26,7 @@ from models.notifications import NotificationKind
 from models.permissions import Department, Permission, Role
 from models.rules import RuleActionKind, RuleField, RuleOperator, RuleSkip
 from models.tasks import TaskSource
+from models.working_time import Counting
 
 
 def declare(members: type[DescribedEnum], name: str | None = None) -> None:
@@ -36,12 +40,18 @@ for _members in (
     Audience,
     AnswerStatus,
     CaseStatus,
+    AtReopening,
     Category,
     CauseCode,
     Channel,
+    ClockKind,
+    ClockReason,
+    ClockState,
     ComplaintStatus,
     CorrespondenceKind,
     Decision,
+    Counting,
+    CountsFrom,
     Department,
     EscalationLevel,
     EscalationSource,

@@ -10,6 +10,7 @@ from schema.back_office.messages import MessageMutations
 from schema.back_office.product_decisions import ProductDecisionMutations, ProductDecisions
 from schema.back_office.products import Products
 from schema.back_office.systemic_issues import SystemicIssues
+from schema.clocks import ClockPolicies, ClockPolicyMutations
 from schema.escalations import EscalationMutations, Escalations
 from schema.front_office.answers import AnswerMutations, Answers
 from schema.front_office.cases import CaseMutations, Cases
@@ -18,6 +19,7 @@ from schema.front_office.complaints import (
     ComplaintMutations,
     ComplaintSubscriptions,
     FrontOfficeComplaints,
+    SeverityMutations,
     SplitMutations,
 )
 from schema.front_office.correspondence import CorrespondenceMutations, MessageTemplates
@@ -49,6 +51,7 @@ FrontOffice = gathered(
         Absences,
         Tasks,
         Rules,
+        ClockPolicies,
     ],
 )
 
@@ -70,6 +73,7 @@ BackOffice = gathered(
         Absences,
         Tasks,
         Rules,
+        ClockPolicies,
     ],
 )
 
@@ -115,6 +119,7 @@ Mutation = gathered(
         StageMutations,
         CaseMutations,
         RatingMutations,
+        SeverityMutations,
         HandoffMutations,
         TransferMutations,
         MessageMutations,
@@ -127,6 +132,7 @@ Mutation = gathered(
         NotificationMutations,
         TaskMutations,
         RuleMutations,
+        ClockPolicyMutations,
     ],
 )
 

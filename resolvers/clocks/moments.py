@@ -34,19 +34,11 @@ async def notice(clock: Clock, subject: Complaint | Handoff, at: datetime, *, go
         clock.breached_at = at
         passed.append(EventKind.CLOCK_BREACHED)
     clock.next_moment_at = clock.unnoticed()
+    complaint, handoff, department = subject.id, None, None
+    if isinstance(subject, Handoff):
+        complaint, handoff, department = subject.complaint_id, subject.id, subject.department  # type: ignore[attr-defined]
     for kind in passed:
-        if isinstance(subject, Handoff):
-            complaint = subject.complaint_id  # type: ignore[attr-defined]
-            await record(
-                kind,
-                actor=None,
-                at=at,
-                complaint_id=complaint,
-                handoff_id=subject.id,
-                department=subject.department,
-            )
-        else:
-            await record(kind, actor=None, at=at, complaint_id=subject.id)
+        await record(kind, actor=None, at=at, complaint_id=complaint, handoff_id=handoff, department=department)
     if passed and goes_on:
         for follow in tuple(_followers):
             await follow(clock, subject, passed[-1], at)

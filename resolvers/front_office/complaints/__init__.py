@@ -10,6 +10,7 @@ from resolvers.front_office.complaints.handing_off import hand_off_complaint
 from resolvers.front_office.complaints.linking import link_complaints, unlink_complaints
 from resolvers.front_office.complaints.receiving import NewComplaint, receive_complaint
 from resolvers.front_office.complaints.reopening import challenge_complaint, reopen_complaint
+from resolvers.front_office.complaints.severity import change_severity, set_severity
 from resolvers.front_office.complaints.shared import Keys, record_handoff, settle_after
 from resolvers.front_office.complaints.splitting import Part, split_complaint
 
@@ -22,6 +23,7 @@ __all__ = [
     "approve_redress",
     "ask_customer",
     "challenge_complaint",
+    "change_severity",
     "close_complaint",
     "customer_replied",
     "determine_cause",
@@ -31,6 +33,7 @@ __all__ = [
     "record_handoff",
     "reject_redress",
     "reopen_complaint",
+    "set_severity",
     "settle_after",
     "split_complaint",
     "unlink_complaints",

@@ -26,6 +26,7 @@ from schema.front_office.complaints.types import cursor_column
 if TYPE_CHECKING:
     from schema.back_office.accounts import Account
     from schema.back_office.messages import HandoffMessage
+    from schema.clocks import Clock
     from schema.escalations import Escalation
     from schema.front_office.complaints import Complaint
 
@@ -66,6 +67,9 @@ class Handoff(Node):
         "When it returns to the queue unless who works on it does something before; null when it does not run out."
     )
     complaint: "Complaint | None" = one("The complaint that it is a piece of.", "complaint_id")
+    clocks: "list[Clock]" = many(
+        "The department's clocks: claim by, answer by.", "handoff_id", "kind", typical_length=2
+    )
     escalations: "Connection[Escalation]" = many(
         "What of it was taken to a manager, oldest first.", "handoff_id", "opened_at"
     )

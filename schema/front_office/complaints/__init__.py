@@ -2,6 +2,7 @@
 
 from schema.front_office.complaints.changes import ComplaintMutations, ComplaintPayload, HandoffPayload
 from schema.front_office.complaints.determining import CauseMutations
+from schema.front_office.complaints.severity import SeverityMutations
 from schema.front_office.complaints.splitting import SplitMutations
 from schema.front_office.complaints.types import (
     Complaint,
@@ -22,6 +23,7 @@ __all__ = [
     "Event",
     "FrontOfficeComplaints",
     "HandoffPayload",
+    "SeverityMutations",
     "SplitMutations",
     "cursor_column",
 ]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
     from schema.back_office.improvements import Improvement
     from schema.back_office.products import Product
+    from schema.clocks import Clock
     from schema.escalations import Escalation
     from schema.front_office.answers import ComplaintAnswer
     from schema.front_office.cases import MajorCase
@@ -129,6 +130,9 @@ class Complaint(Node):
         "complaint_id",
         "improvement_id",
         "-proposed_at",
+    )
+    clocks: "list[Clock]" = many(
+        "The customer's clocks: acknowledge by, answer by.", "complaint_id", "kind", typical_length=2
     )
     history: "Connection[Event]" = many(
         "What happened to it, as far as the viewer sees, oldest first.", "complaint_id", ""
