@@ -44,7 +44,7 @@ READ, WRITE = Permission.READ_POLICIES, Permission.WRITE_POLICIES
 class Clock(Node):
     """A deadline that pauses and resumes. What it says is right at the moment of the answer, without anything being written."""
 
-    kind: policies.ClockKind = column("What it watches.", filter=True)
+    kind: policies.ClockKind = column("What it watches.", filter=True, sort=True)
     state: clock_reckoning.ClockState = column("Whether it runs.", filter=True)
     started_at: datetime = column("When it began, or began anew.")
     stopped_at: datetime | None = column("When it was stopped.")
@@ -70,7 +70,7 @@ class Clock(Node):
 class ClockSegment:
     """What a clock did from a moment until the next segment. Segments are never changed."""
 
-    number: int = column("1 for the first.")
+    number: int = column("1 for the first.", sort=True)
     at: datetime = column("Since when.")
     state: clock_reckoning.ClockState = column("Whether it ran.")
     reason: clocks.ClockReason = column("Why.")

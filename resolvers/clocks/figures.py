@@ -1,6 +1,7 @@
 """What is left of a clock at this very moment, and whether it is breached, as SQL: reads are one statement.
 
-Needs no write to be right: for a running clock, what is left is what its calendar counts between now and its due moment.
+Needs no write to be right: for a running clock, what is left is what its calendar counts between now and its due moment. The
+terms stand side by side and not in one another, because SQLite's parser follows them only so deep.
 """
 
 from models.database import Dialect
@@ -16,30 +17,31 @@ def breached_sql(around: Surroundings) -> str:
 def remaining_sql(around: Surroundings) -> str:
     """The counted minutes that are left, rounded up, so that 0 means none."""
     due, now, kept = around.column("due_at"), around.now(), around.column("remaining_ms")
-    counted = f"({_counted_until(due, around.dialect)} - {_counted_until(now, around.dialect)})"
-    left = (
-        f"CASE WHEN {around.column('state')} <> 'RUNNING' OR {due} IS NULL THEN {kept}"
-        f" WHEN {due} <= {now} THEN 0"
-        f" WHEN policy.counting = 'PLAIN' THEN {_milliseconds(due, around.dialect)} - {_milliseconds(now, around.dialect)}"
-        f" ELSE {counted} END"
-    )
-    owner = f"clock_policies policy WHERE policy.id = {around.column('policy_id')}"
-    return f"(SELECT ({left} + 59999) / 60000 FROM {owner})"
-
-
-def _counted_until(moment: str, dialect: Dialect) -> str:
-    """What the policy's calendar has counted until a moment, since the openings were first filled."""
-    opens, closes = (_milliseconds(f"opening.{column}", dialect) for column in ("opens_at", "closes_at"))
-    part = f"({_milliseconds(moment, dialect)} - {opens}) * opening.length_ms / ({closes} - {opens})"
+    policy = around.column("policy_id")
+    counted = f"{_counted_until(due, policy, around.dialect)} - {_counted_until(now, policy, around.dialect)}"
+    # In plain time there are no openings, and the sums are null.
+    left = f"coalesce({counted}, {_between(now, due, around.dialect)})"
     return (
-        f"coalesce((SELECT opening.before_ms + CASE WHEN {moment} >= opening.closes_at THEN opening.length_ms ELSE {part} END"
-        " FROM calendar_openings opening WHERE opening.calendar_id = policy.calendar_id"
-        f" AND opening.counting = policy.counting AND opening.opens_at <= {moment}"
-        " ORDER BY opening.opens_at DESC LIMIT 1), 0)"
+        f"CASE WHEN {around.column('state')} <> 'RUNNING' OR {due} IS NULL THEN ({kept} + 59999) / 60000"
+        f" WHEN {due} <= {now} THEN 0 ELSE ({left} + 59999) / 60000 END"
     )
 
 
-def _milliseconds(moment: str, dialect: Dialect) -> str:
+def _counted_until(moment: str, policy: str, dialect: Dialect) -> str:
+    """What the policy's calendar has counted until a moment, since its openings were first filled; null without openings."""
+    since = (
+        f"{_between('o.opens_at', moment, dialect)} * o.length_ms / {_between('o.opens_at', 'o.closes_at', dialect)}"
+    )
+    least = "least" if dialect == "postgres" else "min"
+    return (
+        f"(SELECT o.before_ms + {least}(o.length_ms, {since}) FROM clock_policies p JOIN calendar_openings o"
+        f" ON o.calendar_id = p.calendar_id AND o.counting = p.counting AND o.opens_at <= {moment}"
+        f" WHERE p.id = {policy} ORDER BY o.opens_at DESC LIMIT 1)"
+    )
+
+
+def _between(earlier: str, later: str, dialect: Dialect) -> str:
+    """Milliseconds from one moment to another."""
     if dialect == "postgres":
-        return f"(extract(epoch FROM {moment}) * 1000)::bigint"
-    return f"(unixepoch({moment}) * 1000 + CAST(substr(strftime('%f', {moment}), 4) AS INTEGER))"
+        return f"(extract(epoch FROM {later} - {earlier}) * 1000)::bigint"
+    return f"CAST(round((julianday({later}) - julianday({earlier})) * 86400000) AS INTEGER)"
