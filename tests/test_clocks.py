@@ -377,7 +377,7 @@ async def test_clocks_are_read_deep_inside_other_records(office: Office) -> None
     complaints = f"complaints(first: 5) {{ nodes {{ {inside} handoffs(first: 2) {{ nodes {{ {inside} }} }} }} }}"
     for document in (
         f"{{ frontOffice {{ {complaints} }} }}",
-        f"{{ frontOffice {{ customers(first: 3) {{ nodes {{ {complaints} }} }} }} }}",
+        f"{{ frontOffice {{ customers(first: 3) {{ nodes {{ complaints(first: 5) {{ nodes {{ {inside} }} }} }} }} }} }}",
         f"{{ backOffice {{ handoffs(first: 5) {{ nodes {{ {inside} complaint {{ {inside} }} }} }} }} }}",
     ):
         viewer = await office.somebody("logistics") if "backOffice" in document else agent
@@ -492,8 +492,8 @@ async def test_the_graver_of_two_moments_is_followed_up_once(office: Office) -> 
         handoff = await handed_off(agent, severity=Severity.HIGH)
     told: list[tuple[Any, Any, bool]] = []
 
-    async def follow(*, handoff_id: Any, department: Any, breached: bool, **_: Any) -> None:
-        told.append((handoff_id, department, breached))
+    async def follow(clock: Clock, subject: Any, kind: EventKind, _at: datetime) -> None:
+        told.append((subject.id, clock.department, kind is EventKind.CLOCK_BREACHED))
 
     async with followed(follow):
         await ClockChore(office.database).notice_what_passed(MONDAY + timedelta(hours=3))
@@ -501,7 +501,7 @@ async def test_the_graver_of_two_moments_is_followed_up_once(office: Office) -> 
     assert told == [
         (handoff.id, "LOGISTICS", False),
         (handoff.id, "LOGISTICS", True),
-        (None, None, False),
+        (handoff.complaint_id, None, False),
         (handoff.id, "LOGISTICS", False),
     ]
 
@@ -511,8 +511,8 @@ async def test_one_that_fails_keeps_nothing_from_the_others(office: Office, capl
     with as_of(MONDAY):
         first, second = await handed_off(agent, severity=Severity.HIGH), await handed_off(agent, severity=Severity.HIGH)
 
-    async def follow(*, handoff_id: Any, **_: Any) -> None:
-        if handoff_id == first.id:
+    async def follow(_clock: Clock, subject: Any, _kind: EventKind, _at: datetime) -> None:
+        if subject.id == first.id:
             raise RuntimeError("The manager is nowhere to be found.")
 
     async with followed(follow):

@@ -21,17 +21,19 @@ def remaining_sql(around: Surroundings) -> str:
     counted = f"{_counted_until(due, policy, around.dialect)} - {_counted_until(now, policy, around.dialect)}"
     # In plain time there are no openings, and the sums are null.
     left = f"coalesce({counted}, {_between(now, due, around.dialect)})"
+    # Half a millisecond is what SQLite's own sums may be wrong by; moments are kept in whole ones.
+    whole = "floor({})::bigint" if around.dialect == "postgres" else "CAST({} AS INTEGER)"
+    minutes = whole.format(f"({left} + 59999.5) / 60000")
     return (
         f"CASE WHEN {around.column('state')} <> 'RUNNING' OR {due} IS NULL THEN ({kept} + 59999) / 60000"
-        f" WHEN {due} <= {now} THEN 0 ELSE ({left} + 59999) / 60000 END"
+        f" WHEN {due} <= {now} THEN 0 ELSE {minutes} END"
     )
 
 
 def _counted_until(moment: str, policy: str, dialect: Dialect) -> str:
     """What the policy's calendar has counted until a moment, since its openings were first filled; null without openings."""
-    since = (
-        f"{_between('o.opens_at', moment, dialect)} * o.length_ms / {_between('o.opens_at', 'o.closes_at', dialect)}"
-    )
+    span = _between("o.opens_at", "o.closes_at", dialect)
+    since = f"{_between('o.opens_at', moment, dialect)} * o.length_ms / ({span})"
     least = "least" if dialect == "postgres" else "min"
     return (
         f"(SELECT o.before_ms + {least}(o.length_ms, {since}) FROM clock_policies p JOIN calendar_openings o"
@@ -41,7 +43,7 @@ def _counted_until(moment: str, policy: str, dialect: Dialect) -> str:
 
 
 def _between(earlier: str, later: str, dialect: Dialect) -> str:
-    """Milliseconds from one moment to another."""
+    """Milliseconds from one moment to another, with a fraction."""
     if dialect == "postgres":
-        return f"(extract(epoch FROM {later} - {earlier}) * 1000)::bigint"
-    return f"CAST(round((julianday({later}) - julianday({earlier})) * 86400000) AS INTEGER)"
+        return f"extract(epoch FROM {later} - {earlier}) * 1000"
+    return f"(julianday({later}) - julianday({earlier})) * 86400000"
