@@ -1,12 +1,13 @@
 """Dates as letters say them, in the languages that we write (the forms of CLDR's long dates)."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from models.front_office.customers import Language
 
 _L = Language
 
-MONTHS: dict[Language, list[str]] = {
+MONTHS: Mapping[Language, Sequence[str]] = {
     _L.EN: "January February March April May June July August September October November December".split(),
     _L.DE: "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split(),
     _L.FR: "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
@@ -24,6 +25,9 @@ LONG_DATE: dict[Language, str] = {
     _L.PT: "{day} de {month} de {year}",
 }
 
+FIRST_OF_MONTH: dict[Language, str] = {_L.FR: "1er", _L.IT: "1º"}
+"""The first of a month is an ordinal in French and Italian."""
+
 BY: dict[Language, tuple[str, str]] = {
     _L.EN: ("by {date}", "as soon as we can"),
     _L.DE: ("bis zum {date}", "so bald wie möglich"),
@@ -37,14 +41,8 @@ BY: dict[Language, tuple[str, str]] = {
 
 def long_date(day: date, language: Language) -> str:
     """A date in full, for instance `24 November 2026`."""
-    written = str(day.day)
-    if day.day == 1 and language in FIRST_OF_MONTH:
-        written = FIRST_OF_MONTH[language]
+    written = FIRST_OF_MONTH.get(language, "1") if day.day == 1 else str(day.day)
     return LONG_DATE[language].format(day=written, month=MONTHS[language][day.month - 1], year=day.year)
-
-
-FIRST_OF_MONTH: dict[Language, str] = {_L.FR: "1er", _L.IT: "1º"}
-"""The first of a month is an ordinal in French and Italian."""
 
 
 def by_when(day: date | None, language: Language) -> str:
