@@ -32,7 +32,7 @@ from resolvers.escalations import follow_clock
 from resolvers.events import Dispatcher
 from resolvers.keeper import Keeper
 from resolvers.problems import Refused
-from resolvers.rules import apply_rules
+from resolvers.rules import apply_rules, ship_rules
 from resolvers.transaction import before_commit, finish_running
 from schema import build
 from schema.serving.envelope import Envelope
@@ -188,10 +188,11 @@ def serve(settings: Settings) -> int:
 
 
 async def prepare(settings: Settings) -> list[str]:
-    """Brings the tables up to date and, unless the database is the operator's own, the demo company in."""
+    """Brings the tables up to date, the shipped rules in and, unless the database is the operator's own, the demo company."""
     applied = await migrate(settings.url())
     if settings.embedded:
         await with_database(settings, load_demo)
+    await with_database(settings, lambda _: ship_rules())
     return applied
 
 

@@ -92,7 +92,8 @@ class RuleAction:
 
     kind: rules.RuleActionKind = column("What is done.")
     department: Department | None = column(
-        "Where ROUTE takes the complaint, null for its category's department; or whose task it is."
+        "Where ROUTE takes the complaint, null for its category's department; or whose task it is, null for the"
+        " department's that has the complaint."
     )
     hand_off: bool = column("Whether ROUTE hands the complaint off at once.")
     severity: Severity | None = column("The severity that SET_SEVERITY sets.")
@@ -171,6 +172,24 @@ class RuleNotifyInput:
     )
 
 
+@strawberry.input(description="Which complaints become one case.")
+class RuleCaseInput:
+    """Which complaints become one case."""
+
+    within_days: int = strawberry.field(
+        description="How old the product's case, or the other complaints about it, may be: 1 to 365 days.", default=7
+    )
+
+
+@strawberry.input(description="What a department is to do.")
+class RuleTaskInput:
+    """What a department is to do."""
+
+    title: str = member("What is to be done, in a line of at most 200 characters. It is the same for every complaint.")
+    department: Department | None = optional("Whose task it is; left out, the department's that has the complaint.")
+    due_in_minutes: int | None = optional("When it is due, 1 to 527,040 minutes from the event; left out, it never is.")
+
+
 @strawberry.input(one_of=True, description="One thing that a rule does: exactly one member is given.")
 class RuleActionInput:
     """One thing that a rule does: exactly one member is given."""
@@ -180,6 +199,13 @@ class RuleActionInput:
     )
     set_severity: RuleSeverityInput | None = strawberry.field(
         description="Changes the complaint's severity.", default=strawberry.UNSET
+    )
+    attach_to_case: RuleCaseInput | None = strawberry.field(
+        description="Attaches the complaint to its product's case, or proposes one with all that came lately.",
+        default=strawberry.UNSET,
+    )
+    create_task: RuleTaskInput | None = strawberry.field(
+        description="Gives a department a task.", default=strawberry.UNSET
     )
     notify: RuleNotifyInput | None = strawberry.field(description="Notifies colleagues.", default=strawberry.UNSET)
 
@@ -191,7 +217,7 @@ class RuleDefinitionInput:
     trigger: EventKind = member("What sets it off: something that people or clocks do to a complaint or its handoffs.")
     conditions: list[RuleConditionInput] = member("What must hold, all of it; at most 20, and none is enough.")
     actions: list[RuleActionInput] = member(
-        "What it does, in order: 1 to 5, each of the first three kinds at most once."
+        "What it does, in order: 1 to 5; only `notify` and `createTask` more than once."
     )
 
 
@@ -300,6 +326,13 @@ def _action(given: RuleActionInput) -> use_cases.GivenAction:
     if given.set_severity:
         wanted = given.set_severity
         return use_cases.GivenAction(kinds.SET_SEVERITY, severity=wanted.severity, only_raise=wanted.only_raise)
+    if given.attach_to_case:
+        return use_cases.GivenAction(kinds.ATTACH_TO_CASE, within_days=given.attach_to_case.within_days)
+    if given.create_task:
+        task = given.create_task
+        return use_cases.GivenAction(
+            kinds.CREATE_TASK, department=task.department, title=task.title, due_in_minutes=task.due_in_minutes
+        )
     assert given.notify, "GraphQL itself sees to it that exactly one member is given."
     told = given.notify
     return use_cases.GivenAction(kinds.NOTIFY, roles=told.roles, departments=told.departments, managers=told.managers)

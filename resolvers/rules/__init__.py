@@ -3,6 +3,7 @@
 from resolvers.rules.applying import apply_rules
 from resolvers.rules.checking import Definition, GivenAction, GivenCondition
 from resolvers.rules.saving import GivenRule, Keys, save_rule, switch_rule
+from resolvers.rules.shipping import ship_rules
 from resolvers.rules.trying import Effect, GivenTrial, Trial, try_rule
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Trial",
     "apply_rules",
     "save_rule",
+    "ship_rules",
     "switch_rule",
     "try_rule",
 ]

@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from models.back_office.accounts import Account
+from models.back_office.handoffs import Handoff
 from models.clocks import ClockReason
 from models.events import Event, EventKind
 from models.front_office.complaints import DEPARTMENT_OF, TRANSITIONS, Category, Complaint, ComplaintStatus, Severity
@@ -16,10 +17,12 @@ from models.permissions import Department
 from models.rules import RuleAction, RuleActionKind, RuleField, RuleSkip
 from resolvers import clocks
 from resolvers.events import record
+from resolvers.front_office.cases import propose_case_for
 from resolvers.front_office.complaints.shared import open_handoff, open_handoffs, save
 from resolvers.managers import manager_of, managers_of_office
 from resolvers.notifications import notify
 from resolvers.rules.conditions import rank
+from resolvers.tasks import create_task
 
 MOST_NOTIFIED = 500
 """As many accounts as one action notifies, those first added first: an agent waits for the change that it happens in."""
@@ -114,10 +117,39 @@ async def _set_severity(occasion: Occasion, action: RuleAction) -> Deed:
     return deed
 
 
+async def _attach_to_case(occasion: Occasion, action: RuleAction) -> Deed:
+    complaint = occasion.complaint
+    if complaint.product_id is None:  # type: ignore[attr-defined]
+        return Deed(RuleSkip.NO_PRODUCT)
+    if complaint.status in _DONE_WITH:
+        return Deed(RuleSkip.WRONG_STATUS)
+    case = await propose_case_for(complaint, occasion.at, timedelta(days=action.within_days or 0))
+    return Deed() if case else Deed(RuleSkip.UNCHANGED)
+
+
+async def _create_task(occasion: Occasion, action: RuleAction) -> Deed:
+    department = action.department or _department(occasion)
+    minutes: int | None = action.due_in_minutes
+    await create_task(
+        str(action.title),
+        department=department,
+        complaint_id=occasion.complaint.id,
+        handoff=await Handoff.get(id=occasion.handoff) if occasion.handoff else None,
+        due_at=None if minutes is None else occasion.at + timedelta(minutes=minutes),
+        at=occasion.at,
+    )
+    return Deed(department=department)
+
+
+def _department(occasion: Occasion) -> Department:
+    """The department that has the complaint, or will."""
+    complaint = occasion.complaint
+    return occasion.event.department or complaint.routed_to or DEPARTMENT_OF[complaint.category]
+
+
 async def _managers(occasion: Occasion) -> set[UUID]:
     """Who manages the department that has the complaint, or will; where nobody does, the managers of its office."""
-    complaint = occasion.complaint
-    department = occasion.event.department or complaint.routed_to or DEPARTMENT_OF[complaint.category]
+    department = _department(occasion)
     manager = await manager_of(department)
     return {account.id for account in ([manager] if manager else await managers_of_office(department))}
 
@@ -144,5 +176,7 @@ Act = Callable[[Occasion, RuleAction], Awaitable[Deed]]
 ACTS: dict[RuleActionKind, Act] = {
     RuleActionKind.ROUTE: _route,
     RuleActionKind.SET_SEVERITY: _set_severity,
+    RuleActionKind.ATTACH_TO_CASE: _attach_to_case,
     RuleActionKind.NOTIFY: _notify,
+    RuleActionKind.CREATE_TASK: _create_task,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from models.base import all_rows, new_id, now
 from models.rules import LAST_POSITION, SHIPPED_POSITION, Rule, RuleAction, RuleCondition, RuleVersion
@@ -88,7 +88,7 @@ async def write_version(rule: Rule, key: UUID, number: int, given: Definition, s
     await RuleCondition.bulk_create(
         [
             RuleCondition(
-                id=new_id(),
+                id=uuid5(key, f"condition {position}"),
                 rule_version_id=key,
                 position=position,
                 looks_at=condition.field,
@@ -102,7 +102,8 @@ async def write_version(rule: Rule, key: UUID, number: int, given: Definition, s
     await RuleAction.bulk_create(
         [
             RuleAction(
-                id=new_id(),
+                # What a version says has its keys from the version: wherever that is the same, it all is.
+                id=uuid5(key, f"action {position}"),
                 rule_version_id=key,
                 position=position,
                 kind=action.kind,
