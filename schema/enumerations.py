@@ -26,6 +26,7 @@ from models.notifications import NotificationKind
 from models.permissions import Department, Permission, Role
 from models.rules import RuleActionKind, RuleField, RuleOperator, RuleSkip
 from models.tasks import TaskSource
+from models.work import WorkKind
 from models.working_time import Counting
 
 
@@ -80,5 +81,6 @@ for _members in (
     SatisfactionGrouping,
     Severity,
     TaskSource,
+    WorkKind,
 ):
     declare(_members)

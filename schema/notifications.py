@@ -34,6 +34,7 @@ from schema.front_office.complaints import cursor_column
 if TYPE_CHECKING:
     from schema.back_office.accounts import Account
     from schema.back_office.handoffs import Handoff
+    from schema.back_office.improvements import Improvement
     from schema.back_office.messages import HandoffMessage
     from schema.escalations import Escalation
     from schema.front_office.answers import ComplaintAnswer
@@ -54,6 +55,9 @@ class Notification(Node):
     escalation: "Escalation | None" = one("The escalation that it is about, if the viewer sees it.", "escalation_id")
     message: "HandoffMessage | None" = one("The message that it is about, if the viewer sees it.", "message_id")
     answer: "ComplaintAnswer | None" = one("The answer that it is about, if the viewer sees it.", "answer_id")
+    improvement: "Improvement | None" = one(
+        "The improvement that it is about, if the viewer sees it.", "improvement_id"
+    )
     task: "Task | None" = one("The task that it is about, if the viewer sees it.", "task_id")
 
 

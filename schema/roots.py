@@ -30,6 +30,7 @@ from schema.front_office.stages import StageMutations
 from schema.notifications import NotificationMutations, NotificationSubscriptions, ViewerNotifications
 from schema.rules import RuleMutations, Rules
 from schema.tasks import TaskMutations, Tasks
+from schema.work import ViewerWork
 
 FrontOffice = gathered(
     "FrontOffice",
@@ -79,7 +80,10 @@ BackOffice = gathered(
 
 
 Viewer = gathered(
-    "Viewer", "Who is asking, what they may do, and what is theirs.", Door.EVERYONE, [ViewerItself, ViewerNotifications]
+    "Viewer",
+    "Who is asking, what they may do, and what is theirs.",
+    Door.EVERYONE,
+    [ViewerItself, ViewerNotifications, ViewerWork],
 )
 """An area adds lists and counts of what is the viewer's own; their row scopes compare with `models.base.VIEWER`."""
 

@@ -1,0 +1,47 @@
+"""Work: what waits for the viewer, in one list over everything, ordered by what is due."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from models import work
+from resolvers.reading.declare import Connection, Door, EntryRows, Node, column, count, node, one, read
+
+if TYPE_CHECKING:
+    from schema.back_office.handoffs import Handoff
+    from schema.back_office.improvements import Improvement
+    from schema.escalations import Escalation
+    from schema.front_office.answers import ComplaintAnswer
+    from schema.front_office.complaints import Complaint
+    from schema.notifications import Notification
+    from schema.tasks import Task
+
+
+@node(work.WorkItem, prefix="wrk", rows=work.visible_work, needs=Door.SIGNED_IN)
+class WorkItem(Node):
+    """Something that waits for the viewer, or for somebody whom the viewer stands in for. It ends when it is done."""
+
+    kind: work.WorkKind = column("What is to be done.", filter=True)
+    due_at: datetime | None = column(
+        "By when: a department's own deadline, or the customer's for what the front office does.",
+        filter=True,
+        sort=True,
+    )
+    since: datetime = column("Since when it waits.", filter=True, sort=True)
+    complaint: "Complaint | None" = one("The complaint that it is about, if the viewer sees it.", "complaint_id")
+    handoff: "Handoff | None" = one("The handoff to claim, to answer, to inform or to judge.", "handoff_id")
+    escalation: "Escalation | None" = one("The escalation to settle.", "escalation_id")
+    answer: "ComplaintAnswer | None" = one("The answer to approve or to confirm.", "answer_id")
+    notification: "Notification | None" = one("The mention to read.", "notification_id")
+    task: "Task | None" = one("The task to do.", "task_id")
+    improvement: "Improvement | None" = one("The improvement that asks for its successor.", "improvement_id")
+
+
+class ViewerWork:
+    """What waits for the viewer."""
+
+    work: "Connection[WorkItem]" = read(
+        EntryRows("due_at"),
+        "What waits for the viewer, the most urgent first; what is never due, last.",
+        needs=Door.SIGNED_IN,
+    )
+    open_work: int = count("How much waits for the viewer.", "WorkItem", needs=Door.SIGNED_IN)
