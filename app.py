@@ -25,6 +25,7 @@ from models.database import Database
 from models.migrating import migrate
 from models.permissions import Department, Role
 from resolvers.back_office.accounts import Authority, add_account
+from resolvers.back_office.improvements import tell_of_due_improvements
 from resolvers.claims import begin_leases, return_claims_of_the_absent, return_idle_claims
 from resolvers.clocks import ClockChore, on_moment
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
@@ -68,7 +69,9 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
     authority = Authority(settings.security())
     dispatcher = Dispatcher(database, authority)
     on_moment(follow_clock)
-    keeper = Keeper([ClockChore(database), return_claims_of_the_absent, return_idle_claims, begin_leases])
+    keeper = Keeper(
+        [ClockChore(database), return_claims_of_the_absent, return_idle_claims, begin_leases, tell_of_due_improvements]
+    )
     engine = Engine(*build(), database, authority)
     metrics = Metrics()
     page = None

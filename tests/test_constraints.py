@@ -37,8 +37,14 @@ T1 = "2026-06-01 09:00:00.000000+00:00"
 # An improvement's further life, column by column. Its criterion is 2 complaints per 1,000 orders.
 AGREED: Row = {"plan": "A second pair of eyes.", "criterion": "Fewer.", "max_recurrence": 200, "planned_at": T0}
 MADE: Row = AGREED | {"started_at": T0, "monitoring_from": T0, "monitored_until": T1}
-MEASURED: Row = {"judged_at": T1, "judged_by_id": an_id(1), "complaints_before": 5, "orders_before": 900}
-MEASURED |= {"complaints_after": 2, "orders_after": 1000}
+MEASURED: Row = {
+    "judged_at": T1,
+    "judged_by_id": an_id(1),
+    "complaints_before": 5,
+    "orders_before": 900,
+    "complaints_after": 2,
+    "orders_after": 1000,
+}
 JUDGED: Row = MADE | MEASURED
 
 # Each constraint by what breaks it.
@@ -274,9 +280,20 @@ IN_ITS_PLACE: dict[tuple[str, str], Row] = {
     ("tasks", "done_by_id"): {"done_at": T0},
 }
 
-ONLY_GROW = {"events", "clock_segments", "handoff_messages", "message_mentions", "correspondence", "reopenings"}
-ONLY_GROW |= {"improvement_complaints", "product_decisions"}
-ONLY_GROW |= {"rule_versions", "rule_conditions", "rule_actions", "rule_applications"}
+ONLY_GROW = {
+    "events",
+    "clock_segments",
+    "handoff_messages",
+    "message_mentions",
+    "correspondence",
+    "reopenings",
+    "improvement_complaints",
+    "product_decisions",
+    "rule_versions",
+    "rule_conditions",
+    "rule_actions",
+    "rule_applications",
+}
 
 # Rows that stand just inside the constraints.
 PERMITTED: list[tuple[str, Row]] = [
@@ -402,7 +419,10 @@ async def test_every_member_of_an_enumeration_is_stored(database: Database) -> N
             await update(table, {column: member})
     await update("improvements", JUDGED | {"rejection_reason": "No.", "rejected_at": T0})
     for status in ImprovementStatus:
-        await update("improvements", {"status": status, "complaints_after": 3 if status == "NOT_EFFECTIVE" else 2})
+        await update(
+            "improvements",
+            {"status": status, "complaints_after": 3 if status is ImprovementStatus.NOT_EFFECTIVE else 2},
+        )
     for department in BACK_OFFICE_DEPARTMENTS:
         await update("improvements", {"department": department})
     for number, decision in enumerate(Decision, start=100):
@@ -529,3 +549,13 @@ async def test_what_others_point_at_cannot_be_deleted(database: Database) -> Non
     for table in ("accounts", "customers", "products", "orders", "complaints", "handoffs"):
         with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
             await run(f"DELETE FROM {table}")
+
+
+async def test_an_improvement_has_one_successor_that_is_not_rejected(database: Database) -> None:
+    await fill()
+    rejected: Row = {"status": "REJECTED", "rejection_reason": "Too dear.", "rejected_at": T0}
+    for number, changes in ((80, {}), (81, rejected), (82, rejected)):
+        successor = {"id": an_id(number), "number": f"IMP-{number}", "predecessor_id": an_id(70)}
+        await insert("improvements", ROWS["improvements"] | successor | changes)
+    with pytest.raises(IntegrityError, match=r"(?i)unique"):
+        await insert("improvements", ROWS["improvements"] | successor | {"id": an_id(83), "number": "IMP-83"})

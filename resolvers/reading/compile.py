@@ -340,18 +340,12 @@ class Compiler:
         return f"coalesce((SELECT {text} FROM \"{target.table}\" {alias} WHERE {where}), 'null')"
 
     def rows(self, target: NodeType, details: FieldDetailsList, keys: Sequence[UUID]) -> str:
-        """JSON text of the rows of some keys, in their order; those that the viewer does not see are left out."""
+        """A statement for the rows of some keys: key and JSON text, without those that the viewer does not see."""
         alias, dialect = self.alias(), self.dialect
         text = glue(self.object(target.name, alias, details, self.costs.add(0, len(keys))))
         number = self.bind(lambda _variables, _viewer: UUID_KIND.list_bind([*keys], dialect))
-        if dialect == "sqlite":
-            where = self.scoped(target, alias, f'{alias}."id" = asked.value')
-            rows = f'SELECT {text} AS text FROM json_each(?{number}) asked JOIN "{target.table}" {alias} WHERE {where}'
-            return f"(SELECT '[' || coalesce(group_concat(text, ','), '') || ']' FROM ({rows} ORDER BY asked.key))"
-        where = self.scoped(target, alias, f'{alias}."id" = asked.key')
-        asked = f"unnest(${number}::uuid[]) WITH ORDINALITY asked(key, place)"
-        joined = f"string_agg({text}, ',' ORDER BY asked.place)"
-        return f"(SELECT '[' || coalesce({joined}, '') || ']' FROM {asked} JOIN \"{target.table}\" {alias} ON TRUE WHERE {where})"
+        where = self.scoped(target, alias, UUID_KIND.list_condition(f'{alias}."id"', number, dialect))
+        return f'SELECT {uuid_text(f"{alias}.id", dialect)}, {text} FROM "{target.table}" {alias} WHERE {where}'
 
     def entry_node(self, facts: FieldFacts, details: FieldDetailsList) -> str:
         target = facts.target

@@ -1,6 +1,7 @@
 """The hook in GraphQL's executor: where an ordinary resolver reaches rows, the planner takes over with one statement."""
 
 from typing import Any
+from uuid import UUID
 
 import orjson
 from graphql import GraphQLObjectType
@@ -9,10 +10,11 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from models.database import Database
+from resolvers.reading.batches import Batches, Texts
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.compile import Selection
 from resolvers.reading.pieces import BadArgument
-from resolvers.reading.plans import bad_request, plan_entry, plan_row, plan_rows
+from resolvers.reading.plans import bad_request, plan_entry, plan_rows
 from resolvers.reading.sources import Changed, ChangedMany
 from resolvers.viewer import Viewer
 
@@ -25,6 +27,7 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
         self._catalog = catalog
         self._database = database
         self._viewer = viewer
+        self._batches = Batches()
 
     def execute_field(
         self,
@@ -51,22 +54,31 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
             return None
 
     async def _fragment(self, facts: FieldFacts, source: Any, details: FieldDetailsList) -> Any:
-        selection = Selection(self.operation, self.fragments, self.variable_values)
-        dialect = self._database.dialect
         assert facts.reading is not None
-        if isinstance(facts.reading.source, Changed):
-            key = getattr(source, facts.python_name)
-            if key is None:
-                return None
-            statement = plan_row(self._catalog, dialect, self._viewer, selection, facts, details, key)
-        elif isinstance(facts.reading.source, ChangedMany):
-            keys = list(getattr(source, facts.python_name) or ())
-            if not keys:
-                return []
-            statement = plan_rows(self._catalog, dialect, self._viewer, selection, facts, details, keys)
-        else:
-            statement = plan_entry(self._catalog, dialect, self._viewer, selection, facts, details)
-        variables = self.variable_values.coerced
-        return orjson.Fragment(
-            await self._database.read(statement.sql, statement.values(variables, self._viewer)) or "null"
-        )
+        if isinstance(facts.reading.source, Changed | ChangedMany):
+            is_many = isinstance(facts.reading.source, ChangedMany)
+            return await self._rows(facts, getattr(source, facts.python_name), details, is_many=is_many)
+        statement = plan_entry(self._catalog, self._database.dialect, self._viewer, self._selection(), facts, details)
+        values = statement.values(self.variable_values.coerced, self._viewer)
+        return orjson.Fragment(await self._database.read(statement.sql, values) or "null")
+
+    async def _rows(self, facts: FieldFacts, given: Any, details: FieldDetailsList, *, is_many: bool) -> Any:
+        """The row of a key, or the rows of several in their order; those that the viewer does not see are left out."""
+        keys = [UUID(str(key)) for key in (given or () if is_many else [given]) if key is not None]
+        if not keys:
+            return [] if is_many else None
+
+        async def read(keys: list[UUID]) -> Texts:
+            dialect = self._database.dialect
+            statement = plan_rows(self._catalog, dialect, self._viewer, self._selection(), facts, details, keys)
+            values = statement.values(self.variable_values.coerced, self._viewer)
+            return {UUID(str(key)): text for key, text in await self._database.fetch(statement.sql, values)}
+
+        # The same selection on each object of a list: graphql-core collects it once.
+        texts = await self._batches.rows(id(details), keys, read)
+        if not is_many:
+            return orjson.Fragment(texts.get(keys[0], "null"))
+        return orjson.Fragment("[" + ",".join(texts[key] for key in keys if key in texts) + "]")
+
+    def _selection(self) -> Selection:
+        return Selection(self.operation, self.fragments, self.variable_values)

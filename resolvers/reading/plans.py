@@ -178,22 +178,6 @@ def plan_entry(
     return _finished(compiler, f"SELECT {column}")
 
 
-def plan_row(
-    catalog: Catalog,
-    dialect: Dialect,
-    viewer: Viewer | None,
-    selection: Selection,
-    facts: FieldFacts,
-    details: FieldDetailsList,
-    key: Any,
-) -> Statement:
-    """Plans the row that a change touched."""
-    assert facts.target is not None
-    compiler = _compiler(catalog, dialect, viewer, selection)
-    column = compiler.row(facts.target, details, lambda _variables, _viewer: key)
-    return _finished(compiler, f"SELECT {column}")
-
-
 def plan_rows(
     catalog: Catalog,
     dialect: Dialect,
@@ -203,11 +187,10 @@ def plan_rows(
     details: FieldDetailsList,
     keys: list[Any],
 ) -> Statement:
-    """Plans the rows that a change touched, in the order of their keys."""
+    """Plans the rows that a change touched, or that a report leads to: key and JSON text of each that the viewer sees."""
     assert facts.target is not None
     compiler = _compiler(catalog, dialect, viewer, selection)
-    column = compiler.rows(facts.target, details, keys)
-    return _finished(compiler, f"SELECT {column}")
+    return _finished(compiler, compiler.rows(facts.target, details, keys))
 
 
 @dataclass(frozen=True, slots=True)

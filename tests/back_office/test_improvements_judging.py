@@ -25,7 +25,7 @@ from tests.back_office.improving import (
     proposed,
     what_is_proposed,
 )
-from tests.office import Office, alfreds, history, problems_of, what_they_said
+from tests.office import Office, alfreds, at_once, history, problems_of, what_they_said
 
 S = ImprovementStatus
 CLOSED: dict[str, Any] = {
@@ -216,6 +216,17 @@ async def test_a_plan_can_look_at_what_its_criterion_would_have_to_beat(
     assert (figures["recurrence"]["before"], figures["maxRecurrence"]) == ("125.00", None)
     assert figures["complaints"]["totalCount"] == 1
     assert [event["kind"] for event in figures["history"]["nodes"]] == ["IMPROVEMENT_PROPOSED"]
+
+
+async def test_its_owner_is_told_once_when_the_window_has_passed(manager: Viewer, clock: Clock) -> None:
+    improvement = await monitored(manager, clock, await complained(START, **CLOSED))
+    clock.set_on(days=9)
+    await verbs.tell_of_due_improvements(clock.moment)
+    assert await Notification.all().count() == 0
+    clock.set_on(days=1)
+    await at_once(*(verbs.tell_of_due_improvements(clock.moment) for _ in range(3)))
+    told = await Notification.all().values("account_id", "kind", "improvement_id")
+    assert told == [{"account_id": manager.account, "kind": "IMPROVEMENT_DUE", "improvement_id": improvement.id}]
 
 
 PROPOSE = """mutation ($input: ProposeImprovementInput!) { proposeImprovement(input: $input) {

@@ -104,15 +104,16 @@ async def test_a_wrong_argument_is_named(office: Office, manager: Viewer) -> Non
     assert await report(office, manager, first=0) == []
 
 
-async def test_the_figures_cost_one_statement_however_many_issues_there_are(office: Office, manager: Viewer) -> None:
+async def test_the_report_costs_one_statement_and_each_relation_another_however_many_issues_there_are(
+    office: Office, manager: Viewer
+) -> None:
+    product = await a_product()
     for cause in (CauseCode.METHOD, CauseCode.DESIGN, CauseCode.SUPPLIER):
         for _ in range(2):
-            await complained(SINCE, cause=cause)
-    document = REPORT[: REPORT.index("product {")] + "frequency harm trend perThousandOrders } } }"
+            await complained(SINCE, cause=cause, product_id=product.id)
     before = office.database.statements_read
-    answer = await office.ask(manager, document, PERIOD)
-    assert len(answer["data"]["backOffice"]["systemicIssues"]) == 3
-    assert office.database.statements_read - before == 1
+    assert [len(issue["complaints"]) for issue in await report(office, manager)] == [2, 2, 2]
+    assert office.database.statements_read - before == 3
 
 
 def test_managers_and_those_who_make_products_and_rules_read_it() -> None:

@@ -17,6 +17,7 @@ from resolvers.back_office.improvements.proposing import (
     propose_improvement,
 )
 from resolvers.back_office.improvements.shared import Keys, Terms, access_improvement
+from resolvers.back_office.improvements.watching import tell_of_due_improvements
 
 __all__ = [
     "Keys",
@@ -31,4 +32,5 @@ __all__ = [
     "reject_improvement",
     "revise_improvement",
     "start_improvement",
+    "tell_of_due_improvements",
 ]
