@@ -3,6 +3,7 @@
 The surprising rule: whoever holds a link is believed to be the customer, once; every token that is not good is refused alike.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -15,6 +16,7 @@ from models.base import new_id, now
 from models.events import EventKind
 from models.front_office.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.complaints import Complaint, ComplaintStatus, visible_complaints
+from models.front_office.correspondence import CorrespondenceKind
 from models.front_office.ratings import HIGHEST_SCORE, LOW_SCORE, LOWEST_SCORE, Rating, RatingLink
 from models.front_office.stages import ReopeningKind
 from models.notifications import NotificationKind
@@ -23,6 +25,7 @@ from resolvers.access import access
 from resolvers.back_office.accounts import Authority, SecuritySettings
 from resolvers.events import record
 from resolvers.front_office.complaints.reopening import open_again
+from resolvers.front_office.correspondence import compose, send
 from resolvers.idempotency import LONGEST_KEY
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
@@ -32,15 +35,21 @@ from resolvers.viewer import Viewer
 AUDIENCE = "interoffice-rating"
 """Keeps a rating's token from being taken for another kind of token, and the other way round (RFC 7519, 4.1.3)."""
 LONGEST_TOKEN = 2048
+LONGEST_PAGE = 500
+LINK_IN_FILE = "[link]"
+"""What stands in the recorded letter where the customer's own has the link."""
+_PAGE = re.compile(r"https://[^\s<>\"']+")
 LONGEST_COMMENT = 4000
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedLink:
-    """A link as the customer gets it. The token is kept nowhere."""
+    """A link as the customer gets it, and the letter that brings it. The token is kept nowhere."""
 
     token: str = field(repr=False)
     expires_at: datetime
+    subject: str | None = field(repr=False)
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +108,19 @@ class RatingTokens:
         return jti if isinstance(jti, str) else None
 
 
-async def issue_rating_link(viewer: Viewer, authority: Authority, key: UUID | None) -> IssuedLink:
-    """Makes a link by which the customer may rate the present answer until its rating window is over."""
+async def issue_rating_link(
+    viewer: Viewer, authority: Authority, key: UUID | None, page: str | None = None
+) -> IssuedLink:
+    """Makes a link by which the customer may rate the present answer until its rating window is over.
+
+    The token is put behind the address of a `page`. The letter is recorded as sent, with LINK_IN_FILE in the link's place.
+    """
 
     async def write() -> IssuedLink:
         checks = Checks()
+        before = checks.optional_text("page", page, LONGEST_PAGE) or ""
+        if before and not _PAGE.fullmatch(before):
+            checks.wrong("page", "A page is an address that begins with https://.")
         complaint = await access(viewer, Complaint, visible_complaints, key)
         if complaint is None:
             checks.missing("complaint", "complaint")
@@ -133,7 +150,10 @@ async def issue_rating_link(viewer: Viewer, authority: Authority, key: UUID | No
             expires_at=expires_at,
         )
         token = RatingTokens(authority.settings).sign(complaint.id, jti, at.replace(microsecond=0), expires_at)
-        return IssuedLink(token, expires_at)
+        letter = await compose(complaint, CorrespondenceKind.RATING_REQUEST, link=before + token)
+        filed = await compose(complaint, CorrespondenceKind.RATING_REQUEST, link=LINK_IN_FILE)
+        await send(complaint, filed, at=at, by=viewer.account)
+        return IssuedLink(token, expires_at, letter.subject, letter.text)
 
     return await transact(write)
 

@@ -79,6 +79,9 @@ class IssueRatingLinkInput:
     """Which complaint's answer the customer may rate."""
 
     complaint: strawberry.ID = member("The complaint, which has been answered.")
+    page: str | None = optional(
+        "Where customers rate: an address that begins with https:// and that the token is put behind."
+    )
     idempotency_key: str | None = optional("Accepted as on every change. It never brings a link back: ask for another.")
 
 
@@ -99,6 +102,8 @@ class RatingLinkPayload:
 
     token: str | None = plain("Goes into the link; null when there are errors. Nobody can look it up again.")
     expires_at: datetime | None = plain("Until when the customer may rate.")
+    subject: str | None = plain("The subject of the letter that asks for the rating, in the customer's language.", TEXT)
+    text: str | None = plain("That letter, with the link. It is recorded as sent, without the link.", TEXT)
     errors: list[UserError] = plain(ERRORS)
 
 
@@ -160,12 +165,20 @@ class RatingMutations:
         context = info.context
         assert context.viewer is not None, "Authorisation lets nobody in here who has not signed in."
         try:
-            made = await use_cases.issue_rating_link(context.viewer, context.authority, key_of(input.complaint, "cmp"))
+            made = await use_cases.issue_rating_link(
+                context.viewer, context.authority, key_of(input.complaint, "cmp"), input.page
+            )
         except Refused as refused:
             return RatingLinkPayload(
-                token=None, expires_at=None, errors=[show(problem) for problem in refused.problems]
+                token=None,
+                expires_at=None,
+                subject=None,
+                text=None,
+                errors=[show(problem) for problem in refused.problems],
             )
-        return RatingLinkPayload(token=made.token, expires_at=made.expires_at, errors=[])
+        return RatingLinkPayload(
+            token=made.token, expires_at=made.expires_at, subject=made.subject, text=made.text, errors=[]
+        )
 
     @strawberry.mutation(
         description="Rates an answer through a link; no account is needed. Whatever is wrong with the token, the answer is"

@@ -10,6 +10,8 @@ import pytest
 from models.front_office.answers import AnswerStatus, ComplaintAnswer, Redress, RedressLimit
 from models.front_office.complaints import Complaint, ComplaintStatus, Outcome
 from models.front_office.orders import Order
+from models.front_office.stages import StageWorker
+from models.migrating import migrate
 from models.notifications import Notification
 from models.permissions import Department, Role
 from resolvers.back_office import handoffs
@@ -25,6 +27,8 @@ from resolvers.problems import IllegalTransition
 from resolvers.transaction import transact
 from resolvers.viewer import Viewer
 from tests.office import Office, alfreds, at_once, handed_off, hire, history, problems_of, received, tried
+from tests.test_migrations import connected, fill_what_is_there
+from tests.valid_rows import ROWS, T0, an_id, insert, update
 
 S = ComplaintStatus
 
@@ -278,3 +282,20 @@ async def test_who_may_decide_sees_so_and_decides_in_one_document(
     refused = (await office.ask(clerk, ANSWERS, key))["errors"]
     assert {error["extensions"]["permission"] for error in refused} == {"READ_REDRESS"}
     assert (await office.ask(agent, APPROVE, {"input": {"answer": f"ans_{own.id}"}}))["errors"]
+
+
+async def test_what_was_answered_before_there_were_answers_has_its_answer_and_its_workers(blank_url: str) -> None:
+    first = "0005_core"
+    await migrate(blank_url, target=first)
+    async with connected(blank_url):
+        tables = await fill_what_is_there(blank_url)
+        assert "complaints" in tables
+        await update("complaints", {"status": "ANSWERED", "answer": "Sorry.", "answered_at": T0, "outcome": "UPHELD"})
+        await insert("events", {**ROWS["events"], "id": 2, "kind": "COMPLAINT_ANSWERED", "handoff_id": None})
+    await migrate(blank_url)
+    async with connected(blank_url):
+        [answer] = await ComplaintAnswer.all()
+        assert (answer.text, str(answer.status), answer.stage, answer.attempt) == ("Sorry.", "SENT", 1, 1)
+        assert (answer.proposed_by_id, str(answer.redress)) == (UUID(an_id(1)), "NONE")
+        [worker] = await StageWorker.all()
+        assert (worker.stage, worker.account_id) == (1, UUID(an_id(1)))

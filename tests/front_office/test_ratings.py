@@ -10,6 +10,7 @@ import pytest
 from models.base import now
 from models.front_office.answers import ComplaintAnswer
 from models.front_office.complaints import Category, Complaint, ComplaintStatus, Outcome
+from models.front_office.correspondence import Correspondence
 from models.front_office.ratings import Rating, RatingLink
 from models.front_office.stages import Reopening
 from models.notifications import Notification
@@ -17,7 +18,7 @@ from models.permissions import Department, Role
 from resolvers.back_office import handoffs
 from resolvers.back_office.accounts import InvalidToken
 from resolvers.front_office.complaints import answer_complaint, challenge_complaint
-from resolvers.front_office.ratings import RatingTokens
+from resolvers.front_office.ratings import LINK_IN_FILE, RatingTokens
 from resolvers.transaction import transact
 from resolvers.viewer import Viewer
 from tests.back_office.signing_in import SECRET, authority
@@ -156,8 +157,22 @@ async def test_a_link_ends_with_the_rating_window_of_its_answer(office: Office, 
     assert codes(await issued(office, agent, (await received(agent)).id)) == [("NOT_ANSWERED", "complaint")]
 
 
-async def test_the_database_keeps_no_token(office: Office, agent: Viewer) -> None:
-    token = (await issued(office, agent, (await answered(agent)).id))["token"]
+async def test_a_link_comes_in_a_letter_and_the_database_keeps_no_token(office: Office, agent: Viewer) -> None:
+    complaint = await answered(agent)
+    document = """mutation ($input: IssueRatingLinkInput!) { issueRatingLink(input: $input) { token subject text
+      errors { code path } } }"""
+    given = {"complaint": f"cmp_{complaint.id}", "page": "https://northwind.example/rate#"}
+    made = (await office.ask(agent, document, {"input": given}))["data"]["issueRatingLink"]
+    token = made["token"]
+    assert f"https://northwind.example/rate#{token}" in made["text"]
+    assert complaint.number in made["subject"]
+    letters = await Correspondence.filter(complaint_id=complaint.id).order_by("at", "id")
+    assert [str(letter.kind) for letter in letters] == ["ANSWER", "RATING_REQUEST"]
+    assert "Sorry." in letters[0].text
+    assert LINK_IN_FILE in letters[1].text
+    assert token not in letters[1].text
+    bad = (await office.ask(agent, document, {"input": {**given, "page": "javascript:x"}}))["data"]["issueRatingLink"]
+    assert codes(bad) == [("INVALID", "page")]
     jti = jwt.decode(token, options={"verify_signature": False})["jti"]
     row = repr(await RatingLink.all().values())
     assert jti not in row

@@ -125,8 +125,8 @@ async def send(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at
     move_to(complaint, ComplaintStatus.ANSWERED, TRANSITIONS)
     complaint.answer, complaint.answered_at, complaint.outcome = answer.text, at, answer.outcome
     await save(complaint)
-    await clocks.stop_all(complaint, ClockReason.ANSWERED, at=at, actor=viewer.account)
     await correspond(complaint, CorrespondenceKind.ANSWER, at=at, by=viewer.account, answer=answer.text)
+    await clocks.stop_all(complaint, ClockReason.ANSWERED, at=at, actor=viewer.account)
     await record(EventKind.COMPLAINT_ANSWERED, actor=viewer.account, at=at, complaint_id=complaint.id)
 
 
