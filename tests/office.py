@@ -138,7 +138,7 @@ async def handed_off(agent: Viewer, department: Department = Department.LOGISTIC
     return await Handoff.get(complaint_id=complaint.id)
 
 
-async def problems_of(work: Callable[[], Awaitable[Mapping[str, UUID]]]) -> tuple[Problem, ...]:
+async def problems_of(work: Callable[[], Awaitable[Mapping[str, Any]]]) -> tuple[Problem, ...]:
     """Why a change is refused; none when it is made."""
     try:
         await transact(work)
@@ -151,10 +151,10 @@ class _Undone(Exception):
     """Takes back what was only tried."""
 
 
-async def tried(work: Callable[[], Awaitable[Mapping[str, UUID]]]) -> tuple[Problem, ...]:
+async def tried(work: Callable[[], Awaitable[Mapping[str, Any]]]) -> tuple[Problem, ...]:
     """Why a change would be refused; none when it would be made. Nothing is changed."""
 
-    async def undone() -> Mapping[str, UUID]:
+    async def undone() -> Mapping[str, Any]:
         await work()
         raise _Undone
 

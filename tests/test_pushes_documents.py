@@ -1,17 +1,23 @@
 """The two live documents that clients keep open: who gets which events, and who may not even ask."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from prometheus_client import generate_latest
 
+from models.back_office.accounts import Account
 from models.back_office.handoffs import Handoff
+from models.back_office.messages import Audience
 from models.base import now
 from models.events import EventKind
 from models.front_office.complaints import Complaint
 from models.permissions import Department, Role
+from resolvers.back_office.handoffs import post_message, transfer_handoff
+from resolvers.clocks import bring_in_presets
 from resolvers.events import record
 from resolvers.transaction import transact
+from tests.office import viewer_of
 from tests.pushing import LIVE, fill, happen, token_for
 from tests.screens import Client, Office, office_at
 
@@ -212,3 +218,20 @@ async def test_messages_that_cannot_be_made_end_the_subscription_with_an_inciden
     await client.subscribe("1")
     await happen(office.handoff)
     assert len(await client.cursors(1)) == 1
+
+
+async def test_a_department_sees_a_handoff_leave_and_hears_nothing_that_the_front_office_says_to_itself(
+    office: Office,
+) -> None:
+    await bring_in_presets()
+    account, _ = await fill("service@example.com", Department.LEGAL, Role.SERVICE_AGENT)
+    speaker = viewer_of(await Account.get(id=account))
+    client = await subscribed(office, office.token, LIVE)
+    for audience in (Audience.FRONT_OFFICE, Audience.BOTH_OFFICES):
+        await transact(partial(post_message, speaker, office.handoff, audience, "They will sue."))
+    seen = await next_of(client, "complaintHandoffs")
+    assert (seen["kind"], seen["handoff"]["number"]) == ("MESSAGE_POSTED", "HND-logistics@")  # type: ignore[index]
+    await transact(partial(transfer_handoff, speaker, office.handoff, Department.FINANCE, "Theirs.", None))
+    seen = await next_of(client, "complaintHandoffs")
+    assert (seen["kind"], seen["handoff"]) == ("HANDOFF_TRANSFERRED", None)
+    assert await client.is_silent()

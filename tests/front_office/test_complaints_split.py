@@ -104,8 +104,9 @@ async def test_a_complaint_is_answered_when_none_that_blocks_is_open_and_closing
 ) -> None:
     complaint = await received(agent)
     parts = [Part(D.LOGISTICS, None, True), Part(D.FINANCE, None, False), Part(D.LEGAL, "Look.", True)]
-    keys = await transact(lambda: verbs.split_complaint(agent, complaint.id, parts, None))
-    blocking, free, other = keys["handoffs"]
+    await transact(lambda: verbs.split_complaint(agent, complaint.id, parts, None))
+    opened = await Handoff.filter(complaint_id=complaint.id).order_by("id")
+    blocking, free, other = [handoff.id for handoff in opened]
     for department, handoff in (("logistics", blocking), ("legal", other)):
         [problem] = await tried(lambda: verbs.answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None))
         assert isinstance(problem, IllegalTransition)

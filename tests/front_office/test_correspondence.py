@@ -106,7 +106,7 @@ def test_a_deadline_is_said_as_people_say_it(language: Language, said: str, soon
         (K.ACKNOWLEDGEMENT, "$number $note $answer", "$answer is not known here."),
     ],
 )
-def test_a_template_says_what_is_wrong_with_it(kind: K, text: str, wrong: str | None) -> None:
+def test_a_template_says_what_is_wrong_with_it(kind: CorrespondenceKind, text: str, wrong: str | None) -> None:
     found = wrong_in_template(kind, text)
     assert found == wrong or (wrong and found and found.startswith(wrong))
 
