@@ -2,8 +2,8 @@
 
 from tortoise.connection import get_connection
 
-PRESETS_LOCK = 5_171_405_003
-"""Bringing in what Interoffice is shipped with; any number that nobody else uses in this database."""
+REGIMES_LOCK = 5_171_405_003
+"""Saying which regime is active, and bringing in those that are shipped; any number that nobody else uses in this database."""
 
 
 async def alone(lock: int) -> None:

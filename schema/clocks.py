@@ -183,7 +183,7 @@ class SetBusinessCalendarInput:
     subdivision: str | None = optional(
         "Of which part of the country: ISO 3166-2 without the country, for instance ENG."
     )
-    closed_dates: list[str] | None = optional("Further days on which it stays closed, as YYYY-MM-DD; at most 400.")
+    closed_dates: list[str] | None = optional("Further days on which it stays closed, as YYYY-MM-DD; at most 250.")
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 

@@ -7,7 +7,7 @@ from models.clock_presets import DEFAULT, PRESETS, CalendarPreset, RegimePreset
 from models.front_office.complaints import Complaint
 from models.permissions import Department
 from resolvers.clocks.openings import fill_openings
-from resolvers.locks import PRESETS_LOCK, alone
+from resolvers.locks import REGIMES_LOCK, alone
 from resolvers.transaction import transact
 
 OFFICE_HOURS = [[[540, 1020]]] * 5 + [[], []]
@@ -56,7 +56,7 @@ async def bring_in_presets() -> None:
 
 
 async def _bring_in_missing() -> None:
-    await alone(PRESETS_LOCK)
+    await alone(REGIMES_LOCK)
     known = {regime.code for regime in await Regime.all()}
     for preset in PRESETS:
         if preset.code not in known:

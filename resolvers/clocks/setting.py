@@ -31,6 +31,7 @@ from resolvers.access import access
 from resolvers.clocks.openings import fill_openings
 from resolvers.clocks.policies import regime_policies
 from resolvers.inputs import LONGEST_LINE, Checks
+from resolvers.locks import REGIMES_LOCK, alone
 from resolvers.viewer import Viewer
 
 Keys = Mapping[str, UUID]
@@ -40,7 +41,7 @@ LONGEST = timedelta(days=365)
 
 MOST_MINUTES = LONGEST // timedelta(minutes=1)
 MOST_SPANS = 8
-MOST_CLOSED_DATES = 400
+MOST_CLOSED_DATES = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ class NewCalendar:
 async def adopt_regime(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """Lets the company work by another regime from now on. Adopting the active one changes nothing."""
     checks = Checks()
+    # Two rows change, this one and the active one: whoever adopts at the same time waits here.
+    await alone(REGIMES_LOCK)
     regime = await access(viewer, Regime, all_rows, key)
     if regime is None:
         checks.missing("regime", "regime")
