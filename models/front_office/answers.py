@@ -107,7 +107,12 @@ class ComplaintAnswer(Record):
     class Meta:
         table = "complaint_answers"
         unique_together = (("complaint_id", "stage", "attempt"),)
-        indexes = (("complaint_id", "made_at", "id"), ("status", "made_at", "id"))
+        indexes = (
+            ("complaint_id", "made_at", "id"),
+            ("status", "made_at", "id"),
+            ("made_at", "id"),
+            ("case_id", "made_at", "id"),
+        )
 
 
 class RedressLimit(Record):
