@@ -8,10 +8,12 @@ from tortoise.exceptions import IntegrityError
 from models.absences import Absence
 from models.back_office.handoffs import Handoff
 from models.base import new_id, now
+from models.clocks import Clock
 from models.escalations import Escalation, EscalationLevel, EscalationSource, EscalationTrend
 from models.front_office.complaints import Complaint, Outcome
 from models.notifications import Notification
 from models.permissions import Department, Role
+from resolvers.clocks import ClockChore, moments
 from resolvers.escalations import (
     NewEscalation,
     change_escalation_trend,
@@ -19,6 +21,7 @@ from resolvers.escalations import (
     closing_role,
     escalate_by_clock,
     escalate_complaint,
+    follow_clock,
 )
 from resolvers.front_office.complaints import close_complaint
 from resolvers.managers import holders_of, set_department_manager
@@ -238,6 +241,31 @@ async def test_a_clock_tells_the_department_first_and_the_office_when_it_has_run
     last = await Escalation.get(level=EscalationLevel.OFFICE_MANAGER)
     [problem] = await problems_of(lambda: close_escalation(clerk, last.id, "Never mind.", None))
     assert problem.code == "NOT_A_MANAGER"
+
+
+async def test_a_deadline_that_passes_by_itself_escalates_once_however_many_keepers_look(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moments, "_followers", [follow_clock])
+    handoff = await handed_off(await office.somebody("service"))
+    keepers = [ClockChore(office.database) for _ in range(3)]
+    await at_once(*(keeper(handoff.due_at) for keeper in keepers))
+    opened = await Escalation.filter(handoff_id=handoff.id).order_by("id").values_list("level", flat=True)
+    assert opened == list(EscalationLevel)
+    kinds = [kind for kind, *_ in await history(handoff_id=handoff.id)]
+    assert kinds.count("ESCALATION_OPENED") == 2
+    assert kinds.count("CLOCK_BREACHED") == len(await Clock.filter(handoff_id=handoff.id, breached_at__isnull=False))
+
+
+async def test_of_two_who_close_at_once_one_learns_that_it_is_closed(office: Office) -> None:
+    manager, front = await office.somebody("back.manager"), await office.somebody("front.manager")
+    clerk = await office.somebody("logistics")
+    handoff = await handed_off(await office.somebody("service"))
+    escalation = await escalated(clerk, about(await complaint_of(handoff), handoff))
+    closing = [close_escalation(viewer, escalation.id, "Settled.", None) for viewer in (manager, front)]
+    outcomes = await at_once(*(problems_of(lambda work=work: work) for work in closing))
+    assert sorted([problem.code for problem in outcome] for outcome in outcomes) == [[], ["ALREADY_CLOSED"]]
+    assert (await Escalation.get(id=escalation.id)).version == 2
 
 
 async def test_a_complaints_own_clock_goes_to_the_front_office(office: Office) -> None:
