@@ -68,7 +68,6 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
     database = Database(settings.url())
     authority = Authority(settings.security())
     dispatcher = Dispatcher(database, authority)
-    on_moment(follow_clock)
     keeper = Keeper(
         [ClockChore(database), return_claims_of_the_absent, return_idle_claims, begin_leases, tell_of_due_improvements]
     )
@@ -90,6 +89,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
             await dispatcher.start()
             opened.push_async_callback(dispatcher.stop)
             opened.callback(before_commit(apply_rules))
+            opened.callback(on_moment(follow_clock))
             keeper.start()
             opened.push_async_callback(keeper.stop)
             yield

@@ -127,15 +127,20 @@ async def only_tables(url: str) -> None:
     await migrate(url)
 
 
-async def demo_company(url: str) -> None:
-    """Fills a template with the demo company."""
+async def demo_company(url: str, *, with_its_past: bool = False) -> None:
+    """Fills a template with the demo company, before anybody complained."""
     await migrate(url)
     database = Database(url)
     await database.open()
     try:
-        await load_demo(database)
+        await load_demo(database, with_its_past=with_its_past)
     finally:
         await database.close()
+
+
+async def demo_company_with_its_past(url: str) -> None:
+    """Fills a template with the demo company as a visitor finds it."""
+    await demo_company(url, with_its_past=True)
 
 
 async def opened(url: str) -> AsyncIterator[Database]:
@@ -183,6 +188,15 @@ async def northwind(northwind_url: str) -> AsyncIterator[Database]:
     """An open database that holds the demo company."""
     async for database in opened(northwind_url):
         yield database
+
+
+@pytest.fixture
+async def visited(databases: Databases, engine: Engine) -> AsyncIterator[Database]:
+    """An open database that holds the demo company with its past, as a visitor finds it."""
+    url = await databases.copy_of(engine, "visited", demo_company_with_its_past)
+    async for database in opened(url):
+        yield database
+    await databases.drop(url)
 
 
 @pytest.fixture

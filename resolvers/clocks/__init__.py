@@ -15,7 +15,7 @@ from resolvers.clocks.running import (
     take_over,
     the_clock,
 )
-from resolvers.clocks.watching import ClockChore
+from resolvers.clocks.watching import ClockChore, notice_clock
 
 __all__ = [
     "ClockChore",
@@ -24,6 +24,7 @@ __all__ = [
     "check_clock",
     "follow",
     "handoff_policy",
+    "notice_clock",
     "on_moment",
     "pause",
     "reopen",

@@ -15,10 +15,10 @@ Follow = Callable[[Clock, Complaint | Handoff, EventKind, datetime], Awaitable[N
 _followers: list[Follow] = []
 
 
-def on_moment(follow: Follow) -> None:
-    """Calls `follow` for every moment that is noticed on a clock that runs on. Saying so twice is saying it once."""
-    if follow not in _followers:
-        _followers.append(follow)
+def on_moment(follow: Follow) -> Callable[[], None]:
+    """Calls `follow` for every moment that is noticed on a clock that runs on. Returns what takes the wish back."""
+    _followers.append(follow)
+    return lambda: _followers.remove(follow)
 
 
 async def notice(clock: Clock, subject: Complaint | Handoff, at: datetime, *, goes_on: bool) -> bool:

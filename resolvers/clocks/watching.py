@@ -71,9 +71,7 @@ class ClockChore:
         """Moments that running clocks have passed become events, once each, however many processes look."""
 
         async def step(key: UUID, complaint: Complaint) -> None:
-            clock, subject = await _locked(key, complaint)
-            if clock.state is ClockState.RUNNING and await notice(clock, subject, at, goes_on=True):
-                await clock.save(update_fields=["warned_at", "breached_at", "next_moment_at"])
+            await notice_clock(key, complaint, at)
 
         await self._each(_PASSED, step, at)
 
@@ -125,6 +123,13 @@ class ClockChore:
     def _bind(self, at: datetime) -> datetime | str:
         # The same text that Tortoise stores, so that SQLite compares like with like.
         return at.isoformat(" ") if self._database.dialect == "sqlite" else at
+
+
+async def notice_clock(key: UUID, complaint: Complaint, at: datetime) -> None:
+    """What a running clock has passed becomes events, in the present transaction; its complaint is locked."""
+    clock, subject = await _locked(key, complaint)
+    if clock.state is ClockState.RUNNING and await notice(clock, subject, at, goes_on=True):
+        await clock.save(update_fields=["warned_at", "breached_at", "next_moment_at"])
 
 
 async def _taken(step: Step, key: UUID, complaint_key: UUID) -> bool:

@@ -3,6 +3,8 @@
 What Northwind's data do not say is invented here by plain rules: e-mail addresses, cost prices, most of the staff.
 """
 
+from contextlib import ExitStack
+
 from tortoise.connection import get_connection
 
 from models.base import now
@@ -10,12 +12,15 @@ from models.database import Database
 from models.front_office.customers import Customer
 from models.front_office.orders import Order
 from resolvers.back_office.accounts import hash_password
-from resolvers.clocks import ClockChore, bring_in_presets
+from resolvers.clocks import ClockChore, bring_in_presets, on_moment
 from resolvers.demo.company import customers, orders, products
-from resolvers.demo.complaints import late_deliveries
 from resolvers.demo.facts import order_number
 from resolvers.demo.staff import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount, accounts
-from resolvers.transaction import transact
+from resolvers.demo.year import tell_the_year
+from resolvers.escalations import follow_clock
+from resolvers.events.relay import number_events
+from resolvers.rules import apply_rules
+from resolvers.transaction import before_commit, transact
 
 __all__ = ["DEMO_ACCOUNTS", "DEMO_PASSWORD", "DemoAccount", "OtherCompanyError", "load_demo"]
 
@@ -24,8 +29,11 @@ class OtherCompanyError(Exception):
     """The database holds customers who are not Northwind's; the demo company would mix with them."""
 
 
-async def load_demo(database: Database) -> bool:
-    """Brings the demo company into an open database, all of it or nothing. False if it was there already."""
+async def load_demo(database: Database, *, with_its_past: bool = True) -> bool:
+    """Brings the demo company into an open database, all of it or nothing. False if it was there already.
+
+    Its past takes some seconds to tell; without it, nobody has complained yet.
+    """
     if await _is_here():
         return False
     password_hash = await hash_password(DEMO_PASSWORD)
@@ -38,10 +46,16 @@ async def load_demo(database: Database) -> bool:
             return False
         if await Customer.exists():
             raise OtherCompanyError("This database holds another company already. The demo needs one of its own.")
-        staff = await accounts(password_hash)
-        buyers = await customers()
-        sold = await orders(buyers, await products())
-        await late_deliveries(buyers, sold, staff)
+        cast = await accounts(password_hash)
+        buyers, made = await customers(), await products()
+        sold = await orders(buyers, made)
+        if with_its_past:
+            with ExitStack() as followed:
+                followed.callback(before_commit(apply_rules))
+                followed.callback(on_moment(follow_clock))
+                await tell_the_year(buyers, sold, made, cast)
+            while await number_events(database):
+                pass
         return True
 
     await bring_in_presets()

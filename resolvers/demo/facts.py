@@ -34,9 +34,18 @@ def order_number(order_id: str) -> str:
 
 def fixed_id(kind: str, number: int, since: datetime = FOUNDED) -> UUID:
     """The same UUIDv7 in every database: ordered by time and then by number, like those that are made while working."""
-    at = since + timedelta(milliseconds=number)
+    return _uuid7(since + timedelta(milliseconds=number), 0, f"{kind} {number} {since.isoformat()}")
+
+
+def timed_id(kind: str, number: int, at: datetime) -> UUID:
+    """The same UUIDv7 in every database for what happened at a moment; numbers that follow one another keep their order."""
+    return _uuid7(at, number % 4096, f"{kind} {number} {at.isoformat()}")
+
+
+def _uuid7(at: datetime, counter: int, seed: str) -> UUID:
+    """A UUIDv7 (RFC 9562) whose random bits follow from a text; a counter of 12 bits stands in front of them (6.2, method 1)."""
     milliseconds = (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
-    rest = int.from_bytes(sha256(f"{kind} {number} {since.isoformat()}".encode()).digest()[:10])
-    version_and_rest = (7 << 12) | (rest >> 62 & 0xFFF)
+    rest = int.from_bytes(sha256(seed.encode()).digest()[:10])
+    version_and_counter = (7 << 12) | (counter or rest >> 62 & 0xFFF)
     variant_and_rest = (2 << 62) | (rest & (2**62 - 1))
-    return UUID(int=(milliseconds << 80) | (version_and_rest << 64) | variant_and_rest)
+    return UUID(int=(milliseconds << 80) | (version_and_counter << 64) | variant_and_rest)

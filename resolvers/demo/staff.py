@@ -1,10 +1,12 @@
 """Northwind's staff: its nine employees in fitting roles, and one invented account for every role."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from models.back_office.accounts import Account
 from models.permissions import BACK_OFFICE_DEPARTMENTS, FRONT_OFFICE_DEPARTMENTS, Department, Role
 from resolvers.demo.facts import FOUNDED, fixed_id, rows
+from resolvers.viewer import Viewer
 
 DEMO_PASSWORD = "northwind"  # noqa: S105  # Published on purpose; it exists in demo companies only.
 DOMAIN = "northwind.example"
@@ -48,6 +50,13 @@ DEMO_ACCOUNTS: tuple[DemoAccount, ...] = (
     _somebody("admin", "Noah Stein", _R.ADMINISTRATOR),
 )
 
+COLLEAGUES: tuple[DemoAccount, ...] = (
+    _somebody("rosa.lindqvist", "Rosa Lindqvist", _R.LOGISTICS_CLERK, _D.LOGISTICS),
+    _somebody("tomas.novak", "Tomáš Novák", _R.PRODUCT_DEVELOPER, _D.PRODUCT_DEVELOPMENT),
+    _somebody("yuki.tanaka", "Yuki Tanaka", _R.ACCOUNTANT, _D.FINANCE),
+)
+"""Second people of departments: who handled a complaint must not handle it again when it is challenged."""
+
 EMPLOYEE_RIGHTS: dict[str, tuple[Role, frozenset[Department]]] = {
     "Sales Representative": (Role.SALES_REPRESENTATIVE, frozenset({Department.SALES})),
     "Inside Sales Coordinator": (Role.SERVICE_AGENT, frozenset({Department.CUSTOMER_SERVICE, Department.SALES})),
@@ -57,17 +66,58 @@ EMPLOYEE_RIGHTS: dict[str, tuple[Role, frozenset[Department]]] = {
 """What an employee's title means here."""
 
 
-async def accounts(password_hash: str) -> dict[str, Account]:
-    """Stores the accounts, all with one password; answers with the employees' by Northwind's id."""
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who works at the demo company: employees by Northwind's id, the invented ones by address."""
+
+    employees: dict[str, Viewer]
+    people: dict[str, Viewer]
+
+    def clerk(self, department: Department, *, second: bool = False) -> Viewer:
+        """Who works on a department's handoffs, or the colleague who does when that one must not."""
+        return self.people[(SECOND_CLERKS if second else CLERKS)[department]]
+
+
+CLERKS = {
+    Department.LOGISTICS: "logistics",
+    Department.PRODUCT_DEVELOPMENT: "development",
+    Department.PRODUCTION: "production",
+    Department.FINANCE: "accounting",
+    Department.IT: "it",
+    Department.LEGAL: "legal",
+}
+
+SECOND_CLERKS = {
+    Department.LOGISTICS: "rosa.lindqvist",
+    Department.PRODUCT_DEVELOPMENT: "tomas.novak",
+    Department.FINANCE: "yuki.tanaka",
+    Department.IT: "back.manager",
+}
+
+
+async def accounts(password_hash: str) -> Cast:
+    """Stores the accounts, all with one password."""
     employees: dict[str, Account] = {}
     for row in rows("Employees"):
         role, departments = EMPLOYEE_RIGHTS[row["Title"]]
         name = f"{row['FirstName']} {row['LastName']}"
         somebody = DemoAccount(name.lower().replace(" ", "."), name, role, departments)
         employees[row["EmployeeID"]] = _account(somebody, int(row["EmployeeID"]), password_hash)
-    invented = [_account(somebody, number, password_hash) for number, somebody in enumerate(DEMO_ACCOUNTS, start=101)]
-    await Account.bulk_create([*employees.values(), *invented])
-    return employees
+    invented = {
+        somebody.address: _account(somebody, number, password_hash)
+        for number, somebody in enumerate((*DEMO_ACCOUNTS, *COLLEAGUES), start=101)
+    }
+    await Account.bulk_create([*employees.values(), *invented.values()])
+    return Cast(
+        {key: _viewer(account) for key, account in employees.items()},
+        {address: _viewer(account) for address, account in invented.items()},
+    )
+
+
+def _viewer(account: Account) -> Viewer:
+    """Somebody at work in the story; no token stands behind it, so it never expires."""
+    roles, departments = frozenset(map(Role, account.roles)), frozenset(map(Department, account.departments))
+    return Viewer(account.id, account.name, roles, departments, None, datetime.max.replace(tzinfo=UTC))
 
 
 def _account(somebody: DemoAccount, number: int, password_hash: str) -> Account:

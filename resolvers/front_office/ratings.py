@@ -183,7 +183,7 @@ async def rate_complaint(authority: Authority, address: str, given: GivenRating)
         said = (given.score, comment, given.reopen, _hash(key) if key is not None else None)
         earlier = await Rating.get_or_none(answer_id=answer.id)
         if earlier is None:
-            rating = await _write(complaint, answer, link, said)
+            rating = await write_rating(complaint, answer, link, said)
             await authority.attempts.forgive(attempt)
             return Rated(complaint.number, rating.reopened)
         if key is None or (earlier.score, earlier.comment, earlier.wants_reopening, earlier.key_hash) != said:
@@ -194,9 +194,10 @@ async def rate_complaint(authority: Authority, address: str, given: GivenRating)
     return await transact(write)
 
 
-async def _write(
+async def write_rating(
     complaint: Complaint, answer: ComplaintAnswer, link: RatingLink, said: tuple[int, str | None, bool, str | None]
 ) -> Rating:
+    """Stores a rating that was found right: score, comment, whether to reopen, the key's hash; opens the complaint if asked."""
     score, comment, wants_reopening, key_hash = said
     at = now()
     present = await _present_answer(complaint)

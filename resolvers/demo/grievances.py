@@ -1,0 +1,223 @@
+"""What customers of the demo company complain about: one grievance per order at most, picked from Northwind's own rows.
+
+Each order that was shipped after its required date is one about delivery. Of the other orders of the last year about every
+eighth is picked by its number, and what it is about follows from what was ordered.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from models.front_office.complaints import Category, CauseCode, Severity
+from models.front_office.customers import Channel
+from resolvers.demo.facts import Row, moment, rows
+
+YEAR_BEGINS = moment("1997-05-07")
+"""A year before Northwind's last order."""
+
+MEDIUM_FROM_DAYS = 3
+HIGH_FROM_DAYS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Grievance:
+    """What one customer complains about. `told` is the description but for who speaks; `found` what the department finds."""
+
+    order_id: str
+    customer_id: str
+    employee_id: str
+    product_id: str | None
+    received_at: datetime
+    channel: Channel
+    category: Category
+    severity: Severity
+    cause: CauseCode
+    subject: str
+    told: str
+    remedy_sought: str | None
+    found: str
+    answer: str
+
+    def pick(self, of: int, salt: str = "") -> int:
+        """A number below `of` that looks random and is always the same for this grievance."""
+        return pick(f"{self.order_id} {salt}", of)
+
+
+def pick(what: str, of: int) -> int:
+    """A number below `of` that looks random and is always the same for these words."""
+    return int.from_bytes(sha256(what.encode()).digest()[:6]) % of
+
+
+def severity_of(days_late: int) -> Severity:
+    """Late is an inconvenience, then a disadvantage, then serious; nobody is in danger, so it is never critical."""
+    if days_late >= HIGH_FROM_DAYS:
+        return Severity.HIGH
+    return Severity.MEDIUM if days_late >= MEDIUM_FROM_DAYS else Severity.LOW
+
+
+def grievances() -> list[Grievance]:
+    """All of them, in the order in which they reach us."""
+    details: defaultdict[str, list[Row]] = defaultdict(list)
+    for detail in rows("OrderDetails"):
+        details[detail["OrderID"]].append(detail)
+    products = {row["ProductID"]: row for row in rows("Products")}
+    found = [
+        grievance
+        for order in rows("Orders")
+        if order["ShippedDate"]
+        for grievance in _of_order(order, details[order["OrderID"]], products)
+    ]
+    return sorted(found, key=lambda grievance: (grievance.received_at, grievance.order_id))
+
+
+def _of_order(order: Row, details: list[Row], products: dict[str, Row]) -> Iterator[Grievance]:
+    if order["ShippedDate"] > order["RequiredDate"]:
+        yield _late(order)
+    elif moment(order["OrderDate"]) >= YEAR_BEGINS and pick(f"complains {order['OrderID']}", 8) == 0:
+        detail = details[pick(f"line {order['OrderID']}", len(details))]
+        product = products[detail["ProductID"]]
+        if float(detail["Discount"]) and pick(f"bill {order['OrderID']}", 2):
+            yield _without_discount(order, detail, product)
+        elif pick(f"website {order['OrderID']}", 12) == 0:
+            yield _website(order)
+        elif product["CategoryID"] in PERISHABLE:
+            yield _spoiled(order, detail, product)
+        elif product["CategoryID"] in BOTTLED:
+            yield _broken(order, detail, product)
+        else:
+            yield _stale(order, detail, product)
+
+
+BOTTLED = frozenset({"1", "2"})
+"""Beverages and condiments, by Northwind's categories."""
+
+PERISHABLE = frozenset({"4", "6", "7", "8"})
+"""Dairy products, meat, produce and seafood."""
+
+
+def _received_at(order: Row) -> datetime:
+    """Some days after the goods left, within working hours; no two at the same moment."""
+    number = int(order["OrderID"])
+    day = moment(order["ShippedDate"]) + timedelta(days=3 + number % 5)
+    while day.weekday() >= 5:
+        day += timedelta(days=1)
+    return day + timedelta(hours=9 + number % 7, minutes=number % 60, seconds=number % 59)
+
+
+def _grievance(order: Row, product: Row | None, **others: object) -> Grievance:
+    channels = tuple(Channel)
+    common = {
+        "order_id": order["OrderID"],
+        "customer_id": order["CustomerID"],
+        "employee_id": order["EmployeeID"],
+        "product_id": product["ProductID"] if product else None,
+        "received_at": _received_at(order),
+        "channel": channels[int(order["OrderID"]) % len(channels)],
+    }
+    return Grievance(**common | others)  # type: ignore[arg-type]
+
+
+def _late(order: Row) -> Grievance:
+    required, shipped = moment(order["RequiredDate"]), moment(order["ShippedDate"])
+    late = (shipped - required).days
+    days = "1 day" if late == 1 else f"{late} days"
+    severity = severity_of(late)
+    remedies = {
+        Severity.LOW: None,
+        Severity.MEDIUM: "An explanation, and delivery in time from now on.",
+        Severity.HIGH: "The freight charge back, and a name to call about the next delivery.",
+    }
+    return _grievance(
+        order,
+        None,
+        category=Category.DELIVERY,
+        severity=severity,
+        cause=CauseCode.METHOD if pick(f"cause {order['OrderID']}", 3) else CauseCode.SUPPLIER,
+        subject=f"Order left the house {days} after it was required",
+        told=f"required by {required.day} {required:%B %Y} and left us only on {shipped.day} {shipped:%B %Y}, {days} late.",
+        remedy_sought=remedies[severity],
+        found="It waited for one article that was on order; nobody asked whether the rest should go first.",
+        answer="We should have sent what we had and told you about the rest. Your next order goes out in parts if need be.",
+    )
+
+
+def _without_discount(order: Row, detail: Row, product: Row) -> Grievance:
+    percent = round(float(detail["Discount"]) * 100)
+    return _grievance(
+        order,
+        product,
+        category=Category.BILLING,
+        severity=Severity.LOW if percent <= 10 else Severity.MEDIUM,
+        cause=CauseCode.INFORMATION,
+        subject=f"Discount of {percent} % is not on the invoice",
+        told=f"agreed with {percent} % off on {product['ProductName']}, and the invoice shows the full price.",
+        remedy_sought="The difference as a credit.",
+        found=f"The discount of {percent} % is on the order and was left out when the invoice was typed.",
+        answer="The invoice was wrong. The difference is credited to your account.",
+    )
+
+
+def _website(order: Row) -> Grievance:
+    return _grievance(
+        order,
+        None,
+        category=Category.WEBSITE,
+        severity=Severity.LOW,
+        cause=CauseCode.DESIGN,
+        subject="The order form forgot half of the order",
+        told="typed in twice, because the form on the web was empty again after an hour.",
+        remedy_sought=None,
+        found="The form forgets what was typed when a session ends after 60 minutes.",
+        answer="We are sorry for the double work. The form keeps what you type from the next release on.",
+    )
+
+
+def _spoiled(order: Row, detail: Row, product: Row) -> Grievance:
+    some = max(1, int(detail["Quantity"]) // 4)
+    sick = pick(f"sick {order['OrderID']}", 9) == 0
+    what = f"{some} of {detail['Quantity']} packs of {product['ProductName']} were spoiled"
+    return _grievance(
+        order,
+        product,
+        category=Category.PRODUCT_QUALITY,
+        severity=Severity.HIGH,
+        cause=CauseCode.SUPPLIER if pick(product["ProductID"], 2) else CauseCode.MATERIAL,
+        subject=f"{product['ProductName']} spoiled on arrival",
+        told=f"opened at once, and {what}." + (" Two people who tasted it got food poisoning." if sick else ""),
+        remedy_sought="The money for the spoiled packs back.",
+        found="The packs of that week stood unrefrigerated at the dock for most of a day.",
+        answer="The packs stood too warm before they left us. You get back what you paid for them.",
+    )
+
+
+def _broken(order: Row, detail: Row, product: Row) -> Grievance:
+    some = max(1, int(detail["Quantity"]) // 6)
+    return _grievance(
+        order,
+        product,
+        category=Category.DELIVERY,
+        severity=Severity.MEDIUM,
+        cause=CauseCode.MATERIAL if pick(f"box {order['OrderID']}", 2) else CauseCode.METHOD,
+        subject=f"{some} of {detail['Quantity']} pieces of {product['ProductName']} arrived broken",
+        told=f"unpacked today: {some} of {detail['Quantity']} pieces of {product['ProductName']} were broken, the rest sticky.",
+        remedy_sought="The broken ones once more, and soon.",
+        found="Twelve bottles stood in a carton made for six, without dividers.",
+        answer="The carton was the wrong one. New pieces are on their way.",
+    )
+
+
+def _stale(order: Row, detail: Row, product: Row) -> Grievance:
+    return _grievance(
+        order,
+        product,
+        category=Category.PRODUCT_QUALITY,
+        severity=Severity.MEDIUM,
+        cause=CauseCode.MATERIAL if pick(product["ProductID"], 2) else CauseCode.METHOD,
+        subject=f"{product['ProductName']} stale well before its date",
+        told=f"stored dry, and yet all {detail['Quantity']} packs of {product['ProductName']} are stale, months before the date.",
+        remedy_sought="Fresh packs.",
+        found="The seal of that batch opens when it is stacked higher than four.",
+        answer="The packs of that batch did not close well. We replace all of them.",
+    )

@@ -1,0 +1,193 @@
+"""The lives of the demo company's complaints: who does what with each grievance, and how long they take over it.
+
+Most go the usual way; by its number a grievance goes one of the ways on which something happens.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from hashlib import sha256
+from uuid import UUID
+
+from models.back_office.messages import Audience
+from models.base import new_id
+from models.escalations import Escalation
+from models.front_office.answers import AnswerStatus, ComplaintAnswer, Redress
+from models.front_office.complaints import DEPARTMENT_OF, Category, Complaint, Outcome
+from models.front_office.customers import Customer
+from models.front_office.orders import Order
+from models.front_office.ratings import RatingLink
+from models.permissions import Department
+from resolvers.back_office import handoffs
+from resolvers.demo.grievances import Grievance
+from resolvers.demo.staff import Cast
+from resolvers.escalations import close_escalation
+from resolvers.front_office import complaints
+from resolvers.front_office.answers import Offer
+from resolvers.front_office.ratings import write_rating
+from resolvers.viewer import Viewer
+
+GOODWILL = Decimal("25.00")
+MOST_REFUNDED = Decimal("0.25")
+"""Of what the order cost."""
+
+
+@dataclass
+class Life:
+    """One complaint on its way. Each verb is done by who would do it."""
+
+    grievance: Grievance
+    customer: Customer
+    order: Order
+    product: UUID | None
+    cast: Cast
+    complaint: UUID | None = None
+    handoff: UUID | None = None
+    department: Department = field(init=False)
+    agent: Viewer = field(init=False)
+    clerk: Viewer = field(init=False)
+    manager: Viewer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.department = DEPARTMENT_OF[self.grievance.category]
+        self.agent = self.cast.employees[self.grievance.employee_id]
+        self.clerk = self.cast.clerk(self.department)
+        self.manager = self.cast.people["front.manager"]
+
+    # --- The front office ---
+
+    async def receive(self) -> None:
+        """The customer says it, the employee who took the order writes it down."""
+        grievance = self.grievance
+        who = self.customer.contact_name or "Somebody"
+        phone = f" ({self.customer.phone})" if self.customer.phone else ""
+        said = f"{who} of {self.customer.name}{phone} says about order {self.order.number}: {grievance.told}"
+        keys = await complaints.receive_complaint(
+            self.agent,
+            complaints.NewComplaint(
+                customer=self.customer.id,
+                order=self.order.id,
+                product=self.product,
+                names_order=True,
+                names_product=self.product is not None,
+                channel=grievance.channel,
+                category=grievance.category,
+                severity=grievance.severity,
+                subject=grievance.subject,
+                description=said,
+                remedy_sought=grievance.remedy_sought,
+                hand_off_to=None,
+            ),
+        )
+        self.complaint = keys["complaint"]
+
+    async def acknowledge(self) -> None:
+        """The customer hears that we have it."""
+        await complaints.acknowledge_complaint(self.agent, self.complaint, None, None)
+
+    async def hand_off(self, brief: str | None = None) -> None:
+        """The department gets it."""
+        keys = await complaints.hand_off_complaint(self.agent, self.complaint, self.department, brief, None)
+        self.handoff = keys["handoff"]
+
+    async def accept(self) -> None:
+        """The department's answer will do."""
+        await handoffs.accept_answer(self.agent, self.handoff, None)
+
+    async def answer(self, outcome: Outcome = Outcome.UPHELD) -> None:
+        """The customer gets the answer, and redress where something was lost."""
+        offer = self.offer() if outcome is not Outcome.NOT_UPHELD else Offer()
+        await complaints.answer_complaint(self.agent, self.complaint, outcome, self.grievance.answer, None, offer)
+
+    async def close(self) -> None:
+        """Done with, and so is what went to a manager by itself."""
+        for escalation in await Escalation.filter(complaint_id=self.complaint, closed_at=None).order_by("id"):
+            await close_escalation(
+                self.cast.people["back.manager"], escalation.id, "The customer has the answer.", None
+            )
+        await complaints.close_complaint(self.agent, self.complaint, None, None, None)
+
+    def offer(self) -> Offer:
+        """What this customer is granted: money back for what could not be used, at most a quarter of the order."""
+        reasons = self.grievance.found
+        match self.grievance.category:
+            case Category.PRODUCT_QUALITY:
+                total = Decimal(self.order.total_minor) / 100
+                amount = (total * MOST_REFUNDED).quantize(Decimal("0.01"), ROUND_HALF_UP)
+                return Offer(Redress.REFUND, max(amount, Decimal("0.01")), self.order.currency, reasons)
+            case Category.BILLING:
+                return Offer(Redress.CREDIT, GOODWILL, self.order.currency, reasons)
+            case Category.DELIVERY if self.product is not None:
+                return Offer(Redress.REPLACEMENT, None, None, reasons)
+            case _:
+                return Offer(Redress.APOLOGY, None, None, reasons)
+
+    async def approve(self) -> None:
+        """A manager finds the redress right."""
+        waiting = await ComplaintAnswer.get(complaint_id=self.complaint, status=AnswerStatus.PROPOSED)
+        await complaints.approve_redress(self.manager, waiting.id, None)
+
+    async def split(self, *departments: Department) -> list[UUID]:
+        """Several departments get a piece at once; the customer's answer waits for the first one's."""
+        parts = [complaints.Part(department, None, not place) for place, department in enumerate(departments)]
+        keys = await complaints.split_complaint(self.agent, self.complaint, parts, None)
+        pieces = keys["handoffs"]
+        assert isinstance(pieces, tuple)
+        return list(pieces)
+
+    async def rate(self, score: int, comment: str, *, reopen: bool = False) -> None:
+        """The customer follows the link. Its token is nobody's: a real one would be another one in every database."""
+        complaint = await Complaint.get(id=self.complaint)
+        sent = ComplaintAnswer.filter(complaint_id=complaint.id, status=AnswerStatus.SENT).order_by("-sent_at")
+        answer = await sent.first()
+        assert answer is not None
+        link = await RatingLink.create(
+            id=new_id(),
+            answer_id=answer.id,
+            jti_hash=sha256(f"demo {complaint.number} {answer.stage} {answer.attempt}".encode()).hexdigest(),
+            issued_at=answer.sent_at,
+            issued_by_id=answer.proposed_by_id,
+            expires_at=answer.sent_at + timedelta(days=14),
+        )
+        await write_rating(complaint, answer, link, (score, comment, reopen, None))
+
+    async def waits_for_approval(self) -> bool:
+        """Whether the redress is above what the agent may grant."""
+        return (await Complaint.get(id=self.complaint)).status.value == "AWAITING_APPROVAL"
+
+    # --- The back office ---
+
+    async def claim(self) -> None:
+        """Somebody of the department takes it."""
+        await handoffs.claim_handoff(self.clerk, self.handoff, None)
+
+    async def found(self) -> None:
+        """The department says what it found, and what it came from."""
+        await handoffs.answer_handoff(self.clerk, self.handoff, self.grievance.found, None, self.grievance.cause)
+
+    async def refuse(self, reason: str) -> None:
+        """The department says that it is not theirs."""
+        await handoffs.refuse_handoff(self.clerk, self.handoff, reason, None)
+
+    async def ask_office(self, question: str) -> None:
+        """The department asks the front office."""
+        await handoffs.request_information(self.clerk, self.handoff, question, None)
+
+    async def tell_department(self, text: str) -> None:
+        """The front office answers."""
+        await handoffs.provide_information(self.agent, self.handoff, text, None)
+
+    async def write(self, text: str, *mentioned: Viewer) -> None:
+        """A message for the department."""
+        keys = [viewer.account for viewer in mentioned]
+        await handoffs.post_message(self.agent, self.handoff, Audience.BOTH_OFFICES, text, keys)
+
+    def to_department(self, department: Department) -> None:
+        """From now on it is another department's."""
+        self.department, self.clerk = department, self.cast.clerk(department)
+
+    def to_others(self) -> None:
+        """From now on it is for people who had nothing to do with it."""
+        self.agent = self.cast.people["service"]
+        self.clerk = self.cast.clerk(self.department, second=True)
+        self.manager = self.cast.employees["5" if self.grievance.employee_id == "2" else "2"]
