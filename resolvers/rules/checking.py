@@ -175,7 +175,9 @@ async def _known(of: RuleField, values: list[str]) -> frozenset[str] | None:
     if of not in _PRODUCT_COLUMNS:
         return _KNOWN.get(of)
     column = _PRODUCT_COLUMNS[of]
-    asked = [value for value in values if is_storable(value)]
+    # What is longer than the column is no value of it, and the database need not be asked.
+    longest = Product._meta.fields_map[column].max_length  # type: ignore[attr-defined]
+    asked = [value for value in values if is_storable(value) and len(value) <= longest]
     found = await Product.filter(**{f"{column}__in": asked}).distinct().values_list(column, flat=True)
     return frozenset(map(str, found))
 
