@@ -3,8 +3,8 @@
 What an id leads to, and which values a member likes best, is said here where its name does not say it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -17,12 +17,12 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_list_type,
-    is_non_null_type,
+    is_required_input_field,
 )
 
 from models.base import now
-from models.permissions import Permission
-from resolvers.reading.sources import NODES, Needs
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Permission
+from resolvers.reading.sources import NODES, Needs, NodeType
 from resolvers.viewer import Viewer
 from tests.planning import CATALOG
 from tests.reference import PLAIN_SCHEMA
@@ -69,22 +69,228 @@ NOT_OUR_BUSINESS = frozenset({"signIn", "signOut", "refreshSession", "addAccount
 VERBS: dict[str, Verb] = {name: verb for name, verb in _verbs().items() if name not in NOT_OUR_BUSINESS}
 """Every verb by its name."""
 
-LEADS_TO: dict[str, str] = {}
+LEADS_TO: dict[str, str] = {
+    "answer": "ans",
+    "assignee": "acc",
+    "calendar": "bcl",
+    "case": "cas",
+    "mentions": "acc",
+    "other": "cmp",
+    "owner": "acc",
+    "standIn": "acc",
+    "successorOf": "imp",
+}
 """The prefix of what an id member leads to, where the member is not called like a type: `standIn` is an account."""
 
-LIKES: dict[str, Sequence[Any]] = {}
+_BACK = sorted(department.value for department in BACK_OFFICE_DEPARTMENTS)
+
+LIKES: dict[str, Sequence[Any]] = {
+    "ReceiveComplaintInput.order": [None],
+    "ReceiveComplaintInput.handOffTo": [None, *_BACK],
+    "HandOffComplaintInput.department": _BACK,
+    "TransferHandoffInput.department": _BACK,
+    "AnswerComplaintInput.outcome": ["UPHELD", "PARTLY_UPHELD", "NOT_UPHELD"],
+    "CloseComplaintInput.outcome": [None, "WITHDRAWN", "NOT_A_COMPLAINT", "DUPLICATE"],
+    "EscalateComplaintInput.source": ["CUSTOMER", "STAFF"],
+    "ProposeImprovementInput.successorOf": [None],
+    "LinkComplaintsInput.kind": ["DUPLICATE_OF", "SAME_CAUSE"],
+    "AnswerCaseInput.outcome": ["UPHELD", "PARTLY_UPHELD", "NOT_UPHELD"],
+}
 """Values that make a verb succeed more often, by `Input.member`, or by `member` wherever it stands."""
 
 
-def prefix_of(member: str) -> str:
-    """The prefix of the ids that a member of an input takes."""
+def prefix_of(member: str) -> str | None:
+    """The prefix of the ids that a member of an input takes; None when nobody has said it."""
     if member in LEADS_TO:
         return LEADS_TO[member]
-    singular = member.removesuffix("s") if member not in NODES else member
-    name = singular[0].upper() + singular[1:]
-    if name not in NODES:
-        raise LookupError(f"Say in tests/verbs.py, LEADS_TO, what the ids of `{member}` lead to.")
-    return NODES[name].prefix
+    singular = member.removesuffix("s")
+    info = NODES.get(singular[0].upper() + singular[1:])
+    return info.prefix if info else None
+
+
+def unclear_members() -> set[str]:
+    """The id members of all inputs of which nobody has said what they lead to."""
+    found: set[str] = set()
+    pending = [verb.given for verb in VERBS.values()]
+    while pending:
+        for name, declared in pending.pop().fields.items():
+            named = get_named_type(declared.type)
+            if isinstance(named, GraphQLInputObjectType):
+                pending.append(named)
+            elif named.name == "ID" and prefix_of(name) is None:
+                found.add(name)
+    return found
+
+
+Rows = Mapping[str, Mapping[str, Any]]
+"""All rows by their global ids."""
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Which records a verb is meant for: those of a prefix in some statuses, and the column that says who may do it."""
+
+    prefix: str
+    statuses: frozenset[str] = frozenset()
+    actor: str = ""
+
+    def meets(self, row: Mapping[str, Any]) -> bool:
+        """Whether the verb may succeed on a record."""
+        if "status" not in row:
+            return row.get("closed_at") is None and row.get("done_at") is None and row.get("ended_at") is None
+        return not self.statuses or str(row["status"]) in self.statuses
+
+
+def _on(prefix: str, statuses: str, actor: str = "") -> Aim:
+    return Aim(prefix, frozenset(statuses.split()), actor)
+
+
+AIMS: dict[str, Aim] = {
+    "answerComplaint": _on("cmp", "RECEIVED HANDED_OFF AWAITING_CUSTOMER"),
+    "closeComplaint": _on("cmp", "ANSWERED RECEIVED"),
+    "askCustomer": _on("cmp", "RECEIVED HANDED_OFF"),
+    "customerReplied": _on("cmp", "AWAITING_CUSTOMER"),
+    "handOffComplaint": _on("cmp", "RECEIVED HANDED_OFF"),
+    "challengeComplaint": _on("cmp", "ANSWERED CLOSED"),
+    "reopenComplaint": _on("cmp", "ANSWERED CLOSED"),
+    "approveRedress": _on("ans", "PROPOSED"),
+    "rejectRedress": _on("ans", "PROPOSED"),
+    "withdrawAnswer": _on("ans", "PROPOSED", "proposed_by_id"),
+    "confirmCase": _on("cas", "PROPOSED"),
+    "attachToCase": _on("cas", "OPEN PROPOSED"),
+    "answerCase": _on("cas", "OPEN"),
+    "closeCase": _on("cas", "PROPOSED OPEN ANSWERED"),
+    "claimHandoff": _on("hnd", "QUEUED"),
+    "releaseHandoff": _on("hnd", "CLAIMED", "claimed_by_id"),
+    "answerHandoff": _on("hnd", "CLAIMED", "claimed_by_id"),
+    "requestInformation": _on("hnd", "CLAIMED", "claimed_by_id"),
+    "refuseHandoff": _on("hnd", "QUEUED"),
+    "transferHandoff": _on("hnd", "QUEUED"),
+    "withdrawHandoff": _on("hnd", "QUEUED CLAIMED ANSWERED AWAITING_INFORMATION"),
+    "provideInformation": _on("hnd", "AWAITING_INFORMATION"),
+    "acceptAnswer": _on("hnd", "ANSWERED"),
+    "rejectAnswer": _on("hnd", "ANSWERED"),
+    "issueRatingLink": _on("cmp", "ANSWERED"),
+    "endAbsence": _on("abs", "", "account_id"),
+    "finishTask": _on("tsk", ""),
+    "changeEscalationTrend": _on("esc", ""),
+    "closeEscalation": _on("esc", ""),
+    "planImprovement": _on("imp", "PROPOSED"),
+    "startImprovement": _on("imp", "PLANNED"),
+    "monitorImprovement": _on("imp", "IN_PROGRESS"),
+    "judgeImprovement": _on("imp", "MONITORING"),
+    "rejectImprovement": _on("imp", "PROPOSED PLANNED"),
+    "reviseImprovement": _on("imp", "PROPOSED PLANNED"),
+}
+"""What each verb is meant for; what is missing here takes its chance."""
+
+
+def _one(inputs: "Inputs", prefix: str, **columns: Any) -> Mapping[str, Any] | None:
+    found = [
+        row
+        for name, row in inputs.rows.items()
+        if name.startswith(f"{prefix}_") and all(row[column] == value for column, value in columns.items())
+    ]
+    return inputs.random.choice(found) if found else None
+
+
+def _linked(inputs: "Inputs") -> dict[str, Any]:
+    link = _one(inputs, "lnk")
+    if link is None:
+        return {}
+    kind = inputs.random.choice(["DUPLICATE_OF", "SAME_CAUSE", str(link["kind"])])
+    return {"complaint": f"cmp_{link['complaint_id']}", "other": f"cmp_{link['other_id']}", "kind": kind}
+
+
+def _to_confirm(inputs: "Inputs") -> dict[str, Any]:
+    answer = _one(inputs, "ans", status="TO_CONFIRM")
+    return {"complaint": f"cmp_{answer['complaint_id']}"} if answer else {}
+
+
+def _attached(inputs: "Inputs") -> dict[str, Any]:
+    attached = [name for name, row in inputs.rows.items() if name.startswith("cmp_") and row.get("case_id")]
+    return {"complaint": inputs.random.choice(attached)} if attached else {}
+
+
+def _handoff_of(inputs: "Inputs") -> dict[str, Any]:
+    handoff = _one(inputs, "hnd")
+    return {"complaint": f"cmp_{handoff['complaint_id']}", "handoff": f"hnd_{handoff['id']}"} if handoff else {}
+
+
+def _task(inputs: "Inputs") -> dict[str, Any]:
+    due = (now() + timedelta(hours=30)).isoformat()
+    return _handoff_of(inputs) | {"assignee": None, "department": inputs.random.choice(_BACK), "dueAt": due}
+
+
+def _redress(inputs: "Inputs") -> dict[str, Any]:
+    redress = inputs.random.choice(["NONE", "APOLOGY", "REPLACEMENT", "REFUND", "CREDIT", "GOODWILL", "GOODWILL"])
+    if redress in ("NONE", "APOLOGY", "REPLACEMENT"):
+        return {"redress": redress, "amount": None, "currency": None}
+    return {"redress": redress, "amount": inputs.random.choice(["5.00", "700.00", "700.00"]), "currency": "EUR"}
+
+
+def _plan(_inputs: "Inputs") -> dict[str, Any]:
+    texts = {name: Unwritten(name) for name in ("plan", "criterion")}
+    return {**texts, "maxRecurrence": "5.00", "windowDays": 30, "owner": None}
+
+
+def _proposal(inputs: "Inputs") -> dict[str, Any]:
+    anything = {"cause": "METHOD", "anyCategory": True, "category": None, "anyProduct": True, "product": None}
+    return _plan(inputs) | anything | {"successorOf": None}
+
+
+def _absence(inputs: "Inputs") -> dict[str, Any]:
+    begins = now() + timedelta(minutes=inputs.random.choice([0, 600]))
+    ends = inputs.random.choice([None, (begins + timedelta(days=2)).isoformat()])
+    return {"account": None, "fromAt": begins.isoformat(), "untilAt": ends, "standIn": None}
+
+
+def _rule(inputs: "Inputs") -> dict[str, Any]:
+    trigger = inputs.random.choice(["COMPLAINT_RECEIVED", "HANDOFF_QUEUED", "COMPLAINT_REOPENED"])
+    condition = {"field": "CATEGORY", "operator": "IN", "values": ["DELIVERY", "OTHER"]}
+    action: dict[str, Any] = inputs.random.choice(
+        [{"setSeverity": {"severity": "HIGH", "onlyRaise": True}}, {"notify": {"roles": ["SERVICE_AGENT"]}}]
+    )
+    return {"rule": None, "definition": {"trigger": trigger, "conditions": [condition], "actions": [action]}}
+
+
+def _rating(inputs: "Inputs") -> dict[str, Any]:
+    tokens = [name for name in inputs.rows if "." in name]
+    return {"token": inputs.random.choice(tokens), "score": inputs.random.choice([1, 2, 5])} if tokens else {}
+
+
+def _calendar(_inputs: "Inputs") -> dict[str, Any]:
+    week = [[[540, 1020]]] * 5 + [[], []]
+    closed = ["2026-12-24"]
+    return {"timeZone": "Europe/Berlin", "hours": week, "country": "DE", "subdivision": None, "closedDates": closed}
+
+
+OFTEN = (
+    *("claimHandoff", "claimHandoff", "answerHandoff", "answerHandoff"),
+    *("answerComplaint", "handOffComplaint", "openCase", "proposeImprovement"),
+)
+"""What much else follows."""
+
+PICKS: dict[str, Callable[["Inputs"], dict[str, Any]]] = {
+    "answerComplaint": _redress,
+    "answerCase": _redress,
+    "confirmCaseAnswer": _to_confirm,
+    "declineCaseAnswer": _to_confirm,
+    "detachFromCase": _attached,
+    "escalateComplaint": _handoff_of,
+    "closeCase": lambda _: {"reason": Unwritten("reason")},
+    "createTask": _task,
+    "markNotificationsRead": lambda _: {"notifications": None, "upTo": now().isoformat()},
+    "planImprovement": _plan,
+    "proposeImprovement": _proposal,
+    "rateComplaint": _rating,
+    "saveMessageTemplate": lambda _: {"kind": "ANSWER", "text": "$name, $number: $answer"},
+    "saveRule": _rule,
+    "setAbsence": _absence,
+    "setBusinessCalendar": _calendar,
+    "unlinkComplaints": _linked,
+}
+"""Members that only make sense together, from what there is."""
 
 
 @dataclass
@@ -94,41 +300,46 @@ class Inputs:
     random: Random
     ids: Ids
     text: Callable[[str, list[str]], str]
+    rows: Rows = field(default_factory=dict[str, Any])
     share: int = 60
     """How many in a hundred of the members that may be left out are there."""
 
     def of(self, verb: Verb) -> dict[str, Any]:
         """An input for a verb."""
-        named: list[str] = []
-        given = self._object(verb.given, named)
-        return self._with_texts(verb.given, given, named)
+        given = self._object(verb.given)
+        if verb.name in PICKS and self.random.randrange(100) < 85:
+            given |= PICKS[verb.name](self)
+        return self._with_texts(given, list(self._named_in(given)))
 
-    def _object(self, of: GraphQLInputObjectType, named: list[str]) -> dict[str, Any]:
+    def _object(self, of: GraphQLInputObjectType) -> dict[str, Any]:
         given: dict[str, Any] = {}
-        for name, declared in of.fields.items():
+        fields = dict(of.fields)
+        if of.is_one_of:
+            chosen = self.random.choice(list(fields))
+            return {chosen: self._value(of.name, chosen, fields[chosen].type)}
+        for name, declared in fields.items():
             if name in ("idempotencyKey", "expectedVersion", "dryRun"):
                 continue
-            if not is_non_null_type(declared.type) and self.random.randrange(100) >= self.share:
+            if not is_required_input_field(declared) and self.random.randrange(100) >= self.share:
                 continue
-            given[name] = self._value(of.name, name, declared.type, named)
+            given[name] = self._value(of.name, name, declared.type)
         return given
 
-    def _value(self, owner: str, name: str, of: GraphQLInputType, named: list[str]) -> Any:
+    def _value(self, owner: str, name: str, of: GraphQLInputType) -> Any:
         inner = get_nullable_type(of)
         for liked in (f"{owner}.{name}", name):
             if liked in LIKES:
                 return self.random.choice(LIKES[liked])
         if is_list_type(inner):
-            return [self._value(owner, name, inner.of_type, named) for _ in range(self.random.choice([1, 1, 2]))]
+            return [self._value(owner, name, inner.of_type) for _ in range(self.random.choice([1, 1, 2]))]
         if isinstance(inner, GraphQLInputObjectType):
-            return self._object(inner, named)
+            return self._object(inner)
         if isinstance(inner, GraphQLEnumType):
             return self.random.choice(list(inner.values))
         match get_named_type(inner).name:
             case "ID":
-                known = self.ids.get(prefix_of(name)) or ["nothing"]
-                named.append(self.random.choice(known))
-                return named[-1]
+                known = self.ids.get(prefix_of(name) or "") or ["nothing"]
+                return self.random.choice(known)
             case "String":
                 return Unwritten(name)
             case "Int":
@@ -146,12 +357,19 @@ class Inputs:
             case other:
                 raise LookupError(f"Say in tests/verbs.py how a {other} is made for {owner}.{name}.")
 
-    def _with_texts(self, of: GraphQLInputObjectType, given: Any, named: list[str]) -> Any:
+    def _with_texts(self, given: Any, named: list[str]) -> Any:
         if isinstance(given, Unwritten):
             return self.text(given.member, named)
         if isinstance(given, dict):
-            return {name: self._with_texts(of, value, named) for name, value in given.items()}
-        return [self._with_texts(of, value, named) for value in given] if isinstance(given, list) else given
+            return {name: self._with_texts(value, named) for name, value in given.items()}
+        return [self._with_texts(value, named) for value in given] if isinstance(given, list) else given
+
+    def _named_in(self, given: Any) -> Iterator[str]:
+        if isinstance(given, str) and given in self.rows:
+            yield given
+        elif isinstance(given, dict | list):
+            for value in given.values() if isinstance(given, dict) else given:
+                yield from self._named_in(value)
 
 
 @dataclass(frozen=True)
@@ -161,10 +379,25 @@ class Unwritten:
     member: str
 
 
-async def all_ids() -> dict[str, list[str]]:
-    """Every global id in the open database, by prefix."""
-    return {
-        info.prefix: [info.global_id(row["id"]) for row in await info.model.all().values("id")]
+def is_view(info: NodeType) -> bool:
+    """Whether a type's rows are those of other tables, brought together by a view."""
+    return info.model._meta.default_connection is None
+
+
+async def all_rows(known: dict[str, dict[str, Any]] | None = None) -> dict[str, dict[str, Any]]:
+    """Every row in the open database that has a global id, by it; tables of which rows are known are not read again."""
+    read = {name[:3] for name in known or {}}
+    return (known or {}) | {
+        info.global_id(row["id"]): row
         for info in NODES.values()
-        if info.prefix
+        if info.prefix and info.prefix not in read and not is_view(info)
+        for row in await info.model.all().values()
     }
+
+
+def by_prefix(ids: Iterable[str]) -> dict[str, list[str]]:
+    """Global ids by their prefix."""
+    found: dict[str, list[str]] = {}
+    for one in ids:
+        found.setdefault(one.partition("_")[0], []).append(one)
+    return found
