@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 LABELS = re.compile(r"(\[(?:customer|e-mail|phone|street)\])")
@@ -78,7 +79,7 @@ class _Trace:
 def mask(text: str, customer: Identity) -> str:
     """The text with the customer's names, every e-mail address and telephone number, and the customer's street replaced."""
     text = unicodedata.normalize("NFC", text)
-    traces = list(_traces(customer))
+    traces = _traces_of(customer.name, customer.contact_name, customer.email, customer.phone, customer.street)
     while True:
         # What was masked stays as it is, and may have parted words that hid one another.
         masked = "".join(
@@ -89,6 +90,22 @@ def mask(text: str, customer: Identity) -> str:
         if masked == text:
             return masked
         text = masked
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    name: str
+    contact_name: str | None
+    email: str | None
+    phone: str | None
+    street: str | None
+
+
+@lru_cache(maxsize=64)
+def _traces_of(*identity: str | None) -> tuple[_Trace, ...]:
+    """A customer's traces, kept for a little while: one change often masks several texts of one customer."""
+    name, *others = identity
+    return tuple(_traces(_Named(name or "", *others)))
 
 
 def _traces(customer: Identity) -> Iterator[_Trace]:
@@ -111,7 +128,7 @@ def _traces(customer: Identity) -> Iterator[_Trace]:
             yield _Trace(_phrase(_words(word)), "[customer]", capitalised=True)
 
 
-def _masked_once(text: str, traces: list[_Trace]) -> str:
+def _masked_once(text: str, traces: Sequence[_Trace]) -> str:
     if not any(map(str.isalnum, text)):
         return text
     folded, places = _folded(text)

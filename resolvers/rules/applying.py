@@ -4,7 +4,7 @@ The surprising rule: what rules record sets off no rules, so they cannot go roun
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,6 @@ from models.events import Event, EventKind
 from models.front_office.complaints import Complaint
 from models.rules import (
     TRIGGERS,
-    Rule,
     RuleAction,
     RuleApplication,
     RuleCondition,
@@ -65,9 +64,8 @@ async def apply_rules(events: Sequence[Event]) -> None:
             await _apply_to(event, meant)
 
 
-async def ready(rules: Iterable[Rule]) -> list[ReadyRule]:
-    """What rules say at present, in their order."""
-    versions = [rule.current_id for rule in rules]
+async def ready(versions: Sequence[UUID]) -> list[ReadyRule]:
+    """What versions of rules say, in their order."""
     missing = [version for version in versions if version not in _ready]
     made = await _made_ready(missing) if missing else {}
     found = [made.get(version) or _ready[version] for version in versions]
@@ -76,7 +74,11 @@ async def ready(rules: Iterable[Rule]) -> list[ReadyRule]:
 
 
 async def _enabled(kinds: set[EventKind]) -> list[ReadyRule]:
-    return await ready(await Rule.filter(enabled=True, trigger__in=list(kinds)).order_by("position", "id"))
+    # Plain SQL here and below: every change to a complaint waits for it.
+    triggers = ", ".join(f"'{kind.value}'" for kind in sorted(kinds))
+    sql = f'SELECT current_id FROM rules WHERE enabled AND "trigger" IN ({triggers}) ORDER BY position, id'
+    rows = await get_connection("default").execute_query_dict(sql)
+    return await ready([UUID(str(row["current_id"])) for row in rows])
 
 
 async def _made_ready(versions: list[UUID]) -> dict[UUID, ReadyRule]:
@@ -122,17 +124,23 @@ async def _situation(event: Event) -> Situation:
 
 
 async def _apply_to(event: Event, rules: list[ReadyRule]) -> None:
-    situation = await _situation(event)
+    situation: Situation | None = None
     occasion: Occasion | None = None
     for rule in rules:
+        # Looked at anew once a rule has changed something.
+        situation = situation or await _situation(event)
         if not await hold(rule.conditions, situation):
             continue
-        if occasion is None:
-            # Most changes hold the complaint's lock already; what a clock sets off does not.
-            complaint: Any = await Complaint.filter(id=_complaint_of(event)).select_for_update().get()
-            occasion = Occasion(event, complaint, now())
+        occasion = occasion or Occasion(event, await _locked(event), now())
         if await _apply(rule, occasion):
-            situation = await _situation(event)
+            situation = None
+
+
+async def _locked(event: Event) -> Complaint:
+    """The event's complaint. Most changes hold its lock already; what a clock sets off does not."""
+    locking = " FOR UPDATE" if get_connection("default").capabilities.dialect == "postgres" else ""
+    found: Any = await Complaint.raw(f"SELECT * FROM complaints WHERE id = '{_complaint_of(event)}'{locking}")
+    return found[0]
 
 
 async def _apply(rule: ReadyRule, occasion: Occasion) -> bool:
@@ -157,7 +165,8 @@ async def _apply(rule: ReadyRule, occasion: Occasion) -> bool:
         for action in rule.actions
         for deed in [await _do(occasion, action)]
     ]
-    await RuleApplication.bulk_create(applications)
+    for application in applications:
+        await application.save(force_create=True)
     if all(application.skipped for application in applications):
         return False
     await record(

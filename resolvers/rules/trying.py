@@ -134,7 +134,7 @@ async def _what_to_try(viewer: Viewer, given: GivenTrial, checks: Checks) -> Rea
     if rule is None:
         checks.missing("rule", "rule")
         return None
-    return (await ready([rule]))[0]
+    return (await ready([rule.current_id]))[0]
 
 
 def _unsaved(given: Definition) -> ReadyRule:
