@@ -86,7 +86,7 @@ async def test_the_list_is_ordered_by_what_is_due_and_what_is_never_due_comes_la
     await transact(lambda: claim_handoff(clerk, late.id, None))
     nothing: dict[str, Any] = {"complaint": None, "handoff": None, "department": None}
     names = {"names_complaint": False, "names_handoff": False, "names_assignee": True}
-    given = {"title": "Ring them.", "assignee": clerk.account, "due_at": late.due_at - timedelta(hours=1)}
+    given: dict[str, Any] = {"title": "Ring them.", "assignee": clerk.account, "due_at": late.due_at - timedelta(hours=1)}
     task = await transact(lambda: give_task(colleague, NewTask(**nothing, **names, **given)))
     mention = (colleague, late.id, Audience.BACK_OFFICE, "You know him.", [clerk.account])
     await transact(lambda: post_message(*mention))
@@ -157,7 +157,7 @@ async def test_redress_waits_for_approvers_but_not_for_who_proposed_it_or_worked
     )
     assert [await kinds(office, one) for one in (front, back, agent)] == [[], ["REDRESS_TO_APPROVE"], []]
     await StageWorker.filter(complaint_id=handoff.complaint_id).delete()
-    row = {"complaint_id": handoff.complaint_id, "account_id": back.account, "since": now()}
+    row: dict[str, Any] = {"complaint_id": handoff.complaint_id, "account_id": back.account, "since": now()}
     worker = await StageWorker.create(stage=1, **row)
     assert await kinds(office, back) == []
     await StageWorker.filter(id=worker.id).update(stage=2)
@@ -207,7 +207,7 @@ async def test_whoever_stands_in_sees_what_waits_for_the_absent_one_while_they_a
 async def test_an_improvement_without_effect_asks_its_owner_for_a_successor(office: Office) -> None:
     await emptied()
     developer = await office.somebody("development")
-    row = {
+    row: dict[str, Any] = {
         "number": "IMP-1",
         "title": "A better crate",
         "kind": "CORRECTION",
