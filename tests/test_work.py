@@ -86,7 +86,11 @@ async def test_the_list_is_ordered_by_what_is_due_and_what_is_never_due_comes_la
     await transact(lambda: claim_handoff(clerk, late.id, None))
     nothing: dict[str, Any] = {"complaint": None, "handoff": None, "department": None}
     names = {"names_complaint": False, "names_handoff": False, "names_assignee": True}
-    given: dict[str, Any] = {"title": "Ring them.", "assignee": clerk.account, "due_at": late.due_at - timedelta(hours=1)}
+    given: dict[str, Any] = {
+        "title": "Ring them.",
+        "assignee": clerk.account,
+        "due_at": late.due_at - timedelta(hours=1),
+    }
     task = await transact(lambda: give_task(colleague, NewTask(**nothing, **names, **given)))
     mention = (colleague, late.id, Audience.BACK_OFFICE, "You know him.", [clerk.account])
     await transact(lambda: post_message(*mention))

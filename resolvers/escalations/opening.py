@@ -1,0 +1,155 @@
+"""Opens escalations, for staff, rules and clocks alike: one of a sort at a time, and whom they go to is notified."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from models.back_office.accounts import Account
+from models.back_office.handoffs import Handoff
+from models.base import new_id
+from models.clocks import Clock
+from models.escalations import (
+    Escalation,
+    EscalationLevel,
+    EscalationSource,
+    EscalationTrend,
+)
+from models.events import EventKind
+from models.front_office.complaints import Complaint
+from models.notifications import NotificationKind
+from models.permissions import FRONT_OFFICE_DEPARTMENTS, Department, Role
+from resolvers.escalations.shared import notify_of, record_escalation
+from resolvers.managers import manager_of, managers_of_office
+from resolvers.numbers import next_number
+from resolvers.stand_ins import absent_among
+from resolvers.viewer import Viewer
+
+NEAR_REASON = "Three quarters of the time for it have gone."
+BREACHED_REASON = "The time for it has run out."
+
+
+async def follow_clock(clock: Clock, subject: Complaint | Handoff, kind: EventKind, at: datetime) -> None:
+    """Escalates what a running clock was just warned of or breached. For resolvers.clocks.on_moment."""
+    handoff = subject if isinstance(subject, Handoff) else None
+    await escalate_by_clock(
+        complaint_id=None if handoff else subject.id,
+        handoff_id=handoff.id if handoff else None,
+        department=clock.department,
+        breached=kind is EventKind.CLOCK_BREACHED,
+        at=at,
+    )
+
+
+async def escalate_by_clock(
+    *, complaint_id: UUID | None, handoff_id: UUID | None, department: Department | None, breached: bool, at: datetime
+) -> None:
+    """Tells the managers that a deadline is near or has passed, and opens what is not open yet. Call it once per moment.
+
+    Near it, the department's manager is told; when it has passed, that one and the office's managers. A complaint's own clock
+    is CUSTOMER_SERVICE's. Runs in the caller's transaction.
+    """
+    handoff = await Handoff.get(id=handoff_id) if handoff_id else None
+    key: UUID = complaint_id or handoff.complaint_id  # type: ignore[union-attr]
+    complaint = await Complaint.select_for_update().get(id=key)
+    kind = NotificationKind.CLOCK_BREACHED if breached else NotificationKind.CLOCK_WARNED
+    levels = list(EscalationLevel) if breached else [EscalationLevel.DEPARTMENT_MANAGER]
+    for level in levels:
+        await open_escalation(
+            complaint,
+            handoff,
+            reason=BREACHED_REASON if breached else NEAR_REASON,
+            source=EscalationSource.CLOCK,
+            level=level,
+            trend=EscalationTrend.RISING,
+            requested_by=None,
+            at=at,
+            kind=kind,
+            department=department,
+        )
+
+
+async def open_escalation(
+    complaint: Complaint,
+    handoff: Handoff | None,
+    *,
+    reason: str,
+    source: EscalationSource,
+    level: EscalationLevel,
+    trend: EscalationTrend,
+    requested_by: Viewer | None,
+    at: datetime,
+    kind: NotificationKind = NotificationKind.ESCALATED,
+    department: Department | None = None,
+) -> Escalation:
+    """Opens an escalation, unless one of its sort is open already, and notifies whom it goes to. The complaint must be locked.
+
+    `reason` must hold nothing that the back office may not read.
+    """
+    whose = department or (handoff.department if handoff else Department.CUSTOMER_SERVICE)
+    escalation = await open_one_of(complaint.id, handoff, level, by_clock=source == EscalationSource.CLOCK)
+    named = await named_for(level, whose)
+    if escalation is None:
+        asker = requested_by.account if requested_by else None
+        roles = requested_by.roles if requested_by else frozenset[Role]()
+        assignee = await responsible(named, whose, asker, roles, at)
+        escalation = await Escalation.create(
+            id=new_id(),
+            number=await next_number("ESC", at),
+            complaint_id=complaint.id,
+            handoff_id=handoff.id if handoff else None,
+            source=source,
+            level=level,
+            trend=trend,
+            reason=reason,
+            assignee_id=assignee.id if assignee else None,
+            requested_by_id=asker,
+            requested_roles=[role.value for role in Role if role in roles],
+            opened_at=at,
+        )
+        await record_escalation(EventKind.ESCALATION_OPENED, escalation, asker, at)
+    receivers = [escalation.assignee_id, *(account.id for account in named)]
+    await notify_of(kind, receivers, escalation, requested_by.account if requested_by else None, at)
+    return escalation
+
+
+def closing_role(
+    asker: UUID | None, asker_roles: Iterable[str], closer: UUID, closer_roles: Iterable[Role]
+) -> Role | None:
+    """The role with which somebody may close what another one asked for; None when there is none."""
+    others = set(closer_roles) - {Role(role) for role in asker_roles}
+    return None if asker == closer else next((role for role in Role if role in others), None)
+
+
+async def named_for(level: EscalationLevel, department: Department) -> list[Account]:
+    """Whom an escalation is for: the department's manager; where none is named, and higher up, the office's managers."""
+    manager = await manager_of(department) if level == EscalationLevel.DEPARTMENT_MANAGER else None
+    return [manager] if manager else await managers_of_office(department)
+
+
+async def responsible(
+    named: list[Account], department: Department, asker: UUID | None, asker_roles: frozenset[Role], at: datetime
+) -> Account | None:
+    """The one of them who is responsible: somebody who can close it, rather somebody who is here."""
+    office = await managers_of_office(department)
+    front, back = Department.CUSTOMER_SERVICE, Department.ADMINISTRATION
+    other_office = await managers_of_office(back if department in FRONT_OFFICE_DEPARTMENTS else front)
+    # The manager who was named stays responsible while absent: somebody stands in.
+    able = [
+        account
+        for account in [*named, *office, *other_office]
+        if closing_role(asker, map(str, asker_roles), account.id, map(Role, account.roles))
+    ]
+    away = await absent_among([account.id for account in able], at)
+    is_named = len(named) == 1 and able[:1] == named
+    return next((account for account in able if is_named or account.id not in away), able[0] if able else None)
+
+
+async def open_one_of(
+    complaint: UUID, handoff: Handoff | None, level: EscalationLevel, *, by_clock: bool
+) -> Escalation | None:
+    """The open escalation of the same subject, level and sort, of which there is one at most (an index holds that)."""
+    same = Escalation.filter(
+        complaint_id=complaint, handoff_id=handoff.id if handoff else None, level=level, closed_at=None
+    )
+    clock = EscalationSource.CLOCK
+    return await (same.filter(source=clock) if by_clock else same.exclude(source=clock)).first()
