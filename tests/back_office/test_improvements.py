@@ -11,13 +11,13 @@ from models.back_office.accounts import Account
 from models.back_office.improvements import Improvement, ImprovementComplaint, ImprovementKind, ImprovementStatus
 from models.base import now
 from models.front_office.complaints import Category, CauseCode, Complaint
-from models.permissions import Department
+from models.permissions import Department, Role
 from resolvers.back_office import improvements as verbs
 from resolvers.problems import IllegalTransition
 from resolvers.transaction import transact
 from resolvers.viewer import Viewer
 from tests.back_office.improving import AGREED, a_product, complained, planned, proposed, what_is_proposed
-from tests.office import Office, at_once, handed_off, history, problems_of, tried
+from tests.office import Office, at_once, handed_off, hire, history, problems_of, tried
 
 S = ImprovementStatus
 
@@ -141,7 +141,7 @@ async def test_the_owner_is_somebody_who_can_carry_it_out(clerk: Viewer, manager
 
 
 async def test_who_knows_the_customer_cannot_write_them_into_an_improvement(office: Office) -> None:
-    both = await office.somebody("back.manager")
+    both = await hire("Dora Both", [Role.BACK_OFFICE_MANAGER, Role.SERVICE_AGENT], [])
     title = "Call Maria Anders of Alfreds Futterkiste first"
     plan = "Visit Obere Str. 57, then write to maria.anders@alfki.example, 😀."
     improvement = await planned(both, await complained(now()), title=title, plan=plan)
@@ -149,6 +149,16 @@ async def test_who_knows_the_customer_cannot_write_them_into_an_improvement(offi
     assert improvement.plan == "Visit [street], then write to [e-mail], 😀."
     await transact(lambda: verbs.reject_improvement(both, improvement.id, "Alfreds Futterkiste agrees.", None))
     assert (await Improvement.get(id=improvement.id)).rejection_reason == "[customer] agrees."
+
+
+async def test_who_guesses_the_customer_does_not_read_in_a_mask_that_the_guess_was_right(manager: Viewer) -> None:
+    guess = "Is it Alfreds Futterkiste?"
+    terms = {"title": guess, "plan": guess, "criterion": guess}
+    improvement, another = await planned(manager, await complained(now()), **terms), await complained(now())
+    await transact(lambda: verbs.add_complaints_to_improvement(manager, improvement.id, [another.id], None))
+    await transact(lambda: verbs.reject_improvement(manager, improvement.id, guess, None))
+    kept = await Improvement.get(id=improvement.id)
+    assert {kept.title, kept.plan, kept.criterion, kept.rejection_reason} == {guess}
 
 
 # --- Adding complaints ---

@@ -152,6 +152,13 @@ async def test_a_rejected_answer_brings_the_complaint_back_to_work(
     assert (await Complaint.get(id=alone.complaint_id)).status is S.RECEIVED
 
 
+async def test_a_back_office_approver_who_guesses_the_customer_reads_no_mask(office: Office, agent: Viewer) -> None:
+    approver, answer = await office.somebody("back.manager"), await proposed(agent)
+    guess = "Is it Alfreds Futterkiste?"
+    await transact(lambda: reject_redress(approver, answer.id, guess, None))
+    assert (await ComplaintAnswer.get(id=answer.id)).decision_reason == guess
+
+
 async def test_a_complaint_has_one_answer_that_waits_which_can_be_taken_back_or_ends_with_it(
     agent: Viewer, manager: Viewer
 ) -> None:

@@ -57,7 +57,7 @@ async def transfer_handoff(
     await record_handoff(EventKind.HANDOFF_TRANSFERRED, viewer, handoff, at)
     handoff.department = department
     handoff.claimed_by_id = None  # type: ignore[attr-defined]
-    handoff.claimed_at = handoff.last_activity_at = None
+    handoff.claimed_at = handoff.last_activity_at = handoff.lease_until = None
     move_to(handoff, HandoffStatus.QUEUED, TRANSITIONS)
     handoff.version += 1
     await handoff.save()

@@ -39,7 +39,7 @@ async def plan_improvement(viewer: Viewer, key: UUID | None, terms: Terms, expec
             if agreed is None:
                 checks.wrong(member, f"An improvement is not planned without `{member}`.", "REQUIRED")
     checks.done()
-    await mask_texts(improvement, await sources_of(improvement))
+    await mask_texts(viewer, improvement, await sources_of(improvement))
     improvement.planned_at = now()
     return await take_step(viewer, improvement, S.PLANNED, EventKind.IMPROVEMENT_PLANNED, improvement.planned_at)
 
@@ -54,7 +54,7 @@ async def revise_improvement(viewer: Viewer, key: UUID | None, terms: Terms, exp
     else:
         await agree(viewer, improvement, terms, checks)
     checks.done()
-    await mask_texts(improvement, await sources_of(improvement))
+    await mask_texts(viewer, improvement, await sources_of(improvement))
     return await write(viewer, improvement, EventKind.IMPROVEMENT_REVISED, now())
 
 
@@ -79,7 +79,7 @@ async def reject_improvement(viewer: Viewer, key: UUID | None, reason: str, expe
     checks = Checks()
     text = checks.text("reason", reason)
     improvement = await _ready(viewer, key, S.REJECTED, expected_version, checks)
-    improvement.rejection_reason, improvement.rejected_at = await masked(improvement, text), now()
+    improvement.rejection_reason, improvement.rejected_at = await masked(viewer, improvement, text), now()
     return await take_step(viewer, improvement, S.REJECTED, EventKind.IMPROVEMENT_REJECTED, improvement.rejected_at)
 
 

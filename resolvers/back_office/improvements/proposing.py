@@ -81,7 +81,7 @@ async def propose_improvement(viewer: Viewer, given: NewImprovement) -> Keys:
     if given.names_predecessor:
         improvement.predecessor_id = await _predecessor(viewer, given.successor_of, checks)
     checks.done()
-    await mask_texts(improvement, complaints)
+    await mask_texts(viewer, improvement, complaints)
     improvement.number = await next_number("IMP", at)
     await improvement.save(force_create=True)
     await _link(viewer, improvement, complaints, at)
@@ -115,7 +115,7 @@ async def add_complaints_to_improvement(
     if not complaints:
         return {"improvement": improvement.id}
     at = now()
-    await mask_texts(improvement, complaints)
+    await mask_texts(viewer, improvement, complaints)
     await _link(viewer, improvement, complaints, at)
     return await write(viewer, improvement, EventKind.IMPROVEMENT_REVISED, at)
 

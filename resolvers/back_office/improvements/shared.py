@@ -117,19 +117,26 @@ def _hundredths(given: Decimal, checks: Checks) -> int:
     return int(hundredths)
 
 
-async def mask_texts(improvement: Improvement, complaints: Iterable[Complaint]) -> None:
-    """Masks the customers of complaints in the improvement's texts: somebody may work in both offices, and know them."""
-    for customer in await _customers_of(complaints):
+async def mask_texts(viewer: Viewer, improvement: Improvement, complaints: Iterable[Complaint]) -> None:
+    """Masks the customers of complaints in the improvement's texts when the viewer works in both offices, and may know them.
+
+    Never what others write: whoever guesses a name would read in the mask that the guess was right.
+    """
+    for customer in await _customers_of(complaints) if _knows_customers(viewer) else ():
         improvement.title = mask(improvement.title, customer)[:LONGEST_LINE]
         improvement.plan = improvement.plan and mask(improvement.plan, customer)
         improvement.criterion = improvement.criterion and mask(improvement.criterion, customer)
 
 
-async def masked(improvement: Improvement, text: str) -> str:
-    """A text about the improvement, without the customers of its complaints."""
-    for customer in await _customers_of(await sources_of(improvement)):
+async def masked(viewer: Viewer, improvement: Improvement, text: str) -> str:
+    """A text about the improvement, masked as its other texts are."""
+    for customer in await _customers_of(await sources_of(improvement)) if _knows_customers(viewer) else ():
         text = mask(text, customer)
     return text
+
+
+def _knows_customers(viewer: Viewer) -> bool:
+    return viewer.may(Permission.ENTER_FRONT_OFFICE)
 
 
 async def sources_of(improvement: Improvement) -> list[Complaint]:

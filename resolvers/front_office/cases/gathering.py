@@ -171,8 +171,8 @@ async def propose_case_for(
     product_key: UUID | None = complaint.product_id  # type: ignore[attr-defined]
     if product_key is None or not await _is_free(complaint):
         return None
-    # Locked, so that two complaints at once do not propose two cases.
-    product = await Product.select_for_update().get(id=product_key)
+    # Locked, so that two complaints at once do not propose two cases. Not the whole row: what was written meanwhile points at it.
+    product = await Product.select_for_update(no_key=True).get(id=product_key)
     found = MajorCase.filter(
         product_id=product.id, status__in=[CaseStatus.PROPOSED, CaseStatus.OPEN], opened_at__gte=at - within
     )

@@ -13,6 +13,7 @@ from models.front_office.complaints import TRANSITIONS, Complaint, ComplaintStat
 from models.front_office.customers import Customer
 from models.masking import mask
 from models.notifications import NotificationKind
+from models.permissions import Permission
 from models.states import move_to
 from resolvers.access import access
 from resolvers.events import record
@@ -51,7 +52,7 @@ async def reject_redress(viewer: Viewer, key: UUID | None, reason: str, expected
     at = now()
     move_to(answer, AnswerStatus.REJECTED, ANSWER_TRANSITIONS)
     answer.decided_by_id, answer.decided_at = viewer.account, at
-    answer.decision_reason = await _masked(complaint, text)
+    answer.decision_reason = await _masked(viewer, complaint, text)
     await save_answer(answer)
     await back_to_work(complaint)
     await record(EventKind.REDRESS_REJECTED, actor=viewer.account, at=at, complaint_id=complaint.id)
@@ -68,7 +69,7 @@ async def withdraw_answer(viewer: Viewer, key: UUID | None, reason: str | None, 
     checks.done()
     move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
     answer.decided_at = now()
-    answer.decision_reason = await _masked(complaint, text) if text else None
+    answer.decision_reason = await _masked(viewer, complaint, text) if text else None
     await save_answer(answer)
     await back_to_work(complaint)
     return _keys(answer)
@@ -124,7 +125,10 @@ def _check_step(viewer: Viewer, answer: ComplaintAnswer, to: AnswerStatus, check
         checks.add(illegal("answer", answer.status, to, permitted, "input", "answer"))
 
 
-async def _masked(complaint: Complaint, text: str) -> str:
+async def _masked(viewer: Viewer, complaint: Complaint, text: str) -> str:
+    # What the back office writes stays as it is: whoever guesses a name would read in the mask that the guess was right.
+    if not viewer.may(Permission.ENTER_FRONT_OFFICE):
+        return text
     return mask(text, await Customer.get(id=complaint.customer_id))  # type: ignore[attr-defined]
 
 
