@@ -19,7 +19,7 @@ from resolvers.demo.staff import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount, acco
 from resolvers.demo.year import tell_the_year
 from resolvers.escalations import follow_clock
 from resolvers.events.relay import number_events
-from resolvers.rules import apply_rules
+from resolvers.rules import apply_rules, ship_rules
 from resolvers.transaction import before_commit, transact
 
 __all__ = ["DEMO_ACCOUNTS", "DEMO_PASSWORD", "DemoAccount", "OtherCompanyError", "load_demo"]
@@ -59,6 +59,7 @@ async def load_demo(database: Database, *, with_its_past: bool = True) -> bool:
         return True
 
     await bring_in_presets()
+    await ship_rules()
     brought = await transact(bring_in)
     await ClockChore(database).take_over_what_is_open(now())
     return brought

@@ -51,7 +51,7 @@ PARTS_FIRST = Idea(
     cause=CauseCode.METHOD,
     plan="A list of tomorrow's incomplete orders each noon. Whoever packs asks the front office, which asks the customer.",
     criterion="Complaints about deliveries that waited are a third of what they were.",
-    max_recurrence=Decimal("60.00"),
+    max_recurrence=Decimal("15.00"),
 )
 COLD_DOCK = Idea(
     title="Keep the dock cold",

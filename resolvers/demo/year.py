@@ -12,9 +12,13 @@ from resolvers.demo.lives import Life
 from resolvers.demo.staff import Cast
 from resolvers.demo.story import Story
 from resolvers.demo.ways import WAYS, received_only
+from resolvers.notifications import mark_notifications_read
 
 ENDS = moment("1998-05-09")
 """The Saturday after Northwind's last orders. What was open then is open still."""
+
+LAST_READ = moment("1998-05-04")
+"""Up to when everybody has read their notifications."""
 
 LEFT_OPEN = 6
 """How many of the last complaints wait for the visitor."""
@@ -33,3 +37,5 @@ async def tell_the_year(
         story.begin(way(life), grievance.received_at)
     begin_improvements(story, cast)
     await story.tell(ENDS)
+    for somebody in (*cast.employees.values(), *cast.people.values()):
+        await mark_notifications_read(somebody, None, LAST_READ)
