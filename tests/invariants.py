@@ -1,10 +1,15 @@
 """What must hold of complaints and handoffs whatever happened to them, and in whatever order."""
 
 from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffStatus
+from models.back_office.improvements import Improvement, ImprovementStatus
 from models.bookkeeping import NumberSeries
+from models.clocks import Clock
+from models.escalations import Escalation
 from models.events import Event, EventKind
 from models.front_office.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.cases import MajorCase
 from models.front_office.complaints import Complaint, ComplaintStatus
+from resolvers.clocks import check_clock
 
 K, H = EventKind, HandoffStatus
 LEADS_TO: dict[EventKind, HandoffStatus] = {
@@ -89,9 +94,63 @@ def _check_answers(complaint: Complaint, kinds: list[EventKind], answers: list[C
         assert attempts == list(range(1, len(attempts) + 1))
 
 
+async def check_lives() -> None:
+    """What must hold after whole lives: clocks agree with their segments, and events alone lead to the present state."""
+    await check_everything()
+    for clock in await Clock.all().only("id"):
+        assert not (wrong := await check_clock(clock.id)), wrong
+    events = await Event.all().order_by("id")
+    for complaint in await Complaint.all():
+        own = [event for event in events if event.complaint_id == complaint.id]  # type: ignore[attr-defined]
+        at_last = replayed_complaint([event.kind for event in own])
+        assert complaint.status in at_last, (complaint.number, complaint.status, [str(event.kind) for event in own])
+        if complaint.status is ComplaintStatus.CLOSED:
+            assert complaint.answer or complaint.closing_reason, f"{complaint.number} has neither answer nor reason."
+        taken = sum(_OPENED.get(event.kind, 0) for event in own)
+        assert taken == await Escalation.filter(complaint_id=complaint.id, closed_at=None).count(), complaint.number
+    for improvement in await Improvement.all():
+        own = [event.kind for event in events if event.improvement_id == improvement.id]
+        [*_, last] = [_IMPROVED[kind] for kind in own if kind in _IMPROVED]
+        assert improvement.status in last, (improvement.number, improvement.status, own)
+
+
+_C, _I = ComplaintStatus, ImprovementStatus
+_WORKED_ON = frozenset({_C.RECEIVED, _C.HANDED_OFF})
+_OPENED = {K.ESCALATION_OPENED: 1, K.ESCALATION_CLOSED: -1}
+_IMPROVED: dict[EventKind, frozenset[ImprovementStatus]] = {
+    K.IMPROVEMENT_PROPOSED: frozenset({_I.PROPOSED}),
+    K.IMPROVEMENT_PLANNED: frozenset({_I.PLANNED}),
+    K.IMPROVEMENT_STARTED: frozenset({_I.IN_PROGRESS}),
+    K.IMPROVEMENT_MONITORED: frozenset({_I.MONITORING}),
+    K.IMPROVEMENT_JUDGED: frozenset({_I.EFFECTIVE, _I.NOT_EFFECTIVE}),
+    K.IMPROVEMENT_REJECTED: frozenset({_I.REJECTED}),
+}
+_COMPLAINT_AFTER: dict[EventKind, frozenset[ComplaintStatus]] = {
+    K.COMPLAINT_RECEIVED: _WORKED_ON,
+    K.CUSTOMER_ASKED: frozenset({_C.AWAITING_CUSTOMER}),
+    K.CUSTOMER_REPLIED: _WORKED_ON,
+    K.REDRESS_PROPOSED: frozenset({_C.AWAITING_APPROVAL}),
+    K.REDRESS_REJECTED: _WORKED_ON,
+    K.COMPLAINT_ANSWERED: frozenset({_C.ANSWERED}),
+    K.COMPLAINT_CHALLENGED: frozenset({_C.RECEIVED}),
+    K.COMPLAINT_REOPENED: frozenset({_C.RECEIVED}),
+    K.COMPLAINT_CLOSED: frozenset({_C.CLOSED}),
+}
+
+
+def replayed_complaint(kinds: list[EventKind]) -> frozenset[ComplaintStatus]:
+    """The status that a complaint's events alone lead to; whether a department has it, its handoffs' own events say."""
+    status: frozenset[ComplaintStatus] = frozenset()
+    for kind in kinds:
+        status = _COMPLAINT_AFTER.get(kind, status)
+        if kind is K.HANDOFF_QUEUED and status == frozenset({_C.RECEIVED}):
+            status = _WORKED_ON
+    return status
+
+
 async def check_numbers() -> None:
     """Each series was given out from 1 to its last number, each number once."""
-    for model in (Complaint, Handoff):
+    for model in (Complaint, Handoff, Improvement, Escalation, MajorCase):
         found: dict[str, list[int]] = {}
         for number in await model.all().values_list("number", flat=True):
             series, _, last = str(number).rpartition("-")

@@ -122,6 +122,55 @@ def unclear_members() -> set[str]:
     return found
 
 
+@dataclass(frozen=True)
+class Move:
+    """A verb that takes records of a prefix from some statuses to others."""
+
+    prefix: str
+    origins: frozenset[str]
+    targets: frozenset[str]
+
+
+def _from(prefix: str, origins: str, targets: str) -> Move:
+    return Move(prefix, frozenset(origins.split()), frozenset(targets.split()))
+
+
+_WORK = "RECEIVED HANDED_OFF"
+MOVES: dict[str, Move] = {
+    "claimHandoff": _from("hnd", "QUEUED", "CLAIMED"),
+    "releaseHandoff": _from("hnd", "CLAIMED AWAITING_INFORMATION", "QUEUED"),
+    "answerHandoff": _from("hnd", "CLAIMED", "ANSWERED"),
+    "requestInformation": _from("hnd", "CLAIMED", "AWAITING_INFORMATION"),
+    "provideInformation": _from("hnd", "AWAITING_INFORMATION", "CLAIMED"),
+    "refuseHandoff": _from("hnd", "QUEUED CLAIMED", "REFUSED"),
+    "withdrawHandoff": _from("hnd", "QUEUED CLAIMED AWAITING_INFORMATION ANSWERED", "WITHDRAWN"),
+    "acceptAnswer": _from("hnd", "ANSWERED", "ACCEPTED"),
+    "rejectAnswer": _from("hnd", "ANSWERED", "CLAIMED"),
+    "transferHandoff": _from("hnd", "QUEUED CLAIMED AWAITING_INFORMATION", "QUEUED"),
+    "handOffComplaint": _from("cmp", _WORK, "HANDED_OFF"),
+    "splitComplaint": _from("cmp", _WORK, "HANDED_OFF"),
+    "askCustomer": _from("cmp", _WORK, "AWAITING_CUSTOMER"),
+    "customerReplied": _from("cmp", "AWAITING_CUSTOMER", _WORK),
+    "answerComplaint": _from("cmp", f"{_WORK} AWAITING_CUSTOMER", "ANSWERED AWAITING_APPROVAL"),
+    "closeComplaint": _from("cmp", f"{_WORK} AWAITING_CUSTOMER AWAITING_APPROVAL ANSWERED", "CLOSED"),
+    "challengeComplaint": _from("cmp", "ANSWERED CLOSED", "RECEIVED"),
+    "reopenComplaint": _from("cmp", "ANSWERED CLOSED", "RECEIVED"),
+    "approveRedress": _from("ans", "PROPOSED", "SENT"),
+    "rejectRedress": _from("ans", "PROPOSED", "REJECTED"),
+    "withdrawAnswer": _from("ans", "PROPOSED", "WITHDRAWN"),
+    "confirmCase": _from("cas", "PROPOSED", "OPEN"),
+    "answerCase": _from("cas", "OPEN", "ANSWERED"),
+    "closeCase": _from("cas", "PROPOSED OPEN ANSWERED", "CLOSED"),
+    "planImprovement": _from("imp", "PROPOSED", "PLANNED"),
+    "startImprovement": _from("imp", "PLANNED", "IN_PROGRESS"),
+    "monitorImprovement": _from("imp", "IN_PROGRESS", "MONITORING"),
+    "judgeImprovement": _from("imp", "MONITORING", "EFFECTIVE NOT_EFFECTIVE"),
+    "rejectImprovement": _from("imp", "PROPOSED PLANNED IN_PROGRESS", "REJECTED"),
+}
+"""The verbs that take a record from one status to another, said once more, for the walks and the lives."""
+
+MOVED_TYPES = {"hnd": "Handoff", "cmp": "Complaint", "ans": "ComplaintAnswer", "cas": "MajorCase", "imp": "Improvement"}
+
 Rows = Mapping[str, Mapping[str, Any]]
 """All rows by their global ids."""
 
@@ -229,9 +278,19 @@ def _redress(inputs: "Inputs") -> dict[str, Any]:
     return {"redress": redress, "amount": inputs.random.choice(["5.00", "700.00", "700.00"]), "currency": "EUR"}
 
 
+def _end(inputs: "Inputs") -> dict[str, Any]:
+    outcome = inputs.random.choice([None, None, "WITHDRAWN", "NOT_A_COMPLAINT", "DUPLICATE"])
+    return {"outcome": outcome, "reason": Unwritten("reason")}
+
+
+def _parts(inputs: "Inputs") -> dict[str, Any]:
+    chosen = inputs.random.sample(_BACK, 2)
+    return {"parts": [{"department": one, "brief": Unwritten("brief"), "blocks": one == chosen[0]} for one in chosen]}
+
+
 def _plan(_inputs: "Inputs") -> dict[str, Any]:
     texts = {name: Unwritten(name) for name in ("plan", "criterion")}
-    return {**texts, "maxRecurrence": "5.00", "windowDays": 30, "owner": None}
+    return {**texts, "maxRecurrence": "5.00", "windowDays": 2, "owner": None}
 
 
 def _proposal(inputs: "Inputs") -> dict[str, Any]:
@@ -278,6 +337,8 @@ PICKS: dict[str, Callable[["Inputs"], dict[str, Any]]] = {
     "declineCaseAnswer": _to_confirm,
     "detachFromCase": _attached,
     "escalateComplaint": _handoff_of,
+    "closeComplaint": _end,
+    "splitComplaint": _parts,
     "closeCase": lambda _: {"reason": Unwritten("reason")},
     "createTask": _task,
     "markNotificationsRead": lambda _: {"notifications": None, "upTo": now().isoformat()},
