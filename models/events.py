@@ -33,6 +33,7 @@ class EventKind(DescribedEnum):
     REDRESS_PROPOSED = "REDRESS_PROPOSED", "An answer waits for a second person, who must approve its redress."
     REDRESS_APPROVED = "REDRESS_APPROVED", "A second person approved the redress."
     REDRESS_REJECTED = "REDRESS_REJECTED", "A second person did not approve the redress."
+    REDRESS_WITHDRAWN = "REDRESS_WITHDRAWN", "An answer that waited for a second person was taken back."
     COMPLAINT_ANSWERED = "COMPLAINT_ANSWERED", "The customer got an answer."
     COMPLAINT_CHALLENGED = "COMPLAINT_CHALLENGED", "The customer did not accept the answer; the next stage began."
     COMPLAINT_REOPENED = "COMPLAINT_REOPENED", "Work on the complaint began again."

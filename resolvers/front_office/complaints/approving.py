@@ -67,11 +67,16 @@ async def withdraw_answer(viewer: Viewer, key: UUID | None, reason: str | None, 
     complaint, answer = await _answer(viewer, key, expected_version, checks)
     _check_step(viewer, answer, AnswerStatus.WITHDRAWN, checks)
     checks.done()
+    was_proposed = answer.status == AnswerStatus.PROPOSED
     move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
-    answer.decided_at = now()
+    at = now()
+    answer.decided_at = at
     answer.decision_reason = await _masked(viewer, complaint, text) if text else None
     await save_answer(answer)
-    await back_to_work(complaint)
+    # One that came down from a case never stopped the work on its complaint.
+    if was_proposed:
+        await back_to_work(complaint)
+        await record(EventKind.REDRESS_WITHDRAWN, actor=viewer.account, at=at, complaint_id=complaint.id)
     return _keys(answer)
 
 
