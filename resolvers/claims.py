@@ -3,10 +3,13 @@
 The surprising rule: nothing is marked as done. Each claim is looked at again under its lock: of several processes one returns it.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from tortoise.expressions import F, Q
 
 from models.absences import Absence
 from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus
@@ -23,6 +26,8 @@ from resolvers.notifications import notify
 from resolvers.stand_ins import at_moment, with_stand_ins
 from resolvers.transaction import transact
 
+logger = logging.getLogger("interoffice.keeper")
+
 BATCH = 200
 """How many claims one round looks at; the next round takes the rest."""
 
@@ -30,9 +35,9 @@ BATCH = 200
 async def return_claims_of_the_absent(at: datetime) -> None:
     """Returns what people who are absent now had claimed before. A chore of the keeper."""
     joined = "account__claimed_handoffs__"
-    claimed: Any = Absence.filter(at_moment(at), **{f"{joined}status": HandoffStatus.CLAIMED})
-    rows = await claimed.limit(BATCH).values("from_at", key=f"{joined}id", claimed_at=f"{joined}claimed_at")
-    keys = [row["key"] for row in rows if row["claimed_at"] <= row["from_at"]]
+    before = _claimed_before(F(f"{joined}claimed_at"))
+    claimed: Any = Absence.filter(at_moment(at), before, **{f"{joined}status": HandoffStatus.CLAIMED})
+    keys = await claimed.order_by(f"{joined}claimed_at").limit(BATCH).values_list(f"{joined}id", flat=True)
     await _return_each(keys, at, _is_absent)
 
 
@@ -77,9 +82,12 @@ async def return_claim(key: UUID, at: datetime, due: Callable[[Handoff, datetime
 
 
 async def _return_each(keys: list[UUID], at: datetime, due: Callable[[Handoff, datetime], Awaitable[bool]]) -> None:
-    # A transaction each: none waits for a complaint while it holds another one.
+    # A transaction each: none waits for a complaint while it holds another one, and one that fails keeps nothing from the others.
     for key in keys:
-        await transact(lambda key=key: return_claim(key, at, due))
+        try:
+            await transact(lambda key=key: return_claim(key, at, due))
+        except Exception as error:  # noqa: BLE001
+            logger.warning("A claim could not be returned and will be looked at again: %s", type(error).__name__)
 
 
 async def _begin_lease(key: UUID, at: datetime) -> None:
@@ -95,9 +103,10 @@ async def _is_idle(handoff: Handoff, at: datetime) -> bool:
 
 async def _is_absent(handoff: Handoff, at: datetime) -> bool:
     """Whether who had it before is away now; what somebody claims while away stays theirs."""
-    absent = Absence.filter(
-        at_moment(at),
-        account_id=handoff.claimed_by_id,  # type: ignore[attr-defined]
-        from_at__gte=handoff.claimed_at,
-    )
-    return await absent.exists()
+    claimant: UUID = handoff.claimed_by_id  # type: ignore[attr-defined]
+    return await Absence.filter(at_moment(at), _claimed_before(handoff.claimed_at), account_id=claimant).exists()
+
+
+def _claimed_before(claimed_at: Any) -> Q:
+    """Absences that begin, or that were written down, after a claim: one is often told of when it has begun."""
+    return Q(from_at__gte=claimed_at) | Q(set_at__gte=claimed_at)

@@ -3,7 +3,7 @@
 from tortoise.connection import get_connection
 
 REGIMES_LOCK = 5_171_405_003
-"""Saying which regime is active, and bringing in those that are shipped; any number that nobody else uses in this database."""
+"""Setting regimes, policies and calendars, and bringing in those that are shipped; a number that nobody else uses here."""
 
 
 async def alone(lock: int) -> None:

@@ -18,6 +18,7 @@ from models.clocks import Clock
 from models.notifications import Notification
 from models.permissions import Department, Role
 from models.working_time import Counting
+from resolvers import clocks
 from resolvers.absences import NewAbsence, end_absence, set_absence
 from resolvers.back_office.handoffs import (
     answer_handoff,
@@ -110,6 +111,34 @@ async def test_what_is_claimed_returns_when_the_absence_begins_and_once(office: 
         await transact(lambda: claim_handoff(clerk, handoff.id, None))
         await return_claims_of_the_absent(begins + timedelta(minutes=2))
     assert (await Handoff.get(id=handoff.id)).status == "CLAIMED"
+
+
+async def test_what_was_claimed_before_anybody_told_of_the_absence_returns_too(office: Office) -> None:
+    clerk = await office.somebody("logistics")
+    handoff = await claimed(office, clerk)
+    await absent(clerk, away(now() - HOUR))
+    assert (await Handoff.get(id=handoff.id)).status is HandoffStatus.QUEUED
+    again = await claimed(office, clerk)
+    await return_claims_of_the_absent(now())
+    assert (await Handoff.get(id=again.id)).status is HandoffStatus.CLAIMED
+
+
+async def test_a_claim_that_cannot_be_returned_keeps_nothing_from_the_others(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = await office.somebody("logistics")
+    handoffs = [await claimed(office, clerk), await claimed(office, clerk)]
+    spoilt, real = handoffs[0].complaint_id, clocks.restart  # type: ignore[attr-defined]
+
+    async def restart(kind: Any, handoff: Any, *others: Any, **more: Any) -> None:
+        if handoff.complaint_id == spoilt:
+            raise RuntimeError
+        await real(kind, handoff, *others, **more)
+
+    monkeypatch.setattr(clocks, "restart", restart)
+    await return_idle_claims(now() + timedelta(days=30))
+    statuses = [(await Handoff.get(id=handoff.id)).status for handoff in handoffs]
+    assert statuses == [HandoffStatus.CLAIMED, HandoffStatus.QUEUED]
 
 
 async def test_what_waits_for_the_front_office_returns_only_when_it_has_its_information(office: Office) -> None:

@@ -207,6 +207,8 @@ CALENDARS_THAT_MAKE_NO_SENSE: list[tuple[dict[str, Any], list[str]]] = [
     ({"country": "GB", "subdivision": "TEXAS"}, ["subdivision"]),
     ({"subdivision": "ENG"}, ["subdivision"]),
     ({"closedDates": ["2026-12-24", "24.12.2026"]}, ["closedDates"]),
+    ({"closedDates": ["2026-W01-1"]}, ["closedDates"]),
+    ({"closedDates": ["20261231ab"]}, ["closedDates"]),
     ({"calendar": "bcl_nothing"}, ["calendar"]),
 ]
 
@@ -249,6 +251,18 @@ async def test_a_new_version_of_a_calendar_moves_the_clocks_that_count_in_it(off
     assert (await Clock.get(id=before.id)).due_at == before.due_at
     for each in await Clock.all():
         assert await check_clock(each.id) == []
+
+
+async def test_policies_and_calendars_that_are_set_at_once_wait_for_each_other_and_never_both(office: Office) -> None:
+    calendar = await calendar_of("DEFAULT")
+    policy = {"kind": "ANSWER_COMPLAINT", "budgetMinutes": 600, "counting": "WORKING_HOURS"}
+    policy |= {"regime": await regime(), "calendar": f"bcl_{calendar.id}"}
+    newer = {"calendar": f"bcl_{calendar.id}", "name": "Ours", "timeZone": "Europe/Berlin", "hours": NINE_TO_FIVE}
+    payloads = await at_once(*(asked(office, *one) for _ in range(3) for one in ((POLICY, policy), (CALENDAR, newer))))
+    assert sum(not payload["errors"] for payload in payloads if "businessCalendar" in payload) == 1
+    in_force = ClockPolicy.filter(regime__code="DEFAULT", retired_at=None)
+    cases = await in_force.values_list("kind", "stage", "department", "category", "severity")
+    assert len(cases) == len(set(cases))
 
 
 async def test_a_new_version_that_would_starve_a_policy_is_refused(office: Office) -> None:

@@ -101,6 +101,8 @@ async def adopt_regime(viewer: Viewer, key: UUID | None, expected_version: int |
 async def set_clock_policy(viewer: Viewer, given: NewPolicy) -> Keys:
     """Says how long something may take in a regime; what was said of the same case before is retired."""
     checks = Checks()
+    # Policies and calendars point at each other's rows: two who set them at once wait here, and nowhere for one another.
+    await alone(REGIMES_LOCK)
     regime = await access(viewer, Regime, all_rows, given.regime)
     if regime is None:
         checks.missing("regime", "regime")
@@ -179,6 +181,7 @@ async def set_business_calendar(viewer: Viewer, given: NewCalendar, expected_ver
     checks = Checks()
     name = checks.text("name", given.name, LONGEST_LINE)
     working = _working(checks, given)
+    await alone(REGIMES_LOCK)
     old = await access(viewer, BusinessCalendar, all_rows, given.calendar)
     if given.names_calendar and old is None:
         checks.missing("calendar", "business calendar")
@@ -244,10 +247,14 @@ def _working(checks: Checks, given: NewCalendar) -> WorkingCalendar | None:
         checks.wrong("closedDates", f"At most {MOST_CLOSED_DATES} further days are kept.")
     for text in given.closed_dates[:MOST_CLOSED_DATES]:
         try:
-            days.add(date.fromisoformat(text if len(text) == 10 else ""))
+            day = date.fromisoformat(text)
         except ValueError:
+            day = None
+        # Weeks, 2026-W01-1, are ISO dates too.
+        if day is None or day.isoformat() != text:
             checks.wrong("closedDates", "A date is written YYYY-MM-DD.")
             break
+        days.add(day)
     if checks.count > problems_before:
         return None
     week = tuple(tuple((span[0], span[1]) for span in day) for day in given.hours)

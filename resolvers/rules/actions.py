@@ -8,16 +8,15 @@ from uuid import UUID
 
 from models.back_office.accounts import Account
 from models.back_office.handoffs import Handoff
-from models.clocks import ClockReason
 from models.events import Event, EventKind
 from models.front_office.complaints import DEPARTMENT_OF, TRANSITIONS, Category, Complaint, ComplaintStatus, Severity
 from models.front_office.customers import Customer
 from models.notifications import NotificationKind
 from models.permissions import Department
 from models.rules import RuleAction, RuleActionKind, RuleField, RuleSkip
-from resolvers import clocks
 from resolvers.events import record
 from resolvers.front_office.cases import propose_case_for
+from resolvers.front_office.complaints.severity import set_severity
 from resolvers.front_office.complaints.shared import open_handoff, open_handoffs, save
 from resolvers.managers import manager_of, managers_of_office
 from resolvers.notifications import notify
@@ -110,10 +109,7 @@ async def _set_severity(occasion: Occasion, action: RuleAction) -> Deed:
         return replace(deed, skipped=RuleSkip.WRONG_STATUS)
     if deed.skipped:
         return deed
-    complaint.severity = Severity(action.severity)
-    await save(complaint)
-    await record(EventKind.SEVERITY_CHANGED, actor=None, at=occasion.at, complaint_id=complaint.id)
-    await clocks.follow(complaint, ClockReason.SEVERITY_CHANGED, at=occasion.at)
+    await set_severity(complaint, Severity(action.severity), occasion.at, None)
     return deed
 
 

@@ -28,6 +28,9 @@ from resolvers.rules.conditions import COLUMNS, SITUATIONS, Condition, Count, Si
 from resolvers.viewer import Viewer
 
 USUAL_PERIOD = timedelta(days=30)
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+"""Nothing happened before it, and a rule can still look back from it."""
+
 MOST_TRIED = 500
 """As many occasions as are looked at, latest first: each may have its text masked and searched."""
 
@@ -72,8 +75,11 @@ async def try_rule(viewer: Viewer, given: GivenTrial) -> Trial:
     checks = Checks()
     if not 0 <= given.first <= MOST_SHOWN:
         checks.wrong("first", f"`first` is between 0 and {MOST_SHOWN}.")
-    until = (given.until or now()).astimezone(UTC)
-    since = (given.since or until - USUAL_PERIOD).astimezone(UTC)
+    for member, moment in (("since", given.since), ("until", given.until)):
+        if moment is not None and moment < EARLIEST:
+            checks.wrong(member, f"`{member}` is {EARLIEST:%Y-%m-%d} or later.")
+    until = max(given.until or now(), EARLIEST)
+    since = max(given.since or until - USUAL_PERIOD, EARLIEST)
     if since > until:
         checks.wrong("since", "`since` comes after `until`.")
     rule = await _what_to_try(viewer, given, checks)

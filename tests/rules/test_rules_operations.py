@@ -192,6 +192,10 @@ async def test_past_events_are_tried_too_and_wrong_periods_refused(office: Offic
     answer = await office.ask(manager, TEST, {"input": given})
     paths = [error["path"][-1] for error in answer["data"]["frontOffice"]["testRule"]["errors"]]
     assert sorted(paths) == ["first", "since"]
+    for members in ({"until": "0001-01-01T00:00:00Z"}, {"since": "0001-01-01T00:00:00Z"}):
+        answer = await office.ask(manager, TEST, {"input": {"definition": definition, **members}})
+        [error] = answer["data"]["frontOffice"]["testRule"]["errors"]
+        assert error["path"] == ["input", *members]
 
 
 async def test_an_agent_neither_reads_nor_writes_rules(office: Office) -> None:
