@@ -207,7 +207,7 @@ async def test_the_absences_of_one_account_do_not_overlap_even_at_once(office: O
     for times in ((begins - HOUR, None), (begins + HOUR / 2, begins + 2 * HOUR)):
         [problem] = await problems_of(lambda times=times: set_absence(clerk, away(*times)))
         assert problem.code == "OVERLAP"
-    row = {"account_id": clerk.account, "set_at": now(), "set_by_id": clerk.account}
+    row: dict[str, Any] = {"account_id": clerk.account, "set_at": now(), "set_by_id": clerk.account}
     with pytest.raises(IntegrityError, match="overlap"):
         await Absence.create(from_at=begins + HOUR / 2, **row)
     later = await absent(clerk, away(begins + HOUR))

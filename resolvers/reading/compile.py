@@ -3,11 +3,9 @@
 Every relation is a correlated subquery that makes text; the viewer's row scope is added wherever a type is entered.
 """
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from graphql import GraphQLObjectType, OperationDefinitionNode
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_subfields
@@ -16,13 +14,12 @@ from graphql.execution.values import VariableValues
 from models import base
 from models.base import NOW, VIEWER, Sight
 from models.database import Dialect
-from models.permissions import Permission
 from resolvers.reading.amounts import exact_amount
 from resolvers.reading.arguments import Leaf, Tree, Variables, tree_of
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.connections import Page
 from resolvers.reading.costs import Costs
-from resolvers.reading.global_ids import NIL, parse_global_id
+from resolvers.reading.global_ids import NIL
 from resolvers.reading.kinds import BOOLEAN, MOMENT, UUID_KIND, BadValue, uuid_text
 from resolvers.reading.pages import list_keys, order_by
 from resolvers.reading.pieces import BadArgument, Literal, Piece, Text, glue
@@ -31,9 +28,6 @@ from resolvers.reading.sources import (
     Column,
     Computed,
     Embedded,
-    EntryAnyNode,
-    EntryCount,
-    EntryNode,
     EntryRows,
     Expression,
     GlobalId,
@@ -298,108 +292,3 @@ class Compiler:
     ) -> str:
         """JSON text of one page of a list; `condition` says on an alias which rows belong to the list."""
         return Page(self, facts, self.arguments(facts, details), condition, usual_sort, search).sql(details, site)
-
-    # --- Entries ---
-
-    def entry(self, facts: FieldFacts, details: FieldDetailsList) -> str:
-        """JSON text of a field at which the planner takes over."""
-        assert facts.reading is not None
-        source = facts.reading.source
-        match source:
-            case EntryNode():
-                return self.entry_node(facts, details)
-            case EntryAnyNode():
-                return self.any_node(facts, details, many=source.many)
-            case EntryRows():
-                return self.connection(
-                    facts, details, 0, self.listed(source.where), source.sort, source if source.search else None
-                )
-            case EntryCount():
-                return self.count(facts, self.listed(source.where))
-            case _:
-                raise AssertionError(f"{facts.coordinate} is no entry")
-
-    def listed(self, where: Callable[[str], str] | None) -> Callable[[str], str] | None:
-        """An entry's own condition, with binds where it names the viewer and the present moment."""
-        return (lambda alias: self.settled(where(alias))) if where else None
-
-    def count(self, facts: FieldFacts, condition: Callable[[str], str] | None) -> str:
-        """How many rows of a list the viewer sees, as text."""
-        assert facts.target is not None
-        alias = self.alias()
-        where = self.scoped(facts.target, alias, *([condition(alias)] if condition else []))
-        return f'(SELECT CAST(count(*) AS text) FROM "{facts.target.table}" {alias} WHERE {where})'
-
-    def row(self, target: NodeType, details: FieldDetailsList, key: Bind) -> str:
-        """JSON text of one row by its key, or 'null'."""
-        alias = self.alias()
-        text = glue(self.object(target.name, alias, details, self.costs.add(0, 1)))
-        dialect = self.dialect
-        number = self.bind(lambda variables, viewer: UUID_KIND.to_bind(key(variables, viewer), dialect))
-        where = self.scoped(target, alias, f'{alias}."id" = {UUID_KIND.placeholder(number, dialect)}')
-        return f"coalesce((SELECT {text} FROM \"{target.table}\" {alias} WHERE {where}), 'null')"
-
-    def rows(self, target: NodeType, details: FieldDetailsList, keys: Sequence[UUID]) -> str:
-        """A statement for the rows of some keys: key and JSON text, without those that the viewer does not see."""
-        alias, dialect = self.alias(), self.dialect
-        text = glue(self.object(target.name, alias, details, self.costs.add(0, len(keys))))
-        number = self.bind(lambda _variables, _viewer: UUID_KIND.list_bind([*keys], dialect))
-        where = self.scoped(target, alias, UUID_KIND.list_condition(f'{alias}."id"', number, dialect))
-        return f'SELECT {uuid_text(f"{alias}.id", dialect)}, {text} FROM "{target.table}" {alias} WHERE {where}'
-
-    def entry_node(self, facts: FieldFacts, details: FieldDetailsList) -> str:
-        target = facts.target
-        assert target is not None
-        leaf = self.required(facts, details, "id")
-
-        def key(variables: Variables, _viewer: Viewer | None) -> UUID:
-            prefix, own = parse_global_id(leaf.get(variables))
-            return own if prefix == target.prefix else NIL
-
-        return self.row(target, details, key)
-
-    def any_node(self, facts: FieldFacts, details: FieldDetailsList, *, many: bool) -> str:
-        """`node` and `nodes`: which table is asked is decided by the id's prefix, in the statement."""
-        leaf = self.required(facts, details, "ids" if many else "id")
-        site = self.costs.add(0, 100, lambda v: len(leaf.get(v))) if many else self.costs.add(0, 1)
-        dialect = self.dialect
-
-        def parsed(variables: Variables) -> list[tuple[str, UUID]]:
-            given = leaf.get(variables) if many else [leaf.get(variables)]
-            if len(given) > 100:
-                raise BadValue("must hold at most 100 ids")
-            return [parse_global_id(value) for value in given]
-
-        prefixes = self.value_bind(facts, "ids", lambda v: _list([prefix for prefix, _ in parsed(v)], dialect))
-        keys = self.value_bind(
-            facts, "ids", lambda v: _list([UUID_KIND.to_bind(key, dialect) for _, key in parsed(v)], dialect)
-        )
-        branches: list[str] = []
-        for target in self.catalog.nodes.values():
-            if (
-                isinstance(target.needs, Permission) and target.needs not in self.sight.permissions
-            ) or not target.prefix:
-                continue
-            alias = self.alias()
-            text = glue(self.object(target.name, alias, details, site))
-            where = self.scoped(target, alias, f'{alias}."id" = asked.key')
-            branches.append(
-                f"WHEN '{target.prefix}' THEN (SELECT {text} FROM \"{target.table}\" {alias} WHERE {where})"
-            )
-        found = f"coalesce(CASE asked.prefix {' '.join(branches)} END, 'null')" if branches else "'null'"
-        if dialect == "sqlite":
-            asked = (
-                f"(SELECT p.value AS prefix, k.value AS key, p.key AS place FROM json_each(?{prefixes}) p "
-                f"JOIN json_each(?{keys}) k ON k.key = p.key ORDER BY p.key) asked"
-            )
-            joined = f"group_concat({found}, ',')"
-        else:
-            asked = f"unnest(${prefixes}::text[], ${keys}::uuid[]) WITH ORDINALITY asked(prefix, key, place)"
-            joined = f"string_agg({found}, ',' ORDER BY asked.place)"
-        if many:
-            return f"(SELECT '[' || coalesce({joined}, '') || ']' FROM {asked})"
-        return f"(SELECT {joined} FROM {asked})"
-
-
-def _list(values: list[Any], dialect: Dialect) -> Any:
-    return json.dumps(values) if dialect == "sqlite" else values

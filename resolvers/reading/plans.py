@@ -16,6 +16,7 @@ from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.compile import Bind, Compiler, Selection
 from resolvers.reading.costs import Costs
+from resolvers.reading.entries import entry, rows
 from resolvers.reading.global_ids import parse_global_id
 from resolvers.reading.kinds import ENUM, INTEGER, UUID_KIND
 from resolvers.reading.pieces import BadArgument, glue
@@ -154,7 +155,7 @@ def _plan_fields(compiler: Compiler, type_name: str, fields: Mapping[str, FieldD
         if name == "__typename":
             made.text(f'"{type_name}"')
         elif facts is not None and facts.starts_statement:
-            made.column(compiler.entry(facts, details))
+            made.column(entry(compiler, facts, details))
         elif facts is not None and facts.of_viewer is not None:
             made.of_viewer(facts.of_viewer)
         elif facts is not None and facts.is_entrance:
@@ -174,7 +175,7 @@ def plan_entry(
 ) -> Statement:
     """Plans one entry of an operation whose other parts ordinary resolvers answer."""
     compiler = _compiler(catalog, dialect, viewer, selection)
-    column = compiler.entry(facts, details)
+    column = entry(compiler, facts, details)
     return _finished(compiler, f"SELECT {column}")
 
 
@@ -190,7 +191,7 @@ def plan_rows(
     """Plans the rows that a change touched, or that a report leads to: key and JSON text of each that the viewer sees."""
     assert facts.target is not None
     compiler = _compiler(catalog, dialect, viewer, selection)
-    return _finished(compiler, compiler.rows(facts.target, details, keys))
+    return _finished(compiler, rows(compiler, facts.target, details, keys))
 
 
 @dataclass(frozen=True, slots=True)
