@@ -6,7 +6,7 @@ from models.back_office.handoffs import HandoffStatus
 from models.back_office.improvements import ImprovementKind, ImprovementStatus
 from models.back_office.messages import Audience, MessageKind, Office
 from models.back_office.product_decisions import Decision
-from models.back_office.systemic_issues import IssueTrend
+from models.back_office.systemic_issues import IssueGrouping, IssueTrend
 from models.clock_policies import AtReopening, ClockKind, CountsFrom
 from models.clock_reckoning import ClockState
 from models.clocks import ClockReason
@@ -62,6 +62,7 @@ for _members in (
     HandoffStatus,
     ImprovementKind,
     ImprovementStatus,
+    IssueGrouping,
     IssueTrend,
     Language,
     MessageKind,

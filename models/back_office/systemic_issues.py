@@ -13,6 +13,22 @@ TREND_THRESHOLD_PERCENT = 25
 """By how much the second half of a period must differ from the first, in percent of the first, to be called a trend."""
 
 
+class IssueGrouping(DescribedEnum):
+    """What complaints must share to be one issue."""
+
+    ALL = "ALL", "Their cause, category and product."
+    CAUSE = "CAUSE", "Their cause, whatever they are about: what is spread over many products is found, too."
+    PRODUCT = "PRODUCT", "Their product, whatever the cause."
+
+
+SHARED: dict[IssueGrouping, frozenset[str]] = {
+    IssueGrouping.ALL: frozenset({"cause", "category", "product_id"}),
+    IssueGrouping.CAUSE: frozenset({"cause"}),
+    IssueGrouping.PRODUCT: frozenset({"product_id"}),
+}
+"""The columns of a complaint that each grouping looks at."""
+
+
 class IssueTrend(DescribedEnum):
     """Whether complaints become more: the second half of the period against the first."""
 

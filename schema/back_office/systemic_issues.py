@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from models.back_office.systemic_issues import IssueTrend
+from models.back_office.systemic_issues import IssueGrouping, IssueTrend
 from models.base import now
 from models.front_office.complaints import Category, CauseCode
 from models.permissions import Permission
@@ -27,11 +27,13 @@ MOST_ISSUES = 50
 
 @plain_type(READ)
 class SystemicIssue:
-    """Complaints of the period that share their cause, category and product, as far as the viewer sees them."""
+    """Complaints of the period that share their cause, category and product, or one of it, as far as the viewer sees them."""
 
-    cause: CauseCode | None = plain("What they came from; null for those whose cause nobody has found out.")
-    category: Category = plain("What they are about.")
-    product: "Product | None" = changed("The product they are about, if any.")
+    cause: CauseCode | None = plain(
+        "What they came from; null for those whose cause nobody has found out, and when they share their product only."
+    )
+    category: Category | None = plain("What they are about; null when they share their cause or their product only.")
+    product: "Product | None" = changed("The product they are about, if any; null when they share their cause only.")
     frequency: int = plain("How many there are; duplicates and what turned out to be no complaint are left out.")
     harm: int = plain("Their severities added up: LOW is 1, MEDIUM 3, HIGH 9, CRITICAL 27.")
     trend: IssueTrend = plain(
@@ -62,6 +64,9 @@ class SystemicIssues:
             int, strawberry.argument(description="How many complaints make an issue, 1 or more.")
         ] = 2,
         first: Annotated[int, strawberry.argument(description=f"How many issues, 0 to {MOST_ISSUES}.")] = 20,
+        by: Annotated[
+            IssueGrouping, strawberry.argument(description="What complaints must share to be one issue.")
+        ] = IssueGrouping.ALL,
     ) -> list[SystemicIssue]:
         """The issues of a period."""
         context = info.context
@@ -74,7 +79,7 @@ class SystemicIssues:
         ):
             if wrong:
                 raise bad_request(BadArgument("BackOffice.systemicIssues", argument, reason))
-        found = await systemic_issues(context.viewer, context.database, period, min_complaints, first)
+        found = await systemic_issues(context.viewer, context.database, period, min_complaints, first, by)
         return [_shown(issue) for issue in found]
 
 

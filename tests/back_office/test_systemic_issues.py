@@ -12,8 +12,9 @@ from resolvers.viewer import Viewer
 from tests.back_office.improving import START, a_product, complained, ordered
 from tests.office import Office, handed_off
 
-REPORT = """query ($since: DateTime!, $until: DateTime, $least: Int! = 2, $first: Int! = 20) { backOffice {
-  systemicIssues(since: $since, until: $until, minComplaints: $least, first: $first) { cause category product { name }
+REPORT = """query ($since: DateTime!, $until: DateTime, $least: Int! = 2, $first: Int! = 20,
+  $by: IssueGrouping! = ALL) { backOffice {
+  systemicIssues(since: $since, until: $until, minComplaints: $least, first: $first, by: $by) { cause category product { name }
   frequency harm trend orders perThousandOrders complaints { number customer { number } } } } }"""
 SINCE, UNTIL = START, START + timedelta(days=10)
 PERIOD: dict[str, Any] = {"since": SINCE.isoformat(), "until": UNTIL.isoformat()}
@@ -83,6 +84,25 @@ async def test_issues_are_grouped_by_what_they_share_the_most_harmful_first(offi
     assert await report(office, manager, first=1) == found[:1]
     assert [issue["frequency"] for issue in await report(office, manager, least=3)] == [3]
     assert await report(office, manager, until=(SINCE + timedelta(milliseconds=1)).isoformat(), least=4) == []
+
+
+async def test_a_cause_that_is_spread_over_products_is_found_and_so_is_a_product_with_many_causes(
+    office: Office, manager: Viewer
+) -> None:
+    one, two = await a_product(), await a_product(1)
+    await complained(SINCE, product_id=one.id, severity=Severity.HIGH)
+    await complained(SINCE, product_id=two.id, category=Category.BILLING)
+    await complained(SINCE, product_id=two.id, cause=None)
+    await complained(SINCE, cause=CauseCode.DESIGN)
+    await ordered(SINCE, two, times=2)
+    await ordered(SINCE, one, times=2)
+    assert await report(office, manager) == []
+    members = ("cause", "category", "product", "frequency", "harm", "perThousandOrders")
+    [cause] = await report(office, manager, by="CAUSE")
+    assert [cause[member] for member in members] == ["METHOD", None, None, 2, 12, "500.00"]
+    [product] = await report(office, manager, by="PRODUCT")
+    assert [product[member] for member in members] == [None, None, {"name": two.name}, 2, 6, "1000.00"]
+    assert [len(issue["complaints"]) for issue in (cause, product)] == [2, 2]
 
 
 async def test_complaints_that_a_viewer_does_not_see_are_not_counted(office: Office, manager: Viewer) -> None:
