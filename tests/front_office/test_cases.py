@@ -145,6 +145,16 @@ async def test_a_complaint_is_in_one_open_case_and_one_attached_late_gets_the_an
     ]
 
 
+async def test_a_title_that_grows_by_its_masks_is_cut(agent: Viewer) -> None:
+    case = await opened(agent)
+    for title in (" ".join(["a@b.co"] * 28), "x" * 193 + " a@b.co"):
+        keys = await transact(opening(agent, title=title))
+        assert len((await MajorCase.get(id=keys["case"])).title) == 200
+        await MajorCase.filter(id=case.id).update(status=CaseStatus.PROPOSED)
+        await transact(lambda title=title: confirm_case(agent, case.id, title, None))
+        assert len((await MajorCase.get(id=case.id)).title) == 200
+
+
 async def test_wrong_members_of_a_case_are_all_named(agent: Viewer) -> None:
     complaint = await received(agent)
     assert await codes(opening(agent, None, new_id(), complaint.id, title=" ")) == [
@@ -218,6 +228,24 @@ async def test_a_department_sees_the_cases_of_its_complaints_without_who_complai
     refused = await office.ask(clerk, "{ backOffice { majorCases { nodes { answer amount { amount } } } } }")
     permissions = {error["extensions"]["permission"] for error in refused["errors"]}
     assert permissions == {"READ_COMPLAINT_TEXT", "READ_REDRESS"}
+
+
+async def test_whoever_attaches_while_a_case_is_answered_or_closed_is_waited_for_or_wins(agent: Viewer) -> None:
+    for ending in (answering, lambda viewer, case: lambda: close_case(viewer, case, "No case after all.", None)):
+        complaints = [await received(agent) for _ in range(3)]
+        case = await opened(agent, complaints[0])
+
+        def attaching(complaint: Complaint, case: UUID = case.id) -> Any:
+            return problems_of(lambda: attach_to_case(agent, case, complaint.id))
+
+        ended, *_ = await at_once(
+            problems_of(ending(agent, case.id)), *(attaching(complaint) for complaint in [*complaints, complaints[0]])
+        )
+        assert [problem.code for problem in ended] in ([], ["STALE_VERSION"])
+        attached = await Complaint.filter(case_id=case.id).count()
+        case = await MajorCase.get(id=case.id)
+        answers = await ComplaintAnswer.filter(case_id=case.id, status=A.TO_CONFIRM).count()
+        assert answers == (attached if case.status == CaseStatus.ANSWERED else 0)
 
 
 async def test_of_two_who_confirm_at_once_one_sends(agent: Viewer) -> None:

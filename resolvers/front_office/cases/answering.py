@@ -14,13 +14,11 @@ from models.money import amount_of
 from models.states import move_to
 from resolvers.front_office.answers import Offer, check_offer
 from resolvers.front_office.cases.shared import (
-    attached,
     check_step,
-    lock_attached,
     pass_down,
     record_case,
     save_case,
-    the_case,
+    the_case_and_complaints,
 )
 from resolvers.front_office.complaints import Keys
 from resolvers.front_office.complaints.answering import check_answering, check_outcome, put_forward, save_answer
@@ -37,14 +35,11 @@ async def answer_case(
     text = checks.text("answer", answer)
     reasons = checks.optional_text("reasons", offer.reasons)
     check_outcome(outcome, checks)
-    if key is not None:
-        await lock_attached(key)
-    case = await the_case(viewer, key, checks, expected_version)
+    case, complaints = await the_case_and_complaints(viewer, key, checks, expected_version)
     check_step(viewer, case, CaseStatus.ANSWERED, checks)
     price = await check_offer(offer, None, checks)
     checks.done()
     at = now()
-    complaints = await attached(case)
     for complaint in complaints if reasons else ():
         reasons = mask(reasons or "", await Customer.get(id=complaint.customer_id))  # type: ignore[attr-defined]
     move_to(case, CaseStatus.ANSWERED, TRANSITIONS)

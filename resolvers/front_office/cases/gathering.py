@@ -20,12 +20,12 @@ from resolvers.access import access
 from resolvers.back_office.products import access_product
 from resolvers.events import record
 from resolvers.front_office.cases.shared import (
-    attached,
     check_step,
     pass_down,
     record_case,
     save_case,
     the_case,
+    the_case_and_complaints,
 )
 from resolvers.front_office.complaints import Keys
 from resolvers.front_office.complaints.answering import withdraw_answers
@@ -69,7 +69,7 @@ async def open_case(
     case = await MajorCase.create(
         id=new_id(),
         number=await next_number("CAS", at),
-        title=mask(line, NOBODY),
+        title=mask(line, NOBODY)[:LONGEST_LINE],
         status=CaseStatus.OPEN,
         product_id=product.id if product else None,
         category=category,
@@ -86,13 +86,12 @@ async def confirm_case(viewer: Viewer, key: UUID | None, title: str | None, expe
     """Says that a proposed case is one, under a better title if one is given."""
     checks = Checks()
     line = checks.optional_text("title", title, LONGEST_LINE)
-    case = await the_case(viewer, key, checks, expected_version)
+    case, complaints = await the_case_and_complaints(viewer, key, checks, expected_version)
     check_step(viewer, case, CaseStatus.OPEN, checks)
     checks.done()
-    complaints = await attached(case)
     move_to(case, CaseStatus.OPEN, TRANSITIONS)
     if line is not None:
-        case.title = mask(line, NOBODY)
+        case.title = mask(line, NOBODY)[:LONGEST_LINE]
         for complaint in complaints:
             await _mask_case(case, complaint)
     await save_case(case)
@@ -136,7 +135,7 @@ async def detach_from_case(viewer: Viewer, complaint_key: UUID | None) -> Keys:
 async def close_case(viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None) -> Keys:
     """Closes a case: after its answer once every complaint has been looked at, or without one for a reason."""
     checks = Checks()
-    case = await the_case(viewer, key, checks, expected_version)
+    case, complaints = await the_case_and_complaints(viewer, key, checks, expected_version)
     check_step(viewer, case, CaseStatus.CLOSED, checks)
     text = checks.optional_text("reason", reason)
     if case.status in {CaseStatus.PROPOSED, CaseStatus.OPEN} and text is None:
@@ -147,7 +146,6 @@ async def close_case(viewer: Viewer, key: UUID | None, reason: str | None, expec
         checks.wrong("case", message, "UNCONFIRMED_ANSWERS")
     checks.done()
     at = now()
-    complaints = await attached(case)
     move_to(case, CaseStatus.CLOSED, TRANSITIONS)
     case.closed_at, case.closing_reason = at, text
     for complaint in complaints:

@@ -20,6 +20,7 @@ from resolvers.access import access
 from resolvers.events import record
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
+from resolvers.problems import Refused, StaleVersion
 from resolvers.steps import illegal, next_steps
 from resolvers.viewer import Viewer
 
@@ -51,15 +52,22 @@ async def save_case(case: MajorCase) -> None:
     await case.save()
 
 
-async def attached(case: MajorCase) -> list[Complaint]:
-    """The case's complaints, in the order of their keys."""
-    return await Complaint.filter(case_id=case.id).order_by("id")
+async def the_case_and_complaints(
+    viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None
+) -> tuple[MajorCase, list[Complaint]]:
+    """The case and its complaints, in the order of their keys, all locked: the complaints first.
 
-
-async def lock_attached(case: UUID) -> None:
-    """Locks the case's complaints, so that the case itself can be locked after them."""
-    complaints: Any = Complaint.filter(case_id=case).order_by("id").select_for_update()
-    await complaints.values_list("id", flat=True)
+    Who attaches one in between wins: what is said about all complaints of a case should be said knowing which they are.
+    """
+    found: Any = Complaint.filter(case_id=key).order_by("id").select_for_update() if key is not None else []
+    complaints: list[Complaint] = list(await found) if key is not None else []
+    case = await the_case(viewer, key, checks, expected_version)
+    present: Any = Complaint.filter(case_id=case.id).order_by("id").values_list("id", flat=True)
+    if list(await present) != [complaint.id for complaint in complaints]:
+        message = "A complaint was attached to it or detached from it at this moment. Look at it again."
+        problem = StaleVersion("STALE_VERSION", message, ("input", "case"), current_version=case.version)
+        raise Refused([problem])
+    return case, complaints
 
 
 async def record_case(kind: EventKind, actor: UUID | None, complaints: Iterable[Complaint], at: datetime) -> None:
