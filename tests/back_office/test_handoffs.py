@@ -270,3 +270,15 @@ async def test_a_complaint_that_was_never_handed_to_a_department_is_not_there_fo
     document = "query ($id: ID!) { node(id: $id) { id } }"
     for key in (complaint.id, new_id()):
         assert await office.ask(staff.claimant, document, {"id": f"cmp_{key}"}) == {"data": {"node": None}}
+
+
+async def test_what_somebody_of_both_offices_answers_or_refuses_is_masked(office: Office) -> None:
+    both = await hire("Bo Both", [Role.SERVICE_AGENT, Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+    words = "Maria Anders is right."
+    one = await handed_off(both)
+    await transact(lambda: verbs.claim_handoff(both, one.id, None))
+    await transact(lambda: verbs.answer_handoff(both, one.id, words, None))
+    two = await handed_off(both)
+    await transact(lambda: verbs.refuse_handoff(both, two.id, words, None))
+    assert (await Handoff.get(id=one.id)).answer == "[customer] is right."
+    assert (await Handoff.get(id=two.id)).refusal_reason == "[customer] is right."

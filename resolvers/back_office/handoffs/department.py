@@ -4,6 +4,7 @@ from uuid import UUID
 
 from models.back_office.accounts import Account
 from models.back_office.handoffs import HandoffStatus
+from models.back_office.messages import Audience
 from models.base import now
 from models.clock_policies import ClockKind
 from models.clocks import ClockReason
@@ -11,6 +12,7 @@ from models.events import EventKind
 from models.front_office.complaints import CauseCode, Complaint
 from resolvers import clocks
 from resolvers.back_office.handoffs.shared import check_step, end, move, ready, the_handoff
+from resolvers.back_office.messages import worded
 from resolvers.front_office.complaints import Keys, write_cause
 from resolvers.front_office.stages import work_on_handoff
 from resolvers.inputs import Checks
@@ -56,7 +58,8 @@ async def answer_handoff(
     checks = Checks()
     text = checks.text("answer", answer)
     handoff = await ready(viewer, key, HandoffStatus.ANSWERED, expected_version, checks, work=True)
-    handoff.answer, handoff.answered_at = text, now()
+    handoff.answer = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
+    handoff.answered_at = now()
     if cause is not None:
         complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
         await write_cause(viewer, complaint, cause, now(), handoff.department)
@@ -69,7 +72,8 @@ async def refuse_handoff(viewer: Viewer, key: UUID | None, reason: str, expected
     """Says that a handoff is not the department's, and why."""
     checks = Checks()
     text = checks.text("reason", reason)
-    handoff = await ready(viewer, key, HandoffStatus.REFUSED, expected_version, checks)
-    handoff.refusal_reason, handoff.ended_at = text, now()
+    handoff = await ready(viewer, key, HandoffStatus.REFUSED, expected_version, checks, work=True)
+    handoff.refusal_reason = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
+    handoff.ended_at = now()
     await clocks.stop_all(handoff, ClockReason.REFUSED, actor=viewer.account)
     return await end(viewer, handoff, HandoffStatus.REFUSED, EventKind.HANDOFF_REFUSED)
