@@ -31,7 +31,7 @@ class CorrespondenceKind(DescribedEnum):
 
     ACKNOWLEDGEMENT = "ACKNOWLEDGEMENT", "That we have the complaint, and by when we answer it."
     QUESTION = "QUESTION", "What we must know from the customer before we can go on."
-    REPLY = "REPLY", "What the customer said to that, or said unasked."
+    REPLY = "REPLY", "What the customer said to that."
     ANSWER = "ANSWER", "Our answer to the complaint."
     RATING_REQUEST = "RATING_REQUEST", "How satisfied the customer is, please."
 

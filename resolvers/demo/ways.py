@@ -238,6 +238,7 @@ async def challenged(life: Life) -> Script:
     await complaints.challenge_complaint(life.agent, life.complaint, "An apology does not pay for what was lost.", None)
     yield 4
     life.to_others()
+    await life.acknowledge()
     await life.hand_off()
     yield 6
     await life.claim()

@@ -26,6 +26,16 @@ async def work_on_handoff(viewer: Viewer, handoff: Handoff, checks: Checks) -> N
     await _note(viewer, handoff.complaint_id, handoff.stage, checks, "handoff")  # type: ignore[attr-defined]
 
 
+async def count_work_of(account: UUID, complaint: Complaint) -> bool:
+    """Writes down that what somebody else wrote serves a locked complaint at its stage; False when they worked at another one."""
+    worked = await StageWorker.get_or_none(complaint_id=complaint.id, account_id=account)
+    if worked is None:
+        await StageWorker.create(
+            id=new_id(), complaint_id=complaint.id, stage=complaint.stage, account_id=account, since=now()
+        )
+    return worked is None or worked.stage == complaint.stage
+
+
 async def others_who_worked(complaint_id: UUID, stage: int) -> set[UUID]:
     """The accounts that worked on a complaint at another stage than this one."""
     workers = StageWorker.filter(complaint_id=complaint_id).exclude(stage=stage)

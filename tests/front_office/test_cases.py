@@ -27,7 +27,12 @@ from resolvers.front_office.cases import (
     open_case,
     propose_case_for,
 )
-from resolvers.front_office.complaints import answer_complaint, approve_redress, close_complaint
+from resolvers.front_office.complaints import (
+    answer_complaint,
+    approve_redress,
+    challenge_complaint,
+    close_complaint,
+)
 from resolvers.transaction import transact
 from resolvers.viewer import Viewer
 from tests.front_office.test_answers import codes
@@ -106,6 +111,24 @@ async def test_a_confirmed_answer_above_the_limit_needs_a_second_person_who_did_
     assert await codes(lambda: approve_redress(writer, answer.id, None)) == [("SAME_PERSON", "answer")]
     await transact(lambda: approve_redress(second, answer.id, None))
     assert (await Complaint.get(id=complaint.id)).status is S.ANSWERED
+
+
+async def test_a_cases_answer_decides_no_stage_for_whoever_worked_at_another(agent: Viewer) -> None:
+    author = await hire("Aud Author", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
+    third = await hire("Theo Third", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
+    one, two = await received(agent), await received(agent)
+    await transact(lambda: answer_complaint(author, two.id, Outcome.NOT_UPHELD, "No.", None))
+    await transact(lambda: challenge_complaint(agent, two.id, "Yes.", None))
+    case = await opened(agent, one, two)
+    await transact(answering(author, case.id))
+    assert await codes(confirming(agent, two.id)) == [("EARLIER_HANDLER", "complaint")]
+    assert await codes(lambda: decline_case_answer(author, two.id, None, None)) == [("EARLIER_HANDLER", "complaint")]
+    await transact(lambda: decline_case_answer(agent, two.id, None, None))
+    await transact(confirming(agent, one.id))
+    await transact(lambda: challenge_complaint(agent, one.id, "Wrong again.", None))
+    for viewer, refused in ((author, True), (agent, True), (third, False)):
+        found = await codes(lambda viewer=viewer: answer_complaint(viewer, one.id, Outcome.UPHELD, "Sorry.", None))
+        assert found == ([("EARLIER_HANDLER", "complaint")] if refused else [])
 
 
 async def test_a_complaint_with_a_department_at_work_is_not_confirmed_and_one_answered_by_hand_needs_nothing(

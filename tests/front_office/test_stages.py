@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from models.back_office.handoffs import Handoff
-from models.base import new_id, now
+from models.base import as_of, new_id, now
+from models.clock_policies import Regime
 from models.clocks import Clock
 from models.front_office.complaints import Complaint, ComplaintStatus, Outcome
 from models.front_office.links import ComplaintLink, LinkKind
@@ -17,6 +18,7 @@ from models.permissions import Department, Role
 from resolvers.back_office import handoffs
 from resolvers.front_office.answers import Offer
 from resolvers.front_office.complaints import (
+    acknowledge_complaint,
     answer_complaint,
     approve_redress,
     challenge_complaint,
@@ -108,6 +110,55 @@ async def test_whoever_worked_at_an_earlier_stage_works_at_no_later_one(
     assert await codes(answer(other, complaint.id)) == []
 
 
+async def test_whoever_worked_at_an_earlier_stage_does_not_end_a_later_one_by_the_side_doors(
+    office: Office, agent: Viewer, other: Viewer
+) -> None:
+    clerk = await office.somebody("logistics")
+    complaint = await at_stage_two(agent, clerk)
+    keys = await transact(lambda: hand_off_complaint(other, complaint.id, Department.LOGISTICS, None, None))
+    handoff: UUID = keys["handoff"]  # type: ignore[assignment]
+    refused = [("EARLIER_HANDLER", "handoff")]
+    assert await codes(lambda: handoffs.refuse_handoff(clerk, handoff, "Not ours.", None)) == refused
+    assert await codes(lambda: handoffs.withdraw_handoff(agent, handoff, "No need.", None)) == refused
+
+    def closing(viewer: Viewer) -> Any:
+        return lambda: close_complaint(viewer, complaint.id, Outcome.NOT_A_COMPLAINT, "An enquiry.", None)
+
+    assert await codes(closing(agent)) == [("EARLIER_HANDLER", "complaint")]
+    await transact(closing(other))
+
+
+async def test_a_challenge_is_acknowledged_anew_and_the_regime_says_how_long_its_answer_takes(
+    agent: Viewer, other: Viewer
+) -> None:
+    """FCA DISP 1.6.5R: both stages share the eight weeks. Complaint Handling Code 6.14: stage 2 has 20 working days itself."""
+    begun = now()
+    for code, days in (("FCA_DISP", 56), ("UK_HOUSING", None)):
+        await Regime.filter(active=True).update(active=False)
+        await Regime.filter(code=code).update(active=True)
+        with as_of(begun):
+            complaint = await received(agent)
+            await transact(lambda key=complaint.id: acknowledge_complaint(agent, key, None, None))
+        with as_of(begun + timedelta(days=7)):
+            await transact(answer(agent, complaint.id))
+        with as_of(begun + timedelta(days=10)):
+            await transact(challenge(agent, complaint.id))
+            assert (await Complaint.get(id=complaint.id)).acknowledged_at is None
+            hear = await Clock.get(complaint_id=complaint.id, kind="ACKNOWLEDGE_COMPLAINT")
+            assert (str(hear.state), hear.started_at) == ("RUNNING", begun + timedelta(days=10))
+        with as_of(begun + timedelta(days=11)):
+            await transact(lambda key=complaint.id: acknowledge_complaint(other, key, None, None))
+            again = await codes(lambda key=complaint.id: acknowledge_complaint(other, key, None, None))
+            assert again == [("ALREADY_ACKNOWLEDGED", "complaint")]
+        reply = await Clock.get(complaint_id=complaint.id, kind="ANSWER_COMPLAINT")
+        if days is None:
+            assert reply.started_at == begun + timedelta(days=11)
+            assert reply.due_at is not None and reply.due_at > begun + timedelta(days=11 + 27)
+        else:
+            # Nothing ran while the customer had the answer.
+            assert reply.due_at == begun + timedelta(days=days + 3)
+
+
 async def test_an_approver_of_an_earlier_stage_approves_at_no_later_one(agent: Viewer, other: Viewer) -> None:
     manager = await hire("Mona Manager", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
     second = await hire("Sam Second", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
@@ -196,6 +247,17 @@ async def test_what_comes_back_too_late_becomes_a_new_complaint_that_follows_the
     assert new["links"]["nodes"] == [{"kind": "FOLLOW_UP_OF", "other": {"number": old.number}}]
     assert await ComplaintLink.filter(complaint_id=old.id, kind=LinkKind.HAS_FOLLOW_UP).count() == 1
     assert await Reopening.all().count() == 0
+
+
+async def test_a_second_click_makes_no_second_follow_up_and_a_later_one_does(agent: Viewer) -> None:
+    old = await received(agent)
+    await transact(answer(agent, old.id))
+    await Complaint.filter(id=old.id).update(answered_at=now() - timedelta(days=31))
+    found = await at_once(*(problems_of(reopen(agent, old.id)) for _ in range(2)))
+    assert sorted(problem.code for problems in found for problem in problems) == ["ALREADY_FOLLOWED_UP"]
+    [first] = await ComplaintLink.filter(complaint_id=old.id)
+    await transact(answer(agent, first.other_id))
+    assert await codes(reopen(agent, old.id)) == []
 
 
 def link(viewer: Viewer, one: UUID | None, two: UUID | None, kind: LinkKind = LinkKind.DUPLICATE_OF) -> Any:

@@ -7,10 +7,11 @@ from models.base import now
 from models.clock_policies import ClockKind
 from models.clocks import ClockReason
 from models.events import EventKind
+from models.front_office.complaints import Complaint
 from resolvers import clocks
 from resolvers.back_office.handoffs.shared import check_step, end, masked, move, ready, the_handoff
 from resolvers.front_office.complaints import Keys
-from resolvers.front_office.stages import work_on_handoff
+from resolvers.front_office.stages import work_on, work_on_handoff
 from resolvers.inputs import Checks
 from resolvers.viewer import Viewer
 
@@ -19,7 +20,12 @@ async def withdraw_handoff(viewer: Viewer, key: UUID | None, reason: str, expect
     """Takes a handoff back, and says why."""
     checks = Checks()
     text = checks.text("reason", reason)
-    handoff = await ready(viewer, key, HandoffStatus.WITHDRAWN, expected_version, checks)
+    handoff = await the_handoff(viewer, key, checks, expected_version)
+    check_step(viewer, handoff, HandoffStatus.WITHDRAWN, checks)
+    # Work at the complaint's stage, not at the handoff's: what is left of an earlier stage, the present one clears away.
+    complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
+    await work_on(viewer, complaint, checks, member="handoff")
+    checks.done()
     handoff.withdrawal_reason, handoff.ended_at = await masked(handoff, text), now()
     await clocks.stop_all(handoff, ClockReason.WITHDRAWN, actor=viewer.account)
     return await end(viewer, handoff, HandoffStatus.WITHDRAWN, EventKind.HANDOFF_WITHDRAWN)

@@ -6,7 +6,7 @@ from models.base import now
 from models.events import EventKind
 from models.front_office.answers import TRANSITIONS as ANSWER_TRANSITIONS
 from models.front_office.answers import AnswerStatus, ComplaintAnswer
-from models.front_office.cases import TRANSITIONS, CaseStatus
+from models.front_office.cases import TRANSITIONS, CaseStatus, MajorCase
 from models.front_office.complaints import Complaint, Outcome
 from models.front_office.customers import Customer
 from models.masking import mask
@@ -23,6 +23,7 @@ from resolvers.front_office.cases.shared import (
 from resolvers.front_office.complaints import Keys
 from resolvers.front_office.complaints.answering import check_answering, check_outcome, put_forward, save_answer
 from resolvers.front_office.complaints.shared import the_complaint
+from resolvers.front_office.stages import count_work_of, work_on
 from resolvers.inputs import Checks
 from resolvers.viewer import Viewer
 
@@ -59,6 +60,7 @@ async def confirm_case_answer(viewer: Viewer, key: UUID | None, text: str | None
     complaint = await the_complaint(viewer, key, checks, expected_version)
     answer = await _waiting(complaint, checks)
     await check_answering(viewer, complaint, checks)
+    await _check_author(complaint, answer, checks)
     amount = amount_of(answer.amount_minor, answer.currency) if answer.amount_minor is not None else None
     price = await check_offer(Offer(answer.redress, amount, answer.currency), complaint, checks, member="complaint")
     checks.done()
@@ -76,6 +78,7 @@ async def decline_case_answer(
     why = checks.optional_text("reason", reason)
     complaint = await the_complaint(viewer, key, checks, expected_version)
     answer = await _waiting(complaint, checks)
+    await work_on(viewer, complaint, checks)
     checks.done()
     customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
     move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
@@ -83,6 +86,15 @@ async def decline_case_answer(
     answer.decision_reason = mask(why, customer) if why else None
     await save_answer(answer)
     return {"complaint": complaint.id, "answer": answer.id}
+
+
+async def _check_author(complaint: Complaint, answer: ComplaintAnswer, checks: Checks) -> None:
+    """Notes that who wrote the case's answer works at this stage too, for their words decide it, or why they must not."""
+    case = await MajorCase.get(id=answer.case_id)
+    assert case.answered_by_id is not None, "A case whose answer waits has been answered."
+    if not await count_work_of(case.answered_by_id, complaint):
+        message = "Who answered the case has worked on this complaint at another stage. Decline it, and answer by hand."
+        checks.wrong("complaint", message, "EARLIER_HANDLER")
 
 
 async def _waiting(complaint: Complaint, checks: Checks) -> ComplaintAnswer:

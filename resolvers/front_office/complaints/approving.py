@@ -66,6 +66,7 @@ async def withdraw_answer(viewer: Viewer, key: UUID | None, reason: str | None, 
     text = checks.optional_text("reason", reason)
     complaint, answer = await _answer(viewer, key, expected_version, checks)
     _check_step(viewer, answer, AnswerStatus.WITHDRAWN, checks)
+    await work_on(viewer, complaint, checks, member="answer")
     checks.done()
     was_proposed = answer.status == AnswerStatus.PROPOSED
     move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)

@@ -22,6 +22,7 @@ from resolvers.front_office.complaints.shared import (
     save,
     the_complaint,
 )
+from resolvers.front_office.stages import work_on
 from resolvers.inputs import Checks
 from resolvers.viewer import Viewer
 
@@ -42,6 +43,8 @@ async def close_complaint(
         if outcome not in CLOSING_OUTCOMES:
             checks.wrong("outcome", "Without an answer, a complaint closes as WITHDRAWN, NOT_A_COMPLAINT or DUPLICATE.")
         text = checks.text("reason", reason or "")
+        # It decides the stage as an answer does.
+        await work_on(viewer, complaint, checks)
     checks.done()
     at = now()
     for handoff in await open_handoffs(complaint):

@@ -4,6 +4,7 @@ The surprising rule: what comes back too late to be reopened becomes a new compl
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from models.back_office.handoffs import OPEN_STATUSES, Handoff
@@ -19,7 +20,7 @@ from models.front_office.complaints import (
     Complaint,
     ComplaintStatus,
 )
-from models.front_office.links import LinkKind
+from models.front_office.links import ComplaintLink, LinkKind
 from models.front_office.stages import Reopening, ReopeningKind
 from models.notifications import NotificationKind
 from models.states import move_to
@@ -61,8 +62,13 @@ async def challenge_complaint(viewer: Viewer, key: UUID | None, reason: str, exp
         message = f"This was stage {LAST_STAGE}, the last one: only somebody outside can look at it again."
         checks.wrong("complaint", message, "LAST_STAGE")
     checks.done()
+    at = now()
     complaint.stage += 1
-    await open_again(viewer.account, complaint, ReopeningKind.CHALLENGE, text, now())
+    complaint.acknowledged_at = None
+    await open_again(viewer.account, complaint, ReopeningKind.CHALLENGE, text, at)
+    # A challenge is acknowledged as a complaint is (Housing Ombudsman, Complaint Handling Code 2024, 6.11).
+    reason = ClockReason.CHALLENGED
+    await clocks.reopen(ClockKind.ACKNOWLEDGE_COMPLAINT, complaint, reason, at=at, actor=viewer.account, anew=True)
     return {"complaint": complaint.id}
 
 
@@ -72,9 +78,12 @@ async def reopen_complaint(viewer: Viewer, key: UUID | None, reason: str, expect
     text = checks.text("reason", reason)
     complaint = await the_complaint(viewer, key, checks, expected_version)
     await check_step(viewer, complaint, ComplaintStatus.RECEIVED, checks)
-    checks.done()
     at = now()
-    if await is_in_time(complaint, at):
+    in_time = await is_in_time(complaint, at)
+    if not in_time:
+        await _check_followed_up(complaint, checks)
+    checks.done()
+    if in_time:
         await open_again(viewer.account, complaint, ReopeningKind.REOPENING, text, at)
         return {"complaint": complaint.id}
     follow_up = await _follow_up(viewer, complaint, text, at)
@@ -101,14 +110,22 @@ async def open_again(actor: UUID | None, complaint: Complaint, kind: ReopeningKi
     await Reopening.create(
         id=new_id(), complaint_id=complaint.id, kind=kind, stage=complaint.stage, reason=reason, at=at, by_id=actor
     )
-    # A new stage has its whole time; otherwise the policy says whether the clock starts anew or goes on.
-    anew = True if kind is ReopeningKind.CHALLENGE else None
-    await clocks.reopen(ClockKind.ANSWER_COMPLAINT, complaint, _CLOCK_REASONS[kind], at=at, actor=actor, anew=anew)
+    # Whether it begins anew or goes on, the policy says: some regulators give all stages together one deadline.
+    await clocks.reopen(ClockKind.ANSWER_COMPLAINT, complaint, _CLOCK_REASONS[kind], at=at, actor=actor)
     await record(_EVENTS[kind], actor=actor, at=at, complaint_id=complaint.id)
     sent = ComplaintAnswer.filter(complaint_id=complaint.id, status=AnswerStatus.SENT).order_by("-sent_at", "-id")
     last = await sent.first()
     if last is not None:
         await notify(_NOTIFICATIONS[kind], [last.proposed_by_id], at=at, actor=actor, complaint_id=complaint.id)
+
+
+async def _check_followed_up(complaint: Complaint, checks: Checks) -> None:
+    """Notes when a complaint that follows this one up is being worked on: a second click makes no second one."""
+    links = ComplaintLink.filter(complaint_id=complaint.id, kind=LinkKind.HAS_FOLLOW_UP)
+    keys: Any = await links.values_list("other_id", flat=True)
+    working = await Complaint.filter(id__in=keys).exclude(status__in=[ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED])
+    for follow_up in working:
+        checks.wrong("complaint", f"{follow_up.number} follows it up already.", "ALREADY_FOLLOWED_UP")
 
 
 async def _follow_up(viewer: Viewer, old: Complaint, reason: str, at: datetime) -> Complaint:

@@ -94,7 +94,9 @@ class Complaint(Node):
     answer: str | None = column("What we answered the customer.", needs=TEXT)
     answered_at: datetime | None = column("When the customer got the answer.", filter=True, sort=True)
     outcome: complaints.Outcome | None = column("How it ended.", filter=True, sort=True)
-    acknowledged_at: datetime | None = column("When the customer was told that we have it.", filter=True)
+    acknowledged_at: datetime | None = column(
+        "When the customer was told that we have it, at its present stage.", filter=True
+    )
     closed_at: datetime | None = column("When it was closed.", filter=True, sort=True)
     closing_reason: str | None = column("Why it was closed without an answer.", needs=TEXT)
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
