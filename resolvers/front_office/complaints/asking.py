@@ -13,7 +13,7 @@ from models.front_office.customers import Channel
 from models.states import move_to
 from resolvers import clocks
 from resolvers.events import record
-from resolvers.front_office.complaints.shared import Keys, check_step, save, the_complaint
+from resolvers.front_office.complaints.shared import Keys, check_step, open_handoffs, save, the_complaint
 from resolvers.front_office.correspondence import compose, send, write_down_reply
 from resolvers.front_office.stages import work_on
 from resolvers.inputs import Checks
@@ -57,7 +57,8 @@ async def customer_replied(
     )
     to = ComplaintStatus.HANDED_OFF if await kept.exists() else ComplaintStatus.RECEIVED
     if complaint.status != ComplaintStatus.AWAITING_CUSTOMER:
-        permitted = next_steps(TRANSITIONS, complaint.status, viewer)
+        waiting = [handoff for handoff in await open_handoffs(complaint) if handoff.blocks]
+        permitted = next_steps(TRANSITIONS, complaint.status, viewer, settled=not waiting)
         checks.add(illegal("complaint", complaint.status, to, permitted, "input", "complaint"))
     checks.done()
     at = now()
