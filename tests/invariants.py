@@ -133,8 +133,8 @@ _COMPLAINT_AFTER: dict[EventKind, frozenset[ComplaintStatus]] = {
     K.REDRESS_REJECTED: _WORKED_ON,
     K.REDRESS_WITHDRAWN: _WORKED_ON,
     K.COMPLAINT_ANSWERED: frozenset({_C.ANSWERED}),
-    K.COMPLAINT_CHALLENGED: frozenset({_C.RECEIVED}),
-    K.COMPLAINT_REOPENED: frozenset({_C.RECEIVED}),
+    K.COMPLAINT_CHALLENGED: _WORKED_ON,
+    K.COMPLAINT_REOPENED: _WORKED_ON,
     K.COMPLAINT_CLOSED: frozenset({_C.CLOSED}),
 }
 
@@ -144,8 +144,6 @@ def replayed_complaint(kinds: list[EventKind]) -> frozenset[ComplaintStatus]:
     status: frozenset[ComplaintStatus] = frozenset()
     for kind in kinds:
         status = _COMPLAINT_AFTER.get(kind, status)
-        if kind is K.HANDOFF_QUEUED and status == frozenset({_C.RECEIVED}):
-            status = _WORKED_ON
     return status
 
 

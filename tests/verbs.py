@@ -364,11 +364,13 @@ class Inputs:
     rows: Rows = field(default_factory=dict[str, Any])
     share: int = 60
     """How many in a hundred of the members that may be left out are there."""
+    picky: int = 85
+    """How many in a hundred inputs are picked so that they make sense."""
 
     def of(self, verb: Verb) -> dict[str, Any]:
         """An input for a verb."""
         given = self._object(verb.given)
-        if verb.name in PICKS and self.random.randrange(100) < 85:
+        if verb.name in PICKS and self.random.randrange(100) < self.picky:
             given |= PICKS[verb.name](self)
         return self._with_texts(given, list(self._named_in(given)))
 
