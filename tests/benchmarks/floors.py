@@ -146,7 +146,8 @@ def customer(w: Words) -> str:
 
 def queue(w: Words) -> str:
     mine = f"""CASE h.status WHEN 'QUEUED' THEN '["CLAIMED","REFUSED"]' WHEN 'CLAIMED' THEN
-        CASE WHEN h.claimed_by_id = {w.bind(2)} THEN '["QUEUED","ANSWERED","REFUSED"]' ELSE '[]' END ELSE '[]' END"""
+        CASE WHEN h.claimed_by_id = {w.bind(2)} THEN '["QUEUED","AWAITING_INFORMATION","ANSWERED","REFUSED"]'
+        ELSE '[]' END ELSE '[]' END"""
     where = f"department = 'LOGISTICS' AND {w.among('status', 1)}"
     cursor = w.cursor("due_at,id", w.moment("h.due_at"), w.key("h.id"))
     named = f"""CASE WHEN a.name IS NULL THEN 'null' ELSE '{{"name":' || {w.text("a.name")} || '}}' END"""
