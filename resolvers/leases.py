@@ -4,9 +4,8 @@ from datetime import datetime
 
 from models.back_office.handoffs import Handoff, HandoffStatus
 from models.clock_policies import ClockKind, ClockPolicy
-from models.front_office.complaints import Complaint
 from models.working_time import MINUTE, count, milliseconds, moment_of
-from resolvers.clocks import handoff_policy
+from resolvers.clocks import complaint_of, handoff_policy
 
 
 def lease_end(policy: ClockPolicy, at: datetime) -> datetime | None:
@@ -26,6 +25,5 @@ async def renew_lease(handoff: Handoff, at: datetime) -> None:
     handoff.last_activity_at = at
     handoff.lease_until = None
     if handoff.status == HandoffStatus.CLAIMED:
-        complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
-        policy = await handoff_policy(ClockKind.ANSWER_HANDOFF, handoff, complaint)
+        policy = await handoff_policy(ClockKind.ANSWER_HANDOFF, handoff, await complaint_of(handoff))
         handoff.lease_until = lease_end(policy, at)

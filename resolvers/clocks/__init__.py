@@ -1,7 +1,7 @@
 """Clocks: started, paused, resumed and stopped by the verbs on complaints and handoffs, and watched by the keeper."""
 
 from resolvers.clocks.moments import on_moment
-from resolvers.clocks.policies import active_regime, bring_in_presets, handoff_policy
+from resolvers.clocks.policies import active_regime, bring_in_presets, complaint_of, handoff_policy
 from resolvers.clocks.running import (
     check_clock,
     follow,
@@ -22,6 +22,7 @@ __all__ = [
     "active_regime",
     "bring_in_presets",
     "check_clock",
+    "complaint_of",
     "follow",
     "handoff_policy",
     "notice_clock",

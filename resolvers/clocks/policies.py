@@ -1,5 +1,7 @@
 """Which regime is active and which policy holds. What is shipped comes in when it is first needed."""
 
+from typing import Any
+
 from models.back_office.handoffs import Handoff
 from models.base import new_id, now
 from models.clock_policies import BusinessCalendar, ClockKind, ClockPolicy, Regime, most_specific
@@ -24,8 +26,10 @@ async def active_regime() -> Regime:
 
 async def policies_in_force(*kinds: ClockKind) -> list[ClockPolicy]:
     """The active regime's policies of some kinds, with their calendars."""
-    regime = await active_regime()
-    return await regime_policies(regime, *kinds)
+    held = ClockPolicy.filter(regime__active=True, retired_at=None, kind__in=list(kinds)).select_related("calendar")
+    found = await held.order_by("id")
+    # Nothing fits when nothing is active yet, and then what is shipped comes in.
+    return found or await regime_policies(await active_regime(), *kinds)
 
 
 async def regime_policies(regime: Regime, *kinds: ClockKind) -> list[ClockPolicy]:
@@ -43,6 +47,12 @@ def choose(
     if chosen is None:
         raise LookupError(f"The active regime has no policy for {kind} that fits anything.")
     return chosen
+
+
+async def complaint_of(handoff: Handoff) -> Complaint:
+    """The complaint that a handoff is a piece of: the one that was loaded with it, if one was."""
+    known: Any = handoff.complaint
+    return known if isinstance(known, Complaint) else await known
 
 
 async def handoff_policy(kind: ClockKind, handoff: Handoff, complaint: Complaint) -> ClockPolicy:

@@ -25,7 +25,7 @@ from models.clocks import Clock, ClockReason, ClockSegment
 from models.front_office.complaints import Complaint
 from models.permissions import Department
 from resolvers.clocks.moments import notice
-from resolvers.clocks.policies import choose, policies_in_force
+from resolvers.clocks.policies import choose, complaint_of, policies_in_force
 from resolvers.clocks.taking_over import Begun, begun_clocks
 
 Subject = Complaint | Handoff
@@ -75,8 +75,9 @@ async def stop_all(
     subject: Subject, reason: ClockReason, *, at: datetime | None = None, actor: UUID | None = None
 ) -> None:
     """Stops all clocks of a complaint (not those of its handoffs) or of a handoff."""
-    for kind in kinds_of(subject):
-        await stop(kind, subject, reason, at=at, actor=actor)
+    for clock in await _complete(subject):
+        if clock.state is not ClockState.STOPPED:
+            await _add(clock, subject, ClockState.STOPPED, reason, at, actor)
 
 
 async def restart(
@@ -146,12 +147,7 @@ async def take_over(subject: Subject, at: datetime) -> None:
 
 async def the_clock(kind: ClockKind, subject: Subject) -> Clock:
     """A clock of a complaint or handoff with its policy, locked; taken over when there is none yet."""
-    for _ in range(2):
-        for clock in await _clocks(subject):
-            if clock.kind == kind:
-                return clock
-        await take_over(subject, now())
-    raise AssertionError(f"unreachable: {kind} was taken over a moment ago")
+    return next(clock for clock in await _complete(subject) if clock.kind == kind)
 
 
 def kinds_of(subject: Subject) -> Sequence[ClockKind]:
@@ -169,7 +165,7 @@ def _department(subject: Subject) -> Department | None:
 async def _complaint_of(subject: Subject) -> Complaint:
     if isinstance(subject, Complaint):
         return subject
-    return await Complaint.get(id=subject.complaint_id)  # type: ignore[attr-defined]
+    return await complaint_of(subject)
 
 
 async def _policy(kind: ClockKind, subject: Subject) -> ClockPolicy:
@@ -179,8 +175,19 @@ async def _policy(kind: ClockKind, subject: Subject) -> ClockPolicy:
 
 async def _clocks(subject: Subject) -> list[Clock]:
     owner = {"complaint_id": subject.id} if isinstance(subject, Complaint) else {"handoff_id": subject.id}
-    locked: Any = Clock.filter(**owner).order_by("kind").select_for_update()
-    return list(await locked.prefetch_related("policy__calendar"))
+    # Only the clocks are locked: PostgreSQL locks no calendar that may be missing, and nobody waits for a policy.
+    locked: Any = Clock.filter(**owner).order_by("kind").select_for_update(of=("clocks",))
+    return list(await locked.select_related("policy__calendar"))
+
+
+async def _complete(subject: Subject) -> list[Clock]:
+    """All the clocks of a subject, locked, in the order of their kinds."""
+    kinds = kinds_of(subject)
+    clocks = await _clocks(subject)
+    if len(clocks) < len(kinds):
+        await take_over(subject, now())
+        clocks = await _clocks(subject)
+    return sorted(clocks, key=lambda clock: kinds.index(clock.kind))
 
 
 async def _begin(
@@ -272,7 +279,11 @@ def _remember(clock: Clock, reckoned: Reckoning) -> None:
 
 async def _tell_queue(clock: Clock, subject: Subject) -> None:
     """A handoff's own `due_at` is what queues are sorted by; while the clock is paused, it keeps the last one."""
-    if clock.kind is ClockKind.ANSWER_HANDOFF and isinstance(subject, Handoff) and clock.due_at is not None:
+    if (
+        clock.kind is ClockKind.ANSWER_HANDOFF
+        and isinstance(subject, Handoff)
+        and clock.due_at not in (None, subject.due_at)
+    ):
         subject.due_at = clock.due_at
         await Handoff.filter(id=subject.id).update(due_at=clock.due_at)
 

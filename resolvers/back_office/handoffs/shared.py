@@ -1,5 +1,6 @@
 """What the verbs on handoffs share: loading one in the order of locks, asking whether a step may be taken, taking it."""
 
+from typing import Any
 from uuid import UUID
 
 from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus, visible_handoffs
@@ -21,13 +22,16 @@ from resolvers.viewer import Viewer
 async def the_handoff(viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None) -> Handoff:
     """The handoff, locked after its complaint: all verbs lock in this order."""
     seen = await access(viewer, Handoff, visible_handoffs, key, lock=False)
+    complaint: Any = None
     if seen is not None:
-        await Complaint.filter(id=seen.complaint_id).select_for_update().only("id").first()  # type: ignore[attr-defined]
+        complaint = await Complaint.select_for_update().get(id=seen.complaint_id)  # type: ignore[attr-defined]
     handoff = await access(viewer, Handoff, visible_handoffs, key)
     if handoff is None:
         checks.missing("handoff", "handoff")
         checks.done()
         raise AssertionError("unreachable: a missing handoff refuses the change")
+    # Its clocks and its lease ask for it again.
+    handoff.complaint = complaint
     checks.version(handoff.version, expected_version)
     return handoff
 

@@ -48,14 +48,15 @@ async def answer_complaint(
     price = await check_offer(offer, complaint, checks)
     checks.done()
     at = now()
-    customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
+    if reasons:
+        reasons = mask(reasons, await Customer.get(id=complaint.customer_id))  # type: ignore[attr-defined]
     drafted = ComplaintAnswer(
         id=new_id(),
         complaint_id=complaint.id,
         stage=complaint.stage,
         outcome=outcome,
         text=text,
-        reasons=mask(reasons, customer) if reasons else None,
+        reasons=reasons,
         redress=offer.redress,
         amount_minor=price.minor if price else None,
         currency=price.currency if price else None,

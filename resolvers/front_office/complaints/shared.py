@@ -111,6 +111,7 @@ async def open_handoff(
         handed_off_by_id=viewer.account if viewer else None,
         due_at=at,
     )
+    handoff.complaint = complaint
     await clocks.start(handoff, at, viewer.account if viewer else None)
     await record_handoff(EventKind.HANDOFF_QUEUED, viewer, handoff, at)
     return handoff
