@@ -154,8 +154,8 @@ def told_by(answers: list[bytes]) -> list[str]:
 # --- The tests ---
 
 
-# The others' permissions are among these.
-QUICK = [Role.LOGISTICS_CLERK, Role.ACCOUNTANT, Role.HR_OFFICER, Role.PRODUCT_DEVELOPER, Role.BACK_OFFICE_MANAGER]
+# The others' permissions are nearly all among these.
+QUICK = [Role.LOGISTICS_CLERK, Role.ACCOUNTANT, Role.BACK_OFFICE_MANAGER]
 
 
 @pytest.mark.parametrize("role", QUICK)
@@ -242,9 +242,9 @@ async def leaks_without(databases: Databases, monkeypatch: pytest.MonkeyPatch, m
     found = False
     async with opened(url) as database:
         for role in (Role.BACK_OFFICE_MANAGER, Role.LOGISTICS_CLERK):
-            found = found or bool(
-                told_by(await everything(engine_with_authority(database), WORK[role], 20 * max(rounds, 1)))
-            )
+            graphql, pools = engine_with_authority(database), await pools_of_the_blind()
+            found = found or bool(told_by(await queried(graphql, WORK[role], pools, 20 * max(rounds, 2))))
+            found = found or (rounds > 0 and bool(told_by(await everything(graphql, WORK[role], 120))))
     await databases.drop(url)
     return found
 

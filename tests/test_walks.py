@@ -269,6 +269,7 @@ REFUSALS = {"ILLEGAL_TRANSITION", "ALREADY_CLAIMED", "NOT_FOUND"}
 """How a step is refused that the status does not permit; what the viewer does not see is not there."""
 
 
+@pytest.mark.slow
 async def test_what_is_not_offered_cannot_be_done(databases: Databases) -> None:
     """But for a transfer, which both offices may make: it leads from QUEUED to QUEUED, in another department."""
     async with wandering(databases, "sqlite") as (graphql, rows):
