@@ -31,9 +31,10 @@ SELECT clock.id, {_COMPLAINT} FROM clocks clock WHERE clock.next_moment_at <= {{
 ORDER BY clock.next_moment_at, clock.id LIMIT {BATCH} OFFSET {{left}}
 """.strip()
 
-_OUTDATED = f"""
-SELECT clock.id, {_COMPLAINT} FROM clocks clock JOIN clock_policies policy ON policy.id = clock.policy_id
-WHERE policy.replaced_by_id IS NOT NULL AND clock.state <> 'STOPPED' ORDER BY clock.id LIMIT {BATCH} OFFSET {{left}}
+OUTDATED = f"""
+SELECT clock.id, {_COMPLAINT} FROM clocks clock
+WHERE clock.policy_id IN (SELECT id FROM clock_policies WHERE replaced_by_id IS NOT NULL) AND clock.state <> 'STOPPED'
+ORDER BY clock.id LIMIT {BATCH} OFFSET {{left}}
 """.strip()
 
 _CLOCKLESS = f"""
@@ -89,7 +90,7 @@ class ClockChore:
             if clock.state is not ClockState.STOPPED and newest.id != clock.policy.id:
                 await give_policy(clock, subject, newest, ClockReason.CALENDAR_CHANGED)
 
-        await self._each(_OUTDATED, step, at)
+        await self._each(OUTDATED, step, at)
 
     async def take_over_what_is_open(self, at: datetime) -> None:
         """Open complaints that are older than clocks get theirs, and so do their open handoffs."""
