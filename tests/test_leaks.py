@@ -98,6 +98,24 @@ async def queried(graphql: GraphQLEngine, viewer: Viewer, pools: Pools, count: i
     return [await body(graphql, viewer, document) for document in asked]
 
 
+async def every_leaf(graphql: GraphQLEngine, viewer: Viewer) -> list[bytes]:
+    """Every leaf that the viewer may read of every row that it sees: chance alone comes to the deep ones too seldom."""
+    ids, found = by_prefix(await all_rows()), list[bytes]()
+    for info in NODES.values():
+        fields: dict[str, Any] = PLAIN_SCHEMA.type_map[info.name].fields  # type: ignore[attr-defined]
+        leaves = [
+            name
+            for name, declared in fields.items()
+            if not hasattr(get_named_type(declared.type), "fields")
+            and all(viewer.may(need) for need in CATALOG.fields[info.name, name].needs if isinstance(need, Permission))
+        ]
+        known = ids.get(info.prefix, []) if leaves and info.prefix else []
+        for start in range(0, len(known), 50):
+            query = f"query All($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {info.name} {{ {' '.join(leaves)} }} }} }}"
+            found.append(await body(graphql, viewer, query, {"ids": known[start : start + 50]}))
+    return found
+
+
 async def pushed(graphql: GraphQLEngine, viewer: Viewer, pools: Pools, count: int) -> list[bytes]:
     """The messages of every subscription, or its refusal."""
     root = PLAIN_SCHEMA.subscription_type
@@ -140,6 +158,7 @@ async def everything(graphql: GraphQLEngine, viewer: Viewer, count: int) -> list
     """What one viewer is answered to so many queries, to all subscriptions, and to all verbs."""
     pools = await pools_of_the_blind()
     answers = await queried(graphql, viewer, pools, count)
+    answers += await every_leaf(graphql, viewer)
     answers += await pushed(graphql, viewer, pools, max(2, count // 20))
     answers += await changed(graphql, viewer, pools, max(1, count // 30))
     assert not [answer for answer in answers if b'"INTERNAL"' in answer]
@@ -230,7 +249,12 @@ def masking_modules() -> list[str]:
     return sorted(
         name
         for name, module in list(sys.modules.items())
-        if name.startswith("resolvers.") and getattr(module, "mask", None) is masking.mask
+        if name.startswith("resolvers.")
+        and getattr(module, "mask", None) is masking.mask
+        # Rules only look for words in what they mask, and keep nothing of it.
+        and name != "resolvers.rules.conditions"
+        # The case's own reasons were masked when it was answered: this is a second mask, for who was attached later.
+        and name != "resolvers.front_office.cases.shared"
     )
 
 
@@ -244,6 +268,7 @@ async def leaks_without(databases: Databases, monkeypatch: pytest.MonkeyPatch, m
         for role in (Role.BACK_OFFICE_MANAGER, Role.LOGISTICS_CLERK):
             graphql, pools = engine_with_authority(database), await pools_of_the_blind()
             found = found or bool(told_by(await queried(graphql, WORK[role], pools, 20 * max(rounds, 2))))
+            found = found or bool(told_by(await every_leaf(graphql, WORK[role])))
             found = found or (rounds > 0 and bool(told_by(await everything(graphql, WORK[role], 120))))
     await databases.drop(url)
     return found
