@@ -208,12 +208,18 @@ async def northwind(northwind_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def visited(databases: Databases, engine: Engine) -> AsyncIterator[Database]:
-    """An open database that holds the demo company with its past, as a visitor finds it."""
+async def visited_url(databases: Databases, engine: Engine) -> AsyncIterator[str]:
+    """The URL of a database that holds the demo company with its past, as a visitor finds it."""
     url = await databases.copy_of(engine, "visited", demo_company_with_its_past)
-    async for database in opened(url):
-        yield database
+    yield url
     await databases.drop(url)
+
+
+@pytest.fixture
+async def visited(visited_url: str) -> AsyncIterator[Database]:
+    """An open database that holds the demo company with its past."""
+    async for database in opened(visited_url):
+        yield database
 
 
 @pytest.fixture

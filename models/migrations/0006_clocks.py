@@ -81,6 +81,7 @@ async def add_constraints(_apps: Any, editor: Any) -> None:
     await only_append(editor, "clock_segments")
     await by_code_point(editor, "regimes", "code", "name")
     await by_code_point(editor, "business_calendars", "name")
+    await by_code_point(editor, "clocks", "kind")
     await editor.client.execute_query("CREATE UNIQUE INDEX regimes_one_active ON regimes (active) WHERE active")
     selectors = ("stage, 0", "department, ''", "category, ''", "severity, ''")
     case = ", ".join(f"coalesce({selector})" for selector in selectors)

@@ -59,7 +59,8 @@ async def load_demo(database: Database, *, with_its_past: bool = True) -> bool:
         return True
 
     await bring_in_presets()
-    await ship_rules()
+    if with_its_past:
+        await ship_rules()
     brought = await transact(bring_in)
     await ClockChore(database).take_over_what_is_open(now())
     return brought
