@@ -24,6 +24,7 @@ from schema.front_office.complaints import (
 )
 from schema.front_office.correspondence import CorrespondenceMutations, MessageTemplates
 from schema.front_office.customers import FrontOfficeCustomers
+from schema.front_office.links import LinkMutations
 from schema.front_office.orders import FrontOfficeOrders
 from schema.front_office.ratings import RatingMutations, Ratings
 from schema.front_office.stages import StageMutations
@@ -121,6 +122,7 @@ Mutation = gathered(
         CauseMutations,
         AnswerMutations,
         StageMutations,
+        LinkMutations,
         CaseMutations,
         RatingMutations,
         SeverityMutations,

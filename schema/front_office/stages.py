@@ -1,11 +1,11 @@
-"""Complaints that come back: stages and who worked at them, reopenings, and what a complaint is to others."""
+"""Complaints that come back: stages and who worked at them, and reopenings."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 import strawberry
 
-from models.front_office import links, stages
+from models.front_office import stages
 from models.permissions import Permission
 from resolvers.front_office import complaints as use_cases
 from resolvers.reading.declare import Door, Node, changed, column, node, one, plain, plain_type
@@ -40,16 +40,6 @@ class StageWorker:
     account: "Account | None" = one("Who.", "account_id")
 
 
-@node(links.ComplaintLink, prefix="lnk", rows=links.visible_links, needs=READ)
-class ComplaintLink(Node):
-    """What a complaint is to another one; the other one has the same link seen from its side."""
-
-    kind: links.LinkKind = column("What it is to the other one.", filter=True)
-    other: "Complaint | None" = one("The other one.", "other_id")
-    linked_at: datetime = column("When they were linked.", filter=True, sort=True)
-    linked_by: "Account | None" = one("Who linked them; null when that happened by itself.", "linked_by_id")
-
-
 # --- Inputs and payloads ----------------------------------------------------------------------------------------------
 
 
@@ -73,26 +63,6 @@ class ReopenComplaintInput:
     idempotency_key: str | None = idempotency_key()
 
 
-@strawberry.input(description="Two complaints that belong together.")
-class LinkComplaintsInput:
-    """Two complaints that belong together."""
-
-    complaint: strawberry.ID = member("One complaint.")
-    other: strawberry.ID = member("The other one.")
-    kind: links.LinkKind = member("What the one is to the other: DUPLICATE_OF or SAME_CAUSE.")
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="Two complaints that do not belong together after all.")
-class UnlinkComplaintsInput:
-    """Two complaints that do not belong together after all."""
-
-    complaint: strawberry.ID = member("One complaint.")
-    other: strawberry.ID = member("The other one.")
-    kind: links.LinkKind = member("What the one was to the other: DUPLICATE_OF or SAME_CAUSE.")
-    idempotency_key: str | None = idempotency_key()
-
-
 @plain_type(Door.SIGNED_IN)
 class ReopenComplaintPayload:
     """What became of a complaint that came back."""
@@ -105,21 +75,11 @@ class ReopenComplaintPayload:
     errors: list[UserError] = plain(ERRORS)
 
 
-@plain_type(Door.SIGNED_IN)
-class LinkComplaintsPayload:
-    """What became of two complaints."""
-
-    ROWS: ClassVar = ("complaint", "other")
-    complaint: "Complaint | None" = changed("The one; null when there are errors.")
-    other: "Complaint | None" = changed("The other; null when there are errors.")
-    errors: list[UserError] = plain(ERRORS)
-
-
 # --- Roots ------------------------------------------------------------------------------------------------------------
 
 
 class StageMutations:
-    """How complaints come back, and how they are linked."""
+    """How complaints come back."""
 
     challenge_complaint = verb(
         "Writes down that the customer does not accept the answer. The next stage begins, of 3 at most, and nobody who worked"
@@ -139,23 +99,5 @@ class StageMutations:
         ReopenComplaintPayload,
         lambda viewer, given: use_cases.reopen_complaint(
             viewer, key_of(given.complaint, "cmp"), given.reason, given.expected_version
-        ),
-    )
-    link_complaints = verb(
-        "Says that a complaint is a duplicate of another one, or has the same cause. Duplicates never lead in a circle.",
-        WRITE,
-        LinkComplaintsInput,
-        LinkComplaintsPayload,
-        lambda viewer, given: use_cases.link_complaints(
-            viewer, key_of(given.complaint, "cmp"), key_of(given.other, "cmp"), given.kind
-        ),
-    )
-    unlink_complaints = verb(
-        "Takes such a link back.",
-        WRITE,
-        UnlinkComplaintsInput,
-        LinkComplaintsPayload,
-        lambda viewer, given: use_cases.unlink_complaints(
-            viewer, key_of(given.complaint, "cmp"), key_of(given.other, "cmp"), given.kind
         ),
     )

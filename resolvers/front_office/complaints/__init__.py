@@ -7,7 +7,6 @@ from resolvers.front_office.complaints.asking import ask_customer, customer_repl
 from resolvers.front_office.complaints.closing import close_complaint
 from resolvers.front_office.complaints.determining import determine_cause, write_cause
 from resolvers.front_office.complaints.handing_off import hand_off_complaint
-from resolvers.front_office.complaints.linking import link_complaints, unlink_complaints
 from resolvers.front_office.complaints.receiving import NewComplaint, receive_complaint
 from resolvers.front_office.complaints.reopening import challenge_complaint, reopen_complaint
 from resolvers.front_office.complaints.severity import change_severity, set_severity
@@ -28,7 +27,6 @@ __all__ = [
     "customer_replied",
     "determine_cause",
     "hand_off_complaint",
-    "link_complaints",
     "receive_complaint",
     "record_handoff",
     "reject_redress",
@@ -36,7 +34,6 @@ __all__ = [
     "set_severity",
     "settle_after",
     "split_complaint",
-    "unlink_complaints",
     "withdraw_answer",
     "write_cause",
 ]

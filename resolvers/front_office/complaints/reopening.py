@@ -26,8 +26,8 @@ from models.notifications import NotificationKind
 from models.states import move_to
 from resolvers import clocks
 from resolvers.events import record
-from resolvers.front_office.complaints.linking import link
 from resolvers.front_office.complaints.shared import Keys, check_step, save, the_complaint
+from resolvers.front_office.links import link
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
 from resolvers.numbers import next_number

@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from schema.front_office.cases import MajorCase
     from schema.front_office.correspondence import Correspondence
     from schema.front_office.customers import Customer
+    from schema.front_office.links import ComplaintLink
     from schema.front_office.orders import Order
-    from schema.front_office.stages import ComplaintLink, Reopening, StageWorker
+    from schema.front_office.stages import Reopening, StageWorker
     from schema.rules import RuleApplication
 
 READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)

@@ -1,4 +1,4 @@
-"""Linking complaints: the same thing twice, or the same cause behind both. Duplicates never lead in a circle."""
+"""Links between complaints: the same thing twice, or the same cause behind both. Duplicates never lead in a circle."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from models.front_office.complaints import Complaint, visible_complaints
 from models.front_office.links import LINKED_BY_HAND, SEEN_FROM_THE_OTHER, ComplaintLink, LinkKind
 from resolvers.access import access
 from resolvers.events import record
-from resolvers.front_office.complaints.shared import Keys
+from resolvers.idempotency import Keys
 from resolvers.inputs import Checks
 from resolvers.locks import alone
 from resolvers.viewer import Viewer
