@@ -14,7 +14,6 @@ from models.front_office.ratings import SatisfactionGrouping
 from models.permissions import Permission
 from resolvers.context import Context
 from resolvers.front_office import ratings as use_cases
-from resolvers.front_office.satisfaction import satisfaction
 from resolvers.problems import Refused
 from resolvers.reading.declare import (
     NODES,
@@ -145,7 +144,7 @@ class Ratings:
                 average=found.average,
                 low=found.low,
             )
-            for found in await satisfaction(info.context.database, group_by, since, until)
+            for found in await use_cases.satisfaction(info.context.database, group_by, since, until)
         ]
 
 

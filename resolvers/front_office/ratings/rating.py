@@ -1,4 +1,4 @@
-"""Ratings: links by which customers rate our answers, the ratings themselves, and what they come to.
+"""Links by which customers rate our answers, and the ratings themselves.
 
 The surprising rule: whoever holds a link is believed to be the customer, once; every token that is not good is refused alike.
 """
@@ -10,8 +10,6 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from uuid import UUID
 
-import jwt
-
 from models.base import new_id, now
 from models.events import EventKind
 from models.front_office.answers import AnswerStatus, ComplaintAnswer
@@ -22,19 +20,17 @@ from models.front_office.stages import ReopeningKind
 from models.notifications import NotificationKind
 from resolvers import clocks
 from resolvers.access import access
-from resolvers.back_office.accounts import Authority, SecuritySettings
+from resolvers.back_office.accounts import Authority
 from resolvers.events import record
 from resolvers.front_office.complaints.reopening import open_again
 from resolvers.front_office.correspondence import compose, send
+from resolvers.front_office.ratings.tokens import RatingTokens
 from resolvers.idempotency import LONGEST_KEY
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
 from resolvers.transaction import transact
 from resolvers.viewer import Viewer
 
-AUDIENCE = "interoffice-rating"
-"""Keeps a rating's token from being taken for another kind of token, and the other way round (RFC 7519, 4.1.3)."""
-LONGEST_TOKEN = 2048
 LONGEST_PAGE = 500
 LINK_IN_FILE = "[link]"
 """What stands in the recorded letter where the customer's own has the link."""
@@ -69,43 +65,6 @@ class Rated:
 
     number: str
     reopened: bool
-
-
-class RatingTokens:
-    """Signs and reads the tokens of rating links."""
-
-    def __init__(self, settings: SecuritySettings) -> None:
-        self._settings = settings
-
-    def sign(self, complaint: UUID, jti: str, issued_at: datetime, expires_at: datetime) -> str:
-        """A token for one link."""
-        claims = {
-            "iss": self._settings.issuer,
-            "aud": AUDIENCE,
-            "complaint": str(complaint),
-            "jti": jti,
-            "iat": issued_at,
-            "exp": expires_at,
-        }
-        return jwt.encode(claims, self._settings.secret, algorithm="HS256")
-
-    def read(self, token: str) -> str | None:
-        """The `jti` of a token that we signed and that has not expired; None for any other."""
-        if len(token) > LONGEST_TOKEN:
-            return None
-        try:
-            claims = jwt.decode(
-                token,
-                self._settings.secret,
-                algorithms=["HS256"],
-                audience=AUDIENCE,
-                issuer=self._settings.issuer,
-                options={"require": ["exp", "iss", "aud", "jti", "complaint"], "verify_iat": False},
-            )
-        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
-            return None
-        jti = claims["jti"]
-        return jti if isinstance(jti, str) else None
 
 
 async def issue_rating_link(
