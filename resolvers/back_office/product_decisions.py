@@ -6,9 +6,9 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
+from models.back_office.improvements.recurrence import NO_COMPLAINTS
 from models.back_office.product_decisions import Decision, ProductDecision
 from models.back_office.products import Product, visible_products
-from models.back_office.recurrence import NO_COMPLAINTS
 from models.base import new_id, now
 from models.events import EventKind
 from resolvers.access import access

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models.back_office.recurrence import NO_COMPLAINTS, per_thousand
+from models.back_office.improvements.recurrence import NO_COMPLAINTS, per_thousand
 from models.back_office.systemic_issues import HARM, SHARED, IssueGrouping, IssueTrend, trend_of
 from models.database import Database
 from models.front_office.complaints import Category, CauseCode, visible_complaints

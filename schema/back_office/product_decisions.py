@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import strawberry
 
 from models.back_office import product_decisions
-from models.back_office.recurrence import per_thousand_sql
+from models.back_office.improvements.recurrence import per_thousand_sql
 from models.permissions import Permission
 from resolvers.back_office.product_decisions import decide_product
 from resolvers.reading.declare import (

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.back_office.improvements import Improvement, ImprovementStatus
-from models.back_office.recurrence import per_thousand
+from models.back_office.improvements.recurrence import per_thousand
 from models.front_office.complaints import Category, CauseCode, Complaint, ComplaintStatus, Outcome
 from models.notifications import Notification
 from models.permissions import Department

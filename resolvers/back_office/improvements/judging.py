@@ -6,7 +6,7 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.back_office.improvements import ANSWERED_STATUSES, Improvement, ImprovementStatus
-from models.back_office.recurrence import Recurrence, per_thousand
+from models.back_office.improvements.recurrence import Recurrence, per_thousand
 from models.base import now
 from models.events import EventKind
 from models.front_office.complaints import visible_complaints

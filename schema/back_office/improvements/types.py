@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from models import events
 from models.back_office import improvements
-from models.back_office.recurrence import Recurrence as Counted
+from models.back_office.improvements.recurrence import Recurrence as Counted
 from models.front_office.complaints import Category, CauseCode
 from models.permissions import Department, Permission
 from resolvers.reading.declare import (
