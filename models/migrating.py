@@ -12,9 +12,10 @@ from typing import Any
 
 import asyncpg
 from tortoise.context import TortoiseContext
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.executor import MigrationTarget
 
 from models.database import Database, dialect_of, sqlite_path, tortoise_config
+from models.migrating_states import LateExecutor
 
 APP = "models"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -39,7 +40,7 @@ async def migrate(url: str, target: str | None = None) -> list[str]:
 
     async with _alone(url), TortoiseContext() as context:
         await context.init(config)
-        executor = MigrationExecutor(context.db("default"), config["apps"])
+        executor = LateExecutor(context.db("default"), config["apps"])
         targets = [MigrationTarget(APP, target)] if target else None
         await executor.migrate(targets, direction="forward", progress=note)
     return applied
