@@ -341,7 +341,7 @@ def tables_of_the_models() -> list[type[Model]]:
         value
         for name, values in modules
         for value in values
-        if isinstance(value, type) and issubclass(value, Model) and value.__module__ == name
+        if isinstance(value, type) and issubclass(value, Model) and f"{value.__module__}.".startswith(f"{name}.")
     ]
 
 
