@@ -9,7 +9,7 @@ from uuid import UUID
 from tortoise import fields
 
 from models.back_office.accounts import Account
-from models.base import Record, all_rows
+from models.base import NOW, VIEWER, Record, all_rows
 
 
 class Absence(Record):
@@ -49,4 +49,14 @@ def covers(absence: str, moment: str) -> str:
     return (
         f"{absence}.from_at <= {moment} AND ({absence}.until_at IS NULL OR {absence}.until_at > {moment})"
         f" AND ({absence}.ended_at IS NULL OR {absence}.ended_at > {moment})"
+    )
+
+
+def stood_in_for() -> str:
+    """A plain SQL list of the accounts that the viewer stands in for now, also in the place of a stand-in who is absent."""
+    return (
+        "(WITH RECURSIVE stood_in_for (account_id) AS ("
+        f"SELECT away.account_id FROM absences away WHERE away.stand_in_id = {VIEWER} AND {covers('away', NOW)}"
+        " UNION SELECT away.account_id FROM absences away JOIN stood_in_for ON away.stand_in_id = stood_in_for.account_id"
+        f" WHERE {covers('away', NOW)}) SELECT account_id FROM stood_in_for)"
     )

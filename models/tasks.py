@@ -5,6 +5,7 @@ from uuid import UUID
 
 from tortoise import fields
 
+from models.absences import stood_in_for
 from models.base import VIEWER, Record, Sight, is_one_of
 from models.enums import DescribedEnum
 from models.permissions import Department
@@ -62,6 +63,7 @@ class Task(Record):
 
 
 def visible_tasks(sight: Sight, task: str) -> str | None:
-    """One's own, those of one's departments, and those that one gave."""
+    """One's own, those of whom one stands in for, those of one's departments, and those that one gave."""
     ours = is_one_of(f"{task}.department", sight.departments)
-    return f"{task}.assignee_id = {VIEWER} OR {task}.created_by_id = {VIEWER} OR {ours}"
+    standing_in = f"{task}.assignee_id IN {stood_in_for()}"
+    return f"{task}.assignee_id = {VIEWER} OR {task}.created_by_id = {VIEWER} OR {ours} OR {standing_in}"

@@ -18,7 +18,7 @@ from resolvers.access import access
 from resolvers.events import record
 from resolvers.inputs import LONGEST_LINE, Checks
 from resolvers.notifications import notify
-from resolvers.stand_ins import with_stand_ins
+from resolvers.stand_ins import stands_in_for, with_stand_ins
 from resolvers.viewer import Viewer
 
 
@@ -111,7 +111,7 @@ async def create_task(
 
 
 async def finish_task(viewer: Viewer, key: UUID | None, expected_version: int | None) -> dict[str, UUID]:
-    """Says that a task is done: its assignee does, or anybody of its department."""
+    """Says that a task is done: its assignee does, or whoever stands in for them, or anybody of its department."""
     checks = Checks()
     task = await access(viewer, Task, visible_tasks, key)
     if task is None:
@@ -119,12 +119,12 @@ async def finish_task(viewer: Viewer, key: UUID | None, expected_version: int | 
         checks.done()
         raise AssertionError("unreachable: a missing task refuses the change")
     checks.version(task.version, expected_version)
+    at = now()
     if task.done_at is not None:
         checks.wrong("task", "It is done already.", "ALREADY_DONE")
-    elif task.assignee_id != viewer.account and task.department not in viewer.departments:
+    elif not await _may_finish(viewer, task, at):
         checks.wrong("task", "It is somebody else's task.", "NOT_YOURS")
     checks.done()
-    at = now()
     task.done_at, task.done_by_id = at, viewer.account
     task.version += 1
     await task.save()
@@ -159,6 +159,12 @@ async def _assignee(checks: Checks, given: NewTask) -> Account | None:
     elif assignee is not None and Permission.READ_HANDOFFS not in _held(assignee):
         checks.wrong("assignee", f"{assignee.name} could not read it.", "CANNOT_READ")
     return assignee
+
+
+async def _may_finish(viewer: Viewer, task: Task, at: datetime) -> bool:
+    if task.assignee_id is None:
+        return task.department in viewer.departments
+    return task.assignee_id == viewer.account or await stands_in_for(viewer.account, task.assignee_id, at)
 
 
 def _leaves_the_front_office(given: NewTask, assignee: Account | None) -> bool:

@@ -35,7 +35,7 @@ READ, WRITE = Permission.READ_HANDOFFS, Permission.WRITE_MESSAGES
 
 @node(tasks.Task, prefix="tsk", rows=tasks.visible_tasks, needs=READ)
 class Task(Node):
-    """Something to be done. It is seen by whom it is for, and by who gave it."""
+    """Something to be done. It is seen by whom it is for, by whoever stands in for them, and by who gave it."""
 
     title: str = column("What is to be done. Both offices may read it, so the customer's identity is masked in it.")
     source: tasks.TaskSource = column("Where it came from.", filter=True)
@@ -119,7 +119,7 @@ class TaskMutations:
         ),
     )
     finish_task = verb(
-        "Says that a task is done. Its assignee may, and anybody of its department.",
+        "Says that a task is done. Its assignee may, whoever stands in for them, and anybody of its department.",
         READ,
         FinishTaskInput,
         TaskPayload,

@@ -22,7 +22,8 @@ class WorkItem(Node):
 
     kind: work.WorkKind = column("What is to be done.", filter=True)
     due_at: datetime | None = column(
-        "By when: a department's own deadline, or the customer's for what the front office does.",
+        "By when: a department's own deadline, or the customer's for what the front office does. Null for an escalation whose"
+        " cause has ended.",
         filter=True,
         sort=True,
     )

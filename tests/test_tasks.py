@@ -3,13 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
-from models.base import now
+from models.absences import Absence
+from models.base import as_of, now
 from models.notifications import Notification
-from models.permissions import Department
+from models.permissions import Department, Role
 from models.tasks import Task
 from resolvers.tasks import NewTask, create_task, finish_task, give_task
 from resolvers.transaction import transact
-from tests.office import Office, at_once, handed_off, history, problems_of, received
+from resolvers.viewer import Viewer
+from tests.office import Office, at_once, handed_off, hire, history, problems_of, received, tried
 
 CREATE = (
     "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id title source assignee { name } department dueAt"
@@ -72,6 +74,38 @@ async def test_who_gave_a_task_sees_it_and_cannot_finish_it(office: Office) -> N
     back = document.replace("frontOffice", "backOffice")
     manager = await office.somebody("back.manager")
     assert (await office.ask(manager, back))["data"]["backOffice"]["tasks"]["totalCount"] == 0
+
+
+async def test_whoever_stands_in_sees_and_finishes_the_task_of_somebody_who_is_absent(office: Office) -> None:
+    clerk, manager = await office.somebody("logistics"), await office.somebody("back.manager")
+    colleague = await hire("Second Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+    third = await hire("Third Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+    key = (await transact(lambda: give_task(manager, task(assignee=clerk.account))))["task"]
+    at = now()
+    away: dict[str, Any] = {"from_at": at + timedelta(hours=1), "until_at": at + timedelta(hours=3), "set_at": at}
+    for absent, stand_in in ((clerk, colleague), (colleague, third)):
+        set_by: dict[str, Any] = {
+            "set_by_id": absent.account,
+            "account_id": absent.account,
+            "stand_in_id": stand_in.account,
+        }
+        await Absence.create(**away, **set_by)
+    work = "{ viewer { work { nodes { kind task { title } } } } }"
+
+    async def answers(viewer: Viewer) -> list[str]:
+        return [problem.code for problem in await tried(lambda: finish_task(viewer, key, None))]
+
+    assert [await answers(one) for one in (colleague, third)] == [["NOT_FOUND"]] * 2
+    with as_of(at + timedelta(hours=2)):
+        assert [await answers(one) for one in (clerk, colleague, third)] == [[]] * 3
+        assert [await answers(one) for one in (await office.somebody("accounting"), manager)] == [
+            ["NOT_FOUND"],
+            ["NOT_YOURS"],
+        ]
+        waiting = (await office.ask(colleague, work))["data"]["viewer"]["work"]["nodes"]
+        assert {"kind": "TASK_TO_DO", "task": {"title": "Look at the dock."}} in waiting
+    with as_of(at + timedelta(hours=4)):
+        assert [await answers(one) for one in (colleague, third)] == [["NOT_FOUND"]] * 2
 
 
 async def test_everything_wrong_with_a_task_is_reported_at_once(office: Office) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from models.absences import Absence
 from models.back_office.handoffs import Handoff
+from models.back_office.improvements import Improvement
 from models.back_office.messages import Audience
 from models.base import as_of, now
 from models.clock_policies import ClockKind
@@ -237,6 +238,14 @@ async def test_an_improvement_without_effect_asks_its_owner_for_a_successor(offi
     await insert("improvements", {"id": key, **row, **times, **figures})
     [item] = await work(office, developer)
     assert (item["kind"], item["improvement"]) == ("SUCCESSOR_TO_PROPOSE", {"id": f"imp_{key}"})
+    # One that was proposed in its place ends that; one that was rejected does not.
+    following = {**row, "number": "IMP-2", "status": "PROPOSED", "judged_by_id": None, "predecessor_id": key}
+    second = "01900000-0000-7000-8000-000000000002"
+    await insert("improvements", {"id": second, **following, "proposed_at": at})
+    assert await work(office, developer) == []
+    rejected = {"status": "REJECTED", "rejected_at": now(), "rejection_reason": "Too dear."}
+    await Improvement.filter(id=second).update(**rejected)
+    assert [item["kind"] for item in await work(office, developer)] == ["SUCCESSOR_TO_PROPOSE"]
 
 
 async def test_whose_work_an_item_is_nobody_else_learns_by_its_id(office: Office) -> None:
