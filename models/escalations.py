@@ -3,12 +3,14 @@
 The surprising rule: who asked for one cannot close it, nor can anybody who has no role that the asker does not have.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tortoise import fields
 
 from models.base import Record, Sight, is_one_of
+from models.clock_reckoning import ClockState
 from models.enums import DescribedEnum
 from models.permissions import Permission, Role
 
@@ -31,7 +33,10 @@ class EscalationLevel(DescribedEnum):
     """How high up it was taken."""
 
     DEPARTMENT_MANAGER = "DEPARTMENT_MANAGER", "To the manager of the department."
-    OFFICE_MANAGER = "OFFICE_MANAGER", "To the manager of the whole office."
+    OFFICE_MANAGER = (
+        "OFFICE_MANAGER",
+        "To the manager of the whole office; what a deadline escalates, to the back office's.",
+    )
 
 
 class EscalationTrend(DescribedEnum):
@@ -97,3 +102,24 @@ def visible_escalations(sight: Sight, escalation: str) -> str | None:
         return None
     ours = is_one_of("escalated.department", sight.departments)
     return f"EXISTS (SELECT 1 FROM handoffs escalated WHERE escalated.id = {escalation}.handoff_id AND {ours})"
+
+
+def cause_ended_sql(column: Callable[[str], str]) -> str:
+    """A condition that a clock opened the escalation and that none of its subject's clocks presses any more.
+
+    One presses from near-breach on until it stops or its deadline moves: it was answered, claimed, withdrawn, made less severe.
+    """
+
+    def pressing(of: str) -> str:
+        # An alias that no outer query has: the planner's own are t1, t2 and so on.
+        return (
+            f"EXISTS (SELECT 1 FROM clocks pressing WHERE pressing.{of} = {column(of)}"
+            f" AND pressing.state <> '{ClockState.STOPPED.value}'"
+            " AND (pressing.warned_at IS NOT NULL OR pressing.breached_at IS NOT NULL))"
+        )
+
+    about_complaint = f"({column('handoff_id')} IS NULL AND {pressing('complaint_id')})"
+    return (
+        f"({column('source')} = '{EscalationSource.CLOCK.value}'"
+        f" AND NOT ({pressing('handoff_id')} OR {about_complaint}))"
+    )

@@ -17,6 +17,7 @@ from resolvers.reading.declare import (
     Node,
     changed,
     column,
+    computed,
     node,
     one,
     plain,
@@ -55,6 +56,12 @@ class Escalation(Node):
     closed_by: "Account | None" = one("Who closed it.", "closed_by_id")
     closed_role: Role | None = column("In which role it was closed.", needs=ROLES)
     resolution: str | None = column("How it was settled. The customer's identity is masked in it.")
+    cause_ended: bool = computed(
+        "Whether a deadline led here that presses no more: it was met or missed in the end, or taken off. The escalation is no"
+        " longer due, and stays open until a manager says how it ended.",
+        lambda around: escalations.cause_ended_sql(around.column),
+        filter=True,
+    )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
     complaint: "Complaint | None" = one("The complaint that it is about.", "complaint_id")
     handoff: "Handoff | None" = one("The handoff that it is about, if it is about one.", "handoff_id")

@@ -1,5 +1,6 @@
 """Escalations: who opens them, whom they reach, and that whoever asked cannot settle them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from models.escalations import Escalation, EscalationLevel, EscalationSource, Es
 from models.front_office.complaints import Complaint, Outcome
 from models.notifications import Notification
 from models.permissions import Department, Role
+from resolvers.back_office.handoffs import answer_handoff, claim_handoff, reject_answer
 from resolvers.clocks import ClockChore, moments
 from resolvers.escalations import (
     NewEscalation,
@@ -268,15 +270,70 @@ async def test_of_two_who_close_at_once_one_learns_that_it_is_closed(office: Off
     assert (await Escalation.get(id=escalation.id)).version == 2
 
 
-async def test_a_complaints_own_clock_goes_to_the_front_office(office: Office) -> None:
-    agent = await office.somebody("service")
-    complaint = await received(agent)
-    await transact(
-        lambda: escalate_by_clock(complaint_id=complaint.id, handoff_id=None, department=None, breached=True, at=now())
+async def test_a_complaints_own_clock_goes_to_the_front_office_and_then_to_the_back_offices_manager_too(
+    office: Office,
+) -> None:
+    admin, front = await office.somebody("admin"), await office.somebody("front.manager")
+    head = await hire("Head Of Service", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
+    await transact(lambda: set_department_manager(admin, Department.CUSTOMER_SERVICE, head.account, True, None))
+    manager = await office.somebody("back.manager")
+    complaint = await received(await office.somebody("service"))
+
+    async def passed(breached: bool) -> list[tuple[str, str]]:
+        before = len(await told())
+        about: dict[str, Any] = {"complaint_id": complaint.id, "handoff_id": None, "department": None}
+        await transact(lambda: escalate_by_clock(**about, breached=breached, at=now()))
+        return (await told())[before:]
+
+    assert await passed(False) == [("CLOCK_WARNED", head.name)]
+    kind = "CLOCK_BREACHED"
+    first, second, *front_managers = await passed(True)
+    assert (first, second) == ((kind, head.name), (kind, manager.name))
+    assert (kind, front.name) in front_managers and (kind, manager.name) not in front_managers
+    # It was never handed off. He sees what back-office readers of complaints see, by the notification that told him.
+    document = (
+        "{ viewer { notifications(first: 1) { nodes { escalation { id reason complaint { number category severity customer"
+        " { number } clocks { kind dueAt breached } } } } } work { nodes { kind escalation { id } } } } }"
     )
-    names = {name for _, name in await told()}
-    assert "Daniel Reyes" in names and "Mona Petrov" not in names
-    assert {kind for kind, _ in await told()} == {"CLOCK_BREACHED"}
+    viewer = (await office.ask(manager, document))["data"]["viewer"]
+    shown = viewer["notifications"]["nodes"][0]["escalation"]
+    assert shown["complaint"]["number"] == complaint.number and shown["complaint"]["clocks"]
+    assert {"kind": "ESCALATION_TO_SETTLE", "escalation": {"id": shown["id"]}} in viewer["work"]["nodes"]
+    given = {"escalation": shown["id"], "resolution": "Two more agents from tomorrow on."}
+    assert (await office.ask(manager, CLOSE, {"input": given}))["data"]["closeEscalation"]["errors"] == []
+
+
+async def test_what_a_clock_escalated_is_due_until_its_cause_has_ended_and_open_until_it_is_settled(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moments, "_followers", [follow_clock])
+    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+    manager = await office.somebody("back.manager")
+    await Handoff.all().update(status="WITHDRAWN", ended_at=now())
+    handoff = await handed_off(agent)
+    await ClockChore(office.database)(handoff.due_at)
+    document = (
+        "{ viewer { work { nodes { kind dueAt escalation { causeEnded handoff { id } } } } } backOffice { escalations("
+        "filter: {causeEnded: {eq: true}}) { totalCount } } }"
+    )
+
+    async def looked() -> tuple[list[tuple[bool, bool]], int]:
+        found = (await office.ask(manager, document))["data"]
+        return [
+            (item["dueAt"] is not None, item["escalation"]["causeEnded"])
+            for item in found["viewer"]["work"]["nodes"]
+            if item["kind"] == "ESCALATION_TO_SETTLE" and item["escalation"]["handoff"]
+        ], found["backOffice"]["escalations"]["totalCount"]
+
+    assert await looked() == ([(True, False)] * 2, 0)
+    await transact(lambda: claim_handoff(clerk, handoff.id, None))
+    assert await looked() == ([(True, False)] * 2, 0)
+    await transact(lambda: answer_handoff(clerk, handoff.id, "It leaves today.", None))
+    assert await looked() == ([(False, True)] * 2, 2)
+    # Sent back to work, it presses again.
+    await transact(lambda: reject_answer(agent, handoff.id, "It did not.", None))
+    await ClockChore(office.database)(handoff.due_at + timedelta(days=30))
+    assert await looked() == ([(True, False)] * 2, 0)
 
 
 async def test_who_stands_in_for_an_absent_manager_is_told_too_and_may_close(office: Office) -> None:

@@ -45,8 +45,8 @@ async def escalate_by_clock(
 ) -> None:
     """Tells the managers that a deadline is near or has passed, and opens what is not open yet. Call it once per moment.
 
-    Near it, the department's manager is told; when it has passed, that one and the office's managers. A complaint's own clock
-    is CUSTOMER_SERVICE's. Runs in the caller's transaction.
+    Near it, the department's manager is told; when it has passed, that one and the managers of the back office, and those of
+    the front office too for a complaint's own clock, which is CUSTOMER_SERVICE's. Runs in the caller's transaction.
     """
     handoff = await Handoff.get(id=handoff_id) if handoff_id else None
     key: UUID = complaint_id or handoff.complaint_id  # type: ignore[union-attr]
@@ -86,8 +86,9 @@ async def open_escalation(
     `reason` must hold nothing that the back office may not read.
     """
     whose = department or (handoff.department if handoff else Department.CUSTOMER_SERVICE)
-    escalation = await open_one_of(complaint.id, handoff, level, by_clock=source == EscalationSource.CLOCK)
-    named = await named_for(level, whose)
+    by_clock = source == EscalationSource.CLOCK
+    escalation = await open_one_of(complaint.id, handoff, level, by_clock=by_clock)
+    named = await named_for(level, whose, by_clock=by_clock)
     if escalation is None:
         asker = requested_by.account if requested_by else None
         roles = requested_by.roles if requested_by else frozenset[Role]()
@@ -107,7 +108,8 @@ async def open_escalation(
             opened_at=at,
         )
         await record_escalation(EventKind.ESCALATION_OPENED, escalation, asker, at)
-    receivers = [escalation.assignee_id, *(account.id for account in named)]
+    told = named if level == EscalationLevel.DEPARTMENT_MANAGER else [*named, *await managers_of_office(whose)]
+    receivers = [escalation.assignee_id, *(account.id for account in told)]
     await notify_of(kind, receivers, escalation, requested_by.account if requested_by else None, at)
     return escalation
 
@@ -120,10 +122,15 @@ def closing_role(
     return None if asker == closer else next((role for role in Role if role in others), None)
 
 
-async def named_for(level: EscalationLevel, department: Department) -> list[Account]:
-    """Whom an escalation is for: the department's manager; where none is named, and higher up, the office's managers."""
-    manager = await manager_of(department) if level == EscalationLevel.DEPARTMENT_MANAGER else None
-    return [manager] if manager else await managers_of_office(department)
+async def named_for(level: EscalationLevel, department: Department, *, by_clock: bool) -> list[Account]:
+    """Whom an escalation is for: the department's manager; where none is named, and higher up, the office's managers.
+
+    Higher up, a clock goes to the back office's managers whosever it is: they work out what becomes of every complaint.
+    """
+    if level == EscalationLevel.DEPARTMENT_MANAGER:
+        manager = await manager_of(department)
+        return [manager] if manager else await managers_of_office(department)
+    return await managers_of_office(Department.ADMINISTRATION if by_clock else department)
 
 
 async def responsible(
