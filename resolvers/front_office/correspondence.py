@@ -6,7 +6,7 @@ delivers letters reads what was recorded.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from string import Template
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -145,10 +145,12 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
 
 
 async def _answer_by(complaint: Complaint, language: Language) -> str:
-    """By when the customer gets the answer, as the clock says now, on the day that it is where the clock's calendar is kept."""
+    """By when the customer gets the answer, as the clock says now: its last day, where the clock's calendar is kept."""
     clock = await Clock.filter(complaint_id=complaint.id, kind=ClockKind.ANSWER_COMPLAINT).first()
     if clock is None or clock.due_at is None or clock.due_at <= now():
         return by_when(None, language)
     await clock.fetch_related("policy__calendar")
     calendar = clock.policy.calendar
-    return by_when(clock.due_at.astimezone(ZoneInfo(calendar.time_zone if calendar else "UTC")).date(), language)
+    # What may take whole days ends at the midnight after the last of them, which is not the next day's.
+    last = (clock.due_at - timedelta(microseconds=1)).astimezone(ZoneInfo(calendar.time_zone if calendar else "UTC"))
+    return by_when(last.date(), language)

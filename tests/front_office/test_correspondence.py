@@ -147,6 +147,9 @@ async def test_a_letter_names_the_day_on_which_the_customers_clock_runs_out(agen
     clock = Clock.filter(complaint_id=complaint.id, kind=ClockKind.ANSWER_COMPLAINT)
     await clock.update(due_at=datetime(2030, 5, 6, 12, tzinfo=UTC))
     assert "bis zum 6. Mai 2030" in (await compose(complaint, K.ACKNOWLEDGEMENT)).text
+    # Five working days from a Monday end as Saturday begins: the customer is promised Friday.
+    await clock.update(due_at=datetime(2030, 5, 11, tzinfo=UTC))
+    assert "bis zum 10. Mai 2030" in (await compose(complaint, K.ACKNOWLEDGEMENT)).text
     await clock.update(due_at=datetime(2020, 5, 6, 12, tzinfo=UTC))
     assert "so bald wie möglich" in (await compose(complaint, K.ACKNOWLEDGEMENT)).text
 
