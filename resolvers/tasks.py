@@ -18,6 +18,7 @@ from resolvers.access import access
 from resolvers.events import record
 from resolvers.inputs import LONGEST_LINE, Checks
 from resolvers.notifications import notify
+from resolvers.problems import Rehearsed
 from resolvers.stand_ins import stands_in_for, with_stand_ins
 from resolvers.viewer import Viewer
 
@@ -37,7 +38,7 @@ class NewTask:
     due_at: datetime | None
 
 
-async def give_task(viewer: Viewer, given: NewTask) -> dict[str, UUID]:
+async def give_task(viewer: Viewer, given: NewTask, *, dry_run: bool = False) -> dict[str, UUID]:
     """Gives a task to one colleague or to a department. What the front office writes is masked."""
     checks = Checks()
     title = checks.text("title", given.title, LONGEST_LINE)
@@ -65,6 +66,8 @@ async def give_task(viewer: Viewer, given: NewTask) -> dict[str, UUID]:
         created_by=viewer.account,
         at=at,
     )
+    if dry_run:
+        raise Rehearsed(masked_text=task.title)
     return {"task": task.id}
 
 

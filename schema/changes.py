@@ -18,6 +18,7 @@ from schema.errors import show
 Input = TypeVar("Input")
 
 ERRORS = "Why nothing was changed; empty when all went well."
+MASKED = "With `dryRun`, the text as it would be kept: the front office's words without who the customer is. Else null."
 
 
 def member(description: str) -> Any:

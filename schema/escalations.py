@@ -24,7 +24,7 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
-from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.changes import ERRORS, MASKED, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
 from schema.errors import UserError
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ class EscalateComplaintInput:
     trend: escalations.EscalationTrend = strawberry.field(
         description="Where it is heading.", default=escalations.EscalationTrend.STEADY
     )
+    dry_run: bool = dry_run()
     idempotency_key: str | None = idempotency_key()
 
 
@@ -117,6 +118,7 @@ class CloseEscalationInput:
 
     escalation: strawberry.ID = member("The escalation.")
     resolution: str = member("How it was settled, at most 10,000 characters. What the front office writes is masked.")
+    dry_run: bool = dry_run()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -136,7 +138,10 @@ class EscalationPayload:
     """What became of an escalation."""
 
     ROWS: ClassVar = ("escalation",)
-    escalation: "Escalation | None" = changed("The escalation as it now is; null when there are errors.")
+    escalation: "Escalation | None" = changed(
+        "The escalation as it now is; null when there are errors, and with `dryRun`."
+    )
+    masked_text: str | None = plain(MASKED, default=None)
     errors: list[UserError] = plain(ERRORS)
 
 
@@ -183,6 +188,7 @@ class EscalationMutations:
                 level=given.level,
                 trend=given.trend,
             ),
+            dry_run=given.dry_run,
         ),
     )
     change_escalation_trend = verb(
@@ -200,7 +206,7 @@ class EscalationMutations:
         CloseEscalationInput,
         EscalationPayload,
         lambda viewer, given: use_cases.close_escalation(
-            viewer, key_of(given.escalation, "esc"), given.resolution, given.expected_version
+            viewer, key_of(given.escalation, "esc"), given.resolution, given.expected_version, dry_run=given.dry_run
         ),
     )
     set_department_manager = verb(

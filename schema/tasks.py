@@ -22,7 +22,7 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
-from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.changes import ERRORS, MASKED, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
 from schema.errors import UserError
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class CreateTaskInput:
     assignee: strawberry.ID | None = optional("Who is to do it. Either this or `department`.")
     department: Department | None = optional("Whose members are to do it, whoever comes first.")
     due_at: datetime | None = optional("By when.")
+    dry_run: bool = dry_run()
     idempotency_key: str | None = idempotency_key()
 
 
@@ -82,7 +83,8 @@ class TaskPayload:
     """What became of a task."""
 
     ROWS: ClassVar = ("task",)
-    task: "Task | None" = changed("The task as it now is; null when there are errors.")
+    task: "Task | None" = changed("The task as it now is; null when there are errors, and with `dryRun`.")
+    masked_text: str | None = plain(MASKED, default=None)
     errors: list[UserError] = plain(ERRORS)
 
 
@@ -116,6 +118,7 @@ class TaskMutations:
                 department=given.department,
                 due_at=given.due_at,
             ),
+            dry_run=given.dry_run,
         ),
     )
     finish_task = verb(

@@ -27,6 +27,7 @@ from resolvers.front_office.complaints import Keys
 from resolvers.front_office.complaints.shared import the_complaint
 from resolvers.inputs import Checks
 from resolvers.managers import MANAGER_ROLES, manager_of
+from resolvers.problems import Rehearsed
 from resolvers.stand_ins import stands_in_for
 from resolvers.viewer import Viewer
 
@@ -46,7 +47,7 @@ class NewEscalation:
     trend: EscalationTrend
 
 
-async def escalate_complaint(viewer: Viewer, given: NewEscalation) -> Keys:
+async def escalate_complaint(viewer: Viewer, given: NewEscalation, *, dry_run: bool = False) -> Keys:
     """Takes a complaint, or one handoff of it, to a manager. One that is open already is not opened a second time."""
     checks = Checks()
     reason = checks.text("reason", given.reason)
@@ -75,6 +76,8 @@ async def escalate_complaint(viewer: Viewer, given: NewEscalation) -> Keys:
         requested_by=viewer,
         at=at,
     )
+    if dry_run:
+        raise Rehearsed(masked_text=escalation.reason)
     return {"escalation": escalation.id}
 
 
@@ -92,7 +95,9 @@ async def change_escalation_trend(
     return {"escalation": escalation.id}
 
 
-async def close_escalation(viewer: Viewer, key: UUID | None, resolution: str, expected_version: int | None) -> Keys:
+async def close_escalation(
+    viewer: Viewer, key: UUID | None, resolution: str, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
     """Closes an escalation: a manager does, never who asked for it nor anybody whose roles the asker has all."""
     checks = Checks()
     text = checks.text("resolution", resolution)
@@ -113,6 +118,8 @@ async def close_escalation(viewer: Viewer, key: UUID | None, resolution: str, ex
     await record_escalation(EventKind.ESCALATION_CLOSED, escalation, viewer.account, at)
     receivers = [escalation.requested_by_id, escalation.assignee_id]
     await notify_of(NotificationKind.ESCALATION_CLOSED, receivers, escalation, viewer.account, at)
+    if dry_run:
+        raise Rehearsed(masked_text=escalation.resolution)
     return {"escalation": escalation.id}
 
 

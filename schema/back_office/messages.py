@@ -9,7 +9,7 @@ from models.back_office import messages
 from models.permissions import Permission
 from resolvers.back_office import handoffs as use_cases
 from resolvers.reading.declare import Door, Node, changed, column, node, one, plain, plain_type, through
-from schema.changes import ERRORS, dry_run, expected_version, idempotency_key, key_of, member, verb
+from schema.changes import ERRORS, MASKED, dry_run, expected_version, idempotency_key, key_of, member, verb
 from schema.errors import UserError
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 READ, WRITE = Permission.READ_HANDOFFS, Permission.WRITE_MESSAGES
 BACK, FRONT = Permission.WRITE_HANDOFFS, Permission.WRITE_COMPLAINTS
-MASKED = "With `dryRun`, the text as it would be kept: the front office's words without who the customer is. Else null."
 
 
 @node(messages.HandoffMessage, prefix="msg", rows=messages.visible_messages, needs=READ)

@@ -29,7 +29,7 @@ from resolvers.reading.declare import (
     read,
 )
 from resolvers.reading.steps import steps_sql
-from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.changes import ERRORS, MASKED, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
 from schema.errors import UserError
 from schema.scalars import CurrencyCode, Money
 
@@ -120,6 +120,7 @@ class RejectRedressInput:
 
     answer: strawberry.ID = member("The answer, which is PROPOSED and somebody else's.")
     reason: str = member("Why. Who the customer is gets masked.")
+    dry_run: bool = dry_run()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -130,6 +131,7 @@ class WithdrawAnswerInput:
 
     answer: strawberry.ID = member("The answer, which is PROPOSED.")
     reason: str | None = optional("Why. Who the customer is gets masked.")
+    dry_run: bool = dry_run()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -150,7 +152,10 @@ class ComplaintAnswerPayload:
     """What became of an answer."""
 
     ROWS: ClassVar = ("answer",)
-    answer: "ComplaintAnswer | None" = changed("The answer as it now is; null when there are errors.")
+    answer: "ComplaintAnswer | None" = changed(
+        "The answer as it now is; null when there are errors, and with `dryRun`."
+    )
+    masked_text: str | None = plain(MASKED, default=None)
     errors: list[UserError] = plain(ERRORS)
 
 
@@ -193,7 +198,7 @@ class AnswerMutations:
         RejectRedressInput,
         ComplaintAnswerPayload,
         lambda viewer, given: use_cases.reject_redress(
-            viewer, key_of(given.answer, "ans"), given.reason, given.expected_version
+            viewer, key_of(given.answer, "ans"), given.reason, given.expected_version, dry_run=given.dry_run
         ),
     )
     withdraw_answer = verb(
@@ -202,7 +207,7 @@ class AnswerMutations:
         WithdrawAnswerInput,
         ComplaintAnswerPayload,
         lambda viewer, given: use_cases.withdraw_answer(
-            viewer, key_of(given.answer, "ans"), given.reason, given.expected_version
+            viewer, key_of(given.answer, "ans"), given.reason, given.expected_version, dry_run=given.dry_run
         ),
     )
     set_redress_limit = verb(

@@ -13,10 +13,13 @@ from resolvers.back_office.handoffs.shared import check_step, end, masked, move,
 from resolvers.front_office.complaints import Keys
 from resolvers.front_office.stages import work_on, work_on_handoff
 from resolvers.inputs import Checks
+from resolvers.problems import Rehearsed
 from resolvers.viewer import Viewer
 
 
-async def withdraw_handoff(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
+async def withdraw_handoff(
+    viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
     """Takes a handoff back, and says why."""
     checks = Checks()
     text = checks.text("reason", reason)
@@ -28,7 +31,10 @@ async def withdraw_handoff(viewer: Viewer, key: UUID | None, reason: str, expect
     checks.done()
     handoff.withdrawal_reason, handoff.ended_at = await masked(handoff, text), now()
     await clocks.stop_all(handoff, ClockReason.WITHDRAWN, actor=viewer.account)
-    return await end(viewer, handoff, HandoffStatus.WITHDRAWN, EventKind.HANDOFF_WITHDRAWN)
+    keys = await end(viewer, handoff, HandoffStatus.WITHDRAWN, EventKind.HANDOFF_WITHDRAWN)
+    if dry_run:
+        raise Rehearsed(masked_text=handoff.withdrawal_reason)
+    return keys
 
 
 async def accept_answer(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
@@ -39,7 +45,9 @@ async def accept_answer(viewer: Viewer, key: UUID | None, expected_version: int 
     return await end(viewer, handoff, HandoffStatus.ACCEPTED, EventKind.ANSWER_ACCEPTED)
 
 
-async def reject_answer(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
+async def reject_answer(
+    viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
     """Sends the answer back to whoever gave it, and says why."""
     checks = Checks()
     text = checks.text("reason", reason)
@@ -53,4 +61,6 @@ async def reject_answer(viewer: Viewer, key: UUID | None, reason: str, expected_
     await clocks.reopen(
         ClockKind.ANSWER_HANDOFF, handoff, ClockReason.ANSWER_REJECTED, actor=viewer.account, anew=False
     )
+    if dry_run:
+        raise Rehearsed(masked_text=handoff.rejection_reason)
     return keys

@@ -26,6 +26,7 @@ from resolvers.front_office.correspondence import correspond
 from resolvers.front_office.stages import work_on
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
+from resolvers.problems import Rehearsed
 from resolvers.steps import illegal, next_steps
 from resolvers.viewer import Viewer
 
@@ -37,6 +38,8 @@ async def answer_complaint(
     answer: str,
     expected_version: int | None,
     offer: Offer = NO_OFFER,
+    *,
+    dry_run: bool = False,
 ) -> Keys:
     """Brings the answer to the customer, or before a second person when its redress is above the viewer's limit."""
     checks = Checks()
@@ -65,6 +68,8 @@ async def answer_complaint(
         version=0,
     )
     await put_forward(viewer, complaint, drafted, price, at)
+    if dry_run:
+        raise Rehearsed(masked_text=reasons)
     return {"complaint": complaint.id}
 
 

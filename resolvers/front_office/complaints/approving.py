@@ -23,6 +23,7 @@ from resolvers.front_office.complaints.shared import Keys, save
 from resolvers.front_office.stages import work_on
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
+from resolvers.problems import Rehearsed
 from resolvers.steps import illegal, next_steps
 from resolvers.viewer import Viewer
 
@@ -43,7 +44,9 @@ async def approve_redress(viewer: Viewer, key: UUID | None, expected_version: in
     return _keys(answer)
 
 
-async def reject_redress(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
+async def reject_redress(
+    viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
     """Rejects a proposed answer's redress: the complaint goes back to work. Both offices read the masked reason."""
     checks = Checks()
     text = checks.text("reason", reason)
@@ -57,10 +60,14 @@ async def reject_redress(viewer: Viewer, key: UUID | None, reason: str, expected
     await back_to_work(complaint)
     await record(EventKind.REDRESS_REJECTED, actor=viewer.account, at=at, complaint_id=complaint.id)
     await _tell_proposer(viewer, complaint, answer, at)
+    if dry_run:
+        raise Rehearsed(masked_text=answer.decision_reason)
     return _keys(answer)
 
 
-async def withdraw_answer(viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None) -> Keys:
+async def withdraw_answer(
+    viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
     """Takes back a proposed answer before anybody has decided about it: the complaint goes back to work."""
     checks = Checks()
     text = checks.optional_text("reason", reason)
@@ -78,6 +85,8 @@ async def withdraw_answer(viewer: Viewer, key: UUID | None, reason: str | None, 
     if was_proposed:
         await back_to_work(complaint)
         await record(EventKind.REDRESS_WITHDRAWN, actor=viewer.account, at=at, complaint_id=complaint.id)
+    if dry_run:
+        raise Rehearsed(masked_text=answer.decision_reason)
     return _keys(answer)
 
 

@@ -18,6 +18,7 @@ from resolvers.front_office.orders import access_order
 from resolvers.front_office.stages import work_on
 from resolvers.inputs import LONGEST_LINE, Checks
 from resolvers.numbers import next_number
+from resolvers.problems import Rehearsed
 from resolvers.viewer import Viewer
 
 
@@ -39,8 +40,11 @@ class NewComplaint:
     hand_off_to: Department | None
 
 
-async def receive_complaint(viewer: Viewer, given: NewComplaint) -> Keys:
-    """Writes a complaint down, and hands it off when a department is named."""
+async def receive_complaint(viewer: Viewer, given: NewComplaint, *, dry_run: bool = False) -> Keys:
+    """Writes a complaint down, and hands it off when a department is named.
+
+    A dry run shows what of it the back office would read: the subject, and the description as a brief.
+    """
     checks = Checks()
     subject = checks.text("subject", given.subject, LONGEST_LINE)
     description = checks.text("description", given.description)
@@ -83,4 +87,6 @@ async def receive_complaint(viewer: Viewer, given: NewComplaint) -> Keys:
         await work_on(viewer, complaint, checks)
         await open_handoff(viewer, complaint, customer, given.hand_off_to, None, at)
         await complaint.save()
+    if dry_run:
+        raise Rehearsed(masked_subject=complaint.subject, masked_text=mask(description, customer))
     return {"complaint": complaint.id}

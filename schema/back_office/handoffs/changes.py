@@ -5,7 +5,7 @@ import strawberry
 from models.front_office.complaints import CauseCode
 from models.permissions import Permission
 from resolvers.back_office import handoffs as use_cases
-from schema.changes import expected_version, idempotency_key, key_of, member, optional, verb
+from schema.changes import dry_run, expected_version, idempotency_key, key_of, member, optional, verb
 from schema.front_office.complaints import HandoffPayload
 
 BACK, FRONT = (Permission.WRITE_HANDOFFS, Permission.WRITE_COMPLAINTS)
@@ -52,6 +52,7 @@ class WithdrawHandoffInput(_HandoffInput):
     """What `withdraw_handoff` takes."""
 
     reason: str = member("Why it is taken back. Who the customer is gets masked.")
+    dry_run: bool = dry_run()
 
 
 @strawberry.input(description="What `acceptAnswer` takes.")
@@ -64,6 +65,7 @@ class RejectAnswerInput(_HandoffInput):
     """What `reject_answer` takes."""
 
     reason: str = member("What is missing. Who the customer is gets masked.")
+    dry_run: bool = dry_run()
 
 
 # --- Roots ---
@@ -110,7 +112,7 @@ class HandoffMutations:
         WithdrawHandoffInput,
         HandoffPayload,
         lambda viewer, given: use_cases.withdraw_handoff(
-            viewer, key_of(given.handoff, "hnd"), given.reason, given.expected_version
+            viewer, key_of(given.handoff, "hnd"), given.reason, given.expected_version, dry_run=given.dry_run
         ),
     )
     accept_answer = verb(
@@ -126,6 +128,6 @@ class HandoffMutations:
         RejectAnswerInput,
         HandoffPayload,
         lambda viewer, given: use_cases.reject_answer(
-            viewer, key_of(given.handoff, "hnd"), given.reason, given.expected_version
+            viewer, key_of(given.handoff, "hnd"), given.reason, given.expected_version, dry_run=given.dry_run
         ),
     )

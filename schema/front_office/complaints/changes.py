@@ -13,7 +13,7 @@ from resolvers.front_office import complaints as use_cases
 from resolvers.front_office.answers import Offer
 from resolvers.reading.declare import Door, changed, plain, plain_type
 from resolvers.viewer import Viewer
-from schema.changes import ERRORS, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.changes import ERRORS, MASKED, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
 from schema.errors import UserError
 from schema.scalars import CurrencyCode
 
@@ -42,6 +42,7 @@ class ReceiveComplaintInput:
     description: str = member("What the customer says, at most 10,000 characters. Only the front office reads it.")
     remedy_sought: str | None = optional("What the customer wants done.")
     hand_off_to: Department | None = optional("A department of the back office to hand it to in the same transaction.")
+    dry_run: bool = dry_run()
     idempotency_key: str | None = idempotency_key()
 
 
@@ -78,6 +79,7 @@ class AnswerComplaintInput:
     )
     amount: Decimal | None = optional("How much. Above the viewer's limit, a second person approves it first.")
     currency: CurrencyCode | None = optional("The amount's currency; left out, that of the complaint's order.")
+    dry_run: bool = dry_run()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -101,7 +103,17 @@ class ComplaintPayload:
     """What became of a complaint."""
 
     ROWS: ClassVar = ("complaint",)
-    complaint: "Complaint | None" = changed("The complaint as it now is; null when there are errors.")
+    complaint: "Complaint | None" = changed(
+        "The complaint as it now is; null when there are errors, and with `dryRun`."
+    )
+    masked_subject: str | None = plain(
+        "With `dryRun` of `receiveComplaint`, the subject as both offices would read it. Else null.", default=None
+    )
+    masked_text: str | None = plain(
+        "With `dryRun`, what of it the back office would read, without who the customer is: the description as a brief,"
+        " or the reasons of an answer. Else null.",
+        default=None,
+    )
     errors: list[UserError] = plain(ERRORS)
 
 
@@ -111,10 +123,7 @@ class HandoffPayload:
 
     ROWS: ClassVar = ("handoff",)
     handoff: "Handoff | None" = changed("The handoff as it now is; null when there are errors, and with `dryRun`.")
-    masked_text: str | None = plain(
-        "With `dryRun`, what was written as the department would read it, without who the customer is. Else null.",
-        default=None,
-    )
+    masked_text: str | None = plain(MASKED, default=None)
     errors: list[UserError] = plain(ERRORS)
 
 
@@ -138,6 +147,7 @@ def _receive(viewer: Viewer, given: ReceiveComplaintInput) -> Awaitable[use_case
             remedy_sought=given.remedy_sought,
             hand_off_to=given.hand_off_to,
         ),
+        dry_run=given.dry_run,
     )
 
 
@@ -179,6 +189,7 @@ class ComplaintMutations:
             given.answer,
             given.expected_version,
             Offer(given.redress, given.amount, given.currency, given.reasons),
+            dry_run=given.dry_run,
         ),
     )
     close_complaint = verb(
