@@ -1,0 +1,99 @@
+"""One valid row per table, and raw SQL to write it: past the models, as a bug or a person at a console would."""
+
+from typing import Any
+
+from tortoise.connection import get_connection
+
+from tests.valid_rows.bookkeeping import BOOKKEEPING
+from tests.valid_rows.columns import T0, Row, an_id
+from tests.valid_rows.complaints import COMPLAINTS
+from tests.valid_rows.improvements import IMPROVEMENTS
+from tests.valid_rows.watching import WATCHING
+
+__all__ = [
+    "NEEDED",
+    "ONLY_GROW",
+    "ROWS",
+    "SHIPPED",
+    "T0",
+    "Row",
+    "an_id",
+    "fill",
+    "forget_shipped",
+    "insert",
+    "literal",
+    "prepare",
+    "run",
+    "update",
+]
+
+ROWS: dict[str, Row] = {**COMPLAINTS, **WATCHING, **IMPROVEMENTS, **BOOKKEEPING}
+"""One valid row per table, parents before children."""
+
+# What a table's row needs beside the rows above: two complaints are linked.
+NEEDED: dict[str, tuple[str, Row]] = {
+    "complaint_links": ("complaints", {**ROWS["complaints"], "id": an_id(26), "number": "CMP-2"}),
+}
+
+
+async def prepare(table: str) -> None:
+    """Writes what a table's valid row needs beside the valid rows of the tables before it."""
+    if table in NEEDED:
+        await insert(*NEEDED[table])
+
+
+def literal(value: object) -> str:
+    if value is None or isinstance(value, bool | int):
+        return "NULL" if value is None else str(value).upper()
+    return f"'{value}'"
+
+
+async def run(sql: str) -> list[Any]:
+    """One raw statement, past all of the models' own care."""
+    return list(await get_connection("default").execute_query_dict(sql))
+
+
+async def insert(table: str, row: Row) -> None:
+    columns = ", ".join(f'"{column}"' for column in row)
+    await run(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(literal(value) for value in row.values())})")
+
+
+async def update(table: str, changes: Row) -> None:
+    await run(f"UPDATE {table} SET {', '.join(f'{column} = {literal(value)}' for column, value in changes.items())}")
+
+
+ONLY_GROW = {
+    "events",
+    "clock_segments",
+    "handoff_messages",
+    "message_mentions",
+    "correspondence",
+    "reopenings",
+    "improvement_complaints",
+    "product_decisions",
+    "rule_versions",
+    "rule_conditions",
+    "rule_actions",
+    "rule_applications",
+}
+"""Tables whose rows are neither changed nor removed."""
+
+SHIPPED = (
+    "message_templates",
+    "redress_limits",
+)
+"""Tables that migrations write rows into."""
+
+
+async def forget_shipped() -> None:
+    """Takes away what migrations wrote, so that every table is empty."""
+    for table in SHIPPED:
+        await run(f"DELETE FROM {table}")
+
+
+async def fill() -> None:
+    """The valid row of every table, and no other."""
+    await forget_shipped()
+    for table, row in ROWS.items():
+        await prepare(table)
+        await insert(table, row)
