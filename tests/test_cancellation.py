@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,7 @@ from models.database import Database, sqlite_path
 from models.events import Event
 from models.front_office.complaints import Complaint
 from models.permissions import Department
-from resolvers.front_office import complaints as use_cases
-from resolvers.transaction import finish_running, transact
+from resolvers.transaction import finish_running, note_event, transact
 from resolvers.viewer import Viewer
 from tests.invariants import check_everything
 from tests.office import VARIABLES, Office, alfreds, at_once, handed_off, received
@@ -155,16 +155,16 @@ async def test_a_failure_in_the_middle_of_a_change_leaves_nothing_and_tells_noth
     for department in ("LOGISTICS", "FINANCE"):
         await office.change(agent, "HandOffComplaint", complaint=key, department=department)
     events, recorded = await Event.all().count(), 0
-    record: Callable[..., Awaitable[None]] = use_cases.record
 
-    async def failing(*given: Any, **more: Any) -> None:
+    def failing(event: Event) -> None:
         nonlocal recorded
         recorded += 1
-        await record(*given, **more)
+        note_event(event)
         if recorded == which:
             raise OSError("the secret reason")
 
-    monkeypatch.setattr(use_cases, "record", failing)
+    # Every event comes by here, whichever area recorded it.
+    monkeypatch.setattr(import_module("resolvers.events.record"), "note_event", failing)
     given = {"complaint": key, "outcome": "WITHDRAWN", "reason": "Found.", "idempotencyKey": "k"}
     answer = await office.operation(agent, "CloseComplaint", {"input": given})
     [error] = answer["errors"]
@@ -208,6 +208,7 @@ async def test_a_transaction_that_cannot_be_committed_is_undone_and_the_next_one
         await get_connection("default").execute_query("PRAGMA defer_foreign_keys=ON")
         await get_connection("default").execute_query("UPDATE complaints SET customer_id = 'nobody'")
 
+    await received(agent)
     with pytest.raises(OperationalError):
         await transact(break_a_rule)
     await check_everything()
@@ -230,5 +231,9 @@ async def test_connections_that_break_as_a_transaction_begins_are_replaced(offic
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException):
             failed += 1
     assert failed
+    # What the relay is reading with at this moment comes back by itself.
+    async with asyncio.timeout(5):
+        while pool._queue.qsize() < pool.get_max_size():
+            await asyncio.sleep(0.01)
     assert pool.get_idle_size() <= pool._queue.qsize() == pool.get_max_size()
     await the_server_goes_on(office, agent)
