@@ -79,10 +79,12 @@ class MajorCase(Record):
 
 
 def visible_cases(sight: Sight, case: str) -> str | None:
-    """The front office sees all cases; a department those that one of its complaints is attached to."""
-    scope = visible_complaints(sight, "attached_complaint")
-    if scope is None:
+    """The front office sees all cases; the back office those that a complaint is attached to which it sees.
+
+    A case's texts are masked for the customers of its complaints, so without any it may still say who somebody is.
+    """
+    if Permission.ENTER_FRONT_OFFICE in sight.permissions:
         return None
-    return (
-        f"EXISTS (SELECT 1 FROM complaints attached_complaint WHERE attached_complaint.case_id = {case}.id AND {scope})"
-    )
+    scope = visible_complaints(sight, "attached_complaint")
+    seen = f" AND {scope}" if scope else ""
+    return f"EXISTS (SELECT 1 FROM complaints attached_complaint WHERE attached_complaint.case_id = {case}.id{seen})"

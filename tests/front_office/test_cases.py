@@ -277,3 +277,18 @@ async def test_of_two_who_confirm_at_once_one_sends(agent: Viewer) -> None:
     await transact(answering(agent, case.id))
     outcomes = await at_once(*(problems_of(confirming(agent, complaint.id)) for _ in range(3)))
     assert sorted(len(problems) for problems in outcomes) == [0, 1, 1]
+
+
+async def test_the_back_office_sees_no_case_before_its_texts_are_masked_for_somebody(
+    office: Office, agent: Viewer
+) -> None:
+    manager = await office.somebody("back.manager")
+    case = await opened(agent)
+    await MajorCase.filter(id=case.id).update(title="Maria Anders of Alfreds Futterkiste")
+    document = "{ backOffice { majorCases(first: 9) { totalCount nodes { title } } } }"
+    seen = await office.ask(manager, document)
+    assert seen["data"]["backOffice"]["majorCases"] == {"totalCount": 0, "nodes": []}
+    complaint = await received(agent)
+    await transact(lambda: attach_to_case(agent, case.id, complaint.id))
+    seen = await office.ask(manager, document)
+    assert seen["data"]["backOffice"]["majorCases"]["nodes"] == [{"title": "[customer] of [customer]"}]
