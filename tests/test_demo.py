@@ -16,6 +16,7 @@ from models.bookkeeping import NumberSeries
 from models.database import Database
 from models.events import Event, EventKind
 from models.front_office.answers import ComplaintAnswer
+from models.front_office.cases import CaseStatus, MajorCase
 from models.front_office.complaints import Category, Complaint, ComplaintStatus
 from models.front_office.customers import Customer
 from models.front_office.orders import Order, OrderLine, OrderStatus
@@ -215,10 +216,15 @@ async def test_complaints_went_every_way_and_some_are_left_for_the_visitor(visit
         COMPLAINT_ANSWERED COMPLAINT_CHALLENGED COMPLAINT_REOPENED COMPLAINT_RATED COMPLAINT_CLOSED CAUSE_DETERMINED
         HANDOFF_TRANSFERRED HANDOFF_REFUSED INFORMATION_REQUESTED INFORMATION_PROVIDED MESSAGE_POSTED CLOCK_WARNED
         CLOCK_BREACHED ESCALATION_OPENED ESCALATION_CLOSED IMPROVEMENT_JUDGED IMPROVEMENT_REJECTED
+        PRODUCT_DECIDED COMPLAINT_LINKED CASE_OPENED COMPLAINT_ATTACHED TASK_CREATED TASK_FINISHED ABSENCE_SET
     """
     assert kinds >= {EventKind(word) for word in wanted.split()}
     statuses = {improvement.status.value for improvement in await Improvement.all()}
     assert statuses == {"PROPOSED", "IN_PROGRESS", "MONITORING", "EFFECTIVE", "NOT_EFFECTIVE", "REJECTED"}
+    # What was withdrawn is what Northwind does not sell any more.
+    assert await Product.filter(discontinued=True).count() == 8
+    assert [case.status for case in await MajorCase.all()] == [CaseStatus.OPEN]
+    assert await Complaint.exclude(case_id=None).count() == 3
 
 
 async def test_what_is_told_obeys_all_that_must_hold(visited: Database) -> None:

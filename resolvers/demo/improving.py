@@ -1,4 +1,4 @@
-"""What the demo company made of its complaints: improvements on their way, and decisions about products."""
+"""What the demo company made of its complaints: improvements on their way."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -5,6 +5,7 @@ from uuid import UUID
 from models.back_office.products import Product
 from models.front_office.customers import Customer
 from models.front_office.orders import Order
+from resolvers.demo.deciding import begin_decisions
 from resolvers.demo.facts import moment
 from resolvers.demo.grievances import grievances
 from resolvers.demo.improving import begin_improvements
@@ -36,6 +37,7 @@ async def tell_the_year(
         way = WAYS[number % len(WAYS)] if number < len(all_of_them) - LEFT_OPEN else received_only
         story.begin(way(life), grievance.received_at)
     begin_improvements(story, cast)
+    begin_decisions(story, cast, products)
     await story.tell(ENDS)
     for somebody in (*cast.employees.values(), *cast.people.values()):
         await mark_notifications_read(somebody, None, LAST_READ)

@@ -1,0 +1,126 @@
+"""What people of the demo company decided and arranged besides: about products, complaints that belong together, each other.
+
+The major case is left open for the visitor, with three complaints that its answer could be passed down to.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from models.back_office.product_decisions import Decision
+from models.back_office.products import Product
+from models.front_office.complaints import Category, Complaint, ComplaintStatus
+from models.front_office.links import LinkKind
+from models.permissions import Department
+from resolvers.absences import NewAbsence, set_absence
+from resolvers.back_office.product_decisions import decide_product
+from resolvers.demo.facts import moment
+from resolvers.demo.staff import Cast
+from resolvers.demo.story import Script, Story
+from resolvers.front_office.cases import open_case
+from resolvers.front_office.links import link_complaints
+from resolvers.tasks import NewTask, finish_task, give_task
+from resolvers.viewer import Viewer
+
+MORNING = timedelta(hours=9)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one of Northwind's products, and why."""
+
+    product_id: str
+    decision: Decision
+    reasons: str
+
+
+CRAB_MEAT_STAYS = Verdict(
+    "40", Decision.KEEP, "What was wrong was a label and a batch of tins. Both are gone, and it sells."
+)
+HERRING_IMPROVES = Verdict("46", Decision.IMPROVE, "Two jars spoiled in two weeks. We look for a better lid.")
+GUMBO_GOES = Verdict("5", Decision.WITHDRAW, "Its jar breaks, its maker has no other, and few would miss it.")
+"""Northwind's own list has it as discontinued."""
+
+SPOILED_HERRING = "46"
+
+
+def begin_decisions(story: Story, cast: Cast, products: dict[str, Product]) -> None:
+    """Lets each be made on its day."""
+    developer = cast.people["development"]
+    days = {"1998-01-19": CRAB_MEAT_STAYS, "1998-04-14": HERRING_IMPROVES, "1998-05-07": GUMBO_GOES}
+    for day, verdict in days.items():
+        story.begin(decided(verdict, developer, products[verdict.product_id].id), moment(day) + MORNING)
+    story.begin(linked(cast.people["service"], products[SPOILED_HERRING].id), moment("1998-04-15") + MORNING)
+    story.begin(on_holiday(cast.people["hr"], cast.people["back.manager"]), moment("1998-04-17") + MORNING)
+    story.begin(shown_jars(developer, cast.people["logistics"]), moment("1998-05-06") + MORNING)
+    story.begin(gathered(cast.people["front.manager"]), moment("1998-05-08") + MORNING)
+
+
+async def decided(verdict: Verdict, developer: Viewer, product: UUID) -> Script:
+    """On this day, with the figures of this day."""
+    await decide_product(developer, product, verdict.decision, verdict.reasons, None, names_improvement=False)
+    yield 1
+
+
+async def linked(agent: Viewer, product: UUID) -> Script:
+    """Two customers complained about one batch."""
+    first, second = await Complaint.filter(product_id=product).order_by("received_at", "id").limit(2)
+    await link_complaints(agent, second.id, first.id, LinkKind.SAME_CAUSE)
+    yield 1
+
+
+async def on_holiday(somebody: Viewer, stand_in: Viewer) -> Script:
+    """Away for a week, and somebody else is asked meanwhile."""
+    begins = moment("1998-04-20")
+    await set_absence(
+        somebody,
+        NewAbsence(
+            account=None,
+            names_account=False,
+            from_at=begins,
+            until_at=begins + timedelta(days=7),
+            stand_in=stand_in.account,
+            names_stand_in=True,
+        ),
+    )
+    yield 1
+
+
+async def shown_jars(developer: Viewer, clerk: Viewer) -> Script:
+    """Before it is decided, somebody looks at the jars; what is left to do waits for the visitor."""
+    looked = await _give(developer, "Send us two jars of Chef Anton's Gumbo Mix from the shelf")
+    yield 4
+    await finish_task(clerk, looked, None)
+    yield 10
+    await _give(developer, "Count what is left of Chef Anton's Gumbo Mix, and let no more come in")
+
+
+async def gathered(manager: Viewer) -> Script:
+    """What broke in one week is one case."""
+    broken = Complaint.filter(
+        category=Category.DELIVERY,
+        status=ComplaintStatus.RECEIVED,
+        product_id__isnull=False,
+        received_at__gte=moment("1998-05-04"),
+    )
+    keys: list[UUID | None] = [complaint.id for complaint in await broken.order_by("id")]
+    await open_case(manager, "Broken on arrival in the first week of May", None, False, Category.DELIVERY, keys)
+    yield 1
+
+
+async def _give(developer: Viewer, title: str) -> UUID:
+    keys = await give_task(
+        developer,
+        NewTask(
+            title=title,
+            complaint=None,
+            names_complaint=False,
+            handoff=None,
+            names_handoff=False,
+            assignee=None,
+            names_assignee=False,
+            department=Department.LOGISTICS,
+            due_at=None,
+        ),
+    )
+    return keys["task"]
