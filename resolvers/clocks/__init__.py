@@ -3,7 +3,6 @@
 from resolvers.clocks.moments import on_moment
 from resolvers.clocks.policies import active_regime, bring_in_presets, complaint_of, handoff_policy
 from resolvers.clocks.running import (
-    check_clock,
     follow,
     pause,
     reopen,
@@ -15,6 +14,7 @@ from resolvers.clocks.running import (
     take_over,
     the_clock,
 )
+from resolvers.clocks.segments import check_clock
 from resolvers.clocks.watching import ClockChore, notice_clock
 
 __all__ = [
