@@ -64,7 +64,7 @@ class SystemicIssues:
             int, strawberry.argument(description="How many complaints make an issue, 1 or more.")
         ] = 2,
         first: Annotated[int, strawberry.argument(description=f"How many issues, 0 to {MOST_ISSUES}.")] = 20,
-        by: Annotated[
+        group_by: Annotated[
             IssueGrouping, strawberry.argument(description="What complaints must share to be one issue.")
         ] = IssueGrouping.ALL,
     ) -> list[SystemicIssue]:
@@ -78,8 +78,9 @@ class SystemicIssues:
             ("first", not 0 <= first <= MOST_ISSUES, f"must be 0 to {MOST_ISSUES}"),
         ):
             if wrong:
-                raise bad_request(BadArgument("BackOffice.systemicIssues", argument, reason))
-        found = await systemic_issues(context.viewer, context.database, period, min_complaints, first, by)
+                coordinate = f"{info._raw_info.parent_type.name}.{info.field_name}"
+                raise bad_request(BadArgument(coordinate, argument, reason))
+        found = await systemic_issues(context.viewer, context.database, period, min_complaints, first, group_by)
         return [_shown(issue) for issue in found]
 
 

@@ -14,8 +14,8 @@ from tests.office import Office, handed_off
 
 REPORT = """query ($since: DateTime!, $until: DateTime, $least: Int! = 2, $first: Int! = 20,
   $by: IssueGrouping! = ALL) { backOffice {
-  systemicIssues(since: $since, until: $until, minComplaints: $least, first: $first, by: $by) { cause category product { name }
-  frequency harm trend orders perThousandOrders complaints { number customer { number } } } } }"""
+  systemicIssues(since: $since, until: $until, minComplaints: $least, first: $first, groupBy: $by) { cause category
+  product { name } frequency harm trend orders perThousandOrders complaints { number customer { number } } } } }"""
 SINCE, UNTIL = START, START + timedelta(days=10)
 PERIOD: dict[str, Any] = {"since": SINCE.isoformat(), "until": UNTIL.isoformat()}
 
@@ -121,6 +121,10 @@ async def test_a_wrong_argument_is_named(office: Office, manager: Viewer) -> Non
         [error] = answer["errors"]
         named = {"least": "minComplaints"}.get(name, name)
         assert (error["extensions"]["code"], error["extensions"]["argument"]) == ("BAD_REQUEST", named)
+        assert "BackOffice.systemicIssues" in error["message"]
+    front = await office.somebody("front.manager")
+    [error] = (await office.ask(front, REPORT.replace("backOffice", "frontOffice"), PERIOD | {"first": 51}))["errors"]
+    assert "FrontOffice.systemicIssues" in error["message"]
     assert await report(office, manager, first=0) == []
 
 
