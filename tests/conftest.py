@@ -1,10 +1,17 @@
-"""What tests share: real databases, empty or holding the demo company, each test with one of its own."""
+"""What tests share: real databases, empty or holding the demo company, each test with one of its own.
 
+The processes of one run (`-n 2`) share what is slow to make: one PostgreSQL, and the databases that others are copied from.
+"""
+
+import asyncio
+import gc
+import os
 import secrets
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -36,14 +43,53 @@ MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 TABLES = "tables"
 """The template that all others begin as a copy of."""
 
+PATIENCE_SECONDS = 600
+"""How long a process waits for a template that another one is making."""
+
+FOLDER = pytest.StashKey[Path]()
+"""Where this run's databases are, in every process of it."""
+
+WIDELY_USED = {TABLES, "northwind", "visited"}
+"""The templates that tests want on both engines."""
+
+OTHER: dict[Engine, Engine] = {"sqlite": "postgres", "postgres": "sqlite"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gives the run a folder, or a worker the folder of its run."""
+    given: dict[str, str] | None = getattr(config, "workerinput", None)
+    config.stash[FOLDER] = Path(given["databases"] if given else tempfile.mkdtemp(prefix="databases", dir=MEMORY))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tells a worker where the databases are."""
+    node.workerinput["databases"] = str(node.config.stash[FOLDER])
+
+
+def pytest_collection_finish() -> None:
+    """Lets the collector of garbage not go through the schema and the libraries again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stops the run's PostgreSQL and removes all its databases, when the last worker has gone."""
+    if not hasattr(config, "workerinput"):
+        Databases(config.stash[FOLDER]).remove()
+
 
 @dataclass
 class Databases:
-    """Makes databases by copying a template, which is filled once per session and engine."""
+    """Makes databases by copying a template, which is filled once per run and engine."""
 
     folder: Path
     _server: PostgresServer | None = None
-    _templates: dict[tuple[Engine, str], str] = field(default_factory=dict[tuple[Engine, str], str])
+
+    @property
+    def _data(self) -> Path:
+        # A short path: that of a unix socket may have 107 characters at most.
+        return self.folder / "pg"
 
     def server_url(self, name: str) -> str:
         """The URL of the PostgreSQL database of this name, with a small pool: tests are many."""
@@ -51,9 +97,8 @@ class Databases:
 
     def _server_at(self, name: str) -> str:
         if self._server is None:
-            # A short path: that of a unix socket may have 107 characters at most.
-            data = Path(tempfile.mkdtemp(prefix="pg", dir=MEMORY))
-            self._server = get_server(data, cleanup_mode="delete")
+            # Whoever comes first starts it. It stays when a process ends, as others may go on.
+            self._server = get_server(self._data, cleanup_mode=None)
             # What a power cut would do to these databases is nobody's concern.
             settings = ("fsync", "full_page_writes")
             careless = "".join(f"ALTER SYSTEM SET {name} TO off;\n" for name in settings)
@@ -71,31 +116,47 @@ class Databases:
         """The URL of a database of its own, without tables."""
         return await self._new(engine, f"blank_{secrets.token_hex(6)}")
 
-    async def copy_of(self, engine: Engine, template: str, fill: Filling) -> str:
-        """The URL of a fresh copy of the named template."""
-        source = self._templates.get((engine, template))
-        if source is None:
-            tables = None if template == TABLES else await self._tables(engine)
-            source = await self._new(engine, template, tables)
-            await fill(source)
-            self._templates[engine, template] = source
-        return await self._new(engine, f"{template}_{secrets.token_hex(6)}", source)
+    async def copy_of(self, engine: Engine, template: str, fill: Filling, *, of_this_process: bool = False) -> str:
+        """The URL of a fresh copy of the named template, which each process fills itself if filling leaves something in it."""
+        name = f"{template}_{os.getpid()}" if of_this_process else template
+        if not await self._make(engine, name, fill, patience=0):
+            # Another process is at it. Meanwhile this one makes what it will want next, then there is nothing to do but wait.
+            if name in WIDELY_USED:
+                await self._make(OTHER[engine], name, fill, patience=0)
+            await self._make(engine, name, fill, patience=PATIENCE_SECONDS)
+        return await self._new(engine, f"{name}_{secrets.token_hex(6)}", name)
 
-    async def _tables(self, engine: Engine) -> str:
-        """The template with migrated, empty tables."""
-        if (engine, TABLES) not in self._templates:
-            url = await self._new(engine, TABLES)
-            await migrate(url)
-            self._templates[engine, TABLES] = url
-        return self._templates[engine, TABLES]
+    async def _make(self, engine: Engine, template: str, fill: Filling, patience: float) -> bool:
+        """Fills a template unless that has been done; False if another process is still doing it after so many seconds."""
+        made = self.folder / f"{engine}-{template}-made"
+        if made.exists():
+            return True
+        if template != TABLES:
+            await self._make(engine, TABLES, only_tables, PATIENCE_SECONDS)
+        try:
+            lock = await asyncio.to_thread(_lock, f"{made}.lock", patience)
+        except sqlite3.OperationalError:
+            return False
+        try:
+            if not made.exists():
+                url = await self._new(engine, template, None if template == TABLES else TABLES)
+                try:
+                    await fill(url)
+                except BaseException:
+                    await self.drop(url)
+                    raise
+                made.touch()
+        finally:
+            lock.close()
+        return True
 
     async def _new(self, engine: Engine, name: str, source: str | None = None) -> str:
         if engine == "sqlite":
             path = self.folder / f"{name}.db"
             if source:
-                shutil.copyfile(sqlite_path(source), path)
+                shutil.copyfile(self.folder / f"{source}.db", path)
             return f"sqlite:///{path}"
-        copied = f"TEMPLATE {_name_in(source)} STRATEGY FILE_COPY" if source else ""
+        copied = f"TEMPLATE {source} STRATEGY FILE_COPY" if source else ""
         await self._administer(f"CREATE DATABASE {name} {copied}")
         return self.server_url(name)
 
@@ -108,10 +169,22 @@ class Databases:
         else:
             await self._administer(f"DROP DATABASE {_name_in(url)} WITH (FORCE)")
 
-    def stop(self) -> None:
-        """Stops PostgreSQL, if it was started, and removes its files."""
-        if self._server is not None:
-            self._server.cleanup()
+    def remove(self) -> None:
+        """Stops PostgreSQL, if it was started, and removes all files."""
+        if self._data.exists():
+            get_server(self._data, cleanup_mode=None).stop()
+        shutil.rmtree(self.folder)
+
+
+def _lock(path: str, patience: float) -> sqlite3.Connection:
+    """What only one process at a time has, until it closes it or dies, on every platform."""
+    lock = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError:
+        lock.close()
+        raise
+    return lock
 
 
 def _name_in(url: str) -> str:
@@ -119,12 +192,9 @@ def _name_in(url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def databases() -> Iterator[Databases]:
-    """The maker of databases; one PostgreSQL serves the whole session."""
-    with tempfile.TemporaryDirectory(prefix="databases", dir=MEMORY) as folder:
-        made = Databases(Path(folder))
-        yield made
-        made.stop()
+def databases(pytestconfig: pytest.Config) -> Databases:
+    """The maker of databases."""
+    return Databases(pytestconfig.stash[FOLDER])
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -180,7 +250,7 @@ async def blank_url(databases: Databases, engine: Engine) -> AsyncIterator[str]:
 @pytest.fixture
 async def database_url(databases: Databases, engine: Engine) -> AsyncIterator[str]:
     """The URL of a database with empty tables."""
-    url = await databases.copy_of(engine, "tables", only_tables)
+    url = await databases.copy_of(engine, TABLES, only_tables)
     yield url
     await databases.drop(url)
 

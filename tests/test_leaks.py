@@ -59,7 +59,7 @@ async def told(url: str, engine: Engine, seed: int = 1, rounds: int = ROUNDS) ->
 @asynccontextmanager
 async def company_of(databases: Databases, engine: Engine) -> AsyncIterator[GraphQLEngine]:
     """The company, when everything has happened."""
-    url = await databases.copy_of(engine, "secretive", partial(told, engine=engine))
+    url = await databases.copy_of(engine, "secretive", partial(told, engine=engine), of_this_process=True)
     async with opened(url) as database:
         yield engine_with_authority(database)
     await databases.drop(url)
@@ -188,7 +188,8 @@ async def test_nothing_tells_a_back_office_role_who_the_customer_is(databases: D
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [2, 3])
 async def test_nothing_tells_them_however_long_they_ask(databases: Databases, engine: Engine, seed: int) -> None:
-    url = await databases.copy_of(engine, f"secretive_{seed}", partial(told, engine=engine, seed=seed, rounds=20))
+    fill = partial(told, engine=engine, seed=seed, rounds=20)
+    url = await databases.copy_of(engine, f"secretive_{seed}", fill, of_this_process=True)
     async with opened(url) as database:
         for role in BLIND:
             leaks = told_by(await everything(engine_with_authority(database), WORK[role], 250))
