@@ -22,7 +22,7 @@ class Decision(DescribedEnum):
 
     KEEP = "KEEP", "It is sold on as it is."
     IMPROVE = "IMPROVE", "It is sold on, and made better."
-    WITHDRAW = "WITHDRAW", "It is no longer sold: from now on it is discontinued."
+    WITHDRAW = "WITHDRAW", "It is no longer sold: it is discontinued until somebody decides otherwise."
 
 
 class ProductDecision(Record):

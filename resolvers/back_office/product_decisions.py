@@ -29,7 +29,9 @@ async def decide_product(
     *,
     names_improvement: bool,
 ) -> Keys:
-    """Decides what becomes of a product. WITHDRAW discontinues it; the others leave it as it is, also when it is already.
+    """Decides what becomes of a product. WITHDRAW discontinues it, and the next KEEP or IMPROVE puts it back on sale.
+
+    One that was discontinued without a decision stays so: that was decided elsewhere.
 
     The decision stands in the product's history with all that was known of it then: decide again to decide otherwise.
     """
@@ -46,6 +48,7 @@ async def decide_product(
     checks.done()
     assert found is not None
     at = now()
+    before = await ProductDecision.filter(product_id=found.id).order_by("-decided_at", "-id").first()
     made = await ProductDecision.create(
         id=new_id(),
         product_id=found.id,
@@ -56,8 +59,9 @@ async def decide_product(
         decided_by_id=viewer.account,
         **await _figures(found.id),
     )
-    if decision is Decision.WITHDRAW and not found.discontinued:
-        found.discontinued = True
+    withdraws = decision is Decision.WITHDRAW
+    if withdraws or (before is not None and before.decision is Decision.WITHDRAW):
+        found.discontinued = withdraws
         await found.save(update_fields=["discontinued"])
     await record(
         EventKind.PRODUCT_DECIDED,

@@ -72,7 +72,9 @@ class DecideProductInput:
     """What becomes of a product."""
 
     product: strawberry.ID = member("The product.")
-    decision: product_decisions.Decision = member("What becomes of it. WITHDRAW discontinues it.")
+    decision: product_decisions.Decision = member(
+        "What becomes of it. WITHDRAW discontinues it, and the next decision puts it back on sale."
+    )
     reasons: str = member("Why, at most 10,000 characters.")
     improvement: strawberry.ID | None = optional("The improvement that the decision rests on.")
     idempotency_key: str | None = idempotency_key()

@@ -69,7 +69,11 @@ async def test_a_decision_keeps_the_figures_of_its_day(office: Office, developer
     answer = await office.ask(developer, DECIDE, {"input": again})
     decisions = answer["data"]["decideProduct"]["decision"]["product"]
     assert [one["decision"] for one in decisions["decisions"]["nodes"]] == ["KEEP", "WITHDRAW"]
-    assert decisions["discontinued"] is True
+    assert decisions["discontinued"] is False
+    # Only a decision's withdrawal is undone by a decision.
+    await Product.filter(id=product.id).update(discontinued=True)
+    answer = await office.ask(developer, DECIDE, {"input": {**again, "decision": "IMPROVE"}})
+    assert answer["data"]["decideProduct"]["decision"]["product"]["discontinued"] is True
 
 
 async def test_it_may_rest_on_an_improvement_of_the_product(
