@@ -1,6 +1,6 @@
 """Ratings: how customers rate our answers through a link, without an account, and what managers see of it.
 
-The surprising rule: an `idempotencyKey` never brings a link back, because then its token would have to be stored.
+The surprising rule: the same `idempotencyKey` brings the same link back, although its token is stored nowhere.
 """
 
 from datetime import datetime
@@ -28,7 +28,7 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
-from schema.changes import ERRORS, key_of, member, optional
+from schema.changes import ERRORS, idempotency_key, key_of, member, optional
 from schema.errors import UserError, show
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class IssueRatingLinkInput:
     page: str | None = optional(
         "Where customers rate: an address that begins with https:// and that the token is put behind."
     )
-    idempotency_key: str | None = optional("Accepted as on every change. It never brings a link back: ask for another.")
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.input(description="What a customer thinks of an answer.")
@@ -99,7 +99,9 @@ class RateComplaintInput:
 class RatingLinkPayload:
     """A link for the customer."""
 
-    token: str | None = plain("Goes into the link; null when there are errors. Nobody can look it up again.")
+    token: str | None = plain(
+        "Goes into the link; null when there are errors. The same `idempotencyKey` brings it again, and nothing else does."
+    )
     expires_at: datetime | None = plain("Until when the customer may rate.")
     subject: str | None = plain("The subject of the letter that asks for the rating, in the customer's language.", TEXT)
     text: str | None = plain("That letter, with the link. It is recorded as sent, without the link.", TEXT)
@@ -165,7 +167,7 @@ class RatingMutations:
         assert context.viewer is not None, "Authorisation lets nobody in here who has not signed in."
         try:
             made = await use_cases.issue_rating_link(
-                context.viewer, context.authority, key_of(input.complaint, "cmp"), input.page
+                context.viewer, context.authority, key_of(input.complaint, "cmp"), input.page, input.idempotency_key
             )
         except Refused as refused:
             return RatingLinkPayload(

@@ -8,6 +8,7 @@ import jwt
 import pytest
 
 from models.base import now
+from models.bookkeeping import IdempotencyKey
 from models.front_office.answers import ComplaintAnswer
 from models.front_office.complaints import Category, Complaint, ComplaintStatus, Outcome
 from models.front_office.correspondence import Correspondence
@@ -171,12 +172,21 @@ async def test_a_link_comes_in_a_letter_and_the_database_keeps_no_token(office: 
     assert "Sorry." in letters[0].text
     assert LINK_IN_FILE in letters[1].text
     assert token not in letters[1].text
+    # The same key brings the same link, sends no second letter, and belongs to one input.
+    keyed = {**given, "idempotencyKey": "link-1"}
+    asked = [(await office.ask(agent, document, {"input": keyed}))["data"]["issueRatingLink"] for _ in range(2)]
+    assert asked[0] == asked[1] and asked[0]["token"] not in (None, token)
+    assert await Correspondence.filter(complaint_id=complaint.id).count() == 3
+    other = {**keyed, "page": "https://northwind.example/other#"}
+    reused = (await office.ask(agent, document, {"input": other}))["data"]["issueRatingLink"]
+    assert codes(reused) == [("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")] and reused["token"] is None
     bad = (await office.ask(agent, document, {"input": {**given, "page": "javascript:x"}}))["data"]["issueRatingLink"]
     assert codes(bad) == [("INVALID", "page")]
-    jti = jwt.decode(token, options={"verify_signature": False})["jti"]
-    row = repr(await RatingLink.all().values())
-    assert jti not in row
-    assert token not in row
+    row = repr([await RatingLink.all().values(), await IdempotencyKey.all().values()])
+    for kept in (token, asked[0]["token"]):
+        assert jwt.decode(kept, options={"verify_signature": False})["jti"] not in row
+        assert kept not in row
+    assert codes(await rated(office, asked[1]["token"], 5)) == []
 
 
 async def test_of_ten_ratings_at_once_one_counts(office: Office, agent: Viewer) -> None:

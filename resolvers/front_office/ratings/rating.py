@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from secrets import token_urlsafe
+from typing import Any
 from uuid import UUID
 
 from models.base import new_id, now
@@ -18,6 +18,7 @@ from models.front_office.correspondence import CorrespondenceKind
 from models.front_office.ratings import HIGHEST_SCORE, LOW_SCORE, LOWEST_SCORE, Rating, RatingLink
 from models.front_office.stages import ReopeningKind
 from models.notifications import NotificationKind
+from models.text import clean
 from resolvers import clocks
 from resolvers.access import access
 from resolvers.back_office.accounts import Authority
@@ -25,9 +26,10 @@ from resolvers.events import record
 from resolvers.front_office.complaints.reopening import open_again
 from resolvers.front_office.correspondence import compose, send
 from resolvers.front_office.ratings.tokens import RatingTokens
-from resolvers.idempotency import LONGEST_KEY
+from resolvers.idempotency import LONGEST_KEY, Keys, change
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
+from resolvers.problems import Refused
 from resolvers.transaction import transact
 from resolvers.viewer import Viewer
 
@@ -40,7 +42,7 @@ LONGEST_COMMENT = 4000
 
 @dataclass(frozen=True, slots=True)
 class IssuedLink:
-    """A link as the customer gets it, and the letter that brings it. The token is kept nowhere."""
+    """A link as the customer gets it, with its letter. Its token is kept nowhere: its row and our secret make it."""
 
     token: str = field(repr=False)
     expires_at: datetime
@@ -68,14 +70,16 @@ class Rated:
 
 
 async def issue_rating_link(
-    viewer: Viewer, authority: Authority, key: UUID | None, page: str | None = None
+    viewer: Viewer, authority: Authority, key: UUID | None, page: str | None = None, idempotency_key: str | None = None
 ) -> IssuedLink:
     """Makes a link by which the customer may rate the present answer until its rating window is over.
 
-    The token is put behind the address of a `page`. The letter is recorded as sent, with LINK_IN_FILE in the link's place.
+    The token is put behind the address of a `page`. The letter is recorded as sent, with LINK_IN_FILE in the link's place. The
+    same idempotency key brings the same link again: its token is made anew from its row, as long as we sign with the same secret.
     """
+    tokens = RatingTokens(authority.settings)
 
-    async def write() -> IssuedLink:
+    async def write() -> Keys:
         checks = Checks()
         before = checks.optional_text("page", page, LONGEST_PAGE) or ""
         if before and not _PAGE.fullmatch(before):
@@ -99,22 +103,33 @@ async def issue_rating_link(
         if expires_at <= at:
             checks.wrong("complaint", "The time for rating the answer is over.", "WINDOW_OVER")
         checks.done()
-        jti = token_urlsafe(32)
+        link = new_id()
         await RatingLink.create(
-            id=new_id(),
+            id=link,
             answer_id=answer.id,
-            jti_hash=_hash(jti),
+            jti_hash=_hash(tokens.jti_of(link)),
             issued_at=at,
             issued_by_id=viewer.account,
             expires_at=expires_at,
         )
-        token = RatingTokens(authority.settings).sign(complaint.id, jti, at.replace(microsecond=0), expires_at)
-        letter = await compose(complaint, CorrespondenceKind.RATING_REQUEST, link=before + token)
         filed = await compose(complaint, CorrespondenceKind.RATING_REQUEST, link=LINK_IN_FILE)
         await send(complaint, filed, at=at, by=viewer.account)
-        return IssuedLink(token, expires_at, letter.subject, letter.text)
+        return {"link": link}
 
-    return await transact(write)
+    given = {"complaint": key, "page": page}
+    outcome = await change(viewer, "IssueRatingLink", given, idempotency_key, write)
+    if outcome.problems:
+        raise Refused(outcome.problems)
+    return await _issued(tokens, outcome.keys["link"], clean(page or ""))
+
+
+async def _issued(tokens: RatingTokens, key: Any, before: str) -> IssuedLink:
+    """A link that was made, as the customer gets it."""
+    link = await RatingLink.get(id=key)
+    complaint = await Complaint.get(answers__id=link.answer_id)
+    token = tokens.sign(complaint.id, tokens.jti_of(link.id), link.issued_at.replace(microsecond=0), link.expires_at)
+    letter = await compose(complaint, CorrespondenceKind.RATING_REQUEST, link=before + token)
+    return IssuedLink(token, link.expires_at, letter.subject, letter.text)
 
 
 async def rate_complaint(authority: Authority, address: str, given: GivenRating) -> Rated:
