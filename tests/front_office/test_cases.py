@@ -248,6 +248,17 @@ async def test_a_department_sees_the_cases_of_its_complaints_without_who_complai
     assert case["complaints"]["totalCount"] == 1
     assert case["title"] == "[customer] and [e-mail]"
     assert case["nextStatuses"] == []
+    # Reasons that it passed down before name whom it did not know yet; it does not once they are attached.
+    late = await received(agent)
+    new = await Customer.exclude(id__in=[stranger.id, mine.customer_id]).order_by("number").first()  # type: ignore[attr-defined]
+    assert new is not None
+    await Complaint.filter(id=late.id).update(customer_id=new.id)
+    offer = Offer(reasons=f"{new.name} was right.")
+    await transact(answering(agent, keys["case"], offer))
+    assert new.name in (await ComplaintAnswer.get(complaint_id=mine.id)).reasons
+    await transact(lambda: attach_to_case(agent, keys["case"], late.id))
+    told = {answer.reasons for answer in await ComplaintAnswer.filter(case_id=keys["case"])}
+    assert told | {(await MajorCase.get(id=keys["case"])).reasons} == {"[customer] was right."}
     refused = await office.ask(clerk, "{ backOffice { majorCases { nodes { answer amount { amount } } } } }")
     permissions = {error["extensions"]["permission"] for error in refused["errors"]}
     assert permissions == {"READ_COMPLAINT_TEXT", "READ_REDRESS"}

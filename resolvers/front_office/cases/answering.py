@@ -99,7 +99,9 @@ async def _check_author(complaint: Complaint, answer: ComplaintAnswer, checks: C
 
 async def _waiting(complaint: Complaint, checks: Checks) -> ComplaintAnswer:
     """The complaint's answer that waits to be confirmed; refuses at once when there is none."""
-    answer = await ComplaintAnswer.get_or_none(complaint_id=complaint.id, status=AnswerStatus.TO_CONFIRM)
+    # Locked: whoever attaches somebody else to the case masks them in its reasons, here too.
+    waiting = ComplaintAnswer.filter(complaint_id=complaint.id, status=AnswerStatus.TO_CONFIRM)
+    answer = await waiting.select_for_update().get_or_none()
     if answer is None:
         checks.wrong("complaint", f"No case's answer waits at {complaint.number}.", "NOTHING_TO_CONFIRM")
         checks.done()

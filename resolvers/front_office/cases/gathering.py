@@ -28,7 +28,7 @@ from resolvers.front_office.cases.shared import (
     the_case_and_complaints,
 )
 from resolvers.front_office.complaints import Keys
-from resolvers.front_office.complaints.answering import withdraw_answers
+from resolvers.front_office.complaints.answering import save_answer, withdraw_answers
 from resolvers.front_office.complaints.shared import save, the_complaint
 from resolvers.inputs import LONGEST_LINE, Checks
 from resolvers.numbers import next_number
@@ -224,6 +224,14 @@ async def _mask_case(case: MajorCase, complaint: Complaint) -> None:
     case.title = mask(case.title, customer)[:LONGEST_LINE]
     case.reasons = mask(case.reasons, customer) if case.reasons else None
     case.closing_reason = mask(case.closing_reason, customer) if case.closing_reason else None
+    # Its reasons stand in the answers that it passed down, too, which the departments of other customers read.
+    for answer in (
+        await ComplaintAnswer.filter(case_id=case.id).exclude(reasons=None).order_by("id").select_for_update()
+    ):
+        masked = mask(answer.reasons, customer)
+        if masked != answer.reasons:
+            answer.reasons = masked
+            await save_answer(answer)
 
 
 async def _is_free(complaint: Complaint) -> bool:

@@ -98,7 +98,7 @@ async def put_forward(
     ).count()
     answer.attempt = tried + 1
     answer.proposed_by_id, answer.proposed_at = viewer.account, at
-    if await may_grant(viewer, price):
+    if await may_grant(viewer, complaint, price):
         await send(viewer, complaint, answer, at)
         return
     assert price is not None
@@ -144,7 +144,8 @@ async def save_answer(answer: ComplaintAnswer) -> None:
 
 async def withdraw_answers(complaint: Complaint, reason: str, at: datetime, *statuses: AnswerStatus) -> None:
     """Withdraws a complaint's answers of these statuses, which then will never be sent. Both offices read the reason."""
-    for answer in await ComplaintAnswer.filter(complaint_id=complaint.id, status__in=list(statuses)):
+    found = ComplaintAnswer.filter(complaint_id=complaint.id, status__in=list(statuses)).order_by("id")
+    for answer in await found.select_for_update():
         move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
         answer.decided_at, answer.decision_reason = at, reason
         await save_answer(answer)
