@@ -1,6 +1,7 @@
 """What an answer may offer: whether the redress is well said, and up to which amount somebody may grant it alone.
 
-The surprising rule: nobody sets the limit of a role that they hold themselves.
+The surprising rule: a limit is for all that a complaint brings its customer, however often it is answered. Nobody sets the
+limit of a role that they hold themselves.
 """
 
 from dataclasses import dataclass
@@ -112,14 +113,23 @@ async def limit_of(viewer: Viewer, currency: str) -> int:
     return max([limit.limit_minor for limit in await limits], default=0)
 
 
-async def may_grant(viewer: Viewer, price: Price | None) -> bool:
-    """Whether the viewer may grant this without a second person."""
-    return price is None or price.minor <= await limit_of(viewer, price.currency)
+async def granted_with(complaint: Complaint, price: Price) -> Price:
+    """What the complaint's customer has been granted in all, at every stage and in this currency, once this is granted too."""
+    sent = ComplaintAnswer.filter(complaint_id=complaint.id, status=AnswerStatus.SENT, currency=price.currency)
+    return Price(price.minor + sum([answer.amount_minor or 0 for answer in await sent]), price.currency)
+
+
+async def may_grant(viewer: Viewer, complaint: Complaint, price: Price | None) -> bool:
+    """Whether the viewer may grant this without a second person, after all that the complaint brought the customer before."""
+    if price is None:
+        return True
+    return (await granted_with(complaint, price)).minor <= await limit_of(viewer, price.currency)
 
 
 async def who_may_approve(complaint: Complaint, price: Price, proposer: UUID) -> list[UUID]:
     """The accounts that may approve an amount: not the proposer's, and nobody's who worked on another stage."""
-    limits = await RedressLimit.filter(currency=price.currency, limit_minor__gte=price.minor)
+    total = await granted_with(complaint, price)
+    limits = await RedressLimit.filter(currency=price.currency, limit_minor__gte=total.minor)
     roles = [limit.role for limit in limits if Permission.APPROVE_REDRESS in ROLE_PERMISSIONS[limit.role]]
     if not roles:
         return []

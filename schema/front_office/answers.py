@@ -50,9 +50,13 @@ def may_decide(around: Surroundings, answer: str) -> str:
         f"SELECT 1 FROM stage_workers w WHERE w.complaint_id = {answer}.complaint_id AND w.account_id = {me}"
         f" AND w.stage <> {answer}.stage"
     )
+    granted = (
+        f"SELECT coalesce(sum(g.amount_minor), 0) FROM complaint_answers g WHERE g.complaint_id = {answer}.complaint_id"
+        f" AND g.status = 'SENT' AND g.currency = {answer}.currency"
+    )
     limit = (
         f"SELECT 1 FROM redress_limits l JOIN accounts a ON CAST(a.roles AS TEXT) LIKE '%\"' || l.role || '\"%'"
-        f" WHERE a.id = {me} AND l.currency = {answer}.currency AND l.limit_minor >= {answer}.amount_minor"
+        f" WHERE a.id = {me} AND l.currency = {answer}.currency AND l.limit_minor >= {answer}.amount_minor + ({granted})"
     )
     return f"{answer}.proposed_by_id <> {me} AND NOT EXISTS ({case}) AND NOT EXISTS ({worker}) AND EXISTS ({limit})"
 
@@ -98,7 +102,7 @@ class RedressLimit(Node):
     """Up to how much a role grants, or approves, redress. Without one for a currency, nothing."""
 
     role: Role = column("Whose limit.", filter=True, sort=True)
-    limit: Money = money("Up to how much, included.", "limit_minor")
+    limit: Money = money("Up to how much in all for one complaint, included.", "limit_minor")
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
@@ -142,7 +146,7 @@ class SetRedressLimitInput:
 
     role: Role = member("A role that grants or approves redress, and that the viewer does not hold.")
     currency: CurrencyCode = member("The currency of the limit.")
-    limit: Decimal = member("Up to how much, included; 0 is nothing without a second person.")
+    limit: Decimal = member("Up to how much for one complaint, included; 0 is nothing without a second person.")
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -211,7 +215,7 @@ class AnswerMutations:
         ),
     )
     set_redress_limit = verb(
-        "Says up to how much a role grants, or approves, redress. Never for a role of one's own.",
+        "Says up to how much a role grants, or approves, redress for one complaint in all. Never for a role of one's own.",
         Permission.WRITE_POLICIES,
         SetRedressLimitInput,
         RedressLimitPayload,

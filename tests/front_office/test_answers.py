@@ -21,6 +21,7 @@ from resolvers.front_office.complaints import (
     approve_redress,
     close_complaint,
     reject_redress,
+    reopen_complaint,
     withdraw_answer,
 )
 from resolvers.problems import IllegalTransition
@@ -116,6 +117,33 @@ async def test_an_approver_needs_a_limit_that_covers_the_amount(agent: Viewer, m
     told = await Notification.filter(answer_id=big.id).values_list("account_id", flat=True)
     assert boss.account in told
     assert manager.account not in told
+
+
+async def test_what_a_complaint_brought_at_earlier_answers_counts_against_the_limit(
+    office: Office, agent: Viewer, manager: Viewer
+) -> None:
+    boss = await hire("Bo Boss", [Role.BACK_OFFICE_MANAGER], [Department.LOGISTICS])
+    complaint = await answered(agent, (await received(agent)).id, refund("40", redress=Redress.CREDIT))
+    assert complaint.status is S.ANSWERED
+
+    async def again(amount: str) -> ComplaintAnswer:
+        await transact(lambda: reopen_complaint(agent, complaint.id, "It broke again.", None))
+        await answered(agent, complaint.id, refund(amount, redress=Redress.CREDIT))
+        newest = await ComplaintAnswer.filter(complaint_id=complaint.id).order_by("-attempt").first()
+        assert newest is not None
+        return newest
+
+    within = await again("10")
+    assert within.status is AnswerStatus.SENT
+    above = await again("960")
+    assert above.status is AnswerStatus.PROPOSED
+    told = await Notification.filter(answer_id=above.id, kind="APPROVAL_NEEDED").values_list("account_id", flat=True)
+    assert boss.account in told and manager.account not in told
+    assert await codes(lambda: approve_redress(manager, above.id, None)) == [("ABOVE_LIMIT", "answer")]
+    steps = f'{{ node(id: "ans_{above.id}") {{ ... on ComplaintAnswer {{ nextStatuses }} }} }}'
+    offered = [(await office.ask(one, steps))["data"]["node"]["nextStatuses"] for one in (manager, boss)]
+    assert ["SENT" in statuses for statuses in offered] == [False, True]
+    assert await codes(lambda: approve_redress(boss, above.id, None)) == []
 
 
 async def test_who_holds_several_roles_has_the_highest_limit_and_an_unknown_currency_has_none(office: Office) -> None:

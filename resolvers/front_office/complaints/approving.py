@@ -17,7 +17,7 @@ from models.permissions import Permission
 from models.states import move_to
 from resolvers.access import access
 from resolvers.events import record
-from resolvers.front_office.answers import Price, may_grant
+from resolvers.front_office.answers import Price, granted_with, may_grant
 from resolvers.front_office.complaints.answering import save_answer, send
 from resolvers.front_office.complaints.shared import Keys, save
 from resolvers.front_office.stages import work_on
@@ -33,8 +33,9 @@ async def approve_redress(viewer: Viewer, key: UUID | None, expected_version: in
     checks = Checks()
     complaint, answer = await _proposed(viewer, key, expected_version, AnswerStatus.SENT, checks)
     price = Price(answer.amount_minor, answer.currency)
-    if not await may_grant(viewer, price):
-        checks.wrong("answer", f"{price} is above your own limit.", "ABOVE_LIMIT")
+    if not await may_grant(viewer, complaint, price):
+        total = await granted_with(complaint, price)
+        checks.wrong("answer", f"With this the customer gets {total}, which is above your own limit.", "ABOVE_LIMIT")
     checks.done()
     at = now()
     answer.decided_by_id, answer.decided_at = viewer.account, at
