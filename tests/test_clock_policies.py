@@ -146,6 +146,66 @@ async def test_a_policy_replaces_what_was_said_of_the_same_case(office: Office) 
     assert handoff.due_at == MONDAY + timedelta(minutes=in_force[0].budget_minutes)
 
 
+ADD = """mutation($input: AddRegimeInput!) { addRegime(input: $input) { regime { id code active version reopenWithinDays
+  policies(first: 50) { totalCount } } errors { code path } } }"""
+CHANGE = """mutation($input: ChangeRegimeInput!) { changeRegime(input: $input) { regime { name reopenWithinDays ratingWindowDays
+  version } errors { code path } } }"""
+WITHDRAW = """mutation($input: WithdrawClockPolicyInput!) { withdrawClockPolicy(input: $input) {
+  clockPolicy { retiredAt regime { version } } errors { code path } } }"""
+
+
+async def test_a_regulators_regime_is_added_with_the_policies_of_another_and_its_days_change(office: Office) -> None:
+    given = {"code": "FOS_CH", "name": "Ombudsman 😀", "source": "His rules, 3.1", "basedOn": await regime("FCA_DISP")}
+    days = {"reopenWithinDays": 20, "ratingWindowDays": 10}
+    held = await ClockPolicy.filter(regime__code="FCA_DISP", retired_at=None).count()
+    answers = await at_once(*(asked(office, ADD, {**given, **days}) for _ in range(2)))
+    made, refused = sorted(answers, key=lambda answer: len(answer["errors"]))
+    assert problems(refused) == [("ALREADY_THERE", "code")]
+    assert made["regime"].pop("policies") == {"totalCount": held}
+    key = made["regime"].pop("id")
+    assert made["regime"] == {"code": "FOS_CH", "active": False, "version": 1, "reopenWithinDays": 20}
+    wrong = {"code": "fos", "name": " ", "source": "", "basedOn": "rgm_x", "reopenWithinDays": -1}
+    refused = await asked(office, ADD, {**wrong, "ratingWindowDays": 2**31 - 1})
+    members = ["code", "name", "source", "reopenWithinDays", "ratingWindowDays", "basedOn"]
+    assert [member for _, member in problems(refused)] == members
+    changes = {"regime": key, "reopenWithinDays": 30, "expectedVersion": 1}
+    changed = await asked(office, CHANGE, changes)
+    assert changed["regime"] == {
+        "name": "Ombudsman 😀",
+        "reopenWithinDays": 30,
+        "ratingWindowDays": 10,
+        "version": 2,
+    }
+    assert problems(await asked(office, CHANGE, {**changes, "ratingWindowDays": 3661})) == [
+        ("INVALID", "ratingWindowDays"),
+        ("STALE_VERSION", "expectedVersion"),
+    ]
+    assert (await asked(office, ADOPT, {"regime": key}))["regime"]["active"] is True
+    assert (await active_regime()).reopen_within_days == 30
+
+
+async def test_a_policy_is_withdrawn_without_another_but_never_the_one_that_fits_anything(office: Office) -> None:
+    agent = await office.somebody("service")
+    narrow = {"kind": "ANSWER_HANDOFF", "department": "LOGISTICS", "severity": "HIGH", "category": "DELIVERY"}
+    given = {**narrow, "regime": await regime(), "budgetMinutes": 90, "counting": "PLAIN"}
+    key = (await asked(office, POLICY, given))["clockPolicy"]["id"]
+    with as_of(MONDAY):
+        before = await handed_off(agent, severity=Severity.HIGH)
+    version = (await Regime.get(code="DEFAULT")).version
+    withdrawn = await asked(office, WITHDRAW, {"clockPolicy": key})
+    assert withdrawn["clockPolicy"]["retiredAt"] and withdrawn["clockPolicy"]["regime"] == {"version": version + 1}
+    with as_of(MONDAY):
+        after = await handed_off(agent, severity=Severity.HIGH)
+    assert before.due_at == MONDAY + timedelta(minutes=90)
+    assert after.due_at == MONDAY + DUE_WITHIN[Severity.HIGH]
+    assert problems(await asked(office, WITHDRAW, {"clockPolicy": key})) == [("ALREADY_RETIRED", "clockPolicy")]
+    assert problems(await asked(office, WITHDRAW, {"clockPolicy": "plc_x"})) == [("NOT_FOUND", "clockPolicy")]
+    anything: dict[str, Any] = dict.fromkeys(("stage", "department", "category", "severity", "retired_at"))
+    for policy in await ClockPolicy.filter(regime__code="DEFAULT", **anything):
+        refused = await asked(office, WITHDRAW, {"clockPolicy": f"plc_{policy.id}"})
+        assert problems(refused) == [("LAST_RESORT", "clockPolicy")]
+
+
 POLICIES_THAT_MAKE_NO_SENSE: list[tuple[dict[str, Any], list[str]]] = [
     ({"budgetMinutes": 0}, ["budgetMinutes"]),
     ({"budgetMinutes": -1, "stage": 4}, ["stage", "budgetMinutes"]),

@@ -72,6 +72,7 @@ VERBS: dict[str, Verb] = {name: verb for name, verb in _verbs().items() if name 
 LEADS_TO: dict[str, str] = {
     "answer": "ans",
     "assignee": "acc",
+    "basedOn": "rgm",
     "calendar": "bcl",
     "case": "cas",
     "mentions": "acc",

@@ -1,4 +1,4 @@
-"""Sets by which rules the company works: the active regime, its policies, and the calendars that they count in.
+"""Sets how long things may take: the policies of a regime, and the calendars that they count in.
 
 What holds for clocks that run already: they keep their policy until severity, department or stage change, so that nobody's
 deadline moves when a rule does. Only a calendar is followed at once, by the keeper: a holiday is one for everybody.
@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 import holidays
+from tortoise.expressions import F
 
 from models.base import all_rows, new_id, now
 from models.clock_policies import (
@@ -29,7 +30,6 @@ from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 from models.working_time import MINUTE, MINUTES_PER_DAY, Allowance, Counting, WorkingCalendar, count, milliseconds
 from resolvers.access import access
 from resolvers.clocks.openings import fill_openings
-from resolvers.clocks.policies import regime_policies
 from resolvers.inputs import LONGEST_LINE, Checks
 from resolvers.locks import REGIMES_LOCK, alone
 from resolvers.viewer import Viewer
@@ -77,27 +77,6 @@ class NewCalendar:
     closed_dates: Sequence[str]
 
 
-async def adopt_regime(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """Lets the company work by another regime from now on. Adopting the active one changes nothing."""
-    checks = Checks()
-    # Two rows change, this one and the active one: whoever adopts at the same time waits here.
-    await alone(REGIMES_LOCK)
-    regime = await access(viewer, Regime, all_rows, key)
-    if regime is None:
-        checks.missing("regime", "regime")
-        checks.done()
-        raise AssertionError("unreachable: a missing regime refuses the change")
-    checks.version(regime.version, expected_version)
-    checks.done()
-    if not regime.active:
-        await Regime.filter(active=True).update(active=False)
-        await Regime.filter(id=regime.id).update(active=True, version=regime.version + 1)
-        for policy in await regime_policies(regime):
-            if policy.calendar is not None:
-                await fill_openings(policy.calendar, now())
-    return {"regime": regime.id}
-
-
 async def set_clock_policy(viewer: Viewer, given: NewPolicy) -> Keys:
     """Says how long something may take in a regime; what was said of the same case before is retired."""
     checks = Checks()
@@ -138,6 +117,30 @@ async def set_clock_policy(viewer: Viewer, given: NewPolicy) -> Keys:
     await Regime.filter(id=regime.id).update(version=regime.version + 1)
     if calendar is not None and regime.active:
         await fill_openings(calendar, at)
+    return {"clock_policy": policy.id}
+
+
+async def withdraw_clock_policy(viewer: Viewer, key: UUID | None) -> Keys:
+    """Retires a policy without another one in its place: for its case holds what fits next best. Clocks that run keep it.
+
+    The one of a kind that fits anything is not withdrawn, only replaced: no complaint is without a deadline.
+    """
+    checks = Checks()
+    await alone(REGIMES_LOCK)
+    policy = await access(viewer, ClockPolicy, all_rows, key)
+    if policy is None:
+        checks.missing("clockPolicy", "clock policy")
+        checks.done()
+        raise AssertionError("unreachable: a missing policy refuses the change")
+    if policy.retired_at is not None:
+        checks.wrong("clockPolicy", "It does not hold any more.", "ALREADY_RETIRED")
+    elif not any(policy.specificity):
+        message = f"It holds for every {policy.kind} that no other one is for: set another one in its place."
+        checks.wrong("clockPolicy", message, "LAST_RESORT")
+    checks.done()
+    await ClockPolicy.filter(id=policy.id).update(retired_at=now())
+    regime: Any = policy.regime_id  # type: ignore[attr-defined]
+    await Regime.filter(id=regime).update(version=F("version") + 1)
     return {"clock_policy": policy.id}
 
 

@@ -1,9 +1,7 @@
 """Clocks, and the regimes, policies and business calendars that decide how long something may take."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
-
-import strawberry
+from typing import TYPE_CHECKING
 
 from models import clock_policies as policies
 from models import clock_reckoning, clocks
@@ -11,33 +9,26 @@ from models.base import all_rows
 from models.front_office.complaints import Category, Severity
 from models.permissions import Department, Permission
 from models.working_time import Counting
-from resolvers.clocks import setting
 from resolvers.clocks.figures import breached_sql, remaining_sql
 from resolvers.reading.declare import (
     Connection,
-    Door,
     EntryNode,
     EntryRows,
     Node,
-    changed,
     column,
     computed,
     many,
     node,
     one,
-    plain,
-    plain_type,
     read,
 )
-from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
-from schema.errors import UserError
 
 if TYPE_CHECKING:
     from schema.back_office.accounts import Account
     from schema.back_office.handoffs import Handoff
     from schema.front_office.complaints import Complaint
 
-READ, WRITE = Permission.READ_POLICIES, Permission.WRITE_POLICIES
+READ = Permission.READ_POLICIES
 
 
 @node(clocks.Clock, prefix="clk", rows=clocks.visible_clocks, needs=Permission.READ_COMPLAINTS)
@@ -133,88 +124,6 @@ class ClockPolicy(Node):
     regime: "Regime | None" = one("The regime that it belongs to.", "regime_id")
 
 
-# --- Inputs and payloads ----------------------------------------------------------------------------------------------
-
-
-@strawberry.input(description="Which regime the company works by.")
-class AdoptRegimeInput:
-    """Which regime the company works by."""
-
-    regime: strawberry.ID = member("The regime.")
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="How long something may take in a regime. What is left out of the first five means any.")
-class SetClockPolicyInput:
-    """How long something may take in a regime. What is left out of the first five means any."""
-
-    regime: strawberry.ID = member("The regime.")
-    kind: policies.ClockKind = member("What it is about.")
-    stage: int | None = optional("In which stage of a complaint, 1 to 3.")
-    department: Department | None = optional("For which department; handoffs only.")
-    category: Category | None = optional("For which category.")
-    severity: Severity | None = optional("For which severity.")
-    budget_minutes: int = member("How many counted minutes there are; 1,440 to a working day.")
-    counting: Counting = member("Which minutes count.")
-    calendar: strawberry.ID | None = optional("The calendar to count in; needed unless time is PLAIN.")
-    at_reopening: policies.AtReopening = strawberry.field(
-        description="What happens when something that was answered is opened again.",
-        default=policies.AtReopening.RESTART,
-    )
-    counts_from: policies.CountsFrom = strawberry.field(
-        description="From when it counts.", default=policies.CountsFrom.START
-    )
-    lease_minutes: int | None = optional("After how many idle minutes a claim returns to the queue; handoffs only.")
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="When the business is open.")
-class SetBusinessCalendarInput:
-    """When the business is open."""
-
-    calendar: strawberry.ID | None = optional("The calendar that this is the next version of; left out, a new one.")
-    name: str = member("What it is called, at most 200 characters.")
-    time_zone: str = member("Its time zone in the IANA database, for instance Europe/London.")
-    hours: list[list[list[int]]] = member(
-        "For each weekday from Monday on, spans of local minutes since midnight: [[[540, 1020]], … , []]."
-    )
-    country: str | None = optional("Whose public holidays are kept: ISO 3166-1, for instance GB.")
-    subdivision: str | None = optional(
-        "Of which part of the country: ISO 3166-2 without the country, for instance ENG."
-    )
-    closed_dates: list[str] | None = optional("Further days on which it stays closed, as YYYY-MM-DD; at most 250.")
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@plain_type(Door.SIGNED_IN)
-class RegimePayload:
-    """What became of a regime."""
-
-    ROWS: ClassVar = ("regime",)
-    regime: "Regime | None" = changed("The regime as it now is; null when there are errors.")
-    errors: list[UserError] = plain(ERRORS)
-
-
-@plain_type(Door.SIGNED_IN)
-class ClockPolicyPayload:
-    """What policy holds now."""
-
-    ROWS: ClassVar = ("clock_policy",)
-    clock_policy: "ClockPolicy | None" = changed("The new policy; null when there are errors.")
-    errors: list[UserError] = plain(ERRORS)
-
-
-@plain_type(Door.SIGNED_IN)
-class BusinessCalendarPayload:
-    """What calendar holds now."""
-
-    ROWS: ClassVar = ("business_calendar",)
-    business_calendar: "BusinessCalendar | None" = changed("The new version; null when there are errors.")
-    errors: list[UserError] = plain(ERRORS)
-
-
 # --- Roots ------------------------------------------------------------------------------------------------------------
 
 
@@ -225,61 +134,4 @@ class ClockPolicies:
     regimes: "Connection[Regime]" = read(EntryRows("code"), "All regimes, by code.", needs=READ)
     business_calendars: "Connection[BusinessCalendar]" = read(
         EntryRows("name"), "All business calendars with their earlier versions, by name.", needs=READ
-    )
-
-
-class ClockPolicyMutations:
-    """How managers decide how long something may take."""
-
-    adopt_regime = verb(
-        "Lets the company work by another regime. Clocks that run already keep their policies until severity, department or"
-        " stage change.",
-        WRITE,
-        AdoptRegimeInput,
-        RegimePayload,
-        lambda viewer, given: setting.adopt_regime(viewer, key_of(given.regime, "rgm"), given.expected_version),
-    )
-    set_clock_policy = verb(
-        "Says how long something may take. What was said of the same case before is retired; clocks that run keep it.",
-        WRITE,
-        SetClockPolicyInput,
-        ClockPolicyPayload,
-        lambda viewer, given: setting.set_clock_policy(
-            viewer,
-            setting.NewPolicy(
-                regime=key_of(given.regime, "rgm"),
-                kind=given.kind,
-                stage=given.stage,
-                department=given.department,
-                category=given.category,
-                severity=given.severity,
-                budget_minutes=given.budget_minutes,
-                counting=given.counting,
-                calendar=key_of(given.calendar, "bcl"),
-                names_calendar=given.calendar is not None,
-                at_reopening=given.at_reopening,
-                counts_from=given.counts_from,
-                lease_minutes=given.lease_minutes,
-            ),
-        ),
-    )
-    set_business_calendar = verb(
-        "Adds a business calendar, or a new version of one, which all policies and running clocks then count in.",
-        WRITE,
-        SetBusinessCalendarInput,
-        BusinessCalendarPayload,
-        lambda viewer, given: setting.set_business_calendar(
-            viewer,
-            setting.NewCalendar(
-                calendar=key_of(given.calendar, "bcl"),
-                names_calendar=given.calendar is not None,
-                name=given.name,
-                time_zone=given.time_zone,
-                hours=given.hours,
-                country=given.country,
-                subdivision=given.subdivision,
-                closed_dates=given.closed_dates or [],
-            ),
-            given.expected_version,
-        ),
     )
