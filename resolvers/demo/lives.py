@@ -23,7 +23,7 @@ from resolvers.demo.grievances import Grievance
 from resolvers.demo.staff import Cast
 from resolvers.escalations import close_escalation
 from resolvers.front_office import complaints
-from resolvers.front_office.answers import Offer
+from resolvers.front_office.answers import Offer, Price, may_grant
 from resolvers.front_office.ratings import write_rating
 from resolvers.viewer import Viewer
 
@@ -123,9 +123,13 @@ class Life:
                 return Offer(Redress.APOLOGY, None, None, reasons)
 
     async def approve(self) -> None:
-        """A manager finds the redress right."""
-        waiting = await ComplaintAnswer.get(complaint_id=self.complaint, status=AnswerStatus.PROPOSED)
-        await complaints.approve_redress(self.manager, waiting.id, None)
+        """A manager finds the redress right; where two answers add up to more than one of sales may grant, the back office's."""
+        complaint = await Complaint.get(id=self.complaint)
+        waiting = await ComplaintAnswer.get(complaint_id=complaint.id, status=AnswerStatus.PROPOSED)
+        price = Price(waiting.amount_minor, waiting.currency)
+        able = await may_grant(self.manager, complaint, price)
+        manager = self.manager if able else self.cast.people["back.manager"]
+        await complaints.approve_redress(manager, waiting.id, None)
 
     async def split(self, *departments: Department) -> list[UUID]:
         """Several departments get a piece at once; the customer's answer waits for the first one's."""
