@@ -1,15 +1,18 @@
 """What an agent may write down: every wrong member is named at once, and the same on both databases."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from models.base import new_id
 from models.front_office.complaints import Complaint
+from models.front_office.correspondence import Correspondence
 from models.front_office.customers import Customer
 from models.front_office.orders import Order
-from resolvers.front_office.complaints import receive_complaint
+from resolvers.front_office.complaints import acknowledge_complaint, receive_complaint
 from resolvers.inputs import LONGEST_LINE, LONGEST_TEXT
+from resolvers.transaction import transact
 from resolvers.viewer import Viewer
 from tests.office import VARIABLES, Office, alfreds, history, problems_of, received, what_they_said
 
@@ -115,3 +118,19 @@ async def test_a_missing_complaint_is_named_and_nothing_else_is_told(office: Off
             [error] = payload["errors"]
             assert (error["code"], error["path"]) == ("NOT_FOUND", ["input", "complaint"])
             assert error["message"] == "There is no such complaint."
+
+
+async def test_letters_go_the_way_and_in_the_language_that_the_customer_asked_for_last(
+    office: Office, agent: Viewer
+) -> None:
+    customer = f"cus_{(await alfreds()).id}"
+    given = {"customer": customer, "channel": "PHONE", "category": "DELIVERY", "severity": "LOW"}
+    told = given | {"subject": "Late", "description": "It came late."}
+    letters: list[tuple[str, str]] = []
+    for asked in ({}, {"preferredChannel": "EMAIL", "language": "FR"}, {"preferredChannel": "CHAT"}, {}):
+        complaint = (await office.change(agent, "ReceiveComplaint", **told, **asked))["complaint"]["id"]
+        key = UUID(complaint.removeprefix("cmp_"))
+        await transact(lambda key=key: acknowledge_complaint(agent, key, None, None))
+        letter = await Correspondence.get(complaint_id=key)
+        letters.append((letter.channel.value, letter.language.value))
+    assert letters == [("PHONE", "DE"), ("EMAIL", "FR"), ("CHAT", "FR"), ("CHAT", "FR")]

@@ -6,7 +6,7 @@ from uuid import UUID
 from models.base import new_id, now
 from models.events import EventKind
 from models.front_office.complaints import Category, Complaint, ComplaintStatus, Severity
-from models.front_office.customers import Channel
+from models.front_office.customers import Channel, Customer, Language
 from models.masking import mask
 from models.permissions import Department
 from resolvers import clocks
@@ -24,7 +24,10 @@ from resolvers.viewer import Viewer
 
 @dataclass(frozen=True, slots=True)
 class NewComplaint:
-    """What an agent writes down. `hand_off_to` hands it off in the same transaction."""
+    """What an agent writes down. `hand_off_to` hands it off in the same transaction.
+
+    `preferred_channel` and `language` are how the customer wants to hear from us from now on; without them, as before.
+    """
 
     customer: UUID | None
     order: UUID | None
@@ -38,6 +41,8 @@ class NewComplaint:
     description: str
     remedy_sought: str | None
     hand_off_to: Department | None
+    preferred_channel: Channel | None = None
+    language: Language | None = None
 
 
 async def receive_complaint(viewer: Viewer, given: NewComplaint, *, dry_run: bool = False) -> Keys:
@@ -65,6 +70,7 @@ async def receive_complaint(viewer: Viewer, given: NewComplaint, *, dry_run: boo
     checks.done()
     assert customer is not None
     at = now()
+    await _keep_preferences(customer, given)
     complaint = await Complaint.create(
         id=new_id(),
         number=await next_number("CMP", at),
@@ -90,3 +96,11 @@ async def receive_complaint(viewer: Viewer, given: NewComplaint, *, dry_run: boo
     if dry_run:
         raise Rehearsed(masked_subject=complaint.subject, masked_text=mask(description, customer))
     return {"complaint": complaint.id}
+
+
+async def _keep_preferences(customer: Customer, given: NewComplaint) -> None:
+    told = {"preferred_channel": given.preferred_channel, "language": given.language}
+    changed = {column: value for column, value in told.items() if value is not None}
+    if changed:
+        customer.update_from_dict(changed)
+        await customer.save(update_fields=list(changed))

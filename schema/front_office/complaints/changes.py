@@ -8,6 +8,7 @@ import strawberry
 
 from models.front_office import complaints
 from models.front_office.answers import Redress
+from models.front_office.customers import Channel, Language
 from models.permissions import Department, Permission
 from resolvers.front_office import complaints as use_cases
 from resolvers.front_office.answers import Offer
@@ -42,6 +43,12 @@ class ReceiveComplaintInput:
     description: str = member("What the customer says, at most 10,000 characters. Only the front office reads it.")
     remedy_sought: str | None = optional("What the customer wants done.")
     hand_off_to: Department | None = optional("A department of the back office to hand it to in the same transaction.")
+    preferred_channel: Channel | None = optional(
+        "By which way the customer wants to hear from us from now on; left out, as before, or else by `channel`."
+    )
+    language: Language | None = optional(
+        "In which language we write to the customer from now on; left out, as before, or else in their country's."
+    )
     dry_run: bool = dry_run()
     idempotency_key: str | None = idempotency_key()
 
@@ -146,6 +153,8 @@ def _receive(viewer: Viewer, given: ReceiveComplaintInput) -> Awaitable[use_case
             description=given.description,
             remedy_sought=given.remedy_sought,
             hand_off_to=given.hand_off_to,
+            preferred_channel=given.preferred_channel,
+            language=given.language,
         ),
         dry_run=given.dry_run,
     )
