@@ -26,12 +26,30 @@ async def access(viewer: Viewer, model: type[M], rows: RowScope, key: UUID | Non
     """One row that the viewer sees, locked until the transaction ends; None when there is none."""
     if key is None:
         return None
-    connection = get_connection("default")
-    dialect = connection.capabilities.dialect
-    scope = scope_of(viewer, rows, "seen", dialect)
-    condition = f" AND ({scope})" if scope else ""
-    # SQLite's write transaction is a lock on everything already.
-    locking = " FOR UPDATE OF seen" if lock and dialect == "postgres" else ""
-    sql = f"""SELECT seen.* FROM "{model._meta.db_table}" seen WHERE seen.id = '{key}'{condition}{locking}"""
+    scope, locking = _asked(viewer, rows, "seen" if lock else None)
+    sql = f"""SELECT seen.* FROM "{model._meta.db_table}" seen WHERE seen.id = '{key}'{scope}{locking}"""
     found: Any = await model.raw(sql)
     return found[0] if found else None
+
+
+async def access_owner(
+    viewer: Viewer, model: type[Model], rows: RowScope, key: UUID | None, owner: type[M], column: str
+) -> M | None:
+    """The row that a row which the viewer sees belongs to by a column, locked, and before the row itself; None for none."""
+    if key is None:
+        return None
+    scope, locking = _asked(viewer, rows, "owner")
+    seen = f"""SELECT seen.{column} FROM "{model._meta.db_table}" seen WHERE seen.id = '{key}'{scope}"""
+    found: Any = await owner.raw(
+        f'SELECT owner.* FROM "{owner._meta.db_table}" owner WHERE owner.id = ({seen}){locking}'
+    )
+    return found[0] if found else None
+
+
+def _asked(viewer: Viewer, rows: RowScope, locked: str | None) -> tuple[str, str]:
+    """The condition that a row `seen` is visible, and the clause that locks a row; either may be empty."""
+    dialect = get_connection("default").capabilities.dialect
+    scope = scope_of(viewer, rows, "seen", dialect)
+    # SQLite's write transaction is a lock on everything already.
+    locking = f" FOR UPDATE OF {locked}" if locked and dialect == "postgres" else ""
+    return (f" AND ({scope})" if scope else ""), locking

@@ -31,8 +31,8 @@ async def notify(
 ) -> None:
     """Notifies each of the accounts once, and never who did it (`actor`). None among the accounts is nobody."""
     receivers = dict.fromkeys(account for account in accounts if account is not None and account != actor)
-    for receiver in receivers:
-        notification = await Notification.create(
+    notifications = [
+        Notification(
             id=new_id(),
             account_id=receiver,
             kind=kind,
@@ -46,9 +46,17 @@ async def notify(
             answer_id=answer_id,
             task_id=task_id,
         )
+        for receiver in receivers
+    ]
+    await Notification.bulk_create(notifications)
+    for notification in notifications:
         # Without the complaint: history tells what happened to it, not who was told.
         await record(
-            EventKind.NOTIFICATION_SENT, actor=actor, at=at, account_id=receiver, notification_id=notification.id
+            EventKind.NOTIFICATION_SENT,
+            actor=actor,
+            at=at,
+            account_id=notification.account_id,
+            notification_id=notification.id,
         )
 
 

@@ -147,8 +147,9 @@ async def _locked(key: UUID, complaint: Complaint) -> tuple[Clock, Subject]:
     subject: Subject = complaint
     if handoff_key is not None:
         subject = await Handoff.filter(id=handoff_key).select_for_update().get()
-    clock = await Clock.filter(id=key).select_for_update().get().prefetch_related("policy__calendar")
-    return clock, subject
+    # Only the clock is locked: PostgreSQL locks no calendar that may be missing.
+    locked = Clock.filter(id=key).select_for_update(of=("clocks",))
+    return await locked.get().select_related("policy__calendar"), subject
 
 
 async def _newest(policy: ClockPolicy) -> ClockPolicy:

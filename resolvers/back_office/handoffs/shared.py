@@ -10,7 +10,8 @@ from models.front_office.complaints import Complaint
 from models.front_office.customers import Customer
 from models.masking import mask
 from models.states import move_to
-from resolvers.access import access
+from resolvers.access import access, access_owner
+from resolvers.clocks import complaint_of
 from resolvers.front_office.complaints import Keys, record_handoff, settle_after
 from resolvers.front_office.stages import work_on_handoff
 from resolvers.inputs import Checks
@@ -21,10 +22,7 @@ from resolvers.viewer import Viewer
 
 async def the_handoff(viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None) -> Handoff:
     """The handoff, locked after its complaint: all verbs lock in this order."""
-    seen = await access(viewer, Handoff, visible_handoffs, key, lock=False)
-    complaint: Any = None
-    if seen is not None:
-        complaint = await Complaint.select_for_update().get(id=seen.complaint_id)  # type: ignore[attr-defined]
+    complaint: Any = await access_owner(viewer, Handoff, visible_handoffs, key, Complaint, "complaint_id")
     handoff = await access(viewer, Handoff, visible_handoffs, key)
     if handoff is None:
         checks.missing("handoff", "handoff")
@@ -86,7 +84,7 @@ async def move(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventK
 async def end(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKind) -> Keys:
     """The same for a step after which the department is done with it."""
     keys = await move(viewer, handoff, to, kind)
-    await settle_after(viewer, await Complaint.get(id=handoff.complaint_id))  # type: ignore[attr-defined]
+    await settle_after(viewer, await complaint_of(handoff))
     return keys
 
 
