@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from models.back_office.products import Product
+from models.base import as_of
 from models.front_office.customers import Customer
 from models.front_office.orders import Order
 from resolvers.demo.deciding import begin_decisions
@@ -39,5 +40,6 @@ async def tell_the_year(
     begin_improvements(story, cast)
     begin_decisions(story, cast, products)
     await story.tell(ENDS)
-    for somebody in (*cast.employees.values(), *cast.people.values()):
-        await mark_notifications_read(somebody, None, LAST_READ)
+    with as_of(LAST_READ):
+        for somebody in (*cast.employees.values(), *cast.people.values()):
+            await mark_notifications_read(somebody, None, LAST_READ)
