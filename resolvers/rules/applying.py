@@ -113,9 +113,12 @@ def _complaint_of(event: Event) -> UUID | None:
 
 
 async def count_in_transaction(product: UUID, at: datetime, days: int) -> int:
-    """How many complaints about a product were received in the so many days up to a moment, as this transaction sees it."""
+    """How many complaints about a product were received in the so many days up to a moment, as this transaction sees it.
+
+    Those count too that bear a later moment and were written down before: of several at once the last one sees them all.
+    """
     since = at - timedelta(days=days)
-    return await Complaint.filter(product_id=product, received_at__gt=since, received_at__lte=at).count()
+    return await Complaint.filter(product_id=product, received_at__gt=since).count()
 
 
 async def _situation(event: Event) -> Situation:

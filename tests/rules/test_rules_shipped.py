@@ -1,9 +1,13 @@
 """The rules that Interoffice comes with: brought in once, quiet about the harmless, loud about danger in every language."""
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 
 from models.back_office.handoffs import Handoff
 from models.back_office.products import Product
+from models.base import as_of, now
 from models.events import Event, EventKind
 from models.front_office.cases import CaseStatus, MajorCase
 from models.front_office.complaints import Category, Complaint, Severity
@@ -12,6 +16,7 @@ from models.permissions import Department
 from models.rules import MOST_VALUES, Rule, RuleAction, RuleActionKind, RuleVersion
 from models.safety_words import DANGER, danger_in_all_languages
 from models.tasks import Task
+from resolvers.front_office.cases import detach_from_case, gathering
 from resolvers.front_office.complaints import hand_off_complaint
 from resolvers.inputs import Checks
 from resolvers.rules import Definition, GivenAction, ship_rules, switch_rule
@@ -109,6 +114,46 @@ async def test_the_third_complaint_about_a_product_in_a_week_proposes_a_case_for
     assert ("ATTACH_TO_CASE", None) not in await applied(complaints[1])
     assert ("ATTACH_TO_CASE", None) in await applied(complaints[2])
     assert ("ATTACH_TO_CASE", None) in await applied(complaints[3])
+
+
+async def test_of_complaints_at_once_none_is_left_out_of_the_case_whoever_has_one_in_hand(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Longer than it is held, however slow the machine is.
+    monkeypatch.setattr(gathering, "PATIENCE", (0.05,) * 100)
+    agent, product = await office.somebody("service"), await Product.all().order_by("sku").first()
+    assert product is not None
+    await ship_rules()
+    at = now()
+    in_hand = asyncio.Event()
+
+    async def receive(milliseconds: int) -> Complaint:
+        with as_of(at + timedelta(milliseconds=milliseconds)):
+            return await received(agent, product=product.id, names_product=True)
+
+    async def hold(complaint: Complaint) -> None:
+        await Complaint.select_for_update().get(id=complaint.id)
+        in_hand.set()
+        await asyncio.sleep(0.3)
+
+    async def receive_meanwhile() -> Complaint:
+        await in_hand.wait()
+        # It is written down last, and bears the earliest moment.
+        return await receive(0)
+
+    async with rules_at_work():
+        first, second = await receive(2), await receive(1)
+        _, third = await at_once(transact(lambda: hold(first)), receive_meanwhile())
+        case = await MajorCase.get()
+        assert await Complaint.filter(case_id=case.id).count() == 3
+        later = await at_once(*(receive(number) for number in range(3, 6)))
+    gathered = {(await Complaint.get(id=one.id)).case_id for one in (first, second, third, *later)}
+    assert gathered == {case.id}
+    # What somebody takes out of it stays out.
+    await transact(lambda: detach_from_case(agent, second.id))
+    async with rules_at_work():
+        await receive(6)
+    assert (await Complaint.get(id=second.id)).case_id is None
 
 
 async def test_a_rule_gives_the_department_that_has_the_complaint_a_task(office: Office) -> None:

@@ -3,13 +3,16 @@
 The surprising rule: both offices read a case's title, so each customer whose complaint is attached is masked in it.
 """
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from tortoise.expressions import Q
+
 from models.back_office.products import Product
 from models.base import new_id, now
-from models.events import EventKind
+from models.events import Event, EventKind
 from models.front_office.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.cases import OPEN_CASES, TRANSITIONS, CaseStatus, MajorCase
 from models.front_office.complaints import Category, Complaint, ComplaintStatus, visible_complaints
@@ -20,6 +23,7 @@ from resolvers.access import access
 from resolvers.back_office.products import access_product
 from resolvers.events import record
 from resolvers.front_office.cases.shared import (
+    UNANSWERED,
     check_step,
     pass_down,
     record_case,
@@ -33,6 +37,9 @@ from resolvers.front_office.complaints.shared import save, the_complaint
 from resolvers.inputs import LONGEST_LINE, Checks
 from resolvers.numbers import next_number
 from resolvers.viewer import Viewer
+
+PATIENCE = (0.01, 0.02, 0.04, 0.08)
+"""How long, in seconds, a complaint that somebody has in hand is waited for before it is asked for again."""
 
 MOST_AT_ONCE = 100
 """Complaints that a case can be opened with; more are attached one by one."""
@@ -163,8 +170,8 @@ async def propose_case_for(
 ) -> MajorCase | None:
     """Attaches a locked complaint to the case of its product; None when it is about no product, or in an open case already.
 
-    The case is one that was opened within the given time and has no answer yet. Without one, a case is proposed, with all
-    unanswered complaints about the product that were received within that time.
+    The case is one that was opened within the given time and has no answer yet; without one, a case is proposed. All other
+    unanswered complaints about the product that were received within that time come with it.
     """
     product_key: UUID | None = complaint.product_id  # type: ignore[attr-defined]
     if product_key is None or not await _is_free(complaint):
@@ -185,9 +192,8 @@ async def propose_case_for(
             opened_at=at,
         )
         await record(EventKind.CASE_PROPOSED, actor=None, at=at, complaint_id=complaint.id)
-        for other in await _lately(complaint, at - within):
-            if await _is_free(other):
-                await attach(case, other, None, at)
+    # Also for a case that there was: somebody may have had a complaint in hand for longer than it was waited for.
+    await _gather_others(case, complaint, at, at - within)
     await attach(case, complaint, None, at)
     return case
 
@@ -206,17 +212,32 @@ async def attach(case: MajorCase, complaint: Complaint, actor: UUID | None, at: 
 # --- Steps that several verbs share ---
 
 
-async def _lately(complaint: Complaint, since: datetime) -> list[Complaint]:
-    """Other unanswered complaints about the same product, locked. One that somebody has in hand at this moment is left out."""
-    found: Any = (
-        Complaint.filter(product_id=complaint.product_id, received_at__gte=since)  # type: ignore[attr-defined]
-        .exclude(id=complaint.id)
-        .exclude(status__in=[ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED])
-        .order_by("-received_at")
-        .limit(MOST_AT_ONCE)
-        .select_for_update(skip_locked=True)
-    )
-    return list(await found)
+async def _gather_others(case: MajorCase, complaint: Complaint, at: datetime, since: datetime) -> None:
+    """Attaches the other unanswered complaints about the product, except those that somebody took out of a case.
+
+    Those that somebody has in hand are asked for again a few times, never waited for in the database: whoever has them may wait
+    for us. Who then wants a case for theirs finds this one; what is left out all the same comes with the next complaint.
+    """
+    taken_out = Event.filter(kind=EventKind.COMPLAINT_DETACHED, complaint__product_id=complaint.product_id)  # type: ignore[attr-defined]
+    kept_out: list[Any] = [*await taken_out.values_list("complaint_id", flat=True), complaint.id]
+    for pause in (*PATIENCE, None):
+        wanted = (
+            Complaint.filter(product_id=complaint.product_id, received_at__gte=since)  # type: ignore[attr-defined]
+            .exclude(id__in=kept_out)
+            .filter(Q(case_id=None) | Q(case__status__not_in=list(OPEN_CASES)))
+            .exclude(status__in=[ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED])
+            .order_by("-received_at")
+            .limit(MOST_AT_ONCE)
+        )
+        wanted_keys: Any = await wanted.values_list("id", flat=True)
+        in_reach = Complaint.filter(id__in=list(wanted_keys)).order_by("-received_at")
+        for other in await in_reach.select_for_update(skip_locked=True) if wanted_keys else []:
+            kept_out.append(other.id)
+            if other.status in UNANSWERED and await _is_free(other):
+                await attach(case, other, None, at)
+        if pause is None or set(wanted_keys) <= set(kept_out):
+            return
+        await asyncio.sleep(pause)
 
 
 async def _mask_case(case: MajorCase, complaint: Complaint) -> None:
