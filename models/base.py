@@ -71,6 +71,15 @@ def all_rows(_sight: Sight, _alias: str) -> str | None:
     return None
 
 
+def days_before_sql(moment: str, days: str, dialect: str) -> str:
+    """The moment so many days before another one, in SQL and in the very form in which moments are stored."""
+    if dialect == "postgres":
+        return f"({moment} - make_interval(days => {days}))"
+    # SQLite compares moments as texts.
+    earlier = f"strftime('%Y-%m-%d %H:%M:%f', {moment}, '-' || {days} || ' days') || '000+00:00'"
+    return f"replace({earlier}, '.000000+00:00', '+00:00')"
+
+
 def is_one_of(column: str, members: Iterable[Enum]) -> str:
     """A plain SQL condition on an enumeration column; with no members it holds for no row."""
     names = ", ".join(f"'{value}'" for value in sorted(str(member.value) for member in members))

@@ -2,25 +2,42 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from models.permissions import Permission
 
 
+class When(Enum):
+    """What must hold of a record and a viewer for a step besides the permission. Each area says in SQL what it means there."""
+
+    CLAIMED_BY_ME = "The viewer has claimed it."
+    SETTLED = "Nothing that must be settled first is open: no department's work, no answer of a case, no window."
+    AT_STAGE = "The viewer has worked on the complaint at no other stage than the record's."
+    AT_COMPLAINTS_STAGE = "The viewer has worked on the complaint at no other stage than its present one."
+    SECOND_PERSON = "Somebody else proposed it and, if it is a case's, wrote it."
+    WITHIN_LIMIT = "The viewer may grant the redress alone."
+    ABOVE_LIMIT = "The viewer may not grant the redress alone."
+    CONFIRMABLE = (
+        "Its complaint can be answered now, its redress fits the order, and its author worked at no other stage."
+    )
+    WITH_DEPARTMENTS = "A department has it at its present stage, or gave an answer that was accepted."
+    WITHOUT_DEPARTMENTS = "No department has it at its present stage, nor gave an answer that was accepted."
+    RETURNABLE = "It can be reopened, or else challenged."
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One permitted step. `needs` is the permission to take it.
+    """One permitted step. `by` are the verbs that take it, `needs` the permission for them, `when` what must hold besides.
 
-    `by_claimant`: only who claimed the record may. `consequence`: it follows from another change and has no verb of its own.
-    `once_settled`: not while a department still works on it. `by_second_person`: only by somebody else than who proposed it.
+    `consequence`: it follows from another change, or from what the verb is given, and is offered to nobody.
     """
 
     to: Any
     needs: Permission
-    by_claimant: bool = False
+    by: tuple[str, ...] = ()
+    when: tuple[When, ...] = ()
     consequence: bool = False
-    once_settled: bool = False
-    by_second_person: bool = False
 
 
 Transitions = Mapping[Any, tuple[Transition, ...]]

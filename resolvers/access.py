@@ -16,10 +16,13 @@ M = TypeVar("M", bound=Model)
 def scope_of(viewer: Viewer, rows: RowScope, alias: str, dialect: str) -> str | None:
     """The viewer's row scope with the viewer and the present moment written out, for statements outside the planner."""
     scope = rows(viewer.sight, alias)
-    if scope is None:
-        return None
+    return None if scope is None else written_out(viewer, scope, dialect)
+
+
+def written_out(viewer: Viewer, sql: str, dialect: str) -> str:
+    """Plain SQL with the viewer and the present moment written out where it names them."""
     moment = f"'{base.now().isoformat(' ')}'{'::timestamptz' if dialect == 'postgres' else ''}"
-    return scope.replace(VIEWER, f"'{viewer.account}'").replace(NOW, moment)
+    return sql.replace(VIEWER, f"'{viewer.account}'").replace(NOW, moment)
 
 
 async def access(viewer: Viewer, model: type[M], rows: RowScope, key: UUID | None, *, lock: bool = True) -> M | None:

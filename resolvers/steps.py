@@ -1,37 +1,102 @@
-"""Which steps a viewer may take from a record's present status; resolvers/reading/steps says the same in SQL."""
+"""Which steps a viewer may take from a record's present status.
 
+The surprising rule: `nextStatuses` and what an IllegalTransition offers are the same SQL, so they cannot differ.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from models.states import Transitions
+from tortoise.connection import get_connection
+
+from models.base import VIEWER
+from models.database import Dialect
+from models.permissions import Permission
+from models.states import Transition, Transitions, When
+from resolvers.access import written_out
 from resolvers.problems import IllegalTransition
 from resolvers.viewer import Viewer
 
 
-def next_steps(
-    transitions: Transitions,
-    status: Any,
-    viewer: Viewer,
-    *,
-    claimant: UUID | None = None,
-    settled: bool = True,
-    second_person: bool = True,
-) -> list[str]:
-    """The statuses that the viewer may give the record next."""
-    return list(
-        dict.fromkeys(
-            str(step.to)
-            for step in transitions[status]
-            if viewer.may(step.needs)
-            and not step.consequence
-            and (not step.by_claimant or claimant == viewer.account)
-            and (settled or not step.once_settled)
-            and (second_person or not step.by_second_person)
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a machine's table in SQL: its columns, and the engine that reads them."""
+
+    column: Callable[[str], str]
+    dialect: Dialect
+
+
+Condition = Callable[[Row], str]
+"""Says in plain SQL, as a row scope does, whether something holds of a row and the viewer."""
+
+
+def claimed_by_me(row: Row) -> str:
+    """Whether the viewer has claimed a record."""
+    return f"{row.column('claimed_by_id')} = {VIEWER}"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A state machine, the table and the name of its records, and what its conditions mean there."""
+
+    record: str
+    table: str
+    transitions: Transitions
+    conditions: Mapping[When, Condition]
+
+    def may(self, status: Any, verb: str, viewer: Viewer, *, unmet: frozenset[When] = frozenset()) -> bool:
+        """Whether a verb leads on from a status for the viewer. `unmet` does not hold; the rest the verb looks at itself."""
+        return any(
+            verb in step.by and viewer.may(step.needs) and not unmet.intersection(step.when)
+            for step in self.transitions[status]
         )
-    )
+
+    def offered_sql(self, permissions: frozenset[Permission], row: Row) -> str:
+        """JSON text of the statuses that somebody with these permissions may give a row next, in SQL."""
+        cases = [
+            f"WHEN '{status}' THEN {self._among([one for one in steps if _is_offered(one, permissions)], (), row)}"
+            for status, steps in self.transitions.items()
+        ]
+        return f"CASE {row.column('status')} {' '.join(cases)} END"
+
+    def _among(self, steps: Sequence[Transition], held: tuple[When, ...], row: Row) -> str:
+        """The same for the steps of one status, some of whose conditions are known to hold. Each is asked for once."""
+        # One that holds anyway for a status is not asked for on the way to it.
+        sure = {step.to for step in steps if not set(step.when) - set(held)}
+        open_steps = [step for step in steps if step.to not in sure]
+        undecided = [when for when in When for step in open_steps if when in step.when and when not in held]
+        if not undecided:
+            return _listed(step for step in steps if step.to in sure)
+        asked = undecided[0]
+        yes = self._among(steps, (*held, asked), row)
+        no = self._among([step for step in steps if asked not in step.when], held, row)
+        return f"CASE WHEN {self.conditions[asked](row)} THEN {yes} ELSE {no} END"
+
+    async def offered(self, viewer: Viewer, key: UUID) -> tuple[str, ...]:
+        """The statuses that the viewer may give a row next, as the row stands in the database."""
+        connection = get_connection("default")
+        dialect: Dialect = "postgres" if connection.capabilities.dialect == "postgres" else "sqlite"
+        row = Row(lambda column: f'stepping."{column}"', dialect)
+        sql = written_out(viewer, self.offered_sql(viewer.permissions, row), dialect)
+        found = await connection.execute_query_dict(
+            f"""SELECT {sql} AS offered FROM "{self.table}" stepping WHERE stepping.id = '{key}'"""
+        )
+        return tuple(json.loads(found[0]["offered"])) if found else ()
+
+    async def illegal(self, viewer: Viewer, record: Any, to: Any, message: str = "") -> IllegalTransition:
+        """The problem that a record cannot take a step now, and which ones the viewer could take instead."""
+        message = message or f"The {self.record} is {record.status} and cannot become {to} now."
+        offered = await self.offered(viewer, record.id)
+        path = ("input", self.record)
+        return IllegalTransition("ILLEGAL_TRANSITION", message, path, origin=str(record.status), next_statuses=offered)
 
 
-def illegal(record: str, status: Any, to: Any, permitted: list[str], *path: str) -> IllegalTransition:
-    """The problem that a record cannot take a step now."""
-    message = f"The {record} is {status} and cannot become {to} now."
-    return IllegalTransition("ILLEGAL_TRANSITION", message, path, origin=str(status), next_statuses=tuple(permitted))
+def _is_offered(step: Transition, permissions: frozenset[Permission]) -> bool:
+    return step.needs in permissions and not step.consequence
+
+
+def _listed(steps: Iterable[Transition]) -> str:
+    names = dict.fromkeys(str(step.to) for step in steps)
+    return "'[" + ",".join(f'"{name}"' for name in names) + "]'"

@@ -16,16 +16,17 @@ from uuid import UUID
 from graphql import ExecutionResult, GraphQLError, GraphQLResolveInfo, GraphQLSchema, build_schema, execute_sync, parse
 from tortoise.models import Model
 
-from models.back_office.handoffs import OPEN_STATUSES, Handoff
+from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffStatus
 from models.back_office.handoffs import TRANSITIONS as HANDOFF_TRANSITIONS
 from models.back_office.messages import HandoffMessage
 from models.events import Event
+from models.front_office.complaints import ANSWER_OUTCOMES, LAST_STAGE, Complaint, ComplaintStatus
 from models.front_office.complaints import TRANSITIONS as COMPLAINT_TRANSITIONS
-from models.front_office.complaints import Complaint
 from models.front_office.correspondence import Correspondence
 from models.front_office.customers import Customer
 from models.money import decimals_of
 from models.permissions import Department, Permission, Role
+from models.states import When
 from models.text import searchable
 from resolvers.reading.fields import ReadField
 from resolvers.reading.sources import (
@@ -53,6 +54,7 @@ from tests.nasty_company import TABLES
 
 Row = dict[str, Any]
 CURSOR = "cursor:"
+KEPT_STATUSES = OPEN_STATUSES | {HandoffStatus.ACCEPTED}
 
 
 @dataclass(frozen=True)
@@ -308,27 +310,37 @@ class Reference:
 
     def next_statuses(self, item: Item) -> list[str]:
         """What the viewer may make of a complaint or a handoff."""
-        row = item.row
-        is_open = [
-            one
-            for one in self.tables[Handoff]
-            if one["complaint_id"] == row["id"] and one["blocks"] and one["status"] in OPEN_STATUSES
-        ]
         transitions = COMPLAINT_TRANSITIONS if item.type_name == "Complaint" else HANDOFF_TRANSITIONS
-        found: list[str] = []
-        for step in transitions[row["status"]]:
-            is_mine = row.get("claimed_by_id") == self.viewer.account
-            if (
-                step.needs in self.viewer.permissions
-                and not step.consequence
-                and (is_mine or not step.by_claimant)
-                and not (step.once_settled and is_open)
-                # Nobody in the small company has proposed anything that a second person could decide about.
-                and not step.by_second_person
-                and str(step.to) not in found
-            ):
-                found.append(str(step.to))
-        return found
+        offered = [
+            str(step.to)
+            for step in transitions[item.row["status"]]
+            if step.needs in self.viewer.permissions
+            and not step.consequence
+            and all(self.holds(when, item.row) for when in step.when)
+        ]
+        return list(dict.fromkeys(offered))
+
+    def holds(self, when: When, row: Row) -> bool:
+        """Whether a condition of a step holds in the small company, where nobody has worked on anything, under no regime."""
+        own = [one for one in self.tables[Handoff] if one["complaint_id"] == row["id"]]
+        kept = [one for one in own if one["status"] in KEPT_STATUSES and one["stage"] == row["stage"]]
+        match when:
+            case When.CLAIMED_BY_ME:
+                return row["claimed_by_id"] == self.viewer.account
+            case When.AT_STAGE | When.AT_COMPLAINTS_STAGE:
+                return True
+            case When.SETTLED:
+                return not any(one["blocks"] and one["status"] in OPEN_STATUSES for one in own)
+            case When.WITH_DEPARTMENTS:
+                return bool(kept)
+            case When.WITHOUT_DEPARTMENTS:
+                return not kept
+            case When.RETURNABLE:
+                was_answered = row["status"] == ComplaintStatus.ANSWERED or row["outcome"] in ANSWER_OUTCOMES
+                return row["stage"] < LAST_STAGE and was_answered
+            case _:
+                # Nobody has proposed anything that a second person could decide about.
+                return False
 
     # --- Pages ---
 

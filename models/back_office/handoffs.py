@@ -9,7 +9,7 @@ from models.base import Record, Sight, is_one_of
 from models.enums import DescribedEnum
 from models.front_office.complaints import Complaint, Severity
 from models.permissions import Department, Permission
-from models.states import Transition, Transitions
+from models.states import Transition, Transitions, When
 
 if TYPE_CHECKING:
     from models.back_office.accounts import Account
@@ -35,35 +35,44 @@ _S = HandoffStatus
 _BACK = Permission.WRITE_HANDOFFS
 _FRONT = Permission.WRITE_COMPLAINTS
 
+_STAGE, _PRESENT = (When.AT_STAGE,), (When.AT_COMPLAINTS_STAGE,)
+_MINE = (When.CLAIMED_BY_ME,)
+_MY_WORK = (When.CLAIMED_BY_ME, When.AT_STAGE)
+
 TRANSITIONS: Transitions = {
     _S.QUEUED: (
-        Transition(_S.CLAIMED, _BACK),
-        Transition(_S.QUEUED, _BACK, consequence=True),
-        Transition(_S.REFUSED, _BACK),
-        Transition(_S.WITHDRAWN, _FRONT),
+        Transition(_S.CLAIMED, _BACK, ("claimHandoff",), _STAGE),
+        Transition(_S.QUEUED, _BACK, ("transferHandoff",), _STAGE),
+        Transition(_S.QUEUED, _FRONT, ("transferHandoff",), _STAGE),
+        Transition(_S.REFUSED, _BACK, ("refuseHandoff",), _STAGE),
+        Transition(_S.WITHDRAWN, _FRONT, ("withdrawHandoff",), _PRESENT),
     ),
     _S.CLAIMED: (
-        Transition(_S.QUEUED, _BACK, by_claimant=True),
-        Transition(_S.AWAITING_INFORMATION, _BACK, by_claimant=True),
-        Transition(_S.ANSWERED, _BACK, by_claimant=True),
-        Transition(_S.REFUSED, _BACK, by_claimant=True),
-        Transition(_S.WITHDRAWN, _FRONT),
+        Transition(_S.QUEUED, _BACK, ("releaseHandoff",), _MINE),
+        Transition(_S.QUEUED, _BACK, ("transferHandoff",), _MY_WORK),
+        Transition(_S.QUEUED, _FRONT, ("transferHandoff",), _STAGE),
+        Transition(_S.AWAITING_INFORMATION, _BACK, ("requestInformation",), _MINE),
+        Transition(_S.ANSWERED, _BACK, ("answerHandoff",), _MY_WORK),
+        Transition(_S.REFUSED, _BACK, ("refuseHandoff",), _MY_WORK),
+        Transition(_S.WITHDRAWN, _FRONT, ("withdrawHandoff",), _PRESENT),
     ),
     _S.AWAITING_INFORMATION: (
-        Transition(_S.CLAIMED, _FRONT),
-        Transition(_S.QUEUED, _BACK, by_claimant=True),
-        Transition(_S.WITHDRAWN, _FRONT),
+        Transition(_S.CLAIMED, _FRONT, ("provideInformation",), _STAGE),
+        Transition(_S.QUEUED, _BACK, ("releaseHandoff",), _MINE),
+        Transition(_S.QUEUED, _BACK, ("transferHandoff",), _MY_WORK),
+        Transition(_S.QUEUED, _FRONT, ("transferHandoff",), _STAGE),
+        Transition(_S.WITHDRAWN, _FRONT, ("withdrawHandoff",), _PRESENT),
     ),
     _S.ANSWERED: (
-        Transition(_S.ACCEPTED, _FRONT),
-        Transition(_S.CLAIMED, _FRONT),
-        Transition(_S.WITHDRAWN, _FRONT),
+        Transition(_S.ACCEPTED, _FRONT, ("acceptAnswer",), _STAGE),
+        Transition(_S.CLAIMED, _FRONT, ("rejectAnswer",), _STAGE),
+        Transition(_S.WITHDRAWN, _FRONT, ("withdrawHandoff",), _PRESENT),
     ),
     _S.ACCEPTED: (),
     _S.REFUSED: (),
     _S.WITHDRAWN: (),
 }
-"""A transfer to another department leads to QUEUED too, from QUEUED itself as well."""
+"""A transfer leads to QUEUED, in another department's queue, and from QUEUED itself as well."""
 
 DUE_WITHIN: dict[Severity, timedelta] = {
     Severity.CRITICAL: timedelta(hours=4),

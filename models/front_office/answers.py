@@ -13,7 +13,7 @@ from models.enums import DescribedEnum
 from models.front_office.complaints import Outcome, visible_complaints
 from models.money import CurrencyCodeField
 from models.permissions import Permission, Role
-from models.states import Transition, Transitions
+from models.states import Transition, Transitions, When
 
 if TYPE_CHECKING:
     from models.back_office.accounts import Account
@@ -49,21 +49,26 @@ class AnswerStatus(DescribedEnum):
 
 _S = AnswerStatus
 
+_W, _A = Permission.WRITE_COMPLAINTS, Permission.APPROVE_REDRESS
+_STAGE = (When.AT_STAGE,)
+_CONFIRM = ("confirmCaseAnswer",)
+
 TRANSITIONS: Transitions = {
     _S.TO_CONFIRM: (
-        Transition(_S.SENT, Permission.WRITE_COMPLAINTS),
-        Transition(_S.PROPOSED, Permission.WRITE_COMPLAINTS),
-        Transition(_S.WITHDRAWN, Permission.WRITE_COMPLAINTS),
+        Transition(_S.SENT, _W, _CONFIRM, (When.AT_STAGE, When.CONFIRMABLE, When.WITHIN_LIMIT)),
+        Transition(_S.PROPOSED, _W, _CONFIRM, (When.AT_STAGE, When.CONFIRMABLE, When.ABOVE_LIMIT)),
+        Transition(_S.WITHDRAWN, _W, ("declineCaseAnswer",), _STAGE),
     ),
     _S.PROPOSED: (
-        Transition(_S.SENT, Permission.APPROVE_REDRESS, by_second_person=True),
-        Transition(_S.REJECTED, Permission.APPROVE_REDRESS, by_second_person=True),
-        Transition(_S.WITHDRAWN, Permission.WRITE_COMPLAINTS),
+        Transition(_S.SENT, _A, ("approveRedress",), (When.AT_STAGE, When.SECOND_PERSON, When.WITHIN_LIMIT)),
+        Transition(_S.REJECTED, _A, ("rejectRedress",), (When.AT_STAGE, When.SECOND_PERSON)),
+        Transition(_S.WITHDRAWN, _W, ("withdrawAnswer",), _STAGE),
     ),
     _S.REJECTED: (),
     _S.SENT: (),
     _S.WITHDRAWN: (),
 }
+"""Answers that nobody has laid before anybody begin as TO_CONFIRM and leave it at once, in `answerComplaint`."""
 
 
 class ComplaintAnswer(Record):

@@ -14,7 +14,7 @@ from models.front_office.answers import Redress
 from models.front_office.complaints import Category, Outcome, visible_complaints
 from models.money import CurrencyCodeField
 from models.permissions import Permission
-from models.states import Transition, Transitions
+from models.states import Transition, Transitions, When
 
 if TYPE_CHECKING:
     from models.back_office.accounts import Account
@@ -34,11 +34,13 @@ _S = CaseStatus
 _W = Permission.WRITE_COMPLAINTS
 
 TRANSITIONS: Transitions = {
-    _S.PROPOSED: (Transition(_S.OPEN, _W), Transition(_S.CLOSED, _W)),
-    _S.OPEN: (Transition(_S.ANSWERED, _W), Transition(_S.CLOSED, _W)),
-    _S.ANSWERED: (Transition(_S.CLOSED, _W),),
+    _S.PROPOSED: (Transition(_S.OPEN, _W, ("confirmCase",)), Transition(_S.CLOSED, _W, ("closeCase",))),
+    _S.OPEN: (Transition(_S.ANSWERED, _W, ("answerCase",)), Transition(_S.CLOSED, _W, ("closeCase",))),
+    _S.ANSWERED: (Transition(_S.CLOSED, _W, ("closeCase",), (When.SETTLED,)),),
     _S.CLOSED: (),
 }
+"""Settled is a case whose answer somebody has confirmed or declined at each of its complaints."""
+
 OPEN_CASES = frozenset({CaseStatus.PROPOSED, CaseStatus.OPEN, CaseStatus.ANSWERED})
 
 

@@ -12,7 +12,7 @@ from models.base import Record, Sight, is_one_of
 from models.enums import DescribedEnum
 from models.front_office.customers import Channel
 from models.permissions import Department, Permission
-from models.states import Transition, Transitions
+from models.states import Transition, Transitions, When
 
 if TYPE_CHECKING:
     from models.back_office.accounts import Account
@@ -102,39 +102,54 @@ _A = Permission.APPROVE_REDRESS
 LAST_STAGE = 3
 """How often a customer may be answered: after the third answer only somebody outside the company can decide."""
 
+_HAND_OFF = ("handOffComplaint", "splitComplaint")
+_ANSWER = ("answerComplaint", "confirmCaseAnswer")
+_RETURN = ("challengeComplaint", "reopenComplaint")
+_STAGE = (When.AT_STAGE,)
+_SETTLED = (When.AT_STAGE, When.SETTLED)
+
 TRANSITIONS: Transitions = {
     _S.RECEIVED: (
-        Transition(_S.HANDED_OFF, _W),
-        Transition(_S.AWAITING_CUSTOMER, _W),
-        Transition(_S.AWAITING_APPROVAL, _W, consequence=True),
-        Transition(_S.ANSWERED, _W),
-        Transition(_S.CLOSED, _W),
+        Transition(_S.HANDED_OFF, _W, _HAND_OFF, _STAGE),
+        Transition(_S.AWAITING_CUSTOMER, _W, ("askCustomer",), _STAGE),
+        Transition(_S.AWAITING_APPROVAL, _W, _ANSWER, _STAGE, consequence=True),
+        Transition(_S.ANSWERED, _W, _ANSWER, _STAGE),
+        Transition(_S.CLOSED, _W, ("closeComplaint",), _STAGE),
     ),
     _S.HANDED_OFF: (
-        Transition(_S.HANDED_OFF, _W),
+        Transition(_S.HANDED_OFF, _W, _HAND_OFF, _STAGE),
         Transition(_S.RECEIVED, _W, consequence=True),
-        Transition(_S.AWAITING_CUSTOMER, _W),
-        Transition(_S.AWAITING_APPROVAL, _W, consequence=True),
-        Transition(_S.ANSWERED, _W, once_settled=True),
-        Transition(_S.CLOSED, _W),
+        Transition(_S.AWAITING_CUSTOMER, _W, ("askCustomer",), _STAGE),
+        Transition(_S.AWAITING_APPROVAL, _W, _ANSWER, _SETTLED, consequence=True),
+        Transition(_S.ANSWERED, _W, _ANSWER, _SETTLED),
+        Transition(_S.CLOSED, _W, ("closeComplaint",), _STAGE),
     ),
     _S.AWAITING_CUSTOMER: (
-        Transition(_S.RECEIVED, _W, consequence=True),
-        Transition(_S.HANDED_OFF, _W, consequence=True),
-        Transition(_S.AWAITING_APPROVAL, _W, consequence=True),
-        Transition(_S.ANSWERED, _W, once_settled=True),
-        Transition(_S.CLOSED, _W),
+        Transition(_S.RECEIVED, _W, ("customerReplied",), (When.WITHOUT_DEPARTMENTS,)),
+        Transition(_S.HANDED_OFF, _W, ("customerReplied",), (When.WITH_DEPARTMENTS,)),
+        Transition(_S.AWAITING_APPROVAL, _W, _ANSWER, _SETTLED, consequence=True),
+        Transition(_S.ANSWERED, _W, _ANSWER, _SETTLED),
+        Transition(_S.CLOSED, _W, ("closeComplaint",), _STAGE),
     ),
     _S.AWAITING_APPROVAL: (
-        Transition(_S.ANSWERED, _A, by_second_person=True),
+        Transition(_S.ANSWERED, _A, ("approveRedress",), (When.AT_STAGE, When.SECOND_PERSON, When.WITHIN_LIMIT)),
         Transition(_S.RECEIVED, _A, consequence=True),
         Transition(_S.HANDED_OFF, _A, consequence=True),
-        Transition(_S.CLOSED, _W),
+        Transition(_S.CLOSED, _W, ("closeComplaint",), _STAGE),
     ),
-    _S.ANSWERED: (Transition(_S.RECEIVED, _W), Transition(_S.CLOSED, _W)),
-    _S.CLOSED: (Transition(_S.RECEIVED, _W),),
+    _S.ANSWERED: (
+        Transition(_S.RECEIVED, _W, _RETURN, (When.RETURNABLE,)),
+        Transition(_S.CLOSED, _W, ("closeComplaint",)),
+    ),
+    _S.CLOSED: (Transition(_S.RECEIVED, _W, _RETURN, (When.RETURNABLE,)),),
 }
-"""RECEIVED follows ANSWERED and CLOSED when a complaint is challenged or reopened."""
+"""RECEIVED follows ANSWERED and CLOSED when a complaint is challenged or reopened; with it comes HANDED_OFF where a department
+still works on it. `approveRedress` is about the complaint's answer.
+"""
+
+
+UNANSWERED = frozenset({_S.RECEIVED, _S.HANDED_OFF, _S.AWAITING_CUSTOMER})
+"""Where a complaint can take an answer: not when one waits for approval, and not when it has its answer."""
 
 
 class Complaint(Record):

@@ -10,21 +10,25 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.base import new_id
+from models.back_office.handoffs import OPEN_STATUSES
+from models.base import VIEWER, is_one_of, new_id
 from models.front_office.answers import (
     LARGEST_REDRESS_MINOR,
     REDRESS_WITH_AMOUNT,
+    TRANSITIONS,
     AnswerStatus,
     ComplaintAnswer,
     Redress,
     RedressLimit,
 )
-from models.front_office.complaints import Complaint
+from models.front_office.complaints import UNANSWERED, Complaint
 from models.front_office.orders import Order
 from models.money import amount_of, decimals_of, minor_of
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
-from resolvers.front_office.stages import others_who_worked
+from models.states import When
+from resolvers.front_office.stages import at_present_stage_sql, others_who_worked
 from resolvers.inputs import Checks
+from resolvers.steps import Machine, Row
 from resolvers.viewer import Viewer
 
 
@@ -168,3 +172,76 @@ async def set_redress_limit(
         kept.version += 1
         await kept.save()
     return {"redress_limit": kept.id}
+
+
+# --- Who may take its steps -------------------------------------------------------------------------------------------
+
+
+def is_second_person(row: Row) -> str:
+    """A condition that somebody else than the viewer proposed an answer, and wrote its case's."""
+    case = (
+        f"SELECT 1 FROM major_cases wrote WHERE wrote.id = {row.column('case_id')} AND wrote.answered_by_id = {VIEWER}"
+    )
+    return f"({row.column('proposed_by_id')} <> {VIEWER} AND NOT EXISTS ({case}))"
+
+
+def is_within_limit(row: Row) -> str:
+    """A condition that the viewer may grant an answer's redress alone; `may_grant` says the same."""
+    before = (
+        f"SELECT coalesce(sum(earlier.amount_minor), 0) FROM complaint_answers earlier"
+        f" WHERE earlier.complaint_id = {row.column('complaint_id')} AND earlier.currency = {row.column('currency')}"
+        f" AND earlier.status = '{AnswerStatus.SENT.value}'"
+    )
+    limit = (
+        f"SELECT 1 FROM redress_limits granted JOIN accounts me ON CAST(me.roles AS TEXT) LIKE '%\"' || granted.role || '\"%'"
+        f" WHERE me.id = {VIEWER} AND granted.currency = {row.column('currency')}"
+        f" AND granted.limit_minor >= {row.column('amount_minor')} + ({before})"
+    )
+    return f"({row.column('amount_minor')} IS NULL OR EXISTS ({limit}))"
+
+
+def _is_confirmable(row: Row) -> str:
+    """A condition that an answer may go out which a case laid before its complaint; `confirm_case_answer` says the same."""
+    complaint = row.column("complaint_id")
+    blocking = (
+        "SELECT 1 FROM handoffs waited WHERE waited.complaint_id = answering.id AND waited.blocks"
+        f" AND {is_one_of('waited.status', OPEN_STATUSES)}"
+    )
+    author = (
+        "SELECT 1 FROM major_cases wrote JOIN stage_workers author ON author.account_id = wrote.answered_by_id"
+        f" WHERE wrote.id = {row.column('case_id')} AND author.complaint_id = answering.id"
+        " AND author.stage <> answering.stage"
+    )
+    granted = (
+        "SELECT sum(other.amount_minor) FROM complaint_answers other JOIN complaints refunded ON refunded.id = other.complaint_id"
+        f" WHERE refunded.order_id = bought.id AND other.redress = '{Redress.REFUND.value}'"
+        f" AND {is_one_of('other.status', (AnswerStatus.PROPOSED, AnswerStatus.SENT))}"
+    )
+    too_much = (
+        f"{row.column('redress')} = '{Redress.REFUND.value}'"
+        f" AND {row.column('amount_minor')} > bought.total_minor - coalesce(({granted}), 0)"
+    )
+    order = (
+        "SELECT 1 FROM orders bought WHERE bought.id = answering.order_id"
+        f" AND {is_one_of(row.column('redress'), REDRESS_WITH_AMOUNT)}"
+        f" AND (bought.currency <> {row.column('currency')} OR {too_much})"
+    )
+    return (
+        f"EXISTS (SELECT 1 FROM complaints answering WHERE answering.id = {complaint}"
+        f" AND {is_one_of('answering.status', UNANSWERED)} AND NOT EXISTS ({blocking})"
+        f" AND NOT EXISTS ({author}) AND NOT EXISTS ({order}))"
+    )
+
+
+MACHINE = Machine(
+    "answer",
+    "complaint_answers",
+    TRANSITIONS,
+    {
+        When.AT_STAGE: lambda row: at_present_stage_sql(row.column("complaint_id")),
+        When.SECOND_PERSON: is_second_person,
+        When.WITHIN_LIMIT: is_within_limit,
+        When.ABOVE_LIMIT: lambda row: f"NOT {is_within_limit(row)}",
+        When.CONFIRMABLE: _is_confirmable,
+    },
+)

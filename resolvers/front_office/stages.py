@@ -6,11 +6,24 @@ The surprising rule: asking is writing down. The row stays only if the change is
 from uuid import UUID
 
 from models.back_office.handoffs import Handoff
-from models.base import new_id, now
+from models.base import VIEWER, new_id, now
 from models.front_office.complaints import Complaint
 from models.front_office.stages import StageWorker
 from resolvers.inputs import Checks
 from resolvers.viewer import Viewer
+
+
+def at_stage_sql(complaint: str, stage: str) -> str:
+    """A condition that the viewer has worked on a complaint at no other stage than this one; `work_on` says the same."""
+    elsewhere = f"worker.complaint_id = {complaint} AND worker.account_id = {VIEWER} AND worker.stage <> {stage}"
+    return f"NOT EXISTS (SELECT 1 FROM stage_workers worker WHERE {elsewhere})"
+
+
+def at_present_stage_sql(complaint: str) -> str:
+    """A condition that the viewer has worked on a complaint at no other stage than its present one."""
+    elsewhere = f"worked.id = {complaint} AND worker.account_id = {VIEWER} AND worker.stage <> worked.stage"
+    joined = "stage_workers worker JOIN complaints worked ON worked.id = worker.complaint_id"
+    return f"NOT EXISTS (SELECT 1 FROM {joined} WHERE {elsewhere})"
 
 
 async def work_on(viewer: Viewer, complaint: Complaint, checks: Checks, *, member: str = "complaint") -> None:

@@ -80,7 +80,7 @@ async def _route(occasion: Occasion, action: RuleAction) -> Deed:
 
 async def _hand_off(occasion: Occasion, department: Department) -> Deed:
     complaint = occasion.complaint
-    if all(step.to != ComplaintStatus.HANDED_OFF or step.consequence for step in TRANSITIONS[complaint.status]):
+    if all("handOffComplaint" not in step.by for step in TRANSITIONS[complaint.status]):
         return Deed(RuleSkip.WRONG_STATUS, department)
     if any(handoff.department == department for handoff in await open_handoffs(complaint)):
         return Deed(RuleSkip.WITH_DEPARTMENT, department)

@@ -16,7 +16,6 @@ from resolvers.reading.declare import (
     Door,
     EntryRows,
     Node,
-    Surroundings,
     changed,
     column,
     expression,
@@ -28,7 +27,7 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
-from resolvers.reading.steps import steps_sql
+from resolvers.reading.steps import next_statuses
 from schema.changes import ERRORS, MASKED, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
 from schema.errors import UserError
 from schema.scalars import CurrencyCode, Money
@@ -42,32 +41,6 @@ READ, TEXT, REDRESS = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEX
 APPROVE, POLICIES = (Permission.APPROVE_REDRESS, Permission.READ_POLICIES)
 
 
-def may_decide(around: Surroundings, answer: str) -> str:
-    """A condition that the viewer may approve or reject an answer, known by this alias: the use case says the same in Python."""
-    me = around.viewer_id()
-    case = f"SELECT 1 FROM major_cases c WHERE c.id = {answer}.case_id AND c.answered_by_id = {me}"
-    worker = (
-        f"SELECT 1 FROM stage_workers w WHERE w.complaint_id = {answer}.complaint_id AND w.account_id = {me}"
-        f" AND w.stage <> {answer}.stage"
-    )
-    granted = (
-        f"SELECT coalesce(sum(g.amount_minor), 0) FROM complaint_answers g WHERE g.complaint_id = {answer}.complaint_id"
-        f" AND g.status = 'SENT' AND g.currency = {answer}.currency"
-    )
-    limit = (
-        f"SELECT 1 FROM redress_limits l JOIN accounts a ON CAST(a.roles AS TEXT) LIKE '%\"' || l.role || '\"%'"
-        f" WHERE a.id = {me} AND l.currency = {answer}.currency AND l.limit_minor >= {answer}.amount_minor + ({granted})"
-    )
-    return f"{answer}.proposed_by_id <> {me} AND NOT EXISTS ({case}) AND NOT EXISTS ({worker}) AND EXISTS ({limit})"
-
-
-def _next_statuses(around: Surroundings) -> str:
-    own = f"SELECT 1 FROM complaint_answers own WHERE own.id = {around.column('id')}"
-    return steps_sql(
-        answers.TRANSITIONS, around, second_person=lambda: f"EXISTS ({own} AND {may_decide(around, 'own')})"
-    )
-
-
 @node(answers.ComplaintAnswer, prefix="ans", rows=answers.visible_answers, needs=READ)
 class ComplaintAnswer(Node):
     """One answer to a complaint: sent, waiting for approval, or never sent."""
@@ -76,7 +49,9 @@ class ComplaintAnswer(Node):
     stage: int = column("At which stage of the complaint.", filter=True)
     attempt: int | None = column("The how manieth of its stage; null until somebody has put it forward.")
     status: answers.AnswerStatus = column("How far it is.", filter=True, sort=True)
-    next_statuses: list[answers.AnswerStatus] = expression("What the viewer may make of it now.", _next_statuses)
+    next_statuses: list[answers.AnswerStatus] = expression(
+        "What the viewer may make of it now.", next_statuses(limits.MACHINE)
+    )
     outcome: Outcome = column("What it says about the complaint.", filter=True)
     text: str = column("The answer as the customer gets it.", needs=TEXT)
     reasons: str | None = column("Why. Both offices read it, so the customer's identity is masked in it.")

@@ -12,6 +12,7 @@ from models.front_office.complaints import Category, Outcome
 from models.permissions import Permission
 from resolvers.front_office import cases as use_cases
 from resolvers.front_office.answers import Offer
+from resolvers.front_office.cases.shared import MACHINE
 from resolvers.front_office.complaints import Keys
 from resolvers.reading.declare import (
     Connection,
@@ -19,7 +20,6 @@ from resolvers.reading.declare import (
     EntryNode,
     EntryRows,
     Node,
-    Surroundings,
     changed,
     column,
     expression,
@@ -31,7 +31,7 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
-from resolvers.reading.steps import steps_sql
+from resolvers.reading.steps import next_statuses
 from resolvers.viewer import Viewer
 from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 from schema.errors import UserError
@@ -47,10 +47,6 @@ READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT,
 REDRESS = Permission.READ_REDRESS
 
 
-def _next_statuses(around: Surroundings) -> str:
-    return steps_sql(cases.TRANSITIONS, around)
-
-
 @node(cases.MajorCase, prefix="cas", rows=cases.visible_cases, needs=READ)
 class MajorCase(Node):
     """One fault that many customers complain about, looked into and answered once."""
@@ -58,7 +54,7 @@ class MajorCase(Node):
     number: str = column("The number that people quote, for instance CAS-2026-000042.", filter=True, sort=True)
     title: str = column("What it is about, in a line.")
     status: cases.CaseStatus = column("How far it is.", filter=True, sort=True)
-    next_statuses: list[cases.CaseStatus] = expression("What the viewer may make of it now.", _next_statuses)
+    next_statuses: list[cases.CaseStatus] = expression("What the viewer may make of it now.", next_statuses(MACHINE))
     product: "Product | None" = one("Which product it is about, if it is one.", "product_id")
     category: Category | None = column("What its complaints are about, if they are alike.", filter=True, sort=True)
     opened_at: datetime = column("When it was opened or proposed.", filter=True, sort=True)

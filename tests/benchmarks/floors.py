@@ -145,7 +145,7 @@ def customer(w: Words) -> str:
 
 
 def queue(w: Words) -> str:
-    mine = f"""CASE h.status WHEN 'QUEUED' THEN '["CLAIMED","REFUSED"]' WHEN 'CLAIMED' THEN
+    mine = f"""CASE h.status WHEN 'QUEUED' THEN '["CLAIMED","QUEUED","REFUSED"]' WHEN 'CLAIMED' THEN
         CASE WHEN h.claimed_by_id = {w.bind(2)} THEN '["QUEUED","AWAITING_INFORMATION","ANSWERED","REFUSED"]'
         ELSE '[]' END ELSE '[]' END"""
     where = f"department = 'LOGISTICS' AND {w.among('status', 1)}"

@@ -127,7 +127,7 @@ async def test_a_question_and_its_reply_stop_the_customers_clock_in_between(
     shown = (await office.ask(agent, ASK, {"input": given | {"dryRun": True}}))["data"]["askCustomer"]
     assert (shown["complaint"], "Welche Kisten fehlen?" in shown["text"]) == (None, True)
     asked = (await office.ask(agent, ASK, {"input": given}))["data"]["askCustomer"]
-    assert asked["complaint"] == {"status": "AWAITING_CUSTOMER", "nextStatuses": ["CLOSED"]}
+    assert asked["complaint"] == {"status": "AWAITING_CUSTOMER", "nextStatuses": ["HANDED_OFF", "CLOSED"]}
     assert asked["correspondence"] == {"kind": "QUESTION", "text": shown["text"]}
     assert await state_of(complaint, ClockKind.ANSWER_COMPLAINT) is ClockState.PAUSED
     # The department goes on meanwhile, also to its end.

@@ -80,7 +80,7 @@ async def test_a_complaint_goes_from_the_telephone_to_its_end(office: Office) ->
     [waiting] = queue["data"]["backOffice"]["handoffs"]["nodes"]
     assert waiting["number"] == handoff["number"]
     assert waiting["complaint"]["customer"] == {"number": "C-000001"}
-    assert waiting["nextStatuses"] == ["CLAIMED", "REFUSED"]
+    assert waiting["nextStatuses"] == ["CLAIMED", "QUEUED", "REFUSED"]
 
     claimed = await run(office, logistics, "ClaimHandoff", handoff=handoff["id"])
     assert claimed["handoff"]["claimedBy"] == {"name": logistics.name}

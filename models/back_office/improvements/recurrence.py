@@ -7,6 +7,7 @@ an effect that differed by who measured it would be none.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from models.base import days_before_sql
 from models.database import Dialect
 
 NO_COMPLAINTS = "('NOT_A_COMPLAINT', 'DUPLICATE')"
@@ -75,6 +76,10 @@ class Recurrence:
         """How many orders were placed after."""
         return self._kept("orders_after", self._orders(self.after))
 
+    def is_measurable(self) -> str:
+        """Whether anything was ordered after: a condition."""
+        return f"EXISTS (SELECT 1 {self._placed(self.after)})"
+
     def undetermined_after(self) -> str:
         """How many complaints there were after that nobody has determined the cause of, so that they are not counted."""
         return self._complaints(self.after, "IS NULL")
@@ -104,20 +109,18 @@ class Recurrence:
         )
 
     def _orders(self, window: Window) -> str:
+        return f"(SELECT count(*) {self._placed(window)})"
+
+    def _placed(self, window: Window) -> str:
         product = self.column("product_id")
         line = f"SELECT 1 FROM order_lines line WHERE line.order_id = placed.id AND line.product_id = {product}"
         return (
-            f"(SELECT count(*) FROM orders placed WHERE placed.placed_at >= {window.since}"
-            f" AND placed.placed_at < {window.until} AND ({product} IS NULL OR EXISTS ({line})))"
+            f"FROM orders placed WHERE placed.placed_at >= {window.since}"
+            f" AND placed.placed_at < {window.until} AND ({product} IS NULL OR EXISTS ({line}))"
         )
 
     def _same(self, counted: str, own: str) -> str:
         return f"({self.column(own)} IS NULL OR {counted} = {self.column(own)})"
 
     def _days_before(self, moment: str) -> str:
-        days = self.column("window_days")
-        if self.dialect == "postgres":
-            return f"({moment} - make_interval(days => {days}))"
-        # In the very form in which moments are stored, because SQLite compares them as texts.
-        earlier = f"strftime('%Y-%m-%d %H:%M:%f', {moment}, '-' || {days} || ' days') || '000+00:00'"
-        return f"replace({earlier}, '.000000+00:00', '+00:00')"
+        return days_before_sql(moment, self.column("window_days"), self.dialect)

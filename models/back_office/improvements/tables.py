@@ -15,7 +15,7 @@ from models.base import Record, Sight, all_rows, is_one_of
 from models.enums import DescribedEnum
 from models.front_office.complaints import Category, CauseCode, ComplaintStatus
 from models.permissions import Department, Permission
-from models.states import Transition, Transitions
+from models.states import Transition, Transitions, When
 
 if TYPE_CHECKING:
     from models.back_office.accounts import Account
@@ -46,19 +46,26 @@ class ImprovementStatus(DescribedEnum):
 _S = ImprovementStatus
 _W = Permission.WRITE_IMPROVEMENTS
 
+_REJECT, _JUDGE = ("rejectImprovement",), ("judgeImprovement",)
+
 TRANSITIONS: Transitions = {
-    _S.PROPOSED: (Transition(_S.PLANNED, _W), Transition(_S.REJECTED, _W)),
-    _S.PLANNED: (Transition(_S.IN_PROGRESS, _W), Transition(_S.REJECTED, _W)),
-    _S.IN_PROGRESS: (Transition(_S.MONITORING, _W), Transition(_S.REJECTED, _W)),
+    _S.PROPOSED: (Transition(_S.PLANNED, _W, ("planImprovement",)), Transition(_S.REJECTED, _W, _REJECT)),
+    _S.PLANNED: (Transition(_S.IN_PROGRESS, _W, ("startImprovement",)), Transition(_S.REJECTED, _W, _REJECT)),
+    _S.IN_PROGRESS: (
+        Transition(_S.MONITORING, _W, ("monitorImprovement",)),
+        Transition(_S.REJECTED, _W, _REJECT),
+    ),
     _S.MONITORING: (
-        Transition(_S.EFFECTIVE, _W, once_settled=True),
-        Transition(_S.NOT_EFFECTIVE, _W, once_settled=True),
+        Transition(_S.EFFECTIVE, _W, _JUDGE, (When.SETTLED,)),
+        Transition(_S.NOT_EFFECTIVE, _W, _JUDGE, (When.SETTLED,)),
     ),
     _S.EFFECTIVE: (),
     _S.NOT_EFFECTIVE: (),
     _S.REJECTED: (),
 }
-"""Settled is what has been watched for its whole window and whose complaints have all been answered or closed."""
+"""Settled is what has been watched for its whole window, in which something was ordered, and whose complaints have all been
+answered or closed.
+"""
 
 OPEN_STATUSES = frozenset(status for status, steps in TRANSITIONS.items() if steps)
 JUDGED_STATUSES = frozenset({_S.EFFECTIVE, _S.NOT_EFFECTIVE})

@@ -29,7 +29,7 @@ async def claim_handoff(viewer: Viewer, key: UUID | None, expected_version: int 
         path = ("input", "handoff")
         checks.add(AlreadyClaimed("ALREADY_CLAIMED", f"{holder.name} has it already.", path, by=holder.name))
     else:
-        check_step(viewer, handoff, HandoffStatus.CLAIMED, checks, origin=HandoffStatus.QUEUED)
+        await check_step(viewer, handoff, "claimHandoff", HandoffStatus.CLAIMED, checks)
         await work_on_handoff(viewer, handoff, checks)
     checks.done()
     handoff.claimed_by_id = viewer.account  # type: ignore[attr-defined]
@@ -41,7 +41,7 @@ async def claim_handoff(viewer: Viewer, key: UUID | None, expected_version: int 
 
 async def release_handoff(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """Puts one's own handoff back into the queue."""
-    handoff = await ready(viewer, key, HandoffStatus.QUEUED, expected_version)
+    handoff = await ready(viewer, key, "releaseHandoff", HandoffStatus.QUEUED, expected_version)
     handoff.claimed_by_id = None  # type: ignore[attr-defined]
     handoff.claimed_at = None
     keys = await move(viewer, handoff, HandoffStatus.QUEUED, EventKind.HANDOFF_RELEASED)
@@ -57,7 +57,7 @@ async def answer_handoff(
     """Gives the department's answer to the front office, and says what the complaint came from if that was found out."""
     checks = Checks()
     text = checks.text("answer", answer)
-    handoff = await ready(viewer, key, HandoffStatus.ANSWERED, expected_version, checks, work=True)
+    handoff = await ready(viewer, key, "answerHandoff", HandoffStatus.ANSWERED, expected_version, checks, work=True)
     handoff.answer = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
     handoff.answered_at = now()
     if cause is not None:
@@ -72,7 +72,7 @@ async def refuse_handoff(viewer: Viewer, key: UUID | None, reason: str, expected
     """Says that a handoff is not the department's, and why."""
     checks = Checks()
     text = checks.text("reason", reason)
-    handoff = await ready(viewer, key, HandoffStatus.REFUSED, expected_version, checks, work=True)
+    handoff = await ready(viewer, key, "refuseHandoff", HandoffStatus.REFUSED, expected_version, checks, work=True)
     handoff.refusal_reason = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
     handoff.ended_at = now()
     await clocks.stop_all(handoff, ClockReason.REFUSED, actor=viewer.account)

@@ -24,7 +24,7 @@ async def withdraw_handoff(
     checks = Checks()
     text = checks.text("reason", reason)
     handoff = await the_handoff(viewer, key, checks, expected_version)
-    check_step(viewer, handoff, HandoffStatus.WITHDRAWN, checks)
+    await check_step(viewer, handoff, "withdrawHandoff", HandoffStatus.WITHDRAWN, checks)
     # Work at the complaint's stage, not at the handoff's: what is left of an earlier stage, the present one clears away.
     complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
     await work_on(viewer, complaint, checks, member="handoff")
@@ -39,7 +39,7 @@ async def withdraw_handoff(
 
 async def accept_answer(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """Takes the department's answer."""
-    handoff = await ready(viewer, key, HandoffStatus.ACCEPTED, expected_version, work=True)
+    handoff = await ready(viewer, key, "acceptAnswer", HandoffStatus.ACCEPTED, expected_version, work=True)
     handoff.ended_at = now()
     await clocks.stop_all(handoff, ClockReason.ACCEPTED, actor=viewer.account)
     return await end(viewer, handoff, HandoffStatus.ACCEPTED, EventKind.ANSWER_ACCEPTED)
@@ -52,7 +52,7 @@ async def reject_answer(
     checks = Checks()
     text = checks.text("reason", reason)
     handoff = await the_handoff(viewer, key, checks, expected_version)
-    check_step(viewer, handoff, HandoffStatus.CLAIMED, checks, origin=HandoffStatus.ANSWERED)
+    await check_step(viewer, handoff, "rejectAnswer", HandoffStatus.CLAIMED, checks)
     await work_on_handoff(viewer, handoff, checks)
     checks.done()
     handoff.rejection_reason = await masked(handoff, text)

@@ -24,7 +24,9 @@ async def request_information(viewer: Viewer, key: UUID | None, question: str, e
     """Asks whoever handed it off something, and waits."""
     checks = Checks()
     given = checks.text("question", question)
-    handoff = await ready(viewer, key, HandoffStatus.AWAITING_INFORMATION, expected_version, checks)
+    handoff = await ready(
+        viewer, key, "requestInformation", HandoffStatus.AWAITING_INFORMATION, expected_version, checks
+    )
     at = now()
     words = await worded(viewer, handoff, Audience.BOTH_OFFICES, given)
     message = await write_message(viewer, handoff, MessageKind.INFORMATION_REQUEST, words, at)
@@ -50,7 +52,7 @@ async def provide_information(
     checks = Checks()
     given = checks.text("text", text)
     handoff = await the_handoff(viewer, key, checks, expected_version)
-    check_step(viewer, handoff, HandoffStatus.CLAIMED, checks, origin=HandoffStatus.AWAITING_INFORMATION)
+    await check_step(viewer, handoff, "provideInformation", HandoffStatus.CLAIMED, checks)
     await work_on_handoff(viewer, handoff, checks)
     checks.done()
     at = now()

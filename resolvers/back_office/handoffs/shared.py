@@ -9,14 +9,14 @@ from models.events import EventKind
 from models.front_office.complaints import Complaint
 from models.front_office.customers import Customer
 from models.masking import mask
-from models.states import move_to
+from models.states import When, move_to
 from resolvers.access import access, access_owner
+from resolvers.back_office.handoffs.steps import MACHINE
 from resolvers.clocks import complaint_of
 from resolvers.front_office.complaints import Keys, record_handoff, settle_after
 from resolvers.front_office.stages import work_on_handoff
 from resolvers.inputs import Checks
 from resolvers.leases import renew_lease
-from resolvers.steps import illegal, next_steps
 from resolvers.viewer import Viewer
 
 
@@ -37,19 +37,20 @@ async def the_handoff(viewer: Viewer, key: UUID | None, checks: Checks, expected
 async def ready(
     viewer: Viewer,
     key: UUID | None,
+    verb: str,
     to: HandoffStatus,
     expected_version: int | None,
     checks: Checks | None = None,
     *,
     work: bool = False,
 ) -> Handoff:
-    """The handoff, when the viewer may take it to a status now; everything wrong is reported together.
+    """The handoff, when a verb of the viewer's may take it to a status now; everything wrong is reported together.
 
     With `work` the step is work on the complaint, which whoever worked at another of its stages may not do.
     """
     checks = checks or Checks()
     handoff = await the_handoff(viewer, key, checks, expected_version)
-    check_step(viewer, handoff, to, checks)
+    await check_step(viewer, handoff, verb, to, checks)
     if work:
         await work_on_handoff(viewer, handoff, checks)
     checks.done()
@@ -61,13 +62,12 @@ def claimant(handoff: Handoff) -> UUID | None:
     return handoff.claimed_by_id  # type: ignore[attr-defined,no-any-return]
 
 
-def check_step(
-    viewer: Viewer, handoff: Handoff, to: HandoffStatus, checks: Checks, *, origin: HandoffStatus | None = None
-) -> None:
-    """Notes when the step is illegal. Two verbs lead to CLAIMED, claiming and rejecting: `origin` tells them apart."""
-    permitted = next_steps(TRANSITIONS, handoff.status, viewer, claimant=claimant(handoff))
-    if str(to) not in permitted or (origin is not None and handoff.status != origin):
-        checks.add(illegal("handoff", handoff.status, to, permitted, "input", "handoff"))
+async def check_step(viewer: Viewer, handoff: Handoff, verb: str, to: HandoffStatus, checks: Checks) -> None:
+    """Notes when a verb cannot take the handoff to a status now."""
+    is_mine = claimant(handoff) == viewer.account
+    unmet = frozenset[When]() if is_mine else frozenset({When.CLAIMED_BY_ME})
+    if not MACHINE.may(handoff.status, verb, viewer, unmet=unmet):
+        checks.add(await MACHINE.illegal(viewer, handoff, to))
 
 
 async def move(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKind) -> Keys:

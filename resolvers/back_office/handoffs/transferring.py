@@ -5,26 +5,23 @@ The surprising rule: it stays the same handoff, so the department that had it se
 
 from uuid import UUID
 
-from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus
+from models.back_office.handoffs import TRANSITIONS, HandoffStatus
 from models.back_office.messages import Audience, MessageKind
 from models.base import now
 from models.clock_policies import ClockKind
 from models.clocks import ClockReason
 from models.events import EventKind
-from models.permissions import Department, Permission
+from models.permissions import Department
 from models.states import move_to
 from resolvers import clocks
-from resolvers.back_office.handoffs.shared import claimant, the_handoff
+from resolvers.back_office.handoffs.shared import check_step, the_handoff
 from resolvers.back_office.messages import worded, write_message
 from resolvers.front_office.complaints import Keys, record_handoff
 from resolvers.front_office.complaints.shared import check_department
 from resolvers.front_office.stages import work_on_handoff
 from resolvers.inputs import Checks
 from resolvers.problems import Rehearsed
-from resolvers.steps import illegal, next_steps
 from resolvers.viewer import Viewer
-
-TRANSFERABLE = frozenset({HandoffStatus.QUEUED, HandoffStatus.CLAIMED, HandoffStatus.AWAITING_INFORMATION})
 
 
 async def transfer_handoff(
@@ -46,9 +43,7 @@ async def transfer_handoff(
     handoff = await the_handoff(viewer, key, checks, expected_version)
     if handoff.department == department:
         checks.wrong("department", f"{department} has it already.")
-    if not _may(viewer, handoff):
-        permitted = next_steps(TRANSITIONS, handoff.status, viewer, claimant=claimant(handoff))
-        checks.add(illegal("handoff", handoff.status, HandoffStatus.QUEUED, permitted, "input", "handoff"))
+    await check_step(viewer, handoff, "transferHandoff", HandoffStatus.QUEUED, checks)
     await work_on_handoff(viewer, handoff, checks)
     checks.done()
     at = now()
@@ -68,12 +63,3 @@ async def transfer_handoff(
     if dry_run:
         raise Rehearsed(masked_text=words)
     return {"handoff": handoff.id}
-
-
-def _may(viewer: Viewer, handoff: Handoff) -> bool:
-    if handoff.status not in TRANSFERABLE:
-        return False
-    if viewer.may(Permission.WRITE_COMPLAINTS):
-        return True
-    is_free = handoff.status == HandoffStatus.QUEUED
-    return viewer.may(Permission.WRITE_HANDOFFS) and (is_free or claimant(handoff) == viewer.account)

@@ -3,10 +3,11 @@
 from datetime import timedelta
 from uuid import UUID
 
-from models.back_office.improvements import TRANSITIONS, Improvement, ImprovementStatus
+from models.back_office.improvements import Improvement, ImprovementStatus
 from models.base import now
 from models.events import EventKind
 from resolvers.back_office.improvements.shared import (
+    MACHINE,
     Keys,
     Terms,
     agree,
@@ -19,7 +20,6 @@ from resolvers.back_office.improvements.shared import (
     write,
 )
 from resolvers.inputs import Checks
-from resolvers.steps import illegal, next_steps
 from resolvers.viewer import Viewer
 
 S = ImprovementStatus
@@ -29,7 +29,7 @@ async def plan_improvement(viewer: Viewer, key: UUID | None, terms: Terms, expec
     """Plans an improvement: from now on it has a plan, and a criterion that it will be judged by."""
     checks = Checks()
     improvement = await improvement_at(viewer, key, checks, expected_version)
-    if check_step(viewer, improvement, S.PLANNED, checks):
+    if await check_step(viewer, improvement, "planImprovement", S.PLANNED, checks):
         await agree(viewer, improvement, terms, checks)
         for member, agreed in (
             ("plan", improvement.plan),
@@ -49,8 +49,7 @@ async def revise_improvement(viewer: Viewer, key: UUID | None, terms: Terms, exp
     checks = Checks()
     improvement = await improvement_at(viewer, key, checks, expected_version)
     if improvement.status not in (S.PROPOSED, S.PLANNED):
-        permitted = next_steps(TRANSITIONS, improvement.status, viewer)
-        checks.add(illegal("improvement", improvement.status, S.PLANNED, permitted, "input", "improvement"))
+        checks.add(await MACHINE.illegal(viewer, improvement, S.PLANNED))
     else:
         await agree(viewer, improvement, terms, checks)
     checks.done()
@@ -60,14 +59,14 @@ async def revise_improvement(viewer: Viewer, key: UUID | None, terms: Terms, exp
 
 async def start_improvement(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """Begins the work. What came before is what its effect will be compared with."""
-    improvement = await _ready(viewer, key, S.IN_PROGRESS, expected_version, Checks())
+    improvement = await _ready(viewer, key, "startImprovement", S.IN_PROGRESS, expected_version, Checks())
     improvement.started_at = now()
     return await take_step(viewer, improvement, S.IN_PROGRESS, EventKind.IMPROVEMENT_STARTED, improvement.started_at)
 
 
 async def monitor_improvement(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """Says that the improvement is in place. From now on its effect is watched, for as many days as its window has."""
-    improvement = await _ready(viewer, key, S.MONITORING, expected_version, Checks())
+    improvement = await _ready(viewer, key, "monitorImprovement", S.MONITORING, expected_version, Checks())
     improvement.monitoring_from = now()
     improvement.monitored_until = improvement.monitoring_from + timedelta(days=improvement.window_days)
     kind = EventKind.IMPROVEMENT_MONITORED
@@ -78,16 +77,21 @@ async def reject_improvement(viewer: Viewer, key: UUID | None, reason: str, expe
     """Says that an improvement will not be made, or is given up, and why."""
     checks = Checks()
     text = checks.text("reason", reason)
-    improvement = await _ready(viewer, key, S.REJECTED, expected_version, checks)
+    improvement = await _ready(viewer, key, "rejectImprovement", S.REJECTED, expected_version, checks)
     improvement.rejection_reason, improvement.rejected_at = await masked(viewer, improvement, text), now()
     return await take_step(viewer, improvement, S.REJECTED, EventKind.IMPROVEMENT_REJECTED, improvement.rejected_at)
 
 
 async def _ready(
-    viewer: Viewer, key: UUID | None, to: ImprovementStatus, expected_version: int | None, checks: Checks
+    viewer: Viewer,
+    key: UUID | None,
+    verb: str,
+    to: ImprovementStatus,
+    expected_version: int | None,
+    checks: Checks,
 ) -> Improvement:
-    """The improvement, when the viewer may take it to a status now; everything wrong is reported together."""
+    """The improvement, when a verb of the viewer's may take it to a status now; everything wrong is reported together."""
     improvement = await improvement_at(viewer, key, checks, expected_version)
-    check_step(viewer, improvement, to, checks)
+    await check_step(viewer, improvement, verb, to, checks)
     checks.done()
     return improvement

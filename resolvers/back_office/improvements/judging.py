@@ -30,7 +30,7 @@ async def judge_improvement(viewer: Viewer, key: UUID | None, expected_version: 
     checks = Checks()
     improvement = await improvement_at(viewer, key, checks, expected_version)
     at = now()
-    if check_step(viewer, improvement, S.EFFECTIVE, checks):
+    if await check_step(viewer, improvement, "judgeImprovement", S.EFFECTIVE, checks):
         await _check_settled(viewer, improvement, at, checks)
     checks.done()
     figures = await _figures(improvement, at)

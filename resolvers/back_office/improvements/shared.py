@@ -15,18 +15,21 @@ from models.back_office.improvements import (
     Improvement,
     ImprovementComplaint,
     ImprovementStatus,
+    settled_sql,
     visible_improvements,
 )
+from models.back_office.improvements.recurrence import Recurrence
+from models.base import NOW
 from models.events import EventKind
 from models.front_office.complaints import Complaint
 from models.front_office.customers import Customer
 from models.masking import mask
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission, Role, permissions_of
-from models.states import move_to
+from models.states import When, move_to
 from resolvers.access import access
 from resolvers.events import record
 from resolvers.inputs import LONGEST_LINE, Checks
-from resolvers.steps import illegal, next_steps
+from resolvers.steps import Machine, Row
 from resolvers.viewer import Viewer
 
 Keys = Mapping[str, UUID]
@@ -66,14 +69,21 @@ async def improvement_at(viewer: Viewer, key: UUID | None, checks: Checks, expec
     return improvement
 
 
-def check_step(
-    viewer: Viewer, improvement: Improvement, to: ImprovementStatus, checks: Checks, *, settled: bool = True
+def _is_settled(row: Row) -> str:
+    measurable = Recurrence(row.column, NOW, row.dialect).is_measurable()
+    return f"({settled_sql(row.column, NOW)} AND {measurable})"
+
+
+MACHINE = Machine("improvement", "improvements", TRANSITIONS, {When.SETTLED: _is_settled})
+
+
+async def check_step(
+    viewer: Viewer, improvement: Improvement, verb: str, to: ImprovementStatus, checks: Checks
 ) -> bool:
-    """Whether the viewer may take the improvement to a status now; notes it when not."""
-    permitted = next_steps(TRANSITIONS, improvement.status, viewer, settled=settled)
-    if str(to) in permitted:
+    """Whether a verb may take the improvement to a status now; notes it when not."""
+    if MACHINE.may(improvement.status, verb, viewer):
         return True
-    checks.add(illegal("improvement", improvement.status, to, permitted, "input", "improvement"))
+    checks.add(await MACHINE.illegal(viewer, improvement, to))
     return False
 
 

@@ -37,7 +37,7 @@ async def answer_case(
     reasons = checks.optional_text("reasons", offer.reasons)
     check_outcome(outcome, checks)
     case, complaints = await the_case_and_complaints(viewer, key, checks, expected_version)
-    check_step(viewer, case, CaseStatus.ANSWERED, checks)
+    await check_step(viewer, case, "answerCase", CaseStatus.ANSWERED, checks)
     price = await check_offer(offer, None, checks)
     checks.done()
     at = now()

@@ -94,7 +94,7 @@ async def confirm_case(viewer: Viewer, key: UUID | None, title: str | None, expe
     checks = Checks()
     line = checks.optional_text("title", title, LONGEST_LINE)
     case, complaints = await the_case_and_complaints(viewer, key, checks, expected_version)
-    check_step(viewer, case, CaseStatus.OPEN, checks)
+    await check_step(viewer, case, "confirmCase", CaseStatus.OPEN, checks)
     checks.done()
     move_to(case, CaseStatus.OPEN, TRANSITIONS)
     if line is not None:
@@ -143,7 +143,7 @@ async def close_case(viewer: Viewer, key: UUID | None, reason: str | None, expec
     """Closes a case: after its answer once every complaint has been looked at, or without one for a reason."""
     checks = Checks()
     case, complaints = await the_case_and_complaints(viewer, key, checks, expected_version)
-    check_step(viewer, case, CaseStatus.CLOSED, checks)
+    await check_step(viewer, case, "closeCase", CaseStatus.CLOSED, checks)
     text = checks.optional_text("reason", reason)
     if case.status in {CaseStatus.PROPOSED, CaseStatus.OPEN} and text is None:
         checks.wrong("reason", "A case that was not answered is closed for a reason.")

@@ -12,20 +12,27 @@ from models.base import new_id
 from models.events import EventKind
 from models.front_office.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.cases import TRANSITIONS, CaseStatus, MajorCase, visible_cases
-from models.front_office.complaints import Complaint, ComplaintStatus
+from models.front_office.complaints import UNANSWERED, Complaint
 from models.front_office.customers import Customer
 from models.masking import mask
 from models.notifications import NotificationKind
+from models.states import When
 from resolvers.access import access
 from resolvers.events import record
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
 from resolvers.problems import Refused, StaleVersion
-from resolvers.steps import illegal, next_steps
+from resolvers.steps import Machine, Row
 from resolvers.viewer import Viewer
 
-UNANSWERED = frozenset({ComplaintStatus.RECEIVED, ComplaintStatus.HANDED_OFF, ComplaintStatus.AWAITING_CUSTOMER})
-"""Where a complaint can take its case's answer: not when one waits for approval, and not when it has its answer."""
+
+def _nothing_waits(row: Row) -> str:
+    """A condition that no complaint of a case still has its answer to confirm or decline."""
+    waiting = f"waiting.case_id = {row.column('id')} AND waiting.status = '{AnswerStatus.TO_CONFIRM.value}'"
+    return f"NOT EXISTS (SELECT 1 FROM complaint_answers waiting WHERE {waiting})"
+
+
+MACHINE = Machine("case", "major_cases", TRANSITIONS, {When.SETTLED: _nothing_waits})
 
 
 async def the_case(viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None = None) -> MajorCase:
@@ -39,11 +46,10 @@ async def the_case(viewer: Viewer, key: UUID | None, checks: Checks, expected_ve
     return case
 
 
-def check_step(viewer: Viewer, case: MajorCase, to: CaseStatus, checks: Checks) -> None:
-    """Notes when the viewer cannot take the case to a status now."""
-    permitted = next_steps(TRANSITIONS, case.status, viewer)
-    if str(to) not in permitted:
-        checks.add(illegal("case", case.status, to, permitted, "input", "case"))
+async def check_step(viewer: Viewer, case: MajorCase, verb: str, to: CaseStatus, checks: Checks) -> None:
+    """Notes when a verb cannot take the case to a status now."""
+    if not MACHINE.may(case.status, verb, viewer):
+        checks.add(await MACHINE.illegal(viewer, case, to))
 
 
 async def save_case(case: MajorCase) -> None:

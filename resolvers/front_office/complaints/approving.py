@@ -17,21 +17,20 @@ from models.permissions import Permission
 from models.states import move_to
 from resolvers.access import access
 from resolvers.events import record
-from resolvers.front_office.answers import Price, granted_with, may_grant
+from resolvers.front_office.answers import MACHINE, Price, granted_with, may_grant
 from resolvers.front_office.complaints.answering import save_answer, send
 from resolvers.front_office.complaints.shared import Keys, save
 from resolvers.front_office.stages import work_on
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
 from resolvers.problems import Rehearsed
-from resolvers.steps import illegal, next_steps
 from resolvers.viewer import Viewer
 
 
 async def approve_redress(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """Approves a proposed answer's redress, and with that sends the answer."""
     checks = Checks()
-    complaint, answer = await _proposed(viewer, key, expected_version, AnswerStatus.SENT, checks)
+    complaint, answer = await _proposed(viewer, key, expected_version, "approveRedress", AnswerStatus.SENT, checks)
     price = Price(answer.amount_minor, answer.currency)
     if not await may_grant(viewer, complaint, price):
         total = await granted_with(complaint, price)
@@ -51,7 +50,7 @@ async def reject_redress(
     """Rejects a proposed answer's redress: the complaint goes back to work. Both offices read the masked reason."""
     checks = Checks()
     text = checks.text("reason", reason)
-    complaint, answer = await _proposed(viewer, key, expected_version, AnswerStatus.REJECTED, checks)
+    complaint, answer = await _proposed(viewer, key, expected_version, "rejectRedress", AnswerStatus.REJECTED, checks)
     checks.done()
     at = now()
     move_to(answer, AnswerStatus.REJECTED, ANSWER_TRANSITIONS)
@@ -73,19 +72,16 @@ async def withdraw_answer(
     checks = Checks()
     text = checks.optional_text("reason", reason)
     complaint, answer = await _answer(viewer, key, expected_version, checks)
-    _check_step(viewer, answer, AnswerStatus.WITHDRAWN, checks)
+    await _check_step(viewer, answer, "withdrawAnswer", AnswerStatus.WITHDRAWN, checks)
     await work_on(viewer, complaint, checks, member="answer")
     checks.done()
-    was_proposed = answer.status == AnswerStatus.PROPOSED
     move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
     at = now()
     answer.decided_at = at
     answer.decision_reason = await _masked(viewer, complaint, text) if text else None
     await save_answer(answer)
-    # One that came down from a case never stopped the work on its complaint.
-    if was_proposed:
-        await back_to_work(complaint)
-        await record(EventKind.REDRESS_WITHDRAWN, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await back_to_work(complaint)
+    await record(EventKind.REDRESS_WITHDRAWN, actor=viewer.account, at=at, complaint_id=complaint.id)
     if dry_run:
         raise Rehearsed(masked_text=answer.decision_reason)
     return _keys(answer)
@@ -120,12 +116,12 @@ async def _answer(
 
 
 async def _proposed(
-    viewer: Viewer, key: UUID | None, expected_version: int | None, to: AnswerStatus, checks: Checks
+    viewer: Viewer, key: UUID | None, expected_version: int | None, verb: str, to: AnswerStatus, checks: Checks
 ) -> tuple[Complaint, ComplaintAnswer]:
     """The answer, when the viewer may decide about it."""
     complaint, answer = await _answer(viewer, key, expected_version, checks)
-    if answer.status != AnswerStatus.PROPOSED:
-        _check_step(viewer, answer, to, checks)
+    await _check_step(viewer, answer, verb, to, checks)
+    if checks.count:
         # What else might be wrong is about an answer that waits for a decision.
         checks.done()
     case = await MajorCase.get(id=answer.case_id) if answer.case_id is not None else None
@@ -135,10 +131,9 @@ async def _proposed(
     return complaint, answer
 
 
-def _check_step(viewer: Viewer, answer: ComplaintAnswer, to: AnswerStatus, checks: Checks) -> None:
-    permitted = next_steps(ANSWER_TRANSITIONS, answer.status, viewer)
-    if answer.status != AnswerStatus.PROPOSED or str(to) not in permitted:
-        checks.add(illegal("answer", answer.status, to, permitted, "input", "answer"))
+async def _check_step(viewer: Viewer, answer: ComplaintAnswer, verb: str, to: AnswerStatus, checks: Checks) -> None:
+    if not MACHINE.may(answer.status, verb, viewer):
+        checks.add(await MACHINE.illegal(viewer, answer, to))
 
 
 async def _masked(viewer: Viewer, complaint: Complaint, text: str) -> str:

@@ -13,12 +13,11 @@ from models.front_office.customers import Channel
 from models.states import move_to
 from resolvers import clocks
 from resolvers.events import record
-from resolvers.front_office.complaints.shared import Keys, check_step, open_handoffs, save, the_complaint
+from resolvers.front_office.complaints.shared import Keys, check_step, save, the_complaint
 from resolvers.front_office.correspondence import compose, send, write_down_reply
 from resolvers.front_office.stages import work_on
 from resolvers.inputs import Checks
 from resolvers.problems import Rehearsed
-from resolvers.steps import illegal, next_steps
 from resolvers.viewer import Viewer
 
 
@@ -29,7 +28,7 @@ async def ask_customer(
     checks = Checks()
     words = checks.text("question", question)
     complaint = await the_complaint(viewer, key, checks, expected_version)
-    await check_step(viewer, complaint, ComplaintStatus.AWAITING_CUSTOMER, checks)
+    await check_step(viewer, complaint, "askCustomer", ComplaintStatus.AWAITING_CUSTOMER, checks)
     await work_on(viewer, complaint, checks)
     checks.done()
     at = now()
@@ -56,10 +55,7 @@ async def customer_replied(
         complaint_id=complaint.id, stage=complaint.stage, status__in=[*OPEN_STATUSES, HandoffStatus.ACCEPTED]
     )
     to = ComplaintStatus.HANDED_OFF if await kept.exists() else ComplaintStatus.RECEIVED
-    if complaint.status != ComplaintStatus.AWAITING_CUSTOMER:
-        waiting = [handoff for handoff in await open_handoffs(complaint) if handoff.blocks]
-        permitted = next_steps(TRANSITIONS, complaint.status, viewer, settled=not waiting)
-        checks.add(illegal("complaint", complaint.status, to, permitted, "input", "complaint"))
+    await check_step(viewer, complaint, "customerReplied", to, checks)
     checks.done()
     at = now()
     move_to(complaint, to, TRANSITIONS)

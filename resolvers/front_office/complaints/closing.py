@@ -33,7 +33,7 @@ async def close_complaint(
     """Closes a complaint: after its answer, or without one, for a reason. Handoffs that are still open are withdrawn."""
     checks = Checks()
     complaint = await the_complaint(viewer, key, checks, expected_version)
-    await check_step(viewer, complaint, ComplaintStatus.CLOSED, checks)
+    await check_step(viewer, complaint, "closeComplaint", ComplaintStatus.CLOSED, checks)
     text: str | None = None
     if complaint.status == ComplaintStatus.ANSWERED:
         if outcome is not None and outcome != complaint.outcome:

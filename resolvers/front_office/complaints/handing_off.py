@@ -36,7 +36,7 @@ async def hand_off_complaint(
     if department is not None:
         check_department(checks, "department", department)
     complaint = await the_complaint(viewer, key, checks, expected_version)
-    await check_step(viewer, complaint, ComplaintStatus.HANDED_OFF, checks)
+    await check_step(viewer, complaint, "handOffComplaint", ComplaintStatus.HANDED_OFF, checks)
     await work_on(viewer, complaint, checks)
     checks.done()
     customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]

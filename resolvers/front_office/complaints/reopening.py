@@ -55,7 +55,7 @@ async def challenge_complaint(viewer: Viewer, key: UUID | None, reason: str, exp
     checks = Checks()
     text = checks.text("reason", reason)
     complaint = await the_complaint(viewer, key, checks, expected_version)
-    await check_step(viewer, complaint, ComplaintStatus.RECEIVED, checks)
+    await check_step(viewer, complaint, "challengeComplaint", ComplaintStatus.RECEIVED, checks)
     if complaint.status == ComplaintStatus.CLOSED and complaint.outcome not in ANSWER_OUTCOMES:
         checks.wrong("complaint", "It was closed without an answer; reopen it instead.", "NOT_ANSWERED")
     if complaint.stage >= LAST_STAGE:
@@ -77,7 +77,7 @@ async def reopen_complaint(viewer: Viewer, key: UUID | None, reason: str, expect
     checks = Checks()
     text = checks.text("reason", reason)
     complaint = await the_complaint(viewer, key, checks, expected_version)
-    await check_step(viewer, complaint, ComplaintStatus.RECEIVED, checks)
+    await check_step(viewer, complaint, "reopenComplaint", ComplaintStatus.RECEIVED, checks)
     at = now()
     in_time = await is_in_time(complaint, at)
     if not in_time:

@@ -4,7 +4,6 @@ Locks are taken in one order, the complaint before its handoffs, so that two ver
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,13 +15,13 @@ from models.front_office.complaints import TRANSITIONS, Complaint, ComplaintStat
 from models.front_office.customers import Customer
 from models.masking import mask
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
-from models.states import move_to
+from models.states import When, move_to
 from resolvers import clocks
 from resolvers.access import access
 from resolvers.events import record
+from resolvers.front_office.complaints.steps import MACHINE
 from resolvers.inputs import Checks
 from resolvers.numbers import next_number
-from resolvers.steps import illegal, next_steps
 from resolvers.viewer import Viewer
 
 Keys = Mapping[str, UUID]
@@ -51,18 +50,17 @@ def check_department(checks: Checks, member: str, department: Department) -> Non
         checks.wrong(member, f"{department} is no department of the back office.")
 
 
-async def check_step(viewer: Viewer, complaint: Complaint, to: ComplaintStatus, checks: Checks) -> None:
-    """Notes when the viewer cannot take the complaint to a status now."""
+async def check_step(viewer: Viewer, complaint: Complaint, verb: str, to: ComplaintStatus, checks: Checks) -> None:
+    """Notes when a verb cannot take the complaint to a status now."""
     waiting = [handoff for handoff in await open_handoffs(complaint) if handoff.blocks]
-    permitted = next_steps(TRANSITIONS, complaint.status, viewer, settled=not waiting)
-    if str(to) in permitted:
+    unmet = frozenset({When.SETTLED}) if waiting else frozenset[When]()
+    if MACHINE.may(complaint.status, verb, viewer, unmet=unmet):
         return
-    problem = illegal("complaint", complaint.status, to, permitted, "input", "complaint")
-    if str(to) in next_steps(TRANSITIONS, complaint.status, viewer):
+    advice = ""
+    if MACHINE.may(complaint.status, verb, viewer):
         numbers = ", ".join(f"{handoff.number} ({handoff.department})" for handoff in waiting)
         advice = f"A department still works on it: accept the answer of {numbers}, or withdraw it, first."
-        problem = replace(problem, message=advice)
-    checks.add(problem)
+    checks.add(await MACHINE.illegal(viewer, complaint, to, advice))
 
 
 async def open_handoffs(complaint: Complaint) -> list[Handoff]:

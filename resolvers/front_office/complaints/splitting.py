@@ -44,7 +44,7 @@ async def split_complaint(
             inner.wrong("department", f"{part.department} has the same piece already.")
         pieces.append(piece)
     complaint = await the_complaint(viewer, key, checks, expected_version)
-    await check_step(viewer, complaint, ComplaintStatus.HANDED_OFF, checks)
+    await check_step(viewer, complaint, "splitComplaint", ComplaintStatus.HANDED_OFF, checks)
     await work_on(viewer, complaint, checks)
     checks.done()
     customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from models import events
 from models.back_office import handoffs
 from models.permissions import Department, Permission
+from resolvers.back_office.handoffs.steps import MACHINE
 from resolvers.reading.declare import (
     Connection,
     EntryEvents,
     EntryNode,
     EntryRows,
     Node,
-    Surroundings,
     column,
     expression,
     many,
@@ -20,7 +20,7 @@ from resolvers.reading.declare import (
     one,
     read,
 )
-from resolvers.reading.steps import steps_sql
+from resolvers.reading.steps import next_statuses
 from schema.front_office.complaints.types import cursor_column
 
 if TYPE_CHECKING:
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 READ, BACK, FRONT = (Permission.READ_HANDOFFS, Permission.WRITE_HANDOFFS, Permission.WRITE_COMPLAINTS)
 
 
-def _next_statuses(around: Surroundings) -> str:
-    return steps_sql(handoffs.TRANSITIONS, around, claimant=around.column("claimed_by_id"))
-
-
 @node(handoffs.Handoff, prefix="hnd", rows=handoffs.visible_handoffs, needs=READ)
 class Handoff(Node):
     """One piece of a complaint given to one department."""
@@ -44,7 +40,9 @@ class Handoff(Node):
     number: str = column("The number that people quote, for instance HND-2026-000042.", filter=True, sort=True)
     department: Department = column("Whose work it is.", filter=True, sort=True)
     status: handoffs.HandoffStatus = column("How far it is.", filter=True, sort=True)
-    next_statuses: list[handoffs.HandoffStatus] = expression("What the viewer may make of it now.", _next_statuses)
+    next_statuses: list[handoffs.HandoffStatus] = expression(
+        "What the viewer may make of it now.", next_statuses(MACHINE)
+    )
     brief: str = column("What the department must know; the customer's identity is masked in it.")
     handed_off_at: datetime = column("When it was handed off.", filter=True, sort=True)
     handed_off_by: "Account | None" = one("Who handed it off.", "handed_off_by_id")

@@ -9,6 +9,7 @@ from models.back_office import improvements
 from models.back_office.improvements.recurrence import Recurrence as Counted
 from models.front_office.complaints import Category, CauseCode
 from models.permissions import Department, Permission
+from resolvers.back_office.improvements.shared import MACHINE
 from resolvers.reading.declare import (
     Connection,
     EntryNode,
@@ -26,7 +27,7 @@ from resolvers.reading.declare import (
     read,
     through,
 )
-from resolvers.reading.steps import steps_sql
+from resolvers.reading.steps import next_statuses
 from resolvers.reading.values import hundredths
 
 if TYPE_CHECKING:
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
     from schema.front_office.complaints import Complaint
 
 READ = Permission.READ_IMPROVEMENTS
-
-
-def _next_statuses(around: Surroundings) -> str:
-    settled = improvements.settled_sql(around.column, around.now())
-    return steps_sql(improvements.TRANSITIONS, around, unsettled=f"NOT {settled}")
 
 
 def _needs_successor(around: Surroundings) -> str:
@@ -101,7 +97,7 @@ class Improvement(Node):
     status: improvements.ImprovementStatus = column("How far it is.", filter=True, sort=True)
     next_statuses: list[improvements.ImprovementStatus] = expression(
         "What the viewer may make of it now. EFFECTIVE and NOT_EFFECTIVE stand for `judgeImprovement`, which finds out which.",
-        _next_statuses,
+        next_statuses(MACHINE),
     )
     cause: CauseCode = column("The cause of complaints that it is against.", filter=True, sort=True)
     category: Category | None = column(

@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from models import events
-from models.back_office.handoffs import OPEN_STATUSES
-from models.base import is_one_of
 from models.front_office import complaints
 from models.permissions import Department, Permission
 from resolvers.events import event_cursor_sql
+from resolvers.front_office.complaints.steps import MACHINE, is_at_stage
 from resolvers.reading.declare import (
     Connection,
     EntryEvents,
@@ -25,8 +24,8 @@ from resolvers.reading.declare import (
     read,
     through,
 )
-from resolvers.reading.steps import steps_sql
-from schema.front_office.answers import may_decide
+from resolvers.reading.steps import bound, next_statuses
+from resolvers.steps import Row
 
 if TYPE_CHECKING:
     from schema.back_office.accounts import Account
@@ -47,23 +46,8 @@ if TYPE_CHECKING:
 READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)
 
 
-def _next_statuses(around: Surroundings) -> str:
-    key = around.column("id")
-    proposed = f"SELECT 1 FROM complaint_answers p WHERE p.complaint_id = {key} AND p.status = 'PROPOSED'"
-    open_handoff = (
-        f"SELECT 1 FROM handoffs WHERE complaint_id = {key} AND blocks AND {is_one_of('status', OPEN_STATUSES)}"
-    )
-    return steps_sql(
-        complaints.TRANSITIONS,
-        around,
-        unsettled=f"EXISTS ({open_handoff})",
-        second_person=lambda: f"EXISTS ({proposed} AND {may_decide(around, 'p')})",
-    )
-
-
 def _viewer_may_work(around: Surroundings) -> str:
-    other_stage = f"w.complaint_id = {around.column('id')} AND w.stage <> {around.column('stage')}"
-    return f"NOT EXISTS (SELECT 1 FROM stage_workers w WHERE {other_stage} AND w.account_id = {around.viewer_id()})"
+    return bound(is_at_stage(Row(around.column, around.dialect)), around)
 
 
 def cursor_column(around: Surroundings) -> str:
@@ -85,7 +69,9 @@ class Complaint(Node):
     description: str = column("What the customer says.", needs=TEXT)
     remedy_sought: str | None = column("What the customer wants done.", needs=TEXT)
     status: complaints.ComplaintStatus = column("How far it is.", filter=True, sort=True)
-    next_statuses: list[complaints.ComplaintStatus] = expression("What the viewer may make of it now.", _next_statuses)
+    next_statuses: list[complaints.ComplaintStatus] = expression(
+        "What the viewer may make of it now.", next_statuses(MACHINE)
+    )
     stage: int = column("1, and one more each time the customer did not accept the answer; 3 at most.", filter=True)
     cause: complaints.CauseCode | None = column(
         "What it came from; null until that was found out.", filter=True, sort=True
