@@ -245,6 +245,26 @@ async def test_a_clock_tells_the_department_first_and_the_office_when_it_has_run
     assert problem.code == "NOT_A_MANAGER"
 
 
+async def test_whom_both_levels_of_a_breach_go_to_is_told_once_of_the_higher(office: Office) -> None:
+    manager, clerk = await office.somebody("back.manager"), await office.somebody("logistics")
+    absence: dict[str, Any] = {"from_at": now(), "set_at": now(), "set_by_id": manager.account}
+    await Absence.create(account_id=manager.account, stand_in_id=clerk.account, **absence)
+    handoff = await handed_off(await office.somebody("service"))
+    await by_clock(handoff, breached=True)
+    opened = await Escalation.all().order_by("id").values_list("level", "assignee_id")
+    assert opened == [(level, manager.account) for level in EscalationLevel]
+    higher = await Escalation.get(level=EscalationLevel.OFFICE_MANAGER)
+    assert await told() == [("CLOCK_BREACHED", manager.name), ("CLOCK_BREACHED", clerk.name)]
+    assert await Notification.filter(escalation_id=higher.id).count() == 2
+    # Next time the department has a manager: who stands in for that one, too, is told once all the same.
+    admin = await office.somebody("admin")
+    head = await hire("Head Of Logistics", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+    await transact(lambda: set_department_manager(admin, Department.LOGISTICS, head.account, True, None))
+    await Absence.create(account_id=head.account, stand_in_id=clerk.account, **absence)
+    await by_clock(await handed_off(await office.somebody("service")), breached=True)
+    assert [name for _, name in (await told())[2:]] == [head.name, manager.name, clerk.name]
+
+
 async def test_a_deadline_that_passes_by_itself_escalates_once_however_many_keepers_look(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

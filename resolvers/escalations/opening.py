@@ -21,7 +21,7 @@ from models.permissions import FRONT_OFFICE_DEPARTMENTS, Department, Role
 from resolvers.escalations.shared import notify_of, record_escalation
 from resolvers.managers import manager_of, managers_of_office
 from resolvers.numbers import next_number
-from resolvers.stand_ins import absent_among
+from resolvers.stand_ins import absent_among, with_stand_ins
 from resolvers.viewer import Viewer
 
 NEAR_REASON = "Three quarters of the time for it have gone."
@@ -46,15 +46,16 @@ async def escalate_by_clock(
     """Tells the managers that a deadline is near or has passed, and opens what is not open yet. Call it once per moment.
 
     Near it, the department's manager is told; when it has passed, that one and the managers of the back office, and those of
-    the front office too for a complaint's own clock, which is CUSTOMER_SERVICE's. Runs in the caller's transaction.
+    the front office too for a complaint's own clock, which is CUSTOMER_SERVICE's. Whom several levels go to is told once, of the
+    highest. Runs in the caller's transaction.
     """
     handoff = await Handoff.get(id=handoff_id) if handoff_id else None
     key: UUID = complaint_id or handoff.complaint_id  # type: ignore[union-attr]
     complaint = await Complaint.select_for_update().get(id=key)
     kind = NotificationKind.CLOCK_BREACHED if breached else NotificationKind.CLOCK_WARNED
     levels = list(EscalationLevel) if breached else [EscalationLevel.DEPARTMENT_MANAGER]
-    for level in levels:
-        await open_escalation(
+    opened = [
+        await _opened(
             complaint,
             handoff,
             reason=BREACHED_REASON if breached else NEAR_REASON,
@@ -63,9 +64,13 @@ async def escalate_by_clock(
             trend=EscalationTrend.RISING,
             requested_by=None,
             at=at,
-            kind=kind,
             department=department,
         )
+        for level in levels
+    ]
+    for place, (escalation, accounts) in enumerate(opened, start=1):
+        above = await with_stand_ins([account for _, others in opened[place:] for account in others], at)
+        await notify_of(kind, accounts, escalation, None, at, except_for=above)
 
 
 async def open_escalation(
@@ -78,13 +83,40 @@ async def open_escalation(
     trend: EscalationTrend,
     requested_by: Viewer | None,
     at: datetime,
-    kind: NotificationKind = NotificationKind.ESCALATED,
-    department: Department | None = None,
 ) -> Escalation:
     """Opens an escalation, unless one of its sort is open already, and notifies whom it goes to. The complaint must be locked.
 
     `reason` must hold nothing that the back office may not read.
     """
+    escalation, accounts = await _opened(
+        complaint,
+        handoff,
+        reason=reason,
+        source=source,
+        level=level,
+        trend=trend,
+        requested_by=requested_by,
+        at=at,
+        department=None,
+    )
+    asker = requested_by.account if requested_by else None
+    await notify_of(NotificationKind.ESCALATED, accounts, escalation, asker, at)
+    return escalation
+
+
+async def _opened(
+    complaint: Complaint,
+    handoff: Handoff | None,
+    *,
+    reason: str,
+    source: EscalationSource,
+    level: EscalationLevel,
+    trend: EscalationTrend,
+    requested_by: Viewer | None,
+    at: datetime,
+    department: Department | None,
+) -> tuple[Escalation, list[UUID]]:
+    """The escalation of this sort, opened unless it is open already, and the accounts that it goes to."""
     whose = department or (handoff.department if handoff else Department.CUSTOMER_SERVICE)
     by_clock = source == EscalationSource.CLOCK
     escalation = await open_one_of(complaint.id, handoff, level, by_clock=by_clock)
@@ -109,9 +141,8 @@ async def open_escalation(
         )
         await record_escalation(EventKind.ESCALATION_OPENED, escalation, asker, at)
     told = named if level == EscalationLevel.DEPARTMENT_MANAGER else [*named, *await managers_of_office(whose)]
-    receivers = [escalation.assignee_id, *(account.id for account in told)]
-    await notify_of(kind, receivers, escalation, requested_by.account if requested_by else None, at)
-    return escalation
+    assignees = [escalation.assignee_id] if escalation.assignee_id else []
+    return escalation, [*assignees, *(account.id for account in told)]
 
 
 def closing_role(

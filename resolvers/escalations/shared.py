@@ -1,6 +1,6 @@
 """What opening and settling an escalation share: its department, its words, its events and who hears of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -46,13 +46,19 @@ async def record_escalation(kind: EventKind, escalation: Escalation, actor: UUID
 
 
 async def notify_of(
-    kind: NotificationKind, accounts: Iterable[UUID | None], escalation: Escalation, actor: UUID | None, at: datetime
+    kind: NotificationKind,
+    accounts: Iterable[UUID | None],
+    escalation: Escalation,
+    actor: UUID | None,
+    at: datetime,
+    *,
+    except_for: Collection[UUID] = (),
 ) -> None:
-    """Notifies accounts of an escalation, and whoever stands in for them."""
+    """Notifies accounts of an escalation, and whoever stands in for them, but none of those excepted."""
     receivers = await with_stand_ins([account for account in accounts if account is not None], at)
     await notify(
         kind,
-        receivers,
+        [receiver for receiver in receivers if receiver not in except_for],
         at=at,
         actor=actor,
         complaint_id=escalation.complaint_id,
