@@ -3,9 +3,13 @@
 from typing import Any
 
 from models.events import Event
-from models.front_office.complaints import Complaint
+from models.front_office.answers import ComplaintAnswer
+from models.front_office.cases import CaseStatus, MajorCase
+from models.front_office.complaints import Complaint, Outcome
 from models.permissions import Department, Role
 from resolvers.back_office import handoffs
+from resolvers.front_office.answers import Offer
+from resolvers.front_office.cases import answer_case, open_case
 from resolvers.transaction import transact
 from tests.office import Office, alfreds, handed_off, hire, received
 
@@ -13,16 +17,22 @@ TOLD = "Maria Anders of Alfreds Futterkiste (030-0074321) rang."
 MASKED = "[customer] of [customer] ([phone]) rang."
 
 
+async def everything() -> list[Any]:
+    """How much there is of what a dry run must not add to, and all of what it must not change."""
+    kept = [await table.all().order_by("id").values() for table in (MajorCase, ComplaintAnswer)]
+    return [await Event.all().count(), await Complaint.all().count(), *kept]
+
+
 async def shown(office: Office, viewer: Any, verb: str, **given: Any) -> dict[str, Any]:
     """What a dry run answers; nothing may have changed."""
-    before = (await Event.all().count(), await Complaint.all().count())
+    before = await everything()
     kind = f"{verb[0].upper()}{verb[1:]}Input"
     subject = " maskedSubject" if verb == "receiveComplaint" else ""
     document = (
         f"mutation Dry($input: {kind}!) {{ {verb}(input: $input) {{ maskedText{subject} errors {{ message }} }} }}"
     )
     answer = await office.ask(viewer, document, {"input": given | {"dryRun": True}})
-    assert before == (await Event.all().count(), await Complaint.all().count())
+    assert before == await everything()
     payload = answer["data"][verb]
     assert payload.pop("errors") == []
     return payload
@@ -56,6 +66,26 @@ async def test_the_author_sees_what_is_masked_before_anything_goes_to_the_back_o
     proposed = sent["data"]["answerComplaint"]["complaint"]["answers"]["nodes"][0]["id"]
     assert await shown(office, manager, "rejectRedress", answer=proposed, reason=TOLD) == {"maskedText": MASKED}
     assert await shown(office, agent, "withdrawAnswer", answer=proposed, reason=TOLD) == {"maskedText": MASKED}
+
+
+async def test_the_author_sees_what_is_masked_of_a_case_before_it_is_kept(office: Office) -> None:
+    agent = await office.somebody("service")
+    complaint = await received(agent)
+    attached = f"cmp_{complaint.id}"
+    assert await shown(office, agent, "openCase", title=TOLD, complaints=[attached]) == {"maskedText": MASKED}
+    opened = await transact(lambda: open_case(agent, "Late", None, False, None, [complaint.id]))
+    case = {"case": f"cas_{opened['case']}"}
+    await MajorCase.filter(id=opened["case"]).update(status=CaseStatus.PROPOSED)
+    assert await shown(office, agent, "confirmCase", **case, title=TOLD) == {"maskedText": MASKED}
+    assert await shown(office, agent, "confirmCase", **case) == {"maskedText": None}
+    await MajorCase.filter(id=opened["case"]).update(status=CaseStatus.OPEN)
+    assert await shown(office, agent, "closeCase", **case, reason=TOLD) == {"maskedText": MASKED}
+    answer = {"outcome": "UPHELD", "answer": "They were late.", "reasons": TOLD}
+    assert await shown(office, agent, "answerCase", **case, **answer) == {"maskedText": MASKED}
+    offer = Offer(reasons="Late.")
+    await transact(lambda: answer_case(agent, opened["case"], Outcome.UPHELD, "They were late.", None, offer))
+    declined = await shown(office, agent, "declineCaseAnswer", complaint=attached, reason=TOLD)
+    assert declined == {"maskedText": MASKED}
 
 
 async def test_a_dry_run_does_not_tell_the_back_office_whether_a_guessed_name_is_the_customers(office: Office) -> None:

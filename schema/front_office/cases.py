@@ -33,7 +33,7 @@ from resolvers.reading.declare import (
 )
 from resolvers.reading.steps import next_statuses
 from resolvers.viewer import Viewer
-from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.changes import ERRORS, MASKED, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
 from schema.errors import UserError
 from schema.scalars import CurrencyCode, Money
 
@@ -90,6 +90,7 @@ class OpenCaseInput:
     complaints: list[strawberry.ID] = strawberry.field(
         default_factory=list[strawberry.ID], description="Complaints that belong to it, at most 100."
     )
+    dry_run: bool = dry_run()
     idempotency_key: str | None = idempotency_key()
 
 
@@ -99,6 +100,7 @@ class ConfirmCaseInput:
 
     case: strawberry.ID = member("The case, which is PROPOSED.")
     title: str | None = optional("A better title. Who the attached customers are gets masked.")
+    dry_run: bool = dry_run()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -133,6 +135,7 @@ class AnswerCaseInput:
     )
     amount: Decimal | None = optional("How much each.")
     currency: CurrencyCode | None = optional("The amount's currency.")
+    dry_run: bool = dry_run()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -153,6 +156,7 @@ class DeclineCaseAnswerInput:
 
     complaint: strawberry.ID = member("The complaint.")
     reason: str | None = optional("Why. Who the customer is gets masked.")
+    dry_run: bool = dry_run()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -163,6 +167,7 @@ class CloseCaseInput:
 
     case: strawberry.ID = member("The case.")
     reason: str | None = optional("Why; needed without an answer. Who the customers are gets masked.")
+    dry_run: bool = dry_run()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -172,8 +177,9 @@ class CasePayload:
     """What became of a case."""
 
     ROWS: ClassVar = ("case", "complaint")
-    case: "MajorCase | None" = changed("The case as it now is; null when there are errors.")
+    case: "MajorCase | None" = changed("The case as it now is; null when there are errors, and with `dryRun`.")
     complaint: "Complaint | None" = changed("The complaint that was attached or detached; null otherwise.")
+    masked_text: str | None = plain(MASKED, default=None)
     errors: list[UserError] = plain(ERRORS)
 
 
@@ -182,8 +188,13 @@ class CaseAnswerPayload:
     """What became of a case's answer at one complaint."""
 
     ROWS: ClassVar = ("complaint", "answer")
-    complaint: "Complaint | None" = changed("The complaint as it now is; null when there are errors.")
-    answer: "ComplaintAnswer | None" = changed("The answer as it now is; null when there are errors.")
+    complaint: "Complaint | None" = changed(
+        "The complaint as it now is; null when there are errors, and with `dryRun`."
+    )
+    answer: "ComplaintAnswer | None" = changed(
+        "The answer as it now is; null when there are errors, and with `dryRun`."
+    )
+    masked_text: str | None = plain(MASKED, default=None)
     errors: list[UserError] = plain(ERRORS)
 
 
@@ -205,6 +216,7 @@ def _open(viewer: Viewer, given: OpenCaseInput) -> Awaitable[Keys]:
         given.product is not None,
         given.category,
         [key_of(complaint, "cmp") for complaint in given.complaints],
+        dry_run=given.dry_run,
     )
 
 
@@ -216,6 +228,7 @@ def _answer(viewer: Viewer, given: AnswerCaseInput) -> Awaitable[Keys]:
         given.answer,
         given.expected_version,
         Offer(given.redress, given.amount, given.currency, given.reasons),
+        dry_run=given.dry_run,
     )
 
 
@@ -229,7 +242,7 @@ class CaseMutations:
         ConfirmCaseInput,
         CasePayload,
         lambda viewer, given: use_cases.confirm_case(
-            viewer, key_of(given.case, "cas"), given.title, given.expected_version
+            viewer, key_of(given.case, "cas"), given.title, given.expected_version, dry_run=given.dry_run
         ),
     )
     attach_to_case = verb(
@@ -270,7 +283,7 @@ class CaseMutations:
         DeclineCaseAnswerInput,
         CaseAnswerPayload,
         lambda viewer, given: use_cases.decline_case_answer(
-            viewer, key_of(given.complaint, "cmp"), given.reason, given.expected_version
+            viewer, key_of(given.complaint, "cmp"), given.reason, given.expected_version, dry_run=given.dry_run
         ),
     )
     close_case = verb(
@@ -279,6 +292,6 @@ class CaseMutations:
         CloseCaseInput,
         CasePayload,
         lambda viewer, given: use_cases.close_case(
-            viewer, key_of(given.case, "cas"), given.reason, given.expected_version
+            viewer, key_of(given.case, "cas"), given.reason, given.expected_version, dry_run=given.dry_run
         ),
     )

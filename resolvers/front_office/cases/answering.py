@@ -25,11 +25,19 @@ from resolvers.front_office.complaints.answering import check_answering, check_o
 from resolvers.front_office.complaints.shared import the_complaint
 from resolvers.front_office.stages import count_work_of, work_on
 from resolvers.inputs import Checks
+from resolvers.problems import Rehearsed
 from resolvers.viewer import Viewer
 
 
 async def answer_case(
-    viewer: Viewer, key: UUID | None, outcome: Outcome, answer: str, expected_version: int | None, offer: Offer
+    viewer: Viewer,
+    key: UUID | None,
+    outcome: Outcome,
+    answer: str,
+    expected_version: int | None,
+    offer: Offer,
+    *,
+    dry_run: bool = False,
 ) -> Keys:
     """Answers a case: the answer waits at each complaint that has none, for somebody to confirm it. Nothing goes out."""
     checks = Checks()
@@ -50,6 +58,8 @@ async def answer_case(
     await save_case(case)
     await record_case(EventKind.CASE_ANSWERED, viewer.account, complaints, at)
     await pass_down(case, complaints, at)
+    if dry_run:
+        raise Rehearsed(masked_text=case.reasons)
     return {"case": case.id}
 
 
@@ -71,7 +81,7 @@ async def confirm_case_answer(viewer: Viewer, key: UUID | None, text: str | None
 
 
 async def decline_case_answer(
-    viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None
+    viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None, *, dry_run: bool = False
 ) -> Keys:
     """Says that one complaint needs another answer than its case; somebody answers it by hand."""
     checks = Checks()
@@ -85,6 +95,8 @@ async def decline_case_answer(
     answer.decided_by_id, answer.decided_at = viewer.account, now()
     answer.decision_reason = mask(why, customer) if why else None
     await save_answer(answer)
+    if dry_run:
+        raise Rehearsed(masked_text=answer.decision_reason)
     return {"complaint": complaint.id, "answer": answer.id}
 
 

@@ -36,6 +36,7 @@ from resolvers.front_office.complaints.answering import save_answer, withdraw_an
 from resolvers.front_office.complaints.shared import save, the_complaint
 from resolvers.inputs import LONGEST_LINE, Checks
 from resolvers.numbers import next_number
+from resolvers.problems import Rehearsed
 from resolvers.viewer import Viewer
 
 PATIENCE = (0.01, 0.02, 0.04, 0.08)
@@ -52,6 +53,8 @@ async def open_case(
     names_product: bool,
     category: Category | None,
     complaint_keys: list[UUID | None],
+    *,
+    dry_run: bool = False,
 ) -> Keys:
     """Opens a case with the complaints that are known to belong to it."""
     checks = Checks()
@@ -86,10 +89,14 @@ async def open_case(
     for complaint in complaints:
         await attach(case, complaint, viewer.account, at)
     await record_case(EventKind.CASE_OPENED, viewer.account, complaints, at)
+    if dry_run:
+        raise Rehearsed(masked_text=case.title)
     return {"case": case.id}
 
 
-async def confirm_case(viewer: Viewer, key: UUID | None, title: str | None, expected_version: int | None) -> Keys:
+async def confirm_case(
+    viewer: Viewer, key: UUID | None, title: str | None, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
     """Says that a proposed case is one, under a better title if one is given."""
     checks = Checks()
     line = checks.optional_text("title", title, LONGEST_LINE)
@@ -103,6 +110,8 @@ async def confirm_case(viewer: Viewer, key: UUID | None, title: str | None, expe
             await _mask_case(case, complaint)
     await save_case(case)
     await record_case(EventKind.CASE_OPENED, viewer.account, complaints, now())
+    if dry_run:
+        raise Rehearsed(masked_text=None if line is None else case.title)
     return {"case": case.id}
 
 
@@ -139,7 +148,9 @@ async def detach_from_case(viewer: Viewer, complaint_key: UUID | None) -> Keys:
     return {"case": case, "complaint": complaint.id}
 
 
-async def close_case(viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None) -> Keys:
+async def close_case(
+    viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
     """Closes a case: after its answer once every complaint has been looked at, or without one for a reason."""
     checks = Checks()
     case, complaints = await the_case_and_complaints(viewer, key, checks, expected_version)
@@ -159,6 +170,8 @@ async def close_case(viewer: Viewer, key: UUID | None, reason: str | None, expec
         await _mask_case(case, complaint)
     await save_case(case)
     await record_case(EventKind.CASE_CLOSED, viewer.account, complaints, at)
+    if dry_run:
+        raise Rehearsed(masked_text=case.closing_reason)
     return {"case": case.id}
 
 
