@@ -82,9 +82,13 @@ def milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+_LAST = milliseconds(datetime(9999, 12, 30, tzinfo=UTC))
+"""The last day that has a next one in every time zone."""
+
+
 def moment_of(stamp: int) -> datetime:
-    """Milliseconds since the epoch as a moment."""
-    return _EPOCH + timedelta(milliseconds=stamp)
+    """Milliseconds since the epoch as a moment; whatever would come after the calendar's end comes at its end."""
+    return _EPOCH + timedelta(milliseconds=min(stamp, _LAST))
 
 
 @lru_cache(maxsize=512)

@@ -310,3 +310,13 @@ def test_of_the_policies_that_fit_the_most_specific_one_holds() -> None:
     assert chosen(2, Department.LOGISTICS, Category.DELIVERY, Severity.LOW) is second
     assert chosen(2, Department.LOGISTICS, Category.DELIVERY, Severity.HIGH) is second_severe
     assert most_specific([severe], 1, None, Category.OTHER, Severity.LOW) is None
+
+
+@pytest.mark.parametrize("counting", Counting)
+def test_what_would_be_due_after_the_end_of_the_calendar_is_due_at_its_end(counting: Counting) -> None:
+    at = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
+    reckoned = reckon([Step(at, ClockState.RUNNING, False)], Allowance(10_000 * MINUTE, counting, LONDON))
+    # Where there is no later working day, nothing is ever due.
+    assert reckoned.due_at in (
+        {datetime(9999, 12, 30, tzinfo=UTC)} if counting is Counting.PLAIN else {None, moment_of(2**60)}
+    )

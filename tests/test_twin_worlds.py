@@ -181,7 +181,7 @@ def changes(viewer: Viewer, pools: Pools) -> list[Document]:
 
 def without_what_is_new(answer: bytes) -> bytes:
     """An answer to a change without the times and keys that no two runs share."""
-    pattern = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{22}|[0-9a-f]{40,}"
+    pattern = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}|[0-9a-f]{40,}"
     return re.sub(pattern, lambda match: match[0] if match[0] in KNOWN else "new", answer.decode()).encode()
 
 
