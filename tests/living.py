@@ -26,10 +26,11 @@ from resolvers.rules import apply_rules
 from resolvers.transaction import before_commit, finish_running
 from resolvers.viewer import Viewer
 from schema.serving.execution import Engine
+from tests.known_rows import KnownRows, by_prefix
 from tests.office import viewer_of
 from tests.planning import ask
 from tests.secretive_company import STILL, base, engine_with_authority
-from tests.verbs import AIMS, MOVED_TYPES, MOVES, OFTEN, VERBS, Inputs, all_rows, by_prefix
+from tests.verbs import AIMS, MOVED_TYPES, MOVES, OFTEN, VERBS, Inputs
 
 HOURS_PER_SECOND = 12
 """How fast time runs: a day in two seconds."""
@@ -85,7 +86,7 @@ class Living:
     faults: list[str] = field(default_factory=list[str])
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     steps: int = 0
-    still: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    known: KnownRows = field(default_factory=lambda: KnownRows(STILL))
     rows: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
 
     async def agent(self, viewer: Viewer, random: Random, steps: int) -> None:
@@ -95,8 +96,7 @@ class Living:
         for number in range(steps):
             self.steps += 1
             if self.steps % FRESH_FOR == 1:
-                self.rows = await all_rows(self.still) | self.tokens
-                self.still = {name: row for name, row in self.rows.items() if name[:4] in STILL}
+                self.rows = await self.known.read() | self.tokens
             if "receiveComplaint" in able and self.done["receiveComplaint"] < self.complaints and number % 2 == 0:
                 await self.do("receiveComplaint", viewer, random, {})
             elif random.randrange(100) < 70:

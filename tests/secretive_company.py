@@ -6,7 +6,7 @@ What is then found of a customer in an answer to the back office has leaked: no 
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
@@ -24,9 +24,10 @@ from models.permissions import Department, Permission, Role
 from resolvers.back_office.accounts import Authority, SecuritySettings
 from resolvers.viewer import Viewer
 from schema.serving.execution import Engine
+from tests.known_rows import KnownRows, by_prefix
 from tests.nasty_company import Row, company
-from tests.planning import CATALOG, SCHEMA, ask, viewer_in
-from tests.verbs import AIMS, OFTEN, VERBS, Inputs, Verb, all_rows, by_prefix
+from tests.planning import CATALOG, SCHEMA, ask, opened, viewer_in
+from tests.verbs import AIMS, OFTEN, VERBS, Inputs, Verb
 
 # --- The customers ----------------------------------------------------------------------------------------------------
 
@@ -132,8 +133,8 @@ IN_BOTH = replace(
 BY_ACCOUNT = {viewer.account: viewer for viewer in (*WORK.values(), IN_BOTH)}
 
 
-STILL = frozenset({"acc_", "cus_", "prd_", "ord_", "oli_"})
-"""What no verb of a story changes."""
+STILL = frozenset({"acc", "cus", "prd", "ord", "oli"})
+"""The prefixes of what no verb of a story changes."""
 
 # --- What happens ---
 
@@ -155,8 +156,8 @@ class Story:
     """What answered with more than problems; there should be nothing."""
     _rows: dict[str, Row] = field(default_factory=dict[str, Row])
     _tokens: dict[str, Row] = field(default_factory=dict[str, Row])
-    _still: dict[str, Row] = field(default_factory=dict[str, Row])
-    _about: dict[str, set[UUID]] = field(default_factory=dict[str, set[UUID]])
+    _known: KnownRows = field(default_factory=lambda: KnownRows(STILL))
+    _about: "About" = field(default_factory=lambda: About())
 
     async def go_on(self, rounds: int) -> None:
         """Tries every verb so many times."""
@@ -170,10 +171,9 @@ class Story:
         """Tries a verb until it succeeds, a few times."""
         able = [viewer for viewer in (*WORK.values(), *[IN_BOTH] * 3) if verb.may(viewer)]
         if not self._rows:
-            self._rows = await all_rows(self._still) | self._tokens
-            self._still = {name: row for name, row in self._rows.items() if name[:4] in STILL}
-            self._about = customers_of(self._rows)
-        rows, about = self._rows, self._about
+            self._rows = await self._known.read() | self._tokens
+            self._about.learn(self._rows, self._known.changed | self._tokens.keys())
+        rows, about = self._rows, self._about.customers
         for attempt in range(tries if able else 0):
             viewer, ids = self.random.choice(able), by_prefix(rows)
             aim = AIMS.get(verb.name)
@@ -217,33 +217,52 @@ class Story:
         return f"Ask {parts[0]} about it{', or ' + parts[1] if parts[1:] else ''}."[:200]
 
 
-def customers_of(rows: dict[str, Row]) -> dict[str, set[UUID]]:
-    """Which customers each record is about, by the record's global id."""
-    found: dict[str, set[UUID]] = {name: {row["id"]} for name, row in rows.items() if row["id"] in CUSTOMERS}
-    by_key = {row["id"]: name for name, row in rows.items() if row["id"] and not name.startswith("acc_")}
-    # What leads to a record is about its customers too, over several steps.
-    for _ in range(3):
-        for name, row in rows.items():
-            for column, value in row.items():
-                if column.endswith("_id") and (about := found.get(by_key.get(value, ""))):
-                    found.setdefault(name, set()).update(about)
-    return found
+@dataclass
+class About:
+    """Which customers each record is about, by the record's global id; it goes on from what it knew."""
+
+    customers: dict[str, set[UUID]] = field(default_factory=dict[str, set[UUID]])
+    _names: dict[UUID, str] = field(default_factory=dict[UUID, str])
+
+    def learn(self, rows: dict[str, Row], changed: Collection[str]) -> None:
+        """Takes note of all rows, of which these are new, other or gone."""
+        before = {name: self.customers.pop(name, set[UUID]()) for name in changed}
+        self._find(rows, [name for name in changed if name in rows])
+        if any(about and about != self.customers.get(name) for name, about in before.items()):
+            # What leads to it is about others too, now; that hardly ever happens.
+            self.customers.clear()
+            self._find(rows, rows)
+
+    def _find(self, rows: dict[str, Row], among: Collection[str]) -> None:
+        for name in among:
+            if (key := rows[name]["id"]) and not name.startswith("acc_"):
+                self._names[key] = name
+                if key in CUSTOMERS:
+                    self.customers[name] = {key}
+        # What leads to a record is about its customers too, over several steps.
+        for _ in range(3):
+            for name in among:
+                for column, value in rows[name].items():
+                    if column.endswith("_id") and (about := self.customers.get(self._names.get(value, ""))):
+                        self.customers.setdefault(name, set()).update(about)
 
 
 async def tell(url: str, rounds: int, seed: int = 1) -> Story:
     """Fills a database with the company and what happened in it."""
-    database = Database(url)
-    await database.open()
-    try:
-        for model, rows in base().items():
-            await model.bulk_create([model(**row) for row in rows])
-        story = Story(engine_with_authority(database), Random(seed))
-        for _ in range(16):
-            await story.happen(VERBS["receiveComplaint"], 6)
+    async with opened(url) as database:
+        story = await begin(database, seed)
         await story.go_on(rounds)
         return story
-    finally:
-        await database.close()
+
+
+async def begin(database: Database, seed: int = 1) -> Story:
+    """Fills an open database with the company, and has its customers complain."""
+    for model, rows in base().items():
+        await model.bulk_create([model(**row) for row in rows])
+    story = Story(engine_with_authority(database), Random(seed))
+    for _ in range(16):
+        await story.happen(VERBS["receiveComplaint"], 6)
+    return story
 
 
 # --- What is looked for ---

@@ -24,9 +24,10 @@ from resolvers.reading.sources import NODES
 from resolvers.transaction import finish_running
 from schema.serving.execution import Engine as GraphQLEngine
 from tests.conftest import Databases, Engine, only_tables
+from tests.known_rows import all_rows
 from tests.planning import ask, data, opened
 from tests.secretive_company import WORK, engine_with_authority
-from tests.verbs import MOVED_TYPES, MOVES, VERBS, all_rows
+from tests.verbs import MOVED_TYPES, MOVES, VERBS
 from tests.walking import (
     AGENT,
     CHIEF,

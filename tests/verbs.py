@@ -3,7 +3,7 @@
 What an id leads to, and which values a member likes best, is said here where its name does not say it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -22,7 +22,7 @@ from graphql import (
 
 from models.base import now
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Permission
-from resolvers.reading.sources import NODES, Needs, NodeType
+from resolvers.reading.sources import NODES, Needs
 from resolvers.viewer import Viewer
 from tests.planning import CATALOG
 from tests.reference import PLAIN_SCHEMA
@@ -332,6 +332,7 @@ OFTEN = (
 """What much else follows."""
 
 PICKS: dict[str, Callable[["Inputs"], dict[str, Any]]] = {
+    "addRegime": lambda inputs: {"code": f"REGIME_{inputs.random.randrange(10**6)}"},
     "answerComplaint": _redress,
     "answerCase": _redress,
     "confirmCaseAnswer": _to_confirm,
@@ -441,27 +442,3 @@ class Unwritten:
     """A text that is written once all ids of its input are known."""
 
     member: str
-
-
-def is_view(info: NodeType) -> bool:
-    """Whether a type's rows are those of other tables, brought together by a view."""
-    return info.model._meta.default_connection is None
-
-
-async def all_rows(known: dict[str, dict[str, Any]] | None = None) -> dict[str, dict[str, Any]]:
-    """Every row in the open database that has a global id, by it; tables of which rows are known are not read again."""
-    read = {name[:3] for name in known or {}}
-    return (known or {}) | {
-        info.global_id(row["id"]): row
-        for info in NODES.values()
-        if info.prefix and info.prefix not in read and not is_view(info)
-        for row in await info.model.all().values()
-    }
-
-
-def by_prefix(ids: Iterable[str]) -> dict[str, list[str]]:
-    """Global ids by their prefix."""
-    found: dict[str, list[str]] = {}
-    for one in ids:
-        found.setdefault(one.partition("_")[0], []).append(one)
-    return found
