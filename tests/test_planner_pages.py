@@ -186,6 +186,12 @@ async def test_who_claimed_a_handoff_sees_steps_that_colleagues_do_not(house: Ho
     assert all(node["nextStatuses"] == [] for node in answers[1]["backOffice"]["handoffs"]["nodes"])
 
 
+async def test_who_may_only_read_a_record_is_offered_no_step(house: House) -> None:
+    query = "{ frontOffice { improvements { nodes { nextStatuses } } } }"
+    nodes = (await data(house.engine, viewer_in(Role.SERVICE_AGENT), query))["frontOffice"]["improvements"]["nodes"]
+    assert all(node["nextStatuses"] == [] for node in nodes)
+
+
 @pytest.mark.parametrize("number", ["2147483648", "-2147483649", "1e3", '"1"'])
 async def test_numbers_that_are_no_int_are_refused(house: House, number: str) -> None:
     query = f"{{ backOffice {{ products(filter: {{unitsInStock: {{eq: {number}}}}}) {{ totalCount }} }} }}"
