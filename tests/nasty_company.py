@@ -272,6 +272,12 @@ def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]
             happened(EventKind.HANDOFF_QUEUED, own, handoffs[-1])
             if n % 3 == 0:
                 happened(EventKind.HANDOFF_CLAIMED, own, handoffs[-1])
+    # Everybody in the back office has something to claim.
+    open_one = next(row["id"] for row in complaints if row["status"] == ComplaintStatus.HANDED_OFF)
+    for department in sorted(BACK_OFFICE_DEPARTMENTS):
+        number = len(handoffs) + 1
+        handoffs.append(_handoff(number, open_one, department, HandoffStatus.QUEUED, text, maybe, next(staff)))
+        happened(EventKind.HANDOFF_QUEUED, open_one, handoffs[-1])
     return complaints, handoffs, events
 
 
