@@ -75,6 +75,54 @@ class EventKind(DescribedEnum):
     IMPROVEMENT_JUDGED = "IMPROVEMENT_JUDGED", "An improvement's effect was measured."
     IMPROVEMENT_REJECTED = "IMPROVEMENT_REJECTED", "An improvement will not be made."
     PRODUCT_DECIDED = "PRODUCT_DECIDED", "It was decided whether a product is kept, improved or withdrawn."
+    PRODUCT_ADDED = "PRODUCT_ADDED", "A product was added."
+    PRODUCT_CHANGED = "PRODUCT_CHANGED", "A product was described anew, or its price or cost was set."
+    PRODUCT_STATUS_CHANGED = "PRODUCT_STATUS_CHANGED", "A product was put on sale, is phased out, or was withdrawn."
+    BILL_ACTIVATED = "BILL_ACTIVATED", "A product is made by a new bill of materials."
+    WORK_ORDER_PLANNED = "WORK_ORDER_PLANNED", "Something is planned to be made, or planned anew."
+    WORK_ORDER_RELEASED = "WORK_ORDER_RELEASED", "The workshop may begin."
+    WORK_ORDER_STARTED = "WORK_ORDER_STARTED", "The workshop began."
+    WORK_ORDER_COMPLETED = "WORK_ORDER_COMPLETED", "Something was made; its batch is in stock."
+    WORK_ORDER_CANCELLED = "WORK_ORDER_CANCELLED", "Something will not be made."
+    BATCH_CHECKED = "BATCH_CHECKED", "Somebody looked at a batch."
+    BATCH_HELD = "BATCH_HELD", "A batch may not be sold until it is released."
+    BATCH_RELEASED = "BATCH_RELEASED", "A batch may be sold."
+    BATCH_REJECTED = "BATCH_REJECTED", "A batch will never be sold."
+    STOCK_LOW = "STOCK_LOW", "What is available of a product fell to its reorder level."
+    STOCK_OUT = "STOCK_OUT", "Nothing of a product is available any more."
+    STOCK_COUNTED = "STOCK_COUNTED", "A count's differences were posted."
+    ORDER_DRAFTED = "ORDER_DRAFTED", "An order was begun."
+    ORDER_CHANGED = "ORDER_CHANGED", "A draft was changed."
+    ORDER_QUOTED = "ORDER_QUOTED", "The customer was told what it would cost."
+    DISCOUNT_ASKED = "DISCOUNT_ASKED", "An order's discounts wait for a second person."
+    DISCOUNT_APPROVED = "DISCOUNT_APPROVED", "A second person approved an order's discounts."
+    DISCOUNT_REJECTED = "DISCOUNT_REJECTED", "A second person refused an order's discounts."
+    ORDER_PLACED = "ORDER_PLACED", "The customer ordered."
+    ORDER_AMENDED = "ORDER_AMENDED", "An order was changed after it had been placed."
+    ORDER_ALLOCATED = "ORDER_ALLOCATED", "Stock that an order waited for is there."
+    ORDER_HELD = "ORDER_HELD", "An order is held back."
+    ORDER_RESUMED = "ORDER_RESUMED", "An order goes on."
+    ORDER_CANCELLED = "ORDER_CANCELLED", "An order was cancelled."
+    PAYMENT_RECORDED = "PAYMENT_RECORDED", "Money came for an order, or a record of it was taken back."
+    SHIPMENT_CREATED = "SHIPMENT_CREATED", "A pick list waits for the warehouse."
+    SHIPMENT_PICKED = "SHIPMENT_PICKED", "A shipment was taken from the shelves."
+    SHIPMENT_PACKED = "SHIPMENT_PACKED", "A shipment was packed."
+    SHIPMENT_SHIPPED = "SHIPMENT_SHIPPED", "A shipment left the house."
+    SHIPMENT_DELIVERED = "SHIPMENT_DELIVERED", "A shipment is with the customer."
+    SHIPMENT_CANCELLED = "SHIPMENT_CANCELLED", "A shipment was given up before it left."
+    PURCHASE_ORDER_DRAFTED = "PURCHASE_ORDER_DRAFTED", "A purchase order was begun, or proposed by a reorder point."
+    PURCHASE_ORDER_CHANGED = "PURCHASE_ORDER_CHANGED", "A purchase order was changed before it was sent."
+    PURCHASE_ORDER_APPROVED = "PURCHASE_ORDER_APPROVED", "A second person approved a purchase order."
+    PURCHASE_ORDER_SENT = "PURCHASE_ORDER_SENT", "A purchase order went to its supplier."
+    PURCHASE_ORDER_RECEIVED = "PURCHASE_ORDER_RECEIVED", "Something that we had ordered arrived."
+    PURCHASE_ORDER_CLOSED = "PURCHASE_ORDER_CLOSED", "Nothing more is expected of a purchase order."
+    PURCHASE_ORDER_CANCELLED = "PURCHASE_ORDER_CANCELLED", "A purchase order was taken back."
+    RETURN_REQUESTED = "RETURN_REQUESTED", "A customer wants to send something back."
+    RETURN_AUTHORISED = "RETURN_AUTHORISED", "We take it back."
+    RETURN_RECEIVED = "RETURN_RECEIVED", "It came back."
+    RETURN_INSPECTED = "RETURN_INSPECTED", "Somebody looked at what came back."
+    RETURN_CLOSED = "RETURN_CLOSED", "A return is done with."
+    REFUND_MADE = "REFUND_MADE", "A customer got money back."
     RULE_APPLIED = "RULE_APPLIED", "A rule did something."
     TASK_CREATED = "TASK_CREATED", "Somebody got a task."
     TASK_FINISHED = "TASK_FINISHED", "A task was done."
@@ -107,9 +155,16 @@ class Event(Model):
         "models.Account", related_name="events", on_delete=fields.RESTRICT, null=True
     )
     account_id: UUID | None
-    # Plain keys, not foreign ones: most events are about neither, and history outlives what it tells of.
+    # Plain keys, not foreign ones: most events are about none of these, and history outlives what it tells of.
     improvement_id = fields.UUIDField(null=True)
     notification_id = fields.UUIDField(null=True)
+    order_id = fields.UUIDField(null=True)
+    product_id = fields.UUIDField(null=True)
+    batch_id = fields.UUIDField(null=True)
+    work_order_id = fields.UUIDField(null=True)
+    shipment_id = fields.UUIDField(null=True)
+    purchase_order_id = fields.UUIDField(null=True)
+    return_id = fields.UUIDField(null=True)
 
     class Meta:
         table = "events"

@@ -1,0 +1,40 @@
+"""Orders: what a customer ordered, on which terms, and what was paid for it."""
+
+from models.front_office.orders.payments import (
+    OrderPayment,
+    PaymentMethod,
+    PaymentState,
+    visible_order_payments,
+)
+from models.front_office.orders.placed import (
+    TO_SHIP,
+    TRANSITIONS,
+    DiscountState,
+    Order,
+    OrderLine,
+    OrderStatus,
+    ShortagePolicy,
+    visible_order_lines,
+    visible_orders,
+)
+from models.front_office.orders.terms import DiscountLimit, TaxRate, visible_discount_limits, visible_tax_rates
+
+__all__ = [
+    "TO_SHIP",
+    "TRANSITIONS",
+    "DiscountLimit",
+    "DiscountState",
+    "Order",
+    "OrderLine",
+    "OrderPayment",
+    "OrderStatus",
+    "PaymentMethod",
+    "PaymentState",
+    "ShortagePolicy",
+    "TaxRate",
+    "visible_discount_limits",
+    "visible_order_lines",
+    "visible_order_payments",
+    "visible_orders",
+    "visible_tax_rates",
+]

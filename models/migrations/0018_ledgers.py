@@ -1,0 +1,501 @@
+"""What must hold from order to delivery, whoever writes; and the sums of the ledgers, which the database keeps by itself.
+
+A stock move changes its balance, an allocation what is promised of one, a receipt what a purchase order still lacks, a payment
+what an order still owes: in triggers, so that no sum can differ from what it is the sum of, and none falls below zero.
+"""
+
+from typing import Any
+
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+
+from models.base import new_id
+from models.migrating_constraints import (
+    at_least,
+    by_code_point,
+    constrain,
+    constrain_anew,
+    given,
+    one_of,
+    only_append,
+    when,
+)
+
+ROLES = (
+    "SERVICE_AGENT SALES_REPRESENTATIVE MARKETER FRONT_OFFICE_MANAGER PRODUCT_DEVELOPER PRODUCTION_PLANNER LOGISTICS_CLERK"
+    " ACCOUNTANT HR_OFFICER IT_TECHNICIAN LEGAL_OFFICER OFFICE_ADMINISTRATOR BACK_OFFICE_MANAGER ADMINISTRATOR"
+)
+EVENT_KINDS = (
+    "COMPLAINT_RECEIVED COMPLAINT_ACKNOWLEDGED COMPLAINT_ROUTED SEVERITY_CHANGED CAUSE_DETERMINED CUSTOMER_ASKED"
+    " CUSTOMER_REPLIED REDRESS_PROPOSED REDRESS_APPROVED REDRESS_REJECTED REDRESS_WITHDRAWN COMPLAINT_ANSWERED"
+    " COMPLAINT_CHALLENGED COMPLAINT_REOPENED COMPLAINT_RATED COMPLAINT_LINKED COMPLAINT_UNLINKED"
+    " COMPLAINT_ATTACHED COMPLAINT_DETACHED COMPLAINT_CLOSED HANDOFF_QUEUED HANDOFF_CLAIMED HANDOFF_RELEASED"
+    " HANDOFF_ANSWERED HANDOFF_REFUSED HANDOFF_WITHDRAWN ANSWER_ACCEPTED ANSWER_REJECTED HANDOFF_TRANSFERRED"
+    " CLAIM_RETURNED INFORMATION_REQUESTED INFORMATION_PROVIDED MESSAGE_POSTED FRONT_OFFICE_MESSAGE_POSTED"
+    " BACK_OFFICE_MESSAGE_POSTED CLOCK_WARNED CLOCK_BREACHED ESCALATION_OPENED ESCALATION_CHANGED"
+    " ESCALATION_CLOSED CASE_PROPOSED CASE_OPENED CASE_ANSWERED CASE_CLOSED IMPROVEMENT_PROPOSED"
+    " IMPROVEMENT_REVISED IMPROVEMENT_PLANNED IMPROVEMENT_STARTED IMPROVEMENT_MONITORED IMPROVEMENT_JUDGED"
+    " IMPROVEMENT_REJECTED PRODUCT_DECIDED PRODUCT_ADDED PRODUCT_CHANGED PRODUCT_STATUS_CHANGED BILL_ACTIVATED"
+    " WORK_ORDER_PLANNED WORK_ORDER_RELEASED WORK_ORDER_STARTED WORK_ORDER_COMPLETED WORK_ORDER_CANCELLED"
+    " BATCH_CHECKED BATCH_HELD BATCH_RELEASED BATCH_REJECTED STOCK_LOW STOCK_OUT STOCK_COUNTED ORDER_DRAFTED"
+    " ORDER_CHANGED ORDER_QUOTED DISCOUNT_ASKED DISCOUNT_APPROVED DISCOUNT_REJECTED ORDER_PLACED ORDER_AMENDED"
+    " ORDER_ALLOCATED ORDER_HELD ORDER_RESUMED ORDER_CANCELLED PAYMENT_RECORDED SHIPMENT_CREATED SHIPMENT_PICKED"
+    " SHIPMENT_PACKED SHIPMENT_SHIPPED SHIPMENT_DELIVERED SHIPMENT_CANCELLED PURCHASE_ORDER_DRAFTED"
+    " PURCHASE_ORDER_CHANGED PURCHASE_ORDER_APPROVED PURCHASE_ORDER_SENT PURCHASE_ORDER_RECEIVED"
+    " PURCHASE_ORDER_CLOSED PURCHASE_ORDER_CANCELLED RETURN_REQUESTED RETURN_AUTHORISED RETURN_RECEIVED"
+    " RETURN_INSPECTED RETURN_CLOSED REFUND_MADE RULE_APPLIED TASK_CREATED TASK_FINISHED NOTIFICATION_SENT"
+    " ABSENCE_SET ABSENCE_ENDED ACCOUNT_ADDED ACCOUNT_CHANGED SESSION_ENDED"
+)
+CHANNELS = "PHONE EMAIL CHAT WEB SOCIAL IN_PERSON LETTER"
+
+
+def currency_code(column: str = "currency") -> str:
+    """Three capital letters (ISO 4217)."""
+    capitals = " AND ".join(f"substr({{row}}{column}, {place}, 1) BETWEEN 'A' AND 'Z'" for place in (1, 2, 3))
+    return f"{{row}}{column} IS NULL OR (length({{row}}{column}) = 3 AND {capitals})"
+
+
+def percent(column: str) -> str:
+    """Hundredths of a percent, at most all of it."""
+    return f"{{row}}{column} BETWEEN 0 AND 10000"
+
+
+def other_person(one: str, other: str) -> str:
+    """Two columns do not name the same account."""
+    return f"{{row}}{one} IS NULL OR {{row}}{other} IS NULL OR {{row}}{one} <> {{row}}{other}"
+
+
+CONSTRAINTS: dict[str, dict[str, str]] = {
+    "customers": {"credit": at_least(0, "credit_limit_minor"), "credit_currency": currency_code("credit_currency")},
+    "product_categories": {"version": at_least(1, "version")},
+    "products": {
+        "status": one_of("status", "DRAFT ON_SALE PHASING_OUT WITHDRAWN"),
+        "unit": one_of("unit", "PIECE BOX GRAM KILOGRAM MILLILITRE LITRE METRE"),
+        "reorder_quantity": at_least(0, "reorder_quantity"),
+        "spans": at_least(0, "warranty_months", "shelf_life_days"),
+        "version": at_least(1, "version"),
+    },
+    "list_price_changes": {"amount": at_least(0, "amount_minor"), "currency": currency_code()},
+    "cost_changes": {"amount": at_least(0, "amount_minor"), "currency": currency_code()},
+    "warehouses": {"version": at_least(1, "version")},
+    "locations": {
+        "kind": one_of("kind", "STORAGE PACKING RETURNS QUARANTINE"),
+        "version": at_least(1, "version"),
+    },
+    "batches": {
+        "status": one_of("status", "ON_HOLD RELEASED REJECTED"),
+        "cost": at_least(0, "unit_cost_minor"),
+        "currency": currency_code(),
+        "cost_has_currency": "({row}unit_cost_minor IS NULL) = ({row}currency IS NULL)",
+        "version": at_least(1, "version"),
+    },
+    "stock_moves": {
+        "kind": one_of("kind", "RECEIPT PICK SHIP RETURN PRODUCE CONSUME ADJUST TRANSFER"),
+        "quantity": "{row}quantity <> 0",
+        "comes": f"NOT ({one_of('kind', 'RECEIPT RETURN PRODUCE')}) OR {{row}}quantity > 0 OR {given('reason')}",
+        "goes": f"NOT ({one_of('kind', 'SHIP CONSUME')}) OR {{row}}quantity < 0 OR {given('reason')}",
+        "ships": when("kind", "SHIP RETURN", given("order_line_id")),
+        "between": when("kind", "PICK TRANSFER", given("transfer_id")),
+        "adjusts": when("kind", "ADJUST", given("reason")),
+    },
+    "stock_balances": {
+        "on_hand": at_least(0, "on_hand"),
+        "allocated": "{row}allocated BETWEEN 0 AND {row}on_hand",
+    },
+    "allocations": {"quantity": at_least(1, "quantity")},
+    "stock_counts": {
+        "status": one_of("status", "OPEN POSTED CANCELLED"),
+        "posted": when("status", "POSTED", given("posted_at")),
+        "version": at_least(1, "version"),
+    },
+    "stock_count_lines": {"counted": at_least(0, "counted", "expected")},
+    "shipments": {
+        "status": one_of("status", "TO_PICK PICKED PACKED SHIPPED DELIVERED CANCELLED"),
+        "picked": when("status", "PICKED PACKED SHIPPED DELIVERED", given("picked_at")),
+        "packed": when("status", "PACKED SHIPPED DELIVERED", given("packed_at")),
+        "shipped": when("status", "SHIPPED DELIVERED", given("shipped_at"), given("carrier")),
+        "delivered": when("status", "DELIVERED", given("delivered_at")),
+        "cancelled": when("status", "CANCELLED", given("cancelled_at")),
+        "version": at_least(1, "version"),
+    },
+    "shipment_lines": {"quantity": at_least(1, "quantity", "position")},
+    "suppliers": {
+        "currency": currency_code(),
+        "allowance": percent("over_receipt_basis_points"),
+        "version": at_least(1, "version"),
+    },
+    "purchase_orders": {
+        "status": one_of("status", "DRAFT SENT PARTLY_RECEIVED RECEIVED CLOSED CANCELLED"),
+        "currency": currency_code(),
+        "total": at_least(0, "total_minor"),
+        "sent": when("status", "SENT PARTLY_RECEIVED RECEIVED CLOSED", given("sent_at")),
+        "ended": when("status", "CLOSED CANCELLED", given("ended_at")),
+        "second_person": other_person("approved_by_id", "drafted_by_id"),
+        "version": at_least(1, "version"),
+    },
+    "purchase_order_lines": {
+        "quantity": at_least(1, "quantity", "position"),
+        "received": at_least(0, "received_quantity"),
+        "cost": at_least(0, "unit_cost_minor"),
+        "total": "{row}total_minor = {row}unit_cost_minor * {row}quantity",
+        "currency": currency_code(),
+    },
+    "receipt_lines": {"quantity": at_least(1, "quantity")},
+    "purchase_limits": {
+        "role": one_of("role", ROLES),
+        "limit": at_least(0, "limit_minor"),
+        "currency": currency_code(),
+        "version": at_least(1, "version"),
+    },
+    "bills_of_materials": {
+        "status": one_of("status", "DRAFT ACTIVE RETIRED"),
+        "quantity": at_least(1, "output_quantity", "revision"),
+        "active": when("status", "ACTIVE RETIRED", given("activated_at")),
+        "version": at_least(1, "version"),
+    },
+    "bill_lines": {"quantity": at_least(1, "quantity", "position")},
+    "work_orders": {
+        "status": one_of("status", "PLANNED RELEASED IN_PROGRESS COMPLETED CANCELLED"),
+        "quantity": at_least(1, "quantity", "completed_quantity"),
+        "started": when("status", "IN_PROGRESS COMPLETED", given("started_at")),
+        "completed": when("status", "COMPLETED", given("completed_quantity"), given("ended_at")),
+        "cancelled": when("status", "CANCELLED", given("cancellation_reason"), given("ended_at")),
+        "version": at_least(1, "version"),
+    },
+    "orders": {
+        "discount": percent("discount_basis_points"),
+        "sums": "{row}total_minor = {row}net_minor + {row}tax_minor",
+        "amounts": at_least(0, "net_minor", "tax_minor"),
+        "paid": "{row}paid_minor >= 0 AND {row}refunded_minor BETWEEN 0 AND {row}paid_minor",
+        "shortage_policy": one_of("shortage_policy", "BACKORDER REFUSE"),
+        "asked_through": one_of("asked_through", CHANNELS),
+        "discount_state": one_of("discount_state", "WITHIN_LIMIT ASKED APPROVED REJECTED"),
+        "second_person": other_person("discount_asked_by_id", "discount_decided_by_id"),
+        "decided": when("discount_state", "APPROVED REJECTED", given("discount_decided_by_id")),
+        "held": when("status", "ON_HOLD", given("held_at"), given("hold_reason")),
+        "cancelled": when("status", "CANCELLED", given("cancelled_at")),
+        "delivered": when("status", "DELIVERED", given("delivered_at")),
+        "version": at_least(1, "version"),
+    },
+    "order_lines": {
+        "tax_rate": percent("tax_rate_basis_points"),
+        "sums": "{row}total_minor = {row}net_minor + {row}tax_minor",
+        "amounts": at_least(0, "net_minor", "tax_minor"),
+        "fulfilled": "{row}allocated_quantity >= 0 AND {row}shipped_quantity >= 0"
+        " AND {row}shipped_quantity + {row}allocated_quantity <= {row}quantity",
+        "returned": "{row}returned_quantity BETWEEN 0 AND {row}shipped_quantity",
+        "refunded": "{row}refunded_quantity BETWEEN 0 AND {row}shipped_quantity"
+        " AND {row}refunded_minor BETWEEN 0 AND {row}total_minor",
+        "version": at_least(1, "version"),
+    },
+    "tax_rates": {
+        "rate": percent("rate_basis_points"),
+        "span": "{row}valid_until IS NULL OR {row}valid_until >= {row}valid_from",
+        "version": at_least(1, "version"),
+    },
+    "discount_limits": {
+        "role": one_of("role", ROLES),
+        "limit": percent("limit_basis_points"),
+        "version": at_least(1, "version"),
+    },
+    "order_payments": {
+        "amount": "{row}amount_minor <> 0",
+        "reversal": "({row}amount_minor < 0) = ({row}reverses_id IS NOT NULL)",
+        "currency": currency_code(),
+        "method": one_of("method", "BANK_TRANSFER CARD CASH DIRECT_DEBIT OTHER"),
+    },
+    "returns": {
+        "status": one_of("status", "REQUESTED AUTHORISED RECEIVED INSPECTED CLOSED"),
+        "reason": one_of("reason", "DEFECTIVE DAMAGED WRONG_ITEM NOT_AS_DESCRIBED NO_LONGER_WANTED WARRANTY OTHER"),
+        "authorised": when("status", "AUTHORISED RECEIVED INSPECTED", given("authorised_at")),
+        "received": when("status", "RECEIVED INSPECTED", given("received_at"), given("warehouse_id")),
+        "inspected": when("status", "INSPECTED", given("inspected_at")),
+        "closed": when("status", "CLOSED", given("closed_at")),
+        "version": at_least(1, "version"),
+    },
+    "return_lines": {
+        "quantity": at_least(1, "quantity", "position"),
+        "condition": one_of("condition", "UNOPENED OPENED DAMAGED DEFECTIVE"),
+        "disposition": one_of("disposition", "RESTOCK SCRAP"),
+        "inspected": "({row}condition IS NULL) = ({row}disposition IS NULL)",
+    },
+    "refunds": {"amount": at_least(1, "amount_minor"), "currency": currency_code()},
+    "refund_lines": {
+        "position": at_least(1, "position"),
+        "quantity": at_least(0, "quantity"),
+        "amounts": at_least(0, "net_minor", "tax_minor"),
+        "currency": currency_code(),
+    },
+}
+
+REPLACED: dict[str, dict[str, str]] = {
+    "orders": {"status": one_of("status", "DRAFT PLACED ON_HOLD PARTLY_SHIPPED SHIPPED DELIVERED CANCELLED")},
+    "events": {"kind": one_of("kind", EVENT_KINDS)},
+}
+
+ONLY_GROW = (
+    "list_price_changes cost_changes stock_moves receipts receipt_lines quality_checks order_payments refunds refund_lines"
+).split()
+
+BY_CODE_POINT = {
+    "products": "status",
+    "product_categories": "name",
+    "warehouses": "code name",
+    "locations": "code kind",
+    "batches": "number status",
+    "stock_counts": "number status",
+    "shipments": "number status carrier",
+    "suppliers": "number name country",
+    "purchase_orders": "number status",
+    "receipts": "number",
+    "work_orders": "number status",
+    "bills_of_materials": "status",
+    "tax_rates": "country",
+    "returns": "number status reason",
+    "refunds": "number",
+}
+
+MOVED = "UPDATE stock_balances SET on_hand = on_hand + NEW.quantity WHERE location_id = NEW.location_id AND batch_id = NEW.batch_id"
+SUMS: dict[str, tuple[str, str, str, str]] = {
+    "move_balance": (
+        "stock_moves",
+        "INSERT",
+        "1 = 1",
+        "INSERT INTO stock_balances (id, product_id, location_id, batch_id, on_hand, allocated)"
+        " VALUES (NEW.id, NEW.product_id, NEW.location_id, NEW.batch_id, 0, 0)"
+        f" ON CONFLICT (location_id, batch_id) DO NOTHING; {MOVED};",
+    ),
+    "move_product": (
+        "stock_moves",
+        "INSERT",
+        "NEW.kind NOT IN ('PICK', 'TRANSFER')",
+        "UPDATE products SET units_in_stock = units_in_stock + NEW.quantity WHERE id = NEW.product_id;",
+    ),
+    "move_shipped": (
+        "stock_moves",
+        "INSERT",
+        "NEW.kind = 'SHIP'",
+        "UPDATE order_lines SET shipped_quantity = shipped_quantity - NEW.quantity WHERE id = NEW.order_line_id;",
+    ),
+    "move_returned": (
+        "stock_moves",
+        "INSERT",
+        "NEW.kind = 'RETURN'",
+        "UPDATE order_lines SET returned_quantity = returned_quantity + NEW.quantity WHERE id = NEW.order_line_id;",
+    ),
+    "promise_made": (
+        "allocations",
+        "INSERT",
+        "1 = 1",
+        "UPDATE stock_balances SET allocated = allocated + NEW.quantity WHERE id = NEW.balance_id;"
+        " UPDATE order_lines SET allocated_quantity = allocated_quantity + NEW.quantity WHERE id = NEW.order_line_id;",
+    ),
+    "promise_changed": (
+        "allocations",
+        "UPDATE",
+        "1 = 1",
+        "UPDATE stock_balances SET allocated = allocated + NEW.quantity - OLD.quantity WHERE id = NEW.balance_id;"
+        " UPDATE order_lines SET allocated_quantity = allocated_quantity + NEW.quantity - OLD.quantity"
+        " WHERE id = NEW.order_line_id;",
+    ),
+    "promise_ended": (
+        "allocations",
+        "DELETE",
+        "1 = 1",
+        "UPDATE stock_balances SET allocated = allocated - OLD.quantity WHERE id = OLD.balance_id;"
+        " UPDATE order_lines SET allocated_quantity = allocated_quantity - OLD.quantity WHERE id = OLD.order_line_id;",
+    ),
+    "receipt_sum": (
+        "receipt_lines",
+        "INSERT",
+        "1 = 1",
+        "UPDATE purchase_order_lines SET received_quantity = received_quantity + NEW.quantity"
+        " WHERE id = NEW.purchase_order_line_id;",
+    ),
+    "payment_sum": (
+        "order_payments",
+        "INSERT",
+        "1 = 1",
+        "UPDATE orders SET paid_minor = paid_minor + NEW.amount_minor WHERE id = NEW.order_id;",
+    ),
+    "refund_sum": (
+        "refunds",
+        "INSERT",
+        "1 = 1",
+        "UPDATE orders SET refunded_minor = refunded_minor + NEW.amount_minor WHERE id = NEW.order_id;",
+    ),
+    "refund_line_sum": (
+        "refund_lines",
+        "INSERT",
+        "1 = 1",
+        "UPDATE order_lines SET refunded_quantity = refunded_quantity + NEW.quantity,"
+        " refunded_minor = refunded_minor + NEW.net_minor + NEW.tax_minor WHERE id = NEW.order_line_id;",
+    ),
+}
+"""By name: the table, the moment, on which condition, and what is done then."""
+
+REFUSED: dict[str, tuple[str, str, str]] = {
+    "move_of_its_product": (
+        "stock_moves",
+        "INSERT",
+        "NOT EXISTS (SELECT 1 FROM batches WHERE id = NEW.batch_id AND product_id = NEW.product_id)",
+    ),
+    # What is not released goes nowhere but to another place, back to its supplier or into the bin.
+    "move_of_released": (
+        "stock_moves",
+        "INSERT",
+        "NEW.kind IN ('SHIP', 'CONSUME') AND NEW.quantity < 0"
+        " AND EXISTS (SELECT 1 FROM batches WHERE id = NEW.batch_id AND status <> 'RELEASED')",
+    ),
+    "promise_stays": (
+        "allocations",
+        "UPDATE",
+        "OLD.balance_id <> NEW.balance_id OR OLD.order_line_id <> NEW.order_line_id",
+    ),
+}
+"""By name: the table, the moment, and when the row is refused, where a condition on the row alone does not do."""
+
+EVENT_COLUMNS = (
+    "id kind at actor_id complaint_id handoff_id department account_id improvement_id notification_id order_id product_id"
+    " batch_id work_order_id shipment_id purchase_order_id return_id"
+).split()
+ONLY_NUMBERED = " AND ".join(
+    (
+        "OLD.position IS NULL",
+        "NEW.position IS NOT NULL",
+        *(f"OLD.{column} IS NOT DISTINCT FROM NEW.{column}" for column in EVENT_COLUMNS),
+    )
+)
+SUBJECTS = "order product batch work_order shipment purchase_order return".split()
+
+INDEXES = (
+    *(
+        f"CREATE INDEX events_of_{subject}s ON events ({subject}_id, id) WHERE {subject}_id IS NOT NULL"
+        for subject in SUBJECTS
+    ),
+    "CREATE INDEX order_lines_waiting ON order_lines (product_id, id) WHERE shipped_quantity + allocated_quantity < quantity",
+    "CREATE INDEX stock_to_promise ON stock_balances (product_id, id) WHERE allocated < on_hand",
+    "CREATE UNIQUE INDEX active_bill ON bills_of_materials (product_id) WHERE status = 'ACTIVE'",
+    *(
+        f"CREATE INDEX moves_of_{source}s ON stock_moves ({source}_id, id) WHERE {source}_id IS NOT NULL"
+        for source in "order_line shipment receipt work_order return stock_count".split()
+    ),
+)
+
+
+async def keep_what_holds(_apps: Any, editor: Any) -> None:
+    """Brings old rows into line, and then adds everything that must hold from now on."""
+    run = editor.client.execute_query
+    await run("UPDATE order_lines SET net_minor = total_minor")
+    await run("UPDATE orders SET net_minor = total_minor")
+    await run("UPDATE orders SET cancelled_at = placed_at WHERE status = 'CANCELLED'")
+    await run(
+        "UPDATE order_lines SET product_name = (SELECT name FROM products WHERE products.id = order_lines.product_id)"
+    )
+    # What had left the house before there were moves had left it all the same.
+    await run(
+        "UPDATE order_lines SET shipped_quantity = quantity"
+        " WHERE order_id IN (SELECT id FROM orders WHERE status = 'SHIPPED')"
+    )
+    for table, columns in BY_CODE_POINT.items():
+        await by_code_point(editor, table, *columns.split())
+    for table, conditions in CONSTRAINTS.items():
+        await constrain(editor, table, conditions)
+    for table, conditions in REPLACED.items():
+        await constrain_anew(editor, table, conditions)
+    for table in ONLY_GROW:
+        await only_append(editor, table)
+    await _let_events_be_numbered_only(editor)
+    for name, (table, moment, condition, work) in SUMS.items():
+        await _trigger(editor, name, f"AFTER {moment}", table, condition, work)
+    for name, (table, moment, condition) in REFUSED.items():
+        await _refuse(editor, name, f"BEFORE {moment}", table, condition)
+    for index in INDEXES:
+        await run(index)
+
+
+async def open_the_books(_apps: Any, editor: Any) -> None:
+    """Puts what products say is in stock onto a shelf, as one opening batch each, so that the ledger starts with it."""
+    client = editor.client
+    products = await client.execute_query_dict(
+        "SELECT id, currency, cost_price_minor, units_in_stock FROM products WHERE units_in_stock > 0 ORDER BY id"
+    )
+    if not products:
+        return
+    moment = "CURRENT_TIMESTAMP" if editor.DIALECT != "sqlite" else "strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now')"
+    warehouse, shelf = new_id(), new_id()
+    await client.execute_query(
+        f"INSERT INTO warehouses (id, code, name, country, version) VALUES ('{warehouse}', 'MAIN', 'Main', 'Unknown', 1)"
+    )
+    await client.execute_query(
+        "INSERT INTO locations (id, warehouse_id, code, kind, version)"
+        f" VALUES ('{shelf}', '{warehouse}', 'OPENING', 'STORAGE', 1)"
+    )
+    await client.execute_query("UPDATE products SET units_in_stock = 0 WHERE units_in_stock > 0")
+    for number, product in enumerate(products, start=1):
+        batch, cost = new_id(), product["cost_price_minor"]
+        currency = "NULL" if cost is None else f"'{product['currency']}'"
+        await client.execute_query(
+            "INSERT INTO batches (id, number, product_id, status, made_at, currency, unit_cost_minor, version) VALUES"
+            f" ('{batch}', 'OPENING-{number:06}', '{product['id']}', 'RELEASED', {moment}, {currency},"
+            f" {'NULL' if cost is None else cost}, 1)"
+        )
+        await client.execute_query(
+            "INSERT INTO stock_moves (id, product_id, location_id, batch_id, kind, quantity, reason, at) VALUES"
+            f" ('{new_id()}', '{product['id']}', '{shelf}', '{batch}', 'ADJUST', {product['units_in_stock']},"
+            f" 'Opening balance', {moment})"
+        )
+
+
+async def _let_events_be_numbered_only(editor: Any) -> None:
+    run = editor.client.execute_query
+    if editor.DIALECT == "sqlite":
+        numbered = ONLY_NUMBERED.replace("IS NOT DISTINCT FROM", "IS")
+        await run("DROP TRIGGER events_unchanged")
+        await run(
+            f"CREATE TRIGGER events_unchanged BEFORE UPDATE ON events WHEN NOT ({numbered})"
+            " BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"
+        )
+        return
+    await run("DROP TRIGGER events_unchanged ON events")
+    await run(
+        f"CREATE TRIGGER events_unchanged BEFORE UPDATE ON events FOR EACH ROW WHEN (NOT ({ONLY_NUMBERED}))"
+        " EXECUTE FUNCTION refuse_to_rewrite_events()"
+    )
+
+
+async def _trigger(editor: Any, name: str, moment: str, table: str, condition: str, work: str) -> None:
+    """Work that the database does after each row."""
+    run = editor.client.execute_query
+    if editor.DIALECT == "sqlite":
+        await run(f"CREATE TRIGGER {name} {moment} ON {table} WHEN {condition} BEGIN {work} END")
+        return
+    await run(
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {work} RETURN NULL; END $$",
+    )
+    await run(f"CREATE TRIGGER {name} {moment} ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}()")
+
+
+async def _refuse(editor: Any, name: str, moment: str, table: str, condition: str) -> None:
+    """Refuses rows by what other rows say."""
+    run = editor.client.execute_query
+    if editor.DIALECT == "sqlite":
+        await run(
+            f"CREATE TRIGGER {name} {moment} ON {table} WHEN {condition}"
+            f" BEGIN SELECT RAISE(ABORT, 'CHECK constraint failed: {name}'); END"
+        )
+        return
+    await run(
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {condition} THEN"
+        f" RAISE EXCEPTION 'CHECK constraint failed: {name}' USING ERRCODE = 'check_violation'; END IF;"
+        " RETURN NEW; END $$"
+    )
+    await run(f"CREATE TRIGGER {name} {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0017_order_to_delivery")]
+
+    initial = False
+
+    operations = [ops.RunPython(keep_what_holds), ops.RunPython(open_the_books)]
