@@ -9,6 +9,7 @@ from schema.back_office.improvements import ImprovementMutations, Improvements
 from schema.back_office.messages import MessageMutations
 from schema.back_office.product_decisions import ProductDecisionMutations, ProductDecisions
 from schema.back_office.products import Products
+from schema.back_office.purchasing import Purchasing
 from schema.back_office.systemic_issues import SystemicIssues
 from schema.clocks import ClockPolicies, ClockPolicyMutations
 from schema.escalations import EscalationMutations, Escalations
@@ -70,6 +71,7 @@ BackOffice = gathered(
         Improvements,
         SystemicIssues,
         ProductDecisions,
+        Purchasing,
         Accounts,
         Escalations,
         Absences,

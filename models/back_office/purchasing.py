@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tortoise import fields
 
-from models.base import Record, all_rows
+from models.base import Record, all_rows, is_one_of
 from models.enums import DescribedEnum
 from models.money import CurrencyCodeField
 from models.permissions import Permission, Role
@@ -197,6 +197,16 @@ class PurchaseLimit(Record):
     class Meta:
         table = "purchase_limits"
         unique_together = (("role", "currency"),)
+
+
+def on_order_sql(product: str) -> str:
+    """How much of a product is still to come from suppliers, as an SQL value; never null."""
+    return (
+        "(SELECT CAST(coalesce(sum(awaited.quantity - awaited.received_quantity), 0) AS integer)"
+        " FROM purchase_order_lines awaited JOIN purchase_orders sent ON sent.id = awaited.purchase_order_id"
+        f" WHERE awaited.product_id = {product} AND awaited.received_quantity < awaited.quantity"
+        f" AND {is_one_of('sent.status', AWAITED)})"
+    )
 
 
 visible_suppliers = all_rows

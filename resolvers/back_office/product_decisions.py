@@ -8,9 +8,10 @@ from tortoise.connection import get_connection
 
 from models.back_office.improvements.recurrence import NO_COMPLAINTS
 from models.back_office.product_decisions import Decision, ProductDecision
-from models.back_office.products import Product, visible_products
+from models.back_office.products import TRANSITIONS, Product, ProductStatus, visible_products
 from models.base import new_id, now
 from models.events import EventKind
+from models.states import move_to
 from resolvers.access import access
 from resolvers.back_office.improvements import access_improvement
 from resolvers.events import record
@@ -59,10 +60,12 @@ async def decide_product(
         decided_by_id=viewer.account,
         **await _figures(found.id),
     )
-    withdraws = decision is Decision.WITHDRAW
-    if withdraws or (before is not None and before.decision is Decision.WITHDRAW):
-        found.discontinued = withdraws
-        await found.save(update_fields=["discontinued"])
+    becomes = ProductStatus.WITHDRAWN if decision is Decision.WITHDRAW else ProductStatus.ON_SALE
+    withdraws_or_undoes = decision is Decision.WITHDRAW or (before and before.decision is Decision.WITHDRAW)
+    if withdraws_or_undoes and found.status is not becomes:
+        move_to(found, becomes, TRANSITIONS)
+        found.version += 1
+        await found.save(update_fields=["status", "version"])
     await record(
         EventKind.PRODUCT_DECIDED,
         actor=viewer.account,
@@ -85,8 +88,8 @@ async def _figures(product: UUID) -> dict[str, Any]:
         f" (SELECT count(*) {of} AND status NOT IN ('ANSWERED', 'CLOSED')) AS open_complaints,"
         f" (SELECT count(*) {of} AND severity = 'HIGH') AS high_complaints,"
         f" (SELECT count(*) {of} AND severity = 'CRITICAL') AS critical_complaints,"
-        f" (SELECT count(DISTINCT line.order_id) {lines}) AS orders,"
-        f" (SELECT coalesce(sum(line.quantity), 0) {lines} AND placed.status <> 'CANCELLED') AS units_sold,"
+        f" (SELECT count(DISTINCT line.order_id) {lines} AND placed.status <> 'DRAFT') AS orders,"
+        f" (SELECT coalesce(sum(line.quantity), 0) {lines} AND placed.status NOT IN ('DRAFT', 'CANCELLED')) AS units_sold,"
         f" (SELECT count(*) {ratings}) AS ratings, (SELECT coalesce(sum(rating.score), 0) {ratings}) AS points"
     )
     points, count = int(row.pop("points")), int(row.pop("ratings"))

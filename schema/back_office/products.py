@@ -3,16 +3,66 @@
 from typing import TYPE_CHECKING
 
 from models.back_office import products
+from models.back_office.inventory import available_sql
+from models.back_office.purchasing import on_order_sql
 from models.permissions import Permission
-from resolvers.reading.declare import Connection, EntryNode, EntryRows, Node, column, many, money, node, read
+from resolvers.reading.declare import (
+    Connection,
+    EntryNode,
+    EntryRows,
+    Node,
+    Surroundings,
+    column,
+    computed,
+    many,
+    money,
+    node,
+    one,
+    read,
+)
 from schema.scalars import Money
 
 if TYPE_CHECKING:
     from schema.back_office.improvements import Improvement
     from schema.back_office.product_decisions import ProductDecision
+    from schema.back_office.purchasing import Supplier
     from schema.front_office.complaints import Complaint
 
 SUPPLY = Permission.READ_SUPPLIERS
+
+
+def _category_name(row: Surroundings) -> str:
+    return f"(SELECT named.name FROM product_categories named WHERE named.id = {row.column('category_id')})"
+
+
+def _supplier_name(row: Surroundings) -> str:
+    return f"(SELECT named.name FROM suppliers named WHERE named.id = {row.column('supplier_id')})"
+
+
+def _available(row: Surroundings) -> str:
+    return available_sql(row.column("id"))
+
+
+def _on_order(row: Surroundings) -> str:
+    return on_order_sql(row.column("id"))
+
+
+def _discontinued(row: Surroundings) -> str:
+    return f"{row.column('status')} = 'WITHDRAWN'"
+
+
+@node(
+    products.ProductCategory,
+    prefix="pct",
+    rows=products.visible_product_categories,
+    needs=Permission.READ_PRODUCTS,
+)
+class ProductCategory(Node):
+    """A kind of product. Tax may depend on it."""
+
+    name: str = column("What it is called.", filter=True, sort=True)
+    version: int = column("Counts its changes, for `expectedVersion`.")
+    products: "Connection[Product]" = many("What is of this kind, by name.", "category_id", "name")
 
 
 @node(products.Product, prefix="prd", rows=products.visible_products, needs=Permission.READ_PRODUCTS)
@@ -21,15 +71,20 @@ class Product(Node):
 
     sku: str = column("The stock keeping unit: the number that people quote.", filter=True, sort=True)
     name: str = column("What it is called.", filter=True, sort=True)
-    category: str = column("What kind of product it is.", filter=True, sort=True)
+    category: "ProductCategory | None" = one("What kind of product it is.", "category_id")
+    category_name: str | None = computed("What its kind of product is called.", _category_name, filter=True)
+    status: products.ProductStatus = column("Where it is in its life.", filter=True, sort=True)
+    unit: products.Unit = column("What quantities of it count.", filter=True)
     quantity_per_unit: str | None = column("What one piece holds, in words.")
     list_price: Money = money("What a customer pays for one piece, before discount.", "list_price_minor")
     cost: Money | None = money("What one piece costs us.", "cost_price_minor", needs=Permission.READ_COST_PRICE)
-    supplier_name: str | None = column("Who supplies it.", needs=SUPPLY, filter=True, sort=True)
-    units_in_stock: int = column("Pieces in stock.", filter=True, sort=True)
-    units_on_order: int = column("Pieces ordered from the supplier.", filter=True, sort=True)
-    reorder_level: int = column("At how many pieces more is ordered.", filter=True, sort=True)
-    discontinued: bool = column("Whether it is no longer sold.", filter=True)
+    supplier: "Supplier | None" = one("Who supplies it.", "supplier_id")
+    supplier_name: str | None = computed("What its supplier is called.", _supplier_name, needs=SUPPLY, filter=True)
+    units_in_stock: int = column("How much of it is in the house, whoever it is promised to.", filter=True, sort=True)
+    units_available: int = computed("How much of it can be promised to customers.", _available, filter=True)
+    units_on_order: int = computed("How much of it is to come from suppliers.", _on_order, filter=True)
+    reorder_level: int = column("At how much available more is ordered.", filter=True, sort=True)
+    discontinued: bool = computed("Whether it is no longer sold.", _discontinued, filter=True)
     complaints: "Connection[Complaint]" = many(
         "Complaints about this product, latest first.", "product_id", "-received_at"
     )
@@ -46,3 +101,6 @@ class Products:
 
     product: "Product | None" = read(EntryNode(), "One product.", needs=Permission.READ_PRODUCTS)
     products: "Connection[Product]" = read(EntryRows("name"), "All products, by name.", needs=Permission.READ_PRODUCTS)
+    product_categories: "Connection[ProductCategory]" = read(
+        EntryRows("name"), "All kinds of products, by name.", needs=Permission.READ_PRODUCTS
+    )

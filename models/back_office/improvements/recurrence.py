@@ -107,7 +107,7 @@ class Recurrence:
         product = self.column("product_id")
         line = f"SELECT 1 FROM order_lines line WHERE line.order_id = placed.id AND line.product_id = {product}"
         return (
-            f"(SELECT count(*) FROM orders placed WHERE placed.placed_at >= {window.since}"
+            f"(SELECT count(*) FROM orders placed WHERE placed.status <> 'DRAFT' AND placed.placed_at >= {window.since}"
             f" AND placed.placed_at < {window.until} AND ({product} IS NULL OR EXISTS ({line})))"
         )
 

@@ -121,6 +121,26 @@ class Allocation(Record):
         unique_together = (("order_line_id", "balance_id"),)
 
 
+def can_be_promised(balance: str) -> str:
+    """The condition that what a balance has free may be promised: it lies in storage, of a released batch that is still good.
+
+    The day after which a batch is no longer good is that of Coordinated Universal Time.
+    """
+    return (
+        f"EXISTS (SELECT 1 FROM locations shelf WHERE shelf.id = {balance}.location_id AND shelf.kind = 'STORAGE')"
+        f" AND EXISTS (SELECT 1 FROM batches good WHERE good.id = {balance}.batch_id AND good.status = 'RELEASED'"
+        " AND (good.expires_on IS NULL OR good.expires_on >= CURRENT_DATE))"
+    )
+
+
+def available_sql(product: str) -> str:
+    """How much of a product can be promised, as an SQL value; never null."""
+    return (
+        "(SELECT CAST(coalesce(sum(free.on_hand - free.allocated), 0) AS integer) FROM stock_balances free"
+        f" WHERE free.product_id = {product} AND free.allocated < free.on_hand AND {can_be_promised('free')})"
+    )
+
+
 visible_stock_moves = all_rows
 visible_stock_balances = all_rows
 visible_allocations = all_rows

@@ -85,7 +85,7 @@ def _quoted(text: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0016_waiting_clocks")]
+    dependencies = [("models", "0017_work_again")]
 
     initial = False
 

@@ -494,7 +494,7 @@ async def _refuse(editor: Any, name: str, moment: str, table: str, condition: st
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0017_order_to_delivery")]
+    dependencies = [("models", "0050_order_to_delivery")]
 
     initial = False
 
