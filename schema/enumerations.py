@@ -4,8 +4,13 @@ import strawberry
 
 from models.back_office.handoffs import HandoffStatus
 from models.back_office.improvements import ImprovementKind, ImprovementStatus
+from models.back_office.inventory import BatchStatus, LocationKind, MoveKind, StockCountStatus
 from models.back_office.messages import Audience, MessageKind, Office
 from models.back_office.product_decisions import Decision
+from models.back_office.production import BillStatus, WorkOrderStatus
+from models.back_office.products import ProductStatus, Unit
+from models.back_office.purchasing import PurchaseOrderStatus
+from models.back_office.shipments import ShipmentStatus
 from models.back_office.systemic_issues import IssueGrouping, IssueTrend
 from models.clock_policies import AtReopening, ClockKind, CountsFrom
 from models.clock_reckoning import ClockState
@@ -19,8 +24,9 @@ from models.front_office.complaints import Category, CauseCode, ComplaintStatus,
 from models.front_office.correspondence import CorrespondenceKind, Direction
 from models.front_office.customers import Channel, Language
 from models.front_office.links import LinkKind
-from models.front_office.orders import OrderStatus
+from models.front_office.orders import DiscountState, OrderStatus, PaymentMethod, PaymentState, ShortagePolicy
 from models.front_office.ratings import SatisfactionGrouping
+from models.front_office.returns import Condition, Disposition, ReturnReason, ReturnStatus
 from models.front_office.stages import ReopeningKind
 from models.notifications import NotificationKind
 from models.permissions import Department, Permission, Role
@@ -42,6 +48,8 @@ for _members in (
     AnswerStatus,
     CaseStatus,
     AtReopening,
+    BatchStatus,
+    BillStatus,
     Category,
     CauseCode,
     Channel,
@@ -49,6 +57,7 @@ for _members in (
     ClockReason,
     ClockState,
     ComplaintStatus,
+    Condition,
     CorrespondenceKind,
     Decision,
     Counting,
@@ -58,6 +67,8 @@ for _members in (
     EscalationSource,
     EscalationTrend,
     Direction,
+    DiscountState,
+    Disposition,
     EventKind,
     HandoffStatus,
     ImprovementKind,
@@ -66,14 +77,22 @@ for _members in (
     IssueTrend,
     Language,
     MessageKind,
+    LocationKind,
+    MoveKind,
     LinkKind,
     NotificationKind,
     Office,
     OrderStatus,
     Outcome,
+    PaymentMethod,
+    PaymentState,
     Permission,
+    ProductStatus,
+    PurchaseOrderStatus,
     Redress,
     ReopeningKind,
+    ReturnReason,
+    ReturnStatus,
     Role,
     RuleActionKind,
     RuleField,
@@ -81,7 +100,12 @@ for _members in (
     RuleSkip,
     SatisfactionGrouping,
     Severity,
+    ShipmentStatus,
+    ShortagePolicy,
+    StockCountStatus,
     TaskSource,
+    Unit,
     WorkKind,
+    WorkOrderStatus,
 ):
     declare(_members)

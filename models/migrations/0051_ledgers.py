@@ -5,6 +5,7 @@ what an order still owes: in triggers, so that no sum can differ from what it is
 """
 
 from typing import Any
+from uuid import UUID
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
@@ -66,7 +67,11 @@ def other_person(one: str, other: str) -> str:
 
 
 CONSTRAINTS: dict[str, dict[str, str]] = {
-    "customers": {"credit": at_least(0, "credit_limit_minor"), "credit_currency": currency_code("credit_currency")},
+    "customers": {
+        "credit": at_least(0, "credit_limit_minor"),
+        "credit_currency": currency_code("credit_currency"),
+        "credit_has_currency": "({row}credit_limit_minor IS NULL) = ({row}credit_currency IS NULL)",
+    },
     "product_categories": {"version": at_least(1, "version")},
     "products": {
         "status": one_of("status", "DRAFT ON_SALE PHASING_OUT WITHDRAWN"),
@@ -337,20 +342,79 @@ SUMS: dict[str, tuple[str, str, str, str]] = {
 REFUSED: dict[str, tuple[str, str, str]] = {
     "move_of_its_product": (
         "stock_moves",
-        "INSERT",
+        "BEFORE INSERT",
         "NOT EXISTS (SELECT 1 FROM batches WHERE id = NEW.batch_id AND product_id = NEW.product_id)",
     ),
     # What is not released goes nowhere but to another place, back to its supplier or into the bin.
     "move_of_released": (
         "stock_moves",
-        "INSERT",
+        "BEFORE INSERT",
         "NEW.kind IN ('SHIP', 'CONSUME') AND NEW.quantity < 0"
         " AND EXISTS (SELECT 1 FROM batches WHERE id = NEW.batch_id AND status <> 'RELEASED')",
     ),
     "promise_stays": (
         "allocations",
-        "UPDATE",
+        "BEFORE UPDATE",
         "OLD.balance_id <> NEW.balance_id OR OLD.order_line_id <> NEW.order_line_id",
+    ),
+    # What a row is part of, and what it points at besides, are of the same order, product and currency.
+    "move_of_its_order": (
+        "stock_moves",
+        "AFTER INSERT",
+        "NEW.kind IN ('SHIP', 'RETURN') AND NOT EXISTS"
+        " (SELECT 1 FROM order_lines WHERE id = NEW.order_line_id AND product_id = NEW.product_id)",
+    ),
+    "promise_of_its_product": (
+        "allocations",
+        "AFTER INSERT",
+        "NOT EXISTS (SELECT 1 FROM order_lines line JOIN stock_balances balance ON balance.product_id = line.product_id"
+        " WHERE line.id = NEW.order_line_id AND balance.id = NEW.balance_id)",
+    ),
+    "order_line_of_its_order": (
+        "order_lines",
+        "AFTER INSERT",
+        "NOT EXISTS (SELECT 1 FROM orders WHERE id = NEW.order_id AND currency = NEW.currency)",
+    ),
+    "payment_of_its_order": (
+        "order_payments",
+        "AFTER INSERT",
+        "NOT EXISTS (SELECT 1 FROM orders WHERE id = NEW.order_id AND currency = NEW.currency)",
+    ),
+    "refund_of_its_order": (
+        "refunds",
+        "AFTER INSERT",
+        "NOT EXISTS (SELECT 1 FROM orders WHERE id = NEW.order_id AND currency = NEW.currency)",
+    ),
+    "refund_line_of_its_order": (
+        "refund_lines",
+        "AFTER INSERT",
+        "NOT EXISTS (SELECT 1 FROM order_lines line JOIN refunds ON refunds.order_id = line.order_id"
+        " WHERE line.id = NEW.order_line_id AND refunds.id = NEW.refund_id AND refunds.currency = NEW.currency)",
+    ),
+    "return_line_of_its_order": (
+        "return_lines",
+        "AFTER INSERT",
+        "NOT EXISTS (SELECT 1 FROM order_lines line JOIN returns ON returns.order_id = line.order_id"
+        " WHERE line.id = NEW.order_line_id AND returns.id = NEW.customer_return_id)",
+    ),
+    "shipment_line_of_its_order": (
+        "shipment_lines",
+        "AFTER INSERT",
+        "NOT EXISTS (SELECT 1 FROM order_lines line JOIN shipments ON shipments.order_id = line.order_id"
+        " JOIN batches ON batches.product_id = line.product_id"
+        " WHERE line.id = NEW.order_line_id AND shipments.id = NEW.shipment_id AND batches.id = NEW.batch_id)",
+    ),
+    "purchase_line_of_its_order": (
+        "purchase_order_lines",
+        "AFTER INSERT",
+        "NOT EXISTS (SELECT 1 FROM purchase_orders WHERE id = NEW.purchase_order_id AND currency = NEW.currency)",
+    ),
+    "receipt_line_of_its_order": (
+        "receipt_lines",
+        "AFTER INSERT",
+        "NOT EXISTS (SELECT 1 FROM purchase_order_lines line JOIN receipts"
+        " ON receipts.purchase_order_id = line.purchase_order_id JOIN batches ON batches.product_id = line.product_id"
+        " WHERE line.id = NEW.purchase_order_line_id AND receipts.id = NEW.receipt_id AND batches.id = NEW.batch_id)",
     ),
 }
 """By name: the table, the moment, and when the row is refused, where a condition on the row alone does not do."""
@@ -392,6 +456,10 @@ async def keep_what_holds(_apps: Any, editor: Any) -> None:
     await run(
         "UPDATE order_lines SET product_name = (SELECT name FROM products WHERE products.id = order_lines.product_id)"
     )
+    # Who it was sold to was not written down either: the name and address of today are the best that is known.
+    kept = ("name", "street", "city", "region", "postal_code", "country")
+    copied = ", ".join(f"{'customer_name' if one == 'name' else f'bill_{one}'} = buyer.{one}" for one in kept)
+    await run(f"UPDATE orders SET {copied} FROM customers buyer WHERE buyer.id = orders.customer_id")
     # What had left the house before there were moves had left it all the same.
     await run(
         "UPDATE order_lines SET shipped_quantity = quantity"
@@ -409,13 +477,16 @@ async def keep_what_holds(_apps: Any, editor: Any) -> None:
     for name, (table, moment, condition, work) in SUMS.items():
         await _trigger(editor, name, f"AFTER {moment}", table, condition, work)
     for name, (table, moment, condition) in REFUSED.items():
-        await _refuse(editor, name, f"BEFORE {moment}", table, condition)
+        await _refuse(editor, name, moment, table, condition)
     for index in INDEXES:
         await run(index)
 
 
 async def open_the_books(_apps: Any, editor: Any) -> None:
-    """Puts what products say is in stock onto a shelf, as one opening batch each, so that the ledger starts with it."""
+    """Puts what products say is in stock onto a shelf, as one opening batch each, so that the ledger starts with it.
+
+    What orders wait for is promised to them from it, first come, first served.
+    """
     client = editor.client
     products = await client.execute_query_dict(
         "SELECT id, currency, cost_price_minor, units_in_stock FROM products WHERE units_in_stock > 0 ORDER BY id"
@@ -432,8 +503,10 @@ async def open_the_books(_apps: Any, editor: Any) -> None:
         f" VALUES ('{shelf}', '{warehouse}', 'OPENING', 'STORAGE', 1)"
     )
     await client.execute_query("UPDATE products SET units_in_stock = 0 WHERE units_in_stock > 0")
+    balances: dict[str, UUID] = {}
     for number, product in enumerate(products, start=1):
-        batch, cost = new_id(), product["cost_price_minor"]
+        batch, move, cost = new_id(), new_id(), product["cost_price_minor"]
+        balances[str(product["id"])] = move
         currency = "NULL" if cost is None else f"'{product['currency']}'"
         await client.execute_query(
             "INSERT INTO batches (id, number, product_id, status, made_at, currency, unit_cost_minor, version) VALUES"
@@ -442,9 +515,22 @@ async def open_the_books(_apps: Any, editor: Any) -> None:
         )
         await client.execute_query(
             "INSERT INTO stock_moves (id, product_id, location_id, batch_id, kind, quantity, reason, at) VALUES"
-            f" ('{new_id()}', '{product['id']}', '{shelf}', '{batch}', 'ADJUST', {product['units_in_stock']},"
+            f" ('{move}', '{product['id']}', '{shelf}', '{batch}', 'ADJUST', {product['units_in_stock']},"
             f" 'Opening balance', {moment})"
         )
+    left = {str(product["id"]): product["units_in_stock"] for product in products}
+    waiting = await client.execute_query_dict(
+        "SELECT line.id, line.product_id, line.quantity FROM order_lines line JOIN orders ON orders.id = line.order_id"
+        " WHERE orders.status = 'PLACED' ORDER BY orders.placed_at, orders.id, line.position"
+    )
+    for line in waiting:
+        product = str(line["product_id"])
+        if quantity := min(line["quantity"], left.get(product, 0)):
+            left[product] -= quantity
+            await client.execute_query(
+                "INSERT INTO allocations (id, order_line_id, balance_id, quantity, allocated_at)"
+                f" VALUES ('{new_id()}', '{line['id']}', '{balances[product]}', {quantity}, {moment})"
+            )
 
 
 async def _let_events_be_numbered_only(editor: Any) -> None:
