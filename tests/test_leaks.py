@@ -65,12 +65,19 @@ async def company_of(databases: Databases, engine: Engine) -> AsyncIterator[Grap
     await databases.drop(url)
 
 
+NAMES_CUSTOMERS = {name for name in Order._meta.db_fields if name.startswith(("ship_", "bill_"))} | {
+    "customer_name",
+    "asked_by",
+}
+"""What an order says of its customer."""
+
+
 async def pools_of_the_blind() -> Pools:
     """What documents of the back office hold: the rows, but for who the customers are, so that nothing is merely echoed."""
     rows: Company = {info.model: list(await info.model.all().values()) for info in NODES.values() if not is_view(info)}
     unknown = dict.fromkeys(contact(0)) | {"name": "Somebody", "search_text": ""}
     rows[Customer] = [row | unknown for row in rows[Customer]]
-    rows[Order] = [row | dict.fromkeys((name for name in row if name.startswith("ship_")), None) for row in rows[Order]]
+    rows[Order] = [row | {name: None for name in row if name in NAMES_CUSTOMERS} for row in rows[Order]]
     return Pools(rows, CATALOG, whole=True)
 
 

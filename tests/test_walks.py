@@ -76,6 +76,7 @@ async def wandered(url: str) -> None:
                     status="PLACED",
                     placed_at=moment - timedelta(hours=30),
                     currency="EUR",
+                    net_minor=1,
                     total_minor=1,
                 )
                 for name in towards(missing_statuses(await all_rows())):
