@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.expressions import F
 
 from models.back_office.accounts import Account
 from models.back_office.handoffs import Handoff
 from models.back_office.improvements import Improvement
 from models.back_office.products import Product, ProductStatus
+from models.back_office.shipments import Shipment, ShipmentStatus
 from models.bookkeeping import NumberSeries
 from models.database import Database
 from models.events import Event, EventKind
@@ -26,9 +28,11 @@ from resolvers import demo
 from resolvers.back_office.accounts.passwords import is_right
 from resolvers.demo import DEMO_ACCOUNTS, OtherCompanyError, load_demo
 from resolvers.demo.company import invented_email, whole
+from resolvers.demo.facts import rows
 from resolvers.demo.grievances import YEAR_BEGINS
 from tests.conftest import Databases, Engine, demo_company_with_its_past, opened
 from tests.invariants import check_everything
+from tests.whole_chain import check_chain
 
 
 async def counts() -> dict[str, int]:
@@ -230,6 +234,15 @@ async def test_complaints_went_every_way_and_some_are_left_for_the_visitor(visit
 
 async def test_what_is_told_obeys_all_that_must_hold(visited: Database) -> None:
     await check_everything()
+    await check_chain()
+
+
+async def test_stock_is_what_northwind_says_and_all_of_it_came_and_went_by_moves(northwind: Database) -> None:
+    await check_chain()
+    said = {f"P-{int(row['ProductID']):06}": int(row["UnitsInStock"]) for row in rows("Products")}
+    assert {product.sku: product.units_in_stock for product in await Product.all()} == said
+    assert await Order.filter(paid_minor__gt=0).count() == await Order.filter(paid_minor=F("total_minor")).count()
+    assert await Shipment.filter(status=ShipmentStatus.DELIVERED).count() == 809
 
 
 async def test_a_subject_does_not_say_who_complains_and_a_description_does(visited: Database) -> None:
