@@ -54,6 +54,13 @@ SOLD = frozenset({_S.ON_SALE, _S.PHASING_OUT})
 """What can be ordered."""
 
 
+class StockAlert(DescribedEnum):
+    """How little of a product can still be promised."""
+
+    LOW = "LOW", "No more than its reorder level."
+    OUT = "OUT", "Nothing."
+
+
 class ProductCategory(Record):
     """A kind of product. Tax rates may depend on it."""
 
@@ -67,7 +74,8 @@ class ProductCategory(Record):
 class Product(Record):
     """Something that we sell, or make something of. Prices are in minor units of `currency`, stock figures count `unit`s.
 
-    `warranty_months` runs from delivery, `shelf_life_days` from making; null where there is none.
+    `warranty_months` runs from delivery, `shelf_life_days` from making; null where there is none. `stock_alert` is what was
+    told last of how little there is, so that it is told once (see resolvers/back_office/inventory/alerts).
     """
 
     sku = fields.CharField(max_length=20, unique=True)
@@ -92,6 +100,7 @@ class Product(Record):
     units_in_stock = fields.IntField(default=0)
     reorder_level = fields.IntField(default=0)
     reorder_quantity = fields.IntField(default=0, db_default=0)
+    stock_alert: Any = fields.CharEnumField(StockAlert, max_length=20, null=True)
     version = fields.IntField(default=1, db_default=1)
 
     class Meta:

@@ -13,7 +13,7 @@ from models.back_office.inventory.counts import StockCountStatus
 from models.back_office.inventory.places import LocationKind
 from models.back_office.inventory.stock import MoveKind
 from models.back_office.production import BillStatus, WorkOrderStatus
-from models.back_office.products import ProductStatus, Unit
+from models.back_office.products import ProductStatus, StockAlert, Unit
 from models.back_office.purchasing import PurchaseOrderStatus
 from models.back_office.shipments import ShipmentStatus
 from models.base import new_id
@@ -1998,6 +1998,16 @@ class Migration(migrations.Migration):
                 description="DRAFT: DRAFT\nON_SALE: ON_SALE\nPHASING_OUT: PHASING_OUT\nWITHDRAWN: WITHDRAWN",
                 db_default="ON_SALE",
                 enum_type=ProductStatus,
+                max_length=20,
+            ),
+        ),
+        ops.AddField(
+            model_name="Product",
+            name="stock_alert",
+            field=fields.CharEnumField(
+                null=True,
+                description="LOW: LOW\nOUT: OUT",
+                enum_type=StockAlert,
                 max_length=20,
             ),
         ),

@@ -77,6 +77,7 @@ CONSTRAINTS: dict[str, dict[str, str]] = {
         "status": one_of("status", "DRAFT ON_SALE PHASING_OUT WITHDRAWN"),
         "unit": one_of("unit", "PIECE BOX GRAM KILOGRAM MILLILITRE LITRE METRE"),
         "reorder_quantity": at_least(0, "reorder_quantity"),
+        "stock_alert": one_of("stock_alert", "LOW OUT"),
         "spans": at_least(0, "warranty_months", "shelf_life_days"),
         "version": at_least(1, "version"),
     },
