@@ -100,6 +100,7 @@ class EventKind(DescribedEnum):
     ORDER_PLACED = "ORDER_PLACED", "The customer ordered."
     ORDER_AMENDED = "ORDER_AMENDED", "An order was changed after it had been placed."
     ORDER_ALLOCATED = "ORDER_ALLOCATED", "Stock that an order waited for is there."
+    ORDER_BACKORDERED = "ORDER_BACKORDERED", "Stock that was promised to an order is not there; it waits again."
     ORDER_HELD = "ORDER_HELD", "An order is held back."
     ORDER_RESUMED = "ORDER_RESUMED", "An order goes on."
     ORDER_CANCELLED = "ORDER_CANCELLED", "An order was cancelled."
