@@ -8,7 +8,7 @@ from models.back_office.inventory import BatchStatus, LocationKind, MoveKind, St
 from models.back_office.messages import Audience, MessageKind, Office
 from models.back_office.product_decisions import Decision
 from models.back_office.production import BillStatus, WorkOrderStatus
-from models.back_office.products import ProductStatus, Unit
+from models.back_office.products import ProductStatus, StockAlert, Unit
 from models.back_office.purchasing import PurchaseOrderStatus
 from models.back_office.shipments import ShipmentStatus
 from models.back_office.systemic_issues import IssueGrouping, IssueTrend
@@ -102,6 +102,7 @@ for _members in (
     Severity,
     ShipmentStatus,
     ShortagePolicy,
+    StockAlert,
     StockCountStatus,
     TaskSource,
     Unit,

@@ -6,6 +6,7 @@ from schema.absences import AbsenceMutations, Absences
 from schema.back_office.accounts import AccountMutations, Accounts, ViewerItself
 from schema.back_office.handoffs import HandoffMutations, Handoffs, HandoffSubscriptions, TransferMutations
 from schema.back_office.improvements import ImprovementMutations, Improvements
+from schema.back_office.inventory import Batches, InventoryMutations, Places, Stock, StockCounts
 from schema.back_office.messages import MessageMutations
 from schema.back_office.product_decisions import ProductDecisionMutations, ProductDecisions
 from schema.back_office.products import Products
@@ -48,6 +49,7 @@ FrontOffice = gathered(
         Ratings,
         Handoffs,
         Products,
+        Batches,
         Improvements,
         SystemicIssues,
         Escalations,
@@ -68,6 +70,10 @@ BackOffice = gathered(
         Ratings,
         Handoffs,
         Products,
+        Places,
+        Batches,
+        Stock,
+        StockCounts,
         Improvements,
         SystemicIssues,
         ProductDecisions,
@@ -133,6 +139,7 @@ Mutation = gathered(
         MessageMutations,
         ImprovementMutations,
         ProductDecisionMutations,
+        InventoryMutations,
         SplitMutations,
         CorrespondenceMutations,
         EscalationMutations,

@@ -23,6 +23,7 @@ CHAIN_VIOLATIONS: list[tuple[str, str, Row]] = [
     ("products", "status", {"status": "LOST"}),
     ("products", "unit", {"unit": "BARREL"}),
     ("products", "reorder_quantity", {"reorder_quantity": -1}),
+    ("products", "stock_alert", {"stock_alert": "GONE"}),
     ("products", "spans", {"warranty_months": -1}),
     ("products", "spans", {"shelf_life_days": -1}),
     ("products", "version", {"version": 0}),

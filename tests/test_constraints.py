@@ -14,7 +14,7 @@ from models.back_office.inventory import BatchStatus, LocationKind, MoveKind, St
 from models.back_office.messages import Audience, MessageKind, Office
 from models.back_office.product_decisions import Decision
 from models.back_office.production import BillStatus, WorkOrderStatus
-from models.back_office.products import ProductStatus, Unit
+from models.back_office.products import ProductStatus, StockAlert, Unit
 from models.back_office.purchasing import PurchaseOrderStatus
 from models.back_office.shipments import ShipmentStatus
 from models.base import new_id
@@ -141,6 +141,7 @@ async def test_every_member_of_an_enumeration_is_stored(database: Database) -> N
         ("orders", "discount_state", DiscountState),
         ("products", "status", ProductStatus),
         ("products", "unit", Unit),
+        ("products", "stock_alert", StockAlert),
         ("locations", "kind", LocationKind),
         ("batches", "status", BatchStatus),
         ("stock_counts", "status", StockCountStatus),

@@ -440,6 +440,7 @@ INDEXES = (
     ),
     "CREATE INDEX order_lines_waiting ON order_lines (product_id, id) WHERE shipped_quantity + allocated_quantity < quantity",
     "CREATE INDEX stock_to_promise ON stock_balances (product_id, id) WHERE allocated < on_hand",
+    "CREATE INDEX stock_of_locations ON stock_balances (location_id, id)",
     "CREATE INDEX batches_to_expire ON batches (expires_on, id) WHERE expires_on IS NOT NULL",
     "CREATE UNIQUE INDEX open_count ON stock_counts (location_id) WHERE status = 'OPEN'",
     "CREATE UNIQUE INDEX active_bill ON bills_of_materials (product_id) WHERE status = 'ACTIVE'",

@@ -24,6 +24,7 @@ from schema.scalars import Money
 
 if TYPE_CHECKING:
     from schema.back_office.improvements import Improvement
+    from schema.back_office.inventory import Batch, StockBalance, StockMove
     from schema.back_office.product_decisions import ProductDecision
     from schema.back_office.purchasing import Supplier
     from schema.front_office.complaints import Complaint
@@ -84,6 +85,13 @@ class Product(Node):
     units_available: int = computed("How much of it can be promised to customers.", _available, filter=True)
     units_on_order: int = computed("How much of it is to come from suppliers.", _on_order, filter=True)
     reorder_level: int = column("At how much available more is ordered.", filter=True, sort=True)
+    reorder_quantity: int = column("How much is ordered at a time; with 0 nothing is proposed.")
+    stock_alert: products.StockAlert | None = column("What was told last of how little there is.", filter=True)
+    stock: "Connection[StockBalance]" = many(
+        "Where it lies, batch by batch; where it lay once is at 0.", "product_id", ""
+    )
+    stock_moves: "Connection[StockMove]" = many("How it came and went, latest first.", "product_id", "-at")
+    batches: "Connection[Batch]" = many("Its batches, latest first.", "product_id", "-made_at")
     discontinued: bool = computed("Whether it is no longer sold.", _discontinued, filter=True)
     complaints: "Connection[Complaint]" = many(
         "Complaints about this product, latest first.", "product_id", "-received_at"
