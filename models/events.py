@@ -112,7 +112,10 @@ class EventKind(DescribedEnum):
     SHIPMENT_DELIVERED = "SHIPMENT_DELIVERED", "A shipment is with the customer."
     SHIPMENT_CANCELLED = "SHIPMENT_CANCELLED", "A shipment was given up before it left."
     PURCHASE_ORDER_DRAFTED = "PURCHASE_ORDER_DRAFTED", "A purchase order was begun, or proposed by a reorder point."
-    PURCHASE_ORDER_CHANGED = "PURCHASE_ORDER_CHANGED", "A purchase order was changed before it was sent."
+    PURCHASE_ORDER_CHANGED = (
+        "PURCHASE_ORDER_CHANGED",
+        "What a purchase order asks for, or when it is expected, was changed.",
+    )
     PURCHASE_ORDER_APPROVED = "PURCHASE_ORDER_APPROVED", "A second person approved a purchase order."
     PURCHASE_ORDER_SENT = "PURCHASE_ORDER_SENT", "A purchase order went to its supplier."
     PURCHASE_ORDER_RECEIVED = "PURCHASE_ORDER_RECEIVED", "Something that we had ordered arrived."

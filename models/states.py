@@ -12,7 +12,8 @@ class Transition:
     """One permitted step. `needs` is the permission to take it.
 
     `by_claimant`: only who claimed the record may. `consequence`: it follows from another change and has no verb of its own.
-    `once_settled`: not while a department still works on it. `by_second_person`: only by somebody else than who proposed it.
+    `once_settled`: not while something else must come first, for instance a department's answer or an approval.
+    `by_second_person`: only by somebody else than who proposed it.
     """
 
     to: Any

@@ -10,7 +10,7 @@ from schema.back_office.inventory import Batches, InventoryMutations, Places, St
 from schema.back_office.messages import MessageMutations
 from schema.back_office.product_decisions import ProductDecisionMutations, ProductDecisions
 from schema.back_office.products import Products
-from schema.back_office.purchasing import Purchasing
+from schema.back_office.purchasing import PurchaseOrderMutations, Purchasing, SupplierMutations
 from schema.back_office.systemic_issues import SystemicIssues
 from schema.clocks import ClockPolicies, ClockPolicyMutations
 from schema.escalations import EscalationMutations, Escalations
@@ -140,6 +140,8 @@ Mutation = gathered(
         ImprovementMutations,
         ProductDecisionMutations,
         InventoryMutations,
+        SupplierMutations,
+        PurchaseOrderMutations,
         SplitMutations,
         CorrespondenceMutations,
         EscalationMutations,

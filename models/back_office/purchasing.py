@@ -1,6 +1,7 @@
 """Purchasing: suppliers, what we order from them, and what of it arrived.
 
-The surprising rule: above a role's limit a second person approves a purchase order before it is sent.
+The surprising rule: above a role's limit a second person approves a purchase order before it is sent, and whoever changes
+its lines needs that approval anew.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ from uuid import UUID
 
 from tortoise import fields
 
-from models.base import Record, all_rows, is_one_of
+from models.base import Record, Sight, all_rows, is_one_of
 from models.enums import DescribedEnum
 from models.money import CurrencyCodeField
 from models.permissions import Permission, Role
@@ -36,7 +37,7 @@ _WRITE = Permission.WRITE_PURCHASING
 _RECEIVE = Permission.WRITE_STOCK
 
 TRANSITIONS: Transitions = {
-    _S.DRAFT: (Transition(_S.SENT, _WRITE), Transition(_S.CANCELLED, _WRITE)),
+    _S.DRAFT: (Transition(_S.SENT, _WRITE, once_settled=True), Transition(_S.CANCELLED, _WRITE)),
     _S.SENT: (
         Transition(_S.PARTLY_RECEIVED, _RECEIVE),
         Transition(_S.RECEIVED, _RECEIVE),
@@ -55,6 +56,11 @@ TRANSITIONS: Transitions = {
 
 AWAITED = frozenset({_S.SENT, _S.PARTLY_RECEIVED})
 """Purchase orders of which something is still to come."""
+
+LARGEST_PURCHASE_MINOR = 10**12
+"""Minor units; anything above is a slip of the keyboard."""
+MOST_PIECES = 1_000_000
+"""On one line; anything above is another one."""
 
 
 class Supplier(Record):
@@ -80,7 +86,10 @@ class Supplier(Record):
 
 
 class PurchaseOrder(Record):
-    """What we order from one supplier at one time. `total_minor` is the sum of its lines. `proposed` by a reorder point."""
+    """What we order from one supplier at one time. `total_minor` is the sum of its lines. `proposed` by a reorder point.
+
+    `changed_by` is who wrote its lines as they now are, where that is somebody else's work than the draft.
+    """
 
     number = fields.CharField(max_length=20, unique=True)
     supplier: fields.ForeignKeyRelation[Supplier] = fields.ForeignKeyField(
@@ -100,6 +109,10 @@ class PurchaseOrder(Record):
         "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
     )
     drafted_by_id: UUID | None
+    changed_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    changed_by_id: UUID | None
     approved_at: Any = fields.DatetimeField(null=True)
     approved_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
         "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
@@ -215,3 +228,8 @@ visible_purchase_order_lines = all_rows
 visible_receipts = all_rows
 visible_receipt_lines = all_rows
 visible_purchase_limits = all_rows
+
+
+def visible_purchase_order_events(_sight: Sight, event: str) -> str | None:
+    """What happened to purchase orders, which every reader of purchase orders may know."""
+    return f"{event}.purchase_order_id IS NOT NULL"

@@ -640,6 +640,18 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
+                (
+                    "changed_by",
+                    fields.ForeignKeyField(
+                        "models.Account",
+                        source_field="changed_by_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
                 ("approved_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 (
                     "approved_by",

@@ -136,7 +136,9 @@ CONSTRAINTS: dict[str, dict[str, str]] = {
         "total": at_least(0, "total_minor"),
         "sent": when("status", "SENT PARTLY_RECEIVED RECEIVED CLOSED", given("sent_at")),
         "ended": when("status", "CLOSED CANCELLED", given("ended_at")),
+        "approved": "({row}approved_at IS NULL) = ({row}approved_by_id IS NULL)",
         "second_person": other_person("approved_by_id", "drafted_by_id"),
+        "other_than_changed_it": other_person("approved_by_id", "changed_by_id"),
         "version": at_least(1, "version"),
     },
     "purchase_order_lines": {
@@ -352,6 +354,14 @@ REFUSED: dict[str, tuple[str, str, str]] = {
         "BEFORE INSERT",
         "NEW.kind IN ('SHIP', 'CONSUME') AND NEW.quantity < 0"
         " AND EXISTS (SELECT 1 FROM batches WHERE id = NEW.batch_id AND status <> 'RELEASED')",
+    ),
+    "receipt_within_allowance": (
+        "purchase_order_lines",
+        "UPDATE",
+        "NEW.received_quantity > OLD.received_quantity AND NEW.received_quantity > NEW.quantity"
+        " AND CAST(NEW.received_quantity AS bigint) * 10000 > CAST(NEW.quantity AS bigint) * (SELECT 10000"
+        " + s.over_receipt_basis_points FROM suppliers s JOIN purchase_orders p ON p.supplier_id = s.id"
+        " WHERE p.id = NEW.purchase_order_id)",
     ),
     "promise_stays": (
         "allocations",
