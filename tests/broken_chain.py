@@ -6,6 +6,8 @@ from tests.valid_rows import T0, Row, an_id
 PICKED: Row = {"picked_at": T0}
 PACKED: Row = PICKED | {"packed_at": T0}
 GONE: Row = PACKED | {"shipped_at": T0, "carrier": "Speedy Express"}
+# A purchase order that somebody else than its drafter changed.
+CHANGED: Row = {"drafted_by_id": None, "changed_by_id": an_id(1)}
 # A return's.
 AUTHORISED: Row = {"authorised_at": T0}
 CAME_BACK: Row = AUTHORISED | {"received_at": T0, "warehouse_id": an_id(310)}
@@ -78,7 +80,10 @@ CHAIN_VIOLATIONS: list[tuple[str, str, Row]] = [
     ("purchase_orders", "sent", {"sent_at": None}),
     ("purchase_orders", "ended", {"status": "CLOSED"}),
     ("purchase_orders", "ended", {"status": "CANCELLED"}),
-    ("purchase_orders", "second_person", {"approved_by_id": an_id(1)}),
+    ("purchase_orders", "approved", {"approved_at": T0}),
+    ("purchase_orders", "approved", {"approved_by_id": an_id(1), "drafted_by_id": None}),
+    ("purchase_orders", "second_person", {"approved_at": T0, "approved_by_id": an_id(1)}),
+    ("purchase_orders", "other_than_changed_it", CHANGED | {"approved_at": T0, "approved_by_id": an_id(1)}),
     ("purchase_orders", "version", {"version": 0}),
     ("purchase_order_lines", "quantity", {"quantity": 0, "total_minor": 0}),
     ("purchase_order_lines", "quantity", {"position": 0}),

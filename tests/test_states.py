@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models.back_office import handoffs, improvements
+from models.back_office import handoffs, improvements, purchasing
 from models.front_office import answers, cases, complaints
 from models.permissions import ROLE_PERMISSIONS
 from models.states import IllegalMove, Transitions, move_to
@@ -17,6 +17,7 @@ MACHINES: list[tuple[type[Enum], Transitions, Any]] = [
     (answers.AnswerStatus, answers.TRANSITIONS, answers.AnswerStatus.TO_CONFIRM),
     (cases.CaseStatus, cases.TRANSITIONS, cases.CaseStatus.PROPOSED),
     (improvements.ImprovementStatus, improvements.TRANSITIONS, improvements.ImprovementStatus.PROPOSED),
+    (purchasing.PurchaseOrderStatus, purchasing.TRANSITIONS, purchasing.PurchaseOrderStatus.DRAFT),
 ]
 
 

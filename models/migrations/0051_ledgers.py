@@ -357,7 +357,7 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     ),
     "receipt_within_allowance": (
         "purchase_order_lines",
-        "UPDATE",
+        "BEFORE UPDATE",
         "NEW.received_quantity > OLD.received_quantity AND NEW.received_quantity > NEW.quantity"
         " AND CAST(NEW.received_quantity AS bigint) * 10000 > CAST(NEW.quantity AS bigint) * (SELECT 10000"
         " + s.over_receipt_basis_points FROM suppliers s JOIN purchase_orders p ON p.supplier_id = s.id"
