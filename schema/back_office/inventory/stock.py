@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from schema.back_office.inventory.counts import StockCount
     from schema.back_office.inventory.places import Location
     from schema.back_office.products import Product
-    from schema.back_office.purchasing import Supplier
+    from schema.back_office.purchasing import Receipt, Supplier
     from schema.front_office.complaints import Complaint
     from schema.front_office.orders import OrderLine
 
@@ -114,6 +114,7 @@ class StockMove(Node):
     order_line: "OrderLine | None" = one(
         "The order's line that it was picked, shipped or returned for.", "order_line_id"
     )
+    receipt: "Receipt | None" = one("The delivery that it came with.", "receipt_id")
     stock_count: "StockCount | None" = one("The count that found the difference.", "stock_count_id")
 
 

@@ -31,6 +31,7 @@ from schema.scalars import CurrencyCode, Money
 
 if TYPE_CHECKING:
     from schema.back_office.accounts import Account
+    from schema.back_office.inventory import Batch, Location, Warehouse
     from schema.back_office.products import Product
 
 SUPPLIERS, READ, POLICIES = Permission.READ_SUPPLIERS, Permission.READ_PURCHASING, Permission.READ_POLICIES
@@ -77,6 +78,7 @@ class Supplier(Node):
     purchase_orders: "Connection[PurchaseOrder]" = many(
         "What was ordered from it, latest first.", "supplier_id", "-drafted_at"
     )
+    batches: "Connection[Batch]" = many("What came from it, oldest first.", "supplier_id", "", needs=SUPPLIERS)
     version: int = column(VERSION)
 
 
@@ -97,6 +99,7 @@ class PurchaseOrder(Node):
     )
     may_approve: bool = computed("Whether the viewer may approve it now.", figures.may_approve, filter=True)
     supplier: "Supplier | None" = one("Whom it goes to.", "supplier_id")
+    warehouse: "Warehouse | None" = one("Where it shall be delivered.", "warehouse_id")
     proposed: bool = column("Whether a reorder point proposed it.", filter=True)
     total: Money = money("The sum of its lines.", "total_minor")
     lines: "list[PurchaseOrderLine]" = many("What is ordered, line by line.", "purchase_order_id", "position")
@@ -145,6 +148,8 @@ class ReceiptLine(Node):
     """What arrived of one batch, in one place."""
 
     quantity: int = column("How many units.")
+    batch: "Batch | None" = one("The batch that it became.", "batch_id")
+    location: "Location | None" = one("Where it was put.", "location_id")
     purchase_order_line: "PurchaseOrderLine | None" = one("The line that ordered it.", "purchase_order_line_id")
 
 
