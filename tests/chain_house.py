@@ -1,0 +1,134 @@
+"""A small house where everything from order to delivery happens: two things that are bought, and one that is made of them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from models.back_office.accounts import Account
+from models.back_office.inventory import Batch, BatchStatus, Location, LocationKind, MoveKind, StockMove, Warehouse
+from models.back_office.production import BillLine, BillOfMaterials, BillStatus
+from models.back_office.products import Product
+from models.back_office.purchasing import PurchaseLimit, Supplier
+from models.database import Database
+from models.front_office.customers import Customer
+from models.front_office.orders import DiscountLimit, TaxRate
+from models.migrating import migrate
+from models.permissions import Role
+from schema.serving.execution import Engine
+from tests.nasty_company import departments_of, key, viewer_account
+from tests.planning import ask, viewer_in
+from tests.verbs import VERBS
+
+OPENED = datetime(2026, 3, 2, 8, tzinfo=UTC)
+EUR: dict[str, Any] = {"currency": "EUR"}
+TEA, TIN, GIFT = key(3, 1), key(3, 2), key(3, 3)
+"""A gift is a tin and two packets of tea."""
+PLACES = {kind: key(20, n) for n, kind in enumerate(LocationKind, start=1)}
+OTHER_SHELF = key(20, 9)
+
+
+async def furnish(url: str) -> None:
+    """Makes a database that holds the house."""
+    await migrate(url)
+    database = Database(url)
+    await database.open()
+    try:
+        await _people()
+        await _goods()
+    finally:
+        await database.close()
+
+
+async def _people() -> None:
+    for role in Role:
+        await Account.create(
+            id=viewer_account(role),
+            email=f"{role.value.lower()}@example.com",
+            name=role.value,
+            roles=[role.value],
+            departments=sorted(department.value for department in departments_of(role)),
+            created_at=OPENED,
+        )
+    await Customer.create(id=key(2, 1), number="C-1", name="Tea Room", street="Ring 1", city="Graz", country="Austria")
+    await TaxRate.create(country="Austria", rate_basis_points=1900, valid_from=OPENED.date())
+    await DiscountLimit.create(role=Role.SALES_REPRESENTATIVE, limit_basis_points=1000)
+    await PurchaseLimit.filter(currency="EUR").delete()
+    await PurchaseLimit.create(role=Role.LOGISTICS_CLERK, limit_minor=10_000, **EUR)
+
+
+async def _goods() -> None:
+    await Supplier.create(
+        id=key(13, 1), number="S-1", name="Leaves", country="India", over_receipt_basis_points=1000, **EUR
+    )
+    warehouse = await Warehouse.create(id=key(19, 1), code="MAIN", name="Main", country="Austria")
+    for kind, place in PLACES.items():
+        await Location.create(id=place, warehouse_id=warehouse.id, code=kind.value, kind=kind)
+    await Location.create(id=OTHER_SHELF, warehouse_id=warehouse.id, code="UPPER", kind=LocationKind.STORAGE)
+    for number, (product, name, price, made) in enumerate(
+        ((TEA, "Tea", 333, False), (TIN, "Tin", 100, False), (GIFT, "Gift", 1999, True)), start=1
+    ):
+        await Product.create(
+            id=product,
+            sku=f"P-{number}",
+            name=name,
+            list_price_minor=price,
+            cost_price_minor=price // 2,
+            supplier_id=None if made else key(13, 1),
+            is_made=made,
+            **EUR,
+        )
+        batch = await Batch.create(
+            id=key(21, number),
+            number=f"FIRST-{number}",
+            product_id=product,
+            status=BatchStatus.RELEASED,
+            made_at=OPENED,
+            unit_cost_minor=price // 2,
+            **EUR,
+        )
+        await StockMove.create(
+            id=key(22, number),
+            product_id=product,
+            batch_id=batch.id,
+            location_id=PLACES[LocationKind.STORAGE],
+            kind=MoveKind.ADJUST,
+            reason="Opening balance",
+            quantity=8,
+            at=OPENED,
+        )
+    bill = await BillOfMaterials.create(
+        id=key(23, 1),
+        product_id=GIFT,
+        revision=1,
+        status=BillStatus.ACTIVE,
+        output_quantity=1,
+        drafted_at=OPENED,
+        activated_at=OPENED,
+    )
+    for position, (component, quantity) in enumerate(((TEA, 2), (TIN, 1)), start=1):
+        await BillLine.create(bill_id=bill.id, position=position, component_id=component, quantity=quantity)
+
+
+@dataclass
+class House:
+    """The house at work: who sends which verb, and what came of it."""
+
+    engine: Engine
+    outcomes: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
+
+    async def send(self, role: Role, verb: str, **given: Any) -> bool:
+        """Whether somebody in a role could do something. What cannot be done is refused as a problem, never as a fault."""
+        document = VERBS[verb].document("errors { code message path }")
+        answer = await ask(self.engine, viewer_in(role), document, {"input": given})
+        assert "errors" not in answer, (verb, given, answer)
+        [payload] = answer["data"].values()
+        codes = [error["code"] for error in payload["errors"]] or ["DONE"]
+        self.outcomes.setdefault(verb, Counter()).update(codes)
+        return codes == ["DONE"]
+
+
+def global_id(prefix: str, row: UUID | Any) -> str:
+    """The id that clients know."""
+    return f"{prefix}_{row if isinstance(row, UUID) else row.id}"
