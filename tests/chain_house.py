@@ -120,6 +120,8 @@ class House:
 
     async def send(self, role: Role, verb: str, **given: Any) -> bool:
         """Whether somebody in a role could do something. What cannot be done is refused as a problem, never as a fault."""
+        if verb not in VERBS:
+            return False
         document = VERBS[verb].document("errors { code message path }")
         answer = await ask(self.engine, viewer_in(role), document, {"input": given})
         assert "errors" not in answer, (verb, given, answer)

@@ -15,6 +15,24 @@ _RETURNED = "SELECT coalesce(sum(m.quantity), 0) FROM stock_moves m WHERE m.orde
 _PAID = "SELECT coalesce(sum(y.amount_minor), 0) FROM order_payments y WHERE y.order_id = o.id"
 _REFUNDED = "SELECT coalesce(sum(r.amount_minor), 0) FROM refunds r WHERE r.order_id = o.id"
 _LINES = "FROM order_lines l WHERE l.order_id = o.id"
+_OPEN = f"SELECT coalesce(sum(l.quantity - l.shipped_quantity), 0) {_LINES}"
+_GONE = f"SELECT coalesce(sum(l.shipped_quantity), 0) {_LINES}"
+_LISTED = "SELECT coalesce(sum(l.quantity), 0) FROM shipment_lines l WHERE l.shipment_id = s.id"
+_SENT = "SELECT coalesce(-sum(m.quantity), 0) FROM stock_moves m WHERE m.shipment_id = s.id AND m.kind = 'SHIP'"
+_IN_HOUSE = (
+    "SELECT coalesce(sum(i.quantity), 0) FROM shipment_lines i JOIN shipments s ON s.id = i.shipment_id"
+    " WHERE i.order_line_id = l.id AND s.status IN ('TO_PICK', 'PICKED', 'PACKED')"
+)
+_BACK = (
+    "SELECT coalesce(sum(b.quantity), 0) FROM return_lines b JOIN returns r ON r.id = b.customer_return_id"
+    " WHERE b.order_line_id = l.id AND (r.received_at IS NOT NULL OR r.status <> 'CLOSED')"
+)
+_GIVEN_BACK = "SELECT coalesce(sum(f.net_minor + f.tax_minor), 0) FROM refund_lines f WHERE f.order_line_id = l.id"
+_PIECES_BACK = "SELECT coalesce(sum(f.quantity), 0) FROM refund_lines f WHERE f.order_line_id = l.id"
+_STORED = "SELECT coalesce(sum(m.quantity), 0) FROM stock_moves m WHERE m.receipt_id = r.id AND m.kind = 'RECEIPT'"
+_ARRIVED = "SELECT coalesce(sum(i.quantity), 0) FROM receipt_lines i WHERE i.receipt_id = r.id"
+_MADE = "SELECT coalesce(sum(m.quantity), 0) FROM stock_moves m WHERE m.work_order_id = w.id AND m.kind = 'PRODUCE'"
+_USED = "SELECT coalesce(-sum(m.quantity), 0) FROM stock_moves m WHERE m.work_order_id = w.id AND m.kind = 'CONSUME'"
 _RECEIVED = "SELECT coalesce(sum(r.quantity), 0) FROM receipt_lines r WHERE r.purchase_order_line_id = l.id"
 
 RULES: dict[str, str] = {
@@ -70,6 +88,34 @@ RULES: dict[str, str] = {
     ),
     "what was received is the sum of the receipts": (
         f"SELECT l.id FROM purchase_order_lines l WHERE l.received_quantity <> ({_RECEIVED})"
+    ),
+    "an order's status says how much of it has left": (
+        f"SELECT o.id FROM orders o WHERE (o.status IN ('SHIPPED', 'DELIVERED') AND ({_OPEN}) <> 0)"
+        f" OR (o.status = 'PARTLY_SHIPPED' AND ({_GONE}) = 0) OR (o.status IN ('DRAFT', 'PLACED') AND ({_GONE}) <> 0)"
+    ),
+    "what was shipped is what the shipment's lines say": (
+        f"SELECT s.id FROM shipments s WHERE ({_SENT}) <>"
+        f" CASE WHEN s.status IN ('SHIPPED', 'DELIVERED') THEN ({_LISTED}) ELSE 0 END"
+    ),
+    "what is on a pick list is promised to its order": (
+        f"SELECT l.id FROM order_lines l WHERE ({_IN_HOUSE}) > l.allocated_quantity"
+    ),
+    "nothing of a batch is promised from a shelf unless it may be sold": (
+        "SELECT a.id FROM allocations a JOIN stock_balances b ON b.id = a.balance_id JOIN batches t ON t.id = b.batch_id"
+        " JOIN locations p ON p.id = b.location_id WHERE t.status <> 'RELEASED' AND p.kind = 'STORAGE'"
+    ),
+    "what was received went into stock": f"SELECT r.id FROM receipts r WHERE ({_ARRIVED}) <> ({_STORED})",
+    "what was made went into stock": (
+        f"SELECT w.id FROM work_orders w WHERE ({_MADE}) <>"
+        " CASE WHEN w.status = 'COMPLETED' THEN w.completed_quantity ELSE 0 END"
+    ),
+    "only work that has begun consumed anything": (
+        f"SELECT w.id FROM work_orders w WHERE (({_USED}) > 0) <> (w.status IN ('IN_PROGRESS', 'COMPLETED'))"
+    ),
+    "no more is to come back than was shipped": f"SELECT l.id FROM order_lines l WHERE ({_BACK}) > l.shipped_quantity",
+    "what is refunded of a line is the sum of its refunds": (
+        f"SELECT l.id FROM order_lines l WHERE l.refunded_minor <> ({_GIVEN_BACK})"
+        f" OR l.refunded_quantity <> ({_PIECES_BACK}) OR l.refunded_minor > l.total_minor"
     ),
     "no product stands on two proposed drafts": (
         "SELECT l.product_id AS id FROM purchase_order_lines l JOIN purchase_orders o ON o.id = l.purchase_order_id"

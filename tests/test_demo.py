@@ -30,9 +30,9 @@ from resolvers.demo import DEMO_ACCOUNTS, OtherCompanyError, load_demo
 from resolvers.demo.company import invented_email, whole
 from resolvers.demo.facts import rows
 from resolvers.demo.grievances import YEAR_BEGINS
+from tests.chain_invariants import check_the_chain
 from tests.conftest import Databases, Engine, demo_company_with_its_past, opened
 from tests.invariants import check_everything
-from tests.whole_chain import check_chain
 
 
 async def counts() -> dict[str, int]:
@@ -234,11 +234,11 @@ async def test_complaints_went_every_way_and_some_are_left_for_the_visitor(visit
 
 async def test_what_is_told_obeys_all_that_must_hold(visited: Database) -> None:
     await check_everything()
-    await check_chain()
+    await check_the_chain()
 
 
 async def test_stock_is_what_northwind_says_and_all_of_it_came_and_went_by_moves(northwind: Database) -> None:
-    await check_chain()
+    await check_the_chain()
     said = {f"P-{int(row['ProductID']):06}": int(row["UnitsInStock"]) for row in rows("Products")}
     assert {product.sku: product.units_in_stock for product in await Product.all()} == said
     assert await Order.filter(paid_minor__gt=0).count() == await Order.filter(paid_minor=F("total_minor")).count()

@@ -74,12 +74,20 @@ LEADS_TO: dict[str, str] = {
     "assignee": "acc",
     "basedOn": "rgm",
     "calendar": "bcl",
+    "batches": "bat",
+    "bill": "bom",
     "case": "cas",
+    "category": "pct",
+    "component": "prd",
+    "from": "loc",
     "mentions": "acc",
     "other": "cmp",
     "owner": "acc",
+    "payment": "pay",
+    "return": "ret",
     "standIn": "acc",
     "successorOf": "imp",
+    "to": "loc",
 }
 """The prefix of what an id member leads to, where the member is not called like a type: `standIn` is an account."""
 
