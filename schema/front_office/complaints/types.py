@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from schema.back_office.accounts import Account
     from schema.back_office.handoffs import Handoff
     from schema.back_office.improvements import Improvement
+    from schema.back_office.inventory import Batch
     from schema.back_office.products import Product
     from schema.clocks import Clock
     from schema.escalations import Escalation
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from schema.front_office.correspondence import Correspondence
     from schema.front_office.customers import Customer
     from schema.front_office.links import ComplaintLink
-    from schema.front_office.orders import Order
+    from schema.front_office.orders import Order, OrderLine
     from schema.front_office.stages import Reopening, StageWorker
     from schema.rules import RuleApplication
 
@@ -103,7 +104,9 @@ class Complaint(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
     customer: "Customer | None" = one("Who complains.", "customer_id")
     order: "Order | None" = one("Which order it is about, if any.", "order_id")
+    order_line: "OrderLine | None" = one("Which line of the order it is about, if any.", "order_line_id")
     product: "Product | None" = one("Which product it is about, if any.", "product_id")
+    batch: "Batch | None" = one("The batch that it came from, as far as that is known.", "batch_id")
     viewer_may_work: bool = computed(
         "Whether the viewer may work on it at its present stage, having worked at no other.", _viewer_may_work
     )
