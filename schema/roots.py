@@ -9,7 +9,8 @@ from schema.back_office.improvements import ImprovementMutations, Improvements
 from schema.back_office.inventory import Batches, InventoryMutations, Places, Stock, StockCounts
 from schema.back_office.messages import MessageMutations
 from schema.back_office.product_decisions import ProductDecisionMutations, ProductDecisions
-from schema.back_office.products import Products
+from schema.back_office.production import BillMutations, Production, QualityMutations, WorkOrderMutations
+from schema.back_office.products import ProductMutations, Products
 from schema.back_office.purchasing import PurchaseOrderMutations, Purchasing, SupplierMutations
 from schema.back_office.systemic_issues import SystemicIssues
 from schema.clocks import ClockPolicies, ClockPolicyMutations
@@ -78,6 +79,7 @@ BackOffice = gathered(
         SystemicIssues,
         ProductDecisions,
         Purchasing,
+        Production,
         Accounts,
         Escalations,
         Absences,
@@ -142,6 +144,10 @@ Mutation = gathered(
         InventoryMutations,
         SupplierMutations,
         PurchaseOrderMutations,
+        ProductMutations,
+        BillMutations,
+        WorkOrderMutations,
+        QualityMutations,
         SplitMutations,
         CorrespondenceMutations,
         EscalationMutations,

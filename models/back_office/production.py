@@ -3,12 +3,13 @@
 The surprising rule: a bill of materials is never changed once it is active; a new version takes its place.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tortoise import fields
 
-from models.base import Record, all_rows
+from models.base import Record, Sight, all_rows
 from models.enums import DescribedEnum
 from models.permissions import Permission
 from models.states import Transition, Transitions
@@ -37,8 +38,15 @@ class WorkOrderStatus(DescribedEnum):
     CANCELLED = "CANCELLED", "Not made."
 
 
+_B = BillStatus
 _W = WorkOrderStatus
 _WRITE = Permission.WRITE_PRODUCTION
+
+BILL_TRANSITIONS: Transitions = {
+    _B.DRAFT: (Transition(_B.ACTIVE, _WRITE),),
+    _B.ACTIVE: (Transition(_B.RETIRED, _WRITE, consequence=True),),
+    _B.RETIRED: (),
+}
 
 TRANSITIONS: Transitions = {
     _W.PLANNED: (Transition(_W.RELEASED, _WRITE), Transition(_W.CANCELLED, _WRITE)),
@@ -156,3 +164,24 @@ visible_bills_of_materials = all_rows
 visible_bill_lines = all_rows
 visible_work_orders = all_rows
 visible_quality_checks = all_rows
+
+
+def visible_batch_events(_sight: Sight, event: str) -> str | None:
+    """What happened to batches, which every reader of batches may know."""
+    return f"{event}.batch_id IS NOT NULL"
+
+
+def visible_work_order_events(_sight: Sight, event: str) -> str | None:
+    """What happened to work orders, which every reader of production may know."""
+    return f"{event}.work_order_id IS NOT NULL"
+
+
+def passed_sql(column: Callable[[str], str]) -> str:
+    """The condition that a batch has passed since it was put on hold: it was checked, and no check's last look failed."""
+    since = f"look.batch_id = {column('id')} AND look.checked_at >= coalesce({column('held_at')}, {column('made_at')})"
+    later = (
+        "SELECT 1 FROM quality_checks later WHERE later.batch_id = look.batch_id AND later.name = look.name"
+        " AND (later.checked_at, later.id) > (look.checked_at, look.id)"
+    )
+    failed = f"SELECT 1 FROM quality_checks look WHERE {since} AND NOT look.passed AND NOT EXISTS ({later})"
+    return f"(EXISTS (SELECT 1 FROM quality_checks look WHERE {since}) AND NOT EXISTS ({failed}))"

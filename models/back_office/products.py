@@ -8,8 +8,9 @@ from uuid import UUID
 
 from tortoise import fields
 
-from models.base import Record, all_rows
+from models.base import Record, Sight, all_rows, is_one_of
 from models.enums import DescribedEnum
+from models.events import EventKind
 from models.money import CurrencyCodeField
 from models.permissions import Permission
 from models.states import Transition, Transitions
@@ -154,3 +155,20 @@ visible_products = all_rows
 visible_product_categories = all_rows
 visible_list_price_changes = all_rows
 visible_cost_changes = all_rows
+
+_EVENTS: dict[EventKind, Permission] = {
+    EventKind.PRODUCT_ADDED: Permission.READ_PRODUCTS,
+    EventKind.PRODUCT_STATUS_CHANGED: Permission.READ_PRODUCTS,
+    EventKind.PRODUCT_CHANGED: Permission.READ_COST_PRICE,
+    EventKind.PRODUCT_DECIDED: Permission.READ_IMPROVEMENTS,
+    EventKind.BILL_ACTIVATED: Permission.READ_PRODUCTION,
+    EventKind.STOCK_LOW: Permission.READ_STOCK,
+    EventKind.STOCK_OUT: Permission.READ_STOCK,
+}
+"""What a product's history tells, and who may know it; PRODUCT_CHANGED may be that its cost was set."""
+
+
+def visible_product_events(sight: Sight, event: str) -> str | None:
+    """What happened to products, as far as the viewer may know that it did."""
+    known = [kind for kind, needs in _EVENTS.items() if needs in sight.permissions]
+    return f"{event}.product_id IS NOT NULL AND {is_one_of(f'{event}.kind', known)}"

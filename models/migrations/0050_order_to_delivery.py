@@ -1145,6 +1145,8 @@ class Migration(migrations.Migration):
                 ),
                 ("currency", CurrencyCodeField(null=True, max_length=3)),
                 ("unit_cost_minor", fields.BigIntField(null=True)),
+                ("held_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("status_reason", fields.TextField(null=True, unique=False)),
                 ("version", fields.IntField(default=1)),
             ],
             options={

@@ -60,19 +60,28 @@ async def decide_product(
         decided_by_id=viewer.account,
         **await _figures(found.id),
     )
-    becomes = ProductStatus.WITHDRAWN if decision is Decision.WITHDRAW else ProductStatus.ON_SALE
-    withdraws_or_undoes = decision is Decision.WITHDRAW or (before and before.decision is Decision.WITHDRAW)
-    if withdraws_or_undoes and found.status is not becomes:
-        move_to(found, becomes, TRANSITIONS)
-        found.version += 1
-        await found.save(update_fields=["status", "version"])
     await record(
         EventKind.PRODUCT_DECIDED,
         actor=viewer.account,
         at=at,
         improvement_id=helping.id if helping else None,
+        product_id=found.id,
     )
+    becomes = _status_after(found, decision, before)
+    if found.status is not becomes:
+        move_to(found, becomes, TRANSITIONS)
+        found.version += 1
+        await found.save(update_fields=["status", "version"])
+        await record(EventKind.PRODUCT_STATUS_CHANGED, actor=viewer.account, at=at, product_id=found.id)
     return {"decision": made.id}
+
+
+def _status_after(product: Product, decision: Decision, before: ProductDecision | None) -> ProductStatus:
+    """Withdrawing it takes it off sale; whoever decides otherwise undoes that, and nothing that was not decided."""
+    if decision is Decision.WITHDRAW:
+        return ProductStatus.WITHDRAWN
+    undoes = product.status is ProductStatus.WITHDRAWN and before is not None and before.decision is Decision.WITHDRAW
+    return ProductStatus.ON_SALE if undoes else product.status
 
 
 async def _figures(product: UUID) -> dict[str, Any]:

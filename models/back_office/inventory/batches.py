@@ -32,16 +32,18 @@ _S = BatchStatus
 _CHECK = Permission.CHECK_QUALITY
 
 TRANSITIONS: Transitions = {
-    _S.ON_HOLD: (Transition(_S.RELEASED, _CHECK), Transition(_S.REJECTED, _CHECK)),
+    _S.ON_HOLD: (Transition(_S.RELEASED, _CHECK, once_settled=True), Transition(_S.REJECTED, _CHECK)),
     _S.RELEASED: (Transition(_S.ON_HOLD, _CHECK),),
     _S.REJECTED: (),
 }
+"""Settled is what has passed its checks since it was put on hold (see production)."""
 
 
 class Batch(Record):
     """What was received or made of one product at one time. `expires_on` is the last day on which it may be shipped.
 
-    `unit_cost_minor` is what one unit cost to buy, or to make, by what was consumed; null when nobody knows.
+    `unit_cost_minor` is what one unit cost to buy, or to make, by what was consumed; null when nobody knows. `held_at` is when
+    it was put on hold last, null for the hold that it began with; `status_reason` is why it was held or rejected.
     """
 
     number = fields.CharField(max_length=20, unique=True)
@@ -62,6 +64,8 @@ class Batch(Record):
     work_order_id: UUID | None
     currency: Any = CurrencyCodeField(null=True)
     unit_cost_minor: Any = fields.BigIntField(null=True)
+    held_at: Any = fields.DatetimeField(null=True)
+    status_reason: Any = fields.TextField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from models.back_office import inventory
+from models.back_office.production import passed_sql
 from models.permissions import Permission
 from resolvers.reading.declare import (
     Connection,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from schema.back_office.accounts import Account
     from schema.back_office.inventory.counts import StockCount
     from schema.back_office.inventory.places import Location
+    from schema.back_office.production import BatchEvent, QualityCheck, WorkOrder
     from schema.back_office.products import Product
     from schema.back_office.purchasing import Receipt, Supplier
     from schema.front_office.complaints import Complaint
@@ -49,6 +51,10 @@ def _free(condition: str) -> str:
     )
 
 
+def _next_statuses(around: Surroundings) -> str:
+    return steps_sql(inventory.BATCH_TRANSITIONS, around, unsettled=f"NOT {passed_sql(around.column)}")
+
+
 @node(inventory.Batch, prefix="bat", rows=inventory.visible_batches, needs=Permission.READ_BATCHES)
 class Batch(Node):
     """What was received or made of one product at one time. Both offices see which; what it cost, and from whom, few."""
@@ -56,7 +62,7 @@ class Batch(Node):
     number: str = column("The number that people quote, for instance BAT-2026-000042.", filter=True, sort=True)
     status: inventory.BatchStatus = column("Whether it may leave the house.", filter=True)
     next_statuses: list[inventory.BatchStatus] = expression(
-        "What the viewer may make of it now.", lambda around: steps_sql(inventory.BATCH_TRANSITIONS, around)
+        "What the viewer may make of it now; RELEASED only once it has passed since it was put on hold.", _next_statuses
     )
     made_at: datetime = column("When it was made, or came in.", filter=True, sort=True)
     expires_on: date | None = column(
@@ -74,7 +80,12 @@ class Batch(Node):
         needs=READ,
         filter=True,
     )
+    held_at: datetime | None = column("When it was put on hold last; null when it never was, or from the beginning.")
+    status_reason: str | None = column("Why it was put on hold last, or rejected.", needs=READ)
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
+    work_order: "WorkOrder | None" = one("The work order that made it; null for what came in.", "work_order_id")
+    quality_checks: "Connection[QualityCheck]" = many("What was looked at, latest first.", "batch_id", "-checked_at")
+    history: "Connection[BatchEvent]" = many("What happened to it, oldest first.", "batch_id", "")
     product: "Product | None" = one("What it is a batch of.", "product_id")
     supplier: "Supplier | None" = one("Who supplied it; null for what we made.", "supplier_id")
     stock: "Connection[StockBalance]" = many("Where it lies; where it lay once is at 0.", "batch_id", "")

@@ -1,7 +1,9 @@
 """Products: what both offices see of them, and what only those see who deal with cost and supply."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from models import events
 from models.back_office import products
 from models.back_office.inventory import available_sql
 from models.back_office.purchasing import on_order_sql
@@ -14,22 +16,27 @@ from resolvers.reading.declare import (
     Surroundings,
     column,
     computed,
+    expression,
     many,
     money,
     node,
     one,
     read,
 )
+from resolvers.reading.steps import steps_sql
 from schema.scalars import Money
 
 if TYPE_CHECKING:
+    from schema.back_office.accounts import Account
     from schema.back_office.improvements import Improvement
     from schema.back_office.inventory import Batch, StockBalance, StockMove
     from schema.back_office.product_decisions import ProductDecision
+    from schema.back_office.production import BillLine, BillOfMaterials, WorkOrder
     from schema.back_office.purchasing import Supplier
     from schema.front_office.complaints import Complaint
 
 SUPPLY = Permission.READ_SUPPLIERS
+COST = Permission.READ_COST_PRICE
 
 
 def _category_name(row: Surroundings) -> str:
@@ -75,10 +82,22 @@ class Product(Node):
     category: "ProductCategory | None" = one("What kind of product it is.", "category_id")
     category_name: str | None = computed("What its kind of product is called.", _category_name, filter=True)
     status: products.ProductStatus = column("Where it is in its life.", filter=True, sort=True)
+    next_statuses: list[products.ProductStatus] = expression(
+        "What the viewer may make of it now.", lambda around: steps_sql(products.TRANSITIONS, around)
+    )
     unit: products.Unit = column("What quantities of it count.", filter=True)
     quantity_per_unit: str | None = column("What one piece holds, in words.")
     list_price: Money = money("What a customer pays for one piece, before discount.", "list_price_minor")
-    cost: Money | None = money("What one piece costs us.", "cost_price_minor", needs=Permission.READ_COST_PRICE)
+    cost: Money | None = money("What one piece costs us.", "cost_price_minor", needs=COST)
+    list_price_history: "Connection[ListPriceChange]" = many(
+        "What it has cost customers, latest first.", "product_id", "-changed_at"
+    )
+    cost_history: "Connection[CostChange]" = many(
+        "What we have reckoned that it costs us, latest first.", "product_id", "-changed_at"
+    )
+    is_made: bool = column("Whether we make it ourselves, by a bill of materials.", filter=True)
+    warranty_months: int | None = column("Months of warranty, from delivery; null for none.")
+    shelf_life_days: int | None = column("Days that it keeps, from being made; null when it does not expire.")
     supplier: "Supplier | None" = one("Who supplies it.", "supplier_id")
     supplier_name: str | None = computed("What its supplier is called.", _supplier_name, needs=SUPPLY, filter=True)
     units_in_stock: int = column("How much of it is in the house, whoever it is promised to.", filter=True, sort=True)
@@ -102,6 +121,51 @@ class Product(Node):
     decisions: "Connection[ProductDecision]" = many(
         "What was decided about this product, latest first.", "product_id", "-decided_at"
     )
+    bills_of_materials: "Connection[BillOfMaterials]" = many(
+        "What it is made of, version by version.", "product_id", "revision"
+    )
+    used_in: "Connection[BillLine]" = many("What it is a component of, also in former versions.", "component_id", "")
+    work_orders: "Connection[WorkOrder]" = many("Orders to make it.", "product_id", "")
+    history: "Connection[ProductEvent]" = many(
+        "What happened to it, as far as the viewer may know, oldest first.", "product_id", ""
+    )
+    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+
+
+@node(
+    products.ListPriceChange,
+    prefix="lpc",
+    rows=products.visible_list_price_changes,
+    needs=Permission.READ_PRODUCTS,
+)
+class ListPriceChange(Node):
+    """From when a product has had a list price, and who said so."""
+
+    product: "Product | None" = one("The product.", "product_id")
+    amount: Money = money("What a customer paid for one unit from then on, before discount and tax.", "amount_minor")
+    reason: str | None = column("Why.", needs=COST)
+    changed_at: datetime = column("When it was set.", filter=True, sort=True)
+    changed_by: "Account | None" = one("Who set it.", "changed_by_id")
+
+
+@node(products.CostChange, prefix="cch", rows=products.visible_cost_changes, needs=COST)
+class CostChange(Node):
+    """From when we have reckoned with a cost of a product, and who said so."""
+
+    product: "Product | None" = one("The product.", "product_id")
+    amount: Money = money("What one unit cost us from then on.", "amount_minor")
+    reason: str | None = column("Why.")
+    changed_at: datetime = column("When it was set.", filter=True, sort=True)
+    changed_by: "Account | None" = one("Who set it.", "changed_by_id")
+
+
+@node(events.Event, prefix="", rows=products.visible_product_events, needs=Permission.READ_PRODUCTS)
+class ProductEvent:
+    """One thing that happened to a product."""
+
+    kind: events.EventKind = column("What happened.", filter=True)
+    at: datetime = column("When.", filter=True)
+    actor: "Account | None" = one("Who did it; null when it happened by itself.", "actor_id")
 
 
 class Products:
