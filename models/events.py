@@ -180,6 +180,35 @@ OF_ONE_OFFICE: dict[EventKind, Permission] = {
 }
 """What only one office hears of, and what its members hold."""
 
+OF_A_RECORD: dict[str, Permission] = {
+    "order_id": Permission.READ_ORDERS,
+    "product_id": Permission.READ_PRODUCTS,
+    "batch_id": Permission.READ_BATCHES,
+    "work_order_id": Permission.READ_PRODUCTION,
+    "shipment_id": Permission.READ_SHIPMENTS,
+    "purchase_order_id": Permission.READ_PURCHASING,
+    "return_id": Permission.READ_RETURNS,
+}
+"""What an event from order to delivery can be about, by column, and who may read that."""
+
+SUBJECTS = ("complaint_id", "handoff_id", "notification_id", *OF_A_RECORD)
+"""The columns of what somebody may listen to."""
+
+OF_A_KIND: dict[EventKind, Permission] = {
+    **OF_ONE_OFFICE,
+    EventKind.PRODUCT_DECIDED: Permission.READ_IMPROVEMENTS,
+    EventKind.BILL_ACTIVATED: Permission.READ_PRODUCTION,
+    EventKind.STOCK_LOW: Permission.READ_STOCK,
+    EventKind.STOCK_OUT: Permission.READ_STOCK,
+    EventKind.STOCK_COUNTED: Permission.READ_STOCK,
+    EventKind.DISCOUNT_ASKED: Permission.READ_ORDER_PRICES,
+    EventKind.DISCOUNT_APPROVED: Permission.READ_ORDER_PRICES,
+    EventKind.DISCOUNT_REJECTED: Permission.READ_ORDER_PRICES,
+    EventKind.PAYMENT_RECORDED: Permission.READ_ORDER_PRICES,
+    EventKind.REFUND_MADE: Permission.READ_ORDER_PRICES,
+}
+"""What says more than that something happened to its subject, and who may know that."""
+
 
 def own_events(_sight: Sight, event: str) -> str | None:
     """What happened to one's own account."""
@@ -191,9 +220,29 @@ def visible_events(sight: Sight, event: str) -> str | None:
 
     Of what is said within one office, the other one does not even learn that it was said.
     """
-    about_complaints = f"{event}.complaint_id IS NOT NULL"
-    if others := [kind for kind, needs in OF_ONE_OFFICE.items() if needs not in sight.permissions]:
-        about_complaints += f" AND NOT ({is_one_of(f'{event}.kind', others)})"
+    return " AND ".join([f"{event}.complaint_id IS NOT NULL", *_own_complaints(sight, event), *_readable(sight, event)])
+
+
+def visible_record_events(sight: Sight, event: str) -> str | None:
+    """What happened to orders, products, batches, work orders, shipments, purchase orders and returns, by who may read those.
+
+    An event about several is seen by who may read all of them, and one that a complaint has to do with as a complaint's is.
+    """
+    about = " OR ".join(f"{event}.{column} IS NOT NULL" for column in OF_A_RECORD)
+    complaints = " AND ".join(_own_complaints(sight, event))
+    others = [f"({event}.complaint_id IS NULL OR {complaints})"] if complaints else []
+    return " AND ".join([f"({about})", *others, *_readable(sight, event)])
+
+
+def _own_complaints(sight: Sight, event: str) -> list[str]:
+    """The condition that what happened to a complaint is the viewer's business; none for who sees all handoffs."""
     if Permission.READ_ALL_HANDOFFS in sight.permissions:
-        return about_complaints
-    return f"{about_complaints} AND {is_one_of(f'{event}.department', sight.departments)}"
+        return []
+    return [is_one_of(f"{event}.department", sight.departments)]
+
+
+def _readable(sight: Sight, event: str) -> list[str]:
+    """Conditions that an event is about nothing, and of no kind, that the viewer may not read."""
+    unread = [f"{event}.{column} IS NULL" for column, needs in OF_A_RECORD.items() if needs not in sight.permissions]
+    secret = [kind for kind, needs in OF_A_KIND.items() if needs not in sight.permissions]
+    return [*unread, *([f"NOT ({is_one_of(f'{event}.kind', secret)})"] if secret else [])]

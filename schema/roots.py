@@ -12,6 +12,7 @@ from schema.back_office.product_decisions import ProductDecisionMutations, Produ
 from schema.back_office.production import BillMutations, Production, QualityMutations, WorkOrderMutations
 from schema.back_office.products import ProductMutations, Products
 from schema.back_office.purchasing import PurchaseOrderMutations, Purchasing, SupplierMutations
+from schema.back_office.shipments import Shipments, ShipmentSubscriptions
 from schema.back_office.systemic_issues import SystemicIssues
 from schema.clocks import ClockPolicies, ClockPolicyMutations
 from schema.escalations import EscalationMutations, Escalations
@@ -28,7 +29,7 @@ from schema.front_office.complaints import (
 from schema.front_office.correspondence import CorrespondenceMutations, MessageTemplates
 from schema.front_office.customers import FrontOfficeCustomers
 from schema.front_office.links import LinkMutations
-from schema.front_office.orders import FrontOfficeOrders
+from schema.front_office.orders import FrontOfficeOrders, OrderSubscriptions
 from schema.front_office.ratings import RatingMutations, Ratings
 from schema.front_office.stages import StageMutations
 from schema.notifications import NotificationMutations, NotificationSubscriptions, ViewerNotifications
@@ -52,6 +53,7 @@ FrontOffice = gathered(
         Products,
         Batches,
         Improvements,
+        Shipments,
         SystemicIssues,
         Escalations,
         Absences,
@@ -80,6 +82,7 @@ BackOffice = gathered(
         ProductDecisions,
         Purchasing,
         Production,
+        Shipments,
         Accounts,
         Escalations,
         Absences,
@@ -163,5 +166,11 @@ Subscription = gathered(
     "Subscription",
     "What is pushed as it happens.",
     Door.SIGNED_IN,
-    [HandoffSubscriptions, ComplaintSubscriptions, NotificationSubscriptions],
+    [
+        HandoffSubscriptions,
+        ComplaintSubscriptions,
+        NotificationSubscriptions,
+        OrderSubscriptions,
+        ShipmentSubscriptions,
+    ],
 )

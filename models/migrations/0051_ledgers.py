@@ -461,6 +461,162 @@ INDEXES = (
 )
 
 
+PROGRESS = {
+    "id": "uuid",
+    "order_id": "uuid",
+    "order_line_id": "uuid",
+    "product_id": "uuid",
+    "place": "integer",
+    "position": "integer",
+    "stage": "text",
+    "quantity": "integer",
+    "since": "timestamptz",
+    "expected_at": "timestamptz",
+    "planned_for": "date",
+    "work_order_number": "text",
+    "batch_number": "text",
+    "shipment_id": "uuid",
+    "carrier": "text",
+    "tracking_number": "text",
+}
+FURTHEST_FIRST = "DELIVERED SHIPPED PICKED ALLOCATED IN_PRODUCTION BACKORDERED".split()
+
+# What is made, or was made and waits for its quality check, by the day that it is planned for.
+BEING_MADE = (
+    "CREATE VIEW being_made AS SELECT w.id, w.product_id, w.planned_for, w.number AS work_order_number,"
+    " {nothing} AS batch_number, w.quantity FROM work_orders w WHERE w.status IN ('PLANNED', 'RELEASED', 'IN_PROGRESS')"
+    " UNION ALL SELECT b.id, b.product_id, w.planned_for, w.number, b.number, {lies}"
+    " FROM batches b JOIN work_orders w ON w.id = b.work_order_id WHERE b.status = 'ON_HOLD'"
+)
+LIES = (
+    "CAST(coalesce((SELECT sum(lies.on_hand - lies.allocated) FROM stock_balances lies WHERE lies.batch_id = b.id), 0)"
+    " AS integer)"
+)
+
+# Lines that wait, with how much the older ones wait for, and how much of their product is being made.
+WAITING = (
+    "(SELECT l.id, l.order_id, l.product_id, l.position, l.quantity - l.shipped_quantity - l.allocated_quantity AS lacking,"
+    " coalesce((SELECT sum(older.quantity - older.shipped_quantity - older.allocated_quantity) FROM order_lines older"
+    " JOIN orders before ON before.id = older.order_id WHERE older.product_id = l.product_id"
+    " AND older.shipped_quantity + older.allocated_quantity < older.quantity AND before.status IN ('PLACED', 'PARTLY_SHIPPED')"
+    " AND (before.placed_at, before.id, older.position) < (o.placed_at, o.id, l.position)), 0) AS ahead,"
+    " coalesce((SELECT sum(made.quantity) FROM being_made made WHERE made.product_id = l.product_id), 0) AS made"
+    " FROM order_lines l JOIN orders o ON o.id = l.order_id"
+    " WHERE l.shipped_quantity + l.allocated_quantity < l.quantity AND o.status IN ('PLACED', 'ON_HOLD', 'PARTLY_SHIPPED'))"
+)
+MADE_FOR_IT = (
+    "CASE WHEN line.made <= line.ahead THEN 0 WHEN line.made - line.ahead < line.lacking THEN line.made - line.ahead"
+    " ELSE line.lacking END"
+)
+MADE_LAST = (
+    "SELECT last.id FROM being_made last WHERE last.product_id = line.product_id"
+    " AND (SELECT sum(first.quantity) FROM being_made first WHERE first.product_id = line.product_id"
+    f" AND (first.planned_for, first.id) <= (last.planned_for, last.id)) >= line.ahead + {MADE_FOR_IT}"
+    " ORDER BY last.planned_for, last.id LIMIT 1"
+)
+# When what was ordered from suppliers covers all that is not made, for this line and those before it.
+DELIVERED_LAST = (
+    "SELECT min(due.expected_at) FROM purchase_orders due JOIN purchase_order_lines what ON what.purchase_order_id = due.id"
+    " WHERE what.product_id = line.product_id AND due.status IN ('SENT', 'PARTLY_RECEIVED')"
+    " AND (SELECT sum(part.quantity - part.received_quantity) FROM purchase_order_lines part"
+    " JOIN purchase_orders early ON early.id = part.purchase_order_id WHERE part.product_id = line.product_id"
+    " AND early.status IN ('SENT', 'PARTLY_RECEIVED') AND part.received_quantity < part.quantity"
+    " AND early.expected_at <= due.expected_at) >= line.ahead + line.lacking - line.made"
+)
+IN_STOCK = (
+    "FROM allocations a JOIN stock_balances b ON b.id = a.balance_id JOIN locations place ON place.id = b.location_id"
+    " WHERE a.order_line_id = line.id AND place.kind <> 'PACKING'"
+)
+IN_SHIPMENT = (
+    "SELECT sum(sl.quantity) FROM shipment_lines sl WHERE sl.shipment_id = s.id AND sl.order_line_id = line.id"
+)
+WITH_SHIPMENT = (
+    "(SELECT coalesce(sum(sl.quantity), 0) FROM shipment_lines sl JOIN shipments s ON s.id = sl.shipment_id"
+    " WHERE sl.order_line_id = line.id AND s.status IN ('SHIPPED', 'DELIVERED'))"
+)
+
+
+def progress_branches() -> list[tuple[dict[str, str], str]]:
+    """Each stage of an order's lines: where the columns come from, and which rows. None of them adds rows up."""
+
+    def stage(name: str, **sources: str) -> dict[str, str]:
+        return {
+            "id": "line.id",
+            "order_id": "line.order_id",
+            "order_line_id": "line.id",
+            "product_id": "line.product_id",
+            "position": "line.position",
+            "stage": f"'{name}'",
+            "place": f"line.position * 10 + {FURTHEST_FIRST.index(name)}",
+            **sources,
+        }
+
+    parcel = {"id": "s.id", "quantity": f"({IN_SHIPMENT})", "shipment_id": "s.id"}
+    carried = {**parcel, "carrier": "s.carrier", "tracking_number": "s.tracking_number", "expected_at": "s.expected_at"}
+    parcels = (
+        "order_lines line JOIN shipments s ON s.order_id = line.order_id"
+        " WHERE EXISTS (SELECT 1 FROM shipment_lines any_of WHERE any_of.shipment_id = s.id AND any_of.order_line_id = line.id)"
+        " AND s.status IN"
+    )
+    unknown = (
+        "order_lines line JOIN orders o ON o.id = line.order_id"
+        f" WHERE line.shipped_quantity > {WITH_SHIPMENT} AND o.status"
+    )
+    left_before = f"line.shipped_quantity - {WITH_SHIPMENT}"
+    return [
+        (stage("DELIVERED", **carried, since="s.delivered_at"), f"{parcels} ('DELIVERED')"),
+        (stage("SHIPPED", **carried, since="s.shipped_at"), f"{parcels} ('SHIPPED')"),
+        # What left the house before shipments were kept.
+        (stage("DELIVERED", quantity=left_before, since="o.delivered_at"), f"{unknown} = 'DELIVERED'"),
+        (stage("SHIPPED", quantity=left_before, since="o.shipped_at"), f"{unknown} <> 'DELIVERED'"),
+        (stage("PICKED", **parcel, since="s.picked_at"), f"{parcels} ('PICKED', 'PACKED')"),
+        (
+            stage(
+                "ALLOCATED",
+                quantity=f"(SELECT sum(a.quantity) {IN_STOCK})",
+                since=f"(SELECT min(a.allocated_at) {IN_STOCK})",
+            ),
+            f"order_lines line WHERE line.allocated_quantity > 0 AND EXISTS (SELECT 1 {IN_STOCK})",
+        ),
+        (
+            stage(
+                "IN_PRODUCTION",
+                quantity=MADE_FOR_IT,
+                planned_for="made.planned_for",
+                work_order_number="made.work_order_number",
+                batch_number="made.batch_number",
+            ),
+            f"{WAITING} line JOIN being_made made ON made.id = ({MADE_LAST}) WHERE {MADE_FOR_IT} > 0",
+        ),
+        (
+            stage("BACKORDERED", quantity=f"line.lacking - {MADE_FOR_IT}", expected_at=f"({DELIVERED_LAST})"),
+            f"{WAITING} line WHERE line.lacking > {MADE_FOR_IT}",
+        ),
+    ]
+
+
+def progress_view(dialect: str) -> str:
+    """The statement that makes the view. On PostgreSQL every column is cast, so that all branches agree."""
+
+    def column(name: str, source: str) -> str:
+        return f"{source} AS {name}" if dialect == "sqlite" else f"({source})::{PROGRESS[name]} AS {name}"
+
+    selects = [
+        f"SELECT {', '.join(column(name, sources.get(name, 'NULL')) for name in PROGRESS)} FROM {rows}"
+        for sources, rows in progress_branches()
+    ]
+    return "CREATE VIEW order_progress AS " + " UNION ALL ".join(selects)
+
+
+async def make_progress_views(_apps: Any, editor: Any) -> None:
+    """Shows how far orders are."""
+    dialect = "sqlite" if editor.DIALECT == "sqlite" else "postgres"
+    nothing = "NULL" if dialect == "sqlite" else "NULL::text"
+    await editor.client.execute_query(BEING_MADE.format(nothing=nothing, lies=LIES))
+    await editor.client.execute_query(progress_view(dialect))
+    await editor.client.execute_query("CREATE INDEX batches_held ON batches (product_id, id) WHERE status = 'ON_HOLD'")
+
+
 async def keep_what_holds(_apps: Any, editor: Any) -> None:
     """Brings old rows into line, and then adds everything that must hold from now on."""
     run = editor.client.execute_query
@@ -598,4 +754,8 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [ops.RunPython(keep_what_holds), ops.RunPython(open_the_books)]
+    operations = [
+        ops.RunPython(keep_what_holds),
+        ops.RunPython(open_the_books),
+        ops.RunPython(make_progress_views),
+    ]

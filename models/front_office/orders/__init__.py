@@ -17,6 +17,7 @@ from models.front_office.orders.placed import (
     visible_order_lines,
     visible_orders,
 )
+from models.front_office.orders.progress import OrderProgress, ProgressStage, visible_order_progress
 from models.front_office.orders.terms import DiscountLimit, TaxRate, visible_discount_limits, visible_tax_rates
 
 __all__ = [
@@ -27,14 +28,17 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderPayment",
+    "OrderProgress",
     "OrderStatus",
     "PaymentMethod",
     "PaymentState",
+    "ProgressStage",
     "ShortagePolicy",
     "TaxRate",
     "visible_discount_limits",
     "visible_order_lines",
     "visible_order_payments",
+    "visible_order_progress",
     "visible_orders",
     "visible_tax_rates",
 ]

@@ -8,7 +8,6 @@ from models.back_office.handoffs import OPEN_STATUSES
 from models.base import is_one_of
 from models.front_office import complaints
 from models.permissions import Department, Permission
-from resolvers.events import event_cursor_sql
 from resolvers.reading.declare import (
     Connection,
     EntryEvents,
@@ -26,6 +25,7 @@ from resolvers.reading.declare import (
     through,
 )
 from resolvers.reading.steps import steps_sql
+from schema.events import cursor_column
 from schema.front_office.answers import may_decide
 
 if TYPE_CHECKING:
@@ -65,11 +65,6 @@ def _next_statuses(around: Surroundings) -> str:
 def _viewer_may_work(around: Surroundings) -> str:
     other_stage = f"w.complaint_id = {around.column('id')} AND w.stage <> {around.column('stage')}"
     return f"NOT EXISTS (SELECT 1 FROM stage_workers w WHERE {other_stage} AND w.account_id = {around.viewer_id()})"
-
-
-def cursor_column(around: Surroundings) -> str:
-    """The cursor to resume a subscription from."""
-    return f"'\"' || {event_cursor_sql(around.column('position'), around.dialect)} || '\"'"
 
 
 @node(complaints.Complaint, prefix="cmp", rows=complaints.visible_complaints, needs=READ)
@@ -179,5 +174,5 @@ class ComplaintSubscriptions:
     """What is pushed about complaints."""
 
     complaint_updates: "ComplaintUpdate" = read(
-        EntryEvents("complaint_id", complaint=True), "What happens to complaints, or to one of them.", needs=TEXT
+        EntryEvents("complaint_id", of="complaint"), "What happens to complaints, or to one of them.", needs=TEXT
     )

@@ -23,8 +23,11 @@ from schema.scalars import Money
 
 if TYPE_CHECKING:
     from schema.back_office.products import Product
+    from schema.back_office.shipments.types import Shipment
+    from schema.events import RecordEvent
     from schema.front_office.complaints import Complaint
     from schema.front_office.customers import Customer
+    from schema.front_office.orders.progress import OrderProgress
 
 PRICES = Permission.READ_ORDER_PRICES
 
@@ -67,6 +70,20 @@ class Order(Node):
     lines: "list[OrderLine]" = many("What was ordered, line by line.", "order_id", "position")
     customer: "Customer | None" = one("Who ordered.", "customer_id")
     complaints: "Connection[Complaint]" = many("Complaints about this order, latest first.", "order_id", "-received_at")
+    shipments: "Connection[Shipment]" = many(
+        "What left or leaves the house for it, oldest first.", "order_id", "created_at"
+    )
+    progress: "list[OrderProgress]" = many(
+        "How far it is, line by line, what has come furthest first: what the customer wants to know.",
+        "order_id",
+        "place",
+    )
+    history: "Connection[RecordEvent]" = many(
+        "What happened to it, as far as the viewer may know, oldest first.",
+        "order_id",
+        "",
+        needs=Permission.READ_ORDERS,
+    )
 
 
 class FrontOfficeOrders:
