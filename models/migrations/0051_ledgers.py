@@ -500,7 +500,10 @@ WAITING = (
     " JOIN orders before ON before.id = older.order_id WHERE older.product_id = l.product_id"
     " AND older.shipped_quantity + older.allocated_quantity < older.quantity AND before.status IN ('PLACED', 'PARTLY_SHIPPED')"
     " AND (before.placed_at, before.id, older.position) < (o.placed_at, o.id, l.position)), 0) AS ahead,"
-    " coalesce((SELECT sum(made.quantity) FROM being_made made WHERE made.product_id = l.product_id), 0) AS made"
+    " coalesce((SELECT sum(w.quantity) FROM work_orders w WHERE w.product_id = l.product_id"
+    " AND w.status IN ('PLANNED', 'RELEASED', 'IN_PROGRESS')), 0) + coalesce((SELECT sum(lies.on_hand - lies.allocated)"
+    " FROM batches b JOIN stock_balances lies ON lies.batch_id = b.id WHERE b.product_id = l.product_id"
+    " AND b.status = 'ON_HOLD' AND b.work_order_id IS NOT NULL), 0) AS made"
     " FROM order_lines l JOIN orders o ON o.id = l.order_id"
     " WHERE l.shipped_quantity + l.allocated_quantity < l.quantity AND o.status IN ('PLACED', 'ON_HOLD', 'PARTLY_SHIPPED'))"
 )
