@@ -24,7 +24,14 @@ from models.front_office.complaints import Category, CauseCode, ComplaintStatus,
 from models.front_office.correspondence import CorrespondenceKind, Direction
 from models.front_office.customers import Channel, Language
 from models.front_office.links import LinkKind
-from models.front_office.orders import DiscountState, OrderStatus, PaymentMethod, PaymentState, ShortagePolicy
+from models.front_office.orders import (
+    DiscountState,
+    OrderStatus,
+    PaymentMethod,
+    PaymentState,
+    ProgressStage,
+    ShortagePolicy,
+)
 from models.front_office.ratings import SatisfactionGrouping
 from models.front_office.returns import Condition, Disposition, ReturnReason, ReturnStatus
 from models.front_office.stages import ReopeningKind
@@ -86,6 +93,7 @@ for _members in (
     Outcome,
     PaymentMethod,
     PaymentState,
+    ProgressStage,
     Permission,
     ProductStatus,
     PurchaseOrderStatus,

@@ -144,6 +144,7 @@ Mutation = gathered(
         MessageMutations,
         ImprovementMutations,
         ProductDecisionMutations,
+        ShipmentMutations,
         InventoryMutations,
         SupplierMutations,
         PurchaseOrderMutations,

@@ -28,6 +28,8 @@ from schema.events import cursor_column
 
 if TYPE_CHECKING:
     from schema.back_office.accounts import Account
+    from schema.back_office.inventory.places import Location, Warehouse
+    from schema.back_office.inventory.stock import Batch
     from schema.events import RecordEvent
     from schema.front_office.orders.types import Order, OrderLine
 
@@ -59,6 +61,8 @@ class ShipmentLine(Node):
     )
     quantity: int = column("How many pieces.")
     order_line: "OrderLine | None" = one("The line of the order that it is for.", "order_line_id")
+    batch: "Batch | None" = one("The batch that it is taken from.", "batch_id")
+    location: "Location | None" = one("The shelf that it is taken from.", "location_id")
     shipment: "Shipment | None" = one("The shipment.", "shipment_id")
 
 
@@ -81,6 +85,7 @@ class Shipment(Node):
     cancelled_at: datetime | None = column("When it was given up.", filter=True)
     ship_to: ShipmentAddress = embedded("Where it goes.", "ship_", needs=SHIP_TO)
     order: "Order | None" = one("The order that it is of.", "order_id")
+    warehouse: "Warehouse | None" = one("Where it is picked and packed.", "warehouse_id")
     lines: "list[ShipmentLine]" = many("The pick list, in the order of the locations.", "shipment_id", "position")
     history: "Connection[RecordEvent]" = many("What happened to it, oldest first.", "shipment_id", "", needs=READ)
     version: int = column("Grows with every change; send it back as `expectedVersion`.")

@@ -1,6 +1,6 @@
 """How far an order is, for the agent on the phone, and pushed as it changes. Nothing here tells costs or suppliers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from models import events
@@ -11,7 +11,7 @@ from schema.events import cursor_column
 
 if TYPE_CHECKING:
     from schema.back_office.products import Product
-    from schema.back_office.shipments import Shipment
+    from schema.back_office.shipments.types import Shipment
     from schema.front_office.orders.types import Order, OrderLine
 
 READ = Permission.READ_ORDERS
@@ -30,6 +30,7 @@ class OrderProgress:
         "When the next stage is expected: a delivery to the customer as the carrier says, one to us as it was ordered, when"
         " those who wait longer have got theirs. Null when nobody knows."
     )
+    planned_for: date | None = column("The day that their production is planned for, when they are made.")
     work_order_number: str | None = column("The number of the work order that makes them, if any.")
     batch_number: str | None = column("The number of the batch that waits for its quality check, if any.")
     carrier: str | None = column("Who carries them, once they have left.")
