@@ -144,6 +144,9 @@ async def test_a_code_is_given_once(office: Office, clerk: Viewer) -> None:
     assert [place.code for place in await Location.filter(warehouse_id=warehouse.id)] == ["A"]
     wrong = await problems_of(lambda: add_warehouse(clerk, "x" * 21, "\0", ""))
     assert codes(wrong) == [("INVALID", "code"), ("INVALID", "name"), ("INVALID", "country")]
+    for code in ("x" * 21, "\0", " "):
+        wrong = await problems_of(lambda code=code: add_location(clerk, None, code, kind))
+        assert codes(wrong) == [("NOT_FOUND", "warehouse"), ("INVALID", "code")]
 
 
 # --- Running low ---

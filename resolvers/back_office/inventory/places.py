@@ -39,9 +39,10 @@ async def add_location(viewer: Viewer, key: UUID | None, code: str, kind: Locati
     if warehouse is None:
         checks.missing("warehouse", "warehouse")
     cleaned = checks.text("code", code, LONGEST_CODE)
-    if warehouse and await Location.exists(warehouse_id=warehouse.id, code=cleaned):
-        checks.wrong("code", "There is a location with this code in the warehouse.", "TAKEN")
     checks.done()
     assert warehouse is not None
+    if await Location.exists(warehouse_id=warehouse.id, code=cleaned):
+        checks.wrong("code", "There is a location with this code in the warehouse.", "TAKEN")
+    checks.done()
     location = await Location.create(id=new_id(), warehouse_id=warehouse.id, code=cleaned, kind=kind)
     return {"location": location.id}
