@@ -126,6 +126,7 @@ class StockMove(Node):
         "The order's line that it was picked, shipped or returned for.", "order_line_id"
     )
     receipt: "Receipt | None" = one("The delivery that it came with.", "receipt_id")
+    work_order: "WorkOrder | None" = one("The work that made it, or used it up.", "work_order_id")
     stock_count: "StockCount | None" = one("The count that found the difference.", "stock_count_id")
 
 
