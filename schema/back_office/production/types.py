@@ -33,7 +33,7 @@ class BillOfMaterials(Node):
     """One version of what a product is made of. It is never changed once it is active; a new version takes its place."""
 
     product: "Product | None" = one("What is made.", "product_id")
-    revision: int = column("Which version it is, from 1.", filter=True)
+    revision: int = column("Which version it is, from 1.", filter=True, sort=True)
     status: production.BillStatus = column("Whether work orders follow it.", filter=True)
     next_statuses: list[production.BillStatus] = expression(
         "What the viewer may make of it now.", lambda around: steps_sql(production.BILL_TRANSITIONS, around)
@@ -94,7 +94,7 @@ class QualityCheck(Node):
     name: str = column("What was looked at.")
     passed: bool = column("Whether it was as it should be.", filter=True)
     remarks: str | None = column("What was found, in words.")
-    checked_at: datetime = column("When.", filter=True)
+    checked_at: datetime = column("When.", filter=True, sort=True)
     checked_by: "Account | None" = one("Who looked.", "checked_by_id")
 
 
