@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from models.back_office.purchasing import TRANSITIONS, PurchaseOrder, PurchaseOrderStatus
+from models.back_office.purchasing import AWAITED, TRANSITIONS, PurchaseOrder, PurchaseOrderStatus
 from models.base import now
 from models.events import EventKind
 from models.states import move_to
+from resolvers.back_office.inventory.alerts import alert
 from resolvers.back_office.purchasing.limits import may_send
 from resolvers.back_office.purchasing.ordering import check_products
 from resolvers.back_office.purchasing.shared import Keys, check_step, lines_of, purchase_order_at, write
@@ -88,6 +89,11 @@ async def cancel_purchase_order(viewer: Viewer, key: UUID | None, reason: str, e
 async def _end(
     viewer: Viewer, order: PurchaseOrder, to: PurchaseOrderStatus, reason: str | None, kind: EventKind
 ) -> Keys:
+    awaited = order.status in AWAITED
     move_to(order, to, TRANSITIONS)
     order.ending_reason, order.ended_at = reason, now()
-    return await write(viewer, order, kind, order.ended_at)
+    keys = await write(viewer, order, kind, order.ended_at)
+    if awaited:
+        # What will not come after all may have to be bought elsewhere.
+        await alert([line.product_id for line in await lines_of(order)], order.ended_at)
+    return keys

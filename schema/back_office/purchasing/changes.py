@@ -9,6 +9,7 @@ import strawberry
 from models.permissions import Permission
 from resolvers.back_office import purchasing as use_cases
 from resolvers.reading.declare import Door, changed, plain, plain_type
+from schema.back_office.purchasing import receiving
 from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 from schema.errors import UserError
 
@@ -157,6 +158,7 @@ class PurchaseOrderMutations:
             viewer, key_of(given.purchase_order, "por"), given.expected_at, given.expected_version
         ),
     )
+    receive_purchase_order = receiving.receive_purchase_order
     close_purchase_order = verb(
         "Says that nothing more is expected of a purchase order.",
         WRITE,
