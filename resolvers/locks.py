@@ -11,6 +11,9 @@ PRODUCTS_LOCK = 5_171_405_004
 BILLS_LOCK = 5_171_405_005
 """Activating bills of materials: only together do they say what a product is made of, all the way down."""
 
+TAX_RATES_LOCK = 5_171_405_006
+"""Setting tax rates: each ends the one before it."""
+
 
 async def alone(lock: int) -> None:
     """Waits until no other transaction holds the lock, and holds it until this one ends."""

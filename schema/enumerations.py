@@ -27,6 +27,7 @@ from models.front_office.links import LinkKind
 from models.front_office.orders import (
     DiscountState,
     OrderStatus,
+    OrderWarning,
     PaymentMethod,
     PaymentState,
     ProgressStage,
@@ -90,6 +91,7 @@ for _members in (
     NotificationKind,
     Office,
     OrderStatus,
+    OrderWarning,
     Outcome,
     PaymentMethod,
     PaymentState,

@@ -29,7 +29,16 @@ from schema.front_office.complaints import (
 from schema.front_office.correspondence import CorrespondenceMutations, MessageTemplates
 from schema.front_office.customers import FrontOfficeCustomers
 from schema.front_office.links import LinkMutations
-from schema.front_office.orders import FrontOfficeOrders, OrderSubscriptions
+from schema.front_office.orders import (
+    DiscountsToApprove,
+    DraftMutations,
+    OrderMutations,
+    Orders,
+    OrderSubscriptions,
+    OrderTerms,
+    PaymentMutations,
+    TermsMutations,
+)
 from schema.front_office.ratings import RatingMutations, Ratings
 from schema.front_office.stages import StageMutations
 from schema.notifications import NotificationMutations, NotificationSubscriptions, ViewerNotifications
@@ -43,7 +52,9 @@ FrontOffice = gathered(
     Door.SIGNED_IN,
     [
         FrontOfficeCustomers,
-        FrontOfficeOrders,
+        Orders,
+        DiscountsToApprove,
+        OrderTerms,
         FrontOfficeComplaints,
         MessageTemplates,
         Answers,
@@ -68,6 +79,8 @@ BackOffice = gathered(
     "The back office's door: what was handed to its departments, products, accounts.",
     Door.SIGNED_IN,
     [
+        Orders,
+        OrderTerms,
         Answers,
         Cases,
         Ratings,
@@ -131,6 +144,10 @@ Mutation = gathered(
     Door.SIGNED_IN,
     [
         AccountMutations,
+        DraftMutations,
+        OrderMutations,
+        PaymentMutations,
+        TermsMutations,
         ComplaintMutations,
         CauseMutations,
         AnswerMutations,

@@ -443,7 +443,15 @@ ONLY_NUMBERED = " AND ".join(
 )
 SUBJECTS = "order product batch work_order shipment purchase_order return".split()
 
+PAYMENT_STATE = (
+    "CASE WHEN paid_minor > 0 AND refunded_minor = paid_minor THEN 'REFUNDED' WHEN paid_minor >= total_minor THEN 'PAID'"
+    " WHEN paid_minor > 0 THEN 'PARTLY_PAID' ELSE 'UNPAID' END"
+)
+
 INDEXES = (
+    "CREATE INDEX orders_by_status ON orders (status, placed_at, id)",
+    f"CREATE INDEX orders_by_payment ON orders (({PAYMENT_STATE}), placed_at, id)",
+    "CREATE INDEX orders_to_approve ON orders (placed_at, id) WHERE discount_state = 'ASKED'",
     *(
         f"CREATE INDEX events_of_{subject}s ON events ({subject}_id, id) WHERE {subject}_id IS NOT NULL"
         for subject in SUBJECTS

@@ -17,6 +17,7 @@ from resolvers.demo.company import customers, orders, products, suppliers
 from resolvers.demo.facts import order_number
 from resolvers.demo.staff import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount, accounts
 from resolvers.demo.stock import tell_the_stock
+from resolvers.demo.terms import discount_limits
 from resolvers.demo.year import tell_the_year
 from resolvers.escalations import follow_clock
 from resolvers.events.relay import number_events
@@ -48,6 +49,7 @@ async def load_demo(database: Database, *, with_its_past: bool = True) -> bool:
         if await Customer.exists():
             raise OtherCompanyError("This database holds another company already. The demo needs one of its own.")
         cast = await accounts(password_hash)
+        await discount_limits()
         buyers, supplied_by = await customers(), await suppliers()
         made = await products(supplied_by)
         sold = await orders(buyers, made, cast)

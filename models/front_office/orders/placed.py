@@ -42,14 +42,14 @@ TRANSITIONS: Transitions = {
     _S.DRAFT: (Transition(_S.PLACED, _WRITE), Transition(_S.CANCELLED, _WRITE)),
     _S.PLACED: (
         Transition(_S.ON_HOLD, _WRITE),
-        Transition(_S.CANCELLED, _WRITE),
+        Transition(_S.CANCELLED, _WRITE, once_settled=True),
         Transition(_S.PARTLY_SHIPPED, _SHIP, consequence=True),
         Transition(_S.SHIPPED, _SHIP, consequence=True),
     ),
     _S.ON_HOLD: (
         Transition(_S.PLACED, _WRITE),
         Transition(_S.PARTLY_SHIPPED, _WRITE, consequence=True),
-        Transition(_S.CANCELLED, _WRITE),
+        Transition(_S.CANCELLED, _WRITE, once_settled=True),
     ),
     _S.PARTLY_SHIPPED: (
         Transition(_S.ON_HOLD, _WRITE),
@@ -76,7 +76,7 @@ class ShortagePolicy(DescribedEnum):
 class DiscountState(DescribedEnum):
     """Whether an order's discounts may be given."""
 
-    WITHIN_LIMIT = "WITHIN_LIMIT", "Whoever took the order may give them alone."
+    WITHIN_LIMIT = "WITHIN_LIMIT", "Nobody was asked: whoever places the order may give them alone, or must ask."
     ASKED = "ASKED", "They wait for a second person."
     APPROVED = "APPROVED", "A second person approved them."
     REJECTED = "REJECTED", "A second person refused them."
