@@ -232,6 +232,13 @@ async def test_complaints_went_every_way_and_some_are_left_for_the_visitor(visit
     assert await Complaint.exclude(case_id=None).count() == 3
 
 
+async def test_a_complaint_about_goods_names_the_batch_that_they_came_from(visited: Database) -> None:
+    about_goods = Complaint.exclude(product_id=None)
+    shipped = about_goods.filter(order_line__shipped_quantity__gt=0)
+    assert await shipped.filter(batch_id=None).count() == 0 < await shipped.count()
+    assert await about_goods.filter(order_line_id=None).count() == 0
+
+
 async def test_what_is_told_obeys_all_that_must_hold(visited: Database) -> None:
     await check_everything()
     await check_the_chain()
