@@ -6,7 +6,7 @@ from schema.absences import AbsenceMutations, Absences
 from schema.back_office.accounts import AccountMutations, Accounts, ViewerItself
 from schema.back_office.handoffs import HandoffMutations, Handoffs, HandoffSubscriptions, TransferMutations
 from schema.back_office.improvements import ImprovementMutations, Improvements
-from schema.back_office.inventory import Batches, InventoryMutations, Places, Stock, StockCounts
+from schema.back_office.inventory import Batches, InventoryMutations, Places, Stock, StockCounts, StockSubscriptions
 from schema.back_office.messages import MessageMutations
 from schema.back_office.product_decisions import ProductDecisionMutations, ProductDecisions
 from schema.back_office.production import BillMutations, Production, QualityMutations, WorkOrderMutations
@@ -190,5 +190,6 @@ Subscription = gathered(
         NotificationSubscriptions,
         OrderSubscriptions,
         ShipmentSubscriptions,
+        StockSubscriptions,
     ],
 )

@@ -10,16 +10,20 @@ from models.back_office.products import Product, ProductStatus
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
 from models.base import now
 from models.front_office.orders import OrderLine
+from resolvers.back_office.accounts import Authority, SecuritySettings
 from resolvers.back_office.inventory.alerts import alert
 from resolvers.back_office.inventory.ledger import NewMove, post, transfer
 from resolvers.back_office.inventory.moving import adjust_stock, transfer_stock
 from resolvers.back_office.inventory.places import add_location, add_warehouse
 from resolvers.back_office.inventory.reorder_points import set_reorder_point
+from resolvers.events import Dispatcher
 from resolvers.problems import OutOfStock, Problem
 from resolvers.transaction import transact
 from resolvers.viewer import Viewer
+from schema.serving.engine import OperationRequest
 from tests.back_office.stocking import a_product, ordered, put, shelf, told
 from tests.chain_invariants import check_the_chain
+from tests.listening import Screen
 from tests.office import Office, at_once, problems_of
 
 
@@ -245,6 +249,28 @@ async def test_a_reorder_point_proposes_at_once(office: Office, clerk: Viewer) -
     [line] = await lines_of(product)
     assert line.quantity == 4
     assert await told(product) == ["PRODUCT_CHANGED", "STOCK_LOW"]
+
+
+ALERTS = "subscription ($p: ID) { stockAlerts(product: $p) { kind product { sku unitsAvailable stockAlert } } }"
+
+
+async def test_the_back_office_hears_what_runs_low(office: Office, clerk: Viewer) -> None:
+    product = await a_product(reorder_level=3)
+    balance = await put(product, 5)
+    dispatcher = Dispatcher(office.database, Authority(SecuritySettings(b"a secret for tests, long enough!")))
+    await dispatcher.start()
+    try:
+        screen, variables = Screen(), {"p": f"prd_{product.id}"}
+        stream = office.engine.subscribe(OperationRequest(ALERTS, None, variables), clerk)
+        await dispatcher.subscribe(stream, screen)
+        place, batch = balance.location_id, balance.batch_id
+        await transact(lambda: adjust_stock(clerk, place, batch, -2, "Broken"))
+        await transact(lambda: adjust_stock(clerk, place, batch, -3, "Broken"))
+        heard = [(await screen.next())["stockAlerts"] for _ in range(2)]
+    finally:
+        await dispatcher.stop()
+    assert [one["kind"] for one in heard] == ["STOCK_LOW", "STOCK_OUT"]
+    assert heard[-1]["product"] == {"sku": product.sku, "unitsAvailable": 0, "stockAlert": "OUT"}
 
 
 # --- Expiry ---

@@ -1,14 +1,11 @@
 """Shipments: what is promised to an order is picked, packed, shipped and delivered, and stays promised until it leaves."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import orjson
 import pytest
 
 from models.back_office.inventory import Allocation, Batch, BatchStatus, LocationKind, StockBalance, StockMove
@@ -23,6 +20,7 @@ from resolvers.transaction import transact
 from resolvers.viewer import Viewer
 from schema.serving.engine import OperationRequest
 from tests.chain_invariants import check_the_chain
+from tests.listening import Screen
 from tests.office import Office, at_once, history, problems_of
 
 S = ShipmentStatus
@@ -226,30 +224,6 @@ async def test_the_warehouse_works_by_documents_and_sees_the_address_but_no_pric
 
 
 # --- Pushes -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Screen:
-    """What came."""
-
-    messages: list[Any] = field(default_factory=list[Any])
-    arrived: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def deliver(self, message: bytes) -> None:
-        self.messages.append(orjson.loads(message)["data"])
-        self.arrived.set()
-
-    async def drained(self) -> None:
-        """Always."""
-
-    def fail(self, incident: str) -> None:
-        raise AssertionError(incident)
-
-    async def next(self) -> Any:
-        while not self.messages:
-            self.arrived.clear()
-            await asyncio.wait_for(self.arrived.wait(), 10)
-        return self.messages.pop(0)
 
 
 async def test_the_warehouse_hears_what_is_to_pick_and_the_front_office_how_its_order_goes_on(

@@ -28,7 +28,6 @@ from models.events import EventKind
 from models.front_office.orders import OrderLine
 from models.states import move_to
 from resolvers.access import access
-from resolvers.back_office.inventory.alerts import alert
 from resolvers.back_office.inventory.ledger import NewMove, lock_balances, post
 from resolvers.back_office.inventory.promising import fill_backorders, release_youngest
 from resolvers.back_office.inventory.shared import Keys, batch_at, check_quantity
@@ -145,14 +144,13 @@ async def post_stock_count(viewer: Viewer, key: UUID | None, expected_version: i
     await StockCountLine.bulk_update(lines, ["expected"])
     await post(moves)
     products = sorted({move.product for move in moves})
+    for product in products:
+        await record(EventKind.STOCK_COUNTED, actor=viewer.account, at=at, product_id=product)
     if products:
         await fill_backorders(products, at, viewer.account)
     waiting = await _tell_orders(viewer, promised, at)
     count.posted_at = at
     move_to(count, S.POSTED, STOCK_COUNT_TRANSITIONS)
-    for product in products:
-        await record(EventKind.STOCK_COUNTED, actor=viewer.account, at=at, product_id=product)
-    await alert(products, at)
     return {**await _save(count), "short_orders": waiting}
 
 

@@ -48,7 +48,8 @@ async def adjust_stock(
     )
     if quantity > 0:
         await fill_backorders([batch.product_id], at, viewer.account)
-    await alert([batch.product_id], at)
+    else:
+        await alert([batch.product_id], at)
     return {"product": batch.product_id, "batch": batch.id}
 
 
@@ -81,5 +82,6 @@ async def transfer_stock(
     await transfer(product, batch.id, source.id, target.id, quantity, at, viewer.account, reason=text, path=path)
     if target.kind == LocationKind.STORAGE:
         await fill_backorders([product], at, viewer.account)
-    await alert([product], at)
+    else:
+        await alert([product], at)
     return {"product": product, "batch": batch.id}

@@ -16,6 +16,7 @@ from models.back_office.inventory import can_be_promised
 from models.base import is_one_of, new_id
 from models.events import EventKind
 from models.front_office.orders import TO_SHIP, OrderLine
+from resolvers.back_office.inventory.alerts import alert
 from resolvers.events.record import record
 
 _WAITS = "{0}.shipped_quantity + {0}.allocated_quantity < {0}.quantity"
@@ -113,7 +114,11 @@ async def release_youngest(balance: UUID, quantity: int) -> int:
 
 
 async def fill_backorders(products: Iterable[UUID], at: datetime, actor: UUID | None = None) -> None:
-    """Promises what is free of these products to the orders that wait for it, the oldest first; never waits for anybody."""
+    """Promises what is free of these products to the orders that wait for it, the oldest first; never waits for anybody.
+
+    Ends with `alert`, so whoever calls it last need not.
+    """
+    products = list(products)
     stock = await _free(products, skipping=True)
     served: dict[UUID, None] = {}
     for product in sorted({one.product for one in stock}):
@@ -123,6 +128,8 @@ async def fill_backorders(products: Iterable[UUID], at: datetime, actor: UUID | 
         served |= {line.order_id: None for line in lines if given.get(line.id)}
     for order in served:
         await record(EventKind.ORDER_ALLOCATED, actor=actor, at=at, order_id=order)
+    # Whatever came in, it is noted that there is enough again, so that the next shortage is told.
+    await alert(products, at)
 
 
 async def missed_backorders() -> list[UUID]:

@@ -1,5 +1,6 @@
 """Inventory: where stock lies, batch by batch, how it came there, and what of it is promised to orders."""
 
+from schema.back_office.inventory.alerts import StockAlertUpdate, StockSubscriptions
 from schema.back_office.inventory.changes import InventoryMutations
 from schema.back_office.inventory.counts import StockCount, StockCountLine, StockCounts
 from schema.back_office.inventory.places import Location, Places, Warehouse
@@ -13,10 +14,12 @@ __all__ = [
     "Location",
     "Places",
     "Stock",
+    "StockAlertUpdate",
     "StockBalance",
     "StockCount",
     "StockCountLine",
     "StockCounts",
     "StockMove",
+    "StockSubscriptions",
     "Warehouse",
 ]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from schema.back_office.inventory.places import Location, Warehouse
     from schema.back_office.inventory.stock import Batch
     from schema.back_office.products import Product
-    from schema.front_office.orders import Order
+    from schema.front_office.orders.types import Order
 
 WRITE = Permission.WRITE_STOCK
 

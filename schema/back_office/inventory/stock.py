@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from schema.back_office.production import BatchEvent, QualityCheck, WorkOrder
     from schema.back_office.products import Product
     from schema.back_office.purchasing import Receipt, Supplier
+    from schema.back_office.shipments.types import Shipment
     from schema.front_office.complaints import Complaint
-    from schema.front_office.orders import OrderLine
+    from schema.front_office.orders.types import OrderLine
 
 READ = Permission.READ_STOCK
 
@@ -125,6 +126,7 @@ class StockMove(Node):
     order_line: "OrderLine | None" = one(
         "The order's line that it was picked, shipped or returned for.", "order_line_id"
     )
+    shipment: "Shipment | None" = one("The shipment that it was picked for, or left with.", "shipment_id")
     receipt: "Receipt | None" = one("The delivery that it came with.", "receipt_id")
     work_order: "WorkOrder | None" = one("The work that made it, or used it up.", "work_order_id")
     stock_count: "StockCount | None" = one("The count that found the difference.", "stock_count_id")
