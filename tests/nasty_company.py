@@ -21,6 +21,7 @@ from models.front_office.customers import Channel, Customer, Language
 from models.front_office.orders import Order, OrderLine, OrderStatus, ShortagePolicy
 from models.migrating import migrate
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
+from tests.nasty_chain import CHAIN_TABLES, chain
 from tests.nasty_talk import TALK_TABLES, talk
 from tests.valid_rows import forget_shipped
 
@@ -35,6 +36,7 @@ TABLES: tuple[type[Model], ...] = (
     Product,
     Order,
     OrderLine,
+    *CHAIN_TABLES,
     Complaint,
     Handoff,
     Event,
@@ -248,7 +250,9 @@ def company() -> Company:
     ]
     complaints, handoffs, events = _complaints(text, maybe)
     said = talk(complaints, handoffs, list(map(viewer_account, Role)), text, key, moment)
-    rows = (accounts, customers, categories, suppliers, products, orders, lines, complaints, handoffs, events, *said)
+    made = chain(lines, list(map(viewer_account, Role)), text, maybe, key, moment)
+    rows = (accounts, customers, categories, suppliers, products, orders, lines)
+    rows = (*rows, *made, complaints, handoffs, events, *said)
     return dict(zip(TABLES, rows, strict=True))
 
 

@@ -13,6 +13,10 @@ from tortoise.connection import get_connection
 from tortoise.models import Model
 
 from models.back_office.handoffs import Handoff
+from models.back_office.inventory import Batch
+from models.back_office.production import BillOfMaterials, WorkOrder
+from models.back_office.purchasing import PurchaseOrder
+from models.back_office.shipments import Shipment
 from models.database import Dialect
 from models.events import Event
 from models.front_office.complaints import Complaint
@@ -45,6 +49,10 @@ UNTOUCHED = frozenset({"id", "search_text", "position"}) | {
     *("allocated_quantity", "shipped_quantity", "returned_quantity", "refunded_quantity", "received_quantity"),
     *("paid_minor", "refunded_minor", "on_hand", "allocated"),
 }
+
+
+STATEFUL = frozenset({Complaint, Handoff, Order, Batch, Shipment, PurchaseOrder, WorkOrder, BillOfMaterials})
+"""Tables whose rows must say something because of what else they say."""
 
 
 def holds(viewer: Viewer, needs: Any) -> bool:
@@ -152,7 +160,9 @@ def _changed(model: type[Model], row: Row, readable: set[str], n: int) -> Row:
 
 
 def _summed(row: Row, hidden: set[str]) -> Row:
-    """A row whose net amount and tax are its total, as they must be."""
+    """A row whose parts make its total, as they must."""
+    if "unit_cost_minor" in row and "total_minor" in row:
+        return row | {"total_minor": row["unit_cost_minor"] * row["quantity"]}
     if "net_minor" not in row or "net_minor" not in hidden:
         return row
     if "total_minor" in hidden:
@@ -164,8 +174,8 @@ def _summed(row: Row, hidden: set[str]) -> Row:
 def _other(model: type[Model], column: str, value: Any, n: int) -> Any:
     """Another value that the table's constraints permit."""
     declared = model._meta.fields_map[column]
-    # Statuses of complaints, handoffs and orders require some texts and times to be there.
-    if declared.null and value is not None and n % 3 == 0 and model not in (Complaint, Handoff, Order):
+    # Their statuses require some texts and times to be there.
+    if declared.null and value is not None and n % 3 == 0 and model not in STATEFUL:
         return None
     if members := getattr(declared, "enum_type", None):
         # Whether a discount was approved says who did, besides.
