@@ -80,6 +80,7 @@ LEADS_TO: dict[str, str] = {
     "category": "pct",
     "component": "prd",
     "from": "loc",
+    "lines": "oli",
     "mentions": "acc",
     "other": "cmp",
     "payment": "pay",

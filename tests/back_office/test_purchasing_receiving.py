@@ -212,6 +212,23 @@ async def test_suppliers_are_judged_by_the_records(office: Office, clerk: Viewer
     assert abs(float(before["leadTimeDays"]) - sum(waits) / len(waits)) < 0.006
 
 
+async def test_from_a_supplier_to_what_lies_on_the_shelves_is_one_statement(office: Office, clerk: Viewer) -> None:
+    batch = await Batch.filter(receipt_lines__isnull=False).order_by("number").first()
+    assert batch is not None
+    document = """query ($id: ID!) { backOffice { supplier(id: $id) { leadTimeDays complaintRate
+      purchaseOrders(last: 3) { nodes {
+      nextStatuses awaitsApproval mayApprove total { amount } warehouse { code } history(first: 5) { nodes { kind } }
+      lines { quantity product { sku } }
+      receipts(first: 2) { nodes { number lines {
+        quantity location { code } batch { number stock(first: 2) { nodes { onHand } } }
+      } } }
+    } } } } }"""
+    before = office.database.statements_read
+    answer = await office.ask(clerk, document, {"id": f"sup_{batch.supplier_id}"})
+    assert office.database.statements_read - before == 1, answer
+    assert batch.number in str(answer["data"]["backOffice"]["supplier"])
+
+
 CLOSED: dict[str, Any] = {"status": "CLOSED", "closed_at": now(), "closing_reason": "Twice."}
 
 
