@@ -26,6 +26,7 @@ from models.migrating import migrate
 from models.permissions import Department, Role
 from resolvers.back_office.accounts import Authority, add_account
 from resolvers.back_office.improvements import tell_of_due_improvements
+from resolvers.back_office.inventory.catching_up import fill_missed_backorders
 from resolvers.claims import begin_leases, return_claims_of_the_absent, return_idle_claims
 from resolvers.clocks import ClockChore, on_moment
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
@@ -69,7 +70,14 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
     authority = Authority(settings.security())
     dispatcher = Dispatcher(database, authority)
     keeper = Keeper(
-        [ClockChore(database), return_claims_of_the_absent, return_idle_claims, begin_leases, tell_of_due_improvements]
+        [
+            ClockChore(database),
+            return_claims_of_the_absent,
+            return_idle_claims,
+            begin_leases,
+            tell_of_due_improvements,
+            fill_missed_backorders,
+        ]
     )
     engine = Engine(*build(), database, authority)
     metrics = Metrics()

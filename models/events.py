@@ -75,6 +75,58 @@ class EventKind(DescribedEnum):
     IMPROVEMENT_JUDGED = "IMPROVEMENT_JUDGED", "An improvement's effect was measured."
     IMPROVEMENT_REJECTED = "IMPROVEMENT_REJECTED", "An improvement will not be made."
     PRODUCT_DECIDED = "PRODUCT_DECIDED", "It was decided whether a product is kept, improved or withdrawn."
+    PRODUCT_ADDED = "PRODUCT_ADDED", "A product was added."
+    PRODUCT_CHANGED = "PRODUCT_CHANGED", "A product was described anew, or its price or cost was set."
+    PRODUCT_STATUS_CHANGED = "PRODUCT_STATUS_CHANGED", "A product was put on sale, is phased out, or was withdrawn."
+    BILL_ACTIVATED = "BILL_ACTIVATED", "A product is made by a new bill of materials."
+    WORK_ORDER_PLANNED = "WORK_ORDER_PLANNED", "Something is planned to be made, or planned anew."
+    WORK_ORDER_RELEASED = "WORK_ORDER_RELEASED", "The workshop may begin."
+    WORK_ORDER_STARTED = "WORK_ORDER_STARTED", "The workshop began."
+    WORK_ORDER_COMPLETED = "WORK_ORDER_COMPLETED", "Something was made; its batch is in stock."
+    WORK_ORDER_CANCELLED = "WORK_ORDER_CANCELLED", "Something will not be made."
+    BATCH_CHECKED = "BATCH_CHECKED", "Somebody looked at a batch."
+    BATCH_HELD = "BATCH_HELD", "A batch may not be sold until it is released."
+    BATCH_RELEASED = "BATCH_RELEASED", "A batch may be sold."
+    BATCH_REJECTED = "BATCH_REJECTED", "A batch will never be sold."
+    STOCK_LOW = "STOCK_LOW", "What is available of a product fell to its reorder level."
+    STOCK_OUT = "STOCK_OUT", "Nothing of a product is available any more."
+    STOCK_COUNTED = "STOCK_COUNTED", "A count's differences were posted."
+    ORDER_DRAFTED = "ORDER_DRAFTED", "An order was begun."
+    ORDER_CHANGED = "ORDER_CHANGED", "A draft was changed."
+    ORDER_QUOTED = "ORDER_QUOTED", "The customer was told what it would cost."
+    DISCOUNT_ASKED = "DISCOUNT_ASKED", "An order's discounts wait for a second person."
+    DISCOUNT_APPROVED = "DISCOUNT_APPROVED", "A second person approved an order's discounts."
+    DISCOUNT_REJECTED = "DISCOUNT_REJECTED", "A second person refused an order's discounts."
+    ORDER_PLACED = "ORDER_PLACED", "The customer ordered."
+    ORDER_AMENDED = "ORDER_AMENDED", "An order was changed after it had been placed."
+    ORDER_ALLOCATED = "ORDER_ALLOCATED", "Stock that an order waited for is there."
+    ORDER_BACKORDERED = "ORDER_BACKORDERED", "Stock that was promised to an order is not there; it waits again."
+    ORDER_HELD = "ORDER_HELD", "An order is held back."
+    ORDER_RESUMED = "ORDER_RESUMED", "An order goes on."
+    ORDER_CANCELLED = "ORDER_CANCELLED", "An order was cancelled."
+    PAYMENT_RECORDED = "PAYMENT_RECORDED", "Money came for an order, or a record of it was taken back."
+    SHIPMENT_CREATED = "SHIPMENT_CREATED", "A pick list waits for the warehouse."
+    SHIPMENT_PICKED = "SHIPMENT_PICKED", "A shipment was taken from the shelves."
+    SHIPMENT_PACKED = "SHIPMENT_PACKED", "A shipment was packed."
+    SHIPMENT_SHIPPED = "SHIPMENT_SHIPPED", "A shipment left the house."
+    SHIPMENT_DELIVERED = "SHIPMENT_DELIVERED", "A shipment is with the customer."
+    SHIPMENT_CANCELLED = "SHIPMENT_CANCELLED", "A shipment was given up before it left."
+    PURCHASE_ORDER_DRAFTED = "PURCHASE_ORDER_DRAFTED", "A purchase order was begun, or proposed by a reorder point."
+    PURCHASE_ORDER_CHANGED = (
+        "PURCHASE_ORDER_CHANGED",
+        "What a purchase order asks for, or when it is expected, was changed.",
+    )
+    PURCHASE_ORDER_APPROVED = "PURCHASE_ORDER_APPROVED", "A second person approved a purchase order."
+    PURCHASE_ORDER_SENT = "PURCHASE_ORDER_SENT", "A purchase order went to its supplier."
+    PURCHASE_ORDER_RECEIVED = "PURCHASE_ORDER_RECEIVED", "Something that we had ordered arrived."
+    PURCHASE_ORDER_CLOSED = "PURCHASE_ORDER_CLOSED", "Nothing more is expected of a purchase order."
+    PURCHASE_ORDER_CANCELLED = "PURCHASE_ORDER_CANCELLED", "A purchase order was taken back."
+    RETURN_REQUESTED = "RETURN_REQUESTED", "A customer wants to send something back."
+    RETURN_AUTHORISED = "RETURN_AUTHORISED", "We take it back."
+    RETURN_RECEIVED = "RETURN_RECEIVED", "It came back."
+    RETURN_INSPECTED = "RETURN_INSPECTED", "Somebody looked at what came back."
+    RETURN_CLOSED = "RETURN_CLOSED", "A return is done with."
+    REFUND_MADE = "REFUND_MADE", "A customer got money back."
     RULE_APPLIED = "RULE_APPLIED", "A rule did something."
     TASK_CREATED = "TASK_CREATED", "Somebody got a task."
     TASK_FINISHED = "TASK_FINISHED", "A task was done."
@@ -107,9 +159,16 @@ class Event(Model):
         "models.Account", related_name="events", on_delete=fields.RESTRICT, null=True
     )
     account_id: UUID | None
-    # Plain keys, not foreign ones: most events are about neither, and history outlives what it tells of.
+    # Plain keys, not foreign ones: most events are about none of these, and history outlives what it tells of.
     improvement_id = fields.UUIDField(null=True)
     notification_id = fields.UUIDField(null=True)
+    order_id = fields.UUIDField(null=True)
+    product_id = fields.UUIDField(null=True)
+    batch_id = fields.UUIDField(null=True)
+    work_order_id = fields.UUIDField(null=True)
+    shipment_id = fields.UUIDField(null=True)
+    purchase_order_id = fields.UUIDField(null=True)
+    return_id = fields.UUIDField(null=True)
 
     class Meta:
         table = "events"
@@ -120,6 +179,35 @@ OF_ONE_OFFICE: dict[EventKind, Permission] = {
     EventKind.BACK_OFFICE_MESSAGE_POSTED: Permission.ENTER_BACK_OFFICE,
 }
 """What only one office hears of, and what its members hold."""
+
+OF_A_RECORD: dict[str, Permission] = {
+    "order_id": Permission.READ_ORDERS,
+    "product_id": Permission.READ_PRODUCTS,
+    "batch_id": Permission.READ_BATCHES,
+    "work_order_id": Permission.READ_PRODUCTION,
+    "shipment_id": Permission.READ_SHIPMENTS,
+    "purchase_order_id": Permission.READ_PURCHASING,
+    "return_id": Permission.READ_RETURNS,
+}
+"""What an event from order to delivery can be about, by column, and who may read that."""
+
+SUBJECTS = ("complaint_id", "handoff_id", "notification_id", *OF_A_RECORD)
+"""The columns of what somebody may listen to."""
+
+OF_A_KIND: dict[EventKind, Permission] = {
+    **OF_ONE_OFFICE,
+    EventKind.PRODUCT_DECIDED: Permission.READ_IMPROVEMENTS,
+    EventKind.BILL_ACTIVATED: Permission.READ_PRODUCTION,
+    EventKind.STOCK_LOW: Permission.READ_STOCK,
+    EventKind.STOCK_OUT: Permission.READ_STOCK,
+    EventKind.STOCK_COUNTED: Permission.READ_STOCK,
+    EventKind.DISCOUNT_ASKED: Permission.READ_ORDER_PRICES,
+    EventKind.DISCOUNT_APPROVED: Permission.READ_ORDER_PRICES,
+    EventKind.DISCOUNT_REJECTED: Permission.READ_ORDER_PRICES,
+    EventKind.PAYMENT_RECORDED: Permission.READ_ORDER_PRICES,
+    EventKind.REFUND_MADE: Permission.READ_ORDER_PRICES,
+}
+"""What says more than that something happened to its subject, and who may know that."""
 
 
 def own_events(_sight: Sight, event: str) -> str | None:
@@ -132,9 +220,29 @@ def visible_events(sight: Sight, event: str) -> str | None:
 
     Of what is said within one office, the other one does not even learn that it was said.
     """
-    about_complaints = f"{event}.complaint_id IS NOT NULL"
-    if others := [kind for kind, needs in OF_ONE_OFFICE.items() if needs not in sight.permissions]:
-        about_complaints += f" AND NOT ({is_one_of(f'{event}.kind', others)})"
+    return " AND ".join([f"{event}.complaint_id IS NOT NULL", *_own_complaints(sight, event), *_readable(sight, event)])
+
+
+def visible_record_events(sight: Sight, event: str) -> str | None:
+    """What happened to orders, products, batches, work orders, shipments, purchase orders and returns, by who may read those.
+
+    An event about several is seen by who may read all of them, and one that a complaint has to do with as a complaint's is.
+    """
+    about = " OR ".join(f"{event}.{column} IS NOT NULL" for column in OF_A_RECORD)
+    complaints = " AND ".join(_own_complaints(sight, event))
+    others = [f"({event}.complaint_id IS NULL OR {complaints})"] if complaints else []
+    return " AND ".join([f"({about})", *others, *_readable(sight, event)])
+
+
+def _own_complaints(sight: Sight, event: str) -> list[str]:
+    """The condition that what happened to a complaint is the viewer's business; none for who sees all handoffs."""
     if Permission.READ_ALL_HANDOFFS in sight.permissions:
-        return about_complaints
-    return f"{about_complaints} AND {is_one_of(f'{event}.department', sight.departments)}"
+        return []
+    return [is_one_of(f"{event}.department", sight.departments)]
+
+
+def _readable(sight: Sight, event: str) -> list[str]:
+    """Conditions that an event is about nothing, and of no kind, that the viewer may not read."""
+    unread = [f"{event}.{column} IS NULL" for column, needs in OF_A_RECORD.items() if needs not in sight.permissions]
+    secret = [kind for kind, needs in OF_A_KIND.items() if needs not in sight.permissions]
+    return [*unread, *([f"NOT ({is_one_of(f'{event}.kind', secret)})"] if secret else [])]

@@ -22,6 +22,19 @@ class Redescribed(ops.AlterField):
         """Leaves the database alone."""
 
 
+class DroppedField(ops.RemoveField):
+    """A column that goes. Conditions and indexes that name it must have gone before.
+
+    Never RemoveField itself, which on SQLite makes the table anew and loses its triggers and indexes.
+    """
+
+    async def database_forward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
+        """Drops the column and nothing else."""
+        model = old_state.apps.get_model(f"{app_label}.{self.model_name}")
+        column = model._meta.fields_map[self.name].source_field or self.name
+        await _run(state_editor, f"ALTER TABLE {model._meta.db_table} DROP COLUMN {column}")
+
+
 def one_of(column: str, words: str) -> str:
     """The column holds one of these words, or nothing where nothing is allowed."""
     members = ", ".join(f"'{word}'" for word in words.split())

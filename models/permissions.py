@@ -54,10 +54,30 @@ class Permission(DescribedEnum):
     READ_CUSTOMERS = "READ_CUSTOMERS", "Read a customer's number and country, which identify nobody."
     READ_CUSTOMER_CONTACT = "READ_CUSTOMER_CONTACT", "Read who a customer is and how to reach them."
     READ_PRODUCTS = "READ_PRODUCTS", "Read products, their list prices and stock figures."
+    WRITE_PRODUCTS = "WRITE_PRODUCTS", "Add products and categories, set prices and costs, put products on sale."
     READ_COST_PRICE = "READ_COST_PRICE", "Read what a product costs us."
     READ_SUPPLIERS = "READ_SUPPLIERS", "Read who supplies a product."
     READ_ORDERS = "READ_ORDERS", "Read orders: what, how many, when."
-    READ_ORDER_PRICES = "READ_ORDER_PRICES", "Read an order's prices, discounts and totals."
+    READ_ORDER_PRICES = "READ_ORDER_PRICES", "Read an order's prices, discounts, taxes, payments and totals."
+    READ_INVOICE_ADDRESS = "READ_INVOICE_ADDRESS", "Read whom an order is invoiced to: name and address, nothing else."
+    WRITE_ORDERS = "WRITE_ORDERS", "Draft, place, amend, hold and cancel orders."
+    APPROVE_DISCOUNTS = "APPROVE_DISCOUNTS", "Approve discounts that are above a colleague's limit."
+    RECORD_PAYMENTS = "RECORD_PAYMENTS", "Record what customers paid."
+    READ_RETURNS = "READ_RETURNS", "Read what customers send back."
+    WRITE_RETURNS = "WRITE_RETURNS", "Request, authorise and close returns."
+    MAKE_REFUNDS = "MAKE_REFUNDS", "Give money back for orders."
+    READ_STOCK = "READ_STOCK", "Read where stock lies, batch by batch, and every move of it."
+    WRITE_STOCK = "WRITE_STOCK", "Receive, move, count and inspect stock."
+    READ_BATCHES = "READ_BATCHES", "Read batches: their product, dates and whether they may be sold."
+    CHECK_QUALITY = "CHECK_QUALITY", "Check batches, hold, release and reject them."
+    READ_SHIPMENTS = "READ_SHIPMENTS", "Read shipments: what, when, which carrier."
+    READ_SHIP_TO = "READ_SHIP_TO", "Read where a shipment goes."
+    WRITE_SHIPMENTS = "WRITE_SHIPMENTS", "Pick, pack, ship and deliver."
+    READ_PURCHASING = "READ_PURCHASING", "Read purchase orders and receipts."
+    WRITE_PURCHASING = "WRITE_PURCHASING", "Write, send, close and cancel purchase orders, and keep suppliers."
+    APPROVE_PURCHASES = "APPROVE_PURCHASES", "Approve purchase orders that are above a colleague's limit."
+    READ_PRODUCTION = "READ_PRODUCTION", "Read bills of materials and work orders."
+    WRITE_PRODUCTION = "WRITE_PRODUCTION", "Write bills of materials, plan and carry out work orders."
     READ_COMPLAINTS = "READ_COMPLAINTS", "Read complaints without the customer's own words."
     READ_COMPLAINT_TEXT = "READ_COMPLAINT_TEXT", "Read a complaint's own words, which may say who the customer is."
     WRITE_COMPLAINTS = "WRITE_COMPLAINTS", "Receive, hand off, answer and close complaints."
@@ -95,7 +115,11 @@ _FRONT_OFFICE = _ALL_STAFF | {
     P.READ_PRODUCTS,
     P.READ_ORDERS,
     P.READ_ORDER_PRICES,
+    P.READ_SHIPMENTS,
+    P.READ_BATCHES,
+    P.READ_RETURNS,
 }
+_ORDER_WRITERS = frozenset({P.WRITE_ORDERS, P.WRITE_RETURNS, P.RECORD_PAYMENTS})
 _COMPLAINT_READERS = frozenset(
     {
         P.READ_COMPLAINTS,
@@ -132,6 +156,8 @@ _BACK_OFFICE = _ALL_STAFF | {
     P.READ_CUSTOMERS,
     P.READ_PRODUCTS,
     P.READ_ORDERS,
+    P.READ_SHIPMENTS,
+    P.READ_BATCHES,
     P.READ_COMPLAINTS,
     P.READ_HANDOFFS,
     P.WRITE_HANDOFFS,
@@ -144,23 +170,73 @@ _BACK_OFFICE = _ALL_STAFF | {
     P.READ_POLICIES,
 }
 
+_WAREHOUSE = frozenset({P.READ_STOCK, P.WRITE_STOCK, P.READ_SHIP_TO, P.WRITE_SHIPMENTS, P.READ_RETURNS})
+_BUYERS = frozenset({P.READ_SUPPLIERS, P.READ_PURCHASING, P.WRITE_PURCHASING})
+
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.SERVICE_AGENT: _FRONT_OFFICE | _COMPLAINT_WRITERS,
-    Role.SALES_REPRESENTATIVE: _FRONT_OFFICE | _COMPLAINT_WRITERS,
+    Role.SERVICE_AGENT: _FRONT_OFFICE | _COMPLAINT_WRITERS | _ORDER_WRITERS,
+    Role.SALES_REPRESENTATIVE: _FRONT_OFFICE | _COMPLAINT_WRITERS | _ORDER_WRITERS,
     Role.MARKETER: _FRONT_OFFICE | _COMPLAINT_READERS,
-    Role.FRONT_OFFICE_MANAGER: _FRONT_OFFICE | _COMPLAINT_WRITERS | _MANAGERS,
+    Role.FRONT_OFFICE_MANAGER: _FRONT_OFFICE
+    | _COMPLAINT_WRITERS
+    | _ORDER_WRITERS
+    | _MANAGERS
+    | {P.APPROVE_DISCOUNTS, P.MAKE_REFUNDS},
     Role.PRODUCT_DEVELOPER: _BACK_OFFICE
-    | {P.READ_COST_PRICE, P.READ_SUPPLIERS, P.DECIDE_PRODUCTS, P.READ_SYSTEMIC_ISSUES},
-    Role.PRODUCTION_PLANNER: _BACK_OFFICE | {P.READ_COST_PRICE, P.READ_SUPPLIERS, P.READ_SYSTEMIC_ISSUES},
-    Role.LOGISTICS_CLERK: _BACK_OFFICE | {P.READ_SUPPLIERS},
-    Role.ACCOUNTANT: _BACK_OFFICE | {P.READ_COST_PRICE, P.READ_SUPPLIERS, P.READ_ORDER_PRICES, P.READ_REDRESS},
+    | {
+        P.READ_COST_PRICE,
+        P.READ_SUPPLIERS,
+        P.READ_STOCK,
+        P.READ_PRODUCTION,
+        P.WRITE_PRODUCTS,
+        P.DECIDE_PRODUCTS,
+        P.READ_SYSTEMIC_ISSUES,
+    },
+    Role.PRODUCTION_PLANNER: _BACK_OFFICE
+    | {
+        P.READ_COST_PRICE,
+        P.READ_SUPPLIERS,
+        P.READ_STOCK,
+        P.READ_PURCHASING,
+        P.READ_PRODUCTION,
+        P.WRITE_PRODUCTION,
+        P.CHECK_QUALITY,
+        P.READ_SYSTEMIC_ISSUES,
+    },
+    Role.LOGISTICS_CLERK: _BACK_OFFICE | _WAREHOUSE | _BUYERS | {P.READ_PRODUCTION},
+    Role.ACCOUNTANT: _BACK_OFFICE
+    | {
+        P.READ_COST_PRICE,
+        P.READ_SUPPLIERS,
+        P.READ_PURCHASING,
+        P.READ_STOCK,
+        P.READ_ORDER_PRICES,
+        P.READ_INVOICE_ADDRESS,
+        P.RECORD_PAYMENTS,
+        P.READ_RETURNS,
+        P.MAKE_REFUNDS,
+        P.READ_REDRESS,
+    },
     Role.HR_OFFICER: _BACK_OFFICE | {P.READ_ACCOUNTS, P.MANAGE_ABSENCES},
     Role.IT_TECHNICIAN: _BACK_OFFICE,
     Role.LEGAL_OFFICER: _BACK_OFFICE | {P.READ_SYSTEMIC_ISSUES},
     Role.OFFICE_ADMINISTRATOR: _BACK_OFFICE,
     Role.BACK_OFFICE_MANAGER: _BACK_OFFICE
     | _MANAGERS
-    | {P.READ_ALL_HANDOFFS, P.READ_COST_PRICE, P.READ_SUPPLIERS, P.READ_ORDER_PRICES, P.DECIDE_PRODUCTS},
+    | _BUYERS
+    | {
+        P.READ_ALL_HANDOFFS,
+        P.READ_COST_PRICE,
+        P.READ_ORDER_PRICES,
+        P.READ_STOCK,
+        P.READ_RETURNS,
+        P.READ_PRODUCTION,
+        P.WRITE_PRODUCTS,
+        P.WRITE_PRODUCTION,
+        P.CHECK_QUALITY,
+        P.APPROVE_PURCHASES,
+        P.DECIDE_PRODUCTS,
+    },
     Role.ADMINISTRATOR: _ALL_STAFF | {P.ENTER_BACK_OFFICE, P.READ_ACCOUNTS, P.WRITE_ACCOUNTS},
 }
 

@@ -23,6 +23,8 @@ class When(Enum):
     )
     WITH_DEPARTMENTS = "A department has it at its present stage, or gave an answer that was accepted."
     WITHOUT_DEPARTMENTS = "No department has it at its present stage, nor gave an answer that was accepted."
+    UNSHIPPED = "Nothing of it has left the house."
+    SHIPPED_IN_PART = "Some of it has left the house."
     RETURNABLE = "It can be reopened, or else challenged."
 
 

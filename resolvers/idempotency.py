@@ -58,7 +58,13 @@ def _stored(outcome: Outcome) -> dict[str, Any]:
 
 _PROBLEM_TYPES: dict[str, type[Problem]] = {
     kind.__name__: kind
-    for kind in (Problem, problems.IllegalTransition, problems.StaleVersion, problems.AlreadyClaimed)
+    for kind in (
+        Problem,
+        problems.IllegalTransition,
+        problems.StaleVersion,
+        problems.AlreadyClaimed,
+        problems.OutOfStock,
+    )
 }
 
 

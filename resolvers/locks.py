@@ -5,6 +5,15 @@ from tortoise.connection import get_connection
 REGIMES_LOCK = 5_171_405_003
 """Setting regimes, policies and calendars, and bringing in those that are shipped; a number that nobody else uses here."""
 
+PRODUCTS_LOCK = 5_171_405_004
+"""Giving products and their categories numbers and names that no other has."""
+
+BILLS_LOCK = 5_171_405_005
+"""Activating bills of materials: only together do they say what a product is made of, all the way down."""
+
+TAX_RATES_LOCK = 5_171_405_006
+"""Setting tax rates: each ends the one before it."""
+
 
 async def alone(lock: int) -> None:
     """Waits until no other transaction holds the lock, and holds it until this one ends."""

@@ -36,6 +36,13 @@ class AlreadyClaimed(Problem):
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OutOfStock(Problem):
+    """There is not as much as was asked for. `available` is how much there is, in the product's unit."""
+
+    available: int = 0
+
+
 class Refused(Exception):
     """Ends a change: its transaction is rolled back and the problems become the payload's `errors`."""
 

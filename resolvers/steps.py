@@ -53,6 +53,12 @@ class Machine:
             for step in self.transitions[status]
         )
 
+    def leads(self, status: Any, to: Any, viewer: Viewer) -> bool:
+        """Whether the viewer may take a record from a status to another one; the conditions the verb looks at itself."""
+        return any(
+            step.to == to and viewer.may(step.needs) and not step.consequence for step in self.transitions[status]
+        )
+
     def offered_sql(self, permissions: frozenset[Permission], row: Row) -> str:
         """JSON text of the statuses that somebody with these permissions may give a row next, in SQL."""
         cases = [
@@ -89,7 +95,8 @@ class Machine:
         """The problem that a record cannot take a step now, and which ones the viewer could take instead."""
         message = message or f"The {self.record} is {record.status} and cannot become {to} now."
         offered = await self.offered(viewer, record.id)
-        path = ("input", self.record)
+        first, *others = self.record.split()
+        path = ("input", first + "".join(map(str.capitalize, others)))
         return IllegalTransition("ILLEGAL_TRANSITION", message, path, origin=str(record.status), next_statuses=offered)
 
 

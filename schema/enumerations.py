@@ -4,8 +4,13 @@ import strawberry
 
 from models.back_office.handoffs import HandoffStatus
 from models.back_office.improvements import ImprovementKind, ImprovementStatus
+from models.back_office.inventory import BatchStatus, LocationKind, MoveKind, StockCountStatus
 from models.back_office.messages import Audience, MessageKind, Office
 from models.back_office.product_decisions import Decision
+from models.back_office.production import BillStatus, WorkOrderStatus
+from models.back_office.products import ProductStatus, StockAlert, Unit
+from models.back_office.purchasing import PurchaseOrderStatus
+from models.back_office.shipments import ShipmentStatus
 from models.back_office.systemic_issues import IssueGrouping, IssueTrend
 from models.clock_policies import AtReopening, ClockKind, CountsFrom
 from models.clock_reckoning import ClockState
@@ -19,8 +24,17 @@ from models.front_office.complaints import Category, CauseCode, ComplaintStatus,
 from models.front_office.correspondence import CorrespondenceKind, Direction
 from models.front_office.customers import Channel, Language
 from models.front_office.links import LinkKind
-from models.front_office.orders import OrderStatus
+from models.front_office.orders import (
+    DiscountState,
+    OrderStatus,
+    OrderWarning,
+    PaymentMethod,
+    PaymentState,
+    ProgressStage,
+    ShortagePolicy,
+)
 from models.front_office.ratings import SatisfactionGrouping
+from models.front_office.returns import Condition, Disposition, ReturnReason, ReturnStatus
 from models.front_office.stages import ReopeningKind
 from models.notifications import NotificationKind
 from models.permissions import Department, Permission, Role
@@ -42,6 +56,8 @@ for _members in (
     AnswerStatus,
     CaseStatus,
     AtReopening,
+    BatchStatus,
+    BillStatus,
     Category,
     CauseCode,
     Channel,
@@ -49,6 +65,7 @@ for _members in (
     ClockReason,
     ClockState,
     ComplaintStatus,
+    Condition,
     CorrespondenceKind,
     Decision,
     Counting,
@@ -58,6 +75,8 @@ for _members in (
     EscalationSource,
     EscalationTrend,
     Direction,
+    DiscountState,
+    Disposition,
     EventKind,
     HandoffStatus,
     ImprovementKind,
@@ -66,14 +85,24 @@ for _members in (
     IssueTrend,
     Language,
     MessageKind,
+    LocationKind,
+    MoveKind,
     LinkKind,
     NotificationKind,
     Office,
     OrderStatus,
+    OrderWarning,
     Outcome,
+    PaymentMethod,
+    PaymentState,
+    ProgressStage,
     Permission,
+    ProductStatus,
+    PurchaseOrderStatus,
     Redress,
     ReopeningKind,
+    ReturnReason,
+    ReturnStatus,
     Role,
     RuleActionKind,
     RuleField,
@@ -81,7 +110,13 @@ for _members in (
     RuleSkip,
     SatisfactionGrouping,
     Severity,
+    ShipmentStatus,
+    ShortagePolicy,
+    StockAlert,
+    StockCountStatus,
     TaskSource,
+    Unit,
     WorkKind,
+    WorkOrderStatus,
 ):
     declare(_members)

@@ -46,7 +46,14 @@ class AlreadyClaimed(UserError):
     by: str = plain("The name of who has it.")
 
 
-ERROR_TYPES = [Rejection, IllegalTransition, StaleVersion, AlreadyClaimed]
+@plain_type(Door.EVERYONE)
+class OutOfStock(UserError):
+    """There is not as much as was asked for."""
+
+    available: int = plain("How much there is, in the product's unit.")
+
+
+ERROR_TYPES = [Rejection, IllegalTransition, StaleVersion, AlreadyClaimed, OutOfStock]
 
 
 def show(problem: problems.Problem) -> Any:
@@ -59,5 +66,7 @@ def show(problem: problems.Problem) -> Any:
             return StaleVersion(**common, current_version=problem.current_version)
         case problems.AlreadyClaimed():
             return AlreadyClaimed(**common, by=problem.by)
+        case problems.OutOfStock():
+            return OutOfStock(**common, available=problem.available)
         case _:
             return Rejection(**common)

@@ -29,7 +29,7 @@ from resolvers.reading.declare import (
 )
 from schema.changes import ERRORS, idempotency_key, key_of, optional, verb
 from schema.errors import UserError
-from schema.front_office.complaints import cursor_column
+from schema.events import cursor_column
 
 if TYPE_CHECKING:
     from schema.back_office.accounts import Account

@@ -6,9 +6,13 @@ from schema.absences import AbsenceMutations, Absences
 from schema.back_office.accounts import AccountMutations, Accounts, ViewerItself
 from schema.back_office.handoffs import HandoffMutations, Handoffs, HandoffSubscriptions, TransferMutations
 from schema.back_office.improvements import ImprovementMutations, Improvements
+from schema.back_office.inventory import Batches, InventoryMutations, Places, Stock, StockCounts, StockSubscriptions
 from schema.back_office.messages import MessageMutations
 from schema.back_office.product_decisions import ProductDecisionMutations, ProductDecisions
-from schema.back_office.products import Products
+from schema.back_office.production import BillMutations, Production, QualityMutations, WorkOrderMutations
+from schema.back_office.products import ProductMutations, Products
+from schema.back_office.purchasing import PurchaseOrderMutations, Purchasing, SupplierMutations
+from schema.back_office.shipments import ShipmentMutations, Shipments, ShipmentSubscriptions
 from schema.back_office.systemic_issues import SystemicIssues
 from schema.clocks import ClockPolicies, ClockPolicyMutations
 from schema.escalations import EscalationMutations, Escalations
@@ -25,7 +29,16 @@ from schema.front_office.complaints import (
 from schema.front_office.correspondence import CorrespondenceMutations, MessageTemplates
 from schema.front_office.customers import FrontOfficeCustomers
 from schema.front_office.links import LinkMutations
-from schema.front_office.orders import FrontOfficeOrders
+from schema.front_office.orders import (
+    DiscountsToApprove,
+    DraftMutations,
+    OrderMutations,
+    Orders,
+    OrderSubscriptions,
+    OrderTerms,
+    PaymentMutations,
+    TermsMutations,
+)
 from schema.front_office.ratings import RatingMutations, Ratings
 from schema.front_office.stages import StageMutations
 from schema.notifications import NotificationMutations, NotificationSubscriptions, ViewerNotifications
@@ -39,7 +52,9 @@ FrontOffice = gathered(
     Door.SIGNED_IN,
     [
         FrontOfficeCustomers,
-        FrontOfficeOrders,
+        Orders,
+        DiscountsToApprove,
+        OrderTerms,
         FrontOfficeComplaints,
         MessageTemplates,
         Answers,
@@ -47,7 +62,9 @@ FrontOffice = gathered(
         Ratings,
         Handoffs,
         Products,
+        Batches,
         Improvements,
+        Shipments,
         SystemicIssues,
         Escalations,
         Absences,
@@ -62,14 +79,23 @@ BackOffice = gathered(
     "The back office's door: what was handed to its departments, products, accounts.",
     Door.SIGNED_IN,
     [
+        Orders,
+        OrderTerms,
         Answers,
         Cases,
         Ratings,
         Handoffs,
         Products,
+        Places,
+        Batches,
+        Stock,
+        StockCounts,
         Improvements,
         SystemicIssues,
         ProductDecisions,
+        Purchasing,
+        Production,
+        Shipments,
         Accounts,
         Escalations,
         Absences,
@@ -118,6 +144,10 @@ Mutation = gathered(
     Door.SIGNED_IN,
     [
         AccountMutations,
+        DraftMutations,
+        OrderMutations,
+        PaymentMutations,
+        TermsMutations,
         ComplaintMutations,
         CauseMutations,
         AnswerMutations,
@@ -131,6 +161,14 @@ Mutation = gathered(
         MessageMutations,
         ImprovementMutations,
         ProductDecisionMutations,
+        ShipmentMutations,
+        InventoryMutations,
+        SupplierMutations,
+        PurchaseOrderMutations,
+        ProductMutations,
+        BillMutations,
+        WorkOrderMutations,
+        QualityMutations,
         SplitMutations,
         CorrespondenceMutations,
         EscalationMutations,
@@ -146,5 +184,12 @@ Subscription = gathered(
     "Subscription",
     "What is pushed as it happens.",
     Door.SIGNED_IN,
-    [HandoffSubscriptions, ComplaintSubscriptions, NotificationSubscriptions],
+    [
+        HandoffSubscriptions,
+        ComplaintSubscriptions,
+        NotificationSubscriptions,
+        OrderSubscriptions,
+        ShipmentSubscriptions,
+        StockSubscriptions,
+    ],
 )

@@ -1,6 +1,6 @@
 """Own strict scalars: what comes in is checked the same for both databases, what goes out is exact."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NewType
 
@@ -26,6 +26,16 @@ def read_moment(value: Any) -> datetime:
         except (ValueError, OverflowError):
             pass
     raise GraphQLError("A DateTime is ISO 8601 with its offset, for instance 2026-11-22T09:30:00Z.")
+
+
+def read_day(value: Any) -> date:
+    """A day from a client: ISO 8601, nothing but year, month and day."""
+    if isinstance(value, str) and len(value) == 10 and value.isascii() and value[4] == "-" == value[7]:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise GraphQLError("A Date is ISO 8601, for instance 2026-11-22.")
 
 
 def read_decimal(value: Any) -> Decimal:
@@ -67,6 +77,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         show_moment,
         read_moment,
         "https://scalars.graphql.org/andimarek/date-time",
+    ),
+    date: scalar(
+        "Date",
+        "A day of the calendar: ISO 8601, year, month and day.",
+        date.isoformat,
+        read_day,
+        "https://scalars.graphql.org/andimarek/local-date",
     ),
     Decimal: scalar("Decimal", "An exact number as a string of plain digits, never a float.", str, read_decimal),
     CurrencyCode: scalar(

@@ -1,5 +1,6 @@
 """Each constraint by rows that break it, and rows that stand just inside: changes to the valid rows."""
 
+from tests.broken_chain import CHAIN_PERMITTED, CHAIN_VIOLATIONS, NOTHING_YET
 from tests.valid_rows import T0, Row, an_id
 
 CLOSED: Row = {"closed_at": T0, "closed_by_id": an_id(1), "closed_role": "ACCOUNTANT", "resolution": "Settled."}
@@ -24,16 +25,15 @@ VIOLATIONS: list[tuple[str, str, Row]] = [
     ("products", "prices", {"list_price_minor": -1}),
     ("products", "prices", {"cost_price_minor": -1}),
     ("products", "stock", {"units_in_stock": -1}),
-    ("products", "stock", {"units_on_order": -1}),
     ("products", "stock", {"reorder_level": -1}),
     ("products", "currency", {"currency": "usd"}),
     ("orders", "status", {"status": "LOST"}),
-    ("orders", "total", {"total_minor": -1}),
+    ("orders", "total", {"net_minor": -1, "total_minor": -1}),
     ("orders", "currency", {"currency": "US"}),
     ("order_lines", "position", {"position": 0}),
-    ("order_lines", "quantity", {"quantity": 0}),
+    ("order_lines", "quantity", NOTHING_YET | {"quantity": 0}),
     ("order_lines", "prices", {"unit_price_minor": -1}),
-    ("order_lines", "prices", {"total_minor": -1}),
+    ("order_lines", "prices", NOTHING_YET | {"net_minor": -1, "total_minor": -1}),
     ("order_lines", "discount", {"discount_basis_points": 10001}),
     ("order_lines", "discount", {"discount_basis_points": -1}),
     ("order_lines", "currency", {"currency": "U$D"}),
@@ -240,12 +240,21 @@ VIOLATIONS: list[tuple[str, str, Row]] = [
     ("events", "kind", {"kind": "SOMETHING"}),
     ("events", "department", {"department": "CANTEEN"}),
     ("events", "position", {"position": 0}),
+    *CHAIN_VIOLATIONS,
 ]
+
+# What no row can break alone: the database names one or another of them.
+TOGETHER: dict[tuple[str, str], str] = {
+    ("orders", "total"): "amounts",
+    ("order_lines", "prices"): "amounts|refunded",
+    ("stock_balances", "on_hand"): "allocated",
+}
 
 # What a key stands instead of, where a row has one of several.
 IN_ITS_PLACE: dict[tuple[str, str], Row] = {
     ("clocks", "complaint_id"): {"kind": "ANSWER_COMPLAINT", "handoff_id": None, "department": None},
     ("escalations", "closed_by_id"): CLOSED,
+    ("purchase_orders", "approved_by_id"): {"approved_at": T0},
     ("tasks", "assignee_id"): {"department": None},
     ("tasks", "done_by_id"): {"done_at": T0},
 }
@@ -271,7 +280,7 @@ PERMITTED: list[tuple[str, Row]] = [
     ("improvements", {"status": "EFFECTIVE"} | JUDGED),
     ("improvements", {"status": "NOT_EFFECTIVE"} | JUDGED | {"complaints_after": 3}),
     ("improvements", {"status": "REJECTED", "rejection_reason": "Too dear.", "rejected_at": T0}),
-    ("order_lines", {"discount_basis_points": 10000, "total_minor": 0}),
+    ("order_lines", {"discount_basis_points": 10000, "net_minor": 0, "total_minor": 0}),
     ("products", {"cost_price_minor": None, "list_price_minor": 0}),
     ("clocks", {"state": "STOPPED", "stopped_at": T0, "due_at": T0, "breached_at": T0}),
     (
@@ -286,4 +295,5 @@ PERMITTED: list[tuple[str, Row]] = [
     ("tasks", {"department": None, "assignee_id": an_id(1), "done_at": T0, "done_by_id": an_id(1)}),
     ("events", {"position": 1, "department": None}),
     ("correspondence", {"direction": "RECEIVED", "kind": "REPLY", "language": None}),
+    *CHAIN_PERMITTED,
 ]

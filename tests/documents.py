@@ -432,7 +432,7 @@ class Maker:
             moment = datetime.fromisoformat(value)
             zone = UTC if moment.year > 9998 else self.choose([UTC, timezone(timedelta(hours=5, minutes=30))])
             return moment.astimezone(zone).isoformat(timespec="milliseconds")
-        return Word(value) if isinstance(value, str) else value
+        return Word(value) if isinstance(value, str) and kind != "DateFilter" else value
 
     def _text(self, values: list[str]) -> str:
         text = self.choose(values)

@@ -12,14 +12,16 @@ from tortoise.models import Model
 
 from models.back_office.accounts import Account
 from models.back_office.handoffs import Handoff, HandoffStatus
-from models.back_office.products import Product
+from models.back_office.products import Product, ProductCategory, ProductStatus, Unit
+from models.back_office.purchasing import Supplier
 from models.database import Database
 from models.events import Event, EventKind
 from models.front_office.complaints import Category, CauseCode, Complaint, ComplaintStatus, Outcome, Severity
 from models.front_office.customers import Channel, Customer, Language
-from models.front_office.orders import Order, OrderLine, OrderStatus
+from models.front_office.orders import Order, OrderLine, OrderStatus, ShortagePolicy
 from models.migrating import migrate
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
+from tests.nasty_chain import CHAIN_TABLES, chain
 from tests.nasty_talk import TALK_TABLES, talk
 from tests.valid_rows import forget_shipped
 
@@ -29,9 +31,12 @@ Company = dict[type[Model], list[Row]]
 TABLES: tuple[type[Model], ...] = (
     Account,
     Customer,
+    ProductCategory,
+    Supplier,
     Product,
     Order,
     OrderLine,
+    *CHAIN_TABLES,
     Complaint,
     Handoff,
     Event,
@@ -148,21 +153,46 @@ def company() -> Company:
     ]
     currencies = cycle(["EUR", "JPY", "BHD", "USD"])
     minors = cycle([1234, 0, 5, 100, 2**53 + 1, 999, 2**62, 7])
+    categories = [{"id": key(12, n), "name": name, "version": n} for n, name in enumerate(["Tea", "Cake", ""], start=1)]
+    suppliers = [
+        {
+            "id": key(13, n),
+            "number": f"S-{n:06}",
+            "name": name,
+            "contact_name": maybe(text()),
+            "email": maybe(f"sales{n}@example.com"),
+            "phone": maybe(f"+33 1 {n}"),
+            "street": maybe(text()),
+            "city": maybe(text(100)),
+            "region": maybe(text(100)),
+            "postal_code": maybe(text(20)),
+            "country": ["UK", "France", "Österreich"][n % 3],
+            "currency": next(currencies),
+            "over_receipt_basis_points": n * 100,
+            "version": n,
+        }
+        for n, name in enumerate(["Ma Maison", "Exotic Liquids", text()], start=1)
+    ]
     products = [
         {
             "id": key(3, n),
             "sku": f"P-{n}",
             "name": text(),
-            "category": ["Tea", "Cake", ""][n % 3],
-            "supplier_name": maybe(["Exotic Liquids", "Ma Maison", text()][n % 3]),
+            "category_id": maybe(key(12, n % 3 + 1)),
+            "supplier_id": maybe(key(13, n % 3 + 1)),
+            "status": list(ProductStatus)[n % 4],
+            "unit": list(Unit)[n % 7],
             "quantity_per_unit": maybe(text(100)),
             "currency": next(currencies),
             "list_price_minor": next(minors),
             "cost_price_minor": maybe(next(minors)),
             "units_in_stock": [0, 5, 5, 2**31 - 1][n % 4],
-            "units_on_order": n % 2,
             "reorder_level": n % 3,
-            "discontinued": n % 3 == 0,
+            "reorder_quantity": n % 2,
+            "is_made": n % 3 == 0,
+            "warranty_months": maybe(n * 6),
+            "shelf_life_days": maybe(n % 4),
+            "version": n,
         }
         for n in range(1, 9)
     ]
@@ -171,12 +201,27 @@ def company() -> Company:
             "id": key(4, n),
             "number": f"ORD-{n}",
             "customer_id": key(2, n % 7 + 1),
-            "status": list(OrderStatus)[n % 3],
+            "status": list(OrderStatus)[n % 7],
             "placed_at": moment(n),
             "required_at": maybe(moment(n + 1)),
             "shipped_at": maybe(moment(n * 2)),
+            "delivered_at": moment(n * 3),
+            "cancelled_at": moment(n),
+            "cancellation_reason": maybe(text()),
+            "held_at": moment(n),
+            "hold_reason": text(),
             "currency": next(currencies),
-            "total_minor": next(minors),
+            **_taxed(next(minors), n),
+            "shortage_policy": list(ShortagePolicy)[n % 2],
+            "taken_by_id": maybe(viewer_account(Role.SALES_REPRESENTATIVE)),
+            "asked_by": maybe(text()),
+            "asked_through": maybe(list(Channel)[n % 7]),
+            "customer_name": maybe(text()),
+            "bill_street": maybe(text()),
+            "bill_city": maybe(text(100)),
+            "bill_region": maybe(text(100)),
+            "bill_postal_code": maybe(text(20)),
+            "bill_country": maybe("Österreich"),
             "ship_name": maybe(text()),
             "ship_street": maybe(text()),
             "ship_city": maybe(text(100)),
@@ -194,17 +239,27 @@ def company() -> Company:
             "product_id": key(3, (order + position) % 8 + 1),
             "quantity": position * order,
             "unit_price_minor": next(minors),
+            "product_name": maybe(text()),
             "discount_basis_points": [0, 1500, 10000][position % 3],
             "currency": orders[order - 1]["currency"],
-            "total_minor": next(minors),
+            "tax_rate_basis_points": [0, 700, 1900][position % 3],
+            **_taxed(next(minors), position),
         }
         for order in range(1, 18)
         for position in range(1, order % 4 + 1)
     ]
     complaints, handoffs, events = _complaints(text, maybe)
     said = talk(complaints, handoffs, list(map(viewer_account, Role)), text, key, moment)
-    rows = (accounts, customers, products, orders, lines, complaints, handoffs, events, *said)
+    made = chain(lines, list(map(viewer_account, Role)), text, maybe, key, moment)
+    rows = (accounts, customers, categories, suppliers, products, orders, lines)
+    rows = (*rows, *made, complaints, handoffs, events, *said)
     return dict(zip(TABLES, rows, strict=True))
+
+
+def _taxed(total: int, n: int) -> Row:
+    """An amount, and how much of it is tax."""
+    tax = [0, total // 7, total][n % 3]
+    return {"net_minor": total - tax, "tax_minor": tax, "total_minor": total}
 
 
 def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]:

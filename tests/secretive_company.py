@@ -16,7 +16,8 @@ from uuid import UUID
 import orjson
 
 from models.back_office.accounts import Account
-from models.back_office.products import Product
+from models.back_office.products import Product, ProductCategory
+from models.back_office.purchasing import Supplier
 from models.database import Database
 from models.front_office.customers import Customer
 from models.front_office.orders import Order, OrderLine
@@ -96,6 +97,12 @@ def spelled(customer: Row, random: Random) -> str:
     return random.choice(ways)
 
 
+def billed(customer: Row) -> Row:
+    """Who an order says that it was sold to."""
+    told = {"customer_name": customer["name"], "asked_by": customer["contact_name"]}
+    return told | {"bill_street": customer["street"], "bill_city": customer["city"]}
+
+
 def base() -> dict[Any, list[Row]]:
     """Staff, customers, products and orders."""
     rows = company()
@@ -104,11 +111,17 @@ def base() -> dict[Any, list[Row]]:
     orders: list[Row] = []
     for row in rows[Order]:
         whose = by_key[row["customer_id"]]
-        orders.append(row | {"ship_name": whose["name"], "ship_street": whose["street"], "ship_city": whose["city"]})
+        orders.append(
+            row
+            | {"ship_name": whose["name"], "ship_street": whose["street"], "ship_city": whose["city"]}
+            | billed(whose)
+        )
     accounts = [row | {"name": f"Colleague {n}", "enabled": True} for n, row in enumerate(rows[Account])]
     return {
         Account: accounts,
         Customer: customers,
+        ProductCategory: rows[ProductCategory],
+        Supplier: rows[Supplier],
         Product: rows[Product],
         Order: orders,
         OrderLine: rows[OrderLine],

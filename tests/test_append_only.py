@@ -6,6 +6,10 @@ from tortoise.exceptions import IntegrityError
 from models.database import Database
 from tests.valid_rows import ONLY_GROW, ROWS, an_id, fill, insert, run, update
 
+CHAIN_SUBJECTS = {
+    f"{one}_id" for one in ("order", "product", "batch", "work_order", "shipment", "purchase_order", "return")
+}
+
 
 async def test_what_only_grows_is_neither_changed_nor_removed(database: Database) -> None:
     await fill()
@@ -34,6 +38,7 @@ async def test_an_event_is_numbered_once_and_then_never_changes(database: Databa
         **dict.fromkeys(("actor_id", "complaint_id", "handoff_id", "department", "account_id")),
         "improvement_id": an_id(13),
         "notification_id": an_id(12),
+        **{name: an_id(13) for name in ROWS["events"] if name in CHAIN_SUBJECTS},
     }
     assert other.keys() == ROWS["events"].keys()
     for column, value in other.items():

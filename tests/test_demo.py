@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.expressions import F
 
 from models.back_office.accounts import Account
 from models.back_office.handoffs import Handoff
 from models.back_office.improvements import Improvement
-from models.back_office.products import Product
+from models.back_office.products import Product, ProductStatus
+from models.back_office.shipments import Shipment, ShipmentStatus
 from models.bookkeeping import NumberSeries
 from models.database import Database
 from models.events import Event, EventKind
@@ -26,7 +28,9 @@ from resolvers import demo
 from resolvers.back_office.accounts.passwords import is_right
 from resolvers.demo import DEMO_ACCOUNTS, OtherCompanyError, load_demo
 from resolvers.demo.company import invented_email, whole
+from resolvers.demo.facts import rows
 from resolvers.demo.grievances import YEAR_BEGINS
+from tests.chain_invariants import check_the_chain
 from tests.conftest import Databases, Engine, demo_company_with_its_past, opened
 from tests.invariants import check_everything
 
@@ -91,7 +95,7 @@ async def test_ids_are_uuids_of_version_7_in_the_order_of_time(northwind: Databa
 async def test_an_order_is_what_northwind_says(northwind: Database) -> None:
     order = await Order.get(number="ORD-10250").prefetch_related("lines__product", "customer")
     assert (order.customer.name, order.customer.number) == ("Hanari Carnes", "C-000034")
-    assert order.status is OrderStatus.SHIPPED
+    assert order.status is OrderStatus.DELIVERED
     assert order.placed_at == datetime(1996, 7, 8, tzinfo=UTC)
     assert order.required_at == datetime(1996, 8, 5, tzinfo=UTC)
     assert order.shipped_at == datetime(1996, 7, 12, tzinfo=UTC)
@@ -121,16 +125,17 @@ async def test_an_order_costs_what_its_lines_cost_rounded_half_up(northwind: Dat
 
 async def test_orders_that_never_left_the_house_are_placed(northwind: Database) -> None:
     assert await Order.filter(status=OrderStatus.PLACED, shipped_at=None).count() == 21
-    assert await Order.filter(status=OrderStatus.SHIPPED).exclude(shipped_at=None).count() == 809
+    assert await Order.filter(status=OrderStatus.DELIVERED).exclude(shipped_at=None).count() == 809
 
 
 async def test_a_product_costs_us_sixty_percent_of_its_list_price(northwind: Database) -> None:
     for product in await Product.all():
         assert product.cost_price_minor == (product.list_price_minor * 6 + 5) // 10
-    chai = await Product.get(sku="P-000001")
-    assert (chai.name, chai.category, chai.supplier_name) == ("Chai", "Beverages", "Exotic Liquids")
+    chai = await Product.get(sku="P-000001").prefetch_related("category", "supplier")
+    assert chai.category is not None and chai.supplier is not None
+    assert (chai.name, chai.category.name, chai.supplier.name) == ("Chai", "Beverages", "Exotic Liquids")
     assert (chai.list_price_minor, chai.cost_price_minor, chai.units_in_stock) == (1800, 1080, 39)
-    assert await Product.filter(discontinued=True).count() == 8
+    assert await Product.filter(status=ProductStatus.WITHDRAWN).count() == 8
 
 
 async def test_customers_can_be_reached_at_addresses_that_cannot_exist(northwind: Database) -> None:
@@ -222,13 +227,29 @@ async def test_complaints_went_every_way_and_some_are_left_for_the_visitor(visit
     statuses = {improvement.status.value for improvement in await Improvement.all()}
     assert statuses == {"PROPOSED", "IN_PROGRESS", "MONITORING", "EFFECTIVE", "NOT_EFFECTIVE", "REJECTED"}
     # What was withdrawn is what Northwind does not sell any more.
-    assert await Product.filter(discontinued=True).count() == 8
+    assert await Product.filter(status=ProductStatus.WITHDRAWN).count() == 8
     assert [case.status for case in await MajorCase.all()] == [CaseStatus.OPEN]
     assert await Complaint.exclude(case_id=None).count() == 3
 
 
+async def test_a_complaint_about_goods_names_the_batch_that_they_came_from(visited: Database) -> None:
+    about_goods = Complaint.exclude(product_id=None)
+    shipped = about_goods.filter(order_line__shipped_quantity__gt=0)
+    assert await shipped.filter(batch_id=None).count() == 0 < await shipped.count()
+    assert await about_goods.filter(order_line_id=None).count() == 0
+
+
 async def test_what_is_told_obeys_all_that_must_hold(visited: Database) -> None:
     await check_everything()
+    await check_the_chain()
+
+
+async def test_stock_is_what_northwind_says_and_all_of_it_came_and_went_by_moves(northwind: Database) -> None:
+    await check_the_chain()
+    said = {f"P-{int(row['ProductID']):06}": int(row["UnitsInStock"]) for row in rows("Products")}
+    assert {product.sku: product.units_in_stock for product in await Product.all()} == said
+    assert await Order.filter(paid_minor__gt=0).count() == await Order.filter(paid_minor=F("total_minor")).count()
+    assert await Shipment.filter(status=ShipmentStatus.DELIVERED).count() == 809
 
 
 async def test_a_subject_does_not_say_who_complains_and_a_description_does(visited: Database) -> None:

@@ -13,9 +13,15 @@ from tortoise.context import TortoiseContext
 
 from models.database import Database, dialect_of, sqlite_path, tortoise_config
 from models.migrating import known_migrations, migrate, pending_migrations
-from tests.valid_rows import ROWS, insert, run
+from tests.valid_rows import ROWS, Row, an_id, insert, run
 
 ROOT = Path(__file__).parent.parent
+
+
+SAID_IN_WORDS: dict[str, Row] = {
+    "products": {"category": "Things", "supplier_name": "O'Neil", "units_on_order": 3, "discontinued": False}
+}
+"""What a migration makes rows of, or lets go: how much was on order, which no purchase order stood behind."""
 
 
 @asynccontextmanager
@@ -52,8 +58,58 @@ async def fill_what_is_there(url: str) -> list[str]:
     there = {(row["t"], row["c"]) for row in await run(column_names[dialect_of(url)])}
     tables = [table for table in ROWS if any(name == table for name, _ in there)]
     for table in tables:
-        await insert(table, {column: value for column, value in ROWS[table].items() if (table, column) in there})
+        row = ROWS[table] | SAID_IN_WORDS.get(table, {})
+        await insert(table, {column: value for column, value in row.items() if (table, column) in there})
     return tables
+
+
+async def fill_in_what_has_a_past() -> None:
+    """More orders and products, as they were before stock had a ledger."""
+    old = {name: ROWS["orders"][name] for name in ("customer_id", "placed_at", "currency", "total_minor")}
+    lines = {name: value for name, value in ROWS["order_lines"].items() if name not in ("id", "order_id", "net_minor")}
+    for key, status in ((401, "SHIPPED"), (402, "CANCELLED"), (403, "PLACED")):
+        await insert("orders", {"id": an_id(key), "number": f"O-{key}", "status": status} | old)
+        await insert("order_lines", {"id": an_id(key), "order_id": an_id(key)} | lines)
+    product = SAID_IN_WORDS["products"] | ROWS["products"]
+    await insert("products", {**product, "id": an_id(404), "sku": "P-404", "discontinued": True, "units_in_stock": 0})
+
+
+PAST_BECAME: dict[str, list[tuple[Any, ...]]] = {
+    "products": [("P-1", "Things", "O'Neil", "ON_SALE", 5), ("P-404", "Things", "O'Neil", "WITHDRAWN", 0)],
+    # Five pieces are there: four are promised to the order that came first, and one to the other.
+    "lines": [
+        ("O-1", "A product", 100, 4, 0),
+        ("O-401", "A product", 100, 0, 4),
+        ("O-402", "A product", 100, 0, 0),
+        ("O-403", "A product", 100, 1, 0),
+    ],
+    "orders": [
+        ("O-1", 100, 0, "A customer", "Germany", False),
+        ("O-401", 100, 0, "A customer", "Germany", False),
+        ("O-402", 100, 0, "A customer", "Germany", True),
+        ("O-403", 100, 0, "A customer", "Germany", False),
+    ],
+    "moves": [("P-1", "ADJUST", 5, "Opening balance", "OPENING", "STORAGE", "RELEASED", "USD", 60)],
+    "balances": [(5, 5)],
+}
+
+
+async def what_the_past_became() -> dict[str, list[tuple[Any, ...]]]:
+    """What an older database says once it has ledgers."""
+    asked = {
+        "products": "SELECT sku, c.name AS category, s.name AS supplier, status, units_in_stock FROM products p"
+        " JOIN product_categories c ON c.id = p.category_id JOIN suppliers s ON s.id = p.supplier_id ORDER BY sku",
+        "lines": "SELECT o.number, l.product_name, l.net_minor, l.allocated_quantity, l.shipped_quantity"
+        " FROM order_lines l JOIN orders o ON o.id = l.order_id ORDER BY o.number",
+        "orders": "SELECT number, net_minor, tax_minor, customer_name, bill_country, cancelled_at FROM orders ORDER BY 1",
+        "moves": "SELECT sku, m.kind, m.quantity, m.reason, l.code, l.kind AS place, b.status, b.currency, b.unit_cost_minor"
+        " FROM stock_moves m JOIN products p ON p.id = m.product_id JOIN locations l ON l.id = m.location_id"
+        " JOIN batches b ON b.id = m.batch_id",
+        "balances": "SELECT on_hand, allocated FROM stock_balances",
+    }
+    found = {name: [tuple(row.values()) for row in await run(sql)] for name, sql in asked.items()}
+    found["orders"] = [(*row, cancelled is not None) for *row, cancelled in found["orders"]]
+    return found
 
 
 async def test_a_populated_database_upgrades_without_losing_a_row_an_index_or_a_constraint(
@@ -63,14 +119,18 @@ async def test_a_populated_database_upgrades_without_losing_a_row_an_index_or_a_
     assert await migrate(blank_url, target=first) == [first]
     async with connected(blank_url):
         tables = await fill_what_is_there(blank_url)
-        before = {table: await run(f"SELECT * FROM {table}") for table in tables}
+        await fill_in_what_has_a_past()
+        before = {table: await run(f"SELECT * FROM {table} ORDER BY 1") for table in tables}
     assert len(before) >= 12
     assert await migrate(blank_url) == rest
+    for row in before["products"]:
+        for column in SAID_IN_WORDS["products"]:
+            del row[column]
     async with connected(blank_url):
         columns = {table: ", ".join(f'"{name}"' for name in rows[0]) for table, rows in before.items()}
-        after = {table: await run(f"SELECT {columns[table]} FROM {table}") for table in tables}
+        after = {table: await run(f"SELECT {columns[table]} FROM {table} ORDER BY 1") for table in tables}
+        assert await what_the_past_became() == PAST_BECAME
     assert after == before
-    assert all(len(rows) == 1 for rows in after.values())
     upgraded, fresh = await shape(blank_url), await shape(database_url)
     assert upgraded == fresh
     assert len(fresh) >= 100

@@ -98,3 +98,14 @@ def test_a_missing_description_is_noticed() -> None:
         "Query.ok",
         "Query.ok(much:)",
     ]
+
+
+def test_every_list_can_be_sorted_by_its_usual_order() -> None:
+    wrong = [
+        (facts.coordinate, name)
+        for facts in BUILT[1].fields.values()
+        if facts.reading and facts.target
+        for name in getattr(facts.reading.source, "sort", "").replace("-", "").split(",")
+        if name and name not in facts.target.sorts
+    ]
+    assert wrong == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models.back_office import handoffs, improvements
+from models.back_office import handoffs, improvements, inventory, production, products, purchasing
 from models.front_office import answers, cases, complaints
 from models.permissions import ROLE_PERMISSIONS
 from models.states import IllegalMove, Transitions, move_to
@@ -17,6 +17,11 @@ MACHINES: list[tuple[type[Enum], Transitions, Any]] = [
     (answers.AnswerStatus, answers.TRANSITIONS, answers.AnswerStatus.TO_CONFIRM),
     (cases.CaseStatus, cases.TRANSITIONS, cases.CaseStatus.PROPOSED),
     (improvements.ImprovementStatus, improvements.TRANSITIONS, improvements.ImprovementStatus.PROPOSED),
+    (purchasing.PurchaseOrderStatus, purchasing.TRANSITIONS, purchasing.PurchaseOrderStatus.DRAFT),
+    (products.ProductStatus, products.TRANSITIONS, products.ProductStatus.DRAFT),
+    (inventory.BatchStatus, inventory.BATCH_TRANSITIONS, inventory.BatchStatus.ON_HOLD),
+    (production.BillStatus, production.BILL_TRANSITIONS, production.BillStatus.DRAFT),
+    (production.WorkOrderStatus, production.TRANSITIONS, production.WorkOrderStatus.PLANNED),
 ]
 
 

@@ -13,9 +13,14 @@ from tortoise.connection import get_connection
 from tortoise.models import Model
 
 from models.back_office.handoffs import Handoff
+from models.back_office.inventory import Batch
+from models.back_office.production import BillOfMaterials, WorkOrder
+from models.back_office.purchasing import PurchaseOrder
+from models.back_office.shipments import Shipment
 from models.database import Dialect
 from models.events import Event
 from models.front_office.complaints import Complaint
+from models.front_office.orders import Order
 from models.permissions import Permission
 from resolvers.access import scope_of
 from resolvers.reading.sources import (
@@ -40,7 +45,14 @@ from tests.reference import READINGS
 Columns = dict[type[Model], set[str]]
 
 # What the database itself or other columns decide.
-UNTOUCHED = frozenset({"id", "search_text", "position"})
+UNTOUCHED = frozenset({"id", "search_text", "position"}) | {
+    *("allocated_quantity", "shipped_quantity", "returned_quantity", "refunded_quantity", "received_quantity"),
+    *("paid_minor", "refunded_minor", "on_hand", "allocated"),
+}
+
+
+STATEFUL = frozenset({Complaint, Handoff, Order, Batch, Shipment, PurchaseOrder, WorkOrder, BillOfMaterials})
+"""Tables whose rows must say something because of what else they say."""
 
 
 def holds(viewer: Viewer, needs: Any) -> bool:
@@ -144,17 +156,32 @@ def twin_of(rows: Company, visible: dict[type[Model], set[Any]], readable: Colum
 
 def _changed(model: type[Model], row: Row, readable: set[str], n: int) -> Row:
     hidden = {column for column in row if column not in readable | UNTOUCHED and not column.endswith("_id")}
-    return row | {column: _other(model, column, row[column], n) for column in hidden}
+    return _summed(row | {column: _other(model, column, row[column], n) for column in hidden}, hidden)
+
+
+def _summed(row: Row, hidden: set[str]) -> Row:
+    """A row whose parts make its total, as they must."""
+    if "unit_cost_minor" in row and "total_minor" in row:
+        return row | {"total_minor": row["unit_cost_minor"] * row["quantity"]}
+    if "net_minor" not in row or "net_minor" not in hidden:
+        return row
+    if "total_minor" in hidden:
+        return row | {"total_minor": row["net_minor"] + row["tax_minor"]}
+    tax = min(row["tax_minor"], row["total_minor"]) if "tax_minor" in hidden else row["tax_minor"]
+    return row | {"net_minor": row["total_minor"] - tax, "tax_minor": tax}
 
 
 def _other(model: type[Model], column: str, value: Any, n: int) -> Any:
     """Another value that the table's constraints permit."""
     declared = model._meta.fields_map[column]
-    # Statuses of complaints and handoffs require some texts to be there.
-    if declared.null and value is not None and n % 3 == 0 and model not in (Complaint, Handoff):
+    # Their statuses require some texts and times to be there.
+    if declared.null and value is not None and n % 3 == 0 and model not in STATEFUL:
         return None
     if members := getattr(declared, "enum_type", None):
-        return value if column == "status" else next(member for member in members if member != value)
+        # Whether a discount was approved says who did, besides.
+        return (
+            value if column in ("status", "discount_state") else next(member for member in members if member != value)
+        )
     if column == "currency":
         return "BHD" if value != "BHD" else "JPY"
     if column == "stage":

@@ -74,12 +74,21 @@ LEADS_TO: dict[str, str] = {
     "assignee": "acc",
     "basedOn": "rgm",
     "calendar": "bcl",
+    "batches": "bat",
+    "bill": "bom",
     "case": "cas",
+    "category": "pct",
+    "component": "prd",
+    "from": "loc",
+    "lines": "oli",
     "mentions": "acc",
     "other": "cmp",
+    "payment": "pay",
     "owner": "acc",
+    "return": "ret",
     "standIn": "acc",
     "successorOf": "imp",
+    "to": "loc",
 }
 """The prefix of what an id member leads to, where the member is not called like a type: `standIn` is an account."""
 
@@ -95,6 +104,9 @@ LIKES: dict[str, Sequence[Any]] = {
     "EscalateComplaintInput.source": ["CUSTOMER", "STAFF"],
     "ProposeImprovementInput.successorOf": [None],
     "LinkComplaintsInput.kind": ["DUPLICATE_OF", "SAME_CAUSE"],
+    "AddLocationInput.code": ["B-01", "B-02", "Maria Anders"],
+    "AddWarehouseInput.code": ["OSL", "ROM", "Maria Anders"],
+    "AdjustStockInput.quantity": [1, 5, -1],
     "AnswerCaseInput.outcome": ["UPHELD", "PARTLY_UPHELD", "NOT_UPHELD"],
 }
 """Values that make a verb succeed more often, by `Input.member`, or by `member` wherever it stands."""
@@ -207,6 +219,9 @@ AIMS: dict[str, Aim] = {
     "rejectRedress": _on("ans", "PROPOSED"),
     "withdrawAnswer": _on("ans", "PROPOSED", "proposed_by_id"),
     "confirmCase": _on("cas", "PROPOSED"),
+    "recordCount": _on("cnt", "OPEN"),
+    "postStockCount": _on("cnt", "OPEN"),
+    "cancelStockCount": _on("cnt", "OPEN"),
     "attachToCase": _on("cas", "OPEN PROPOSED"),
     "answerCase": _on("cas", "OPEN"),
     "closeCase": _on("cas", "PROPOSED OPEN ANSWERED"),

@@ -16,10 +16,11 @@ from models.states import Transition, Transitions, When
 
 if TYPE_CHECKING:
     from models.back_office.accounts import Account
+    from models.back_office.inventory import Batch
     from models.back_office.products import Product
     from models.front_office.cases import MajorCase
     from models.front_office.customers import Customer
-    from models.front_office.orders import Order
+    from models.front_office.orders import Order, OrderLine
 
 
 class Category(DescribedEnum):
@@ -165,6 +166,14 @@ class Complaint(Record):
     product: fields.ForeignKeyNullableRelation["Product"] = fields.ForeignKeyField(
         "models.Product", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=True
     )
+    order_line: fields.ForeignKeyNullableRelation["OrderLine"] = fields.ForeignKeyField(
+        "models.OrderLine", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=True
+    )
+    order_line_id: UUID | None
+    batch: fields.ForeignKeyNullableRelation["Batch"] = fields.ForeignKeyField(
+        "models.Batch", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=True
+    )
+    batch_id: UUID | None
     channel = fields.CharEnumField(Channel, max_length=20)
     category = fields.CharEnumField(Category, max_length=20)
     severity = fields.CharEnumField(Severity, max_length=20)

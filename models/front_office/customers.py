@@ -6,6 +6,7 @@ from tortoise import fields
 
 from models.base import Record, all_rows
 from models.enums import DescribedEnum
+from models.money import CurrencyCodeField
 from models.text import searchable
 
 
@@ -40,7 +41,7 @@ class SearchText(fields.TextField):
 
 
 class Customer(Record):
-    """A person or company that buys from us."""
+    """A person or company that buys from us. Above `credit_limit_minor` unpaid, orders are taken with a warning."""
 
     number = fields.CharField(max_length=20, unique=True)
     name = fields.CharField(max_length=200)
@@ -54,6 +55,8 @@ class Customer(Record):
     country = fields.CharField(max_length=100)
     language: Any = fields.CharEnumField(Language, max_length=2, null=True)
     preferred_channel: Any = fields.CharEnumField(Channel, max_length=20, null=True)
+    credit_limit_minor: Any = fields.BigIntField(null=True)
+    credit_currency: Any = CurrencyCodeField(null=True)
     search_text: Any = SearchText(default="")
 
     class Meta:

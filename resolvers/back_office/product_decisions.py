@@ -8,9 +8,10 @@ from tortoise.connection import get_connection
 
 from models.back_office.improvements.recurrence import NO_COMPLAINTS
 from models.back_office.product_decisions import Decision, ProductDecision
-from models.back_office.products import Product, visible_products
+from models.back_office.products import TRANSITIONS, Product, ProductStatus, visible_products
 from models.base import new_id, now
 from models.events import EventKind
+from models.states import move_to
 from resolvers.access import access
 from resolvers.back_office.improvements import access_improvement
 from resolvers.events import record
@@ -59,17 +60,28 @@ async def decide_product(
         decided_by_id=viewer.account,
         **await _figures(found.id),
     )
-    withdraws = decision is Decision.WITHDRAW
-    if withdraws or (before is not None and before.decision is Decision.WITHDRAW):
-        found.discontinued = withdraws
-        await found.save(update_fields=["discontinued"])
     await record(
         EventKind.PRODUCT_DECIDED,
         actor=viewer.account,
         at=at,
         improvement_id=helping.id if helping else None,
+        product_id=found.id,
     )
+    becomes = _status_after(found, decision, before)
+    if found.status is not becomes:
+        move_to(found, becomes, TRANSITIONS)
+        found.version += 1
+        await found.save(update_fields=["status", "version"])
+        await record(EventKind.PRODUCT_STATUS_CHANGED, actor=viewer.account, at=at, product_id=found.id)
     return {"decision": made.id}
+
+
+def _status_after(product: Product, decision: Decision, before: ProductDecision | None) -> ProductStatus:
+    """Withdrawing it takes it off sale; whoever decides otherwise undoes that, and nothing that was not decided."""
+    if decision is Decision.WITHDRAW:
+        return ProductStatus.WITHDRAWN
+    undoes = product.status is ProductStatus.WITHDRAWN and before is not None and before.decision is Decision.WITHDRAW
+    return ProductStatus.ON_SALE if undoes else product.status
 
 
 async def _figures(product: UUID) -> dict[str, Any]:
@@ -85,8 +97,8 @@ async def _figures(product: UUID) -> dict[str, Any]:
         f" (SELECT count(*) {of} AND status NOT IN ('ANSWERED', 'CLOSED')) AS open_complaints,"
         f" (SELECT count(*) {of} AND severity = 'HIGH') AS high_complaints,"
         f" (SELECT count(*) {of} AND severity = 'CRITICAL') AS critical_complaints,"
-        f" (SELECT count(DISTINCT line.order_id) {lines}) AS orders,"
-        f" (SELECT coalesce(sum(line.quantity), 0) {lines} AND placed.status <> 'CANCELLED') AS units_sold,"
+        f" (SELECT count(DISTINCT line.order_id) {lines} AND placed.status <> 'DRAFT') AS orders,"
+        f" (SELECT coalesce(sum(line.quantity), 0) {lines} AND placed.status NOT IN ('DRAFT', 'CANCELLED')) AS units_sold,"
         f" (SELECT count(*) {ratings}) AS ratings, (SELECT coalesce(sum(rating.score), 0) {ratings}) AS points"
     )
     points, count = int(row.pop("points")), int(row.pop("ratings"))

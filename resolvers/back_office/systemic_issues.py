@@ -92,7 +92,8 @@ async def systemic_issues(
             LIMIT {first}
         )
         SELECT cause, category, product_id, frequency, harm, early,
-            (SELECT count(*) FROM orders placed WHERE placed.placed_at >= {since} AND placed.placed_at < {until}
+            (SELECT count(*) FROM orders placed WHERE placed.status <> 'DRAFT'
+                AND placed.placed_at >= {since} AND placed.placed_at < {until}
                 AND (issues.product_id IS NULL OR EXISTS (
                     SELECT 1 FROM order_lines line WHERE line.order_id = placed.id AND line.product_id = issues.product_id
                 ))) AS orders,

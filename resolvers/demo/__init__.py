@@ -13,9 +13,11 @@ from models.front_office.customers import Customer
 from models.front_office.orders import Order
 from resolvers.back_office.accounts import hash_password
 from resolvers.clocks import ClockChore, bring_in_presets, on_moment
-from resolvers.demo.company import customers, orders, products
+from resolvers.demo.company import customers, orders, products, suppliers
 from resolvers.demo.facts import order_number
 from resolvers.demo.staff import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount, accounts
+from resolvers.demo.stock import tell_the_stock
+from resolvers.demo.terms import discount_limits
 from resolvers.demo.year import tell_the_year
 from resolvers.escalations import follow_clock
 from resolvers.events.relay import number_events
@@ -47,8 +49,11 @@ async def load_demo(database: Database, *, with_its_past: bool = True) -> bool:
         if await Customer.exists():
             raise OtherCompanyError("This database holds another company already. The demo needs one of its own.")
         cast = await accounts(password_hash)
-        buyers, made = await customers(), await products()
-        sold = await orders(buyers, made)
+        await discount_limits()
+        buyers, supplied_by = await customers(), await suppliers()
+        made = await products(supplied_by)
+        sold = await orders(buyers, made, cast)
+        await tell_the_stock(made, sold, supplied_by, cast)
         if with_its_past:
             with ExitStack() as followed:
                 followed.callback(before_commit(apply_rules))

@@ -1,20 +1,30 @@
-"""Northwind's customers, products and orders, as its data say.
+"""Northwind's customers, suppliers, products and orders, as its data say.
 
 Invented: e-mail addresses at `<customer id>.example`, and what a product costs us, 60 % of its list price.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 from unicodedata import normalize
+from uuid import UUID
 
-from models.back_office.products import Product
+from models.back_office.products import CostChange, ListPriceChange, Product, ProductCategory, ProductStatus
+from models.back_office.purchasing import Supplier
 from models.front_office.customers import Customer
 from models.front_office.orders import Order, OrderLine, OrderStatus
-from resolvers.demo.facts import Row, fixed_id, moment, order_number, rows
+from resolvers.demo.facts import FOUNDED, Row, fixed_id, moment, order_number, rows
+from resolvers.demo.staff import Cast
 
 CURRENCY = "USD"
 COST_OF_LIST_PRICE = Decimal("0.60")
+OVER_RECEIPT_BASIS_POINTS = 500
+SMALLEST_PURCHASE = 20
+
+ON_THE_WAY = timedelta(days=4)
+"""How long a parcel took; Northwind's data end with its leaving the house."""
 
 UNKNOWN_COUNTRY = "Unknown"
 """Two customers of the data have no address at all."""
@@ -53,10 +63,38 @@ async def customers() -> dict[str, Customer]:
     return made
 
 
-async def products() -> dict[str, Product]:
-    """Stores the products; answers with them by Northwind's id."""
-    categories = {row["CategoryID"]: row["CategoryName"] for row in rows("Categories")}
-    suppliers = {row["SupplierID"]: row["CompanyName"] for row in rows("Suppliers")}
+async def suppliers() -> dict[str, Supplier]:
+    """Stores the suppliers; answers with them by Northwind's id."""
+    made = {
+        row["SupplierID"]: Supplier(
+            id=fixed_id("supplier", int(row["SupplierID"])),
+            number=f"S-{int(row['SupplierID']):06}",
+            name=row["CompanyName"],
+            contact_name=row["ContactName"] or None,
+            phone=row["Phone"] or None,
+            street=row["Address"] or None,
+            city=row["City"] or None,
+            region=row["Region"] or None,
+            postal_code=row["PostalCode"] or None,
+            country=row["Country"],
+            currency=CURRENCY,
+            over_receipt_basis_points=OVER_RECEIPT_BASIS_POINTS,
+        )
+        for row in rows("Suppliers")
+    }
+    await Supplier.bulk_create(made.values())
+    return made
+
+
+async def products(supplied_by: dict[str, Supplier]) -> dict[str, Product]:
+    """Stores the products and their categories; answers with the products by Northwind's id."""
+    categories = {
+        row["CategoryID"]: ProductCategory(
+            id=fixed_id("product category", int(row["CategoryID"])), name=row["CategoryName"]
+        )
+        for row in rows("Categories")
+    }
+    await ProductCategory.bulk_create(categories.values())
     made: dict[str, Product] = {}
     for row in rows("Products"):
         number = int(row["ProductID"])
@@ -65,22 +103,37 @@ async def products() -> dict[str, Product]:
             id=fixed_id("product", number),
             sku=f"P-{number:06}",
             name=row["ProductName"],
-            category=categories[row["CategoryID"]],
-            supplier_name=suppliers[row["SupplierID"]],
+            category_id=categories[row["CategoryID"]].id,
+            supplier_id=supplied_by[row["SupplierID"]].id,
+            status=ProductStatus.WITHDRAWN if row["Discontinued"] == "1" else ProductStatus.ON_SALE,
             quantity_per_unit=row["QuantityPerUnit"] or None,
             currency=CURRENCY,
             list_price_minor=whole(list_price),
             cost_price_minor=whole(list_price * COST_OF_LIST_PRICE),
-            units_in_stock=int(row["UnitsInStock"]),
-            units_on_order=int(row["UnitsOnOrder"]),
             reorder_level=int(row["ReorderLevel"]),
-            discontinued=row["Discontinued"] == "1",
+            reorder_quantity=max(int(row["UnitsOnOrder"]), 2 * int(row["ReorderLevel"]), SMALLEST_PURCHASE),
         )
     await Product.bulk_create(made.values())
+    await _how_prices_came_to_be(made.values())
     return made
 
 
-async def orders(buyers: dict[str, Customer], sold: dict[str, Product]) -> dict[str, Order]:
+async def _how_prices_came_to_be(made: Iterable[Product]) -> None:
+    founding: dict[str, Any] = {"currency": CURRENCY, "changed_at": FOUNDED, "reason": "Opening price list"}
+    products = list(made)
+    await ListPriceChange.bulk_create(
+        ListPriceChange(
+            id=fixed_id("list price", number), product_id=one.id, amount_minor=one.list_price_minor, **founding
+        )
+        for number, one in enumerate(products, start=1)
+    )
+    await CostChange.bulk_create(
+        CostChange(id=fixed_id("cost", number), product_id=one.id, amount_minor=one.cost_price_minor, **founding)
+        for number, one in enumerate(products, start=1)
+    )
+
+
+async def orders(buyers: dict[str, Customer], sold: dict[str, Product], cast: Cast) -> dict[str, Order]:
     """Stores the orders and their lines; answers with the orders by Northwind's id."""
     details: defaultdict[str, list[Row]] = defaultdict(list)
     for detail in rows("OrderDetails"):
@@ -88,9 +141,9 @@ async def orders(buyers: dict[str, Customer], sold: dict[str, Product]) -> dict[
     made: dict[str, Order] = {}
     lines: list[OrderLine] = []
     for row in rows("Orders"):
-        order = _order(row, buyers[row["CustomerID"]])
+        order = _order(row, buyers[row["CustomerID"]], cast.employees[row["EmployeeID"]].account)
         of_order = _lines(order, row, details[row["OrderID"]], sold)
-        order.total_minor = sum(line.total_minor for line in of_order)
+        order.net_minor = order.total_minor = sum(line.total_minor for line in of_order)
         made[row["OrderID"]] = order
         lines.extend(of_order)
     await Order.bulk_create(made.values())
@@ -98,17 +151,27 @@ async def orders(buyers: dict[str, Customer], sold: dict[str, Product]) -> dict[
     return made
 
 
-def _order(row: Row, customer: Customer) -> Order:
+def _order(row: Row, customer: Customer, taken_by: UUID) -> Order:
     placed_at = moment(row["OrderDate"])
+    shipped_at = moment(row["ShippedDate"]) if row["ShippedDate"] else None
     return Order(
         id=fixed_id("order", int(row["OrderID"]), placed_at),
         number=order_number(row["OrderID"]),
         customer_id=customer.id,
-        status=OrderStatus.SHIPPED if row["ShippedDate"] else OrderStatus.PLACED,
+        status=OrderStatus.DELIVERED if shipped_at else OrderStatus.PLACED,
         placed_at=placed_at,
         required_at=moment(row["RequiredDate"]),
-        shipped_at=moment(row["ShippedDate"]) if row["ShippedDate"] else None,
+        shipped_at=shipped_at,
+        delivered_at=shipped_at and shipped_at + ON_THE_WAY,
         currency=CURRENCY,
+        taken_by_id=taken_by,
+        asked_by=customer.contact_name,
+        customer_name=customer.name,
+        bill_street=customer.street,
+        bill_city=customer.city,
+        bill_region=customer.region,
+        bill_postal_code=customer.postal_code,
+        bill_country=customer.country,
         ship_name=row["ShipName"] or None,
         ship_street=row["ShipAddress"] or None,
         ship_city=row["ShipCity"] or None,
@@ -124,17 +187,20 @@ def _lines(order: Order, row: Row, details: Iterable[Row], sold: dict[str, Produ
         unit_price = whole(Decimal(detail["UnitPrice"]) * 100)
         quantity = int(detail["Quantity"])
         discount = whole(Decimal(detail["Discount"]) * 10_000)
+        total = whole(Decimal(unit_price * quantity * (10_000 - discount)) / 10_000)
         lines.append(
             OrderLine(
                 id=fixed_id("order line", int(row["OrderID"]) * 100 + position, order.placed_at),
                 order_id=order.id,
                 position=position,
                 product_id=sold[detail["ProductID"]].id,
+                product_name=sold[detail["ProductID"]].name,
                 quantity=quantity,
                 unit_price_minor=unit_price,
                 discount_basis_points=discount,
                 currency=CURRENCY,
-                total_minor=whole(Decimal(unit_price * quantity * (10_000 - discount)) / 10_000),
+                net_minor=total,
+                total_minor=total,
             )
         )
     return lines

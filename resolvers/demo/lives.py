@@ -15,7 +15,7 @@ from models.escalations import Escalation
 from models.front_office.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.complaints import DEPARTMENT_OF, Category, Complaint, Outcome
 from models.front_office.customers import Customer
-from models.front_office.orders import Order
+from models.front_office.orders import Order, OrderLine
 from models.front_office.ratings import RatingLink
 from models.permissions import Department
 from resolvers.back_office import handoffs
@@ -62,6 +62,7 @@ class Life:
         who = self.customer.contact_name or "Somebody"
         phone = f" ({self.customer.phone})" if self.customer.phone else ""
         said = f"{who} of {self.customer.name}{phone} says about order {self.order.number}: {grievance.told}"
+        line = await OrderLine.filter(order_id=self.order.id, product_id=self.product).first() if self.product else None
         keys = await complaints.receive_complaint(
             self.agent,
             complaints.NewComplaint(
@@ -70,6 +71,8 @@ class Life:
                 product=self.product,
                 names_order=True,
                 names_product=self.product is not None,
+                order_line=line.id if line else None,
+                names_order_line=line is not None,
                 channel=grievance.channel,
                 category=grievance.category,
                 severity=grievance.severity,

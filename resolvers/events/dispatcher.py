@@ -12,7 +12,7 @@ from uuid import UUID
 
 from models.base import now
 from models.database import Database
-from models.events import EventKind
+from models.events import SUBJECTS, EventKind
 from models.permissions import Department
 from resolvers.events.alarm import Alarm
 from resolvers.events.bell import Bell
@@ -32,7 +32,7 @@ from resolvers.events.streams import (
 READ_LIMIT = 1000
 
 _READ = (
-    "SELECT position, kind, department, account_id, complaint_id FROM events"
+    f"SELECT position, kind, department, account_id, {', '.join(SUBJECTS)} FROM events"
     f" WHERE position > {{}} ORDER BY position LIMIT {READ_LIMIT}"
 )
 
@@ -219,12 +219,17 @@ class Dispatcher:
 
 
 def _happening(row: Any) -> Happening:
-    position, kind, department, account, complaint = row
+    position, kind, department, account, *subjects = row
+    about = {column: _uuid(key) for column, key in zip(SUBJECTS, subjects, strict=True) if key is not None}
     return Happening(
-        position, EventKind(kind), Department(department) if department else None, _uuid(account), _uuid(complaint)
+        position,
+        EventKind(kind),
+        Department(department) if department else None,
+        None if account is None else _uuid(account),
+        about,
     )
 
 
-def _uuid(value: Any) -> UUID | None:
+def _uuid(value: Any) -> UUID:
     # SQLite keeps text, asyncpg has a class of its own.
-    return None if value is None else UUID(str(value))
+    return UUID(str(value))

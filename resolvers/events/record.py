@@ -19,6 +19,13 @@ async def record(
     account_id: UUID | None = None,
     improvement_id: UUID | None = None,
     notification_id: UUID | None = None,
+    order_id: UUID | None = None,
+    product_id: UUID | None = None,
+    batch_id: UUID | None = None,
+    work_order_id: UUID | None = None,
+    shipment_id: UUID | None = None,
+    purchase_order_id: UUID | None = None,
+    return_id: UUID | None = None,
 ) -> None:
     """Adds one event to the current transaction. It has no position yet: the relay gives it one after the commit."""
     event = await Event.create(
@@ -31,5 +38,12 @@ async def record(
         account_id=account_id,
         improvement_id=improvement_id,
         notification_id=notification_id,
+        order_id=order_id,
+        product_id=product_id,
+        batch_id=batch_id,
+        work_order_id=work_order_id,
+        shipment_id=shipment_id,
+        purchase_order_id=purchase_order_id,
+        return_id=return_id,
     )
     note_event(event)

@@ -5,7 +5,7 @@ The surprising rule: nothing here ever waits for a receiver, except the replay o
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
@@ -27,8 +27,8 @@ class Stream(Protocol):
     """An authorised subscription. Streams of equal `key` get the same bytes.
 
     `fetch(after, upto, limit)` answers with the next messages of events after one position, up to another, in order.
-    `departments`, `complaint` and `kinds` narrow down the events that can matter to it; null is all. With `account` they are
-    those of this account, and otherwise those of complaints.
+    `about` names the column that says what such an event is about. `departments`, `of` (the key in that column), `account`
+    and `kinds` narrow down the events that can matter to it; null is all.
     """
 
     @property
@@ -38,7 +38,9 @@ class Stream(Protocol):
     @property
     def departments(self) -> frozenset[Department] | None: ...
     @property
-    def complaint(self) -> UUID | None: ...
+    def about(self) -> str: ...
+    @property
+    def of(self) -> UUID | None: ...
     @property
     def account(self) -> UUID | None: ...
     @property
@@ -71,7 +73,8 @@ class Happening:
     kind: EventKind
     department: Department | None
     account: UUID | None
-    complaint: UUID | None
+    subjects: Mapping[str, UUID]
+    """What it is about, by column."""
 
 
 class Subscription:
@@ -161,11 +164,12 @@ class Group:
         stream = self._stream
         if stream.kinds is not None and happening.kind not in stream.kinds:
             return False
-        concerns = happening.complaint is not None if stream.account is None else happening.account == stream.account
+        subject = happening.subjects.get(stream.about)
         return (
-            concerns
+            subject is not None
+            and (stream.of is None or subject == stream.of)
+            and (stream.account is None or happening.account == stream.account)
             and (stream.departments is None or happening.department in stream.departments)
-            and (stream.complaint is None or happening.complaint == stream.complaint)
         )
 
     async def _deliver(self) -> None:

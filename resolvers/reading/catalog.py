@@ -19,7 +19,7 @@ from graphql import (
 )
 
 from resolvers.reading.fields import connected_node, node_of
-from resolvers.reading.kinds import BOOLEAN, ENUM, INTEGER, JSON, MOMENT, TEXT, Kind
+from resolvers.reading.kinds import BOOLEAN, DAY, ENUM, INTEGER, JSON, MOMENT, TEXT, Kind
 from resolvers.reading.sources import (
     ENUM_VALUE_NEEDS,
     INPUT_FIELD_NEEDS,
@@ -123,7 +123,14 @@ class Catalog:
         )
 
 
-_SCALAR_KINDS = {"String": TEXT, "Int": INTEGER, "Boolean": BOOLEAN, "DateTime": MOMENT, "CurrencyCode": ENUM}
+_SCALAR_KINDS = {
+    "String": TEXT,
+    "Int": INTEGER,
+    "Boolean": BOOLEAN,
+    "DateTime": MOMENT,
+    "Date": DAY,
+    "CurrencyCode": ENUM,
+}
 
 
 def _kind(graphql_type: GraphQLOutputType) -> Kind | None:

@@ -153,8 +153,10 @@ def event_arguments(source: EntryEvents) -> Iterator[StrawberryArgument]:
         yield argument(
             "departments", list[Department], "Whose handoffs; left out, those of the viewer's own departments."
         )
-    if source.complaint:
-        yield argument("complaint", strawberry.ID, "Only what happens to this complaint.")
+    if source.of:
+        yield argument(source.of, strawberry.ID, f"Only what happens to this {source.of}.")
+    if source.within:
+        yield argument(source.within[0], strawberry.ID, f"Only what belongs to this {source.within[0]}.")
     yield argument("after", str, "The cursor of the last message seen: what was missed since comes first, then live.")
 
 

@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import strawberry
@@ -62,6 +62,19 @@ class DateTimeFilter:
     gte: datetime | None = operator("Is at this moment or after.")
     lt: datetime | None = operator("Is before this.")
     lte: datetime | None = operator("Is at this moment or before.")
+    is_null: bool | None = operator("Is missing (true) or present (false).")
+
+
+@strawberry.input(description="Conditions on a day.")
+class DateFilter:
+    """Conditions on a day."""
+
+    eq: date | None = operator("Is exactly this day.")
+    ne: date | None = operator("Is not this day.")
+    gt: date | None = operator("Is after this.")
+    gte: date | None = operator("Is on this day or after.")
+    lt: date | None = operator("Is before this.")
+    lte: date | None = operator("Is on this day or before.")
     is_null: bool | None = operator("Is missing (true) or present (false).")
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -116,6 +116,20 @@ def _moment_bind(value: Any, dialect: Dialect) -> Any:
     return moment.isoformat(" ") if dialect == "sqlite" else moment
 
 
+def _day(column: str, dialect: Dialect) -> str:
+    return column if dialect == "sqlite" else f"to_char({column}, 'YYYY-MM-DD')"
+
+
+def _day_bind(value: Any, dialect: Dialect) -> Any:
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise BadValue("is no day") from None
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise BadValue("is no day")
+    return day.isoformat() if dialect == "sqlite" else day
+
+
 def _uuid_bind(value: Any, dialect: Dialect) -> Any:
     try:
         key = value if isinstance(value, UUID) else UUID(str(value))
@@ -140,6 +154,7 @@ UUID_KIND = Kind("uuid", lambda c, d: _quoted(uuid_text(c, d), d), "uuid", _uuid
 INTEGER = Kind("integer", _number, "bigint", _integer_bind)
 BOOLEAN = Kind("boolean", _boolean, "boolean", _boolean_bind)
 MOMENT = Kind("moment", _moment, "timestamptz", _moment_bind)
+DAY = Kind("day", lambda c, d: _quoted(_day(c, d), d), "date", _day_bind, bare=_day)
 JSON = Kind("json", _json, "jsonb", _text_bind)
 
 
@@ -148,7 +163,7 @@ def kind_of(annotation: Any) -> Kind:
     if isinstance(annotation, type):
         if issubclass(annotation, Enum):
             return ENUM
-        for python_type, kind in ((bool, BOOLEAN), (int, INTEGER), (datetime, MOMENT), (str, TEXT)):
+        for python_type, kind in ((bool, BOOLEAN), (int, INTEGER), (datetime, MOMENT), (date, DAY), (str, TEXT)):
             if issubclass(annotation, python_type):
                 return kind
     if getattr(annotation, "__origin__", None) is list:

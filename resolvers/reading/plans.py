@@ -203,7 +203,10 @@ class EventPlan:
     response_key: str
     after: Leaf | None
     departments: Leaf | frozenset[Department] | None
-    complaint: Leaf | None
+    about: str
+    of: Leaf | None
+    """The id of what it is about, where the client narrowed it down to that."""
+
     is_personal: bool
     """Whether its events are those of the viewer's own account."""
 
@@ -239,10 +242,20 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
             lambda v, _viewer: ENUM.list_bind(sorted(own.get(v) if isinstance(own, Leaf) else own), dialect)
         )
         conditions.append(ENUM.list_condition(f"{alias}.department", number, dialect))
-    complaint = arguments.get("complaint")
-    if isinstance(complaint, Leaf):
-        number = compiler.bind(lambda v, _viewer: UUID_KIND.to_bind(parse_global_id(complaint.get(v))[1], dialect))
-        conditions.append(f"{alias}.complaint_id = {UUID_KIND.placeholder(number, dialect)}")
+
+    def key_in(given: Leaf) -> str:
+        number = compiler.bind(lambda v, _viewer: UUID_KIND.to_bind(parse_global_id(given.get(v))[1], dialect))
+        return UUID_KIND.placeholder(number, dialect)
+
+    of = arguments.get(source.of)
+    if isinstance(of, Leaf):
+        conditions.append(f"{alias}.{source.about} = {key_in(of)}")
+    if source.within:
+        argument, table = source.within
+        within = arguments.get(argument)
+        if isinstance(within, Leaf):
+            belongs = f"held.id = {alias}.{source.about} AND held.{argument}_id = {key_in(within)}"
+            conditions.append(f'EXISTS (SELECT 1 FROM "{table}" held WHERE {belongs})')
     text = glue(compiler.object(target.name, alias, details, 0))
     where = compiler.scoped(target, alias, *conditions)
     rows = f'FROM "{target.table}" {alias} WHERE {where} ORDER BY {alias}.position LIMIT {limit}'
@@ -254,7 +267,8 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
         key,
         cursor if isinstance(cursor, Leaf) else None,
         departments,
-        complaint if isinstance(complaint, Leaf) else None,
+        source.about,
+        of if isinstance(of, Leaf) else None,
         source.account,
         frozenset(source.kinds) or None,
     )

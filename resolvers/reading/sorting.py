@@ -9,12 +9,26 @@ from strawberry.types.lazy_type import LazyType
 from tortoise.models import Model
 
 from resolvers.reading.fields import shown
-from resolvers.reading.filters import BooleanFilter, DateTimeFilter, IntFilter, SortDirection, StringFilter, enum_filter
+from resolvers.reading.filters import (
+    BooleanFilter,
+    DateFilter,
+    DateTimeFilter,
+    IntFilter,
+    SortDirection,
+    StringFilter,
+    enum_filter,
+)
 from resolvers.reading.inputs import Member, input_type
-from resolvers.reading.kinds import BOOLEAN, INTEGER, MOMENT, TEXT
+from resolvers.reading.kinds import BOOLEAN, DAY, INTEGER, MOMENT, TEXT
 from resolvers.reading.sources import ENUM_VALUE_NEEDS, INPUT_FIELD_NEEDS, NODES, NodeType, Selectable, camel
 
-_FILTER_OF_KIND = {TEXT: StringFilter, INTEGER: IntFilter, MOMENT: DateTimeFilter, BOOLEAN: BooleanFilter}
+_FILTER_OF_KIND = {
+    TEXT: StringFilter,
+    INTEGER: IntFilter,
+    MOMENT: DateTimeFilter,
+    DAY: DateFilter,
+    BOOLEAN: BooleanFilter,
+}
 
 
 def _filter_input_of(info: NodeType, name: str, selectable: Selectable) -> Any:

@@ -166,13 +166,15 @@ class EntryCount:
 class EntryEvents:
     """A subscription's way to events: those whose `about` is not null, of some `kinds` where any are named.
 
-    `departments` and `complaint` are arguments that narrow them. With `account`, they are those that concern the viewer's own
-    account (`account_id`), whether or not a complaint has to do with them.
+    `departments` is an argument that narrows them, `of` the name of one that takes the id of what they are about, and `within`
+    that of one that takes the id which a row of a table, the one that they are about, holds in the column `<argument>_id`.
+    With `account`, they are those that concern the viewer's own account (`account_id`).
     """
 
     about: str
     departments: bool = False
-    complaint: bool = False
+    of: str = ""
+    within: tuple[str, str] | None = None
     account: bool = False
     kinds: tuple[EventKind, ...] = ()
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from models.back_office.products import Product
+from tortoise.models import Model
+
+from models.back_office.products import Product, ProductCategory
 from models.events import EventKind
 from models.front_office.complaints import LAST_STAGE, Category, CauseCode, ComplaintStatus, Severity
 from models.front_office.customers import Channel
@@ -167,18 +169,21 @@ _KNOWN: dict[RuleField, frozenset[str]] = {
     RuleField.STAGE: frozenset(str(stage) for stage in range(1, LAST_STAGE + 1)),
 }
 
-_PRODUCT_COLUMNS = {RuleField.PRODUCT: "sku", RuleField.PRODUCT_CATEGORY: "category"}
+_NAMED: dict[RuleField, tuple[type[Model], str]] = {
+    RuleField.PRODUCT: (Product, "sku"),
+    RuleField.PRODUCT_CATEGORY: (ProductCategory, "name"),
+}
 
 
 async def _known(of: RuleField, values: list[str]) -> frozenset[str] | None:
     """The values that a field can have, among those given; None when they are no list."""
-    if of not in _PRODUCT_COLUMNS:
+    if of not in _NAMED:
         return _KNOWN.get(of)
-    column = _PRODUCT_COLUMNS[of]
+    model, column = _NAMED[of]
     # What is longer than the column is no value of it, and the database need not be asked.
-    longest = Product._meta.fields_map[column].max_length  # type: ignore[attr-defined]
+    longest = model._meta.fields_map[column].max_length  # type: ignore[attr-defined]
     asked = [value for value in values if is_storable(value) and len(value) <= longest]
-    found = await Product.filter(**{f"{column}__in": asked}).distinct().values_list(column, flat=True)
+    found = await model.filter(**{f"{column}__in": asked}).values_list(column, flat=True)
     return frozenset(map(str, found))
 
 

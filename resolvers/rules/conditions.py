@@ -29,7 +29,7 @@ COLUMNS = {
     "description": "c.description",
     "product": "c.product_id",
     "sku": "p.sku",
-    "product_category": "p.category",
+    "product_category": "pc.name",
     "name": "u.name",
     "contact_name": "u.contact_name",
     "email": "u.email",
@@ -39,6 +39,7 @@ COLUMNS = {
 SITUATIONS = (
     f"SELECT {', '.join(f'{sql} AS {name}' for name, sql in COLUMNS.items())} FROM complaints c"
     " JOIN customers u ON u.id = c.customer_id LEFT JOIN products p ON p.id = c.product_id"
+    " LEFT JOIN product_categories pc ON pc.id = p.category_id"
 )
 """All that rules may look at, for the complaints that a WHERE behind it says."""
 

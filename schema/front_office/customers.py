@@ -6,6 +6,7 @@ from models.front_office import customers
 from models.permissions import Permission
 from models.text import searchable
 from resolvers.reading.declare import (
+    Amount,
     Connection,
     EntryNode,
     EntryRows,
@@ -18,6 +19,7 @@ from resolvers.reading.declare import (
     part,
     read,
 )
+from schema.scalars import Money
 
 if TYPE_CHECKING:
     from schema.front_office.complaints import Complaint
@@ -50,6 +52,11 @@ class Customer(Node):
     preferred_channel: customers.Channel | None = column("By which way they want to be reached.", needs=CONTACT)
     address: Address = embedded("Where the customer is.")
     country = filter_only("country", str)
+    credit_limit: Money | None = read(
+        Amount("credit_limit_minor", "credit_currency"),
+        "Above how much unpaid orders are taken with a warning; null where nobody is warned.",
+        needs=Permission.READ_ORDER_PRICES,
+    )
     orders: "Connection[Order]" = many("What the customer ordered, latest first.", "customer_id", "-placed_at")
     complaints: "Connection[Complaint]" = many(
         "What the customer complained about, latest first.", "customer_id", "-received_at"

@@ -35,15 +35,16 @@ class Stream:
 
     `fetch(after, upto, limit)` answers with the next messages whose event positions p satisfy after < p <= upto, in order,
     each as (position, JSON text of the whole GraphQL response); it looks at the rows with the rights that the stream was
-    opened with. `departments`, `complaint`, `account` and `kinds` say which events can matter to it, so that others cost it
-    nothing; null is all. The name is for logs.
+    opened with. `about` names the column that such events have, `departments`, `of` (what they are about), `account` and
+    `kinds` say which of them can matter to it, so that others cost it nothing; null is all. The name is for logs.
     """
 
     key: Hashable
     after: int | None
     departments: frozenset[Department] | None
     fetch: Callable[[int, int, int], Awaitable[list[tuple[int, bytes]]]]
-    complaint: UUID | None = None
+    about: str
+    of: UUID | None = None
     operation_name: str | None = None
     account: UUID | None = None
     kinds: frozenset[EventKind] | None = None

@@ -224,7 +224,7 @@ class Engine:
             raise OperationRefused(decision.errors)
         assert isinstance(decision, EventPlan)
         after = self._after(decision, given)
-        complaint = decision.complaint.get(given) if decision.complaint else None
+        of = decision.of.get(given) if decision.of else None
         departments = (
             decision.departments.get(given) if isinstance(decision.departments, Leaf) else decision.departments
         )
@@ -236,7 +236,8 @@ class Engine:
             after=after,
             departments=narrowed,
             fetch=partial(self._messages, decision, given, viewer),
-            complaint=parse_global_id(complaint)[1] if complaint else None,
+            about=decision.about,
+            of=parse_global_id(of)[1] if of else None,
             operation_name=prepared.name,
             account=viewer.account if decision.is_personal else None,
             kinds=decision.kinds,

@@ -73,6 +73,7 @@ async def ordered(at: datetime, product: Product | None = None, times: int = 1) 
             status=OrderStatus.PLACED,
             placed_at=at,
             currency="USD",
+            net_minor=200,
             total_minor=200,
         )
         for position in (1, 2):
@@ -84,6 +85,7 @@ async def ordered(at: datetime, product: Product | None = None, times: int = 1) 
                 quantity=3,
                 unit_price_minor=100,
                 currency="USD",
+                net_minor=100,
                 total_minor=100,
             )
 

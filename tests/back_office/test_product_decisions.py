@@ -7,7 +7,7 @@ import pytest
 from tortoise.exceptions import IntegrityError
 
 from models.back_office.product_decisions import Decision, ProductDecision
-from models.back_office.products import Product
+from models.back_office.products import Product, ProductStatus
 from models.front_office.complaints import ComplaintStatus, Outcome, Severity
 from models.front_office.orders import Order
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
@@ -31,7 +31,7 @@ async def developer(office: Office) -> Viewer:
 @pytest.fixture
 async def product(office: Office) -> Product:
     """A new product: nobody has ordered it yet."""
-    return await Product.create(sku="Z-1", name="New", category="Tea", currency="USD", list_price_minor=100)
+    return await Product.create(sku="Z-1", name="New", currency="USD", list_price_minor=100)
 
 
 async def test_a_decision_keeps_the_figures_of_its_day(office: Office, developer: Viewer, product: Product) -> None:
@@ -43,7 +43,7 @@ async def test_a_decision_keeps_the_figures_of_its_day(office: Office, developer
     await ordered(START, product, times=3)
     cancelled = await Order.all().order_by("-id").first()
     assert cancelled is not None
-    await Order.filter(id=cancelled.id).update(status="CANCELLED")
+    await Order.filter(id=cancelled.id).update(status="CANCELLED", cancelled_at=START)
     given = {"product": f"prd_{product.id}", "decision": "WITHDRAW", "reasons": "It breaks. 😀"}
     answer = await office.ask(developer, DECIDE, {"input": given})
     assert answer["data"]["decideProduct"] == {
@@ -71,7 +71,7 @@ async def test_a_decision_keeps_the_figures_of_its_day(office: Office, developer
     assert [one["decision"] for one in decisions["decisions"]["nodes"]] == ["KEEP", "WITHDRAW"]
     assert decisions["discontinued"] is False
     # Only a decision's withdrawal is undone by a decision.
-    await Product.filter(id=product.id).update(discontinued=True)
+    await Product.filter(id=product.id).update(status=ProductStatus.WITHDRAWN)
     answer = await office.ask(developer, DECIDE, {"input": {**again, "decision": "IMPROVE"}})
     assert answer["data"]["decideProduct"]["decision"]["product"]["discontinued"] is True
 

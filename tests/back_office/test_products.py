@@ -20,7 +20,7 @@ SENSITIVE = [
     ("{ nodes { cost { amount } } }", "READ_COST_PRICE", KNOW_COST),
     ("{ nodes { supplierName } }", "READ_SUPPLIERS", KNOW_SUPPLIERS),
     ('(filter: {supplierName: {eq: "Exotic Liquids"}}) { totalCount }', "READ_SUPPLIERS", KNOW_SUPPLIERS),
-    ("(sort: [{field: SUPPLIER_NAME, direction: ASC}]) { totalCount }", "READ_SUPPLIERS", KNOW_SUPPLIERS),
+    ("{ nodes { supplier { __typename } } }", "READ_SUPPLIERS", KNOW_SUPPLIERS),
 ]
 
 
@@ -39,7 +39,7 @@ async def test_what_is_sensitive_of_a_product_is_refused_in_every_way_to_who_may
 async def test_both_offices_see_the_same_product(office: Office) -> None:
     seen = []
     for address in STAFF:
-        fields = "sku name category listPrice { amount currency } unitsInStock discontinued"
+        fields = "sku name category { name } listPrice { amount currency } unitsInStock discontinued"
         query = f"{{ {await door(office, address)} {{ products(first: 100) {{ nodes {{ {fields} }} }} }} }}"
         answer = await office.ask(await office.somebody(address), query)
         [products] = [office["products"]["nodes"] for office in answer["data"].values()]
@@ -51,9 +51,7 @@ async def test_both_offices_see_the_same_product(office: Office) -> None:
 async def test_amounts_have_the_decimals_of_their_currency(office: Office) -> None:
     accounting = await office.somebody("accounting")
     for currency, shown in {"USD": "12345.67", "JPY": "1234567", "KWD": "1234.567"}.items():
-        product = await Product.create(
-            sku=f"X-{currency}", name="A", category="B", currency=currency, list_price_minor=1_234_567
-        )
+        product = await Product.create(sku=f"X-{currency}", name="A", currency=currency, list_price_minor=1_234_567)
         query = (
             "query ($id: ID!) { node(id: $id) { ... on Product { listPrice { amount currency } cost { amount } } } }"
         )

@@ -21,12 +21,15 @@ Row = tuple[Any, ...]
 
 COLUMNS = {
     "accounts": "id email name roles departments enabled created_at version",
-    "products": "id sku name category supplier_name quantity_per_unit currency list_price_minor cost_price_minor"
-    " units_in_stock units_on_order reorder_level discontinued",
+    "product_categories": "id name version",
+    "suppliers": "id number name country currency over_receipt_basis_points version",
+    "products": "id sku name category_id supplier_id quantity_per_unit currency list_price_minor cost_price_minor"
+    " units_in_stock reorder_level status",
     "customers": "id number name contact_name email phone street city region postal_code country search_text",
-    "orders": "id number customer_id status placed_at required_at shipped_at currency total_minor ship_name ship_street"
-    " ship_city ship_region ship_postal_code ship_country",
-    "order_lines": "id order_id position product_id quantity unit_price_minor discount_basis_points currency total_minor",
+    "orders": "id number customer_id status placed_at required_at shipped_at cancelled_at currency net_minor"
+    " total_minor ship_name ship_street ship_city ship_region ship_postal_code ship_country",
+    "order_lines": "id order_id position product_id product_name quantity unit_price_minor discount_basis_points currency"
+    " net_minor total_minor",
     "complaints": "id number customer_id order_id product_id channel category severity subject description remedy_sought"
     " status received_at received_by_id answer answered_at outcome closed_at closing_reason version",
     "handoffs": "id number complaint_id department status brief handed_off_at handed_off_by_id due_at claimed_by_id"
@@ -81,6 +84,8 @@ SUBJECTS = {
 WEIGHTS = (25, 40, 15, 5, 2, 3, 5, 5)
 STORY = "The customer has been waiting since the day before yesterday and wants to know what we make of it. " * 2
 
+SOLD = ("ON_SALE", "WITHDRAWN")
+
 BATCH = 20_000
 
 
@@ -118,14 +123,25 @@ class Company:
             for department in account.departments
             if len(account.departments) == 1
         }
-        self._products: list[tuple[str, int]] = []
+        self._products: list[tuple[str, int, str]] = []
+        self._categories = {name: self._key(OPENED) for name in GOODS[:8]}
+        self._suppliers: dict[str, str] = {}
         self._customers: list[str] = []
         self._orders: list[tuple[str, int, datetime]] = []
 
     def batches(self) -> Iterator[tuple[str, list[Row]]]:
         """All rows, table by table; orders and their lines come alternately."""
         yield "accounts", list(self._staff())
-        yield "products", list(self._goods())
+        goods = list(self._goods())
+        yield "product_categories", [(key, name, 1) for name, key in self._categories.items()]
+        yield (
+            "suppliers",
+            [
+                (key, f"S-{number:06}", name, "USA", "USD", 500, 1)
+                for number, (name, key) in enumerate(self._suppliers.items(), start=1)
+            ],
+        )
+        yield "products", goods
         yield from self._in_batches("customers", self._buyers())
         yield from self._sales()
         yield from self._grievances()
@@ -157,13 +173,27 @@ class Company:
         chance = self._chance
         for number in range(1, PRODUCTS + 1):
             key, price = self._key(OPENED), chance.randrange(250, 12_000)
-            self._products.append((key, price))
             name = f"{KINDS[number % len(KINDS)]} {GOODS[number // len(KINDS) % len(GOODS)]} No. {number}"
-            category, supplier = GOODS[number % 8], f"{SURNAMES[number % len(SURNAMES)]} {TRADES[number % len(TRADES)]}"
-            stock = (chance.randrange(500), chance.randrange(100), 25)
+            self._products.append((key, price, name))
+            category = self._categories[GOODS[number % 8]]
+            supplier = f"{SURNAMES[number % len(SURNAMES)]} {TRADES[number % len(TRADES)]}"
+            supplier = self._suppliers.setdefault(supplier, self._key(OPENED))
+            stock = (chance.randrange(500), 25)
             pack = PACKS[number % len(PACKS)]
             cost = price * 3 // 5
-            yield key, f"P-{number:06}", name, category, supplier, pack, "USD", price, cost, *stock, number % 40 == 0
+            yield (
+                key,
+                f"P-{number:06}",
+                name,
+                category,
+                supplier,
+                pack,
+                "USD",
+                price,
+                cost,
+                *stock,
+                SOLD[number % 40 == 0],
+            )
 
     def _buyers(self) -> Iterator[Row]:
         chance = self._chance
@@ -206,18 +236,20 @@ class Company:
             total += line[-1]
         status = "PLACED" if part > 0.99 else "CANCELLED" if number % 40 == 7 else "SHIPPED"
         shipped_at = placed_at + timedelta(days=number % 30 + 1) if status == "SHIPPED" else None
+        cancelled_at = placed_at if status == "CANCELLED" else None
         town, region, country = TOWNS[buyer % len(TOWNS)]
         return (
             key, f"ORD-{number + 10_000}", self._customers[buyer], status, placed_at, placed_at + timedelta(days=28),
-            shipped_at, "USD", total, "Goods received", f"Dock {buyer % 9 + 1}", town, region, None, country,
+            shipped_at, cancelled_at, "USD", total, total, "Goods received", f"Dock {buyer % 9 + 1}", town, region, None,
+            country,
         )  # fmt: skip
 
     def _line(self, order: str, position: int, placed_at: datetime) -> Row:
         chance = self._chance
-        product, price = self._products[int(chance.random() * PRODUCTS)]
+        product, price, name = self._products[int(chance.random() * PRODUCTS)]
         quantity, discount = int(chance.random() * 40) + 1, (0, 0, 0, 500, 1000, 1500)[int(chance.random() * 6)]
         total = (price * quantity * (10_000 - discount) + 5_000) // 10_000
-        return self._key(placed_at), order, position, product, quantity, price, discount, "USD", total
+        return self._key(placed_at), order, position, product, name, quantity, price, discount, "USD", total, total
 
     # --- Complaints ---
 

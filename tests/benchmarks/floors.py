@@ -177,17 +177,17 @@ def queue(w: Words) -> str:
 def thousand(w: Words) -> str:
     line = f"""'{{"position":' || l.position || ',"quantity":' || l.quantity || ',"total":'
         || {w.money("l.total_minor")}
-        || ',"product":{{"sku":' || {w.text("l.sku")} || ',"name":' || {w.text("l.name")} || ',"category":'
-        || {w.text("l.category")} || '}}}}'"""
+        || ',"product":{{"sku":' || {w.text("l.sku")} || ',"name":' || {w.text("l.name")} || ',"categoryName":'
+        || {w.text("l.category_name")} || '}}}}'"""
     return f"""SELECT '{{"data":{{"frontOffice":{{"orders":{{"nodes":[' || {w.joined}('{{"number":'
         || {w.text("o.number")}
         || ',"status":"' || o.status || '","placedAt":' || {w.moment("o.placed_at")} || ',"customer":{{"number":'
         || {w.text("o.buyer")}
         || ',"name":' || {w.text("o.name")} || ',"email":' || {w.optional("o.email")} || ',"phone":'
         || {w.optional("o.phone")}
-        || '}},"lines":[' || (SELECT {w.joined}({line}, ',') FROM (SELECT l.*, p.sku, p.name, p.category
-        FROM order_lines l
-            JOIN products p ON p.id = l.product_id WHERE l.order_id = o.id ORDER BY l.position) l) || ']}}', ',')
+        || '}},"lines":[' || (SELECT {w.joined}({line}, ',') FROM (SELECT l.position, l.quantity, l.total_minor, p.sku, p.name,
+        k.name AS category_name FROM order_lines l JOIN products p ON p.id = l.product_id
+            JOIN product_categories k ON k.id = p.category_id WHERE l.order_id = o.id ORDER BY l.position) l) || ']}}', ',')
             || ']}}}}}}}}'
         FROM (SELECT o.*, c.number AS buyer, c.name, c.email, c.phone FROM (
             SELECT id, number, status, placed_at, customer_id FROM orders WHERE placed_at < {w.bind(1, "timestamptz")}

@@ -47,7 +47,7 @@ query ThousandRows($before: DateTime!) {
       nodes {
         number status placedAt
         customer { number name email phone }
-        lines { position quantity total { amount currency } product { sku name category } }
+        lines { position quantity total { amount currency } product { sku name categoryName } }
       }
     }
   }

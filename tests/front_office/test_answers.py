@@ -326,7 +326,8 @@ async def test_what_was_answered_before_there_were_answers_has_its_answer_and_it
         tables = await fill_what_is_there(blank_url)
         assert "complaints" in tables
         await update("complaints", {"status": "ANSWERED", "answer": "Sorry.", "answered_at": T0, "outcome": "UPHELD"})
-        await insert("events", {**ROWS["events"], "id": 2, "kind": "COMPLAINT_ANSWERED", "handoff_id": None})
+        known = {name: value for name, value in ROWS["events"].items() if value is not None}
+        await insert("events", {**known, "id": 2, "kind": "COMPLAINT_ANSWERED", "handoff_id": None})
     await migrate(blank_url)
     async with connected(blank_url):
         [answer] = await ComplaintAnswer.all()

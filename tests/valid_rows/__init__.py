@@ -5,6 +5,7 @@ from typing import Any
 from tortoise.connection import get_connection
 
 from tests.valid_rows.bookkeeping import BOOKKEEPING
+from tests.valid_rows.chain import CHAIN
 from tests.valid_rows.columns import T0, Row, an_id
 from tests.valid_rows.complaints import COMPLAINTS
 from tests.valid_rows.improvements import IMPROVEMENTS
@@ -27,7 +28,7 @@ __all__ = [
     "update",
 ]
 
-ROWS: dict[str, Row] = {**COMPLAINTS, **WATCHING, **IMPROVEMENTS, **BOOKKEEPING}
+ROWS: dict[str, Row] = {**COMPLAINTS, **WATCHING, **IMPROVEMENTS, **BOOKKEEPING, **CHAIN}
 """One valid row per table, parents before children."""
 
 # What a table's row needs beside the rows above: two complaints are linked.
@@ -45,7 +46,8 @@ async def prepare(table: str) -> None:
 def literal(value: object) -> str:
     if value is None or isinstance(value, bool | int):
         return "NULL" if value is None else str(value).upper()
-    return f"'{value}'"
+    doubled = str(value).replace("'", "''")
+    return f"'{doubled}'"
 
 
 async def run(sql: str) -> list[Any]:
@@ -75,6 +77,15 @@ ONLY_GROW = {
     "rule_conditions",
     "rule_actions",
     "rule_applications",
+    "list_price_changes",
+    "cost_changes",
+    "stock_moves",
+    "receipts",
+    "receipt_lines",
+    "quality_checks",
+    "order_payments",
+    "refunds",
+    "refund_lines",
 }
 """Tables whose rows are neither changed nor removed."""
 

@@ -115,7 +115,7 @@ class Recurrence:
         product = self.column("product_id")
         line = f"SELECT 1 FROM order_lines line WHERE line.order_id = placed.id AND line.product_id = {product}"
         return (
-            f"FROM orders placed WHERE placed.placed_at >= {window.since}"
+            f"FROM orders placed WHERE placed.status <> 'DRAFT' AND placed.placed_at >= {window.since}"
             f" AND placed.placed_at < {window.until} AND ({product} IS NULL OR EXISTS ({line}))"
         )
 

@@ -10,11 +10,10 @@ from models.front_office.customers import Channel, Customer, Language
 from models.masking import mask
 from models.permissions import Department
 from resolvers import clocks
-from resolvers.back_office.products import access_product
 from resolvers.events import record
+from resolvers.front_office.complaints.origin import Named, origin_of
 from resolvers.front_office.complaints.shared import Keys, check_department, open_handoff
 from resolvers.front_office.customers import access_customer
-from resolvers.front_office.orders import access_order
 from resolvers.front_office.stages import work_on
 from resolvers.inputs import LONGEST_LINE, Checks
 from resolvers.numbers import next_number
@@ -43,6 +42,10 @@ class NewComplaint:
     hand_off_to: Department | None
     preferred_channel: Channel | None = None
     language: Language | None = None
+    order_line: UUID | None = None
+    batch: UUID | None = None
+    names_order_line: bool = False
+    names_batch: bool = False
 
 
 async def receive_complaint(viewer: Viewer, given: NewComplaint, *, dry_run: bool = False) -> Keys:
@@ -57,14 +60,17 @@ async def receive_complaint(viewer: Viewer, given: NewComplaint, *, dry_run: boo
     customer = await access_customer(viewer, given.customer)
     if customer is None:
         checks.missing("customer", "customer")
-    order = await access_order(viewer, given.order)
-    if given.names_order and order is None:
-        checks.missing("order", "order")
-    elif order is not None and customer is not None and order.customer_id != customer.id:  # type: ignore[attr-defined]
-        checks.wrong("order", "The order is another customer's.")
-    product = await access_product(viewer, given.product)
-    if given.names_product and product is None:
-        checks.missing("product", "product")
+    named = Named(
+        order=given.order,
+        names_order=given.names_order,
+        order_line=given.order_line,
+        names_order_line=given.names_order_line,
+        product=given.product,
+        names_product=given.names_product,
+        batch=given.batch,
+        names_batch=given.names_batch,
+    )
+    origin = await origin_of(viewer, named, customer, checks)
     if given.hand_off_to is not None:
         check_department(checks, "handOffTo", given.hand_off_to)
     checks.done()
@@ -75,8 +81,10 @@ async def receive_complaint(viewer: Viewer, given: NewComplaint, *, dry_run: boo
         id=new_id(),
         number=await next_number("CMP", at),
         customer_id=customer.id,
-        order_id=order.id if order else None,
-        product_id=product.id if product else None,
+        order_id=origin.order,
+        order_line_id=origin.order_line,
+        product_id=origin.product,
+        batch_id=origin.batch,
         channel=given.channel,
         category=given.category,
         severity=given.severity,

@@ -21,7 +21,7 @@ from resolvers.reading.declare import (
     read,
 )
 from resolvers.reading.steps import next_statuses
-from schema.front_office.complaints.types import cursor_column
+from schema.events import cursor_column
 
 if TYPE_CHECKING:
     from schema.back_office.accounts import Account

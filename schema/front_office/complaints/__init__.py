@@ -10,7 +10,6 @@ from schema.front_office.complaints.types import (
     ComplaintUpdate,
     Event,
     FrontOfficeComplaints,
-    cursor_column,
 )
 
 __all__ = [
@@ -25,5 +24,4 @@ __all__ = [
     "HandoffPayload",
     "SeverityMutations",
     "SplitMutations",
-    "cursor_column",
 ]

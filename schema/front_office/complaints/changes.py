@@ -33,7 +33,13 @@ class ReceiveComplaintInput:
 
     customer: strawberry.ID = member("Who complains.")
     order: strawberry.ID | None = optional("Which of the customer's orders it is about.")
+    order_line: strawberry.ID | None = optional(
+        "Which line of an order it is about; the order, the product and, where one was shipped, the batch follow from it."
+    )
     product: strawberry.ID | None = optional("Which product it is about.")
+    batch: strawberry.ID | None = optional(
+        "The batch that it came from, by the number on the goods; needed where several were shipped for the order line."
+    )
     channel: complaints.Channel = member("By which way it reached us.")
     category: complaints.Category = member("What it is about.")
     severity: complaints.Severity = member("How much harm it describes.")
@@ -155,6 +161,10 @@ def _receive(viewer: Viewer, given: ReceiveComplaintInput) -> Awaitable[use_case
             hand_off_to=given.hand_off_to,
             preferred_channel=given.preferred_channel,
             language=given.language,
+            order_line=key_of(given.order_line, "oli"),
+            names_order_line=given.order_line is not None,
+            batch=key_of(given.batch, "bat"),
+            names_batch=given.batch is not None,
         ),
         dry_run=given.dry_run,
     )

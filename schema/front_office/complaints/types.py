@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from models import events
 from models.front_office import complaints
 from models.permissions import Department, Permission
-from resolvers.events import event_cursor_sql
 from resolvers.front_office.complaints.steps import MACHINE, is_at_stage
 from resolvers.reading.declare import (
     Connection,
@@ -26,11 +25,13 @@ from resolvers.reading.declare import (
 )
 from resolvers.reading.steps import bound, next_statuses
 from resolvers.steps import Row
+from schema.events import cursor_column
 
 if TYPE_CHECKING:
     from schema.back_office.accounts import Account
     from schema.back_office.handoffs import Handoff
     from schema.back_office.improvements import Improvement
+    from schema.back_office.inventory import Batch
     from schema.back_office.products import Product
     from schema.clocks import Clock
     from schema.escalations import Escalation
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from schema.front_office.correspondence import Correspondence
     from schema.front_office.customers import Customer
     from schema.front_office.links import ComplaintLink
-    from schema.front_office.orders import Order
+    from schema.front_office.orders import Order, OrderLine
     from schema.front_office.stages import Reopening, StageWorker
     from schema.rules import RuleApplication
 
@@ -48,11 +49,6 @@ READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT,
 
 def _viewer_may_work(around: Surroundings) -> str:
     return bound(is_at_stage(Row(around.column, around.dialect)), around)
-
-
-def cursor_column(around: Surroundings) -> str:
-    """The cursor to resume a subscription from."""
-    return f"'\"' || {event_cursor_sql(around.column('position'), around.dialect)} || '\"'"
 
 
 @node(complaints.Complaint, prefix="cmp", rows=complaints.visible_complaints, needs=READ)
@@ -89,7 +85,9 @@ class Complaint(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
     customer: "Customer | None" = one("Who complains.", "customer_id")
     order: "Order | None" = one("Which order it is about, if any.", "order_id")
+    order_line: "OrderLine | None" = one("Which line of the order it is about, if any.", "order_line_id")
     product: "Product | None" = one("Which product it is about, if any.", "product_id")
+    batch: "Batch | None" = one("The batch that it came from, as far as that is known.", "batch_id")
     viewer_may_work: bool = computed(
         "Whether the viewer may work on it at its present stage, having worked at no other.", _viewer_may_work
     )
@@ -162,5 +160,5 @@ class ComplaintSubscriptions:
     """What is pushed about complaints."""
 
     complaint_updates: "ComplaintUpdate" = read(
-        EntryEvents("complaint_id", complaint=True), "What happens to complaints, or to one of them.", needs=TEXT
+        EntryEvents("complaint_id", of="complaint"), "What happens to complaints, or to one of them.", needs=TEXT
     )

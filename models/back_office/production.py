@@ -1,0 +1,196 @@
+"""Production: what products are made of, the work orders that make them, and the checks that their batches must pass.
+
+The surprising rule: a bill of materials is never changed once it is active; a new version takes its place.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from tortoise import fields
+
+from models.base import Record, Sight, all_rows
+from models.enums import DescribedEnum
+from models.permissions import Permission
+from models.states import Transition, Transitions
+
+if TYPE_CHECKING:
+    from models.back_office.accounts import Account
+    from models.back_office.inventory import Batch, Warehouse
+    from models.back_office.products import Product
+
+
+class BillStatus(DescribedEnum):
+    """Which version of a bill of materials is worked by."""
+
+    DRAFT = "DRAFT", "Being written."
+    ACTIVE = "ACTIVE", "New work orders follow it; one per product."
+    RETIRED = "RETIRED", "Another version took its place."
+
+
+class WorkOrderStatus(DescribedEnum):
+    """How far a work order is."""
+
+    PLANNED = "PLANNED", "Planned for a day."
+    RELEASED = "RELEASED", "The workshop may begin."
+    IN_PROGRESS = "IN_PROGRESS", "Being made; its components are consumed."
+    COMPLETED = "COMPLETED", "Made; its batch is in stock."
+    CANCELLED = "CANCELLED", "Not made."
+
+
+_B = BillStatus
+_W = WorkOrderStatus
+_WRITE = Permission.WRITE_PRODUCTION
+
+BILL_TRANSITIONS: Transitions = {
+    _B.DRAFT: (Transition(_B.ACTIVE, _WRITE, by=("activateBill",)),),
+    _B.ACTIVE: (Transition(_B.RETIRED, _WRITE, consequence=True),),
+    _B.RETIRED: (),
+}
+
+TRANSITIONS: Transitions = {
+    _W.PLANNED: (
+        Transition(_W.RELEASED, _WRITE, by=("releaseWorkOrder",)),
+        Transition(_W.CANCELLED, _WRITE, by=("cancelWorkOrder",)),
+    ),
+    _W.RELEASED: (
+        Transition(_W.IN_PROGRESS, _WRITE, by=("startWorkOrder",)),
+        Transition(_W.CANCELLED, _WRITE, by=("cancelWorkOrder",)),
+    ),
+    _W.IN_PROGRESS: (
+        Transition(_W.COMPLETED, _WRITE, by=("completeWorkOrder",)),
+        Transition(_W.CANCELLED, _WRITE, by=("cancelWorkOrder",)),
+    ),
+    _W.COMPLETED: (),
+    _W.CANCELLED: (),
+}
+
+UNDER_WAY = frozenset({_W.PLANNED, _W.RELEASED, _W.IN_PROGRESS})
+"""Work orders of which something is still to come."""
+
+
+class BillOfMaterials(Record):
+    """One version of what a product is made of: `output_quantity` units come out of what its lines name."""
+
+    product: fields.ForeignKeyRelation["Product"] = fields.ForeignKeyField(
+        "models.Product", related_name="bills_of_materials", on_delete=fields.RESTRICT, db_index=False
+    )
+    product_id: UUID
+    revision = fields.IntField()
+    status = fields.CharEnumField(BillStatus, max_length=20)
+    output_quantity = fields.IntField()
+    drafted_at = fields.DatetimeField()
+    drafted_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    drafted_by_id: UUID | None
+    activated_at: Any = fields.DatetimeField(null=True)
+    retired_at: Any = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "bills_of_materials"
+        unique_together = (("product_id", "revision"),)
+
+
+class BillLine(Record):
+    """How much of one component goes into `output_quantity` units of a product."""
+
+    bill: fields.ForeignKeyRelation[BillOfMaterials] = fields.ForeignKeyField(
+        "models.BillOfMaterials", related_name="lines", on_delete=fields.RESTRICT, db_index=False
+    )
+    bill_id: UUID
+    position = fields.IntField()
+    component: fields.ForeignKeyRelation["Product"] = fields.ForeignKeyField(
+        "models.Product", related_name="used_in", on_delete=fields.RESTRICT, db_index=True
+    )
+    component_id: UUID
+    quantity = fields.IntField()
+
+    class Meta:
+        table = "bill_lines"
+        unique_together = (("bill_id", "position"), ("bill_id", "component_id"))
+
+
+class WorkOrder(Record):
+    """The order to make a quantity of one product by one bill of materials. `completed_quantity` is what came out."""
+
+    number = fields.CharField(max_length=20, unique=True)
+    product: fields.ForeignKeyRelation["Product"] = fields.ForeignKeyField(
+        "models.Product", related_name="work_orders", on_delete=fields.RESTRICT, db_index=False
+    )
+    product_id: UUID
+    bill: fields.ForeignKeyRelation[BillOfMaterials] = fields.ForeignKeyField(
+        "models.BillOfMaterials", related_name="work_orders", on_delete=fields.RESTRICT, db_index=True
+    )
+    bill_id: UUID
+    warehouse: fields.ForeignKeyRelation["Warehouse"] = fields.ForeignKeyField(
+        "models.Warehouse", related_name="work_orders", on_delete=fields.RESTRICT, db_index=False
+    )
+    warehouse_id: UUID
+    status = fields.CharEnumField(WorkOrderStatus, max_length=20)
+    quantity = fields.IntField()
+    completed_quantity: Any = fields.IntField(null=True)
+    planned_for = fields.DateField()
+    created_at = fields.DatetimeField()
+    created_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    created_by_id: UUID | None
+    released_at: Any = fields.DatetimeField(null=True)
+    started_at: Any = fields.DatetimeField(null=True)
+    ended_at: Any = fields.DatetimeField(null=True)
+    cancellation_reason: Any = fields.TextField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "work_orders"
+        indexes = (("created_at", "id"), ("product_id", "status", "planned_for"), ("status", "planned_for", "id"))
+
+
+class QualityCheck(Record):
+    """One look at a batch, and what was found. Rows are only added."""
+
+    batch: fields.ForeignKeyRelation["Batch"] = fields.ForeignKeyField(
+        "models.Batch", related_name="quality_checks", on_delete=fields.RESTRICT, db_index=False
+    )
+    batch_id: UUID
+    name = fields.CharField(max_length=200)
+    passed = fields.BooleanField()
+    remarks: Any = fields.TextField(null=True)
+    checked_at = fields.DatetimeField()
+    checked_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    checked_by_id: UUID | None
+
+    class Meta:
+        table = "quality_checks"
+        indexes = (("batch_id", "checked_at", "id"),)
+
+
+visible_bills_of_materials = all_rows
+visible_bill_lines = all_rows
+visible_work_orders = all_rows
+visible_quality_checks = all_rows
+
+
+def visible_batch_events(_sight: Sight, event: str) -> str | None:
+    """What happened to batches, which every reader of batches may know."""
+    return f"{event}.batch_id IS NOT NULL"
+
+
+def visible_work_order_events(_sight: Sight, event: str) -> str | None:
+    """What happened to work orders, which every reader of production may know."""
+    return f"{event}.work_order_id IS NOT NULL"
+
+
+def passed_sql(column: Callable[[str], str]) -> str:
+    """The condition that a batch has passed since it was put on hold: it was checked, and no check's last look failed."""
+    since = f"look.batch_id = {column('id')} AND look.checked_at >= coalesce({column('held_at')}, {column('made_at')})"
+    later = (
+        "SELECT 1 FROM quality_checks later WHERE later.batch_id = look.batch_id AND later.name = look.name"
+        " AND (later.checked_at, later.id) > (look.checked_at, look.id)"
+    )
+    failed = f"SELECT 1 FROM quality_checks look WHERE {since} AND NOT look.passed AND NOT EXISTS ({later})"
+    return f"(EXISTS (SELECT 1 FROM quality_checks look WHERE {since}) AND NOT EXISTS ({failed}))"

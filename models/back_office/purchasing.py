@@ -1,0 +1,238 @@
+"""Purchasing: suppliers, what we order from them, and what of it arrived.
+
+The surprising rule: above a role's limit a second person approves a purchase order before it is sent, and whoever changes
+its lines needs that approval anew.
+"""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from tortoise import fields
+
+from models.base import Record, Sight, all_rows, is_one_of
+from models.enums import DescribedEnum
+from models.money import CurrencyCodeField
+from models.permissions import Permission, Role
+from models.states import Transition, Transitions, When
+
+if TYPE_CHECKING:
+    from models.back_office.accounts import Account
+    from models.back_office.inventory import Batch, Location, Warehouse
+    from models.back_office.products import Product
+
+
+class PurchaseOrderStatus(DescribedEnum):
+    """How far a purchase order is."""
+
+    DRAFT = "DRAFT", "Being written, or waiting for approval; the supplier knows nothing of it."
+    SENT = "SENT", "With the supplier."
+    PARTLY_RECEIVED = "PARTLY_RECEIVED", "Some of it has arrived."
+    RECEIVED = "RECEIVED", "All of it has arrived."
+    CLOSED = "CLOSED", "Nothing more is expected, whatever has arrived."
+    CANCELLED = "CANCELLED", "Taken back before anything arrived."
+
+
+_S = PurchaseOrderStatus
+_WRITE = Permission.WRITE_PURCHASING
+_RECEIVE = Permission.WRITE_STOCK
+
+TRANSITIONS: Transitions = {
+    _S.DRAFT: (
+        Transition(_S.SENT, _WRITE, by=("sendPurchaseOrder",), when=(When.SETTLED,)),
+        Transition(_S.CANCELLED, _WRITE, by=("cancelPurchaseOrder",)),
+    ),
+    _S.SENT: (
+        Transition(_S.PARTLY_RECEIVED, _RECEIVE, by=("receivePurchaseOrder",)),
+        Transition(_S.RECEIVED, _RECEIVE, by=("receivePurchaseOrder",)),
+        Transition(_S.CANCELLED, _WRITE, by=("cancelPurchaseOrder",)),
+        Transition(_S.CLOSED, _WRITE, by=("closePurchaseOrder",)),
+    ),
+    _S.PARTLY_RECEIVED: (
+        Transition(_S.PARTLY_RECEIVED, _RECEIVE, by=("receivePurchaseOrder",)),
+        Transition(_S.RECEIVED, _RECEIVE, by=("receivePurchaseOrder",)),
+        Transition(_S.CLOSED, _WRITE, by=("closePurchaseOrder",)),
+    ),
+    _S.RECEIVED: (Transition(_S.CLOSED, _WRITE, by=("closePurchaseOrder",)),),
+    _S.CLOSED: (),
+    _S.CANCELLED: (),
+}
+
+AWAITED = frozenset({_S.SENT, _S.PARTLY_RECEIVED})
+"""Purchase orders of which something is still to come."""
+
+LARGEST_PURCHASE_MINOR = 10**12
+"""Minor units; anything above is a slip of the keyboard."""
+MOST_PIECES = 1_000_000
+"""On one line; anything above is another one."""
+
+
+class Supplier(Record):
+    """A company that we buy from. `over_receipt_basis_points` is how much more than ordered we take: 500 is 5 %."""
+
+    number = fields.CharField(max_length=20, unique=True)
+    name = fields.CharField(max_length=200)
+    contact_name: Any = fields.CharField(max_length=200, null=True)
+    email: Any = fields.CharField(max_length=254, null=True)
+    phone: Any = fields.CharField(max_length=50, null=True)
+    street: Any = fields.CharField(max_length=200, null=True)
+    city: Any = fields.CharField(max_length=100, null=True)
+    region: Any = fields.CharField(max_length=100, null=True)
+    postal_code: Any = fields.CharField(max_length=20, null=True)
+    country = fields.CharField(max_length=100)
+    currency = CurrencyCodeField()
+    over_receipt_basis_points = fields.IntField(default=0)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "suppliers"
+        indexes = (("name", "id"),)
+
+
+class PurchaseOrder(Record):
+    """What we order from one supplier at one time. `total_minor` is the sum of its lines. `proposed` by a reorder point.
+
+    `changed_by` is who wrote its lines as they now are, where that is somebody else's work than the draft.
+    """
+
+    number = fields.CharField(max_length=20, unique=True)
+    supplier: fields.ForeignKeyRelation[Supplier] = fields.ForeignKeyField(
+        "models.Supplier", related_name="purchase_orders", on_delete=fields.RESTRICT, db_index=False
+    )
+    supplier_id: UUID
+    warehouse: fields.ForeignKeyRelation["Warehouse"] = fields.ForeignKeyField(
+        "models.Warehouse", related_name="purchase_orders", on_delete=fields.RESTRICT, db_index=False
+    )
+    warehouse_id: UUID
+    status = fields.CharEnumField(PurchaseOrderStatus, max_length=20)
+    proposed = fields.BooleanField(default=False)
+    currency = CurrencyCodeField()
+    total_minor = fields.BigIntField()
+    drafted_at = fields.DatetimeField()
+    drafted_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    drafted_by_id: UUID | None
+    changed_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    changed_by_id: UUID | None
+    approved_at: Any = fields.DatetimeField(null=True)
+    approved_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    approved_by_id: UUID | None
+    sent_at: Any = fields.DatetimeField(null=True)
+    expected_at: Any = fields.DatetimeField(null=True)
+    received_at: Any = fields.DatetimeField(null=True)
+    ended_at: Any = fields.DatetimeField(null=True)
+    ending_reason: Any = fields.TextField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "purchase_orders"
+        indexes = (("drafted_at", "id"), ("supplier_id", "drafted_at", "id"), ("status", "drafted_at", "id"))
+
+
+class PurchaseOrderLine(Record):
+    """One product on a purchase order. `received_quantity` is written by the database alone, whenever a receipt is."""
+
+    purchase_order: fields.ForeignKeyRelation[PurchaseOrder] = fields.ForeignKeyField(
+        "models.PurchaseOrder", related_name="lines", on_delete=fields.RESTRICT, db_index=False
+    )
+    purchase_order_id: UUID
+    position = fields.IntField()
+    product: fields.ForeignKeyRelation["Product"] = fields.ForeignKeyField(
+        "models.Product", related_name="purchase_order_lines", on_delete=fields.RESTRICT, db_index=True
+    )
+    product_id: UUID
+    quantity = fields.IntField()
+    unit_cost_minor = fields.BigIntField()
+    currency = CurrencyCodeField()
+    total_minor = fields.BigIntField()
+    received_quantity = fields.IntField(default=0)
+
+    class Meta:
+        table = "purchase_order_lines"
+        unique_together = (("purchase_order_id", "position"),)
+
+
+class Receipt(Record):
+    """One delivery of a supplier against a purchase order."""
+
+    number = fields.CharField(max_length=20, unique=True)
+    purchase_order: fields.ForeignKeyRelation[PurchaseOrder] = fields.ForeignKeyField(
+        "models.PurchaseOrder", related_name="receipts", on_delete=fields.RESTRICT, db_index=False
+    )
+    purchase_order_id: UUID
+    delivery_note: Any = fields.CharField(max_length=100, null=True)
+    received_at = fields.DatetimeField()
+    received_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    received_by_id: UUID | None
+
+    class Meta:
+        table = "receipts"
+        indexes = (("purchase_order_id", "received_at", "id"), ("received_at", "id"))
+
+
+class ReceiptLine(Record):
+    """What of a line of the purchase order came with a receipt, as which batch, and where it was put."""
+
+    receipt: fields.ForeignKeyRelation[Receipt] = fields.ForeignKeyField(
+        "models.Receipt", related_name="lines", on_delete=fields.RESTRICT, db_index=False
+    )
+    receipt_id: UUID
+    purchase_order_line: fields.ForeignKeyRelation[PurchaseOrderLine] = fields.ForeignKeyField(
+        "models.PurchaseOrderLine", related_name="receipt_lines", on_delete=fields.RESTRICT, db_index=True
+    )
+    purchase_order_line_id: UUID
+    batch: fields.ForeignKeyRelation["Batch"] = fields.ForeignKeyField(
+        "models.Batch", related_name="receipt_lines", on_delete=fields.RESTRICT, db_index=True
+    )
+    batch_id: UUID
+    location: fields.ForeignKeyRelation["Location"] = fields.ForeignKeyField(
+        "models.Location", related_name=False, on_delete=fields.RESTRICT, db_index=False
+    )
+    location_id: UUID
+    quantity = fields.IntField()
+
+    class Meta:
+        table = "receipt_lines"
+        indexes = (("receipt_id", "id"),)
+
+
+class PurchaseLimit(Record):
+    """Up to how much a role sends purchase orders alone, in one currency. A currency without a row has the limit 0."""
+
+    role = fields.CharEnumField(Role, max_length=30)
+    currency = CurrencyCodeField()
+    limit_minor = fields.BigIntField()
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "purchase_limits"
+        unique_together = (("role", "currency"),)
+
+
+def on_order_sql(product: str) -> str:
+    """How much of a product is still to come from suppliers, as an SQL value; never null."""
+    return (
+        "(SELECT CAST(coalesce(sum(awaited.quantity - awaited.received_quantity), 0) AS integer)"
+        " FROM purchase_order_lines awaited JOIN purchase_orders sent ON sent.id = awaited.purchase_order_id"
+        f" WHERE awaited.product_id = {product} AND awaited.received_quantity < awaited.quantity"
+        f" AND {is_one_of('sent.status', AWAITED)})"
+    )
+
+
+visible_suppliers = all_rows
+visible_purchase_orders = all_rows
+visible_purchase_order_lines = all_rows
+visible_receipts = all_rows
+visible_receipt_lines = all_rows
+visible_purchase_limits = all_rows
+
+
+def visible_purchase_order_events(_sight: Sight, event: str) -> str | None:
+    """What happened to purchase orders, which every reader of purchase orders may know."""
+    return f"{event}.purchase_order_id IS NOT NULL"

@@ -1,0 +1,66 @@
+"""Telling that a product runs out: one event when what is available falls to its reorder level, one when nothing is left.
+
+The surprising rule: each is told once. What was told last stands with the product, and is taken back when stock comes in.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.back_office.inventory import available_sql
+from models.back_office.products import Product, ProductStatus, StockAlert
+from models.events import EventKind
+from resolvers.back_office.inventory.reordering import propose_purchases
+from resolvers.events import record
+
+_KINDS = {StockAlert.LOW: EventKind.STOCK_LOW, StockAlert.OUT: EventKind.STOCK_OUT}
+_DEPTHS = {None: 0, StockAlert.LOW: 1, StockAlert.OUT: 2}
+
+
+async def alert(products: Iterable[UUID], at: datetime) -> None:
+    """Tells which of the products ran low or out, and proposes to buy more of them; in the transaction that took the stock.
+
+    Call it last, once, whenever what is available of products has changed, whichever way: it also notes that there is enough
+    again. For products that are not low it costs one statement.
+    """
+    keys = sorted(set(products))
+    if not keys:
+        return
+    low: list[UUID] = []
+    for row in await _availability(keys):
+        present = _depth(int(row["available"]), int(row["reorder_level"]))
+        if present is not None:
+            low.append(UUID(str(row["id"])))
+        told = StockAlert(row["stock_alert"]) if row["stock_alert"] else None
+        if present is not told:
+            await _tell(UUID(str(row["id"])), told, present, at)
+    if low:
+        await propose_purchases(low, at)
+
+
+async def _availability(keys: list[UUID]) -> list[dict[str, Any]]:
+    named = ", ".join(f"'{key}'" for key in keys)
+    return await get_connection("default").execute_query_dict(
+        f"SELECT p.id, p.reorder_level, p.stock_alert, {available_sql('p.id')} AS available FROM products p"
+        f" WHERE p.id IN ({named}) AND p.status <> '{ProductStatus.WITHDRAWN}' ORDER BY p.id"
+    )
+
+
+def _depth(available: int, level: int) -> StockAlert | None:
+    """How low a product is."""
+    if available <= 0:
+        return StockAlert.OUT
+    return StockAlert.LOW if available <= level else None
+
+
+async def _tell(product: UUID, told: StockAlert | None, present: StockAlert | None, at: datetime) -> None:
+    """Notes the present state, and records it when it is worse than the one before."""
+    was = {"stock_alert": told} if told else {"stock_alert__isnull": True}
+    # Of two changes at once only one finds the former state.
+    if not await Product.filter(id=product, **was).update(stock_alert=present):
+        return
+    if present is not None and _DEPTHS[present] > _DEPTHS[told]:
+        await record(_KINDS[present], actor=None, at=at, product_id=product)

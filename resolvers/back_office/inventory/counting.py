@@ -1,0 +1,234 @@
+"""Stock counts: opened for a location, written down batch by batch, and posted as moves of the differences.
+
+The surprising rule: what was promised and is not there is taken from the youngest orders, which get other stock or wait.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.back_office.inventory import (
+    STOCK_COUNT_TRANSITIONS,
+    Allocation,
+    Batch,
+    Location,
+    MoveKind,
+    StockBalance,
+    StockCount,
+    StockCountLine,
+    StockCountStatus,
+    visible_locations,
+    visible_stock_counts,
+)
+from models.base import new_id, now
+from models.events import EventKind
+from models.front_office.orders import OrderLine
+from models.states import move_to
+from resolvers.access import access
+from resolvers.back_office.inventory.ledger import NewMove, lock_balances, post
+from resolvers.back_office.inventory.promising import fill_backorders, release_youngest
+from resolvers.back_office.inventory.shared import Keys, batch_at, check_quantity
+from resolvers.events import record
+from resolvers.inputs import Checks
+from resolvers.numbers import next_number
+from resolvers.steps import Machine
+from resolvers.viewer import Viewer
+
+MOST_LINES = 250
+"""At once; more can be recorded later."""
+
+S = StockCountStatus
+
+MACHINE = Machine("stock count", "stock_counts", STOCK_COUNT_TRANSITIONS, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How much of a batch was found."""
+
+    batch: UUID | None
+    counted: int
+
+
+async def open_stock_count(viewer: Viewer, key: UUID | None) -> Keys:
+    """Opens a count of a location; there is one at a time."""
+    checks = Checks()
+    location = await access(viewer, Location, visible_locations, key)
+    if location is None:
+        checks.missing("location", "location")
+    elif running := await StockCount.get_or_none(location_id=location.id, status=S.OPEN):
+        checks.wrong("location", f"{running.number} counts it already.", "ALREADY_OPEN")
+    checks.done()
+    assert location is not None
+    at = now()
+    count = await StockCount.create(
+        id=new_id(),
+        number=await next_number("CNT", at),
+        location_id=location.id,
+        status=S.OPEN,
+        opened_at=at,
+        opened_by_id=viewer.account,
+    )
+    return {"stock_count": count.id}
+
+
+async def record_count(
+    viewer: Viewer, key: UUID | None, lines: Sequence[Counted], expected_version: int | None
+) -> Keys:
+    """Writes down what was found of batches; what was found of one before is replaced. Nothing moves yet."""
+    checks = Checks()
+    count = await _count_at(viewer, key, S.POSTED, expected_version, checks)
+    if not 1 <= len(lines) <= MOST_LINES:
+        checks.wrong("lines", f"Name 1 to {MOST_LINES} batches.")
+    found: dict[UUID, int] = {}
+    for place, line in enumerate(lines[:MOST_LINES]):
+        inner = checks.within("lines", str(place))
+        check_quantity("counted", line.counted, inner, least=0)
+        batch = await batch_at(viewer, line.batch, "batch", inner)
+        if batch and batch.id in found:
+            inner.wrong("batch", "The batch is named twice.")
+        elif batch:
+            found[batch.id] = line.counted
+    checks.done()
+    known = {line.batch_id: line for line in await StockCountLine.filter(count_id=count.id, batch_id__in=[*found])}
+    for batch_id, line in known.items():
+        line.counted = found[batch_id]
+    if known:
+        await StockCountLine.bulk_update(known.values(), ["counted"])
+    await StockCountLine.bulk_create(
+        [
+            StockCountLine(id=new_id(), count_id=count.id, batch_id=batch_id, counted=counted)
+            for batch_id, counted in found.items()
+            if batch_id not in known
+        ]
+    )
+    return await _save(count)
+
+
+async def post_stock_count(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Posts the differences between what was found and what the ledger says, as moves. What nobody counted stays as it is.
+
+    Where less is there than is promised, the youngest orders give up what is lacking, get it from elsewhere as far as there
+    is any, and wait for the rest: `short_orders` are those that do. What shipments are to take stays theirs.
+    """
+    checks = Checks()
+    count = await _count_at(viewer, key, S.POSTED, expected_version, checks)
+    lines = await StockCountLine.filter(count_id=count.id).order_by("batch_id")
+    if not lines:
+        checks.wrong("stockCount", "Nothing has been counted.", "NOTHING_COUNTED")
+    checks.done()
+    at = now()
+    location = count.location_id
+    await _lock_orders(location, [line.batch_id for line in lines])
+    batches = {batch.id: batch for batch in await Batch.filter(id__in=[line.batch_id for line in lines])}
+    balances = await lock_balances((location, line.batch_id) for line in lines)
+    short: list[tuple[StockBalance, int]] = []
+    moves: list[NewMove] = []
+    for line in lines:
+        balance = balances.get((location, line.batch_id))
+        line.expected = balance.on_hand if balance else 0
+        if balance and line.counted < balance.allocated:
+            short.append((balance, balance.allocated - line.counted))
+        if line.counted != line.expected:
+            moves.append(_move(count, line, batches[line.batch_id], viewer.account, at))
+    promised = await _promised_to(balance for balance, _ in short)
+    for balance, lacking in short:
+        if await release_youngest(balance.id, lacking) < lacking:
+            batch = batches[balance.batch_id].number
+            message = (
+                f"Of batch {batch} less is there than shipments are to take: cancel one of them, then count again."
+            )
+            checks.wrong("stockCount", message, "IN_SHIPMENT")
+    checks.done()
+    await StockCountLine.bulk_update(lines, ["expected"])
+    await post(moves)
+    products = sorted({move.product for move in moves})
+    for product in products:
+        await record(EventKind.STOCK_COUNTED, actor=viewer.account, at=at, product_id=product)
+    if products:
+        await fill_backorders(products, at, viewer.account)
+    waiting = await _tell_orders(viewer, promised, at)
+    count.posted_at = at
+    move_to(count, S.POSTED, STOCK_COUNT_TRANSITIONS)
+    return {**await _save(count), "short_orders": waiting}
+
+
+async def cancel_stock_count(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Gives a count up; what was written down stays, and moves nothing."""
+    checks = Checks()
+    count = await _count_at(viewer, key, S.CANCELLED, expected_version, checks)
+    checks.done()
+    move_to(count, S.CANCELLED, STOCK_COUNT_TRANSITIONS)
+    return await _save(count)
+
+
+async def _count_at(
+    viewer: Viewer, key: UUID | None, to: StockCountStatus, expected_version: int | None, checks: Checks
+) -> StockCount:
+    """The count that a verb is about, locked; notes when it is not open any more."""
+    count = await access(viewer, StockCount, visible_stock_counts, key)
+    if count is None:
+        checks.missing("stockCount", "stock count")
+        checks.done()
+        raise AssertionError("unreachable: a missing count refuses the change")
+    checks.version(count.version, expected_version)
+    if not MACHINE.leads(count.status, to, viewer):
+        checks.add(await MACHINE.illegal(viewer, count, to))
+    return count
+
+
+async def _save(count: StockCount) -> Keys:
+    count.version += 1
+    await count.save()
+    return {"stock_count": count.id}
+
+
+def _move(count: StockCount, line: StockCountLine, batch: Batch, actor: UUID, at: datetime) -> NewMove:
+    return NewMove(
+        product=batch.product_id,
+        location=count.location_id,
+        batch=batch.id,
+        kind=MoveKind.ADJUST,
+        quantity=line.counted - line.expected,
+        at=at,
+        actor=actor,
+        reason=f"Stock count {count.number}",
+        stock_count=count.id,
+        path=("input", "stockCount"),
+    )
+
+
+# --- What was promised and is not there ---
+
+
+async def _lock_orders(location: UUID, batches: Iterable[UUID]) -> None:
+    """Locks the orders that what is counted is promised to, before the balances: orders come first for everyone."""
+    connection = get_connection("default")
+    if connection.capabilities.dialect != "postgres":
+        return
+    named = ", ".join(f"'{batch}'" for batch in batches)
+    await connection.execute_query_dict(
+        "SELECT bought.id FROM orders bought WHERE bought.id IN (SELECT line.order_id FROM order_lines line"
+        " JOIN allocations promised ON promised.order_line_id = line.id"
+        " JOIN stock_balances held ON held.id = promised.balance_id"
+        f" WHERE held.location_id = '{location}' AND held.batch_id IN ({named})) ORDER BY bought.id FOR UPDATE"
+    )
+
+
+async def _promised_to(balances: Iterable[StockBalance]) -> dict[UUID, int]:
+    """The lines that something of these balances is promised to, and how much they are promised in all."""
+    promised = Allocation.filter(balance_id__in=[balance.id for balance in balances])
+    lines = await OrderLine.filter(id__in=[*await promised.values_list("order_line_id", flat=True)])
+    return {line.id: line.allocated_quantity for line in lines}
+
+
+async def _tell_orders(viewer: Viewer, promised: dict[UUID, int], at: datetime) -> tuple[UUID, ...]:
+    """Records which orders are promised less than before, and answers with them."""
+    lines = await OrderLine.filter(id__in=[*promised])
+    late = sorted({line.order_id for line in lines if line.allocated_quantity < promised[line.id]})
+    for order in late:
+        await record(EventKind.ORDER_BACKORDERED, actor=viewer.account, at=at, order_id=order)
+    return tuple(late)

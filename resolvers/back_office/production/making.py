@@ -1,0 +1,280 @@
+"""Making: components are consumed when the workshop begins, and what it made is a batch on hold, of known cost.
+
+The surprising rule: a batch's cost comes from the ledger, from what its work order consumed; nobody types it in.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.back_office.inventory import (
+    Batch,
+    BatchStatus,
+    Location,
+    MoveKind,
+    StockMove,
+    can_be_promised,
+    visible_locations,
+)
+from models.back_office.production import TRANSITIONS, BillLine, BillOfMaterials, WorkOrder, WorkOrderStatus
+from models.back_office.products import Product
+from models.base import new_id, now
+from models.events import EventKind
+from models.states import move_to
+from resolvers.access import access
+from resolvers.back_office.inventory.alerts import alert
+from resolvers.back_office.inventory.ledger import NewMove, post
+from resolvers.back_office.inventory.promising import fill_backorders, lock_stock
+from resolvers.back_office.production.shared import (
+    Keys,
+    check_quantity,
+    check_work_order_step,
+    work_order_at,
+    write,
+)
+from resolvers.events import record
+from resolvers.inputs import Checks
+from resolvers.numbers import next_number
+from resolvers.problems import OutOfStock
+from resolvers.viewer import Viewer
+
+S = WorkOrderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class _Lot:
+    """What a place has free of one batch."""
+
+    location: UUID
+    batch: UUID
+    free: int
+
+
+def needed(quantity: int, per_output: int, output: int) -> int:
+    """How much of a component a quantity takes: whole units, so a part of one is a whole one."""
+    return -(-quantity * per_output // output)
+
+
+def cost_of_one(consumed: Iterable[tuple[int, int | None, str | None]], made: int, currency: str) -> int | None:
+    """What one unit of a batch cost, in minor units, half up: the sum of quantity times unit cost of what it consumed.
+
+    None when the cost of any of that is unknown, or in another currency.
+    """
+    total = 0
+    for quantity, cost, of in consumed:
+        if quantity and (cost is None or of != currency):
+            return None
+        total += quantity * (cost or 0)
+    return (total * 2 + made) // (made * 2)
+
+
+# --- Starting ---------------------------------------------------------------------------------------------------------
+
+
+async def start_work_order(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Begins the work and consumes its components from the warehouse's storage: released batches, first expired first out.
+
+    Refused with an OutOfStock for each component of which there is not enough that is not promised to orders.
+    """
+    checks = Checks()
+    work_order = await work_order_at(viewer, key, checks, expected_version)
+    await check_work_order_step(viewer, work_order, S.IN_PROGRESS, checks)
+    checks.done()
+    at = now()
+    wanted = await _components(work_order)
+    await lock_stock(wanted)
+    lots = await _lots(work_order.warehouse_id, wanted)
+    moves: list[NewMove] = []
+    for component, (name, quantity) in wanted.items():
+        left = quantity
+        for lot in lots[component]:
+            part = min(left, lot.free)
+            if part:
+                moves.append(_consumed(work_order, component, lot.location, lot.batch, -part, at, viewer))
+                left -= part
+        if left:
+            message = f"Of {name}, {quantity} are needed and {quantity - left} available in the warehouse."
+            path = ("input", "workOrder")
+            checks.add(OutOfStock("OUT_OF_STOCK", message, path, available=quantity - left))
+    checks.done()
+    await post(moves)
+    move_to(work_order, S.IN_PROGRESS, TRANSITIONS)
+    work_order.started_at = at
+    keys = await write(viewer, work_order, EventKind.WORK_ORDER_STARTED, at)
+    await alert(wanted, at)
+    return keys
+
+
+async def _components(work_order: WorkOrder) -> dict[UUID, tuple[str, int]]:
+    """What the work order takes, in the bill's order: by product, its name and how much."""
+    bill = await BillOfMaterials.get(id=work_order.bill_id)
+    lines = await BillLine.filter(bill_id=bill.id).order_by("position").prefetch_related("component")
+    return {
+        line.component_id: (
+            f"{line.component.name} ({line.component.sku})",
+            needed(work_order.quantity, line.quantity, bill.output_quantity),
+        )
+        for line in lines
+    }
+
+
+async def _lots(warehouse: UUID, products: Iterable[UUID]) -> dict[UUID, list[_Lot]]:
+    """What is free of these products in a warehouse, by product, first expired first."""
+    named = ", ".join(f"'{product}'" for product in products)
+    rows = await get_connection("default").execute_query_dict(
+        "SELECT held.product_id, held.location_id, held.batch_id, held.on_hand - held.allocated AS free"
+        " FROM stock_balances held JOIN locations place ON place.id = held.location_id"
+        " JOIN batches lot ON lot.id = held.batch_id"
+        f" WHERE held.product_id IN ({named}) AND place.warehouse_id = '{warehouse}'"
+        f" AND held.allocated < held.on_hand AND {can_be_promised('held')}"
+        " ORDER BY lot.expires_on IS NULL, lot.expires_on, lot.made_at, held.id"
+    )
+    lots: defaultdict[UUID, list[_Lot]] = defaultdict(list)
+    for row in rows:
+        lot = _Lot(UUID(str(row["location_id"])), UUID(str(row["batch_id"])), int(row["free"]))
+        lots[UUID(str(row["product_id"]))].append(lot)
+    return lots
+
+
+def _consumed(
+    work_order: WorkOrder,
+    product: UUID,
+    location: UUID,
+    batch: UUID,
+    quantity: int,
+    at: datetime,
+    viewer: Viewer,
+    reason: str | None = None,
+) -> NewMove:
+    return NewMove(
+        product=product,
+        location=location,
+        batch=batch,
+        kind=MoveKind.CONSUME,
+        quantity=quantity,
+        at=at,
+        actor=viewer.account,
+        reason=reason,
+        work_order=work_order.id,
+        path=("input", "workOrder"),
+    )
+
+
+# --- Completing -------------------------------------------------------------------------------------------------------
+
+
+async def complete_work_order(
+    viewer: Viewer,
+    key: UUID | None,
+    completed_quantity: int,
+    location: UUID | None,
+    expected_version: int | None,
+) -> Keys:
+    """Takes what was made into stock, as one batch that is on hold until it has passed its check."""
+    checks = Checks()
+    check_quantity("completedQuantity", completed_quantity, checks)
+    work_order = await work_order_at(viewer, key, checks, expected_version)
+    await check_work_order_step(viewer, work_order, S.COMPLETED, checks)
+    place = await access(viewer, Location, visible_locations, location, lock=False)
+    if place is None:
+        checks.missing("location", "location")
+    elif place.warehouse_id != work_order.warehouse_id:
+        checks.wrong("location", "It is in another warehouse than the work order.")
+    checks.done()
+    assert place is not None
+    at = now()
+    batch = await _made(work_order, completed_quantity, at)
+    await post(
+        [
+            NewMove(
+                product=work_order.product_id,
+                location=place.id,
+                batch=batch.id,
+                kind=MoveKind.PRODUCE,
+                quantity=completed_quantity,
+                at=at,
+                actor=viewer.account,
+                work_order=work_order.id,
+                path=("input", "completedQuantity"),
+            )
+        ]
+    )
+    move_to(work_order, S.COMPLETED, TRANSITIONS)
+    work_order.completed_quantity, work_order.ended_at = completed_quantity, at
+    work_order.version += 1
+    await work_order.save()
+    await record(
+        EventKind.WORK_ORDER_COMPLETED,
+        actor=viewer.account,
+        at=at,
+        work_order_id=work_order.id,
+        product_id=work_order.product_id,
+        batch_id=batch.id,
+    )
+    return {"work_order": work_order.id, "batch": batch.id}
+
+
+async def _made(work_order: WorkOrder, quantity: int, at: datetime) -> Batch:
+    """The batch that a work order made. Its shelf life begins today."""
+    product = await Product.get(id=work_order.product_id)
+    cost = cost_of_one(await _spent(work_order), quantity, product.currency)
+    keeps = product.shelf_life_days
+    return await Batch.create(
+        id=new_id(),
+        number=await next_number("BAT", at),
+        product_id=product.id,
+        status=BatchStatus.ON_HOLD,
+        made_at=at,
+        expires_on=(at + timedelta(days=keeps)).date() if keeps is not None else None,
+        work_order_id=work_order.id,
+        currency=None if cost is None else product.currency,
+        unit_cost_minor=cost,
+    )
+
+
+async def _spent(work_order: WorkOrder) -> list[tuple[int, int | None, str | None]]:
+    """How much of each batch a work order consumed, and what one unit of it cost."""
+    rows: list[Any] = await get_connection("default").execute_query_dict(
+        "SELECT -sum(gone.quantity) AS quantity, lot.unit_cost_minor, lot.currency FROM stock_moves gone"
+        " JOIN batches lot ON lot.id = gone.batch_id"
+        f" WHERE gone.work_order_id = '{work_order.id}' AND gone.kind = '{MoveKind.CONSUME}'"
+        " GROUP BY lot.id, lot.unit_cost_minor, lot.currency"
+    )
+    return [(int(row["quantity"]), row["unit_cost_minor"], row["currency"]) for row in rows]
+
+
+# --- Cancelling -------------------------------------------------------------------------------------------------------
+
+
+async def cancel_work_order(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
+    """Gives a work order up. What it had consumed lies where it lay before, by counter-moves, for orders that wait for it."""
+    checks = Checks()
+    words = checks.text("reason", reason)
+    work_order = await work_order_at(viewer, key, checks, expected_version)
+    await check_work_order_step(viewer, work_order, S.CANCELLED, checks)
+    checks.done()
+    at = now()
+    returned: set[UUID] = set()
+    if work_order.status is S.IN_PROGRESS:
+        consumed = await StockMove.filter(work_order_id=work_order.id, kind=MoveKind.CONSUME).order_by("id")
+        returned = {move.product_id for move in consumed}
+        await lock_stock(returned)
+        await post(
+            [
+                _consumed(
+                    work_order, move.product_id, move.location_id, move.batch_id, -move.quantity, at, viewer, words
+                )
+                for move in consumed
+            ]
+        )
+    move_to(work_order, S.CANCELLED, TRANSITIONS)
+    work_order.cancellation_reason, work_order.ended_at = words, at
+    keys = await write(viewer, work_order, EventKind.WORK_ORDER_CANCELLED, at)
+    await fill_backorders(returned, at, viewer.account)
+    await alert(returned, at)
+    return keys

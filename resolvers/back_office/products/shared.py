@@ -1,0 +1,57 @@
+"""Products as other use cases reach them, and the steps that all verbs on products share.
+
+The surprising rule: a product's stock figures are the database's own, so a changed product is saved column by column.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from models.back_office.products import Product, visible_products
+from models.events import EventKind
+from models.money import amount_of, decimals_of, minor_of
+from resolvers.access import access
+from resolvers.events import record
+from resolvers.inputs import Checks
+from resolvers.viewer import Viewer
+
+Keys = Mapping[str, UUID]
+
+LARGEST_PRICE_MINOR = 10_000_000_000
+"""What one unit may cost, in minor units: times the largest quantity, it still fits into a column."""
+
+
+async def access_product(viewer: Viewer, key: UUID | None) -> Product | None:
+    """One product that the viewer sees, not locked; None when there is none."""
+    return await access(viewer, Product, visible_products, key, lock=False)
+
+
+async def product_at(viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None) -> Product:
+    """The product that a verb is about, locked."""
+    product = await access(viewer, Product, visible_products, key)
+    if product is None:
+        checks.missing("product", "product")
+        checks.done()
+        raise AssertionError("unreachable: a missing product refuses the change")
+    checks.version(product.version, expected_version)
+    return product
+
+
+def price_of(amount: Decimal, currency: str, member: str, checks: Checks) -> int:
+    """An amount of an input in minor units, 0 at least; notes when it is no price."""
+    minor = minor_of(amount, currency)
+    if minor is None:
+        checks.wrong(member, f"{currency} has {decimals_of(currency)} decimals.")
+    elif not 0 <= minor <= LARGEST_PRICE_MINOR:
+        largest = amount_of(LARGEST_PRICE_MINOR, currency)
+        checks.wrong(member, f"A price is at least 0 and at most {largest} {currency}.")
+    return minor or 0
+
+
+async def write(viewer: Viewer, product: Product, changed: list[str], kind: EventKind, at: datetime) -> Keys:
+    """Saves the changed columns of a product and records what happened to it."""
+    product.version += 1
+    await product.save(update_fields=[*changed, "version"])
+    await record(kind, actor=viewer.account, at=at, product_id=product.id)
+    return {"product": product.id}

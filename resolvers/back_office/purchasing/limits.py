@@ -1,0 +1,49 @@
+"""Up to how much a role sends purchase orders alone. Nobody sets the limit of a role that they hold themselves."""
+
+from decimal import Decimal
+
+from models.back_office.purchasing import LARGEST_PURCHASE_MINOR, PurchaseLimit, PurchaseOrder
+from models.base import new_id
+from models.money import amount_of, minor_of
+from models.permissions import ROLE_PERMISSIONS, Permission, Role
+from resolvers.back_office.purchasing.shared import Keys, decimals
+from resolvers.inputs import Checks
+from resolvers.viewer import Viewer
+
+
+async def may_send(viewer: Viewer, order: PurchaseOrder) -> bool:
+    """Whether the purchase order may go out when the viewer sends it: it was approved, or costs no more than their limit."""
+    if order.approved_at is not None or order.total_minor == 0:
+        return True
+    limits = PurchaseLimit.filter(role__in=list(viewer.roles), currency=order.currency)
+    return order.total_minor <= max([limit.limit_minor for limit in await limits], default=0)
+
+
+async def set_purchase_limit(
+    viewer: Viewer, role: Role, currency: str, limit: Decimal, expected_version: int | None
+) -> Keys:
+    """Says up to how much a role may send alone in a currency; 0 is nothing without a second person."""
+    checks = Checks()
+    if Permission.WRITE_PURCHASING not in ROLE_PERMISSIONS[role]:
+        checks.wrong("role", f"{role} sends no purchase orders.")
+    elif role in viewer.roles:
+        checks.wrong("role", f"You are {role} yourself: somebody else sets its limit.", "OWN_ROLE")
+    minor = minor_of(limit, currency)
+    if minor is None:
+        checks.wrong("limit", decimals(currency))
+    elif not 0 <= minor <= LARGEST_PURCHASE_MINOR:
+        largest = amount_of(LARGEST_PURCHASE_MINOR, currency)
+        checks.wrong("limit", f"A limit is not below 0 and at most {largest} {currency}.")
+    mine = PurchaseLimit(id=new_id(), role=role, currency=currency, limit_minor=max(minor or 0, 0), version=1)
+    if minor is not None and minor <= LARGEST_PURCHASE_MINOR:
+        await PurchaseLimit.bulk_create([mine], ignore_conflicts=True)
+    kept = await PurchaseLimit.select_for_update().get_or_none(role=role, currency=currency)
+    if kept is not None:
+        checks.version(kept.version, expected_version)
+    checks.done()
+    assert minor is not None and kept is not None
+    if kept.id != mine.id:
+        kept.limit_minor = minor
+        kept.version += 1
+        await kept.save()
+    return {"purchase_limit": kept.id}

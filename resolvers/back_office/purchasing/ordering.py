@@ -1,0 +1,215 @@
+"""Writing purchase orders: drafted line by line, and changed while the supplier knows nothing of them.
+
+The surprising rule: whoever changes the lines takes back the approval, and cannot give it anew.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.back_office.inventory import Warehouse, visible_warehouses
+from models.back_office.products import Product, ProductStatus
+from models.back_office.purchasing import (
+    AWAITED,
+    LARGEST_PURCHASE_MINOR,
+    MOST_PIECES,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseOrderStatus,
+    Supplier,
+    visible_suppliers,
+)
+from models.base import new_id, now
+from models.events import EventKind
+from models.money import amount_of, minor_of
+from resolvers.access import access
+from resolvers.back_office.purchasing.shared import Keys, decimals, lines_of, purchase_order_at, write
+from resolvers.events import record
+from resolvers.inputs import Checks
+from resolvers.numbers import next_number
+from resolvers.viewer import Viewer
+
+MOST_LINES = 100
+BOUGHT = frozenset({ProductStatus.DRAFT, ProductStatus.ON_SALE})
+"""What may be bought: also what is not sold yet, never what is phased out."""
+
+S = PurchaseOrderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """How much of what. `unit_cost` is in whole units of the currency; None is what the supplier was last paid for it."""
+
+    product: UUID | None
+    quantity: int
+    unit_cost: Decimal | None = None
+
+
+async def draft_purchase_order(
+    viewer: Viewer,
+    supplier_key: UUID | None,
+    warehouse_key: UUID | None,
+    lines: Sequence[NewLine],
+    expected_at: datetime | None = None,
+) -> Keys:
+    """Begins a purchase order, in the supplier's currency."""
+    checks = Checks()
+    supplier = await access(viewer, Supplier, visible_suppliers, supplier_key, lock=False)
+    if supplier is None:
+        checks.missing("supplier", "supplier")
+    warehouse = await _warehouse(viewer, warehouse_key, checks)
+    at = now()
+    _check_expectation(expected_at, at, checks)
+    order = PurchaseOrder(id=new_id(), status=S.DRAFT, drafted_at=at, drafted_by_id=viewer.account)
+    order.expected_at = expected_at
+    if supplier is not None:
+        order.supplier_id, order.currency = supplier.id, supplier.currency
+    made = await _lines(order, lines, {}, checks) if supplier is not None else []
+    checks.done()
+    assert warehouse is not None
+    order.warehouse_id, order.total_minor = warehouse.id, sum(line.total_minor for line in made)
+    order.number = await next_number("PO", at)
+    await order.save(force_create=True)
+    await PurchaseOrderLine.bulk_create(made)
+    await record(EventKind.PURCHASE_ORDER_DRAFTED, actor=viewer.account, at=at, purchase_order_id=order.id)
+    return {"purchase_order": order.id}
+
+
+async def change_purchase_order(
+    viewer: Viewer,
+    key: UUID | None,
+    expected_version: int | None,
+    *,
+    lines: Sequence[NewLine] | None = None,
+    warehouse_key: UUID | None = None,
+    names_warehouse: bool = False,
+    expected_at: datetime | None = None,
+) -> Keys:
+    """Changes a purchase order: all that it asks for while it is a draft, and until it has arrived when it is expected."""
+    checks = Checks()
+    order = await purchase_order_at(viewer, key, checks, expected_version)
+    if order.status is not S.DRAFT:
+        for member, named in (("lines", lines is not None), ("warehouse", names_warehouse)):
+            if named:
+                checks.wrong(member, f"The purchase order is {order.status}: the supplier has it as it is.", "SENT")
+        if order.status not in AWAITED:
+            checks.wrong("purchaseOrder", f"The purchase order is {order.status}: it stays as it is.", "ENDED")
+        checks.done()
+    at = now()
+    if expected_at is not None:
+        _check_expectation(expected_at, order.sent_at or order.drafted_at, checks)
+        order.expected_at = expected_at
+    if names_warehouse:
+        warehouse = await _warehouse(viewer, warehouse_key, checks)
+        order.warehouse_id = warehouse.id if warehouse else order.warehouse_id
+    before = {line.product_id: line for line in await lines_of(order)} if lines is not None else {}
+    made = await _lines(order, lines, before, checks) if lines is not None else []
+    checks.done()
+    if lines is not None:
+        await PurchaseOrderLine.filter(purchase_order_id=order.id).delete()
+        await PurchaseOrderLine.bulk_create(made)
+        order.total_minor = sum(line.total_minor for line in made)
+    if lines is not None or names_warehouse:
+        order.changed_by_id = viewer.account
+        order.approved_at, order.approved_by_id = None, None
+    return await write(viewer, order, EventKind.PURCHASE_ORDER_CHANGED, at)
+
+
+async def check_products(lines: Sequence[PurchaseOrderLine], checks: Checks) -> None:
+    """Notes products that are no longer bought."""
+    products = await Product.filter(id__in=[line.product_id for line in lines]).order_by("sku")
+    for product in products:
+        if product.status not in BOUGHT:
+            checks.wrong("purchaseOrder", f"{product.sku} is {product.status}: it is no longer bought.", "NOT_BOUGHT")
+
+
+async def _warehouse(viewer: Viewer, key: UUID | None, checks: Checks) -> Warehouse | None:
+    warehouse = await access(viewer, Warehouse, visible_warehouses, key, lock=False)
+    if warehouse is None:
+        checks.missing("warehouse", "warehouse")
+    return warehouse
+
+
+def _check_expectation(expected_at: datetime | None, since: datetime, checks: Checks) -> None:
+    if expected_at is not None and expected_at < since:
+        checks.wrong("expectedAt", "Nothing is expected before it was ordered.")
+
+
+async def _lines(
+    order: PurchaseOrder, given: Sequence[NewLine], before: dict[UUID, PurchaseOrderLine], checks: Checks
+) -> list[PurchaseOrderLine]:
+    """The lines that are asked for; a product that was on the order before keeps its line's key, and its cost unless named."""
+    if not 1 <= len(given) <= MOST_LINES:
+        checks.wrong("lines", f"A purchase order has 1 to {MOST_LINES} lines.")
+        return []
+    keys = [line.product for line in given if line.product]
+    products = {product.id: product for product in await Product.filter(id__in=keys)}
+    paid = await _last_paid(order, products)
+    made: list[PurchaseOrderLine] = []
+    seen: set[UUID] = set()
+    for index, line in enumerate(given):
+        inner = checks.within("lines", str(index))
+        product = products.get(line.product) if line.product else None
+        if product is None:
+            inner.missing("product", "product")
+        elif product.status not in BOUGHT:
+            inner.wrong("product", f"{product.sku} is {product.status}: it is not bought.", "NOT_BOUGHT")
+        elif product.id in seen:
+            inner.wrong("product", f"{product.sku} is on another line already.")
+        if not 1 <= line.quantity <= MOST_PIECES:
+            inner.wrong("quantity", f"A line is for 1 to {MOST_PIECES:,}.")
+        known = product and (before[product.id].unit_cost_minor if product.id in before else paid.get(product.id))
+        cost = _cost(line, known, order.currency, inner)
+        if product is not None:
+            seen.add(product.id)
+            made.append(
+                PurchaseOrderLine(
+                    id=before[product.id].id if product.id in before else new_id(),
+                    purchase_order_id=order.id,
+                    position=index + 1,
+                    product_id=product.id,
+                    quantity=line.quantity,
+                    unit_cost_minor=cost,
+                    currency=order.currency,
+                    total_minor=cost * line.quantity,
+                )
+            )
+    if sum(line.total_minor for line in made) > LARGEST_PURCHASE_MINOR:
+        largest = amount_of(LARGEST_PURCHASE_MINOR, order.currency)
+        checks.wrong("lines", f"A purchase order is for at most {largest} {order.currency}.")
+    return made
+
+
+def _cost(line: NewLine, known: int | None, currency: str, checks: Checks) -> int:
+    """What one unit costs in minor units; 0 when that is wrong, which is noted."""
+    if line.unit_cost is None:
+        if known is None:
+            checks.wrong("unitCost", "It was never bought from this supplier: say what one unit costs.", "REQUIRED")
+        return known or 0
+    minor = minor_of(line.unit_cost, currency)
+    if minor is None:
+        checks.wrong("unitCost", decimals(currency))
+    elif not 0 <= minor <= LARGEST_PURCHASE_MINOR:
+        checks.wrong("unitCost", f"Not below 0 and at most {amount_of(LARGEST_PURCHASE_MINOR, currency)} {currency}.")
+    else:
+        return minor
+    return 0
+
+
+async def _last_paid(order: PurchaseOrder, products: dict[UUID, Product]) -> dict[UUID, int]:
+    """What the supplier was last to be paid for each product, in this currency."""
+    if not products:
+        return {}
+    keys = ", ".join(f"'{key}'" for key in sorted(products))
+    rows = await get_connection("default").execute_query_dict(
+        "SELECT product_id, unit_cost_minor FROM (SELECT line.product_id, line.unit_cost_minor, row_number() OVER"
+        " (PARTITION BY line.product_id ORDER BY sent.sent_at DESC, sent.id DESC) AS place FROM purchase_order_lines line"
+        f" JOIN purchase_orders sent ON sent.id = line.purchase_order_id WHERE sent.supplier_id = '{order.supplier_id}'"
+        f" AND sent.sent_at IS NOT NULL AND line.currency = '{order.currency}' AND line.product_id IN ({keys})) bought"
+        " WHERE place = 1"
+    )
+    return {UUID(str(row["product_id"])): row["unit_cost_minor"] for row in rows}

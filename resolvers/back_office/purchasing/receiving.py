@@ -1,0 +1,251 @@
+"""Receiving what suppliers deliver: what came becomes batches in stock, and goes to the orders that wait for it.
+
+The surprising rule: more than ordered is taken only within the supplier's allowance, which the database guards too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from models.back_office.inventory import Batch, BatchStatus, Location, LocationKind, MoveKind
+from models.back_office.products import Product
+from models.back_office.purchasing import (
+    TRANSITIONS,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseOrderStatus,
+    Receipt,
+    ReceiptLine,
+    Supplier,
+)
+from models.base import new_id, now
+from models.events import EventKind
+from models.states import move_to
+from models.text import clean
+from resolvers.back_office.inventory.alerts import alert
+from resolvers.back_office.inventory.ledger import NewMove, post
+from resolvers.back_office.inventory.promising import fill_backorders
+from resolvers.back_office.purchasing.shared import Keys, check_step, lines_of, purchase_order_at, write
+from resolvers.events import record
+from resolvers.inputs import Checks
+from resolvers.numbers import next_number
+from resolvers.viewer import Viewer
+
+MOST_ARRIVALS = 100
+MOST_PIECES_AT_ONCE = 2_000_000
+LONGEST_BATCH_NUMBER = 20
+LONGEST_DELIVERY_NOTE = 100
+OUR_BATCHES = "BAT-"
+"""How the numbers begin that we give ourselves."""
+RECEIVED_INTO = frozenset({LocationKind.STORAGE, LocationKind.QUARANTINE})
+
+S = PurchaseOrderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How much of a line came, and where it was put. Without a `batch_number` of the supplier's, it gets one of ours."""
+
+    line: UUID | None
+    quantity: int
+    location: UUID | None
+    batch_number: str | None = None
+    expires_on: date | None = None
+    on_hold: bool = False
+
+
+@dataclass(slots=True)
+class _Delivery:
+    """What came, once it is checked: the batches by what tells them apart, and how much of which was put where."""
+
+    batches: dict[tuple[UUID, str | None, date | None, bool], Batch] = field(
+        default_factory=dict[tuple[UUID, str | None, date | None, bool], Batch]
+    )
+    put: list[tuple[PurchaseOrderLine, Batch, Location, int]] = field(
+        default_factory=list[tuple[PurchaseOrderLine, Batch, Location, int]]
+    )
+
+    @property
+    def products(self) -> list[UUID]:
+        """What came in, each once."""
+        return sorted({line.product_id for line, *_ in self.put})
+
+
+async def receive_purchase_order(
+    viewer: Viewer,
+    key: UUID | None,
+    delivery_note: str | None,
+    arrivals: Sequence[Arrival],
+    expected_version: int | None,
+) -> Keys:
+    """Takes a delivery in: a receipt, its batches and the moves that put them on their shelves, then what orders wait for."""
+    checks = Checks()
+    note = checks.optional_text("deliveryNote", delivery_note, LONGEST_DELIVERY_NOTE)
+    order = await purchase_order_at(viewer, key, checks, expected_version)
+    at = now()
+    lines = await lines_of(order)
+    delivery = _Delivery()
+    if await check_step(viewer, order, S.RECEIVED, checks):
+        delivery = await _delivery(order, lines, arrivals, at, checks)
+    checks.done()
+    receipt = Receipt(id=new_id(), purchase_order_id=order.id, delivery_note=note, received_at=at)
+    receipt.received_by_id, receipt.number = viewer.account, await next_number("REC", at)
+    await receipt.save(force_create=True)
+    await _store_batches(delivery, at, checks)
+    await _put_away(viewer, receipt, delivery, at)
+    came = {line.id: line.received_quantity for line in lines}
+    for line, _, _, quantity in delivery.put:
+        came[line.id] += quantity
+    whole = all(came[line.id] >= line.quantity for line in lines)
+    move_to(order, S.RECEIVED if whole else S.PARTLY_RECEIVED, TRANSITIONS)
+    order.received_at = at if whole else None
+    keys = await write(viewer, order, EventKind.PURCHASE_ORDER_RECEIVED, at)
+    for batch in delivery.batches.values():
+        if batch.status is BatchStatus.ON_HOLD:
+            kind, of = EventKind.BATCH_HELD, batch.product_id
+            await record(kind, actor=viewer.account, at=at, batch_id=batch.id, product_id=of)
+    await fill_backorders(delivery.products, at, viewer.account)
+    await alert(delivery.products, at)
+    return {**keys, "receipt": receipt.id}
+
+
+# --- What is said to have come ---
+
+
+async def _delivery(
+    order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], arrivals: Sequence[Arrival], at: datetime, checks: Checks
+) -> _Delivery:
+    delivery = _Delivery()
+    if not 1 <= len(arrivals) <= MOST_ARRIVALS:
+        checks.wrong("lines", f"A receipt has 1 to {MOST_ARRIVALS} lines.")
+        return delivery
+    supplier = await Supplier.get(id=order.supplier_id)
+    of_order = {line.id: line for line in lines}
+    products = {one.id: one for one in await Product.filter(id__in=[line.product_id for line in lines])}
+    named = [arrival.location for arrival in arrivals if arrival.location]
+    places = {place.id: place for place in await Location.filter(id__in=named, warehouse_id=order.warehouse_id)}
+    # What more may come of each line; negative where an allowance was lowered since.
+    room = {
+        line.id: line.quantity * (10_000 + supplier.over_receipt_basis_points) // 10_000 - line.received_quantity
+        for line in lines
+    }
+    for index, arrival in enumerate(arrivals):
+        inner = checks.within("lines", str(index))
+        line = of_order.get(arrival.line) if arrival.line else None
+        place = places.get(arrival.location) if arrival.location else None
+        if line is None:
+            inner.missing("purchaseOrderLine", "line on this purchase order")
+        if place is None:
+            inner.missing("location", "location in the purchase order's warehouse")
+        elif place.kind not in RECEIVED_INTO:
+            inner.wrong("location", f"{place.code} is for {place.kind}: nothing is received there.")
+        if not 1 <= arrival.quantity <= MOST_PIECES_AT_ONCE:
+            inner.wrong("quantity", f"1 to {MOST_PIECES_AT_ONCE:,} units.")
+        elif line is not None:
+            if arrival.quantity > room[line.id]:
+                more = max(room[line.id], 0)
+                inner.wrong("quantity", f"Of this line {more} more may come.", "OVER_RECEIPT")
+            room[line.id] -= arrival.quantity
+        number = _own_number(arrival, inner)
+        if line is not None:
+            _check_expiry(arrival, products[line.product_id], at, inner)
+        if line is not None and place is not None:
+            batch = _batch(delivery, supplier, line, number, arrival, at)
+            delivery.put.append((line, batch, place, arrival.quantity))
+    await _check_numbers(delivery, arrivals, checks)
+    return delivery
+
+
+def _own_number(arrival: Arrival, checks: Checks) -> str | None:
+    """The supplier's number, when it can be one."""
+    before = checks.count
+    number = checks.optional_text("batchNumber", arrival.batch_number, LONGEST_BATCH_NUMBER)
+    if number is not None and number.upper().startswith(OUR_BATCHES):
+        checks.wrong("batchNumber", f"Numbers that begin with {OUR_BATCHES} are given here: leave it out.")
+    return number if checks.count == before else None
+
+
+def _check_expiry(arrival: Arrival, product: Product, at: datetime, checks: Checks) -> None:
+    if arrival.expires_on is None and product.shelf_life_days is not None:
+        checks.wrong("expiresOn", f"{product.sku} does not keep for ever: say until when it does.", "REQUIRED")
+    elif arrival.expires_on is not None and arrival.expires_on < at.date():
+        checks.wrong("expiresOn", "It has expired already: send it back.", "EXPIRED")
+
+
+def _batch(
+    delivery: _Delivery,
+    supplier: Supplier,
+    line: PurchaseOrderLine,
+    number: str | None,
+    arrival: Arrival,
+    at: datetime,
+) -> Batch:
+    """The batch that an arrival belongs to: what came of one line with one number and expiry is one, wherever it lies."""
+    marks = (line.id, number, arrival.expires_on, arrival.on_hold)
+    if marks not in delivery.batches:
+        delivery.batches[marks] = Batch(
+            id=new_id(),
+            number=number or "",
+            product_id=line.product_id,
+            status=BatchStatus.ON_HOLD if arrival.on_hold else BatchStatus.RELEASED,
+            made_at=at,
+            expires_on=arrival.expires_on,
+            supplier_id=supplier.id,
+            currency=line.currency,
+            unit_cost_minor=line.unit_cost_minor,
+        )
+    return delivery.batches[marks]
+
+
+async def _check_numbers(delivery: _Delivery, arrivals: Sequence[Arrival], checks: Checks) -> None:
+    """Notes numbers that another batch has, in stock or in this delivery."""
+    own = [number for _, number, _, _ in delivery.batches if number]
+    taken = set(await Batch.filter(number__in=own).values_list("number", flat=True)) if own else set[str]()
+    taken |= {number for number in own if own.count(number) > 1}
+    for index, arrival in enumerate(arrivals):
+        if arrival.batch_number and clean(arrival.batch_number) in taken:
+            checks.within("lines", str(index)).wrong("batchNumber", "Another batch has this number.", "TAKEN")
+
+
+# --- Taking it in ---
+
+
+async def _store_batches(delivery: _Delivery, at: datetime, checks: Checks) -> None:
+    for batch in delivery.batches.values():
+        batch.number = batch.number or await next_number("BAT", at)
+    # Somebody may have taken a number since it was looked for.
+    await Batch.bulk_create(delivery.batches.values(), ignore_conflicts=True)
+    if await Batch.filter(id__in=[batch.id for batch in delivery.batches.values()]).count() < len(delivery.batches):
+        checks.wrong("lines", "Another batch has one of these numbers.", "TAKEN")
+    checks.done()
+
+
+async def _put_away(viewer: Viewer, receipt: Receipt, delivery: _Delivery, at: datetime) -> None:
+    await ReceiptLine.bulk_create(
+        ReceiptLine(
+            id=new_id(),
+            receipt_id=receipt.id,
+            purchase_order_line_id=line.id,
+            batch_id=batch.id,
+            location_id=place.id,
+            quantity=quantity,
+        )
+        for line, batch, place, quantity in delivery.put
+    )
+    await post(
+        [
+            NewMove(
+                product=line.product_id,
+                location=place.id,
+                batch=batch.id,
+                kind=MoveKind.RECEIPT,
+                quantity=quantity,
+                at=at,
+                actor=viewer.account,
+                receipt=receipt.id,
+                path=("input", "lines"),
+            )
+            for line, batch, place, quantity in delivery.put
+        ]
+    )

@@ -1,0 +1,98 @@
+"""Sending purchase orders, and ending them. Above a role's limit somebody else than who wrote them approves them first."""
+
+from datetime import datetime
+from uuid import UUID
+
+from models.back_office.purchasing import AWAITED, TRANSITIONS, PurchaseOrder, PurchaseOrderStatus
+from models.base import now
+from models.events import EventKind
+from models.states import move_to
+from resolvers.back_office.inventory.alerts import alert
+from resolvers.back_office.purchasing.limits import may_send
+from resolvers.back_office.purchasing.ordering import check_products
+from resolvers.back_office.purchasing.shared import Keys, check_step, lines_of, purchase_order_at, write
+from resolvers.back_office.purchasing.steps import MACHINE
+from resolvers.inputs import Checks
+from resolvers.viewer import Viewer
+
+S = PurchaseOrderStatus
+
+
+def may_approve(viewer: Viewer, order: PurchaseOrder) -> bool:
+    """Whether the viewer is a second person; schema/back_office/purchasing says the same in SQL."""
+    return viewer.account not in (order.drafted_by_id, order.changed_by_id)
+
+
+async def approve_purchase_order(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Approves a draft, so that whoever may send purchase orders may send it, whatever it costs."""
+    checks = Checks()
+    order = await purchase_order_at(viewer, key, checks, expected_version)
+    if order.status is not S.DRAFT:
+        checks.add(await MACHINE.illegal(viewer, order, S.SENT))
+    elif order.approved_at is not None:
+        checks.wrong("purchaseOrder", "It is approved already.", "ALREADY_APPROVED")
+    elif not may_approve(viewer, order):
+        checks.wrong("purchaseOrder", "You wrote it yourself: somebody else approves it.", "SECOND_PERSON_NEEDED")
+    checks.done()
+    order.approved_at, order.approved_by_id = now(), viewer.account
+    return await write(viewer, order, EventKind.PURCHASE_ORDER_APPROVED, order.approved_at)
+
+
+async def send_purchase_order(
+    viewer: Viewer, key: UUID | None, expected_at: datetime | None, expected_version: int | None
+) -> Keys:
+    """Says that the supplier has the purchase order. Interoffice records it and delivers no letters."""
+    checks = Checks()
+    order = await purchase_order_at(viewer, key, checks, expected_version)
+    at = now()
+    if order.status is S.DRAFT and not await may_send(viewer, order):
+        message = "It costs more than you may send alone: somebody who may approves it first."
+        checks.wrong("purchaseOrder", message, "NOT_APPROVED")
+    elif await check_step(viewer, order, S.SENT, checks):
+        await check_products(await lines_of(order), checks)
+    if expected_at is not None:
+        order.expected_at = expected_at
+        if expected_at < at:
+            checks.wrong("expectedAt", "Nothing is expected before it is ordered.")
+    checks.done()
+    move_to(order, S.SENT, TRANSITIONS)
+    order.sent_at = at
+    return await write(viewer, order, EventKind.PURCHASE_ORDER_SENT, at)
+
+
+async def close_purchase_order(
+    viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None
+) -> Keys:
+    """Says that nothing more is expected of a purchase order; when less came than was ordered, why."""
+    checks = Checks()
+    text = checks.optional_text("reason", reason)
+    order = await purchase_order_at(viewer, key, checks, expected_version)
+    if await check_step(viewer, order, S.CLOSED, checks) and text is None:
+        short = [line for line in await lines_of(order) if line.received_quantity < line.quantity]
+        if short:
+            checks.wrong("reason", "Less came than was ordered: say why nothing more is expected.", "REQUIRED")
+    checks.done()
+    return await _end(viewer, order, S.CLOSED, text, EventKind.PURCHASE_ORDER_CLOSED)
+
+
+async def cancel_purchase_order(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
+    """Takes a purchase order back of which nothing has arrived."""
+    checks = Checks()
+    text = checks.text("reason", reason)
+    order = await purchase_order_at(viewer, key, checks, expected_version)
+    await check_step(viewer, order, S.CANCELLED, checks)
+    checks.done()
+    return await _end(viewer, order, S.CANCELLED, text, EventKind.PURCHASE_ORDER_CANCELLED)
+
+
+async def _end(
+    viewer: Viewer, order: PurchaseOrder, to: PurchaseOrderStatus, reason: str | None, kind: EventKind
+) -> Keys:
+    awaited = order.status in AWAITED
+    move_to(order, to, TRANSITIONS)
+    order.ending_reason, order.ended_at = reason, now()
+    keys = await write(viewer, order, kind, order.ended_at)
+    if awaited:
+        # What will not come after all may have to be bought elsewhere.
+        await alert([line.product_id for line in await lines_of(order)], order.ended_at)
+    return keys

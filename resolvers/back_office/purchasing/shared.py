@@ -1,0 +1,60 @@
+"""Steps that several verbs on purchase orders share: load, check a step, write it down."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from models.back_office.purchasing import (
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseOrderStatus,
+    visible_purchase_orders,
+)
+from models.events import EventKind
+from models.money import decimals_of
+from resolvers.access import access
+from resolvers.back_office.purchasing.steps import MACHINE
+from resolvers.events import record
+from resolvers.inputs import Checks
+from resolvers.viewer import Viewer
+
+Keys = Mapping[str, UUID]
+
+
+def decimals(currency: str) -> str:
+    """Why an amount has too many decimals."""
+    return f"{currency} has {decimals_of(currency)} decimals."
+
+
+async def purchase_order_at(
+    viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None
+) -> PurchaseOrder:
+    """The purchase order that a verb is about, locked."""
+    order = await access(viewer, PurchaseOrder, visible_purchase_orders, key)
+    if order is None:
+        checks.missing("purchaseOrder", "purchase order")
+        checks.done()
+        raise AssertionError("unreachable: a missing purchase order refuses the change")
+    checks.version(order.version, expected_version)
+    return order
+
+
+async def lines_of(order: PurchaseOrder) -> list[PurchaseOrderLine]:
+    """Its lines in order."""
+    return await PurchaseOrderLine.filter(purchase_order_id=order.id).order_by("position")
+
+
+async def check_step(viewer: Viewer, order: PurchaseOrder, to: PurchaseOrderStatus, checks: Checks) -> bool:
+    """Whether the viewer may take the purchase order to a status now; notes it when not."""
+    if MACHINE.leads(order.status, to, viewer):
+        return True
+    checks.add(await MACHINE.illegal(viewer, order, to))
+    return False
+
+
+async def write(viewer: Viewer, order: PurchaseOrder, kind: EventKind, at: datetime) -> Keys:
+    """Saves a changed purchase order and records what happened to it."""
+    order.version += 1
+    await order.save()
+    await record(kind, actor=viewer.account, at=at, purchase_order_id=order.id)
+    return {"purchase_order": order.id}

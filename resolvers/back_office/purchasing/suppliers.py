@@ -1,0 +1,94 @@
+"""Suppliers: who they are, how to reach them, and how much more than ordered we take from them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from models.back_office.purchasing import Supplier, visible_suppliers
+from models.base import new_id, now
+from resolvers.access import access
+from resolvers.back_office.accounts.identity import clean_email
+from resolvers.back_office.purchasing.shared import Keys
+from resolvers.inputs import LONGEST_LINE, Checks
+from resolvers.numbers import next_number
+from resolvers.viewer import Viewer
+
+ALL_OF_IT = 10_000
+"""Basis points: as much again as was ordered."""
+
+LONGEST: dict[str, int] = {
+    "contact_name": 200,
+    "phone": 50,
+    "street": 200,
+    "city": 100,
+    "region": 100,
+    "postal_code": 20,
+}
+"""What may be left empty, and how many characters are kept of it."""
+LONGEST_COUNTRY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierData:
+    """What is known of a supplier. What is None stays as it was, an empty text removes what was there."""
+
+    name: str | None = None
+    contact_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    street: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    currency: str | None = None
+    over_receipt_basis_points: int | None = None
+
+
+async def add_supplier(viewer: Viewer, given: SupplierData) -> Keys:
+    """Adds a supplier. Nothing is taken above what is ordered unless an allowance says so."""
+    checks = Checks()
+    supplier = Supplier(id=new_id())
+    _write(supplier, given, checks)
+    checks.done()
+    supplier.number = await next_number("SUP", now())
+    await supplier.save(force_create=True)
+    return {"supplier": supplier.id}
+
+
+async def change_supplier(viewer: Viewer, key: UUID | None, given: SupplierData, expected_version: int | None) -> Keys:
+    """Changes what is known of a supplier. Purchase orders keep the currency that they were drafted in."""
+    checks = Checks()
+    supplier = await access(viewer, Supplier, visible_suppliers, key)
+    if supplier is None:
+        checks.missing("supplier", "supplier")
+        supplier = Supplier()
+    else:
+        checks.version(supplier.version, expected_version)
+    _write(supplier, given, checks)
+    checks.done()
+    supplier.version += 1
+    await supplier.save()
+    return {"supplier": supplier.id}
+
+
+def _write(supplier: Supplier, given: SupplierData, checks: Checks) -> None:
+    if given.name is not None:
+        supplier.name = checks.text("name", given.name, LONGEST_LINE)
+    if given.country is not None:
+        supplier.country = checks.text("country", given.country, LONGEST_COUNTRY)
+    if given.currency is not None:
+        supplier.currency = given.currency
+    for column, longest in LONGEST.items():
+        text = getattr(given, column)
+        if text is not None:
+            first, *others = column.split("_")
+            member = first + "".join(map(str.capitalize, others))
+            setattr(supplier, column, checks.optional_text(member, text, longest))
+    if given.email is not None:
+        supplier.email = clean_email(given.email)
+        if supplier.email is None and given.email.strip():
+            checks.wrong("email", "This is no e-mail address.")
+    if given.over_receipt_basis_points is not None:
+        supplier.over_receipt_basis_points = given.over_receipt_basis_points
+        if not 0 <= given.over_receipt_basis_points <= ALL_OF_IT:
+            checks.wrong("overReceiptBasisPoints", f"Hundredths of a percent: 0 to {ALL_OF_IT}.")

@@ -1,0 +1,207 @@
+"""Amending: what is not shipped of a placed order can still be changed, at the prices at which it was placed.
+
+The surprising rule: selling less needs nobody's approval; selling more at a discount above one's own limit is refused.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.back_office.shipments import IN_HOUSE, Shipment, ShipmentStatus
+from models.base import is_one_of, now
+from models.events import EventKind
+from models.front_office.customers import Customer
+from models.front_office.orders import TO_SHIP, TRANSITIONS, Order, OrderLine, OrderStatus
+from models.states import move_to
+from resolvers.back_office.inventory.alerts import alert
+from resolvers.back_office.inventory.promising import fill_backorders, lock_stock, promise, release
+from resolvers.front_office.orders.placing import check_shortage, phased_out
+from resolvers.front_office.orders.pricing import is_above, price_order
+from resolvers.front_office.orders.rehearsing import rehearsed
+from resolvers.front_office.orders.shared import (
+    Before,
+    GivenLine,
+    Keys,
+    Terms,
+    check_line,
+    check_quantity,
+    check_sums,
+    destination,
+    lines_of,
+    new_line,
+    order_at,
+    store,
+    tell,
+    terms_of,
+)
+from resolvers.front_office.orders.steps import MACHINE
+from resolvers.inputs import Checks
+from resolvers.viewer import Viewer
+
+AMENDABLE = TO_SHIP | {OrderStatus.ON_HOLD}
+
+
+@dataclass(frozen=True, slots=True)
+class GivenChange:
+    """How many of a line there are to be; 0 takes it off the order."""
+
+    line: UUID | None
+    quantity: int
+
+
+async def amend_order(
+    viewer: Viewer,
+    key: UUID | None,
+    changes: Sequence[GivenChange],
+    additions: Sequence[GivenLine],
+    expected_version: int | None,
+    *,
+    dry_run: bool = False,
+) -> Keys:
+    """Changes quantities of a placed order, takes lines off it and adds others. What is promised follows."""
+    checks, at = Checks(), now()
+    order = await order_at(viewer, key, expected_version, checks)
+    if order.status not in AMENDABLE:
+        checks.add(await MACHINE.illegal(viewer, order, order.status))
+        checks.done()
+    if not changes and not additions:
+        checks.wrong("changes", "Nothing is to be changed.")
+    customer = await Customer.get(id=order.customer_id)
+    products = {line.product_id for line in await lines_of(order)} | {one.product for one in additions if one.product}
+    await lock_stock(products)
+    # Read again: what is promised and shipped stays as it is now that the stock is locked.
+    lines = await lines_of(order)
+    terms, limit = await terms_of(products, destination(order, customer), viewer.roles, at)
+    quantities = await _asked(checks, lines, changes)
+    _check_additions(checks, order, additions, terms)
+    checks.done()
+    more = [line.id for line in lines if quantities.get(line.id, line.quantity) > line.quantity]
+    kept, freed = await _write_changes(lines, quantities)
+    added = _added(order, lines, additions, terms)
+    rest = [*kept, *added]
+    before = Before(kept, "quantity")
+    for line in kept:
+        line.quantity = quantities.get(line.id, line.quantity)
+    price_order(order, rest)
+    if not rest:
+        checks.wrong("changes", "Nothing would be left of the order: cancel it instead.", "EMPTY_ORDER")
+    check_sums(checks, order, rest, "additions")
+    grown = [line for line in kept if line.id in more] + added
+    if not dry_run and is_above(order, grown, limit):
+        message = f"You sell alone up to {limit / 100:g} % below the list price."
+        checks.wrong("order", message, "DISCOUNT_NOT_APPROVED")
+    checks.done()
+    await before.store_changes()
+    await OrderLine.bulk_create(added)
+    if order.status in TO_SHIP:
+        await promise(rest, at)
+        check_shortage(checks, order, grown, phased_out(terms))
+        checks.done()
+    await settle(order, rest)
+    await store(order, "status", "shipped_at", "delivered_at")
+    await fill_backorders(freed, at, viewer.account)
+    if dry_run:
+        raise await rehearsed(order, rest, limit)
+    await tell(viewer, order, EventKind.ORDER_AMENDED, at)
+    await alert(products, at)
+    return {"order": order.id}
+
+
+async def _asked(checks: Checks, lines: Sequence[OrderLine], changes: Sequence[GivenChange]) -> dict[UUID, int]:
+    """The new quantities by line. What is shipped, or in a shipment, stays."""
+    of_order = {line.id: line for line in lines}
+    bound = await _bound(of_order)
+    quantities: dict[UUID, int] = {}
+    for number, change in enumerate(changes):
+        inner = checks.within("changes", str(number))
+        line = of_order.get(change.line) if change.line else None
+        if line is None:
+            inner.missing("orderLine", "line of this order")
+            continue
+        if line.id in quantities:
+            inner.wrong("orderLine", "This line is changed twice.")
+        check_quantity(inner, change.quantity, least=0)
+        if change.quantity < bound.get(line.id, 0):
+            message = f"{bound[line.id]} of it are shipped, or with the warehouse."
+            inner.wrong("quantity", message, "ALREADY_SHIPPED")
+        quantities[line.id] = change.quantity
+    await _check_complained(checks, [key for key, quantity in quantities.items() if quantity == 0])
+    return quantities
+
+
+async def _bound(lines: dict[UUID, OrderLine]) -> dict[UUID, int]:
+    """How much of each line has left the house, or is in a shipment that is about to."""
+    bound = {key: line.shipped_quantity for key, line in lines.items()}
+    if not lines:
+        return bound
+    keys = ", ".join(f"'{key}'" for key in sorted(lines))
+    rows = await get_connection("default").execute_query_dict(
+        "SELECT p.order_line_id AS line, sum(p.quantity) AS quantity FROM shipment_lines p"
+        f" JOIN shipments s ON s.id = p.shipment_id AND {is_one_of('s.status', IN_HOUSE)}"
+        f" WHERE p.order_line_id IN ({keys}) GROUP BY p.order_line_id"
+    )
+    for row in rows:
+        bound[UUID(str(row["line"]))] += int(row["quantity"])
+    return bound
+
+
+async def _check_complained(checks: Checks, removed: Sequence[UUID]) -> None:
+    """A line that something else tells of stays, with nothing lost: its order can be cancelled as a whole."""
+    if not removed:
+        return
+    keys = ", ".join(f"'{key}'" for key in sorted(removed))
+    rows = await get_connection("default").execute_query_dict(
+        f"SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM complaints WHERE order_line_id IN ({keys}))"
+        f" OR EXISTS (SELECT 1 FROM shipment_lines WHERE order_line_id IN ({keys}))"
+    )
+    if rows:
+        checks.wrong("changes", "A complaint or a shipment is about a line that is to go.", "LINE_IN_USE")
+
+
+def _check_additions(checks: Checks, order: Order, additions: Sequence[GivenLine], terms: dict[UUID, Terms]) -> None:
+    for number, given in enumerate(additions):
+        inner = checks.within("additions", str(number))
+        check_line(inner, given, given.product and terms.get(given.product), order.currency)
+
+
+async def _write_changes(lines: Sequence[OrderLine], quantities: dict[UUID, int]) -> tuple[list[OrderLine], set[UUID]]:
+    """Gives up what is promised beyond the new quantities and takes lines off; says what is kept, and which products are free."""
+    excess = {
+        line.id: line.shipped_quantity + line.allocated_quantity - quantities[line.id]
+        for line in lines
+        if line.id in quantities and line.shipped_quantity + line.allocated_quantity > quantities[line.id]
+    }
+    given_up = await release(excess, excess)
+    for line in lines:
+        line.allocated_quantity -= given_up.get(line.id, 0)
+    removed = [line.id for line in lines if quantities.get(line.id) == 0]
+    if removed:
+        await OrderLine.filter(id__in=removed).delete()
+    kept = [line for line in lines if line.id not in removed]
+    return kept, {line.product_id for line in lines if given_up.get(line.id)}
+
+
+def _added(
+    order: Order, lines: Sequence[OrderLine], additions: Sequence[GivenLine], terms: dict[UUID, Terms]
+) -> list[OrderLine]:
+    last = max(line.position for line in lines)
+    return [
+        new_line(order, position, given, terms[given.product])
+        for position, given in enumerate(additions, start=last + 1)
+        if given.product is not None
+    ]
+
+
+async def settle(order: Order, lines: Sequence[OrderLine]) -> None:
+    """When nothing is left to ship of an order that is partly shipped, it is SHIPPED, or DELIVERED if all of it arrived."""
+    left = any(line.shipped_quantity < line.quantity for line in lines)
+    if order.status != OrderStatus.PARTLY_SHIPPED or left:
+        return
+    left_house = await Shipment.filter(order_id=order.id).exclude(status=ShipmentStatus.CANCELLED)
+    order.shipped_at = max(one.shipped_at for one in left_house)
+    move_to(order, OrderStatus.SHIPPED, TRANSITIONS)
+    if all(one.status == ShipmentStatus.DELIVERED for one in left_house):
+        order.delivered_at = max(one.delivered_at for one in left_house)
+        move_to(order, OrderStatus.DELIVERED, TRANSITIONS)

@@ -1,0 +1,93 @@
+"""Discounts above what somebody sells at alone: asked for, and decided by another person whose own limit is high enough."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from models.base import new_id, now
+from models.events import EventKind
+from models.front_office.orders import DiscountLimit, DiscountState, Order, OrderLine
+from models.permissions import ROLE_PERMISSIONS, Permission, Role
+from resolvers.front_office.orders.pricing import WHOLE, is_above
+from resolvers.front_office.orders.shared import Keys, draft_at, lines_of, store, tell
+from resolvers.inputs import Checks
+from resolvers.viewer import Viewer
+
+
+async def discount_limit_of(viewer: Viewer) -> int:
+    """Up to which discount the viewer sells or approves alone, in hundredths of a percent; 0 without a row."""
+    limits = await DiscountLimit.filter(role__in=list(viewer.roles))
+    return max([limit.limit_basis_points for limit in limits], default=0)
+
+
+async def ask_for_discount(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Asks a second person for the discounts of a draft. What is within one's own limit needs nobody."""
+    checks = Checks()
+    order = await draft_at(viewer, key, expected_version, checks)
+    if order.discount_state in (DiscountState.ASKED, DiscountState.APPROVED):
+        checks.wrong("order", f"Its discounts are {order.discount_state}.", "ALREADY_ASKED")
+    elif not is_above(order, await lines_of(order), await discount_limit_of(viewer)):
+        checks.wrong("order", "You sell at these discounts alone.", "WITHIN_LIMIT")
+    checks.done()
+    order.discount_state = DiscountState.ASKED
+    order.discount_asked_by_id, order.discount_decided_by_id = viewer.account, None
+    return await _stored(viewer, order, EventKind.DISCOUNT_ASKED)
+
+
+async def approve_discount(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Approves the discounts of a draft, as they are. Never for who asked."""
+    checks = Checks()
+    order, lines = await _asked(viewer, key, expected_version, checks)
+    limit = await discount_limit_of(viewer)
+    if is_above(order, lines, limit):
+        checks.wrong("order", f"You approve up to {limit / 100:g} % below the list price.", "ABOVE_LIMIT")
+    checks.done()
+    order.discount_state, order.discount_decided_by_id = DiscountState.APPROVED, viewer.account
+    return await _stored(viewer, order, EventKind.DISCOUNT_APPROVED)
+
+
+async def reject_discount(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Refuses the discounts of a draft; once they are changed they can be asked for anew. Never for who asked."""
+    checks = Checks()
+    order, _ = await _asked(viewer, key, expected_version, checks)
+    checks.done()
+    order.discount_state, order.discount_decided_by_id = DiscountState.REJECTED, viewer.account
+    return await _stored(viewer, order, EventKind.DISCOUNT_REJECTED)
+
+
+async def _asked(
+    viewer: Viewer, key: UUID | None, expected_version: int | None, checks: Checks
+) -> tuple[Order, Sequence[OrderLine]]:
+    """A draft whose discounts wait for a second person, who the viewer is."""
+    order = await draft_at(viewer, key, expected_version, checks)
+    if order.discount_state != DiscountState.ASKED:
+        checks.wrong("order", "Nobody asked for its discounts.", "NOT_ASKED")
+    elif viewer.account in (order.discount_asked_by_id, order.taken_by_id):
+        checks.wrong("order", "You took the order, or asked yourself: somebody else decides.", "SECOND_PERSON_NEEDED")
+    return order, await lines_of(order)
+
+
+async def _stored(viewer: Viewer, order: Order, kind: EventKind) -> Keys:
+    await store(order)
+    await tell(viewer, order, kind, now())
+    return {"order": order.id}
+
+
+async def set_discount_limit(viewer: Viewer, role: Role, limit_basis_points: int, expected_version: int | None) -> Keys:
+    """Says up to which discount a role sells alone, or approves; 0 is none without a second person."""
+    checks = Checks()
+    if not {Permission.WRITE_ORDERS, Permission.APPROVE_DISCOUNTS} & ROLE_PERMISSIONS[role]:
+        checks.wrong("role", f"{role} neither sells nor approves discounts.")
+    elif role in viewer.roles:
+        checks.wrong("role", f"You are {role} yourself: somebody else sets its limit.", "OWN_ROLE")
+    if not 0 <= limit_basis_points <= WHOLE:
+        checks.wrong("limitBasisPoints", f"A limit is between 0 and {WHOLE} hundredths of a percent.")
+    mine = DiscountLimit(id=new_id(), role=role, limit_basis_points=min(max(limit_basis_points, 0), WHOLE), version=1)
+    await DiscountLimit.bulk_create([mine], ignore_conflicts=True)
+    kept = await DiscountLimit.select_for_update().get(role=role)
+    checks.version(kept.version, expected_version)
+    checks.done()
+    if kept.id != mine.id:
+        kept.limit_basis_points = limit_basis_points
+        kept.version += 1
+        await kept.save()
+    return {"discount_limit": kept.id}

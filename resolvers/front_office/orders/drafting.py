@@ -1,0 +1,308 @@
+"""Drafts: what the agent writes down with the customer, at today's prices, before anything is promised.
+
+The surprising rule: every change of a draft ends its quote, and whatever a second person said about its discounts.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from models.base import new_id, now
+from models.events import EventKind
+from models.front_office.customers import Channel, Customer, visible_customers
+from models.front_office.orders import Order, OrderLine, OrderStatus, ShortagePolicy
+from resolvers.access import access
+from resolvers.back_office.inventory.alerts import alert
+from resolvers.back_office.inventory.promising import promise
+from resolvers.front_office.orders.placing import check_approved, check_shortage, make_placed, phased_out
+from resolvers.front_office.orders.pricing import price_order
+from resolvers.front_office.orders.rehearsing import rehearsed
+from resolvers.front_office.orders.shared import (
+    Before,
+    GivenAddress,
+    GivenLine,
+    Keys,
+    Terms,
+    apply_terms,
+    begin_anew,
+    check_discount,
+    check_line,
+    check_quantity,
+    check_sums,
+    draft_at,
+    lines_of,
+    new_line,
+    store,
+    tell,
+    terms_of,
+    write_address,
+)
+from resolvers.inputs import Checks
+from resolvers.numbers import next_number
+from resolvers.viewer import Viewer
+
+QUOTE_HOLDS = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """An order as somebody asks for it. The currency is the products', and needed only without lines."""
+
+    customer: UUID | None
+    lines: Sequence[GivenLine] = ()
+    currency: str | None = None
+    discount_basis_points: int = 0
+    shortage_policy: ShortagePolicy = ShortagePolicy.BACKORDER
+    asked_by: str | None = None
+    asked_through: Channel | None = None
+    required_at: datetime | None = None
+    ship_to: GivenAddress | None = None
+    place: bool = False
+    dry_run: bool = False
+
+
+async def draft_order(viewer: Viewer, given: NewOrder) -> Keys:
+    """Begins an order for a customer, with all its lines at once; with `place` it stands at once too."""
+    checks, at = Checks(), now()
+    customer = await access(viewer, Customer, visible_customers, given.customer, lock=False)
+    if customer is None:
+        checks.missing("customer", "customer")
+    check_discount(checks, given.discount_basis_points)
+    if given.required_at is not None and given.required_at < at:
+        checks.wrong("requiredAt", "`requiredAt` is over.")
+    order = Order(
+        id=new_id(),
+        status=OrderStatus.DRAFT,
+        placed_at=at,
+        required_at=given.required_at,
+        discount_basis_points=given.discount_basis_points,
+        total_minor=0,
+        shortage_policy=given.shortage_policy,
+        taken_by_id=viewer.account,
+        asked_by=checks.optional_text("askedBy", given.asked_by, 200) or (customer and customer.contact_name),
+        asked_through=given.asked_through,
+    )
+    if given.ship_to is not None:
+        write_address(checks.within("shipTo"), order, given.ship_to)
+    country = order.ship_country or (customer.country if customer else "")
+    asked = {line.product for line in given.lines[:1000] if line.product is not None}
+    terms, limit = await terms_of(asked, country if not checks.count else "", viewer.roles, at)
+    order.currency = _currency(checks, given, terms)
+    for number, line in enumerate(given.lines[:1000]):
+        check_line(checks.within("lines", str(number)), line, line.product and terms.get(line.product), order.currency)
+    lines = [
+        new_line(order, position, line, terms[line.product])
+        for position, line in enumerate(given.lines[:1000], start=1)
+        if line.product is not None and line.product in terms
+    ]
+    if not checks.count:
+        price_order(order, lines)
+        check_sums(checks, order, lines, "lines")
+        if given.place:
+            check_approved(checks, order, lines, limit, dry_run=given.dry_run, member="place")
+    if given.place and not given.lines:
+        checks.wrong("lines", "An order without lines is not placed.", "EMPTY_ORDER")
+    checks.done()
+    assert customer is not None
+    order.customer_id = customer.id
+    order.number = await next_number("ORD", at)
+    if given.place:
+        make_placed(order, customer, at)
+    await order.save(force_create=True)
+    await OrderLine.bulk_create(lines)
+    if given.place:
+        await promise(lines, at)
+        check_shortage(checks, order, lines, phased_out(terms))
+        checks.done()
+    if given.dry_run:
+        raise await rehearsed(order, lines, limit)
+    await tell(viewer, order, EventKind.ORDER_PLACED if given.place else EventKind.ORDER_DRAFTED, at)
+    if given.place:
+        await alert({line.product_id for line in lines}, at)
+    return {"order": order.id}
+
+
+def _currency(checks: Checks, given: NewOrder, terms: dict[UUID, Terms]) -> str:
+    """The order's currency: as given, else that of its first product."""
+    if given.currency is not None:
+        return given.currency
+    first = next((terms[line.product].currency for line in given.lines if line.product and line.product in terms), None)
+    if first is None and not given.lines:
+        checks.wrong("currency", "An order without lines needs a currency.", "REQUIRED")
+    return first or ""
+
+
+# --- Lines ------------------------------------------------------------------------------------------------------------
+
+
+async def add_order_line(
+    viewer: Viewer, key: UUID | None, given: GivenLine, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
+    """Adds a line to a draft, after the others."""
+    checks = Checks()
+    order = await draft_at(viewer, key, expected_version, checks)
+    lines, customer = await lines_of(order), await _customer_of(order)
+    asked = {given.product} if given.product else set[UUID]()
+    terms, _ = await terms_of(asked, order.ship_country or customer.country, viewer.roles, now())
+    check_line(checks, given, given.product and terms.get(given.product), order.currency if lines else None)
+    checks.done()
+    assert given.product is not None
+    if not lines:
+        order.currency = terms[given.product].currency
+    line = new_line(order, max([one.position for one in lines], default=0) + 1, given, terms[given.product])
+    await line.save(force_create=True)
+    keys = await _changed(viewer, order, [*lines, line], customer, checks, "product", dry_run=dry_run)
+    return {**keys, "order_line": line.id}
+
+
+async def change_order_line(
+    viewer: Viewer,
+    key: UUID | None,
+    quantity: int | None,
+    discount_basis_points: int | None,
+    expected_version: int | None,
+    *,
+    dry_run: bool = False,
+) -> Keys:
+    """Changes how many of a product, or at which discount, stand on a draft. What is left out stays."""
+    checks = Checks()
+    order, lines, line = await _draft_with(viewer, key, expected_version, checks)
+    if quantity is not None:
+        check_quantity(checks, quantity)
+    if discount_basis_points is not None:
+        check_discount(checks, discount_basis_points)
+    checks.done()
+    before = Before(lines, "quantity", "discount_basis_points")
+    line.quantity = line.quantity if quantity is None else quantity
+    if discount_basis_points is not None:
+        line.discount_basis_points = discount_basis_points
+    keys = await _changed(
+        viewer, order, lines, await _customer_of(order), checks, "quantity", before=before, dry_run=dry_run
+    )
+    return {**keys, "order_line": line.id}
+
+
+async def remove_order_line(
+    viewer: Viewer, key: UUID | None, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
+    """Takes a line off a draft."""
+    checks = Checks()
+    order, lines, line = await _draft_with(viewer, key, expected_version, checks)
+    checks.done()
+    await line.delete()
+    rest = [one for one in lines if one.id != line.id]
+    return await _changed(viewer, order, rest, await _customer_of(order), checks, "orderLine", dry_run=dry_run)
+
+
+async def _draft_with(
+    viewer: Viewer, key: UUID | None, expected_version: int | None, checks: Checks
+) -> tuple[Order, list[OrderLine], OrderLine]:
+    """The draft that a line stands on, all its lines, and that line."""
+    found = await OrderLine.get_or_none(id=key) if key is not None else None
+    if found is None:
+        checks.missing("orderLine", "line of an order")
+        checks.done()
+    assert found is not None
+    order = await draft_at(viewer, found.order_id, expected_version, checks)
+    lines = await lines_of(order)
+    line = next((one for one in lines if one.id == key), None)
+    if line is None:
+        checks.missing("orderLine", "line of an order")
+        checks.done()
+    assert line is not None
+    return order, lines, line
+
+
+# --- The order as a whole ---------------------------------------------------------------------------------------------
+
+
+async def set_order_address(
+    viewer: Viewer, key: UUID | None, given: GivenAddress, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
+    """Says where a draft's goods go; the country decides which tax is added."""
+    return await _rewritten(
+        viewer,
+        key,
+        expected_version,
+        lambda checks, order: write_address(checks.within("shipTo"), order, given),
+        dry_run,
+    )
+
+
+async def set_order_discount(
+    viewer: Viewer, key: UUID | None, discount_basis_points: int, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
+    """Takes a discount off every line of a draft, after the line's own."""
+
+    def write(checks: Checks, order: Order) -> None:
+        check_discount(checks, discount_basis_points)
+        order.discount_basis_points = discount_basis_points
+
+    return await _rewritten(viewer, key, expected_version, write, dry_run)
+
+
+async def quote_order(viewer: Viewer, key: UUID | None, expected_version: int | None, *, dry_run: bool = False) -> Keys:
+    """Notes that the customer was told what a draft costs: its unit prices hold for 14 days, as long as nothing is changed."""
+    checks, at = Checks(), now()
+    order = await draft_at(viewer, key, expected_version, checks)
+    lines, customer = await lines_of(order), await _customer_of(order)
+    if not lines:
+        checks.wrong("order", "An order without lines has no price.", "EMPTY_ORDER")
+    checks.done()
+    before = Before(lines)
+    _, limit = await apply_terms(order, lines, customer, viewer, at)
+    order.quoted_at, order.quoted_until = at, at + QUOTE_HOLDS
+    await before.store_changes()
+    await store(order)
+    if dry_run:
+        raise await rehearsed(order, lines, limit)
+    await tell(viewer, order, EventKind.ORDER_QUOTED, at)
+    return {"order": order.id}
+
+
+async def _rewritten(
+    viewer: Viewer,
+    key: UUID | None,
+    expected_version: int | None,
+    write: Callable[[Checks, Order], None],
+    dry_run: bool,
+) -> Keys:
+    checks = Checks()
+    order = await draft_at(viewer, key, expected_version, checks)
+    write(checks, order)
+    checks.done()
+    lines = await lines_of(order)
+    return await _changed(
+        viewer, order, lines, await _customer_of(order), checks, "order", before=Before(lines), dry_run=dry_run
+    )
+
+
+async def _customer_of(order: Order) -> Customer:
+    return await Customer.get(id=order.customer_id)
+
+
+async def _changed(
+    viewer: Viewer,
+    order: Order,
+    lines: Sequence[OrderLine],
+    customer: Customer,
+    checks: Checks,
+    member: str,
+    *,
+    before: Before | None = None,
+    dry_run: bool,
+) -> Keys:
+    """Prices a draft anew, stores it and tells it; `before` knows what its lines were before the change."""
+    at = now()
+    before = before or Before(lines)
+    _, limit = await apply_terms(order, lines, customer, viewer, at)
+    check_sums(checks, order, lines, member)
+    checks.done()
+    begin_anew(order)
+    await before.store_changes()
+    await store(order)
+    if dry_run:
+        raise await rehearsed(order, lines, limit)
+    await tell(viewer, order, EventKind.ORDER_CHANGED, at)
+    return {"order": order.id}

@@ -1,0 +1,106 @@
+"""Holding an order back, letting it go on, and cancelling it as long as nothing of it is on its way.
+
+The surprising rule: both offices read the reasons, so who the customer is gets masked in them.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from models.back_office.shipments import IN_HOUSE, Shipment
+from models.base import now
+from models.events import EventKind
+from models.front_office.customers import Customer
+from models.front_office.orders import TO_SHIP, TRANSITIONS, Order, OrderLine, OrderStatus
+from models.masking import mask
+from models.states import move_to
+from resolvers.back_office.inventory.alerts import alert
+from resolvers.back_office.inventory.promising import fill_backorders, promise, release
+from resolvers.front_office.orders.amending import settle
+from resolvers.front_office.orders.shared import Keys, lines_of, order_at, store, tell
+from resolvers.front_office.orders.steps import MACHINE
+from resolvers.inputs import Checks
+from resolvers.problems import Rehearsed
+from resolvers.viewer import Viewer
+
+S = OrderStatus
+
+
+async def hold_order(
+    viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
+    """Holds an order back: nothing of it is picked or shipped, what is promised to it stays."""
+    checks, at = Checks(), now()
+    order = await order_at(viewer, key, expected_version, checks)
+    if order.status not in TO_SHIP:
+        await _refuse(viewer, order, S.ON_HOLD, checks)
+    order.hold_reason = await _masked(order, checks.text("reason", reason))
+    checks.done()
+    order.held_at = at
+    move_to(order, S.ON_HOLD, TRANSITIONS)
+    await store(order, "status", "held_at", "hold_reason")
+    if dry_run:
+        raise Rehearsed(masked_text=order.hold_reason)
+    await tell(viewer, order, EventKind.ORDER_HELD, at)
+    return {"order": order.id}
+
+
+async def resume_order(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Lets an order go on that was held back, and promises to it what it still lacks, as far as there is."""
+    checks, at = Checks(), now()
+    order = await order_at(viewer, key, expected_version, checks)
+    if order.status != S.ON_HOLD:
+        await _refuse(viewer, order, S.PLACED, checks)
+    checks.done()
+    lines = await lines_of(order)
+    move_to(order, S.PARTLY_SHIPPED if _left_the_house(lines) else S.PLACED, TRANSITIONS)
+    order.held_at = order.hold_reason = None
+    await promise(lines, at)
+    await settle(order, lines)
+    await store(order, "status", "held_at", "hold_reason", "shipped_at", "delivered_at")
+    await tell(viewer, order, EventKind.ORDER_RESUMED, at)
+    await alert({line.product_id for line in lines}, at)
+    return {"order": order.id}
+
+
+async def cancel_order(
+    viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
+    """Cancels an order of which nothing was shipped; what was promised to it goes to those who wait."""
+    checks, at = Checks(), now()
+    order = await order_at(viewer, key, expected_version, checks)
+    lines = await lines_of(order)
+    if S.CANCELLED not in {step.to for step in TRANSITIONS[order.status]} or _left_the_house(lines):
+        await _refuse(viewer, order, S.CANCELLED, checks)
+    elif await Shipment.filter(order_id=order.id, status__in=list(IN_HOUSE)).exists():
+        checks.wrong(
+            "order", "The warehouse is about to ship it; have the shipment cancelled first.", "SHIPMENT_UNDER_WAY"
+        )
+    order.cancellation_reason = await _masked(order, checks.text("reason", reason))
+    checks.done()
+    order.cancelled_at = at
+    move_to(order, S.CANCELLED, TRANSITIONS)
+    await _give_back(order, lines, at, viewer)
+    if dry_run:
+        raise Rehearsed(masked_text=order.cancellation_reason)
+    await tell(viewer, order, EventKind.ORDER_CANCELLED, at)
+    await alert({line.product_id for line in lines}, at)
+    return {"order": order.id}
+
+
+async def _give_back(order: Order, lines: list[OrderLine], at: datetime, viewer: Viewer) -> None:
+    # The order goes first: nobody gives stock to it while it is looked for who waits.
+    await store(order, "status", "cancelled_at", "cancellation_reason")
+    freed = await release(line.id for line in lines)
+    await fill_backorders({line.product_id for line in lines if freed.get(line.id)}, at, viewer.account)
+
+
+def _left_the_house(lines: list[OrderLine]) -> bool:
+    return any(line.shipped_quantity for line in lines)
+
+
+async def _refuse(viewer: Viewer, order: Order, to: OrderStatus, checks: Checks) -> None:
+    checks.add(await MACHINE.illegal(viewer, order, to))
+
+
+async def _masked(order: Order, text: str) -> str:
+    return mask(text, await Customer.get(id=order.customer_id))

@@ -1,0 +1,78 @@
+"""Dry runs: what an order would cost, what of it could be promised, and what should be known before. Nothing is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from models.front_office.orders import DiscountState, Order, OrderLine, OrderStatus, OrderWarning
+from models.money import amount_of
+from resolvers.back_office.inventory.promising import promise
+from resolvers.front_office.orders.pricing import is_above
+from resolvers.front_office.orders.warnings import warnings_of
+from resolvers.problems import Rehearsed
+
+
+@dataclass(frozen=True, slots=True)
+class LineOutcome:
+    """What would become of a line. `backordered` is what is neither shipped nor could be promised now."""
+
+    position: int
+    product: UUID
+    product_name: str
+    quantity: int
+    unit_price: Decimal
+    discount_basis_points: int
+    tax_rate_basis_points: int
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    allocated: int
+    backordered: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderOutcome:
+    """What would become of an order. `needs_approval`: its discounts are above the viewer's limit, and not approved."""
+
+    currency: str
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    needs_approval: bool
+    lines: Sequence[LineOutcome]
+    warnings: Sequence[OrderWarning]
+
+
+async def rehearsed(order: Order, lines: Sequence[OrderLine], limit: int) -> Rehearsed:
+    """Ends a dry run, with what it would have come to. The order and its lines stand in the transaction that is taken back."""
+    if order.status == OrderStatus.DRAFT:
+        await promise(lines, order.placed_at)
+    currency = order.currency
+    shown = OrderOutcome(
+        currency=currency,
+        net=amount_of(order.net_minor, currency),
+        tax=amount_of(order.tax_minor, currency),
+        total=amount_of(order.total_minor, currency),
+        needs_approval=is_above(order, lines, limit) and order.discount_state != DiscountState.APPROVED,
+        lines=[_line(line, currency) for line in lines],
+        warnings=await warnings_of(order.id),
+    )
+    return Rehearsed(outcome=shown)
+
+
+def _line(line: OrderLine, currency: str) -> LineOutcome:
+    return LineOutcome(
+        position=line.position,
+        product=line.product_id,
+        product_name=line.product_name,
+        quantity=line.quantity,
+        unit_price=amount_of(line.unit_price_minor, currency),
+        discount_basis_points=line.discount_basis_points,
+        tax_rate_basis_points=line.tax_rate_basis_points,
+        net=amount_of(line.net_minor, currency),
+        tax=amount_of(line.tax_minor, currency),
+        total=amount_of(line.total_minor, currency),
+        allocated=line.allocated_quantity,
+        backordered=line.quantity - line.shipped_quantity - line.allocated_quantity,
+    )

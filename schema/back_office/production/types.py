@@ -1,0 +1,123 @@
+"""Production as it is read: bills of materials line by line, work orders and what they used and made, and checks."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from models import events
+from models.back_office import production
+from models.permissions import Permission
+from resolvers.back_office.production.shared import BILLS, WORK_ORDERS
+from resolvers.reading.declare import (
+    Connection,
+    EntryNode,
+    EntryRows,
+    Node,
+    column,
+    expression,
+    many,
+    node,
+    one,
+    read,
+)
+from resolvers.reading.steps import next_statuses
+
+if TYPE_CHECKING:
+    from schema.back_office.accounts import Account
+    from schema.back_office.inventory import Batch, StockMove, Warehouse
+    from schema.back_office.products import Product
+
+READ = Permission.READ_PRODUCTION
+
+
+@node(production.BillOfMaterials, prefix="bom", rows=production.visible_bills_of_materials, needs=READ)
+class BillOfMaterials(Node):
+    """One version of what a product is made of. It is never changed once it is active; a new version takes its place."""
+
+    product: "Product | None" = one("What is made.", "product_id")
+    revision: int = column("Which version it is, from 1.", filter=True, sort=True)
+    status: production.BillStatus = column("Whether work orders follow it.", filter=True)
+    next_statuses: list[production.BillStatus] = expression("What the viewer may make of it now.", next_statuses(BILLS))
+    output_quantity: int = column("How many units come out of what the lines name.")
+    lines: "list[BillLine]" = many("What goes in.", "bill_id", "position")
+    drafted_at: datetime = column("When it was drafted.")
+    drafted_by: "Account | None" = one("Who drafted it.", "drafted_by_id")
+    activated_at: datetime | None = column("Since when it was followed.")
+    retired_at: datetime | None = column("Until when.")
+    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+
+
+@node(production.BillLine, prefix="bml", rows=production.visible_bill_lines, needs=READ)
+class BillLine(Node):
+    """How much of one component goes into a bill's output."""
+
+    bill: "BillOfMaterials | None" = one("The bill.", "bill_id")
+    position: int = column("The line's place on the bill, from 1.", sort=True)
+    component: "Product | None" = one("What goes in.", "component_id")
+    quantity: int = column("How many units of it.")
+
+
+@node(production.WorkOrder, prefix="wor", rows=production.visible_work_orders, needs=READ)
+class WorkOrder(Node):
+    """The order to make a quantity of one product."""
+
+    number: str = column("The number that people quote, for instance WO-2026-000042.", filter=True, sort=True)
+    product: "Product | None" = one("What is made.", "product_id")
+    bill: "BillOfMaterials | None" = one("What it is made of, as it was when the order was planned.", "bill_id")
+    warehouse: "Warehouse | None" = one("Where: the components come from there.", "warehouse_id")
+    status: production.WorkOrderStatus = column("How far it is.", filter=True, sort=True)
+    next_statuses: list[production.WorkOrderStatus] = expression(
+        "What the viewer may make of it now.", next_statuses(WORK_ORDERS)
+    )
+    quantity: int = column("How much is to be made.", filter=True)
+    completed_quantity: int | None = column("How much came out; null until then.", filter=True)
+    planned_for: date = column("The day that it is planned for.", filter=True, sort=True)
+    created_at: datetime = column("When it was planned.", filter=True, sort=True)
+    created_by: "Account | None" = one("Who planned it.", "created_by_id")
+    released_at: datetime | None = column("Since when the workshop may begin.")
+    started_at: datetime | None = column("When the workshop began.", filter=True)
+    ended_at: datetime | None = column("When it was completed or cancelled.", filter=True)
+    cancellation_reason: str | None = column("Why it was cancelled.")
+    batches: "Connection[Batch]" = many("What it made.", "work_order_id", "")
+    moves: "Connection[StockMove]" = many(
+        "What it consumed and made, and what came back when it was cancelled, in order.", "work_order_id", ""
+    )
+    history: "Connection[WorkOrderEvent]" = many("What happened to it, oldest first.", "work_order_id", "")
+    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+
+
+@node(production.QualityCheck, prefix="qch", rows=production.visible_quality_checks, needs=Permission.READ_STOCK)
+class QualityCheck(Node):
+    """One look at a batch, and what was found. A later one of the same name stands for the earlier."""
+
+    batch: "Batch | None" = one("The batch.", "batch_id")
+    name: str = column("What was looked at.")
+    passed: bool = column("Whether it was as it should be.", filter=True)
+    remarks: str | None = column("What was found, in words.")
+    checked_at: datetime = column("When.", filter=True, sort=True)
+    checked_by: "Account | None" = one("Who looked.", "checked_by_id")
+
+
+@node(events.Event, prefix="", rows=production.visible_work_order_events, needs=READ)
+class WorkOrderEvent:
+    """One thing that happened to a work order."""
+
+    kind: events.EventKind = column("What happened.", filter=True)
+    at: datetime = column("When.", filter=True)
+    actor: "Account | None" = one("Who did it.", "actor_id")
+
+
+@node(events.Event, prefix="", rows=production.visible_batch_events, needs=Permission.READ_BATCHES)
+class BatchEvent:
+    """One thing that happened to a batch."""
+
+    kind: events.EventKind = column("What happened.", filter=True)
+    at: datetime = column("When.", filter=True)
+    actor: "Account | None" = one("Who did it.", "actor_id")
+
+
+class Production:
+    """The back office's way to what is made, and of what."""
+
+    work_order: "WorkOrder | None" = read(EntryNode(), "One work order.", needs=READ)
+    work_orders: "Connection[WorkOrder]" = read(EntryRows("-created_at"), "All work orders, latest first.", needs=READ)
+    bill_of_materials: "BillOfMaterials | None" = read(EntryNode(), "One version of a bill of materials.", needs=READ)

@@ -1,0 +1,15 @@
+"""Purchasing: suppliers, what we order from them, who approves it, and what of it arrived."""
+
+from schema.back_office.purchasing.changes import PurchaseOrderMutations
+from schema.back_office.purchasing.suppliers import SupplierMutations
+from schema.back_office.purchasing.types import PurchaseLimit, PurchaseOrder, Purchasing, Receipt, Supplier
+
+__all__ = [
+    "PurchaseLimit",
+    "PurchaseOrder",
+    "PurchaseOrderMutations",
+    "Purchasing",
+    "Receipt",
+    "Supplier",
+    "SupplierMutations",
+]

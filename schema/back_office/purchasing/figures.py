@@ -1,0 +1,55 @@
+"""What the records say of a supplier, and of who may do what with a purchase order, as SQL values."""
+
+from models.back_office.improvements.recurrence import NO_COMPLAINTS, per_thousand_sql
+from models.permissions import Permission
+from resolvers.back_office.purchasing.steps import is_above_limit
+from resolvers.reading.declare import Surroundings
+from resolvers.reading.values import hundredths, seconds_between
+from resolvers.steps import Row
+
+SECONDS_OF_A_DAY = 86_400
+
+
+def lead_time_days(around: Surroundings) -> str:
+    """JSON text of the average days from sending a purchase order to its first receipt; null without any."""
+    first = "(SELECT min(came.received_at) FROM receipts came WHERE came.purchase_order_id = ordered.id)"
+    waited = (
+        f"SELECT {seconds_between('ordered.sent_at', first, around.dialect)} AS seconds FROM purchase_orders ordered"
+        f" WHERE ordered.supplier_id = {around.column('id')} AND ordered.sent_at IS NOT NULL"
+    )
+    # Rounded half up to hundredths of a day, in whole numbers.
+    total = f"CAST(sum(seconds) AS bigint) * 100 + count(*) * {SECONDS_OF_A_DAY // 2}"
+    average = f"({total}) / nullif(count(*) * {SECONDS_OF_A_DAY}, 0)"
+    return hundredths(f"(SELECT {average} FROM ({waited}) waited WHERE seconds >= 0)", around.dialect)
+
+
+def complaint_rate(around: Surroundings) -> str:
+    """JSON text of the complaints about a supplier's batches per 1,000 units of them that were shipped; null without any."""
+    supplied = f"supplied.supplier_id = {around.column('id')}"
+    complaints = (
+        "(SELECT count(*) FROM batches supplied JOIN complaints counted ON counted.batch_id = supplied.id"
+        f" WHERE {supplied} AND (counted.outcome IS NULL OR counted.outcome NOT IN {NO_COMPLAINTS}))"
+    )
+    shipped = (
+        "(SELECT CAST(-sum(gone.quantity) AS bigint) FROM batches supplied JOIN stock_moves gone"
+        f" ON gone.batch_id = supplied.id WHERE {supplied} AND gone.kind = 'SHIP')"
+    )
+    figures = f"(SELECT {complaints} AS complaints, {shipped} AS shipped) counted"
+    return hundredths(f"(SELECT {per_thousand_sql('complaints', 'shipped')} FROM {figures})", around.dialect)
+
+
+def awaits_approval(around: Surroundings) -> str:
+    """Whether a purchase order is a draft that whoever wrote it may not send alone."""
+    writer = f"coalesce({around.column('changed_by_id')}, {around.column('drafted_by_id')})"
+    undecided = f"{around.column('status')} = 'DRAFT' AND {around.column('approved_at')} IS NULL"
+    return f"({undecided} AND {is_above_limit(Row(around.column, around.dialect), writer)})"
+
+
+def may_approve(around: Surroundings) -> str:
+    """Whether the viewer may approve a purchase order: resolvers/back_office/purchasing/sending says the same in Python."""
+    if Permission.APPROVE_PURCHASES not in around.permissions:
+        return "FALSE"
+    undecided = f"{around.column('status')} = 'DRAFT' AND {around.column('approved_at')} IS NULL"
+    me = around.viewer_id()
+    others = (f"coalesce({around.column(column)} <> {me}, TRUE)" for column in ("drafted_by_id", "changed_by_id"))
+    return f"({undecided} AND {' AND '.join(others)})"

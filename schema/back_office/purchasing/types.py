@@ -1,0 +1,190 @@
+"""Purchasing as it is read: suppliers, what we order from them, and what of it arrived.
+
+The surprising rule: costs of purchase orders need READ_PURCHASING, not READ_COST_PRICE: whoever buys agrees upon them.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from models import events
+from models.back_office import purchasing
+from models.permissions import Permission, Role
+from resolvers.back_office.purchasing.steps import MACHINE
+from resolvers.reading.declare import (
+    Connection,
+    EntryNode,
+    EntryRows,
+    Node,
+    column,
+    computed,
+    embedded,
+    expression,
+    many,
+    money,
+    node,
+    one,
+    part,
+    read,
+)
+from resolvers.reading.steps import next_statuses
+from schema.back_office.purchasing import figures
+from schema.scalars import CurrencyCode, Money
+
+if TYPE_CHECKING:
+    from schema.back_office.accounts import Account
+    from schema.back_office.inventory import Batch, Location, Warehouse
+    from schema.back_office.products import Product
+
+SUPPLIERS, READ, POLICIES = Permission.READ_SUPPLIERS, Permission.READ_PURCHASING, Permission.READ_POLICIES
+VERSION = "Grows with every change; send it back as `expectedVersion`."
+
+
+@part(READ)
+class SupplierAddress:
+    """Where a supplier is."""
+
+    street: str | None = column("Street and house number.")
+    city: str | None = column("Town.")
+    region: str | None = column("State, province or region.")
+    postal_code: str | None = column("Postal code.")
+
+
+@node(purchasing.Supplier, prefix="sup", rows=purchasing.visible_suppliers, needs=SUPPLIERS)
+class Supplier(Node):
+    """A company that we buy from."""
+
+    number: str = column("The number that people quote.", filter=True, sort=True)
+    name: str = column("What it is called.", filter=True, sort=True)
+    country: str = column("Where it is, by its English name.", filter=True, sort=True)
+    contact_name: str | None = column("Whom to ask for.", needs=READ)
+    email: str | None = column("E-mail address for purchase orders.", needs=READ)
+    phone: str | None = column("Telephone number.", needs=READ)
+    address: SupplierAddress = embedded("Where it is, besides its country.", needs=READ)
+    currency: CurrencyCode = column("In which currency it sells.", needs=READ)
+    over_receipt_basis_points: int = column(
+        "How much more than ordered is taken from it, in hundredths of a percent: 500 is 5 %.", needs=READ, filter=True
+    )
+    lead_time_days: Decimal | None = expression(
+        "Days from sending a purchase order to its first receipt, the average of all that came, rounded half up to"
+        " hundredths; null when nothing came yet.",
+        figures.lead_time_days,
+    )
+    complaint_rate: Decimal | None = expression(
+        "Complaints about batches from it per 1,000 units of them that were shipped, rounded up to hundredths. Counted from all"
+        " of the company's complaints, whatever the viewer sees of them, without duplicates and what was no complaint; null"
+        " when nothing was shipped.",
+        figures.complaint_rate,
+    )
+    products: "Connection[Product]" = many("What it supplies, by name.", "supplier_id", "name")
+    purchase_orders: "Connection[PurchaseOrder]" = many(
+        "What was ordered from it, latest first.", "supplier_id", "-drafted_at"
+    )
+    batches: "Connection[Batch]" = many("What came from it, oldest first.", "supplier_id", "", needs=SUPPLIERS)
+    version: int = column(VERSION)
+
+
+@node(purchasing.PurchaseOrder, prefix="por", rows=purchasing.visible_purchase_orders, needs=READ)
+class PurchaseOrder(Node):
+    """What we order from one supplier at one time."""
+
+    number: str = column("The number that people quote, for instance PO-2026-000042.", filter=True, sort=True)
+    status: purchasing.PurchaseOrderStatus = column("How far it is.", filter=True, sort=True)
+    next_statuses: list[purchasing.PurchaseOrderStatus] = expression(
+        "What the viewer may make of it now. SENT is missing where it costs more than they may send alone.",
+        next_statuses(MACHINE),
+    )
+    awaits_approval: bool = computed(
+        "Whether it is a draft that costs more than whoever wrote it may send alone, and nobody has approved it.",
+        figures.awaits_approval,
+        filter=True,
+    )
+    may_approve: bool = computed("Whether the viewer may approve it now.", figures.may_approve, filter=True)
+    supplier: "Supplier | None" = one("Whom it goes to.", "supplier_id")
+    warehouse: "Warehouse | None" = one("Where it shall be delivered.", "warehouse_id")
+    proposed: bool = column("Whether a reorder point proposed it.", filter=True)
+    total: Money = money("The sum of its lines.", "total_minor")
+    lines: "list[PurchaseOrderLine]" = many("What is ordered, line by line.", "purchase_order_id", "position")
+    receipts: "Connection[Receipt]" = many("What of it arrived, latest first.", "purchase_order_id", "-received_at")
+    drafted_at: datetime = column("When it was begun.", filter=True, sort=True)
+    drafted_by: "Account | None" = one("Who began it; null when nobody did.", "drafted_by_id")
+    changed_by: "Account | None" = one("Who wrote what it now asks for, where it was changed.", "changed_by_id")
+    approved_at: datetime | None = column("When a second person approved it.", filter=True)
+    approved_by: "Account | None" = one("The second person, if one had to approve it.", "approved_by_id")
+    sent_at: datetime | None = column("When it went to the supplier.", filter=True)
+    expected_at: datetime | None = column("When it is expected to arrive.", filter=True)
+    received_at: datetime | None = column("When the last of it arrived; null until then.", filter=True)
+    ended_at: datetime | None = column("When it was closed or cancelled.", filter=True)
+    ending_reason: str | None = column("Why it was closed short, or cancelled.")
+    history: "Connection[PurchaseOrderEvent]" = many("What happened to it, oldest first.", "purchase_order_id", "")
+    version: int = column(VERSION)
+
+
+@node(purchasing.PurchaseOrderLine, prefix="pol", rows=purchasing.visible_purchase_order_lines, needs=READ)
+class PurchaseOrderLine(Node):
+    """One product on a purchase order."""
+
+    position: int = column("The line's place on the purchase order, from 1.", sort=True)
+    product: "Product | None" = one("What is ordered.", "product_id")
+    quantity: int = column("How many units of it.", filter=True)
+    received_quantity: int = column("How many of them have arrived.", filter=True)
+    unit_cost: Money = money("What one unit costs, as agreed with the supplier.", "unit_cost_minor")
+    total: Money = money("What the line costs.", "total_minor")
+    purchase_order: "PurchaseOrder | None" = one("The purchase order that it is on.", "purchase_order_id")
+
+
+@node(purchasing.Receipt, prefix="rec", rows=purchasing.visible_receipts, needs=READ)
+class Receipt(Node):
+    """One delivery of a supplier."""
+
+    number: str = column("The number that people quote, for instance REC-2026-000042.", filter=True, sort=True)
+    delivery_note: str | None = column("The number of the supplier's delivery note.", filter=True)
+    received_at: datetime = column("When it arrived.", filter=True, sort=True)
+    received_by: "Account | None" = one("Who took it in.", "received_by_id")
+    purchase_order: "PurchaseOrder | None" = one("What it was ordered by.", "purchase_order_id")
+    lines: "list[ReceiptLine]" = many("What arrived, batch by batch.", "receipt_id", "")
+
+
+@node(purchasing.ReceiptLine, prefix="rcl", rows=purchasing.visible_receipt_lines, needs=READ)
+class ReceiptLine(Node):
+    """What arrived of one batch, in one place."""
+
+    quantity: int = column("How many units.")
+    batch: "Batch | None" = one("The batch that it became.", "batch_id")
+    location: "Location | None" = one("Where it was put.", "location_id")
+    purchase_order_line: "PurchaseOrderLine | None" = one("The line that ordered it.", "purchase_order_line_id")
+
+
+@node(purchasing.PurchaseLimit, prefix="pul", rows=purchasing.visible_purchase_limits, needs=POLICIES)
+class PurchaseLimit(Node):
+    """Up to how much a role sends purchase orders alone. Without one for a currency, nothing."""
+
+    role: Role = column("Whose limit.", filter=True, sort=True)
+    limit: Money = money("Up to how much for one purchase order, included.", "limit_minor")
+    version: int = column(VERSION)
+
+
+@node(events.Event, prefix="", rows=purchasing.visible_purchase_order_events, needs=READ)
+class PurchaseOrderEvent:
+    """One thing that happened to a purchase order."""
+
+    kind: events.EventKind = column("What happened.", filter=True)
+    at: datetime = column("When.", filter=True)
+    actor: "Account | None" = one("Who did it.", "actor_id")
+
+
+class Purchasing:
+    """The back office's way to suppliers and purchase orders."""
+
+    supplier: "Supplier | None" = read(EntryNode(), "One supplier.", needs=SUPPLIERS)
+    suppliers: "Connection[Supplier]" = read(EntryRows("name"), "All suppliers, by name.", needs=SUPPLIERS)
+    purchase_order: "PurchaseOrder | None" = read(EntryNode(), "One purchase order.", needs=READ)
+    purchase_orders: "Connection[PurchaseOrder]" = read(
+        EntryRows("-drafted_at"), "All purchase orders, latest first.", needs=READ
+    )
+    receipts: "Connection[Receipt]" = read(
+        EntryRows("-received_at"), "All that suppliers delivered, latest first.", needs=READ
+    )
+    purchase_limits: "Connection[PurchaseLimit]" = read(
+        EntryRows("role"), "Up to how much each role sends purchase orders alone.", needs=POLICIES
+    )

@@ -1,0 +1,236 @@
+"""Purchasing: suppliers, purchase orders from draft to close, and the second person above a limit."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from tortoise.exceptions import IntegrityError
+
+from models.back_office.inventory import Warehouse
+from models.back_office.products import Product, ProductStatus
+from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Supplier
+from models.base import now
+from models.permissions import Role
+from resolvers.back_office import purchasing as verbs
+from resolvers.back_office.purchasing import NewLine, SupplierData
+from resolvers.transaction import transact
+from resolvers.viewer import Viewer
+from tests.office import Office, history, problems_of
+
+S = PurchaseOrderStatus
+
+
+@pytest.fixture
+async def clerk(office: Office) -> Viewer:
+    return await office.somebody("logistics")
+
+
+@pytest.fixture
+async def manager(office: Office) -> Viewer:
+    return await office.somebody("back.manager")
+
+
+async def codes(work: Callable[[], Awaitable[Mapping[str, Any]]]) -> list[tuple[str, str]]:
+    return [(problem.code, ".".join(problem.path[1:])) for problem in await problems_of(work)]
+
+
+async def supplied() -> tuple[Supplier, Product]:
+    """A supplier, and something that is bought from it."""
+    product = await Product.filter(status=ProductStatus.ON_SALE).order_by("sku").first()
+    assert product is not None and product.supplier_id is not None
+    return await Supplier.get(id=product.supplier_id), product
+
+
+async def drafted(viewer: Viewer, quantity: int = 10, cost: str | None = "2.50") -> PurchaseOrder:
+    """A draft for one product."""
+    supplier, product = await supplied()
+    warehouse = await Warehouse.all().first()
+    assert warehouse is not None
+    lines = [NewLine(product.id, quantity, None if cost is None else Decimal(cost))]
+    keys = await transact(lambda: verbs.draft_purchase_order(viewer, supplier.id, warehouse.id, lines))
+    return await PurchaseOrder.get(id=keys["purchase_order"])
+
+
+async def test_what_is_ordered_is_paid_for_as_last_time_unless_said_otherwise(clerk: Viewer) -> None:
+    supplier, product = await supplied()
+    order = await drafted(clerk, 4)
+    assert (order.status, order.total_minor, order.currency) == (S.DRAFT, 1000, supplier.currency)
+    assert order.number == f"PO-{now().year}-000001"
+    last = await PurchaseOrderLine.filter(product_id=product.id).exclude(purchase_order_id=order.id).first()
+    assert last is not None
+    assert (await drafted(clerk, 4, None)).total_minor == 4 * last.unit_cost_minor
+    # A line that is there already keeps its key and its cost.
+    [line] = await PurchaseOrderLine.filter(purchase_order_id=order.id)
+    lines = [NewLine(product.id, 6)]
+    await transact(lambda: verbs.change_purchase_order(clerk, order.id, 1, lines=lines))
+    [changed] = await PurchaseOrderLine.filter(purchase_order_id=order.id)
+    assert (changed.id, changed.quantity, changed.total_minor) == (line.id, 6, 1500)
+    order = await PurchaseOrder.get(id=order.id)
+    assert (order.total_minor, order.version, order.changed_by_id) == (1500, 2, clerk.account)
+    assert [kind for kind, _, _ in await history(purchase_order_id=order.id)] == [
+        "PURCHASE_ORDER_DRAFTED",
+        "PURCHASE_ORDER_CHANGED",
+    ]
+
+
+async def test_everything_wrong_with_a_draft_is_reported_at_once(clerk: Viewer) -> None:
+    supplier, product = await supplied()
+    withdrawn = await Product.filter(status=ProductStatus.WITHDRAWN).first()
+    unknown = await Product.exclude(supplier_id=supplier.id).filter(status=ProductStatus.ON_SALE).first()
+    assert withdrawn is not None and unknown is not None
+    lines = [
+        NewLine(product.id, 0, Decimal("1.234")),
+        NewLine(product.id, 1, Decimal("-1")),
+        NewLine(withdrawn.id, 1_000_001, Decimal(1)),
+        NewLine(unknown.id, 1),
+        NewLine(None, 1, Decimal(1)),
+    ]
+    assert await codes(lambda: verbs.draft_purchase_order(clerk, supplier.id, uuid4(), lines)) == [
+        ("NOT_FOUND", "warehouse"),
+        ("INVALID", "lines.0.quantity"),
+        ("INVALID", "lines.0.unitCost"),
+        ("INVALID", "lines.1.product"),
+        ("INVALID", "lines.1.unitCost"),
+        ("NOT_BOUGHT", "lines.2.product"),
+        ("INVALID", "lines.2.quantity"),
+        ("REQUIRED", "lines.3.unitCost"),
+        ("NOT_FOUND", "lines.4.product"),
+    ]
+    assert await codes(lambda: verbs.draft_purchase_order(clerk, None, uuid4(), [])) == [
+        ("NOT_FOUND", "supplier"),
+        ("NOT_FOUND", "warehouse"),
+    ]
+    order = await drafted(clerk)
+    assert await codes(lambda: verbs.change_purchase_order(clerk, order.id, 7, lines=[])) == [
+        ("STALE_VERSION", "expectedVersion"),
+        ("INVALID", "lines"),
+    ]
+
+
+ASKED = """query ($id: ID!) { node(id: $id) { ... on PurchaseOrder {
+  status nextStatuses awaitsApproval mayApprove approvedBy { name } total { amount currency } version } } }"""
+
+
+async def seen(office: Office, viewer: Viewer, order: PurchaseOrder) -> dict[str, Any]:
+    answer = await office.ask(viewer, ASKED, {"id": f"por_{order.id}"})
+    assert "errors" not in answer, answer
+    return answer["data"]["node"]
+
+
+async def test_above_the_limit_somebody_else_approves_it_and_whoever_changes_it_is_not_somebody_else(
+    office: Office, clerk: Viewer, manager: Viewer
+) -> None:
+    order = await drafted(clerk)
+    before = await seen(office, clerk, order)
+    assert (before["nextStatuses"], before["awaitsApproval"], before["mayApprove"]) == (["CANCELLED"], True, False)
+    assert (await seen(office, manager, order))["mayApprove"] is True
+    send = lambda: verbs.send_purchase_order(clerk, order.id, None, None)  # noqa: E731
+    assert await codes(send) == [("NOT_APPROVED", "purchaseOrder")]
+    assert await codes(lambda: verbs.approve_purchase_order(clerk, order.id, None)) == [
+        ("SECOND_PERSON_NEEDED", "purchaseOrder")
+    ]
+    await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
+    approved = await seen(office, clerk, order)
+    assert (approved["nextStatuses"], approved["awaitsApproval"]) == (["SENT", "CANCELLED"], False)
+    # Whoever changes it takes the approval back; the manager who does cannot give it anew.
+    _, product = await supplied()
+    lines = [NewLine(product.id, 11)]
+    await transact(lambda: verbs.change_purchase_order(manager, order.id, None, lines=lines))
+    assert await codes(send) == [("NOT_APPROVED", "purchaseOrder")]
+    assert (await seen(office, manager, order))["mayApprove"] is False
+    assert await codes(lambda: verbs.approve_purchase_order(manager, order.id, None)) == [
+        ("SECOND_PERSON_NEEDED", "purchaseOrder")
+    ]
+    with pytest.raises(IntegrityError, match="other_than_changed_it"):
+        await PurchaseOrder.filter(id=order.id).update(approved_by_id=manager.account, approved_at=now())
+    await transact(lambda: verbs.change_purchase_order(clerk, order.id, None, lines=lines))
+    await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
+    await transact(send)
+    sent = await PurchaseOrder.get(id=order.id)
+    assert (sent.status, sent.approved_by_id) == (S.SENT, manager.account)
+    assert await codes(lambda: verbs.change_purchase_order(clerk, order.id, None, lines=lines)) == [("SENT", "lines")]
+
+
+async def test_within_the_limit_of_their_role_nobody_else_is_needed(
+    office: Office, clerk: Viewer, manager: Viewer
+) -> None:
+    document = """mutation ($input: SetPurchaseLimitInput!) { setPurchaseLimit(input: $input) {
+      purchaseLimit { role limit { amount currency } version } errors { code path } } }"""
+    given = {"role": "LOGISTICS_CLERK", "currency": "USD", "limit": "25.00"}
+    answer = await office.ask(manager, document, {"input": given})
+    limit = {"role": "LOGISTICS_CLERK", "limit": {"amount": "25.00", "currency": "USD"}, "version": 1}
+    assert answer["data"]["setPurchaseLimit"] == {"purchaseLimit": limit, "errors": []}
+    for role, code in ((Role.BACK_OFFICE_MANAGER, "OWN_ROLE"), (Role.SERVICE_AGENT, "INVALID")):
+        for wrong in (Decimal("1.001"), Decimal(-1), Decimal(10**11)):
+            found = await codes(lambda r=role, w=wrong: verbs.set_purchase_limit(manager, r, "USD", w, None))
+            assert found == [(code, "role"), ("INVALID", "limit")]
+    order, dearer = await drafted(clerk), await drafted(clerk, 10, "2.51")
+    assert (await seen(office, clerk, order))["nextStatuses"] == ["SENT", "CANCELLED"]
+    assert (await seen(office, clerk, dearer))["nextStatuses"] == ["CANCELLED"]
+    # The limit is of who sends it: the manager has none.
+    assert await codes(lambda: verbs.send_purchase_order(manager, order.id, None, None)) == [
+        ("NOT_APPROVED", "purchaseOrder")
+    ]
+    await transact(lambda: verbs.send_purchase_order(clerk, order.id, None, None))
+    assert (await seen(office, clerk, order))["nextStatuses"] == ["PARTLY_RECEIVED", "RECEIVED", "CANCELLED", "CLOSED"]
+    assert (await seen(office, manager, order))["nextStatuses"] == ["CANCELLED", "CLOSED"]
+
+
+async def test_it_ends_with_a_reason(clerk: Viewer, manager: Viewer) -> None:
+    order = await drafted(clerk)
+    await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
+    await transact(lambda: verbs.send_purchase_order(clerk, order.id, None, None))
+    assert await codes(lambda: verbs.close_purchase_order(clerk, order.id, " ", None)) == [("REQUIRED", "reason")]
+    assert await codes(lambda: verbs.cancel_purchase_order(clerk, order.id, "\0", None)) == [("INVALID", "reason")]
+    await transact(lambda: verbs.cancel_purchase_order(clerk, order.id, "Too late 😀.", None))
+    order = await PurchaseOrder.get(id=order.id)
+    assert (order.status, order.ending_reason) == (S.CANCELLED, "Too late 😀.")
+    for again in (verbs.close_purchase_order, verbs.cancel_purchase_order):
+        assert await codes(lambda verb=again: verb(clerk, order.id, "Why.", None)) == [
+            ("ILLEGAL_TRANSITION", "purchaseOrder")
+        ]
+    assert await codes(lambda: verbs.send_purchase_order(clerk, uuid4(), None, None)) == [
+        ("NOT_FOUND", "purchaseOrder")
+    ]
+
+
+async def test_suppliers_are_kept(office: Office, clerk: Viewer) -> None:
+    add = """mutation ($input: AddSupplierInput!) { addSupplier(input: $input) { errors { code path }
+      supplier { id number name email address { city } currency overReceiptBasisPoints leadTimeDays complaintRate } } }"""
+    given = {"name": " Café Ωmega 😀 ", "country": "Greece", "currency": "EUR", "email": "A@b.example", "city": "Volos"}
+    supplier = (await office.ask(clerk, add, {"input": given}))["data"]["addSupplier"]["supplier"]
+    key = UUID(supplier.pop("id").removeprefix("sup_"))
+    assert supplier == {
+        "number": f"SUP-{now().year}-000001",
+        "name": "Café Ωmega 😀",
+        "email": "a@b.example",
+        "address": {"city": "Volos"},
+        "currency": "EUR",
+        "overReceiptBasisPoints": 0,
+        "leadTimeDays": None,
+        "complaintRate": None,
+    }
+    wrong = SupplierData(name="", email="b", phone="\0", country="x" * 101, over_receipt_basis_points=10_001)
+    members = ["name", "country", "phone", "email", "overReceiptBasisPoints"]
+    assert await codes(lambda: verbs.change_supplier(clerk, key, wrong, 1)) == [("INVALID", one) for one in members]
+    assert await codes(lambda: verbs.change_supplier(clerk, uuid4(), SupplierData(), 1)) == [("NOT_FOUND", "supplier")]
+    await transact(lambda: verbs.change_supplier(clerk, key, SupplierData(email="", name="Omega"), 1))
+    changed = await Supplier.get(id=key)
+    assert (changed.name, changed.email, changed.city, changed.version) == ("Omega", None, "Volos", 2)
+
+
+async def test_who_deals_with_suppliers_sees_what_they_need_of_them(office: Office, manager: Viewer) -> None:
+    developer, agent = await office.somebody("development"), await office.somebody("service")
+    ask = "query ($id: ID!) { node(id: $id) { ... on Supplier { %s } } }"
+    supplier, _ = await supplied()
+    variables = {"id": f"sup_{supplier.id}"}
+    for field in ("name", "leadTimeDays", "complaintRate"):
+        assert "errors" not in await office.ask(developer, ask % field, variables)
+        assert "data" not in await office.ask(agent, ask % field, variables)
+    for field in ("contactName", "email", "phone", "address { city }", "purchaseOrders { totalCount }"):
+        assert "errors" not in await office.ask(manager, ask % field, variables)
+        for viewer in (developer, agent):
+            answer = await office.ask(viewer, ask % field, variables)
+            assert {error["extensions"]["permission"] for error in answer["errors"]} == {"READ_PURCHASING"}
