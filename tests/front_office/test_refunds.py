@@ -18,7 +18,8 @@ from resolvers.front_office.complaints import answer_complaint, approve_redress
 from resolvers.front_office.returns.refunding import net_of, price_of_pieces, spread
 from resolvers.transaction import transact
 from tests.back_office.stocking import a_product, put
-from tests.front_office.ordering import done, send
+from tests.front_office.ordering import done, placed, send, stocked
+from tests.front_office.ordering import line as line_of
 from tests.front_office.returning import problems, sold
 from tests.front_office.test_answers import codes
 from tests.office import Office, at_once, hire, received
@@ -208,7 +209,7 @@ async def test_a_replacement_needs_an_order_and_stock_where_there_will_be_no_mor
     assert await codes(answer(await received(agent))) == [("NEEDS_ORDER", "redress")]
     line = await sold(product, 1)
     complaint = await received(agent, order=line.order_id)
-    assert await codes(answer(complaint)) == [("OUT_OF_STOCK", "redress")]
+    assert await codes(answer(complaint)) == [("OUT_OF_STOCK", "complaint")]
     await put(product, 1)
     assert await codes(answer(complaint)) == []
 
@@ -232,3 +233,20 @@ async def test_pieces_are_sent_once_more_by_who_may_give_everything_away(office:
     assert [
         error["code"] for error in (await send(office, boss, "amendOrder", order=made["id"], changes=more))["errors"]
     ] == ["DISCOUNT_NOT_APPROVED"]
+
+
+async def test_what_was_given_back_of_a_line_stays_within_what_it_costs(office: Office) -> None:
+    agent, boss = await office.somebody("service"), await office.somebody("front.manager")
+    order = await placed(office, agent, line_of(await stocked(9), 2), line_of(await stocked(9), 1))
+    await done(office, agent, "recordPayment", order=order["id"], amount="30.00", currency="USD", method="CARD")
+    one, other = (each["id"] for each in order["lines"])
+    lines = [{"orderLine": one, "amount": "15.00"}, {"orderLine": other, "amount": "1.00"}]
+    await done(office, boss, "refundOrder", order=order["id"], lines=lines)
+    less = [{"orderLine": one, "quantity": 1}]
+    assert problems(await send(office, agent, "amendOrder", order=order["id"], changes=less)) == [
+        ("ALREADY_REFUNDED", "changes")
+    ]
+    none = [{"orderLine": other, "quantity": 0}]
+    assert problems(await send(office, agent, "amendOrder", order=order["id"], changes=none)) == [
+        ("LINE_IN_USE", "changes")
+    ]

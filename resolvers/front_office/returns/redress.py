@@ -18,6 +18,9 @@ from resolvers.inputs import Checks
 from resolvers.problems import refuse
 from resolvers.viewer import Viewer
 
+PATH = ("input", "complaint")
+"""What a shortage is about: answering and confirming a case's answer both name the complaint."""
+
 
 async def the_order_of(complaint: Complaint) -> Order | None:
     """The order that a complaint is about, locked: two complaints about one order must not both get what is left of it."""
@@ -80,8 +83,8 @@ async def put_right(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswe
     if answer.redress is Redress.REPLACEMENT:
         again = await _to_replace(complaint, order)
         if not again:
-            raise refuse("NOTHING_TO_REPLACE", "Nothing of it is left to be replaced.", "input", "redress")
-        await place_again(viewer, order, again, at, complaint=complaint.id, path=("input", "redress"))
+            raise refuse("NOTHING_TO_REPLACE", "Nothing of it is left to be replaced.", *PATH)
+        await place_again(viewer, order, again, at, complaint=complaint.id, path=PATH)
         return
     lines = list((await lines_by_id(order.id)).values())
     parts = spread(lines, answer.amount_minor, _about(complaint, [(line.id, line.product_id) for line in lines]))
