@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from schema.back_office.accounts import Account
     from schema.back_office.inventory.places import Warehouse
     from schema.back_office.inventory.stock import Batch
+    from schema.events import RecordEvent
     from schema.front_office.answers import ComplaintAnswer
     from schema.front_office.complaints import Complaint
     from schema.front_office.orders import Order, OrderLine
@@ -58,6 +59,9 @@ class Return(Node):
     warehouse: "Warehouse | None" = one("Where it came to; null until then.", "warehouse_id")
     lines: "list[ReturnLine]" = many("What comes back, piece by piece.", "customer_return_id", "position")
     refunds: "Connection[Refund]" = many("Money that was given back for it.", "customer_return_id", "made_at")
+    history: "Connection[RecordEvent]" = many(
+        "What happened to it, as far as the viewer may know, oldest first.", "return_id", "", needs=READ
+    )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
