@@ -40,6 +40,7 @@ from schema.front_office.orders import (
     TermsMutations,
 )
 from schema.front_office.ratings import RatingMutations, Ratings
+from schema.front_office.returns import ReturnMutations, Returns
 from schema.front_office.stages import StageMutations
 from schema.notifications import NotificationMutations, NotificationSubscriptions, ViewerNotifications
 from schema.rules import RuleMutations, Rules
@@ -55,6 +56,7 @@ FrontOffice = gathered(
         Orders,
         DiscountsToApprove,
         OrderTerms,
+        Returns,
         FrontOfficeComplaints,
         MessageTemplates,
         Answers,
@@ -81,6 +83,7 @@ BackOffice = gathered(
     [
         Orders,
         OrderTerms,
+        Returns,
         Answers,
         Cases,
         Ratings,
@@ -146,6 +149,7 @@ Mutation = gathered(
         AccountMutations,
         DraftMutations,
         OrderMutations,
+        ReturnMutations,
         PaymentMutations,
         TermsMutations,
         ComplaintMutations,

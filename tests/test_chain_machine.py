@@ -16,7 +16,6 @@ from tests.chain_back_office import BackOffice
 from tests.chain_front_office import LINES, FrontOffice
 from tests.chain_house import PICK, TEA, TIN
 from tests.conftest import Databases, Engine
-from tests.verbs import VERBS
 
 
 class Chain(FrontOffice, BackOffice):
@@ -54,12 +53,8 @@ class Chain(FrontOffice, BackOffice):
         self.check_batch(-1, passed=True, releases=True)
 
 
-# What each of them does must have come about at least once, or the machine looks at too little.
-DONE_AT_LEAST = """
-    draftOrder placeOrder cancelOrder recordPayment refundOrder requestReturn receiveReturn inspectReturn adjustStock
-    draftPurchaseOrder sendPurchaseOrder receivePurchaseOrder createShipment pickShipment shipShipment deliverShipment
-    planWorkOrder startWorkOrder completeWorkOrder releaseBatch
-""".split()
+DONE_AT_LEAST = 20
+"""How many different verbs must have succeeded, or the machine looks at too little."""
 
 
 def live(databases: Databases, engine: Engine, lives: int, steps: int) -> dict[str, Counter[str]]:
@@ -80,7 +75,7 @@ def live(databases: Databases, engine: Engine, lives: int, steps: int) -> dict[s
 
 def test_whatever_is_done_in_whatever_order_all_sums_hold(databases: Databases, engine: Engine) -> None:
     outcomes = live(databases, engine, 6, 40)
-    assert not [verb for verb in DONE_AT_LEAST if verb in VERBS and not outcomes.get(verb, Counter())["DONE"]], outcomes
+    assert sum(found["DONE"] > 0 for found in outcomes.values()) >= DONE_AT_LEAST, outcomes
 
 
 @pytest.mark.slow

@@ -192,6 +192,30 @@ class RefundLine(Record):
         unique_together = (("refund_id", "position"),)
 
 
+def warranty_until_sql(line: str, order: str, product: str, dialect: str) -> str:
+    """The last day of a line's warranty, as an SQL date; null without a warranty, or before the line is delivered.
+
+    It runs from the day when the last of the line arrived (UTC), in calendar months: from 31 January one month ends on the
+    last day of February. `line`, `order` and `product` are columns with the keys.
+    """
+    arrived = (
+        "coalesce((SELECT max(w.delivered_at) FROM shipment_lines p JOIN shipments w ON w.id = p.shipment_id"
+        f" WHERE p.order_line_id = {line}), (SELECT o.delivered_at FROM orders o WHERE o.id = {order}))"
+    )
+    if dialect == "sqlite":
+        # What is added to 31 January there is a day in March.
+        last = (
+            "min(date(since.arrived, '+' || sold.warranty_months || ' months'), date(since.arrived, 'start of month',"
+            " '+' || (sold.warranty_months + 1) || ' months', '-1 day'))"
+        )
+    else:
+        last = "CAST((since.arrived AT TIME ZONE 'UTC') + make_interval(months => sold.warranty_months) AS date)"
+    return (
+        f"(SELECT {last} FROM products sold, (SELECT {arrived} AS arrived) since WHERE sold.id = {product}"
+        " AND sold.warranty_months > 0)"
+    )
+
+
 visible_returns = all_rows
 visible_return_lines = all_rows
 visible_refunds = all_rows

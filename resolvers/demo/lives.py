@@ -15,7 +15,7 @@ from models.escalations import Escalation
 from models.front_office.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.complaints import DEPARTMENT_OF, Category, Complaint, Outcome
 from models.front_office.customers import Customer
-from models.front_office.orders import Order, OrderLine
+from models.front_office.orders import Order, OrderLine, OrderPayment
 from models.front_office.ratings import RatingLink
 from models.permissions import Department
 from resolvers.back_office import handoffs
@@ -99,7 +99,7 @@ class Life:
 
     async def answer(self, outcome: Outcome = Outcome.UPHELD) -> None:
         """The customer gets the answer, and redress where something was lost."""
-        offer = self.offer() if outcome is not Outcome.NOT_UPHELD else Offer()
+        offer = await self.offer() if outcome is not Outcome.NOT_UPHELD else Offer()
         await complaints.answer_complaint(self.agent, self.complaint, outcome, self.grievance.answer, None, offer)
 
     async def close(self) -> None:
@@ -110,18 +110,23 @@ class Life:
             )
         await complaints.close_complaint(self.agent, self.complaint, None, None, None)
 
-    def offer(self) -> Offer:
-        """What this customer is granted: money back for what could not be used, at most a quarter of the order."""
+    async def offer(self) -> Offer:
+        """What this customer is granted: money back for what could not be used, at most a quarter of the order, once it is paid.
+
+        Nothing is sent once more: Northwind's stock is what its data say, whatever its customers were promised.
+        """
         reasons = self.grievance.found
         match self.grievance.category:
             case Category.PRODUCT_QUALITY:
                 total = Decimal(self.order.total_minor) / 100
-                amount = (total * MOST_REFUNDED).quantize(Decimal("0.01"), ROUND_HALF_UP)
-                return Offer(Redress.REFUND, max(amount, Decimal("0.01")), self.order.currency, reasons)
+                amount = max((total * MOST_REFUNDED).quantize(Decimal("0.01"), ROUND_HALF_UP), Decimal("0.01"))
+                # What is owed still cannot be given back.
+                redress = Redress.REFUND if await OrderPayment.exists(order_id=self.order.id) else Redress.CREDIT
+                return Offer(redress, amount, self.order.currency, reasons)
             case Category.BILLING:
                 return Offer(Redress.CREDIT, GOODWILL, self.order.currency, reasons)
             case Category.DELIVERY if self.product is not None:
-                return Offer(Redress.REPLACEMENT, None, None, reasons)
+                return Offer(Redress.CREDIT, GOODWILL, self.order.currency, reasons)
             case _:
                 return Offer(Redress.APOLOGY, None, None, reasons)
 

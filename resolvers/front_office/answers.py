@@ -22,10 +22,10 @@ from models.front_office.answers import (
     RedressLimit,
 )
 from models.front_office.complaints import UNANSWERED, Complaint
-from models.front_office.orders import Order
 from models.money import amount_of, decimals_of, minor_of
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from models.states import When
+from resolvers.front_office.returns import check_refund, check_replacement, the_order_of
 from resolvers.front_office.stages import at_present_stage_sql, others_who_worked
 from resolvers.inputs import Checks
 from resolvers.steps import Machine, Row
@@ -59,16 +59,18 @@ class Price:
 async def check_offer(
     offer: Offer, complaint: Complaint | None, checks: Checks, *, member: str | None = None
 ) -> Price | None:
-    """Notes what is wrong with the redress and says what it costs. Refunds of one order never add up to more than its total.
+    """Notes what is wrong with the redress and says what it costs. Refunds of one order never add up to more than was paid.
 
     Without a complaint (a major case) the order is looked at later. `member` is what all problems are about, where it is one.
     """
+    if offer.redress is Redress.REPLACEMENT and complaint is not None:
+        await check_replacement(complaint, checks, member or "redress")
     if offer.redress not in REDRESS_WITH_AMOUNT:
         for name, value in (("amount", offer.amount), ("currency", offer.currency)):
             if value is not None:
                 checks.wrong(member or name, f"{offer.redress} has no {name}.")
         return None
-    order = await _order_of(complaint)
+    order = await the_order_of(complaint) if complaint is not None else None
     currency = offer.currency or (order.currency if order else None)
     if currency is None:
         checks.wrong(member or "currency", f"{offer.redress} needs a currency: there is no order to say it.")
@@ -86,26 +88,8 @@ async def check_offer(
         largest = amount_of(LARGEST_REDRESS_MINOR, currency)
         checks.wrong(member or "amount", f"An amount is more than nothing and at most {largest} {currency}.")
     elif order is not None and offer.redress is Redress.REFUND:
-        left = order.total_minor - await _refunded(order)
-        if minor > left:
-            message = f"Of what the order cost, {amount_of(max(left, 0), currency)} {currency} can be refunded."
-            checks.wrong(member or "amount", message, "ABOVE_ORDER_TOTAL")
+        await check_refund(order, minor, checks, member or "amount")
     return Price(minor, currency)
-
-
-async def _order_of(complaint: Complaint | None) -> Order | None:
-    key = complaint.order_id if complaint is not None else None  # type: ignore[attr-defined]
-    # Locked: two complaints about one order must not both be refunded what is left.
-    return await Order.select_for_update().get(id=key) if key is not None else None
-
-
-async def _refunded(order: Order) -> int:
-    granted = ComplaintAnswer.filter(
-        complaint__order_id=order.id,
-        redress=Redress.REFUND,
-        status__in=[AnswerStatus.PROPOSED, AnswerStatus.SENT],
-    )
-    return sum([answer.amount_minor for answer in await granted])
 
 
 # --- Limits -----------------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from schema.back_office.accounts import Account
     from schema.front_office.complaints import Complaint
     from schema.front_office.ratings import Rating
+    from schema.front_office.returns.types import Refund
 
 READ, TEXT, REDRESS = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.READ_REDRESS)
 APPROVE, POLICIES = (Permission.APPROVE_REDRESS, Permission.READ_POLICIES)
@@ -68,6 +69,9 @@ class ComplaintAnswer(Node):
         "Why it was rejected or withdrawn. The customer's identity is masked in it.", needs=REDRESS
     )
     sent_at: datetime | None = column("When the customer got it.", filter=True)
+    refunds: "list[Refund]" = many(
+        "The money that it gave back: one refund, once it is sent and grants one of an order.", "answer_id", "made_at"
+    )
     ratings: "list[Rating]" = many("What the customer thinks of it: one rating, or none yet.", "answer_id", "rated_at")
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 

@@ -21,6 +21,14 @@ _SHOWN = {
     "cancelOrder": f"order {{ {ORDER} cancellationReason }} maskedText",
     "recordPayment": f"payment {{ id amount {{ amount }} reference }} order {{ {ORDER} }}",
     "reversePayment": f"payment {{ id amount {{ amount }} reference }} order {{ {ORDER} }}",
+    **dict.fromkeys(
+        ("requestReturn", "refuseReturn", "closeReturn", "authoriseReturn", "receiveReturn", "inspectReturn"),
+        "customerReturn { id number status version nextStatuses reasonText closingReason complaint { id }"
+        " lines { id position quantity condition disposition batch { id } } } maskedText",
+    ),
+    "refundOrder": "refund { id number amount { amount } reason lines { quantity net { amount } tax { amount } } }"
+    " order { paymentState refunded { amount } } maskedText amount",
+    "replaceOrderLines": "order { id number status total { amount } replaces { id } lines { quantity allocatedQuantity } }",
     "setCreditLimit": "customer { creditLimit { amount currency } }",
     "setTaxRate": "taxRate { id country rateBasisPoints validFrom validUntil version }",
     "setDiscountLimit": "discountLimit { id role limitBasisPoints version }",

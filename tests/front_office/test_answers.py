@@ -213,7 +213,7 @@ WRONG: list[tuple[Mapping[str, Any], list[tuple[str, str]]]] = [
         {"redress": Redress.APOLOGY, "amount": Decimal("1"), "currency": "EUR"},
         [("INVALID", "amount"), ("INVALID", "currency")],
     ),
-    ({"redress": Redress.REPLACEMENT, "amount": Decimal("1")}, [("INVALID", "amount")]),
+    ({"redress": Redress.REPLACEMENT, "amount": Decimal("1")}, [("NEEDS_ORDER", "redress"), ("INVALID", "amount")]),
     ({"reasons": "x" * 10_001}, [("INVALID", "reasons")]),
     ({"reasons": "a\0b"}, [("INVALID", "reasons")]),
 ]
@@ -228,8 +228,8 @@ async def test_wrong_redress_is_refused_and_names_the_member(agent: Viewer) -> N
         assert await codes(wrong) == expected, offer
 
 
-async def test_refunds_of_an_order_never_add_up_to_more_than_it_cost(agent: Viewer) -> None:
-    order = await Order.filter(customer_id=(await alfreds()).id, total_minor__gt=9000).first()
+async def test_refunds_of_an_order_never_add_up_to_more_than_was_paid(agent: Viewer) -> None:
+    order = await Order.filter(customer_id=(await alfreds()).id, paid_minor__gt=9000).first()
     assert order is not None
     one, other = await received(agent, order=order.id), await received(agent, order=order.id)
     total = Decimal(order.total_minor) / 100
@@ -241,7 +241,7 @@ async def test_refunds_of_an_order_never_add_up_to_more_than_it_cost(agent: View
     def answer(key: UUID, offer: Offer) -> Any:
         return lambda: answer_complaint(agent, key, Outcome.UPHELD, "Sorry.", None, offer)
 
-    assert await codes(answer(one.id, above)) == [("ABOVE_ORDER_TOTAL", "amount")]
+    assert await codes(answer(one.id, above)) == [("ABOVE_PAID", "amount")]
     assert await codes(answer(one.id, Offer(Redress.REFUND, total, "CHF"))) == [("INVALID", "currency")]
     assert await codes(answer(one.id, Offer(Redress.GOODWILL, total + 1))) == []
     assert await codes(answer(one.id, all_of_it)) == []

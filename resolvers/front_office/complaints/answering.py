@@ -23,6 +23,7 @@ from resolvers.events import record
 from resolvers.front_office.answers import NO_OFFER, Offer, Price, check_offer, may_grant, who_may_approve
 from resolvers.front_office.complaints.shared import Keys, check_step, save, the_complaint
 from resolvers.front_office.correspondence import correspond
+from resolvers.front_office.returns import put_right
 from resolvers.front_office.stages import work_on
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
@@ -118,10 +119,11 @@ async def put_forward(
 
 
 async def send(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime) -> None:
-    """Gives the customer an answer that may go out. What a major case wanted to say instead is withdrawn."""
+    """Gives the customer an answer that may go out, and what it grants. What a major case wanted to say is withdrawn."""
     move_to(answer, AnswerStatus.SENT, ANSWER_TRANSITIONS)
     answer.sent_at = at
     await save_answer(answer)
+    await put_right(viewer, complaint, answer, at)
     await withdraw_answers(complaint, "Another answer was sent.", at, AnswerStatus.TO_CONFIRM)
     move_to(complaint, ComplaintStatus.ANSWERED, TRANSITIONS)
     complaint.answer, complaint.answered_at, complaint.outcome = answer.text, at, answer.outcome

@@ -7,7 +7,7 @@ from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffStatus
 from models.base import now
 from models.events import EventKind
 from models.front_office.answers import TRANSITIONS as ANSWER_TRANSITIONS
-from models.front_office.answers import AnswerStatus, ComplaintAnswer, visible_answers
+from models.front_office.answers import AnswerStatus, ComplaintAnswer, Redress, visible_answers
 from models.front_office.cases import MajorCase
 from models.front_office.complaints import TRANSITIONS, Complaint, ComplaintStatus
 from models.front_office.customers import Customer
@@ -20,6 +20,7 @@ from resolvers.events import record
 from resolvers.front_office.answers import MACHINE, Price, granted_with, may_grant
 from resolvers.front_office.complaints.answering import save_answer, send
 from resolvers.front_office.complaints.shared import Keys, save
+from resolvers.front_office.returns import check_refund, the_order_of
 from resolvers.front_office.stages import work_on
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
@@ -32,6 +33,9 @@ async def approve_redress(viewer: Viewer, key: UUID | None, expected_version: in
     checks = Checks()
     complaint, answer = await _proposed(viewer, key, expected_version, "approveRedress", AnswerStatus.SENT, checks)
     price = Price(answer.amount_minor, answer.currency)
+    order = await the_order_of(complaint) if answer.redress == Redress.REFUND else None
+    if order is not None:
+        await check_refund(order, price.minor, checks, "answer", but=answer.id)
     if not await may_grant(viewer, complaint, price):
         total = await granted_with(complaint, price)
         checks.wrong("answer", f"With this the customer gets {total}, which is above your own limit.", "ABOVE_LIMIT")

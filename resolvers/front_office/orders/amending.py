@@ -88,6 +88,8 @@ async def amend_order(
     if not rest:
         checks.wrong("changes", "Nothing would be left of the order: cancel it instead.", "EMPTY_ORDER")
     check_sums(checks, order, rest, "additions")
+    if any(line.total_minor < line.refunded_minor for line in rest):
+        checks.wrong("changes", "More was given back of a line than it would cost.", "ALREADY_REFUNDED")
     grown = [line for line in kept if line.id in more] + added
     if not dry_run and is_above(order, grown, limit):
         message = f"You sell alone up to {limit / 100:g} % below the list price."
@@ -155,9 +157,10 @@ async def _check_complained(checks: Checks, removed: Sequence[UUID]) -> None:
     rows = await get_connection("default").execute_query_dict(
         f"SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM complaints WHERE order_line_id IN ({keys}))"
         f" OR EXISTS (SELECT 1 FROM shipment_lines WHERE order_line_id IN ({keys}))"
+        f" OR EXISTS (SELECT 1 FROM refund_lines WHERE order_line_id IN ({keys}))"
     )
     if rows:
-        checks.wrong("changes", "A complaint or a shipment is about a line that is to go.", "LINE_IN_USE")
+        checks.wrong("changes", "A complaint, a shipment or a refund is about a line that is to go.", "LINE_IN_USE")
 
 
 def _check_additions(checks: Checks, order: Order, additions: Sequence[GivenLine], terms: dict[UUID, Terms]) -> None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from schema.front_office.customers import Customer
     from schema.front_office.links import ComplaintLink
     from schema.front_office.orders import Order, OrderLine
+    from schema.front_office.returns.types import Refund, Return
     from schema.front_office.stages import Reopening, StageWorker
     from schema.rules import RuleApplication
 
@@ -110,6 +111,11 @@ class Complaint(Node):
     )
     escalations: "Connection[Escalation]" = many(
         "What was taken to a manager, as far as the viewer sees, oldest first.", "complaint_id", "opened_at"
+    )
+    returns: "Connection[Return]" = many("What the customer sends back because of it.", "complaint_id", "requested_at")
+    refunds: "Connection[Refund]" = many("What money was given back because of it.", "complaint_id", "made_at")
+    replacement_orders: "Connection[Order]" = many(
+        "What was sent once more because of it.", "complaint_id", "placed_at"
     )
     improvements: "Connection[Improvement]" = through(
         "What is done so that such complaints do not come back, latest first.",

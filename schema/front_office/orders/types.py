@@ -1,10 +1,11 @@
 """Orders and their lines: read by both offices, prices only by those who deal with money."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from models.front_office import orders
 from models.front_office.customers import Channel
+from models.front_office.returns import warranty_until_sql
 from models.permissions import Permission
 from resolvers.front_office.orders.steps import MACHINE
 from resolvers.reading.declare import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from schema.front_office.customers import Customer
     from schema.front_office.orders.payments import OrderPayment
     from schema.front_office.orders.progress import OrderProgress
+    from schema.front_office.returns.types import Refund, Return
 
 READ, PRICES = Permission.READ_ORDERS, Permission.READ_ORDER_PRICES
 CONTACT, INVOICE = Permission.READ_CUSTOMER_CONTACT, Permission.READ_INVOICE_ADDRESS
@@ -56,6 +58,11 @@ def _backordered(around: Surroundings) -> str:
         " AND whole.status IN ('PLACED', 'ON_HOLD', 'PARTLY_SHIPPED')"
     )
     return f"CASE WHEN EXISTS ({waits}) THEN {quantity} - {shipped} - {allocated} ELSE 0 END"
+
+
+def _warranty_until(around: Surroundings) -> str:
+    line, order, product = (around.column(key) for key in ("id", "order_id", "product_id"))
+    return warranty_until_sql(line, order, product, around.dialect)
 
 
 @part(Permission.READ_CUSTOMER_CONTACT)
@@ -99,6 +106,9 @@ class OrderLine(Node):
     backordered_quantity: int = computed("How many pieces of it must still arrive or be made.", _backordered)
     shipped_quantity: int = column("How many pieces of it have left the house.")
     returned_quantity: int = column("How many pieces of it came back.")
+    warranty_until: date | None = computed(
+        "The last day of its warranty, from delivery; null without one, or before.", _warranty_until
+    )
     refunded_quantity: int = column("For how many pieces of it money was given back.", needs=PRICES)
     refunded: Money = money("How much money was given back for it.", "refunded_minor", needs=PRICES)
 
@@ -135,6 +145,8 @@ class Order(Node):
     refunded: Money = money("What of that was given back.", "refunded_minor", needs=PRICES)
     payment_state: orders.PaymentState = computed("How far it is paid.", _payment_state, needs=PRICES, filter=True)
     payments: "Connection[OrderPayment]" = many("What was paid for it, latest first.", "order_id", "-received_at")
+    returns: "Connection[Return]" = many("What came or comes back of it, latest first.", "order_id", "-requested_at")
+    refunds: "Connection[Refund]" = many("What money was given back, latest first.", "order_id", "-made_at")
     warnings: list[orders.OrderWarning] = expression(
         "What an agent should know before going on with it; it stops nothing.", _warnings, needs=Permission.WRITE_ORDERS
     )
@@ -162,6 +174,11 @@ class Order(Node):
     history: "Connection[RecordEvent]" = many(
         "What happened to it, as far as the viewer may know, oldest first.", "order_id", "", needs=READ
     )
+    replaces: "Order | None" = one("The order of which it sends something once more, if it does.", "replaces_id")
+    replacements: "Connection[Order]" = many(
+        "What was sent once more of it, for nothing, oldest first.", "replaces_id", "placed_at"
+    )
+    complaint: "Complaint | None" = one("The complaint whose redress it is, if any.", "complaint_id")
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 

@@ -487,7 +487,7 @@ PROGRESS = {
     "carrier": "text",
     "tracking_number": "text",
 }
-FURTHEST_FIRST = "DELIVERED SHIPPED PICKED ALLOCATED IN_PRODUCTION BACKORDERED".split()
+FURTHEST_FIRST: list[str] = "DELIVERED SHIPPED PICKED ALLOCATED IN_PRODUCTION BACKORDERED".split()
 
 # What is made, or was made and waits for its quality check, by the day that it is planned for.
 BEING_MADE = (
@@ -761,7 +761,7 @@ async def _refuse(editor: Any, name: str, moment: str, table: str, condition: st
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0050_order_to_delivery")]
+    dependencies = [("models", "0018_order_to_delivery")]
 
     initial = False
 

@@ -1,0 +1,98 @@
+"""What a complaint's redress makes when its answer goes out: a refund of the order, or an order that replaces it.
+
+The surprising rule: a refund of a complaint about no order makes nothing here: there is nothing that it could be a part of.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.front_office.answers import AnswerStatus, ComplaintAnswer, Redress
+from models.front_office.complaints import Complaint
+from models.front_office.orders import Order
+from resolvers.front_office.returns.refunding import Origin, above_paid, make_refund, spread
+from resolvers.front_office.returns.replacing import Again, place_again, replaceable
+from resolvers.front_office.returns.shared import lines_by_id
+from resolvers.inputs import Checks
+from resolvers.problems import refuse
+from resolvers.viewer import Viewer
+
+PATH = ("input", "complaint")
+"""What a shortage is about: answering and confirming a case's answer both name the complaint."""
+
+
+async def the_order_of(complaint: Complaint) -> Order | None:
+    """The order that a complaint is about, locked: two complaints about one order must not both get what is left of it."""
+    key = complaint.order_id  # type: ignore[attr-defined]
+    return await Order.select_for_update().get(id=key) if key is not None else None
+
+
+async def check_refund(order: Order, minor: int, checks: Checks, member: str, *, but: UUID | None = None) -> None:
+    """Notes a refund above what was paid, and neither refunded nor granted already, by another answer than `but`."""
+    # What is above the lines' sum was never owed: that payment is taken back where it was recorded.
+    left = min(order.paid_minor, order.total_minor) - order.refunded_minor - await _granted(order, but)
+    if minor > left:
+        checks.wrong(member, above_paid(left, order.currency), "ABOVE_PAID")
+
+
+async def _granted(order: Order, but: UUID | None) -> int:
+    """What answers have granted of an order, and no refund has come of yet: they wait, or were sent before refunds were kept."""
+    other = f" AND a.id <> '{but}'" if but else ""
+    [row] = await get_connection("default").execute_query_dict(
+        "SELECT coalesce(sum(a.amount_minor), 0) AS granted FROM complaint_answers a"
+        f" JOIN complaints c ON c.id = a.complaint_id AND c.order_id = '{order.id}'"
+        f" WHERE a.redress = '{Redress.REFUND}' AND a.status IN ('{AnswerStatus.PROPOSED}', '{AnswerStatus.SENT}')"
+        f" AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.answer_id = a.id){other}"
+    )
+    return int(row["granted"])
+
+
+async def check_replacement(complaint: Complaint, checks: Checks, member: str) -> None:
+    """Notes when nothing can be replaced: the complaint is about no order, or nothing of it was shipped."""
+    order = await the_order_of(complaint)
+    if order is None:
+        checks.wrong(member, "There is no order to replace anything of.", "NEEDS_ORDER")
+    elif not await _to_replace(complaint, order):
+        checks.wrong(member, "Nothing was shipped that is neither refunded nor replaced.", "NOTHING_TO_REPLACE")
+
+
+async def _to_replace(complaint: Complaint, order: Order) -> list[Again]:
+    """What a complaint is about: its line of the order, else its product's, else all of it."""
+    product = complaint.product_id  # type: ignore[attr-defined]
+    left = await replaceable(order)
+    return [
+        Again(line, left[line.id])
+        for line in (await lines_by_id(order.id)).values()
+        if left[line.id]
+        and (
+            line.id == complaint.order_line_id
+            if complaint.order_line_id is not None
+            else product is None or line.product_id == product
+        )
+    ]
+
+
+async def put_right(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime) -> None:
+    """Makes what an answer that goes out grants: the refund, or the order, which know the complaint and lead back to it."""
+    if answer.redress not in (Redress.REFUND, Redress.REPLACEMENT):
+        return
+    order = await the_order_of(complaint)
+    if order is None:
+        return
+    if answer.redress is Redress.REPLACEMENT:
+        again = await _to_replace(complaint, order)
+        if not again:
+            raise refuse("NOTHING_TO_REPLACE", "Nothing of it is left to be replaced.", *PATH)
+        await place_again(viewer, order, again, at, complaint=complaint.id, path=PATH)
+        return
+    lines = list((await lines_by_id(order.id)).values())
+    parts = spread(lines, answer.amount_minor, _about(complaint, [(line.id, line.product_id) for line in lines]))
+    origin = Origin(answer.reasons, complaint=complaint.id, answer=answer.id)
+    await make_refund(order, parts, viewer.account, at, origin)
+
+
+def _about(complaint: Complaint, lines: list[tuple[UUID, UUID]]) -> UUID | None:
+    """The line that a complaint is about, by itself or by its product."""
+    product = complaint.product_id  # type: ignore[attr-defined]
+    return complaint.order_line_id or next((line for line, of in lines if of == product), None)
