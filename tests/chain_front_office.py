@@ -141,4 +141,4 @@ class FrontOffice(Living):
         """The customer gets it anew."""
         if line := self.any_of(OrderLine, pick, shipped_quantity__gt=0):
             pieces = [{"orderLine": global_id("oli", line), "quantity": quantity}]
-            self.send(SALES, "replaceOrderLines", order=global_id("ord", line.order_id), lines=pieces)
+            self.send(MANAGER, "replaceOrderLines", order=global_id("ord", line.order_id), lines=pieces)
