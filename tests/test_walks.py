@@ -75,7 +75,7 @@ WHY_NOT = {
     "NOTHING_TO_MEASURE": "nothing was ordered",
     "NOT_ANSWERED": "there is no answer to challenge",
     "LAST_STAGE": "there is no further stage",
-    "ABOVE_ORDER_TOTAL": "the order did not cost so much",
+    "ABOVE_PAID": "not so much was paid for the order",
     "INVALID": "the order is in another currency",
     "NOTHING_TO_CONFIRM": "no case has been answered",
     "ALREADY_FOLLOWED_UP": "a follow-up is being worked on",

@@ -15,7 +15,7 @@ from models.back_office.handoffs import Handoff
 from models.base import as_of, now
 from models.front_office.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.complaints import Complaint
-from models.front_office.orders import Order
+from models.front_office.orders import Order, OrderLine, OrderPayment
 from models.permissions import Role
 from resolvers.rules import apply_rules, ship_rules
 from resolvers.transaction import before_commit
@@ -265,8 +265,16 @@ async def found_company() -> None:
     """Staff, customers and products, one order of each time that counts, and limits."""
     for model, rows in base().items():
         await model.bulk_create([model(**row) for row in rows])
-    members: dict[str, Any] = {"customer_id": key(2, 1), "status": "PLACED", "currency": "EUR", "total_minor": 1000}
-    await Order.create(id=key(9, 1), number="ORD-WALK-1", placed_at=now() - timedelta(days=9), **members)
+    at, price = now() - timedelta(days=9), {"currency": "EUR", "net_minor": 1000, "total_minor": 1000}
+    order = await Order.create(
+        id=key(9, 1), number="ORD-WALK-1", customer_id=key(2, 1), status="PLACED", placed_at=at, **price
+    )
+    await OrderLine.create(
+        order_id=order.id, position=1, product_id=key(3, 1), quantity=1, unit_price_minor=1000, **price
+    )
+    await OrderPayment.create(
+        order_id=order.id, amount_minor=1000, currency="EUR", method="CARD", received_at=at, recorded_at=at
+    )
     await ship_rules()
 
 
