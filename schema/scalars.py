@@ -29,12 +29,15 @@ def read_moment(value: Any) -> datetime:
 
 
 def read_day(value: Any) -> date:
-    """A day from a client: ISO 8601, nothing but year, month and day."""
+    """A day from a client: ISO 8601, nothing but year, month and day. The calendar's last day means for ever to PostgreSQL."""
     if isinstance(value, str) and len(value) == 10 and value.isascii() and value[4] == "-" == value[7]:
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             pass
+        else:
+            if day < date.max:
+                return day
     raise GraphQLError("A Date is ISO 8601, for instance 2026-11-22.")
 
 

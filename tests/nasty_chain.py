@@ -31,7 +31,7 @@ CHAIN_TABLES: tuple[type[Model], ...] = (
 )
 """Parents before children."""
 
-LAST_DAY = date(9999, 12, 31)
+LAST_DAY = date(9999, 12, 30)
 
 
 def chain(

@@ -43,7 +43,7 @@ async def lived(
 
 
 async def test_forty_complaints_live_with_eight_agents(databases: Databases, engine: Engine) -> None:
-    done = await lived(databases, engine, complaints=40, agents=8, steps=80, seed=1)
+    done = await lived(databases, engine, complaints=40, agents=8, steps=130, seed=1)
     assert len([name for name, times in done.items() if times]) > 20, done
 
 

@@ -259,6 +259,8 @@ BY_CODE_POINT = {
     "work_orders": "number status",
     "bills_of_materials": "status",
     "tax_rates": "country",
+    "discount_limits": "role",
+    "purchase_limits": "role",
     "returns": "number status reason",
     "refunds": "number",
 }

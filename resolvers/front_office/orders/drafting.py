@@ -252,6 +252,8 @@ async def quote_order(viewer: Viewer, key: UUID | None, expected_version: int | 
     checks.done()
     before = Before(lines)
     _, limit = await apply_terms(order, lines, customer, viewer, at)
+    check_sums(checks, order, lines, "order")
+    checks.done()
     order.quoted_at, order.quoted_until = at, at + QUOTE_HOLDS
     await before.store_changes()
     await store(order)
