@@ -265,7 +265,8 @@ async def found_company() -> None:
     """Staff, customers and products, one order of each time that counts, and limits."""
     for model, rows in base().items():
         await model.bulk_create([model(**row) for row in rows])
-    at, price = now() - timedelta(days=9), {"currency": "EUR", "net_minor": 1000, "total_minor": 1000}
+    at = now() - timedelta(days=9)
+    price: dict[str, Any] = {"currency": "EUR", "net_minor": 1000, "total_minor": 1000}
     order = await Order.create(
         id=key(9, 1), number="ORD-WALK-1", customer_id=key(2, 1), status="PLACED", placed_at=at, **price
     )

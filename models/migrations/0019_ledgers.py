@@ -4,6 +4,7 @@ A stock move changes its balance, an allocation what is promised of one, a recei
 what an order still owes: in triggers, so that no sum can differ from what it is the sum of, and none falls below zero.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -489,7 +490,7 @@ PROGRESS = {
     "carrier": "text",
     "tracking_number": "text",
 }
-FURTHEST_FIRST: list[str] = "DELIVERED SHIPPED PICKED ALLOCATED IN_PRODUCTION BACKORDERED".split()
+FURTHEST_FIRST: Sequence[str] = "DELIVERED SHIPPED PICKED ALLOCATED IN_PRODUCTION BACKORDERED".split()
 
 # What is made, or was made and waits for its quality check, by the day that it is planned for.
 BEING_MADE = (
