@@ -70,8 +70,7 @@ async def end_absence(viewer: Viewer, key: UUID | None, expected_version: int | 
     seen = await Absence.get_or_none(id=key) if key else None
     if seen is None:
         checks.missing("absence", "absence")
-        checks.done()
-        raise AssertionError("unreachable: a missing absence refuses the change")
+        raise checks.refused()
     at = now()
     await _whose(viewer, seen.account_id, checks, member="absence")
     absence = await Absence.select_for_update().get(id=seen.id)

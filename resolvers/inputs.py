@@ -61,7 +61,11 @@ class Checks:
             path = ("input", "expectedVersion")
             self._problems.append(StaleVersion("STALE_VERSION", message, path, current_version=present))
 
+    def refused(self) -> Refused:
+        """The refusal of the change for all that was noted, to be raised where nothing more can be looked at."""
+        return Refused(self._problems)
+
     def done(self) -> None:
         """Refuses the change when anything was noted."""
         if self._problems:
-            raise Refused(self._problems)
+            raise self.refused()

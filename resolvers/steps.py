@@ -16,6 +16,7 @@ from models.database import Dialect
 from models.permissions import Permission
 from models.states import Transition, Transitions, When
 from resolvers.access import written_out
+from resolvers.inputs import Checks
 from resolvers.problems import IllegalTransition
 from resolvers.viewer import Viewer
 
@@ -53,11 +54,14 @@ class Machine:
             for step in self.transitions[status]
         )
 
-    def leads(self, status: Any, to: Any, viewer: Viewer) -> bool:
-        """Whether the viewer may take a record from a status to another one; the conditions the verb looks at itself."""
-        return any(
-            step.to == to and viewer.may(step.needs) and not step.consequence for step in self.transitions[status]
-        )
+    async def check_step(
+        self, viewer: Viewer, record: Any, verb: str, to: Any, checks: Checks, *, unmet: frozenset[When] = frozenset()
+    ) -> bool:
+        """Whether a verb may take a record to a status now; notes it when not. `unmet` as for `may`."""
+        if self.may(record.status, verb, viewer, unmet=unmet):
+            return True
+        checks.add(await self.illegal(viewer, record, to))
+        return False
 
     def offered_sql(self, permissions: frozenset[Permission], row: Row) -> str:
         """JSON text of the statuses that somebody with these permissions may give a row next, in SQL."""

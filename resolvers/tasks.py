@@ -119,8 +119,7 @@ async def finish_task(viewer: Viewer, key: UUID | None, expected_version: int | 
     task = await access(viewer, Task, visible_tasks, key)
     if task is None:
         checks.missing("task", "task")
-        checks.done()
-        raise AssertionError("unreachable: a missing task refuses the change")
+        raise checks.refused()
     checks.version(task.version, expected_version)
     at = now()
     if task.done_at is not None:

@@ -119,8 +119,7 @@ async def _the_regime(viewer: Viewer, key: UUID | None, checks: Checks, expected
     regime = await access(viewer, Regime, all_rows, key)
     if regime is None:
         checks.missing("regime", "regime")
-        checks.done()
-        raise AssertionError("unreachable: a missing regime refuses the change")
+        raise checks.refused()
     checks.version(regime.version, expected_version)
     return regime
 

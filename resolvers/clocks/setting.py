@@ -130,8 +130,7 @@ async def withdraw_clock_policy(viewer: Viewer, key: UUID | None) -> Keys:
     policy = await access(viewer, ClockPolicy, all_rows, key)
     if policy is None:
         checks.missing("clockPolicy", "clock policy")
-        checks.done()
-        raise AssertionError("unreachable: a missing policy refuses the change")
+        raise checks.refused()
     if policy.retired_at is not None:
         checks.wrong("clockPolicy", "It does not hold any more.", "ALREADY_RETIRED")
     elif not any(policy.specificity):

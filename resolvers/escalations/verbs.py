@@ -145,8 +145,7 @@ async def _open_escalation_of(
     escalation = await access(viewer, Escalation, visible_escalations, key)
     if escalation is None:
         checks.missing("escalation", "escalation")
-        checks.done()
-        raise AssertionError("unreachable: a missing escalation refuses the change")
+        raise checks.refused()
     checks.version(escalation.version, expected_version)
     if escalation.closed_at is not None:
         checks.wrong("escalation", "It is closed already.", "ALREADY_CLOSED")

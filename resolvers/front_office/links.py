@@ -79,8 +79,7 @@ async def _both(
         if one is None:
             checks.missing(member, "complaint")
     if complaint is None or other is None or kind not in LINKED_BY_HAND:
-        checks.done()
-        raise AssertionError("unreachable: something was noted")
+        raise checks.refused()
     return complaint, other
 
 

@@ -127,8 +127,7 @@ async def _the_rule(viewer: Viewer, key: UUID | None, checks: Checks, expected_v
     rule = await access(viewer, Rule, all_rows, key)
     if rule is None:
         checks.missing("rule", "rule")
-        checks.done()
-        raise AssertionError("unreachable: a missing rule refuses the change")
+        raise checks.refused()
     checks.version(rule.version, expected_version)
     return rule
 

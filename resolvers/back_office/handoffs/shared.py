@@ -26,8 +26,7 @@ async def the_handoff(viewer: Viewer, key: UUID | None, checks: Checks, expected
     handoff = await access(viewer, Handoff, visible_handoffs, key)
     if handoff is None:
         checks.missing("handoff", "handoff")
-        checks.done()
-        raise AssertionError("unreachable: a missing handoff refuses the change")
+        raise checks.refused()
     # Its clocks and its lease ask for it again.
     handoff.complaint = complaint
     checks.version(handoff.version, expected_version)
@@ -66,8 +65,7 @@ async def check_step(viewer: Viewer, handoff: Handoff, verb: str, to: HandoffSta
     """Notes when a verb cannot take the handoff to a status now."""
     is_mine = claimant(handoff) == viewer.account
     unmet = frozenset[When]() if is_mine else frozenset({When.CLAIMED_BY_ME})
-    if not MACHINE.may(handoff.status, verb, viewer, unmet=unmet):
-        checks.add(await MACHINE.illegal(viewer, handoff, to))
+    await MACHINE.check_step(viewer, handoff, verb, to, checks, unmet=unmet)
 
 
 async def move(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKind) -> Keys:

@@ -11,7 +11,6 @@ from resolvers.back_office.improvements.shared import (
     Keys,
     Terms,
     agree,
-    check_step,
     improvement_at,
     mask_texts,
     masked,
@@ -29,7 +28,7 @@ async def plan_improvement(viewer: Viewer, key: UUID | None, terms: Terms, expec
     """Plans an improvement: from now on it has a plan, and a criterion that it will be judged by."""
     checks = Checks()
     improvement = await improvement_at(viewer, key, checks, expected_version)
-    if await check_step(viewer, improvement, "planImprovement", S.PLANNED, checks):
+    if await MACHINE.check_step(viewer, improvement, "planImprovement", S.PLANNED, checks):
         await agree(viewer, improvement, terms, checks)
         for member, agreed in (
             ("plan", improvement.plan),
@@ -92,6 +91,6 @@ async def _ready(
 ) -> Improvement:
     """The improvement, when a verb of the viewer's may take it to a status now; everything wrong is reported together."""
     improvement = await improvement_at(viewer, key, checks, expected_version)
-    await check_step(viewer, improvement, verb, to, checks)
+    await MACHINE.check_step(viewer, improvement, verb, to, checks)
     checks.done()
     return improvement

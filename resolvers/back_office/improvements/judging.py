@@ -12,7 +12,7 @@ from models.events import EventKind
 from models.front_office.complaints import visible_complaints
 from models.notifications import NotificationKind
 from resolvers.access import scope_of
-from resolvers.back_office.improvements.shared import Keys, check_step, improvement_at, sources_of, take_step
+from resolvers.back_office.improvements.shared import MACHINE, Keys, improvement_at, sources_of, take_step
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
 from resolvers.problems import Problem
@@ -30,7 +30,7 @@ async def judge_improvement(viewer: Viewer, key: UUID | None, expected_version: 
     checks = Checks()
     improvement = await improvement_at(viewer, key, checks, expected_version)
     at = now()
-    if await check_step(viewer, improvement, "judgeImprovement", S.EFFECTIVE, checks):
+    if await MACHINE.check_step(viewer, improvement, "judgeImprovement", S.EFFECTIVE, checks):
         await _check_settled(viewer, improvement, at, checks)
     checks.done()
     figures = await _figures(improvement, at)

@@ -63,8 +63,7 @@ async def improvement_at(viewer: Viewer, key: UUID | None, checks: Checks, expec
     improvement = await access_improvement(viewer, key, lock=True)
     if improvement is None:
         checks.missing("improvement", "improvement")
-        checks.done()
-        raise AssertionError("unreachable: a missing improvement refuses the change")
+        raise checks.refused()
     checks.version(improvement.version, expected_version)
     return improvement
 
@@ -75,16 +74,6 @@ def _is_settled(row: Row) -> str:
 
 
 MACHINE = Machine("improvement", "improvements", TRANSITIONS, {When.SETTLED: _is_settled})
-
-
-async def check_step(
-    viewer: Viewer, improvement: Improvement, verb: str, to: ImprovementStatus, checks: Checks
-) -> bool:
-    """Whether a verb may take the improvement to a status now; notes it when not."""
-    if MACHINE.may(improvement.status, verb, viewer):
-        return True
-    checks.add(await MACHINE.illegal(viewer, improvement, to))
-    return False
 
 
 async def agree(viewer: Viewer, improvement: Improvement, terms: Terms, checks: Checks) -> None:

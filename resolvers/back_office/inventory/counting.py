@@ -80,7 +80,7 @@ async def record_count(
 ) -> Keys:
     """Writes down what was found of batches; what was found of one before is replaced. Nothing moves yet."""
     checks = Checks()
-    count = await _count_at(viewer, key, S.POSTED, expected_version, checks)
+    count = await _count_at(viewer, key, "postStockCount", S.POSTED, expected_version, checks)
     if not 1 <= len(lines) <= MOST_LINES:
         checks.wrong("lines", f"Name 1 to {MOST_LINES} batches.")
     found: dict[UUID, int] = {}
@@ -115,7 +115,7 @@ async def post_stock_count(viewer: Viewer, key: UUID | None, expected_version: i
     is any, and wait for the rest: `short_orders` are those that do. What shipments are to take stays theirs.
     """
     checks = Checks()
-    count = await _count_at(viewer, key, S.POSTED, expected_version, checks)
+    count = await _count_at(viewer, key, "postStockCount", S.POSTED, expected_version, checks)
     lines = await StockCountLine.filter(count_id=count.id).order_by("batch_id")
     if not lines:
         checks.wrong("stockCount", "Nothing has been counted.", "NOTHING_COUNTED")
@@ -159,24 +159,22 @@ async def post_stock_count(viewer: Viewer, key: UUID | None, expected_version: i
 async def cancel_stock_count(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """Gives a count up; what was written down stays, and moves nothing."""
     checks = Checks()
-    count = await _count_at(viewer, key, S.CANCELLED, expected_version, checks)
+    count = await _count_at(viewer, key, "cancelStockCount", S.CANCELLED, expected_version, checks)
     checks.done()
     move_to(count, S.CANCELLED, STOCK_COUNT_TRANSITIONS)
     return await _save(count)
 
 
 async def _count_at(
-    viewer: Viewer, key: UUID | None, to: StockCountStatus, expected_version: int | None, checks: Checks
+    viewer: Viewer, key: UUID | None, verb: str, to: StockCountStatus, expected_version: int | None, checks: Checks
 ) -> StockCount:
     """The count that a verb is about, locked; notes when it is not open any more."""
     count = await access(viewer, StockCount, visible_stock_counts, key)
     if count is None:
         checks.missing("stockCount", "stock count")
-        checks.done()
-        raise AssertionError("unreachable: a missing count refuses the change")
+        raise checks.refused()
     checks.version(count.version, expected_version)
-    if not MACHINE.leads(count.status, to, viewer):
-        checks.add(await MACHINE.illegal(viewer, count, to))
+    await MACHINE.check_step(viewer, count, verb, to, checks)
     return count
 
 

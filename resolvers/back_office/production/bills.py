@@ -19,7 +19,7 @@ from models.base import new_id, now
 from models.events import EventKind
 from models.states import move_to
 from resolvers.access import access
-from resolvers.back_office.production.shared import BILLS, Keys, check_quantity, check_step
+from resolvers.back_office.production.shared import BILLS, Keys, check_quantity
 from resolvers.back_office.products import access_product
 from resolvers.events import record
 from resolvers.inputs import Checks
@@ -99,7 +99,7 @@ async def activate_bill(viewer: Viewer, key: UUID | None, expected_version: int 
     # Two bills that are each without fault may need each other's product: one at a time.
     await alone(BILLS_LOCK)
     bill = await _bill_at(viewer, key, checks, expected_version)
-    if await check_step(viewer, BILLS, bill, S.ACTIVE, checks):
+    if await BILLS.check_step(viewer, bill, "activateBill", S.ACTIVE, checks):
         leading_back = await _components_made_of(bill)
         if leading_back:
             message = f"The product would be made of itself, by way of {', '.join(leading_back)}."
@@ -125,8 +125,7 @@ async def _bill_at(viewer: Viewer, key: UUID | None, checks: Checks, expected_ve
     bill = await access(viewer, BillOfMaterials, visible_bills_of_materials, key)
     if bill is None:
         checks.missing("bill", "bill of materials")
-        checks.done()
-        raise AssertionError("unreachable: a missing bill refuses the change")
+        raise checks.refused()
     checks.version(bill.version, expected_version)
     return bill
 

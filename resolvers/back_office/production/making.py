@@ -31,9 +31,9 @@ from resolvers.back_office.inventory.alerts import alert
 from resolvers.back_office.inventory.ledger import NewMove, post
 from resolvers.back_office.inventory.promising import fill_backorders, lock_stock
 from resolvers.back_office.production.shared import (
+    WORK_ORDERS,
     Keys,
     check_quantity,
-    check_work_order_step,
     work_order_at,
     write,
 )
@@ -83,7 +83,7 @@ async def start_work_order(viewer: Viewer, key: UUID | None, expected_version: i
     """
     checks = Checks()
     work_order = await work_order_at(viewer, key, checks, expected_version)
-    await check_work_order_step(viewer, work_order, S.IN_PROGRESS, checks)
+    await WORK_ORDERS.check_step(viewer, work_order, "startWorkOrder", S.IN_PROGRESS, checks)
     checks.done()
     at = now()
     wanted = await _components(work_order)
@@ -179,7 +179,7 @@ async def complete_work_order(
     checks = Checks()
     check_quantity("completedQuantity", completed_quantity, checks)
     work_order = await work_order_at(viewer, key, checks, expected_version)
-    await check_work_order_step(viewer, work_order, S.COMPLETED, checks)
+    await WORK_ORDERS.check_step(viewer, work_order, "completeWorkOrder", S.COMPLETED, checks)
     place = await access(viewer, Location, visible_locations, location, lock=False)
     if place is None:
         checks.missing("location", "location")
@@ -256,7 +256,7 @@ async def cancel_work_order(viewer: Viewer, key: UUID | None, reason: str, expec
     checks = Checks()
     words = checks.text("reason", reason)
     work_order = await work_order_at(viewer, key, checks, expected_version)
-    await check_work_order_step(viewer, work_order, S.CANCELLED, checks)
+    await WORK_ORDERS.check_step(viewer, work_order, "cancelWorkOrder", S.CANCELLED, checks)
     checks.done()
     at = now()
     returned: set[UUID] = set()

@@ -12,9 +12,9 @@ from models.events import EventKind
 from models.states import move_to
 from resolvers.access import access
 from resolvers.back_office.production.shared import (
+    WORK_ORDERS,
     Keys,
     check_quantity,
-    check_work_order_step,
     work_order_at,
     write,
 )
@@ -95,7 +95,7 @@ async def release_work_order(viewer: Viewer, key: UUID | None, expected_version:
     """Lets the workshop begin."""
     checks = Checks()
     work_order = await work_order_at(viewer, key, checks, expected_version)
-    if await check_work_order_step(viewer, work_order, S.RELEASED, checks):
+    if await WORK_ORDERS.check_step(viewer, work_order, "releaseWorkOrder", S.RELEASED, checks):
         _check_made(await Product.get(id=work_order.product_id), "workOrder", checks)
     checks.done()
     move_to(work_order, S.RELEASED, WORK_ORDER_TRANSITIONS)

@@ -17,7 +17,7 @@ from resolvers.access import access
 from resolvers.back_office.inventory.alerts import alert
 from resolvers.back_office.inventory.promising import fill_backorders
 from resolvers.back_office.inventory.promising import release_batch as give_up_promises
-from resolvers.back_office.production.shared import BATCHES, Keys, check_step
+from resolvers.back_office.production.shared import BATCHES, Keys
 from resolvers.events import record
 from resolvers.inputs import LONGEST_LINE, Checks
 from resolvers.viewer import Viewer
@@ -53,7 +53,7 @@ async def release_batch(viewer: Viewer, key: UUID | None, expected_version: int 
     """
     checks = Checks()
     batch = await _batch_at(viewer, key, checks, expected_version)
-    if await check_step(viewer, BATCHES, batch, S.RELEASED, checks) and not await _passed(batch):
+    if await BATCHES.check_step(viewer, batch, "releaseBatch", S.RELEASED, checks) and not await _passed(batch):
         message = "It has not passed since it was put on hold: check it, and look again at what failed."
         checks.wrong("batch", message, "NOT_PASSED")
     checks.done()
@@ -69,7 +69,7 @@ async def hold_batch(viewer: Viewer, key: UUID | None, reason: str, expected_ver
     checks = Checks()
     words = checks.text("reason", reason)
     batch = await _batch_at(viewer, key, checks, expected_version)
-    await check_step(viewer, BATCHES, batch, S.ON_HOLD, checks)
+    await BATCHES.check_step(viewer, batch, "holdBatch", S.ON_HOLD, checks)
     checks.done()
     at = now()
     batch.held_at, batch.status_reason = at, words
@@ -84,7 +84,7 @@ async def reject_batch(viewer: Viewer, key: UUID | None, reason: str, expected_v
     checks = Checks()
     words = checks.text("reason", reason)
     batch = await _batch_at(viewer, key, checks, expected_version)
-    await check_step(viewer, BATCHES, batch, S.REJECTED, checks)
+    await BATCHES.check_step(viewer, batch, "rejectBatch", S.REJECTED, checks)
     checks.done()
     batch.status_reason = words
     return await _move(viewer, batch, S.REJECTED, EventKind.BATCH_REJECTED, now())
@@ -94,8 +94,7 @@ async def _batch_at(viewer: Viewer, key: UUID | None, checks: Checks, expected_v
     batch = await access(viewer, Batch, visible_batches, key)
     if batch is None:
         checks.missing("batch", "batch")
-        checks.done()
-        raise AssertionError("unreachable: a missing batch refuses the change")
+        raise checks.refused()
     checks.version(batch.version, expected_version)
     return batch
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import Enum
-from typing import Any
 from uuid import UUID
 
 from models.back_office.inventory import BATCH_TRANSITIONS
@@ -32,28 +30,14 @@ def check_quantity(member: str, given: int, checks: Checks) -> None:
         checks.wrong(member, f"`{member}` is 1 to {LARGEST_QUANTITY}.")
 
 
-async def check_step(viewer: Viewer, machine: Machine, row: Any, to: Enum, checks: Checks) -> bool:
-    """Whether the viewer may give the record a status now; notes it when not."""
-    if machine.leads(row.status, to, viewer):
-        return True
-    checks.add(await machine.illegal(viewer, row, to))
-    return False
-
-
 async def work_order_at(viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None) -> WorkOrder:
     """The work order that a verb is about, locked."""
     work_order = await access(viewer, WorkOrder, visible_work_orders, key)
     if work_order is None:
         checks.missing("workOrder", "work order")
-        checks.done()
-        raise AssertionError("unreachable: a missing work order refuses the change")
+        raise checks.refused()
     checks.version(work_order.version, expected_version)
     return work_order
-
-
-async def check_work_order_step(viewer: Viewer, work_order: WorkOrder, to: Enum, checks: Checks) -> bool:
-    """Whether the viewer may give the work order a status now; notes it when not."""
-    return await check_step(viewer, WORK_ORDERS, work_order, to, checks)
 
 
 async def write(viewer: Viewer, work_order: WorkOrder, kind: EventKind, at: datetime) -> Keys:

@@ -16,24 +16,23 @@ MACHINE = Machine("product", "products", TRANSITIONS, {})
 
 async def put_on_sale(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """From now on the product can be ordered, bought and made."""
-    return await _move(viewer, key, ProductStatus.ON_SALE, expected_version)
+    return await _move(viewer, key, "putOnSale", ProductStatus.ON_SALE, expected_version)
 
 
 async def phase_out(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """From now on only what there is of it is sold; none is bought or made again."""
-    return await _move(viewer, key, ProductStatus.PHASING_OUT, expected_version)
+    return await _move(viewer, key, "phaseOut", ProductStatus.PHASING_OUT, expected_version)
 
 
 async def withdraw_product(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """From now on nobody can order it. Orders that were placed stay as they are."""
-    return await _move(viewer, key, ProductStatus.WITHDRAWN, expected_version)
+    return await _move(viewer, key, "withdrawProduct", ProductStatus.WITHDRAWN, expected_version)
 
 
-async def _move(viewer: Viewer, key: UUID | None, to: ProductStatus, expected_version: int | None) -> Keys:
+async def _move(viewer: Viewer, key: UUID | None, verb: str, to: ProductStatus, expected_version: int | None) -> Keys:
     checks = Checks()
     product = await product_at(viewer, key, checks, expected_version)
-    if not MACHINE.leads(product.status, to, viewer):
-        checks.add(await MACHINE.illegal(viewer, product, to))
+    await MACHINE.check_step(viewer, product, verb, to, checks)
     checks.done()
     move_to(product, to, TRANSITIONS)
     return await write(viewer, product, ["status"], EventKind.PRODUCT_STATUS_CHANGED, now())

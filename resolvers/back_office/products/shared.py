@@ -32,8 +32,7 @@ async def product_at(viewer: Viewer, key: UUID | None, checks: Checks, expected_
     product = await access(viewer, Product, visible_products, key)
     if product is None:
         checks.missing("product", "product")
-        checks.done()
-        raise AssertionError("unreachable: a missing product refuses the change")
+        raise checks.refused()
     checks.version(product.version, expected_version)
     return product
 

@@ -26,7 +26,8 @@ from models.text import clean
 from resolvers.back_office.inventory.alerts import alert
 from resolvers.back_office.inventory.ledger import NewMove, post
 from resolvers.back_office.inventory.promising import fill_backorders
-from resolvers.back_office.purchasing.shared import Keys, check_step, lines_of, purchase_order_at, write
+from resolvers.back_office.purchasing.shared import Keys, lines_of, purchase_order_at, write
+from resolvers.back_office.purchasing.steps import MACHINE
 from resolvers.events import record
 from resolvers.inputs import Checks
 from resolvers.numbers import next_number
@@ -86,7 +87,7 @@ async def receive_purchase_order(
     at = now()
     lines = await lines_of(order)
     delivery = _Delivery()
-    if await check_step(viewer, order, S.RECEIVED, checks):
+    if await MACHINE.check_step(viewer, order, "receivePurchaseOrder", S.RECEIVED, checks):
         delivery = await _delivery(order, lines, arrivals, at, checks)
     checks.done()
     receipt = Receipt(id=new_id(), purchase_order_id=order.id, delivery_note=note, received_at=at)

@@ -10,7 +10,7 @@ from models.states import move_to
 from resolvers.back_office.inventory.alerts import alert
 from resolvers.back_office.purchasing.limits import may_send
 from resolvers.back_office.purchasing.ordering import check_products
-from resolvers.back_office.purchasing.shared import Keys, check_step, lines_of, purchase_order_at, write
+from resolvers.back_office.purchasing.shared import Keys, lines_of, purchase_order_at, write
 from resolvers.back_office.purchasing.steps import MACHINE
 from resolvers.inputs import Checks
 from resolvers.viewer import Viewer
@@ -48,7 +48,7 @@ async def send_purchase_order(
     if order.status is S.DRAFT and not await may_send(viewer, order):
         message = "It costs more than you may send alone: somebody who may approves it first."
         checks.wrong("purchaseOrder", message, "NOT_APPROVED")
-    elif await check_step(viewer, order, S.SENT, checks):
+    elif await MACHINE.check_step(viewer, order, "sendPurchaseOrder", S.SENT, checks):
         await check_products(await lines_of(order), checks)
     if expected_at is not None:
         order.expected_at = expected_at
@@ -67,7 +67,7 @@ async def close_purchase_order(
     checks = Checks()
     text = checks.optional_text("reason", reason)
     order = await purchase_order_at(viewer, key, checks, expected_version)
-    if await check_step(viewer, order, S.CLOSED, checks) and text is None:
+    if await MACHINE.check_step(viewer, order, "closePurchaseOrder", S.CLOSED, checks) and text is None:
         short = [line for line in await lines_of(order) if line.received_quantity < line.quantity]
         if short:
             checks.wrong("reason", "Less came than was ordered: say why nothing more is expected.", "REQUIRED")
@@ -80,7 +80,7 @@ async def cancel_purchase_order(viewer: Viewer, key: UUID | None, reason: str, e
     checks = Checks()
     text = checks.text("reason", reason)
     order = await purchase_order_at(viewer, key, checks, expected_version)
-    await check_step(viewer, order, S.CANCELLED, checks)
+    await MACHINE.check_step(viewer, order, "cancelPurchaseOrder", S.CANCELLED, checks)
     checks.done()
     return await _end(viewer, order, S.CANCELLED, text, EventKind.PURCHASE_ORDER_CANCELLED)
 

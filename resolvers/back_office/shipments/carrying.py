@@ -37,7 +37,7 @@ LONGEST_WAY = timedelta(days=366)
 async def pick_shipment(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """Takes everything on the pick list from its shelves to where the warehouse packs. It stays promised to the order."""
     checks, at = Checks(), now()
-    order, shipment = await shipment_at(viewer, key, S.PICKED, expected_version, checks)
+    order, shipment = await shipment_at(viewer, key, "pickShipment", S.PICKED, expected_version, checks)
     check_order(order, "shipment", checks)
     packing = (
         await Location.filter(warehouse_id=shipment.warehouse_id, kind=LocationKind.PACKING).order_by("code").first()
@@ -63,7 +63,7 @@ async def pick_shipment(viewer: Viewer, key: UUID | None, expected_version: int 
 async def pack_shipment(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """Says that a shipment is packed and waits for its carrier."""
     checks, at = Checks(), now()
-    order, shipment = await shipment_at(viewer, key, S.PACKED, expected_version, checks)
+    order, shipment = await shipment_at(viewer, key, "packShipment", S.PACKED, expected_version, checks)
     check_order(order, "shipment", checks)
     checks.done()
     shipment.packed_at = at
@@ -84,7 +84,7 @@ async def ship_shipment(
     tracking = checks.optional_text("trackingNumber", tracking_number, LONGEST_NAME)
     if expected_at is not None and not at <= expected_at <= at + LONGEST_WAY:
         checks.wrong("expectedAt", "A shipment arrives after it left, and within a year.")
-    order, shipment = await shipment_at(viewer, key, S.SHIPPED, expected_version, checks)
+    order, shipment = await shipment_at(viewer, key, "shipShipment", S.SHIPPED, expected_version, checks)
     check_order(order, "shipment", checks)
     checks.done()
     parts, packing = await parts_of(shipment), await _packed_at(shipment)
@@ -110,7 +110,7 @@ async def deliver_shipment(
 ) -> Keys:
     """Says that a shipment is with the customer, and when it was; the order is delivered when all of it is."""
     checks, at = Checks(), now()
-    order, shipment = await shipment_at(viewer, key, S.DELIVERED, expected_version, checks)
+    order, shipment = await shipment_at(viewer, key, "deliverShipment", S.DELIVERED, expected_version, checks)
     arrived = delivered_at or at
     if delivered_at and (delivered_at > at or (shipment.shipped_at and delivered_at < shipment.shipped_at)):
         checks.wrong("deliveredAt", "It arrived after it left, and not in the future.")
@@ -128,7 +128,7 @@ async def cancel_shipment(viewer: Viewer, key: UUID | None, expected_version: in
     back or has expired meanwhile. Others who wait are served with it, and the order with something else.
     """
     checks, at = Checks(), now()
-    order, shipment = await shipment_at(viewer, key, S.CANCELLED, expected_version, checks)
+    order, shipment = await shipment_at(viewer, key, "cancelShipment", S.CANCELLED, expected_version, checks)
     checks.done()
     parts = await parts_of(shipment)
     wanted = {part.batch for part in parts}

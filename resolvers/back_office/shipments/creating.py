@@ -48,8 +48,7 @@ async def create_shipment(
     order = await access(viewer, Order, visible_orders, key)
     if order is None:
         checks.missing("order", "order")
-        checks.done()
-        raise AssertionError("unreachable: a missing order refuses the change")
+        raise checks.refused()
     checks.version(order.version, expected_version)
     check_order(order, "order", checks)
     checks.done()

@@ -47,18 +47,16 @@ class Part:
 
 
 async def shipment_at(
-    viewer: Viewer, key: UUID | None, to: ShipmentStatus, expected_version: int | None, checks: Checks
+    viewer: Viewer, key: UUID | None, verb: str, to: ShipmentStatus, expected_version: int | None, checks: Checks
 ) -> tuple[Order, Shipment]:
     """The shipment that a verb takes to a status, and its order, both locked; refuses the change at once without one."""
     order = await access_owner(viewer, Shipment, visible_shipments, key, Order, "order_id")
     shipment = await access(viewer, Shipment, visible_shipments, key) if order else None
     if order is None or shipment is None:
         checks.missing("shipment", "shipment")
-        checks.done()
-        raise AssertionError("unreachable: a missing shipment refuses the change")
+        raise checks.refused()
     checks.version(shipment.version, expected_version)
-    if not MACHINE.leads(shipment.status, to, viewer):
-        checks.add(await MACHINE.illegal(viewer, shipment, to))
+    await MACHINE.check_step(viewer, shipment, verb, to, checks)
     return order, shipment
 
 

@@ -14,7 +14,7 @@ from models.money import amount_of
 from models.states import move_to
 from resolvers.front_office.answers import Offer, check_offer
 from resolvers.front_office.cases.shared import (
-    check_step,
+    MACHINE,
     pass_down,
     record_case,
     save_case,
@@ -45,7 +45,7 @@ async def answer_case(
     reasons = checks.optional_text("reasons", offer.reasons)
     check_outcome(outcome, checks)
     case, complaints = await the_case_and_complaints(viewer, key, checks, expected_version)
-    await check_step(viewer, case, "answerCase", CaseStatus.ANSWERED, checks)
+    await MACHINE.check_step(viewer, case, "answerCase", CaseStatus.ANSWERED, checks)
     price = await check_offer(offer, None, checks)
     checks.done()
     at = now()
@@ -116,6 +116,5 @@ async def _waiting(complaint: Complaint, checks: Checks) -> ComplaintAnswer:
     answer = await waiting.select_for_update().get_or_none()
     if answer is None:
         checks.wrong("complaint", f"No case's answer waits at {complaint.number}.", "NOTHING_TO_CONFIRM")
-        checks.done()
-        raise AssertionError("unreachable: nothing to confirm refuses the change")
+        raise checks.refused()
     return answer

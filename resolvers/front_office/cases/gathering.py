@@ -23,8 +23,8 @@ from resolvers.access import access
 from resolvers.back_office.products import access_product
 from resolvers.events import record
 from resolvers.front_office.cases.shared import (
+    MACHINE,
     UNANSWERED,
-    check_step,
     pass_down,
     record_case,
     save_case,
@@ -101,7 +101,7 @@ async def confirm_case(
     checks = Checks()
     line = checks.optional_text("title", title, LONGEST_LINE)
     case, complaints = await the_case_and_complaints(viewer, key, checks, expected_version)
-    await check_step(viewer, case, "confirmCase", CaseStatus.OPEN, checks)
+    await MACHINE.check_step(viewer, case, "confirmCase", CaseStatus.OPEN, checks)
     checks.done()
     move_to(case, CaseStatus.OPEN, TRANSITIONS)
     if line is not None:
@@ -154,7 +154,7 @@ async def close_case(
     """Closes a case: after its answer once every complaint has been looked at, or without one for a reason."""
     checks = Checks()
     case, complaints = await the_case_and_complaints(viewer, key, checks, expected_version)
-    await check_step(viewer, case, "closeCase", CaseStatus.CLOSED, checks)
+    await MACHINE.check_step(viewer, case, "closeCase", CaseStatus.CLOSED, checks)
     text = checks.optional_text("reason", reason)
     if case.status in {CaseStatus.PROPOSED, CaseStatus.OPEN} and text is None:
         checks.wrong("reason", "A case that was not answered is closed for a reason.")

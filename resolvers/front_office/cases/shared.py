@@ -11,7 +11,7 @@ from uuid import UUID
 from models.base import new_id
 from models.events import EventKind
 from models.front_office.answers import AnswerStatus, ComplaintAnswer
-from models.front_office.cases import TRANSITIONS, CaseStatus, MajorCase, visible_cases
+from models.front_office.cases import TRANSITIONS, MajorCase, visible_cases
 from models.front_office.complaints import UNANSWERED, Complaint
 from models.front_office.customers import Customer
 from models.masking import mask
@@ -40,16 +40,9 @@ async def the_case(viewer: Viewer, key: UUID | None, checks: Checks, expected_ve
     case = await access(viewer, MajorCase, visible_cases, key)
     if case is None:
         checks.missing("case", "case")
-        checks.done()
-        raise AssertionError("unreachable: a missing case refuses the change")
+        raise checks.refused()
     checks.version(case.version, expected_version)
     return case
-
-
-async def check_step(viewer: Viewer, case: MajorCase, verb: str, to: CaseStatus, checks: Checks) -> None:
-    """Notes when a verb cannot take the case to a status now."""
-    if not MACHINE.may(case.status, verb, viewer):
-        checks.add(await MACHINE.illegal(viewer, case, to))
 
 
 async def save_case(case: MajorCase) -> None:

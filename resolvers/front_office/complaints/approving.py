@@ -76,7 +76,7 @@ async def withdraw_answer(
     checks = Checks()
     text = checks.optional_text("reason", reason)
     complaint, answer = await _answer(viewer, key, expected_version, checks)
-    await _check_step(viewer, answer, "withdrawAnswer", AnswerStatus.WITHDRAWN, checks)
+    await MACHINE.check_step(viewer, answer, "withdrawAnswer", AnswerStatus.WITHDRAWN, checks)
     await work_on(viewer, complaint, checks, member="answer")
     checks.done()
     move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
@@ -111,8 +111,7 @@ async def _answer(
     seen = await access(viewer, ComplaintAnswer, visible_answers, key, lock=False)
     if seen is None:
         checks.missing("answer", "answer")
-        checks.done()
-        raise AssertionError("unreachable: a missing answer refuses the change")
+        raise checks.refused()
     complaint = await Complaint.select_for_update().get(id=seen.complaint_id)
     answer = await ComplaintAnswer.select_for_update().get(id=seen.id)
     checks.version(answer.version, expected_version)
@@ -124,7 +123,7 @@ async def _proposed(
 ) -> tuple[Complaint, ComplaintAnswer]:
     """The answer, when the viewer may decide about it."""
     complaint, answer = await _answer(viewer, key, expected_version, checks)
-    await _check_step(viewer, answer, verb, to, checks)
+    await MACHINE.check_step(viewer, answer, verb, to, checks)
     if checks.count:
         # What else might be wrong is about an answer that waits for a decision.
         checks.done()
@@ -133,11 +132,6 @@ async def _proposed(
         checks.wrong("answer", "You proposed it yourself: a second person decides.", "SAME_PERSON")
     await work_on(viewer, complaint, checks, member="answer")
     return complaint, answer
-
-
-async def _check_step(viewer: Viewer, answer: ComplaintAnswer, verb: str, to: AnswerStatus, checks: Checks) -> None:
-    if not MACHINE.may(answer.status, verb, viewer):
-        checks.add(await MACHINE.illegal(viewer, answer, to))
 
 
 async def _masked(viewer: Viewer, complaint: Complaint, text: str) -> str:

@@ -32,8 +32,7 @@ async def the_complaint(viewer: Viewer, key: UUID | None, checks: Checks, expect
     complaint = await access(viewer, Complaint, visible_complaints, key)
     if complaint is None:
         checks.missing("complaint", "complaint")
-        checks.done()
-        raise AssertionError("unreachable: a missing complaint refuses the change")
+        raise checks.refused()
     checks.version(complaint.version, expected_version)
     return complaint
 

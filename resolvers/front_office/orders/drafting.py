@@ -202,15 +202,13 @@ async def _draft_with(
     found = await OrderLine.get_or_none(id=key) if key is not None else None
     if found is None:
         checks.missing("orderLine", "line of an order")
-        checks.done()
-    assert found is not None
+        raise checks.refused()
     order = await draft_at(viewer, found.order_id, expected_version, checks)
     lines = await lines_of(order)
     line = next((one for one in lines if one.id == key), None)
     if line is None:
         checks.missing("orderLine", "line of an order")
-        checks.done()
-    assert line is not None
+        raise checks.refused()
     return order, lines, line
 
 

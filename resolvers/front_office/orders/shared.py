@@ -78,8 +78,7 @@ async def order_at(viewer: Viewer, key: UUID | None, expected_version: int | Non
     order = await access(viewer, Order, visible_orders, key)
     if order is None:
         checks.missing("order", "order")
-        checks.done()
-    assert order is not None
+        raise checks.refused()
     checks.version(order.version, expected_version)
     return order
 

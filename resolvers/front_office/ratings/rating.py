@@ -87,14 +87,12 @@ async def issue_rating_link(
         complaint = await access(viewer, Complaint, visible_complaints, key)
         if complaint is None:
             checks.missing("complaint", "complaint")
-            checks.done()
-            raise AssertionError("unreachable: a missing complaint refuses the change")
+            raise checks.refused()
         answer = await _present_answer(complaint)
         at = now()
         if answer is None:
             checks.wrong("complaint", f"{complaint.number} has no answer to be rated.", "NOT_ANSWERED")
-            checks.done()
-            raise AssertionError("unreachable: a missing answer refuses the change")
+            raise checks.refused()
         # The token holds whole seconds.
         window = timedelta(days=(await clocks.active_regime()).rating_window_days)
         expires_at = (answer.sent_at + window).replace(microsecond=0)

@@ -44,7 +44,7 @@ async def inspect_return(
 ) -> Keys:
     """Says in which condition everything came: back on a shelf, where it serves those who wait for it, or into the bin."""
     checks, at = Checks(), now()
-    found = await the_return(viewer, key, expected_version, ReturnStatus.INSPECTED, checks)
+    found = await the_return(viewer, key, expected_version, "inspectReturn", ReturnStatus.INSPECTED, checks)
     shelf = await access(viewer, Location, visible_locations, restock_to, lock=False)
     if names_place and shelf is None:
         checks.missing("restockTo", "location")

@@ -49,7 +49,7 @@ async def receive_return(
 ) -> Keys:
     """It is here: onto the warehouse's place for returns. What is not named came whole, of the batch that was shipped."""
     checks, at = Checks(), now()
-    found = await the_return(viewer, key, expected_version, ReturnStatus.RECEIVED, checks)
+    found = await the_return(viewer, key, expected_version, "receiveReturn", ReturnStatus.RECEIVED, checks)
     house = await access(viewer, Warehouse, visible_warehouses, warehouse, lock=False)
     place = None
     if house is None:

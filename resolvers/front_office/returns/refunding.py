@@ -20,7 +20,8 @@ from models.masking import mask
 from models.money import amount_of, decimals_of, minor_of
 from resolvers.access import access
 from resolvers.events.record import record
-from resolvers.front_office.returns.shared import MOST_LINES, Keys, lines_by_id, the_order, undelivered
+from resolvers.front_office.orders.shared import order_at
+from resolvers.front_office.returns.shared import MOST_LINES, Keys, lines_by_id, undelivered
 from resolvers.inputs import Checks
 from resolvers.numbers import next_number
 from resolvers.problems import Rehearsed
@@ -71,7 +72,7 @@ async def refund_order(viewer: Viewer, given: NewRefund, expected_version: int |
     """Gives money back: never more than was paid, and never more pieces than were delivered."""
     checks, at = Checks(), now()
     text = checks.optional_text("reason", given.reason)
-    order = await the_order(viewer, given.order, expected_version, checks)
+    order = await order_at(viewer, given.order, expected_version, checks)
     back = await access(viewer, CustomerReturn, visible_returns, given.customer_return, lock=False)
     if given.names_return and (back is None or back.order_id != order.id):
         checks.missing("customerReturn", "return of this order")

@@ -19,8 +19,9 @@ from resolvers.back_office.inventory.alerts import alert
 from resolvers.events.record import record
 from resolvers.front_office.orders.placing import stand
 from resolvers.front_office.orders.pricing import WHOLE, price_order
+from resolvers.front_office.orders.shared import order_at
 from resolvers.front_office.returns.requesting import GivenPieces
-from resolvers.front_office.returns.shared import MOST_LINES, Keys, lines_by_id, the_order
+from resolvers.front_office.returns.shared import MOST_LINES, Keys, lines_by_id
 from resolvers.inputs import Checks
 from resolvers.numbers import next_number
 from resolvers.problems import Refused
@@ -43,7 +44,7 @@ async def replace_order_lines(
 ) -> Keys:
     """Sends pieces of an order once more for nothing: never more than were shipped and neither refunded nor replaced."""
     checks, at = Checks(), now()
-    order = await the_order(viewer, key, expected_version, checks)
+    order = await order_at(viewer, key, expected_version, checks)
     lines, left = await lines_by_id(order.id), await replaceable(order)
     if not 1 <= len(given) <= MOST_LINES:
         checks.wrong("lines", f"Between 1 and {MOST_LINES} lines are replaced at once.")

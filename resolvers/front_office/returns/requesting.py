@@ -16,14 +16,13 @@ from models.front_office.returns import CustomerReturn, ReturnLine, ReturnReason
 from models.masking import mask
 from resolvers.access import access
 from resolvers.events.record import record
+from resolvers.front_office.orders.shared import order_at
 from resolvers.front_office.returns.shared import (
-    MACHINE,
     MOST_LINES,
     Keys,
     lines_by_id,
     spoken_for,
     step,
-    the_order,
     the_return,
     warranties,
 )
@@ -58,7 +57,7 @@ async def request_return(viewer: Viewer, given: NewReturn, expected_version: int
     """Writes down what a customer wants to send back: never more than was shipped, less what came back or is spoken for."""
     checks, at = Checks(), now()
     text = checks.optional_text("reasonText", given.text)
-    order = await the_order(viewer, given.order, expected_version, checks)
+    order = await order_at(viewer, given.order, expected_version, checks)
     complaint = await access(viewer, Complaint, visible_complaints, given.complaint, lock=False)
     if given.names_complaint and complaint is None:
         checks.missing("complaint", "complaint")
@@ -131,7 +130,7 @@ async def _check_pieces(order: Order, lines: dict[UUID, OrderLine], given: NewRe
 async def authorise_return(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """We take it back; it is on its way."""
     checks, at = Checks(), now()
-    found = await the_return(viewer, key, expected_version, ReturnStatus.AUTHORISED, checks)
+    found = await the_return(viewer, key, expected_version, "authoriseReturn", ReturnStatus.AUTHORISED, checks)
     checks.done()
     found.authorised_at = at
     return await step(viewer, found, ReturnStatus.AUTHORISED, EventKind.RETURN_AUTHORISED, at)
@@ -156,9 +155,8 @@ async def _end(
 ) -> Keys:
     checks, at = Checks(), now()
     text = checks.text("reason", reason or "") if refused else checks.optional_text("reason", reason)
-    found = await the_return(viewer, key, expected_version, ReturnStatus.CLOSED, checks)
-    if refused is (found.status == ReturnStatus.INSPECTED):
-        checks.add(await MACHINE.illegal(viewer, found, ReturnStatus.CLOSED))
+    verb = "refuseReturn" if refused else "closeReturn"
+    found = await the_return(viewer, key, expected_version, verb, ReturnStatus.CLOSED, checks)
     checks.done()
     if text:
         order = await Order.get(id=found.order_id)

@@ -11,7 +11,7 @@ from tortoise.connection import get_connection
 
 from models.base import is_one_of
 from models.events import EventKind
-from models.front_office.orders import Order, OrderLine, visible_orders
+from models.front_office.orders import Order, OrderLine
 from models.front_office.returns import (
     TRANSITIONS,
     CustomerReturn,
@@ -35,31 +35,18 @@ ON_THE_WAY = frozenset({ReturnStatus.REQUESTED, ReturnStatus.AUTHORISED})
 """Returns whose pieces are still with the customer, and spoken for."""
 
 
-async def the_order(viewer: Viewer, key: UUID | None, expected_version: int | None, checks: Checks) -> Order:
-    """One order that the viewer sees, locked; refuses the change at once when there is none."""
-    order = await access(viewer, Order, visible_orders, key)
-    if order is None:
-        checks.missing("order", "order")
-        checks.done()
-        raise AssertionError("unreachable: a missing order refuses the change")
-    checks.version(order.version, expected_version)
-    return order
-
-
 async def the_return(
-    viewer: Viewer, key: UUID | None, expected_version: int | None, to: ReturnStatus, checks: Checks
+    viewer: Viewer, key: UUID | None, expected_version: int | None, verb: str, to: ReturnStatus, checks: Checks
 ) -> CustomerReturn:
     """One return, locked after its order; refuses the change at once when the viewer sees none, or cannot take it there."""
     seen = await access(viewer, CustomerReturn, visible_returns, key, lock=False)
     if seen is None:
         checks.missing("customerReturn", "return")
-        checks.done()
-        raise AssertionError("unreachable: a missing return refuses the change")
+        raise checks.refused()
     await Order.select_for_update().get(id=seen.order_id)
     found = await CustomerReturn.select_for_update().get(id=seen.id)
     checks.version(found.version, expected_version)
-    if not MACHINE.leads(found.status, to, viewer):
-        checks.add(await MACHINE.illegal(viewer, found, to))
+    if not await MACHINE.check_step(viewer, found, verb, to, checks):
         # What else might be wrong is about a return that can take the step.
         checks.done()
     return found
