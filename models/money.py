@@ -3,6 +3,7 @@
 How many decimals a currency has is ISO 4217's decision; only those that differ from two are listed here.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -20,9 +21,22 @@ def decimals_of(currency: str) -> int:
     return 3 if currency in CURRENCIES_WITH_THREE_DECIMALS else 2
 
 
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An exact amount in a currency, for what is shown without being stored."""
+
+    amount: Decimal
+    currency: str
+
+
 def amount_of(minor: int, currency: str) -> Decimal:
     """Minor units as an exact amount: 1234 EUR cents are 12.34."""
     return Decimal(minor).scaleb(-decimals_of(currency))
+
+
+def money_of(minor: int, currency: str) -> Money:
+    """Minor units as an exact amount with its currency."""
+    return Money(amount_of(minor, currency), currency)
 
 
 def minor_of(amount: Decimal, currency: str) -> int | None:

@@ -13,7 +13,8 @@ ORDER = (
     "id number status version nextStatuses total { amount } paymentState"
     " lines { id position quantity allocatedQuantity backorderedQuantity total { amount } }"
 )
-OUTCOME = "net tax total needsApproval warnings lines { position net tax total allocated backordered }"
+_AMOUNTS = "net { amount } tax { amount currency } total { amount }"
+OUTCOME = f"{_AMOUNTS} needsApproval warnings lines {{ position {_AMOUNTS} allocated backordered }}"
 _SHOWN = {
     "addOrderLine": f"order {{ {ORDER} }} outcome {{ {OUTCOME} }}",
     "changeOrderLine": f"order {{ {ORDER} }} outcome {{ {OUTCOME} }}",
@@ -27,7 +28,7 @@ _SHOWN = {
         " lines { id position quantity condition disposition batch { id } } } maskedText",
     ),
     "refundOrder": "refund { id number amount { amount } reason lines { quantity net { amount } tax { amount } } }"
-    " order { paymentState refunded { amount } } maskedText amount",
+    " order { paymentState refunded { amount } } maskedText amount { amount currency }",
     "replaceOrderLines": "order { id number status total { amount } replaces { id } lines { quantity allocatedQuantity } }",
     "setCreditLimit": "customer { creditLimit { amount currency } }",
     "setTaxRate": "taxRate { id country rateBasisPoints validFrom validUntil version }",

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 from models.front_office.orders import DiscountState, Order, OrderLine, OrderStatus, OrderWarning
-from models.money import amount_of
+from models.money import Money, money_of
 from resolvers.back_office.inventory.promising import promise
 from resolvers.front_office.orders.pricing import is_above
 from resolvers.front_office.orders.warnings import warnings_of
@@ -21,12 +20,12 @@ class LineOutcome:
     product: UUID
     product_name: str
     quantity: int
-    unit_price: Decimal
+    unit_price: Money
     discount_basis_points: int
     tax_rate_basis_points: int
-    net: Decimal
-    tax: Decimal
-    total: Decimal
+    net: Money
+    tax: Money
+    total: Money
     allocated: int
     backordered: int
 
@@ -35,10 +34,9 @@ class LineOutcome:
 class OrderOutcome:
     """What would become of an order. `needs_approval`: its discounts are above the viewer's limit, and not approved."""
 
-    currency: str
-    net: Decimal
-    tax: Decimal
-    total: Decimal
+    net: Money
+    tax: Money
+    total: Money
     needs_approval: bool
     lines: Sequence[LineOutcome]
     warnings: Sequence[OrderWarning]
@@ -50,10 +48,9 @@ async def rehearsed(order: Order, lines: Sequence[OrderLine], limit: int) -> Reh
         await promise(lines, order.placed_at)
     currency = order.currency
     shown = OrderOutcome(
-        currency=currency,
-        net=amount_of(order.net_minor, currency),
-        tax=amount_of(order.tax_minor, currency),
-        total=amount_of(order.total_minor, currency),
+        net=money_of(order.net_minor, currency),
+        tax=money_of(order.tax_minor, currency),
+        total=money_of(order.total_minor, currency),
         needs_approval=is_above(order, lines, limit) and order.discount_state != DiscountState.APPROVED,
         lines=[_line(line, currency) for line in lines],
         warnings=await warnings_of(order.id),
@@ -67,12 +64,12 @@ def _line(line: OrderLine, currency: str) -> LineOutcome:
         product=line.product_id,
         product_name=line.product_name,
         quantity=line.quantity,
-        unit_price=amount_of(line.unit_price_minor, currency),
+        unit_price=money_of(line.unit_price_minor, currency),
         discount_basis_points=line.discount_basis_points,
         tax_rate_basis_points=line.tax_rate_basis_points,
-        net=amount_of(line.net_minor, currency),
-        tax=amount_of(line.tax_minor, currency),
-        total=amount_of(line.total_minor, currency),
+        net=money_of(line.net_minor, currency),
+        tax=money_of(line.tax_minor, currency),
+        total=money_of(line.total_minor, currency),
         allocated=line.allocated_quantity,
         backordered=line.quantity - line.shipped_quantity - line.allocated_quantity,
     )

@@ -17,7 +17,7 @@ from models.front_office.customers import Customer
 from models.front_office.orders import Order, OrderLine
 from models.front_office.returns import CustomerReturn, Refund, RefundLine, visible_returns
 from models.masking import mask
-from models.money import amount_of, decimals_of, minor_of
+from models.money import amount_of, decimals_of, minor_of, money_of
 from resolvers.access import access
 from resolvers.events.record import record
 from resolvers.front_office.orders.shared import order_at
@@ -87,7 +87,7 @@ async def refund_order(viewer: Viewer, given: NewRefund, expected_version: int |
         text = mask(text, await Customer.get(id=order.customer_id))
     made = await make_refund(order, parts, viewer.account, at, Origin(text, back.id if back else None))
     if given.dry_run:
-        raise Rehearsed(masked_text=text, amount=amount_of(made.amount_minor, made.currency))
+        raise Rehearsed(masked_text=text, amount=money_of(made.amount_minor, made.currency))
     return {"refund": made.id, "order": order.id}
 
 

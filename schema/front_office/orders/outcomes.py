@@ -1,6 +1,5 @@
 """What the verbs on orders answer: the order, and with `dryRun` what would become of it."""
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import strawberry
@@ -10,7 +9,7 @@ from models.permissions import Permission
 from resolvers.reading.declare import Door, changed, plain, plain_type
 from schema.changes import ERRORS, MASKED
 from schema.errors import UserError
-from schema.scalars import CurrencyCode
+from schema.scalars import Money
 
 if TYPE_CHECKING:
     from schema.front_office.orders.types import Order, OrderLine
@@ -28,17 +27,17 @@ def rehearse() -> Any:
 
 @plain_type(Permission.READ_ORDER_PRICES)
 class OrderLineOutcome:
-    """What would become of a line. Amounts are in whole units of the order's currency."""
+    """What would become of a line."""
 
     position: int = plain("The line's place on the order, from 1.")
     product_name: str = plain("What the product is called.")
     quantity: int = plain("How many pieces.")
-    unit_price: Decimal = plain("What one piece costs, before discount.")
+    unit_price: Money = plain("What one piece costs, before discount.")
     discount_basis_points: int = plain("The line's own discount in hundredths of a percent.")
     tax_rate_basis_points: int = plain("Its tax in hundredths of a percent.")
-    net: Decimal = plain("What it costs after both discounts, before tax.")
-    tax: Decimal = plain("Its tax, rounded half up.")
-    total: Decimal = plain("What it costs, tax included.")
+    net: Money = plain("What it costs after both discounts, before tax.")
+    tax: Money = plain("Its tax, rounded half up.")
+    total: Money = plain("What it costs, tax included.")
     allocated: int = plain("How many pieces could be promised now.")
     backordered: int = plain("How many pieces must still arrive or be made.")
 
@@ -47,10 +46,9 @@ class OrderLineOutcome:
 class OrderOutcome:
     """What would become of an order, if it were placed as it is."""
 
-    currency: CurrencyCode = plain("The currency of all amounts.")
-    net: Decimal = plain("The sum of the lines before tax.")
-    tax: Decimal = plain("The sum of the lines' taxes.")
-    total: Decimal = plain("The sum of the lines.")
+    net: Money = plain("The sum of the lines before tax.")
+    tax: Money = plain("The sum of the lines' taxes.")
+    total: Money = plain("The sum of the lines.")
     needs_approval: bool = plain("Whether its discounts are above the viewer's limit, and nobody approved them.")
     lines: list[OrderLineOutcome] = plain("Line by line.")
     warnings: list[OrderWarning] = plain("What should be known before going on; it stops nothing.")

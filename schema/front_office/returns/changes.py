@@ -11,6 +11,7 @@ from resolvers.front_office import returns as use_cases
 from resolvers.reading.declare import Door, changed, plain, plain_type
 from schema.changes import ERRORS, MASKED, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
 from schema.errors import UserError
+from schema.scalars import Money
 
 if TYPE_CHECKING:
     from schema.front_office.orders import Order
@@ -186,7 +187,7 @@ class RefundPayload:
     refund: "Refund | None" = changed("The refund; null when there are errors, and with `dryRun`.")
     order: "Order | None" = changed("Its order; null when there are errors, and with `dryRun`.")
     masked_text: str | None = plain(MASKED, default=None)
-    amount: Decimal | None = plain(
+    amount: Money | None = plain(
         "With `dryRun`, how much would be given back. Else null.", Permission.READ_ORDER_PRICES, default=None
     )
     errors: list[UserError] = plain(ERRORS)
