@@ -19,6 +19,7 @@ from tortoise.models import Model
 from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffStatus
 from models.back_office.handoffs import TRANSITIONS as HANDOFF_TRANSITIONS
 from models.back_office.messages import HandoffMessage
+from models.back_office.products import Product
 from models.events import Event
 from models.front_office.complaints import ANSWER_OUTCOMES, LAST_STAGE, Complaint, ComplaintStatus
 from models.front_office.complaints import TRANSITIONS as COMPLAINT_TRANSITIONS
@@ -54,6 +55,11 @@ from tests.nasty_company import TABLES
 
 Row = dict[str, Any]
 CURSOR = "cursor:"
+SEARCHED: dict[type[Model], tuple[str, ...]] = {
+    Customer: ("number", "name", "contact_name", "email", "phone"),
+    Product: ("sku", "name"),
+}
+"""By what lists are searched."""
 KEPT_STATUSES = OPEN_STATUSES | {HandoffStatus.ACCEPTED}
 
 
@@ -377,8 +383,7 @@ class Reference:
         if given.get("filter") is not None:
             items = [item for item in items if self.meets(target, item.row, given["filter"])]
         if given.get("search") is not None:
-            assert target.model is Customer
-            texts = ("number", "name", "contact_name", "email", "phone")
+            texts = SEARCHED[target.model]
             wanted = searchable(given["search"])
             items = [item for item in items if wanted in searchable(*(item.row[text] for text in texts))]
         items = self.sorted(items, steps)

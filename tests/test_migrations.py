@@ -75,7 +75,10 @@ async def fill_in_what_has_a_past() -> None:
 
 
 PAST_BECAME: dict[str, list[tuple[Any, ...]]] = {
-    "products": [("P-1", "Things", "O'Neil", "ON_SALE", 5), ("P-404", "Things", "O'Neil", "WITHDRAWN", 0)],
+    "products": [
+        ("P-1", "Things", "O'Neil", "ON_SALE", 5, "p-1 a product"),
+        ("P-404", "Things", "O'Neil", "WITHDRAWN", 0, "p-404 a product"),
+    ],
     # Five pieces are there: four are promised to the order that came first, and one to the other.
     "lines": [
         ("O-1", "A product", 100, 4, 0),
@@ -97,7 +100,7 @@ PAST_BECAME: dict[str, list[tuple[Any, ...]]] = {
 async def what_the_past_became() -> dict[str, list[tuple[Any, ...]]]:
     """What an older database says once it has ledgers."""
     asked = {
-        "products": "SELECT sku, c.name AS category, s.name AS supplier, status, units_in_stock FROM products p"
+        "products": "SELECT sku, c.name AS category, s.name AS supplier, status, units_in_stock, search_text FROM products p"
         " JOIN product_categories c ON c.id = p.category_id JOIN suppliers s ON s.id = p.supplier_id ORDER BY sku",
         "lines": "SELECT o.number, l.product_name, l.net_minor, l.allocated_quantity, l.shipped_quantity"
         " FROM order_lines l JOIN orders o ON o.id = l.order_id ORDER BY o.number",

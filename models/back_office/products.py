@@ -13,6 +13,7 @@ from models.enums import DescribedEnum
 from models.events import EventKind
 from models.money import CurrencyCodeField
 from models.permissions import Permission
+from models.searching import SearchText
 from models.states import Transition, Transitions
 
 if TYPE_CHECKING:
@@ -71,6 +72,12 @@ class StockAlert(DescribedEnum):
     OUT = "OUT", "Nothing."
 
 
+class ProductSearchText(SearchText):
+    """What staff look a product up by."""
+
+    COLUMNS = ("sku", "name")
+
+
 class ProductCategory(Record):
     """A kind of product. Tax rates may depend on it."""
 
@@ -111,6 +118,7 @@ class Product(Record):
     reorder_level = fields.IntField(default=0)
     reorder_quantity = fields.IntField(default=0, db_default=0)
     stock_alert: Any = fields.CharEnumField(StockAlert, max_length=20, null=True)
+    search_text: Any = ProductSearchText(default="", db_default="")
     version = fields.IntField(default=1, db_default=1)
 
     class Meta:

@@ -7,7 +7,7 @@ from tortoise import fields
 from models.base import Record, all_rows
 from models.enums import DescribedEnum
 from models.money import CurrencyCodeField
-from models.text import searchable
+from models.searching import SearchText
 
 
 class Channel(DescribedEnum):
@@ -33,11 +33,10 @@ class Language(DescribedEnum):
     PT = "PT", "Portuguese."
 
 
-class SearchText(fields.TextField):
-    """What staff look a customer up by, made from the other columns whenever the row is written."""
+class CustomerSearchText(SearchText):
+    """What staff look a customer up by."""
 
-    def to_db_value(self, value: Any, instance: Any) -> str:
-        return searchable(instance.number, instance.name, instance.contact_name, instance.email, instance.phone)
+    COLUMNS = ("number", "name", "contact_name", "email", "phone")
 
 
 class Customer(Record):
@@ -57,7 +56,7 @@ class Customer(Record):
     preferred_channel: Any = fields.CharEnumField(Channel, max_length=20, null=True)
     credit_limit_minor: Any = fields.BigIntField(null=True)
     credit_currency: Any = CurrencyCodeField(null=True)
-    search_text: Any = SearchText(default="")
+    search_text: Any = CustomerSearchText(default="")
 
     class Meta:
         table = "customers"

@@ -4,7 +4,7 @@ from models.back_office.handoffs import HandoffStatus
 from models.base import new_id
 from models.events import EventKind
 from models.front_office.complaints import Category, Channel, ComplaintStatus, Outcome, Severity
-from models.front_office.customers import SearchText
+from models.front_office.customers import CustomerSearchText
 from models.front_office.orders import OrderStatus
 from models.money import CurrencyCodeField
 from models.permissions import Department
@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ("region", fields.CharField(null=True, max_length=100)),
                 ("postal_code", fields.CharField(null=True, max_length=20)),
                 ("country", fields.CharField(max_length=100)),
-                ("search_text", SearchText(default="", unique=False)),
+                ("search_text", CustomerSearchText(default="", unique=False)),
             ],
             options={
                 "table": "customers",

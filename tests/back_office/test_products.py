@@ -48,6 +48,25 @@ async def test_both_offices_see_the_same_product(office: Office) -> None:
     assert all(products == seen[0] for products in seen)
 
 
+async def test_an_agent_finds_a_product_by_what_is_written_in_its_name_or_number(office: Office) -> None:
+    agent, developer = await office.somebody("sales"), await office.somebody("development")
+
+    async def found(text: str) -> list[str]:
+        query = "query ($text: String!) { frontOffice { products(search: $text) { nodes { name } } } }"
+        answer = await office.ask(agent, query, {"text": text})
+        return [node["name"] for node in answer["data"]["frontOffice"]["products"]["nodes"]]
+
+    assert await found("GUARANÁ") == await found("guarana fan") == ["Guaraná Fantástica"]
+    assert await found("frankfurter gruene") == []
+    assert await found("") == (await found(" "))[:20] != []
+    product = await Product.get(name="Guaraná Fantástica")
+    assert await found(product.sku.lower()) == [product.name]
+    rename = "mutation ($input: ChangeProductInput!) { changeProduct(input: $input) { errors { message } } }"
+    given = {"product": f"prd_{product.id}", "name": "Limonáda"}
+    assert (await office.ask(developer, rename, {"input": given}))["data"]["changeProduct"]["errors"] == []
+    assert (await found("limonada"), await found("guarana")) == (["Limonáda"], [])
+
+
 async def test_amounts_have_the_decimals_of_their_currency(office: Office) -> None:
     accounting = await office.somebody("accounting")
     for currency, shown in {"USD": "12345.67", "JPY": "1234567", "KWD": "1234.567"}.items():

@@ -51,6 +51,6 @@ def price_of(amount: Decimal, currency: str, member: str, checks: Checks) -> int
 async def write(viewer: Viewer, product: Product, changed: list[str], kind: EventKind, at: datetime) -> Keys:
     """Saves the changed columns of a product and records what happened to it."""
     product.version += 1
-    await product.save(update_fields=[*changed, "version"])
+    await product.save(update_fields=[*changed, "search_text", "version"])
     await record(kind, actor=viewer.account, at=at, product_id=product.id)
     return {"product": product.id}

@@ -8,6 +8,7 @@ from models.back_office import products
 from models.back_office.inventory import available_sql
 from models.back_office.purchasing import on_order_sql
 from models.permissions import Permission
+from models.text import searchable
 from resolvers.back_office.products.life import MACHINE
 from resolvers.reading.declare import (
     Connection,
@@ -173,7 +174,9 @@ class Products:
     """Either office's way to products."""
 
     product: "Product | None" = read(EntryNode(), "One product.", needs=Permission.READ_PRODUCTS)
-    products: "Connection[Product]" = read(EntryRows("name"), "All products, by name.", needs=Permission.READ_PRODUCTS)
+    products: "Connection[Product]" = read(
+        EntryRows("name", "search_text", searchable), "All products, by name.", needs=Permission.READ_PRODUCTS
+    )
     product_categories: "Connection[ProductCategory]" = read(
         EntryRows("name"), "All kinds of products, by name.", needs=Permission.READ_PRODUCTS
     )
