@@ -5,11 +5,19 @@ from typing import Any
 import pytest
 from tortoise.exceptions import IntegrityError
 
-from models.back_office.inventory import StockBalance, StockCount, StockCountLine, StockCountStatus, StockMove
+from models.back_office.inventory import (
+    MoveKind,
+    StockBalance,
+    StockCount,
+    StockCountLine,
+    StockCountStatus,
+    StockMove,
+)
 from models.base import new_id, now
 from models.front_office.orders import OrderLine
 from resolvers.back_office.inventory import counting
 from resolvers.back_office.inventory.counting import Counted
+from resolvers.back_office.inventory.ledger import NewMove, post
 from resolvers.problems import IllegalTransition
 from resolvers.transaction import transact
 from resolvers.viewer import Viewer
@@ -74,6 +82,27 @@ async def test_a_shortage_is_taken_from_the_youngest_order_which_gets_other_stoc
     assert kinds == ["ORDER_ALLOCATED", "ORDER_BACKORDERED"]
     assert await history(order_id=older.order_id) == []
     assert await told(product) == ["STOCK_COUNTED", "STOCK_OUT"]
+    await check_the_chain()
+
+
+async def test_what_moves_between_counting_and_posting_is_no_difference(office: Office, clerk: Viewer) -> None:
+    product = await a_product()
+    right, wrong, gone = [await put(product, 10) for _ in range(3)]
+    count = await counted(clerk, (right, 10), (wrong, 8), (gone, 3))
+
+    async def left(balance: StockBalance, quantity: int) -> None:
+        place, at = await shelf(), now()
+        went = NewMove(product.id, place.id, balance.batch_id, MoveKind.ADJUST, -quantity, at, None, reason="Left")
+        await transact(lambda: post([went]))
+
+    for balance in (right, wrong, gone):
+        await left(balance, 6)
+    [problem] = await problems_of(lambda: counting.post_stock_count(clerk, count.id, None))
+    assert problem.code == "COUNT_AGAIN"
+    await transact(lambda: counting.record_count(clerk, count.id, [Counted(gone.batch_id, 1)], None))
+    await transact(lambda: counting.post_stock_count(clerk, count.id, None))
+    on_hand = [(await StockBalance.get(id=balance.id)).on_hand for balance in (right, wrong, gone)]
+    assert on_hand == [4, 2, 1]
     await check_the_chain()
 
 

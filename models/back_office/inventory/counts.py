@@ -59,7 +59,7 @@ class StockCount(Record):
 
 
 class StockCountLine(Record):
-    """What was found of one batch. `expected` is what the ledger said when it was posted, null until then."""
+    """What was found of one batch. `expected` is what the ledger said when that was written down; null in old counts given up."""
 
     count: fields.ForeignKeyRelation[StockCount] = fields.ForeignKeyField(
         "models.StockCount", related_name="lines", on_delete=fields.RESTRICT, db_index=False

@@ -1,6 +1,7 @@
 """Stock counts: opened for a location, written down batch by batch, and posted as moves of the differences.
 
-The surprising rule: what was promised and is not there is taken from the youngest orders, which get other stock or wait.
+The surprising rules: a difference is one to what the ledger said when the batch was counted, whatever moves since; and what
+was promised and is not there is taken from the youngest orders, which get other stock or wait.
 """
 
 from collections.abc import Iterable, Sequence
@@ -78,7 +79,10 @@ async def open_stock_count(viewer: Viewer, key: UUID | None) -> Keys:
 async def record_count(
     viewer: Viewer, key: UUID | None, lines: Sequence[Counted], expected_version: int | None
 ) -> Keys:
-    """Writes down what was found of batches; what was found of one before is replaced. Nothing moves yet."""
+    """Writes down what was found of batches, beside what the ledger says now; what was found of one before is replaced.
+
+    Nothing moves yet.
+    """
     checks = Checks()
     count = await _count_at(viewer, key, "postStockCount", S.POSTED, expected_version, checks)
     if not 1 <= len(lines) <= MOST_LINES:
@@ -93,14 +97,22 @@ async def record_count(
         elif batch:
             found[batch.id] = line.counted
     checks.done()
+    balances = await lock_balances((count.location_id, batch_id) for batch_id in found)
+    present = {batch_id: balance.on_hand for (_, batch_id), balance in balances.items()}
     known = {line.batch_id: line for line in await StockCountLine.filter(count_id=count.id, batch_id__in=[*found])}
     for batch_id, line in known.items():
-        line.counted = found[batch_id]
+        line.counted, line.expected = found[batch_id], present.get(batch_id, 0)
     if known:
-        await StockCountLine.bulk_update(known.values(), ["counted"])
+        await StockCountLine.bulk_update(known.values(), ["counted", "expected"])
     await StockCountLine.bulk_create(
         [
-            StockCountLine(id=new_id(), count_id=count.id, batch_id=batch_id, counted=counted)
+            StockCountLine(
+                id=new_id(),
+                count_id=count.id,
+                batch_id=batch_id,
+                counted=counted,
+                expected=present.get(batch_id, 0),
+            )
             for batch_id, counted in found.items()
             if batch_id not in known
         ]
@@ -109,8 +121,9 @@ async def record_count(
 
 
 async def post_stock_count(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """Posts the differences between what was found and what the ledger says, as moves. What nobody counted stays as it is.
+    """Posts the differences between what was found and what the ledger said then, as moves. What nobody counted stays as it is.
 
+    What was picked, received or moved since a batch was counted is no difference: only what was amiss then is posted.
     Where less is there than is promised, the youngest orders give up what is lacking, get it from elsewhere as far as there
     is any, and wait for the rest: `short_orders` are those that do. What shipments are to take stays theirs.
     """
@@ -129,11 +142,15 @@ async def post_stock_count(viewer: Viewer, key: UUID | None, expected_version: i
     moves: list[NewMove] = []
     for line in lines:
         balance = balances.get((location, line.batch_id))
-        line.expected = balance.on_hand if balance else 0
-        if balance and line.counted < balance.allocated:
-            short.append((balance, balance.allocated - line.counted))
+        there = (balance.on_hand if balance else 0) + line.counted - line.expected
+        if there < 0:
+            message = f"Of batch {batches[line.batch_id].number} more has left since than was found: count it again."
+            checks.wrong("stockCount", message, "COUNT_AGAIN")
+        elif balance and there < balance.allocated:
+            short.append((balance, balance.allocated - there))
         if line.counted != line.expected:
             moves.append(_move(count, line, batches[line.batch_id], viewer.account, at))
+    checks.done()
     promised = await _promised_to(balance for balance, _ in short)
     for balance, lacking in short:
         if await release_youngest(balance.id, lacking) < lacking:
@@ -143,7 +160,6 @@ async def post_stock_count(viewer: Viewer, key: UUID | None, expected_version: i
             )
             checks.wrong("stockCount", message, "IN_SHIPMENT")
     checks.done()
-    await StockCountLine.bulk_update(lines, ["expected"])
     await post(moves)
     products = sorted({move.product for move in moves})
     for product in products:

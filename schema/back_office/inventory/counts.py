@@ -57,8 +57,8 @@ class StockCountLine(Node):
     """What was found of one batch."""
 
     counted: int = column("How much was found.")
-    expected: int | None = column("What the ledger said when the count was posted; null until then.")
-    difference: int | None = computed("What was posted: more, or below zero less than expected.", _difference)
+    expected: int | None = column("What the ledger said when it was counted; null in old counts that were given up.")
+    difference: int | None = computed("What posting it adds, or below zero takes away: counted less expected.", _difference)
     batch: "Batch | None" = one("Of which batch.", "batch_id")
 
 
