@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from models.back_office.products import CostChange, ListPriceChange, Product
+from models.back_office.purchasing import PurchaseOrderLine, Supplier
 from models.base import new_id
 from models.permissions import Department, Role
 from resolvers.viewer import Viewer
@@ -64,6 +65,26 @@ async def test_a_product_lives_from_draft_to_withdrawal(office: Office, develope
     ]
     for verb, status in (("putOnSale", "ON_SALE"), ("phaseOut", "PHASING_OUT"), ("withdrawProduct", "WITHDRAWN")):
         assert (await changed(office, developer, verb, product=made["id"]))["product"]["status"] == status
+
+
+async def test_what_is_put_on_sale_or_gets_a_supplier_is_bought_when_it_is_below_its_reorder_point(
+    office: Office, developer: Viewer
+) -> None:
+    supplier, other = [f"sup_{one.id}" for one in await Supplier.all().order_by("name").limit(2)]
+    made = (await changed(office, developer, "addProduct", **TEA, supplier=supplier))["product"]
+    product = await Product.get(sku=TEA["sku"])
+    await Product.filter(id=product.id).update(reorder_level=5, reorder_quantity=10)
+    proposed = PurchaseOrderLine.filter(product_id=product.id, purchase_order__proposed=True)
+    await changed(office, developer, "changeProduct", product=made["id"], noSupplier=True)
+    await changed(office, developer, "putOnSale", product=made["id"])
+    assert await proposed.count() == 0
+    await changed(office, developer, "changeProduct", product=made["id"], supplier=other)
+    assert await proposed.count() == 1
+    await proposed.delete()
+    await changed(office, developer, "phaseOut", product=made["id"])
+    assert await proposed.count() == 0
+    await changed(office, developer, "putOnSale", product=made["id"])
+    assert [line.quantity for line in await proposed] == [10]
 
 
 async def test_prices_and_costs_keep_their_histories(office: Office, developer: Viewer) -> None:

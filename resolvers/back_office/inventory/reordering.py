@@ -12,7 +12,7 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.back_office.inventory import Warehouse, available_sql
+from models.back_office.inventory import available_sql
 from models.back_office.products import ProductStatus
 from models.back_office.purchasing import (
     PurchaseOrder,
@@ -44,20 +44,23 @@ def waiting_sql(product: str) -> str:
 async def propose_purchases(products: Sequence[UUID], at: datetime) -> None:
     """Proposes to buy those of the products whose inventory position is at or below their reorder level.
 
-    Each goes onto the open proposed draft for its supplier, or onto a new one, in multiples of its reorder quantity. What is
-    made here, has no supplier, no reorder quantity or a line on some draft already is left alone.
+    Each goes onto the open proposed draft for its supplier and warehouse, or onto a new one, in multiples of its reorder
+    quantity. What is made here, has no supplier, no reorder quantity or a line on some draft already is left alone.
     """
     short = await _short(products)
     if not short:
         return
     # Of two changes at once, the second finds what the first one proposed.
     suppliers = await _lock_suppliers({row["supplier_id"] for row in short})
-    by_supplier: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for row in await _short(products):
-        by_supplier[UUID(str(row["supplier_id"]))].append(row)
-    for supplier in suppliers:
-        if wanted := by_supplier[supplier.id]:
-            await _add(supplier, wanted, at)
+    wanted = await _short(products)
+    warehouses = await _warehouses([row["id"] for row in wanted])
+    by_order: defaultdict[tuple[UUID, UUID], list[dict[str, Any]]] = defaultdict(list)
+    for row in wanted:
+        if warehouse := warehouses.get(UUID(str(row["id"]))):
+            by_order[UUID(str(row["supplier_id"])), warehouse].append(row)
+    of = {supplier.id: supplier for supplier in suppliers}
+    for (supplier, warehouse), rows in by_order.items():
+        await _add(of[supplier], warehouse, rows, at)
 
 
 async def _short(products: Sequence[UUID]) -> list[dict[str, Any]]:
@@ -86,14 +89,11 @@ async def _lock_suppliers(keys: set[Any]) -> list[Supplier]:
     return found
 
 
-async def _add(supplier: Supplier, wanted: list[dict[str, Any]], at: datetime) -> None:
-    """Puts lines onto the supplier's proposed draft."""
+async def _add(supplier: Supplier, warehouse: UUID, wanted: list[dict[str, Any]], at: datetime) -> None:
+    """Puts lines onto the supplier's proposed draft for a warehouse."""
     kind = EventKind.PURCHASE_ORDER_CHANGED
-    draft = await _open_draft(supplier)
+    draft = await _open_draft(supplier, warehouse)
     if draft is None:
-        warehouse = await _warehouse(wanted[0]["id"])
-        if warehouse is None:
-            return
         kind = EventKind.PURCHASE_ORDER_DRAFTED
         draft = PurchaseOrder(
             id=new_id(),
@@ -117,11 +117,12 @@ async def _add(supplier: Supplier, wanted: list[dict[str, Any]], at: datetime) -
     await record(kind, actor=None, at=at, purchase_order_id=draft.id)
 
 
-async def _open_draft(supplier: Supplier) -> PurchaseOrder | None:
+async def _open_draft(supplier: Supplier, warehouse: UUID) -> PurchaseOrder | None:
     """The proposed draft that nobody has approved, locked: what was approved is not changed by a proposal."""
     return (
         await PurchaseOrder.filter(
             supplier_id=supplier.id,
+            warehouse_id=warehouse,
             status=PurchaseOrderStatus.DRAFT,
             proposed=True,
             currency=supplier.currency,
@@ -133,16 +134,18 @@ async def _open_draft(supplier: Supplier) -> PurchaseOrder | None:
     )
 
 
-async def _warehouse(product: Any) -> UUID | None:
-    """Where the product was moved last; the first warehouse for what was never in stock, none where there is none."""
+async def _warehouses(products: Sequence[Any]) -> dict[UUID, UUID]:
+    """Where each product was moved last; the first warehouse for what was never in stock, none where there is none."""
+    if not products:
+        return {}
+    named = ", ".join(f"'{key}'" for key in products)
     rows = await get_connection("default").execute_query_dict(
-        "SELECT place.warehouse_id FROM stock_moves move JOIN locations place ON place.id = move.location_id"
-        f" WHERE move.product_id = '{product}' ORDER BY move.at DESC, move.id DESC LIMIT 1"
+        "SELECT p.id, coalesce((SELECT place.warehouse_id FROM stock_moves move JOIN locations place"
+        " ON place.id = move.location_id WHERE move.product_id = p.id ORDER BY move.at DESC, move.id DESC LIMIT 1),"
+        " (SELECT first.id FROM warehouses first ORDER BY first.code LIMIT 1)) AS warehouse"
+        f" FROM products p WHERE p.id IN ({named})"
     )
-    if rows:
-        return UUID(str(rows[0]["warehouse_id"]))
-    first = await Warehouse.all().order_by("code").first()
-    return first.id if first else None
+    return {UUID(str(row["id"])): UUID(str(row["warehouse"])) for row in rows if row["warehouse"]}
 
 
 def _line(draft: PurchaseOrder, position: int, row: dict[str, Any]) -> PurchaseOrderLine:

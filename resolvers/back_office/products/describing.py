@@ -18,6 +18,7 @@ from models.back_office.purchasing import Supplier, visible_suppliers
 from models.base import new_id, now
 from models.events import EventKind
 from resolvers.access import access
+from resolvers.back_office.inventory.reordering import propose_purchases
 from resolvers.back_office.products.shared import Keys, price_of, product_at, write
 from resolvers.events import record
 from resolvers.inputs import LONGEST_LINE, Checks
@@ -102,7 +103,12 @@ async def change_product(viewer: Viewer, key: UUID | None, change: ProductChange
     if not changed and not checks.count:
         checks.wrong("product", "Nothing is to be changed.", "NOTHING_TO_CHANGE")
     checks.done()
-    return await write(viewer, product, changed, EventKind.PRODUCT_CHANGED, now())
+    at = now()
+    keys = await write(viewer, product, changed, EventKind.PRODUCT_CHANGED, at)
+    if "supplier_id" in changed:
+        # What runs low and had nobody to be bought from has somebody now.
+        await propose_purchases([product.id], at)
+    return keys
 
 
 async def _describe(viewer: Viewer, product: Product, change: ProductChange, checks: Checks) -> list[str]:

@@ -6,6 +6,7 @@ from models.back_office.products import TRANSITIONS, ProductStatus
 from models.base import now
 from models.events import EventKind
 from models.states import move_to
+from resolvers.back_office.inventory.reordering import propose_purchases
 from resolvers.back_office.products.shared import Keys, product_at, write
 from resolvers.inputs import Checks
 from resolvers.steps import Machine
@@ -35,4 +36,8 @@ async def _move(viewer: Viewer, key: UUID | None, verb: str, to: ProductStatus, 
     await MACHINE.check_step(viewer, product, verb, to, checks)
     checks.done()
     move_to(product, to, TRANSITIONS)
-    return await write(viewer, product, ["status"], EventKind.PRODUCT_STATUS_CHANGED, now())
+    at = now()
+    keys = await write(viewer, product, ["status"], EventKind.PRODUCT_STATUS_CHANGED, at)
+    # Its reorder point may have been reached while nothing of it was bought.
+    await propose_purchases([product.id], at)
+    return keys
