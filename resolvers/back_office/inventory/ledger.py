@@ -4,6 +4,7 @@ The surprising rule: stock that is promised to an order does not move; release i
 went. Balances are locked in the order of their keys, and moves are added in the order of their products.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.back_office.inventory import MoveKind, StockBalance, StockMove
+from models.back_office.products import Product
 from models.base import new_id
 from resolvers.problems import OutOfStock, Problem, Refused
 
@@ -19,7 +21,10 @@ LARGEST_QUANTITY = 100_000_000
 """What one input may move at once, in the product's unit."""
 
 LARGEST_BALANCE = 2_000_000_000
-"""What fits into a column, and more than any shelf holds."""
+"""What fits into a column, and more than any house holds of one product, on one shelf or on all."""
+
+WITHIN_THE_HOUSE = frozenset({MoveKind.PICK, MoveKind.TRANSFER})
+"""Ways from place to place: there is as much as before."""
 
 Place = tuple[UUID, UUID]
 """A location and a batch: what a balance is of."""
@@ -119,6 +124,7 @@ async def post(moves: Sequence[NewMove]) -> None:
         return
     balances = await lock_balances((move.location, move.batch) for move in moves)
     _check(moves, balances)
+    await _check_products(moves)
     # The database adds to products in the order of the moves: two transactions must not wait for each other crosswise.
     ordered = sorted(moves, key=lambda move: move.product)
     await StockMove.bulk_create([_row(move) for move in ordered])
@@ -157,6 +163,23 @@ def _check(moves: Sequence[NewMove], balances: dict[Place, StockBalance]) -> Non
             problems.append(Problem("TOO_MUCH", "More than any place can hold.", move.path))
     if problems:
         raise Refused(problems)
+
+
+async def _check_products(moves: Sequence[NewMove]) -> None:
+    """Raises Refused when more of a product comes than what is in stock of it in all can be reckoned with."""
+    more: Counter[UUID] = Counter()
+    for move in moves:
+        if move.kind not in WITHIN_THE_HOUSE:
+            more[move.product] += move.quantity
+    growing = [product for product, quantity in more.items() if quantity > 0]
+    if not growing:
+        return
+    there = dict(await Product.filter(id__in=growing).values_list("id", "units_in_stock"))
+    full = {product for product in growing if there.get(product, 0) + more[product] > LARGEST_BALANCE}
+    if full:
+        message = f"There would be more than {LARGEST_BALANCE:,} of the product."
+        path = next(move.path for move in moves if move.product in full)
+        raise Refused([Problem("TOO_MUCH", message, path)])
 
 
 def _row(move: NewMove) -> StockMove:
