@@ -26,7 +26,7 @@ from models.migrating import migrate
 from models.permissions import Department, Role
 from resolvers.back_office.accounts import Authority, add_account
 from resolvers.back_office.improvements import tell_of_due_improvements
-from resolvers.back_office.inventory.catching_up import fill_missed_backorders
+from resolvers.back_office.inventory.catching_up import fill_missed_backorders, give_up_what_expired
 from resolvers.claims import begin_leases, return_claims_of_the_absent, return_idle_claims
 from resolvers.clocks import ClockChore, on_moment
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
@@ -76,6 +76,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
             return_idle_claims,
             begin_leases,
             tell_of_due_improvements,
+            give_up_what_expired,
             fill_missed_backorders,
         ]
     )

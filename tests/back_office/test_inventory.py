@@ -251,6 +251,32 @@ async def test_a_reorder_point_proposes_at_once(office: Office, clerk: Viewer) -
     assert await told(product) == ["PRODUCT_CHANGED", "STOCK_LOW"]
 
 
+async def test_what_lies_in_two_warehouses_is_proposed_for_each(office: Office, clerk: Viewer) -> None:
+    keys: Any = await transact(lambda: add_warehouse(clerk, "POR", "Portland", "USA"))
+    await transact(lambda: add_location(clerk, keys["warehouse"], "P-01", LocationKind.STORAGE))
+    here, there, also_here = [await a_product(reorder_level=5, reorder_quantity=10) for _ in range(3)]
+    for product, code in ((here, "A-01"), (there, "P-01"), (also_here, "A-02")):
+        await put(product, 1, code)
+    await alert_at_once(here, there, also_here)
+    orders = [
+        await PurchaseOrder.get(id=(await lines_of(product))[0].purchase_order_id)
+        for product in (here, there, also_here)
+    ]
+    assert orders[0].id == orders[2].id != orders[1].id
+    assert orders[1].warehouse_id == keys["warehouse"] != orders[0].warehouse_id
+
+
+async def test_no_product_grows_beyond_what_can_be_reckoned_with(office: Office, clerk: Viewer) -> None:
+    product = await a_product()
+    balances = [await put(product, 1_000_000_000), await put(product, 999_999_999, "A-02")]
+    await transact(lambda: adjust_stock(clerk, balances[0].location_id, balances[0].batch_id, 1, "Found"))
+    [problem] = await problems_of(
+        lambda: adjust_stock(clerk, balances[1].location_id, balances[1].batch_id, 1, "Found")
+    )
+    assert (problem.code, problem.path) == ("TOO_MUCH", ("input", "quantity"))
+    await check_the_chain()
+
+
 ALERTS = "subscription ($p: ID) { stockAlerts(product: $p) { kind product { sku unitsAvailable stockAlert } } }"
 
 

@@ -41,6 +41,21 @@ async def alert(products: Iterable[UUID], at: datetime) -> None:
         await propose_purchases(low, at)
 
 
+async def run_out_by_expiring() -> list[UUID]:
+    """The products of which something expired that was free, and that are by now lower than was told."""
+    available = available_sql("p.id")
+    expired = (
+        "SELECT b.product_id FROM stock_balances b JOIN batches g ON g.id = b.batch_id"
+        " WHERE b.allocated < b.on_hand AND g.expires_on < CURRENT_DATE"
+    )
+    rows = await get_connection("default").execute_query_dict(
+        f"SELECT p.id FROM products p WHERE p.id IN ({expired}) AND p.status <> '{ProductStatus.WITHDRAWN}'"
+        f" AND ((p.stock_alert IS NULL AND {available} <= p.reorder_level)"
+        f" OR (coalesce(p.stock_alert, 'LOW') = 'LOW' AND {available} <= 0))"
+    )
+    return [UUID(str(row["id"])) for row in rows]
+
+
 async def _availability(keys: list[UUID]) -> list[dict[str, Any]]:
     named = ", ".join(f"'{key}'" for key in keys)
     return await get_connection("default").execute_query_dict(

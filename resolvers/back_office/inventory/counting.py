@@ -26,11 +26,15 @@ from models.back_office.inventory import (
 )
 from models.base import new_id, now
 from models.events import EventKind
-from models.front_office.orders import OrderLine
 from models.states import move_to
 from resolvers.access import access
 from resolvers.back_office.inventory.ledger import NewMove, lock_balances, post
-from resolvers.back_office.inventory.promising import fill_backorders, release_youngest
+from resolvers.back_office.inventory.promising import (
+    allocated_to,
+    fill_backorders,
+    release_youngest,
+    tell_who_waits,
+)
 from resolvers.back_office.inventory.shared import Keys, batch_at, check_quantity
 from resolvers.events import record
 from resolvers.inputs import Checks
@@ -166,7 +170,7 @@ async def post_stock_count(viewer: Viewer, key: UUID | None, expected_version: i
         await record(EventKind.STOCK_COUNTED, actor=viewer.account, at=at, product_id=product)
     if products:
         await fill_backorders(products, at, viewer.account)
-    waiting = await _tell_orders(viewer, promised, at)
+    waiting = await tell_who_waits(promised, at, viewer.account)
     count.posted_at = at
     move_to(count, S.POSTED, STOCK_COUNT_TRANSITIONS)
     return {**await _save(count), "short_orders": waiting}
@@ -235,14 +239,4 @@ async def _lock_orders(location: UUID, batches: Iterable[UUID]) -> None:
 async def _promised_to(balances: Iterable[StockBalance]) -> dict[UUID, int]:
     """The lines that something of these balances is promised to, and how much they are promised in all."""
     promised = Allocation.filter(balance_id__in=[balance.id for balance in balances])
-    lines = await OrderLine.filter(id__in=[*await promised.values_list("order_line_id", flat=True)])
-    return {line.id: line.allocated_quantity for line in lines}
-
-
-async def _tell_orders(viewer: Viewer, promised: dict[UUID, int], at: datetime) -> tuple[UUID, ...]:
-    """Records which orders are promised less than before, and answers with them."""
-    lines = await OrderLine.filter(id__in=[*promised])
-    late = sorted({line.order_id for line in lines if line.allocated_quantity < promised[line.id]})
-    for order in late:
-        await record(EventKind.ORDER_BACKORDERED, actor=viewer.account, at=at, order_id=order)
-    return tuple(late)
+    return await allocated_to(await promised.values_list("order_line_id", flat=True))  # type: ignore[arg-type]

@@ -91,11 +91,30 @@ async def release(lines: Iterable[UUID], at_most: Mapping[UUID, int] | None = No
 async def release_batch(batch: UUID, product: UUID, at: datetime, actor: UUID | None = None) -> None:
     """Gives up what is promised of a batch and in no shipment, and promises other stock instead, as far as there is.
 
-    The batch may not be promised any more: it was put on hold in the same transaction.
+    The batch may not be promised any more: it was put on hold in the same transaction, or has expired. Orders that are
+    promised less than before are told so.
     """
     await lock_stock([product])
-    if await _give_up(f"b.batch_id = '{batch}'", "a.id"):
-        await fill_backorders([product], at, actor)
+    freed = await _give_up(f"b.batch_id = '{batch}'", "a.id")
+    if not freed:
+        return
+    promised = {line: quantity + freed[line] for line, quantity in (await allocated_to(freed)).items()}
+    await fill_backorders([product], at, actor)
+    await tell_who_waits(promised, at, actor)
+
+
+async def allocated_to(lines: Iterable[UUID]) -> dict[UUID, int]:
+    """How much is promised to each of these lines."""
+    return dict(await OrderLine.filter(id__in=[*lines]).values_list("id", "allocated_quantity"))
+
+
+async def tell_who_waits(promised: Mapping[UUID, int], at: datetime, actor: UUID | None) -> tuple[UUID, ...]:
+    """Records which orders have lines that are promised less than they were, and answers with these orders."""
+    lines = await OrderLine.filter(id__in=[*promised])
+    late = sorted({line.order_id for line in lines if line.allocated_quantity < promised[line.id]})
+    for order in late:
+        await record(EventKind.ORDER_BACKORDERED, actor=actor, at=at, order_id=order)
+    return tuple(late)
 
 
 async def release_youngest(balance: UUID, quantity: int) -> int:
@@ -140,6 +159,16 @@ async def missed_backorders() -> list[UUID]:
         f" AND b.allocated < b.on_hand AND {can_be_promised('b')})"
     )
     return [UUID(str(row["product_id"])) for row in rows]
+
+
+async def expired_promises() -> list[tuple[UUID, UUID]]:
+    """The batches, with their products, that have expired since they were promised to orders; but for what is on pick lists."""
+    rows = await get_connection("default").execute_query_dict(
+        "SELECT DISTINCT b.batch_id, b.product_id FROM allocations a JOIN stock_balances b ON b.id = a.balance_id"
+        " JOIN batches g ON g.id = b.batch_id AND g.expires_on < CURRENT_DATE"
+        f" JOIN locations shelf ON shelf.id = b.location_id AND shelf.kind = 'STORAGE' WHERE {_UNPICKED} > 0"
+    )
+    return [(UUID(str(row["batch_id"])), UUID(str(row["product_id"]))) for row in rows]
 
 
 # --- What there is, and who waits -------------------------------------------------------------------------------------

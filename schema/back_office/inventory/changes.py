@@ -229,7 +229,7 @@ class InventoryMutations:
         lambda viewer, given: counting.open_stock_count(viewer, key_of(given.location, "loc")),
     )
     record_count = verb(
-        "Writes down what was found. Nothing moves until the count is posted.",
+        "Writes down what was found, beside what the ledger says now. Nothing moves until the count is posted.",
         WRITE,
         RecordCountInput,
         StockCountPayload,
@@ -241,7 +241,7 @@ class InventoryMutations:
         ),
     )
     post_stock_count = verb(
-        "Posts the differences between what was found and what the ledger says. Where less is there than is promised, the"
+        "Posts the differences between what was found and what the ledger said then. Where less is there than is promised, the"
         " youngest orders give up what is lacking, and get it from elsewhere as far as there is any.",
         WRITE,
         PostStockCountInput,

@@ -58,7 +58,9 @@ class StockCountLine(Node):
 
     counted: int = column("How much was found.")
     expected: int | None = column("What the ledger said when it was counted; null in old counts that were given up.")
-    difference: int | None = computed("What posting it adds, or below zero takes away: counted less expected.", _difference)
+    difference: int | None = computed(
+        "What posting it adds, or below zero takes away: counted less expected.", _difference
+    )
     batch: "Batch | None" = one("Of which batch.", "batch_id")
 
 
