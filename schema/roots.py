@@ -12,7 +12,7 @@ from schema.back_office.product_decisions import ProductDecisionMutations, Produ
 from schema.back_office.production import BillMutations, Production, QualityMutations, WorkOrderMutations
 from schema.back_office.products import ProductMutations, Products
 from schema.back_office.purchasing import PurchaseOrderMutations, Purchasing, SupplierMutations
-from schema.back_office.shipments import ShipmentMutations, Shipments, ShipmentSubscriptions
+from schema.back_office.shipments import ShipmentMutations, Shipments, ShipmentSubscriptions, ShipmentWork
 from schema.back_office.systemic_issues import SystemicIssues
 from schema.clocks import ClockPolicies, ClockPolicyMutations
 from schema.escalations import EscalationMutations, Escalations
@@ -99,6 +99,7 @@ BackOffice = gathered(
         Purchasing,
         Production,
         Shipments,
+        ShipmentWork,
         Accounts,
         Escalations,
         Absences,

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from tortoise import fields
 
-from models.base import Record, all_rows
+from models.base import Record, all_rows, is_one_of
 from models.enums import DescribedEnum
+from models.events import EventKind
+from models.front_office.orders import TO_SHIP
 from models.permissions import Permission
 from models.states import Transition, Transitions
 
@@ -50,6 +52,13 @@ TRANSITIONS: Transitions = {
     _S.DELIVERED: (),
     _S.CANCELLED: (),
 }
+
+LISTED = (
+    "coalesce((SELECT sum(listed.quantity) FROM shipment_lines listed JOIN shipments s ON s.id = listed.shipment_id"
+    " WHERE listed.order_line_id = a.order_line_id AND s.status = 'TO_PICK' AND listed.batch_id = b.batch_id"
+    " AND listed.location_id = b.location_id), 0)"
+)
+"""How much of an allocation `a` of a balance `b` is on a pick list already, in SQL."""
 
 IN_HOUSE = frozenset({_S.TO_PICK, _S.PICKED, _S.PACKED})
 """Shipments that have not left."""
@@ -119,6 +128,29 @@ class ShipmentLine(Record):
     class Meta:
         table = "shipment_lines"
         unique_together = (("shipment_id", "position"), ("shipment_id", "order_line_id", "batch_id", "location_id"))
+
+
+CHANGES_WHAT_WAITS = (
+    EventKind.ORDER_PLACED,
+    EventKind.ORDER_ALLOCATED,
+    EventKind.ORDER_AMENDED,
+    EventKind.ORDER_HELD,
+    EventKind.ORDER_RESUMED,
+    EventKind.ORDER_CANCELLED,
+    EventKind.SHIPMENT_CREATED,
+    EventKind.SHIPMENT_CANCELLED,
+)
+"""After which an order may wait for a shipment, or wait for one no more."""
+
+
+def waits_for_shipment(order: str) -> str:
+    """The condition that something is promised to an order in storage and is on no pick list."""
+    return (
+        f"{is_one_of(f'{order}.status', TO_SHIP)} AND EXISTS (SELECT 1 FROM order_lines wanted"
+        " JOIN allocations a ON a.order_line_id = wanted.id JOIN stock_balances b ON b.id = a.balance_id"
+        " JOIN locations shelf ON shelf.id = b.location_id AND shelf.kind = 'STORAGE'"
+        f" WHERE wanted.order_id = {order}.id AND a.quantity > {LISTED})"
+    )
 
 
 visible_shipments = all_rows

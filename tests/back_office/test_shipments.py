@@ -15,6 +15,7 @@ from models.front_office.orders import Order, OrderLine, OrderStatus
 from resolvers.back_office import shipments as verbs
 from resolvers.back_office.accounts import Authority, SecuritySettings
 from resolvers.events import Dispatcher
+from resolvers.front_office import orders
 from resolvers.problems import IllegalTransition
 from resolvers.transaction import transact
 from resolvers.viewer import Viewer
@@ -223,6 +224,33 @@ async def test_the_warehouse_works_by_documents_and_sees_the_address_but_no_pric
         assert (await office.ask(*refused))["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
+async def waiting(office: Office, clerk: Viewer) -> list[str]:
+    """The numbers of the orders that wait for a shipment."""
+    answer = await office.ask(clerk, "{ backOffice { ordersToShip(first: 100) { nodes { number placedAt } } } }")
+    nodes = answer["data"]["backOffice"]["ordersToShip"]["nodes"]
+    assert [one["placedAt"] for one in nodes] == sorted(one["placedAt"] for one in nodes)
+    return [one["number"] for one in nodes]
+
+
+async def test_an_order_waits_for_a_shipment_while_something_is_promised_and_on_no_pick_list(
+    office: Office, clerk: Viewer
+) -> None:
+    agent, order = await office.somebody("service"), await of(READY)
+    before = await waiting(office, clerk)
+    assert {READY, SMALL} <= set(before)
+    first, *others = await OrderLine.filter(order_id=order.id).order_by("position").values_list("id", flat=True)
+    await created(clerk, lines=[first])
+    assert await waiting(office, clerk) == before
+    rest = await created(clerk, lines=others)
+    assert await waiting(office, clerk) == [number for number in before if number != READY]
+    await transact(lambda: verbs.cancel_shipment(clerk, rest.id, None))
+    assert await waiting(office, clerk) == before
+    await transact(lambda: orders.hold_order(agent, order.id, "The customer is moving.", None))
+    assert READY not in await waiting(office, clerk)
+    refused = await office.ask(agent, "{ backOffice { ordersToShip { totalCount } } }")
+    assert {error["extensions"]["code"] for error in refused["errors"]} == {"FORBIDDEN"}
+
+
 # --- Pushes -----------------------------------------------------------------------------------------------------------
 
 
@@ -232,6 +260,7 @@ async def test_the_warehouse_hears_what_is_to_pick_and_the_front_office_how_its_
     agent, order = await office.somebody("service"), await of(READY)
     dispatcher = Dispatcher(office.database, Authority(SecuritySettings(b"a secret for tests, long enough!")))
     await dispatcher.start()
+    to_ship = "subscription { ordersToShip { kind order { number } } }"
     to_pick = (
         "subscription($w: ID) { shipmentsToPick(warehouse: $w) { kind shipment { number status lines { quantity } } } }"
     )
@@ -247,6 +276,7 @@ async def test_the_warehouse_hears_what_is_to_pick_and_the_front_office_how_its_
     try:
         other = await created(clerk, SMALL)
         here = await screen(clerk, to_pick, w=f"whs_{other.warehouse_id}")
+        waits = await screen(clerk, to_ship)
         elsewhere = await screen(clerk, to_pick, w=f"whs_{uuid4()}")
         phone = await screen(agent, updates, o=f"ord_{order.id}")
         shipment = await gone(clerk, await created(clerk), S.SHIPPED)
@@ -262,6 +292,11 @@ async def test_the_warehouse_hears_what_is_to_pick_and_the_front_office_how_its_
             listed.append((message["shipment"]["number"], message["kind"]))
         of_the_order = [kind for number, kind in listed if number == shipment.number]
         assert of_the_order == ["SHIPMENT_CREATED", "SHIPMENT_PICKED"]
+        changed: list[tuple[str, str]] = []
+        while (SMALL, "SHIPMENT_CANCELLED") not in changed:
+            message = (await waits.next())["ordersToShip"]
+            changed.append((message["order"]["number"], message["kind"]))
+        assert [kind for number, kind in changed if number == READY] == ["SHIPMENT_CREATED"]
         assert (elsewhere.messages, phone.messages, here.messages) == ([], [], [])
     finally:
         await dispatcher.stop()

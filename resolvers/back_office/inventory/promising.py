@@ -13,6 +13,7 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.back_office.inventory import can_be_promised
+from models.back_office.shipments import LISTED
 from models.base import is_one_of, new_id
 from models.events import EventKind
 from models.front_office.orders import TO_SHIP, OrderLine
@@ -22,11 +23,7 @@ from resolvers.events.record import record
 _WAITS = "{0}.shipped_quantity + {0}.allocated_quantity < {0}.quantity"
 
 # What a shipment is to fetch from its shelf, or has fetched already, stays promised until the shipment is given up.
-_UNPICKED = (
-    "a.quantity - coalesce((SELECT sum(picked.quantity) FROM shipment_lines picked JOIN shipments s ON s.id = picked.shipment_id"
-    " WHERE picked.order_line_id = a.order_line_id AND s.status = 'TO_PICK' AND picked.batch_id = b.batch_id"
-    " AND picked.location_id = b.location_id), 0)"
-)
+_UNPICKED = f"a.quantity - {LISTED}"
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.back_office.inventory import can_be_promised
-from models.back_office.shipments import Shipment, ShipmentLine, ShipmentStatus
+from models.back_office.shipments import LISTED, Shipment, ShipmentLine, ShipmentStatus
 from models.base import new_id, now
 from models.events import EventKind
 from models.front_office.orders import Order, visible_orders
@@ -22,13 +22,6 @@ from resolvers.numbers import next_number
 from resolvers.viewer import Viewer
 
 SHIP_TO = ("ship_name", "ship_street", "ship_city", "ship_region", "ship_postal_code", "ship_country")
-
-_LISTED = (
-    "coalesce((SELECT sum(listed.quantity) FROM shipment_lines listed JOIN shipments s ON s.id = listed.shipment_id"
-    " WHERE listed.order_line_id = a.order_line_id AND s.status = 'TO_PICK' AND listed.batch_id = b.batch_id"
-    " AND listed.location_id = b.location_id), 0)"
-)
-"""How much of a promise is on a pick list already."""
 
 
 async def create_shipment(
@@ -94,10 +87,10 @@ async def _promised(order: Order, condition: str = "") -> list[dict[str, Any]]:
     """What is promised to an order in storage and on no pick list, by location."""
     good = condition or can_be_promised("b")
     return await get_connection("default").execute_query_dict(
-        f"SELECT a.order_line_id, b.batch_id, b.location_id, b.product_id, shelf.warehouse_id, a.quantity - {_LISTED} AS quantity"
+        f"SELECT a.order_line_id, b.batch_id, b.location_id, b.product_id, shelf.warehouse_id, a.quantity - {LISTED} AS quantity"
         " FROM allocations a JOIN order_lines l ON l.id = a.order_line_id JOIN stock_balances b ON b.id = a.balance_id"
         " JOIN locations shelf ON shelf.id = b.location_id AND shelf.kind = 'STORAGE'"
-        f" WHERE l.order_id = '{order.id}' AND a.quantity > {_LISTED} AND {good} ORDER BY shelf.code, l.position, b.id"
+        f" WHERE l.order_id = '{order.id}' AND a.quantity > {LISTED} AND {good} ORDER BY shelf.code, l.position, b.id"
     )
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from schema.back_office.inventory.places import Location, Warehouse
     from schema.back_office.inventory.stock import Batch
     from schema.events import RecordEvent
+    from schema.front_office.orders.progress import OrderUpdate
     from schema.front_office.orders.types import Order, OrderLine
 
 READ, SHIP_TO = Permission.READ_SHIPMENTS, Permission.READ_SHIP_TO
@@ -109,9 +110,24 @@ class Shipments:
     shipments: "Connection[Shipment]" = read(EntryRows("-created_at"), "All shipments, latest first.", needs=READ)
 
 
+class ShipmentWork:
+    """What waits for somebody in the warehouse."""
+
+    orders_to_ship: "Connection[Order]" = read(
+        EntryRows("placed_at", where=shipments.waits_for_shipment),
+        "Orders of which something is promised and on no pick list yet, oldest first: for each, `createShipment` makes one.",
+        needs=Permission.WRITE_SHIPMENTS,
+    )
+
+
 class ShipmentSubscriptions:
     """What is pushed to the warehouse."""
 
+    orders_to_ship: "OrderUpdate" = read(
+        EntryEvents("order_id", kinds=shipments.CHANGES_WHAT_WAITS),
+        "Orders of which something more may have to be shipped, or nothing any more: look again at the list of the same name.",
+        needs=Permission.WRITE_SHIPMENTS,
+    )
     shipments_to_pick: "ShipmentUpdate" = read(
         EntryEvents(
             "shipment_id",
