@@ -111,6 +111,8 @@ class EventKind(DescribedEnum):
     SHIPMENT_SHIPPED = "SHIPMENT_SHIPPED", "A shipment left the house."
     SHIPMENT_DELIVERED = "SHIPMENT_DELIVERED", "A shipment is with the customer."
     SHIPMENT_CANCELLED = "SHIPMENT_CANCELLED", "A shipment was given up before it left."
+    SUPPLIER_ADDED = "SUPPLIER_ADDED", "A company to buy from was added."
+    SUPPLIER_CHANGED = "SUPPLIER_CHANGED", "What is known of a supplier was changed."
     PURCHASE_ORDER_DRAFTED = "PURCHASE_ORDER_DRAFTED", "A purchase order was begun, or proposed by a reorder point."
     PURCHASE_ORDER_CHANGED = (
         "PURCHASE_ORDER_CHANGED",
@@ -169,6 +171,7 @@ class Event(Model):
     shipment_id = fields.UUIDField(null=True)
     purchase_order_id = fields.UUIDField(null=True)
     return_id = fields.UUIDField(null=True)
+    supplier_id = fields.UUIDField(null=True)
 
     class Meta:
         table = "events"
@@ -188,6 +191,7 @@ OF_A_RECORD: dict[str, Permission] = {
     "shipment_id": Permission.READ_SHIPMENTS,
     "purchase_order_id": Permission.READ_PURCHASING,
     "return_id": Permission.READ_RETURNS,
+    "supplier_id": Permission.READ_SUPPLIERS,
 }
 """What an event from order to delivery can be about, by column, and who may read that."""
 
@@ -201,6 +205,7 @@ OF_A_KIND: dict[EventKind, Permission] = {
     EventKind.STOCK_LOW: Permission.READ_STOCK,
     EventKind.STOCK_OUT: Permission.READ_STOCK,
     EventKind.STOCK_COUNTED: Permission.READ_STOCK,
+    EventKind.SUPPLIER_CHANGED: Permission.READ_PURCHASING,
     EventKind.DISCOUNT_ASKED: Permission.READ_ORDER_PRICES,
     EventKind.DISCOUNT_APPROVED: Permission.READ_ORDER_PRICES,
     EventKind.DISCOUNT_REJECTED: Permission.READ_ORDER_PRICES,
@@ -224,7 +229,7 @@ def visible_events(sight: Sight, event: str) -> str | None:
 
 
 def visible_record_events(sight: Sight, event: str) -> str | None:
-    """What happened to orders, products, batches, work orders, shipments, purchase orders and returns, by who may read those.
+    """What happened to any record from order to delivery, suppliers included, by who may read those.
 
     An event about several is seen by who may read all of them, and one that a complaint has to do with as a complaint's is.
     """

@@ -7,7 +7,8 @@ from models.database import Database
 from tests.valid_rows import ONLY_GROW, ROWS, an_id, fill, insert, run, update
 
 CHAIN_SUBJECTS = {
-    f"{one}_id" for one in ("order", "product", "batch", "work_order", "shipment", "purchase_order", "return")
+    f"{one}_id"
+    for one in ("order", "product", "batch", "work_order", "shipment", "purchase_order", "return", "supplier")
 }
 
 

@@ -26,6 +26,7 @@ async def record(
     shipment_id: UUID | None = None,
     purchase_order_id: UUID | None = None,
     return_id: UUID | None = None,
+    supplier_id: UUID | None = None,
 ) -> None:
     """Adds one event to the current transaction. It has no position yet: the relay gives it one after the commit."""
     event = await Event.create(
@@ -45,5 +46,6 @@ async def record(
         shipment_id=shipment_id,
         purchase_order_id=purchase_order_id,
         return_id=return_id,
+        supplier_id=supplier_id,
     )
     note_event(event)

@@ -221,6 +221,24 @@ async def test_suppliers_are_kept(office: Office, clerk: Viewer) -> None:
     assert (changed.name, changed.email, changed.city, changed.version) == ("Omega", None, "Volos", 2)
 
 
+async def test_a_supplier_has_a_history_that_tells_of_changes_only_to_who_reads_all_of_it(
+    office: Office, clerk: Viewer
+) -> None:
+    given = SupplierData(name="Omega", country="Greece", currency="EUR")
+    keys: Any = await transact(lambda: verbs.add_supplier(clerk, given))
+    await transact(lambda: verbs.change_supplier(clerk, keys["supplier"], SupplierData(phone="030-1"), None))
+    ask = (
+        "query ($id: ID!) { node(id: $id) { ... on Supplier { history(first: 9) { nodes { kind actor { name } } } } } }"
+    )
+    seen: dict[str, list[dict[str, Any]]] = {}
+    for who in ("accounting", "back.manager", "development"):
+        viewer = await office.somebody(who)
+        answer = await office.ask(viewer, ask, {"id": f"sup_{keys['supplier']}"})
+        seen[who] = answer["data"]["node"]["history"]["nodes"]
+    added, changed = ({"kind": kind, "actor": {"name": clerk.name}} for kind in ("SUPPLIER_ADDED", "SUPPLIER_CHANGED"))
+    assert seen == {"accounting": [added, changed], "back.manager": [added, changed], "development": [added]}
+
+
 async def test_who_deals_with_suppliers_sees_what_they_need_of_them(office: Office, manager: Viewer) -> None:
     developer, agent = await office.somebody("development"), await office.somebody("service")
     ask = "query ($id: ID!) { node(id: $id) { ... on Supplier { %s } } }"

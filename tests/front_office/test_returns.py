@@ -54,6 +54,15 @@ async def test_what_comes_back_good_serves_who_waits_and_the_rest_is_scrapped(of
     scrapped = await StockMove.get(return_id=made["id"][4:], kind=MoveKind.ADJUST)
     assert (scrapped.quantity, scrapped.reason) == (-1, f"{made['number']}: DEFECTIVE")
     assert await StockBalance.filter(location__kind="RETURNS", on_hand__gt=0).count() == 0
+    moves = "{ backOffice { stockMoves(first: 4) { nodes { kind quantity customerReturn { number } } } } }"
+    told = (await office.ask(clerk, moves))["data"]["backOffice"]["stockMoves"]["nodes"]
+    assert {one["customerReturn"]["number"] for one in told} == {made["number"]}
+    assert sorted((one["kind"], one["quantity"]) for one in told) == [
+        ("ADJUST", -1),
+        ("RETURN", 3),
+        ("TRANSFER", -2),
+        ("TRANSFER", 2),
+    ]
     assert (await done(office, agent, "closeReturn", **key))["customerReturn"]["status"] == "CLOSED"
     assert [kind for kind, _, _ in await history(return_id=made["id"][4:])] == KINDS
 

@@ -181,6 +181,7 @@ COMPLAINTS: dict[str, Row] = {
         "shipment_id": None,
         "purchase_order_id": None,
         "return_id": None,
+        "supplier_id": None,
     },
     "notifications": {
         "id": an_id(12),

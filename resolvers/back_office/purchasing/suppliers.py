@@ -5,9 +5,11 @@ from uuid import UUID
 
 from models.back_office.purchasing import Supplier, visible_suppliers
 from models.base import new_id, now
+from models.events import EventKind
 from resolvers.access import access
 from resolvers.back_office.accounts.identity import clean_email
 from resolvers.back_office.purchasing.shared import Keys
+from resolvers.events import record
 from resolvers.inputs import LONGEST_LINE, Checks
 from resolvers.numbers import next_number
 from resolvers.viewer import Viewer
@@ -50,8 +52,10 @@ async def add_supplier(viewer: Viewer, given: SupplierData) -> Keys:
     supplier = Supplier(id=new_id())
     _write(supplier, given, checks)
     checks.done()
-    supplier.number = await next_number("SUP", now())
+    at = now()
+    supplier.number = await next_number("SUP", at)
     await supplier.save(force_create=True)
+    await record(EventKind.SUPPLIER_ADDED, actor=viewer.account, at=at, supplier_id=supplier.id)
     return {"supplier": supplier.id}
 
 
@@ -68,6 +72,7 @@ async def change_supplier(viewer: Viewer, key: UUID | None, given: SupplierData,
     checks.done()
     supplier.version += 1
     await supplier.save()
+    await record(EventKind.SUPPLIER_CHANGED, actor=viewer.account, at=now(), supplier_id=supplier.id)
     return {"supplier": supplier.id}
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from schema.back_office.shipments.types import Shipment
     from schema.front_office.complaints import Complaint
     from schema.front_office.orders.types import OrderLine
+    from schema.front_office.returns.types import Return
 
 READ = Permission.READ_STOCK
 
@@ -126,6 +127,7 @@ class StockMove(Node):
     shipment: "Shipment | None" = one("The shipment that it was picked for, or left with.", "shipment_id")
     receipt: "Receipt | None" = one("The delivery that it came with.", "receipt_id")
     work_order: "WorkOrder | None" = one("The work that made it, or used it up.", "work_order_id")
+    customer_return: "Return | None" = one("The return that it came back with, or was scrapped of.", "return_id")
     stock_count: "StockCount | None" = one("The count that found the difference.", "stock_count_id")
 
 

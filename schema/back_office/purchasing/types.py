@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from schema.back_office.accounts import Account
     from schema.back_office.inventory import Batch, Location, Warehouse
     from schema.back_office.products import Product
+    from schema.events import RecordEvent
 
 SUPPLIERS, READ, POLICIES = Permission.READ_SUPPLIERS, Permission.READ_PURCHASING, Permission.READ_POLICIES
 VERSION = "Grows with every change; send it back as `expectedVersion`."
@@ -81,6 +82,12 @@ class Supplier(Node):
         "What was ordered from it, latest first.", "supplier_id", "-drafted_at"
     )
     batches: "Connection[Batch]" = many("What came from it, oldest first.", "supplier_id", "", needs=SUPPLIERS)
+    history: "Connection[RecordEvent]" = many(
+        "What happened to what is known of it, oldest first; that it was changed, by who may read all of that.",
+        "supplier_id",
+        "",
+        needs=SUPPLIERS,
+    )
     version: int = column(VERSION)
 
 
