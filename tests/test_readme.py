@@ -1,20 +1,30 @@
-"""The README's first session: its documents, sent in their order by whom they name, do what it says."""
+"""The README's two sessions: their documents, sent in their order by whom they name, do what it says."""
 
 import re
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 from models.back_office.improvements import Improvement
 from models.front_office.complaints import Complaint, ComplaintStatus
+from models.front_office.orders import Order, OrderStatus
+from models.front_office.returns import CustomerReturn, ReturnStatus
 from resolvers.rules import apply_rules
 from resolvers.transaction import before_commit
 from tests.back_office.signing_in import authority
+from tests.chain_invariants import check_the_chain
 from tests.invariants import check_everything
 from tests.office import Office
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
-DOCUMENTS: list[tuple[str, str]] = re.findall(r"```graphql\n# \d+\. (\S+).*?\n(.*?)```", README, re.DOTALL)
-"""Who sends it, and what."""
+Session = list[tuple[str, str]]
+"""Who sends it, and what, document by document."""
+
+
+def session(heading: str) -> Session:
+    """The documents below a heading."""
+    [below] = re.findall(rf"\n## {heading}\n(.*?)\n## ", README, re.DOTALL)
+    return re.findall(r"```graphql\n# \d+\. (\S+).*?\n(.*?)```", below, re.DOTALL)
 
 
 def named(answer: Any, wanted: set[str], found: dict[str, str]) -> None:
@@ -38,25 +48,55 @@ def problems(answer: Any) -> list[Any]:
     return []
 
 
-async def test_ten_documents_are_the_whole_life_of_a_complaint(office: Office) -> None:
-    assert len(DOCUMENTS) == 10
-    wanted = set(re.findall(r"\$(\w+):", "".join(document for _, document in DOCUMENTS)))
-    company, found, answers = Office.of(office.database, authority()), dict[str, str](), list[str]()
+async def held(office: Office, documents: Session) -> tuple[dict[str, str], dict[str, list[Any]]]:
+    """Sends a session; the ids that its answers name, and what each sender was answered. Nothing may go wrong in it."""
+    wanted = set(re.findall(r"\$(\w+):", "".join(document for _, document in documents)))
+    company, found, answers = (
+        Office.of(office.database, authority()),
+        dict[str, str](),
+        defaultdict[str, list[Any]](list),
+    )
     stop = before_commit(apply_rules)
     try:
-        for sender, document in DOCUMENTS:
+        for sender, document in documents:
             viewer = None if sender.startswith("(") else await company.somebody(sender.rstrip(":"))
             given = {name: found[name] for name in re.findall(r"\$(\w+):", document)}
             answer = await company.ask(viewer, document, given)
             assert "errors" not in answer, answer
             assert problems(answer) == []
-            if sender == "logistics:":
-                answers.append(str(answer))
+            answers[sender.rstrip(":")].append(answer["data"])
             named(answer, wanted, found)
     finally:
         stop()
+    return found, answers
+
+
+async def test_ten_documents_are_the_whole_life_of_a_complaint(office: Office) -> None:
+    documents = session("A first session")
+    assert len(documents) == 10
+    found, answers = await held(office, documents)
     complaint = await Complaint.get(id=found["complaint"].removeprefix("cmp_"))
     assert (complaint.status, complaint.cause) == (ComplaintStatus.ANSWERED, "METHOD")
     assert await Improvement.all().count() == 1
-    assert not re.search(r"Anders|Futterkiste|0074321", "".join(answers))
+    assert not re.search(r"Anders|Futterkiste|0074321", str(answers["logistics"]))
     await check_everything()
+
+
+async def test_thirteen_documents_are_an_orders_way_there_and_back(office: Office) -> None:
+    documents = session("From order to delivery and back")
+    assert len(documents) == 13
+    found, answers = await held(office, documents)
+    placed, progress = answers["sales"][1], answers["sales"][2]["frontOffice"]["order"]["progress"]
+    [outlook], [line] = placed["outlook"]["outcome"]["lines"], placed["draftOrder"]["order"]["lines"]
+    assert (outlook["allocated"], outlook["backordered"]) == (21, 4)
+    assert (line["allocatedQuantity"], line["backorderedQuantity"]) == (21, 4)
+    assert (
+        answers["logistics"][0]["backOffice"]["ordersToShip"]["nodes"][0]["number"]
+        == placed["draftOrder"]["order"]["number"]
+    )
+    assert [(one["stage"], one["quantity"], one["carrier"]) for one in progress] == [("SHIPPED", 25, "Speedy Express")]
+    order = await Order.get(id=found["order"].removeprefix("ord_"))
+    assert (order.status, order.refunded_minor) == (OrderStatus.DELIVERED, 2 * order.total_minor // 25)
+    assert (await CustomerReturn.get(id=found["customerReturn"].removeprefix("ret_"))).status == ReturnStatus.CLOSED
+    assert not re.search(r"Mendel|ernst@|7675-3425", str(answers["logistics"]))
+    await check_the_chain()
