@@ -22,6 +22,7 @@ MODEL_MODULES = [
     "models.front_office.orders.placed",
     "models.front_office.orders.terms",
     "models.front_office.orders.payments",
+    "models.front_office.orders.amendments",
     "models.front_office.returns",
     "models.front_office.complaints",
     "models.front_office.correspondence",

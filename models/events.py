@@ -206,6 +206,7 @@ OF_A_KIND: dict[EventKind, Permission] = {
     EventKind.STOCK_OUT: Permission.READ_STOCK,
     EventKind.STOCK_COUNTED: Permission.READ_STOCK,
     EventKind.SUPPLIER_CHANGED: Permission.READ_PURCHASING,
+    EventKind.ORDER_QUOTED: Permission.READ_ORDER_PRICES,
     EventKind.DISCOUNT_ASKED: Permission.READ_ORDER_PRICES,
     EventKind.DISCOUNT_APPROVED: Permission.READ_ORDER_PRICES,
     EventKind.DISCOUNT_REJECTED: Permission.READ_ORDER_PRICES,

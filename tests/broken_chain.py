@@ -157,6 +157,8 @@ CHAIN_VIOLATIONS: list[tuple[str, str, Row]] = [
     ("order_payments", "reversal", {"reverses_id": an_id(360)}),
     ("order_payments", "currency", {"currency": "usd"}),
     ("order_payments", "method", {"method": "SHELLS"}),
+    ("order_lines", "warranty", {"warranty_months": -1}),
+    ("order_amendments", "asked_through", {"asked_through": "PIGEON"}),
     ("returns", "status", {"status": "LOST"}),
     ("returns", "reason", {"reason": "WHIM"}),
     ("returns", "authorised", {"status": "AUTHORISED"}),

@@ -50,10 +50,15 @@ class FrontOffice(Living):
         if draft := self.any_of(Order, -1, status="DRAFT"):
             self.send(SALES, "placeOrder", order=global_id("ord", draft))
 
-    @rule(pick=PICK, verb=st.sampled_from(["placeOrder", "resumeOrder", "quoteOrder", "askForDiscount"]))
+    @rule(pick=PICK, verb=st.sampled_from(["placeOrder", "resumeOrder", "quoteOrder"]))
     def bring_order_forward(self, pick: int, verb: str) -> None:
         """An agent goes on with an order."""
         self.advance(SALES, verb, Order, pick)
+
+    @rule(pick=PICK)
+    def ask_for_discount(self, pick: int) -> None:
+        """The discounts are above what the agent may give."""
+        self.advance(SALES, "askForDiscount", Order, pick, reason="They buy every week.")
 
     @rule(pick=PICK, verb=st.sampled_from(["approveDiscount", "rejectDiscount"]))
     def decide_discount(self, pick: int, verb: str) -> None:

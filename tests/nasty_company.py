@@ -243,6 +243,7 @@ def company() -> Company:
             "discount_basis_points": [0, 1500, 10000][position % 3],
             "currency": orders[order - 1]["currency"],
             "tax_rate_basis_points": [0, 700, 1900][position % 3],
+            "warranty_months": [None, 0, 600][position % 3],
             **_taxed(next(minors), position),
         }
         for order in range(1, 18)

@@ -192,11 +192,11 @@ class RefundLine(Record):
         unique_together = (("refund_id", "position"),)
 
 
-def warranty_until_sql(line: str, order: str, product: str, dialect: str) -> str:
+def warranty_until_sql(line: str, order: str, months: str, dialect: str) -> str:
     """The last day of a line's warranty, as an SQL date; null without a warranty, or before the line is delivered.
 
     It runs from the day when the last of the line arrived (UTC), in calendar months: from 31 January one month ends on the
-    last day of February. `line`, `order` and `product` are columns with the keys.
+    last day of February. `line` and `order` are columns with the keys, `months` is the one with what it was sold with.
     """
     arrived = (
         "coalesce((SELECT max(w.delivered_at) FROM shipment_lines p JOIN shipments w ON w.id = p.shipment_id"
@@ -205,15 +205,12 @@ def warranty_until_sql(line: str, order: str, product: str, dialect: str) -> str
     if dialect == "sqlite":
         # What is added to 31 January there is a day in March.
         last = (
-            "min(date(since.arrived, '+' || sold.warranty_months || ' months'), date(since.arrived, 'start of month',"
-            " '+' || (sold.warranty_months + 1) || ' months', '-1 day'))"
+            f"min(date(since.arrived, '+' || {months} || ' months'), date(since.arrived, 'start of month',"
+            f" '+' || ({months} + 1) || ' months', '-1 day'))"
         )
     else:
-        last = "CAST((since.arrived AT TIME ZONE 'UTC') + make_interval(months => sold.warranty_months) AS date)"
-    return (
-        f"(SELECT {last} FROM products sold, (SELECT {arrived} AS arrived) since WHERE sold.id = {product}"
-        " AND sold.warranty_months > 0)"
-    )
+        last = f"CAST((since.arrived AT TIME ZONE 'UTC') + make_interval(months => {months}) AS date)"
+    return f"(SELECT {last} FROM (SELECT {arrived} AS arrived) since WHERE {months} > 0)"
 
 
 visible_returns = all_rows

@@ -44,6 +44,7 @@ async def sold(
         product_id=product.id,
         product_name=product.name,
         quantity=sum(batches),
+        warranty_months=product.warranty_months,
         unit_price_minor=net,
         currency="USD",
         net_minor=net,

@@ -154,22 +154,22 @@ async def test_discounts_above_ones_limit_are_approved_by_another_person_and_ask
     # 4 % and 2 % are each within the agent's limit, and together above it.
     draft = await drafted(office, agent, line(tea, 1, 400), discountBasisPoints=200)
     assert codes(await send(office, agent, "placeOrder", order=draft["id"])) == ["DISCOUNT_NOT_APPROVED"]
-    await done(office, agent, "askForDiscount", order=draft["id"])
+    await done(office, agent, "askForDiscount", order=draft["id"], reason="They buy every week.")
     waiting = "{ frontOffice { discountsToApprove { nodes { id discountState discountAskedBy { name } } } } }"
     [shown] = (await office.ask(manager, waiting))["data"]["frontOffice"]["discountsToApprove"]["nodes"]
     assert (shown["id"], shown["discountState"]) == (draft["id"], "ASKED")
     await done(office, manager, "approveDiscount", order=draft["id"])
     await done(office, agent, "changeOrderLine", orderLine=draft["lines"][0]["id"], quantity=2)
     assert codes(await send(office, agent, "placeOrder", order=draft["id"])) == ["DISCOUNT_NOT_APPROVED"]
-    await done(office, agent, "askForDiscount", order=draft["id"])
+    await done(office, agent, "askForDiscount", order=draft["id"], reason="They buy every week.")
     await done(office, manager, "rejectDiscount", order=draft["id"])
     assert codes(await send(office, manager, "approveDiscount", order=draft["id"])) == ["NOT_ASKED"]
-    await done(office, agent, "askForDiscount", order=draft["id"])
+    await done(office, agent, "askForDiscount", order=draft["id"], reason="They buy every week.")
     await done(office, manager, "approveDiscount", order=draft["id"])
     assert (await done(office, agent, "placeOrder", order=draft["id"]))["order"]["total"]["amount"] == "18.82"
 
     own = await drafted(office, manager, line(tea, 1, 4000))
-    await done(office, manager, "askForDiscount", order=own["id"])
+    await done(office, manager, "askForDiscount", order=own["id"], reason="Mine.")
     assert "SECOND_PERSON_NEEDED" in codes(await send(office, manager, "approveDiscount", order=own["id"]))
 
 

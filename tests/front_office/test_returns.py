@@ -1,13 +1,16 @@
 """Returns: from the customer's wish to the shelf or the bin, through the ledger, and never more than there was."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from models.back_office.inventory import MoveKind, StockBalance, StockMove, Warehouse
+from models.back_office.products import Product
 from models.base import now
 from models.front_office.orders import OrderLine
 from models.front_office.returns import ReturnLine
-from tests.back_office.stocking import a_product, ordered, shelf
-from tests.front_office.ordering import done, send
+from tests.back_office.stocking import a_product, ordered, put, shelf
+from tests.front_office.ordering import done, drafted, placed, send
+from tests.front_office.ordering import line as line_of
 from tests.front_office.returning import problems, sold, wanted
 from tests.office import Office, at_once, history, received
 
@@ -156,6 +159,34 @@ async def test_a_warranty_runs_in_calendar_months_from_delivery_and_then_it_is_o
         [("NO_WARRANTY", "lines.0.orderLine")],
     ]
     await done(office, agent, "requestReturn", **wanted(old, 1))
+
+
+async def test_a_line_keeps_the_warranty_that_it_was_sold_with_whatever_becomes_of_its_product(office: Office) -> None:
+    agent, boss = await office.somebody("service"), await office.somebody("front.manager")
+    product = await a_product(warranty_months=12)
+    await put(product, 9)
+    order = await placed(office, agent, line_of(product, 2))
+    draft = await drafted(office, agent, line_of(product, 1))
+    delivered = await sold(product, 1)
+    await Product.filter(id=product.id).update(warranty_months=None)
+    query = "query ($id: ID!) { node(id: $id) { ... on OrderLine { warrantyMonths warrantyUntil } } }"
+
+    async def warranty(line: str) -> dict[str, Any]:
+        return (await office.ask(agent, query, {"id": line}))["data"]["node"]
+
+    assert await warranty(order["lines"][0]["id"]) == {"warrantyMonths": 12, "warrantyUntil": None}
+    kept = await warranty(f"oli_{delivered.id}")
+    assert (kept["warrantyMonths"], kept["warrantyUntil"] is not None) == (12, True)
+    await done(office, agent, "requestReturn", **wanted(delivered, 1, reason="WARRANTY"))
+    # What is sold afterwards has what the product has then: a line that is added, and a draft that is placed.
+    added = await done(office, agent, "amendOrder", order=order["id"], additions=[line_of(product, 1)])
+    assert [(await warranty(one["id"]))["warrantyMonths"] for one in added["order"]["lines"]] == [12, None]
+    later = (await done(office, agent, "placeOrder", order=draft["id"]))["order"]
+    assert (await warranty(later["lines"][0]["id"]))["warrantyMonths"] is None
+    # What is sent once more is sold once: on the same terms.
+    pieces = [{"orderLine": f"oli_{delivered.id}", "quantity": 1}]
+    again = (await done(office, boss, "replaceOrderLines", order=f"ord_{delivered.order_id}", lines=pieces))["order"]
+    assert (await OrderLine.get(order_id=again["id"][4:])).warranty_months == 12
 
 
 async def test_the_warehouse_reads_returns_but_not_what_was_paid_back(office: Office) -> None:

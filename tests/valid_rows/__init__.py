@@ -84,6 +84,7 @@ ONLY_GROW = {
     "receipt_lines",
     "quality_checks",
     "order_payments",
+    "order_amendments",
     "refunds",
     "refund_lines",
 }

@@ -212,6 +212,15 @@ CHAIN: dict[str, Row] = {
         "recorded_by_id": an_id(1),
         "reverses_id": None,
     },
+    "order_amendments": {
+        "id": an_id(372),
+        "order_id": an_id(4),
+        "reason": "One more.",
+        "asked_by": "Somebody",
+        "asked_through": "PHONE",
+        "amended_at": T0,
+        "amended_by_id": an_id(1),
+    },
     "returns": {
         "id": an_id(361),
         "number": "RET-1",

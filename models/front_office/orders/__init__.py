@@ -1,5 +1,6 @@
 """Orders: what a customer ordered, on which terms, and what was paid for it."""
 
+from models.front_office.orders.amendments import OrderAmendment, visible_order_amendments
 from models.front_office.orders.payments import (
     OrderPayment,
     PaymentMethod,
@@ -28,6 +29,7 @@ __all__ = [
     "DiscountLimit",
     "DiscountState",
     "Order",
+    "OrderAmendment",
     "OrderLine",
     "OrderPayment",
     "OrderProgress",
@@ -40,6 +42,7 @@ __all__ = [
     "TaxRate",
     "payment_state_sql",
     "visible_discount_limits",
+    "visible_order_amendments",
     "visible_order_lines",
     "visible_order_payments",
     "visible_order_progress",

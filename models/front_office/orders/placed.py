@@ -1,4 +1,4 @@
-"""Orders and their lines. What a line cost, its tax, and whom it went to are copied when it is placed, never read elsewhere.
+"""Orders and their lines. What a line cost, its tax, its warranty and whom it went to are copied when it is placed.
 
 The surprising rule: the database alone writes what is allocated, shipped, returned, paid and refunded, from the ledgers.
 """
@@ -130,6 +130,8 @@ class Order(Record):
         "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
     )
     discount_decided_by_id: UUID | None
+    discount_reason: Any = fields.TextField(null=True)
+    discount_decision_reason: Any = fields.TextField(null=True)
     held_at: Any = fields.DatetimeField(null=True)
     hold_reason: Any = fields.TextField(null=True)
     cancelled_at: Any = fields.DatetimeField(null=True)
@@ -188,6 +190,7 @@ class OrderLine(Record):
     allocated_quantity = fields.IntField(default=0, db_default=0)
     shipped_quantity = fields.IntField(default=0, db_default=0)
     returned_quantity = fields.IntField(default=0, db_default=0)
+    warranty_months: Any = fields.IntField(null=True)
     refunded_quantity = fields.IntField(default=0, db_default=0)
     refunded_minor = fields.BigIntField(default=0, db_default=0)
     version = fields.IntField(default=1, db_default=1)

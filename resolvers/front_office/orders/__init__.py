@@ -1,6 +1,6 @@
 """Orders: drafted and priced with the customer, placed, amended, held and cancelled, and paid for."""
 
-from resolvers.front_office.orders.amending import GivenChange, amend_order
+from resolvers.front_office.orders.amending import GivenChange, Wish, amend_order
 from resolvers.front_office.orders.discounts import (
     approve_discount,
     ask_for_discount,
@@ -32,6 +32,7 @@ __all__ = [
     "NewOrder",
     "NewPayment",
     "OrderOutcome",
+    "Wish",
     "access_order",
     "add_order_line",
     "amend_order",

@@ -10,13 +10,14 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.back_office.shipments import IN_HOUSE, Shipment, ShipmentStatus
-from models.base import is_one_of, now
+from models.base import is_one_of, new_id, now
 from models.events import EventKind
-from models.front_office.customers import Customer
-from models.front_office.orders import TO_SHIP, TRANSITIONS, Order, OrderLine, OrderStatus
+from models.front_office.customers import Channel, Customer
+from models.front_office.orders import TO_SHIP, TRANSITIONS, Order, OrderAmendment, OrderLine, OrderStatus
 from models.states import move_to
 from resolvers.back_office.inventory.alerts import alert
 from resolvers.back_office.inventory.promising import fill_backorders, lock_stock, promise, release
+from resolvers.front_office.orders.masking import masked
 from resolvers.front_office.orders.placing import check_shortage, phased_out
 from resolvers.front_office.orders.pricing import is_above, price_order
 from resolvers.front_office.orders.rehearsing import rehearsed
@@ -44,11 +45,23 @@ AMENDABLE = TO_SHIP | {OrderStatus.ON_HOLD}
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """Why a placed order is changed, and who of the customer's people asked for it, by which way."""
+
+    reason: str | None = None
+    asked_by: str | None = None
+    asked_through: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GivenChange:
     """How many of a line there are to be; 0 takes it off the order."""
 
     line: UUID | None
     quantity: int
+
+
+NO_WISH = Wish()
 
 
 async def amend_order(
@@ -57,11 +70,13 @@ async def amend_order(
     changes: Sequence[GivenChange],
     additions: Sequence[GivenLine],
     expected_version: int | None,
+    wish: Wish = NO_WISH,
     *,
     dry_run: bool = False,
 ) -> Keys:
     """Changes quantities of a placed order, takes lines off it and adds others. What is promised follows."""
     checks, at = Checks(), now()
+    reason, asked_by = checks.optional_text("reason", wish.reason), checks.optional_text("askedBy", wish.asked_by, 200)
     order = await order_at(viewer, key, expected_version, checks)
     if order.status not in AMENDABLE:
         checks.add(await MACHINE.illegal(viewer, order, order.status))
@@ -104,8 +119,18 @@ async def amend_order(
     await settle(order, rest)
     await store(order, "status", "shipped_at", "delivered_at")
     await fill_backorders(freed, at, viewer.account)
+    amendment = OrderAmendment(
+        id=new_id(),
+        order_id=order.id,
+        reason=await masked(order, reason, asked_by=asked_by) if reason else None,
+        asked_by=asked_by or customer.contact_name,
+        asked_through=wish.asked_through,
+        amended_at=at,
+        amended_by_id=viewer.account,
+    )
+    await amendment.save(force_create=True)
     if dry_run:
-        raise await rehearsed(order, rest, limit)
+        raise await rehearsed(order, rest, limit, masked_text=amendment.reason)
     await tell(viewer, order, EventKind.ORDER_AMENDED, at)
     await alert(products, at)
     return {"order": order.id}

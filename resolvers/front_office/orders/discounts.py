@@ -1,4 +1,7 @@
-"""Discounts above what somebody sells at alone: asked for, and decided by another person whose own limit is high enough."""
+"""Discounts above what somebody sells at alone: asked for, and decided by another person whose own limit is high enough.
+
+The surprising rule: accountants read the reasons too, so who the customer is gets masked in them.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,7 +10,9 @@ from models.base import new_id, now
 from models.events import EventKind
 from models.front_office.orders import DiscountLimit, DiscountState, Order, OrderLine
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
+from resolvers.front_office.orders.masking import masked
 from resolvers.front_office.orders.pricing import WHOLE, is_above
+from resolvers.front_office.orders.rehearsing import rehearsed
 from resolvers.front_office.orders.shared import Keys, draft_at, lines_of, store, tell
 from resolvers.inputs import Checks
 from resolvers.viewer import Viewer
@@ -19,9 +24,12 @@ async def discount_limit_of(viewer: Viewer) -> int:
     return max([limit.limit_basis_points for limit in limits], default=0)
 
 
-async def ask_for_discount(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """Asks a second person for the discounts of a draft. What is within one's own limit needs nobody."""
+async def ask_for_discount(
+    viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
+    """Asks a second person for the discounts of a draft, and says why. What is within one's own limit needs nobody."""
     checks = Checks()
+    text = checks.text("reason", reason)
     order = await draft_at(viewer, key, expected_version, checks)
     if order.discount_state in (DiscountState.ASKED, DiscountState.APPROVED):
         checks.wrong("order", f"Its discounts are {order.discount_state}.", "ALREADY_ASKED")
@@ -30,28 +38,33 @@ async def ask_for_discount(viewer: Viewer, key: UUID | None, expected_version: i
     checks.done()
     order.discount_state = DiscountState.ASKED
     order.discount_asked_by_id, order.discount_decided_by_id = viewer.account, None
-    return await _stored(viewer, order, EventKind.DISCOUNT_ASKED)
+    order.discount_reason, order.discount_decision_reason = await masked(order, text), None
+    return await _stored(viewer, order, EventKind.DISCOUNT_ASKED, order.discount_reason, dry_run=dry_run)
 
 
-async def approve_discount(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+async def approve_discount(
+    viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
     """Approves the discounts of a draft, as they are. Never for who asked."""
     checks = Checks()
+    text = checks.optional_text("reason", reason)
     order, lines = await _asked(viewer, key, expected_version, checks)
     limit = await discount_limit_of(viewer)
     if is_above(order, lines, limit):
         checks.wrong("order", f"You approve up to {limit / 100:g} % below the list price.", "ABOVE_LIMIT")
     checks.done()
-    order.discount_state, order.discount_decided_by_id = DiscountState.APPROVED, viewer.account
-    return await _stored(viewer, order, EventKind.DISCOUNT_APPROVED)
+    return await _decided(viewer, order, DiscountState.APPROVED, text, EventKind.DISCOUNT_APPROVED, dry_run=dry_run)
 
 
-async def reject_discount(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """Refuses the discounts of a draft; once they are changed they can be asked for anew. Never for who asked."""
+async def reject_discount(
+    viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
+    """Refuses the discounts of a draft; they can be asked for anew. Never for who asked."""
     checks = Checks()
+    text = checks.optional_text("reason", reason)
     order, _ = await _asked(viewer, key, expected_version, checks)
     checks.done()
-    order.discount_state, order.discount_decided_by_id = DiscountState.REJECTED, viewer.account
-    return await _stored(viewer, order, EventKind.DISCOUNT_REJECTED)
+    return await _decided(viewer, order, DiscountState.REJECTED, text, EventKind.DISCOUNT_REJECTED, dry_run=dry_run)
 
 
 async def _asked(
@@ -66,8 +79,18 @@ async def _asked(
     return order, await lines_of(order)
 
 
-async def _stored(viewer: Viewer, order: Order, kind: EventKind) -> Keys:
+async def _decided(
+    viewer: Viewer, order: Order, state: DiscountState, text: str | None, kind: EventKind, *, dry_run: bool
+) -> Keys:
+    order.discount_state, order.discount_decided_by_id = state, viewer.account
+    order.discount_decision_reason = await masked(order, text) if text else None
+    return await _stored(viewer, order, kind, order.discount_decision_reason, dry_run=dry_run)
+
+
+async def _stored(viewer: Viewer, order: Order, kind: EventKind, text: str | None, *, dry_run: bool) -> Keys:
     await store(order)
+    if dry_run:
+        raise await rehearsed(order, await lines_of(order), await discount_limit_of(viewer), masked_text=text)
     await tell(viewer, order, kind, now())
     return {"order": order.id}
 

@@ -9,17 +9,17 @@ from uuid import UUID
 from models.back_office.shipments import IN_HOUSE, Shipment
 from models.base import now
 from models.events import EventKind
-from models.front_office.customers import Customer
 from models.front_office.orders import TO_SHIP, TRANSITIONS, Order, OrderLine, OrderStatus
-from models.masking import mask
 from models.states import move_to
 from resolvers.back_office.inventory.alerts import alert
 from resolvers.back_office.inventory.promising import fill_backorders, promise, release
 from resolvers.front_office.orders.amending import settle
+from resolvers.front_office.orders.masking import masked
+from resolvers.front_office.orders.pricing import WHOLE
+from resolvers.front_office.orders.rehearsing import rehearsed
 from resolvers.front_office.orders.shared import Keys, lines_of, order_at, store, tell
 from resolvers.front_office.orders.steps import MACHINE
 from resolvers.inputs import Checks
-from resolvers.problems import Rehearsed
 from resolvers.viewer import Viewer
 
 S = OrderStatus
@@ -33,13 +33,13 @@ async def hold_order(
     order = await order_at(viewer, key, expected_version, checks)
     if order.status not in TO_SHIP:
         await _refuse(viewer, order, S.ON_HOLD, checks)
-    order.hold_reason = await _masked(order, checks.text("reason", reason))
+    order.hold_reason = await masked(order, checks.text("reason", reason))
     checks.done()
     order.held_at = at
     move_to(order, S.ON_HOLD, TRANSITIONS)
     await store(order, "status", "held_at", "hold_reason")
     if dry_run:
-        raise Rehearsed(masked_text=order.hold_reason)
+        raise await rehearsed(order, await lines_of(order), WHOLE, masked_text=order.hold_reason)
     await tell(viewer, order, EventKind.ORDER_HELD, at)
     return {"order": order.id}
 
@@ -75,13 +75,13 @@ async def cancel_order(
         checks.wrong(
             "order", "The warehouse is about to ship it; have the shipment cancelled first.", "SHIPMENT_UNDER_WAY"
         )
-    order.cancellation_reason = await _masked(order, checks.text("reason", reason))
+    order.cancellation_reason = await masked(order, checks.text("reason", reason))
     checks.done()
     order.cancelled_at = at
     move_to(order, S.CANCELLED, TRANSITIONS)
     await _give_back(order, lines, at, viewer)
     if dry_run:
-        raise Rehearsed(masked_text=order.cancellation_reason)
+        raise await rehearsed(order, await lines_of(order), WHOLE, masked_text=order.cancellation_reason)
     await tell(viewer, order, EventKind.ORDER_CANCELLED, at)
     await alert({line.product_id for line in lines}, at)
     return {"order": order.id}
@@ -100,7 +100,3 @@ def _left_the_house(lines: list[OrderLine]) -> bool:
 
 async def _refuse(viewer: Viewer, order: Order, to: OrderStatus, checks: Checks) -> None:
     checks.add(await MACHINE.illegal(viewer, order, to))
-
-
-async def _masked(order: Order, text: str) -> str:
-    return mask(text, await Customer.get(id=order.customer_id))

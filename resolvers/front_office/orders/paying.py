@@ -12,12 +12,12 @@ from models.base import new_id, now
 from models.events import EventKind
 from models.front_office.customers import Customer, visible_customers
 from models.front_office.orders import Order, OrderPayment, OrderStatus, PaymentMethod, visible_order_payments
-from models.masking import mask
 from models.money import amount_of, decimals_of, minor_of
 from resolvers.access import access
 from resolvers.events.record import record
+from resolvers.front_office.orders.masking import masked
 from resolvers.front_office.orders.pricing import LARGEST_TOTAL_MINOR
-from resolvers.front_office.orders.shared import Keys, order_at
+from resolvers.front_office.orders.shared import Keys, count_version, order_at
 from resolvers.inputs import Checks
 from resolvers.viewer import Viewer
 
@@ -86,7 +86,6 @@ async def _enter(
     reverses: UUID | None = None,
 ) -> Keys:
     """Adds a row to the ledger; the database adds it to what is paid of the order."""
-    customer = await Customer.get(id=order.customer_id)
     payment = await OrderPayment.create(
         id=new_id(),
         order_id=order.id,
@@ -94,12 +93,13 @@ async def _enter(
         currency=order.currency,
         method=method,
         # A label may be longer than what it stands for.
-        reference=mask(reference, customer)[:LONGEST_REFERENCE] if reference else None,
+        reference=(await masked(order, reference))[:LONGEST_REFERENCE] if reference else None,
         received_at=received_at,
         recorded_at=at,
         recorded_by_id=viewer.account,
         reverses_id=reverses,
     )
+    await count_version(order)
     await record(EventKind.PAYMENT_RECORDED, actor=viewer.account, at=at, order_id=order.id)
     return {"payment": payment.id, "order": order.id}
 

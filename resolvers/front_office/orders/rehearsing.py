@@ -42,8 +42,13 @@ class OrderOutcome:
     warnings: Sequence[OrderWarning]
 
 
-async def rehearsed(order: Order, lines: Sequence[OrderLine], limit: int) -> Rehearsed:
-    """Ends a dry run, with what it would have come to. The order and its lines stand in the transaction that is taken back."""
+async def rehearsed(
+    order: Order, lines: Sequence[OrderLine], limit: int, *, masked_text: str | None = None
+) -> Rehearsed:
+    """Ends a dry run, with what it would have come to. The order and its lines stand in the transaction that is taken back.
+
+    `masked_text` is the reason as it would be kept, of verbs that have one.
+    """
     if order.status == OrderStatus.DRAFT:
         await promise(lines, order.placed_at)
     currency = order.currency
@@ -52,13 +57,13 @@ async def rehearsed(order: Order, lines: Sequence[OrderLine], limit: int) -> Reh
         tax=money_of(order.tax_minor, currency),
         total=money_of(order.total_minor, currency),
         needs_approval=is_above(order, lines, limit) and order.discount_state != DiscountState.APPROVED,
-        lines=[_line(line, currency) for line in lines],
+        lines=[_line(line, currency, waits=order.status != OrderStatus.CANCELLED) for line in lines],
         warnings=await warnings_of(order.id),
     )
-    return Rehearsed(outcome=shown)
+    return Rehearsed(outcome=shown) if masked_text is None else Rehearsed(outcome=shown, masked_text=masked_text)
 
 
-def _line(line: OrderLine, currency: str) -> LineOutcome:
+def _line(line: OrderLine, currency: str, *, waits: bool) -> LineOutcome:
     return LineOutcome(
         position=line.position,
         product=line.product_id,
@@ -71,5 +76,5 @@ def _line(line: OrderLine, currency: str) -> LineOutcome:
         tax=money_of(line.tax_minor, currency),
         total=money_of(line.total_minor, currency),
         allocated=line.allocated_quantity,
-        backordered=line.quantity - line.shipped_quantity - line.allocated_quantity,
+        backordered=line.quantity - line.shipped_quantity - line.allocated_quantity if waits else 0,
     )

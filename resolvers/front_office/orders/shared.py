@@ -26,12 +26,12 @@ LARGEST_QUANTITY = 1_000_000
 MOST_LINES = 100
 DRAFT_COLUMNS = (
     "currency discount_basis_points net_minor tax_minor total_minor quoted_at quoted_until discount_state discount_asked_by_id"
-    " discount_decided_by_id customer_name bill_street bill_city bill_region bill_postal_code bill_country ship_name ship_street"
-    " ship_city ship_region ship_postal_code ship_country version"
+    " discount_reason discount_decided_by_id discount_decision_reason customer_name bill_street bill_city bill_region"
+    " bill_postal_code bill_country ship_name ship_street ship_city ship_region ship_postal_code ship_country version"
 ).split()
 """What the verbs on drafts write: never the sums that the database keeps."""
 
-TERMS = "product_name unit_price_minor tax_rate_basis_points net_minor tax_minor total_minor".split()
+TERMS = "product_name unit_price_minor tax_rate_basis_points warranty_months net_minor tax_minor total_minor".split()
 """What a line gets from its product, the day and the order."""
 
 
@@ -65,6 +65,7 @@ class Terms:
     status: ProductStatus
     currency: str
     list_price_minor: int
+    warranty_months: int | None
     tax_rate_basis_points: int
 
 
@@ -115,9 +116,10 @@ async def terms_of(
     held = ", ".join(f"'{role.value}'" for role in sorted(roles)) or "''"
     today = f"'{at.date().isoformat()}'"
     rows = await connection.execute_query_dict(
-        "SELECT p.id, p.name, p.status, p.currency, p.list_price_minor,"
+        "SELECT p.id, p.name, p.status, p.currency, p.list_price_minor, p.warranty_months,"
         " (SELECT t.rate_basis_points FROM tax_rates t"
-        f" WHERE t.country = {place} AND t.valid_from <= {today} AND (t.valid_until IS NULL OR t.valid_until >= {today})"
+        f" WHERE lower(t.country) = lower({place}) AND t.valid_from <= {today}"
+        f" AND (t.valid_until IS NULL OR t.valid_until >= {today})"
         " AND (t.category_id IS NULL OR t.category_id = p.category_id)"
         " ORDER BY (t.category_id IS NULL), t.valid_from DESC LIMIT 1) AS rate,"
         f" (SELECT max(d.limit_basis_points) FROM discount_limits d WHERE d.role IN ({held})) AS discount_limit"
@@ -131,6 +133,7 @@ async def terms_of(
             ProductStatus(row["status"]),
             row["currency"],
             row["list_price_minor"],
+            row["warranty_months"],
             row["rate"] or 0,
         )
         for row in rows
@@ -152,7 +155,7 @@ async def apply_terms(
     *,
     keep_prices: bool = False,
 ) -> tuple[dict[UUID, Terms], int]:
-    """Gives the lines the names, prices and tax rates of today and works out all sums; the caller stores them.
+    """Gives the lines the names, prices, tax rates and warranties of today and works out all sums; the caller stores them.
 
     `keep_prices` leaves unit prices as they were quoted. Answers with the terms and the viewer's discount limit.
     """
@@ -161,6 +164,7 @@ async def apply_terms(
         today = terms[line.product_id]
         line.product_name = today.name
         line.tax_rate_basis_points = today.tax_rate_basis_points
+        line.warranty_months = today.warranty_months
         if not keep_prices:
             line.unit_price_minor = today.list_price_minor
     price_order(order, lines)
@@ -227,6 +231,7 @@ def new_line(order: Order, position: int, given: GivenLine, terms: Terms) -> Ord
         discount_basis_points=given.discount_basis_points,
         currency=order.currency,
         tax_rate_basis_points=terms.tax_rate_basis_points,
+        warranty_months=terms.warranty_months,
         total_minor=0,
     )
 
@@ -259,12 +264,22 @@ def begin_anew(order: Order) -> None:
     order.quoted_at = order.quoted_until = None
     order.discount_state = DiscountState.WITHIN_LIMIT
     order.discount_asked_by_id = order.discount_decided_by_id = None
+    order.discount_reason = order.discount_decision_reason = None
 
 
 async def store(order: Order, *columns: str) -> None:
     """Writes an order, one version later."""
     order.version += 1
     await order.save(update_fields=[*DRAFT_COLUMNS, *columns])
+
+
+async def count_version(order: Order) -> None:
+    """Lets an order be at its next version although none of its own columns changed, but a list or a ledger of it did.
+
+    Whoever read it before knows too little to go on with `expectedVersion`: the second click does nothing.
+    """
+    order.version += 1
+    await order.save(update_fields=["version"])
 
 
 async def tell(viewer: Viewer, order: Order, kind: EventKind, at: datetime) -> None:

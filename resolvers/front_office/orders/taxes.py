@@ -42,8 +42,14 @@ async def set_tax_rate(
     if not 1900 <= since.year <= 2200:
         checks.wrong("validFrom", "`validFrom` is between 1900 and 2200.")
     checks.done()
-    last = await TaxRate.filter(country=place, category_id=found.id if found else None).order_by("-valid_from").first()
+    last = (
+        await TaxRate.filter(country__iexact=place, category_id=found.id if found else None)
+        .order_by("-valid_from")
+        .first()
+    )
     if last is not None:
+        # However it is written, it is the same country: one series of rates, which orders find.
+        place = last.country
         checks.version(last.version, expected_version)
         if last.valid_from >= since:
             checks.wrong("validFrom", f"A rate was set from {last.valid_from} on; the next one begins later.")

@@ -13,14 +13,13 @@ from tortoise.connection import get_connection
 
 from models.base import new_id, now
 from models.events import EventKind
-from models.front_office.customers import Customer
 from models.front_office.orders import Order, OrderLine
 from models.front_office.returns import CustomerReturn, Refund, RefundLine, visible_returns
-from models.masking import mask
 from models.money import amount_of, decimals_of, minor_of, money_of
 from resolvers.access import access
 from resolvers.events.record import record
-from resolvers.front_office.orders.shared import order_at
+from resolvers.front_office.orders.masking import masked
+from resolvers.front_office.orders.shared import count_version, order_at
 from resolvers.front_office.returns.shared import MOST_LINES, Keys, lines_by_id, undelivered
 from resolvers.inputs import Checks
 from resolvers.numbers import next_number
@@ -84,7 +83,7 @@ async def refund_order(viewer: Viewer, given: NewRefund, expected_version: int |
         checks.wrong("lines", "Nothing was paid for these pieces, or it was given back.", "NOTHING_TO_REFUND")
     checks.done()
     if text:
-        text = mask(text, await Customer.get(id=order.customer_id))
+        text = await masked(order, text)
     made = await make_refund(order, parts, viewer.account, at, Origin(text, back.id if back else None))
     if given.dry_run:
         raise Rehearsed(masked_text=text, amount=money_of(made.amount_minor, made.currency))
@@ -219,6 +218,7 @@ async def make_refund(order: Order, parts: Sequence[Part], actor: UUID, at: date
             )
         )
     await RefundLine.bulk_create(rows)
+    await count_version(order)
     await record(EventKind.REFUND_MADE, actor=actor, at=at, order_id=order.id, return_id=origin.customer_return)
     return refund
 

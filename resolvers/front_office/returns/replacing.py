@@ -19,7 +19,7 @@ from resolvers.back_office.inventory.alerts import alert
 from resolvers.events.record import record
 from resolvers.front_office.orders.placing import stand
 from resolvers.front_office.orders.pricing import WHOLE, price_order
-from resolvers.front_office.orders.shared import order_at
+from resolvers.front_office.orders.shared import count_version, order_at
 from resolvers.front_office.returns.requesting import GivenPieces
 from resolvers.front_office.returns.shared import MOST_LINES, Keys, lines_by_id
 from resolvers.inputs import Checks
@@ -119,6 +119,7 @@ async def place_again(
             unit_price_minor=one.line.unit_price_minor,
             discount_basis_points=WHOLE,
             tax_rate_basis_points=one.line.tax_rate_basis_points,
+            warranty_months=one.line.warranty_months,
             currency=order.currency,
             total_minor=0,
         )
@@ -140,6 +141,7 @@ async def place_again(
         )
     except Refused as refusal:
         raise Refused([replace(problem, path=path) for problem in refusal.problems]) from None
+    await count_version(order)
     await record(EventKind.ORDER_PLACED, actor=viewer.account, at=at, order_id=made.id)
     await alert(products, at)
     return made

@@ -10,13 +10,12 @@ from uuid import UUID
 from models.base import new_id, now
 from models.events import EventKind
 from models.front_office.complaints import Complaint, visible_complaints
-from models.front_office.customers import Customer
 from models.front_office.orders import Order, OrderLine
 from models.front_office.returns import CustomerReturn, ReturnLine, ReturnReason, ReturnStatus
-from models.masking import mask
 from resolvers.access import access
 from resolvers.events.record import record
-from resolvers.front_office.orders.shared import order_at
+from resolvers.front_office.orders.masking import masked
+from resolvers.front_office.orders.shared import count_version, order_at
 from resolvers.front_office.returns.shared import (
     MOST_LINES,
     Keys,
@@ -67,7 +66,7 @@ async def request_return(viewer: Viewer, given: NewReturn, expected_version: int
     await _check_pieces(order, lines, given, checks)
     checks.done()
     if text:
-        text = mask(text, await Customer.get(id=order.customer_id))
+        text = await masked(order, text)
     asked = CustomerReturn(
         id=new_id(),
         number=await next_number("RET", at),
@@ -92,6 +91,7 @@ async def request_return(viewer: Viewer, given: NewReturn, expected_version: int
             for position, piece in enumerate(given.lines, start=1)
         ]
     )
+    await count_version(order)
     if given.dry_run:
         raise Rehearsed(masked_text=text)
     await record(EventKind.RETURN_REQUESTED, actor=viewer.account, at=at, order_id=order.id, return_id=asked.id)
@@ -159,8 +159,7 @@ async def _end(
     found = await the_return(viewer, key, expected_version, verb, ReturnStatus.CLOSED, checks)
     checks.done()
     if text:
-        order = await Order.get(id=found.order_id)
-        text = mask(text, await Customer.get(id=order.customer_id))
+        text = await masked(await Order.get(id=found.order_id), text)
     found.closed_at, found.closing_reason = at, text
     keys = await step(viewer, found, ReturnStatus.CLOSED, EventKind.RETURN_CLOSED, at)
     if dry_run:

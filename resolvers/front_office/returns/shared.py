@@ -91,7 +91,7 @@ async def warranties(lines: Iterable[UUID]) -> dict[UUID, date]:
     if not keys:
         return {}
     connection = get_connection("default")
-    until = warranty_until_sql("line.id", "line.order_id", "line.product_id", connection.capabilities.dialect)
+    until = warranty_until_sql("line.id", "line.order_id", "line.warranty_months", connection.capabilities.dialect)
     rows = await connection.execute_query_dict(
         f"SELECT line.id, {until} AS until FROM order_lines line WHERE line.id IN ({keys})"
     )

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import strawberry
 
+from models.front_office.customers import Channel
 from resolvers.front_office import orders as use_cases
-from schema.changes import dry_run, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.changes import expected_version, idempotency_key, key_of, member, optional, verb
 from schema.front_office.orders.drafts import WRITE, NewOrderLineInput, line_of
 from schema.front_office.orders.outcomes import OrderPayload, OrderReasonPayload, rehearse
 
@@ -42,6 +43,9 @@ class AmendOrderInput:
     additions: list[NewOrderLineInput] = strawberry.field(
         description="Lines that are added, at today's prices.", default_factory=list
     )
+    reason: str | None = optional("Why, at most 10,000 characters. Who the customer is gets masked.")
+    asked_by: str | None = optional("Who of the customer's people asks for it; left out, whom we know there.")
+    asked_through: Channel | None = optional("By which way they ask for it.")
     dry_run: bool = rehearse()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
@@ -53,7 +57,7 @@ class HoldOrderInput:
 
     order: strawberry.ID = member("The order, which is PLACED or PARTLY_SHIPPED.")
     reason: str = member("Why. Who the customer is gets masked.")
-    dry_run: bool = dry_run()
+    dry_run: bool = rehearse()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -73,7 +77,7 @@ class CancelOrderInput:
 
     order: strawberry.ID = member("The order, of which nothing was shipped or is about to be.")
     reason: str = member("Why. Who the customer is gets masked.")
-    dry_run: bool = dry_run()
+    dry_run: bool = rehearse()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -98,13 +102,14 @@ class OrderMutations:
         "Changes what is not shipped of a placed order. Lines keep their prices, and what is promised follows.",
         WRITE,
         AmendOrderInput,
-        OrderPayload,
+        OrderReasonPayload,
         lambda viewer, given: use_cases.amend_order(
             viewer,
             key_of(given.order, "ord"),
             [use_cases.GivenChange(key_of(one.order_line, "oli"), one.quantity) for one in given.changes],
             [line_of(one) for one in given.additions],
             given.expected_version,
+            use_cases.Wish(given.reason, given.asked_by, given.asked_through),
             dry_run=given.dry_run,
         ),
     )

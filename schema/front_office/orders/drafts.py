@@ -10,7 +10,7 @@ from models.front_office.orders import ShortagePolicy
 from models.permissions import Permission
 from resolvers.front_office import orders as use_cases
 from schema.changes import expected_version, idempotency_key, key_of, member, optional, verb
-from schema.front_office.orders.outcomes import OrderLinePayload, OrderPayload, rehearse
+from schema.front_office.orders.outcomes import OrderLinePayload, OrderPayload, OrderReasonPayload, rehearse
 from schema.scalars import CurrencyCode
 
 WRITE, APPROVE = Permission.WRITE_ORDERS, Permission.APPROVE_DISCOUNTS
@@ -135,6 +135,8 @@ class AskForDiscountInput:
     """Which draft's discounts are asked for."""
 
     order: strawberry.ID = member("The draft.")
+    reason: str = member("Why the second person should approve them. Who the customer is gets masked.")
+    dry_run: bool = rehearse()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -144,6 +146,8 @@ class ApproveDiscountInput:
     """Which draft's discounts are approved."""
 
     order: strawberry.ID = member("The draft, whose discounts somebody else asked for.")
+    reason: str | None = optional("Why. Who the customer is gets masked.")
+    dry_run: bool = rehearse()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -153,6 +157,8 @@ class RejectDiscountInput:
     """Which draft's discounts are refused."""
 
     order: strawberry.ID = member("The draft, whose discounts somebody else asked for.")
+    reason: str | None = optional("Why. Who the customer is gets masked.")
+    dry_run: bool = rehearse()
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -270,20 +276,26 @@ class DraftMutations:
         "Asks a second person for discounts that are above the viewer's limit.",
         WRITE,
         AskForDiscountInput,
-        OrderPayload,
-        lambda viewer, given: use_cases.ask_for_discount(viewer, key_of(given.order, "ord"), given.expected_version),
+        OrderReasonPayload,
+        lambda viewer, given: use_cases.ask_for_discount(
+            viewer, key_of(given.order, "ord"), given.reason, given.expected_version, dry_run=given.dry_run
+        ),
     )
     approve_discount = verb(
         "Approves the discounts of a draft, up to one's own limit. Never for who took the order or asked.",
         APPROVE,
         ApproveDiscountInput,
-        OrderPayload,
-        lambda viewer, given: use_cases.approve_discount(viewer, key_of(given.order, "ord"), given.expected_version),
+        OrderReasonPayload,
+        lambda viewer, given: use_cases.approve_discount(
+            viewer, key_of(given.order, "ord"), given.reason, given.expected_version, dry_run=given.dry_run
+        ),
     )
     reject_discount = verb(
         "Refuses the discounts of a draft. Never for who took the order or asked.",
         APPROVE,
         RejectDiscountInput,
-        OrderPayload,
-        lambda viewer, given: use_cases.reject_discount(viewer, key_of(given.order, "ord"), given.expected_version),
+        OrderReasonPayload,
+        lambda viewer, given: use_cases.reject_discount(
+            viewer, key_of(given.order, "ord"), given.reason, given.expected_version, dry_run=given.dry_run
+        ),
     )

@@ -81,5 +81,6 @@ class OrderReasonPayload:
 
     ROWS: ClassVar = ("order",)
     order: "Order | None" = changed("The order as it now is; null when there are errors, and with `dryRun`.")
+    outcome: OrderOutcome | None = plain(OUTCOME, default=None)
     masked_text: str | None = plain(MASKED, default=None)
     errors: list[UserError] = plain(ERRORS)

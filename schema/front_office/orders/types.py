@@ -61,8 +61,8 @@ def _backordered(around: Surroundings) -> str:
 
 
 def _warranty_until(around: Surroundings) -> str:
-    line, order, product = (around.column(key) for key in ("id", "order_id", "product_id"))
-    return warranty_until_sql(line, order, product, around.dialect)
+    line, order, months = (around.column(name) for name in ("id", "order_id", "warranty_months"))
+    return warranty_until_sql(line, order, months, around.dialect)
 
 
 @part(Permission.READ_CUSTOMER_CONTACT)
@@ -106,11 +106,24 @@ class OrderLine(Node):
     backordered_quantity: int = computed("How many pieces of it must still arrive or be made.", _backordered)
     shipped_quantity: int = column("How many pieces of it have left the house.")
     returned_quantity: int = column("How many pieces of it came back.")
+    warranty_months: int | None = column("Months of warranty, from delivery, as it was sold with; null for none.")
     warranty_until: date | None = computed(
         "The last day of its warranty, from delivery; null without one, or before.", _warranty_until
     )
     refunded_quantity: int = column("For how many pieces of it money was given back.", needs=PRICES)
     refunded: Money = money("How much money was given back for it.", "refunded_minor", needs=PRICES)
+
+
+@node(orders.OrderAmendment, prefix="oam", rows=orders.visible_order_amendments, needs=READ)
+class OrderAmendment(Node):
+    """One change of an order that had been placed: who made it, who asked for it, and why."""
+
+    order: "Order | None" = one("The order that was changed.", "order_id")
+    reason: str | None = column("Why, if it was said. The customer's identity is masked in it.")
+    asked_by: str | None = column("Who of the customer's people asked for it.", needs=CONTACT)
+    asked_through: Channel | None = column("By which way they asked for it.")
+    amended_at: datetime = column("When.", filter=True, sort=True)
+    amended_by: "Account | None" = one("Who wrote it down.", "amended_by_id")
 
 
 @node(orders.Order, prefix="ord", rows=orders.visible_orders, needs=READ)
@@ -134,8 +147,16 @@ class Order(Node):
     discount_state: orders.DiscountState = column(
         "Whether its discounts may be given; WITHIN_LIMIT until somebody asks.", needs=PRICES, filter=True
     )
-    discount_asked_by: "Account | None" = one("Who asked for its discounts.", "discount_asked_by_id")
-    discount_decided_by: "Account | None" = one("Who approved or refused its discounts.", "discount_decided_by_id")
+    discount_asked_by: "Account | None" = one("Who asked for its discounts.", "discount_asked_by_id", needs=PRICES)
+    discount_reason: str | None = column(
+        "Why they were asked for. The customer's identity is masked in it.", needs=PRICES
+    )
+    discount_decided_by: "Account | None" = one(
+        "Who approved or refused its discounts.", "discount_decided_by_id", needs=PRICES
+    )
+    discount_decision_reason: str | None = column(
+        "Why they were approved or refused, if it was said. The customer's identity is masked in it.", needs=PRICES
+    )
     quoted_at: datetime | None = column("When the customer was told what it costs.", needs=PRICES)
     quoted_until: datetime | None = column("Until when unit prices hold as they were told.", needs=PRICES)
     net: Money = money("The sum of the lines before tax.", "net_minor", needs=PRICES)
@@ -149,6 +170,9 @@ class Order(Node):
     refunds: "Connection[Refund]" = many("What money was given back, latest first.", "order_id", "-made_at")
     warnings: list[orders.OrderWarning] = expression(
         "What an agent should know before going on with it; it stops nothing.", _warnings, needs=Permission.WRITE_ORDERS
+    )
+    amendments: "Connection[OrderAmendment]" = many(
+        "How it was changed after it had been placed, latest first.", "order_id", "-amended_at"
     )
     held_at: datetime | None = column("When it was held back; null unless it is.")
     hold_reason: str | None = column("Why it is held back. The customer's identity is masked in it.")

@@ -1,0 +1,37 @@
+"""Amendments: who changed a placed order, which of the customer's people asked for it, and why. An append-only list."""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from tortoise import fields
+
+from models.base import Record, all_rows
+from models.front_office.customers import Channel
+
+if TYPE_CHECKING:
+    from models.back_office.accounts import Account
+    from models.front_office.orders.placed import Order
+
+
+class OrderAmendment(Record):
+    """One change of a placed order, in the words of who asked for it."""
+
+    order: fields.ForeignKeyRelation["Order"] = fields.ForeignKeyField(
+        "models.Order", related_name="amendments", on_delete=fields.RESTRICT, db_index=False
+    )
+    order_id: UUID
+    reason: Any = fields.TextField(null=True)
+    asked_by: Any = fields.CharField(max_length=200, null=True)
+    asked_through: Any = fields.CharEnumField(Channel, max_length=20, null=True)
+    amended_at = fields.DatetimeField()
+    amended_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    amended_by_id: UUID | None
+
+    class Meta:
+        table = "order_amendments"
+        indexes = (("order_id", "amended_at", "id"),)
+
+
+visible_order_amendments = all_rows
