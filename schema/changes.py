@@ -26,9 +26,11 @@ def member(description: str) -> Any:
     return strawberry.field(description=description)
 
 
-def optional(description: str) -> Any:
-    """A member of an input that may be left out."""
-    return strawberry.field(description=description, default=None)
+def optional(description: str, needs: Needs | None = None) -> Any:
+    """A member of an input that may be left out. Giving it may need a permission beside the verb's own."""
+    return strawberry.field(
+        description=description, default=None, metadata={"needs": needs}, directives=list(shown(needs))
+    )
 
 
 def idempotency_key() -> Any:

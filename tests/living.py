@@ -154,7 +154,9 @@ class Living:
     async def do(self, name: str, viewer: Viewer, random: Random, ids: dict[str, list[str]]) -> None:
         """Sends a verb; what it answers is counted."""
         verb = VERBS[name]
-        inputs = Inputs(random, by_prefix(self.rows) | ids, lambda _member, _named: "Because.", self.rows)
+        inputs = Inputs(
+            random, viewer.permissions, by_prefix(self.rows) | ids, lambda _member, _named: "Because.", self.rows
+        )
         given = inputs.of(verb)
         selection = "errors { code message }" + (" token" if name == "issueRatingLink" else "")
         answer = await ask(self.graphql, viewer, verb.document(selection), {"input": given})

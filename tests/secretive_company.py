@@ -196,7 +196,13 @@ class Story:
                     chosen = self.random.choice(fitting)
                     ids[aim.prefix] = [chosen]
                     viewer = (BY_ACCOUNT.get(rows[chosen][aim.actor]) if aim.actor else None) or viewer
-            inputs = Inputs(self.random, ids, lambda _member, named, who=viewer: self.text(who, named, about), rows)
+            inputs = Inputs(
+                self.random,
+                viewer.permissions,
+                ids,
+                lambda _member, named, who=viewer: self.text(who, named, about),
+                rows,
+            )
             problems = await self.do(verb, viewer, inputs.of(verb))
             if not problems:
                 self.done[verb.name] += 1

@@ -168,7 +168,9 @@ def document_of(verb: Verb, viewer: Viewer, pools: Pools, ids: dict[str, list[st
     """A verb with an input by chance and a selection that the viewer may read."""
     maker = Maker(random, pools, viewer.permissions)
     selection = maker.selection(verb.payload, 3)
-    inputs = Inputs(random, ids, lambda _member, _named: random.choice(["Look at it.", "It's 5 %.", ""]))
+    inputs = Inputs(
+        random, viewer.permissions, ids, lambda _member, _named: random.choice(["Look at it.", "It's 5 %.", ""])
+    )
     name = maker.value_of("input", f"{verb.given.name}!", inputs.of(verb))
     errors = "errors { __typename code message path ... on IllegalTransition { from nextStatuses } }"
     return maker.operation("mutation", f"{verb.name}(input: {name}) {{ {errors} {selection} }}")

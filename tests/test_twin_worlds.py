@@ -14,7 +14,7 @@ from hypothesis import given
 from models.back_office.handoffs import Handoff
 from models.base import all_rows
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
-from resolvers.reading.sources import INPUT_FIELD_NEEDS, NODES
+from resolvers.reading.sources import NODES
 from resolvers.viewer import Viewer
 from schema.serving.engine import OperationRefused, OperationRequest
 from schema.serving.execution import Engine as GraphQLEngine
@@ -261,6 +261,6 @@ async def test_an_unguarded_filter_is_noticed(databases: Databases, monkeypatch:
 
     [(here, there)] = await in_both_worlds(databases, "sqlite", viewer, first)
     assert here == there and b"FORBIDDEN" in here
-    monkeypatch.delitem(INPUT_FIELD_NEEDS, ("ProductFilter", "supplierName"))
+    monkeypatch.delitem(CATALOG.input_fields, ("ProductFilter", "supplierName"))
     [(here, there)] = await in_both_worlds(databases, "sqlite", viewer, first)
     assert here != there

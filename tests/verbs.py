@@ -374,9 +374,13 @@ PICKS: dict[str, Callable[["Inputs"], dict[str, Any]]] = {
 
 @dataclass
 class Inputs:
-    """Makes inputs by chance. `text` writes a text for a member, knowing which ids the input names."""
+    """Makes inputs by chance. `text` writes a text for a member, knowing which ids the input names.
+
+    Members that need a permission of their own are left out without it.
+    """
 
     random: Random
+    permissions: frozenset[Permission]
     ids: Ids
     text: Callable[[str, list[str]], str]
     rows: Rows = field(default_factory=dict[str, Any])
@@ -399,7 +403,10 @@ class Inputs:
             chosen = self.random.choice(list(fields))
             return {chosen: self._value(of.name, chosen, fields[chosen].type)}
         for name, declared in fields.items():
+            needs = CATALOG.input_fields.get((of.name, name))
             if name in ("idempotencyKey", "expectedVersion", "dryRun"):
+                continue
+            if isinstance(needs, Permission) and needs not in self.permissions:
                 continue
             if not is_required_input_field(declared) and self.random.randrange(100) >= self.share:
                 continue

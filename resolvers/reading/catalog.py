@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 from graphql import (
     GraphQLEnumType,
+    GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -82,7 +83,7 @@ class Catalog:
         self.graphql: GraphQLSchema = schema._schema
         self.fields: dict[tuple[str, str], FieldFacts] = {}
         self.enum_values = ENUM_VALUE_NEEDS
-        self.input_fields = INPUT_FIELD_NEEDS
+        self.input_fields = dict(INPUT_FIELD_NEEDS)
         self.nodes: dict[str, NodeType] = {name: info for name, info in NODES.items() if name in self.graphql.type_map}
         for graphql_type in self.graphql.type_map.values():
             if isinstance(graphql_type, GraphQLObjectType | GraphQLInterfaceType) and not graphql_type.name.startswith(
@@ -90,6 +91,11 @@ class Catalog:
             ):
                 for name in graphql_type.fields:
                     self.fields[graphql_type.name, name] = self._facts(graphql_type, name)
+            elif isinstance(graphql_type, GraphQLInputObjectType):
+                for name, member in graphql_type.fields.items():
+                    declared = member.extensions.get("strawberry-definition")
+                    if needs := declared.metadata.get("needs") if declared is not None else None:
+                        self.input_fields[graphql_type.name, name] = needs
 
     def _facts(self, graphql_type: GraphQLObjectType | GraphQLInterfaceType, name: str) -> FieldFacts:
         graphql_field = graphql_type.fields[name]
