@@ -53,10 +53,13 @@ class Permission(DescribedEnum):
     ENTER_BACK_OFFICE = "ENTER_BACK_OFFICE", "Enter through the back office's door."
     READ_CUSTOMERS = "READ_CUSTOMERS", "Read a customer's number and country, which identify nobody."
     READ_CUSTOMER_CONTACT = "READ_CUSTOMER_CONTACT", "Read who a customer is and how to reach them."
-    READ_PRODUCTS = "READ_PRODUCTS", "Read products, their list prices and stock figures."
+    READ_PRODUCTS = "READ_PRODUCTS", "Read products and their stock figures."
+    READ_LIST_PRICES = "READ_LIST_PRICES", "Read what products cost customers, before discount."
     WRITE_PRODUCTS = "WRITE_PRODUCTS", "Add products and categories, set prices and costs, put products on sale."
-    READ_COST_PRICE = "READ_COST_PRICE", "Read what a product costs us."
+    READ_COST_PRICE = "READ_COST_PRICE", "Read what a product costs us, and what purchase orders cost; agree upon it."
     READ_SUPPLIERS = "READ_SUPPLIERS", "Read who supplies a product."
+    READ_SUPPLIER_CONTACT = "READ_SUPPLIER_CONTACT", "Read whom to ask for at a supplier, and their telephone number."
+    READ_SUPPLIER_EMAIL = "READ_SUPPLIER_EMAIL", "Read and write a supplier's e-mail address."
     READ_ORDERS = "READ_ORDERS", "Read orders: what, how many, when."
     READ_ORDER_PRICES = "READ_ORDER_PRICES", "Read an order's prices, discounts, taxes, payments and totals."
     READ_INVOICE_ADDRESS = "READ_INVOICE_ADDRESS", "Read whom an order is invoiced to: name and address, nothing else."
@@ -75,7 +78,8 @@ class Permission(DescribedEnum):
     WRITE_SHIPMENTS = "WRITE_SHIPMENTS", "Pick, pack, ship and deliver."
     READ_PURCHASING = "READ_PURCHASING", "Read purchase orders and receipts."
     WRITE_PURCHASING = "WRITE_PURCHASING", "Write, send, close and cancel purchase orders, and keep suppliers."
-    APPROVE_PURCHASES = "APPROVE_PURCHASES", "Approve purchase orders that are above a colleague's limit."
+    APPROVE_PURCHASES = "APPROVE_PURCHASES", "Approve purchase orders that a colleague may not send alone."
+    SET_PURCHASE_LIMITS = "SET_PURCHASE_LIMITS", "Set up to how much buyers send purchase orders alone."
     READ_PRODUCTION = "READ_PRODUCTION", "Read bills of materials and work orders."
     WRITE_PRODUCTION = "WRITE_PRODUCTION", "Write bills of materials, plan and carry out work orders."
     READ_COMPLAINTS = "READ_COMPLAINTS", "Read complaints without the customer's own words."
@@ -98,7 +102,7 @@ class Permission(DescribedEnum):
     WRITE_IMPROVEMENTS = "WRITE_IMPROVEMENTS", "Propose, plan, carry out and judge improvements."
     DECIDE_PRODUCTS = "DECIDE_PRODUCTS", "Decide whether a product is kept, improved or withdrawn."
     READ_SYSTEMIC_ISSUES = "READ_SYSTEMIC_ISSUES", "Read which causes and products bring complaints again and again."
-    READ_POLICIES = "READ_POLICIES", "Read deadlines, calendars, limits and templates."
+    READ_POLICIES = "READ_POLICIES", "Read deadlines, calendars and templates."
     WRITE_POLICIES = "WRITE_POLICIES", "Set deadlines, calendars, limits and templates."
     READ_RULES = "READ_RULES", "Read the rules that carry work across by themselves, and what they did."
     WRITE_RULES = "WRITE_RULES", "Write, enable and disable rules."
@@ -113,6 +117,7 @@ _FRONT_OFFICE = _ALL_STAFF | {
     P.READ_CUSTOMERS,
     P.READ_CUSTOMER_CONTACT,
     P.READ_PRODUCTS,
+    P.READ_LIST_PRICES,
     P.READ_ORDERS,
     P.READ_ORDER_PRICES,
     P.READ_SHIPMENTS,
@@ -171,7 +176,7 @@ _BACK_OFFICE = _ALL_STAFF | {
 }
 
 _WAREHOUSE = frozenset({P.READ_STOCK, P.WRITE_STOCK, P.READ_SHIP_TO, P.WRITE_SHIPMENTS, P.READ_RETURNS})
-_BUYERS = frozenset({P.READ_SUPPLIERS, P.READ_PURCHASING, P.WRITE_PURCHASING})
+_BUYERS = frozenset({P.READ_SUPPLIERS, P.READ_SUPPLIER_CONTACT, P.READ_PURCHASING, P.WRITE_PURCHASING})
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SERVICE_AGENT: _FRONT_OFFICE | _COMPLAINT_WRITERS | _ORDER_WRITERS,
@@ -184,6 +189,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {P.APPROVE_DISCOUNTS, P.MAKE_REFUNDS},
     Role.PRODUCT_DEVELOPER: _BACK_OFFICE
     | {
+        P.READ_LIST_PRICES,
         P.READ_COST_PRICE,
         P.READ_SUPPLIERS,
         P.READ_STOCK,
@@ -206,9 +212,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.LOGISTICS_CLERK: _BACK_OFFICE | _WAREHOUSE | _BUYERS | {P.READ_PRODUCTION},
     Role.ACCOUNTANT: _BACK_OFFICE
     | {
+        P.READ_LIST_PRICES,
         P.READ_COST_PRICE,
         P.READ_SUPPLIERS,
         P.READ_PURCHASING,
+        P.SET_PURCHASE_LIMITS,
         P.READ_STOCK,
         P.READ_ORDER_PRICES,
         P.READ_INVOICE_ADDRESS,
@@ -226,7 +234,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _BUYERS
     | {
         P.READ_ALL_HANDOFFS,
+        P.READ_LIST_PRICES,
         P.READ_COST_PRICE,
+        P.READ_SUPPLIER_EMAIL,
         P.READ_ORDER_PRICES,
         P.READ_STOCK,
         P.READ_RETURNS,

@@ -23,10 +23,11 @@ from resolvers.viewer import Viewer
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a machine's table in SQL: its columns, and the engine that reads them."""
+    """A row of a machine's table in SQL: its columns, the engine that reads them, and what the viewer may know of it."""
 
     column: Callable[[str], str]
     dialect: Dialect
+    permissions: frozenset[Permission]
 
 
 Condition = Callable[[Row], str]
@@ -63,10 +64,10 @@ class Machine:
         checks.add(await self.illegal(viewer, record, to))
         return False
 
-    def offered_sql(self, permissions: frozenset[Permission], row: Row) -> str:
-        """JSON text of the statuses that somebody with these permissions may give a row next, in SQL."""
+    def offered_sql(self, row: Row) -> str:
+        """JSON text of the statuses that the viewer may give a row next, in SQL."""
         cases = [
-            f"WHEN '{status}' THEN {self._among([one for one in steps if _is_offered(one, permissions)], (), row)}"
+            f"WHEN '{status}' THEN {self._among([one for one in steps if _is_offered(one, row.permissions)], (), row)}"
             for status, steps in self.transitions.items()
         ]
         return f"CASE {row.column('status')} {' '.join(cases)} END"
@@ -88,8 +89,8 @@ class Machine:
         """The statuses that the viewer may give a row next, as the row stands in the database."""
         connection = get_connection("default")
         dialect: Dialect = "postgres" if connection.capabilities.dialect == "postgres" else "sqlite"
-        row = Row(lambda column: f'stepping."{column}"', dialect)
-        sql = written_out(viewer, self.offered_sql(viewer.permissions, row), dialect)
+        row = Row(lambda column: f'stepping."{column}"', dialect, viewer.permissions)
+        sql = written_out(viewer, self.offered_sql(row), dialect)
         found = await connection.execute_query_dict(
             f"""SELECT {sql} AS offered FROM "{self.table}" stepping WHERE stepping.id = '{key}'"""
         )

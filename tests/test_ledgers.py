@@ -6,7 +6,7 @@ import pytest
 from tortoise.exceptions import IntegrityError
 
 from models.database import Database
-from tests.valid_rows import ROWS, Row, an_id, fill, insert, run, update
+from tests.valid_rows import ROWS, T0, Row, an_id, fill, insert, run, update
 
 OTHER_PRODUCT = {"id": an_id(501), "sku": "P-2"}
 OTHER_ORDER = {"id": an_id(502), "number": "O-2", "currency": "EUR"}
@@ -72,6 +72,7 @@ async def test_each_sum_follows_its_ledger(database: Database) -> None:
     assert await sums("orders", "paid_minor") == {"paid_minor": 75}
 
 
+UNKNOWN: Row = {"cost_known": False, "unit_cost_minor": 0, "total_minor": 0}
 REFUSED: list[tuple[str, str, Row]] = [
     ("ck_stock_balances", "stock_moves", {"kind": "ADJUST", "quantity": -6, "reason": "Mice."}),
     # Two of the five are promised.
@@ -96,6 +97,7 @@ REFUSED: list[tuple[str, str, Row]] = [
     ("shipment_line_of_its_order", "shipment_lines", {"position": 2, "batch_id": an_id(504)}),
     ("shipment_line_of_its_order", "shipment_lines", {"position": 2, "order_line_id": an_id(503)}),
     ("purchase_line_of_its_order", "purchase_order_lines", {"position": 2, "currency": "EUR"}),
+    ("purchase_line_at_known_cost", "purchase_order_lines", {"position": 2} | UNKNOWN),
     ("receipt_line_of_its_order", "receipt_lines", {"batch_id": an_id(504)}),
     # Five of ten have come, and five of a hundred more may.
     ("receipt_within_allowance", "receipt_lines", {"quantity": 6}),
@@ -116,6 +118,20 @@ async def test_what_cannot_be_is_refused(database: Database) -> None:
     # The database's own sums are bound to the same.
     with pytest.raises(IntegrityError, match="ck_order_lines_fulfilled"):
         await update("order_lines", {"quantity": 1})
+
+
+async def test_what_costs_nobody_knows_how_much_is_neither_approved_nor_sent(database: Database) -> None:
+    await fill()
+    with pytest.raises(IntegrityError, match="purchase_line_stays_known"):
+        await update("purchase_order_lines", UNKNOWN)
+    sent = {"status": "SENT", "sent_at": T0}
+    await update("purchase_orders", {"status": "DRAFT"})
+    await update("purchase_order_lines", UNKNOWN)
+    for changes in (sent, {"approved_at": T0, "approved_by_id": an_id(1), "drafted_by_id": None}):
+        with pytest.raises(IntegrityError, match="purchase_at_known_cost"):
+            await update("purchase_orders", changes)
+    await update("purchase_order_lines", {"cost_known": True})
+    await update("purchase_orders", sent)
 
 
 async def test_more_than_there_is_cannot_be_promised(database: Database) -> None:

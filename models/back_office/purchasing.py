@@ -1,7 +1,7 @@
 """Purchasing: suppliers, what we order from them, and what of it arrived.
 
-The surprising rule: above a role's limit a second person approves a purchase order before it is sent, and whoever changes
-its lines needs that approval anew.
+The surprising rule: whoever may not see what a purchase order costs never sends it alone, whatever it costs; a second person
+who sees that approves it first. For who does see it, that holds above a limit. Whoever changes the lines needs it anew.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from tortoise import fields
 from models.base import Record, Sight, all_rows, is_one_of
 from models.enums import DescribedEnum
 from models.money import CurrencyCodeField
-from models.permissions import Permission, Role
+from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from models.states import Transition, Transitions, When
 
 if TYPE_CHECKING:
@@ -65,6 +65,14 @@ LARGEST_PURCHASE_MINOR = 10**12
 MOST_PIECES = 1_000_000
 """On one line; anything above is another one."""
 
+SENDS_ALONE = frozenset(
+    role for role, held in ROLE_PERMISSIONS.items() if {Permission.WRITE_PURCHASING, Permission.READ_COST_PRICE} <= held
+)
+"""Roles that may have a limit: a limit for who sees no costs would tell them, quantity by quantity, what something costs."""
+COUNTED_TOGETHER_DAYS = 30
+"""What the same person sent alone to the same supplier within so many days counts together against the limit, so that
+nobody stays below it by writing two purchase orders instead of one."""
+
 
 class Supplier(Record):
     """A company that we buy from. `over_receipt_basis_points` is how much more than ordered we take: 500 is 5 %."""
@@ -91,7 +99,8 @@ class Supplier(Record):
 class PurchaseOrder(Record):
     """What we order from one supplier at one time. `total_minor` is the sum of its lines. `proposed` by a reorder point.
 
-    `changed_by` is who wrote its lines as they now are, where that is somebody else's work than the draft.
+    `changed_by` is who wrote its lines as they now are, where that is somebody else's work than the draft. `sent_by` sent it
+    alone where nobody approved it.
     """
 
     number = fields.CharField(max_length=20, unique=True)
@@ -122,6 +131,10 @@ class PurchaseOrder(Record):
     )
     approved_by_id: UUID | None
     sent_at: Any = fields.DatetimeField(null=True)
+    sent_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    sent_by_id: UUID | None
     expected_at: Any = fields.DatetimeField(null=True)
     received_at: Any = fields.DatetimeField(null=True)
     ended_at: Any = fields.DatetimeField(null=True)
@@ -134,7 +147,10 @@ class PurchaseOrder(Record):
 
 
 class PurchaseOrderLine(Record):
-    """One product on a purchase order. `received_quantity` is written by the database alone, whenever a receipt is."""
+    """One product on a purchase order. `received_quantity` is written by the database alone, whenever a receipt is.
+
+    Without `cost_known`, its cost is 0 until somebody who may see costs says what it is; until then the order stays a draft.
+    """
 
     purchase_order: fields.ForeignKeyRelation[PurchaseOrder] = fields.ForeignKeyField(
         "models.PurchaseOrder", related_name="lines", on_delete=fields.RESTRICT, db_index=False
@@ -149,6 +165,7 @@ class PurchaseOrderLine(Record):
     unit_cost_minor = fields.BigIntField()
     currency = CurrencyCodeField()
     total_minor = fields.BigIntField()
+    cost_known = fields.BooleanField(default=True, db_default=True)
     received_quantity = fields.IntField(default=0)
 
     class Meta:
@@ -223,6 +240,23 @@ def on_order_sql(product: str) -> str:
         f" WHERE awaited.product_id = {product} AND awaited.received_quantity < awaited.quantity"
         f" AND {is_one_of('sent.status', AWAITED)})"
     )
+
+
+def known_cost_sql(product: str, supplier: str, currency: str) -> str:
+    """What one unit of a product costs at a supplier as far as we know, in minor units, as an SQL value; null when we do not.
+
+    It is what was agreed with the supplier last, else what we reckon that the product costs us; never in another currency.
+    """
+    agreed = (
+        "SELECT agreed.unit_cost_minor FROM purchase_order_lines agreed JOIN purchase_orders gone"
+        f" ON gone.id = agreed.purchase_order_id WHERE agreed.product_id = {product} AND gone.supplier_id = {supplier}"
+        f" AND gone.sent_at IS NOT NULL AND agreed.currency = {currency} ORDER BY gone.sent_at DESC, gone.id DESC LIMIT 1"
+    )
+    reckoned = (
+        f"SELECT reckoned.cost_price_minor FROM products reckoned"
+        f" WHERE reckoned.id = {product} AND reckoned.currency = {currency}"
+    )
+    return f"coalesce(({agreed}), ({reckoned}))"
 
 
 visible_suppliers = all_rows

@@ -106,7 +106,7 @@ async def tell_the_stock(
 ) -> None:
     """Stores purchases, receipts, shipments, moves and payments, and what the orders that wait are promised."""
     house = await _house(products.values())
-    clerk = cast.people["logistics"].account
+    clerk, manager = cast.people["logistics"].account, cast.people["back.manager"].account
     lines: defaultdict[UUID, list[OrderLine]] = defaultdict(list)
     for line in await OrderLine.all().order_by("order_id", "position"):
         lines[line.order_id].append(line)
@@ -116,8 +116,8 @@ async def tell_the_stock(
     shippers = {row["ShipperID"]: row["CompanyName"] for row in rows("Shippers")}
     carriers = {row["OrderID"]: shippers[row["ShipVia"]] for row in rows("Orders")}
     books = Books()
-    _buy(books, house, clerk, products.values(), suppliers.values(), bought)
-    _order_more(books, house, clerk, products.values(), suppliers.values(), on_order)
+    _buy(books, house, (clerk, manager), products.values(), suppliers.values(), bought)
+    _order_more(books, house, (clerk, manager), products.values(), suppliers.values(), on_order)
     for number, (northwind_id, order) in enumerate(orders.items(), start=1):
         if order.shipped_at is not None:
             _ship(books, house, clerk, number, order, lines[order.id], carriers[northwind_id])
@@ -168,12 +168,15 @@ def _bought(
 def _buy(
     books: Books,
     house: House,
-    clerk: UUID,
+    buyers: tuple[UUID, UUID],
     products: Iterable[Product],
     suppliers: Iterable[Supplier],
     bought: dict[datetime, dict[UUID, int]],
 ) -> None:
-    """One purchase order per supplier and month, received as one batch per product on the month's first day."""
+    """One purchase order per supplier and month, received as one batch per product on the month's first day.
+
+    `buyers` are the clerk and the manager.
+    """
     by_supplier: defaultdict[UUID | None, list[Product]] = defaultdict(list)
     for product in products:
         by_supplier[product.supplier_id].append(product)
@@ -183,13 +186,13 @@ def _buy(
                 (product, quantities[product.id]) for product in by_supplier[supplier.id] if product.id in quantities
             ]
             if wanted:
-                _purchase(books, house, clerk, supplier, wanted, month - LEAD_TIME, month - THE_EVENING_BEFORE, month)
+                _purchase(books, house, buyers, supplier, wanted, month - LEAD_TIME, month - THE_EVENING_BEFORE, month)
 
 
 def _order_more(
     books: Books,
     house: House,
-    clerk: UUID,
+    buyers: tuple[UUID, UUID],
     products: Iterable[Product],
     suppliers: Iterable[Supplier],
     on_order: dict[UUID, int],
@@ -199,19 +202,21 @@ def _order_more(
     for supplier in suppliers:
         wanted = [(one, on_order[one.id]) for one in made if one.supplier_id == supplier.id and on_order[one.id]]
         if wanted:
-            _purchase(books, house, clerk, supplier, wanted, ON_ORDER_SINCE, None, LAST_MONTH)
+            _purchase(books, house, buyers, supplier, wanted, ON_ORDER_SINCE, None, LAST_MONTH)
 
 
 def _purchase(
     books: Books,
     house: House,
-    clerk: UUID,
+    buyers: tuple[UUID, UUID],
     supplier: Supplier,
     wanted: list[tuple[Product, int]],
     sent_at: datetime,
     received_at: datetime | None,
     month: datetime,
 ) -> None:
+    """The clerk wrote what was lacking, the manager who sees what it costs approved it, and the clerk sent it."""
+    clerk, manager = buyers
     number = len(books.purchases) + 1
     purchase = PurchaseOrder(
         id=timed_id("purchase order", number, sent_at),
@@ -223,7 +228,10 @@ def _purchase(
         total_minor=sum(product.cost_price_minor * quantity for product, quantity in wanted),
         drafted_at=sent_at,
         drafted_by_id=clerk,
+        approved_at=sent_at,
+        approved_by_id=manager,
         sent_at=sent_at,
+        sent_by_id=clerk,
         expected_at=sent_at + LEAD_TIME,
         received_at=received_at,
     )

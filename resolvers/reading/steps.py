@@ -11,8 +11,7 @@ def next_statuses(machine: Machine) -> Callable[[Surroundings], str]:
     """The expression of a field that lists the statuses which the viewer may give a record next."""
 
     def sql(around: Surroundings) -> str:
-        text = machine.offered_sql(around.permissions, Row(around.column, around.dialect))
-        return bound(text, around)
+        return bound(machine.offered_sql(Row(around.column, around.dialect, around.permissions)), around)
 
     return sql
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from schema.front_office.returns.types import Refund
 
 READ, TEXT, REDRESS = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.READ_REDRESS)
-APPROVE, POLICIES = (Permission.APPROVE_REDRESS, Permission.READ_POLICIES)
+APPROVE, GRANTED = (Permission.APPROVE_REDRESS, Permission.READ_REDRESS)
 
 
 @node(answers.ComplaintAnswer, prefix="ans", rows=answers.visible_answers, needs=READ)
@@ -76,7 +76,7 @@ class ComplaintAnswer(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@node(answers.RedressLimit, prefix="lim", rows=answers.visible_redress_limits, needs=POLICIES)
+@node(answers.RedressLimit, prefix="lim", rows=answers.visible_redress_limits, needs=GRANTED)
 class RedressLimit(Node):
     """Up to how much a role grants, or approves, redress. Without one for a currency, nothing."""
 
@@ -161,7 +161,7 @@ class Answers:
         EntryRows("-made_at"), "All answers, latest first. Those that wait for approval are PROPOSED.", needs=READ
     )
     redress_limits: "Connection[RedressLimit]" = read(
-        EntryRows("role"), "Up to how much each role grants redress.", needs=POLICIES
+        EntryRows("role"), "Up to how much each role grants redress.", needs=GRANTED
     )
 
 

@@ -21,8 +21,15 @@ async def a_product(**others: Any) -> Product:
     """A product that nobody has any of, from Northwind's first supplier."""
     n = next(_numbers)
     known = await Product.get(sku="P-000001")
-    given: dict[str, Any] = {"supplier_id": known.supplier_id, "currency": "USD", "list_price_minor": 1000}
-    return await Product.create(sku=f"X-{n:06}", name=f"Product {n}", cost_price_minor=600, **given | others)
+    given: dict[str, Any] = {
+        "sku": f"X-{n:06}",
+        "name": f"Product {n}",
+        "supplier_id": known.supplier_id,
+        "currency": "USD",
+        "list_price_minor": 1000,
+        "cost_price_minor": 600,
+    }
+    return await Product.create(**given | others)
 
 
 async def shelf(code: str = "A-01") -> Location:

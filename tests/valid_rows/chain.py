@@ -42,7 +42,7 @@ CHAIN: dict[str, Row] = {
     "discount_limits": {"id": an_id(305), "role": "SERVICE_AGENT", "limit_basis_points": 500, "version": 1},
     "purchase_limits": {
         "id": an_id(306),
-        "role": "LOGISTICS_CLERK",
+        "role": "BACK_OFFICE_MANAGER",
         "currency": "USD",
         "limit_minor": 100_000,
         "version": 1,
@@ -118,6 +118,7 @@ CHAIN: dict[str, Row] = {
         "drafted_by_id": an_id(1),
         "approved_by_id": None,
         "sent_at": T0,
+        "sent_by_id": an_id(1),
         "version": 1,
     },
     "purchase_order_lines": {
@@ -129,6 +130,7 @@ CHAIN: dict[str, Row] = {
         "unit_cost_minor": 60,
         "currency": "USD",
         "total_minor": 600,
+        "cost_known": True,
         "received_quantity": 0,
     },
     "receipts": {

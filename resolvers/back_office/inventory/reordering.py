@@ -15,10 +15,12 @@ from tortoise.connection import get_connection
 from models.back_office.inventory import available_sql
 from models.back_office.products import ProductStatus
 from models.back_office.purchasing import (
+    LARGEST_PURCHASE_MINOR,
     PurchaseOrder,
     PurchaseOrderLine,
     PurchaseOrderStatus,
     Supplier,
+    known_cost_sql,
     on_order_sql,
 )
 from models.base import is_one_of, new_id
@@ -72,9 +74,11 @@ async def _short(products: Sequence[UUID]) -> list[dict[str, Any]]:
         f" WHERE line.product_id = p.id AND draft.status = '{PurchaseOrderStatus.DRAFT}'"
     )
     return await get_connection("default").execute_query_dict(
-        f"SELECT * FROM (SELECT p.id, p.supplier_id, p.currency, p.cost_price_minor, p.reorder_level, p.reorder_quantity,"
-        f" {position} AS position FROM products p WHERE p.id IN ({named}) AND p.status = '{ProductStatus.ON_SALE}'"
-        " AND NOT p.is_made AND p.supplier_id IS NOT NULL AND p.reorder_quantity > 0"
+        "SELECT * FROM (SELECT p.id, p.supplier_id, p.reorder_level, p.reorder_quantity,"
+        f" {known_cost_sql('p.id', 'p.supplier_id', 'seller.currency')} AS cost, {position} AS position"
+        " FROM products p JOIN suppliers seller ON seller.id = p.supplier_id"
+        f" WHERE p.id IN ({named}) AND p.status = '{ProductStatus.ON_SALE}'"
+        " AND NOT p.is_made AND p.reorder_quantity > 0"
         f" AND NOT EXISTS ({drafted})) stand WHERE stand.position <= stand.reorder_level ORDER BY stand.id"
     )
 
@@ -152,8 +156,9 @@ def _line(draft: PurchaseOrder, position: int, row: dict[str, Any]) -> PurchaseO
     """As many reorder quantities as bring the position above the level, at what the product costs us as far as we know."""
     lacking = int(row["reorder_level"]) + 1 - int(row["position"])
     quantity = -(-lacking // int(row["reorder_quantity"])) * int(row["reorder_quantity"])
-    known = row["cost_price_minor"] if row["currency"] == draft.currency else None
-    cost = 0 if known is None else int(known)
+    cost = row["cost"] or 0
+    known = row["cost"] is not None and cost * quantity <= LARGEST_PURCHASE_MINOR
+    cost = cost if known else 0
     return PurchaseOrderLine(
         id=new_id(),
         purchase_order_id=draft.id,
@@ -163,4 +168,5 @@ def _line(draft: PurchaseOrder, position: int, row: dict[str, Any]) -> PurchaseO
         unit_cost_minor=cost,
         currency=draft.currency,
         total_minor=cost * quantity,
+        cost_known=known,
     )

@@ -1,22 +1,17 @@
-"""Up to how much a role sends purchase orders alone. Nobody sets the limit of a role that they hold themselves."""
+"""Up to how much a role sends purchase orders alone. Nobody sets the limit of a role that they hold themselves.
+
+The surprising rule: only roles that see costs have limits (see models/back_office/purchasing).
+"""
 
 from decimal import Decimal
 
-from models.back_office.purchasing import LARGEST_PURCHASE_MINOR, PurchaseLimit, PurchaseOrder
+from models.back_office.purchasing import LARGEST_PURCHASE_MINOR, SENDS_ALONE, PurchaseLimit
 from models.base import new_id
 from models.money import amount_of, minor_of
-from models.permissions import ROLE_PERMISSIONS, Permission, Role
+from models.permissions import Role
 from resolvers.back_office.purchasing.shared import Keys, decimals
 from resolvers.inputs import Checks
 from resolvers.viewer import Viewer
-
-
-async def may_send(viewer: Viewer, order: PurchaseOrder) -> bool:
-    """Whether the purchase order may go out when the viewer sends it: it was approved, or costs no more than their limit."""
-    if order.approved_at is not None or order.total_minor == 0:
-        return True
-    limits = PurchaseLimit.filter(role__in=list(viewer.roles), currency=order.currency)
-    return order.total_minor <= max([limit.limit_minor for limit in await limits], default=0)
 
 
 async def set_purchase_limit(
@@ -24,8 +19,10 @@ async def set_purchase_limit(
 ) -> Keys:
     """Says up to how much a role may send alone in a currency; 0 is nothing without a second person."""
     checks = Checks()
-    if Permission.WRITE_PURCHASING not in ROLE_PERMISSIONS[role]:
-        checks.wrong("role", f"{role} sends no purchase orders.")
+    if role not in SENDS_ALONE:
+        checks.wrong(
+            "role", f"{role} sends no purchase orders alone: that takes who may write them and see what they cost."
+        )
     elif role in viewer.roles:
         checks.wrong("role", f"You are {role} yourself: somebody else sets its limit.", "OWN_ROLE")
     minor = minor_of(limit, currency)

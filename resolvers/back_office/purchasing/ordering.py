@@ -21,11 +21,13 @@ from models.back_office.purchasing import (
     PurchaseOrderLine,
     PurchaseOrderStatus,
     Supplier,
+    known_cost_sql,
     visible_suppliers,
 )
 from models.base import new_id, now
 from models.events import EventKind
 from models.money import amount_of, minor_of
+from models.permissions import Permission
 from resolvers.access import access
 from resolvers.back_office.purchasing.shared import Keys, decimals, lines_of, purchase_order_at, write
 from resolvers.events import record
@@ -42,7 +44,7 @@ S = PurchaseOrderStatus
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """How much of what. `unit_cost` is in whole units of the currency; None is what the supplier was last paid for it."""
+    """How much of what. `unit_cost` is in whole units of the currency; None is what it costs as far as we know."""
 
     product: UUID | None
     quantity: int
@@ -68,7 +70,7 @@ async def draft_purchase_order(
     order.expected_at = expected_at
     if supplier is not None:
         order.supplier_id, order.currency = supplier.id, supplier.currency
-    made = await _lines(order, lines, {}, checks) if supplier is not None else []
+    made = await _lines(viewer, order, lines, {}, checks) if supplier is not None else []
     checks.done()
     assert warehouse is not None
     order.warehouse_id, order.total_minor = warehouse.id, sum(line.total_minor for line in made)
@@ -107,7 +109,7 @@ async def change_purchase_order(
         warehouse = await _warehouse(viewer, warehouse_key, checks)
         order.warehouse_id = warehouse.id if warehouse else order.warehouse_id
     before = {line.product_id: line for line in await lines_of(order)} if lines is not None else {}
-    made = await _lines(order, lines, before, checks) if lines is not None else []
+    made = await _lines(viewer, order, lines, before, checks) if lines is not None else []
     checks.done()
     if lines is not None:
         await PurchaseOrderLine.filter(purchase_order_id=order.id).delete()
@@ -140,7 +142,11 @@ def _check_expectation(expected_at: datetime | None, since: datetime, checks: Ch
 
 
 async def _lines(
-    order: PurchaseOrder, given: Sequence[NewLine], before: dict[UUID, PurchaseOrderLine], checks: Checks
+    viewer: Viewer,
+    order: PurchaseOrder,
+    given: Sequence[NewLine],
+    before: dict[UUID, PurchaseOrderLine],
+    checks: Checks,
 ) -> list[PurchaseOrderLine]:
     """The lines that are asked for; a product that was on the order before keeps its line's key, and its cost unless named."""
     if not 1 <= len(given) <= MOST_LINES:
@@ -148,7 +154,8 @@ async def _lines(
         return []
     keys = [line.product for line in given if line.product]
     products = {product.id: product for product in await Product.filter(id__in=keys)}
-    paid = await _last_paid(order, products)
+    known = await _known_costs(order, products)
+    known |= {product: line.unit_cost_minor for product, line in before.items() if line.cost_known}
     made: list[PurchaseOrderLine] = []
     seen: set[UUID] = set()
     for index, line in enumerate(given):
@@ -162,8 +169,7 @@ async def _lines(
             inner.wrong("product", f"{product.sku} is on another line already.")
         if not 1 <= line.quantity <= MOST_PIECES:
             inner.wrong("quantity", f"A line is for 1 to {MOST_PIECES:,}.")
-        known = product and (before[product.id].unit_cost_minor if product.id in before else paid.get(product.id))
-        cost = _cost(line, known, order.currency, inner)
+        cost = _cost(line, known.get(product.id) if product else None, order.currency, inner)
         if product is not None:
             seen.add(product.id)
             made.append(
@@ -173,23 +179,24 @@ async def _lines(
                     position=index + 1,
                     product_id=product.id,
                     quantity=line.quantity,
-                    unit_cost_minor=cost,
+                    unit_cost_minor=cost or 0,
                     currency=order.currency,
-                    total_minor=cost * line.quantity,
+                    total_minor=(cost or 0) * line.quantity,
+                    cost_known=cost is not None,
                 )
             )
-    if sum(line.total_minor for line in made) > LARGEST_PURCHASE_MINOR:
+    # Nobody learns from a refusal what they may not see; approvePurchaseOrder looks at the total again.
+    if viewer.may(Permission.READ_COST_PRICE) and sum(line.total_minor for line in made) > LARGEST_PURCHASE_MINOR:
         largest = amount_of(LARGEST_PURCHASE_MINOR, order.currency)
         checks.wrong("lines", f"A purchase order is for at most {largest} {order.currency}.")
     return made
 
 
-def _cost(line: NewLine, known: int | None, currency: str, checks: Checks) -> int:
-    """What one unit costs in minor units; 0 when that is wrong, which is noted."""
+def _cost(line: NewLine, known: int | None, currency: str, checks: Checks) -> int | None:
+    """What one unit costs in minor units; None when nobody knows, and when what was given is wrong, which is noted."""
     if line.unit_cost is None:
-        if known is None:
-            checks.wrong("unitCost", "It was never bought from this supplier: say what one unit costs.", "REQUIRED")
-        return known or 0
+        # An amount too large for any order is no cost that somebody agreed upon.
+        return None if known is None or known * line.quantity > LARGEST_PURCHASE_MINOR else known
     minor = minor_of(line.unit_cost, currency)
     if minor is None:
         checks.wrong("unitCost", decimals(currency))
@@ -197,19 +204,16 @@ def _cost(line: NewLine, known: int | None, currency: str, checks: Checks) -> in
         checks.wrong("unitCost", f"Not below 0 and at most {amount_of(LARGEST_PURCHASE_MINOR, currency)} {currency}.")
     else:
         return minor
-    return 0
+    return None
 
 
-async def _last_paid(order: PurchaseOrder, products: dict[UUID, Product]) -> dict[UUID, int]:
-    """What the supplier was last to be paid for each product, in this currency."""
+async def _known_costs(order: PurchaseOrder, products: dict[UUID, Product]) -> dict[UUID, int]:
+    """What each product costs at the supplier as far as we know, in the order's currency; not of those that nobody knows."""
     if not products:
         return {}
     keys = ", ".join(f"'{key}'" for key in sorted(products))
+    cost = known_cost_sql("bought.id", f"'{order.supplier_id}'", f"'{order.currency}'")
     rows = await get_connection("default").execute_query_dict(
-        "SELECT product_id, unit_cost_minor FROM (SELECT line.product_id, line.unit_cost_minor, row_number() OVER"
-        " (PARTITION BY line.product_id ORDER BY sent.sent_at DESC, sent.id DESC) AS place FROM purchase_order_lines line"
-        f" JOIN purchase_orders sent ON sent.id = line.purchase_order_id WHERE sent.supplier_id = '{order.supplier_id}'"
-        f" AND sent.sent_at IS NOT NULL AND line.currency = '{order.currency}' AND line.product_id IN ({keys})) bought"
-        " WHERE place = 1"
+        f"SELECT bought.id, {cost} AS cost FROM products bought WHERE bought.id IN ({keys})"
     )
-    return {UUID(str(row["product_id"])): row["unit_cost_minor"] for row in rows}
+    return {UUID(str(row["id"])): row["cost"] for row in rows if row["cost"] is not None}

@@ -1,24 +1,53 @@
-"""Which steps a viewer may take with a purchase order: what the conditions of its transitions mean in SQL."""
+"""Which steps a viewer may take with a purchase order: what the conditions of its transitions mean in SQL.
 
-from models.back_office.purchasing import TRANSITIONS
-from models.base import VIEWER
+The surprising rule: nothing here looks at what an order costs for who may not see it, so that no button gives it away.
+"""
+
+from models.back_office.purchasing import COUNTED_TOGETHER_DAYS, SENDS_ALONE, TRANSITIONS, PurchaseOrderStatus
+from models.base import NOW, VIEWER, days_before_sql, is_one_of
+from models.permissions import Permission
 from models.states import When
 from resolvers.steps import Machine, Row
 
 
-def is_above_limit(row: Row, account: str) -> str:
-    """A condition that a purchase order costs more than an account may send alone."""
+def costs_known(row: Row) -> str:
+    """A condition that a purchase order says of every line what it costs."""
+    unknown = f"unpriced.purchase_order_id = {row.column('id')} AND NOT unpriced.cost_known"
+    return f"NOT EXISTS (SELECT 1 FROM purchase_order_lines unpriced WHERE {unknown})"
+
+
+def may_send_alone(row: Row, account: str) -> str:
+    """A condition that an account may send a purchase order that nobody approved.
+
+    Its role has a limit in the currency, or 0 without one, and what it sent alone to the supplier lately counts towards it.
+    """
+    holds = "CAST(sender.roles AS TEXT) LIKE '%\"' || {role} || '\"%'"
+    roles = " OR ".join(holds.format(role=f"'{role.value}'") for role in sorted(SENDS_ALONE))
     limit = (
-        "SELECT 1 FROM purchase_limits allowed JOIN accounts sender"
-        " ON CAST(sender.roles AS TEXT) LIKE '%\"' || allowed.role || '\"%'"
-        f" WHERE sender.id = {account} AND allowed.currency = {row.column('currency')}"
-        f" AND allowed.limit_minor >= {row.column('total_minor')}"
+        "SELECT max(allowed.limit_minor) FROM purchase_limits allowed"
+        f" WHERE allowed.currency = {row.column('currency')} AND {is_one_of('allowed.role', SENDS_ALONE)}"
+        f" AND {holds.format(role='allowed.role')}"
     )
-    return f"({row.column('total_minor')} > 0 AND NOT EXISTS ({limit}))"
+    sender = f"SELECT 1 FROM accounts sender WHERE sender.id = {account} AND ({roles})"
+    within = f"{row.column('total_minor')} + {_sent_alone(row, account)} <= coalesce(({limit}), 0)"
+    return f"({costs_known(row)} AND EXISTS ({sender} AND {within}))"
+
+
+def _sent_alone(row: Row, account: str) -> str:
+    """What an account sent without approval to the order's supplier, in its currency, within the days that count together."""
+    since = days_before_sql(NOW, str(COUNTED_TOGETHER_DAYS), row.dialect)
+    return (
+        f"(SELECT coalesce(sum(small.total_minor), 0) FROM purchase_orders small WHERE small.sent_by_id = {account}"
+        f" AND small.supplier_id = {row.column('supplier_id')} AND small.currency = {row.column('currency')}"
+        f" AND small.approved_at IS NULL AND small.status <> '{PurchaseOrderStatus.CANCELLED}' AND small.sent_at > {since})"
+    )
 
 
 def _is_settled(row: Row) -> str:
-    return f"({row.column('approved_at')} IS NOT NULL OR NOT {is_above_limit(row, VIEWER)})"
+    approved = f"{row.column('approved_at')} IS NOT NULL"
+    if Permission.READ_COST_PRICE not in row.permissions:
+        return f"({approved})"
+    return f"({approved} OR {may_send_alone(row, VIEWER)})"
 
 
 MACHINE = Machine("purchase order", "purchase_orders", TRANSITIONS, {When.SETTLED: _is_settled})

@@ -37,7 +37,7 @@ def _of_proposed(condition: Condition) -> Condition:
     """The same condition, of the complaint's answer that waits for a second person."""
 
     def sql(row: Row) -> str:
-        answer = Row(lambda column: f"proposed.{column}", row.dialect)
+        answer = Row(lambda column: f"proposed.{column}", row.dialect, row.permissions)
         waiting = f"proposed.complaint_id = {row.column('id')} AND proposed.status = '{AnswerStatus.PROPOSED.value}'"
         return f"EXISTS (SELECT 1 FROM complaint_answers proposed WHERE {waiting} AND {condition(answer)})"
 

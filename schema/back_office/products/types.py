@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from schema.front_office.complaints import Complaint
 
 SUPPLY = Permission.READ_SUPPLIERS
-COST = Permission.READ_COST_PRICE
+PRICE, COST = Permission.READ_LIST_PRICES, Permission.READ_COST_PRICE
 
 
 def _category_name(row: Surroundings) -> str:
@@ -89,7 +89,7 @@ class Product(Node):
     )
     unit: products.Unit = column("What quantities of it count.", filter=True)
     quantity_per_unit: str | None = column("What one piece holds, in words.")
-    list_price: Money = money("What a customer pays for one piece, before discount.", "list_price_minor")
+    list_price: Money = money("What a customer pays for one piece, before discount.", "list_price_minor", needs=PRICE)
     cost: Money | None = money("What one piece costs us.", "cost_price_minor", needs=COST)
     list_price_history: "Connection[ListPriceChange]" = many(
         "What it has cost customers, latest first.", "product_id", "-changed_at"
@@ -138,7 +138,7 @@ class Product(Node):
     products.ListPriceChange,
     prefix="lpc",
     rows=products.visible_list_price_changes,
-    needs=Permission.READ_PRODUCTS,
+    needs=PRICE,
 )
 class ListPriceChange(Node):
     """From when a product has had a list price, and who said so."""

@@ -29,8 +29,9 @@ class NewPurchaseOrderLineInput:
     product: strawberry.ID = member("What is ordered; a product stands on one line only.")
     quantity: int = member("How many units of it, 1 to 1,000,000.")
     unit_cost: Decimal | None = optional(
-        "What one unit costs, in the supplier's currency; left out, what the line says already, or what the supplier was last"
-        " to be paid for it."
+        "What one unit costs, in the supplier's currency; left out, what the line says already, else what was agreed with the"
+        " supplier last, else what we reckon that the product costs us. What nobody knows is said before anybody approves it.",
+        needs=Permission.READ_COST_PRICE,
     )
 
 
@@ -140,7 +141,8 @@ class PurchaseOrderMutations:
         ),
     )
     approve_purchase_order = verb(
-        "Approves a draft, so that it may be sent whatever it costs. Never for who drafted it or wrote its lines.",
+        "Approves a draft, so that it may be sent whatever it costs. Never for who drafted it or wrote its lines; refused with"
+        " COST_UNKNOWN while it does not say what every line costs.",
         Permission.APPROVE_PURCHASES,
         ApprovePurchaseOrderInput,
         PurchaseOrderPayload,
@@ -149,8 +151,9 @@ class PurchaseOrderMutations:
         ),
     )
     send_purchase_order = verb(
-        "Says that the supplier has the purchase order. Refused with NOT_APPROVED when it costs more than the viewer may send"
-        " alone and nobody has approved it.",
+        "Says that the supplier has the purchase order. Refused with NOT_APPROVED when nobody has approved it, unless the viewer"
+        " sees costs and it costs, with what they sent alone to the same supplier in the last 30 days, no more than they may"
+        " send alone.",
         WRITE,
         SendPurchaseOrderInput,
         PurchaseOrderPayload,

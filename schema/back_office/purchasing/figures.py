@@ -1,9 +1,11 @@
 """What the records say of a supplier, and of who may do what with a purchase order, as SQL values."""
 
 from models.back_office.improvements.recurrence import NO_COMPLAINTS, per_thousand_sql
+from models.back_office.purchasing import LARGEST_PURCHASE_MINOR
 from models.permissions import Permission
-from resolvers.back_office.purchasing.steps import is_above_limit
+from resolvers.back_office.purchasing.steps import costs_known, may_send_alone
 from resolvers.reading.declare import Surroundings
+from resolvers.reading.steps import bound
 from resolvers.reading.values import hundredths, seconds_between
 from resolvers.steps import Row
 
@@ -39,17 +41,31 @@ def complaint_rate(around: Surroundings) -> str:
 
 
 def awaits_approval(around: Surroundings) -> str:
-    """Whether a purchase order is a draft that whoever wrote it may not send alone."""
+    """Whether a purchase order is a draft that whoever wrote it may not send alone; any draft, for who sees no costs."""
+    if Permission.READ_COST_PRICE not in around.permissions:
+        return f"({_undecided(around)})"
     writer = f"coalesce({around.column('changed_by_id')}, {around.column('drafted_by_id')})"
-    undecided = f"{around.column('status')} = 'DRAFT' AND {around.column('approved_at')} IS NULL"
-    return f"({undecided} AND {is_above_limit(Row(around.column, around.dialect), writer)})"
+    return bound(f"({_undecided(around)} AND NOT {may_send_alone(_row(around), writer)})", around)
+
+
+def says_all_costs(around: Surroundings) -> str:
+    """Whether a purchase order says of every line what it costs."""
+    return costs_known(_row(around))
 
 
 def may_approve(around: Surroundings) -> str:
     """Whether the viewer may approve a purchase order: resolvers/back_office/purchasing/sending says the same in Python."""
     if Permission.APPROVE_PURCHASES not in around.permissions:
         return "FALSE"
-    undecided = f"{around.column('status')} = 'DRAFT' AND {around.column('approved_at')} IS NULL"
     me = around.viewer_id()
     others = (f"coalesce({around.column(column)} <> {me}, TRUE)" for column in ("drafted_by_id", "changed_by_id"))
-    return f"({undecided} AND {' AND '.join(others)})"
+    in_bounds = f"{around.column('total_minor')} <= {LARGEST_PURCHASE_MINOR} AND {costs_known(_row(around))}"
+    return f"({_undecided(around)} AND {in_bounds} AND {' AND '.join(others)})"
+
+
+def _undecided(around: Surroundings) -> str:
+    return f"{around.column('status')} = 'DRAFT' AND {around.column('approved_at')} IS NULL"
+
+
+def _row(around: Surroundings) -> Row:
+    return Row(around.column, around.dialect, around.permissions)

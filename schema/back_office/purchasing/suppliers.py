@@ -26,7 +26,7 @@ class _ContactInput:
     """What may be known of a supplier."""
 
     contact_name: str | None = optional("Whom to ask for, at most 200 characters.")
-    email: str | None = optional("E-mail address for purchase orders.")
+    email: str | None = optional("E-mail address for purchase orders.", needs=Permission.READ_SUPPLIER_EMAIL)
     phone: str | None = optional("Telephone number, at most 50 characters.")
     street: str | None = optional("Street and house number, at most 200 characters.")
     city: str | None = optional("Town, at most 100 characters.")
@@ -62,9 +62,11 @@ class ChangeSupplierInput(_ContactInput):
 class SetPurchaseLimitInput:
     """Up to how much a role sends purchase orders alone."""
 
-    role: Role = member("A role that sends purchase orders, and that the viewer does not hold.")
+    role: Role = member("A role that sends purchase orders and sees what they cost, and that the viewer does not hold.")
     currency: CurrencyCode = member("The currency of the limit.")
-    limit: Decimal = member("Up to how much for one purchase order, included; 0 is nothing without a second person.")
+    limit: Decimal = member(
+        "Up to how much, included, within 30 days at one supplier; 0 is nothing without a second person."
+    )
     expected_version: int | None = expected_version()
     idempotency_key: str | None = idempotency_key()
 
@@ -126,8 +128,8 @@ class SupplierMutations:
         ),
     )
     set_purchase_limit = verb(
-        "Says up to how much a role sends purchase orders alone. Never for a role of one's own.",
-        Permission.WRITE_POLICIES,
+        "Says up to how much a role sends purchase orders alone. Never for a role of one's own, nor for one that sees no costs.",
+        Permission.SET_PURCHASE_LIMITS,
         SetPurchaseLimitInput,
         PurchaseLimitPayload,
         lambda viewer, given: use_cases.set_purchase_limit(

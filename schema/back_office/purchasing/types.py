@@ -1,6 +1,6 @@
 """Purchasing as it is read: suppliers, what we order from them, and what of it arrived.
 
-The surprising rule: costs of purchase orders need READ_PURCHASING, not READ_COST_PRICE: whoever buys agrees upon them.
+The surprising rule: most of those who buy see no costs. They order by product and quantity, and who sees costs approves it.
 """
 
 from datetime import datetime
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from schema.back_office.products import Product
     from schema.events import RecordEvent
 
-SUPPLIERS, READ, POLICIES = Permission.READ_SUPPLIERS, Permission.READ_PURCHASING, Permission.READ_POLICIES
+SUPPLIERS, READ, COST = Permission.READ_SUPPLIERS, Permission.READ_PURCHASING, Permission.READ_COST_PRICE
+CONTACT = Permission.READ_SUPPLIER_CONTACT
 VERSION = "Grows with every change; send it back as `expectedVersion`."
 
 
@@ -58,9 +59,9 @@ class Supplier(Node):
     number: str = column("The number that people quote.", filter=True, sort=True)
     name: str = column("What it is called.", filter=True, sort=True)
     country: str = column("Where it is, by its English name.", filter=True, sort=True)
-    contact_name: str | None = column("Whom to ask for.", needs=READ)
-    email: str | None = column("E-mail address for purchase orders.", needs=READ)
-    phone: str | None = column("Telephone number.", needs=READ)
+    contact_name: str | None = column("Whom to ask for.", needs=CONTACT)
+    email: str | None = column("E-mail address for purchase orders.", needs=Permission.READ_SUPPLIER_EMAIL)
+    phone: str | None = column("Telephone number.", needs=CONTACT)
     address: SupplierAddress = embedded("Where it is, besides its country.", needs=READ)
     currency: CurrencyCode = column("In which currency it sells.", needs=READ)
     over_receipt_basis_points: int = column(
@@ -83,7 +84,7 @@ class Supplier(Node):
     )
     batches: "Connection[Batch]" = many("What came from it, oldest first.", "supplier_id", "", needs=SUPPLIERS)
     history: "Connection[RecordEvent]" = many(
-        "What happened to what is known of it, oldest first; that it was changed, by who may read all of that.",
+        "What happened to what is known of it, oldest first; that it was changed, only for who reads purchase orders.",
         "supplier_id",
         "",
         needs=SUPPLIERS,
@@ -98,19 +99,27 @@ class PurchaseOrder(Node):
     number: str = column("The number that people quote, for instance PO-2026-000042.", filter=True, sort=True)
     status: purchasing.PurchaseOrderStatus = column("How far it is.", filter=True, sort=True)
     next_statuses: list[purchasing.PurchaseOrderStatus] = expression(
-        "What the viewer may make of it now. SENT is missing where it costs more than they may send alone.",
+        "What the viewer may make of it now. SENT is missing where somebody must approve it first: always for who sees no"
+        " costs, for others where it costs more than they may send alone.",
         next_statuses(MACHINE),
     )
     awaits_approval: bool = computed(
-        "Whether it is a draft that costs more than whoever wrote it may send alone, and nobody has approved it.",
+        "Whether it is a draft that nobody has approved and whoever wrote it may not send alone. To who sees no costs, every"
+        " draft that nobody has approved is one.",
         figures.awaits_approval,
+        filter=True,
+    )
+    costs_known: bool = computed(
+        "Whether it says of every line what it costs; until then nobody approves or sends it.",
+        figures.says_all_costs,
+        needs=COST,
         filter=True,
     )
     may_approve: bool = computed("Whether the viewer may approve it now.", figures.may_approve, filter=True)
     supplier: "Supplier | None" = one("Whom it goes to.", "supplier_id")
     warehouse: "Warehouse | None" = one("Where it shall be delivered.", "warehouse_id")
     proposed: bool = column("Whether a reorder point proposed it.", filter=True)
-    total: Money = money("The sum of its lines.", "total_minor")
+    total: Money = money("The sum of its lines.", "total_minor", needs=COST)
     lines: "list[PurchaseOrderLine]" = many("What is ordered, line by line.", "purchase_order_id", "position")
     receipts: "Connection[Receipt]" = many("What of it arrived, latest first.", "purchase_order_id", "-received_at")
     drafted_at: datetime = column("When it was begun.", filter=True, sort=True)
@@ -119,6 +128,7 @@ class PurchaseOrder(Node):
     approved_at: datetime | None = column("When a second person approved it.", filter=True)
     approved_by: "Account | None" = one("The second person, if one had to approve it.", "approved_by_id")
     sent_at: datetime | None = column("When it went to the supplier.", filter=True)
+    sent_by: "Account | None" = one("Who sent it: alone, where nobody approved it.", "sent_by_id")
     expected_at: datetime | None = column("When it is expected to arrive.", filter=True)
     received_at: datetime | None = column("When the last of it arrived; null until then.", filter=True)
     ended_at: datetime | None = column("When it was closed or cancelled.", filter=True)
@@ -135,8 +145,11 @@ class PurchaseOrderLine(Node):
     product: "Product | None" = one("What is ordered.", "product_id")
     quantity: int = column("How many units of it.", filter=True)
     received_quantity: int = column("How many of them have arrived.", filter=True)
-    unit_cost: Money = money("What one unit costs, as agreed with the supplier.", "unit_cost_minor")
-    total: Money = money("What the line costs.", "total_minor")
+    unit_cost: Money = money(
+        "What one unit costs, as agreed with the supplier; 0 as long as nobody knows.", "unit_cost_minor", needs=COST
+    )
+    cost_known: bool = column("Whether somebody knows what it costs.", needs=COST, filter=True)
+    total: Money = money("What the line costs.", "total_minor", needs=COST)
     purchase_order: "PurchaseOrder | None" = one("The purchase order that it is on.", "purchase_order_id")
 
 
@@ -162,12 +175,14 @@ class ReceiptLine(Node):
     purchase_order_line: "PurchaseOrderLine | None" = one("The line that ordered it.", "purchase_order_line_id")
 
 
-@node(purchasing.PurchaseLimit, prefix="pul", rows=purchasing.visible_purchase_limits, needs=POLICIES)
+@node(purchasing.PurchaseLimit, prefix="pul", rows=purchasing.visible_purchase_limits, needs=COST)
 class PurchaseLimit(Node):
     """Up to how much a role sends purchase orders alone. Without one for a currency, nothing."""
 
     role: Role = column("Whose limit.", filter=True, sort=True)
-    limit: Money = money("Up to how much for one purchase order, included.", "limit_minor")
+    limit: Money = money(
+        "Up to how much, included, for what one person sends alone within 30 days to one supplier.", "limit_minor"
+    )
     version: int = column(VERSION)
 
 
@@ -193,5 +208,5 @@ class Purchasing:
         EntryRows("-received_at"), "All that suppliers delivered, latest first.", needs=READ
     )
     purchase_limits: "Connection[PurchaseLimit]" = read(
-        EntryRows("role"), "Up to how much each role sends purchase orders alone.", needs=POLICIES
+        EntryRows("role"), "Up to how much each role sends purchase orders alone.", needs=COST
     )

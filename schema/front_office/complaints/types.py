@@ -49,7 +49,7 @@ READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT,
 
 
 def _viewer_may_work(around: Surroundings) -> str:
-    return bound(is_at_stage(Row(around.column, around.dialect)), around)
+    return bound(is_at_stage(Row(around.column, around.dialect, around.permissions)), around)
 
 
 @node(complaints.Complaint, prefix="cmp", rows=complaints.visible_complaints, needs=READ)

@@ -27,10 +27,10 @@ from schema.errors import UserError
 if TYPE_CHECKING:
     from schema.back_office.products import ProductCategory
 
-POLICIES, WRITE = Permission.READ_POLICIES, Permission.WRITE_POLICIES
+PRICES, WRITE = Permission.READ_ORDER_PRICES, Permission.WRITE_POLICIES
 
 
-@node(orders.TaxRate, prefix="txr", rows=orders.visible_tax_rates, needs=POLICIES)
+@node(orders.TaxRate, prefix="txr", rows=orders.visible_tax_rates, needs=PRICES)
 class TaxRate(Node):
     """What tax is added to goods that go to a country, from one day to another."""
 
@@ -42,7 +42,7 @@ class TaxRate(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@node(orders.DiscountLimit, prefix="dsl", rows=orders.visible_discount_limits, needs=POLICIES)
+@node(orders.DiscountLimit, prefix="dsl", rows=orders.visible_discount_limits, needs=PRICES)
 class DiscountLimit(Node):
     """Up to which discount a role sells alone, or approves. A role without one gives none."""
 
@@ -95,10 +95,10 @@ class OrderTerms:
     """Either office's way to the terms of orders."""
 
     tax_rates: "Connection[TaxRate]" = read(
-        EntryRows("country"), "All tax rates, those of the past too, by country.", needs=POLICIES
+        EntryRows("country"), "All tax rates, those of the past too, by country.", needs=PRICES
     )
     discount_limits: "Connection[DiscountLimit]" = read(
-        EntryRows("role"), "Up to which discount each role sells alone.", needs=POLICIES
+        EntryRows("role"), "Up to which discount each role sells alone.", needs=PRICES
     )
 
 
