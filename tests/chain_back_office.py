@@ -10,6 +10,7 @@ from models.back_office.production import WorkOrder
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine
 from models.back_office.shipments import Shipment
 from models.front_office.orders import Order
+from models.permissions import Role
 from tests.chain_house import (
     BACK_MANAGER,
     CLERK,
@@ -72,17 +73,45 @@ class BackOffice(Living):
 
     @rule(product=st.sampled_from([TEA, TIN]), quantity=st.sampled_from([3, 8, 90]), sends=st.booleans())
     def purchase(self, product: Any, quantity: int, sends: bool) -> None:
-        """Something is bought: a little, or so much that a second person must agree."""
-        wanted = [{"product": global_id("prd", product), "quantity": quantity, "unitCost": "1.50"}]
-        house = {"supplier": SUPPLIER, "warehouse": WAREHOUSE}
-        self.send(CLERK, "draftPurchaseOrder", **house, lines=wanted)
+        """Something is bought: the clerk writes it, the manager who sees what it costs approves it, the clerk sends it."""
+        self._draft(CLERK, product, quantity)
         if sends and (draft := self.any_of(PurchaseOrder, -1, status="DRAFT")):
-            self.send(CLERK, "sendPurchaseOrder", purchaseOrder=global_id("por", draft))
+            own = {"purchaseOrder": global_id("por", draft)}
+            self.send(CLERK, "sendPurchaseOrder", **own)
+            self.send(BACK_MANAGER, "approvePurchaseOrder", **own)
+            self.send(CLERK, "sendPurchaseOrder", **own)
+
+    @rule(
+        product=st.sampled_from([TEA, TIN]), quantity=st.sampled_from([3, 8, 40]), cost=st.sampled_from(["1.50", "4"])
+    )
+    def purchase_alone(self, product: Any, quantity: int, cost: str) -> None:
+        """The manager buys alone: a little, or so much, all in all, that a second person would have to agree."""
+        self._draft(BACK_MANAGER, product, quantity, unitCost=cost)
+        if draft := self.any_of(PurchaseOrder, -1, status="DRAFT"):
+            self.send(BACK_MANAGER, "sendPurchaseOrder", purchaseOrder=global_id("por", draft))
+
+    def _draft(self, buyer: Role, product: Any, quantity: int, **more: Any) -> None:
+        wanted = [{"product": global_id("prd", product), "quantity": quantity, **more}]
+        self.send(buyer, "draftPurchaseOrder", supplier=SUPPLIER, warehouse=WAREHOUSE, lines=wanted)
 
     @rule(pick=PICK, verb=st.sampled_from(["sendPurchaseOrder", "approvePurchaseOrder"]))
     def bring_purchase_forward(self, pick: int, verb: str) -> None:
         """Somebody else agrees, and sends it."""
         self.advance(BACK_MANAGER, verb, PurchaseOrder, pick)
+
+    @rule(pick=PICK)
+    def send_purchase(self, pick: int) -> None:
+        """The clerk sends what can be sent."""
+        self.advance(CLERK, "sendPurchaseOrder", PurchaseOrder, pick)
+
+    @rule(pick=PICK, quantity=st.sampled_from([3, 50]))
+    def rewrite_purchase(self, pick: int, quantity: int) -> None:
+        """The clerk wants more, or less, than was approved."""
+        if line := self.any_of(PurchaseOrderLine, pick):
+            wanted = [{"product": global_id("prd", line.product_id), "quantity": quantity}]
+            self.send(
+                CLERK, "changePurchaseOrder", purchaseOrder=global_id("por", line.purchase_order_id), lines=wanted
+            )
 
     @rule(pick=PICK, verb=st.sampled_from(["cancelPurchaseOrder", "closePurchaseOrder"]))
     def stop_purchase(self, pick: int, verb: str) -> None:

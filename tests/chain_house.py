@@ -63,7 +63,7 @@ async def _people() -> None:
     await TaxRate.create(country="Austria", rate_basis_points=1900, valid_from=OPENED.date())
     await DiscountLimit.create(role=Role.SALES_REPRESENTATIVE, limit_basis_points=1000)
     await PurchaseLimit.filter(currency="EUR").delete()
-    await PurchaseLimit.create(role=Role.LOGISTICS_CLERK, limit_minor=10_000, **EUR)
+    await PurchaseLimit.create(role=Role.BACK_OFFICE_MANAGER, limit_minor=10_000, **EUR)
 
 
 async def _goods() -> None:

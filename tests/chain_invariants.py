@@ -33,6 +33,14 @@ _STORED = "SELECT coalesce(sum(m.quantity), 0) FROM stock_moves m WHERE m.receip
 _ARRIVED = "SELECT coalesce(sum(i.quantity), 0) FROM receipt_lines i WHERE i.receipt_id = r.id"
 _MADE = "SELECT coalesce(sum(m.quantity), 0) FROM stock_moves m WHERE m.work_order_id = w.id AND m.kind = 'PRODUCE'"
 _USED = "SELECT coalesce(-sum(m.quantity), 0) FROM stock_moves m WHERE m.work_order_id = w.id AND m.kind = 'CONSUME'"
+_ALONE = (
+    "SELECT sum(a.total_minor) FROM purchase_orders a WHERE a.sent_by_id = o.sent_by_id AND a.approved_at IS NULL"
+    " AND a.supplier_id = o.supplier_id AND a.currency = o.currency AND a.status <> 'CANCELLED' AND a.sent_at <= o.sent_at"
+)
+_LIMIT = (
+    "SELECT max(m.limit_minor) FROM purchase_limits m JOIN accounts c ON CAST(c.roles AS TEXT) LIKE '%' || m.role || '%'"
+    " WHERE c.id = o.sent_by_id AND m.currency = o.currency AND m.role <> 'LOGISTICS_CLERK'"
+)
 _RECEIVED = "SELECT coalesce(sum(r.quantity), 0) FROM receipt_lines r WHERE r.purchase_order_line_id = l.id"
 
 RULES: dict[str, str] = {
@@ -85,6 +93,14 @@ RULES: dict[str, str] = {
     "a purchase order is the sum of its lines": (
         "SELECT o.id FROM purchase_orders o WHERE o.total_minor <>"
         " (SELECT coalesce(sum(l.total_minor), 0) FROM purchase_order_lines l WHERE l.purchase_order_id = o.id)"
+    ),
+    "what nobody approved was sent alone by who may, within their limit and all in all": (
+        f"SELECT o.id FROM purchase_orders o WHERE o.sent_at IS NOT NULL AND o.approved_at IS NULL AND ({_ALONE}) >"
+        f" coalesce(({_LIMIT}), -1)"
+    ),
+    "what was sent says what it costs": (
+        "SELECT l.id FROM purchase_order_lines l JOIN purchase_orders o ON o.id = l.purchase_order_id"
+        " WHERE NOT l.cost_known AND (o.approved_at IS NOT NULL OR o.status NOT IN ('DRAFT', 'CANCELLED'))"
     ),
     "what was received is the sum of the receipts": (
         f"SELECT l.id FROM purchase_order_lines l WHERE l.received_quantity <> ({_RECEIVED})"
