@@ -1,4 +1,4 @@
-"""Products: what they cost us and who supplies them is told only to those who deal with it."""
+"""Products: what they cost, and who supplies them, is told only to those who deal with it."""
 
 from models.back_office.products import Product
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
@@ -7,6 +7,7 @@ from tests.office import Office
 STAFF = (
     "service sales marketing front.manager development production logistics accounting hr it legal office back.manager"
 ).split()
+KNOW_PRICE = {"service", "sales", "marketing", "front.manager", "development", "accounting", "back.manager"}
 KNOW_COST = {"development", "production", "accounting", "back.manager"}
 KNOW_SUPPLIERS = KNOW_COST | {"logistics"}
 
@@ -17,6 +18,8 @@ async def door(office: Office, address: str) -> str:
 
 
 SENSITIVE = [
+    ("{ nodes { listPrice { amount } } }", "READ_LIST_PRICES", KNOW_PRICE),
+    ("{ nodes { listPriceHistory { totalCount } } }", "READ_LIST_PRICES", KNOW_PRICE),
     ("{ nodes { cost { amount } } }", "READ_COST_PRICE", KNOW_COST),
     ("{ nodes { supplierName } }", "READ_SUPPLIERS", KNOW_SUPPLIERS),
     ('(filter: {supplierName: {eq: "Exotic Liquids"}}) { totalCount }', "READ_SUPPLIERS", KNOW_SUPPLIERS),
@@ -39,7 +42,7 @@ async def test_what_is_sensitive_of_a_product_is_refused_in_every_way_to_who_may
 async def test_both_offices_see_the_same_product(office: Office) -> None:
     seen = []
     for address in STAFF:
-        fields = "sku name category { name } listPrice { amount currency } unitsInStock discontinued"
+        fields = "sku name category { name } status unitsInStock discontinued"
         query = f"{{ {await door(office, address)} {{ products(first: 100) {{ nodes {{ {fields} }} }} }} }}"
         answer = await office.ask(await office.somebody(address), query)
         [products] = [office["products"]["nodes"] for office in answer["data"].values()]
