@@ -86,7 +86,7 @@ async def _refuse(editor: Any, name: str, moment: str, table: str, condition: st
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0021_supplier_history")]
+    dependencies = [("models", "0022_reasons")]
 
     initial = False
 
