@@ -53,6 +53,7 @@ def _asked(viewer: Viewer, rows: RowScope, locked: str | None) -> tuple[str, str
     """The condition that a row `seen` is visible, and the clause that locks a row; either may be empty."""
     dialect = get_connection("default").capabilities.dialect
     scope = scope_of(viewer, rows, "seen", dialect)
-    # SQLite's write transaction is a lock on everything already.
-    locking = f" FOR UPDATE OF {locked}" if locked and dialect == "postgres" else ""
+    # SQLite's write transaction is a lock on everything already. Keys never change, so that rows which point at this one are
+    # added meanwhile: whoever adds one while holding what is locked after it would wait crosswise otherwise.
+    locking = f" FOR NO KEY UPDATE OF {locked}" if locked and dialect == "postgres" else ""
     return (f" AND ({scope})" if scope else ""), locking

@@ -1,20 +1,25 @@
 """Stock counts: what was found becomes moves, and what was promised and is not there is taken from the youngest orders."""
 
+import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tortoise.exceptions import IntegrityError
 
 from models.back_office.inventory import (
+    Batch,
     MoveKind,
     StockBalance,
     StockCount,
     StockCountLine,
     StockCountStatus,
     StockMove,
+    visible_batches,
 )
 from models.base import new_id, now
 from models.front_office.orders import OrderLine
+from resolvers.access import access
 from resolvers.back_office.inventory import counting
 from resolvers.back_office.inventory.counting import Counted
 from resolvers.back_office.inventory.ledger import NewMove, post
@@ -129,6 +134,32 @@ async def test_of_two_who_post_one_count_one_does(office: Office, clerk: Viewer)
     assert sorted(len(found) for found in problems) == [0, 1, 1]
     await balance.refresh_from_db()
     assert balance.on_hand == 5
+
+
+async def test_what_points_at_a_batch_is_added_while_somebody_has_it(office: Office, clerk: Viewer) -> None:
+    """Whoever counts or ships it has locked what lies of it, which who has it wants next."""
+    balance = await put(await a_product(), 3)
+    count = await opened(clerk)
+    had, done = asyncio.Event(), asyncio.Event()
+
+    async def have() -> dict[str, UUID]:
+        assert await access(clerk, Batch, visible_batches, balance.batch_id) is not None
+        had.set()
+        # SQLite has one writer, who is done first.
+        if office.database.dialect == "postgres":
+            await done.wait()
+        return {}
+
+    holder = asyncio.create_task(transact(have))
+    await had.wait()
+    counting_it = asyncio.create_task(
+        transact(lambda: counting.record_count(clerk, count.id, [Counted(balance.batch_id, 3)], None))
+    )
+    finished, _ = await asyncio.wait([counting_it], timeout=5)
+    done.set()
+    await holder
+    await counting_it
+    assert finished == {counting_it}
 
 
 async def test_a_location_is_counted_by_one_count_at_a_time(office: Office, clerk: Viewer) -> None:
