@@ -25,7 +25,7 @@ from models.front_office.complaints import UNANSWERED, Complaint
 from models.money import amount_of, decimals_of, minor_of
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from models.states import When
-from resolvers.front_office.returns import check_refund, check_replacement, the_order_of
+from resolvers.front_office.returns import check_refund, check_replacement, the_order_of, worth_of_replacement
 from resolvers.front_office.stages import at_present_stage_sql, others_who_worked
 from resolvers.inputs import Checks
 from resolvers.steps import Machine, Row
@@ -61,15 +61,16 @@ async def check_offer(
 ) -> Price | None:
     """Notes what is wrong with the redress and says what it costs. Refunds of one order never add up to more than was paid.
 
-    Without a complaint (a major case) the order is looked at later. `member` is what all problems are about, where it is one.
+    A replacement costs what the goods were sold for, so that it is as limited as giving the money back. Without a complaint (a
+    major case) the order is looked at later. `member` is what all problems are about, where it is one.
     """
     if offer.redress is Redress.REPLACEMENT and complaint is not None:
         await check_replacement(complaint, checks, member or "redress")
     if offer.redress not in REDRESS_WITH_AMOUNT:
         for name, value in (("amount", offer.amount), ("currency", offer.currency)):
             if value is not None:
-                checks.wrong(member or name, f"{offer.redress} has no {name}.")
-        return None
+                checks.wrong(member or name, f"{offer.redress} has no {name} of its own.")
+        return await price_of_replacement(offer.redress, complaint) if complaint is not None else None
     order = await the_order_of(complaint) if complaint is not None else None
     currency = offer.currency or (order.currency if order else None)
     if currency is None:
@@ -90,6 +91,12 @@ async def check_offer(
     elif order is not None and offer.redress is Redress.REFUND:
         await check_refund(order, minor, checks, member or "amount")
     return Price(minor, currency)
+
+
+async def price_of_replacement(redress: Redress, complaint: Complaint) -> Price | None:
+    """What a replacement costs; None for any other redress, and where nothing that has a price can be replaced."""
+    worth = await worth_of_replacement(complaint) if redress is Redress.REPLACEMENT else None
+    return Price(*worth) if worth else None
 
 
 # --- Limits -----------------------------------------------------------------------------------------------------------

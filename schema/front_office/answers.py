@@ -57,7 +57,11 @@ class ComplaintAnswer(Node):
     text: str = column("The answer as the customer gets it.", needs=TEXT)
     reasons: str | None = column("Why. Both offices read it, so the customer's identity is masked in it.")
     redress: answers.Redress = column("What the customer is offered.", needs=REDRESS, filter=True)
-    amount: Money | None = money("How much; null for redress without an amount.", "amount_minor", needs=REDRESS)
+    amount: Money | None = money(
+        "How much; for REPLACEMENT what the goods were sold for, before discount; null for redress that costs nothing.",
+        "amount_minor",
+        needs=REDRESS,
+    )
     made_at: datetime = column("When it was written.", filter=True, sort=True)
     proposed_by: "Account | None" = one("Who put it forward; null as long as nobody has.", "proposed_by_id")
     proposed_at: datetime | None = column("When somebody put it forward.", filter=True)

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from models.back_office.products import ProductStatus
 from models.base import new_id
-from models.front_office.answers import ComplaintAnswer, Redress
+from models.front_office.answers import AnswerStatus, ComplaintAnswer, Redress, RedressLimit
 from models.front_office.complaints import Complaint, Outcome
 from models.front_office.orders import Order, OrderLine, OrderPayment
 from models.front_office.returns import Refund, RefundLine
 from models.permissions import Department, Role
 from resolvers.front_office.answers import Offer
+from resolvers.front_office.cases import answer_case, confirm_case_answer, open_case
 from resolvers.front_office.complaints import answer_complaint, approve_redress
 from resolvers.front_office.returns.refunding import net_of, price_of_pieces, spread
 from resolvers.transaction import transact
@@ -213,6 +214,62 @@ async def test_a_replacement_needs_an_order_and_stock_where_there_will_be_no_mor
     assert await codes(answer(complaint)) == [("OUT_OF_STOCK", "complaint")]
     await put(product, 1)
     assert await codes(answer(complaint)) == []
+
+
+async def test_a_replacement_is_granted_within_the_limits_for_money_by_what_the_goods_were_sold_for(
+    office: Office,
+) -> None:
+    agent = await office.somebody("service")
+    boss = await hire("Mona Manager", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
+    again = Offer(Redress.REPLACEMENT, reasons="It is broken.")
+    dear = await sold(await a_product(), 1, net=30_000, tax=0)
+    complaint = await received(agent, order=dear.order_id)
+    await transact(lambda: answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None, again))
+    answer = await ComplaintAnswer.get(complaint_id=complaint.id)
+    assert (answer.status, answer.amount_minor, answer.currency) == (AnswerStatus.PROPOSED, 30_000, "USD")
+    assert await Order.filter(replaces_id=dear.order_id).count() == 0
+    assert await codes(lambda: approve_redress(agent, answer.id, None)) == [("ILLEGAL_TRANSITION", "answer")]
+    await transact(lambda: approve_redress(boss, answer.id, None))
+    made = await Order.get(replaces_id=dear.order_id)
+    # What was sent for nothing is worth what it was worth.
+    await OrderLine.filter(order_id=made.id).update(shipped_quantity=1)
+    second = await received(agent, order=made.id)
+    await transact(lambda: answer_complaint(agent, second.id, Outcome.UPHELD, "Sorry.", None, again))
+    assert (await ComplaintAnswer.get(complaint_id=second.id)).status is AnswerStatus.PROPOSED
+
+
+async def test_what_was_shipped_since_a_replacement_was_proposed_counts_when_it_is_approved(office: Office) -> None:
+    agent = await office.somebody("service")
+    boss = await hire("Mona Manager", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
+    limit = await RedressLimit.get(role=Role.FRONT_OFFICE_MANAGER, currency="USD")
+    line = await sold(await a_product(), 1, net=limit.limit_minor, tax=0)
+    complaint = await received(agent, order=line.order_id)
+    again = Offer(Redress.REPLACEMENT)
+    await transact(lambda: answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None, again))
+    answer = await ComplaintAnswer.get(complaint_id=complaint.id)
+    await OrderLine.filter(id=line.id).update(quantity=2, shipped_quantity=2)
+    assert await codes(lambda: approve_redress(boss, answer.id, None)) == [("ABOVE_LIMIT", "answer")]
+    await OrderLine.filter(id=line.id).update(shipped_quantity=1)
+    assert await codes(lambda: approve_redress(boss, answer.id, None)) == []
+
+
+async def test_a_case_that_replaces_something_asks_for_a_second_person_at_each_complaint_that_is_dear(
+    office: Office,
+) -> None:
+    agent = await office.somebody("service")
+    lines = [await sold(await a_product(), 1, net=net, tax=0) for net in (100, 30_000)]
+    complaints = [await received(agent, order=line.order_id) for line in lines]
+    keys = [complaint.id for complaint in complaints]
+    case = (await transact(lambda: open_case(agent, "Broken", None, False, None, [*keys])))["case"]
+    again = Offer(Redress.REPLACEMENT)
+    await transact(lambda: answer_case(agent, case, Outcome.UPHELD, "Sorry.", None, again))
+    for key in keys:
+        await transact(lambda key=key: confirm_case_answer(agent, key, None, None))
+    found = {answer.complaint_id: answer for answer in await ComplaintAnswer.filter(case_id=case)}
+    assert [(found[key].status, found[key].amount_minor) for key in keys] == [
+        (AnswerStatus.SENT, 100),
+        (AnswerStatus.PROPOSED, 30_000),
+    ]
 
 
 async def test_pieces_are_sent_once_more_by_who_may_give_everything_away(office: Office) -> None:

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from models.base import now
 from models.events import EventKind
+from models.front_office.answers import REDRESS_WITH_AMOUNT, AnswerStatus, ComplaintAnswer
 from models.front_office.answers import TRANSITIONS as ANSWER_TRANSITIONS
-from models.front_office.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.cases import TRANSITIONS, CaseStatus, MajorCase
 from models.front_office.complaints import Complaint, Outcome
 from models.front_office.customers import Customer
@@ -71,9 +71,12 @@ async def confirm_case_answer(viewer: Viewer, key: UUID | None, text: str | None
     answer = await _waiting(complaint, checks)
     await check_answering(viewer, complaint, checks)
     await _check_author(complaint, answer, checks)
-    amount = amount_of(answer.amount_minor, answer.currency) if answer.amount_minor is not None else None
-    price = await check_offer(Offer(answer.redress, amount, answer.currency), complaint, checks, member="complaint")
+    offer = Offer(answer.redress)
+    if answer.redress in REDRESS_WITH_AMOUNT:
+        offer = Offer(answer.redress, amount_of(answer.amount_minor, answer.currency), answer.currency)
+    price = await check_offer(offer, complaint, checks, member="complaint")
     checks.done()
+    answer.amount_minor, answer.currency = (price.minor, price.currency) if price else (None, None)
     answer.text = words or answer.text
     answer.stage = complaint.stage
     await put_forward(viewer, complaint, answer, price, now())

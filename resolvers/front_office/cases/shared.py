@@ -10,7 +10,7 @@ from uuid import UUID
 
 from models.base import new_id
 from models.events import EventKind
-from models.front_office.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.cases import TRANSITIONS, MajorCase, visible_cases
 from models.front_office.complaints import UNANSWERED, Complaint
 from models.front_office.customers import Customer
@@ -19,6 +19,7 @@ from models.notifications import NotificationKind
 from models.states import When
 from resolvers.access import access
 from resolvers.events import record
+from resolvers.front_office.returns import worth_of_replacement
 from resolvers.inputs import Checks
 from resolvers.notifications import notify
 from resolvers.problems import Refused, StaleVersion
@@ -81,6 +82,7 @@ async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: dateti
         if complaint.status not in UNANSWERED:
             continue
         customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
+        worth = await worth_of_replacement(complaint) if case.redress is Redress.REPLACEMENT else None
         answer = await ComplaintAnswer.create(
             id=new_id(),
             complaint_id=complaint.id,
@@ -89,8 +91,8 @@ async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: dateti
             text=case.answer,
             reasons=mask(case.reasons, customer) if case.reasons else None,
             redress=case.redress,
-            amount_minor=case.amount_minor,
-            currency=case.currency,
+            amount_minor=worth[0] if worth else case.amount_minor,
+            currency=worth[1] if worth else case.currency,
             status=AnswerStatus.TO_CONFIRM,
             made_at=at,
             case_id=case.id,

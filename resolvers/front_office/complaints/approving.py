@@ -17,7 +17,7 @@ from models.permissions import Permission
 from models.states import move_to
 from resolvers.access import access
 from resolvers.events import record
-from resolvers.front_office.answers import MACHINE, Price, granted_with, may_grant
+from resolvers.front_office.answers import MACHINE, Price, granted_with, may_grant, price_of_replacement
 from resolvers.front_office.complaints.answering import save_answer, send
 from resolvers.front_office.complaints.shared import Keys, save
 from resolvers.front_office.returns import check_refund, the_order_of
@@ -33,8 +33,11 @@ async def approve_redress(viewer: Viewer, key: UUID | None, expected_version: in
     checks = Checks()
     complaint, answer = await _proposed(viewer, key, expected_version, "approveRedress", AnswerStatus.SENT, checks)
     price = Price(answer.amount_minor, answer.currency)
-    order = await the_order_of(complaint) if answer.redress == Redress.REFUND else None
-    if order is not None:
+    order = await the_order_of(complaint)
+    # More may have been shipped since it was proposed, and be replaced now.
+    if worth := await price_of_replacement(answer.redress, complaint):
+        price, answer.amount_minor = worth, worth.minor
+    if order is not None and answer.redress == Redress.REFUND:
         await check_refund(order, price.minor, checks, "answer", but=answer.id)
     if not await may_grant(viewer, complaint, price):
         total = await granted_with(complaint, price)

@@ -2,7 +2,13 @@
 
 from resolvers.front_office.returns.inspecting import GivenInspection, inspect_return
 from resolvers.front_office.returns.receiving import GivenReceipt, receive_return
-from resolvers.front_office.returns.redress import check_refund, check_replacement, put_right, the_order_of
+from resolvers.front_office.returns.redress import (
+    check_refund,
+    check_replacement,
+    put_right,
+    the_order_of,
+    worth_of_replacement,
+)
 from resolvers.front_office.returns.refunding import GivenRefund, NewRefund, refund_order
 from resolvers.front_office.returns.replacing import replace_order_lines
 from resolvers.front_office.returns.requesting import (
@@ -33,4 +39,5 @@ __all__ = [
     "replace_order_lines",
     "request_return",
     "the_order_of",
+    "worth_of_replacement",
 ]

@@ -49,12 +49,24 @@ async def _granted(order: Order, but: UUID | None) -> int:
 
 
 async def check_replacement(complaint: Complaint, checks: Checks, member: str) -> None:
-    """Notes when nothing can be replaced: the complaint is about no order, or nothing of it was shipped."""
+    """Notes when nothing can be replaced: the complaint is about no order, or nothing of it was shipped. Locks the order."""
     order = await the_order_of(complaint)
     if order is None:
         checks.wrong(member, "There is no order to replace anything of.", "NEEDS_ORDER")
     elif not await _to_replace(complaint, order):
         checks.wrong(member, "Nothing was shipped that is neither refunded nor replaced.", "NOTHING_TO_REPLACE")
+
+
+async def worth_of_replacement(complaint: Complaint) -> tuple[int, str] | None:
+    """What a replacement is worth, in minor units, and their currency; None where nothing that has a price can be replaced.
+
+    Its unit prices when it was sold, before discount: what was sent for nothing once is not worth less the second time.
+    """
+    order = await Order.get_or_none(id=complaint.order_id)  # type: ignore[attr-defined]
+    if order is None:
+        return None
+    worth = sum(one.line.unit_price_minor * one.quantity for one in await _to_replace(complaint, order))
+    return (worth, order.currency) if worth else None
 
 
 async def _to_replace(complaint: Complaint, order: Order) -> list[Again]:

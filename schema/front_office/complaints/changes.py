@@ -88,7 +88,9 @@ class AnswerComplaintInput:
     answer: str = member("The answer as the customer gets it.")
     reasons: str | None = optional("Why. Both offices read it, so who the customer is gets masked.")
     redress: Redress = strawberry.field(
-        default=Redress.NONE, description="What the customer is offered. REFUND, CREDIT and GOODWILL need an amount."
+        default=Redress.NONE,
+        description="What the customer is offered. REFUND, CREDIT and GOODWILL need an amount; REPLACEMENT counts as what the"
+        " goods were sold for.",
     )
     amount: Decimal | None = optional("How much. Above the viewer's limit, a second person approves it first.")
     currency: CurrencyCode | None = optional("The amount's currency; left out, that of the complaint's order.")
