@@ -23,8 +23,17 @@ class When(Enum):
     )
     WITH_DEPARTMENTS = "A department has it at its present stage, or gave an answer that was accepted."
     WITHOUT_DEPARTMENTS = "No department has it at its present stage, nor gave an answer that was accepted."
+    PLACEABLE = (
+        "It has lines, all on sale, at discounts that the viewer may give, and what of them cannot wait is there."
+    )
     UNSHIPPED = "Nothing of it has left the house."
     SHIPPED_IN_PART = "Some of it has left the house."
+    ORDER_GOES_ON = "Its order is neither held back nor ended."
+    GOODS_THERE = "What it takes is there, may be used, and has a place to go to."
+    WANTED = "All that it is for is still bought, or made."
+    IN_PARTS = "Something of it can come without the rest."
+    COUNTED = "Something was counted, and no less than shipments are to take."
+    NOT_OF_ITSELF = "None of its components is made of its product."
     RETURNABLE = "It can be reopened, or else challenged."
 
 

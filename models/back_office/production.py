@@ -12,7 +12,7 @@ from tortoise import fields
 from models.base import Record, Sight, all_rows
 from models.enums import DescribedEnum
 from models.permissions import Permission
-from models.states import Transition, Transitions
+from models.states import Transition, Transitions, When
 
 if TYPE_CHECKING:
     from models.back_office.accounts import Account
@@ -43,18 +43,18 @@ _W = WorkOrderStatus
 _WRITE = Permission.WRITE_PRODUCTION
 
 BILL_TRANSITIONS: Transitions = {
-    _B.DRAFT: (Transition(_B.ACTIVE, _WRITE, by=("activateBill",)),),
+    _B.DRAFT: (Transition(_B.ACTIVE, _WRITE, by=("activateBill",), when=(When.NOT_OF_ITSELF,)),),
     _B.ACTIVE: (Transition(_B.RETIRED, _WRITE, consequence=True),),
     _B.RETIRED: (),
 }
 
 TRANSITIONS: Transitions = {
     _W.PLANNED: (
-        Transition(_W.RELEASED, _WRITE, by=("releaseWorkOrder",)),
+        Transition(_W.RELEASED, _WRITE, by=("releaseWorkOrder",), when=(When.WANTED,)),
         Transition(_W.CANCELLED, _WRITE, by=("cancelWorkOrder",)),
     ),
     _W.RELEASED: (
-        Transition(_W.IN_PROGRESS, _WRITE, by=("startWorkOrder",)),
+        Transition(_W.IN_PROGRESS, _WRITE, by=("startWorkOrder",), when=(When.GOODS_THERE,)),
         Transition(_W.CANCELLED, _WRITE, by=("cancelWorkOrder",)),
     ),
     _W.IN_PROGRESS: (

@@ -64,6 +64,9 @@ TRANSITIONS: Transitions = {
 SOLD = frozenset({_S.ON_SALE, _S.PHASING_OUT})
 """What can be ordered."""
 
+REPLENISHED = frozenset({_S.DRAFT, _S.ON_SALE})
+"""What is bought and made: also what is not sold yet, as a trial, and never what is phased out."""
+
 
 class StockAlert(DescribedEnum):
     """How little of a product can still be promised."""

@@ -38,17 +38,17 @@ _RECEIVE = Permission.WRITE_STOCK
 
 TRANSITIONS: Transitions = {
     _S.DRAFT: (
-        Transition(_S.SENT, _WRITE, by=("sendPurchaseOrder",), when=(When.SETTLED,)),
+        Transition(_S.SENT, _WRITE, by=("sendPurchaseOrder",), when=(When.SETTLED, When.WANTED)),
         Transition(_S.CANCELLED, _WRITE, by=("cancelPurchaseOrder",)),
     ),
     _S.SENT: (
-        Transition(_S.PARTLY_RECEIVED, _RECEIVE, by=("receivePurchaseOrder",)),
+        Transition(_S.PARTLY_RECEIVED, _RECEIVE, by=("receivePurchaseOrder",), when=(When.IN_PARTS,)),
         Transition(_S.RECEIVED, _RECEIVE, by=("receivePurchaseOrder",)),
         Transition(_S.CANCELLED, _WRITE, by=("cancelPurchaseOrder",)),
         Transition(_S.CLOSED, _WRITE, by=("closePurchaseOrder",)),
     ),
     _S.PARTLY_RECEIVED: (
-        Transition(_S.PARTLY_RECEIVED, _RECEIVE, by=("receivePurchaseOrder",)),
+        Transition(_S.PARTLY_RECEIVED, _RECEIVE, by=("receivePurchaseOrder",), when=(When.IN_PARTS,)),
         Transition(_S.RECEIVED, _RECEIVE, by=("receivePurchaseOrder",)),
         Transition(_S.CLOSED, _WRITE, by=("closePurchaseOrder",)),
     ),

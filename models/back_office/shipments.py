@@ -13,7 +13,7 @@ from models.enums import DescribedEnum
 from models.events import EventKind
 from models.front_office.orders import TO_SHIP
 from models.permissions import Permission
-from models.states import Transition, Transitions
+from models.states import Transition, Transitions, When
 
 if TYPE_CHECKING:
     from models.back_office.accounts import Account
@@ -34,18 +34,19 @@ class ShipmentStatus(DescribedEnum):
 
 _S = ShipmentStatus
 _WRITE = Permission.WRITE_SHIPMENTS
+_LEAVING = (When.ORDER_GOES_ON, When.GOODS_THERE)
 
 TRANSITIONS: Transitions = {
     _S.TO_PICK: (
-        Transition(_S.PICKED, _WRITE, by=("pickShipment",)),
+        Transition(_S.PICKED, _WRITE, by=("pickShipment",), when=_LEAVING),
         Transition(_S.CANCELLED, _WRITE, by=("cancelShipment",)),
     ),
     _S.PICKED: (
-        Transition(_S.PACKED, _WRITE, by=("packShipment",)),
+        Transition(_S.PACKED, _WRITE, by=("packShipment",), when=(When.ORDER_GOES_ON,)),
         Transition(_S.CANCELLED, _WRITE, by=("cancelShipment",)),
     ),
     _S.PACKED: (
-        Transition(_S.SHIPPED, _WRITE, by=("shipShipment",)),
+        Transition(_S.SHIPPED, _WRITE, by=("shipShipment",), when=_LEAVING),
         Transition(_S.CANCELLED, _WRITE, by=("cancelShipment",)),
     ),
     _S.SHIPPED: (Transition(_S.DELIVERED, _WRITE, by=("deliverShipment",)),),

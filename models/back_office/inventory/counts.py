@@ -8,7 +8,7 @@ from tortoise import fields
 from models.base import Record, all_rows
 from models.enums import DescribedEnum
 from models.permissions import Permission
-from models.states import Transition, Transitions
+from models.states import Transition, Transitions, When
 
 if TYPE_CHECKING:
     from models.back_office.accounts import Account
@@ -28,7 +28,7 @@ _S = StockCountStatus
 
 TRANSITIONS: Transitions = {
     _S.OPEN: (
-        Transition(_S.POSTED, Permission.WRITE_STOCK, by=("postStockCount",)),
+        Transition(_S.POSTED, Permission.WRITE_STOCK, by=("postStockCount",), when=(When.COUNTED,)),
         Transition(_S.CANCELLED, Permission.WRITE_STOCK, by=("cancelStockCount",)),
     ),
     _S.POSTED: (),

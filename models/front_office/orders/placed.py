@@ -40,7 +40,7 @@ _SHIP = Permission.WRITE_SHIPMENTS
 
 TRANSITIONS: Transitions = {
     _S.DRAFT: (
-        Transition(_S.PLACED, _WRITE, by=("placeOrder",)),
+        Transition(_S.PLACED, _WRITE, by=("placeOrder",), when=(When.PLACEABLE,)),
         Transition(_S.CANCELLED, _WRITE, by=("cancelOrder",)),
     ),
     _S.PLACED: (
@@ -53,6 +53,8 @@ TRANSITIONS: Transitions = {
         Transition(_S.PLACED, _WRITE, by=("resumeOrder",), when=(When.UNSHIPPED,)),
         Transition(_S.PARTLY_SHIPPED, _WRITE, by=("resumeOrder",), when=(When.SHIPPED_IN_PART,)),
         Transition(_S.CANCELLED, _WRITE, by=("cancelOrder",), when=(When.SETTLED,)),
+        Transition(_S.SHIPPED, _WRITE, consequence=True),
+        Transition(_S.DELIVERED, _WRITE, consequence=True),
     ),
     _S.PARTLY_SHIPPED: (
         Transition(_S.ON_HOLD, _WRITE, by=("holdOrder",)),
@@ -63,7 +65,8 @@ TRANSITIONS: Transitions = {
     _S.DELIVERED: (),
     _S.CANCELLED: (),
 }
-"""An order that was partly shipped and held goes back to PARTLY_SHIPPED when it is resumed."""
+"""An order that was partly shipped and held goes back to PARTLY_SHIPPED when it is resumed. What is held is what has not left the
+house: an order that is amended so that nothing of it is left to ship is not held any more."""
 
 TO_SHIP = frozenset({_S.PLACED, _S.PARTLY_SHIPPED})
 """Orders whose allocations may be picked."""

@@ -26,7 +26,7 @@ from models.back_office.inventory import (
 )
 from models.base import new_id, now
 from models.events import EventKind
-from models.states import move_to
+from models.states import When, move_to
 from resolvers.access import access
 from resolvers.back_office.inventory.ledger import NewMove, lock_balances, post
 from resolvers.back_office.inventory.promising import (
@@ -39,7 +39,7 @@ from resolvers.back_office.inventory.shared import Keys, batch_at, check_quantit
 from resolvers.events import record
 from resolvers.inputs import Checks
 from resolvers.numbers import next_number
-from resolvers.steps import Machine
+from resolvers.steps import Machine, Row
 from resolvers.viewer import Viewer
 
 MOST_LINES = 250
@@ -47,7 +47,28 @@ MOST_LINES = 250
 
 S = StockCountStatus
 
-MACHINE = Machine("stock count", "stock_counts", STOCK_COUNT_TRANSITIONS, {})
+
+def _is_counted(row: Row) -> str:
+    """A condition that a count can be posted: something was counted, and enough is left for what shipments are to take."""
+    listed = (
+        "SELECT coalesce(sum(listed.quantity), 0) FROM shipment_lines listed JOIN shipments picking"
+        " ON picking.id = listed.shipment_id WHERE picking.status = 'TO_PICK' AND listed.batch_id = found.batch_id"
+        f" AND listed.location_id = {row.column('location_id')}"
+    )
+    bound = (
+        f"CASE (SELECT place.kind FROM locations place WHERE place.id = {row.column('location_id')})"
+        f" WHEN 'STORAGE' THEN ({listed}) ELSE coalesce(held.allocated, 0) END"
+    )
+    lines = f"FROM stock_count_lines found WHERE found.count_id = {row.column('id')}"
+    short = (
+        "SELECT 1 FROM stock_count_lines found LEFT JOIN stock_balances held ON held.batch_id = found.batch_id"
+        f" AND held.location_id = {row.column('location_id')} WHERE found.count_id = {row.column('id')}"
+        f" AND coalesce(held.on_hand, 0) + found.counted - found.expected < {bound}"
+    )
+    return f"EXISTS (SELECT 1 {lines}) AND NOT EXISTS ({short})"
+
+
+MACHINE = Machine("stock count", "stock_counts", STOCK_COUNT_TRANSITIONS, {When.COUNTED: _is_counted})
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from models.base import new_id, now
 from models.events import EventKind
 from models.states import move_to
 from resolvers.access import access
-from resolvers.back_office.production.shared import BILLS, Keys, check_quantity
+from resolvers.back_office.production.shared import BILLS, Keys, check_quantity, components_sql
 from resolvers.back_office.products import access_product
 from resolvers.events import record
 from resolvers.inputs import Checks
@@ -164,12 +164,8 @@ async def _write_lines(bill: BillOfMaterials, lines: Sequence[BillLineGiven]) ->
 async def _components_made_of(bill: BillOfMaterials) -> list[str]:
     """The names of the bill's components that need its product, themselves or by what they are made of."""
     rows = await get_connection("default").execute_query_dict(
-        "WITH RECURSIVE needed (component, of) AS ("
-        f"SELECT component_id, component_id FROM bill_lines WHERE bill_id = '{bill.id}'"
-        " UNION SELECT line.component_id, needed.of FROM needed"
-        f" JOIN bills_of_materials by_it ON by_it.product_id = needed.component AND by_it.status = '{S.ACTIVE}'"
-        " JOIN bill_lines line ON line.bill_id = by_it.id)"
-        " SELECT DISTINCT named.name FROM needed JOIN products named ON named.id = needed.of"
+        components_sql(f"'{bill.id}'")
+        + " SELECT DISTINCT named.name FROM needed JOIN products named ON named.id = needed.of"
         f" WHERE needed.component = '{bill.product_id}' ORDER BY named.name"
     )
     return [row["name"] for row in rows]

@@ -6,7 +6,7 @@ from uuid import UUID
 from models.back_office.inventory import Warehouse, visible_warehouses
 from models.back_office.production import TRANSITIONS as WORK_ORDER_TRANSITIONS
 from models.back_office.production import BillOfMaterials, BillStatus, WorkOrder, WorkOrderStatus
-from models.back_office.products import Product, ProductStatus
+from models.back_office.products import REPLENISHED, Product
 from models.base import new_id, now
 from models.events import EventKind
 from models.states import move_to
@@ -25,9 +25,6 @@ from resolvers.numbers import next_number
 from resolvers.viewer import Viewer
 
 S = WorkOrderStatus
-
-MADE = frozenset({ProductStatus.DRAFT, ProductStatus.ON_SALE})
-"""What may still be made: a draft for trial, and what is sold."""
 
 NOT_BEGUN = frozenset({S.PLANNED, S.RELEASED})
 
@@ -104,5 +101,5 @@ async def release_work_order(viewer: Viewer, key: UUID | None, expected_version:
 
 
 def _check_made(product: Product, member: str, checks: Checks) -> None:
-    if product.status not in MADE:
+    if product.status not in REPLENISHED:
         checks.wrong(member, f"The product is {product.status}: no more of it is made.", "NOT_MADE")

@@ -4,20 +4,71 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from models.back_office.inventory import BATCH_TRANSITIONS
-from models.back_office.production import BILL_TRANSITIONS, TRANSITIONS, WorkOrder, passed_sql, visible_work_orders
+from models.back_office.inventory import BATCH_TRANSITIONS, can_be_promised
+from models.back_office.production import (
+    BILL_TRANSITIONS,
+    TRANSITIONS,
+    BillStatus,
+    WorkOrder,
+    passed_sql,
+    visible_work_orders,
+)
+from models.back_office.products import REPLENISHED
+from models.base import is_one_of
 from models.events import EventKind
 from models.states import When
 from resolvers.access import access
 from resolvers.events import record
 from resolvers.inputs import Checks
-from resolvers.steps import Machine
+from resolvers.steps import Machine, Row
 from resolvers.viewer import Viewer
 
 Keys = Mapping[str, UUID]
 
-WORK_ORDERS = Machine("work order", "work_orders", TRANSITIONS, {})
-BILLS = Machine("bill", "bills_of_materials", BILL_TRANSITIONS, {})
+
+def _is_made(row: Row) -> str:
+    return is_one_of(f"(SELECT made.status FROM products made WHERE made.id = {row.column('product_id')})", REPLENISHED)
+
+
+def _components_are_there(row: Row) -> str:
+    """A condition that its warehouse has all that a work order takes free; `start_work_order` takes it from there."""
+    needed = (
+        f"(CAST({row.column('quantity')} AS bigint) * part.quantity + bill.output_quantity - 1) / bill.output_quantity"
+    )
+    free = (
+        "SELECT coalesce(sum(held.on_hand - held.allocated), 0) FROM stock_balances held"
+        " WHERE held.product_id = part.component_id AND held.allocated < held.on_hand"
+        f" AND (SELECT place.warehouse_id FROM locations place WHERE place.id = held.location_id) = {row.column('warehouse_id')}"
+        f" AND {can_be_promised('held')}"
+    )
+    return (
+        "NOT EXISTS (SELECT 1 FROM bill_lines part JOIN bills_of_materials bill ON bill.id = part.bill_id"
+        f" WHERE part.bill_id = {row.column('bill_id')} AND {needed} > ({free}))"
+    )
+
+
+def components_sql(bill: str) -> str:
+    """What a bill needs, with all that it is made of in its turn: `component`, by which of the bill's own components (`of`)."""
+    return (
+        "WITH RECURSIVE needed (component, of) AS ("
+        f"SELECT own.component_id, own.component_id FROM bill_lines own WHERE own.bill_id = {bill}"
+        " UNION SELECT line.component_id, needed.of FROM needed"
+        f" JOIN bills_of_materials by_it ON by_it.product_id = needed.component AND by_it.status = '{BillStatus.ACTIVE}'"
+        " JOIN bill_lines line ON line.bill_id = by_it.id)"
+    )
+
+
+def _is_not_of_itself(row: Row) -> str:
+    needed = (
+        f"{components_sql(row.column('id'))} SELECT 1 FROM needed WHERE needed.component = {row.column('product_id')}"
+    )
+    return f"NOT EXISTS ({needed})"
+
+
+WORK_ORDERS = Machine(
+    "work order", "work_orders", TRANSITIONS, {When.WANTED: _is_made, When.GOODS_THERE: _components_are_there}
+)
+BILLS = Machine("bill", "bills_of_materials", BILL_TRANSITIONS, {When.NOT_OF_ITSELF: _is_not_of_itself})
 BATCHES = Machine("batch", "batches", BATCH_TRANSITIONS, {When.SETTLED: lambda row: passed_sql(row.column)})
 
 LARGEST_QUANTITY = 100_000_000

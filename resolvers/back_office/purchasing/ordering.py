@@ -12,7 +12,7 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.back_office.inventory import Warehouse, visible_warehouses
-from models.back_office.products import Product, ProductStatus
+from models.back_office.products import REPLENISHED, Product
 from models.back_office.purchasing import (
     AWAITED,
     LARGEST_PURCHASE_MINOR,
@@ -36,8 +36,6 @@ from resolvers.numbers import next_number
 from resolvers.viewer import Viewer
 
 MOST_LINES = 100
-BOUGHT = frozenset({ProductStatus.DRAFT, ProductStatus.ON_SALE})
-"""What may be bought: also what is not sold yet, never what is phased out."""
 
 S = PurchaseOrderStatus
 
@@ -125,7 +123,7 @@ async def check_products(lines: Sequence[PurchaseOrderLine], checks: Checks) -> 
     """Notes products that are no longer bought."""
     products = await Product.filter(id__in=[line.product_id for line in lines]).order_by("sku")
     for product in products:
-        if product.status not in BOUGHT:
+        if product.status not in REPLENISHED:
             checks.wrong("purchaseOrder", f"{product.sku} is {product.status}: it is no longer bought.", "NOT_BOUGHT")
 
 
@@ -163,7 +161,7 @@ async def _lines(
         product = products.get(line.product) if line.product else None
         if product is None:
             inner.missing("product", "product")
-        elif product.status not in BOUGHT:
+        elif product.status not in REPLENISHED:
             inner.wrong("product", f"{product.sku} is {product.status}: it is not bought.", "NOT_BOUGHT")
         elif product.id in seen:
             inner.wrong("product", f"{product.sku} is on another line already.")

@@ -3,6 +3,7 @@
 The surprising rule: nothing here looks at what an order costs for who may not see it, so that no button gives it away.
 """
 
+from models.back_office.products import REPLENISHED
 from models.back_office.purchasing import COUNTED_TOGETHER_DAYS, SENDS_ALONE, TRANSITIONS, PurchaseOrderStatus
 from models.base import NOW, VIEWER, days_before_sql, is_one_of
 from models.permissions import Permission
@@ -50,4 +51,31 @@ def _is_settled(row: Row) -> str:
     return f"({approved} OR {may_send_alone(row, VIEWER)})"
 
 
-MACHINE = Machine("purchase order", "purchase_orders", TRANSITIONS, {When.SETTLED: _is_settled})
+def _is_bought(row: Row) -> str:
+    return (
+        "NOT EXISTS (SELECT 1 FROM purchase_order_lines asked JOIN products bought ON bought.id = asked.product_id"
+        f" WHERE asked.purchase_order_id = {row.column('id')} AND NOT {is_one_of('bought.status', REPLENISHED)})"
+    )
+
+
+def _comes_in_parts(row: Row) -> str:
+    """A condition that a receipt can leave something to come: all but one piece, or more than was ordered of what is complete."""
+    lines = f"FROM purchase_order_lines asked WHERE asked.purchase_order_id = {row.column('id')}"
+    missing = (
+        "CASE WHEN asked.quantity > asked.received_quantity THEN asked.quantity - asked.received_quantity ELSE 0 END"
+    )
+    supplier = (
+        "SELECT 10000 + seller.over_receipt_basis_points FROM suppliers seller"
+        f" WHERE seller.id = {row.column('supplier_id')}"
+    )
+    most = f"CAST(asked.quantity AS bigint) * ({supplier}) / 10000"
+    more = f"asked.quantity <= asked.received_quantity AND {most} > asked.received_quantity"
+    return f"((SELECT sum({missing}) {lines}) > 1 OR EXISTS (SELECT 1 {lines} AND {more}))"
+
+
+MACHINE = Machine(
+    "purchase order",
+    "purchase_orders",
+    TRANSITIONS,
+    {When.SETTLED: _is_settled, When.WANTED: _is_bought, When.IN_PARTS: _comes_in_parts},
+)

@@ -13,21 +13,42 @@ from tortoise.connection import get_connection
 
 from models.back_office.inventory import Allocation, Batch, BatchStatus
 from models.back_office.shipments import TRANSITIONS, Shipment, ShipmentLine, ShipmentStatus, visible_shipments
-from models.base import new_id
+from models.base import is_one_of, new_id
 from models.events import EventKind
 from models.front_office.orders import TO_SHIP, Order, OrderLine
-from models.states import move_to
+from models.states import When, move_to
 from resolvers.access import access, access_owner
 from resolvers.back_office.inventory.ledger import Place, lock_balances
 from resolvers.events.record import record
 from resolvers.inputs import Checks
 from resolvers.problems import Problem
-from resolvers.steps import Machine
+from resolvers.steps import Machine, Row
 from resolvers.viewer import Viewer
 
 Keys = Mapping[str, UUID]
 
-MACHINE = Machine("shipment", "shipments", TRANSITIONS, {})
+
+def _order_goes_on(row: Row) -> str:
+    return is_one_of(f"(SELECT bought.status FROM orders bought WHERE bought.id = {row.column('order_id')})", TO_SHIP)
+
+
+def _goods_may_leave(row: Row) -> str:
+    """A condition that all batches may leave the house (`is_good`), and that there is a place to pack what is to be picked."""
+    spoilt = (
+        "SELECT 1 FROM shipment_lines part JOIN batches lot ON lot.id = part.batch_id"
+        f" WHERE part.shipment_id = {row.column('id')}"
+        f" AND (lot.status <> '{BatchStatus.RELEASED}' OR lot.expires_on < CURRENT_DATE)"
+    )
+    packing = f"SELECT 1 FROM locations place WHERE place.warehouse_id = {row.column('warehouse_id')} AND place.kind = 'PACKING'"
+    return f"NOT EXISTS ({spoilt}) AND ({row.column('status')} <> '{ShipmentStatus.TO_PICK}' OR EXISTS ({packing}))"
+
+
+MACHINE = Machine(
+    "shipment",
+    "shipments",
+    TRANSITIONS,
+    {When.ORDER_GOES_ON: _order_goes_on, When.GOODS_THERE: _goods_may_leave},
+)
 
 
 @dataclass(frozen=True, slots=True)

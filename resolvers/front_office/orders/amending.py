@@ -116,8 +116,8 @@ async def amend_order(
         await promise(rest, at)
         check_shortage(checks, order, grown, phased_out(terms))
         checks.done()
-    await settle(order, rest)
-    await store(order, "status", "shipped_at", "delivered_at")
+    await _settle(order, rest)
+    await store(order, "status", "held_at", "hold_reason", "shipped_at", "delivered_at")
     await fill_backorders(freed, at, viewer.account)
     amendment = OrderAmendment(
         id=new_id(),
@@ -222,11 +222,11 @@ def _added(
     ]
 
 
-async def settle(order: Order, lines: Sequence[OrderLine]) -> None:
-    """When nothing is left to ship of an order that is partly shipped, it is SHIPPED, or DELIVERED if all of it arrived."""
-    left = any(line.shipped_quantity < line.quantity for line in lines)
-    if order.status != OrderStatus.PARTLY_SHIPPED or left:
+async def _settle(order: Order, lines: Sequence[OrderLine]) -> None:
+    """When nothing is left to ship of an order, be it held or not, it is SHIPPED, or DELIVERED if all of it arrived."""
+    if any(line.shipped_quantity < line.quantity for line in lines):
         return
+    order.held_at = order.hold_reason = None
     left_house = await Shipment.filter(order_id=order.id).exclude(status=ShipmentStatus.CANCELLED)
     order.shipped_at = max(one.shipped_at for one in left_house)
     move_to(order, OrderStatus.SHIPPED, TRANSITIONS)

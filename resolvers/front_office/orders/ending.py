@@ -9,11 +9,10 @@ from uuid import UUID
 from models.back_office.shipments import IN_HOUSE, Shipment
 from models.base import now
 from models.events import EventKind
-from models.front_office.orders import TO_SHIP, TRANSITIONS, Order, OrderLine, OrderStatus
-from models.states import move_to
+from models.front_office.orders import TRANSITIONS, Order, OrderLine, OrderStatus
+from models.states import When, move_to
 from resolvers.back_office.inventory.alerts import alert
 from resolvers.back_office.inventory.promising import fill_backorders, promise, release
-from resolvers.front_office.orders.amending import settle
 from resolvers.front_office.orders.masking import masked
 from resolvers.front_office.orders.pricing import WHOLE
 from resolvers.front_office.orders.rehearsing import rehearsed
@@ -31,8 +30,7 @@ async def hold_order(
     """Holds an order back: nothing of it is picked or shipped, what is promised to it stays."""
     checks, at = Checks(), now()
     order = await order_at(viewer, key, expected_version, checks)
-    if order.status not in TO_SHIP:
-        await _refuse(viewer, order, S.ON_HOLD, checks)
+    await MACHINE.check_step(viewer, order, "holdOrder", S.ON_HOLD, checks)
     order.hold_reason = await masked(order, checks.text("reason", reason))
     checks.done()
     order.held_at = at
@@ -48,15 +46,13 @@ async def resume_order(viewer: Viewer, key: UUID | None, expected_version: int |
     """Lets an order go on that was held back, and promises to it what it still lacks, as far as there is."""
     checks, at = Checks(), now()
     order = await order_at(viewer, key, expected_version, checks)
-    if order.status != S.ON_HOLD:
-        await _refuse(viewer, order, S.PLACED, checks)
+    await MACHINE.check_step(viewer, order, "resumeOrder", S.PLACED, checks)
     checks.done()
     lines = await lines_of(order)
     move_to(order, S.PARTLY_SHIPPED if _left_the_house(lines) else S.PLACED, TRANSITIONS)
     order.held_at = order.hold_reason = None
     await promise(lines, at)
-    await settle(order, lines)
-    await store(order, "status", "held_at", "hold_reason", "shipped_at", "delivered_at")
+    await store(order, "status", "held_at", "hold_reason")
     await tell(viewer, order, EventKind.ORDER_RESUMED, at)
     await alert({line.product_id for line in lines}, at)
     return {"order": order.id}
@@ -69,12 +65,14 @@ async def cancel_order(
     checks, at = Checks(), now()
     order = await order_at(viewer, key, expected_version, checks)
     lines = await lines_of(order)
-    if S.CANCELLED not in {step.to for step in TRANSITIONS[order.status]} or _left_the_house(lines):
-        await _refuse(viewer, order, S.CANCELLED, checks)
-    elif await Shipment.filter(order_id=order.id, status__in=list(IN_HOUSE)).exists():
-        checks.wrong(
-            "order", "The warehouse is about to ship it; have the shipment cancelled first.", "SHIPMENT_UNDER_WAY"
-        )
+    unmet = frozenset({When.SETTLED}) if _left_the_house(lines) else frozenset[When]()
+    packed = Shipment.filter(order_id=order.id, status__in=list(IN_HOUSE))
+    if (
+        await MACHINE.check_step(viewer, order, "cancelOrder", S.CANCELLED, checks, unmet=unmet)
+        and await packed.exists()
+    ):
+        message = "The warehouse is about to ship it; have the shipment cancelled first."
+        checks.wrong("order", message, "SHIPMENT_UNDER_WAY")
     order.cancellation_reason = await masked(order, checks.text("reason", reason))
     checks.done()
     order.cancelled_at = at
@@ -96,7 +94,3 @@ async def _give_back(order: Order, lines: list[OrderLine], at: datetime, viewer:
 
 def _left_the_house(lines: list[OrderLine]) -> bool:
     return any(line.shipped_quantity for line in lines)
-
-
-async def _refuse(viewer: Viewer, order: Order, to: OrderStatus, checks: Checks) -> None:
-    checks.add(await MACHINE.illegal(viewer, order, to))

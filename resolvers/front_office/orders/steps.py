@@ -1,10 +1,39 @@
 """Which steps a viewer may take with an order: what the conditions of its transitions mean in SQL."""
 
+from models.back_office.inventory import available_sql
+from models.back_office.products import SOLD, ProductStatus
 from models.back_office.shipments import IN_HOUSE
-from models.base import is_one_of
-from models.front_office.orders import TRANSITIONS
+from models.base import VIEWER, is_one_of
+from models.front_office.orders import TRANSITIONS, DiscountState, ShortagePolicy
 from models.states import When
+from resolvers.front_office.orders.pricing import WHOLE
 from resolvers.steps import Machine, Row
+
+
+def _is_placeable(row: Row) -> str:
+    """A condition that a draft can be placed as it is; `place_order` says the same, line by line."""
+    lines = (
+        "FROM order_lines wanted JOIN products sold ON sold.id = wanted.product_id"
+        f" WHERE wanted.order_id = {row.column('id')}"
+    )
+    not_sold = f"(NOT {is_one_of('sold.status', SOLD)} OR sold.currency <> {row.column('currency')})"
+    limit = (
+        "SELECT coalesce(max(allowed.limit_basis_points), 0) FROM discount_limits allowed JOIN accounts seller"
+        " ON CAST(seller.roles AS TEXT) LIKE '%\"' || allowed.role || '\"%'"
+        f" WHERE seller.id = {VIEWER}"
+    )
+    kept = f"({WHOLE} - wanted.discount_basis_points) * ({WHOLE} - {row.column('discount_basis_points')})"
+    too_cheap = (
+        f"({row.column('discount_state')} <> '{DiscountState.APPROVED}' AND {kept} < ({WHOLE} - ({limit})) * {WHOLE})"
+    )
+    cannot_wait = (
+        f"({row.column('shortage_policy')} = '{ShortagePolicy.REFUSE}' OR sold.status = '{ProductStatus.PHASING_OUT}')"
+    )
+    return (
+        f"EXISTS (SELECT 1 {lines}) AND NOT EXISTS (SELECT 1 {lines} AND ({not_sold} OR {too_cheap}))"
+        f" AND NOT EXISTS (SELECT 1 {lines} AND {cannot_wait} GROUP BY wanted.product_id"
+        f" HAVING sum(wanted.quantity) > {available_sql('wanted.product_id')})"
+    )
 
 
 def _is_settled(row: Row) -> str:
@@ -25,5 +54,10 @@ MACHINE = Machine(
     "order",
     "orders",
     TRANSITIONS,
-    {When.SETTLED: _is_settled, When.UNSHIPPED: _is_unshipped, When.SHIPPED_IN_PART: _is_shipped_in_part},
+    {
+        When.SETTLED: _is_settled,
+        When.PLACEABLE: _is_placeable,
+        When.UNSHIPPED: _is_unshipped,
+        When.SHIPPED_IN_PART: _is_shipped_in_part,
+    },
 )

@@ -41,7 +41,9 @@ class StockCount(Node):
     number: str = column("The number that people quote, for instance CNT-2026-000042.", filter=True, sort=True)
     status: inventory.StockCountStatus = column("How far it is.", filter=True)
     next_statuses: list[inventory.StockCountStatus] = expression(
-        "What the viewer may make of it now.", next_statuses(MACHINE)
+        "What the viewer may make of it now. POSTED is missing until something was counted, and where shipments are to take more"
+        " than was found.",
+        next_statuses(MACHINE),
     )
     opened_at: datetime = column("When it was opened.", filter=True, sort=True)
     opened_by: "Account | None" = one("Who opened it.", "opened_by_id")

@@ -36,7 +36,10 @@ class BillOfMaterials(Node):
     product: "Product | None" = one("What is made.", "product_id")
     revision: int = column("Which version it is, from 1.", filter=True, sort=True)
     status: production.BillStatus = column("Whether work orders follow it.", filter=True)
-    next_statuses: list[production.BillStatus] = expression("What the viewer may make of it now.", next_statuses(BILLS))
+    next_statuses: list[production.BillStatus] = expression(
+        "What the viewer may make of it now. ACTIVE is missing where the product would be made of itself.",
+        next_statuses(BILLS),
+    )
     output_quantity: int = column("How many units come out of what the lines name.")
     lines: "list[BillLine]" = many("What goes in.", "bill_id", "position")
     drafted_at: datetime = column("When it was drafted.")
@@ -66,7 +69,8 @@ class WorkOrder(Node):
     warehouse: "Warehouse | None" = one("Where: the components come from there.", "warehouse_id")
     status: production.WorkOrderStatus = column("How far it is.", filter=True, sort=True)
     next_statuses: list[production.WorkOrderStatus] = expression(
-        "What the viewer may make of it now.", next_statuses(WORK_ORDERS)
+        "What the viewer may make of it now. IN_PROGRESS is missing while the warehouse lacks something that it takes.",
+        next_statuses(WORK_ORDERS),
     )
     quantity: int = column("How much is to be made.", filter=True)
     completed_quantity: int | None = column("How much came out; null until then.", filter=True)

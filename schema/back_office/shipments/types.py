@@ -70,7 +70,8 @@ class Shipment(Node):
     number: str = column("The number that people quote, for instance SHP-2026-000042.", filter=True, sort=True)
     status: shipments.ShipmentStatus = column("How far it is.", filter=True)
     next_statuses: list[shipments.ShipmentStatus] = expression(
-        "What the viewer may make of it now.", next_statuses(MACHINE)
+        "What the viewer may make of it now. It goes no further while its order or one of its batches is held back.",
+        next_statuses(MACHINE),
     )
     carrier: str | None = column("Who carries it; null until it has left.", filter=True)
     tracking_number: str | None = column("The carrier's number for it.", filter=True)

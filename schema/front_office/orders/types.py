@@ -132,7 +132,11 @@ class Order(Node):
 
     number: str = column("The number that people quote, for instance ORD-10248.", filter=True, sort=True)
     status: orders.OrderStatus = column("How far the order is.", filter=True, sort=True)
-    next_statuses: list[orders.OrderStatus] = expression("What the viewer may make of it now.", next_statuses(MACHINE))
+    next_statuses: list[orders.OrderStatus] = expression(
+        "What the viewer may make of it now. PLACED is missing from a draft without lines, of something that is not on sale, at"
+        " a discount that the viewer may not give, or of more than can be had where it cannot wait.",
+        next_statuses(MACHINE),
+    )
     placed_at: datetime = column("When it was ordered; of a draft, when it was begun.", filter=True, sort=True)
     required_at: datetime | None = column("By when the customer wanted it.", filter=True, sort=True)
     shipped_at: datetime | None = column("When it left the house; null until then.", filter=True, sort=True)
