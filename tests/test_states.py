@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from models.back_office import handoffs, improvements, inventory, production, products, purchasing
-from models.front_office import answers, cases, complaints
+from models.back_office import handoffs, improvements, inventory, production, products, purchasing, shipments
+from models.front_office import answers, cases, complaints, orders, returns
 from models.permissions import ROLE_PERMISSIONS
 from models.states import IllegalMove, Transitions, move_to
 
@@ -22,6 +22,10 @@ MACHINES: list[tuple[type[Enum], Transitions, Any]] = [
     (inventory.BatchStatus, inventory.BATCH_TRANSITIONS, inventory.BatchStatus.ON_HOLD),
     (production.BillStatus, production.BILL_TRANSITIONS, production.BillStatus.DRAFT),
     (production.WorkOrderStatus, production.TRANSITIONS, production.WorkOrderStatus.PLANNED),
+    (inventory.StockCountStatus, inventory.STOCK_COUNT_TRANSITIONS, inventory.StockCountStatus.OPEN),
+    (shipments.ShipmentStatus, shipments.TRANSITIONS, shipments.ShipmentStatus.TO_PICK),
+    (orders.OrderStatus, orders.TRANSITIONS, orders.OrderStatus.DRAFT),
+    (returns.ReturnStatus, returns.TRANSITIONS, returns.ReturnStatus.REQUESTED),
 ]
 
 

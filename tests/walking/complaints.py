@@ -1,29 +1,19 @@
-"""The ways to every status: which verbs, sent by whom, bring a fresh record there. Nothing is left to chance.
+"""The ways of complaints, and of what hangs on them."""
 
-A situation is a status, and what else decides about the next step: stages, windows, second persons, departments at work.
-"""
-
-from collections.abc import Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from graphql import GraphQLEnumType, get_named_type, is_required_input_field
-
 from models.back_office.handoffs import Handoff
-from models.base import as_of, now
+from models.base import now
 from models.front_office.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.complaints import Complaint
 from models.front_office.orders import Order, OrderLine, OrderPayment
 from models.permissions import Role
-from resolvers.rules import apply_rules, ship_rules
-from resolvers.transaction import before_commit
+from resolvers.rules import ship_rules
 from schema.serving.execution import Engine
 from tests.nasty_company import key
-from tests.planning import data
-from tests.secretive_company import WORK, base
-from tests.verbs import VERBS
+from tests.secretive_company import base
+from tests.walking.steps import Told, Way, by, send, way
 
 AGENT, SALES, BOSS = Role.SERVICE_AGENT, Role.SALES_REPRESENTATIVE, Role.FRONT_OFFICE_MANAGER
 CLERK, LEGAL, CHIEF = Role.LOGISTICS_CLERK, Role.LEGAL_OFFICER, Role.BACK_OFFICE_MANAGER
@@ -31,37 +21,6 @@ WALKERS = (AGENT, SALES, BOSS, CLERK, LEGAL, CHIEF, Role.MARKETER)
 """Who tries every verb: agents who worked on it and who did not, claimants and colleagues, both managers, and a reader."""
 
 CUSTOMER, ORDER, PRODUCT, OTHER_PRODUCT = f"cus_{key(2, 1)}", f"ord_{key(9, 1)}", f"prd_{key(3, 1)}", f"prd_{key(3, 2)}"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One verb that somebody sends, some days ago. `ruled`: the shipped rules are in force meanwhile."""
-
-    who: Role
-    verb: str
-    ago: float
-    members: Mapping[str, Any]
-    ruled: bool = False
-
-
-@dataclass(frozen=True)
-class Way:
-    """The steps to a situation, after those to another one, which then happened `earlier` by so many days."""
-
-    after: str
-    steps: tuple[Step, ...] = ()
-    earlier: float = 0
-
-
-def by(who: Role, verb: str, ago: float = 1, *, ruled: bool = False, **members: Any) -> Step:
-    """A step; members of its input that are left out are those of GIVEN, and what they must lead to is the way's own."""
-    return Step(who, verb, ago, members, ruled)
-
-
-def way(after: str, *steps: Step, earlier: float = 0) -> Way:
-    """A way; `after` is empty where it begins with nothing."""
-    return Way(after, steps, earlier)
-
 
 PLAN = {"plan": "Train.", "criterion": "Seldom.", "maxRecurrence": "1000000", "windowDays": 2}
 GOODWILL: dict[str, Any] = {"redress": "GOODWILL", "amount": "700.00", "currency": "EUR"}
@@ -216,52 +175,20 @@ WAYS: dict[str, Way] = {
 }
 """Situations of which each begins with the prefix of its record and the status that it is in."""
 
-Told = dict[str, str]
-"""The global ids that a way leads past, by what they are: the complaint, the handoff, the answer."""
-
-RECORDS = {
-    "hnd": "handoff",
-    "cmp": "complaint",
-    "ans": "answer",
-    "cas": "case",
-    "imp": "improvement",
-    "esc": "escalation",
-    "tsk": "task",
+CONSEQUENCES: dict[str, dict[tuple[str, str], tuple[str, Role, str, dict[str, Any]]]] = {
+    "cmp": {
+        ("RECEIVED", "AWAITING_APPROVAL"): ("cmp RECEIVED", AGENT, "answerComplaint", GOODWILL),
+        ("HANDED_OFF", "AWAITING_APPROVAL"): ("cmp HANDED_OFF settled", AGENT, "answerComplaint", GOODWILL),
+        ("AWAITING_CUSTOMER", "AWAITING_APPROVAL"): ("cmp AWAITING_CUSTOMER", AGENT, "answerComplaint", GOODWILL),
+        ("HANDED_OFF", "RECEIVED"): ("cmp HANDED_OFF", AGENT, "withdrawHandoff", {}),
+        ("AWAITING_APPROVAL", "RECEIVED"): ("cmp AWAITING_APPROVAL", CHIEF, "rejectRedress", {}),
+        ("AWAITING_APPROVAL", "HANDED_OFF"): ("cmp AWAITING_APPROVAL settled", CHIEF, "rejectRedress", {}),
+    }
 }
-"""What records of a prefix are called, in inputs and payloads."""
+"""The steps that follow from another change, or from what a verb is given: a situation, who does what, and with what."""
 
 
-def steps_to(situation: str, earlier: float = 0) -> list[tuple[Step, float]]:
-    """All steps to a situation, and how many days ago each was taken."""
-    found = WAYS[situation]
-    before = steps_to(found.after, earlier + found.earlier) if found.after else []
-    return [*before, *((step, step.ago + earlier) for step in found.steps)]
-
-
-def input_of(verb: str, told: Told, members: Mapping[str, Any], status: str = "") -> dict[str, Any]:
-    """An input with which the verb can succeed for what was told. Ids are named by what they are."""
-    given = GIVEN.get(verb, {}) | dict(members)
-    if verb == "closeComplaint" and status not in ("", "ANSWERED"):
-        given = WITHDRAWN | given
-    for name, declared in VERBS[verb].given.fields.items():
-        if name in given:
-            given[name] = _led(given[name], told)
-        elif is_required_input_field(declared):
-            named = get_named_type(declared.type)
-            assert not isinstance(named, GraphQLEnumType), f"Say in GIVEN which {name} {verb} gets."
-            given[name] = told[name] if named.name == "ID" else "Because."
-    if verb == "closeComplaint":
-        given["reason"] = "Because."
-    return given
-
-
-def _led(value: Any, told: Told) -> Any:
-    if isinstance(value, list):
-        return [_led(one, told) for one in value]
-    return told.get(value, value) if isinstance(value, str) else value
-
-
-async def found_company() -> None:
+async def found_company(graphql: Engine) -> None:
     """Staff, customers and products, one order of each time that counts, and limits."""
     for model, rows in base().items():
         await model.bulk_create([model(**row) for row in rows])
@@ -277,9 +204,10 @@ async def found_company() -> None:
         order_id=order.id, amount_minor=1000, currency="EUR", method="CARD", received_at=at, recorded_at=at
     )
     await ship_rules()
+    await _set_limits(graphql)
 
 
-async def set_limits(graphql: Engine) -> None:
+async def _set_limits(graphql: Engine) -> None:
     """Agents grant 50 EUR alone, managers 1,000 EUR."""
     for who, role, limit in (
         *((BOSS, AGENT, "50.00"), (BOSS, SALES, "50.00")),
@@ -288,35 +216,7 @@ async def set_limits(graphql: Engine) -> None:
         await send(graphql, who, "setRedressLimit", {"role": role.value, "currency": "EUR", "limit": limit})
 
 
-async def send(graphql: Engine, who: Role, verb: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Sends a verb that must succeed; its payload, with the ids of what was changed."""
-    fields = VERBS[verb].payload.fields
-    ids = " ".join(f"{name} {{ id }}" for name in RECORDS.values() if name in fields)
-    answer = await data(
-        graphql, WORK[who], VERBS[verb].document(f"{ids} errors {{ code message path }}"), {"input": given}
-    )
-    [payload] = answer.values()
-    assert not payload["errors"], (verb, given, payload)
-    return payload
-
-
-async def tell(graphql: Engine, situation: str) -> Told:
-    """Takes all steps to a situation, with fresh records."""
-    told: Told = {}
-    for step, ago in steps_to(situation):
-        rules = before_commit(apply_rules) if step.ruled else None
-        try:
-            with as_of(now() - timedelta(days=ago)) if ago else nullcontext():
-                payload = await send(graphql, step.who, step.verb, input_of(step.verb, told, step.members))
-        finally:
-            if rules:
-                rules()
-        told |= {name: record["id"] for name, record in payload.items() if isinstance(record, dict)}
-        await _look(told)
-    return told
-
-
-async def _look(told: Told) -> None:
+async def look(told: Told) -> None:
     """What hangs on the complaint that was told of last."""
     if "complaint" not in told:
         return
