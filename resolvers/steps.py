@@ -87,14 +87,22 @@ class Machine:
 
     async def offered(self, viewer: Viewer, key: UUID) -> tuple[str, ...]:
         """The statuses that the viewer may give a row next, as the row stands in the database."""
+        found = await self._value(viewer, key, self.offered_sql)
+        return () if found is None else tuple(json.loads(found))
+
+    async def holds(self, viewer: Viewer, key: UUID, when: When) -> bool:
+        """Whether a condition holds of a row and the viewer, as the row stands in the database."""
+        return bool(await self._value(viewer, key, self.conditions[when]))
+
+    async def _value(self, viewer: Viewer, key: UUID, sql: Condition) -> Any:
         connection = get_connection("default")
         dialect: Dialect = "postgres" if connection.capabilities.dialect == "postgres" else "sqlite"
         row = Row(lambda column: f'stepping."{column}"', dialect, viewer.permissions)
-        sql = written_out(viewer, self.offered_sql(row), dialect)
         found = await connection.execute_query_dict(
-            f"""SELECT {sql} AS offered FROM "{self.table}" stepping WHERE stepping.id = '{key}'"""
+            f"""SELECT {written_out(viewer, sql(row), dialect)} AS value FROM "{self.table}" stepping"""
+            f" WHERE stepping.id = '{key}'"
         )
-        return tuple(json.loads(found[0]["offered"])) if found else ()
+        return found[0]["value"] if found else None
 
     async def illegal(self, viewer: Viewer, record: Any, to: Any, message: str = "") -> IllegalTransition:
         """The problem that a record cannot take a step now, and which ones the viewer could take instead."""

@@ -1,16 +1,19 @@
 """What the back office does with stock, purchases, shipments and work, for the machine that lets the chain live."""
 
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import invariant, rule
 
-from models.back_office.inventory import Batch, LocationKind, StockBalance, StockCount
-from models.back_office.production import WorkOrder
+from models.back_office.inventory import Batch, LocationKind, MoveKind, StockBalance, StockCount, StockMove
+from models.back_office.production import BillOfMaterials, WorkOrder
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine
 from models.back_office.shipments import Shipment
+from models.base import now
 from models.front_office.orders import Order
 from models.permissions import Role
+from resolvers.back_office.inventory.catching_up import fill_missed_backorders
 from tests.chain_house import (
     BACK_MANAGER,
     CLERK,
@@ -34,6 +37,11 @@ STORAGE = PLACES[LocationKind.STORAGE]
 
 class BackOffice(Living):
     """The warehouse, the workshop, and who buys."""
+
+    def __init__(self, *house: Any) -> None:
+        super().__init__(*house)
+        self.expired: dict[Any, int] = {}
+        """How much had been used of each batch when it expired."""
 
     # --- Stock ---
 
@@ -97,7 +105,11 @@ class BackOffice(Living):
     @rule(pick=PICK, verb=st.sampled_from(["sendPurchaseOrder", "approvePurchaseOrder"]))
     def bring_purchase_forward(self, pick: int, verb: str) -> None:
         """Somebody else agrees, and sends it."""
-        self.advance(BACK_MANAGER, verb, PurchaseOrder, pick)
+        waiting = self.any_of(PurchaseOrder, pick, status="DRAFT", approved_at=None)
+        if verb == "approvePurchaseOrder" and waiting:
+            self.send(BACK_MANAGER, verb, purchaseOrder=global_id("por", waiting))
+        else:
+            self.advance(BACK_MANAGER, verb, PurchaseOrder, pick)
 
     @rule(pick=PICK)
     def send_purchase(self, pick: int) -> None:
@@ -107,7 +119,11 @@ class BackOffice(Living):
     @rule(pick=PICK, quantity=st.sampled_from([3, 50]))
     def rewrite_purchase(self, pick: int, quantity: int) -> None:
         """The clerk wants more, or less, than was approved."""
-        if line := self.any_of(PurchaseOrderLine, pick):
+        draft = self.any_of(PurchaseOrder, pick, status="DRAFT")
+        line = (draft and self.any_of(PurchaseOrderLine, pick, purchase_order_id=draft.id)) or self.any_of(
+            PurchaseOrderLine, pick
+        )
+        if line:
             wanted = [{"product": global_id("prd", line.product_id), "quantity": quantity}]
             self.send(
                 CLERK, "changePurchaseOrder", purchaseOrder=global_id("por", line.purchase_order_id), lines=wanted
@@ -121,14 +137,44 @@ class BackOffice(Living):
     @rule(pick=PICK, quantity=st.sampled_from([1, 3, 8, 9]), on_hold=st.booleans())
     def receive(self, pick: int, quantity: int, on_hold: bool) -> None:
         """A delivery comes: some, all, or more than was ordered."""
-        if line := self.any_of(PurchaseOrderLine, pick):
+        awaited = self.any_of(PurchaseOrder, pick, status__in=["SENT", "PARTLY_RECEIVED"])
+        line = (awaited and self.any_of(PurchaseOrderLine, pick, purchase_order_id=awaited.id)) or self.any_of(
+            PurchaseOrderLine, pick
+        )
+        if line:
             came = {"purchaseOrderLine": global_id("pol", line), "quantity": quantity, "onHold": on_hold}
+            if line.product_id == TEA:
+                came["expiresOn"] = now().date().isoformat()
             self.send(
                 CLERK,
                 "receivePurchaseOrder",
                 purchaseOrder=global_id("por", line.purchase_order_id),
                 lines=[came | {"location": global_id("loc", STORAGE)}],
             )
+
+    # --- Products ---
+
+    @rule(product=PRODUCT, verb=st.sampled_from(["putOnSale", "putOnSale", "phaseOut", "withdrawProduct"]))
+    def live_on(self, product: Any, verb: str) -> None:
+        """It sells no longer, or does again."""
+        self.send(BACK_MANAGER, verb, product=global_id("prd", product))
+        # Else nothing would be sold in most lives.
+        self.send(BACK_MANAGER, "putOnSale", product=global_id("prd", product))
+
+    @rule(product=PRODUCT, verb=st.sampled_from(["setListPrice", "setCost"]), amount=st.sampled_from(["3.33", "7.01"]))
+    def set_price(self, product: Any, verb: str, amount: str) -> None:
+        """From now on it costs something else."""
+        self.send(BACK_MANAGER, verb, product=global_id("prd", product), amount=amount)
+
+    @rule(quantity=st.sampled_from([1, 2, 3]), changes=st.booleans())
+    def draft_bill(self, quantity: int, changes: bool) -> None:
+        """Gifts are made of something else from now on."""
+        lines = [{"component": global_id("prd", product), "quantity": quantity} for product in (TEA, TIN)]
+        self.send(PLANNER, "draftBill", product=global_id("prd", GIFT), lines=lines)
+        if draft := self.any_of(BillOfMaterials, -1, status="DRAFT"):
+            if changes:
+                self.send(PLANNER, "changeBill", bill=global_id("bom", draft), outputQuantity=2)
+            self.send(PLANNER, "activateBill", bill=global_id("bom", draft))
 
     # --- Shipments ---
 
@@ -176,6 +222,12 @@ class BackOffice(Living):
         """The workshop begins."""
         self.advance(PLANNER, verb, WorkOrder, pick)
 
+    @rule(pick=PICK, quantity=st.sampled_from([1, 3]))
+    def change_work(self, pick: int, quantity: int) -> None:
+        """It is planned anew."""
+        if planned := self.any_of(WorkOrder, pick, status__in=["PLANNED", "RELEASED"]) or self.any_of(WorkOrder, pick):
+            self.send(PLANNER, "changeWorkOrder", workOrder=global_id("wor", planned), quantity=quantity)
+
     @rule(pick=PICK, quantity=st.sampled_from([1, 2, 7]))
     def complete_work(self, pick: int, quantity: int) -> None:
         """It is made: less than was planned, or more."""
@@ -204,3 +256,30 @@ class BackOffice(Living):
     def stop_batch(self, pick: int, verb: str) -> None:
         """Something is wrong with a batch."""
         self.advance(PLANNER, verb, Batch, pick, reason="It smells.")
+
+    # --- Time ---
+
+    @rule(pick=PICK)
+    def expire(self, pick: int) -> None:
+        """The last day is over on which a batch could be shipped: from now on none of it leaves the house."""
+        if batch := self.any_of(Batch, pick, expires_on=now().date()):
+            batch.expires_on -= timedelta(days=1)
+            self.run(batch.save(update_fields=["expires_on"]))
+            self.expired[batch.id] = self.run(_gone_of(batch.id))
+
+    @rule()
+    def catch_up(self) -> None:
+        """The keeper gives what is free to those who wait."""
+        self.run(fill_missed_backorders(now()))
+
+    @invariant()
+    def nothing_that_expired_leaves(self) -> None:
+        """After each step: neither to a customer nor into other products."""
+        for batch, gone in self.expired.items():
+            assert self.run(_gone_of(batch)) <= gone, batch
+
+
+async def _gone_of(batch: Any) -> int:
+    """How much of a batch was shipped and consumed."""
+    moves = StockMove.filter(batch_id=batch, kind__in=[MoveKind.SHIP, MoveKind.CONSUME], quantity__lt=0)
+    return -sum(await moves.values_list("quantity", flat=True))  # type: ignore[arg-type]

@@ -5,6 +5,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from models.back_office.inventory import LocationKind
+from models.front_office.complaints import Complaint
 from models.front_office.orders import Order, OrderLine, OrderPayment
 from models.front_office.returns import CustomerReturn, ReturnLine
 from tests.chain_house import (
@@ -13,14 +15,25 @@ from tests.chain_house import (
     CUSTOMER,
     MANAGER,
     PICK,
+    PLACES,
     PRODUCT,
     QUANTITY,
     SALES,
+    TIN,
     WAREHOUSE,
     Living,
     global_id,
 )
 
+ADDRESS = {"name": "Ann", "street": "Ring 1", "city": "Graz", "country": "Austria"}
+COMPLAINT = {
+    "customer": CUSTOMER,
+    "channel": "PHONE",
+    "category": "PRODUCT_QUALITY",
+    "severity": "LOW",
+    "subject": "It is spoilt",
+    "description": "It smells.",
+}
 LINES = st.lists(st.tuples(PRODUCT, QUANTITY), min_size=1, max_size=3)
 
 
@@ -55,15 +68,35 @@ class FrontOffice(Living):
         """An agent goes on with an order."""
         self.advance(SALES, verb, Order, pick)
 
-    @rule(pick=PICK)
-    def ask_for_discount(self, pick: int) -> None:
-        """The discounts are above what the agent may give."""
-        self.advance(SALES, "askForDiscount", Order, pick, reason="They buy every week.")
+    @rule(pick=PICK, verb=st.sampled_from(["addOrderLine", "changeOrderLine", "removeOrderLine"]), quantity=QUANTITY)
+    def write_order_line(self, pick: int, verb: str, quantity: int) -> None:
+        """The customer thinks aloud."""
+        draft = self.any_of(Order, pick, status="DRAFT") or self.any_of(Order, pick)
+        line = draft and self.any_of(OrderLine, pick, order_id=draft.id)
+        if verb == "addOrderLine" and draft:
+            self.send(SALES, verb, order=global_id("ord", draft), product=global_id("prd", TIN), quantity=quantity)
+        elif line:
+            changed = {"quantity": quantity, "discountBasisPoints": 700} if verb == "changeOrderLine" else {}
+            self.send(SALES, verb, orderLine=global_id("oli", line), **changed)
 
-    @rule(pick=PICK, verb=st.sampled_from(["approveDiscount", "rejectDiscount"]))
-    def decide_discount(self, pick: int, verb: str) -> None:
-        """A manager decides."""
-        self.advance(MANAGER, verb, Order, pick)
+    @rule(pick=PICK, discount=st.sampled_from([None, 0, 500, 5000]))
+    def write_order(self, pick: int, discount: int | None) -> None:
+        """It is for somebody else, or cheaper."""
+        if draft := self.any_of(Order, pick, status="DRAFT"):
+            own = {"order": global_id("ord", draft)}
+            if discount is None:
+                self.send(SALES, "setOrderAddress", **own, shipTo=ADDRESS)
+            else:
+                self.send(SALES, "setOrderDiscount", **own, discountBasisPoints=discount)
+
+    @rule(pick=PICK, verb=st.sampled_from(["approveDiscount", "approveDiscount", "rejectDiscount"]))
+    def ask_for_discount(self, pick: int, verb: str) -> None:
+        """An agent asks, a manager decides."""
+        draft = self.any_of(Order, pick, status="DRAFT", discount_basis_points__gt=1000) or self.any_of(Order, pick)
+        if draft:
+            self.send(SALES, "askForDiscount", order=global_id("ord", draft), reason="They buy every week.")
+            self.send(MANAGER, verb, order=global_id("ord", draft))
+            self.send(SALES, "placeOrder", order=global_id("ord", draft))
 
     @rule(pick=PICK, verb=st.sampled_from(["cancelOrder", "holdOrder", "holdOrder"]))
     def stop_order(self, pick: int, verb: str) -> None:
@@ -120,7 +153,8 @@ class FrontOffice(Living):
     @rule(pick=PICK, restocks=st.booleans())
     def inspect_return(self, pick: int, restocks: bool) -> None:
         """Somebody looks at it, and puts it back or throws it away."""
-        if line := self.any_of(ReturnLine, pick):
+        arrived = self.any_of(CustomerReturn, pick, status="RECEIVED") or self.any_of(CustomerReturn, pick)
+        if arrived:
             looks = (
                 {"condition": "UNOPENED", "disposition": "RESTOCK"}
                 if restocks
@@ -129,14 +163,20 @@ class FrontOffice(Living):
             self.send(
                 CLERK,
                 "inspectReturn",
-                customerReturn=global_id("ret", line.customer_return_id),
-                lines=[{"returnLine": global_id("rtl", line), **looks}],
+                customerReturn=global_id("ret", arrived),
+                lines=[
+                    {"returnLine": global_id("rtl", line), **looks}
+                    for line in self.all_of(ReturnLine, customer_return_id=arrived.id)
+                ],
+                restockTo=global_id("loc", PLACES[LocationKind.STORAGE]),
             )
 
     @rule(pick=PICK, quantity=st.sampled_from([None, 1, 3]), amount=st.sampled_from(["0.01", "2.00", "40.00"]))
     def refund(self, pick: int, quantity: int | None, amount: str) -> None:
         """The customer gets money back, for pieces or for the trouble."""
-        if line := self.any_of(OrderLine, pick):
+        paid = self.any_of(Order, pick, paid_minor__gt=0)
+        line = (paid and self.any_of(OrderLine, pick, order_id=paid.id)) or self.any_of(OrderLine, pick)
+        if line:
             what: dict[str, Any] = {"amount": amount} if quantity is None else {"quantity": quantity}
             refunded = [{"orderLine": global_id("oli", line), **what}]
             self.send(ACCOUNTANT, "refundOrder", order=global_id("ord", line.order_id), lines=refunded)
@@ -147,3 +187,17 @@ class FrontOffice(Living):
         if line := self.any_of(OrderLine, pick, shipped_quantity__gt=0):
             pieces = [{"orderLine": global_id("oli", line), "quantity": quantity}]
             self.send(MANAGER, "replaceOrderLines", order=global_id("ord", line.order_id), lines=pieces)
+
+    @rule(
+        pick=PICK,
+        redress=st.sampled_from(["REFUND", "REFUND", "REPLACEMENT"]),
+        amount=st.sampled_from(["1.00", "29.00"]),
+    )
+    def complain(self, pick: int, redress: str, amount: str) -> None:
+        """The customer complains about what came, and gets it anew, or money back."""
+        line = self.any_of(OrderLine, pick, shipped_quantity__gt=0)
+        if line and self.send(SALES, "receiveComplaint", **COMPLAINT, orderLine=global_id("oli", line)):
+            complaint = self.any_of(Complaint, -1)
+            money = {"amount": amount, "currency": "EUR"} if redress == "REFUND" else {}
+            own = {"complaint": global_id("cmp", complaint), "outcome": "UPHELD", "answer": "We are sorry."}
+            self.send(SALES, "answerComplaint", **own, redress=redress, **money)

@@ -14,8 +14,10 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 
 from tests.chain_back_office import BackOffice
 from tests.chain_front_office import LINES, FrontOffice
-from tests.chain_house import PICK, TEA, TIN
+from tests.chain_house import PICK, QUANTITY, TEA, TIN
 from tests.conftest import Databases, Engine
+from tests.living import OF_THE_CHAIN
+from tests.verbs import VERBS
 
 
 class Chain(FrontOffice, BackOffice):
@@ -36,7 +38,7 @@ class Chain(FrontOffice, BackOffice):
         self.bring_return_forward(-1, "authoriseReturn")
         self.receive_return(-1)
         self.inspect_return(-1, restocks)
-        self.refund(pick, 1, "")
+        self.refund(-1, 1, "")
         self.bring_return_forward(-1, "closeReturn")
 
     @rule(product=st.sampled_from([TEA, TIN]))
@@ -44,6 +46,46 @@ class Chain(FrontOffice, BackOffice):
         """More is bought, and comes."""
         self.purchase(product, 8, sends=True)
         self.receive(-1, 8, on_hold=False)
+
+    @rule(lines=LINES, quantity=QUANTITY, discount=st.sampled_from([None, 500]))
+    def write_down(self, lines: list[tuple[Any, int]], quantity: int, discount: int | None) -> None:
+        """Somebody thinks aloud, and orders in the end."""
+        self.draft_order(lines, 0, refuse=False)
+        for verb in ("addOrderLine", "changeOrderLine", "removeOrderLine"):
+            self.write_order_line(-1, verb, quantity)
+        self.write_order(-1, discount)
+        self.bring_order_forward(-1, "quoteOrder")
+        self.bring_order_forward(-1, "placeOrder")
+
+    @rule(lines=LINES, verb=st.sampled_from(["approveDiscount", "rejectDiscount"]))
+    def haggle(self, lines: list[tuple[Any, int]], verb: str) -> None:
+        """Somebody wants it cheaper than an agent may sell it."""
+        self.draft_order(lines, 3000, refuse=False)
+        self.ask_for_discount(-1, verb)
+
+    @rule(product=st.sampled_from([TEA, TIN]))
+    def buy_much(self, product: Any) -> None:
+        """Much is bought, and comes in two parts, of which the first is spoilt."""
+        self.purchase(product, 90, sends=True)
+        self.receive(-1, 8, on_hold=True)
+        self.stop_batch(-1, "rejectBatch")
+        self.receive(-1, 9, on_hold=False)
+
+    @rule(lines=LINES)
+    def hold_and_resume(self, lines: list[tuple[Any, int]]) -> None:
+        """Somebody orders, thinks about it, and goes on."""
+        self.order(lines)
+        self.stop_order(-1, "holdOrder")
+        self.bring_order_forward(-1, "resumeOrder")
+
+    @rule(lines=LINES)
+    def pack_and_give_up(self, lines: list[tuple[Any, int]]) -> None:
+        """Somebody orders, and thinks otherwise when it is packed."""
+        self.order(lines)
+        self.create_shipment(-1)
+        self.bring_shipment_forward(-1, "pickShipment")
+        self.bring_shipment_forward(-1, "cancelShipment")
+        self.stop_order(-1, "cancelOrder")
 
     @rule(quantity=st.sampled_from([1, 2]))
     def make(self, quantity: int) -> None:
@@ -78,7 +120,17 @@ def test_whatever_is_done_in_whatever_order_all_sums_hold(databases: Databases, 
     assert sum(found["DONE"] > 0 for found in outcomes.values()) >= DONE_AT_LEAST, outcomes
 
 
+NAMING = frozenset(
+    "addWarehouse addLocation addSupplier changeSupplier addProduct changeProduct addProductCategory"
+    " renameProductCategory".split()
+)
+"""Verbs of the chain that name and describe things, which moves nothing."""
+
+
 @pytest.mark.slow
 def test_all_sums_hold_however_long_it_goes_on(databases: Databases, engine: Engine) -> None:
-    outcomes = live(databases, engine, 40, 120)
-    assert all(found["DONE"] for found in outcomes.values()), outcomes
+    outcomes = live(databases, engine, 60, 120)
+    of_the_chain = {name for name, verb in VERBS.items() if verb.needs in OF_THE_CHAIN} - NAMING
+    seldom = {name: outcomes.get(name) for name in of_the_chain if outcomes.get(name, Counter())["DONE"] < 5}
+    assert not seldom, seldom
+    assert outcomes["answerComplaint"]["DONE"] >= 5, outcomes["answerComplaint"]

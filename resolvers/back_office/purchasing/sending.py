@@ -19,7 +19,7 @@ from models.base import now
 from models.events import EventKind
 from models.money import amount_of
 from models.permissions import Permission
-from models.states import move_to
+from models.states import When, move_to
 from resolvers.back_office.inventory.alerts import alert
 from resolvers.back_office.purchasing.ordering import check_products
 from resolvers.back_office.purchasing.shared import Keys, lines_of, purchase_order_at, write
@@ -85,7 +85,7 @@ async def _check_alone(viewer: Viewer, order: PurchaseOrder, checks: Checks) -> 
         checks.wrong("purchaseOrder", "Somebody who sees what it costs approves it first.", "NOT_APPROVED")
         return False
     await _lock_sender(viewer)
-    if S.SENT.value in await MACHINE.offered(viewer, order.id):
+    if await MACHINE.holds(viewer, order.id, When.SETTLED):
         return True
     if not all(line.cost_known for line in await lines_of(order)):
         checks.wrong("purchaseOrder", NOBODY_KNOWS, "COST_UNKNOWN")
