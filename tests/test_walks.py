@@ -114,6 +114,7 @@ WHY_NOT = {
     "OVER_RECEIPT": "no more of the line may come",
     "NOTHING_COUNTED": "nothing was counted",
     "IN_SHIPMENT": "less was found than shipments are to take",
+    "COUNT_AGAIN": "more has left since than was found",
 }
 """Why a step is refused that TRANSITIONS knows: conditions that have a code of their own."""
 

@@ -33,7 +33,7 @@ PLACES = {kind: key(20, n) for n, kind in enumerate(LocationKind, start=1)}
 """In the main house, one of each kind."""
 SHELF, PACKING = f"loc_{PLACES[LocationKind.STORAGE]}", f"loc_{PLACES[LocationKind.PACKING]}"
 BARE_SHELF = key(20, 20)
-SHELVES = [f"loc_{key(20, 30 + n)}" for n in range(6)]
+SHELVES = [f"loc_{key(20, 30 + n)}" for n in range(7)]
 """More places of storage, for stock counts, of which a place has one at a time."""
 
 PLENTY = 1_000_000
@@ -436,6 +436,13 @@ _COUNTS: dict[str, Way] = {
         "ord PLACED packed",
         by(CLERK, "openStockCount", location=PACKING),
         by(CLERK, "recordCount", lines=_counted(TEA, 1)),
+    ),
+    "cnt OPEN and more has left since than was found": way(
+        "",
+        by(CLERK, "transferStock", batch=batch_of(SOON_GONE), quantity=5, to=SHELVES[6]),
+        by(CLERK, "openStockCount", location=SHELVES[6]),
+        by(CLERK, "recordCount", lines=_counted(SOON_GONE, 1)),
+        by(CLERK, "adjustStock", batch=batch_of(SOON_GONE), location=SHELVES[6], quantity=-5),
     ),
     "cnt POSTED": way(
         "",
