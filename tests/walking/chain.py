@@ -27,7 +27,7 @@ WALKERS = (SALES, BOSS, CLERK, PLANNER, DEVELOPER, CHIEF, AGENT, Role.MARKETER)
 
 # --- What there is ---
 
-CUSTOMER, SUPPLIER = f"cus_{key(2, 1)}", f"sup_{key(13, 1)}"
+CUSTOMER, SUPPLIER, OTHER_SUPPLIER = f"cus_{key(2, 1)}", f"sup_{key(13, 1)}", f"sup_{key(13, 2)}"
 MAIN, BARE_HOUSE = key(19, 1), key(19, 2)
 PLACES = {kind: key(20, n) for n, kind in enumerate(LocationKind, start=1)}
 """In the main house, one of each kind."""
@@ -78,10 +78,16 @@ async def found_house() -> None:
     await DiscountLimit.create(role=SALES, limit_basis_points=1000)
     await DiscountLimit.create(role=BOSS, limit_basis_points=3000)
     await PurchaseLimit.filter(currency="EUR").delete()
-    await PurchaseLimit.create(role=CLERK, limit_minor=10_000, currency="EUR")
-    await Supplier.create(
-        id=SUPPLIER[4:], number="S-1", name="Leaves", country="India", over_receipt_basis_points=1000, currency="EUR"
-    )
+    await PurchaseLimit.create(role=CHIEF, limit_minor=10_000, currency="EUR")
+    for supplier in (SUPPLIER, OTHER_SUPPLIER):
+        await Supplier.create(
+            id=supplier[4:],
+            number=f"S-{supplier[-1]}",
+            name="Leaves",
+            country="India",
+            over_receipt_basis_points=1000,
+            currency="EUR",
+        )
     await Warehouse.create(id=MAIN, code="MAIN", name="Main", country="Mexico")
     await Warehouse.create(id=BARE_HOUSE, code="BARE", name="Bare", country="Mexico")
     for kind, place in PLACES.items():
@@ -99,6 +105,7 @@ async def found_house() -> None:
             name=f"Product {number}",
             status=ends.get(product, ProductStatus.ON_SALE),
             list_price_minor=1000,
+            cost_price_minor=None if product == TRIAL else 100,
             currency="EUR",
             is_made=product in MADE_OF,
         )
@@ -193,10 +200,6 @@ def _lines(*wanted: tuple[str, int]) -> list[dict[str, Any]]:
     return [{"product": product, "quantity": quantity} for product, quantity in wanted]
 
 
-def _asked(*wanted: tuple[str, int]) -> list[dict[str, Any]]:
-    return [{**line, "unitCost": "1.00"} for line in _lines(*wanted)]
-
-
 GIVEN: dict[str, dict[str, Any]] = {
     "draftOrder": {"customer": CUSTOMER, "lines": _lines((TEA, 2), (TIN, 1))},
     "requestReturn": {"lines": [{"orderLine": "orderLine", "quantity": 1}], "reason": "DEFECTIVE"},
@@ -210,7 +213,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "planWorkOrder": {"product": GIFT, "quantity": 4, "warehouse": f"whs_{MAIN}", "plannedFor": "2027-01-04"},
     "completeWorkOrder": {"completedQuantity": 3, "location": SHELF},
     "checkBatch": {"passed": True},
-    "draftPurchaseOrder": {"supplier": SUPPLIER, "warehouse": f"whs_{MAIN}", "lines": _asked((TEA, 5))},
+    "draftPurchaseOrder": {"supplier": SUPPLIER, "warehouse": f"whs_{MAIN}", "lines": _lines((TEA, 5))},
     "closePurchaseOrder": {"reason": "They have none."},
     "recordCount": {"lines": [{"batch": batch_of(TEA), "counted": 3}]},
     "transferStock": {"from": SHELF, "quantity": PLENTY},
@@ -372,34 +375,43 @@ _SHIPMENTS: dict[str, Way] = {
     "shp CANCELLED": way("shp PACKED", by(CLERK, "cancelShipment")),
 }
 
+_SENT = (by(CHIEF, "approvePurchaseOrder"), by(CLERK, "sendPurchaseOrder"))
+
 _PURCHASES: dict[str, Way] = {
     "por DRAFT": way("", by(CLERK, "draftPurchaseOrder")),
-    "por DRAFT above the limit": way("", by(CLERK, "draftPurchaseOrder", lines=_asked((TEA, 500)))),
+    "por DRAFT of unknown cost": way("", by(CLERK, "draftPurchaseOrder", lines=_lines((TEA, 1), (TRIAL, 1)))),
+    "por DRAFT at the limit": way("", by(CLERK, "draftPurchaseOrder", lines=_lines((TEA, 100)))),
+    "por DRAFT above the limit": way("", by(CLERK, "draftPurchaseOrder", lines=_lines((TEA, 101)))),
+    "por DRAFT above the limit with what went before": way(
+        "",
+        by(CHIEF, "draftPurchaseOrder", other=True, supplier=OTHER_SUPPLIER, lines=_lines((TEA, 90))),
+        by(CHIEF, "sendPurchaseOrder", other=True, purchaseOrder="otherPurchaseOrder"),
+        by(CLERK, "draftPurchaseOrder", supplier=OTHER_SUPPLIER, lines=_lines((TEA, 11))),
+    ),
     "por DRAFT approved": way("por DRAFT above the limit", by(CHIEF, "approvePurchaseOrder")),
     "por DRAFT approved and changed": way(
-        "por DRAFT approved", by(CLERK, "changePurchaseOrder", lines=_asked((TEA, 501)))
+        "por DRAFT approved", by(CLERK, "changePurchaseOrder", lines=_lines((TEA, 501)))
     ),
     "por DRAFT of what is phased out": way(
         "",
-        by(CLERK, "draftPurchaseOrder", lines=_asked((TEA, 1), (SOON_ENDING, 1))),
+        by(CLERK, "draftPurchaseOrder", lines=_lines((TEA, 1), (SOON_ENDING, 1))),
+        by(CHIEF, "approvePurchaseOrder"),
         by(CHIEF, "phaseOut", product=SOON_ENDING),
     ),
-    "por SENT": way("por DRAFT", by(CLERK, "sendPurchaseOrder")),
-    "por SENT for one piece": way(
-        "", by(CLERK, "draftPurchaseOrder", lines=_asked((TEA, 1))), by(CLERK, "sendPurchaseOrder")
-    ),
+    "por SENT": way("por DRAFT", *_SENT),
+    "por SENT for one piece": way("", by(CLERK, "draftPurchaseOrder", lines=_lines((TEA, 1))), *_SENT),
     "por PARTLY_RECEIVED": way("por SENT", by(CLERK, "receivePurchaseOrder", lines=_came(("asked", 2)))),
     "por PARTLY_RECEIVED all but one": way("por SENT", by(CLERK, "receivePurchaseOrder", lines=_came(("asked", 4)))),
     "por PARTLY_RECEIVED all but one, and more of another may come": way(
         "",
-        by(CLERK, "draftPurchaseOrder", lines=_asked((TEA, 10), (TIN, 1))),
-        by(CLERK, "sendPurchaseOrder"),
+        by(CLERK, "draftPurchaseOrder", lines=_lines((TEA, 10), (TIN, 1))),
+        *_SENT,
         by(CLERK, "receivePurchaseOrder", lines=_came(("asked", 10))),
     ),
     "por PARTLY_RECEIVED all but one, and too much of another": way(
         "",
-        by(CLERK, "draftPurchaseOrder", lines=_asked((TEA, 10), (TIN, 1))),
-        by(CLERK, "sendPurchaseOrder"),
+        by(CLERK, "draftPurchaseOrder", lines=_lines((TEA, 10), (TIN, 1))),
+        *_SENT,
         by(CLERK, "receivePurchaseOrder", lines=_came(("asked", 11))),
     ),
     "por RECEIVED": way("por SENT", by(CLERK, "receivePurchaseOrder", lines=_came(("asked", 5)))),
@@ -478,7 +490,7 @@ KEEPS: dict[str, tuple[str, str, Role, dict[str, Any]]] = {
     "changeBill": ("bom", "DRAFT", CHIEF, {"outputQuantity": 7}),
     "changeWorkOrder": ("wor", "PLANNED RELEASED", CHIEF, {"quantity": 7}),
     "checkBatch": ("bat", "ON_HOLD RELEASED REJECTED", CHIEF, {}),
-    "changePurchaseOrder": ("por", "DRAFT", CHIEF, {"lines": _asked((TIN, 1))}),
+    "changePurchaseOrder": ("por", "DRAFT", CHIEF, {"lines": _lines((TIN, 1))}),
     "approvePurchaseOrder": ("por", "DRAFT", CHIEF, {}),
     "recordCount": ("cnt", "OPEN", CLERK, {}),
 }
