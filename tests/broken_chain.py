@@ -177,6 +177,8 @@ CHAIN_VIOLATIONS: list[tuple[str, str, Row]] = [
     ("return_lines", "inspected", {"disposition": "SCRAP"}),
     ("refunds", "amount", {"amount_minor": 0}),
     ("refunds", "currency", {"currency": "usd"}),
+    ("refunds", "overpaid", {"overpaid_minor": -1}),
+    ("refunds", "overpaid", {"overpaid_minor": 10_001}),
     ("refund_lines", "position", {"position": 0}),
     ("refund_lines", "quantity", {"quantity": -1}),
     ("refund_lines", "amounts", {"net_minor": -1}),

@@ -181,6 +181,11 @@ class FrontOffice(Living):
             refunded = [{"orderLine": global_id("oli", line), **what}]
             self.send(ACCOUNTANT, "refundOrder", order=global_id("ord", line.order_id), lines=refunded)
 
+    @rule(pick=PICK, amount=st.sampled_from(["0.01", "5.00", "1000.00"]))
+    def refund_overpaid(self, pick: int, amount: str) -> None:
+        """The customer paid more than the order costs by now."""
+        self.advance(ACCOUNTANT, "refundOrder", Order, pick, overpaid=amount)
+
     @rule(pick=PICK, quantity=st.sampled_from([1, 2]))
     def replace(self, pick: int, quantity: int) -> None:
         """The customer gets it anew."""

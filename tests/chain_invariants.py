@@ -86,8 +86,8 @@ RULES: dict[str, str] = {
     "what is paid is the sum of the payments": f"SELECT o.id FROM orders o WHERE o.paid_minor <> ({_PAID})",
     "what is refunded is the sum of the refunds": f"SELECT o.id FROM orders o WHERE o.refunded_minor <> ({_REFUNDED})",
     "no more is refunded than was paid": "SELECT o.id FROM orders o WHERE o.refunded_minor > o.paid_minor",
-    "a refund is the sum of its lines": (
-        "SELECT r.id FROM refunds r WHERE r.amount_minor <>"
+    "a refund is the sum of its lines and what was paid too much": (
+        "SELECT r.id FROM refunds r WHERE r.amount_minor - r.overpaid_minor <>"
         " (SELECT coalesce(sum(f.net_minor + f.tax_minor), 0) FROM refund_lines f WHERE f.refund_id = r.id)"
     ),
     "a purchase order is the sum of its lines": (

@@ -140,7 +140,7 @@ class ReturnLine(Record):
 
 
 class Refund(Record):
-    """Money given back for an order. `amount_minor` is the sum of its lines. Rows are only added."""
+    """Money given back for an order. `amount_minor` is the sum of its lines and `overpaid_minor`. Rows are only added."""
 
     number = fields.CharField(max_length=20, unique=True)
     order: fields.ForeignKeyRelation["Order"] = fields.ForeignKeyField(
@@ -158,6 +158,7 @@ class Refund(Record):
     answer_id: Any = fields.UUIDField(null=True, unique=True)
     currency = CurrencyCodeField()
     amount_minor = fields.BigIntField()
+    overpaid_minor = fields.BigIntField(default=0, db_default=0)
     reason: Any = fields.TextField(null=True)
     made_at = fields.DatetimeField()
     made_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(

@@ -93,6 +93,58 @@ async def test_money_goes_back_by_the_piece_with_its_tax_and_by_the_amount_and_t
     ]
 
 
+async def test_what_was_paid_above_what_an_order_costs_goes_back_and_takes_nothing_from_its_lines(
+    office: Office,
+) -> None:
+    agent, boss = await office.somebody("service"), await office.somebody("front.manager")
+    order = await placed(office, agent, line_of(await stocked(9), 5))
+    key, [line] = order["id"], order["lines"]
+    await done(office, agent, "recordPayment", order=key, amount="50.00", currency="USD", method="CARD")
+    assert problems(await send(office, boss, "refundOrder", order=key, overpaid="0.01")) == [
+        ("ABOVE_OVERPAID", "overpaid")
+    ]
+    fewer = [{"orderLine": line["id"], "quantity": 3}]
+    await done(office, agent, "amendOrder", order=key, changes=fewer)
+    await OrderLine.filter(id=line["id"][4:]).update(shipped_quantity=3, allocated_quantity=0)
+    pieces = [{"orderLine": line["id"], "quantity": 1}]
+    await done(office, boss, "refundOrder", order=key, lines=pieces)
+    query = "query ($id: ID!) { node(id: $id) { ... on Order { warnings paymentState refunded { amount } } } }"
+
+    async def shown() -> dict[str, Any]:
+        return (await office.ask(agent, query, {"id": key}))["data"]["node"]
+
+    # Of 50.00, 30.00 are for the goods, of which 10.00 went back: 20.00 were never owed.
+    assert (await shown())["warnings"] == ["PAID_TOO_MUCH"]
+    for amount in ("20.01", "0", "-1", "0.001"):
+        assert [
+            member for _, member in problems(await send(office, boss, "refundOrder", order=key, overpaid=amount))
+        ] == ["overpaid"]
+    outcomes = await at_once(*(send(office, boss, "refundOrder", order=key, overpaid="20.00") for _ in range(3)))
+    assert sorted(problems(one) for one in outcomes) == [[]] + [[("ABOVE_OVERPAID", "overpaid")]] * 2
+    [made] = [one["refund"] for one in outcomes if one["refund"]]
+    assert (made["amount"], made["lines"]) == ({"amount": "20.00"}, [])
+    assert await shown() == {"warnings": [], "paymentState": "PAID", "refunded": {"amount": "30.00"}}
+    # A complaint may still be granted what the goods cost.
+    complaint = await received(agent, order=key[4:])
+    offers = [Offer(Redress.REFUND, Decimal(amount)) for amount in ("20.01", "20.00")]
+    assert [
+        await codes(lambda offer=offer: answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None, offer))
+        for offer in offers
+    ] == [[("ABOVE_PAID", "amount")], []]
+    rest = [{"orderLine": line["id"], "quantity": 2}]
+    assert (await done(office, boss, "refundOrder", order=key, lines=rest))["refund"]["amount"] == {"amount": "20.00"}
+    assert (await shown())["paymentState"] == "REFUNDED"
+
+
+async def test_all_that_was_paid_for_a_cancelled_order_goes_back_at_once(office: Office) -> None:
+    agent, boss = await office.somebody("service"), await office.somebody("accounting")
+    order = await placed(office, agent, line_of(await stocked(9), 1))
+    await done(office, agent, "recordPayment", order=order["id"], amount="12.00", currency="USD", method="CARD")
+    await done(office, agent, "cancelOrder", order=order["id"], reason="They moved on.")
+    payload = await done(office, boss, "refundOrder", order=order["id"], overpaid="12.00")
+    assert payload["order"] == {"paymentState": "REFUNDED", "refunded": {"amount": "12.00"}}
+
+
 async def test_wrong_refunds_are_told_member_by_member(office: Office) -> None:
     boss, line = await office.somebody("accounting"), await sold(await a_product(), 1, paid=100)
     wrong = [

@@ -13,7 +13,10 @@ class OrderWarning(DescribedEnum):
         "What the customer owes us, this order included, is above the customer's credit limit.",
     )
     OPEN_SEVERE_COMPLAINT = "OPEN_SEVERE_COMPLAINT", "The customer has a HIGH or CRITICAL complaint that is not closed."
-    PAID_TOO_MUCH = "PAID_TOO_MUCH", "More was paid than the order costs now; it is to be given back."
+    PAID_TOO_MUCH = (
+        "PAID_TOO_MUCH",
+        "More was paid than the order costs now, less what was given back for its lines; it is to be given back as `overpaid`.",
+    )
 
 
 def warnings_sql(order: Callable[[str], str]) -> str:
@@ -39,7 +42,10 @@ def warnings_sql(order: Callable[[str], str]) -> str:
         f"EXISTS (SELECT 1 FROM complaints severe WHERE severe.customer_id = {order('customer_id')}"
         " AND severe.severity IN ('HIGH', 'CRITICAL') AND severe.status <> 'CLOSED')"
     )
-    due = f"CASE WHEN {order('status')} = 'CANCELLED' THEN 0 ELSE {order('total_minor')} END"
+    given_back = (
+        f"coalesce((SELECT sum(part.refunded_minor) FROM order_lines part WHERE part.order_id = {order('id')}), 0)"
+    )
+    due = f"CASE WHEN {order('status')} = 'CANCELLED' THEN 0 ELSE {order('total_minor')} - {given_back} END"
     running = f"{order('status')} NOT IN ('SHIPPED', 'DELIVERED', 'CANCELLED')"
     told = " || ".join(
         f"CASE WHEN {condition} THEN ',\"{warning.value}\"' ELSE '' END"

@@ -11,7 +11,7 @@ from tortoise.connection import get_connection
 from models.front_office.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.complaints import Complaint
 from models.front_office.orders import Order
-from resolvers.front_office.returns.refunding import Origin, above_paid, make_refund, spread
+from resolvers.front_office.returns.refunding import Origin, above_paid, lines_refunded, make_refund, spread
 from resolvers.front_office.returns.replacing import Again, place_again, replaceable
 from resolvers.front_office.returns.shared import lines_by_id
 from resolvers.inputs import Checks
@@ -30,8 +30,9 @@ async def the_order_of(complaint: Complaint) -> Order | None:
 
 async def check_refund(order: Order, minor: int, checks: Checks, member: str, *, but: UUID | None = None) -> None:
     """Notes a refund above what was paid, and neither refunded nor granted already, by another answer than `but`."""
-    # What is above the lines' sum was never owed: that payment is taken back where it was recorded.
-    left = min(order.paid_minor, order.total_minor) - order.refunded_minor - await _granted(order, but)
+    # What was paid above the lines' sum was never owed: it is given back without a complaint.
+    of_lines = order.total_minor - await lines_refunded(order.id)
+    left = min(order.paid_minor - order.refunded_minor, of_lines) - await _granted(order, but)
     if minor > left:
         checks.wrong(member, above_paid(left, order.currency), "ABOVE_PAID")
 

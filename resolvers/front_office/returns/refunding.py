@@ -13,7 +13,7 @@ from tortoise.connection import get_connection
 
 from models.base import new_id, now
 from models.events import EventKind
-from models.front_office.orders import Order, OrderLine
+from models.front_office.orders import Order, OrderLine, OrderStatus
 from models.front_office.returns import CustomerReturn, Refund, RefundLine, visible_returns
 from models.money import amount_of, decimals_of, minor_of, money_of
 from resolvers.access import access
@@ -38,10 +38,14 @@ class GivenRefund:
 
 @dataclass(frozen=True, slots=True)
 class NewRefund:
-    """Money that a customer gets back. `names_return`: a return was named, be it there or not."""
+    """Money that a customer gets back. `overpaid` is of no line: it was paid above what the order costs.
+
+    `names_return`: a return was named, be it there or not.
+    """
 
     order: UUID | None
     lines: Sequence[GivenRefund]
+    overpaid: Decimal | None = None
     reason: str | None = None
     customer_return: UUID | None = None
     names_return: bool = False
@@ -75,23 +79,47 @@ async def refund_order(viewer: Viewer, given: NewRefund, expected_version: int |
     back = await access(viewer, CustomerReturn, visible_returns, given.customer_return, lock=False)
     if given.names_return and (back is None or back.order_id != order.id):
         checks.missing("customerReturn", "return of this order")
-    parts = await _parts(order, given.lines, checks)
-    left = order.paid_minor - order.refunded_minor
+    parts = await _parts(order, given, checks)
+    overpaid = await _overpaid_of(order, given.overpaid, checks)
+    left = order.paid_minor - order.refunded_minor - overpaid
     if not checks.count and sum(part.minor for part in parts) > left:
         checks.wrong("lines", above_paid(left, order.currency), "ABOVE_PAID")
-    if not checks.count and not sum(part.minor for part in parts):
+    if not checks.count and not overpaid and not sum(part.minor for part in parts):
         checks.wrong("lines", "Nothing was paid for these pieces, or it was given back.", "NOTHING_TO_REFUND")
     checks.done()
     if text:
         text = await masked(order, text)
-    made = await make_refund(order, parts, viewer.account, at, Origin(text, back.id if back else None))
+    origin = Origin(text, back.id if back else None)
+    made = await make_refund(order, parts, viewer.account, at, origin, overpaid=overpaid)
     if given.dry_run:
         raise Rehearsed(masked_text=text, amount=money_of(made.amount_minor, made.currency))
     return {"refund": made.id, "order": order.id}
 
 
-async def _parts(order: Order, given: Sequence[GivenRefund], checks: Checks) -> list[Part]:
-    if not 1 <= len(given) <= MOST_LINES:
+async def lines_refunded(order: UUID) -> int:
+    """What was given back for the lines of an order, in minor units: without what was paid above what it costs."""
+    return sum([line.refunded_minor for line in (await lines_by_id(order)).values()])
+
+
+async def _overpaid_of(order: Order, given: Decimal | None, checks: Checks) -> int:
+    """How much is given back of what was paid above what the order costs, less what was given back for its lines."""
+    if given is None:
+        return 0
+    due = 0 if order.status == OrderStatus.CANCELLED else order.total_minor - await lines_refunded(order.id)
+    minor, left = minor_of(given, order.currency), max(order.paid_minor - order.refunded_minor - due, 0)
+    if minor is None:
+        checks.wrong("overpaid", f"{order.currency} has {decimals_of(order.currency)} decimals.")
+    elif minor < 1:
+        checks.wrong("overpaid", "An amount is more than nothing.")
+    elif minor > left:
+        message = f"{amount_of(left, order.currency)} {order.currency} more was paid than the order costs."
+        checks.wrong("overpaid", message, "ABOVE_OVERPAID")
+    return minor or 0
+
+
+async def _parts(order: Order, refund: NewRefund, checks: Checks) -> list[Part]:
+    given = refund.lines
+    if not (0 if refund.overpaid is not None else 1) <= len(given) <= MOST_LINES:
         checks.wrong("lines", f"A refund has between 1 and {MOST_LINES} lines.")
         return []
     lines, on_the_way = await lines_by_id(order.id), await undelivered(order.id)
@@ -185,7 +213,9 @@ def spread(lines: Sequence[OrderLine], minor: int, first: UUID | None = None) ->
 # --- Writing it down --------------------------------------------------------------------------------------------------
 
 
-async def make_refund(order: Order, parts: Sequence[Part], actor: UUID, at: datetime, origin: Origin) -> Refund:
+async def make_refund(
+    order: Order, parts: Sequence[Part], actor: UUID, at: datetime, origin: Origin, *, overpaid: int = 0
+) -> Refund:
     """Adds a refund that was checked, of an order that is locked; the database adds it to what was refunded of the order."""
     nets = await _refunded_nets([part.line.id for part in parts])
     refund = Refund(
@@ -196,7 +226,8 @@ async def make_refund(order: Order, parts: Sequence[Part], actor: UUID, at: date
         complaint_id=origin.complaint,
         answer_id=origin.answer,
         currency=order.currency,
-        amount_minor=sum(part.minor for part in parts),
+        amount_minor=sum(part.minor for part in parts) + overpaid,
+        overpaid_minor=overpaid,
         reason=origin.reason,
         made_at=at,
         made_by_id=actor,
@@ -224,6 +255,8 @@ async def make_refund(order: Order, parts: Sequence[Part], actor: UUID, at: date
 
 
 async def _refunded_nets(lines: Sequence[UUID]) -> dict[UUID, int]:
+    if not lines:
+        return {}
     keys = ", ".join(f"'{line}'" for line in sorted(lines))
     rows = await get_connection("default").execute_query_dict(
         f"SELECT order_line_id AS line, sum(net_minor) AS net FROM refund_lines WHERE order_line_id IN ({keys})"

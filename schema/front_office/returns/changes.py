@@ -139,7 +139,13 @@ class RefundOrderInput:
     """Money that a customer gets back."""
 
     order: strawberry.ID = member("The order.")
-    lines: list[RefundLineInput] = member("1 to 100 lines, each once; together at most what was paid.")
+    lines: list[RefundLineInput] = strawberry.field(
+        description="At most 100 lines, each once, and at least one unless `overpaid` is given; together at most what was paid.",
+        default_factory=list[RefundLineInput],
+    )
+    overpaid: Decimal | None = optional(
+        "How much of what was paid above what the order costs now, without tax and of no line; of a cancelled order, all of it."
+    )
     reason: str | None = optional("Why. Who the customer is gets masked.")
     customer_return: strawberry.ID | None = optional("The return of this order that it is for.")
     dry_run: bool = dry_run()
@@ -241,6 +247,7 @@ def _new_refund(given: RefundOrderInput) -> use_cases.NewRefund:
     return use_cases.NewRefund(
         order=key_of(given.order, "ord"),
         lines=[use_cases.GivenRefund(key_of(one.order_line, "oli"), one.quantity, one.amount) for one in given.lines],
+        overpaid=given.overpaid,
         reason=given.reason,
         customer_return=key_of(given.customer_return, "ret"),
         names_return=given.customer_return is not None,

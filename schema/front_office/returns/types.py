@@ -81,7 +81,8 @@ class Refund(Node):
     """Money that was given back for an order. It is never changed."""
 
     number: str = column("The number that people quote, for instance RFD-2026-000042.", filter=True, sort=True)
-    amount: Money = money("How much, tax included: the sum of its lines.", "amount_minor")
+    amount: Money = money("How much, tax included: the sum of its lines, and `overpaid`.", "amount_minor")
+    overpaid: Money = money("What of it was paid above what the order cost, and is of no line.", "overpaid_minor")
     reason: str | None = column("Why. Who the customer is gets masked.")
     made_at: datetime = column("When.", filter=True, sort=True)
     made_by: "Account | None" = one("Who gave it back.", "made_by_id")
