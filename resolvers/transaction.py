@@ -1,6 +1,7 @@
 """The one place where transactions begin. A client that goes away cannot leave one half open.
 
-The surprising rule: the work runs in a task of its own, so cancelling the caller lets it finish instead of breaking it off.
+The surprising rules: the work runs in a task of its own, so cancelling the caller lets it finish instead of breaking it off;
+and it runs again from the beginning when the database broke it off because two waited for each other.
 """
 
 import asyncio
@@ -10,7 +11,11 @@ from typing import Any, TypeVar
 
 from tortoise.transactions import in_transaction
 
+from models.engines.postgres import is_deadlock
 from models.events import Event
+
+MOST_TRIES = 5
+"""How often a piece of work is begun before somebody else's waiting for it is an error."""
 
 T = TypeVar("T")
 
@@ -64,11 +69,22 @@ async def followed(work: Callable[[], Awaitable[T]]) -> T:
 
 
 async def transact(work: Callable[[], Awaitable[T]]) -> T:
-    """Runs `work` in one transaction: all of it happens or, when it raises, nothing. Nothing leaves before the commit."""
+    """Runs `work` in one transaction: all of it happens or, when it raises, nothing. Nothing leaves before the commit.
+
+    Of two that wait for each other PostgreSQL breaks one off, which has then done nothing, and is done again here.
+    """
+
+    async def tried(tries_left: int) -> T:
+        try:
+            async with in_transaction("default"):
+                return await followed(work)
+        except Exception as error:
+            if not tries_left or not is_deadlock(error):
+                raise
+        return await tried(tries_left - 1)
 
     async def whole() -> T:
-        async with in_transaction("default"):
-            answer = await followed(work)
+        answer = await tried(MOST_TRIES - 1)
         for wake in tuple(_after_commit):
             wake()
         return answer

@@ -1,9 +1,12 @@
-"""Transactions: who follows a change sees its events, inside it, and can undo it."""
+"""Transactions: who follows a change sees its events, inside it, and can undo it; two that wait for each other both end."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import pytest
+from tortoise.expressions import F
 
+from models.back_office.inventory import Warehouse
 from models.base import now
 from models.database import Database
 from models.events import Event, EventKind
@@ -56,3 +59,21 @@ async def test_a_change_is_undone_when_who_follows_fails(
     with pytest.raises(RuntimeError, match="not with me"):
         await transact(happen)
     assert await Event.all().count() == 0
+
+
+async def test_of_two_that_wait_for_each_other_both_happen_once(database: Database) -> None:
+    houses = [await Warehouse.create(code=code, name=code, country="USA") for code in ("A", "B")]
+    has_one = [asyncio.Event(), asyncio.Event()]
+
+    async def take(mine: int) -> None:
+        for place, house in ((mine, houses[mine]), (1 - mine, houses[1 - mine])):
+            await Warehouse.filter(id=house.id).update(version=F("version") + 1)
+            # SQLite has one writer: there is nobody to wait for.
+            if place == mine and database.dialect == "postgres":
+                has_one[mine].set()
+                await has_one[1 - mine].wait()
+        await happen()
+
+    await asyncio.gather(*(transact(lambda mine=mine: take(mine)) for mine in (0, 1)))
+    assert [house.version for house in await Warehouse.all()] == [3, 3]
+    assert await Event.all().count() == 2

@@ -1,8 +1,14 @@
 """Tortoise's PostgreSQL engine whose pool gets a connection back also when a transaction cannot begin on it."""
 
+from asyncpg.exceptions import DeadlockDetectedError
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Whether a transaction was broken off because it and another one waited for each other."""
+    return isinstance(error, DeadlockDetectedError) or isinstance(error.__cause__, DeadlockDetectedError)
 
 
 class PooledContext(TransactionContextPooled):

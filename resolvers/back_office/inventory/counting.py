@@ -253,7 +253,7 @@ async def _lock_orders(location: UUID, batches: Iterable[UUID]) -> None:
         "SELECT bought.id FROM orders bought WHERE bought.id IN (SELECT line.order_id FROM order_lines line"
         " JOIN allocations promised ON promised.order_line_id = line.id"
         " JOIN stock_balances held ON held.id = promised.balance_id"
-        f" WHERE held.location_id = '{location}' AND held.batch_id IN ({named})) ORDER BY bought.id FOR UPDATE"
+        f" WHERE held.location_id = '{location}' AND held.batch_id IN ({named})) ORDER BY bought.id FOR NO KEY UPDATE"
     )
 
 

@@ -141,7 +141,7 @@ async def lock_balances(places: Iterable[Place]) -> dict[Place, StockBalance]:
     # SQLite's write transaction is a lock on everything already.
     found: list[StockBalance] = await StockBalance.raw(  # type: ignore[assignment]
         f"SELECT held.* FROM stock_balances held WHERE (held.location_id, held.batch_id) IN (VALUES {asked})"
-        f" ORDER BY held.id{' FOR UPDATE' if postgres else ''}"
+        f" ORDER BY held.id{' FOR NO KEY UPDATE' if postgres else ''}"
     )
     return {(balance.location_id, balance.batch_id): balance for balance in found}
 

@@ -64,7 +64,8 @@ async def lock_stock(products: Iterable[UUID]) -> None:
     wanted = _keys(products)
     if wanted and _postgres():
         await get_connection("default").execute_query(
-            f"SELECT b.id FROM stock_balances b WHERE b.product_id IN ({wanted}) AND b.on_hand > 0 ORDER BY b.id FOR UPDATE"
+            f"SELECT b.id FROM stock_balances b WHERE b.product_id IN ({wanted}) AND b.on_hand > 0"
+            " ORDER BY b.id FOR NO KEY UPDATE"
         )
 
 
@@ -193,7 +194,7 @@ async def _free(products: Iterable[UUID], *, skipping: bool = False) -> list[_St
     wanted = _keys(products)
     if not wanted:
         return []
-    locking = " FOR UPDATE OF b SKIP LOCKED" if skipping and _postgres() else ""
+    locking = " FOR NO KEY UPDATE OF b SKIP LOCKED" if skipping and _postgres() else ""
     rows = await get_connection("default").execute_query_dict(
         "SELECT b.id, b.product_id, b.on_hand - b.allocated AS free, g.expires_on, g.made_at"
         " FROM stock_balances b JOIN batches g ON g.id = b.batch_id"

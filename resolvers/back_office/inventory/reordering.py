@@ -133,7 +133,7 @@ async def _open_draft(supplier: Supplier, warehouse: UUID) -> PurchaseOrder | No
             approved_at__isnull=True,
         )
         .order_by("drafted_at", "id")
-        .select_for_update()
+        .select_for_update(no_key=True)
         .first()
     )
 

@@ -25,7 +25,7 @@ PATH = ("input", "complaint")
 async def the_order_of(complaint: Complaint) -> Order | None:
     """The order that a complaint is about, locked: two complaints about one order must not both get what is left of it."""
     key = complaint.order_id  # type: ignore[attr-defined]
-    return await Order.select_for_update().get(id=key) if key is not None else None
+    return await Order.select_for_update(no_key=True).get(id=key) if key is not None else None
 
 
 async def check_refund(order: Order, minor: int, checks: Checks, member: str, *, but: UUID | None = None) -> None:

@@ -43,8 +43,8 @@ async def the_return(
     if seen is None:
         checks.missing("customerReturn", "return")
         raise checks.refused()
-    await Order.select_for_update().get(id=seen.order_id)
-    found = await CustomerReturn.select_for_update().get(id=seen.id)
+    await Order.select_for_update(no_key=True).get(id=seen.order_id)
+    found = await CustomerReturn.select_for_update(no_key=True).get(id=seen.id)
     checks.version(found.version, expected_version)
     if not await MACHINE.check_step(viewer, found, verb, to, checks):
         # What else might be wrong is about a return that can take the step.
