@@ -11,8 +11,9 @@ from tortoise.models import Model
 
 from models.back_office.inventory import Batch, BatchStatus, Location, LocationKind, Warehouse
 from models.back_office.production import BillLine, BillOfMaterials, BillStatus, WorkOrder, WorkOrderStatus
-from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
+from models.back_office.purchasing import PurchaseLimit, PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
 from models.back_office.shipments import Shipment, ShipmentLine, ShipmentStatus
+from models.permissions import Role
 
 Row = dict[str, Any]
 Text = Callable[..., str]
@@ -26,6 +27,7 @@ CHAIN_TABLES: tuple[type[Model], ...] = (
     Batch,
     PurchaseOrder,
     PurchaseOrderLine,
+    PurchaseLimit,
     Shipment,
     ShipmentLine,
 )
@@ -107,12 +109,17 @@ def chain(
     ]
     purchases, bought = _purchases(somebody, text, maybe, key, moment)
     shipments, sent = _shipments(lines, somebody, text, maybe, key, moment)
-    return warehouses, locations, bills, components, work, batches, purchases, bought, shipments, sent
+    limits = [
+        {"id": key(30, n), "role": Role.BACK_OFFICE_MANAGER, "currency": currency, "limit_minor": 100_000, "version": n}
+        for n, currency in enumerate(("EUR", "BHD"), start=1)
+    ]
+    return warehouses, locations, bills, components, work, batches, purchases, bought, limits, shipments, sent
 
 
 def _purchases(
     somebody: Iterator[UUID], text: Text, maybe: Callable[[Any], Any], key: Any, moment: Any
 ) -> tuple[list[Row], list[Row]]:
+    manager = key(1, list(Role).index(Role.BACK_OFFICE_MANAGER) + 1)
     purchases = [
         {
             "id": key(26, n),
@@ -124,15 +131,17 @@ def _purchases(
             "currency": ["EUR", "JPY", "BHD"][n % 3],
             "total_minor": n * 12_345,
             "drafted_at": moment(n),
-            "drafted_by_id": maybe(next(somebody)),
+            # Who writes drafts has a limit.
+            "drafted_by_id": maybe(next(somebody)) if n % 6 else manager,
             "sent_at": moment(n),
+            "sent_by_id": maybe(next(somebody)),
             "expected_at": maybe(moment(n + 2)),
             "received_at": maybe(moment(n + 2)),
             "ended_at": moment(n + 3),
             "ending_reason": maybe(text()),
             "version": n,
         }
-        for n in range(1, 9)
+        for n in range(1, 13)
     ]
     lines = [
         {
@@ -141,13 +150,15 @@ def _purchases(
             "position": position,
             "product_id": key(3, (n + position) % 8 + 1),
             "quantity": n,
-            "unit_cost_minor": position * 333,
+            "unit_cost_minor": position * 333 if known else 0,
             "currency": row["currency"],
-            "total_minor": n * position * 333,
+            "total_minor": n * position * 333 if known else 0,
+            "cost_known": known,
             "received_quantity": n // 2,
         }
         for n, row in enumerate(purchases, start=1)
-        for position in range(1, n % 3 + 1)
+        for position in range(1, n % 3 + 2)
+        for known in [n != len(purchases)]
     ]
     return purchases, lines
 

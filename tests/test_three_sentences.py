@@ -128,7 +128,11 @@ def test_nothing_that_logistics_can_use_is_named_like_a_price_or_an_email_addres
 def test_who_decides_about_money_sees_it() -> None:
     sees = {
         Permission.WRITE_PRODUCTS: {Permission.READ_LIST_PRICES, Permission.READ_COST_PRICE},
-        Permission.APPROVE_PURCHASES: {Permission.READ_PURCHASING, Permission.READ_COST_PRICE},
+        Permission.APPROVE_PURCHASES: {
+            Permission.READ_PURCHASING,
+            Permission.READ_COST_PRICE,
+            Permission.READ_ACCOUNTS,
+        },
         Permission.SET_PURCHASE_LIMITS: {Permission.READ_COST_PRICE},
         Permission.WRITE_ORDERS: {Permission.READ_LIST_PRICES, Permission.READ_ORDER_PRICES},
         Permission.WRITE_POLICIES: {Permission.READ_ORDER_PRICES, Permission.READ_REDRESS},

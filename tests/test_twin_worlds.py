@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+from graphql import is_leaf_type
 from hypothesis import given
 
 from models.back_office.handoffs import Handoff
@@ -23,7 +24,7 @@ from tests.documents import Document, Maker, Pools, choices, documents, many_doc
 from tests.nasty_company import company, found, key, show_all, write
 from tests.planning import CATALOG, body, engine_on, opened, pools_on, viewer_in
 from tests.reference import PLAIN_SCHEMA
-from tests.twins import readable_columns, twin_of, visible_keys
+from tests.twins import holds, readable_columns, readable_types, twin_of, visible_keys
 
 Asking = Callable[[GraphQLEngine], Awaitable[list[bytes]]]
 
@@ -103,6 +104,86 @@ async def test_a_role_cannot_tell_worlds_apart_that_differ_in_what_it_may_not_se
     codes = {error["extensions"]["code"] for here, _ in pairs for error in orjson.loads(here).get("errors", [])}
     assert "FORBIDDEN" in codes and "INTERNAL" not in codes
     assert sum(b'"data"' in here for here, _ in pairs) > 14 * 0.7
+
+
+# --- What the database computes ---
+
+
+def looking_at_everything(viewer: Viewer) -> list[Document]:
+    """Every row that may be visible with all of its fields that the viewer may read, and what they compute above all."""
+    made: list[Document] = []
+    for info in readable_types(viewer):
+        if not info.prefix:
+            continue
+        fields = [
+            f"{name} {{ amount currency }}" if facts.type_name == "Money" else name
+            for (owner, name), facts in CATALOG.fields.items()
+            if owner == info.name
+            and all(holds(viewer, needs) for needs in facts.needs)
+            and (is_leaf_type(CATALOG.graphql.type_map[facts.type_name]) or facts.type_name == "Money")
+            and facts.coordinate not in OF_MANY_RECORDS
+        ]
+        ids = [info.global_id(row["id"]) for row in company()[info.model]]
+        text = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {info.name} {{ {' '.join(fields)} }} }} }}"
+        made += [Document(text, {"ids": ids[start : start + 100]}) for start in range(0, len(ids), 100)]
+    return made
+
+
+OF_MANY_RECORDS = frozenset({"Product.unitsOnOrder"})
+"""Sums over records that not everybody sees, who may know them all the same."""
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_what_is_computed_tells_no_worlds_apart(databases: Databases, role: Role) -> None:
+    viewer = viewer_in(role)
+    made = looking_at_everything(viewer)
+
+    async def first(_graphql: GraphQLEngine) -> Asking:
+        async def ask(graphql: GraphQLEngine) -> list[bytes]:
+            return [await body(graphql, viewer, document) for document in made]
+
+        return ask
+
+    pairs = await in_both_worlds(databases, "sqlite", viewer, first)
+    assert not (differing := told_apart(pairs)), differing
+    assert all(b'"errors"' not in here for here, _ in pairs)
+
+
+def purchases() -> list[Document]:
+    """Purchase orders that are drafted, changed and sent, a little and a lot of everything that is bought."""
+    payload = "purchaseOrder { status nextStatuses awaitsApproval mayApprove version lines { quantity } }"
+    made: list[Document] = []
+
+    def verb(name: str, **given: Any) -> None:
+        text = (
+            f"mutation ($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ {payload} {ERRORS} }} }}"
+        )
+        made.append(Document(text, {"input": given}))
+
+    for number in range(1, 9):
+        for quantity in (1, 1_000_000):
+            lines = [{"product": f"prd_{key(3, number)}", "quantity": quantity}]
+            supplier = f"sup_{key(13, number % 3 + 1)}"
+            verb("draftPurchaseOrder", supplier=supplier, warehouse=f"whs_{key(19, 1)}", lines=lines)
+            for order in (6, 12):
+                verb("changePurchaseOrder", purchaseOrder=f"por_{key(26, order)}", lines=lines)
+                verb("sendPurchaseOrder", purchaseOrder=f"por_{key(26, order)}")
+    return made
+
+
+async def test_what_logistics_buys_tells_no_worlds_apart(databases: Databases) -> None:
+    viewer = viewer_in(Role.LOGISTICS_CLERK)
+
+    async def first(_graphql: GraphQLEngine) -> Asking:
+        async def ask(graphql: GraphQLEngine) -> list[bytes]:
+            found = [await body(graphql, viewer, document) for document in purchases()]
+            return [without_what_is_new(answer) for answer in found]
+
+        return ask
+
+    pairs = await in_both_worlds(databases, "sqlite", viewer, first)
+    assert not (differing := told_apart(pairs)), differing
+    assert any(b'"errors":[]' in here for here, _ in pairs) and any(b"NOT_APPROVED" in here for here, _ in pairs)
 
 
 @pytest.mark.slow

@@ -162,7 +162,9 @@ def _changed(model: type[Model], row: Row, readable: set[str], n: int) -> Row:
 def _summed(row: Row, hidden: set[str]) -> Row:
     """A row whose parts make its total, as they must."""
     if "unit_cost_minor" in row and "total_minor" in row:
-        return row | {"total_minor": row["unit_cost_minor"] * row["quantity"]}
+        # There, somebody knows what nobody knows here.
+        known = row["cost_known"] or "cost_known" in hidden
+        return row | {"total_minor": row["unit_cost_minor"] * row["quantity"], "cost_known": known}
     if "net_minor" not in row or "net_minor" not in hidden:
         return row
     if "total_minor" in hidden:

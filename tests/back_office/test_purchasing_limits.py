@@ -162,11 +162,11 @@ REORDER = """mutation ($input: SetReorderPointInput!) { setReorderPoint(input: $
 async def tried_by(office: Office, viewer: Viewer, products: Sequence[Product]) -> list[Any]:
     """What somebody is answered who tries quantity by quantity, without the keys that no two tries share."""
     answers: list[Any] = []
+    warehouses = (await office.ask(viewer, "{ backOffice { warehouses { nodes { id } } } }"))["data"]["backOffice"]
+    house = {"warehouse": warehouses["warehouses"]["nodes"][0]["id"]}
     for product in products:
         point = {"product": f"prd_{product.id}", "level": 5, "quantity": 1_000_000}
         answers.append(await office.ask(viewer, REORDER, {"input": point}))
-        warehouse = (await office.ask(viewer, "{ backOffice { warehouses { nodes { id } } } }"))["data"]
-        house = {"warehouse": warehouse["backOffice"]["warehouses"]["nodes"][0]["id"]}
         for quantity in (1, 1_000, 1_000_000, 0):
             line = {"product": f"prd_{product.id}", "quantity": quantity}
             given = {"supplier": f"sup_{product.supplier_id}", **house, "lines": [line]}
@@ -178,6 +178,12 @@ async def tried_by(office: Office, viewer: Viewer, products: Sequence[Product]) 
                 await office.ask(viewer, CHANGE, {"input": more}),
                 await office.ask(viewer, SEND, {"input": {"purchaseOrder": key}}),
             ]
+    # Of two lines each may cost what a whole purchase order may, and both together may not.
+    lines = [{"product": f"prd_{product.id}", "quantity": 100} for product in products]
+    given = {"supplier": f"sup_{products[0].supplier_id}", **house, "lines": lines}
+    answers.append((await office.ask(viewer, DRAFT, {"input": given}))["data"]["draftPurchaseOrder"])
+    if answers[-1]["purchaseOrder"]:
+        answers[-1]["purchaseOrder"].pop("id")
     answers.append(await office.ask(viewer, LISTED))
     return answers
 
@@ -190,12 +196,28 @@ async def test_whatever_something_costs_the_clerk_is_answered_alike(
     costs: list[int | None] = [None, 0, 1, 4_000, 10_000_000_000]
     seen_by_cost: list[Any] = []
     for cost in costs:
-        product = await a_product(cost_price_minor=cost, sku=f"S-{cost}")
-        seen_by_cost.append(await tried_by(office, clerk, [product]))
+        products = [await a_product(cost_price_minor=cost) for _ in range(2)]
+        seen_by_cost.append(await tried_by(office, clerk, products))
         # What somebody else writes gives nothing away either.
-        others = await drafted(manager, 10, None, product)
+        others = await drafted(manager, 10, None, products[0])
         seen_by_cost[-1].append(await seen(office, clerk, others))
-        await PurchaseOrderLine.filter(product_id=product.id).delete()
-        await PurchaseOrder.filter(supplier_id=product.supplier_id, status=S.DRAFT).delete()
+        await PurchaseOrderLine.filter(product_id__in=[product.id for product in products]).delete()
+        await PurchaseOrder.filter(supplier_id=products[0].supplier_id, status=S.DRAFT).delete()
     assert all(answers == seen_by_cost[0] for answers in seen_by_cost)
     assert any(answer.get("errors") == [] for answer in seen_by_cost[0])
+
+
+async def test_what_would_make_a_line_dearer_than_an_order_may_be_is_left_to_who_sees_costs(
+    clerk: Viewer, manager: Viewer
+) -> None:
+    colleague = await hire("Second Buyer", [Role.BACK_OFFICE_MANAGER], [Department.LOGISTICS])
+    product = await a_product()
+    dear = await drafted(manager, 1, str(LARGEST_PURCHASE_MINOR // 100), product)
+    await transact(lambda: verbs.approve_purchase_order(colleague, dear.id, None))
+    assert await sending(manager, dear) == []
+    order = await drafted(clerk, 1_000_000, product=product)
+    line = await PurchaseOrderLine.get(purchase_order_id=order.id)
+    assert (order.total_minor, line.cost_known) == (0, False)
+    assert await codes(lambda: verbs.approve_purchase_order(manager, order.id, None)) == [
+        ("COST_UNKNOWN", "purchaseOrder")
+    ]

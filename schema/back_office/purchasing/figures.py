@@ -41,8 +41,11 @@ def complaint_rate(around: Surroundings) -> str:
 
 
 def awaits_approval(around: Surroundings) -> str:
-    """Whether a purchase order is a draft that whoever wrote it may not send alone; any draft, for who sees no costs."""
-    if Permission.READ_COST_PRICE not in around.permissions:
+    """Whether a purchase order is a draft that whoever wrote it may not send alone; any draft, for who approves none.
+
+    What it costs, and what roles its writer has, is what those see who approve.
+    """
+    if Permission.APPROVE_PURCHASES not in around.permissions:
         return f"({_undecided(around)})"
     writer = f"coalesce({around.column('changed_by_id')}, {around.column('drafted_by_id')})"
     return bound(f"({_undecided(around)} AND NOT {may_send_alone(_row(around), writer)})", around)

@@ -104,7 +104,7 @@ class PurchaseOrder(Node):
         next_statuses(MACHINE),
     )
     awaits_approval: bool = computed(
-        "Whether it is a draft that nobody has approved and whoever wrote it may not send alone. To who sees no costs, every"
+        "Whether it is a draft that nobody has approved and whoever wrote it may not send alone. To who approves none, every"
         " draft that nobody has approved is one.",
         figures.awaits_approval,
         filter=True,
