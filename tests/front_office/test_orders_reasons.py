@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from tortoise.connection import get_connection
+from tortoise.transactions import in_transaction
+
 from models.base import now
 from models.events import Event
 from models.front_office.orders import Order, OrderAmendment, OrderPayment
@@ -205,3 +208,17 @@ async def test_a_country_is_taxed_however_its_name_is_written(office: Office) ->
     assert next_rate["taxRate"]["validFrom"] == now().date().isoformat()
     again = await placed(office, agent, line(tea, 1), shipTo=SHIP_TO)
     assert again["total"]["amount"] == "11.00"
+
+
+async def test_the_rate_of_a_country_is_found_without_looking_at_all_rates(office: Office) -> None:
+    connection = get_connection("default")
+    asked = "SELECT 1 FROM tax_rates t WHERE lower(t.country) = lower('Spain') AND t.valid_from <= '2026-01-01'"
+    if connection.capabilities.dialect == "postgres":
+        # The table is so small here that reading all of it would be cheaper.
+        asked = f"EXPLAIN {asked}"
+        async with in_transaction() as inside:
+            await inside.execute_query("SET LOCAL enable_seqscan = off")
+            rows = await inside.execute_query_dict(asked)
+    else:
+        rows = await connection.execute_query_dict(f"EXPLAIN QUERY PLAN {asked}")
+    assert "tax_rates_in_force" in str(rows)
