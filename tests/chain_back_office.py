@@ -259,10 +259,10 @@ class BackOffice(Living):
 
     # --- Time ---
 
-    @rule(pick=PICK)
-    def expire(self, pick: int) -> None:
-        """The last day is over on which a batch could be shipped: from now on none of it leaves the house."""
-        if batch := self.any_of(Batch, pick, expires_on=now().date()):
+    @rule()
+    def end_the_day(self) -> None:
+        """What could be shipped until today has expired: from now on none of it leaves the house."""
+        for batch in self.all_of(Batch, expires_on=now().date()):
             batch.expires_on -= timedelta(days=1)
             self.run(batch.save(update_fields=["expires_on"]))
             self.expired[batch.id] = self.run(_gone_of(batch.id))

@@ -41,6 +41,12 @@ class Chain(FrontOffice, BackOffice):
         self.refund(-1, 1, "")
         self.bring_return_forward(-1, "closeReturn")
 
+    @rule(pick=PICK)
+    def send_away(self, pick: int) -> None:
+        """The customer wants to send something back that is not ours."""
+        self.request_return(pick, 1)
+        self.refuse_return(-1)
+
     @rule(product=st.sampled_from([TEA, TIN]))
     def restock(self, product: Any) -> None:
         """More is bought, and comes."""
@@ -86,6 +92,19 @@ class Chain(FrontOffice, BackOffice):
         self.bring_shipment_forward(-1, "pickShipment")
         self.bring_shipment_forward(-1, "cancelShipment")
         self.stop_order(-1, "cancelOrder")
+
+    @rule(ships=st.booleans())
+    def wait_too_long(self, ships: bool) -> None:
+        """What is packed, or promised, is too old when it is to leave."""
+        self.restock(TEA)
+        self.order([(TEA, 5)])
+        self.create_shipment(-1)
+        if ships:
+            for verb in ("pickShipment", "packShipment"):
+                self.bring_shipment_forward(-1, verb)
+        self.end_the_day()
+        self.bring_shipment_forward(-1, "pickShipment")
+        self.ship(-1)
 
     @rule(quantity=st.sampled_from([1, 2]))
     def make(self, quantity: int) -> None:
