@@ -97,6 +97,8 @@ _BACK = sorted(department.value for department in BACK_OFFICE_DEPARTMENTS)
 
 LIKES: dict[str, Sequence[Any]] = {
     "ReceiveComplaintInput.order": [None],
+    "ReceiveComplaintInput.orderLine": [None],
+    "ReceiveComplaintInput.batch": [None],
     "ReceiveComplaintInput.handOffTo": [None, *_BACK],
     "HandOffComplaintInput.department": _BACK,
     "TransferHandoffInput.department": _BACK,
