@@ -106,7 +106,9 @@ class FrontOffice(Living):
     @rule(pick=PICK, quantity=st.sampled_from([0, 1, 4, 12]), more=st.lists(st.tuples(PRODUCT, QUANTITY), max_size=1))
     def amend_order(self, pick: int, quantity: int, more: list[tuple[Any, int]]) -> None:
         """The customer wants more, or less, or something else."""
-        if line := self.any_of(OrderLine, pick):
+        stands = self.any_of(Order, pick, status__in=["PLACED", "ON_HOLD", "PARTLY_SHIPPED"])
+        line = (stands and self.any_of(OrderLine, pick, order_id=stands.id)) or self.any_of(OrderLine, pick)
+        if line:
             self.send(
                 SALES,
                 "amendOrder",
