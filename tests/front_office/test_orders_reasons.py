@@ -117,6 +117,35 @@ async def test_who_asked_for_an_amendment_and_why_stays_on_record_with_who_made_
     assert {tuple(error["path"]) for error in wrong["errors"]} == {("input", "reason"), ("input", "askedBy")}
 
 
+async def test_an_amendment_says_what_it_changed_line_by_line(office: Office) -> None:
+    agent = await office.somebody("sales")
+    tea, tins, gone = await stocked(10), await stocked(10), await stocked(10)
+    order = await placed(office, agent, line(tea, 3), line(gone, 2))
+    first, second = (one["id"] for one in order["lines"])
+    changes = [{"orderLine": first, "quantity": 5}, {"orderLine": second, "quantity": 0}]
+    await done(office, agent, "amendOrder", order=order["id"], changes=changes, additions=[line(tins, 1)])
+    [third] = [one["id"] for one in (await shown(office, agent, order, "lines { id }"))["lines"] if one["id"] != first]
+    changes = [{"orderLine": first, "quantity": 5}, {"orderLine": third, "quantity": 4}]
+    await done(office, agent, "amendOrder", order=order["id"], changes=changes)
+    what = "position productName quantityBefore quantityAfter product { id }"
+    answer = await shown(office, agent, order, f"amendments {{ nodes {{ changes {{ {what} }} }} }}")
+    told = [
+        [
+            (one["position"], one["productName"], one["quantityBefore"], one["quantityAfter"], one["product"]["id"])
+            for one in amendment["changes"]
+        ]
+        for amendment in answer["amendments"]["nodes"]
+    ]
+    assert told == [
+        [(3, tins.name, 1, 4, f"prd_{tins.id}")],
+        [
+            (1, tea.name, 3, 5, f"prd_{tea.id}"),
+            (2, gone.name, 2, 0, f"prd_{gone.id}"),
+            (3, tins.name, 0, 1, f"prd_{tins.id}"),
+        ],
+    ]
+
+
 async def test_whom_an_order_names_is_masked_in_all_that_is_written_about_it(office: Office) -> None:
     agent, boss = await office.somebody("service"), await office.somebody("front.manager")
     sent = await sold(await a_tea(), 2)

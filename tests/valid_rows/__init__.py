@@ -85,6 +85,7 @@ ONLY_GROW = {
     "quality_checks",
     "order_payments",
     "order_amendments",
+    "order_amendment_lines",
     "refunds",
     "refund_lines",
 }

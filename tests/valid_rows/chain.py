@@ -223,6 +223,15 @@ CHAIN: dict[str, Row] = {
         "amended_at": T0,
         "amended_by_id": an_id(1),
     },
+    "order_amendment_lines": {
+        "id": an_id(373),
+        "amendment_id": an_id(372),
+        "position": 1,
+        "product_id": an_id(3),
+        "product_name": "A product",
+        "quantity_before": 3,
+        "quantity_after": 4,
+    },
     "returns": {
         "id": an_id(361),
         "number": "RET-1",

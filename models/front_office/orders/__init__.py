@@ -1,6 +1,11 @@
 """Orders: what a customer ordered, on which terms, and what was paid for it."""
 
-from models.front_office.orders.amendments import OrderAmendment, visible_order_amendments
+from models.front_office.orders.amendments import (
+    OrderAmendment,
+    OrderAmendmentLine,
+    visible_order_amendment_lines,
+    visible_order_amendments,
+)
 from models.front_office.orders.payments import (
     OrderPayment,
     PaymentMethod,
@@ -30,6 +35,7 @@ __all__ = [
     "DiscountState",
     "Order",
     "OrderAmendment",
+    "OrderAmendmentLine",
     "OrderLine",
     "OrderPayment",
     "OrderProgress",
@@ -42,6 +48,7 @@ __all__ = [
     "TaxRate",
     "payment_state_sql",
     "visible_discount_limits",
+    "visible_order_amendment_lines",
     "visible_order_amendments",
     "visible_order_lines",
     "visible_order_payments",

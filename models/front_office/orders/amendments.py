@@ -1,4 +1,4 @@
-"""Amendments: who changed a placed order, which of the customer's people asked for it, and why. An append-only list."""
+"""Amendments: who changed a placed order and how, which of the customer's people asked for it, and why. An append-only list."""
 
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from models.front_office.customers import Channel
 
 if TYPE_CHECKING:
     from models.back_office.accounts import Account
+    from models.back_office.products import Product
     from models.front_office.orders.placed import Order
 
 
@@ -34,4 +35,29 @@ class OrderAmendment(Record):
         indexes = (("order_id", "amended_at", "id"),)
 
 
+class OrderAmendmentLine(Record):
+    """How many pieces of one line there were before an amendment and after it, 0 where there was no such line.
+
+    `position` and `product_name` are the line's own, which is gone when it was taken off the order.
+    """
+
+    amendment: fields.ForeignKeyRelation[OrderAmendment] = fields.ForeignKeyField(
+        "models.OrderAmendment", related_name="changes", on_delete=fields.RESTRICT, db_index=False
+    )
+    amendment_id: UUID
+    position = fields.IntField()
+    product: fields.ForeignKeyRelation["Product"] = fields.ForeignKeyField(
+        "models.Product", related_name=False, on_delete=fields.RESTRICT, db_index=False
+    )
+    product_id: UUID
+    product_name = fields.CharField(max_length=200)
+    quantity_before = fields.IntField()
+    quantity_after = fields.IntField()
+
+    class Meta:
+        table = "order_amendment_lines"
+        unique_together = (("amendment_id", "position"),)
+
+
 visible_order_amendments = all_rows
+visible_order_amendment_lines = all_rows

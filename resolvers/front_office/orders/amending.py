@@ -13,7 +13,15 @@ from models.back_office.shipments import IN_HOUSE, Shipment, ShipmentStatus
 from models.base import is_one_of, new_id, now
 from models.events import EventKind
 from models.front_office.customers import Channel, Customer
-from models.front_office.orders import TO_SHIP, TRANSITIONS, Order, OrderAmendment, OrderLine, OrderStatus
+from models.front_office.orders import (
+    TO_SHIP,
+    TRANSITIONS,
+    Order,
+    OrderAmendment,
+    OrderAmendmentLine,
+    OrderLine,
+    OrderStatus,
+)
 from models.states import move_to
 from resolvers.back_office.inventory.alerts import alert
 from resolvers.back_office.inventory.promising import fill_backorders, lock_stock, promise, release
@@ -96,6 +104,7 @@ async def amend_order(
     kept, freed = await _write_changes(lines, quantities)
     added = _added(order, lines, additions, terms)
     rest = [*kept, *added]
+    changed = _changed(lines, quantities, added)
     before = Before(kept, "quantity")
     for line in kept:
         line.quantity = quantities.get(line.id, line.quantity)
@@ -129,6 +138,9 @@ async def amend_order(
         amended_by_id=viewer.account,
     )
     await amendment.save(force_create=True)
+    for change in changed:
+        change.amendment_id = amendment.id
+    await OrderAmendmentLine.bulk_create(changed)
     if dry_run:
         raise await rehearsed(order, rest, limit, masked_text=amendment.reason)
     await tell(viewer, order, EventKind.ORDER_AMENDED, at)
@@ -219,6 +231,26 @@ def _added(
         new_line(order, position, given, terms[given.product])
         for position, given in enumerate(additions, start=last + 1)
         if given.product is not None
+    ]
+
+
+def _changed(
+    lines: Sequence[OrderLine], quantities: dict[UUID, int], added: Sequence[OrderLine]
+) -> list[OrderAmendmentLine]:
+    """What an amendment does, line by line; it says what there was, so the lines are still as they were."""
+    numbers = [(line, line.quantity, quantities.get(line.id, line.quantity)) for line in lines]
+    numbers += [(line, 0, line.quantity) for line in added]
+    return [
+        OrderAmendmentLine(
+            id=new_id(),
+            position=line.position,
+            product_id=line.product_id,
+            product_name=line.product_name,
+            quantity_before=before,
+            quantity_after=after,
+        )
+        for line, before, after in numbers
+        if before != after
     ]
 
 

@@ -114,6 +114,17 @@ class OrderLine(Node):
     refunded: Money = money("How much money was given back for it.", "refunded_minor", needs=PRICES)
 
 
+@node(orders.OrderAmendmentLine, prefix="oac", rows=orders.visible_order_amendment_lines, needs=READ)
+class OrderAmendmentLine(Node):
+    """How many pieces of one line of an order there were before it was changed, and after."""
+
+    position: int = column("The line's place on the order.", sort=True)
+    product: "Product | None" = one("What was ordered.", "product_id")
+    product_name: str = column("What the product was called when the order was placed.")
+    quantity_before: int = column("How many pieces there were; 0 when the line was added.")
+    quantity_after: int = column("How many pieces there were from then on; 0 when the line was taken off the order.")
+
+
 @node(orders.OrderAmendment, prefix="oam", rows=orders.visible_order_amendments, needs=READ)
 class OrderAmendment(Node):
     """One change of an order that had been placed: who made it, who asked for it, and why."""
@@ -124,6 +135,7 @@ class OrderAmendment(Node):
     asked_through: Channel | None = column("By which way they asked for it.")
     amended_at: datetime = column("When.", filter=True, sort=True)
     amended_by: "Account | None" = one("Who wrote it down.", "amended_by_id")
+    changes: "list[OrderAmendmentLine]" = many("What was changed, line by line.", "amendment_id", "position")
 
 
 @node(orders.Order, prefix="ord", rows=orders.visible_orders, needs=READ)
