@@ -67,23 +67,19 @@ class Machine:
     def offered_sql(self, row: Row) -> str:
         """JSON text of the statuses that the viewer may give a row next, in SQL."""
         cases = [
-            f"WHEN '{status}' THEN {self._among([one for one in steps if _is_offered(one, row.permissions)], (), row)}"
+            f"WHEN '{status}' THEN {self._among([one for one in steps if _is_offered(one, row.permissions)], row)}"
             for status, steps in self.transitions.items()
         ]
         return f"CASE {row.column('status')} {' '.join(cases)} END"
 
-    def _among(self, steps: Sequence[Transition], held: tuple[When, ...], row: Row) -> str:
-        """The same for the steps of one status, some of whose conditions are known to hold. Each is asked for once."""
-        # One that holds anyway for a status is not asked for on the way to it.
-        sure = {step.to for step in steps if not set(step.when) - set(held)}
-        open_steps = [step for step in steps if step.to not in sure]
-        undecided = [when for when in When for step in open_steps if when in step.when and when not in held]
-        if not undecided:
-            return _listed(step for step in steps if step.to in sure)
-        asked = undecided[0]
-        yes = self._among(steps, (*held, asked), row)
-        no = self._among([step for step in steps if asked not in step.when], held, row)
-        return f"CASE WHEN {self.conditions[asked](row)} THEN {yes} ELSE {no} END"
+    def _among(self, steps: Sequence[Transition], row: Row) -> str:
+        """The same for the steps of one status."""
+        *decided, (_, otherwise) = _decided(steps, ())
+        if not decided:
+            return otherwise
+        asked = {when: self.conditions[when](row) for whens, _ in decided for when in whens}
+        cases = (f"WHEN {' AND '.join(asked[when] for when in whens)} THEN {listed}" for whens, listed in decided)
+        return f"CASE {' '.join(cases)} ELSE {otherwise} END"
 
     async def offered(self, viewer: Viewer, key: UUID) -> tuple[str, ...]:
         """The statuses that the viewer may give a row next, as the row stands in the database."""
@@ -115,6 +111,23 @@ class Machine:
 
 def _is_offered(step: Transition, permissions: frozenset[Permission]) -> bool:
     return step.needs in permissions and not step.consequence
+
+
+def _decided(steps: Sequence[Transition], held: tuple[When, ...]) -> list[tuple[tuple[When, ...], str]]:
+    """What is offered, case by case: the first case all of whose conditions hold counts, and the last one has none.
+
+    One CASE with many cases and not one in another, for SQLite's parser does not follow far where statements nest.
+    """
+    # One that holds anyway for a status is not asked for on the way to it.
+    sure = {step.to for step in steps if not set(step.when) - set(held)}
+    open_steps = [step for step in steps if step.to not in sure]
+    undecided = [when for when in When for step in open_steps if when in step.when and when not in held]
+    if not undecided:
+        return [((), _listed(step for step in steps if step.to in sure))]
+    asked = undecided[0]
+    yes = _decided(steps, (*held, asked))
+    no = _decided([step for step in steps if asked not in step.when], held)
+    return [*(((asked, *whens), listed) for whens, listed in yes), *no]
 
 
 def _listed(steps: Iterable[Transition]) -> str:
