@@ -6,7 +6,7 @@ test wants: with `careless` high, most documents hold something that the viewer 
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from random import Random
@@ -75,6 +75,8 @@ class Pools:
     cursors: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     whole: bool = False
     """Whether documents ask for all that the schema has, also for what the plain reading cannot answer."""
+    left_out: frozenset[tuple[str, str]] = frozenset()
+    """Fields that no document asks for all the same."""
 
     def ids(self, info: NodeType) -> list[str]:
         """Global ids that lead to a row of the type, for somebody."""
@@ -87,7 +89,7 @@ class Pools:
 
     def knows(self, type_name: str, name: str) -> bool:
         """Whether a field may stand in a document."""
-        return self.whole or is_known(type_name, name)
+        return (type_name, name) not in self.left_out and (self.whole or is_known(type_name, name))
 
     def nodes(self) -> list[NodeType]:
         """The node types that `node` may be asked for."""
@@ -95,7 +97,8 @@ class Pools:
 
     def filters(self, target: NodeType) -> dict[str, Selectable]:
         """What lists of a type may be filtered by."""
-        return target.filters if self.whole else known_filters(target)
+        known = target.filters if self.whole else known_filters(target)
+        return {name: found for name, found in known.items() if (target.name, camel(name)) not in self.left_out}
 
 
 NEUTRAL: dict[str, Any] = {
@@ -487,8 +490,56 @@ def choices() -> st.SearchStrategy[Random]:
     return st.randoms(use_true_random=True)
 
 
+def every_subscription() -> dict[str, str]:
+    """The type of each subscription's messages, by its name."""
+    root = PLAIN_SCHEMA.subscription_type
+    assert root is not None
+    return {name: str(get_named_type(declared.type)) for name, declared in root.fields.items()}
+
+
 def documents(
     pools: Pools, permissions: frozenset[Permission], careless: int = 0, wrong: int = 0
 ) -> st.SearchStrategy[Document]:
     """Queries of somebody with these permissions."""
     return choices().map(lambda random: Maker(random, pools, permissions, careless, wrong).query())
+
+
+def whole_rows(pools: Pools, permissions: frozenset[Permission], *, with_others: bool) -> Iterator[Document]:
+    """Every field that the viewer may read of every row: chance alone comes to most of them too seldom.
+
+    `with_others`: and of all rows that it leads to; else only of those that have no global id and are found in no other way.
+    """
+    for info in pools.nodes():
+        ids = pools.ids(info)
+        fields = list(readable_fields(pools, info.name, permissions, with_others=with_others))
+        for some in batched(fields, 4 if with_others else 40):
+            text = f"query Q($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {info.name} {{ {' '.join(some)} }} }} }}"
+            for chosen in batched(ids, 30):
+                yield Document(text, {"ids": list(chosen)})
+
+
+def readable_fields(
+    pools: Pools, type_name: str, permissions: frozenset[Permission], *, with_others: bool | None
+) -> Iterator[str]:
+    """The fields of a type, and what they lead to with all of its own that lead nowhere. With None, nothing is led to."""
+    yield "__typename"
+    for name, declared in PLAIN_SCHEMA.type_map[type_name].fields.items():  # type: ignore[attr-defined]
+        facts, named = pools.catalog.fields[type_name, name], get_named_type(declared.type)
+        permitted = all(needs in permissions for needs in facts.needs if isinstance(needs, Permission))
+        if not permitted or not pools.knows(type_name, name):
+            continue
+        is_leaf, target = not hasattr(named, "fields"), facts.target
+        if target and (with_others is None or (target.prefix and not with_others)):
+            continue
+        inside = (
+            "" if is_leaf else " ".join(readable_fields(pools, (target or named).name, permissions, with_others=None))
+        )
+        if facts.connection:
+            yield f"{name}(first: 30) {{ totalCount nodes {{ {inside} }} }}"
+        else:
+            yield name if is_leaf else f"{name} {{ {inside} }}"
+
+
+def batched(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """Items, so many at a time."""
+    return (items[start : start + size] for start in range(0, len(items), size))

@@ -63,13 +63,20 @@ def chain(
             "drafted_at": moment(n),
             "drafted_by_id": maybe(next(somebody)),
             "activated_at": moment(n),
+            "retired_at": maybe(moment(n + 1)),
             "version": n,
         }
         for n in range(1, 6)
     ]
     components = [
-        {"id": key(24, n), "bill_id": key(23, n), "position": 1, "component_id": key(3, n + 1), "quantity": n}
-        for n in range(1, 6)
+        {
+            "id": key(24, n),
+            "bill_id": key(23, (n - 1) % 5 + 1),
+            "position": (n - 1) // 5 + 1,
+            "component_id": key(3, n % 8 + 1),
+            "quantity": n,
+        }
+        for n in range(1, 9)
     ]
     work = [
         {
@@ -84,6 +91,7 @@ def chain(
             "planned_for": [LAST_DAY, date(2026, 3, n)][n % 2],
             "created_at": moment(n),
             "created_by_id": maybe(next(somebody)),
+            "released_at": [None, moment(n)][n % 2],
             "started_at": moment(n),
             "ended_at": moment(n + 1),
             "cancellation_reason": text(),
@@ -98,11 +106,13 @@ def chain(
             "product_id": key(3, n),
             "status": list(BatchStatus)[n % 3],
             "made_at": moment(n),
-            "expires_on": maybe([LAST_DAY, date(2026, 3, n)][n % 2]),
+            "expires_on": maybe([LAST_DAY, date(2001, 3, n)][n % 2]),
             "supplier_id": maybe(key(13, n % 3 + 1)),
             "work_order_id": maybe(key(25, n % 7 + 1)),
             "currency": ["JPY", "BHD", None][n % 3],
             "unit_cost_minor": [0, 2**53 + 1, None][n % 3],
+            "held_at": [None, moment(n)][n % 2],
+            "status_reason": [None, "Wet\n", "😀"][n % 3],
             "version": n,
         }
         for n in range(1, 9)
@@ -132,9 +142,12 @@ def _purchases(
             "total_minor": n * 12_345,
             "drafted_at": moment(n),
             # Who writes drafts has a limit.
-            "drafted_by_id": maybe(next(somebody)) if n % 6 else manager,
+            "drafted_by_id": [None, key(1, n)][n % 4 > 0] if n % 6 else manager,
+            "approved_at": [None, moment(n)][n % 4 == 1],
+            "approved_by_id": [None, key(1, 13)][n % 4 == 1],
+            "changed_by_id": [None, key(1, n)][n % 3 == 0],
             "sent_at": moment(n),
-            "sent_by_id": maybe(next(somebody)),
+            "sent_by_id": [None, key(1, n)][n % 2],
             "expected_at": maybe(moment(n + 2)),
             "received_at": maybe(moment(n + 2)),
             "ended_at": moment(n + 3),
@@ -177,7 +190,9 @@ def _shipments(
             "tracking_number": maybe(text(100)),
             "created_at": moment(n),
             "created_by_id": maybe(next(somebody)),
-            **{f"{what}_at": moment(n) for what in ("picked", "packed", "shipped", "delivered", "cancelled")},
+            **{f"{what}_at": moment(n) for what in ("picked", "packed", "shipped", "cancelled")},
+            # A warranty is reckoned from it, and no calendar knows the year 10000.
+            "delivered_at": moment(n % 10),
             "expected_at": maybe(moment(n + 1)),
             "ship_name": maybe(text()),
             "ship_street": maybe(text()),
@@ -194,7 +209,7 @@ def _shipments(
         {
             "id": key(29, n),
             "shipment_id": key(28, n),
-            "position": 1,
+            "position": n,
             "order_line_id": line["id"],
             "batch_id": key(21, line["product_id"].int & 0xFF),
             "location_id": key(20, n % 8 + 1),

@@ -5,6 +5,7 @@ Rows are plain dictionaries per model, parents before children, so that a test c
 
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -12,18 +13,24 @@ from tortoise.models import Model
 
 from models.back_office.accounts import Account
 from models.back_office.handoffs import Handoff, HandoffStatus
-from models.back_office.products import Product, ProductCategory, ProductStatus, Unit
+from models.back_office.products import Product, ProductCategory, ProductStatus, StockAlert, Unit
 from models.back_office.purchasing import Supplier
 from models.database import Database
 from models.events import Event, EventKind
+from models.front_office.cases import MajorCase
 from models.front_office.complaints import Category, CauseCode, Complaint, ComplaintStatus, Outcome, Severity
 from models.front_office.customers import Channel, Customer, Language
-from models.front_office.orders import Order, OrderLine, OrderStatus, ShortagePolicy
+from models.front_office.orders import DiscountState, Order, OrderLine, OrderStatus, ShortagePolicy
 from models.migrating import migrate
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
 from tests.nasty_chain import CHAIN_TABLES, chain
+from tests.nasty_goods import GOODS_TABLES, goods
+from tests.nasty_happenings import chain_events
+from tests.nasty_kinds import Nasty
 from tests.nasty_talk import TALK_TABLES, talk
+from tests.nasty_work import WATCHED_TABLES, cases, watched
 from tests.valid_rows import forget_shipped
+from tests.without_sums import without_sums
 
 Row = dict[str, Any]
 Company = dict[type[Model], list[Row]]
@@ -37,8 +44,11 @@ TABLES: tuple[type[Model], ...] = (
     Order,
     OrderLine,
     *CHAIN_TABLES,
+    MajorCase,
     Complaint,
     Handoff,
+    *GOODS_TABLES,
+    *WATCHED_TABLES,
     Event,
     *TALK_TABLES,
 )
@@ -76,6 +86,8 @@ WAS_CLAIMED = (
 )
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+PRESENT = START + timedelta(days=365)
+"""When the company is looked at: somebody is absent then, and what was watched has been watched for long enough."""
 
 
 def key(kind: int, number: int) -> UUID:
@@ -103,6 +115,11 @@ def departments_of(role: Role) -> frozenset[Department]:
     return frozenset(chosen.get(role, set()))
 
 
+def near(number: int) -> datetime:
+    """The same, and never far away: for what time is added to."""
+    return moment(number if number % 11 != 10 else number + 1)
+
+
 def moment(number: int) -> datetime:
     """One of a few moments, so that many are equal; some have milliseconds, one is far away."""
     if number % 11 == 10:
@@ -113,13 +130,13 @@ def moment(number: int) -> datetime:
 def company() -> Company:
     """All rows. The same every time."""
     texts = cycle(NASTY_TEXTS)
-    sometimes = cycle([True, False, True, True, False])
+    random = Random(3)
 
     def text(most: int = 200) -> str:
         return next(texts)[:most]
 
     def maybe(value: Any) -> Any:
-        return value if next(sometimes) else None
+        return value if random.random() < 0.6 else None
 
     accounts = [
         {
@@ -130,12 +147,14 @@ def company() -> Company:
             "departments": sorted(department.value for department in departments_of(role)),
             "enabled": index % 4 != 3,
             "created_at": moment(index),
+            "version": index + 1,
         }
         for index, role in enumerate(Role)
     ]
     customers = [
         {
             "id": key(2, n),
+            **([{"credit_limit_minor": n * 2000, "credit_currency": ["EUR", "JPY"][n % 2]}, {}][n % 3 == 0]),
             "number": f"C-{n:06}",
             "name": ("Twin" if n in (3, 4) else text()),
             "contact_name": maybe(text()),
@@ -152,7 +171,8 @@ def company() -> Company:
         for n in range(1, 9)
     ]
     currencies = cycle(["EUR", "JPY", "BHD", "USD"])
-    minors = cycle([1234, 0, 5, 100, 2**53 + 1, 999, 2**62, 7])
+    # The largest ones can be added up without leaving 64 bits.
+    minors = cycle([1234, 0, 5, 100, 2**53 + 1, 999, 2**58, 7])
     categories = [{"id": key(12, n), "name": name, "version": n} for n, name in enumerate(["Tea", "Cake", ""], start=1)]
     suppliers = [
         {
@@ -163,7 +183,7 @@ def company() -> Company:
             "email": maybe(f"sales{n}@example.com"),
             "phone": maybe(f"+33 1 {n}"),
             "street": maybe(text()),
-            "city": maybe(text(100)),
+            "city": [None, text(100)][n % 2],
             "region": maybe(text(100)),
             "postal_code": maybe(text(20)),
             "country": ["UK", "France", "Österreich"][n % 3],
@@ -192,6 +212,7 @@ def company() -> Company:
             "is_made": n % 3 == 0,
             "warranty_months": maybe(n * 6),
             "shelf_life_days": maybe(n % 4),
+            "stock_alert": [None, *StockAlert][n % 3],
             "version": n,
         }
         for n in range(1, 9)
@@ -205,13 +226,19 @@ def company() -> Company:
             "placed_at": moment(n),
             "required_at": maybe(moment(n + 1)),
             "shipped_at": maybe(moment(n * 2)),
-            "delivered_at": moment(n * 3),
+            "delivered_at": near(n * 3),
             "cancelled_at": moment(n),
             "cancellation_reason": maybe(text()),
             "held_at": moment(n),
             "hold_reason": text(),
             "currency": next(currencies),
-            **_taxed(next(minors), n),
+            **_paid(_taxed(next(minors), n), n),
+            **_discounted(n),
+            "quoted_at": maybe(moment(n)),
+            "quoted_until": maybe(moment(n + 1)),
+            "replaces_id": key(4, n - 5) if n % 5 == 0 and n > 5 else None,
+            "complaint_id": key(6, n) if n % 5 == 0 else None,
+            "version": n,
             "shortage_policy": list(ShortagePolicy)[n % 2],
             "taken_by_id": maybe(viewer_account(Role.SALES_REPRESENTATIVE)),
             "asked_by": maybe(text()),
@@ -244,23 +271,89 @@ def company() -> Company:
             "currency": orders[order - 1]["currency"],
             "tax_rate_basis_points": [0, 700, 1900][position % 3],
             "warranty_months": [None, 0, 600][position % 3],
-            **_taxed(next(minors), position),
+            **_part_refunded(_taxed(next(minors), position), order),
+            **_fulfilled(position * order, order),
+            "version": position,
         }
         for order in range(1, 18)
         for position in range(1, order % 4 + 1)
     ]
     complaints, handoffs, events = _complaints(text, maybe)
     said = talk(complaints, handoffs, list(map(viewer_account, Role)), text, key, moment)
-    made = chain(lines, list(map(viewer_account, Role)), text, maybe, key, moment)
-    rows = (accounts, customers, categories, suppliers, products, orders, lines)
-    rows = (*rows, *made, complaints, handoffs, events, *said)
-    return dict(zip(TABLES, rows, strict=True))
+    sent = chain(lines, list(map(viewer_account, Role)), text, maybe, key, moment)
+    made = _the_rest(
+        dict(
+            zip(
+                (Account, Customer, ProductCategory, Supplier, Product, Order, OrderLine, *CHAIN_TABLES),
+                (accounts, customers, categories, suppliers, products, orders, lines, *sent),
+                strict=True,
+            )
+        ),
+        complaints,
+        handoffs,
+    )
+    events += chain_events(made, len(events), key, moment)
+    rows: Company = made.rows | {Event: events} | dict(zip(TALK_TABLES, said, strict=True))
+    return {model: rows[model] for model in TABLES}
+
+
+def _the_rest(begun: Company, complaints: list[Row], handoffs: list[Row]) -> Nasty:
+    """Everything that is made column by column. It takes its texts from where it likes, so that those of the others stay."""
+    texts, random = cycle(NASTY_TEXTS[::-1]), Random(7)
+    made = Nasty(
+        lambda most=200: next(texts)[:most],
+        lambda value: value if random.random() < 0.7 else None,
+        key,
+        moment,
+        {**begun},
+    )
+    cases(made)
+    made.rows[Complaint], made.rows[Handoff] = complaints, handoffs
+    goods(made)
+    watched(made)
+    return made
 
 
 def _taxed(total: int, n: int) -> Row:
     """An amount, and how much of it is tax."""
     tax = [0, total // 7, total][n % 3]
     return {"net_minor": total - tax, "tax_minor": tax, "total_minor": total}
+
+
+def _paid(sums: Row, n: int) -> Row:
+    """An order's sums with what was paid of them, and what was given back of that."""
+    paid = [0, sums["total_minor"], sums["total_minor"] // 3, 99][n % 4]
+    return {**sums, "paid_minor": paid, "refunded_minor": [0, paid // 2, paid][n % 3]}
+
+
+def _discounted(n: int) -> Row:
+    """What an order's discounts are, and who said so."""
+    state = list(DiscountState)[n % 4]
+    decided = state in (DiscountState.APPROVED, DiscountState.REJECTED)
+    return {
+        "discount_basis_points": [0, 500, 10000][n % 3],
+        "discount_state": state,
+        "discount_reason": [None, "tab\tand 😀", ""][n % 3],
+        "discount_decision_reason": [None, "O'Brien"][n % 2],
+        "discount_asked_by_id": viewer_account(Role.SALES_REPRESENTATIVE) if n % 4 else None,
+        "discount_decided_by_id": viewer_account(Role.FRONT_OFFICE_MANAGER) if decided else None,
+    }
+
+
+def _fulfilled(quantity: int, n: int) -> Row:
+    """How much of a line is where, as the triggers of a real life would have summed it up."""
+    shipped = [0, quantity, quantity // 2, quantity // 3][n % 4]
+    return {
+        "shipped_quantity": shipped,
+        "allocated_quantity": [0, quantity - shipped, (quantity - shipped) // 2][n % 3],
+        "returned_quantity": [0, shipped][n % 2],
+        "refunded_quantity": [shipped, 0, shipped // 2][n % 3],
+    }
+
+
+def _part_refunded(sums: Row, n: int) -> Row:
+    """A line's sums with what was given back of them."""
+    return {**sums, "refunded_minor": [0, sums["total_minor"], sums["total_minor"] // 3][n % 3]}
 
 
 def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]:
@@ -299,6 +392,9 @@ def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]
                 "customer_id": key(2, n % 6 + 1),
                 "order_id": maybe(key(4, n)),
                 "product_id": maybe(key(3, n % 8 + 1)),
+                "batch_id": [None, key(21, n % 8 + 1)][n % 3 > 0],
+                "order_line_id": [None, key(5, 10 * n + 1)][n % 4 == 1],
+                "case_id": [None, key(53, n % 5 + 1)][n % 2],
                 "channel": list(Channel)[n % 7],
                 "category": list(Category)[n % 8],
                 "severity": list(Severity)[n % 4],
@@ -357,6 +453,7 @@ def _handoff(
         "claimed_by_id": claimant if status in WAS_CLAIMED else maybe(somebody),
         "claimed_at": maybe(moment(n)),
         "last_activity_at": maybe(moment(n + 1)),
+        "lease_until": [None, moment(n + 2)][n % 2],
         "stage": n % 3 + 1,
         "blocks": n % 2 == 0,
         "answer": text() if status in (HandoffStatus.ANSWERED, HandoffStatus.ACCEPTED) else None,
@@ -370,10 +467,11 @@ def _handoff(
 
 
 async def write(rows: Company) -> None:
-    """Writes the rows into the open database, in the place of those that it was shipped with."""
+    """Writes the rows into the open database as they are, in the place of those that it was shipped with."""
     await forget_shipped()
-    for model in TABLES:
-        await model.bulk_create([model(**row) for row in rows[model]])
+    async with without_sums():
+        for model in TABLES:
+            await model.bulk_create([model(**row) for row in rows[model]])
 
 
 async def found(url: str, rows: Company | None = None) -> None:

@@ -9,7 +9,7 @@ import orjson
 
 from models.database import Database
 from models.permissions import Department, Role
-from resolvers.reading.sources import NODES, EntryRows, Many, NodeType
+from resolvers.reading.sources import NODES, EntryRows, Many, NodeType, Through
 from resolvers.viewer import Viewer
 from schema.serving.engine import OperationRequest
 from schema.serving.execution import Engine
@@ -96,7 +96,7 @@ async def collect_cursors(engine: Engine, pools: Pools) -> None:
                 door = owner[0].lower() + owner[1:]
                 found = [(await data(engine, EVERYTHING, f"{{ {door} {{ {inner} }} }}"))[door]]
             else:
-                assert isinstance(facts.reading.source, Many)
+                assert isinstance(facts.reading.source, Many | Through)
                 query = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {owner} {{ {inner} }} }} }}"
                 found = (await data(engine, EVERYTHING, query, {"ids": pools.ids(NODES[owner])[:4]}))["nodes"]
             for index, steps in some:

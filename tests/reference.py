@@ -9,25 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cmp_to_key
+from functools import cached_property, cmp_to_key
 from typing import Any
 from uuid import UUID
 
 from graphql import ExecutionResult, GraphQLError, GraphQLResolveInfo, GraphQLSchema, build_schema, execute_sync, parse
 from tortoise.models import Model
 
-from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffStatus
-from models.back_office.handoffs import TRANSITIONS as HANDOFF_TRANSITIONS
-from models.back_office.messages import HandoffMessage
 from models.back_office.products import Product
-from models.events import Event
-from models.front_office.complaints import ANSWER_OUTCOMES, LAST_STAGE, Complaint, ComplaintStatus
-from models.front_office.complaints import TRANSITIONS as COMPLAINT_TRANSITIONS
-from models.front_office.correspondence import Correspondence
 from models.front_office.customers import Customer
+from models.front_office.orders import OrderProgress
 from models.money import decimals_of
 from models.permissions import Department, Permission, Role
-from models.states import When
 from models.text import searchable
 from resolvers.reading.fields import ReadField
 from resolvers.reading.sources import (
@@ -43,6 +36,7 @@ from resolvers.reading.sources import (
     Expression,
     GlobalId,
     Many,
+    Needs,
     NodeType,
     One,
     Selectable,
@@ -52,15 +46,17 @@ from resolvers.reading.sources import (
 from resolvers.viewer import Viewer
 from schema import build
 from tests.nasty_company import TABLES
+from tests.reference_sight import Eyes, Row
+from tests.reference_steps import MACHINES, next_statuses
+from tests.reference_values import COMPUTED, Values
+from tests.reference_views import shown
 
-Row = dict[str, Any]
 CURSOR = "cursor:"
 SEARCHED: dict[type[Model], tuple[str, ...]] = {
     Customer: ("number", "name", "contact_name", "email", "phone"),
     Product: ("sku", "name"),
 }
 """By what lists are searched."""
-KEPT_STATUSES = OPEN_STATUSES | {HandoffStatus.ACCEPTED}
 
 
 @dataclass(frozen=True)
@@ -111,20 +107,31 @@ def is_known(type_name: str, name: str) -> bool:
     if declared is None:
         # A report of the areas, or what the viewer is and may do.
         return type_name not in ("FrontOffice", "BackOffice") and (type_name != "Viewer" or name in VIEWER_ITSELF)
-    if facts.target is not None and facts.target.model not in TABLES:
+    if facts.target is not None and facts.target.model not in KNOWN_TABLES:
         return False
     match declared.reading.source:
-        case Expression():
-            return (type_name, name) in {("Complaint", "nextStatuses"), ("Handoff", "nextStatuses")}
-        case Computed() | EntryCount():
-            return False
+        case Expression() if name == "nextStatuses":
+            return type_name in MACHINES
+        case Expression() | Computed():
+            return (type_name, name) in COMPUTED
+        case EntryCount():
+            return (type_name, name) in LISTED
         case Through() as source:
             return source.table in {model._meta.db_table for model in TABLES}
         case EntryRows() as source:
-            return source.where is None
+            return source.where is None or (type_name, name) in LISTED
         case _:
             return True
 
+
+VIEWS = (OrderProgress,)
+KNOWN_TABLES = (*TABLES, *VIEWS)
+
+LISTED: dict[tuple[str, str], Callable[[Row], bool]] = {
+    ("FrontOffice", "discountsToApprove"): lambda row: row["discount_state"] == "ASKED",
+    ("Viewer", "unreadNotifications"): lambda row: row["read_at"] is None,
+}
+"""Which rows belong to a list that does not hold all of its type."""
 
 VIEWER_ITSELF = ("id", "name", "roles", "departments", "permissions")
 
@@ -135,8 +142,12 @@ def known_nodes() -> list[NodeType]:
 
 
 def known_filters(target: NodeType) -> dict[str, Selectable]:
-    """What lists of a type can be filtered by, but for what the database computes."""
-    return {name: selectable for name, selectable in target.filters.items() if selectable.sql is None}
+    """What lists of a type can be filtered by, but for what is computed and not told once more."""
+    return {
+        name: selectable
+        for name, selectable in target.filters.items()
+        if selectable.sql is None or (target.name, camel(name)) in COMPUTED
+    }
 
 
 def show(value: Any) -> Any:
@@ -173,6 +184,13 @@ class Reference:
     def __init__(self, tables: Mapping[type[Model], list[Row]], viewer: Viewer) -> None:
         self.tables = tables
         self.viewer = viewer
+        self.eyes = Eyes(tables, viewer)
+        self.values = Values(tables, viewer)
+
+    @cached_property
+    def shown(self) -> dict[type[Model], list[Row]]:
+        """The rows of the database's views."""
+        return shown(self.tables)
 
     def execute(self, text: str, variables: dict[str, Any] | None = None) -> ExecutionResult:
         """The answer, with cursors by their meaning."""
@@ -198,48 +216,27 @@ class Reference:
 
     # --- Which rows ---
 
-    def sees(self, model: type[Model], row: Row) -> bool:
-        """The row scope, said once more."""
-        if model is Event and row["complaint_id"] is None:
-            return False
-        if model is HandoffMessage:
-            return self.reads(row)
-        if Permission.READ_ALL_HANDOFFS in self.viewer.permissions:
-            return True
-        if model in (Handoff, Event):
-            return row["department"] in self.viewer.departments
-        if model is Complaint:
-            handed = [other for other in self.tables[Handoff] if other["complaint_id"] == row["id"]]
-            return any(other["department"] in self.viewer.departments for other in handed)
-        if model is Correspondence:
-            about = next(other for other in self.tables[Complaint] if other["id"] == row["complaint_id"])
-            return self.sees(Complaint, about)
-        return True
-
-    def reads(self, message: Row) -> bool:
-        """Whether a message on a handoff is meant for the viewer, or their own."""
-        may = self.viewer.permissions
-        doors = {"FRONT_OFFICE": Permission.ENTER_FRONT_OFFICE, "BACK_OFFICE": Permission.ENTER_BACK_OFFICE}
-        offices = {office for office, door in doors.items() if door in may}
-        about = next(other for other in self.tables[Handoff] if other["id"] == message["handoff_id"])
-        meant = offices and (message["audience"] == "BOTH_OFFICES" or message["audience"] in offices)
-        own = message["author_id"] == self.viewer.account and message["office"] in offices
-        return bool(own or (meant and self.sees(Handoff, about)))
+    def permits(self, needs: Needs) -> bool:
+        """Whether the viewer has what is needed."""
+        return not isinstance(needs, Permission) or needs in self.viewer.permissions
 
     def rows(self, info: NodeType, where: Callable[[Row], bool] = lambda _row: True) -> list[Item]:
         """The rows of a type that the viewer sees."""
-        return [Item(info.name, row) for row in self.tables[info.model] if self.sees(info.model, row) and where(row)]
+        table = self.shown[info.model] if info.model in VIEWS else self.tables[info.model]
+        return [Item(info.name, row) for row in table if where(row) and self.eyes.see(info.name, row)]
 
-    def row(self, info: NodeType, key: Any) -> Item | None:
+    def row(self, info: NodeType, value: Any, key: str = "id") -> Item | None:
         """One row by its key."""
-        return next(iter(self.rows(info, lambda row: row["id"] == key)), None)
+        return next(iter(self.rows(info, lambda row: value is not None and row[key] == value)), None)
 
     def by_global_id(self, global_id: str, types: list[NodeType]) -> Item | None:
         """One row by its global id."""
         for info in types:
-            for item in self.rows(info):
-                if global_id == f"{info.prefix}_{item.row['id']}":
-                    return item
+            if not global_id.startswith(f"{info.prefix}_"):
+                continue
+            found = self.rows(info, lambda row, prefix=info.prefix: global_id == f"{prefix}_{row['id']}")
+            if found:
+                return found[0]
         return None
 
     # --- Fields ---
@@ -263,7 +260,7 @@ class Reference:
                 assert target is not None
                 return self.by_global_id(arguments["id"], [target])
             case EntryAnyNode():
-                permitted = [node for node in known_nodes() if node.needs in self.viewer.permissions]
+                permitted = [node for node in known_nodes() if self.permits(node.needs)]
                 if not place.many:
                     return self.by_global_id(arguments["id"], permitted)
                 if len(arguments["ids"]) > 100:
@@ -271,7 +268,11 @@ class Reference:
                 return [self.by_global_id(global_id, permitted) for global_id in arguments["ids"]]
             case EntryRows():
                 assert target is not None
-                return self.page(target, self.rows(target), place.sort, arguments)
+                where = LISTED.get((info.parent_type.name, info.field_name), lambda _row: True)
+                return self.page(target, self.rows(target, where), place.sort, arguments)
+            case EntryCount():
+                where = LISTED[info.parent_type.name, info.field_name]
+                return len(self.rows(NODES[place.node], where))
             case _:
                 assert isinstance(source, Item)
         if info.parent_type.name == "Money":
@@ -288,10 +289,10 @@ class Reference:
                 return Item(str(info.return_type).strip("!"), row, prefix + place.prefix)
             case One():
                 assert target is not None
-                return self.row(target, row[place.column])
+                return self.row(target, row[place.column], place.key)
             case Many():
                 assert target is not None
-                items = self.rows(target, lambda other: other[place.column] == row["id"])
+                items = self.rows(target, lambda other: other[place.column] == row[place.key])
                 if str(info.return_type).startswith("["):
                     return self.sorted(items, self.steps(target, place.sort, None))
                 return self.page(target, items, place.sort, arguments)
@@ -303,9 +304,10 @@ class Reference:
                 if str(info.return_type).startswith("["):
                     return self.sorted(items, self.steps(target, place.sort, None))
                 return self.page(target, items, place.sort, arguments)
+            case _ if info.field_name == "nextStatuses":
+                return next_statuses(self.values, source.type_name, row)
             case _:
-                assert info.field_name == "nextStatuses"
-                return self.next_statuses(source)
+                return COMPUTED[source.type_name, info.field_name](self.values, row)
 
     @staticmethod
     def money(minor: int | None, currency: str) -> Item | None:
@@ -315,40 +317,6 @@ class Reference:
         decimals = decimals_of(currency)
         amount = f"{Decimal(minor) / 10**decimals:.{decimals}f}"
         return Item("Money", {"amount": amount, "currency": currency})
-
-    def next_statuses(self, item: Item) -> list[str]:
-        """What the viewer may make of a complaint or a handoff."""
-        transitions = COMPLAINT_TRANSITIONS if item.type_name == "Complaint" else HANDOFF_TRANSITIONS
-        offered = [
-            str(step.to)
-            for step in transitions[item.row["status"]]
-            if step.needs in self.viewer.permissions
-            and not step.consequence
-            and all(self.holds(when, item.row) for when in step.when)
-        ]
-        return list(dict.fromkeys(offered))
-
-    def holds(self, when: When, row: Row) -> bool:
-        """Whether a condition of a step holds in the small company, where nobody has worked on anything, under no regime."""
-        own = [one for one in self.tables[Handoff] if one["complaint_id"] == row["id"]]
-        kept = [one for one in own if one["status"] in KEPT_STATUSES and one["stage"] == row["stage"]]
-        match when:
-            case When.CLAIMED_BY_ME:
-                return row["claimed_by_id"] == self.viewer.account
-            case When.AT_STAGE | When.AT_COMPLAINTS_STAGE:
-                return True
-            case When.SETTLED:
-                return not any(one["blocks"] and one["status"] in OPEN_STATUSES for one in own)
-            case When.WITH_DEPARTMENTS:
-                return bool(kept)
-            case When.WITHOUT_DEPARTMENTS:
-                return not kept
-            case When.RETURNABLE:
-                was_answered = row["status"] == ComplaintStatus.ANSWERED or row["outcome"] in ANSWER_OUTCOMES
-                return row["stage"] < LAST_STAGE and was_answered
-            case _:
-                # Nobody has proposed anything that a second person could decide about.
-                return False
 
     # --- Pages ---
 
@@ -472,7 +440,8 @@ class Reference:
                 holds = not self.meets(target, row, condition)
             else:
                 selectable = next(found for own, found in target.filters.items() if camel(own) == name)
-                value = row[selectable.column]
+                computed = COMPUTED.get((target.name, name)) if selectable.sql else None
+                value = computed(self.values, row) if computed else row[selectable.column]
                 holds = self.is_so(value if isinstance(value, datetime) else show(value), condition)
             if not holds:
                 return False

@@ -20,7 +20,7 @@ from models.back_office.products import Product, ProductCategory
 from models.back_office.purchasing import Supplier
 from models.database import Database
 from models.front_office.customers import Customer
-from models.front_office.orders import Order, OrderLine
+from models.front_office.orders import DiscountState, Order, OrderLine
 from models.permissions import Department, Permission, Role
 from resolvers.back_office.accounts import Authority, SecuritySettings
 from resolvers.viewer import Viewer
@@ -113,6 +113,7 @@ def base() -> dict[Any, list[Row]]:
         whose = by_key[row["customer_id"]]
         orders.append(
             row
+            | BEFORE_ANYTHING_HAPPENED
             | {"ship_name": whose["name"], "ship_street": whose["street"], "ship_city": whose["city"]}
             | billed(whose)
         )
@@ -124,8 +125,23 @@ def base() -> dict[Any, list[Row]]:
         Supplier: rows[Supplier],
         Product: rows[Product],
         Order: orders,
-        OrderLine: rows[OrderLine],
+        OrderLine: [row | NOTHING_SENT for row in rows[OrderLine]],
     }
+
+
+BEFORE_ANYTHING_HAPPENED: Row = {
+    "complaint_id": None,
+    "replaces_id": None,
+    "paid_minor": 0,
+    "refunded_minor": 0,
+    "discount_basis_points": 0,
+    "discount_state": DiscountState.WITHIN_LIMIT,
+    "discount_asked_by_id": None,
+    "discount_decided_by_id": None,
+}
+NOTHING_SENT: Row = dict.fromkeys(
+    (*(f"{what}_quantity" for what in ("allocated", "shipped", "returned", "refunded")), "refunded_minor"), 0
+)
 
 
 CUSTOMERS: dict[UUID, Row] = {row["id"]: row for row in base()[Customer]}

@@ -5,23 +5,37 @@ What that is follows from the declarations, the row scopes and the permission ta
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from tortoise.connection import get_connection
 from tortoise.models import Model
 
+from models.absences import Absence
 from models.back_office.handoffs import Handoff
-from models.back_office.inventory import Batch
+from models.back_office.improvements import Improvement
+from models.back_office.inventory import Batch, StockCount, StockMove
+from models.back_office.product_decisions import ProductDecision
 from models.back_office.production import BillOfMaterials, WorkOrder
-from models.back_office.purchasing import PurchaseOrder
+from models.back_office.purchasing import PurchaseLimit, PurchaseOrder, PurchaseOrderLine
 from models.back_office.shipments import Shipment
+from models.clock_policies import BusinessCalendar, ClockPolicy, Regime
+from models.clocks import Clock, ClockSegment
 from models.database import Dialect
+from models.escalations import Escalation
 from models.events import Event
+from models.front_office.answers import ComplaintAnswer, RedressLimit
+from models.front_office.cases import MajorCase
 from models.front_office.complaints import Complaint
-from models.front_office.orders import Order
+from models.front_office.links import ComplaintLink
+from models.front_office.orders import DiscountLimit, Order, TaxRate
+from models.front_office.ratings import Rating
+from models.front_office.returns import CustomerReturn, Refund, ReturnLine
+from models.managers import DepartmentManager
 from models.permissions import Permission
+from models.rules import Rule, RuleAction, RuleApplication, RuleCondition
+from models.tasks import Task
 from resolvers.access import scope_of
 from resolvers.reading.sources import (
     NODES,
@@ -39,20 +53,66 @@ from resolvers.reading.sources import (
 )
 from resolvers.viewer import Viewer
 from tests.nasty_company import TABLES, Company, Row
+from tests.nasty_kinds import columns_of
 from tests.planning import CATALOG
 from tests.reference import READINGS
-
-Columns = dict[type[Model], set[str]]
+from tests.revealing import COUNTS_EVERYBODY, Columns, computing, read_of, views
 
 # What the database itself or other columns decide.
 UNTOUCHED = frozenset({"id", "search_text", "position"}) | {
-    *("allocated_quantity", "shipped_quantity", "returned_quantity", "refunded_quantity", "received_quantity"),
-    *("paid_minor", "refunded_minor", "on_hand", "allocated"),
+    *("allocated_quantity", "shipped_quantity", "returned_quantity", "refunded_quantity"),
 }
+GROWS, VANISHES = frozenset({"paid_minor", "on_hand"}), frozenset({"refunded_minor", "allocated"})
+"""Sums that are never below others, and those others."""
 
 
-STATEFUL = frozenset({Complaint, Handoff, Order, Batch, Shipment, PurchaseOrder, WorkOrder, BillOfMaterials})
+STATEFUL = frozenset(
+    {Complaint, Handoff, Order, Batch, Shipment, PurchaseOrder, WorkOrder, BillOfMaterials, MajorCase, ComplaintAnswer}
+    | {Improvement, Escalation, Task, Clock, ClockPolicy, CustomerReturn, StockMove, StockCount, Absence, Rating}
+    | {ReturnLine, RuleAction, RuleCondition}
+)
 """Tables whose rows must say something because of what else they say."""
+
+PAIRED = frozenset({"credit_limit_minor", "credit_currency"})
+"""Columns that are there or missing together."""
+
+FIGURES = (
+    "department max_recurrence window_days complaints_before complaints_after orders_before orders_after judged_at"
+    " monitoring_from monitored_until"
+)
+
+SETTLED: dict[type[Model], frozenset[str]] = {
+    model: frozenset(columns.split())
+    for model, columns in (
+        (PurchaseLimit, "role currency"),
+        (RedressLimit, "role currency"),
+        (DiscountLimit, "role"),
+        (DepartmentManager, "department"),
+        (TaxRate, "valid_from valid_until"),
+        (StockMove, "kind quantity"),
+        (ComplaintLink, "kind"),
+        (Regime, "active"),
+        (BusinessCalendar, "hours time_zone"),
+        (ClockPolicy, "kind stage department category severity counting"),
+        (Clock, "kind department state"),
+        (ClockSegment, "number restarts"),
+        (ComplaintAnswer, "redress amount_minor currency attempt"),
+        (MajorCase, "redress amount_minor currency"),
+        (Improvement, FIGURES),
+        (Escalation, "source level closed_role requested_roles"),
+        (Task, "source department"),
+        (Absence, "from_at until_at ended_at"),
+        (Rating, "score"),
+        (ProductDecision, "average_rating"),
+        (Rule, "enabled position"),
+        (RuleAction, "kind department"),
+        (RuleCondition, "looks_at operator"),
+        (RuleApplication, "event_number"),
+        (Refund, "amount_minor overpaid_minor"),
+        (PurchaseOrderLine, "cost_known"),
+    )
+}
+"""What other rows, or other columns of the row, leave no choice about."""
 
 
 def holds(viewer: Viewer, needs: Any) -> bool:
@@ -106,6 +166,44 @@ def _read(viewer: Viewer, type_name: str, model: type[Model], prefix: str, found
                 pass
 
 
+async def revealed_columns(viewer: Viewer) -> Columns:
+    """The columns that computed values and views of what the viewer may read look at, in whatever table."""
+    known, found = await views(), dict[type[Model], set[str]]()
+    names = {info.name for info in NODES.values() if holds(viewer, info.needs)}
+    texts = [
+        computing(owner, name, viewer)
+        for owner, name in READINGS
+        if all(holds(viewer, needs) for needs in CATALOG.fields[owner, name].needs)
+        and (owner, name) not in left_out(viewer)
+    ]
+    texts += [known[NODES[name].table] for name in names if NODES[name].table in known]
+    texts += [info.rows(viewer.sight, "seen") or "" for info in NODES.values() if info.name in names]
+    for text in texts:
+        for model, columns in read_of(text, known).items():
+            found.setdefault(model, set()).update(columns)
+    return found
+
+
+def left_out(viewer: Viewer) -> frozenset[tuple[str, str]]:
+    """What the viewer is not asked for, because it counts rows on purpose that the viewer does not see."""
+    return frozenset() if viewer.may(Permission.READ_ALL_HANDOFFS) else COUNTS_EVERYBODY
+
+
+async def kept_keys(viewer: Viewer, revealed: Columns, rows: Company) -> set[Any]:
+    """The rows that both worlds hold although the viewer does not see them: what is computed for it reckons with them.
+
+    Of tables with a row scope these are none: what is computed of a visible row looks at visible ones. A list of work says
+    whose turn it is, whether or not the record is seen.
+    """
+    scoped = {info.model for info in NODES.values() if info.rows(viewer.sight, "seen")}
+    kept = {row["id"] for model in revealed if model not in scoped for row in rows[model]}
+    work = NODES["WorkItem"]
+    scope = scope_of(viewer, work.rows, "seen", get_connection("default").capabilities.dialect) or "TRUE"
+    for row in await get_connection("default").execute_query_dict(f"SELECT * FROM {work.table} seen WHERE {scope}"):
+        kept |= {UUID(str(value)) for name, value in row.items() if value and (name == "id" or name.endswith("_id"))}
+    return kept
+
+
 def _noting(columns: set[str], viewer: Viewer) -> Surroundings:
     def note(name: str) -> str:
         columns.add(name)
@@ -123,8 +221,7 @@ async def visible_keys(viewer: Viewer) -> dict[type[Model], set[Any]]:
         rows = await get_connection("default").execute_query_dict(
             f'SELECT seen.id FROM "{info.table}" seen WHERE {condition}'
         )
-        keys = (row["id"] for row in rows)
-        found[info.model] |= {UUID(str(one)) if info.prefix else one for one in keys}
+        found[info.model] |= {info.model._meta.pk.to_python_value(row["id"]) for row in rows}
     for (owner, _), declared in READINGS.items():
         source = declared.reading.source
         if isinstance(source, Through) and holds(viewer, declared.reading.needs):
@@ -138,29 +235,50 @@ async def visible_keys(viewer: Viewer) -> dict[type[Model], set[Any]]:
     return found
 
 
-def twin_of(rows: Company, visible: dict[type[Model], set[Any]], readable: Columns) -> Company:
+def twin_of(
+    rows: Company, visible: dict[type[Model], set[Any]], readable: Columns, revealed: Columns, kept: set[Any]
+) -> Company:
     """The other world: without invisible rows that nothing visible needs, with other values in unreadable columns."""
-    needed: set[UUID] = set()
+    stays = {row["id"] for model in TABLES for row in rows[model] if row["id"] in visible[model] or row["id"] in kept}
+    needed: set[Any] = set()
+    while stays - needed:
+        needed = stays
+        stays = needed | {
+            value
+            for model in TABLES
+            for row in rows[model]
+            if row["id"] in needed
+            for column, value in row.items()
+            if column.endswith("_id") and value
+        }
     twin: Company = {}
-    for model in reversed(TABLES):
-        kept = [row for row in rows[model] if row["id"] in visible[model] or row["id"] in needed]
-        needed |= {value for row in kept for column, value in row.items() if column.endswith("_id") and value}
+    for model in TABLES:
+        # An event's number is no key of anything else, but may be the same as another table's.
+        of_model = visible[model] if model is Event else stays
         changed = [
-            _changed(model, row, readable[model] if row["id"] in visible[model] else {"id"}, n)
-            for n, row in enumerate(kept)
+            _changed(
+                model,
+                row,
+                revealed.get(model, set()) | (readable[model] if row["id"] in visible[model] else {"id"}),
+                n,
+            )
+            for n, row in enumerate(row for row in rows[model] if row["id"] in of_model)
         ]
         # Written the other way round, because the order on disk is nobody's business either.
         twin[model] = changed[::-1]
-    return {model: twin[model] for model in TABLES}
+    return twin
 
 
 def _changed(model: type[Model], row: Row, readable: set[str], n: int) -> Row:
-    hidden = {column for column in row if column not in readable | UNTOUCHED and not column.endswith("_id")}
+    fixed = readable | UNTOUCHED | SETTLED.get(model, frozenset())
+    hidden = {column for column in row if column not in fixed and not column.endswith("_id")}
     return _summed(row | {column: _other(model, column, row[column], n) for column in hidden}, hidden)
 
 
 def _summed(row: Row, hidden: set[str]) -> Row:
     """A row whose parts make its total, as they must."""
+    if row.get("cost_known") is False:
+        row |= {"unit_cost_minor": 0}
     if "unit_cost_minor" in row and "total_minor" in row:
         # There, somebody knows what nobody knows here.
         known = row["cost_known"] or "cost_known" in hidden
@@ -175,16 +293,19 @@ def _summed(row: Row, hidden: set[str]) -> Row:
 
 def _other(model: type[Model], column: str, value: Any, n: int) -> Any:
     """Another value that the table's constraints permit."""
-    declared = model._meta.fields_map[column]
-    # Their statuses require some texts and times to be there.
-    if declared.null and value is not None and n % 3 == 0 and model not in STATEFUL:
+    declared = columns_of(model)[column]
+    if column in GROWS | VANISHES:
+        return value + 777 if column in GROWS else 0
+    # Their statuses require some texts and times to be there, and others not to be.
+    is_settled = model in STATEFUL or column in PAIRED
+    if declared.null and (value is None if is_settled else value is not None and n % 3 == 0):
         return None
     if members := getattr(declared, "enum_type", None):
         # Whether a discount was approved says who did, besides.
         return (
             value if column in ("status", "discount_state") else next(member for member in members if member != value)
         )
-    if column == "currency":
+    if column.endswith("currency"):
         return "BHD" if value != "BHD" else "JPY"
     if column == "stage":
         return value % 3 + 1
@@ -195,6 +316,8 @@ def _other(model: type[Model], column: str, value: Any, n: int) -> Any:
             return (value + 777) % 10_000
         case datetime():
             return value.replace(year=2027) + timedelta(hours=n % 5)
+        case date():
+            return value.replace(year=2027)
         case list():
             return [] if value else ["LOGISTICS"]
         case _ if issubclass(declared.field_type, str):
