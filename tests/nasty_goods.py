@@ -17,7 +17,15 @@ from models.back_office.products import CostChange, ListPriceChange
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
 from models.back_office.shipments import Shipment
 from models.front_office.complaints import Complaint
-from models.front_office.orders import DiscountLimit, Order, OrderAmendment, OrderLine, OrderPayment, TaxRate
+from models.front_office.orders import (
+    DiscountLimit,
+    Order,
+    OrderAmendment,
+    OrderAmendmentLine,
+    OrderLine,
+    OrderPayment,
+    TaxRate,
+)
 from models.front_office.returns import Condition, CustomerReturn, Disposition, Refund, RefundLine, ReturnLine
 from models.permissions import Role
 from tests.nasty_kinds import LAST_DAY, LONG_AGO, Nasty, Row, each
@@ -40,6 +48,7 @@ GOODS_TABLES: tuple[type[Model], ...] = (
     RefundLine,
     OrderPayment,
     OrderAmendment,
+    OrderAmendmentLine,
     StockMove,
 )
 """Parents before children. Complaints come before them."""
@@ -62,6 +71,7 @@ def goods(made: Nasty) -> None:
     _back(made)
     made.make(OrderPayment, 46, 10, lambda n: _payment(made, n))
     made.make(OrderAmendment, 50, 9)
+    made.make(OrderAmendmentLine, 51, 12, lambda n: {"quantity_before": n % 3, "quantity_after": n % 3 + n})
     made.make(StockMove, 48, 24, lambda n: _move(made, n))
 
 

@@ -29,7 +29,7 @@ from models.front_office.answers import ComplaintAnswer, RedressLimit
 from models.front_office.cases import MajorCase
 from models.front_office.complaints import Complaint
 from models.front_office.links import ComplaintLink
-from models.front_office.orders import DiscountLimit, Order, TaxRate
+from models.front_office.orders import DiscountLimit, Order, OrderAmendmentLine, TaxRate
 from models.front_office.ratings import Rating
 from models.front_office.returns import CustomerReturn, Refund, ReturnLine
 from models.managers import DepartmentManager
@@ -110,6 +110,7 @@ SETTLED: dict[type[Model], frozenset[str]] = {
         (RuleApplication, "event_number"),
         (Refund, "amount_minor overpaid_minor"),
         (PurchaseOrderLine, "cost_known"),
+        (OrderAmendmentLine, "quantity_before quantity_after"),
     )
 }
 """What other rows, or other columns of the row, leave no choice about."""
