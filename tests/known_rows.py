@@ -65,12 +65,13 @@ class KnownRows:
         _, raw = await get_connection("default").execute_query(f'SELECT * FROM "{meta.db_table}"')
         if raw == table.raw:
             return
+        # Several agents read at once: what was known when this reading began is what it goes on from.
+        known, before = table.rows, table.by_key
         by_key = {row["id"]: row for row in raw}
-        new = [key for key, row in by_key.items() if table.by_key.get(key) != row]
-        made = await _made(info, new)
-        names = {key: info.global_id(meta.pk.to_python_value(key)) for key in by_key.keys() | table.by_key.keys()}
-        rows = {names[key]: made.get(names[key]) or table.rows[names[key]] for key in by_key}
-        self.changed |= made.keys() | (table.rows.keys() - rows.keys())
+        made = await _made(info, [key for key, row in by_key.items() if before.get(key) != row])
+        names = {key: info.global_id(meta.pk.to_python_value(key)) for key in by_key.keys() | before.keys()}
+        rows = {names[key]: made.get(names[key]) or known[names[key]] for key in by_key}
+        self.changed |= made.keys() | (known.keys() - rows.keys())
         table.raw, table.by_key, table.rows = raw, by_key, rows
 
 
