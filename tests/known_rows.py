@@ -70,7 +70,9 @@ class KnownRows:
         by_key = {row["id"]: row for row in raw}
         made = await _made(info, [key for key, row in by_key.items() if before.get(key) != row])
         names = {key: info.global_id(meta.pk.to_python_value(key)) for key in by_key.keys() | before.keys()}
-        rows = {names[key]: made.get(names[key]) or known[names[key]] for key in by_key}
+        # What is new and not made has been deleted in between.
+        there = [names[key] for key in by_key]
+        rows = {name: made.get(name) or known[name] for name in there if name in made or name in known}
         self.changed |= made.keys() | (known.keys() - rows.keys())
         table.raw, table.by_key, table.rows = raw, by_key, rows
 
