@@ -14,6 +14,7 @@ from models.events import EventKind
 from models.states import move_to
 from resolvers.access import access
 from resolvers.back_office.improvements import access_improvement
+from resolvers.back_office.inventory.alerts import alert
 from resolvers.events import record
 from resolvers.inputs import Checks
 from resolvers.viewer import Viewer
@@ -73,6 +74,7 @@ async def decide_product(
         found.version += 1
         await found.save(update_fields=["status", "version"])
         await record(EventKind.PRODUCT_STATUS_CHANGED, actor=viewer.account, at=at, product_id=found.id)
+        await alert([found.id], at)
     return {"decision": made.id}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from models.back_office.inventory import Location, LocationKind, MoveKind, StockBalance, StockMove, Warehouse
+from models.back_office.product_decisions import Decision
 from models.back_office.products import Product, ProductStatus
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
 from models.base import now
@@ -16,6 +17,8 @@ from resolvers.back_office.inventory.ledger import NewMove, post, transfer
 from resolvers.back_office.inventory.moving import adjust_stock, transfer_stock
 from resolvers.back_office.inventory.places import add_location, add_warehouse
 from resolvers.back_office.inventory.reorder_points import set_reorder_point
+from resolvers.back_office.product_decisions import decide_product
+from resolvers.back_office.products.life import put_on_sale, withdraw_product
 from resolvers.events import Dispatcher
 from resolvers.problems import OutOfStock, Problem
 from resolvers.transaction import transact
@@ -297,6 +300,41 @@ async def test_the_back_office_hears_what_runs_low(office: Office, clerk: Viewer
         await dispatcher.stop()
     assert [one["kind"] for one in heard] == ["STOCK_LOW", "STOCK_OUT"]
     assert heard[-1]["product"] == {"sku": product.sku, "unitsAvailable": 0, "stockAlert": "OUT"}
+
+
+IS_LOW = """query ($sku: String!) { backOffice {
+  products(filter: {sku: {eq: $sku}, stockAlert: {in: [LOW, OUT]}}) { nodes { stockAlert } }
+} }"""
+
+
+async def test_what_is_withdrawn_is_not_low_and_is_told_anew_when_it_comes_back(office: Office, clerk: Viewer) -> None:
+    developer, product = await office.somebody("development"), await a_product(reorder_level=3)
+    balance = await put(product, 5)
+    place, batch = balance.location_id, balance.batch_id
+
+    async def low() -> list[str]:
+        found = (await office.ask(clerk, IS_LOW, {"sku": product.sku}))["data"]["backOffice"]["products"]["nodes"]
+        return [one["stockAlert"] for one in found]
+
+    async def heard() -> list[str]:
+        return [kind for kind in await told(product) if kind.startswith("STOCK_")]
+
+    await transact(lambda: adjust_stock(clerk, place, batch, -2, "Broken"))
+    assert (await low(), await heard()) == (["LOW"], ["STOCK_LOW"])
+    await transact(lambda: withdraw_product(developer, product.id, None))
+    assert await low() == []
+    await transact(lambda: adjust_stock(clerk, place, batch, -3, "Broken"))
+    assert (await low(), await heard()) == ([], ["STOCK_LOW"])
+    await transact(lambda: put_on_sale(developer, product.id, None))
+    assert (await low(), await heard()) == (["OUT"], ["STOCK_LOW", "STOCK_OUT"])
+
+    async def decide(decision: Decision) -> None:
+        await transact(lambda: decide_product(developer, product.id, decision, "So.", None, names_improvement=False))
+
+    await decide(Decision.WITHDRAW)
+    assert await low() == []
+    await decide(Decision.KEEP)
+    assert (await low(), await heard()) == (["OUT"], ["STOCK_LOW", "STOCK_OUT", "STOCK_OUT"])
 
 
 # --- Expiry ---

@@ -23,15 +23,17 @@ _DEPTHS = {None: 0, StockAlert.LOW: 1, StockAlert.OUT: 2}
 async def alert(products: Iterable[UUID], at: datetime) -> None:
     """Tells which of the products ran low or out, and proposes to buy more of them; in the transaction that took the stock.
 
-    Call it last, once, whenever what is available of products has changed, whichever way: it also notes that there is enough
-    again. For products that are not low it costs one statement.
+    Call it last, once, whenever what is available of products has changed, whichever way, or whether they are sold: it also
+    notes that there is enough again. What is withdrawn nobody buys, so that it is never low; it is told anew should it come
+    back. For products that are not low it costs one statement.
     """
     keys = sorted(set(products))
     if not keys:
         return
     low: list[UUID] = []
     for row in await _availability(keys):
-        present = _depth(int(row["available"]), int(row["reorder_level"]))
+        withdrawn = row["status"] == ProductStatus.WITHDRAWN
+        present = None if withdrawn else _depth(int(row["available"]), int(row["reorder_level"]))
         if present is not None:
             low.append(UUID(str(row["id"])))
         told = StockAlert(row["stock_alert"]) if row["stock_alert"] else None
@@ -59,8 +61,8 @@ async def run_out_by_expiring() -> list[UUID]:
 async def _availability(keys: list[UUID]) -> list[dict[str, Any]]:
     named = ", ".join(f"'{key}'" for key in keys)
     return await get_connection("default").execute_query_dict(
-        f"SELECT p.id, p.reorder_level, p.stock_alert, {available_sql('p.id')} AS available FROM products p"
-        f" WHERE p.id IN ({named}) AND p.status <> '{ProductStatus.WITHDRAWN}' ORDER BY p.id"
+        f"SELECT p.id, p.status, p.reorder_level, p.stock_alert, {available_sql('p.id')} AS available FROM products p"
+        f" WHERE p.id IN ({named}) ORDER BY p.id"
     )
 
 

@@ -6,6 +6,7 @@ from models.back_office.products import TRANSITIONS, ProductStatus
 from models.base import now
 from models.events import EventKind
 from models.states import move_to
+from resolvers.back_office.inventory.alerts import alert
 from resolvers.back_office.inventory.reordering import propose_purchases
 from resolvers.back_office.products.shared import Keys, product_at, write
 from resolvers.inputs import Checks
@@ -38,6 +39,7 @@ async def _move(viewer: Viewer, key: UUID | None, verb: str, to: ProductStatus, 
     move_to(product, to, TRANSITIONS)
     at = now()
     keys = await write(viewer, product, ["status"], EventKind.PRODUCT_STATUS_CHANGED, at)
+    await alert([product.id], at)
     # Its reorder point may have been reached while nothing of it was bought.
     await propose_purchases([product.id], at)
     return keys
