@@ -57,6 +57,7 @@ CHAIN_VIOLATIONS: list[tuple[str, str, Row]] = [
     ("allocations", "quantity", {"quantity": 0}),
     ("stock_counts", "status", {"status": "LOST"}),
     ("stock_counts", "posted", {"status": "POSTED"}),
+    ("stock_counts", "poster", {"posted_by_id": an_id(1)}),
     ("stock_counts", "version", {"version": 0}),
     ("stock_count_lines", "counted", {"counted": -1}),
     ("stock_count_lines", "counted", {"expected": -1}),

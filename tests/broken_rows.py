@@ -257,6 +257,7 @@ IN_ITS_PLACE: dict[tuple[str, str], Row] = {
     ("clocks", "complaint_id"): {"kind": "ANSWER_COMPLAINT", "handoff_id": None, "department": None},
     ("escalations", "closed_by_id"): CLOSED,
     ("purchase_orders", "approved_by_id"): {"approved_at": T0},
+    ("stock_counts", "posted_by_id"): {"posted_at": T0},
     ("tasks", "assignee_id"): {"department": None},
     ("tasks", "done_by_id"): {"done_at": T0},
 }

@@ -123,7 +123,7 @@ def base() -> dict[Any, list[Row]]:
         Customer: customers,
         ProductCategory: rows[ProductCategory],
         Supplier: rows[Supplier],
-        Product: rows[Product],
+        Product: [row | {"units_in_stock": 0} for row in rows[Product]],
         Order: orders,
         OrderLine: [row | NOTHING_SENT for row in rows[OrderLine]],
     }

@@ -29,7 +29,20 @@ from models.notifications import NotificationKind
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
 from tests.broken_chain import CAME_BACK, GONE
 from tests.broken_rows import IN_ITS_PLACE, JUDGED, PERMITTED, TOGETHER, VIOLATIONS
-from tests.valid_rows import ONLY_GROW, ROWS, T0, Row, an_id, fill, forget_shipped, insert, prepare, run, update
+from tests.valid_rows import (
+    ONLY_GROW,
+    ROWS,
+    T0,
+    Row,
+    an_id,
+    fill,
+    forget_shipped,
+    insert,
+    let_sums_be_written,
+    prepare,
+    run,
+    update,
+)
 
 
 def declared_constraints() -> set[tuple[str, str]]:
@@ -70,6 +83,7 @@ def test_each_constraint_is_proven() -> None:
 
 
 async def test_no_row_can_be_written_that_breaks_a_constraint(database: Database) -> None:
+    await let_sums_be_written()
     await forget_shipped()
     for table, row in ROWS.items():
         await prepare(table)
@@ -81,6 +95,7 @@ async def test_no_row_can_be_written_that_breaks_a_constraint(database: Database
 
 
 async def test_no_row_can_be_changed_so_that_it_breaks_a_constraint(database: Database) -> None:
+    await let_sums_be_written()
     await fill()
     for table, name, changes in VIOLATIONS:
         # What only grows cannot be changed at all; that has tests of its own.
@@ -91,6 +106,7 @@ async def test_no_row_can_be_changed_so_that_it_breaks_a_constraint(database: Da
 
 
 async def test_rows_just_inside_the_constraints_are_stored(database: Database) -> None:
+    await let_sums_be_written()
     await forget_shipped()
     for table, row in ROWS.items():
         await prepare(table)
@@ -236,7 +252,7 @@ async def test_what_others_point_at_cannot_be_deleted(database: Database) -> Non
     await fill()
     chain = ("suppliers", "batches", "order_lines", "stock_balances", "shipments", "purchase_orders", "returns")
     for table in ("accounts", "customers", "products", "orders", "complaints", "handoffs", *chain):
-        with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+        with pytest.raises(IntegrityError, match=r"(?i)foreign key|balance_is_not_lost"):
             await run(f"DELETE FROM {table}")
 
 

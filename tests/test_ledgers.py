@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
 
 from models.database import Database
-from tests.valid_rows import ROWS, T0, Row, an_id, fill, insert, run, update
+from tests.valid_rows import ROWS, SUMS, T0, Row, an_id, fill, insert, run, update
 
 OTHER_PRODUCT = {"id": an_id(501), "sku": "P-2"}
 OTHER_ORDER = {"id": an_id(502), "number": "O-2", "currency": "EUR"}
@@ -40,7 +41,7 @@ async def test_each_sum_follows_its_ledger(database: Database) -> None:
     await fill()
     line = ("allocated_quantity", "shipped_quantity", "returned_quantity", "refunded_quantity", "refunded_minor")
     assert await sums("stock_balances", "on_hand", "allocated") == {"on_hand": 5, "allocated": 2}
-    assert await sums("products", "units_in_stock") == {"units_in_stock": 5 + 5}
+    assert await sums("products", "units_in_stock") == {"units_in_stock": 5}
     assert await sums("purchase_order_lines", "received_quantity") == {"received_quantity": 5}
     assert await sums("orders", "paid_minor", "refunded_minor") == {"paid_minor": 100, "refunded_minor": 10}
     assert await sums("order_lines", *line) == dict(zip(line, (2, 0, 0, 0, 10), strict=True))
@@ -52,7 +53,7 @@ async def test_each_sum_follows_its_ledger(database: Database) -> None:
     await more("refunds", 513, number="RFD-2", amount_minor=15)
     await more("refund_lines", 514, refund_id=an_id(513), quantity=1, net_minor=12, tax_minor=3)
     assert await sums("stock_balances", "on_hand", "allocated") == {"on_hand": 4, "allocated": 1}
-    assert await sums("products", "units_in_stock") == {"units_in_stock": 5 + 5}
+    assert await sums("products", "units_in_stock") == {"units_in_stock": 5}
     assert await sums("orders", "paid_minor", "refunded_minor") == {"paid_minor": 100, "refunded_minor": 25}
     assert await sums("order_lines", *line) == dict(zip(line, (1, 1, 1, 1, 25), strict=True))
     [elsewhere] = await run(f"SELECT on_hand, allocated FROM stock_balances WHERE location_id = '{an_id(511)}'")
@@ -63,7 +64,7 @@ async def test_each_sum_follows_its_ledger(database: Database) -> None:
             "stock_moves", key, kind="TRANSFER", quantity=quantity, location_id=an_id(place), transfer_id=an_id(9)
         )
     assert await sums("stock_balances", "on_hand") == {"on_hand": 5}
-    assert await sums("products", "units_in_stock") == {"units_in_stock": 10}
+    assert await sums("products", "units_in_stock") == {"units_in_stock": 5}
     await run("DELETE FROM allocations")
     assert await sums("stock_balances", "allocated") == {"allocated": 0}
     assert await sums("order_lines", "allocated_quantity") == {"allocated_quantity": 0}
@@ -74,7 +75,7 @@ async def test_each_sum_follows_its_ledger(database: Database) -> None:
 
 UNKNOWN: Row = {"cost_known": False, "unit_cost_minor": 0, "total_minor": 0}
 REFUSED: list[tuple[str, str, Row]] = [
-    ("ck_stock_balances", "stock_moves", {"kind": "ADJUST", "quantity": -6, "reason": "Mice."}),
+    ("ck_stock_balances", "stock_moves", {"kind": "TRANSFER", "quantity": -6, "transfer_id": an_id(9)}),
     # Two of the five are promised.
     ("ck_stock_balances_allocated", "stock_moves", {"kind": "ADJUST", "quantity": -4, "reason": "Mice."}),
     ("move_of_its_product", "stock_moves", {"batch_id": an_id(504)}),
@@ -118,6 +119,74 @@ async def test_what_cannot_be_is_refused(database: Database) -> None:
     # The database's own sums are bound to the same.
     with pytest.raises(IntegrityError, match="ck_order_lines_fulfilled"):
         await update("order_lines", {"quantity": 1})
+
+
+EVERY_SUM = [(table, column) for table, columns in SUMS.items() for column in columns]
+
+
+async def test_a_sum_is_changed_by_its_ledger_and_by_nobody_else(database: Database) -> None:
+    await fill()
+    # Of a piece that has left, any one sum alone could be more.
+    await update("allocations", {"quantity": 1})
+    await more("stock_moves", 521, kind="SHIP", quantity=-1, order_line_id=an_id(5))
+    before = [await sums(table, column) for table, column in EVERY_SUM]
+    for table, column in EVERY_SUM:
+        for change in ("+ 1", "* 0 + 7"):
+            with pytest.raises(IntegrityError, match=f"{table}_sums_follow"):
+                await run(f"UPDATE {table} SET {column} = {column} {change}")
+        # Whoever saves a whole row writes the sums as they were.
+        await run(f"UPDATE {table} SET {column} = {column}")
+    assert [await sums(table, column) for table, column in EVERY_SUM] == before
+
+
+async def test_a_sum_begins_at_nothing(database: Database) -> None:
+    await fill()
+    for table, column in EVERY_SUM:
+        with pytest.raises(IntegrityError, match=f"{table}_sums_begin"):
+            await more(table, 522, **{column: 1})
+
+
+async def test_a_balance_stays_beside_its_moves(database: Database) -> None:
+    await fill()
+    await others()
+    await more("locations", 523, code="ELSEWHERE")
+    for column, key in (("location_id", 523), ("batch_id", 504), ("product_id", 501)):
+        with pytest.raises(IntegrityError, match="balance_stays"):
+            await update("stock_balances", {column: an_id(key)})
+    await run("DELETE FROM allocations")
+    with pytest.raises(IntegrityError, match="balance_is_not_lost"):
+        await run("DELETE FROM stock_balances")
+    if database.dialect == "postgres":
+        for emptied in ("allocations", "stock_balances CASCADE"):
+            with pytest.raises(IntegrityError, match=f"{emptied.split()[0]}_not_emptied"):
+                await run(f"TRUNCATE {emptied}")
+    await more("stock_moves", 524, kind="TRANSFER", quantity=-5, transfer_id=an_id(9))
+    await run("DELETE FROM stock_balances")
+    assert await run("SELECT id FROM stock_balances") == []
+
+
+async def test_nobody_passes_for_a_trigger(database: Database) -> None:
+    await fill()
+    if database.dialect == "sqlite":
+        async with in_transaction():
+            for statement, rows in (
+                ("INSERT", "(1, 2)"),
+                ("INSERT", "(1, 1)"),
+                ("INSERT", "(1, 2), (2, 1)"),
+                ("INSERT OR IGNORE", "(1, 2)"),
+                ("INSERT OR REPLACE", "(1, 2)"),
+            ):
+                with pytest.raises(IntegrityError, match=r"FOREIGN KEY|CHECK"):
+                    await run(f"{statement} INTO summing VALUES {rows}")
+                with pytest.raises(IntegrityError, match="stock_balances_sums_follow"):
+                    await update("stock_balances", {"on_hand": 99})
+        assert await run("SELECT * FROM summing") == []
+    # A ledger's entry that is refused leaves nothing behind that would let others through.
+    with pytest.raises(IntegrityError, match="ck_stock_balances"):
+        await more("stock_moves", 525, kind="TRANSFER", quantity=-6, transfer_id=an_id(9))
+    with pytest.raises(IntegrityError, match="stock_balances_sums_follow"):
+        await update("stock_balances", {"on_hand": 4})
+    assert await sums("stock_balances", "on_hand", "allocated") == {"on_hand": 5, "allocated": 2}
 
 
 async def test_what_costs_nobody_knows_how_much_is_neither_approved_nor_sent(database: Database) -> None:

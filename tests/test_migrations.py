@@ -23,6 +23,9 @@ SAID_IN_WORDS: dict[str, Row] = {
 }
 """What a migration makes rows of, or lets go: how much was on order, which no purchase order stood behind."""
 
+WITHOUT_A_LEDGER: dict[str, Row] = {"products": {"units_in_stock": 5}}
+"""What was a figure like any other before it became a sum."""
+
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[None]:
@@ -58,7 +61,7 @@ async def fill_what_is_there(url: str) -> list[str]:
     there = {(row["t"], row["c"]) for row in await run(column_names[dialect_of(url)])}
     tables = [table for table in ROWS if any(name == table for name, _ in there)]
     for table in tables:
-        row = ROWS[table] | SAID_IN_WORDS.get(table, {})
+        row = ROWS[table] | SAID_IN_WORDS.get(table, {}) | WITHOUT_A_LEDGER.get(table, {})
         await insert(table, {column: value for column, value in row.items() if (table, column) in there})
     return tables
 

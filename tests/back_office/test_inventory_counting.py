@@ -19,6 +19,7 @@ from models.back_office.inventory import (
 )
 from models.base import new_id, now
 from models.front_office.orders import OrderLine
+from models.permissions import Department, Role
 from resolvers.access import access
 from resolvers.back_office.inventory import counting
 from resolvers.back_office.inventory.counting import Counted
@@ -28,7 +29,7 @@ from resolvers.transaction import transact
 from resolvers.viewer import Viewer
 from tests.back_office.stocking import a_product, ordered, put, shelf, told
 from tests.chain_invariants import check_the_chain
-from tests.office import Office, at_once, history, problems_of
+from tests.office import Office, at_once, hire, history, problems_of
 
 
 @pytest.fixture
@@ -68,6 +69,21 @@ async def test_differences_become_moves_and_what_nobody_counted_stays(office: Of
     assert uncounted.on_hand == 10
     assert await told(product) == ["STOCK_COUNTED"]
     await check_the_chain()
+
+
+WHO = "query ($id: ID!) { node(id: $id) { ... on StockCount { openedBy { name } postedBy { name } } } }"
+
+
+async def test_a_count_says_who_opened_and_who_posted_it(office: Office, clerk: Viewer) -> None:
+    count = await counted(clerk, (await put(await a_product(), 10), 10))
+    other = await hire("Conny Counter", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+
+    async def who() -> Any:
+        return (await office.ask(clerk, WHO, {"id": f"cnt_{count.id}"}))["data"]["node"]
+
+    assert await who() == {"openedBy": {"name": clerk.name}, "postedBy": None}
+    await transact(lambda: counting.post_stock_count(other, count.id, None))
+    assert await who() == {"openedBy": {"name": clerk.name}, "postedBy": {"name": other.name}}
 
 
 async def test_a_shortage_is_taken_from_the_youngest_order_which_gets_other_stock_or_waits(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from models.back_office.inventory import MoveKind
+from models.back_office.inventory import Allocation, MoveKind
 from models.back_office.products import Product
 from models.base import now
 from models.front_office.orders import Order, OrderLine, OrderPayment, OrderStatus, PaymentMethod
@@ -52,11 +52,7 @@ async def sold(
         total_minor=total,
     )
     for quantity in batches:
-        balance = await put(product, quantity)
-        move = NewMove(
-            product.id, balance.location_id, balance.batch_id, MoveKind.SHIP, -quantity, at, None, order_line=line.id
-        )
-        await transact(lambda move=move: post([move]))
+        await leaves(line, quantity, at)
     if paid is None or paid:
         await OrderPayment.create(
             order_id=order.id,
@@ -67,6 +63,15 @@ async def sold(
             recorded_at=at,
         )
     return await OrderLine.get(id=line.id)
+
+
+async def leaves(line: OrderLine, quantity: int, at: datetime | None = None) -> None:
+    """So many pieces of a line leave the house, of a batch of their own and without a shipment; what was promised is free."""
+    await Allocation.filter(order_line_id=line.id).delete()
+    balance = await put(await Product.get(id=line.product_id), quantity)
+    place, batch = balance.location_id, balance.batch_id
+    move = NewMove(line.product_id, place, batch, MoveKind.SHIP, -quantity, at or now(), None, order_line=line.id)
+    await transact(lambda: post([move]))
 
 
 def wanted(line: OrderLine, quantity: int, **others: Any) -> dict[str, Any]:

@@ -6,13 +6,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.back_office.inventory import MoveKind, StockMove
 from models.back_office.products import ProductStatus
-from models.base import new_id
+from models.base import new_id, now
 from models.front_office.answers import AnswerStatus, ComplaintAnswer, Redress, RedressLimit
 from models.front_office.complaints import Complaint, Outcome
 from models.front_office.orders import Order, OrderLine, OrderPayment
 from models.front_office.returns import Refund, RefundLine
 from models.permissions import Department, Role
+from resolvers.back_office.inventory.ledger import NewMove, post
 from resolvers.front_office.answers import Offer
 from resolvers.front_office.cases import answer_case, confirm_case_answer, open_case
 from resolvers.front_office.complaints import answer_complaint, approve_redress
@@ -21,7 +23,7 @@ from resolvers.transaction import transact
 from tests.back_office.stocking import a_product, put
 from tests.front_office.ordering import done, placed, send, stocked
 from tests.front_office.ordering import line as line_of
-from tests.front_office.returning import problems, sold
+from tests.front_office.returning import leaves, problems, sold
 from tests.front_office.test_answers import codes
 from tests.office import Office, at_once, hire, received
 
@@ -105,7 +107,7 @@ async def test_what_was_paid_above_what_an_order_costs_goes_back_and_takes_nothi
     ]
     fewer = [{"orderLine": line["id"], "quantity": 3}]
     await done(office, agent, "amendOrder", order=key, changes=fewer)
-    await OrderLine.filter(id=line["id"][4:]).update(shipped_quantity=3, allocated_quantity=0)
+    await leaves(await OrderLine.get(id=line["id"][4:]), 3)
     pieces = [{"orderLine": line["id"], "quantity": 1}]
     await done(office, boss, "refundOrder", order=key, lines=pieces)
     query = "query ($id: ID!) { node(id: $id) { ... on Order { warnings paymentState refunded { amount } } } }"
@@ -284,7 +286,7 @@ async def test_a_replacement_is_granted_within_the_limits_for_money_by_what_the_
     await transact(lambda: approve_redress(boss, answer.id, None))
     made = await Order.get(replaces_id=dear.order_id)
     # What was sent for nothing is worth what it was worth.
-    await OrderLine.filter(order_id=made.id).update(shipped_quantity=1)
+    await leaves(await OrderLine.get(order_id=made.id), 1)
     second = await received(agent, order=made.id)
     await transact(lambda: answer_complaint(agent, second.id, Outcome.UPHELD, "Sorry.", None, again))
     assert (await ComplaintAnswer.get(complaint_id=second.id)).status is AnswerStatus.PROPOSED
@@ -299,9 +301,14 @@ async def test_what_was_shipped_since_a_replacement_was_proposed_counts_when_it_
     again = Offer(Redress.REPLACEMENT)
     await transact(lambda: answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None, again))
     answer = await ComplaintAnswer.get(complaint_id=complaint.id)
-    await OrderLine.filter(id=line.id).update(quantity=2, shipped_quantity=2)
+    await OrderLine.filter(id=line.id).update(quantity=2)
+    await leaves(line, 1)
     assert await codes(lambda: approve_redress(boss, answer.id, None)) == [("ABOVE_LIMIT", "answer")]
-    await OrderLine.filter(id=line.id).update(shipped_quantity=1)
+    went = await StockMove.filter(order_line_id=line.id).order_by("-id").first()
+    assert went is not None
+    product, place, batch = went.product_id, went.location_id, went.batch_id
+    stayed = NewMove(product, place, batch, MoveKind.SHIP, 1, now(), None, reason="It had stayed.", order_line=line.id)
+    await transact(lambda: post([stayed]))
     assert await codes(lambda: approve_redress(boss, answer.id, None)) == []
 
 

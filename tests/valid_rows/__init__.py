@@ -1,5 +1,6 @@
 """One valid row per table, and raw SQL to write it: past the models, as a bug or a person at a console would."""
 
+from importlib import import_module
 from typing import Any
 
 from tortoise.connection import get_connection
@@ -16,12 +17,14 @@ __all__ = [
     "ONLY_GROW",
     "ROWS",
     "SHIPPED",
+    "SUMS",
     "T0",
     "Row",
     "an_id",
     "fill",
     "forget_shipped",
     "insert",
+    "let_sums_be_written",
     "literal",
     "prepare",
     "run",
@@ -91,6 +94,9 @@ ONLY_GROW = {
 }
 """Tables whose rows are neither changed nor removed."""
 
+SUMS: dict[str, tuple[str, ...]] = import_module("models.migrations.0028_sums_guarded").SUMS
+"""By table: the columns that only the database writes."""
+
 SHIPPED = (
     "message_templates",
     "redress_limits",
@@ -102,6 +108,15 @@ async def forget_shipped() -> None:
     """Takes away what migrations wrote, so that every table is empty."""
     for table in SHIPPED:
         await run(f"DELETE FROM {table}")
+
+
+async def let_sums_be_written() -> None:
+    """Takes the guards of the sums away: what stands behind them is seen, and figures are stored that no ledger adds up to."""
+    on_table = {"sqlite": "", "postgres": " ON {table}"}[get_connection("default").capabilities.dialect]
+    for table in SUMS:
+        for guard in ("begin", "follow"):
+            await run(f"DROP TRIGGER {table}_sums_{guard}{on_table.format(table=table)}")
+    await run(f"DROP TRIGGER balance_is_not_lost{on_table.format(table='stock_balances')}")
 
 
 async def fill() -> None:

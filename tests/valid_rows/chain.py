@@ -181,6 +181,7 @@ CHAIN: dict[str, Row] = {
         "status": "OPEN",
         "opened_at": T0,
         "opened_by_id": an_id(1),
+        "posted_by_id": None,
         "version": 1,
     },
     "stock_count_lines": {"id": an_id(344), "count_id": an_id(343), "batch_id": an_id(323), "counted": 5},

@@ -27,7 +27,7 @@ COMPLAINTS: dict[str, Row] = {
         "currency": "USD",
         "list_price_minor": 100,
         "cost_price_minor": 60,
-        "units_in_stock": 5,
+        "units_in_stock": 0,
         "reorder_level": 0,
     },
     "orders": {

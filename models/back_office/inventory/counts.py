@@ -51,6 +51,10 @@ class StockCount(Record):
     )
     opened_by_id: UUID | None
     posted_at: Any = fields.DatetimeField(null=True)
+    posted_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    posted_by_id: UUID | None
     version = fields.IntField(default=1)
 
     class Meta:

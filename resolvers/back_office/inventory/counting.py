@@ -192,7 +192,7 @@ async def post_stock_count(viewer: Viewer, key: UUID | None, expected_version: i
     if products:
         await fill_backorders(products, at, viewer.account)
     waiting = await tell_who_waits(promised, at, viewer.account)
-    count.posted_at = at
+    count.posted_at, count.posted_by_id = at, viewer.account
     move_to(count, S.POSTED, STOCK_COUNT_TRANSITIONS)
     return {**await _save(count), "short_orders": waiting}
 

@@ -48,6 +48,9 @@ class StockCount(Node):
     opened_at: datetime = column("When it was opened.", filter=True, sort=True)
     opened_by: "Account | None" = one("Who opened it.", "opened_by_id")
     posted_at: datetime | None = column("When its differences were posted; null until then.", filter=True)
+    posted_by: "Account | None" = one(
+        "Who posted them; null until then, and of an old count without any.", "posted_by_id"
+    )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
     location: "Location | None" = one("What is counted.", "location_id")
     lines: "Connection[StockCountLine]" = many("What was found, in the order of writing it down.", "count_id", "")

@@ -107,7 +107,9 @@ class Product(Node):
     units_on_order: int = computed("How much of it is to come from suppliers.", _on_order, filter=True)
     reorder_level: int = column("At how much available more is ordered.", filter=True, sort=True)
     reorder_quantity: int = column("How much is ordered at a time; with 0 nothing is proposed.")
-    stock_alert: products.StockAlert | None = column("What was told last of how little there is.", filter=True)
+    stock_alert: products.StockAlert | None = column(
+        "What was told last of how little there is; null while there is enough, and of what is withdrawn.", filter=True
+    )
     stock: "Connection[StockBalance]" = many(
         "Where it lies, batch by batch; where it lay once is at 0.", "product_id", ""
     )
