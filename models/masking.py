@@ -76,10 +76,15 @@ class _Trace:
     capitalised: bool = False
 
 
-def mask(text: str, customer: Identity) -> str:
-    """The text with the customer's names, every e-mail address and telephone number, and the customer's street replaced."""
+def mask(text: str, customer: Identity, *, is_number: bool = False) -> str:
+    """The text with the customer's names, every e-mail address and telephone number, and the customer's street replaced.
+
+    `is_number`: it is somebody's number for something, of which only the customer's own telephone number is masked.
+    """
     text = unicodedata.normalize("NFC", text)
     traces = _traces_of(customer.name, customer.contact_name, customer.email, customer.phone, customer.street)
+    if is_number:
+        traces = tuple(trace for trace in traces if trace.pattern is not PHONE)
     while True:
         # What was masked stays as it is, and may have parted words that hid one another.
         masked = "".join(

@@ -86,6 +86,13 @@ def test_a_short_telephone_number_is_not_looked_for_inside_longer_numbers() -> N
     assert mask("call 5555 about 155556", short) == "call [phone] about 155556"
 
 
+def test_somebody_elses_number_for_something_is_no_telephone_number() -> None:
+    assert mask("612 999 990 123", ALFREDS) == "[phone]"
+    assert mask("612 999 990 123", ALFREDS, is_number=True) == "612 999 990 123"
+    said = "0300074321 Maria Anders, maria.anders@alfki.example, a@b.example"
+    assert mask(said, ALFREDS, is_number=True) == "[phone] [customer], [e-mail], [e-mail]"
+
+
 def test_a_customer_of_whom_little_is_known_is_masked_by_that() -> None:
     assert mask("Bon app' at bonapp", Somebody("Bon app'", None, None, None, None)) == "[customer]' at [customer]"
 

@@ -11,6 +11,7 @@ import pytest
 from models.back_office.inventory import Allocation, Batch, BatchStatus, LocationKind, StockBalance, StockMove
 from models.back_office.shipments import Shipment, ShipmentLine, ShipmentStatus
 from models.base import now
+from models.front_office.customers import Customer
 from models.front_office.orders import Order, OrderLine, OrderStatus
 from resolvers.back_office import shipments as verbs
 from resolvers.back_office.accounts import Authority, SecuritySettings
@@ -105,6 +106,17 @@ async def test_a_pick_list_holds_what_is_promised_and_an_order_goes_through_the_
     assert kinds == [f"SHIPMENT_{step}" for step in ("CREATED", "PICKED", "PACKED", "SHIPPED", "DELIVERED")]
     moves = Counter(await StockMove.filter(shipment_id=shipment.id).values_list("kind", flat=True))
     assert moves == {"PICK": 6, "SHIP": 3}
+
+
+async def test_who_the_customer_is_gets_masked_where_everybody_reads_who_carries_it(clerk: Viewer) -> None:
+    order = await of(READY)
+    customer = await Customer.get(id=order.customer_id)
+    shipment = await created(clerk)
+    await gone(clerk, shipment, S.PACKED)
+    carrier, number = f"Post, for {customer.contact_name}", "612 999 990 123"
+    await transact(lambda: verbs.ship_shipment(clerk, shipment.id, carrier, number, None, None))
+    shipped = await Shipment.get(id=shipment.id)
+    assert (shipped.carrier, shipped.tracking_number) == ("Post, for [customer]", number)
 
 
 async def test_an_order_in_two_parcels_is_shipped_and_delivered_with_the_last(clerk: Viewer) -> None:

@@ -1,4 +1,7 @@
-"""From the shelf to the customer: pick, pack, ship, deliver; or give a shipment up, and put back what was picked."""
+"""From the shelf to the customer: pick, pack, ship, deliver; or give a shipment up, and put back what was picked.
+
+The surprising rule: everybody reads who carries it, and logistics knows where it goes, so who the customer is gets masked there.
+"""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -26,6 +29,7 @@ from resolvers.back_office.shipments.shared import (
     shipment_at,
     take_step,
 )
+from resolvers.front_office.orders.masking import masked
 from resolvers.inputs import Checks
 from resolvers.viewer import Viewer
 
@@ -98,7 +102,9 @@ async def ship_shipment(
     checks.done()
     await promises.end(packed)
     await post([_leaves(shipment, part, packing, at, viewer) for part in parts])
-    shipment.carrier, shipment.tracking_number = shipped_by, tracking
+    # A label may be longer than what it stands for.
+    shipment.carrier = (await masked(order, shipped_by))[:LONGEST_NAME]
+    shipment.tracking_number = tracking and (await masked(order, tracking, is_number=True))[:LONGEST_NAME]
     shipment.shipped_at, shipment.expected_at = at, expected_at
     columns = ("carrier", "tracking_number", "shipped_at", "expected_at")
     await _order_shipped(order, at)

@@ -21,8 +21,11 @@ class _Named:
     phone: None = None
 
 
-async def masked(order: Order, text: str, *, asked_by: str | None = None) -> str:
-    """The text as both offices read it. `asked_by` is one more of the customer's people: who asked for what it tells."""
+async def masked(order: Order, text: str, *, asked_by: str | None = None, is_number: bool = False) -> str:
+    """The text as both offices read it. `asked_by` is one more of the customer's people: who asked for what it tells.
+
+    `is_number`: it is a number such as a carrier's, which may look like a telephone number.
+    """
     earlier = await OrderAmendment.filter(order_id=order.id).order_by("id").values_list("asked_by", flat=True)
     who = (
         await Customer.get(id=order.customer_id),
@@ -31,5 +34,5 @@ async def masked(order: Order, text: str, *, asked_by: str | None = None) -> str
         *(_Named("", str(one), None) for one in dict.fromkeys(earlier) if one),
     )
     for one in who:
-        text = mask(text, one)
+        text = mask(text, one, is_number=is_number)
     return text
