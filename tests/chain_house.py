@@ -28,7 +28,7 @@ from tests.conftest import Databases, Engine
 from tests.nasty_company import departments_of, key, viewer_account
 from tests.planning import ask, engine_on, viewer_in
 from tests.verbs import VERBS
-from tests.walking.chain import MOVES
+from tests.verbs.chain import MOVES
 
 OPENED = datetime(2026, 3, 2, 8, tzinfo=UTC)
 EUR: dict[str, Any] = {"currency": "EUR"}

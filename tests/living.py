@@ -29,7 +29,7 @@ from schema.serving.execution import Engine
 from tests.known_rows import KnownRows, by_prefix
 from tests.office import viewer_of
 from tests.planning import ask
-from tests.secretive_company import STILL, base, engine_with_authority
+from tests.secretive_company import base, engine_with_authority
 from tests.verbs import AIMS, MOVED_TYPES, MOVES, OFTEN, VERBS, Inputs
 
 HOURS_PER_SECOND = 12
@@ -74,6 +74,9 @@ async def found_company(agents: int) -> None:
             created_at=datetime(2026, 1, 1, tzinfo=UTC),
         )
 
+
+STILL = frozenset({"acc", "cus", "prd", "ord", "oli"})
+"""The prefixes of what no life of a complaint changes."""
 
 OF_THE_CHAIN = {
     Permission[name]

@@ -294,7 +294,7 @@ def masking_modules() -> list[str]:
 
 async def leaks_without(databases: Databases, monkeypatch: pytest.MonkeyPatch, module: str, rounds: int) -> bool:
     """Whether a leak is found when one module does not mask, within so many rounds of what happens."""
-    monkeypatch.setattr(sys.modules[module], "mask", lambda text, _customer: text)
+    monkeypatch.setattr(sys.modules[module], "mask", lambda text, _customer, **_how: text)
     url = await databases.copy_of("sqlite", "tables", only_tables)
     asking = [WORK[role] for role in (Role.BACK_OFFICE_MANAGER, Role.LOGISTICS_CLERK)]
     async with opened(url) as database:

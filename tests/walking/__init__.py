@@ -41,7 +41,7 @@ WAYS: dict[str, Way] = complaints.WAYS | chain.WAYS
 GIVEN: dict[str, dict[str, Any]] = complaints.GIVEN | chain.GIVEN
 """What an input is given besides ids and texts, so that the verb can succeed."""
 
-MOVES = verbs.MOVES | chain.MOVES
+MOVES = verbs.MOVES | verbs.chain.MOVES
 MOVED_TYPES = verbs.MOVED_TYPES | chain.MOVED_TYPES
 CONSEQUENCES = complaints.CONSEQUENCES | chain.CONSEQUENCES
 KEEPS = chain.KEEPS

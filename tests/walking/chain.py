@@ -16,7 +16,6 @@ from models.front_office.returns import ReturnLine
 from models.permissions import Role
 from tests.nasty_company import key
 from tests.secretive_company import base
-from tests.verbs import Move
 from tests.walking.steps import Told, Way, by, way
 
 AGENT, SALES, BOSS = Role.SERVICE_AGENT, Role.SALES_REPRESENTATIVE, Role.FRONT_OFFICE_MANAGER
@@ -140,45 +139,6 @@ async def _fill_shelves() -> None:
 
 # --- What verbs lead where, and what they are given ---
 
-
-def _from(prefix: str, origins: str, targets: str) -> Move:
-    return Move(prefix, frozenset(origins.split()), frozenset(targets.split()))
-
-
-MOVES: dict[str, Move] = {
-    "placeOrder": _from("ord", "DRAFT", "PLACED"),
-    "holdOrder": _from("ord", "PLACED PARTLY_SHIPPED", "ON_HOLD"),
-    "resumeOrder": _from("ord", "ON_HOLD", "PLACED PARTLY_SHIPPED"),
-    "cancelOrder": _from("ord", "DRAFT PLACED ON_HOLD", "CANCELLED"),
-    "authoriseReturn": _from("ret", "REQUESTED", "AUTHORISED"),
-    "receiveReturn": _from("ret", "AUTHORISED", "RECEIVED"),
-    "inspectReturn": _from("ret", "RECEIVED", "INSPECTED"),
-    "closeReturn": _from("ret", "INSPECTED", "CLOSED"),
-    "refuseReturn": _from("ret", "REQUESTED AUTHORISED", "CLOSED"),
-    "putOnSale": _from("prd", "DRAFT PHASING_OUT WITHDRAWN", "ON_SALE"),
-    "phaseOut": _from("prd", "ON_SALE", "PHASING_OUT"),
-    "withdrawProduct": _from("prd", "DRAFT ON_SALE PHASING_OUT", "WITHDRAWN"),
-    "activateBill": _from("bom", "DRAFT", "ACTIVE"),
-    "releaseWorkOrder": _from("wor", "PLANNED", "RELEASED"),
-    "startWorkOrder": _from("wor", "RELEASED", "IN_PROGRESS"),
-    "completeWorkOrder": _from("wor", "IN_PROGRESS", "COMPLETED"),
-    "cancelWorkOrder": _from("wor", "PLANNED RELEASED IN_PROGRESS", "CANCELLED"),
-    "releaseBatch": _from("bat", "ON_HOLD", "RELEASED"),
-    "holdBatch": _from("bat", "RELEASED", "ON_HOLD"),
-    "rejectBatch": _from("bat", "ON_HOLD", "REJECTED"),
-    "pickShipment": _from("shp", "TO_PICK", "PICKED"),
-    "packShipment": _from("shp", "PICKED", "PACKED"),
-    "shipShipment": _from("shp", "PACKED", "SHIPPED"),
-    "deliverShipment": _from("shp", "SHIPPED", "DELIVERED"),
-    "cancelShipment": _from("shp", "TO_PICK PICKED PACKED", "CANCELLED"),
-    "sendPurchaseOrder": _from("por", "DRAFT", "SENT"),
-    "receivePurchaseOrder": _from("por", "SENT PARTLY_RECEIVED", "PARTLY_RECEIVED RECEIVED"),
-    "closePurchaseOrder": _from("por", "SENT PARTLY_RECEIVED RECEIVED", "CLOSED"),
-    "cancelPurchaseOrder": _from("por", "DRAFT SENT", "CANCELLED"),
-    "postStockCount": _from("cnt", "OPEN", "POSTED"),
-    "cancelStockCount": _from("cnt", "OPEN", "CANCELLED"),
-}
-"""The verbs that take a record from one status to another, said once more."""
 
 MOVED_TYPES = {
     "ord": "Order",
