@@ -2,6 +2,7 @@
 
 from collections import Counter
 from typing import Any
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from models.events import Event
 from models.front_office.orders import Order, OrderLine
 from resolvers.front_office.orders.pricing import price_order
 from tests.front_office.ordering import bring, done, drafted, line, placed, send, stocked
-from tests.office import Office, alfreds, at_once
+from tests.office import Office, alfreds, at_once, received
 
 MASKED = "[customer] said so."
 
@@ -138,6 +139,20 @@ async def test_a_quote_holds_its_prices_until_the_draft_is_changed(office: Offic
     await done(office, manager, "setTaxRate", country="Spain", rateBasisPoints=2100)
     taxed = await done(office, agent, "setOrderAddress", order=draft["id"], shipTo=abroad)
     assert taxed["order"]["total"]["amount"] == "18.15"
+
+
+async def test_a_draft_keeps_the_line_that_a_complaint_is_about(office: Office) -> None:
+    agent = await office.somebody("service")
+    draft = await drafted(office, agent, line(await stocked(10), 2), line(await stocked(10), 1))
+    one, other = (own["id"] for own in draft["lines"])
+    await received(agent, order_line=UUID(one[4:]), names_order_line=True)
+    for dry_run in (True, False):
+        refused = await send(office, agent, "removeOrderLine", orderLine=one, dryRun=dry_run)
+        assert [(error["code"], error["path"]) for error in refused["errors"]] == [
+            ("LINE_IN_USE", ["input", "orderLine"])
+        ]
+    left = (await done(office, agent, "removeOrderLine", orderLine=other))["order"]
+    assert [own["id"] for own in left["lines"]] == [one]
 
 
 async def test_discounts_above_ones_limit_are_approved_by_another_person_and_asked_for_anew_after_a_change(

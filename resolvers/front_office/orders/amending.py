@@ -37,6 +37,7 @@ from resolvers.front_office.orders.shared import (
     check_line,
     check_quantity,
     check_sums,
+    check_unused,
     destination,
     lines_of,
     new_line,
@@ -166,7 +167,7 @@ async def _asked(checks: Checks, lines: Sequence[OrderLine], changes: Sequence[G
             message = f"{bound[line.id]} of it are shipped, or with the warehouse."
             inner.wrong("quantity", message, "ALREADY_SHIPPED")
         quantities[line.id] = change.quantity
-    await _check_complained(checks, [key for key, quantity in quantities.items() if quantity == 0])
+    await check_unused(checks, [key for key, quantity in quantities.items() if quantity == 0], "changes")
     return quantities
 
 
@@ -184,20 +185,6 @@ async def _bound(lines: dict[UUID, OrderLine]) -> dict[UUID, int]:
     for row in rows:
         bound[UUID(str(row["line"]))] += int(row["quantity"])
     return bound
-
-
-async def _check_complained(checks: Checks, removed: Sequence[UUID]) -> None:
-    """A line that something else tells of stays, with nothing lost: its order can be cancelled as a whole."""
-    if not removed:
-        return
-    keys = ", ".join(f"'{key}'" for key in sorted(removed))
-    rows = await get_connection("default").execute_query_dict(
-        f"SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM complaints WHERE order_line_id IN ({keys}))"
-        f" OR EXISTS (SELECT 1 FROM shipment_lines WHERE order_line_id IN ({keys}))"
-        f" OR EXISTS (SELECT 1 FROM refund_lines WHERE order_line_id IN ({keys}))"
-    )
-    if rows:
-        checks.wrong("changes", "A complaint, a shipment or a refund is about a line that is to go.", "LINE_IN_USE")
 
 
 def _check_additions(checks: Checks, order: Order, additions: Sequence[GivenLine], terms: dict[UUID, Terms]) -> None:

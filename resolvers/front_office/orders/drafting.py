@@ -30,6 +30,7 @@ from resolvers.front_office.orders.shared import (
     check_line,
     check_quantity,
     check_sums,
+    check_unused,
     draft_at,
     lines_of,
     new_line,
@@ -189,6 +190,7 @@ async def remove_order_line(
     """Takes a line off a draft."""
     checks = Checks()
     order, lines, line = await _draft_with(viewer, key, expected_version, checks)
+    await check_unused(checks, [line.id], "orderLine")
     checks.done()
     await line.delete()
     rest = [one for one in lines if one.id != line.id]

@@ -200,6 +200,20 @@ def check_discount(checks: Checks, discount_basis_points: int) -> None:
         checks.wrong("discountBasisPoints", f"A discount is between 0 and {WHOLE} hundredths of a percent.")
 
 
+async def check_unused(checks: Checks, removed: Sequence[UUID], member: str) -> None:
+    """A line that something else tells of stays, with nothing lost: its order can be cancelled as a whole."""
+    if not removed:
+        return
+    keys = ", ".join(f"'{key}'" for key in sorted(removed))
+    rows = await get_connection("default").execute_query_dict(
+        f"SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM complaints WHERE order_line_id IN ({keys}))"
+        f" OR EXISTS (SELECT 1 FROM shipment_lines WHERE order_line_id IN ({keys}))"
+        f" OR EXISTS (SELECT 1 FROM refund_lines WHERE order_line_id IN ({keys}))"
+    )
+    if rows:
+        checks.wrong(member, "A complaint, a shipment or a refund is about a line that is to go.", "LINE_IN_USE")
+
+
 def check_sums(checks: Checks, order: Order, lines: Sequence[OrderLine], member: str) -> None:
     """Notes an order with more lines, or for more money, than anybody means."""
     if len(lines) > MOST_LINES:
