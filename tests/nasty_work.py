@@ -118,16 +118,19 @@ def _clocks(made: Nasty) -> None:
     made.make(
         ClockPolicy,
         57,
-        12,
-        lambda n: {
-            "regime_id": made.key(55, n % 3 + 1),
-            "counting": list(Counting)[n % 3],
-            "calendar_id": None if list(Counting)[n % 3] is Counting.PLAIN else made.key(56, n % 3 + 1),
-            "budget_minutes": n * 60,
-            "stage": n % 3 + 1,
-            "replaced_by_id": made.key(57, n - 1) if n % 4 == 0 else None,
-            "retired_at": made.moment(n) if n % 4 == 0 else None,
-        },
+        12 + len(ClockKind),
+        lambda n: (
+            {
+                "regime_id": made.key(55, n % 3 + 1),
+                "counting": list(Counting)[n % 3],
+                "calendar_id": None if list(Counting)[n % 3] is Counting.PLAIN else made.key(56, n % 3 + 1),
+                "budget_minutes": n * 60,
+                "stage": n % 3 + 1,
+                "replaced_by_id": made.key(57, n - 1) if n % 4 == 0 else None,
+                "retired_at": made.moment(n) if n % 4 == 0 else None,
+            }
+            | (_for_anything(made, n) if n > 12 else {})
+        ),
     )
     complaints, handoffs = made.rows[Complaint], made.rows[Handoff]
     kinds = list(ClockKind)
@@ -156,6 +159,12 @@ def _clocks(made: Nasty) -> None:
         50,
         lambda n: {"clock_id": each(made.rows[Clock], n)["id"], "number": (n - 1) // 34 + 1, "restarts": n < 44},
     )
+
+
+def _for_anything(made: Nasty, n: int) -> Row:
+    """A policy of the regime in force that leaves no complaint without a clock: one of each kind."""
+    selectors = dict.fromkeys(("stage", "department", "category", "severity", "replaced_by_id", "retired_at"))
+    return selectors | {"regime_id": made.key(55, 2), "kind": list(ClockKind)[n - 13], "budget_minutes": n * 60}
 
 
 def _answers(made: Nasty) -> None:
