@@ -416,7 +416,7 @@ async def test_a_permission_too_many_is_noticed(
     assert permission not in rightful.permissions
     monkeypatch.setitem(ROLE_PERMISSIONS, role, ROLE_PERMISSIONS[role] | {permission})
     weakened = viewer_in(role)
-    first = queries(weakened, weakened.permissions, 40)
+    first = queries(weakened, weakened.permissions, 40, whole=True)
     assert told_apart(await in_both_worlds(databases, "sqlite", rightful, first))
 
 
