@@ -85,6 +85,7 @@ async def test_rows_inserted_while_paging_neither_repeat_nor_hide_others(house: 
             row: dict[str, Any] = company()[Product][0] | {
                 "id": key(3, 100 + number * 2 + len(name)),
                 "sku": f"N{number}{len(name)}",
+                "units_in_stock": 0,
             }
             if number < 2:
                 await Product(**row | {"name": name}).save(force_create=True)
