@@ -25,7 +25,8 @@ from tests.planning import CATALOG
 from tests.reference import PLAIN_SCHEMA
 from tests.revealing import Columns
 from tests.twins import holds, left_out
-from tests.verbs import AIMS, VERBS, Aim, Inputs, Verb, prefix_of
+from tests.verbs import AIMS, VERBS, Aim, Inputs, Verb
+from tests.verbs.declared import prefix_of
 from tests.walking import MOVES
 
 FITS, OTHERS, UNSEEN = 6, 2, 3
