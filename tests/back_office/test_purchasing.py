@@ -120,6 +120,16 @@ async def test_what_was_never_bought_costs_what_we_reckon_and_what_nobody_knows_
     assert (await PurchaseOrder.get(id=order.id)).total_minor == 2100
 
 
+async def test_what_nobody_knows_the_cost_of_can_be_asked_for_after_an_approval_which_ends_with_it(
+    clerk: Viewer, manager: Viewer
+) -> None:
+    order, unknown = await drafted(clerk, 3), await a_product(cost_price_minor=None)
+    await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
+    await transact(lambda: verbs.change_purchase_order(clerk, order.id, None, lines=[NewLine(unknown.id, 3)]))
+    changed = await PurchaseOrder.get(id=order.id)
+    assert (changed.approved_at, changed.approved_by_id, (await line_of(order)).cost_known) == (None, None, False)
+
+
 async def test_everything_wrong_with_a_draft_is_reported_at_once(manager: Viewer) -> None:
     supplier, product = await supplied()
     withdrawn = await Product.filter(status=ProductStatus.WITHDRAWN).first()

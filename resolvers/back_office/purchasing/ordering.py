@@ -110,6 +110,8 @@ async def change_purchase_order(
     made = await _lines(viewer, order, lines, before, checks) if lines is not None else []
     checks.done()
     if lines is not None:
+        # First: the database takes no line of unknown cost into an order that is approved.
+        await PurchaseOrder.filter(id=order.id).update(approved_at=None, approved_by_id=None)
         await PurchaseOrderLine.filter(purchase_order_id=order.id).delete()
         await PurchaseOrderLine.bulk_create(made)
         order.total_minor = sum(line.total_minor for line in made)
