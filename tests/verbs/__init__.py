@@ -5,7 +5,7 @@ What an id leads to, and which values a member likes best, is said here where it
 
 from tests.verbs import chain, complaints
 from tests.verbs.choosing import Aim, Move
-from tests.verbs.declared import VERBS, Verb, unclear_members
+from tests.verbs.declared import VERBS, Verb, prefix_of, unclear_members
 from tests.verbs.inputs import Inputs
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Inputs",
     "Move",
     "Verb",
+    "prefix_of",
     "unclear_members",
 ]
 
