@@ -32,5 +32,5 @@ AIMS = complaints.AIMS | chain.AIMS
 OFTEN = complaints.OFTEN + chain.OFTEN
 """What much else follows."""
 
-FIRST = chain.FIRST
-"""What happens first."""
+FIRST = (*chain.FIRST, *["receiveComplaint"] * 16, *complaints.REDRESSED)
+"""What happens first, in this order."""

@@ -138,7 +138,7 @@ def _task(inputs: Choosing) -> dict[str, Any]:
 
 
 def _redress(inputs: Choosing) -> dict[str, Any]:
-    redress = inputs.random.choice(["NONE", "APOLOGY", "REPLACEMENT", "REFUND", "CREDIT", "GOODWILL", "GOODWILL"])
+    redress = inputs.random.choice(["NONE", "APOLOGY", "REPLACEMENT", "REFUND", "CREDIT", *["GOODWILL"] * 3])
     if redress in ("NONE", "APOLOGY", "REPLACEMENT"):
         return {"redress": redress, "amount": None, "currency": None}
     return {"redress": redress, "amount": inputs.random.choice(["5.00", "700.00", "700.00"]), "currency": "EUR"}
@@ -189,6 +189,13 @@ def _calendar(_inputs: Choosing) -> dict[str, Any]:
     closed = ["2026-12-24"]
     return {"timeZone": "Europe/Berlin", "hours": week, "country": "DE", "subdivision": None, "closedDates": closed}
 
+
+REDRESSED = (
+    *("openCase", "openCase", "answerCase", "answerCase", "confirmCaseAnswer"),
+    *("answerComplaint", "answerComplaint", "answerComplaint", "answerComplaint", "rejectRedress"),
+    *("answerComplaint", "answerComplaint", "answerComplaint", "approveRedress"),
+)
+"""What fresh complaints are answered with, before other stages and departments make it hard to find somebody who may."""
 
 OFTEN = (
     *("claimHandoff", "claimHandoff", "answerHandoff", "answerHandoff"),
