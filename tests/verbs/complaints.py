@@ -141,7 +141,7 @@ def _redress(inputs: Choosing) -> dict[str, Any]:
     redress = inputs.random.choice(["NONE", "APOLOGY", "REPLACEMENT", "REFUND", "CREDIT", *["GOODWILL"] * 3])
     if redress in ("NONE", "APOLOGY", "REPLACEMENT"):
         return {"redress": redress, "amount": None, "currency": None}
-    return {"redress": redress, "amount": inputs.random.choice(["5.00", "700.00", "700.00"]), "currency": "EUR"}
+    return {"redress": redress, "amount": inputs.random.choice(["5.00", *["700.00"] * 4]), "currency": "EUR"}
 
 
 def _end(inputs: Choosing) -> dict[str, Any]:
@@ -192,7 +192,7 @@ def _calendar(_inputs: Choosing) -> dict[str, Any]:
 
 REDRESSED = (
     *("openCase", "openCase", "answerCase", "answerCase", "confirmCaseAnswer"),
-    *("answerComplaint", "answerComplaint", "answerComplaint", "answerComplaint", "rejectRedress"),
+    *(*["answerComplaint"] * 8, "rejectRedress"),
     *("answerComplaint", "answerComplaint", "answerComplaint", "approveRedress"),
 )
 """What fresh complaints are answered with, before other stages and departments make it hard to find somebody who may."""
