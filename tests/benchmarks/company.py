@@ -24,7 +24,7 @@ COLUMNS = {
     "product_categories": "id name version",
     "suppliers": "id number name country currency over_receipt_basis_points version",
     "products": "id sku name category_id supplier_id quantity_per_unit currency list_price_minor cost_price_minor"
-    " units_in_stock reorder_level status",
+    " units_in_stock reorder_level status search_text",
     "customers": "id number name contact_name email phone street city region postal_code country search_text",
     "orders": "id number customer_id status placed_at required_at shipped_at cancelled_at currency net_minor"
     " total_minor ship_name ship_street ship_city ship_region ship_postal_code ship_country",
@@ -178,12 +178,12 @@ class Company:
             category = self._categories[GOODS[number % 8]]
             supplier = f"{SURNAMES[number % len(SURNAMES)]} {TRADES[number % len(TRADES)]}"
             supplier = self._suppliers.setdefault(supplier, self._key(OPENED))
-            stock = (chance.randrange(500), 25)
+            sku = f"P-{number:06}"
             pack = PACKS[number % len(PACKS)]
             cost = price * 3 // 5
             yield (
                 key,
-                f"P-{number:06}",
+                sku,
                 name,
                 category,
                 supplier,
@@ -191,8 +191,11 @@ class Company:
                 "USD",
                 price,
                 cost,
-                *stock,
+                # Stock comes by moves, and there are none.
+                0,
+                25,
                 SOLD[number % 40 == 0],
+                searchable(sku, name),
             )
 
     def _buyers(self) -> Iterator[Row]:
