@@ -106,15 +106,9 @@ async def _overpaid_of(order: Order, given: Decimal | None, checks: Checks) -> i
     if given is None:
         return 0
     due = 0 if order.status == OrderStatus.CANCELLED else order.total_minor - await lines_refunded(order.id)
-    minor, left = minor_of(given, order.currency), max(order.paid_minor - order.refunded_minor - due, 0)
-    if minor is None:
-        checks.wrong("overpaid", f"{order.currency} has {decimals_of(order.currency)} decimals.")
-    elif minor < 1:
-        checks.wrong("overpaid", "An amount is more than nothing.")
-    elif minor > left:
-        message = f"{amount_of(left, order.currency)} {order.currency} more was paid than the order costs."
-        checks.wrong("overpaid", message, "ABOVE_OVERPAID")
-    return minor or 0
+    left = max(order.paid_minor - order.refunded_minor - due, 0)
+    above = f"{amount_of(left, order.currency)} {order.currency} more was paid than the order costs."
+    return _minor_of(checks, "overpaid", given, order.currency, left, above, "ABOVE_OVERPAID")
 
 
 async def _parts(order: Order, refund: NewRefund, checks: Checks) -> list[Part]:
@@ -145,19 +139,24 @@ async def _parts(order: Order, refund: NewRefund, checks: Checks) -> list[Part]:
             else:
                 parts.append(Part(line, one.quantity, price_of_pieces(line, one.quantity)))
         elif one.amount is not None:
-            parts.append(Part(line, 0, _minor_of(line, one.amount, inner)))
+            left = line.total_minor - line.refunded_minor
+            above = f"Of the line, {amount_of(left, line.currency)} {line.currency} can be refunded."
+            minor = _minor_of(inner, "amount", one.amount, line.currency, left, above, "ABOVE_LINE_TOTAL")
+            parts.append(Part(line, 0, minor))
     return parts
 
 
-def _minor_of(line: OrderLine, amount: Decimal, checks: Checks) -> int:
-    minor, left = minor_of(amount, line.currency), line.total_minor - line.refunded_minor
+def _minor_of(
+    checks: Checks, member: str, amount: Decimal, currency: str, left: int, above: str, code_above: str
+) -> int:
+    """An amount that is given back in minor units, `left` at most; notes what is wrong with it, and then it is of no use."""
+    minor = minor_of(amount, currency)
     if minor is None:
-        checks.wrong("amount", f"{line.currency} has {decimals_of(line.currency)} decimals.")
+        checks.wrong(member, f"{currency} has {decimals_of(currency)} decimals.")
     elif minor < 1:
-        checks.wrong("amount", "An amount is more than nothing.")
+        checks.wrong(member, "An amount is more than nothing.")
     elif minor > left:
-        message = f"Of the line, {amount_of(left, line.currency)} {line.currency} can be refunded."
-        checks.wrong("amount", message, "ABOVE_LINE_TOTAL")
+        checks.wrong(member, above, code_above)
     return minor or 0
 
 
