@@ -10,6 +10,7 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
+from models.back_office.accounts import holds_role
 from models.back_office.handoffs import OPEN_STATUSES
 from models.base import VIEWER, is_one_of, new_id
 from models.front_office.answers import (
@@ -184,7 +185,7 @@ def is_within_limit(row: Row) -> str:
         f" AND earlier.status = '{AnswerStatus.SENT.value}'"
     )
     limit = (
-        f"SELECT 1 FROM redress_limits granted JOIN accounts me ON CAST(me.roles AS TEXT) LIKE '%\"' || granted.role || '\"%'"
+        f"SELECT 1 FROM redress_limits granted JOIN accounts me ON {holds_role('me', 'granted.role')}"
         f" WHERE me.id = {VIEWER} AND granted.currency = {row.column('currency')}"
         f" AND granted.limit_minor >= {row.column('amount_minor')} + ({before})"
     )

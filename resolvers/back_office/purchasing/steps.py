@@ -3,6 +3,7 @@
 The surprising rule: nothing here looks at what an order costs for who may not see it, so that no button gives it away.
 """
 
+from models.back_office.accounts import holds_role
 from models.back_office.products import REPLENISHED
 from models.back_office.purchasing import COUNTED_TOGETHER_DAYS, SENDS_ALONE, TRANSITIONS, PurchaseOrderStatus
 from models.base import NOW, VIEWER, days_before_sql, is_one_of
@@ -22,12 +23,11 @@ def may_send_alone(row: Row, account: str) -> str:
 
     Its role has a limit in the currency, or 0 without one, and what it sent alone to the supplier lately counts towards it.
     """
-    holds = "CAST(sender.roles AS TEXT) LIKE '%\"' || {role} || '\"%'"
-    roles = " OR ".join(holds.format(role=f"'{role.value}'") for role in sorted(SENDS_ALONE))
+    roles = " OR ".join(holds_role("sender", f"'{role.value}'") for role in sorted(SENDS_ALONE))
     limit = (
         "SELECT max(allowed.limit_minor) FROM purchase_limits allowed"
         f" WHERE allowed.currency = {row.column('currency')} AND {is_one_of('allowed.role', SENDS_ALONE)}"
-        f" AND {holds.format(role='allowed.role')}"
+        f" AND {holds_role('sender', 'allowed.role')}"
     )
     sender = f"SELECT 1 FROM accounts sender WHERE sender.id = {account} AND ({roles})"
     within = f"{row.column('total_minor')} + {_sent_alone(row, account)} <= coalesce(({limit}), 0)"

@@ -1,5 +1,6 @@
 """Which steps a viewer may take with an order: what the conditions of its transitions mean in SQL."""
 
+from models.back_office.accounts import holds_role
 from models.back_office.inventory import available_sql
 from models.back_office.products import SOLD, ProductStatus
 from models.back_office.shipments import IN_HOUSE
@@ -19,8 +20,7 @@ def _is_placeable(row: Row) -> str:
     not_sold = f"(NOT {is_one_of('sold.status', SOLD)} OR sold.currency <> {row.column('currency')})"
     limit = (
         "SELECT coalesce(max(allowed.limit_basis_points), 0) FROM discount_limits allowed JOIN accounts seller"
-        " ON CAST(seller.roles AS TEXT) LIKE '%\"' || allowed.role || '\"%'"
-        f" WHERE seller.id = {VIEWER}"
+        f" ON {holds_role('seller', 'allowed.role')} WHERE seller.id = {VIEWER}"
     )
     kept = f"({WHOLE} - wanted.discount_basis_points) * ({WHOLE} - {row.column('discount_basis_points')})"
     too_cheap = (
