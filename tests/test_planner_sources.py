@@ -102,6 +102,8 @@ COMPUTED_CONDITIONS = {
     "mineSince: {isNull: false}": ["HND-1"],
     "state: {in: [QUEUED, ANSWERED]}": ["HND-2"],
     "state: {ne: QUEUED}, breached: {eq: true}": ["HND-1"],
+    "mineSince: {}": ["HND-1", "HND-2", "HND-3"],
+    "mineSince: {lte: null}, lateBy: {isNull: null}": ["HND-1", "HND-2", "HND-3"],
 }
 
 

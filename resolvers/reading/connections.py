@@ -106,14 +106,16 @@ class Page:
     def operators(self, selectable: Selectable, given: dict[str, Leaf | None], alias: str) -> list[str]:
         """The conditions on one column."""
         kind, dialect = selectable.kind, self.dialect
+        asked = {operator: leaf for operator, leaf in given.items() if leaf is not None}
+        # What asks for nothing may bind nothing either: PostgreSQL cannot tell the type of a bind that nothing names.
+        if not asked:
+            return []
         if selectable.sql is None:
             column = f'{alias}."{selectable.column}"'
         else:
             column = f"({selectable.sql(self.compiler.surroundings(alias))})"
         conditions: list[str] = []
-        for operator, leaf in given.items():
-            if leaf is None:
-                continue
+        for operator, leaf in asked.items():
             if operator == "isNull":
                 conditions.append(f"{column} IS NULL" if leaf.now else f"{column} IS NOT NULL")
             elif operator == "in":
