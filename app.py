@@ -21,32 +21,32 @@ from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 from tortoise.exceptions import BaseORMException
 
-from models.database import Database
-from models.migrating import migrate
+from models.kit.database import Database
+from models.kit.migrating import migrate
 from models.permissions import Department, Role
-from resolvers.back_office.accounts import Authority, add_account
-from resolvers.back_office.improvements import tell_of_due_improvements
-from resolvers.back_office.inventory.catching_up import fill_missed_backorders, give_up_what_expired
-from resolvers.claims import begin_leases, return_claims_of_the_absent, return_idle_claims
-from resolvers.clocks import ClockChore, on_moment
+from resolvers.back_office.logistics.inventory.catching_up import fill_missed_backorders, give_up_what_expired
+from resolvers.back_office.products.improvements import tell_of_due_improvements
+from resolvers.both_offices.accounts import Authority, add_account
+from resolvers.both_offices.clocks import ClockChore, on_moment
+from resolvers.both_offices.escalations import follow_clock
+from resolvers.both_offices.leases.returning import begin_leases, return_claims_of_the_absent, return_idle_claims
+from resolvers.both_offices.rules import apply_rules, ship_rules
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
-from resolvers.escalations import follow_clock
 from resolvers.events import Dispatcher
-from resolvers.keeper import Keeper
-from resolvers.problems import Refused
-from resolvers.rules import apply_rules, ship_rules
-from resolvers.transaction import before_commit, finish_running
+from resolvers.kit.problems import Refused
+from resolvers.kit.scheduler import Scheduler
+from resolvers.kit.transaction import before_commit, finish_running
 from schema import build
-from schema.serving.envelope import Envelope
-from schema.serving.execution import Engine
-from schema.serving.graphiql import ASSETS_PATH, AssetsError, GraphiQLPage
-from schema.serving.health import Readiness, healthz
-from schema.serving.http import GraphQLEndpoint, cross_origin
-from schema.serving.logs import configure_logging
-from schema.serving.metrics import Metrics
-from schema.serving.settings import PREFIX, Settings, SettingsError, read_settings
-from schema.serving.websocket import GraphQLSocketEndpoint
-from schema.serving.wire import SERVER_OPTIONS
+from schema.transport.execution import Engine
+from schema.transport.graphiql import ASSETS_PATH, AssetsError, GraphiQLPage
+from schema.transport.health import Readiness, healthz
+from schema.transport.http import GraphQLEndpoint, cross_origin
+from schema.transport.logs import configure_logging
+from schema.transport.metrics import Metrics
+from schema.transport.request_middleware import RequestMiddleware
+from schema.transport.settings import PREFIX, Settings, SettingsError, read_settings
+from schema.transport.websocket import GraphQLSocketEndpoint
+from schema.transport.wire import SERVER_OPTIONS
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
     database = Database(settings.url())
     authority = Authority(settings.security())
     dispatcher = Dispatcher(database, authority)
-    keeper = Keeper(
+    scheduler = Scheduler(
         [
             ClockChore(database),
             return_claims_of_the_absent,
@@ -99,8 +99,8 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
             opened.push_async_callback(dispatcher.stop)
             opened.callback(before_commit(apply_rules))
             opened.callback(on_moment(follow_clock))
-            keeper.start()
-            opened.push_async_callback(keeper.stop)
+            scheduler.start()
+            opened.push_async_callback(scheduler.stop)
             yield
 
     routes = [
@@ -112,7 +112,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
     ]
     if page is not None:
         routes.append(Route(f"{ASSETS_PATH}/{{name}}", page.asset))
-    middleware = [Middleware(Envelope, paths=PATHS, log=log), *cross_origin(settings.allowed_origins)]
+    middleware = [Middleware(RequestMiddleware, paths=PATHS, log=log), *cross_origin(settings.allowed_origins)]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
 

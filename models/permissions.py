@@ -4,7 +4,7 @@ An area has READ_x and WRITE_x; what is sensitive inside an area has a permissio
 absent here: a field without a permission does not start (see resolvers/reading).
 """
 
-from models.enums import DescribedEnum
+from models.kit.enums import DescribedEnum
 
 
 class Department(DescribedEnum):

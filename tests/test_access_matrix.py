@@ -7,9 +7,9 @@ import strawberry
 
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.reading.catalog import Catalog, UndeclaredPermission
-from resolvers.reading.sources import Door
+from resolvers.reading.sources import Access
 from tests.access_matrix import FILE, SHORT, printed
-from tests.reference import BUILT
+from tests.reading.reference import BUILT
 
 CATALOG = BUILT[1]
 
@@ -40,7 +40,7 @@ def test_only_signing_in_rating_by_a_link_and_plain_parts_of_answers_are_open_to
     open_roots = {
         facts.coordinate
         for (type_name, _), facts in CATALOG.fields.items()
-        if type_name in roots and Door.EVERYONE in facts.needs
+        if type_name in roots and Access.PUBLIC in facts.needs
     }
     assert open_roots == {"Mutation.signIn", "Mutation.refreshSession", "Mutation.rateComplaint"}
 
@@ -55,7 +55,7 @@ class Careless:
 def test_a_field_without_a_declared_permission_does_not_start() -> None:
     @strawberry.type
     class Query:
-        careless: Careless = strawberry.field(default_factory=Careless, metadata={"needs": Door.EVERYONE})
+        careless: Careless = strawberry.field(default_factory=Careless, metadata={"needs": Access.PUBLIC})
 
     with pytest.raises(UndeclaredPermission, match=r"Careless\.salary"):
         Catalog(strawberry.Schema(Query))
@@ -64,7 +64,7 @@ def test_a_field_without_a_declared_permission_does_not_start() -> None:
 def test_a_mutation_without_a_declared_permission_does_not_start() -> None:
     @strawberry.type
     class Query:
-        ok: bool = strawberry.field(default=True, metadata={"needs": Door.EVERYONE})
+        ok: bool = strawberry.field(default=True, metadata={"needs": Access.PUBLIC})
 
     @strawberry.type
     class Mutation:

@@ -5,16 +5,16 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from models.back_office.improvements import Improvement
-from models.front_office.complaints import Complaint, ComplaintStatus
-from models.front_office.orders import Order, OrderStatus
-from models.front_office.returns import CustomerReturn, ReturnStatus
-from resolvers.rules import apply_rules
-from resolvers.transaction import before_commit
-from tests.back_office.signing_in import authority
-from tests.chain_invariants import check_the_chain
-from tests.invariants import check_everything
+from models.back_office.products.improvements import Improvement
+from models.front_office.after_sales.returns import CustomerReturn, ReturnStatus
+from models.front_office.sales.orders import Order, OrderStatus
+from models.front_office.service.complaints import Complaint, ComplaintStatus
+from resolvers.both_offices.rules import apply_rules
+from resolvers.kit.transaction import before_commit
+from tests.both_offices.signing_in import authority
 from tests.office import Office
+from tests.properties.chain.invariants import check_the_chain
+from tests.properties.invariants import check_everything
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 Session = list[tuple[str, str]]

@@ -18,7 +18,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from tests.reference import BUILT
+from tests.reading.reference import BUILT
 
 FILE = Path(__file__).parent / "schema.graphql"
 SCHEMA = BUILT[1].graphql

@@ -9,15 +9,15 @@ from uuid import UUID
 
 from tortoise import fields
 
-from models.base import Record, Sight, all_rows
-from models.enums import DescribedEnum
+from models.kit.base import ReadScope, Record, all_rows
+from models.kit.enums import DescribedEnum
+from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission
-from models.states import Transition, Transitions, When
 
 if TYPE_CHECKING:
-    from models.back_office.accounts import Account
-    from models.back_office.inventory import Batch, Warehouse
-    from models.back_office.products import Product
+    from models.back_office.logistics.inventory import Batch, Warehouse
+    from models.back_office.products.catalogue import Product
+    from models.both_offices.accounts import Account
 
 
 class BillStatus(DescribedEnum):
@@ -43,18 +43,18 @@ _W = WorkOrderStatus
 _WRITE = Permission.WRITE_PRODUCTION
 
 BILL_TRANSITIONS: Transitions = {
-    _B.DRAFT: (Transition(_B.ACTIVE, _WRITE, by=("activateBill",), when=(When.NOT_OF_ITSELF,)),),
+    _B.DRAFT: (Transition(_B.ACTIVE, _WRITE, by=("activateBill",), guards=(Guard.NOT_OF_ITSELF,)),),
     _B.ACTIVE: (Transition(_B.RETIRED, _WRITE, consequence=True),),
     _B.RETIRED: (),
 }
 
 TRANSITIONS: Transitions = {
     _W.PLANNED: (
-        Transition(_W.RELEASED, _WRITE, by=("releaseWorkOrder",), when=(When.WANTED,)),
+        Transition(_W.RELEASED, _WRITE, by=("releaseWorkOrder",), guards=(Guard.WANTED,)),
         Transition(_W.CANCELLED, _WRITE, by=("cancelWorkOrder",)),
     ),
     _W.RELEASED: (
-        Transition(_W.IN_PROGRESS, _WRITE, by=("startWorkOrder",), when=(When.GOODS_THERE,)),
+        Transition(_W.IN_PROGRESS, _WRITE, by=("startWorkOrder",), guards=(Guard.GOODS_THERE,)),
         Transition(_W.CANCELLED, _WRITE, by=("cancelWorkOrder",)),
     ),
     _W.IN_PROGRESS: (
@@ -175,12 +175,12 @@ visible_work_orders = all_rows
 visible_quality_checks = all_rows
 
 
-def visible_batch_events(_sight: Sight, event: str) -> str | None:
+def visible_batch_events(_read_scope: ReadScope, event: str) -> str | None:
     """What happened to batches, which every reader of batches may know."""
     return f"{event}.batch_id IS NOT NULL"
 
 
-def visible_work_order_events(_sight: Sight, event: str) -> str | None:
+def visible_work_order_events(_read_scope: ReadScope, event: str) -> str | None:
     """What happened to work orders, which every reader of production may know."""
     return f"{event}.work_order_id IS NOT NULL"
 

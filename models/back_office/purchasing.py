@@ -9,16 +9,16 @@ from uuid import UUID
 
 from tortoise import fields
 
-from models.base import Record, Sight, all_rows, is_one_of
-from models.enums import DescribedEnum
-from models.money import CurrencyCodeField
+from models.kit.base import ReadScope, Record, all_rows, is_one_of
+from models.kit.enums import DescribedEnum
+from models.kit.money import CurrencyCodeField
+from models.kit.states import Guard, Transition, Transitions
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
-from models.states import Transition, Transitions, When
 
 if TYPE_CHECKING:
-    from models.back_office.accounts import Account
-    from models.back_office.inventory import Batch, Location, Warehouse
-    from models.back_office.products import Product
+    from models.back_office.logistics.inventory import Batch, Location, Warehouse
+    from models.back_office.products.catalogue import Product
+    from models.both_offices.accounts import Account
 
 
 class PurchaseOrderStatus(DescribedEnum):
@@ -38,17 +38,17 @@ _RECEIVE = Permission.WRITE_STOCK
 
 TRANSITIONS: Transitions = {
     _S.DRAFT: (
-        Transition(_S.SENT, _WRITE, by=("sendPurchaseOrder",), when=(When.SETTLED, When.WANTED)),
+        Transition(_S.SENT, _WRITE, by=("sendPurchaseOrder",), guards=(Guard.SETTLED, Guard.WANTED)),
         Transition(_S.CANCELLED, _WRITE, by=("cancelPurchaseOrder",)),
     ),
     _S.SENT: (
-        Transition(_S.PARTLY_RECEIVED, _RECEIVE, by=("receivePurchaseOrder",), when=(When.IN_PARTS,)),
+        Transition(_S.PARTLY_RECEIVED, _RECEIVE, by=("receivePurchaseOrder",), guards=(Guard.IN_PARTS,)),
         Transition(_S.RECEIVED, _RECEIVE, by=("receivePurchaseOrder",)),
         Transition(_S.CANCELLED, _WRITE, by=("cancelPurchaseOrder",)),
         Transition(_S.CLOSED, _WRITE, by=("closePurchaseOrder",)),
     ),
     _S.PARTLY_RECEIVED: (
-        Transition(_S.PARTLY_RECEIVED, _RECEIVE, by=("receivePurchaseOrder",), when=(When.IN_PARTS,)),
+        Transition(_S.PARTLY_RECEIVED, _RECEIVE, by=("receivePurchaseOrder",), guards=(Guard.IN_PARTS,)),
         Transition(_S.RECEIVED, _RECEIVE, by=("receivePurchaseOrder",)),
         Transition(_S.CLOSED, _WRITE, by=("closePurchaseOrder",)),
     ),
@@ -267,6 +267,6 @@ visible_receipt_lines = all_rows
 visible_purchase_limits = all_rows
 
 
-def visible_purchase_order_events(_sight: Sight, event: str) -> str | None:
+def visible_purchase_order_events(_read_scope: ReadScope, event: str) -> str | None:
     """What happened to purchase orders, which every reader of purchase orders may know."""
     return f"{event}.purchase_order_id IS NOT NULL"

@@ -4,10 +4,10 @@ from typing import Any
 
 from tortoise import fields
 
-from models.base import Record, all_rows
-from models.enums import DescribedEnum
-from models.money import CurrencyCodeField
-from models.searching import SearchText
+from models.kit.base import Record, all_rows
+from models.kit.enums import DescribedEnum
+from models.kit.money import CurrencyCodeField
+from models.kit.searching import SearchText
 
 
 class Channel(DescribedEnum):

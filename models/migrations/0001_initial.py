@@ -1,12 +1,12 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from models.back_office.handoffs import HandoffStatus
-from models.base import new_id
-from models.events import EventKind
-from models.front_office.complaints import Category, Channel, ComplaintStatus, Outcome, Severity
+from models.kit.base import new_id
+from models.kit.events import EventKind
+from models.front_office.service.complaints import Category, Channel, ComplaintStatus, Outcome, Severity
 from models.front_office.customers import CustomerSearchText
-from models.front_office.orders import OrderStatus
-from models.money import CurrencyCodeField
+from models.front_office.sales.orders import OrderStatus
+from models.kit.money import CurrencyCodeField
 from models.permissions import Department
 from orjson import loads
 from tortoise.fields.base import OnDelete

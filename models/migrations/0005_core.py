@@ -5,17 +5,17 @@ from typing import Any
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from models.back_office.handoffs import HandoffStatus
-from models.base import new_id
-from models.events import EventKind
-from models.front_office.complaints import CauseCode, ComplaintStatus
+from models.kit.base import new_id
+from models.kit.events import EventKind
+from models.front_office.service.complaints import CauseCode, ComplaintStatus
 from models.front_office.customers import Channel, Language
-from models.notifications import NotificationKind
+from models.both_offices.notifications import NotificationKind
 from models.permissions import Department
 from tortoise.fields.base import OnDelete
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.migrating_constraints import Redescribed, constrain, constrain_anew, given, one_of, when
+from models.kit.migrating_constraints import Redescribed, constrain, constrain_anew, given, one_of, when
 
 DEPARTMENTS = (
     "CUSTOMER_SERVICE SALES MARKETING PRODUCT_DEVELOPMENT PRODUCTION LOGISTICS FINANCE HUMAN_RESOURCES IT LEGAL"

@@ -4,19 +4,19 @@ from typing import Any
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from models.base import new_id, now
-from models.clock_policies import AtReopening, ClockKind, CountsFrom
-from models.clock_reckoning import ClockState
-from models.clocks import ClockReason
-from models.front_office.complaints import Category, Severity
+from models.kit.base import new_id, now
+from models.both_offices.clocks.policies import AtReopening, ClockKind, CountsFrom
+from models.both_offices.clocks.reckoning import ClockState
+from models.both_offices.clocks.running import ClockReason
+from models.front_office.service.complaints import Category, Severity
 from models.permissions import Department
-from models.working_time import Counting
+from models.both_offices.clocks.working_time import Counting
 from orjson import loads
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise import fields
 
-from models.migrating_constraints import at_least, by_code_point, constrain, given, one_of, only_append, when
+from models.kit.migrating_constraints import at_least, by_code_point, constrain, given, one_of, only_append, when
 
 DEPARTMENTS = (
     "CUSTOMER_SERVICE SALES MARKETING PRODUCT_DEVELOPMENT PRODUCTION LOGISTICS FINANCE HUMAN_RESOURCES IT LEGAL"

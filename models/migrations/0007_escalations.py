@@ -2,17 +2,17 @@
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from models.base import new_id
-from models.escalations import EscalationLevel, EscalationSource, EscalationTrend
+from models.kit.base import new_id
+from models.both_offices.escalations import EscalationLevel, EscalationSource, EscalationTrend
 from models.permissions import Department, Role
-from models.tasks import TaskSource
+from models.both_offices.tasks import TaskSource
 from orjson import loads
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise import fields
 from tortoise.indexes import Index
 from typing import Any
-from models.migrating_constraints import at_least, by_code_point, constrain, given, one_of, when
+from models.kit.migrating_constraints import at_least, by_code_point, constrain, given, one_of, when
 
 DEPARTMENTS = (
     "CUSTOMER_SERVICE SALES MARKETING PRODUCT_DEVELOPMENT PRODUCTION LOGISTICS FINANCE HUMAN_RESOURCES IT LEGAL"

@@ -4,16 +4,16 @@ from typing import Any
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from models.back_office.messages import Audience, MessageKind, Office
-from models.base import new_id
-from models.events import EventKind
-from models.front_office.correspondence import CorrespondenceKind, Direction
+from models.back_office.handoffs.messages import Audience, MessageKind, Office
+from models.kit.base import new_id
+from models.kit.events import EventKind
+from models.front_office.service.correspondence import CorrespondenceKind, Direction
 from models.front_office.customers import Channel, Language
 from tortoise.fields.base import OnDelete
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.migrating_constraints import (
+from models.kit.migrating_constraints import (
     Redescribed,
     at_least,
     by_code_point,

@@ -8,7 +8,7 @@ from typing import Any
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
-from models.base import new_id
+from models.kit.base import new_id
 
 LETTERS: dict[str, dict[str, tuple[str, str]]] = {
     "ACKNOWLEDGEMENT": {

@@ -7,19 +7,19 @@ from typing import Any
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from models.base import new_id
-from models.front_office.answers import AnswerStatus, Redress
-from models.front_office.cases import CaseStatus
-from models.front_office.complaints import Category, Outcome
-from models.front_office.links import LinkKind
-from models.front_office.stages import ReopeningKind
-from models.money import CurrencyCodeField
+from models.kit.base import new_id
+from models.front_office.service.answers import AnswerStatus, Redress
+from models.front_office.service.cases import CaseStatus
+from models.front_office.service.complaints import Category, Outcome
+from models.front_office.service.links import LinkKind
+from models.front_office.service.stages import ReopeningKind
+from models.kit.money import CurrencyCodeField
 from models.permissions import Role
 from tortoise.fields.base import OnDelete
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.migrating_constraints import at_least, by_code_point, constrain, given, one_of, only_append, when
+from models.kit.migrating_constraints import at_least, by_code_point, constrain, given, one_of, only_append, when
 
 ANSWER_OUTCOMES = "UPHELD PARTLY_UPHELD NOT_UPHELD"
 REDRESS = "NONE APOLOGY REFUND REPLACEMENT CREDIT GOODWILL"

@@ -4,17 +4,17 @@ from typing import Any
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from models.back_office.improvements import ImprovementKind, ImprovementStatus
-from models.back_office.product_decisions import Decision
-from models.base import new_id
-from models.front_office.complaints import Category, CauseCode
+from models.back_office.products.improvements import ImprovementKind, ImprovementStatus
+from models.back_office.products.decisions import Decision
+from models.kit.base import new_id
+from models.front_office.service.complaints import Category, CauseCode
 from models.permissions import Department
 from tortoise.fields.base import OnDelete
 from tortoise import fields
 from tortoise.indexes import Index
 
 
-from models.migrating_constraints import at_least, by_code_point, constrain, given, one_of, only_append, when
+from models.kit.migrating_constraints import at_least, by_code_point, constrain, given, one_of, only_append, when
 
 CAUSES = "MATERIAL METHOD MACHINE TRAINING SUPPLIER DESIGN INFORMATION POLICY OTHER"
 CATEGORIES = "PRODUCT_QUALITY DELIVERY BILLING STAFF_CONDUCT DATA_PRIVACY CONTRACT WEBSITE OTHER"

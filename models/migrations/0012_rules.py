@@ -9,11 +9,11 @@ from tortoise.fields.data import JSON_DUMPS
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 
-from models.base import new_id
-from models.front_office.complaints import Severity
-from models.migrating_constraints import at_least, by_code_point, constrain, given, one_of, only_append, when
+from models.kit.base import new_id
+from models.front_office.service.complaints import Severity
+from models.kit.migrating_constraints import at_least, by_code_point, constrain, given, one_of, only_append, when
 from models.permissions import Department
-from models.rules import RuleActionKind, RuleField, RuleOperator, RuleSkip
+from models.both_offices.rules import RuleActionKind, RuleField, RuleOperator, RuleSkip
 
 BACK_OFFICE = "PRODUCT_DEVELOPMENT PRODUCTION LOGISTICS FINANCE HUMAN_RESOURCES IT LEGAL ADMINISTRATION"
 DEPARTMENTS = f"CUSTOMER_SERVICE SALES MARKETING {BACK_OFFICE}"

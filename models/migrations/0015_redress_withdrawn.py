@@ -5,8 +5,8 @@ from typing import Any
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
 
-from models.events import EventKind
-from models.migrating_constraints import Redescribed, constrain_anew, one_of
+from models.kit.events import EventKind
+from models.kit.migrating_constraints import Redescribed, constrain_anew, one_of
 
 EVENT_KINDS = (
     "COMPLAINT_RECEIVED COMPLAINT_ACKNOWLEDGED COMPLAINT_ROUTED SEVERITY_CHANGED CAUSE_DETERMINED CUSTOMER_ASKED"

@@ -8,26 +8,26 @@ from uuid import UUID
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from models.back_office.inventory.batches import BatchStatus
-from models.back_office.inventory.counts import StockCountStatus
-from models.back_office.inventory.places import LocationKind
-from models.back_office.inventory.stock import MoveKind
+from models.back_office.logistics.inventory.batches import BatchStatus
+from models.back_office.logistics.inventory.counts import StockCountStatus
+from models.back_office.logistics.inventory.places import LocationKind
+from models.back_office.logistics.inventory.stock import MoveKind
 from models.back_office.production import BillStatus, WorkOrderStatus
-from models.back_office.products import ProductStatus, StockAlert, Unit
+from models.back_office.products.catalogue import ProductStatus, StockAlert, Unit
 from models.back_office.purchasing import PurchaseOrderStatus
-from models.back_office.shipments import ShipmentStatus
-from models.base import new_id
-from models.events import EventKind
+from models.back_office.logistics.shipments import ShipmentStatus
+from models.kit.base import new_id
+from models.kit.events import EventKind
 from models.front_office.customers import Channel
-from models.front_office.orders.payments import PaymentMethod
-from models.front_office.orders.placed import DiscountState, OrderStatus, ShortagePolicy
-from models.front_office.returns import Condition, Disposition, ReturnReason, ReturnStatus
-from models.money import CurrencyCodeField
+from models.front_office.sales.orders.payments import PaymentMethod
+from models.front_office.sales.orders.placed import DiscountState, OrderStatus, ShortagePolicy
+from models.front_office.after_sales.returns import Condition, Disposition, ReturnReason, ReturnStatus
+from models.kit.money import CurrencyCodeField
 from models.permissions import Role
 from tortoise.fields.base import OnDelete
 from tortoise import fields
 from tortoise.indexes import Index
-from models.migrating_constraints import DroppedField, Redescribed, at_least, constrain_anew
+from models.kit.migrating_constraints import DroppedField, Redescribed, at_least, constrain_anew
 
 
 async def keep_words(_apps: Any, editor: Any) -> None:

@@ -11,8 +11,8 @@ from uuid import UUID
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
-from models.base import new_id
-from models.migrating_constraints import (
+from models.kit.base import new_id
+from models.kit.migrating_constraints import (
     at_least,
     by_code_point,
     constrain,

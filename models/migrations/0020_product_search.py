@@ -5,8 +5,8 @@ from typing import Any
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
-from models.back_office.products import ProductSearchText
-from models.text import searchable
+from models.back_office.products.catalogue import ProductSearchText
+from models.kit.text import searchable
 
 
 async def fill_in(_apps: Any, editor: Any) -> None:

@@ -4,12 +4,12 @@ from typing import Any
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from models.base import new_id
+from models.kit.base import new_id
 from models.front_office.customers import Channel
 from tortoise.fields.base import OnDelete
 from tortoise import fields
 from tortoise.indexes import Index
-from models.migrating_constraints import at_least, constrain, one_of, only_append
+from models.kit.migrating_constraints import at_least, constrain, one_of, only_append
 
 CONSTRAINTS: dict[str, dict[str, str]] = {
     "order_lines": {"warranty": at_least(0, "warranty_months")},

@@ -6,7 +6,7 @@ from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 
-from models.migrating_constraints import constrain
+from models.kit.migrating_constraints import constrain
 
 CONSTRAINTS = {
     "purchase_orders": {"sender": "{row}sent_by_id IS NULL OR {row}sent_at IS NOT NULL"},

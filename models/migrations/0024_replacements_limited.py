@@ -5,7 +5,7 @@ from typing import Any
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
-from models.migrating_constraints import constrain, constrain_anew, given, when
+from models.kit.migrating_constraints import constrain, constrain_anew, given, when
 
 PRICED = f"{given('amount_minor')} AND {given('currency')} AND {{row}}amount_minor > 0"
 UNPRICED = "{row}amount_minor IS NULL AND {row}currency IS NULL"

@@ -6,7 +6,7 @@ from tortoise import fields, migrations
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 
-from models.migrating_constraints import constrain
+from models.kit.migrating_constraints import constrain
 
 CONSTRAINTS: dict[str, dict[str, str]] = {
     "refunds": {"overpaid": "{row}overpaid_minor BETWEEN 0 AND {row}amount_minor"}

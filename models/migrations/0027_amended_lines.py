@@ -6,8 +6,8 @@ from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 
-from models.base import new_id
-from models.migrating_constraints import at_least, constrain, only_append
+from models.kit.base import new_id
+from models.kit.migrating_constraints import at_least, constrain, only_append
 
 CONSTRAINTS: dict[str, dict[str, str]] = {
     "order_amendment_lines": {

@@ -10,7 +10,7 @@ from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 
-from models.migrating_constraints import constrain
+from models.kit.migrating_constraints import constrain
 
 SUMS: dict[str, tuple[str, ...]] = {
     "stock_balances": ("on_hand", "allocated"),

@@ -7,22 +7,22 @@ from contextlib import ExitStack
 
 from tortoise.connection import get_connection
 
-from models.base import now
-from models.database import Database
 from models.front_office.customers import Customer
-from models.front_office.orders import Order
-from resolvers.back_office.accounts import hash_password
-from resolvers.clocks import ClockChore, bring_in_presets, on_moment
+from models.front_office.sales.orders import Order
+from models.kit.base import now
+from models.kit.database import Database
+from resolvers.both_offices.accounts import hash_password
+from resolvers.both_offices.clocks import ClockChore, bring_in_presets, on_moment
+from resolvers.both_offices.escalations import follow_clock
+from resolvers.both_offices.rules import apply_rules, ship_rules
 from resolvers.demo.company import customers, orders, products, suppliers
 from resolvers.demo.facts import order_number
 from resolvers.demo.staff import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount, accounts
 from resolvers.demo.stock import tell_the_stock
 from resolvers.demo.terms import discount_limits
 from resolvers.demo.year import tell_the_year
-from resolvers.escalations import follow_clock
-from resolvers.events.relay import number_events
-from resolvers.rules import apply_rules, ship_rules
-from resolvers.transaction import before_commit, transact
+from resolvers.events.outbox import number_events
+from resolvers.kit.transaction import before_commit, transact
 
 __all__ = ["DEMO_ACCOUNTS", "DEMO_PASSWORD", "DemoAccount", "OtherCompanyError", "load_demo"]
 

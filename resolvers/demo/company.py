@@ -11,10 +11,10 @@ from typing import Any
 from unicodedata import normalize
 from uuid import UUID
 
-from models.back_office.products import CostChange, ListPriceChange, Product, ProductCategory, ProductStatus
+from models.back_office.products.catalogue import CostChange, ListPriceChange, Product, ProductCategory, ProductStatus
 from models.back_office.purchasing import Supplier
 from models.front_office.customers import Customer
-from models.front_office.orders import Order, OrderLine, OrderStatus
+from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from resolvers.demo.facts import FOUNDED, Row, fixed_id, moment, order_number, rows
 from resolvers.demo.staff import Cast
 

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from models.back_office.product_decisions import Decision
-from models.back_office.products import Product
-from models.front_office.complaints import Category, Complaint, ComplaintStatus
-from models.front_office.links import LinkKind
+from models.back_office.products.catalogue import Product
+from models.back_office.products.decisions import Decision
+from models.front_office.service.complaints import Category, Complaint, ComplaintStatus
+from models.front_office.service.links import LinkKind
 from models.permissions import Department
-from resolvers.absences import NewAbsence, set_absence
-from resolvers.back_office.product_decisions import decide_product
+from resolvers.back_office.products.decisions import decide_product
+from resolvers.both_offices.absences import NewAbsence, set_absence
+from resolvers.both_offices.tasks import NewTask, finish_task, give_task
 from resolvers.demo.facts import moment
 from resolvers.demo.staff import Cast
 from resolvers.demo.story import Script, Story
-from resolvers.front_office.cases import open_case
-from resolvers.front_office.links import link_complaints
-from resolvers.tasks import NewTask, finish_task, give_task
-from resolvers.viewer import Viewer
+from resolvers.front_office.service.cases import open_case
+from resolvers.front_office.service.links import link_complaints
+from resolvers.kit.viewer import Viewer
 
 MORNING = timedelta(hours=9)
 
@@ -53,7 +53,7 @@ def begin_decisions(story: Story, cast: Cast, products: dict[str, Product]) -> N
     story.begin(linked(cast.people["service"], products[SPOILED_HERRING].id), moment("1998-04-15") + MORNING)
     story.begin(on_holiday(cast.people["hr"], cast.people["back.manager"]), moment("1998-04-17") + MORNING)
     story.begin(shown_jars(developer, cast.people["logistics"]), moment("1998-05-06") + MORNING)
-    story.begin(gathered(cast.people["front.manager"]), moment("1998-05-08") + MORNING)
+    story.begin(merge_types(cast.people["front.manager"]), moment("1998-05-08") + MORNING)
 
 
 async def decided(verdict: Verdict, developer: Viewer, product: UUID) -> Script:
@@ -95,7 +95,7 @@ async def shown_jars(developer: Viewer, clerk: Viewer) -> Script:
     await _give(developer, "Count what is left of Chef Anton's Gumbo Mix, and let no more come in")
 
 
-async def gathered(manager: Viewer) -> Script:
+async def merge_types(manager: Viewer) -> Script:
     """What broke in one week is one case."""
     broken = Complaint.filter(
         category=Category.DELIVERY,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from models.back_office.improvements import ImprovementKind
-from models.front_office.complaints import Category, CauseCode, Complaint, ComplaintStatus
+from models.back_office.products.improvements import ImprovementKind
+from models.front_office.service.complaints import Category, CauseCode, Complaint, ComplaintStatus
 from models.permissions import Department
-from resolvers.back_office.improvements import (
+from resolvers.back_office.products.improvements import (
     NewImprovement,
     Terms,
     judge_improvement,
@@ -21,7 +21,7 @@ from resolvers.back_office.improvements import (
 from resolvers.demo.facts import moment
 from resolvers.demo.staff import Cast
 from resolvers.demo.story import Script, Story
-from resolvers.viewer import Viewer
+from resolvers.kit.viewer import Viewer
 
 MOST_SOURCES = 12
 HOURS_PER_WINDOW_DAY = 7.5

@@ -9,23 +9,23 @@ from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
 from uuid import UUID
 
-from models.back_office.messages import Audience
-from models.base import new_id
-from models.escalations import Escalation
-from models.front_office.answers import AnswerStatus, ComplaintAnswer, Redress
-from models.front_office.complaints import DEPARTMENT_OF, Category, Complaint, Outcome
+from models.back_office.handoffs.messages import Audience
+from models.both_offices.escalations import Escalation
 from models.front_office.customers import Customer
-from models.front_office.orders import Order, OrderLine, OrderPayment
-from models.front_office.ratings import RatingLink
+from models.front_office.sales.orders import Order, OrderLine, OrderPayment
+from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
+from models.front_office.service.complaints import DEPARTMENT_OF, Category, Complaint, Outcome
+from models.front_office.service.ratings import RatingLink
+from models.kit.base import new_id
 from models.permissions import Department
 from resolvers.back_office import handoffs
+from resolvers.both_offices.escalations import close_escalation
 from resolvers.demo.grievances import Grievance
 from resolvers.demo.staff import Cast
-from resolvers.escalations import close_escalation
-from resolvers.front_office import complaints
-from resolvers.front_office.answers import Offer, Price, may_grant
-from resolvers.front_office.ratings import write_rating
-from resolvers.viewer import Viewer
+from resolvers.front_office.service import complaints
+from resolvers.front_office.service.answers import Offer, Price, may_grant
+from resolvers.front_office.service.ratings import write_rating
+from resolvers.kit.viewer import Viewer
 
 GOODWILL = Decimal("25.00")
 MOST_REFUNDED = Decimal("0.25")

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from models.back_office.inventory import (
+from models.back_office.logistics.inventory import (
     Allocation,
     Batch,
     BatchStatus,
@@ -23,7 +23,8 @@ from models.back_office.inventory import (
     StockMove,
     Warehouse,
 )
-from models.back_office.products import Product
+from models.back_office.logistics.shipments import Shipment, ShipmentLine, ShipmentStatus
+from models.back_office.products.catalogue import Product
 from models.back_office.purchasing import (
     PurchaseOrder,
     PurchaseOrderLine,
@@ -32,8 +33,7 @@ from models.back_office.purchasing import (
     ReceiptLine,
     Supplier,
 )
-from models.back_office.shipments import Shipment, ShipmentLine, ShipmentStatus
-from models.front_office.orders import Order, OrderLine, OrderPayment, OrderStatus, PaymentMethod
+from models.front_office.sales.orders import Order, OrderLine, OrderPayment, OrderStatus, PaymentMethod
 from resolvers.demo.facts import fixed_id, rows, timed_id
 from resolvers.demo.staff import Cast
 

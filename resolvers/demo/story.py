@@ -12,12 +12,12 @@ from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID
 
-from models.base import as_of
-from models.clocks import Clock
-from models.front_office.complaints import Complaint
-from resolvers.clocks import notice_clock
+from models.both_offices.clocks.running import Clock
+from models.front_office.service.complaints import Complaint
+from models.kit.base import as_of
+from resolvers.both_offices.clocks import notice_clock
 from resolvers.demo.facts import FOUNDED, timed_id
-from resolvers.transaction import followed
+from resolvers.kit.transaction import followed
 
 T = TypeVar("T")
 

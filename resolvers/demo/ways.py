@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from models.back_office.messages import Audience
-from models.escalations import EscalationLevel, EscalationSource, EscalationTrend
-from models.front_office.complaints import Outcome
+from models.back_office.handoffs.messages import Audience
+from models.both_offices.escalations import EscalationLevel, EscalationSource, EscalationTrend
+from models.front_office.service.complaints import Outcome
 from models.permissions import Department
 from resolvers.back_office import handoffs
+from resolvers.both_offices.escalations import NewEscalation, close_escalation, escalate_complaint
 from resolvers.demo.lives import Life
 from resolvers.demo.story import Script
-from resolvers.escalations import NewEscalation, close_escalation, escalate_complaint
-from resolvers.front_office import complaints
+from resolvers.front_office.service import complaints
 
 Way = Callable[[Life], Script]
 

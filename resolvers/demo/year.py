@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from models.back_office.products import Product
-from models.base import as_of
+from models.back_office.products.catalogue import Product
 from models.front_office.customers import Customer
-from models.front_office.orders import Order
+from models.front_office.sales.orders import Order
+from models.kit.base import as_of
+from resolvers.both_offices.notifications import mark_notifications_read
 from resolvers.demo.deciding import begin_decisions
 from resolvers.demo.facts import moment
 from resolvers.demo.grievances import grievances
@@ -14,7 +15,6 @@ from resolvers.demo.lives import Life
 from resolvers.demo.staff import Cast
 from resolvers.demo.story import Story
 from resolvers.demo.ways import WAYS, received_only
-from resolvers.notifications import mark_notifications_read
 
 ENDS = moment("1998-05-09")
 """The Saturday after Northwind's last orders. What was open then is open still."""

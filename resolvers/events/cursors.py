@@ -6,8 +6,8 @@ The surprising rule: the read planner makes them in SQL, so their two forms stan
 import re
 from datetime import UTC, datetime, timedelta
 
-from models.database import Database, Dialect
-from resolvers.problems import refuse
+from models.kit.database import Database, Dialect
+from resolvers.kit.problems import refuse
 
 KEPT = timedelta(days=30)
 """How long a client may stay away and still get everything it missed."""

@@ -10,14 +10,13 @@ from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
-from models.base import now
-from models.database import Database
-from models.events import SUBJECTS, EventKind
+from models.kit.base import now
+from models.kit.database import Database
+from models.kit.events import SUBJECTS, EventKind
 from models.permissions import Department
-from resolvers.events.alarm import Alarm
-from resolvers.events.bell import Bell
 from resolvers.events.cursors import check_resumable, last_position
-from resolvers.events.relay import POLL_SECONDS, Relay
+from resolvers.events.notify_channel import NotifyChannel
+from resolvers.events.outbox import POLL_SECONDS, OutboxRelay
 from resolvers.events.streams import (
     FETCH_LIMIT,
     Group,
@@ -28,6 +27,7 @@ from resolvers.events.streams import (
     patiently,
     report_incident,
 )
+from resolvers.events.wake_event import WakeEvent
 
 READ_LIMIT = 1000
 
@@ -64,9 +64,9 @@ class Dispatcher:
         """Grows when anybody's rights change: what was looked up before must then be looked up again."""
         self._database = database
         self._authority = authority
-        self._alarm = Alarm()
-        self._bell = Bell(database, self._alarm.ring)
-        self._relay = Relay(database, self._numbered)
+        self._alarm = WakeEvent()
+        self._bell = NotifyChannel(database, self._alarm.ring)
+        self._relay = OutboxRelay(database, self._numbered)
         self._groups: dict[Hashable, Group] = {}
         self._guarded: dict[UUID, set[Guarded]] = {}
         self._replays: set[asyncio.Task[None]] = set()

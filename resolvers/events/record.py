@@ -3,9 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from models.events import Event, EventKind
+from models.kit.events import Event, EventKind
 from models.permissions import Department
-from resolvers.transaction import note_event
+from resolvers.kit.transaction import note_event
 
 
 async def record(

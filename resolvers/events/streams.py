@@ -12,7 +12,7 @@ from secrets import token_hex
 from typing import Protocol
 from uuid import UUID
 
-from models.events import EventKind
+from models.kit.events import EventKind
 from models.permissions import Department
 
 FETCH_LIMIT = 100

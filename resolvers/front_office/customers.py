@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from models.front_office.customers import Customer, visible_customers
-from resolvers.access import access
-from resolvers.viewer import Viewer
+from resolvers.kit.loading import access
+from resolvers.kit.viewer import Viewer
 
 
 async def access_customer(viewer: Viewer, key: UUID | None) -> Customer | None:

@@ -1,7 +1,7 @@
 """Amounts of money in SQL: whole minor units become an exact text, on both engines alike."""
 
-from models.database import Dialect
-from models.money import CURRENCIES_WITH_THREE_DECIMALS, CURRENCIES_WITHOUT_DECIMALS
+from models.kit.database import Dialect
+from models.kit.money import CURRENCIES_WITH_THREE_DECIMALS, CURRENCIES_WITHOUT_DECIMALS
 from resolvers.reading.pieces import quote
 
 

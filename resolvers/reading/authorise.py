@@ -31,10 +31,10 @@ from graphql import (
 )
 
 from models.permissions import Permission
+from resolvers.kit.viewer import Viewer
 from resolvers.reading.arguments import Variables
 from resolvers.reading.catalog import Catalog
-from resolvers.reading.sources import Door, Needs
-from resolvers.viewer import Viewer
+from resolvers.reading.sources import Access, Needs
 
 
 def unauthenticated(node: Node | None = None) -> GraphQLError:
@@ -87,11 +87,11 @@ class Authoriser:
         return errors
 
     def _require(self, needs: Needs, coordinate: str, node: Node) -> None:
-        if needs is Door.EVERYONE or (
-            self._viewer is not None and (needs is Door.SIGNED_IN or self._viewer.may(needs))
+        if needs is Access.PUBLIC or (
+            self._viewer is not None and (needs is Access.SIGNED_IN or self._viewer.may(needs))
         ):
             return
-        error = unauthenticated(node) if isinstance(needs, Door) else forbidden(coordinate, needs, node)
+        error = unauthenticated(node) if isinstance(needs, Access) else forbidden(coordinate, needs, node)
         self._errors.setdefault((coordinate, id(node)), error)
 
     # --- Selections ---

@@ -19,6 +19,7 @@ from graphql import (
     is_non_null_type,
 )
 
+from resolvers.kit.viewer import Viewer
 from resolvers.reading.fields import connected_node, node_of
 from resolvers.reading.kinds import BOOLEAN, DAY, ENUM, INTEGER, JSON, MOMENT, TEXT, Kind
 from resolvers.reading.sources import (
@@ -36,7 +37,6 @@ from resolvers.reading.sources import (
     NodeType,
     Reading,
 )
-from resolvers.viewer import Viewer
 
 
 class UndeclaredPermission(TypeError):

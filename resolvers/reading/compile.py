@@ -11,9 +11,10 @@ from graphql import GraphQLObjectType, OperationDefinitionNode
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_subfields
 from graphql.execution.values import VariableValues
 
-from models import base
-from models.base import NOW, VIEWER, Sight
-from models.database import Dialect
+from models.kit import base
+from models.kit.base import NOW, VIEWER, ReadScope
+from models.kit.database import Dialect
+from resolvers.kit.viewer import Viewer
 from resolvers.reading.amounts import exact_amount
 from resolvers.reading.arguments import Leaf, Tree, Variables, tree_of
 from resolvers.reading.catalog import Catalog, FieldFacts
@@ -34,10 +35,9 @@ from resolvers.reading.sources import (
     Many,
     NodeType,
     One,
-    Surroundings,
+    SqlContext,
     Through,
 )
-from resolvers.viewer import Viewer
 
 Bind = Callable[[Variables, Viewer | None], Any]
 
@@ -54,10 +54,10 @@ class Selection:
 class Compiler:
     """Compiles fields of one operation for one sight; binds and costs add up as it goes."""
 
-    def __init__(self, catalog: Catalog, dialect: Dialect, sight: Sight, selection: Selection) -> None:
+    def __init__(self, catalog: Catalog, dialect: Dialect, read_scope: ReadScope, selection: Selection) -> None:
         self.catalog = catalog
         self.dialect: Dialect = dialect
-        self.sight = sight
+        self.read_scope = read_scope
         self.selection = selection
         self.binds: list[Bind] = []
         self.checks: list[Bind] = []
@@ -102,10 +102,10 @@ class Compiler:
             self.now_bind = self.bind(lambda _variables, _viewer: MOMENT.to_bind(base.now(), dialect))
         return MOMENT.placeholder(self.now_bind, self.dialect)
 
-    def surroundings(self, alias: str) -> Surroundings:
+    def surroundings(self, alias: str) -> SqlContext:
         """What an SQL expression on a row may depend on."""
-        permissions = self.sight.permissions
-        return Surroundings(
+        permissions = self.read_scope.permissions
+        return SqlContext(
             lambda column: self.column(alias, column), self.dialect, permissions, self.viewer_bind, self.now
         )
 
@@ -229,7 +229,7 @@ class Compiler:
 
     def scoped(self, target: NodeType, alias: str, *conditions: str) -> str:
         """The conditions together with the viewer's row scope."""
-        scope = self.settled(target.rows(self.sight, alias) or "")
+        scope = self.settled(target.rows(self.read_scope, alias) or "")
         return (
             " AND ".join([*(f"({condition})" for condition in conditions), *([f"({scope})"] if scope else [])])
             or "TRUE"
@@ -255,7 +255,7 @@ class Compiler:
         """Whether a foreign key always leads to a row that the viewer sees. What needs no `coalesce` can nest deeper."""
         model = self.catalog.nodes[facts.coordinate.partition(".")[0]].model
         key = model._meta.fields_map[model._meta.fields_db_projection_reverse[source.column]]
-        return not key.null and target.rows(self.sight, "") is None
+        return not key.null and target.rows(self.read_scope, "") is None
 
     def list(self, facts: FieldFacts, source: Many | Through, alias: str, details: FieldDetailsList, site: int) -> str:
         target = facts.target

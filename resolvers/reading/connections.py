@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql.execution.collect_fields import FieldDetailsList
 
-from models.database import Dialect
+from models.kit.database import Dialect
 from resolvers.reading.arguments import Leaf, Tree, Variables
 from resolvers.reading.catalog import FieldFacts
 from resolvers.reading.filters import CONDITIONS

@@ -6,7 +6,7 @@ Hexadecimal, because it is the one encoding that both engines can write in SQL; 
 import json
 from typing import Any
 
-from models.database import Dialect
+from models.kit.database import Dialect
 from resolvers.reading.kinds import BadValue
 
 MAX_CURSOR_LENGTH = 4000

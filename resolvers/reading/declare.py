@@ -1,6 +1,6 @@
 """What the schema is written with: node types, their fields, where each comes from and who may see it, in one place.
 
-A field without a permission of its own needs its type's. What needs none says so with `Door.EVERYONE`.
+A field without a permission of its own needs its type's. What needs none says so with `Access.PUBLIC`.
 """
 
 import builtins
@@ -15,7 +15,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 from tortoise.models import Model
 
-from models.base import RowScope
+from models.kit.base import RowScope
 from resolvers.reading.fields import (
     FilterOnly,
     ReadField,
@@ -43,10 +43,10 @@ from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sorting import make_inputs
 from resolvers.reading.sources import (
     NODES,
+    Access,
     Amount,
     Column,
     Computed,
-    Door,
     EntryAnyNode,
     EntryEvents,
     EntryNode,
@@ -56,21 +56,21 @@ from resolvers.reading.sources import (
     NodeType,
     One,
     Selectable,
-    Surroundings,
+    SqlContext,
     Through,
 )
 
 __all__ = [
     "NODES",
+    "Access",
     "Amount",
     "Connection",
-    "Door",
     "EntryAnyNode",
     "EntryEvents",
     "EntryNode",
     "EntryRows",
     "Node",
-    "Surroundings",
+    "SqlContext",
     "changed",
     "changed_many",
     "column",
@@ -80,8 +80,8 @@ __all__ = [
     "embedded",
     "expression",
     "filter_only",
-    "gathered",
     "many",
+    "merge_types",
     "money",
     "node",
     "of_viewer",
@@ -220,7 +220,7 @@ def plain_type(needs: Needs, **options: Any) -> Callable[[type[T]], type[T]]:
     return declare
 
 
-def gathered(name: str, description: str, needs: Needs, areas: list[type], **own: tuple[Any, Any]) -> Any:
+def merge_types(name: str, description: str, needs: Needs, areas: list[type], **own: tuple[Any, Any]) -> Any:
     """One type from what several areas declare, and members of its own as name=(annotation, field)."""
     body: dict[str, Any] = {"__annotations__": {}, "__doc__": description}
     for area in areas:

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from graphql.execution.collect_fields import FieldDetailsList
 
-from models.database import Dialect
+from models.kit.database import Dialect
 from models.permissions import Permission
+from resolvers.kit.viewer import Viewer
 from resolvers.reading.arguments import Variables
 from resolvers.reading.catalog import FieldFacts
 from resolvers.reading.compile import Bind, Compiler
@@ -16,7 +17,6 @@ from resolvers.reading.global_ids import NIL, parse_global_id
 from resolvers.reading.kinds import UUID_KIND, BadValue, uuid_text
 from resolvers.reading.pieces import glue
 from resolvers.reading.sources import EntryAnyNode, EntryCount, EntryNode, EntryRows, NodeType
-from resolvers.viewer import Viewer
 
 
 def entry(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList) -> str:
@@ -101,7 +101,7 @@ def _any_node(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList, 
     branches: list[str] = []
     for target in compiler.catalog.nodes.values():
         if (
-            isinstance(target.needs, Permission) and target.needs not in compiler.sight.permissions
+            isinstance(target.needs, Permission) and target.needs not in compiler.read_scope.permissions
         ) or not target.prefix:
             continue
         alias = compiler.alias()

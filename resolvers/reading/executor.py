@@ -9,14 +9,14 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from models.database import Database
+from models.kit.database import Database
+from resolvers.kit.viewer import Viewer
 from resolvers.reading.batches import Batches, Texts
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.compile import Selection
 from resolvers.reading.pieces import BadArgument
 from resolvers.reading.plans import bad_request, plan_entry, plan_rows
 from resolvers.reading.sources import Changed, ChangedMany
-from resolvers.viewer import Viewer
 
 
 class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):

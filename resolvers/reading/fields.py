@@ -13,14 +13,15 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 
 from models.permissions import Department, Permission
+from resolvers.kit.viewer import Viewer
 from resolvers.reading.sources import (
     NODES,
+    Access,
     Amount,
     Changed,
     ChangedMany,
     Column,
     Computed,
-    Door,
     Embedded,
     EntryAnyNode,
     EntryCount,
@@ -34,10 +35,9 @@ from resolvers.reading.sources import (
     One,
     Reading,
     Source,
-    Surroundings,
+    SqlContext,
     Through,
 )
-from resolvers.viewer import Viewer
 
 
 @strawberry.schema_directive(
@@ -182,13 +182,13 @@ def column(
     return read(Column(name), description, needs=needs, filter=filter, sort=sort)
 
 
-def expression(description: str, sql: Callable[[Surroundings], str], *, needs: Needs | None = None) -> Any:
+def expression(description: str, sql: Callable[[SqlContext], str], *, needs: Needs | None = None) -> Any:
     """A field that the database computes; `sql` gives JSON text that is never null."""
     return read(Expression(sql), description, needs=needs)
 
 
 def computed(
-    description: str, sql: Callable[[Surroundings], str], *, needs: Needs | None = None, filter: bool = False
+    description: str, sql: Callable[[SqlContext], str], *, needs: Needs | None = None, filter: bool = False
 ) -> Any:
     """A field that the database computes: `sql` gives an SQL value of the field's own type, null where the type permits it.
 
@@ -291,7 +291,7 @@ def door(description: str, needs: Needs) -> Any:
 
 def changed(description: str) -> Any:
     """A payload's field: the row that the change made or touched, null when nothing was changed."""
-    return read(Changed(), description, needs=Door.SIGNED_IN)
+    return read(Changed(), description, needs=Access.SIGNED_IN)
 
 
 def changed_many(description: str) -> Any:
@@ -299,4 +299,4 @@ def changed_many(description: str) -> Any:
 
     Rows that the viewer does not see are left out.
     """
-    return read(ChangedMany(), description, needs=Door.SIGNED_IN)
+    return read(ChangedMany(), description, needs=Access.SIGNED_IN)

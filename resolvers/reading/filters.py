@@ -7,8 +7,8 @@ from typing import Any
 
 import strawberry
 
-from models.database import Dialect
-from models.enums import DescribedEnum
+from models.kit.database import Dialect
+from models.kit.enums import DescribedEnum
 from resolvers.reading.inputs import Member, input_type
 from resolvers.reading.kinds import Kind
 

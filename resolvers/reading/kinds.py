@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from models.database import Dialect
+from models.kit.database import Dialect
 from resolvers.reading.pieces import Literal, Piece, Text
 
 

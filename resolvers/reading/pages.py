@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from models.database import Dialect
+from models.kit.database import Dialect
 from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.cursors import cursor_sql, cursor_values
 from resolvers.reading.kinds import INTEGER, UUID_KIND, BadValue, Kind

@@ -8,10 +8,11 @@ import orjson
 from graphql import GraphQLError, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields
 
-from models.base import is_one_of
-from models.database import Database, Dialect
-from models.events import EventKind
+from models.kit.base import is_one_of
+from models.kit.database import Database, Dialect
+from models.kit.events import EventKind
 from models.permissions import Department
+from resolvers.kit.viewer import NOBODY_SCOPE, Viewer
 from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.compile import Bind, Compiler, Selection
@@ -21,7 +22,6 @@ from resolvers.reading.global_ids import parse_global_id
 from resolvers.reading.kinds import ENUM, INTEGER, UUID_KIND
 from resolvers.reading.pieces import BadArgument, glue
 from resolvers.reading.sources import EntryEvents
-from resolvers.viewer import NOBODY_SIGHT, Viewer
 
 MAX_COST = 10_000
 """The most rows that one operation may ask for."""
@@ -127,7 +127,7 @@ class NotPlannable(Exception):
 
 
 def _compiler(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection) -> Compiler:
-    return Compiler(catalog, dialect, viewer.sight if viewer else NOBODY_SIGHT, selection)
+    return Compiler(catalog, dialect, viewer.read_scope if viewer else NOBODY_SCOPE, selection)
 
 
 def plan_query(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection) -> Plan:
@@ -237,7 +237,7 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
     departments: Leaf | frozenset[Department] | None = None
     if source.departments:
         asked = arguments.get("departments")
-        departments = own = asked if isinstance(asked, Leaf) else compiler.sight.departments
+        departments = own = asked if isinstance(asked, Leaf) else compiler.read_scope.departments
         number = compiler.bind(
             lambda v, _viewer: ENUM.list_bind(sorted(own.get(v) if isinstance(own, Leaf) else own), dialect)
         )

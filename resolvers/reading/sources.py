@@ -8,25 +8,25 @@ from uuid import UUID
 
 from tortoise.models import Model
 
-from models.base import RowScope
-from models.database import Dialect
-from models.events import EventKind
+from models.kit.base import RowScope
+from models.kit.database import Dialect
+from models.kit.events import EventKind
 from models.permissions import Permission
 from resolvers.reading.kinds import Kind
 
 
-class Door(enum.Enum):
+class Access(enum.Enum):
     """What needs no permission: open to everyone, or to everyone who has signed in."""
 
-    EVERYONE = "EVERYONE"
+    PUBLIC = "EVERYONE"
     SIGNED_IN = "SIGNED_IN"
 
 
-Needs = Permission | Door
+Needs = Permission | Access
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class SqlContext:
     """What an SQL expression may depend on: the row's columns, the engine, the viewer's permissions and id, the present.
 
     `viewer_id` and `now` give binds; their values are never part of a plan.
@@ -51,14 +51,14 @@ class Column:
 class Expression:
     """JSON text computed by the database, never null."""
 
-    sql: Callable[[Surroundings], str]
+    sql: Callable[[SqlContext], str]
 
 
 @dataclass(frozen=True)
 class Computed:
     """An SQL value of the field's own type; the planner makes JSON of it. A list is an SQL value that holds JSON."""
 
-    sql: Callable[[Surroundings], str]
+    sql: Callable[[SqlContext], str]
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,7 @@ class Selectable:
     kind: Kind
     nullable: bool
     needs: Needs
-    sql: Callable[[Surroundings], str] | None = None
+    sql: Callable[[SqlContext], str] | None = None
     annotation: Any = None
 
 

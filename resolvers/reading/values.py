@@ -1,6 +1,6 @@
 """SQL values that `computed` fields are made of, where the two engines say the same thing differently."""
 
-from models.database import Dialect
+from models.kit.database import Dialect
 from resolvers.reading.kinds import ENUM, Kind
 
 

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from models.front_office import customers
+from models.kit.text import searchable
 from models.permissions import Permission
-from models.text import searchable
 from resolvers.reading.declare import (
     Amount,
     Connection,
@@ -19,11 +19,11 @@ from resolvers.reading.declare import (
     part,
     read,
 )
-from schema.scalars import Money
+from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
-    from schema.front_office.complaints import Complaint
-    from schema.front_office.orders import Order
+    from schema.front_office.sales.orders import Order
+    from schema.front_office.service.complaints import Complaint
 
 CONTACT = Permission.READ_CUSTOMER_CONTACT
 

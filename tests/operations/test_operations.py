@@ -5,9 +5,9 @@ from typing import Any
 
 from orjson import loads
 
-from resolvers.events.relay import number_events
-from resolvers.viewer import Viewer
-from schema.serving.engine import OperationRefused, OperationRequest
+from resolvers.events.outbox import number_events
+from resolvers.kit.viewer import Viewer
+from schema.transport.engine import OperationRefused, OperationRequest
 from tests.office import DOCUMENTS, VARIABLES, Office
 
 

@@ -2,36 +2,36 @@
 
 from uuid import UUID
 
-from models.back_office.accounts import Account
 from models.back_office.handoffs import HandoffStatus
-from models.back_office.messages import Audience
-from models.base import now
-from models.clock_policies import ClockKind
-from models.clocks import ClockReason
-from models.events import EventKind
-from models.front_office.complaints import CauseCode, Complaint
-from resolvers import clocks
+from models.back_office.handoffs.messages import Audience
+from models.both_offices.accounts import Account
+from models.both_offices.clocks.policies import ClockKind
+from models.both_offices.clocks.running import ClockReason
+from models.front_office.service.complaints import CauseCode, Complaint
+from models.kit.base import now
+from models.kit.events import EventKind
+from resolvers.back_office.handoffs.messages import worded
 from resolvers.back_office.handoffs.shared import check_step, end, move, ready, the_handoff
-from resolvers.back_office.messages import worded
-from resolvers.front_office.complaints import Keys, write_cause
-from resolvers.front_office.stages import work_on_handoff
-from resolvers.inputs import Checks
-from resolvers.problems import AlreadyClaimed
-from resolvers.viewer import Viewer
+from resolvers.both_offices import clocks
+from resolvers.front_office.service.complaints import Keys, write_cause
+from resolvers.front_office.service.stages import work_on_handoff
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.problems import AlreadyClaimed
+from resolvers.kit.viewer import Viewer
 
 
 async def claim_handoff(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """Takes a handoff out of the queue. Of two who claim at once, one wins and the other learns who."""
-    checks = Checks()
-    handoff = await the_handoff(viewer, key, checks, expected_version)
+    errors = InputErrors()
+    handoff = await the_handoff(viewer, key, errors, expected_version)
     if handoff.status == HandoffStatus.CLAIMED:
         holder = await Account.get(id=handoff.claimed_by_id)  # type: ignore[attr-defined]
         path = ("input", "handoff")
-        checks.add(AlreadyClaimed("ALREADY_CLAIMED", f"{holder.name} has it already.", path, by=holder.name))
+        errors.add_problem(AlreadyClaimed("ALREADY_CLAIMED", f"{holder.name} has it already.", path, by=holder.name))
     else:
-        await check_step(viewer, handoff, "claimHandoff", HandoffStatus.CLAIMED, checks)
-        await work_on_handoff(viewer, handoff, checks)
-    checks.done()
+        await check_step(viewer, handoff, "claimHandoff", HandoffStatus.CLAIMED, errors)
+        await work_on_handoff(viewer, handoff, errors)
+    errors.raise_if_any()
     handoff.claimed_by_id = viewer.account  # type: ignore[attr-defined]
     handoff.claimed_at = now()
     keys = await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.HANDOFF_CLAIMED)
@@ -55,9 +55,9 @@ async def answer_handoff(
     viewer: Viewer, key: UUID | None, answer: str, expected_version: int | None, cause: CauseCode | None = None
 ) -> Keys:
     """Gives the department's answer to the front office, and says what the complaint came from if that was found out."""
-    checks = Checks()
-    text = checks.text("answer", answer)
-    handoff = await ready(viewer, key, "answerHandoff", HandoffStatus.ANSWERED, expected_version, checks, work=True)
+    errors = InputErrors()
+    text = errors.text("answer", answer)
+    handoff = await ready(viewer, key, "answerHandoff", HandoffStatus.ANSWERED, expected_version, errors, work=True)
     handoff.answer = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
     handoff.answered_at = now()
     if cause is not None:
@@ -70,9 +70,9 @@ async def answer_handoff(
 
 async def refuse_handoff(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
     """Says that a handoff is not the department's, and why."""
-    checks = Checks()
-    text = checks.text("reason", reason)
-    handoff = await ready(viewer, key, "refuseHandoff", HandoffStatus.REFUSED, expected_version, checks, work=True)
+    errors = InputErrors()
+    text = errors.text("reason", reason)
+    handoff = await ready(viewer, key, "refuseHandoff", HandoffStatus.REFUSED, expected_version, errors, work=True)
     handoff.refusal_reason = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
     handoff.ended_at = now()
     await clocks.stop_all(handoff, ClockReason.REFUSED, actor=viewer.account)

@@ -3,37 +3,37 @@
 from uuid import UUID
 
 from models.back_office.handoffs import HandoffStatus
-from models.base import now
-from models.clock_policies import ClockKind
-from models.clocks import ClockReason
-from models.events import EventKind
-from models.front_office.complaints import Complaint
-from resolvers import clocks
+from models.both_offices.clocks.policies import ClockKind
+from models.both_offices.clocks.running import ClockReason
+from models.front_office.service.complaints import Complaint
+from models.kit.base import now
+from models.kit.events import EventKind
 from resolvers.back_office.handoffs.shared import check_step, end, masked, move, ready, the_handoff
-from resolvers.front_office.complaints import Keys
-from resolvers.front_office.stages import work_on, work_on_handoff
-from resolvers.inputs import Checks
-from resolvers.problems import Rehearsed
-from resolvers.viewer import Viewer
+from resolvers.both_offices import clocks
+from resolvers.front_office.service.complaints import Keys
+from resolvers.front_office.service.stages import work_on, work_on_handoff
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.problems import DryRun
+from resolvers.kit.viewer import Viewer
 
 
 async def withdraw_handoff(
     viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None, *, dry_run: bool = False
 ) -> Keys:
     """Takes a handoff back, and says why."""
-    checks = Checks()
-    text = checks.text("reason", reason)
-    handoff = await the_handoff(viewer, key, checks, expected_version)
-    await check_step(viewer, handoff, "withdrawHandoff", HandoffStatus.WITHDRAWN, checks)
+    errors = InputErrors()
+    text = errors.text("reason", reason)
+    handoff = await the_handoff(viewer, key, errors, expected_version)
+    await check_step(viewer, handoff, "withdrawHandoff", HandoffStatus.WITHDRAWN, errors)
     # Work at the complaint's stage, not at the handoff's: what is left of an earlier stage, the present one clears away.
     complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
-    await work_on(viewer, complaint, checks, member="handoff")
-    checks.done()
+    await work_on(viewer, complaint, errors, member="handoff")
+    errors.raise_if_any()
     handoff.withdrawal_reason, handoff.ended_at = await masked(handoff, text), now()
     await clocks.stop_all(handoff, ClockReason.WITHDRAWN, actor=viewer.account)
     keys = await end(viewer, handoff, HandoffStatus.WITHDRAWN, EventKind.HANDOFF_WITHDRAWN)
     if dry_run:
-        raise Rehearsed(masked_text=handoff.withdrawal_reason)
+        raise DryRun(masked_text=handoff.withdrawal_reason)
     return keys
 
 
@@ -49,12 +49,12 @@ async def reject_answer(
     viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None, *, dry_run: bool = False
 ) -> Keys:
     """Sends the answer back to whoever gave it, and says why."""
-    checks = Checks()
-    text = checks.text("reason", reason)
-    handoff = await the_handoff(viewer, key, checks, expected_version)
-    await check_step(viewer, handoff, "rejectAnswer", HandoffStatus.CLAIMED, checks)
-    await work_on_handoff(viewer, handoff, checks)
-    checks.done()
+    errors = InputErrors()
+    text = errors.text("reason", reason)
+    handoff = await the_handoff(viewer, key, errors, expected_version)
+    await check_step(viewer, handoff, "rejectAnswer", HandoffStatus.CLAIMED, errors)
+    await work_on_handoff(viewer, handoff, errors)
+    errors.raise_if_any()
     handoff.rejection_reason = await masked(handoff, text)
     keys = await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.ANSWER_REJECTED)
     # What was asked for was not given: the clock goes on with what was left, whatever the policy says of reopening.
@@ -62,5 +62,5 @@ async def reject_answer(
         ClockKind.ANSWER_HANDOFF, handoff, ClockReason.ANSWER_REJECTED, actor=viewer.account, anew=False
     )
     if dry_run:
-        raise Rehearsed(masked_text=handoff.rejection_reason)
+        raise DryRun(masked_text=handoff.rejection_reason)
     return keys

@@ -3,29 +3,29 @@
 from uuid import UUID
 
 from models.back_office.handoffs import HandoffStatus
-from models.back_office.messages import Audience, MessageKind
-from models.base import now
-from models.clock_policies import ClockKind
-from models.clocks import ClockReason
-from models.events import EventKind
-from models.notifications import NotificationKind
-from resolvers import clocks
+from models.back_office.handoffs.messages import Audience, MessageKind
+from models.both_offices.clocks.policies import ClockKind
+from models.both_offices.clocks.running import ClockReason
+from models.both_offices.notifications import NotificationKind
+from models.kit.base import now
+from models.kit.events import EventKind
+from resolvers.back_office.handoffs.messages import worded, write_message
 from resolvers.back_office.handoffs.shared import check_step, claimant, move, ready, the_handoff
-from resolvers.back_office.messages import worded, write_message
-from resolvers.front_office.complaints import Keys
-from resolvers.front_office.stages import work_on_handoff
-from resolvers.inputs import Checks
-from resolvers.notifications import notify
-from resolvers.problems import Rehearsed
-from resolvers.viewer import Viewer
+from resolvers.both_offices import clocks
+from resolvers.both_offices.notifications import notify
+from resolvers.front_office.service.complaints import Keys
+from resolvers.front_office.service.stages import work_on_handoff
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.problems import DryRun
+from resolvers.kit.viewer import Viewer
 
 
 async def request_information(viewer: Viewer, key: UUID | None, question: str, expected_version: int | None) -> Keys:
     """Asks whoever handed it off something, and waits."""
-    checks = Checks()
-    given = checks.text("question", question)
+    errors = InputErrors()
+    given = errors.text("question", question)
     handoff = await ready(
-        viewer, key, "requestInformation", HandoffStatus.AWAITING_INFORMATION, expected_version, checks
+        viewer, key, "requestInformation", HandoffStatus.AWAITING_INFORMATION, expected_version, errors
     )
     at = now()
     words = await worded(viewer, handoff, Audience.BOTH_OFFICES, given)
@@ -49,12 +49,12 @@ async def provide_information(
     viewer: Viewer, key: UUID | None, text: str, expected_version: int | None, *, dry_run: bool = False
 ) -> Keys:
     """Tells the department what it asked for, without who the customer is. Work goes on with whoever asked."""
-    checks = Checks()
-    given = checks.text("text", text)
-    handoff = await the_handoff(viewer, key, checks, expected_version)
-    await check_step(viewer, handoff, "provideInformation", HandoffStatus.CLAIMED, checks)
-    await work_on_handoff(viewer, handoff, checks)
-    checks.done()
+    errors = InputErrors()
+    given = errors.text("text", text)
+    handoff = await the_handoff(viewer, key, errors, expected_version)
+    await check_step(viewer, handoff, "provideInformation", HandoffStatus.CLAIMED, errors)
+    await work_on_handoff(viewer, handoff, errors)
+    errors.raise_if_any()
     at = now()
     words = await worded(viewer, handoff, Audience.BOTH_OFFICES, given)
     message = await write_message(viewer, handoff, MessageKind.INFORMATION, words, at)
@@ -71,5 +71,5 @@ async def provide_information(
         message_id=message.id,
     )
     if dry_run:
-        raise Rehearsed(masked_text=words)
+        raise DryRun(masked_text=words)
     return {**keys, "message": message.id}

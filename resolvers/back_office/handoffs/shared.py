@@ -4,32 +4,32 @@ from typing import Any
 from uuid import UUID
 
 from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus, visible_handoffs
-from models.base import now
-from models.events import EventKind
-from models.front_office.complaints import Complaint
 from models.front_office.customers import Customer
-from models.masking import mask
-from models.states import When, move_to
-from resolvers.access import access, access_owner
+from models.front_office.service.complaints import Complaint
+from models.kit.base import now
+from models.kit.events import EventKind
+from models.kit.masking import mask
+from models.kit.states import Guard, move_to
 from resolvers.back_office.handoffs.steps import MACHINE
-from resolvers.clocks import complaint_of
-from resolvers.front_office.complaints import Keys, record_handoff, settle_after
-from resolvers.front_office.stages import work_on_handoff
-from resolvers.inputs import Checks
-from resolvers.leases import renew_lease
-from resolvers.viewer import Viewer
+from resolvers.both_offices.clocks import complaint_of
+from resolvers.both_offices.leases import renew_lease
+from resolvers.front_office.service.complaints import Keys, record_handoff, settle_after
+from resolvers.front_office.service.stages import work_on_handoff
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import access, access_owner
+from resolvers.kit.viewer import Viewer
 
 
-async def the_handoff(viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None) -> Handoff:
+async def the_handoff(viewer: Viewer, key: UUID | None, errors: InputErrors, expected_version: int | None) -> Handoff:
     """The handoff, locked after its complaint: all verbs lock in this order."""
     complaint: Any = await access_owner(viewer, Handoff, visible_handoffs, key, Complaint, "complaint_id")
     handoff = await access(viewer, Handoff, visible_handoffs, key)
     if handoff is None:
-        checks.missing("handoff", "handoff")
-        raise checks.refused()
+        errors.not_found("handoff", "handoff")
+        raise errors.refusal()
     # Its clocks and its lease ask for it again.
     handoff.complaint = complaint
-    checks.version(handoff.version, expected_version)
+    errors.version(handoff.version, expected_version)
     return handoff
 
 
@@ -39,7 +39,7 @@ async def ready(
     verb: str,
     to: HandoffStatus,
     expected_version: int | None,
-    checks: Checks | None = None,
+    errors: InputErrors | None = None,
     *,
     work: bool = False,
 ) -> Handoff:
@@ -47,12 +47,12 @@ async def ready(
 
     With `work` the step is work on the complaint, which whoever worked at another of its stages may not do.
     """
-    checks = checks or Checks()
-    handoff = await the_handoff(viewer, key, checks, expected_version)
-    await check_step(viewer, handoff, verb, to, checks)
+    errors = errors or InputErrors()
+    handoff = await the_handoff(viewer, key, errors, expected_version)
+    await check_step(viewer, handoff, verb, to, errors)
     if work:
-        await work_on_handoff(viewer, handoff, checks)
-    checks.done()
+        await work_on_handoff(viewer, handoff, errors)
+    errors.raise_if_any()
     return handoff
 
 
@@ -61,11 +61,11 @@ def claimant(handoff: Handoff) -> UUID | None:
     return handoff.claimed_by_id  # type: ignore[attr-defined,no-any-return]
 
 
-async def check_step(viewer: Viewer, handoff: Handoff, verb: str, to: HandoffStatus, checks: Checks) -> None:
+async def check_step(viewer: Viewer, handoff: Handoff, verb: str, to: HandoffStatus, errors: InputErrors) -> None:
     """Notes when a verb cannot take the handoff to a status now."""
     is_mine = claimant(handoff) == viewer.account
-    unmet = frozenset[When]() if is_mine else frozenset({When.CLAIMED_BY_ME})
-    await MACHINE.check_step(viewer, handoff, verb, to, checks, unmet=unmet)
+    unmet = frozenset[Guard]() if is_mine else frozenset({Guard.CLAIMED_BY_ME})
+    await MACHINE.check_step(viewer, handoff, verb, to, errors, unmet=unmet)
 
 
 async def move(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKind) -> Keys:

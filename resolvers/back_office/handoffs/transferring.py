@@ -6,22 +6,22 @@ The surprising rule: it stays the same handoff, so the department that had it se
 from uuid import UUID
 
 from models.back_office.handoffs import TRANSITIONS, HandoffStatus
-from models.back_office.messages import Audience, MessageKind
-from models.base import now
-from models.clock_policies import ClockKind
-from models.clocks import ClockReason
-from models.events import EventKind
+from models.back_office.handoffs.messages import Audience, MessageKind
+from models.both_offices.clocks.policies import ClockKind
+from models.both_offices.clocks.running import ClockReason
+from models.kit.base import now
+from models.kit.events import EventKind
+from models.kit.states import move_to
 from models.permissions import Department
-from models.states import move_to
-from resolvers import clocks
+from resolvers.back_office.handoffs.messages import worded, write_message
 from resolvers.back_office.handoffs.shared import check_step, the_handoff
-from resolvers.back_office.messages import worded, write_message
-from resolvers.front_office.complaints import Keys, record_handoff
-from resolvers.front_office.complaints.shared import check_department
-from resolvers.front_office.stages import work_on_handoff
-from resolvers.inputs import Checks
-from resolvers.problems import Rehearsed
-from resolvers.viewer import Viewer
+from resolvers.both_offices import clocks
+from resolvers.front_office.service.complaints import Keys, record_handoff
+from resolvers.front_office.service.complaints.shared import check_department
+from resolvers.front_office.service.stages import work_on_handoff
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.problems import DryRun
+from resolvers.kit.viewer import Viewer
 
 
 async def transfer_handoff(
@@ -37,15 +37,15 @@ async def transfer_handoff(
 
     The front office may, and the department: once somebody has claimed it, only they.
     """
-    checks = Checks()
-    given = checks.text("reason", reason)
-    check_department(checks, "department", department)
-    handoff = await the_handoff(viewer, key, checks, expected_version)
+    errors = InputErrors()
+    given = errors.text("reason", reason)
+    check_department(errors, "department", department)
+    handoff = await the_handoff(viewer, key, errors, expected_version)
     if handoff.department == department:
-        checks.wrong("department", f"{department} has it already.")
-    await check_step(viewer, handoff, "transferHandoff", HandoffStatus.QUEUED, checks)
-    await work_on_handoff(viewer, handoff, checks)
-    checks.done()
+        errors.add("department", f"{department} has it already.")
+    await check_step(viewer, handoff, "transferHandoff", HandoffStatus.QUEUED, errors)
+    await work_on_handoff(viewer, handoff, errors)
+    errors.raise_if_any()
     at = now()
     words = await worded(viewer, handoff, Audience.BOTH_OFFICES, given)
     await write_message(viewer, handoff, MessageKind.TRANSFER, words, at)
@@ -61,5 +61,5 @@ async def transfer_handoff(
     await clocks.restart(ClockKind.CLAIM_HANDOFF, handoff, ClockReason.TRANSFERRED, at=at, actor=viewer.account)
     await record_handoff(EventKind.HANDOFF_QUEUED, viewer, handoff, at)
     if dry_run:
-        raise Rehearsed(masked_text=words)
+        raise DryRun(masked_text=words)
     return {"handoff": handoff.id}

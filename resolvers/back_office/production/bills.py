@@ -14,17 +14,17 @@ from models.back_office.production import (
     BillStatus,
     visible_bills_of_materials,
 )
-from models.back_office.products import Product
-from models.base import new_id, now
-from models.events import EventKind
-from models.states import move_to
-from resolvers.access import access
+from models.back_office.products.catalogue import Product
+from models.kit.base import new_id, now
+from models.kit.events import EventKind
+from models.kit.states import move_to
 from resolvers.back_office.production.shared import BILLS, Keys, check_quantity, components_sql
-from resolvers.back_office.products import access_product
+from resolvers.back_office.products.catalogue import access_product
 from resolvers.events import record
-from resolvers.inputs import Checks
-from resolvers.locks import BILLS_LOCK, alone
-from resolvers.viewer import Viewer
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import access
+from resolvers.kit.locks import BILLS_LOCK, alone
+from resolvers.kit.viewer import Viewer
 
 MOST_LINES = 200
 
@@ -43,13 +43,13 @@ async def draft_bill(
     viewer: Viewer, product: UUID | None, output_quantity: int, lines: Sequence[BillLineGiven]
 ) -> Keys:
     """Writes the next version of what a product is made of, as a draft that nothing follows yet."""
-    checks = Checks()
+    errors = InputErrors()
     made = await access_product(viewer, product)
     if made is None:
-        checks.missing("product", "product")
-    check_quantity("outputQuantity", output_quantity, checks)
-    await _check_lines(lines, product, checks)
-    checks.done()
+        errors.not_found("product", "product")
+    check_quantity("outputQuantity", output_quantity, errors)
+    await _check_lines(lines, product, errors)
+    errors.raise_if_any()
     assert made is not None
     # Of two drafts at once, the second gets the number after the first one's.
     await alone(BILLS_LOCK)
@@ -75,16 +75,16 @@ async def change_bill(
     expected_version: int | None,
 ) -> Keys:
     """Writes a draft anew; the lines that are given take the place of all that there were."""
-    checks = Checks()
-    bill = await _bill_at(viewer, key, checks, expected_version)
+    errors = InputErrors()
+    bill = await _bill_at(viewer, key, errors, expected_version)
     if bill.status is not S.DRAFT:
-        checks.wrong("bill", f"The bill is {bill.status}: draft another version.", "NOT_A_DRAFT")
+        errors.add("bill", f"The bill is {bill.status}: draft another version.", "NOT_A_DRAFT")
     if output_quantity is not None:
-        check_quantity("outputQuantity", output_quantity, checks)
+        check_quantity("outputQuantity", output_quantity, errors)
         bill.output_quantity = output_quantity
     if lines is not None:
-        await _check_lines(lines, bill.product_id, checks)
-    checks.done()
+        await _check_lines(lines, bill.product_id, errors)
+    errors.raise_if_any()
     if lines is not None:
         await BillLine.filter(bill_id=bill.id).delete()
         await _write_lines(bill, lines)
@@ -95,16 +95,16 @@ async def change_bill(
 
 async def activate_bill(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
     """Lets new work orders follow a bill; the one that they followed so far retires. From now on the product is made here."""
-    checks = Checks()
+    errors = InputErrors()
     # Two bills that are each without fault may need each other's product: one at a time.
     await alone(BILLS_LOCK)
-    bill = await _bill_at(viewer, key, checks, expected_version)
-    if await BILLS.check_step(viewer, bill, "activateBill", S.ACTIVE, checks):
+    bill = await _bill_at(viewer, key, errors, expected_version)
+    if await BILLS.check_step(viewer, bill, "activateBill", S.ACTIVE, errors):
         leading_back = await _components_made_of(bill)
         if leading_back:
             message = f"The product would be made of itself, by way of {', '.join(leading_back)}."
-            checks.wrong("bill", message, "MADE_OF_ITSELF")
-    checks.done()
+            errors.add("bill", message, "MADE_OF_ITSELF")
+    errors.raise_if_any()
     at = now()
     former = await BillOfMaterials.filter(product_id=bill.product_id, status=S.ACTIVE).first()
     if former is not None:
@@ -121,31 +121,33 @@ async def activate_bill(viewer: Viewer, key: UUID | None, expected_version: int 
     return {"bill": bill.id}
 
 
-async def _bill_at(viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None) -> BillOfMaterials:
+async def _bill_at(
+    viewer: Viewer, key: UUID | None, errors: InputErrors, expected_version: int | None
+) -> BillOfMaterials:
     bill = await access(viewer, BillOfMaterials, visible_bills_of_materials, key)
     if bill is None:
-        checks.missing("bill", "bill of materials")
-        raise checks.refused()
-    checks.version(bill.version, expected_version)
+        errors.not_found("bill", "bill of materials")
+        raise errors.refusal()
+    errors.version(bill.version, expected_version)
     return bill
 
 
-async def _check_lines(lines: Sequence[BillLineGiven], product: UUID | None, checks: Checks) -> None:
+async def _check_lines(lines: Sequence[BillLineGiven], product: UUID | None, errors: InputErrors) -> None:
     if not 1 <= len(lines) <= MOST_LINES:
-        checks.wrong("lines", f"A bill of materials has 1 to {MOST_LINES} lines.")
+        errors.add("lines", f"A bill of materials has 1 to {MOST_LINES} lines.")
         return
     named = [line.component for line in lines if line.component is not None]
     there: set[Any] = set(await Product.filter(id__in=named).values_list("id", flat=True))
     seen: set[UUID] = set()
     for place, line in enumerate(lines):
-        inner = checks.within("lines", str(place))
+        inner = errors.within("lines", str(place))
         check_quantity("quantity", line.quantity, inner)
         if line.component is None or line.component not in there:
-            inner.missing("component", "product")
+            inner.not_found("component", "product")
         elif line.component == product:
-            inner.wrong("component", "Nothing is made of itself.", "MADE_OF_ITSELF")
+            inner.add("component", "Nothing is made of itself.", "MADE_OF_ITSELF")
         elif line.component in seen:
-            inner.wrong("component", "Another line names the same component.", "TWICE")
+            inner.add("component", "Another line names the same component.", "TWICE")
         else:
             seen.add(line.component)
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.back_office.inventory import (
+from models.back_office.logistics.inventory import (
     Batch,
     BatchStatus,
     Location,
@@ -22,14 +22,13 @@ from models.back_office.inventory import (
     visible_locations,
 )
 from models.back_office.production import TRANSITIONS, BillLine, BillOfMaterials, WorkOrder, WorkOrderStatus
-from models.back_office.products import Product
-from models.base import new_id, now
-from models.events import EventKind
-from models.states import move_to
-from resolvers.access import access
-from resolvers.back_office.inventory.alerts import alert
-from resolvers.back_office.inventory.ledger import NewMove, post
-from resolvers.back_office.inventory.promising import fill_backorders, lock_stock
+from models.back_office.products.catalogue import Product
+from models.kit.base import new_id, now
+from models.kit.events import EventKind
+from models.kit.states import move_to
+from resolvers.back_office.logistics.inventory.alerts import alert
+from resolvers.back_office.logistics.inventory.ledger import NewMove, post
+from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock
 from resolvers.back_office.production.shared import (
     WORK_ORDERS,
     Keys,
@@ -38,10 +37,11 @@ from resolvers.back_office.production.shared import (
     write,
 )
 from resolvers.events import record
-from resolvers.inputs import Checks
-from resolvers.numbers import next_number
-from resolvers.problems import OutOfStock
-from resolvers.viewer import Viewer
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import access
+from resolvers.kit.numbers import next_number
+from resolvers.kit.problems import OutOfStock
+from resolvers.kit.viewer import Viewer
 
 S = WorkOrderStatus
 
@@ -81,10 +81,10 @@ async def start_work_order(viewer: Viewer, key: UUID | None, expected_version: i
 
     Refused with an OutOfStock for each component of which there is not enough that is not promised to orders.
     """
-    checks = Checks()
-    work_order = await work_order_at(viewer, key, checks, expected_version)
-    await WORK_ORDERS.check_step(viewer, work_order, "startWorkOrder", S.IN_PROGRESS, checks)
-    checks.done()
+    errors = InputErrors()
+    work_order = await work_order_at(viewer, key, errors, expected_version)
+    await WORK_ORDERS.check_step(viewer, work_order, "startWorkOrder", S.IN_PROGRESS, errors)
+    errors.raise_if_any()
     at = now()
     wanted = await _components(work_order)
     await lock_stock(wanted)
@@ -100,8 +100,8 @@ async def start_work_order(viewer: Viewer, key: UUID | None, expected_version: i
         if left:
             message = f"Of {name}, {quantity} are needed and {quantity - left} available in the warehouse."
             path = ("input", "workOrder")
-            checks.add(OutOfStock("OUT_OF_STOCK", message, path, available=quantity - left))
-    checks.done()
+            errors.add_problem(OutOfStock("OUT_OF_STOCK", message, path, available=quantity - left))
+    errors.raise_if_any()
     await post(moves)
     move_to(work_order, S.IN_PROGRESS, TRANSITIONS)
     work_order.started_at = at
@@ -176,16 +176,16 @@ async def complete_work_order(
     expected_version: int | None,
 ) -> Keys:
     """Takes what was made into stock, as one batch that is on hold until it has passed its check."""
-    checks = Checks()
-    check_quantity("completedQuantity", completed_quantity, checks)
-    work_order = await work_order_at(viewer, key, checks, expected_version)
-    await WORK_ORDERS.check_step(viewer, work_order, "completeWorkOrder", S.COMPLETED, checks)
+    errors = InputErrors()
+    check_quantity("completedQuantity", completed_quantity, errors)
+    work_order = await work_order_at(viewer, key, errors, expected_version)
+    await WORK_ORDERS.check_step(viewer, work_order, "completeWorkOrder", S.COMPLETED, errors)
     place = await access(viewer, Location, visible_locations, location, lock=False)
     if place is None:
-        checks.missing("location", "location")
+        errors.not_found("location", "location")
     elif place.warehouse_id != work_order.warehouse_id:
-        checks.wrong("location", "It is in another warehouse than the work order.")
-    checks.done()
+        errors.add("location", "It is in another warehouse than the work order.")
+    errors.raise_if_any()
     assert place is not None
     at = now()
     batch = await _made(work_order, completed_quantity, at)
@@ -253,11 +253,11 @@ async def _spent(work_order: WorkOrder) -> list[tuple[int, int | None, str | Non
 
 async def cancel_work_order(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
     """Gives a work order up. What it had consumed lies where it lay before, by counter-moves, for orders that wait for it."""
-    checks = Checks()
-    words = checks.text("reason", reason)
-    work_order = await work_order_at(viewer, key, checks, expected_version)
-    await WORK_ORDERS.check_step(viewer, work_order, "cancelWorkOrder", S.CANCELLED, checks)
-    checks.done()
+    errors = InputErrors()
+    words = errors.text("reason", reason)
+    work_order = await work_order_at(viewer, key, errors, expected_version)
+    await WORK_ORDERS.check_step(viewer, work_order, "cancelWorkOrder", S.CANCELLED, errors)
+    errors.raise_if_any()
     at = now()
     returned: set[UUID] = set()
     if work_order.status is S.IN_PROGRESS:

@@ -8,30 +8,30 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.back_office.inventory import BATCH_TRANSITIONS, Batch, BatchStatus, visible_batches
+from models.back_office.logistics.inventory import BATCH_TRANSITIONS, Batch, BatchStatus, visible_batches
 from models.back_office.production import QualityCheck, passed_sql
-from models.base import new_id, now
-from models.events import EventKind
-from models.states import move_to
-from resolvers.access import access
-from resolvers.back_office.inventory.alerts import alert
-from resolvers.back_office.inventory.promising import fill_backorders
-from resolvers.back_office.inventory.promising import release_batch as give_up_promises
+from models.kit.base import new_id, now
+from models.kit.events import EventKind
+from models.kit.states import move_to
+from resolvers.back_office.logistics.inventory.alerts import alert
+from resolvers.back_office.logistics.inventory.promising import fill_backorders
+from resolvers.back_office.logistics.inventory.promising import release_batch as give_up_promises
 from resolvers.back_office.production.shared import BATCHES, Keys
 from resolvers.events import record
-from resolvers.inputs import LONGEST_LINE, Checks
-from resolvers.viewer import Viewer
+from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
+from resolvers.kit.loading import access
+from resolvers.kit.viewer import Viewer
 
 S = BatchStatus
 
 
 async def check_batch(viewer: Viewer, key: UUID | None, name: str, passed: bool, remarks: str | None) -> Keys:
     """Writes down what was looked at in a batch, and what was found. A later look of the same name stands for the earlier."""
-    checks = Checks()
-    called = checks.text("name", name, LONGEST_LINE)
-    words = checks.optional_text("remarks", remarks)
-    batch = await _batch_at(viewer, key, checks, None)
-    checks.done()
+    errors = InputErrors()
+    called = errors.text("name", name, LONGEST_LINE)
+    words = errors.optional_text("remarks", remarks)
+    batch = await _batch_at(viewer, key, errors, None)
+    errors.raise_if_any()
     at = now()
     check = await QualityCheck.create(
         id=new_id(),
@@ -51,12 +51,12 @@ async def release_batch(viewer: Viewer, key: UUID | None, expected_version: int 
 
     It must have been checked since it was put on hold, and the last check of each name must have passed.
     """
-    checks = Checks()
-    batch = await _batch_at(viewer, key, checks, expected_version)
-    if await BATCHES.check_step(viewer, batch, "releaseBatch", S.RELEASED, checks) and not await _passed(batch):
+    errors = InputErrors()
+    batch = await _batch_at(viewer, key, errors, expected_version)
+    if await BATCHES.check_step(viewer, batch, "releaseBatch", S.RELEASED, errors) and not await _passed(batch):
         message = "It has not passed since it was put on hold: check it, and look again at what failed."
-        checks.wrong("batch", message, "NOT_PASSED")
-    checks.done()
+        errors.add("batch", message, "NOT_PASSED")
+    errors.raise_if_any()
     at = now()
     keys = await _move(viewer, batch, S.RELEASED, EventKind.BATCH_RELEASED, at)
     await fill_backorders([batch.product_id], at, viewer.account)
@@ -66,11 +66,11 @@ async def release_batch(viewer: Viewer, key: UUID | None, expected_version: int 
 
 async def hold_batch(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
     """Holds a batch back: what is promised of it and not yet picked is given up, and promised of other batches instead."""
-    checks = Checks()
-    words = checks.text("reason", reason)
-    batch = await _batch_at(viewer, key, checks, expected_version)
-    await BATCHES.check_step(viewer, batch, "holdBatch", S.ON_HOLD, checks)
-    checks.done()
+    errors = InputErrors()
+    words = errors.text("reason", reason)
+    batch = await _batch_at(viewer, key, errors, expected_version)
+    await BATCHES.check_step(viewer, batch, "holdBatch", S.ON_HOLD, errors)
+    errors.raise_if_any()
     at = now()
     batch.held_at, batch.status_reason = at, words
     keys = await _move(viewer, batch, S.ON_HOLD, EventKind.BATCH_HELD, at)
@@ -81,21 +81,21 @@ async def hold_batch(viewer: Viewer, key: UUID | None, reason: str, expected_ver
 
 async def reject_batch(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
     """Says that a batch will never be sold: what lies of it is scrapped or sent back."""
-    checks = Checks()
-    words = checks.text("reason", reason)
-    batch = await _batch_at(viewer, key, checks, expected_version)
-    await BATCHES.check_step(viewer, batch, "rejectBatch", S.REJECTED, checks)
-    checks.done()
+    errors = InputErrors()
+    words = errors.text("reason", reason)
+    batch = await _batch_at(viewer, key, errors, expected_version)
+    await BATCHES.check_step(viewer, batch, "rejectBatch", S.REJECTED, errors)
+    errors.raise_if_any()
     batch.status_reason = words
     return await _move(viewer, batch, S.REJECTED, EventKind.BATCH_REJECTED, now())
 
 
-async def _batch_at(viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None) -> Batch:
+async def _batch_at(viewer: Viewer, key: UUID | None, errors: InputErrors, expected_version: int | None) -> Batch:
     batch = await access(viewer, Batch, visible_batches, key)
     if batch is None:
-        checks.missing("batch", "batch")
-        raise checks.refused()
-    checks.version(batch.version, expected_version)
+        errors.not_found("batch", "batch")
+        raise errors.refusal()
+    errors.version(batch.version, expected_version)
     return batch
 
 

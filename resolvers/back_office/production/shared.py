@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from models.back_office.inventory import BATCH_TRANSITIONS, can_be_promised
+from models.back_office.logistics.inventory import BATCH_TRANSITIONS, can_be_promised
 from models.back_office.production import (
     BILL_TRANSITIONS,
     TRANSITIONS,
@@ -13,15 +13,15 @@ from models.back_office.production import (
     passed_sql,
     visible_work_orders,
 )
-from models.back_office.products import REPLENISHED
-from models.base import is_one_of
-from models.events import EventKind
-from models.states import When
-from resolvers.access import access
+from models.back_office.products.catalogue import REPLENISHED
+from models.kit.base import is_one_of
+from models.kit.events import EventKind
+from models.kit.states import Guard
 from resolvers.events import record
-from resolvers.inputs import Checks
-from resolvers.steps import Machine, Row
-from resolvers.viewer import Viewer
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import access
+from resolvers.kit.state_machine import Row, StateMachine
+from resolvers.kit.viewer import Viewer
 
 Keys = Mapping[str, UUID]
 
@@ -65,29 +65,31 @@ def _is_not_of_itself(row: Row) -> str:
     return f"NOT EXISTS ({needed})"
 
 
-WORK_ORDERS = Machine(
-    "work order", "work_orders", TRANSITIONS, {When.WANTED: _is_made, When.GOODS_THERE: _components_are_there}
+WORK_ORDERS = StateMachine(
+    "work order", "work_orders", TRANSITIONS, {Guard.WANTED: _is_made, Guard.GOODS_THERE: _components_are_there}
 )
-BILLS = Machine("bill", "bills_of_materials", BILL_TRANSITIONS, {When.NOT_OF_ITSELF: _is_not_of_itself})
-BATCHES = Machine("batch", "batches", BATCH_TRANSITIONS, {When.SETTLED: lambda row: passed_sql(row.column)})
+BILLS = StateMachine("bill", "bills_of_materials", BILL_TRANSITIONS, {Guard.NOT_OF_ITSELF: _is_not_of_itself})
+BATCHES = StateMachine("batch", "batches", BATCH_TRANSITIONS, {Guard.SETTLED: lambda row: passed_sql(row.column)})
 
 LARGEST_QUANTITY = 100_000_000
 """What one input may name at once, in the product's unit."""
 
 
-def check_quantity(member: str, given: int, checks: Checks) -> None:
+def check_quantity(member: str, given: int, errors: InputErrors) -> None:
     """Notes a quantity that nobody can make or use."""
     if not 1 <= given <= LARGEST_QUANTITY:
-        checks.wrong(member, f"`{member}` is 1 to {LARGEST_QUANTITY}.")
+        errors.add(member, f"`{member}` is 1 to {LARGEST_QUANTITY}.")
 
 
-async def work_order_at(viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None) -> WorkOrder:
+async def work_order_at(
+    viewer: Viewer, key: UUID | None, errors: InputErrors, expected_version: int | None
+) -> WorkOrder:
     """The work order that a verb is about, locked."""
     work_order = await access(viewer, WorkOrder, visible_work_orders, key)
     if work_order is None:
-        checks.missing("workOrder", "work order")
-        raise checks.refused()
-    checks.version(work_order.version, expected_version)
+        errors.not_found("workOrder", "work order")
+        raise errors.refusal()
+    errors.version(work_order.version, expected_version)
     return work_order
 
 

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.back_office.inventory import Warehouse, visible_warehouses
-from models.back_office.products import REPLENISHED, Product
+from models.back_office.logistics.inventory import Warehouse, visible_warehouses
+from models.back_office.products.catalogue import REPLENISHED, Product
 from models.back_office.purchasing import (
     AWAITED,
     LARGEST_PURCHASE_MINOR,
@@ -24,16 +24,16 @@ from models.back_office.purchasing import (
     known_cost_sql,
     visible_suppliers,
 )
-from models.base import new_id, now
-from models.events import EventKind
-from models.money import amount_of, minor_of
+from models.kit.base import new_id, now
+from models.kit.events import EventKind
+from models.kit.money import amount_of, minor_of
 from models.permissions import Permission
-from resolvers.access import access
 from resolvers.back_office.purchasing.shared import Keys, decimals, lines_of, purchase_order_at, write
 from resolvers.events import record
-from resolvers.inputs import Checks
-from resolvers.numbers import next_number
-from resolvers.viewer import Viewer
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import access
+from resolvers.kit.numbers import next_number
+from resolvers.kit.viewer import Viewer
 
 MOST_LINES = 100
 
@@ -57,19 +57,19 @@ async def draft_purchase_order(
     expected_at: datetime | None = None,
 ) -> Keys:
     """Begins a purchase order, in the supplier's currency."""
-    checks = Checks()
+    errors = InputErrors()
     supplier = await access(viewer, Supplier, visible_suppliers, supplier_key, lock=False)
     if supplier is None:
-        checks.missing("supplier", "supplier")
-    warehouse = await _warehouse(viewer, warehouse_key, checks)
+        errors.not_found("supplier", "supplier")
+    warehouse = await _warehouse(viewer, warehouse_key, errors)
     at = now()
-    _check_expectation(expected_at, at, checks)
+    _check_expectation(expected_at, at, errors)
     order = PurchaseOrder(id=new_id(), status=S.DRAFT, drafted_at=at, drafted_by_id=viewer.account)
     order.expected_at = expected_at
     if supplier is not None:
         order.supplier_id, order.currency = supplier.id, supplier.currency
-    made = await _lines(viewer, order, lines, {}, checks) if supplier is not None else []
-    checks.done()
+    made = await _lines(viewer, order, lines, {}, errors) if supplier is not None else []
+    errors.raise_if_any()
     assert warehouse is not None
     order.warehouse_id, order.total_minor = warehouse.id, sum(line.total_minor for line in made)
     order.number = await next_number("PO", at)
@@ -90,25 +90,25 @@ async def change_purchase_order(
     expected_at: datetime | None = None,
 ) -> Keys:
     """Changes a purchase order: all that it asks for while it is a draft, and until it has arrived when it is expected."""
-    checks = Checks()
-    order = await purchase_order_at(viewer, key, checks, expected_version)
+    errors = InputErrors()
+    order = await purchase_order_at(viewer, key, errors, expected_version)
     if order.status is not S.DRAFT:
         for member, named in (("lines", lines is not None), ("warehouse", names_warehouse)):
             if named:
-                checks.wrong(member, f"The purchase order is {order.status}: the supplier has it as it is.", "SENT")
+                errors.add(member, f"The purchase order is {order.status}: the supplier has it as it is.", "SENT")
         if order.status not in AWAITED:
-            checks.wrong("purchaseOrder", f"The purchase order is {order.status}: it stays as it is.", "ENDED")
-        checks.done()
+            errors.add("purchaseOrder", f"The purchase order is {order.status}: it stays as it is.", "ENDED")
+        errors.raise_if_any()
     at = now()
     if expected_at is not None:
-        _check_expectation(expected_at, order.sent_at or order.drafted_at, checks)
+        _check_expectation(expected_at, order.sent_at or order.drafted_at, errors)
         order.expected_at = expected_at
     if names_warehouse:
-        warehouse = await _warehouse(viewer, warehouse_key, checks)
+        warehouse = await _warehouse(viewer, warehouse_key, errors)
         order.warehouse_id = warehouse.id if warehouse else order.warehouse_id
     before = {line.product_id: line for line in await lines_of(order)} if lines is not None else {}
-    made = await _lines(viewer, order, lines, before, checks) if lines is not None else []
-    checks.done()
+    made = await _lines(viewer, order, lines, before, errors) if lines is not None else []
+    errors.raise_if_any()
     if lines is not None:
         # First: the database takes no line of unknown cost into an order that is approved.
         await PurchaseOrder.filter(id=order.id).update(approved_at=None, approved_by_id=None)
@@ -121,24 +121,24 @@ async def change_purchase_order(
     return await write(viewer, order, EventKind.PURCHASE_ORDER_CHANGED, at)
 
 
-async def check_products(lines: Sequence[PurchaseOrderLine], checks: Checks) -> None:
+async def check_products(lines: Sequence[PurchaseOrderLine], errors: InputErrors) -> None:
     """Notes products that are no longer bought."""
     products = await Product.filter(id__in=[line.product_id for line in lines]).order_by("sku")
     for product in products:
         if product.status not in REPLENISHED:
-            checks.wrong("purchaseOrder", f"{product.sku} is {product.status}: it is no longer bought.", "NOT_BOUGHT")
+            errors.add("purchaseOrder", f"{product.sku} is {product.status}: it is no longer bought.", "NOT_BOUGHT")
 
 
-async def _warehouse(viewer: Viewer, key: UUID | None, checks: Checks) -> Warehouse | None:
+async def _warehouse(viewer: Viewer, key: UUID | None, errors: InputErrors) -> Warehouse | None:
     warehouse = await access(viewer, Warehouse, visible_warehouses, key, lock=False)
     if warehouse is None:
-        checks.missing("warehouse", "warehouse")
+        errors.not_found("warehouse", "warehouse")
     return warehouse
 
 
-def _check_expectation(expected_at: datetime | None, since: datetime, checks: Checks) -> None:
+def _check_expectation(expected_at: datetime | None, since: datetime, errors: InputErrors) -> None:
     if expected_at is not None and expected_at < since:
-        checks.wrong("expectedAt", "Nothing is expected before it was ordered.")
+        errors.add("expectedAt", "Nothing is expected before it was ordered.")
 
 
 async def _lines(
@@ -146,11 +146,11 @@ async def _lines(
     order: PurchaseOrder,
     given: Sequence[NewLine],
     before: dict[UUID, PurchaseOrderLine],
-    checks: Checks,
+    errors: InputErrors,
 ) -> list[PurchaseOrderLine]:
     """The lines that are asked for; a product that was on the order before keeps its line's key, and its cost unless named."""
     if not 1 <= len(given) <= MOST_LINES:
-        checks.wrong("lines", f"A purchase order has 1 to {MOST_LINES} lines.")
+        errors.add("lines", f"A purchase order has 1 to {MOST_LINES} lines.")
         return []
     keys = [line.product for line in given if line.product]
     products = {product.id: product for product in await Product.filter(id__in=keys)}
@@ -159,16 +159,16 @@ async def _lines(
     made: list[PurchaseOrderLine] = []
     seen: set[UUID] = set()
     for index, line in enumerate(given):
-        inner = checks.within("lines", str(index))
+        inner = errors.within("lines", str(index))
         product = products.get(line.product) if line.product else None
         if product is None:
-            inner.missing("product", "product")
+            inner.not_found("product", "product")
         elif product.status not in REPLENISHED:
-            inner.wrong("product", f"{product.sku} is {product.status}: it is not bought.", "NOT_BOUGHT")
+            inner.add("product", f"{product.sku} is {product.status}: it is not bought.", "NOT_BOUGHT")
         elif product.id in seen:
-            inner.wrong("product", f"{product.sku} is on another line already.")
+            inner.add("product", f"{product.sku} is on another line already.")
         if not 1 <= line.quantity <= MOST_PIECES:
-            inner.wrong("quantity", f"A line is for 1 to {MOST_PIECES:,}.")
+            inner.add("quantity", f"A line is for 1 to {MOST_PIECES:,}.")
         cost = _cost(line, known.get(product.id) if product else None, order.currency, inner)
         if product is not None:
             seen.add(product.id)
@@ -188,20 +188,20 @@ async def _lines(
     # Nobody learns from a refusal what they may not see; approvePurchaseOrder looks at the total again.
     if viewer.may(Permission.READ_COST_PRICE) and sum(line.total_minor for line in made) > LARGEST_PURCHASE_MINOR:
         largest = amount_of(LARGEST_PURCHASE_MINOR, order.currency)
-        checks.wrong("lines", f"A purchase order is for at most {largest} {order.currency}.")
+        errors.add("lines", f"A purchase order is for at most {largest} {order.currency}.")
     return made
 
 
-def _cost(line: NewLine, known: int | None, currency: str, checks: Checks) -> int | None:
+def _cost(line: NewLine, known: int | None, currency: str, errors: InputErrors) -> int | None:
     """What one unit costs in minor units; None when nobody knows, and when what was given is wrong, which is noted."""
     if line.unit_cost is None:
         # An amount too large for any order is no cost that somebody agreed upon.
         return None if known is None or known * line.quantity > LARGEST_PURCHASE_MINOR else known
     minor = minor_of(line.unit_cost, currency)
     if minor is None:
-        checks.wrong("unitCost", decimals(currency))
+        errors.add("unitCost", decimals(currency))
     elif not 0 <= minor <= LARGEST_PURCHASE_MINOR:
-        checks.wrong("unitCost", f"Not below 0 and at most {amount_of(LARGEST_PURCHASE_MINOR, currency)} {currency}.")
+        errors.add("unitCost", f"Not below 0 and at most {amount_of(LARGEST_PURCHASE_MINOR, currency)} {currency}.")
     else:
         return minor
     return None

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from models.back_office.inventory import Batch, BatchStatus, Location, LocationKind, MoveKind
-from models.back_office.products import Product
+from models.back_office.logistics.inventory import Batch, BatchStatus, Location, LocationKind, MoveKind
+from models.back_office.products.catalogue import Product
 from models.back_office.purchasing import (
     TRANSITIONS,
     PurchaseOrder,
@@ -19,19 +19,19 @@ from models.back_office.purchasing import (
     ReceiptLine,
     Supplier,
 )
-from models.base import new_id, now
-from models.events import EventKind
-from models.states import move_to
-from models.text import clean
-from resolvers.back_office.inventory.alerts import alert
-from resolvers.back_office.inventory.ledger import NewMove, post
-from resolvers.back_office.inventory.promising import fill_backorders
+from models.kit.base import new_id, now
+from models.kit.events import EventKind
+from models.kit.states import move_to
+from models.kit.text import clean
+from resolvers.back_office.logistics.inventory.alerts import alert
+from resolvers.back_office.logistics.inventory.ledger import NewMove, post
+from resolvers.back_office.logistics.inventory.promising import fill_backorders
 from resolvers.back_office.purchasing.shared import Keys, lines_of, purchase_order_at, write
 from resolvers.back_office.purchasing.steps import MACHINE
 from resolvers.events import record
-from resolvers.inputs import Checks
-from resolvers.numbers import next_number
-from resolvers.viewer import Viewer
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.numbers import next_number
+from resolvers.kit.viewer import Viewer
 
 MOST_ARRIVALS = 100
 MOST_PIECES_AT_ONCE = 2_000_000
@@ -81,19 +81,19 @@ async def receive_purchase_order(
     expected_version: int | None,
 ) -> Keys:
     """Takes a delivery in: a receipt, its batches and the moves that put them on their shelves, then what orders wait for."""
-    checks = Checks()
-    note = checks.optional_text("deliveryNote", delivery_note, LONGEST_DELIVERY_NOTE)
-    order = await purchase_order_at(viewer, key, checks, expected_version)
+    errors = InputErrors()
+    note = errors.optional_text("deliveryNote", delivery_note, LONGEST_DELIVERY_NOTE)
+    order = await purchase_order_at(viewer, key, errors, expected_version)
     at = now()
     lines = await lines_of(order)
     delivery = _Delivery()
-    if await MACHINE.check_step(viewer, order, "receivePurchaseOrder", S.RECEIVED, checks):
-        delivery = await _delivery(order, lines, arrivals, at, checks)
-    checks.done()
+    if await MACHINE.check_step(viewer, order, "receivePurchaseOrder", S.RECEIVED, errors):
+        delivery = await _delivery(order, lines, arrivals, at, errors)
+    errors.raise_if_any()
     receipt = Receipt(id=new_id(), purchase_order_id=order.id, delivery_note=note, received_at=at)
     receipt.received_by_id, receipt.number = viewer.account, await next_number("REC", at)
     await receipt.save(force_create=True)
-    await _store_batches(delivery, at, checks)
+    await _store_batches(delivery, at, errors)
     await _put_away(viewer, receipt, delivery, at)
     came = {line.id: line.received_quantity for line in lines}
     for line, _, _, quantity in delivery.put:
@@ -115,11 +115,15 @@ async def receive_purchase_order(
 
 
 async def _delivery(
-    order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], arrivals: Sequence[Arrival], at: datetime, checks: Checks
+    order: PurchaseOrder,
+    lines: Sequence[PurchaseOrderLine],
+    arrivals: Sequence[Arrival],
+    at: datetime,
+    errors: InputErrors,
 ) -> _Delivery:
     delivery = _Delivery()
     if not 1 <= len(arrivals) <= MOST_ARRIVALS:
-        checks.wrong("lines", f"A receipt has 1 to {MOST_ARRIVALS} lines.")
+        errors.add("lines", f"A receipt has 1 to {MOST_ARRIVALS} lines.")
         return delivery
     supplier = await Supplier.get(id=order.supplier_id)
     of_order = {line.id: line for line in lines}
@@ -132,21 +136,21 @@ async def _delivery(
         for line in lines
     }
     for index, arrival in enumerate(arrivals):
-        inner = checks.within("lines", str(index))
+        inner = errors.within("lines", str(index))
         line = of_order.get(arrival.line) if arrival.line else None
         place = places.get(arrival.location) if arrival.location else None
         if line is None:
-            inner.missing("purchaseOrderLine", "line on this purchase order")
+            inner.not_found("purchaseOrderLine", "line on this purchase order")
         if place is None:
-            inner.missing("location", "location in the purchase order's warehouse")
+            inner.not_found("location", "location in the purchase order's warehouse")
         elif place.kind not in RECEIVED_INTO:
-            inner.wrong("location", f"{place.code} is for {place.kind}: nothing is received there.")
+            inner.add("location", f"{place.code} is for {place.kind}: nothing is received there.")
         if not 1 <= arrival.quantity <= MOST_PIECES_AT_ONCE:
-            inner.wrong("quantity", f"1 to {MOST_PIECES_AT_ONCE:,} units.")
+            inner.add("quantity", f"1 to {MOST_PIECES_AT_ONCE:,} units.")
         elif line is not None:
             if arrival.quantity > room[line.id]:
                 more = max(room[line.id], 0)
-                inner.wrong("quantity", f"Of this line {more} more may come.", "OVER_RECEIPT")
+                inner.add("quantity", f"Of this line {more} more may come.", "OVER_RECEIPT")
             room[line.id] -= arrival.quantity
         number = _own_number(arrival, inner)
         if line is not None:
@@ -154,24 +158,24 @@ async def _delivery(
         if line is not None and place is not None:
             batch = _batch(delivery, supplier, line, number, arrival, at)
             delivery.put.append((line, batch, place, arrival.quantity))
-    await _check_numbers(delivery, arrivals, checks)
+    await _check_numbers(delivery, arrivals, errors)
     return delivery
 
 
-def _own_number(arrival: Arrival, checks: Checks) -> str | None:
+def _own_number(arrival: Arrival, errors: InputErrors) -> str | None:
     """The supplier's number, when it can be one."""
-    before = checks.count
-    number = checks.optional_text("batchNumber", arrival.batch_number, LONGEST_BATCH_NUMBER)
+    before = errors.count
+    number = errors.optional_text("batchNumber", arrival.batch_number, LONGEST_BATCH_NUMBER)
     if number is not None and number.upper().startswith(OUR_BATCHES):
-        checks.wrong("batchNumber", f"Numbers that begin with {OUR_BATCHES} are given here: leave it out.")
-    return number if checks.count == before else None
+        errors.add("batchNumber", f"Numbers that begin with {OUR_BATCHES} are given here: leave it out.")
+    return number if errors.count == before else None
 
 
-def _check_expiry(arrival: Arrival, product: Product, at: datetime, checks: Checks) -> None:
+def _check_expiry(arrival: Arrival, product: Product, at: datetime, errors: InputErrors) -> None:
     if arrival.expires_on is None and product.shelf_life_days is not None:
-        checks.wrong("expiresOn", f"{product.sku} does not keep for ever: say until when it does.", "REQUIRED")
+        errors.add("expiresOn", f"{product.sku} does not keep for ever: say until when it does.", "REQUIRED")
     elif arrival.expires_on is not None and arrival.expires_on < at.date():
-        checks.wrong("expiresOn", "It has expired already: send it back.", "EXPIRED")
+        errors.add("expiresOn", "It has expired already: send it back.", "EXPIRED")
 
 
 def _batch(
@@ -199,27 +203,27 @@ def _batch(
     return delivery.batches[marks]
 
 
-async def _check_numbers(delivery: _Delivery, arrivals: Sequence[Arrival], checks: Checks) -> None:
+async def _check_numbers(delivery: _Delivery, arrivals: Sequence[Arrival], errors: InputErrors) -> None:
     """Notes numbers that another batch has, in stock or in this delivery."""
     own = [number for _, number, _, _ in delivery.batches if number]
     taken = set(await Batch.filter(number__in=own).values_list("number", flat=True)) if own else set[str]()
     taken |= {number for number in own if own.count(number) > 1}
     for index, arrival in enumerate(arrivals):
         if arrival.batch_number and clean(arrival.batch_number) in taken:
-            checks.within("lines", str(index)).wrong("batchNumber", "Another batch has this number.", "TAKEN")
+            errors.within("lines", str(index)).add("batchNumber", "Another batch has this number.", "TAKEN")
 
 
 # --- Taking it in ---
 
 
-async def _store_batches(delivery: _Delivery, at: datetime, checks: Checks) -> None:
+async def _store_batches(delivery: _Delivery, at: datetime, errors: InputErrors) -> None:
     for batch in delivery.batches.values():
         batch.number = batch.number or await next_number("BAT", at)
     # Somebody may have taken a number since it was looked for.
     await Batch.bulk_create(delivery.batches.values(), ignore_conflicts=True)
     if await Batch.filter(id__in=[batch.id for batch in delivery.batches.values()]).count() < len(delivery.batches):
-        checks.wrong("lines", "Another batch has one of these numbers.", "TAKEN")
-    checks.done()
+        errors.add("lines", "Another batch has one of these numbers.", "TAKEN")
+    errors.raise_if_any()
 
 
 async def _put_away(viewer: Viewer, receipt: Receipt, delivery: _Delivery, at: datetime) -> None:

@@ -9,12 +9,12 @@ from models.back_office.purchasing import (
     PurchaseOrderLine,
     visible_purchase_orders,
 )
-from models.events import EventKind
-from models.money import decimals_of
-from resolvers.access import access
+from models.kit.events import EventKind
+from models.kit.money import decimals_of
 from resolvers.events import record
-from resolvers.inputs import Checks
-from resolvers.viewer import Viewer
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import access
+from resolvers.kit.viewer import Viewer
 
 Keys = Mapping[str, UUID]
 
@@ -25,14 +25,14 @@ def decimals(currency: str) -> str:
 
 
 async def purchase_order_at(
-    viewer: Viewer, key: UUID | None, checks: Checks, expected_version: int | None
+    viewer: Viewer, key: UUID | None, errors: InputErrors, expected_version: int | None
 ) -> PurchaseOrder:
     """The purchase order that a verb is about, locked."""
     order = await access(viewer, PurchaseOrder, visible_purchase_orders, key)
     if order is None:
-        checks.missing("purchaseOrder", "purchase order")
-        raise checks.refused()
-    checks.version(order.version, expected_version)
+        errors.not_found("purchaseOrder", "purchase order")
+        raise errors.refusal()
+    errors.version(order.version, expected_version)
     return order
 
 

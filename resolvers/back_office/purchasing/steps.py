@@ -3,13 +3,13 @@
 The surprising rule: nothing here looks at what an order costs for who may not see it, so that no button gives it away.
 """
 
-from models.back_office.accounts import holds_role
-from models.back_office.products import REPLENISHED
+from models.back_office.products.catalogue import REPLENISHED
 from models.back_office.purchasing import COUNTED_TOGETHER_DAYS, SENDS_ALONE, TRANSITIONS, PurchaseOrderStatus
-from models.base import NOW, VIEWER, days_before_sql, is_one_of
+from models.both_offices.accounts import holds_role
+from models.kit.base import NOW, VIEWER, days_before_sql, is_one_of
+from models.kit.states import Guard
 from models.permissions import Permission
-from models.states import When
-from resolvers.steps import Machine, Row
+from resolvers.kit.state_machine import Row, StateMachine
 
 
 def costs_known(row: Row) -> str:
@@ -73,9 +73,9 @@ def _comes_in_parts(row: Row) -> str:
     return f"((SELECT sum({missing}) {lines}) > 1 OR EXISTS (SELECT 1 {lines} AND {more}))"
 
 
-MACHINE = Machine(
+MACHINE = StateMachine(
     "purchase order",
     "purchase_orders",
     TRANSITIONS,
-    {When.SETTLED: _is_settled, When.WANTED: _is_bought, When.IN_PARTS: _comes_in_parts},
+    {Guard.SETTLED: _is_settled, Guard.WANTED: _is_bought, Guard.IN_PARTS: _comes_in_parts},
 )

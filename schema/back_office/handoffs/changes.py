@@ -2,11 +2,11 @@
 
 import strawberry
 
-from models.front_office.complaints import CauseCode
+from models.front_office.service.complaints import CauseCode
 from models.permissions import Permission
 from resolvers.back_office import handoffs as use_cases
-from schema.changes import dry_run, expected_version, idempotency_key, key_of, member, optional, verb
-from schema.front_office.complaints import HandoffPayload
+from schema.front_office.service.complaints import HandoffPayload
+from schema.kit.mutations import dry_run, expected_version, idempotency_key, key_of, member, optional, verb
 
 BACK, FRONT = (Permission.WRITE_HANDOFFS, Permission.WRITE_COMPLAINTS)
 

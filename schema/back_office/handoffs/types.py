@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from models import events
 from models.back_office import handoffs
+from models.kit import events
 from models.permissions import Department, Permission
 from resolvers.back_office.handoffs.steps import MACHINE
 from resolvers.reading.declare import (
@@ -21,14 +21,14 @@ from resolvers.reading.declare import (
     read,
 )
 from resolvers.reading.steps import next_statuses
-from schema.events import cursor_column
+from schema.kit.events import cursor_column
 
 if TYPE_CHECKING:
-    from schema.back_office.accounts import Account
-    from schema.back_office.messages import HandoffMessage
-    from schema.clocks import Clock
-    from schema.escalations import Escalation
-    from schema.front_office.complaints import Complaint
+    from schema.back_office.handoffs.messages import HandoffMessage
+    from schema.both_offices.accounts import Account
+    from schema.both_offices.clocks import Clock
+    from schema.both_offices.escalations import Escalation
+    from schema.front_office.service.complaints import Complaint
 
 READ, BACK, FRONT = (Permission.READ_HANDOFFS, Permission.WRITE_HANDOFFS, Permission.WRITE_COMPLAINTS)
 

@@ -8,12 +8,12 @@ import strawberry
 
 from models.permissions import Permission
 from resolvers.back_office import production as use_cases
-from resolvers.reading.declare import Door, changed, plain, plain_type
-from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
-from schema.errors import UserError
+from resolvers.reading.declare import Access, changed, plain, plain_type
+from schema.kit.errors import UserError
+from schema.kit.mutations import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 
 if TYPE_CHECKING:
-    from schema.back_office.inventory import Batch
+    from schema.back_office.logistics.inventory import Batch
     from schema.back_office.production.types import BillOfMaterials, WorkOrder
 
 WRITE = Permission.WRITE_PRODUCTION
@@ -116,7 +116,7 @@ class CancelWorkOrderInput(_WorkOrderInput):
     reason: str = member("Why it is not made.")
 
 
-@plain_type(Door.SIGNED_IN)
+@plain_type(Access.SIGNED_IN)
 class BillPayload:
     """What became of a bill of materials."""
 
@@ -125,7 +125,7 @@ class BillPayload:
     errors: list[UserError] = plain(ERRORS)
 
 
-@plain_type(Door.SIGNED_IN)
+@plain_type(Access.SIGNED_IN)
 class WorkOrderPayload:
     """What became of a work order."""
 
@@ -134,7 +134,7 @@ class WorkOrderPayload:
     errors: list[UserError] = plain(ERRORS)
 
 
-@plain_type(Door.SIGNED_IN)
+@plain_type(Access.SIGNED_IN)
 class CompleteWorkOrderPayload:
     """What a work order made."""
 

@@ -6,12 +6,12 @@ import strawberry
 
 from models.permissions import Permission
 from resolvers.back_office import production as use_cases
-from resolvers.reading.declare import Door, changed, plain, plain_type
-from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
-from schema.errors import UserError
+from resolvers.reading.declare import Access, changed, plain, plain_type
+from schema.kit.errors import UserError
+from schema.kit.mutations import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 
 if TYPE_CHECKING:
-    from schema.back_office.inventory import Batch
+    from schema.back_office.logistics.inventory import Batch
     from schema.back_office.production.types import QualityCheck
 
 CHECK = Permission.CHECK_QUALITY
@@ -58,7 +58,7 @@ class RejectBatchInput(_BatchInput):
     reason: str = member("Why, at most 10,000 characters.")
 
 
-@plain_type(Door.SIGNED_IN)
+@plain_type(Access.SIGNED_IN)
 class BatchPayload:
     """What became of a batch."""
 
@@ -67,7 +67,7 @@ class BatchPayload:
     errors: list[UserError] = plain(ERRORS)
 
 
-@plain_type(Door.SIGNED_IN)
+@plain_type(Access.SIGNED_IN)
 class CheckBatchPayload:
     """What was written down about a batch."""
 

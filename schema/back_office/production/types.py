@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from models import events
 from models.back_office import production
+from models.kit import events
 from models.permissions import Permission
 from resolvers.back_office.production.shared import BILLS, WORK_ORDERS
 from resolvers.reading.declare import (
@@ -22,9 +22,9 @@ from resolvers.reading.declare import (
 from resolvers.reading.steps import next_statuses
 
 if TYPE_CHECKING:
-    from schema.back_office.accounts import Account
-    from schema.back_office.inventory import Batch, StockMove, Warehouse
-    from schema.back_office.products import Product
+    from schema.back_office.logistics.inventory import Batch, StockMove, Warehouse
+    from schema.back_office.products.catalogue import Product
+    from schema.both_offices.accounts import Account
 
 READ = Permission.READ_PRODUCTION
 

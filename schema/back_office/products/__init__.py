@@ -1,6 +1,1 @@
-"""Products: what both offices see of them, and what is done with them."""
-
-from schema.back_office.products.changes import ProductMutations
-from schema.back_office.products.types import Product, ProductCategory, Products
-
-__all__ = ["Product", "ProductCategory", "ProductMutations", "Products"]
+"""What clients see of product development."""

@@ -8,10 +8,10 @@ import strawberry
 
 from models.permissions import Permission
 from resolvers.back_office import purchasing as use_cases
-from resolvers.reading.declare import Door, changed, plain, plain_type
+from resolvers.reading.declare import Access, changed, plain, plain_type
 from schema.back_office.purchasing import receiving
-from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
-from schema.errors import UserError
+from schema.kit.errors import UserError
+from schema.kit.mutations import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 
 if TYPE_CHECKING:
     from schema.back_office.purchasing.types import PurchaseOrder
@@ -92,7 +92,7 @@ class CancelPurchaseOrderInput(_PurchaseOrderInput):
     reason: str = member("Why it is taken back.")
 
 
-@plain_type(Door.SIGNED_IN)
+@plain_type(Access.SIGNED_IN)
 class PurchaseOrderPayload:
     """What became of a purchase order."""
 

@@ -7,9 +7,9 @@ import strawberry
 
 from models.permissions import Permission
 from resolvers.back_office import purchasing as use_cases
-from resolvers.reading.declare import Door, changed, plain, plain_type
-from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
-from schema.errors import UserError
+from resolvers.reading.declare import Access, changed, plain, plain_type
+from schema.kit.errors import UserError
+from schema.kit.mutations import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 
 if TYPE_CHECKING:
     from schema.back_office.purchasing.types import PurchaseOrder, Receipt
@@ -49,7 +49,7 @@ class ReceivePurchaseOrderInput:
     idempotency_key: str | None = idempotency_key()
 
 
-@plain_type(Door.SIGNED_IN)
+@plain_type(Access.SIGNED_IN)
 class ReceiptPayload:
     """What became of a delivery."""
 

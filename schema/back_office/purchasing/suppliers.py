@@ -7,10 +7,10 @@ import strawberry
 
 from models.permissions import Permission, Role
 from resolvers.back_office import purchasing as use_cases
-from resolvers.reading.declare import Door, changed, plain, plain_type
-from schema.changes import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
-from schema.errors import UserError
-from schema.scalars import CurrencyCode
+from resolvers.reading.declare import Access, changed, plain, plain_type
+from schema.kit.errors import UserError
+from schema.kit.mutations import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.scalars import CurrencyCode
 
 if TYPE_CHECKING:
     from schema.back_office.purchasing.types import PurchaseLimit, Supplier
@@ -71,7 +71,7 @@ class SetPurchaseLimitInput:
     idempotency_key: str | None = idempotency_key()
 
 
-@plain_type(Door.SIGNED_IN)
+@plain_type(Access.SIGNED_IN)
 class SupplierPayload:
     """What became of a supplier."""
 
@@ -80,7 +80,7 @@ class SupplierPayload:
     errors: list[UserError] = plain(ERRORS)
 
 
-@plain_type(Door.SIGNED_IN)
+@plain_type(Access.SIGNED_IN)
 class PurchaseLimitPayload:
     """What became of a limit."""
 

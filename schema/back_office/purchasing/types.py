@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from models import events
 from models.back_office import purchasing
+from models.kit import events
 from models.permissions import Permission, Role
 from resolvers.back_office.purchasing.steps import MACHINE
 from resolvers.reading.declare import (
@@ -29,13 +29,13 @@ from resolvers.reading.declare import (
 )
 from resolvers.reading.steps import next_statuses
 from schema.back_office.purchasing import figures
-from schema.scalars import CurrencyCode, Money
+from schema.kit.scalars import CurrencyCode, Money
 
 if TYPE_CHECKING:
-    from schema.back_office.accounts import Account
-    from schema.back_office.inventory import Batch, Location, Warehouse
-    from schema.back_office.products import Product
-    from schema.events import RecordEvent
+    from schema.back_office.logistics.inventory import Batch, Location, Warehouse
+    from schema.back_office.products.catalogue import Product
+    from schema.both_offices.accounts import Account
+    from schema.kit.events import RecordEvent
 
 SUPPLIERS, READ, COST = Permission.READ_SUPPLIERS, Permission.READ_PURCHASING, Permission.READ_COST_PRICE
 CONTACT = Permission.READ_SUPPLIER_CONTACT

@@ -1,0 +1,136 @@
+"""Handoffs: one piece of a complaint given to one department, which reads a `brief` and never the customer's own words."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from tortoise import fields
+
+from models.front_office.service.complaints import Complaint, Severity
+from models.kit.base import ReadScope, Record, is_one_of
+from models.kit.enums import DescribedEnum
+from models.kit.states import Guard, Transition, Transitions
+from models.permissions import Department, Permission
+
+if TYPE_CHECKING:
+    from models.both_offices.accounts import Account
+
+
+class HandoffStatus(DescribedEnum):
+    """How far a handoff is."""
+
+    QUEUED = "QUEUED", "Waits for somebody of the department."
+    CLAIMED = "CLAIMED", "Somebody of the department works on it."
+    AWAITING_INFORMATION = "AWAITING_INFORMATION", "The department asked the front office something and waits."
+    ANSWERED = "ANSWERED", "The department has answered; the front office has not judged the answer yet."
+    ACCEPTED = "ACCEPTED", "The front office took the answer."
+    REFUSED = "REFUSED", "The department says that it is not theirs, and why."
+    WITHDRAWN = "WITHDRAWN", "The front office took it back."
+
+
+OPEN_STATUSES = frozenset(
+    {HandoffStatus.QUEUED, HandoffStatus.CLAIMED, HandoffStatus.AWAITING_INFORMATION, HandoffStatus.ANSWERED}
+)
+
+_S = HandoffStatus
+_BACK = Permission.WRITE_HANDOFFS
+_FRONT = Permission.WRITE_COMPLAINTS
+
+_STAGE, _PRESENT = (Guard.AT_STAGE,), (Guard.AT_COMPLAINTS_STAGE,)
+_MINE = (Guard.CLAIMED_BY_ME,)
+_MY_WORK = (Guard.CLAIMED_BY_ME, Guard.AT_STAGE)
+
+TRANSITIONS: Transitions = {
+    _S.QUEUED: (
+        Transition(_S.CLAIMED, _BACK, ("claimHandoff",), _STAGE),
+        Transition(_S.QUEUED, _BACK, ("transferHandoff",), _STAGE),
+        Transition(_S.QUEUED, _FRONT, ("transferHandoff",), _STAGE),
+        Transition(_S.REFUSED, _BACK, ("refuseHandoff",), _STAGE),
+        Transition(_S.WITHDRAWN, _FRONT, ("withdrawHandoff",), _PRESENT),
+    ),
+    _S.CLAIMED: (
+        Transition(_S.QUEUED, _BACK, ("releaseHandoff",), _MINE),
+        Transition(_S.QUEUED, _BACK, ("transferHandoff",), _MY_WORK),
+        Transition(_S.QUEUED, _FRONT, ("transferHandoff",), _STAGE),
+        Transition(_S.AWAITING_INFORMATION, _BACK, ("requestInformation",), _MINE),
+        Transition(_S.ANSWERED, _BACK, ("answerHandoff",), _MY_WORK),
+        Transition(_S.REFUSED, _BACK, ("refuseHandoff",), _MY_WORK),
+        Transition(_S.WITHDRAWN, _FRONT, ("withdrawHandoff",), _PRESENT),
+    ),
+    _S.AWAITING_INFORMATION: (
+        Transition(_S.CLAIMED, _FRONT, ("provideInformation",), _STAGE),
+        Transition(_S.QUEUED, _BACK, ("releaseHandoff",), _MINE),
+        Transition(_S.QUEUED, _BACK, ("transferHandoff",), _MY_WORK),
+        Transition(_S.QUEUED, _FRONT, ("transferHandoff",), _STAGE),
+        Transition(_S.WITHDRAWN, _FRONT, ("withdrawHandoff",), _PRESENT),
+    ),
+    _S.ANSWERED: (
+        Transition(_S.ACCEPTED, _FRONT, ("acceptAnswer",), _STAGE),
+        Transition(_S.CLAIMED, _FRONT, ("rejectAnswer",), _STAGE),
+        Transition(_S.WITHDRAWN, _FRONT, ("withdrawHandoff",), _PRESENT),
+    ),
+    _S.ACCEPTED: (),
+    _S.REFUSED: (),
+    _S.WITHDRAWN: (),
+}
+"""A transfer leads to QUEUED, in another department's queue, and from QUEUED itself as well."""
+
+DUE_WITHIN: dict[Severity, timedelta] = {
+    Severity.CRITICAL: timedelta(hours=4),
+    Severity.HIGH: timedelta(days=1),
+    Severity.MEDIUM: timedelta(days=3),
+    Severity.LOW: timedelta(days=5),
+}
+
+
+class Handoff(Record):
+    """One piece of a complaint given to one department, in one stage of it.
+
+    While one that `blocks` is open, the customer cannot be answered. `last_activity_at` is when its claimant last did something,
+    and `lease_until` when a claimant who does nothing more loses it.
+    """
+
+    number = fields.CharField(max_length=20, unique=True)
+    complaint: fields.ForeignKeyRelation[Complaint] = fields.ForeignKeyField(
+        "models.Complaint", related_name="handoffs", on_delete=fields.RESTRICT, db_index=True
+    )
+    department = fields.CharEnumField(Department, max_length=30)
+    status = fields.CharEnumField(HandoffStatus, max_length=20)
+    stage = fields.IntField(default=1, db_default=1)
+    blocks = fields.BooleanField(default=True, db_default=True)
+    brief = fields.TextField()
+    handed_off_at = fields.DatetimeField()
+    handed_off_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name="given_handoffs", on_delete=fields.RESTRICT, null=True
+    )
+    due_at = fields.DatetimeField()
+    claimed_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name="claimed_handoffs", on_delete=fields.RESTRICT, null=True
+    )
+    claimed_at = fields.DatetimeField(null=True)
+    last_activity_at: Any = fields.DatetimeField(null=True)
+    lease_until: Any = fields.DatetimeField(null=True)
+    answer = fields.TextField(null=True)
+    answered_at = fields.DatetimeField(null=True)
+    refusal_reason = fields.TextField(null=True)
+    rejection_reason = fields.TextField(null=True)
+    withdrawal_reason = fields.TextField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "handoffs"
+        indexes = (
+            ("department", "status", "due_at", "id"),
+            # The status is there to be looked at: most handoffs are long done, and a queue walks past them.
+            ("department", "due_at", "id", "status"),
+            ("due_at", "id", "status"),
+            ("claimed_by_id", "status", "due_at", "id"),
+            ("lease_until",),
+        )
+
+
+def visible_handoffs(read_scope: ReadScope, handoff: str) -> str | None:
+    """A department's members see its handoffs; the front office and the back-office manager see all."""
+    if Permission.READ_ALL_HANDOFFS in read_scope.permissions:
+        return None
+    return is_one_of(f"{handoff}.department", read_scope.departments)

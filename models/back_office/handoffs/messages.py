@@ -1,0 +1,113 @@
+"""Messages on a handoff: what the two offices say to each other about it, and whom a message mentions. They are never changed.
+
+The surprising rule: what the front office writes for the back office's eyes is stored masked; nobody has the words unmasked.
+"""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from tortoise import fields
+
+from models.back_office.handoffs import visible_handoffs
+from models.kit.base import VIEWER, ReadScope, Record, is_one_of
+from models.kit.enums import DescribedEnum
+from models.permissions import Permission
+
+if TYPE_CHECKING:
+    from models.back_office.handoffs import Handoff
+    from models.both_offices.accounts import Account
+
+
+class Office(DescribedEnum):
+    """One half of the company."""
+
+    FRONT_OFFICE = "FRONT_OFFICE", "It deals with customers."
+    BACK_OFFICE = "BACK_OFFICE", "It never meets one."
+
+
+class Audience(DescribedEnum):
+    """Who reads a message."""
+
+    BOTH_OFFICES = "BOTH_OFFICES", "The front office and the department."
+    BACK_OFFICE = "BACK_OFFICE", "The department only."
+    FRONT_OFFICE = "FRONT_OFFICE", "The front office only."
+
+
+class MessageKind(DescribedEnum):
+    """What a message is for."""
+
+    MESSAGE = "MESSAGE", "Something that colleagues should know."
+    INFORMATION_REQUEST = "INFORMATION_REQUEST", "What the department needs to know, and waits for."
+    INFORMATION = "INFORMATION", "What the front office says to that."
+    TRANSFER = "TRANSFER", "Why the handoff went on to another department."
+
+
+READERS: dict[Audience, frozenset[Office]] = {
+    Audience.BOTH_OFFICES: frozenset(Office),
+    Audience.BACK_OFFICE: frozenset({Office.BACK_OFFICE}),
+    Audience.FRONT_OFFICE: frozenset({Office.FRONT_OFFICE}),
+}
+"""Which office reads what is written for an audience."""
+
+DOORS: dict[Office, Permission] = {
+    Office.FRONT_OFFICE: Permission.ENTER_FRONT_OFFICE,
+    Office.BACK_OFFICE: Permission.ENTER_BACK_OFFICE,
+}
+"""What somebody of an office holds."""
+
+
+class HandoffMessage(Record):
+    """One message. `office` is the office as whose member the author wrote: who is in both wrote for the front office."""
+
+    handoff: fields.ForeignKeyRelation["Handoff"] = fields.ForeignKeyField(
+        "models.Handoff", related_name="messages", on_delete=fields.RESTRICT, db_index=False
+    )
+    handoff_id: UUID
+    author: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name="written_messages", on_delete=fields.RESTRICT
+    )
+    author_id: UUID
+    office = fields.CharEnumField(Office, max_length=20)
+    audience = fields.CharEnumField(Audience, max_length=20)
+    kind = fields.CharEnumField(MessageKind, max_length=20)
+    text = fields.TextField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "handoff_messages"
+        indexes = (("handoff_id", "at", "id"),)
+
+
+class MessageMention(Record):
+    """Somebody whom a message mentions, and who can read it."""
+
+    message: fields.ForeignKeyRelation[HandoffMessage] = fields.ForeignKeyField(
+        "models.HandoffMessage", related_name="mentions", on_delete=fields.RESTRICT, db_index=False
+    )
+    message_id: UUID
+    account: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name="mentions", on_delete=fields.RESTRICT, db_index=True
+    )
+    account_id: UUID
+
+    class Meta:
+        table = "message_mentions"
+        unique_together = (("message_id", "account_id"),)
+
+
+def offices_of(permissions: frozenset[Permission]) -> frozenset[Office]:
+    """The offices that somebody with these permissions is in."""
+    return frozenset(office for office, door in DOORS.items() if door in permissions)
+
+
+def visible_messages(read_scope: ReadScope, message: str) -> str | None:
+    """What is written for one's office about handoffs that one sees, and what one wrote oneself as a member of that office."""
+    offices = offices_of(read_scope.permissions)
+    audiences = [audience for audience, readers in READERS.items() if readers & offices]
+    meant = is_one_of(f"{message}.audience", audiences)
+    if scope := visible_handoffs(read_scope, "handoff_of_it"):
+        about = f"handoff_of_it.id = {message}.handoff_id"
+        meant = f"{meant} AND EXISTS (SELECT 1 FROM handoffs handoff_of_it WHERE {about} AND ({scope}))"
+    # Who moves from the front office to the back office leaves the customers' names behind.
+    own = f"{message}.author_id = {VIEWER} AND {is_one_of(f'{message}.office', offices)}"
+    return f"({meant}) OR ({own})"

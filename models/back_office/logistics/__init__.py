@@ -1,0 +1,1 @@
+"""Logistics: what lies where, and what leaves the house."""

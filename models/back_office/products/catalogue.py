@@ -1,0 +1,194 @@
+"""Products: what we sell, what it costs the customer and what it costs us, how each came to be, and whether it is sold.
+
+The surprising rule: `units_in_stock` is written by the database alone, whenever a stock move is (see inventory).
+"""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from tortoise import fields
+
+from models.kit.base import ReadScope, Record, all_rows, is_one_of
+from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
+from models.kit.money import CurrencyCodeField
+from models.kit.searching import SearchText
+from models.kit.states import Transition, Transitions
+from models.permissions import Permission
+
+if TYPE_CHECKING:
+    from models.back_office.purchasing import Supplier
+    from models.both_offices.accounts import Account
+
+
+class Unit(DescribedEnum):
+    """What a quantity of a product counts. Quantities are always whole numbers of it."""
+
+    PIECE = "PIECE", "Single pieces, or whatever is sold as one."
+    BOX = "BOX", "Boxes."
+    GRAM = "GRAM", "Grams."
+    KILOGRAM = "KILOGRAM", "Kilograms."
+    MILLILITRE = "MILLILITRE", "Millilitres."
+    LITRE = "LITRE", "Litres."
+    METRE = "METRE", "Metres."
+
+
+class ProductStatus(DescribedEnum):
+    """Where a product is in its life."""
+
+    DRAFT = "DRAFT", "Being prepared; nobody can order it."
+    ON_SALE = "ON_SALE", "Sold, bought and made."
+    PHASING_OUT = "PHASING_OUT", "Sold while there is stock, not bought or made again."
+    WITHDRAWN = "WITHDRAWN", "No longer sold."
+
+
+_S = ProductStatus
+_WRITE = Permission.WRITE_PRODUCTS
+
+TRANSITIONS: Transitions = {
+    _S.DRAFT: (
+        Transition(_S.ON_SALE, _WRITE, by=("putOnSale",)),
+        Transition(_S.WITHDRAWN, _WRITE, by=("withdrawProduct",)),
+    ),
+    _S.ON_SALE: (
+        Transition(_S.PHASING_OUT, _WRITE, by=("phaseOut",)),
+        Transition(_S.WITHDRAWN, _WRITE, by=("withdrawProduct",)),
+    ),
+    _S.PHASING_OUT: (
+        Transition(_S.ON_SALE, _WRITE, by=("putOnSale",)),
+        Transition(_S.WITHDRAWN, _WRITE, by=("withdrawProduct",)),
+    ),
+    _S.WITHDRAWN: (Transition(_S.ON_SALE, _WRITE, by=("putOnSale",)),),
+}
+
+SOLD = frozenset({_S.ON_SALE, _S.PHASING_OUT})
+"""What can be ordered."""
+
+REPLENISHED = frozenset({_S.DRAFT, _S.ON_SALE})
+"""What is bought and made: also what is not sold yet, as a trial, and never what is phased out."""
+
+
+class StockAlert(DescribedEnum):
+    """How little of a product can still be promised."""
+
+    LOW = "LOW", "No more than its reorder level."
+    OUT = "OUT", "Nothing."
+
+
+class ProductSearchText(SearchText):
+    """What staff look a product up by."""
+
+    COLUMNS = ("sku", "name")
+
+
+class ProductCategory(Record):
+    """A kind of product. Tax rates may depend on it."""
+
+    name = fields.CharField(max_length=100, unique=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "product_categories"
+
+
+class Product(Record):
+    """Something that we sell, or make something of. Prices are in minor units of `currency`, stock figures count `unit`s.
+
+    `warranty_months` runs from delivery, `shelf_life_days` from making; null where there is none. `stock_alert` is what was
+    told last of how little there is, so that it is told once (see resolvers/back_office/inventory/alerts).
+    """
+
+    sku = fields.CharField(max_length=20, unique=True)
+    name = fields.CharField(max_length=200)
+    category: fields.ForeignKeyNullableRelation[ProductCategory] = fields.ForeignKeyField(
+        "models.ProductCategory", related_name="products", on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    category_id: UUID | None
+    supplier: fields.ForeignKeyNullableRelation["Supplier"] = fields.ForeignKeyField(
+        "models.Supplier", related_name="products", on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    supplier_id: UUID | None
+    status = fields.CharEnumField(ProductStatus, max_length=20, default=ProductStatus.ON_SALE, db_default="ON_SALE")
+    unit = fields.CharEnumField(Unit, max_length=20, default=Unit.PIECE, db_default="PIECE")
+    quantity_per_unit = fields.CharField(max_length=100, null=True)
+    currency = CurrencyCodeField()
+    list_price_minor = fields.BigIntField()
+    cost_price_minor: Any = fields.BigIntField(null=True)
+    is_made = fields.BooleanField(default=False, db_default=False)
+    warranty_months: Any = fields.IntField(null=True)
+    shelf_life_days: Any = fields.IntField(null=True)
+    units_in_stock = fields.IntField(default=0)
+    reorder_level = fields.IntField(default=0)
+    reorder_quantity = fields.IntField(default=0, db_default=0)
+    stock_alert: Any = fields.CharEnumField(StockAlert, max_length=20, null=True)
+    search_text: Any = ProductSearchText(default="", db_default="")
+    version = fields.IntField(default=1, db_default=1)
+
+    class Meta:
+        table = "products"
+        indexes = (("name", "id"), ("category_id", "name", "id"), ("supplier_id", "name", "id"))
+
+
+class ListPriceChange(Record):
+    """From when a product has had a list price, and who said so. Rows are only added."""
+
+    product: fields.ForeignKeyRelation[Product] = fields.ForeignKeyField(
+        "models.Product", related_name="list_price_changes", on_delete=fields.RESTRICT, db_index=False
+    )
+    product_id: UUID
+    amount_minor = fields.BigIntField()
+    currency = CurrencyCodeField()
+    reason: Any = fields.TextField(null=True)
+    changed_at = fields.DatetimeField()
+    changed_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    changed_by_id: UUID | None
+
+    class Meta:
+        table = "list_price_changes"
+        indexes = (("product_id", "changed_at", "id"),)
+
+
+class CostChange(Record):
+    """From when we have reckoned with a cost of a product, and who said so. Rows are only added."""
+
+    product: fields.ForeignKeyRelation[Product] = fields.ForeignKeyField(
+        "models.Product", related_name="cost_changes", on_delete=fields.RESTRICT, db_index=False
+    )
+    product_id: UUID
+    amount_minor = fields.BigIntField()
+    currency = CurrencyCodeField()
+    reason: Any = fields.TextField(null=True)
+    changed_at = fields.DatetimeField()
+    changed_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    changed_by_id: UUID | None
+
+    class Meta:
+        table = "cost_changes"
+        indexes = (("product_id", "changed_at", "id"),)
+
+
+visible_products = all_rows
+visible_product_categories = all_rows
+visible_list_price_changes = all_rows
+visible_cost_changes = all_rows
+
+_EVENTS: dict[EventKind, Permission] = {
+    EventKind.PRODUCT_ADDED: Permission.READ_PRODUCTS,
+    EventKind.PRODUCT_STATUS_CHANGED: Permission.READ_PRODUCTS,
+    EventKind.PRODUCT_CHANGED: Permission.READ_COST_PRICE,
+    EventKind.PRODUCT_DECIDED: Permission.READ_IMPROVEMENTS,
+    EventKind.BILL_ACTIVATED: Permission.READ_PRODUCTION,
+    EventKind.STOCK_LOW: Permission.READ_STOCK,
+    EventKind.STOCK_OUT: Permission.READ_STOCK,
+}
+"""What a product's history tells, and who may know it; PRODUCT_CHANGED may be that its cost was set."""
+
+
+def visible_product_events(read_scope: ReadScope, event: str) -> str | None:
+    """What happened to products, as far as the viewer may know that it did."""
+    known = [kind for kind, needs in _EVENTS.items() if needs in read_scope.permissions]
+    return f"{event}.product_id IS NOT NULL AND {is_one_of(f'{event}.kind', known)}"

@@ -1,0 +1,66 @@
+"""Accounts: the staff who sign in, their roles and departments, and the sessions they hold. Secrets are stored hashed."""
+
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+
+from models.kit.base import Record, all_rows
+
+
+class Account(Record):
+    """Somebody who works here. `password_hash` is argon2id, or null for those who sign in elsewhere (OIDC).
+
+    `subject` is who they are there, the provider and its name for them, because an e-mail address may change hands.
+    """
+
+    email = fields.CharField(max_length=254, unique=True)
+    name = fields.CharField(max_length=200)
+    password_hash = fields.CharField(max_length=200, null=True)
+    subject = fields.CharField(max_length=500, null=True, unique=True)
+    roles: Any = fields.JSONField(default=list)
+    departments: Any = fields.JSONField(default=list)
+    enabled = fields.BooleanField(default=True)
+    created_at = fields.DatetimeField()
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "accounts"
+        indexes = (("name", "id"),)
+
+
+class RefreshToken(Record):
+    """One refresh token, stored as its SHA-256. Tokens that follow one another share a `family`, which is the session."""
+
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "models.Account", related_name="refresh_tokens", on_delete=fields.RESTRICT, db_index=True
+    )
+    account_id: UUID
+    family = fields.UUIDField(db_index=True)
+    token_hash = fields.CharField(max_length=64, unique=True)
+    issued_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "refresh_tokens"
+
+
+class SignInAttempt(Record):
+    """One try to sign in, kept for a while to slow down guessing. Subjects are hashed: what was typed may be a password."""
+
+    subject_hash = fields.CharField(max_length=64)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "sign_in_attempts"
+        indexes = (("subject_hash", "at"),)
+
+
+visible_accounts = all_rows
+
+
+def holds_role(account: str, role: str) -> str:
+    """The condition that an account, known by an alias, holds a role, which is an SQL value. Roles are a JSON list of names."""
+    return f"CAST({account}.roles AS TEXT) LIKE '%\"' || {role} || '\"%'"

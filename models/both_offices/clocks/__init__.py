@@ -1,0 +1,1 @@
+"""Clocks: policies, deadlines, and how working time is counted."""

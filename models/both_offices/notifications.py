@@ -1,0 +1,76 @@
+"""Notifications: what somebody should know of, in their own inbox. They lead to records and hold no text of their own.
+
+The surprising rule: a notification shows only what its receiver may see anyway; the records' own row scopes decide.
+"""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from tortoise import fields
+
+from models.kit.base import VIEWER, ReadScope, Record
+from models.kit.enums import DescribedEnum
+
+if TYPE_CHECKING:
+    from models.back_office.handoffs import Handoff
+    from models.both_offices.accounts import Account
+    from models.front_office.service.complaints import Complaint
+
+
+class NotificationKind(DescribedEnum):
+    """Why somebody is notified."""
+
+    MENTIONED = "MENTIONED", "Somebody mentioned you in a message."
+    INFORMATION_REQUESTED = "INFORMATION_REQUESTED", "A department asks you something about a handoff."
+    INFORMATION_PROVIDED = "INFORMATION_PROVIDED", "The front office answered what you had asked."
+    CLAIM_RETURNED = "CLAIM_RETURNED", "A handoff that somebody had went back into the queue."
+    CLOCK_WARNED = "CLOCK_WARNED", "Three quarters of a deadline's time have gone."
+    CLOCK_BREACHED = "CLOCK_BREACHED", "A deadline has passed."
+    ESCALATED = "ESCALATED", "A complaint was taken to you."
+    ESCALATION_CLOSED = "ESCALATION_CLOSED", "What you took to a manager was closed."
+    APPROVAL_NEEDED = "APPROVAL_NEEDED", "A colleague's redress waits for somebody like you to approve it."
+    REDRESS_DECIDED = "REDRESS_DECIDED", "The redress that you proposed was approved or rejected."
+    COMPLAINT_CHALLENGED = "COMPLAINT_CHALLENGED", "The customer did not accept an answer of yours."
+    COMPLAINT_REOPENED = "COMPLAINT_REOPENED", "Work on a complaint of yours began again."
+    COMPLAINT_RATED_LOW = "COMPLAINT_RATED_LOW", "A customer whom you answered is not satisfied."
+    CASE_ANSWER_TO_CONFIRM = "CASE_ANSWER_TO_CONFIRM", "A major case was answered; your complaint in it waits for you."
+    SUCCESSOR_NEEDED = "SUCCESSOR_NEEDED", "An improvement of yours had no effect and asks for its successor."
+    IMPROVEMENT_DUE = "IMPROVEMENT_DUE", "The window in which an improvement of yours was watched has passed."
+    TASK_ASSIGNED = "TASK_ASSIGNED", "You have a new task."
+    RULE = "RULE", "A rule wants you to look at something."
+
+
+class Notification(Record):
+    """One thing that one account should know of. `read_at` is null until it has been read."""
+
+    account: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name="notifications", on_delete=fields.RESTRICT, db_index=False
+    )
+    account_id: UUID
+    kind = fields.CharEnumField(NotificationKind, max_length=30)
+    at = fields.DatetimeField()
+    actor: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    complaint: fields.ForeignKeyNullableRelation["Complaint"] = fields.ForeignKeyField(
+        "models.Complaint", related_name="notifications", on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    handoff: fields.ForeignKeyNullableRelation["Handoff"] = fields.ForeignKeyField(
+        "models.Handoff", related_name="notifications", on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    # Plain keys: what they lead to is shown through its own row scope, or not at all.
+    improvement_id = fields.UUIDField(null=True)
+    escalation_id = fields.UUIDField(null=True)
+    message_id = fields.UUIDField(null=True)
+    answer_id = fields.UUIDField(null=True)
+    task_id = fields.UUIDField(null=True)
+    read_at: Any = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "notifications"
+        indexes = (("account_id", "at", "id"), ("account_id", "read_at"))
+
+
+def visible_notifications(_read_scope: ReadScope, notification: str) -> str | None:
+    """One's own."""
+    return f"{notification}.account_id = {VIEWER}"

@@ -1,0 +1,289 @@
+"""Rules: when something happens to a complaint and conditions hold, actions follow. All of it is data; no code is evaluated.
+
+The surprising rule: what a rule says is kept for ever. Saving it adds a version, and each application names its version.
+"""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from tortoise import fields
+
+from models.front_office.service.complaints import Complaint, Severity, visible_complaints
+from models.kit.base import ReadScope, Record
+from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
+from models.permissions import Department
+
+if TYPE_CHECKING:
+    from models.back_office.handoffs import Handoff
+    from models.both_offices.accounts import Account
+
+MOST_CONDITIONS = 20
+MOST_ACTIONS = 5
+MOST_VALUES = 250
+"""As many as a list in a variable may have (schema/serving/limits), so that what is read can be saved again."""
+
+SHORTEST_WORD, LONGEST_WORD = 2, 50
+LONGEST_WINDOW = 365
+"""Days that a rule may look back."""
+
+SHIPPED_POSITION = 10_000
+"""Where shipped rules begin; a company's own come before them unless they say otherwise."""
+
+LAST_POSITION = 1_000_000
+
+LONGEST_DELAY = 366 * 24 * 60
+"""Minutes until a task is due."""
+
+_K = EventKind
+
+HANDOFF_TRIGGERS = frozenset(
+    {
+        _K.HANDOFF_QUEUED,
+        _K.HANDOFF_CLAIMED,
+        _K.HANDOFF_RELEASED,
+        _K.HANDOFF_ANSWERED,
+        _K.HANDOFF_REFUSED,
+        _K.HANDOFF_WITHDRAWN,
+        _K.HANDOFF_TRANSFERRED,
+        _K.ANSWER_ACCEPTED,
+        _K.ANSWER_REJECTED,
+        _K.CLAIM_RETURNED,
+        _K.INFORMATION_REQUESTED,
+        _K.INFORMATION_PROVIDED,
+        _K.MESSAGE_POSTED,
+        _K.CLOCK_WARNED,
+        _K.CLOCK_BREACHED,
+        _K.ESCALATION_OPENED,
+        _K.ESCALATION_CHANGED,
+        _K.ESCALATION_CLOSED,
+    }
+)
+"""What happens to a handoff, or can."""
+
+TRIGGERS = HANDOFF_TRIGGERS | {
+    _K.COMPLAINT_RECEIVED,
+    _K.COMPLAINT_ACKNOWLEDGED,
+    _K.SEVERITY_CHANGED,
+    _K.CAUSE_DETERMINED,
+    _K.CUSTOMER_ASKED,
+    _K.CUSTOMER_REPLIED,
+    _K.REDRESS_PROPOSED,
+    _K.REDRESS_APPROVED,
+    _K.REDRESS_REJECTED,
+    _K.REDRESS_WITHDRAWN,
+    _K.COMPLAINT_ANSWERED,
+    _K.COMPLAINT_CHALLENGED,
+    _K.COMPLAINT_REOPENED,
+    _K.COMPLAINT_RATED,
+    _K.COMPLAINT_LINKED,
+    _K.COMPLAINT_UNLINKED,
+    _K.COMPLAINT_ATTACHED,
+    _K.COMPLAINT_DETACHED,
+    _K.COMPLAINT_CLOSED,
+}
+"""What sets rules off: everything that people and clocks do to a complaint. What rules do themselves is not among it."""
+
+
+class RuleField(DescribedEnum):
+    """What a condition looks at. None of it says who the customer is."""
+
+    CATEGORY = "CATEGORY", "The complaint's category."
+    SEVERITY = "SEVERITY", "The complaint's severity."
+    CHANNEL = "CHANNEL", "By which way the complaint reached us."
+    PRODUCT = "PRODUCT", "The SKU of the complaint's product."
+    PRODUCT_CATEGORY = "PRODUCT_CATEGORY", "The category of the complaint's product."
+    CAUSE = "CAUSE", "The complaint's cause, once it is determined."
+    STAGE = "STAGE", "The complaint's stage: 1, or more after a challenge."
+    STATUS = "STATUS", "The complaint's status."
+    DEPARTMENT = "DEPARTMENT", "The department of the handoff that the event is about."
+    PRODUCT_COMPLAINTS = (
+        "PRODUCT_COMPLAINTS",
+        "How many complaints about the same product were received within the last `withinDays` days, this one included.",
+    )
+    MASKED_TEXT = "MASKED_TEXT", "The complaint's subject and description, with who the customer is masked in them."
+
+
+class RuleOperator(DescribedEnum):
+    """How a condition compares."""
+
+    IN = "IN", "It is one of the values; what is not known is none of them."
+    NOT_IN = "NOT_IN", "It is none of the values, or not known."
+    AT_LEAST = "AT_LEAST", "It is known, and the one value or more."
+    AT_MOST = "AT_MOST", "It is known, and the one value or less."
+    HAS_ANY_WORD = (
+        "HAS_ANY_WORD",
+        "One of the values occurs as whole words, whatever case and accents; `burn*` is any word that begins like this.",
+    )
+
+
+_O = RuleOperator
+_LISTED = frozenset({_O.IN, _O.NOT_IN})
+_COMPARED = frozenset({_O.AT_LEAST, _O.AT_MOST})
+
+OPERATORS: dict[RuleField, frozenset[RuleOperator]] = {
+    RuleField.CATEGORY: _LISTED,
+    RuleField.SEVERITY: _LISTED | _COMPARED,
+    RuleField.CHANNEL: _LISTED,
+    RuleField.PRODUCT: _LISTED,
+    RuleField.PRODUCT_CATEGORY: _LISTED,
+    RuleField.CAUSE: _LISTED,
+    RuleField.STAGE: _LISTED | _COMPARED,
+    RuleField.STATUS: _LISTED,
+    RuleField.DEPARTMENT: _LISTED,
+    RuleField.PRODUCT_COMPLAINTS: _COMPARED,
+    RuleField.MASKED_TEXT: frozenset({_O.HAS_ANY_WORD}),
+}
+"""Which comparisons each field permits."""
+
+
+class RuleActionKind(DescribedEnum):
+    """What a rule does."""
+
+    ROUTE = "ROUTE", "Says which department the complaint goes to, and hands it off at once if wanted."
+    SET_SEVERITY = "SET_SEVERITY", "Changes the complaint's severity; its clocks follow."
+    ATTACH_TO_CASE = "ATTACH_TO_CASE", "Attaches the complaint to the case of its product, or proposes one."
+    NOTIFY = "NOTIFY", "Notifies colleagues."
+    CREATE_TASK = "CREATE_TASK", "Gives a department a task."
+
+
+class RuleSkip(DescribedEnum):
+    """Why an action was not done although the rule's conditions held."""
+
+    ALREADY_ROUTED = "ALREADY_ROUTED", "A rule before this one had routed the complaint on the same occasion."
+    UNCHANGED = "UNCHANGED", "It was so already."
+    NOT_HIGHER = "NOT_HIGHER", "The severity was as high already, and the action only raises it."
+    WITH_DEPARTMENT = "WITH_DEPARTMENT", "The department has an open handoff of this complaint already."
+    WRONG_STATUS = "WRONG_STATUS", "The complaint's status does not permit it."
+    NO_PRODUCT = "NO_PRODUCT", "The complaint is about no product."
+    NOBODY = "NOBODY", "No enabled account is meant."
+    REFUSED = "REFUSED", "The change was refused as it would be to a person."
+    FAILED = "FAILED", "Something went wrong that is not the rule's fault; the server's log has it."
+
+
+class Rule(Record):
+    """One rule. What it says at present is its version `current_id`. Rules are applied in the order of position, then age."""
+
+    name = fields.CharField(max_length=200)
+    enabled = fields.BooleanField(default=False)
+    position = fields.IntField()
+    # A plain text, so that an EventKind that is added means no migration here. One of TRIGGERS.
+    trigger: Any = fields.CharField(max_length=30)
+    # A plain column, because a rule and its versions cannot both be written first.
+    current_id = fields.UUIDField(unique=True)
+    shipped_as = fields.CharField(max_length=50, null=True, unique=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "rules"
+        indexes = (("position", "id"),)
+
+
+class RuleVersion(Record):
+    """What a rule said from one saving to the next. Append-only."""
+
+    rule: fields.ForeignKeyRelation[Rule] = fields.ForeignKeyField(
+        "models.Rule", related_name="versions", on_delete=fields.RESTRICT, db_index=False
+    )
+    rule_id: UUID
+    number = fields.IntField()
+    name = fields.CharField(max_length=200)
+    trigger: Any = fields.CharField(max_length=30)
+    saved_at = fields.DatetimeField()
+    saved_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name="saved_rules", on_delete=fields.RESTRICT, null=True
+    )
+
+    class Meta:
+        table = "rule_versions"
+        unique_together = (("rule", "number"),)
+
+
+class RuleCondition(Record):
+    """One thing that must hold for a version's actions. Append-only. `compared_with` holds texts, as they were saved."""
+
+    rule_version: fields.ForeignKeyRelation[RuleVersion] = fields.ForeignKeyField(
+        "models.RuleVersion", related_name="conditions", on_delete=fields.RESTRICT, db_index=False
+    )
+    rule_version_id: UUID
+    position = fields.IntField()
+    looks_at: Any = fields.CharEnumField(RuleField, max_length=20)
+    operator: Any = fields.CharEnumField(RuleOperator, max_length=20)
+    compared_with: Any = fields.JSONField()
+    within_days = fields.IntField(null=True)
+
+    class Meta:
+        table = "rule_conditions"
+        unique_together = (("rule_version", "position"),)
+
+
+class RuleAction(Record):
+    """One thing that a version does. Append-only. Which columns are used is up to the kind.
+
+    `department` of ROUTE is null for the department of the complaint's category.
+    """
+
+    rule_version: fields.ForeignKeyRelation[RuleVersion] = fields.ForeignKeyField(
+        "models.RuleVersion", related_name="actions", on_delete=fields.RESTRICT, db_index=False
+    )
+    rule_version_id: UUID
+    position = fields.IntField()
+    kind: Any = fields.CharEnumField(RuleActionKind, max_length=20)
+    department: Any = fields.CharEnumField(Department, max_length=30, null=True)
+    hand_off = fields.BooleanField(default=False)
+    severity: Any = fields.CharEnumField(Severity, max_length=20, null=True)
+    only_raise = fields.BooleanField(default=True)
+    within_days = fields.IntField(null=True)
+    roles: Any = fields.JSONField(default=list)
+    departments: Any = fields.JSONField(default=list)
+    managers = fields.BooleanField(default=False)
+    title = fields.CharField(max_length=200, null=True)
+    due_in_minutes = fields.IntField(null=True)
+
+    class Meta:
+        table = "rule_actions"
+        unique_together = (("rule_version", "position"),)
+
+
+class RuleApplication(Record):
+    """What one action of a rule did to one complaint on one event, or why it did not. Append-only.
+
+    `event_number` is the event's id. No action of a rule is applied twice on one event.
+    """
+
+    rule: fields.ForeignKeyRelation[Rule] = fields.ForeignKeyField(
+        "models.Rule", related_name="applications", on_delete=fields.RESTRICT, db_index=False
+    )
+    rule_version: fields.ForeignKeyRelation[RuleVersion] = fields.ForeignKeyField(
+        "models.RuleVersion", related_name="applications", on_delete=fields.RESTRICT
+    )
+    action: fields.ForeignKeyRelation[RuleAction] = fields.ForeignKeyField(
+        "models.RuleAction", related_name="applications", on_delete=fields.RESTRICT
+    )
+    event_number = fields.BigIntField()
+    at = fields.DatetimeField()
+    complaint: fields.ForeignKeyRelation[Complaint] = fields.ForeignKeyField(
+        "models.Complaint", related_name="rule_applications", on_delete=fields.RESTRICT, db_index=False
+    )
+    handoff: fields.ForeignKeyNullableRelation["Handoff"] = fields.ForeignKeyField(
+        "models.Handoff", related_name="rule_applications", on_delete=fields.RESTRICT, null=True
+    )
+    kind: Any = fields.CharEnumField(RuleActionKind, max_length=20)
+    skipped: Any = fields.CharEnumField(RuleSkip, max_length=20, null=True)
+    department: Any = fields.CharEnumField(Department, max_length=30, null=True)
+    severity_before: Any = fields.CharEnumField(Severity, max_length=20, null=True)
+    severity: Any = fields.CharEnumField(Severity, max_length=20, null=True)
+    notified = fields.IntField(null=True)
+
+    class Meta:
+        table = "rule_applications"
+        unique_together = (("event_number", "action"),)
+        indexes = (("rule_id", "at", "id"), ("complaint_id", "at", "id"))
+
+
+def visible_applications(read_scope: ReadScope, application: str) -> str | None:
+    """What rules did is seen by whoever sees the complaint that they did it to."""
+    scope = visible_complaints(read_scope, "ruled")
+    if scope is None:
+        return None
+    return f"EXISTS (SELECT 1 FROM complaints ruled WHERE ruled.id = {application}.complaint_id AND {scope})"

@@ -1,0 +1,1 @@
+"""After-sales: what customers send back, and what they get for it."""

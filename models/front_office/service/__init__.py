@@ -1,0 +1,1 @@
+"""Customer service: complaints, answers, cases, letters, ratings."""

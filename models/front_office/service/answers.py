@@ -1,0 +1,149 @@
+"""Answers to complaints: one row per stage and try, with what is offered to put things right (redress, ISO 10002, 7.6).
+
+The surprising rule: who decides about a proposed answer is never who proposed it; the database refuses it too.
+"""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from tortoise import fields
+
+from models.front_office.service.complaints import Outcome, visible_complaints
+from models.kit.base import ReadScope, Record, all_rows
+from models.kit.enums import DescribedEnum
+from models.kit.money import CurrencyCodeField
+from models.kit.states import Guard, Transition, Transitions
+from models.permissions import Permission, Role
+
+if TYPE_CHECKING:
+    from models.both_offices.accounts import Account
+    from models.front_office.service.cases import MajorCase
+    from models.front_office.service.complaints import Complaint
+
+
+class Redress(DescribedEnum):
+    """What the customer is offered to put things right."""
+
+    NONE = "NONE", "Nothing but the answer."
+    APOLOGY = "APOLOGY", "We say that we are sorry."
+    REFUND = "REFUND", "Money back, at most what the order cost."
+    REPLACEMENT = "REPLACEMENT", "The same again, without paying again."
+    CREDIT = "CREDIT", "An amount towards a later order."
+    GOODWILL = "GOODWILL", "A payment that we do not owe."
+
+
+REDRESS_WITH_AMOUNT = frozenset({Redress.REFUND, Redress.CREDIT, Redress.GOODWILL})
+LARGEST_REDRESS_MINOR = 10**12
+"""Minor units; anything above is a slip of the keyboard."""
+
+
+class AnswerStatus(DescribedEnum):
+    """How far an answer is."""
+
+    TO_CONFIRM = "TO_CONFIRM", "It came down from a major case, and waits for somebody to look at this one complaint."
+    PROPOSED = "PROPOSED", "Its redress is above the proposer's limit, and waits for a second person."
+    REJECTED = "REJECTED", "A second person refused the redress."
+    SENT = "SENT", "The customer has it."
+    WITHDRAWN = "WITHDRAWN", "It was never sent: declined, or the complaint ended otherwise."
+
+
+_S = AnswerStatus
+
+_W, _A = Permission.WRITE_COMPLAINTS, Permission.APPROVE_REDRESS
+_STAGE = (Guard.AT_STAGE,)
+_CONFIRM = ("confirmCaseAnswer",)
+
+TRANSITIONS: Transitions = {
+    _S.TO_CONFIRM: (
+        Transition(_S.SENT, _W, _CONFIRM, (Guard.AT_STAGE, Guard.CONFIRMABLE, Guard.WITHIN_LIMIT)),
+        Transition(_S.PROPOSED, _W, _CONFIRM, (Guard.AT_STAGE, Guard.CONFIRMABLE, Guard.ABOVE_LIMIT)),
+        Transition(_S.WITHDRAWN, _W, ("declineCaseAnswer",), _STAGE),
+    ),
+    _S.PROPOSED: (
+        Transition(_S.SENT, _A, ("approveRedress",), (Guard.AT_STAGE, Guard.SECOND_PERSON, Guard.WITHIN_LIMIT)),
+        Transition(_S.REJECTED, _A, ("rejectRedress",), (Guard.AT_STAGE, Guard.SECOND_PERSON)),
+        Transition(_S.WITHDRAWN, _W, ("withdrawAnswer",), _STAGE),
+    ),
+    _S.REJECTED: (),
+    _S.SENT: (),
+    _S.WITHDRAWN: (),
+}
+"""Answers that nobody has laid before anybody begin as TO_CONFIRM and leave it at once, in `answerComplaint`."""
+
+
+class ComplaintAnswer(Record):
+    """One answer to one complaint. `attempt` counts within a stage, and is null as long as nobody has put it forward.
+
+    `reasons` and `decision_reason` are read by both offices, so they are stored with the customer's identity masked.
+    """
+
+    complaint: fields.ForeignKeyRelation["Complaint"] = fields.ForeignKeyField(
+        "models.Complaint", related_name="answers", on_delete=fields.RESTRICT, db_index=False
+    )
+    complaint_id: UUID
+    stage = fields.IntField()
+    attempt: Any = fields.IntField(null=True)
+    outcome = fields.CharEnumField(Outcome, max_length=20)
+    text = fields.TextField()
+    reasons: Any = fields.TextField(null=True)
+    redress = fields.CharEnumField(Redress, max_length=20)
+    amount_minor: Any = fields.BigIntField(null=True)
+    currency: Any = CurrencyCodeField(null=True)
+    status = fields.CharEnumField(AnswerStatus, max_length=20)
+    made_at = fields.DatetimeField()
+    proposed_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name="proposed_answers", on_delete=fields.RESTRICT, null=True
+    )
+    proposed_by_id: UUID | None
+    proposed_at: Any = fields.DatetimeField(null=True)
+    decided_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name="decided_answers", on_delete=fields.RESTRICT, null=True
+    )
+    decided_by_id: UUID | None
+    decided_at: Any = fields.DatetimeField(null=True)
+    decision_reason: Any = fields.TextField(null=True)
+    sent_at: Any = fields.DatetimeField(null=True)
+    case: fields.ForeignKeyNullableRelation["MajorCase"] = fields.ForeignKeyField(
+        "models.MajorCase", related_name="answers", on_delete=fields.RESTRICT, null=True, db_index=True
+    )
+    case_id: UUID | None
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "complaint_answers"
+        unique_together = (("complaint_id", "stage", "attempt"),)
+        indexes = (
+            ("complaint_id", "made_at", "id"),
+            ("status", "made_at", "id"),
+            ("made_at", "id"),
+            ("case_id", "made_at", "id"),
+        )
+
+
+class RedressLimit(Record):
+    """Up to how much a role grants redress alone, in one currency. A currency without a row has the limit 0."""
+
+    role = fields.CharEnumField(Role, max_length=30)
+    currency = CurrencyCodeField()
+    limit_minor = fields.BigIntField()
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "redress_limits"
+        unique_together = (("role", "currency"),)
+
+
+def visible_answers(read_scope: ReadScope, answer: str) -> str | None:
+    """Who sees a complaint sees its answers; their texts need a permission of their own."""
+    return of_visible_complaints(read_scope, f"{answer}.complaint_id")
+
+
+def of_visible_complaints(read_scope: ReadScope, key: str) -> str | None:
+    """The scope of rows that belong to a complaint: as that complaint's."""
+    scope = visible_complaints(read_scope, "whose_complaint")
+    if scope is None:
+        return None
+    return f"EXISTS (SELECT 1 FROM complaints whose_complaint WHERE whose_complaint.id = {key} AND {scope})"
+
+
+visible_redress_limits = all_rows

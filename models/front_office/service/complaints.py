@@ -1,0 +1,219 @@
+"""Complaints (ISO 10002): an expression of dissatisfaction to which the customer expects an answer. Nothing is ever deleted.
+
+The one surprising rule: `subject` is read by both offices, so it is stored with the customer's identity masked.
+"""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from tortoise import fields
+
+from models.front_office.customers import Channel
+from models.kit.base import ReadScope, Record, is_one_of
+from models.kit.enums import DescribedEnum
+from models.kit.states import Guard, Transition, Transitions
+from models.permissions import Department, Permission
+
+if TYPE_CHECKING:
+    from models.back_office.logistics.inventory import Batch
+    from models.back_office.products.catalogue import Product
+    from models.both_offices.accounts import Account
+    from models.front_office.customers import Customer
+    from models.front_office.sales.orders import Order, OrderLine
+    from models.front_office.service.cases import MajorCase
+
+
+class Category(DescribedEnum):
+    """What a complaint is about; it decides which department is asked when the agent names none."""
+
+    PRODUCT_QUALITY = "PRODUCT_QUALITY", "The product itself. Goes to PRODUCT_DEVELOPMENT."
+    DELIVERY = "DELIVERY", "Late, missing or damaged delivery. Goes to LOGISTICS."
+    BILLING = "BILLING", "Invoices, prices and payments. Goes to FINANCE."
+    STAFF_CONDUCT = "STAFF_CONDUCT", "How somebody of ours behaved. Goes to HUMAN_RESOURCES."
+    DATA_PRIVACY = "DATA_PRIVACY", "Personal data. Goes to IT."
+    CONTRACT = "CONTRACT", "Terms and obligations. Goes to LEGAL."
+    WEBSITE = "WEBSITE", "Our web pages and apps. Goes to IT."
+    OTHER = "OTHER", "Anything else. Goes to ADMINISTRATION."
+
+
+DEPARTMENT_OF: dict[Category, Department] = {
+    Category.PRODUCT_QUALITY: Department.PRODUCT_DEVELOPMENT,
+    Category.DELIVERY: Department.LOGISTICS,
+    Category.BILLING: Department.FINANCE,
+    Category.STAFF_CONDUCT: Department.HUMAN_RESOURCES,
+    Category.DATA_PRIVACY: Department.IT,
+    Category.CONTRACT: Department.LEGAL,
+    Category.WEBSITE: Department.IT,
+    Category.OTHER: Department.ADMINISTRATION,
+}
+
+
+class Severity(DescribedEnum):
+    """How much harm a complaint describes; it decides when the department's answer is due."""
+
+    LOW = "LOW", "An inconvenience; due within 5 days."
+    MEDIUM = "MEDIUM", "A real disadvantage; due within 3 days."
+    HIGH = "HIGH", "Serious; due within 1 day."
+    CRITICAL = "CRITICAL", "Danger to people or to the business; due within 4 hours."
+
+
+class ComplaintStatus(DescribedEnum):
+    """How far a complaint is."""
+
+    RECEIVED = "RECEIVED", "Written down, and with no department at present."
+    HANDED_OFF = "HANDED_OFF", "At least one department works on it or has given an answer that was accepted."
+    AWAITING_CUSTOMER = "AWAITING_CUSTOMER", "The customer was asked something; the customer's clock stands still."
+    AWAITING_APPROVAL = "AWAITING_APPROVAL", "The answer's redress waits for a second person's approval."
+    ANSWERED = "ANSWERED", "The customer has our answer."
+    CLOSED = "CLOSED", "Done with, and never deleted."
+
+
+class Outcome(DescribedEnum):
+    """How a complaint ended."""
+
+    UPHELD = "UPHELD", "The customer was right."
+    PARTLY_UPHELD = "PARTLY_UPHELD", "The customer was right in part."
+    NOT_UPHELD = "NOT_UPHELD", "The customer was not right."
+    WITHDRAWN = "WITHDRAWN", "The customer took it back."
+    NOT_A_COMPLAINT = "NOT_A_COMPLAINT", "It turned out to be something else, an enquiry for instance."
+    DUPLICATE = "DUPLICATE", "It was received before."
+
+
+class CauseCode(DescribedEnum):
+    """What a complaint came from; improvements are measured by it."""
+
+    MATERIAL = "MATERIAL", "What the product is made of."
+    METHOD = "METHOD", "How the work is done."
+    MACHINE = "MACHINE", "The equipment it is done with."
+    TRAINING = "TRAINING", "Somebody did not know how."
+    SUPPLIER = "SUPPLIER", "What a supplier delivered."
+    DESIGN = "DESIGN", "How the product or service was thought out."
+    INFORMATION = "INFORMATION", "What was said, or not said, to whom."
+    POLICY = "POLICY", "A rule of ours."
+    OTHER = "OTHER", "Something else."
+
+
+ANSWER_OUTCOMES = frozenset({Outcome.UPHELD, Outcome.PARTLY_UPHELD, Outcome.NOT_UPHELD})
+CLOSING_OUTCOMES = frozenset(Outcome) - ANSWER_OUTCOMES
+
+_S = ComplaintStatus
+_W = Permission.WRITE_COMPLAINTS
+_A = Permission.APPROVE_REDRESS
+
+LAST_STAGE = 3
+"""How often a customer may be answered: after the third answer only somebody outside the company can decide."""
+
+_HAND_OFF = ("handOffComplaint", "splitComplaint")
+_ANSWER = ("answerComplaint", "confirmCaseAnswer")
+_RETURN = ("challengeComplaint", "reopenComplaint")
+_STAGE = (Guard.AT_STAGE,)
+_SETTLED = (Guard.AT_STAGE, Guard.SETTLED)
+
+TRANSITIONS: Transitions = {
+    _S.RECEIVED: (
+        Transition(_S.HANDED_OFF, _W, _HAND_OFF, _STAGE),
+        Transition(_S.AWAITING_CUSTOMER, _W, ("askCustomer",), _STAGE),
+        Transition(_S.AWAITING_APPROVAL, _W, _ANSWER, _STAGE, consequence=True),
+        Transition(_S.ANSWERED, _W, _ANSWER, _STAGE),
+        Transition(_S.CLOSED, _W, ("closeComplaint",), _STAGE),
+    ),
+    _S.HANDED_OFF: (
+        Transition(_S.HANDED_OFF, _W, _HAND_OFF, _STAGE),
+        Transition(_S.RECEIVED, _W, consequence=True),
+        Transition(_S.AWAITING_CUSTOMER, _W, ("askCustomer",), _STAGE),
+        Transition(_S.AWAITING_APPROVAL, _W, _ANSWER, _SETTLED, consequence=True),
+        Transition(_S.ANSWERED, _W, _ANSWER, _SETTLED),
+        Transition(_S.CLOSED, _W, ("closeComplaint",), _STAGE),
+    ),
+    _S.AWAITING_CUSTOMER: (
+        Transition(_S.RECEIVED, _W, ("customerReplied",), (Guard.WITHOUT_DEPARTMENTS,)),
+        Transition(_S.HANDED_OFF, _W, ("customerReplied",), (Guard.WITH_DEPARTMENTS,)),
+        Transition(_S.AWAITING_APPROVAL, _W, _ANSWER, _SETTLED, consequence=True),
+        Transition(_S.ANSWERED, _W, _ANSWER, _SETTLED),
+        Transition(_S.CLOSED, _W, ("closeComplaint",), _STAGE),
+    ),
+    _S.AWAITING_APPROVAL: (
+        Transition(_S.ANSWERED, _A, ("approveRedress",), (Guard.AT_STAGE, Guard.SECOND_PERSON, Guard.WITHIN_LIMIT)),
+        Transition(_S.RECEIVED, _A, consequence=True),
+        Transition(_S.HANDED_OFF, _A, consequence=True),
+        Transition(_S.CLOSED, _W, ("closeComplaint",), _STAGE),
+    ),
+    _S.ANSWERED: (
+        Transition(_S.RECEIVED, _W, _RETURN, (Guard.RETURNABLE,)),
+        Transition(_S.CLOSED, _W, ("closeComplaint",)),
+    ),
+    _S.CLOSED: (Transition(_S.RECEIVED, _W, _RETURN, (Guard.RETURNABLE,)),),
+}
+"""RECEIVED follows ANSWERED and CLOSED when a complaint is challenged or reopened; with it comes HANDED_OFF where a department
+still works on it. `approveRedress` is about the complaint's answer.
+"""
+
+
+UNANSWERED = frozenset({_S.RECEIVED, _S.HANDED_OFF, _S.AWAITING_CUSTOMER})
+"""Where a complaint can take an answer: not when one waits for approval, and not when it has its answer."""
+
+
+class Complaint(Record):
+    """One complaint of one customer, from its first word to its end."""
+
+    number = fields.CharField(max_length=20, unique=True)
+    customer: fields.ForeignKeyRelation["Customer"] = fields.ForeignKeyField(
+        "models.Customer", related_name="complaints", on_delete=fields.RESTRICT, db_index=False
+    )
+    order: fields.ForeignKeyNullableRelation["Order"] = fields.ForeignKeyField(
+        "models.Order", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=True
+    )
+    product: fields.ForeignKeyNullableRelation["Product"] = fields.ForeignKeyField(
+        "models.Product", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=True
+    )
+    order_line: fields.ForeignKeyNullableRelation["OrderLine"] = fields.ForeignKeyField(
+        "models.OrderLine", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=True
+    )
+    order_line_id: UUID | None
+    batch: fields.ForeignKeyNullableRelation["Batch"] = fields.ForeignKeyField(
+        "models.Batch", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=True
+    )
+    batch_id: UUID | None
+    channel = fields.CharEnumField(Channel, max_length=20)
+    category = fields.CharEnumField(Category, max_length=20)
+    severity = fields.CharEnumField(Severity, max_length=20)
+    subject = fields.CharField(max_length=200)
+    description = fields.TextField()
+    remedy_sought = fields.TextField(null=True)
+    status = fields.CharEnumField(ComplaintStatus, max_length=20)
+    stage = fields.IntField(default=1, db_default=1)
+    cause: Any = fields.CharEnumField(CauseCode, max_length=20, null=True)
+    routed_to: Any = fields.CharEnumField(Department, max_length=30, null=True)
+    acknowledged_at = fields.DatetimeField(null=True)
+    received_at = fields.DatetimeField()
+    received_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
+        "models.Account", related_name="received_complaints", on_delete=fields.RESTRICT, null=True
+    )
+    answer: Any = fields.TextField(null=True)
+    answered_at = fields.DatetimeField(null=True)
+    outcome: Any = fields.CharEnumField(Outcome, max_length=20, null=True)
+    closed_at = fields.DatetimeField(null=True)
+    closing_reason: Any = fields.TextField(null=True)
+    case: fields.ForeignKeyNullableRelation["MajorCase"] = fields.ForeignKeyField(
+        "models.MajorCase", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=False
+    )
+    case_id: UUID | None
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "complaints"
+        indexes = (
+            ("customer_id", "received_at", "id"),
+            ("received_at", "id"),
+            ("status", "received_at", "id"),
+            ("case_id", "received_at", "id"),
+            ("cause", "received_at"),
+        )
+
+
+def visible_complaints(read_scope: ReadScope, complaint: str) -> str | None:
+    """The front office sees all complaints; a department those that were handed to it."""
+    if Permission.READ_ALL_HANDOFFS in read_scope.permissions:
+        return None
+    handed_to_us = is_one_of("own_handoff.department", read_scope.departments)
+    return f"EXISTS (SELECT 1 FROM handoffs own_handoff WHERE own_handoff.complaint_id = {complaint}.id AND {handed_to_us})"

@@ -1,0 +1,1 @@
+"""What every table stands on: records, states, money, texts, the database and its migrations."""

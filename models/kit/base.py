@@ -1,0 +1,95 @@
+"""What every table shares: UUIDv7 keys, the present time, and whose eyes a row is seen with."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+from uuid_utils.compat import uuid7
+
+from models.permissions import Department, Permission
+
+_moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
+_ids: ContextVar[Iterator[UUID] | None] = ContextVar("ids", default=None)
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562): unique without asking anybody, and ordered by time, which keeps indexes small."""
+    ids = _ids.get()
+    return uuid7() if ids is None else next(ids)
+
+
+def now() -> datetime:
+    """The present moment in UTC, in whole milliseconds: what both databases store and every client can hold."""
+    moment = _moment.get() or datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+@contextmanager
+def as_of(moment: datetime, ids: Iterator[UUID] | None = None) -> Iterator[None]:
+    """Within it, `now()` is this moment, and new rows take their keys from `ids` where these are given.
+
+    For telling a past by means of the ordinary verbs, as the demo company does, and for looking at the future in tests.
+    """
+    was_moment, were_ids = _moment.set(moment), _ids.set(ids if ids is not None else _ids.get())
+    try:
+        yield
+    finally:
+        _moment.reset(was_moment)
+        _ids.reset(were_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadScope:
+    """What decides which rows a viewer sees: permissions and departments, and nothing else about them."""
+
+    permissions: frozenset[Permission]
+    departments: frozenset[Department]
+
+
+VIEWER = ":viewer"
+"""Stands in a row scope for the key of the account that looks: the planner binds it, `access` writes it out."""
+
+NOW = ":now"
+"""Stands in a row scope for the present moment."""
+
+RowScope = Callable[[ReadScope, str], str | None]
+"""Says in plain SQL which rows of a table, known by the given alias, a viewer sees; None is all of them.
+
+It is added wherever the table is entered, so it must hold for every way into it, on SQLite and PostgreSQL alike. It may
+compare with VIEWER and NOW; viewers of equal sight share its text, and differ in what is bound there.
+"""
+
+
+def all_rows(_read_scope: ReadScope, _alias: str) -> str | None:
+    """The scope of a table whose rows everyone with the type's permission sees."""
+    return None
+
+
+def days_before_sql(moment: str, days: str, dialect: str) -> str:
+    """The moment so many days before another one, in SQL and in the very form in which moments are stored."""
+    if dialect == "postgres":
+        return f"({moment} - make_interval(days => {days}))"
+    # SQLite compares moments as texts.
+    earlier = f"strftime('%Y-%m-%d %H:%M:%f', {moment}, '-' || {days} || ' days') || '000+00:00'"
+    return f"replace({earlier}, '.000000+00:00', '+00:00')"
+
+
+def is_one_of(column: str, members: Iterable[Enum]) -> str:
+    """A plain SQL condition on an enumeration column; with no members it holds for no row."""
+    names = ", ".join(f"'{value}'" for value in sorted(str(member.value) for member in members))
+    return f"{column} IN ({names})" if names else "1 = 0"
+
+
+class Record(Model):
+    """A table row with a UUIDv7 primary key."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,37 @@
+"""What the software itself must remember: number series and the answers already given under an idempotency key."""
+
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.kit.base import Record
+
+
+class NumberSeries(Model):
+    """The last number given in a series, for instance `CMP-2026`, taken under a lock in the transaction that uses it."""
+
+    name = fields.CharField(max_length=20, primary_key=True)
+    last_given = fields.BigIntField()
+
+    class Meta:
+        table = "number_series"
+
+
+class IdempotencyKey(Record):
+    """The first answer to a change that was sent with a key: the same account, key and input get it again."""
+
+    account: Any = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=fields.RESTRICT, db_index=False
+    )
+    account_id: UUID
+    key = fields.CharField(max_length=200)
+    operation = fields.CharField(max_length=50)
+    input_hash = fields.CharField(max_length=64)
+    answer: Any = fields.JSONField(null=True)
+    created_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "idempotency_keys"
+        unique_together = (("account_id", "key"),)

@@ -1,0 +1,278 @@
+"""The database, embedded or grown up: one place that writes (Tortoise) and read-only connections beside it.
+
+`Database.read` runs a finished statement; it is what the read planner uses. Reads never wait for a write.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import aiosqlite
+import asyncpg
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+
+Dialect = Literal["sqlite", "postgres"]
+
+MODEL_MODULES = [
+    "models.front_office.customers",
+    "models.front_office.sales.orders.placed",
+    "models.front_office.sales.orders.terms",
+    "models.front_office.sales.orders.payments",
+    "models.front_office.sales.orders.amendments",
+    "models.front_office.after_sales.returns",
+    "models.front_office.service.complaints",
+    "models.front_office.service.correspondence",
+    "models.front_office.service.answers",
+    "models.front_office.service.stages",
+    "models.front_office.service.links",
+    "models.front_office.service.cases",
+    "models.front_office.service.ratings",
+    "models.back_office.products.catalogue",
+    "models.back_office.logistics.inventory.places",
+    "models.back_office.logistics.inventory.batches",
+    "models.back_office.logistics.inventory.stock",
+    "models.back_office.logistics.inventory.counts",
+    "models.back_office.logistics.shipments",
+    "models.back_office.purchasing",
+    "models.back_office.production",
+    "models.back_office.handoffs",
+    "models.back_office.handoffs.messages",
+    "models.back_office.products.improvements",
+    "models.back_office.products.decisions",
+    "models.both_offices.accounts",
+    "models.both_offices.clocks.policies",
+    "models.both_offices.clocks.running",
+    "models.kit.events",
+    "models.both_offices.notifications",
+    "models.both_offices.escalations.managers",
+    "models.both_offices.escalations",
+    "models.both_offices.absences",
+    "models.both_offices.tasks",
+    "models.both_offices.rules",
+    "models.kit.bookkeeping",
+]
+
+SQLITE_READERS = 2
+"""As many as a small machine has cores; each is a thread of its own."""
+
+STATEMENT_SECONDS = 10
+"""How long the database works on one statement before it gives up."""
+
+POSTGRES_SETTINGS = {
+    "jit": "off",
+    "timezone": "UTC",
+    "statement_timeout": str(STATEMENT_SECONDS * 1000),
+    "lock_timeout": str(STATEMENT_SECONDS * 1000),
+    "idle_in_transaction_session_timeout": "60000",
+}
+
+
+class StatementTimeout(Exception):
+    """A statement took longer than STATEMENT_SECONDS and was given up by the database."""
+
+
+class StatementTooDeep(Exception):
+    """A statement nests deeper than SQLite's parser can follow."""
+
+
+class DatabaseUrlError(ValueError):
+    """INTEROFFICE_DATABASE_URL names no database that we know how to open."""
+
+
+class QuickConnection(asyncpg.Connection):  # type: ignore[type-arg]
+    """A pooled connection that is not reset on release: nothing here changes a session, and a reset is a round trip."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+def dialect_of(url: str) -> Dialect:
+    """Which engine a database URL asks for."""
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        return "sqlite"
+    if scheme in {"postgres", "postgresql"}:
+        return "postgres"
+    raise DatabaseUrlError("The database URL must begin with sqlite:/// or postgres://.")
+
+
+def sqlite_path(url: str) -> Path:
+    """The file of a `sqlite:///path/to/file.db` URL."""
+    parts = urlsplit(url)
+    path = unquote(parts.netloc + parts.path)
+    if not path or path == "/":
+        raise DatabaseUrlError("The database URL names no file: sqlite:///path/to/file.db.")
+    return Path(path)
+
+
+def _postgres_credentials(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if not parts.path.strip("/"):
+        raise DatabaseUrlError("The database URL names no database: postgres://user:password@host:5432/name.")
+    return {
+        "host": query.get("host") or parts.hostname or "localhost",
+        "port": parts.port or 5432,
+        "user": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+        "database": unquote(parts.path.strip("/")),
+        "minsize": int(query.get("minsize", 2)),
+        "maxsize": int(query.get("maxsize", 10)),
+    }
+
+
+def tortoise_config(url: str) -> dict[str, Any]:
+    """Tortoise's configuration for a database URL; writing goes through it."""
+    connection: dict[str, Any]
+    if dialect_of(url) == "sqlite":
+        # FULL, because NORMAL loses acknowledged commits when the power fails.
+        pragmas = {"busy_timeout": 5000, "synchronous": "FULL", "foreign_keys": "ON", "journal_mode": "WAL"}
+        credentials = {"file_path": str(sqlite_path(url)), **pragmas}
+        connection = {"engine": "models.engines.sqlite", "credentials": credentials}
+    else:
+        credentials = {
+            **_postgres_credentials(url),
+            "connection_class": QuickConnection,
+            "server_settings": POSTGRES_SETTINGS,
+        }
+        connection = {"engine": "models.engines.postgres", "credentials": credentials}
+    return {
+        "connections": {"default": connection},
+        "apps": {
+            "models": {
+                "models": MODEL_MODULES,
+                "default_connection": "default",
+                "migrations": "models.migrations",
+            }
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+class SqliteReaders:
+    """A few read-only connections. WAL lets them read while somebody writes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connections: list[aiosqlite.Connection] = []
+        self._idle: asyncio.Queue[aiosqlite.Connection] = asyncio.Queue()
+
+    async def open(self) -> None:
+        for _ in range(SQLITE_READERS):
+            connection = await aiosqlite.connect(
+                f"{self._path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, cached_statements=1000
+            )
+            self._connections.append(connection)
+            self._idle.put_nowait(connection)
+            for pragma in ("query_only=ON", "busy_timeout=5000", "cache_size=-65536", "mmap_size=1073741824"):
+                await connection.execute_fetchall(f"PRAGMA {pragma}")
+
+    async def close(self) -> None:
+        for connection in self._connections:
+            await connection.close()
+
+    async def fetch(self, sql: str, binds: Sequence[Any]) -> list[Any]:
+        connection = await self._idle.get()
+        reading = asyncio.ensure_future(connection.execute_fetchall(sql, binds))
+        overdue = asyncio.get_running_loop().call_later(STATEMENT_SECONDS, connection._conn.interrupt)
+
+        def put_back(done: asyncio.Future[Any]) -> None:
+            overdue.cancel()
+            self._idle.put_nowait(connection)
+            if not done.cancelled():
+                # Looked at here, because whoever asked may have gone away.
+                done.exception()
+
+        # A connection goes back only when its thread is done with it, also when whoever asked has gone away.
+        reading.add_done_callback(put_back)
+        try:
+            return list(await asyncio.shield(reading))
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                raise StatementTimeout from error
+            if str(error) == "parser stack overflow":
+                raise StatementTooDeep from error
+            raise
+        except asyncio.CancelledError:
+            # A connection that is done may be at somebody else's statement by now.
+            if not reading.done():
+                await connection.interrupt()
+            raise
+
+
+class PostgresReaders:
+    """A pool of read-only connections with prepared statements."""
+
+    def __init__(self, url: str) -> None:
+        self._credentials = _postgres_credentials(url)
+        self._pool: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        credentials = dict(self._credentials)
+        self._pool = await asyncpg.create_pool(
+            min_size=credentials.pop("minsize"),
+            max_size=credentials.pop("maxsize"),
+            statement_cache_size=1000,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,
+            connection_class=QuickConnection,
+            server_settings={**POSTGRES_SETTINGS, "default_transaction_read_only": "on"},
+            **credentials,
+        )
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def fetch(self, sql: str, binds: Sequence[Any]) -> list[Any]:
+        assert self._pool is not None
+        try:
+            async with self._pool.acquire() as connection:
+                return await connection.fetch(sql, *binds)
+        except asyncpg.QueryCanceledError as error:
+            raise StatementTimeout from error
+
+
+class Database:
+    """An open database: Tortoise for writing, `fetch` and `read` for reading."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.dialect: Dialect = dialect_of(url)
+        self._readers = SqliteReaders(sqlite_path(url)) if self.dialect == "sqlite" else PostgresReaders(url)
+        self.statements_read = 0
+
+    async def open(self) -> None:
+        """Connects; the tables must exist (see models.kit.migrating)."""
+        await Tortoise.init(config=tortoise_config(self.url), _enable_global_fallback=True)
+        try:
+            await get_connection("default").execute_query("SELECT 1")
+            await self._readers.open()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        await self._readers.close()
+        await Tortoise.close_connections()
+
+    async def lone_connection(self) -> asyncpg.Connection:
+        """A PostgreSQL connection outside the pools, for what lasts as long as the process: LISTEN."""
+        credentials = _postgres_credentials(self.url)
+        del credentials["minsize"], credentials["maxsize"]
+        return await asyncpg.connect(server_settings=POSTGRES_SETTINGS, **credentials)
+
+    async def fetch(self, sql: str, binds: Sequence[Any]) -> list[Any]:
+        """The rows of one read-only statement. Binds are numbered: ?1, ?2 … on SQLite, $1, $2 … on PostgreSQL."""
+        self.statements_read += 1
+        return await self._readers.fetch(sql, binds)
+
+    async def read(self, sql: str, binds: Sequence[Any]) -> str | None:
+        """The one value of a statement that answers with one row and one text."""
+        rows = await self.fetch(sql, binds)
+        return rows[0][0] if rows else None

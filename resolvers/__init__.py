@@ -1,0 +1,1 @@
+"""What happens: the use cases, one async function each, and what they stand on."""

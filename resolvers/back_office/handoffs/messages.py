@@ -1,0 +1,107 @@
+"""Messages on a handoff, as the verbs that write one use them: masked where the other office reads them, with their mentions.
+
+The surprising rule: who is in both offices writes for the front office, because that is where the customer's name comes from.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from models.back_office.handoffs import Handoff, visible_handoffs
+from models.back_office.handoffs.messages import (
+    READERS,
+    Audience,
+    HandoffMessage,
+    MessageKind,
+    MessageMention,
+    Office,
+    offices_of,
+)
+from models.both_offices.accounts import Account
+from models.both_offices.notifications import NotificationKind
+from models.front_office.customers import Customer
+from models.front_office.service.complaints import Complaint
+from models.kit.base import new_id
+from models.kit.masking import mask
+from models.permissions import Department, Permission, Role
+from resolvers.both_offices.notifications import notify
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import access
+from resolvers.kit.viewer import Viewer
+
+MOST_MENTIONS = 20
+
+
+def office_of(viewer: Viewer) -> Office:
+    """As whose member the viewer writes."""
+    return Office.FRONT_OFFICE if viewer.may(Permission.ENTER_FRONT_OFFICE) else Office.BACK_OFFICE
+
+
+async def worded(viewer: Viewer, handoff: Handoff, audience: Audience, text: str) -> str:
+    """The text as it is kept: what the front office writes for the back office's eyes without who the customer is."""
+    if office_of(viewer) is Office.BACK_OFFICE or Office.BACK_OFFICE not in READERS[audience]:
+        return text
+    complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
+    return mask(text, await Customer.get(id=complaint.customer_id))  # type: ignore[attr-defined]
+
+
+async def write_message(
+    viewer: Viewer,
+    handoff: Handoff,
+    kind: MessageKind,
+    text: str,
+    at: datetime,
+    audience: Audience = Audience.BOTH_OFFICES,
+    mentioned: Sequence[UUID] = (),
+) -> HandoffMessage:
+    """Adds a message to the thread, and tells whom it mentions; `text` is masked already (see `worded`)."""
+    message = await HandoffMessage.create(
+        id=new_id(),
+        handoff_id=handoff.id,
+        author_id=viewer.account,
+        office=office_of(viewer),
+        audience=audience,
+        kind=kind,
+        text=text,
+        at=at,
+    )
+    for account in mentioned:
+        await MessageMention.create(id=new_id(), message_id=message.id, account_id=account)
+    await notify(
+        NotificationKind.MENTIONED,
+        mentioned,
+        at=at,
+        actor=viewer.account,
+        complaint_id=handoff.complaint_id,  # type: ignore[attr-defined]
+        handoff_id=handoff.id,
+        message_id=message.id,
+    )
+    return message
+
+
+async def readers_among(
+    errors: InputErrors, accounts: Sequence[UUID | None], handoff: Handoff, audience: Audience, at: datetime
+) -> list[UUID]:
+    """Those accounts, each once; notes, by its place in `mentions`, who is no colleague or could not read the message."""
+    if len(accounts) > MOST_MENTIONS:
+        errors.add("mentions", f"A message mentions at most {MOST_MENTIONS} people.")
+        return []
+    inner = errors.within("mentions")
+    found = {account.id: account for account in await Account.filter(id__in=[key for key in accounts if key])}
+    for place, key in enumerate(accounts):
+        account = found.get(key) if key else None
+        if account is None or not account.enabled:
+            inner.not_found(str(place), "colleague")
+        elif not await _can_read(account, handoff, audience, at):
+            inner.add(str(place), f"{account.name} could not read this message.", "CANNOT_READ")
+    return list(dict.fromkeys(key for key in accounts if key))
+
+
+async def _can_read(account: Account, handoff: Handoff, audience: Audience, at: datetime) -> bool:
+    roles, departments = frozenset(map(Role, account.roles)), frozenset(map(Department, account.departments))
+    reader = Viewer(account.id, account.name, roles, departments, None, at)
+    return (
+        reader.may(Permission.READ_HANDOFFS)
+        and bool(READERS[audience] & offices_of(reader.permissions))
+        and await access(reader, Handoff, visible_handoffs, handoff.id, lock=False) is not None
+    )

@@ -1,0 +1,1 @@
+"""Logistics at work."""

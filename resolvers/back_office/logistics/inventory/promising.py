@@ -1,0 +1,286 @@
+"""Promising: which stock goes to which order line. What expires first is promised first, and the oldest order is served first.
+
+The surprising rule: what came in is given to waiting orders without waiting for anybody: what somebody else holds just now
+is left out, and given by whoever holds it, or at the next occasion. Lock an order before its stock, and never its lines.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.back_office.logistics.inventory import can_be_promised
+from models.back_office.logistics.shipments import LISTED
+from models.front_office.sales.orders import TO_SHIP, OrderLine
+from models.kit.base import is_one_of, new_id
+from models.kit.events import EventKind
+from resolvers.back_office.logistics.inventory.alerts import alert
+from resolvers.events.record import record
+
+_WAITS = "{0}.shipped_quantity + {0}.allocated_quantity < {0}.quantity"
+
+# What a shipment is to fetch from its shelf, or has fetched already, stays promised until the shipment is given up.
+_UNPICKED = f"a.quantity - {LISTED}"
+
+
+@dataclass(slots=True)
+class _Stock:
+    """What one balance has free."""
+
+    balance: UUID
+    product: UUID
+    left: int
+    expires_on: str
+    made_at: str
+
+    @property
+    def turn(self) -> tuple[bool, str, str, UUID]:
+        """First expired, first out; what keeps for ever comes after that, the older first."""
+        return (not self.expires_on, self.expires_on, self.made_at, self.balance)
+
+
+async def promise(lines: Sequence[OrderLine], at: datetime) -> dict[UUID, int]:
+    """Allocates to the lines, in their order, as much of what each still lacks as there is; says how much each got.
+
+    Locks what lies of their products in the order of its keys. The lines' `allocated_quantity` is kept in step.
+    """
+    lacking = [line for line in lines if _lack(line) > 0]
+    if not lacking:
+        return {line.id: 0 for line in lines}
+    products = {line.product_id for line in lacking}
+    await lock_stock(products)
+    given = await _share_out(lacking, await _free(products), at)
+    return {line.id: given.get(line.id, 0) for line in lines}
+
+
+async def lock_stock(products: Iterable[UUID]) -> None:
+    """Locks what lies of these products, in the order of its keys: for who releases and promises in one transaction.
+
+    What is promised already is locked too: it may become free. What is read afterwards is as it stays.
+    """
+    wanted = _keys(products)
+    if wanted and _postgres():
+        await get_connection("default").execute_query(
+            f"SELECT b.id FROM stock_balances b WHERE b.product_id IN ({wanted}) AND b.on_hand > 0"
+            " ORDER BY b.id FOR NO KEY UPDATE"
+        )
+
+
+async def release(lines: Iterable[UUID], at_most: Mapping[UUID, int] | None = None) -> dict[UUID, int]:
+    """Gives up what is promised to these lines and in no shipment, `at_most` so much of each; says how much.
+
+    What expires last is given up first. Whoever calls it gives what became free to those who wait (`fill_backorders`).
+    """
+    wanted = {str(line) for line in lines}
+    if not wanted:
+        return {}
+    products = await get_connection("default").execute_query_dict(
+        f"SELECT DISTINCT product_id FROM order_lines WHERE id IN ({_keys(wanted)})"
+    )
+    await lock_stock(UUID(str(row["product_id"])) for row in products)
+    return await _give_up(
+        f"a.order_line_id IN ({_keys(wanted)})", "g.expires_on IS NULL DESC, g.expires_on DESC", at_most
+    )
+
+
+async def release_batch(batch: UUID, product: UUID, at: datetime, actor: UUID | None = None) -> None:
+    """Gives up what is promised of a batch and in no shipment, and promises other stock instead, as far as there is.
+
+    The batch may not be promised any more: it was put on hold in the same transaction, or has expired. Orders that are
+    promised less than before are told so.
+    """
+    await lock_stock([product])
+    freed = await _give_up(f"b.batch_id = '{batch}'", "a.id")
+    if not freed:
+        return
+    promised = {line: quantity + freed[line] for line, quantity in (await allocated_to(freed)).items()}
+    await fill_backorders([product], at, actor)
+    await tell_who_waits(promised, at, actor)
+
+
+async def allocated_to(lines: Iterable[UUID]) -> dict[UUID, int]:
+    """How much is promised to each of these lines."""
+    return dict(await OrderLine.filter(id__in=[*lines]).values_list("id", "allocated_quantity"))
+
+
+async def tell_who_waits(promised: Mapping[UUID, int], at: datetime, actor: UUID | None) -> tuple[UUID, ...]:
+    """Records which orders have lines that are promised less than they were, and answers with these orders."""
+    lines = await OrderLine.filter(id__in=[*promised])
+    late = sorted({line.order_id for line in lines if line.allocated_quantity < promised[line.id]})
+    for order in late:
+        await record(EventKind.ORDER_BACKORDERED, actor=actor, at=at, order_id=order)
+    return tuple(late)
+
+
+async def release_youngest(balance: UUID, quantity: int) -> int:
+    """Gives up so much of what is promised of one balance, the latest orders' first; says how much could be.
+
+    What a shipment is to fetch stays. Whoever calls it serves those who wait afterwards (`fill_backorders`).
+    """
+    left = quantity
+    freed = 0
+    for row in await _promised(f"a.balance_id = '{balance}'", "o.placed_at DESC, o.id DESC, a.id DESC"):
+        part = min(left, row["unpicked"])
+        if part > 0:
+            await _lower([(row, part)])
+            left, freed = left - part, freed + part
+    return freed
+
+
+async def fill_backorders(products: Iterable[UUID], at: datetime, actor: UUID | None = None) -> None:
+    """Promises what is free of these products to the orders that wait for it, the oldest first; never waits for anybody.
+
+    Ends with `alert`, so whoever calls it last need not.
+    """
+    products = list(products)
+    stock = await _free(products, skipping=True)
+    served: dict[UUID, None] = {}
+    for product in sorted({one.product for one in stock}):
+        of_product = [one for one in stock if one.product == product]
+        lines = await _waiting(product, at_most=sum(one.left for one in of_product))
+        given = await _share_out(lines, of_product, at)
+        served |= {line.order_id: None for line in lines if given.get(line.id)}
+    for order in served:
+        await record(EventKind.ORDER_ALLOCATED, actor=actor, at=at, order_id=order)
+    # Whatever came in, it is noted that there is enough again, so that the next shortage is told.
+    await alert(products, at)
+
+
+async def missed_backorders() -> list[UUID]:
+    """The products that orders wait for although some is free: somebody else held the one or the other when it came in."""
+    rows = await get_connection("default").execute_query_dict(
+        f"SELECT DISTINCT l.product_id FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE {_WAITS.format('l')}"
+        f" AND {is_one_of('o.status', TO_SHIP)} AND EXISTS (SELECT 1 FROM stock_balances b WHERE b.product_id = l.product_id"
+        f" AND b.allocated < b.on_hand AND {can_be_promised('b')})"
+    )
+    return [UUID(str(row["product_id"])) for row in rows]
+
+
+async def expired_promises() -> list[tuple[UUID, UUID]]:
+    """The batches, with their products, that have expired since they were promised to orders; but for what is on pick lists."""
+    rows = await get_connection("default").execute_query_dict(
+        "SELECT DISTINCT b.batch_id, b.product_id FROM allocations a JOIN stock_balances b ON b.id = a.balance_id"
+        " JOIN batches g ON g.id = b.batch_id AND g.expires_on < CURRENT_DATE"
+        f" JOIN locations shelf ON shelf.id = b.location_id AND shelf.kind = 'STORAGE' WHERE {_UNPICKED} > 0"
+    )
+    return [(UUID(str(row["batch_id"])), UUID(str(row["product_id"]))) for row in rows]
+
+
+# --- What there is, and who waits -------------------------------------------------------------------------------------
+
+
+def _lack(line: OrderLine) -> int:
+    return line.quantity - line.shipped_quantity - line.allocated_quantity
+
+
+def _keys(keys: Iterable[Any]) -> str:
+    return ", ".join(f"'{key}'" for key in sorted(map(str, keys)))
+
+
+def _postgres() -> bool:
+    # SQLite's write transaction is a lock on everything already.
+    return get_connection("default").capabilities.dialect == "postgres"
+
+
+def _day(stored: str | date | None) -> str:
+    return "" if stored is None else str(stored)
+
+
+async def _free(products: Iterable[UUID], *, skipping: bool = False) -> list[_Stock]:
+    """What can be promised of the products, in the order in which it is. `skipping` locks it, but for what others hold."""
+    wanted = _keys(products)
+    if not wanted:
+        return []
+    locking = " FOR NO KEY UPDATE OF b SKIP LOCKED" if skipping and _postgres() else ""
+    rows = await get_connection("default").execute_query_dict(
+        "SELECT b.id, b.product_id, b.on_hand - b.allocated AS free, g.expires_on, g.made_at"
+        " FROM stock_balances b JOIN batches g ON g.id = b.batch_id"
+        f" WHERE b.product_id IN ({wanted}) AND b.allocated < b.on_hand AND {can_be_promised('b')} ORDER BY b.id{locking}"
+    )
+    stock = [
+        _Stock(
+            UUID(str(row["id"])),
+            UUID(str(row["product_id"])),
+            row["free"],
+            _day(row["expires_on"]),
+            str(row["made_at"]),
+        )
+        for row in rows
+    ]
+    return sorted(stock, key=lambda one: one.turn)
+
+
+async def _waiting(product: UUID, at_most: int) -> list[OrderLine]:
+    """Lines that wait for a product, the oldest order's first, with their orders locked."""
+    locking = " FOR NO KEY UPDATE OF l, o SKIP LOCKED" if _postgres() else ""
+    return await OrderLine.raw(  # type: ignore[return-value]
+        f"SELECT l.* FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE l.product_id = '{product}'"
+        f" AND {_WAITS.format('l')} AND {is_one_of('o.status', TO_SHIP)}"
+        f" ORDER BY o.placed_at, o.id, l.position LIMIT {at_most}{locking}"
+    )
+
+
+async def _share_out(lines: Sequence[OrderLine], stock: Sequence[_Stock], at: datetime) -> dict[UUID, int]:
+    """Allocates the stock to the lines, both in their order; says how much each line got."""
+    shares: list[str] = []
+    given: dict[UUID, int] = {}
+    moment = f"'{at.isoformat(' ')}'"
+    for line in lines:
+        lacking = _lack(line)
+        for one in stock:
+            part = min(lacking, one.left) if one.product == line.product_id else 0
+            if part > 0:
+                shares.append(f"('{new_id()}', '{line.id}', '{one.balance}', {part}, {moment})")
+                one.left -= part
+                lacking -= part
+                given[line.id] = given.get(line.id, 0) + part
+        line.allocated_quantity += given.get(line.id, 0)
+    if shares:
+        await get_connection("default").execute_query(
+            "INSERT INTO allocations (id, order_line_id, balance_id, quantity, allocated_at)"
+            f" VALUES {', '.join(shares)} ON CONFLICT (order_line_id, balance_id)"
+            " DO UPDATE SET quantity = allocations.quantity + excluded.quantity"
+        )
+    return given
+
+
+# --- Giving up --------------------------------------------------------------------------------------------------------
+
+
+async def _promised(where: str, order_by: str) -> list[dict[str, Any]]:
+    return await get_connection("default").execute_query_dict(
+        f"SELECT a.id, a.order_line_id, a.quantity, CAST({_UNPICKED} AS integer) AS unpicked FROM allocations a"
+        " JOIN stock_balances b ON b.id = a.balance_id JOIN batches g ON g.id = b.batch_id"
+        " JOIN locations shelf ON shelf.id = b.location_id AND shelf.kind = 'STORAGE'"
+        " JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = l.order_id"
+        f" WHERE {where} ORDER BY {order_by}"
+    )
+
+
+async def _give_up(where: str, order_by: str, at_most: Mapping[UUID, int] | None = None) -> dict[UUID, int]:
+    """Gives up promises as far as no shipment is to fetch them; says how much of each line."""
+    freed: dict[UUID, int] = {}
+    parts: list[tuple[dict[str, Any], int]] = []
+    for row in await _promised(where, order_by):
+        line = UUID(str(row["order_line_id"]))
+        part = row["unpicked"]
+        if at_most is not None:
+            part = min(part, at_most.get(line, 0) - freed.get(line, 0))
+        if part > 0:
+            freed[line] = freed.get(line, 0) + part
+            parts.append((row, part))
+    await _lower(parts)
+    return freed
+
+
+async def _lower(parts: Sequence[tuple[dict[str, Any], int]]) -> None:
+    """Takes so much off each of these allocations; none of 0 is kept."""
+    run = get_connection("default").execute_query
+    if ended := [row["id"] for row, part in parts if part == row["quantity"]]:
+        await run(f"DELETE FROM allocations WHERE id IN ({_keys(ended)})")
+    for row, part in parts:
+        if part < row["quantity"]:
+            await run(f"UPDATE allocations SET quantity = quantity - {part} WHERE id = '{row['id']}'")

@@ -1,0 +1,249 @@
+"""From the shelf to the customer: pick, pack, ship, deliver; or give a shipment up, and put back what was picked.
+
+The surprising rule: everybody reads who carries it, and logistics knows where it goes, so who the customer is gets masked there.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from models.back_office.logistics.inventory import Batch, Location, LocationKind, MoveKind, StockMove
+from models.back_office.logistics.shipments import Shipment, ShipmentStatus
+from models.front_office.sales.orders import TRANSITIONS as ORDER_TRANSITIONS
+from models.front_office.sales.orders import Order, OrderLine, OrderStatus
+from models.kit.base import now
+from models.kit.events import EventKind
+from models.kit.states import move_to
+from resolvers.back_office.logistics.inventory.alerts import alert
+from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
+from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock, release, release_batch
+from resolvers.back_office.logistics.shipments.shared import (
+    Keys,
+    Part,
+    Promises,
+    added_up,
+    check_batches,
+    check_order,
+    is_good,
+    not_promised,
+    parts_of,
+    shipment_at,
+    take_step,
+)
+from resolvers.front_office.sales.orders.masking import masked
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.viewer import Viewer
+
+S = ShipmentStatus
+LONGEST_NAME = 100
+LONGEST_WAY = timedelta(days=366)
+
+
+async def pick_shipment(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Takes everything on the pick list from its shelves to where the warehouse packs. It stays promised to the order."""
+    errors, at = InputErrors(), now()
+    order, shipment = await shipment_at(viewer, key, "pickShipment", S.PICKED, expected_version, errors)
+    check_order(order, "shipment", errors)
+    packing = (
+        await Location.filter(warehouse_id=shipment.warehouse_id, kind=LocationKind.PACKING).order_by("code").first()
+    )
+    if packing is None:
+        errors.add("shipment", "The warehouse has no location to pack in.", "NO_PACKING_LOCATION")
+    errors.raise_if_any()
+    assert packing is not None
+    parts = await parts_of(shipment)
+    await check_batches(parts, at, errors)
+    promises = await Promises.of(parts, None, packing.id)
+    for part in parts:
+        if promises.at((part.order_line, (part.location, part.batch))) < part.quantity:
+            not_promised(errors, part)
+    errors.raise_if_any()
+    await promises.end(added_up(parts))
+    await post([move for part in parts for move in _way(shipment, part, part.location, packing.id, at, viewer)])
+    await promises.begin(added_up(parts, packing.id), at)
+    shipment.picked_at = at
+    return await take_step(viewer, shipment, S.PICKED, EventKind.SHIPMENT_PICKED, at, "picked_at")
+
+
+async def pack_shipment(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Says that a shipment is packed and waits for its carrier."""
+    errors, at = InputErrors(), now()
+    order, shipment = await shipment_at(viewer, key, "packShipment", S.PACKED, expected_version, errors)
+    check_order(order, "shipment", errors)
+    errors.raise_if_any()
+    shipment.packed_at = at
+    return await take_step(viewer, shipment, S.PACKED, EventKind.SHIPMENT_PACKED, at, "packed_at")
+
+
+async def ship_shipment(
+    viewer: Viewer,
+    key: UUID | None,
+    carrier: str,
+    tracking_number: str | None,
+    expected_at: datetime | None,
+    expected_version: int | None,
+) -> Keys:
+    """Hands a shipment to its carrier: the goods leave the ledger, and the order is shipped, wholly or in part."""
+    errors, at = InputErrors(), now()
+    shipped_by = errors.text("carrier", carrier, LONGEST_NAME)
+    tracking = errors.optional_text("trackingNumber", tracking_number, LONGEST_NAME)
+    if expected_at is not None and not at <= expected_at <= at + LONGEST_WAY:
+        errors.add("expectedAt", "A shipment arrives after it left, and within a year.")
+    order, shipment = await shipment_at(viewer, key, "shipShipment", S.SHIPPED, expected_version, errors)
+    check_order(order, "shipment", errors)
+    errors.raise_if_any()
+    parts, packing = await parts_of(shipment), await _packed_at(shipment)
+    await check_batches(parts, at, errors)
+    promises = await Promises.of(parts, packing)
+    packed = added_up(parts, packing)
+    for part in parts:
+        promised = (part.order_line, (packing, part.batch))
+        if promises.at(promised) < packed[promised]:
+            not_promised(errors, part)
+    errors.raise_if_any()
+    await promises.end(packed)
+    await post([_leaves(shipment, part, packing, at, viewer) for part in parts])
+    # A label may be longer than what it stands for.
+    shipment.carrier = (await masked(order, shipped_by))[:LONGEST_NAME]
+    shipment.tracking_number = tracking and (await masked(order, tracking, is_number=True))[:LONGEST_NAME]
+    shipment.shipped_at, shipment.expected_at = at, expected_at
+    columns = ("carrier", "tracking_number", "shipped_at", "expected_at")
+    await _order_shipped(order, at)
+    return await take_step(viewer, shipment, S.SHIPPED, EventKind.SHIPMENT_SHIPPED, at, *columns)
+
+
+async def deliver_shipment(
+    viewer: Viewer, key: UUID | None, delivered_at: datetime | None, expected_version: int | None
+) -> Keys:
+    """Says that a shipment is with the customer, and when it was; the order is delivered when all of it is."""
+    errors, at = InputErrors(), now()
+    order, shipment = await shipment_at(viewer, key, "deliverShipment", S.DELIVERED, expected_version, errors)
+    arrived = delivered_at or at
+    if delivered_at and (delivered_at > at or (shipment.shipped_at and delivered_at < shipment.shipped_at)):
+        errors.add("deliveredAt", "It arrived after it left, and not in the future.")
+    errors.raise_if_any()
+    shipment.delivered_at = arrived
+    keys = await take_step(viewer, shipment, S.DELIVERED, EventKind.SHIPMENT_DELIVERED, at, "delivered_at")
+    await _order_delivered(order, arrived)
+    return keys
+
+
+async def cancel_shipment(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+    """Gives a shipment up before it leaves. What was picked goes back to its shelves and stays promised to the order.
+
+    What may not be promised any more is given up: that of an order that will not be shipped, and that of a batch that was held
+    back or has expired meanwhile. Others who wait are served with it, and the order with something else.
+    """
+    errors, at = InputErrors(), now()
+    order, shipment = await shipment_at(viewer, key, "cancelShipment", S.CANCELLED, expected_version, errors)
+    errors.raise_if_any()
+    parts = await parts_of(shipment)
+    wanted = {part.batch for part in parts}
+    batches = await Batch.filter(id__in=wanted).order_by("id").select_for_update(no_key=True)
+    products = {part.product for part in parts}
+    await lock_stock(products)
+    if shipment.status is not S.TO_PICK:
+        await _put_back(viewer, shipment, parts, at)
+    shipment.cancelled_at = at
+    keys = await take_step(viewer, shipment, S.CANCELLED, EventKind.SHIPMENT_CANCELLED, at, "cancelled_at")
+    if order.status is OrderStatus.CANCELLED:
+        await release({part.order_line for part in parts})
+    for batch in batches:
+        if not is_good(batch, at):
+            await release_batch(batch.id, batch.product_id, at, viewer.account)
+    await fill_backorders(products, at, viewer.account)
+    await alert(products, at)
+    return keys
+
+
+async def _put_back(viewer: Viewer, shipment: Shipment, parts: list[Part], at: datetime) -> None:
+    packing = await _packed_at(shipment)
+    promises = await Promises.of(parts, packing, None)
+    packed = added_up(parts, packing)
+    # Whatever took a promise off meanwhile, no more is promised on the shelf than was where it was packed.
+    left = {promised: min(quantity, promises.at(promised)) for promised, quantity in packed.items()}
+    await promises.end({promised: quantity for promised, quantity in left.items() if quantity})
+    await post([move for part in parts for move in _way(shipment, part, packing, part.location, at, viewer)])
+    on_shelf = added_up([])
+    for part in parts:
+        promised = (part.order_line, (packing, part.batch))
+        kept = min(part.quantity, left[promised])
+        left[promised] -= kept
+        on_shelf[part.order_line, (part.location, part.batch)] += kept
+    await promises.begin(on_shelf, at)
+
+
+# --- Moves ------------------------------------------------------------------------------------------------------------
+
+
+async def _packed_at(shipment: Shipment) -> UUID:
+    """Where a shipment was carried when it was picked."""
+    moved = await StockMove.filter(shipment_id=shipment.id, kind=MoveKind.PICK, quantity__gt=0).order_by("id").first()
+    assert moved is not None, "what was picked has moves"
+    return moved.location_id
+
+
+def _way(shipment: Shipment, part: Part, source: UUID, target: UUID, at: datetime, viewer: Viewer) -> list[NewMove]:
+    return way(
+        part.product,
+        part.batch,
+        source,
+        target,
+        part.quantity,
+        at,
+        viewer.account,
+        kind=MoveKind.PICK,
+        order_line=part.order_line,
+        shipment=shipment.id,
+        path=("input", "shipment"),
+    )
+
+
+def _leaves(shipment: Shipment, part: Part, packing: UUID, at: datetime, viewer: Viewer) -> NewMove:
+    return NewMove(
+        product=part.product,
+        location=packing,
+        batch=part.batch,
+        kind=MoveKind.SHIP,
+        quantity=-part.quantity,
+        at=at,
+        actor=viewer.account,
+        order_line=part.order_line,
+        shipment=shipment.id,
+        path=("input", "shipment"),
+    )
+
+
+# --- What follows for the order ---------------------------------------------------------------------------------------
+
+
+async def _is_all_shipped(order: Order) -> bool:
+    lines = await OrderLine.filter(order_id=order.id).values_list("quantity", "shipped_quantity")
+    return all(shipped == quantity for quantity, shipped in lines)
+
+
+async def _order_shipped(order: Order, at: datetime) -> None:
+    """Something of an order has left the house."""
+    all_shipped = await _is_all_shipped(order)
+    to = OrderStatus.SHIPPED if all_shipped else OrderStatus.PARTLY_SHIPPED
+    if order.status is not to:
+        move_to(order, to, ORDER_TRANSITIONS)
+    order.shipped_at = at if all_shipped else None
+    await _save(order, "shipped_at")
+
+
+async def _order_delivered(order: Order, at: datetime) -> None:
+    """Something of an order has arrived. An order that is held stays held, whatever of it arrives."""
+    if order.status not in (OrderStatus.SHIPPED, OrderStatus.PARTLY_SHIPPED):
+        return
+    under_way = Shipment.filter(order_id=order.id).exclude(status__in=[S.DELIVERED, S.CANCELLED])
+    if await under_way.exists() or not await _is_all_shipped(order):
+        return
+    latest = await Shipment.filter(order_id=order.id, status=S.DELIVERED).order_by("-delivered_at").first()
+    move_to(order, OrderStatus.DELIVERED, ORDER_TRANSITIONS)
+    order.delivered_at = latest.delivered_at if latest else at
+    await _save(order, "delivered_at")
+
+
+async def _save(order: Order, *columns: str) -> None:
+    order.version += 1
+    await order.save(update_fields=["status", "version", *columns])

@@ -1,0 +1,109 @@
+"""Deciding about products: with the figures of that day, counted by the database in the change itself."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.back_office.products.catalogue import TRANSITIONS, Product, ProductStatus, visible_products
+from models.back_office.products.decisions import Decision, ProductDecision
+from models.back_office.products.improvements.recurrence import NO_COMPLAINTS
+from models.kit.base import new_id, now
+from models.kit.events import EventKind
+from models.kit.states import move_to
+from resolvers.back_office.logistics.inventory.alerts import alert
+from resolvers.back_office.products.improvements import access_improvement
+from resolvers.events import record
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import access
+from resolvers.kit.viewer import Viewer
+
+Keys = Mapping[str, UUID]
+
+
+async def decide_product(
+    viewer: Viewer,
+    product: UUID | None,
+    decision: Decision,
+    reasons: str,
+    improvement: UUID | None,
+    *,
+    names_improvement: bool,
+) -> Keys:
+    """Decides what becomes of a product. WITHDRAW discontinues it, and the next KEEP or IMPROVE puts it back on sale.
+
+    One that was discontinued without a decision stays so: that was decided elsewhere.
+
+    The decision stands in the product's history with all that was known of it then: decide again to decide otherwise.
+    """
+    errors = InputErrors()
+    text = errors.text("reasons", reasons)
+    found = await access(viewer, Product, visible_products, product)
+    if found is None:
+        errors.not_found("product", "product")
+    helping = await access_improvement(viewer, improvement)
+    if names_improvement and helping is None:
+        errors.not_found("improvement", "improvement")
+    elif helping is not None and found is not None and helping.product_id not in (None, found.id):
+        errors.add("improvement", "The improvement is about another product.")
+    errors.raise_if_any()
+    assert found is not None
+    at = now()
+    before = await ProductDecision.filter(product_id=found.id).order_by("-decided_at", "-id").first()
+    made = await ProductDecision.create(
+        id=new_id(),
+        product_id=found.id,
+        decision=decision,
+        reasons=text,
+        improvement_id=helping.id if helping else None,
+        decided_at=at,
+        decided_by_id=viewer.account,
+        **await _figures(found.id),
+    )
+    await record(
+        EventKind.PRODUCT_DECIDED,
+        actor=viewer.account,
+        at=at,
+        improvement_id=helping.id if helping else None,
+        product_id=found.id,
+    )
+    becomes = _status_after(found, decision, before)
+    if found.status is not becomes:
+        move_to(found, becomes, TRANSITIONS)
+        found.version += 1
+        await found.save(update_fields=["status", "version"])
+        await record(EventKind.PRODUCT_STATUS_CHANGED, actor=viewer.account, at=at, product_id=found.id)
+        await alert([found.id], at)
+    return {"decision": made.id}
+
+
+def _status_after(product: Product, decision: Decision, before: ProductDecision | None) -> ProductStatus:
+    """Withdrawing it takes it off sale; whoever decides otherwise undoes that, and nothing that was not decided."""
+    if decision is Decision.WITHDRAW:
+        return ProductStatus.WITHDRAWN
+    undoes = product.status is ProductStatus.WITHDRAWN and before is not None and before.decision is Decision.WITHDRAW
+    return ProductStatus.ON_SALE if undoes else product.status
+
+
+async def _figures(product: UUID) -> dict[str, Any]:
+    """All that is known of a product today, by one statement."""
+    of = f"FROM complaints WHERE product_id = '{product}' AND (outcome IS NULL OR outcome NOT IN {NO_COMPLAINTS})"
+    lines = f"FROM order_lines line JOIN orders placed ON placed.id = line.order_id WHERE line.product_id = '{product}'"
+    ratings = (
+        "FROM ratings rating JOIN complaints rated ON rated.id = rating.complaint_id"
+        f" WHERE rated.product_id = '{product}'"
+    )
+    [row] = await get_connection("default").execute_query_dict(
+        f"SELECT (SELECT count(*) {of}) AS complaints,"
+        f" (SELECT count(*) {of} AND status NOT IN ('ANSWERED', 'CLOSED')) AS open_complaints,"
+        f" (SELECT count(*) {of} AND severity = 'HIGH') AS high_complaints,"
+        f" (SELECT count(*) {of} AND severity = 'CRITICAL') AS critical_complaints,"
+        f" (SELECT count(DISTINCT line.order_id) {lines} AND placed.status <> 'DRAFT') AS orders,"
+        f" (SELECT coalesce(sum(line.quantity), 0) {lines} AND placed.status NOT IN ('DRAFT', 'CANCELLED')) AS units_sold,"
+        f" (SELECT count(*) {ratings}) AS ratings, (SELECT coalesce(sum(rating.score), 0) {ratings}) AS points"
+    )
+    points, count = int(row.pop("points")), int(row.pop("ratings"))
+    figures: dict[str, Any] = {name: int(value) for name, value in row.items()}
+    # Half up, as everywhere where nothing hangs on a hundredth.
+    return figures | {"average_rating": (points * 200 + count) // (count * 2) if count else None}

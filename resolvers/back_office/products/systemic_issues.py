@@ -1,0 +1,136 @@
+"""The systemic-issue report: complaints of a period that share their cause, category, product or all of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from models.back_office.products.improvements.recurrence import NO_COMPLAINTS, per_thousand
+from models.back_office.products.systemic_issues import HARM, SHARED, IssueGrouping, IssueTrend, trend_of
+from models.front_office.service.complaints import Category, CauseCode, visible_complaints
+from models.kit.database import Database
+from resolvers.kit.loading import scope_of
+from resolvers.kit.viewer import Viewer
+
+MOST_COMPLAINTS_SHOWN = 50
+"""Per issue, the latest ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of time, its end not included."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def middle(self) -> datetime:
+        """Where its second half begins."""
+        return self.since + (self.until - self.since) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Complaints that share what they are grouped by. `per_thousand_orders` is in hundredths, None without orders."""
+
+    cause: CauseCode | None
+    category: Category | None
+    product: UUID | None
+    frequency: int
+    harm: int
+    trend: IssueTrend
+    orders: int
+    per_thousand_orders: int | None
+    complaints: tuple[UUID, ...]
+
+
+async def systemic_issues(
+    viewer: Viewer,
+    database: Database,
+    period: Period,
+    min_complaints: int,
+    first: int,
+    grouping: IssueGrouping = IssueGrouping.ALL,
+) -> list[Issue]:
+    """The issues of a period with at least so many complaints that the viewer sees; all figures by one statement.
+
+    The most harmful comes first, then the most frequent.
+    """
+    dialect = database.dialect
+
+    def moment(at: datetime) -> str:
+        return f"'{at.isoformat(' ')}'" + ("::timestamptz" if dialect == "postgres" else "")
+
+    since, middle, until = (moment(at) for at in (period.since, period.middle, period.until))
+    scope = scope_of(viewer, visible_complaints, "seen", dialect) or "TRUE"
+    weight = " ".join(f"WHEN '{severity}' THEN {harm}" for severity, harm in HARM.items())
+    shared = SHARED[grouping]
+    cause, category, product = (
+        f"seen.{column}" if column in shared else f"CAST(NULL AS {kind})"
+        for column, kind in (("cause", "text"), ("category", "text"), ("product_id", "uuid"))
+    )
+    known = " AND seen.product_id IS NOT NULL" if grouping is IssueGrouping.PRODUCT else ""
+    # SQLite before 3.39 has no IS NOT DISTINCT FROM; its IS means the same.
+    same = "IS NOT DISTINCT FROM" if dialect == "postgres" else "IS"
+    joined = "string_agg(id::text, ',' ORDER BY place)" if dialect == "postgres" else "group_concat(id, ',')"
+    rows = await database.fetch(
+        f"""
+        WITH counted AS (
+            SELECT seen.id, {cause} AS cause, {category} AS category, {product} AS product_id,
+                CASE seen.severity {weight} END AS weight,
+                CASE WHEN seen.received_at < {middle} THEN 1 ELSE 0 END AS is_early,
+                row_number() OVER (
+                    PARTITION BY {cause}, {category}, {product} ORDER BY seen.received_at DESC, seen.id DESC
+                ) AS place
+            FROM complaints seen
+            WHERE seen.received_at >= {since} AND seen.received_at < {until} AND ({scope})
+                AND (seen.outcome IS NULL OR seen.outcome NOT IN {NO_COMPLAINTS}){known}
+        ), issues AS (
+            SELECT cause, category, product_id, count(*) AS frequency, sum(weight) AS harm, sum(is_early) AS early
+            FROM counted GROUP BY cause, category, product_id HAVING count(*) >= {min_complaints}
+            ORDER BY sum(weight) DESC, count(*) DESC, coalesce(cause, ''), coalesce(category, ''),
+                coalesce(CAST(product_id AS text), '')
+            LIMIT {first}
+        )
+        SELECT cause, category, product_id, frequency, harm, early,
+            (SELECT count(*) FROM orders placed WHERE placed.status <> 'DRAFT'
+                AND placed.placed_at >= {since} AND placed.placed_at < {until}
+                AND (issues.product_id IS NULL OR EXISTS (
+                    SELECT 1 FROM order_lines line WHERE line.order_id = placed.id AND line.product_id = issues.product_id
+                ))) AS orders,
+            (SELECT {joined} FROM (
+                SELECT counted.id, counted.place FROM counted
+                WHERE counted.place <= {MOST_COMPLAINTS_SHOWN} AND counted.category {same} issues.category
+                    AND counted.cause {same} issues.cause
+                    AND counted.product_id {same} issues.product_id
+                ORDER BY counted.place
+            ) shown) AS complaints
+        FROM issues
+        ORDER BY harm DESC, frequency DESC, coalesce(cause, ''), coalesce(category, ''),
+                coalesce(CAST(product_id AS text), '')
+        """,
+        [],
+    )
+    return [_issue(*row) for row in rows]
+
+
+def _issue(
+    cause: str | None,
+    category: str | None,
+    product: str | None,
+    frequency: int,
+    harm: int,
+    early: int,
+    orders: int,
+    complaints: str,
+) -> Issue:
+    return Issue(
+        cause=CauseCode(cause) if cause else None,
+        category=Category(category) if category else None,
+        product=UUID(str(product)) if product else None,
+        frequency=frequency,
+        harm=int(harm),
+        trend=trend_of(int(early), frequency - int(early)),
+        orders=orders,
+        per_thousand_orders=per_thousand(frequency, orders),
+        complaints=tuple(UUID(key) for key in complaints.split(",")),
+    )

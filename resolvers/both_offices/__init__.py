@@ -1,0 +1,1 @@
+"""What runs between the offices, at work."""

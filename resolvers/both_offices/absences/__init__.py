@@ -1,0 +1,138 @@
+"""Absences: set by the person, by a manager of one of their departments, or by whoever manages absences; and ended early.
+
+What somebody who is absent had claimed returns to the queue: at once, or by the keeper when the absence begins.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from tortoise.expressions import F, Q
+
+from models.both_offices.absences import Absence
+from models.both_offices.accounts import Account
+from models.both_offices.escalations.managers import DepartmentManager
+from models.kit.base import new_id, now
+from models.kit.events import EventKind
+from models.permissions import Permission
+from resolvers.both_offices.leases.returning import return_claims_of
+from resolvers.events import record
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.viewer import Viewer
+
+EARLIEST = timedelta(days=31)
+"""How long ago an absence may have begun when it is written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAbsence:
+    """Who will be away, from when until when, and who stands in. Without an account it is the viewer."""
+
+    account: UUID | None
+    names_account: bool
+    from_at: datetime
+    until_at: datetime | None
+    stand_in: UUID | None
+    names_stand_in: bool
+
+
+async def set_absence(viewer: Viewer, given: NewAbsence) -> dict[str, UUID]:
+    """Says that somebody is or will be away."""
+    errors = InputErrors()
+    at = now()
+    _check_times(errors, given, at)
+    account = await _whose(viewer, given.account if given.names_account else viewer.account, errors)
+    if account is not None:
+        if await overlapping(account.id, given.from_at, given.until_at):
+            errors.add("fromAt", f"{account.name} is absent then already.", "OVERLAP")
+        if given.names_stand_in:
+            await _check_stand_in(errors, account, given)
+    errors.raise_if_any()
+    assert account is not None
+    absence = await Absence.create(
+        id=new_id(),
+        account_id=account.id,
+        from_at=given.from_at,
+        until_at=given.until_at,
+        stand_in_id=given.stand_in,
+        set_at=at,
+        set_by_id=viewer.account,
+    )
+    await record(EventKind.ABSENCE_SET, actor=viewer.account, at=at, account_id=account.id)
+    if given.from_at <= at:
+        await return_claims_of(account.id, at)
+    return {"absence": absence.id}
+
+
+async def end_absence(viewer: Viewer, key: UUID | None, expected_version: int | None) -> dict[str, UUID]:
+    """Ends an absence early; one that has not begun never does."""
+    errors = InputErrors()
+    seen = await Absence.get_or_none(id=key) if key else None
+    if seen is None:
+        errors.not_found("absence", "absence")
+        raise errors.refusal()
+    at = now()
+    await _whose(viewer, seen.account_id, errors, member="absence")
+    absence = await Absence.select_for_update().get(id=seen.id)
+    errors.version(absence.version, expected_version)
+    if absence.ended_at is not None or (absence.until_at is not None and absence.until_at <= at):
+        errors.add("absence", "It is over already.", "ALREADY_ENDED")
+    errors.raise_if_any()
+    absence.ended_at = at
+    absence.version += 1
+    await absence.save()
+    await record(EventKind.ABSENCE_ENDED, actor=viewer.account, at=at, account_id=absence.account_id)
+    return {"absence": absence.id}
+
+
+async def overlapping(account: UUID, from_at: datetime, until_at: datetime | None) -> bool:
+    """Whether an account is absent at any moment of a time; without an end, the time lasts for ever."""
+    others = Absence.filter(Q(until_at__isnull=True) | Q(until_at__gt=from_at), account_id=account)
+    others = others.filter(Q(ended_at__isnull=True) | (Q(ended_at__gt=from_at) & Q(ended_at__gt=F("from_at"))))
+    return await (others.filter(from_at__lt=until_at) if until_at else others).exists()
+
+
+# --- Checks ---
+
+
+def _check_times(errors: InputErrors, given: NewAbsence, at: datetime) -> None:
+    if given.from_at < at - EARLIEST:
+        errors.add("fromAt", f"An absence can be written down up to {EARLIEST.days} days late.")
+    if given.until_at is None:
+        return
+    if given.until_at <= given.from_at:
+        errors.add("untilAt", "It must end after it begins.")
+    elif given.until_at <= at:
+        errors.add("untilAt", "It would be over already.")
+
+
+async def _whose(viewer: Viewer, key: UUID | None, errors: InputErrors, member: str = "account") -> Account | None:
+    """The account, locked against a second absence at once, when the viewer may say that it is away."""
+    # Not the whole row: whatever is recorded meanwhile points at the account, and must not wait for this.
+    account = await Account.select_for_update(no_key=True).get_or_none(id=key) if key else None
+    if account is None:
+        errors.not_found(member, "account")
+        return None
+    if account.id != viewer.account and not await _manages(viewer, account):
+        errors.add(member, f"Only {account.name} and their managers may say so.", "NOT_A_MANAGER")
+    return account
+
+
+async def _manages(viewer: Viewer, account: Account) -> bool:
+    if viewer.may(Permission.MANAGE_ABSENCES):
+        return True
+    return await DepartmentManager.filter(account_id=viewer.account, department__in=account.departments).exists()
+
+
+async def _check_stand_in(errors: InputErrors, account: Account, given: NewAbsence) -> None:
+    stand_in = await Account.get_or_none(id=given.stand_in) if given.stand_in else None
+    if stand_in is None:
+        errors.not_found("standIn", "account")
+    elif stand_in.id == account.id:
+        errors.add("standIn", "Nobody stands in for themselves.")
+    elif not stand_in.enabled:
+        errors.add("standIn", f"{stand_in.name} cannot sign in.", "DISABLED")
+    elif not set(stand_in.departments) & set(account.departments):
+        errors.add("standIn", f"{stand_in.name} shares no department with {account.name}.")
+    elif await overlapping(stand_in.id, given.from_at, given.until_at):
+        errors.add("standIn", f"{stand_in.name} is absent then, too.", "ABSENT")

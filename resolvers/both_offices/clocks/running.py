@@ -1,0 +1,288 @@
+"""Runs clocks: what the verbs on complaints and handoffs call when they change a status, in their own transaction.
+
+The caller holds the locks of the complaint and of the handoff. A call that has nothing to do does nothing: a stopped clock is
+not paused, a running one not resumed. What was open before clocks were kept is taken over when it is first touched.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.back_office.handoffs import Handoff
+from models.both_offices.clocks.policies import (
+    COMPLAINT_CLOCKS,
+    HANDOFF_CLOCKS,
+    AtReopening,
+    ClockKind,
+    ClockPolicy,
+    CountsFrom,
+)
+from models.both_offices.clocks.reckoning import ClockState, Reckoning, Step, reckon
+from models.both_offices.clocks.running import Clock, ClockReason, ClockSegment
+from models.front_office.service.complaints import Complaint
+from models.kit.base import new_id, now
+from models.permissions import Department
+from resolvers.both_offices.clocks.moments import notice
+from resolvers.both_offices.clocks.policies import choose, complaint_of, policies_in_force
+from resolvers.both_offices.clocks.segments import segments_of, steps_of
+from resolvers.both_offices.clocks.taking_over import Begun, begun_clocks
+
+Subject = Complaint | Handoff
+"""What a clock runs on."""
+
+
+async def start(subject: Subject, at: datetime, actor: UUID | None = None) -> None:
+    """Starts the clocks of a complaint that was just received, or of a handoff that was just handed off."""
+    await _begin(subject, [Begun(kind, at, ClockReason.STARTED) for kind in kinds_of(subject)], actor)
+
+
+async def pause(
+    kind: ClockKind, subject: Subject, reason: ClockReason, *, at: datetime | None = None, actor: UUID | None = None
+) -> None:
+    """Pauses a running clock: we wait for somebody whom we cannot hurry."""
+    clock = await the_clock(kind, subject)
+    if clock.state is ClockState.RUNNING:
+        await _add(clock, subject, ClockState.PAUSED, reason, at, actor)
+
+
+async def resume(
+    kind: ClockKind, subject: Subject, reason: ClockReason, *, at: datetime | None = None, actor: UUID | None = None
+) -> None:
+    """Lets a paused clock go on with what was left."""
+    clock = await the_clock(kind, subject)
+    if clock.state is ClockState.PAUSED:
+        await _add(clock, subject, ClockState.RUNNING, reason, at, actor)
+
+
+async def stop(
+    kind: ClockKind, subject: Subject, reason: ClockReason, *, at: datetime | None = None, actor: UUID | None = None
+) -> None:
+    """Stops a clock: what it watched has happened, or need not happen any more.
+
+    With the acknowledgement, the answer's clock begins anew where the policy counts from there.
+    """
+    clock = await the_clock(kind, subject)
+    if clock.state is not ClockState.STOPPED:
+        await _add(clock, subject, ClockState.STOPPED, reason, at, actor)
+        if reason is ClockReason.ACKNOWLEDGED:
+            answer = await the_clock(ClockKind.ANSWER_COMPLAINT, subject)
+            if answer.policy.counts_from is CountsFrom.ACKNOWLEDGEMENT and answer.state is not ClockState.STOPPED:
+                await _add(answer, subject, answer.state, reason, at, actor, restarts=True)
+
+
+async def stop_all(
+    subject: Subject, reason: ClockReason, *, at: datetime | None = None, actor: UUID | None = None
+) -> None:
+    """Stops all clocks of a complaint (not those of its handoffs) or of a handoff."""
+    for clock in await _complete(subject):
+        if clock.state is not ClockState.STOPPED:
+            await _add(clock, subject, ClockState.STOPPED, reason, at, actor)
+
+
+async def restart(
+    kind: ClockKind, subject: Subject, reason: ClockReason, *, at: datetime | None = None, actor: UUID | None = None
+) -> None:
+    """Lets a clock begin anew with the whole budget of the policy that holds now, whatever it was doing."""
+    clock = await the_clock(kind, subject)
+    policy = await _policy(kind, subject)
+    await _add(clock, subject, ClockState.RUNNING, reason, at, actor, policy=policy, restarts=True)
+
+
+async def reopen(
+    kind: ClockKind,
+    subject: Subject,
+    reason: ClockReason,
+    *,
+    at: datetime | None = None,
+    actor: UUID | None = None,
+    anew: bool | None = None,
+) -> None:
+    """Lets a stopped clock run again: anew or with what was left, as the policy that holds now says, unless `anew` does."""
+    clock = await the_clock(kind, subject)
+    policy = await _policy(kind, subject)
+    restarts = policy.at_reopening is AtReopening.RESTART if anew is None else anew
+    if clock.state is ClockState.STOPPED:
+        await _add(clock, subject, ClockState.RUNNING, reason, at, actor, policy=policy, restarts=restarts)
+
+
+async def follow(
+    subject: Subject, reason: ClockReason, *, at: datetime | None = None, actor: UUID | None = None
+) -> None:
+    """Gives the clocks that are not stopped the policies that hold now, because severity, category or department changed.
+
+    What was counted stays counted. A complaint's open handoffs follow too; they are locked here.
+    """
+    complaint = await _complaint_of(subject)
+    subjects: list[Subject] = [subject]
+    if isinstance(subject, Complaint):
+        handoffs: Any = Handoff.filter(complaint_id=subject.id).order_by("id").select_for_update()
+        subjects += await handoffs
+    policies = await policies_in_force(*COMPLAINT_CLOCKS, *HANDOFF_CLOCKS)
+    for one in subjects:
+        department = _department(one)
+        for clock in await _clocks(one):
+            if clock.state is ClockState.STOPPED:
+                continue
+            policy = choose(policies, clock.kind, one.stage, department, complaint)
+            if policy.id != clock.policy.id or department != clock.department:
+                await _add(clock, one, clock.state, reason, at, actor, policy=policy)
+
+
+async def give_policy(clock: Clock, subject: Subject, policy: ClockPolicy, reason: ClockReason) -> None:
+    """Lets a clock count under another policy from its last restart on."""
+    await _add(clock, subject, clock.state, reason, None, None, policy=policy)
+
+
+async def take_over(subject: Subject, at: datetime) -> None:
+    """Gives what was open before clocks were kept the clocks that follow from its present status, if it has none.
+
+    A moment that has passed by then becomes no event: nobody watched.
+    """
+    present = {clock.kind for clock in await _clocks(subject)}
+    missing = [begun for begun in begun_clocks(subject, at) if begun.kind not in present]
+    if missing:
+        await _begin(subject, missing, None, watched_from=at)
+
+
+async def the_clock(kind: ClockKind, subject: Subject) -> Clock:
+    """A clock of a complaint or handoff with its policy, locked; taken over when there is none yet."""
+    return next(clock for clock in await _complete(subject) if clock.kind == kind)
+
+
+def kinds_of(subject: Subject) -> Sequence[ClockKind]:
+    """The kinds of clock that run on a complaint, or on a handoff."""
+    return COMPLAINT_CLOCKS if isinstance(subject, Complaint) else HANDOFF_CLOCKS
+
+
+# --- Steps that several of them share ---------------------------------------------------------------------------------
+
+
+def _department(subject: Subject) -> Department | None:
+    return subject.department if isinstance(subject, Handoff) else None
+
+
+async def _complaint_of(subject: Subject) -> Complaint:
+    if isinstance(subject, Complaint):
+        return subject
+    return await complaint_of(subject)
+
+
+async def _policy(kind: ClockKind, subject: Subject) -> ClockPolicy:
+    complaint = await _complaint_of(subject)
+    return choose(await policies_in_force(kind), kind, subject.stage, _department(subject), complaint)
+
+
+async def _clocks(subject: Subject) -> list[Clock]:
+    owner = {"complaint_id": subject.id} if isinstance(subject, Complaint) else {"handoff_id": subject.id}
+    # Only the clocks are locked: PostgreSQL locks no calendar that may be missing, and nobody waits for a policy.
+    locked: Any = Clock.filter(**owner).order_by("kind").select_for_update(of=("clocks",))
+    return list(await locked.select_related("policy__calendar"))
+
+
+async def _complete(subject: Subject) -> list[Clock]:
+    """All the clocks of a subject, locked, in the order of their kinds."""
+    kinds = kinds_of(subject)
+    clocks = await _clocks(subject)
+    if len(clocks) < len(kinds):
+        await take_over(subject, now())
+        clocks = await _clocks(subject)
+    return sorted(clocks, key=lambda clock: kinds.index(clock.kind))
+
+
+async def _begin(
+    subject: Subject, begun: Sequence[Begun], actor: UUID | None, watched_from: datetime | None = None
+) -> None:
+    """Stores new clocks with the segments that they begin with."""
+    complaint = await _complaint_of(subject)
+    policies = await policies_in_force(*kinds_of(subject))
+    clocks: list[Clock] = []
+    segments: list[ClockSegment] = []
+    department = _department(subject)
+    owner = {"complaint_id": subject.id} if isinstance(subject, Complaint) else {"handoff_id": subject.id}
+    for one in begun:
+        policy = choose(policies, one.kind, subject.stage, department, complaint)
+        clock = Clock(id=new_id(), kind=one.kind, department=department, policy_id=policy.id, remaining_ms=0, **owner)
+        clocks.append(clock)
+        steps: list[Step] = []
+        for number, (at, state) in enumerate(one.states, start=1):
+            steps.append(Step(at, state, number == 1))
+            segments.append(
+                ClockSegment(
+                    clock_id=clock.id,
+                    number=number,
+                    at=at,
+                    state=state,
+                    reason=one.reason,
+                    restarts=number == 1,
+                    policy_id=policy.id,
+                    department=department,
+                    actor_id=actor,
+                )
+            )
+        _remember(clock, reckon(steps, policy.allowance()))
+        if watched_from is not None:
+            clock.warned_at = watched_from if clock.warn_at and clock.warn_at <= watched_from else None
+            clock.breached_at = watched_from if clock.due_at and clock.due_at <= watched_from else None
+        clock.next_moment_at = clock.unnoticed()
+        await _tell_queue(clock, subject)
+    await Clock.bulk_create(clocks)
+    await ClockSegment.bulk_create(segments)
+
+
+async def _add(
+    clock: Clock,
+    subject: Subject,
+    state: ClockState,
+    reason: ClockReason,
+    at: datetime | None,
+    actor: UUID | None,
+    *,
+    policy: ClockPolicy | None = None,
+    restarts: bool = False,
+) -> None:
+    """Adds a segment, after noticing what passed before it, and remembers what follows from it."""
+    segments = await segments_of(clock)
+    # The clocks of two computers differ; a segment never begins before the one that it follows.
+    moment = max(at or now(), segments[-1].at)
+    if clock.state is ClockState.RUNNING:
+        await notice(clock, subject, moment, goes_on=state is ClockState.RUNNING and not restarts)
+    if policy is not None:
+        clock.policy = policy
+    clock.department = _department(subject)
+    segment = await ClockSegment.create(
+        clock_id=clock.id,
+        number=segments[-1].number + 1,
+        at=moment,
+        state=state,
+        reason=reason,
+        restarts=restarts,
+        policy_id=clock.policy.id,
+        department=clock.department,
+        actor_id=actor,
+    )
+    _remember(clock, reckon(steps_of([*segments, segment]), clock.policy.allowance()))
+    # What was noticed is forgotten when its moment is still to come again.
+    if clock.warn_at is None or clock.warn_at > moment:
+        clock.warned_at = None
+    if clock.due_at is None or clock.due_at > moment:
+        clock.breached_at = None
+    clock.next_moment_at = clock.unnoticed()
+    await clock.save()
+    await _tell_queue(clock, subject)
+
+
+def _remember(clock: Clock, reckoned: Reckoning) -> None:
+    clock.state, clock.started_at, clock.stopped_at = reckoned.state, reckoned.started_at, reckoned.stopped_at
+    clock.warn_at, clock.due_at, clock.remaining_ms = reckoned.warn_at, reckoned.due_at, reckoned.remaining
+
+
+async def _tell_queue(clock: Clock, subject: Subject) -> None:
+    """A handoff's own `due_at` is what queues are sorted by; while the clock is paused, it keeps the last one."""
+    if (
+        clock.kind is ClockKind.ANSWER_HANDOFF
+        and isinstance(subject, Handoff)
+        and clock.due_at not in (None, subject.due_at)
+    ):
+        subject.due_at = clock.due_at
+        await Handoff.filter(id=subject.id).update(due_at=clock.due_at)

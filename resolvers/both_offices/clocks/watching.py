@@ -1,0 +1,159 @@
+"""What the keeper does with clocks: notices the moments that they pass, keeps calendars filled, takes over what has no clock.
+
+Each complaint has a transaction of its own, so that one that fails keeps nothing from the others. One that somebody is just
+changing is left for the next round; whoever changes it notices what has passed.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from models.back_office.handoffs import OPEN_STATUSES, Handoff
+from models.both_offices.clocks.policies import BusinessCalendar, ClockPolicy
+from models.both_offices.clocks.reckoning import ClockState
+from models.both_offices.clocks.running import Clock, ClockReason
+from models.front_office.service.complaints import Complaint
+from models.kit.database import Database
+from resolvers.both_offices.clocks.moments import notice
+from resolvers.both_offices.clocks.openings import ENOUGH, fill_openings
+from resolvers.both_offices.clocks.policies import bring_in_presets
+from resolvers.both_offices.clocks.running import Subject, give_policy, take_over
+from resolvers.kit.transaction import transact
+
+BATCH = 200
+
+_COMPLAINT = "coalesce(clock.complaint_id, (SELECT complaint_id FROM handoffs WHERE id = clock.handoff_id))"
+
+_PASSED = f"""
+SELECT clock.id, {_COMPLAINT} FROM clocks clock WHERE clock.next_moment_at <= {{at}}
+ORDER BY clock.next_moment_at, clock.id LIMIT {BATCH} OFFSET {{left}}
+""".strip()
+
+OUTDATED = f"""
+SELECT clock.id, {_COMPLAINT} FROM clocks clock
+WHERE clock.policy_id IN (SELECT id FROM clock_policies WHERE replaced_by_id IS NOT NULL) AND clock.state <> 'STOPPED'
+ORDER BY clock.id LIMIT {BATCH} OFFSET {{left}}
+""".strip()
+
+_CLOCKLESS = f"""
+SELECT complaint.id, complaint.id FROM complaints complaint
+WHERE complaint.status NOT IN ('ANSWERED', 'CLOSED')
+AND NOT EXISTS (SELECT 1 FROM clocks WHERE clocks.complaint_id = complaint.id)
+ORDER BY complaint.id LIMIT {BATCH} OFFSET {{left}}
+""".strip()
+
+logger = logging.getLogger("interoffice.keeper")
+
+Step = Callable[[UUID, Complaint], Awaitable[None]]
+
+
+class ClockChore:
+    """The keeper's chore about clocks (see resolvers.kit.scheduler)."""
+
+    __name__ = "clocks"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._settled = False
+
+    async def __call__(self, at: datetime) -> None:
+        """One round."""
+        if not self._settled:
+            await bring_in_presets()
+            await self.take_over_what_is_open(at)
+            self._settled = True
+        await self.notice_what_passed(at)
+        await self.fill_calendars(at)
+        await self.follow_calendars(at)
+
+    async def notice_what_passed(self, at: datetime) -> None:
+        """Moments that running clocks have passed become events, once each, however many processes look."""
+
+        async def step(key: UUID, complaint: Complaint) -> None:
+            await notice_clock(key, complaint, at)
+
+        await self._each(_PASSED, step, at)
+
+    async def fill_calendars(self, at: datetime) -> None:
+        """Calendars that are in use stay filled ahead of every deadline."""
+        for calendar in await BusinessCalendar.filter(filled_until__lt=at + ENOUGH):
+            await transact(lambda calendar=calendar: fill_openings(calendar, at))
+
+    async def follow_calendars(self, at: datetime) -> None:
+        """Clocks whose calendar was replaced count in the new one."""
+
+        async def step(key: UUID, complaint: Complaint) -> None:
+            clock, subject = await _locked(key, complaint)
+            newest = await _newest(clock.policy)
+            if clock.state is not ClockState.STOPPED and newest.id != clock.policy.id:
+                await give_policy(clock, subject, newest, ClockReason.CALENDAR_CHANGED)
+
+        await self._each(OUTDATED, step, at)
+
+    async def take_over_what_is_open(self, at: datetime) -> None:
+        """Open complaints that are older than clocks get theirs, and so do their open handoffs."""
+
+        async def step(_key: UUID, complaint: Complaint) -> None:
+            await take_over(complaint, at)
+            open_ones = Handoff.filter(complaint_id=complaint.id, status__in=list(OPEN_STATUSES)).order_by("id")
+            for handoff in await open_ones.select_for_update():
+                await take_over(handoff, at)
+
+        await self._each(_CLOCKLESS, step, at)
+
+    async def _each(self, candidates: str, step: Step, at: datetime) -> None:
+        """Takes the step for every candidate: the key of a row and that of its complaint, which is locked."""
+        left = 0
+        while True:
+            # A reading connection looks: on SQLite an idle server then never takes the write lock.
+            first = "?1" if self._database.dialect == "sqlite" else "$1"
+            binds = [self._bind(at)] if "{at}" in candidates else []
+            rows = await self._database.fetch(candidates.format(at=first, left=left), binds)
+            for row in rows:
+                key, complaint = (UUID(str(value)) for value in row)
+                try:
+                    left += not await transact(partial(_taken, step, key, complaint))
+                except Exception as error:  # noqa: BLE001
+                    left += 1
+                    logger.warning("A clock could not be looked after and will be again: %s", type(error).__name__)
+            if len(rows) < BATCH:
+                return
+
+    def _bind(self, at: datetime) -> datetime | str:
+        # The same text that Tortoise stores, so that SQLite compares like with like.
+        return at.isoformat(" ") if self._database.dialect == "sqlite" else at
+
+
+async def notice_clock(key: UUID, complaint: Complaint, at: datetime) -> None:
+    """What a running clock has passed becomes events, in the present transaction; its complaint is locked."""
+    clock, subject = await _locked(key, complaint)
+    if clock.state is ClockState.RUNNING and await notice(clock, subject, at, goes_on=True):
+        await clock.save(update_fields=["warned_at", "breached_at", "next_moment_at"])
+
+
+async def _taken(step: Step, key: UUID, complaint_key: UUID) -> bool:
+    complaint = await Complaint.filter(id=complaint_key).select_for_update(skip_locked=True).first()
+    if complaint is not None:
+        await step(key, complaint)
+    return complaint is not None
+
+
+async def _locked(key: UUID, complaint: Complaint) -> tuple[Clock, Subject]:
+    """A clock and what it runs on, locked in the order of all locks, after the complaint."""
+    seen = await Clock.get(id=key)
+    handoff_key: UUID | None = seen.handoff_id  # type: ignore[attr-defined]
+    subject: Subject = complaint
+    if handoff_key is not None:
+        subject = await Handoff.filter(id=handoff_key).select_for_update().get()
+    # Only the clock is locked: PostgreSQL locks no calendar that may be missing.
+    locked = Clock.filter(id=key).select_for_update(of=("clocks",))
+    return await locked.get().select_related("policy__calendar"), subject
+
+
+async def _newest(policy: ClockPolicy) -> ClockPolicy:
+    """What replaced a policy in the end."""
+    while (following := policy.replaced_by_id) is not None:  # type: ignore[attr-defined]
+        policy = await ClockPolicy.get(id=following).prefetch_related("calendar")
+    return policy

@@ -1,0 +1,188 @@
+"""Opens escalations, for staff, rules and clocks alike: one of a sort at a time, and whom they go to is notified."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from models.back_office.handoffs import Handoff
+from models.both_offices.accounts import Account
+from models.both_offices.clocks.running import Clock
+from models.both_offices.escalations import Escalation, EscalationLevel, EscalationSource, EscalationTrend
+from models.both_offices.notifications import NotificationKind
+from models.front_office.service.complaints import Complaint
+from models.kit.base import new_id
+from models.kit.events import EventKind
+from models.permissions import FRONT_OFFICE_DEPARTMENTS, Department, Role
+from resolvers.both_offices.absences.stand_ins import absent_among, with_stand_ins
+from resolvers.both_offices.escalations.managers import manager_of, managers_of_office
+from resolvers.both_offices.escalations.shared import notify_of, record_escalation
+from resolvers.kit.numbers import next_number
+from resolvers.kit.viewer import Viewer
+
+NEAR_REASON = "Three quarters of the time for it have gone."
+BREACHED_REASON = "The time for it has run out."
+
+
+async def follow_clock(clock: Clock, subject: Complaint | Handoff, kind: EventKind, at: datetime) -> None:
+    """Escalates what a running clock was just warned of or breached. For resolvers.both_offices.clocks.on_moment."""
+    handoff = subject if isinstance(subject, Handoff) else None
+    await escalate_by_clock(
+        complaint_id=None if handoff else subject.id,
+        handoff_id=handoff.id if handoff else None,
+        department=clock.department,
+        breached=kind is EventKind.CLOCK_BREACHED,
+        at=at,
+    )
+
+
+async def escalate_by_clock(
+    *, complaint_id: UUID | None, handoff_id: UUID | None, department: Department | None, breached: bool, at: datetime
+) -> None:
+    """Tells the managers that a deadline is near or has passed, and opens what is not open yet. Call it once per moment.
+
+    Near it, the department's manager is told; when it has passed, that one and the managers of the back office, and those of
+    the front office too for a complaint's own clock, which is CUSTOMER_SERVICE's. Whom several levels go to is told once, of the
+    highest. Runs in the caller's transaction.
+    """
+    handoff = await Handoff.get(id=handoff_id) if handoff_id else None
+    key: UUID = complaint_id or handoff.complaint_id  # type: ignore[union-attr]
+    complaint = await Complaint.select_for_update().get(id=key)
+    kind = NotificationKind.CLOCK_BREACHED if breached else NotificationKind.CLOCK_WARNED
+    levels = list(EscalationLevel) if breached else [EscalationLevel.DEPARTMENT_MANAGER]
+    opened = [
+        await _opened(
+            complaint,
+            handoff,
+            reason=BREACHED_REASON if breached else NEAR_REASON,
+            source=EscalationSource.CLOCK,
+            level=level,
+            trend=EscalationTrend.RISING,
+            requested_by=None,
+            at=at,
+            department=department,
+        )
+        for level in levels
+    ]
+    for place, (escalation, accounts) in enumerate(opened, start=1):
+        above = await with_stand_ins([account for _, others in opened[place:] for account in others], at)
+        await notify_of(kind, accounts, escalation, None, at, except_for=above)
+
+
+async def open_escalation(
+    complaint: Complaint,
+    handoff: Handoff | None,
+    *,
+    reason: str,
+    source: EscalationSource,
+    level: EscalationLevel,
+    trend: EscalationTrend,
+    requested_by: Viewer | None,
+    at: datetime,
+) -> Escalation:
+    """Opens an escalation, unless one of its sort is open already, and notifies whom it goes to. The complaint must be locked.
+
+    `reason` must hold nothing that the back office may not read.
+    """
+    escalation, accounts = await _opened(
+        complaint,
+        handoff,
+        reason=reason,
+        source=source,
+        level=level,
+        trend=trend,
+        requested_by=requested_by,
+        at=at,
+        department=None,
+    )
+    asker = requested_by.account if requested_by else None
+    await notify_of(NotificationKind.ESCALATED, accounts, escalation, asker, at)
+    return escalation
+
+
+async def _opened(
+    complaint: Complaint,
+    handoff: Handoff | None,
+    *,
+    reason: str,
+    source: EscalationSource,
+    level: EscalationLevel,
+    trend: EscalationTrend,
+    requested_by: Viewer | None,
+    at: datetime,
+    department: Department | None,
+) -> tuple[Escalation, list[UUID]]:
+    """The escalation of this sort, opened unless it is open already, and the accounts that it goes to."""
+    whose = department or (handoff.department if handoff else Department.CUSTOMER_SERVICE)
+    by_clock = source == EscalationSource.CLOCK
+    escalation = await open_one_of(complaint.id, handoff, level, by_clock=by_clock)
+    named = await named_for(level, whose, by_clock=by_clock)
+    if escalation is None:
+        asker = requested_by.account if requested_by else None
+        roles = requested_by.roles if requested_by else frozenset[Role]()
+        assignee = await responsible(named, whose, asker, roles, at)
+        escalation = await Escalation.create(
+            id=new_id(),
+            number=await next_number("ESC", at),
+            complaint_id=complaint.id,
+            handoff_id=handoff.id if handoff else None,
+            source=source,
+            level=level,
+            trend=trend,
+            reason=reason,
+            assignee_id=assignee.id if assignee else None,
+            requested_by_id=asker,
+            requested_roles=[role.value for role in Role if role in roles],
+            opened_at=at,
+        )
+        await record_escalation(EventKind.ESCALATION_OPENED, escalation, asker, at)
+    told = named if level == EscalationLevel.DEPARTMENT_MANAGER else [*named, *await managers_of_office(whose)]
+    assignees = [escalation.assignee_id] if escalation.assignee_id else []
+    return escalation, [*assignees, *(account.id for account in told)]
+
+
+def closing_role(
+    asker: UUID | None, asker_roles: Iterable[str], closer: UUID, closer_roles: Iterable[Role]
+) -> Role | None:
+    """The role with which somebody may close what another one asked for; None when there is none."""
+    others = set(closer_roles) - {Role(role) for role in asker_roles}
+    return None if asker == closer else next((role for role in Role if role in others), None)
+
+
+async def named_for(level: EscalationLevel, department: Department, *, by_clock: bool) -> list[Account]:
+    """Whom an escalation is for: the department's manager; where none is named, and higher up, the office's managers.
+
+    Higher up, a clock goes to the back office's managers whosever it is: they work out what becomes of every complaint.
+    """
+    if level == EscalationLevel.DEPARTMENT_MANAGER:
+        manager = await manager_of(department)
+        return [manager] if manager else await managers_of_office(department)
+    return await managers_of_office(Department.ADMINISTRATION if by_clock else department)
+
+
+async def responsible(
+    named: list[Account], department: Department, asker: UUID | None, asker_roles: frozenset[Role], at: datetime
+) -> Account | None:
+    """The one of them who is responsible: somebody who can close it, rather somebody who is here."""
+    office = await managers_of_office(department)
+    front, back = Department.CUSTOMER_SERVICE, Department.ADMINISTRATION
+    other_office = await managers_of_office(back if department in FRONT_OFFICE_DEPARTMENTS else front)
+    # The manager who was named stays responsible while absent: somebody stands in.
+    able = [
+        account
+        for account in [*named, *office, *other_office]
+        if closing_role(asker, map(str, asker_roles), account.id, map(Role, account.roles))
+    ]
+    away = await absent_among([account.id for account in able], at)
+    is_named = len(named) == 1 and able[:1] == named
+    return next((account for account in able if is_named or account.id not in away), able[0] if able else None)
+
+
+async def open_one_of(
+    complaint: UUID, handoff: Handoff | None, level: EscalationLevel, *, by_clock: bool
+) -> Escalation | None:
+    """The open escalation of the same subject, level and sort, of which there is one at most (an index holds that)."""
+    same = Escalation.filter(
+        complaint_id=complaint, handoff_id=handoff.id if handoff else None, level=level, closed_at=None
+    )
+    clock = EscalationSource.CLOCK
+    return await (same.filter(source=clock) if by_clock else same.exclude(source=clock)).first()

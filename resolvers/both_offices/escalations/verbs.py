@@ -1,0 +1,157 @@
+"""What staff do with escalations: take a complaint there, say where it is heading, settle it.
+
+Locks are taken in one order, the complaint first, so of two who escalate or close at once the second sees what the first did.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from models.back_office.handoffs import Handoff, visible_handoffs
+from models.both_offices.escalations import (
+    Escalation,
+    EscalationLevel,
+    EscalationSource,
+    EscalationTrend,
+    visible_escalations,
+)
+from models.both_offices.notifications import NotificationKind
+from models.front_office.service.complaints import Complaint, ComplaintStatus
+from models.kit.base import now
+from models.kit.events import EventKind
+from models.permissions import Permission
+from resolvers.both_offices.absences.stand_ins import stands_in_for
+from resolvers.both_offices.escalations.managers import MANAGER_ROLES, manager_of
+from resolvers.both_offices.escalations.opening import closing_role, open_escalation, open_one_of
+from resolvers.both_offices.escalations.shared import department_of, masked, notify_of, record_escalation
+from resolvers.front_office.service.complaints import Keys
+from resolvers.front_office.service.complaints.shared import the_complaint
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import access
+from resolvers.kit.problems import DryRun
+from resolvers.kit.viewer import Viewer
+
+ASKED_BY_STAFF = frozenset({EscalationSource.CUSTOMER, EscalationSource.STAFF})
+
+
+@dataclass(frozen=True, slots=True)
+class NewEscalation:
+    """What somebody takes to a manager, and why. A department names its handoff."""
+
+    complaint: UUID | None
+    handoff: UUID | None
+    names_handoff: bool
+    reason: str
+    source: EscalationSource
+    level: EscalationLevel
+    trend: EscalationTrend
+
+
+async def escalate_complaint(viewer: Viewer, given: NewEscalation, *, dry_run: bool = False) -> Keys:
+    """Takes a complaint, or one handoff of it, to a manager. One that is open already is not opened a second time."""
+    errors = InputErrors()
+    reason = errors.text("reason", given.reason)
+    if given.source not in ASKED_BY_STAFF:
+        errors.add("source", "Clocks and rules escalate by themselves: name CUSTOMER or STAFF.")
+    complaint = await the_complaint(viewer, given.complaint, errors, None)
+    handoff = await access(viewer, Handoff, visible_handoffs, given.handoff)
+    if given.names_handoff and (handoff is None or handoff.complaint_id != complaint.id):  # type: ignore[attr-defined]
+        errors.not_found("handoff", "handoff of this complaint")
+    elif handoff is None and not viewer.may(Permission.READ_ALL_HANDOFFS):
+        errors.add("handoff", "Name the handoff of your department that it is about.")
+    if complaint.status == ComplaintStatus.CLOSED:
+        errors.add("complaint", "The complaint is closed.", "COMPLAINT_CLOSED")
+    open_one = await open_one_of(complaint.id, handoff, given.level, by_clock=False)
+    if open_one is not None:
+        errors.add("complaint", f"It was taken there already: {open_one.number}.", "ALREADY_ESCALATED")
+    errors.raise_if_any()
+    at = now()
+    escalation = await open_escalation(
+        complaint,
+        handoff,
+        reason=await masked(viewer, complaint.id, reason),
+        source=given.source,
+        level=given.level,
+        trend=given.trend,
+        requested_by=viewer,
+        at=at,
+    )
+    if dry_run:
+        raise DryRun(masked_text=escalation.reason)
+    return {"escalation": escalation.id}
+
+
+async def change_escalation_trend(
+    viewer: Viewer, key: UUID | None, trend: EscalationTrend, expected_version: int | None
+) -> Keys:
+    """Says that an open escalation becomes more or less urgent."""
+    errors = InputErrors()
+    escalation = await _open_escalation_of(viewer, key, errors, expected_version)
+    errors.raise_if_any()
+    if escalation.trend != trend:
+        escalation.trend = trend
+        await _save(escalation)
+        await record_escalation(EventKind.ESCALATION_CHANGED, escalation, viewer.account, now())
+    return {"escalation": escalation.id}
+
+
+async def close_escalation(
+    viewer: Viewer, key: UUID | None, resolution: str, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
+    """Closes an escalation: a manager does, never who asked for it nor anybody whose roles the asker has all."""
+    errors = InputErrors()
+    text = errors.text("resolution", resolution)
+    escalation = await _open_escalation_of(viewer, key, errors, expected_version)
+    at = now()
+    role = closing_role(escalation.requested_by_id, escalation.requested_roles, viewer.account, viewer.roles)
+    if escalation.closed_at is None:
+        if role is None:
+            message = "It must be closed by somebody in another role than whoever asked for it."
+            errors.add("escalation", message, "SAME_ROLE")
+        elif not await _may_decide(viewer, escalation, at):
+            message = "Only its assignee, whoever stands in for them, and the managers may close it."
+            errors.add("escalation", message, "NOT_A_MANAGER")
+    errors.raise_if_any()
+    escalation.closed_at, escalation.closed_by_id, escalation.closed_role = at, viewer.account, role
+    escalation.resolution = await masked(viewer, escalation.complaint_id, text)
+    await _save(escalation)
+    await record_escalation(EventKind.ESCALATION_CLOSED, escalation, viewer.account, at)
+    receivers = [escalation.requested_by_id, escalation.assignee_id]
+    await notify_of(NotificationKind.ESCALATION_CLOSED, receivers, escalation, viewer.account, at)
+    if dry_run:
+        raise DryRun(masked_text=escalation.resolution)
+    return {"escalation": escalation.id}
+
+
+# --- Steps that they share ---
+
+
+async def _may_decide(viewer: Viewer, escalation: Escalation, at: datetime) -> bool:
+    if viewer.roles & MANAGER_ROLES or viewer.account == escalation.assignee_id:
+        return True
+    if escalation.assignee_id and await stands_in_for(viewer.account, escalation.assignee_id, at):
+        return True
+    manager = await manager_of(await department_of(escalation))
+    return manager is not None and manager.id == viewer.account
+
+
+async def _open_escalation_of(
+    viewer: Viewer, key: UUID | None, errors: InputErrors, expected_version: int | None
+) -> Escalation:
+    """The escalation, locked after its complaint; notes when it is closed already."""
+    seen = await access(viewer, Escalation, visible_escalations, key, lock=False)
+    if seen is not None:
+        await Complaint.filter(id=seen.complaint_id).select_for_update().only("id").first()
+    escalation = await access(viewer, Escalation, visible_escalations, key)
+    if escalation is None:
+        errors.not_found("escalation", "escalation")
+        raise errors.refusal()
+    errors.version(escalation.version, expected_version)
+    if escalation.closed_at is not None:
+        errors.add("escalation", "It is closed already.", "ALREADY_CLOSED")
+    return escalation
+
+
+async def _save(escalation: Escalation) -> None:
+    escalation.version += 1
+    await escalation.save()

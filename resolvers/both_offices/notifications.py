@@ -1,0 +1,78 @@
+"""Notifies accounts: a row in each one's inbox and an event that pushes it, in the transaction of the change itself.
+
+And lets them say what they have read.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from models.both_offices.notifications import Notification, NotificationKind
+from models.kit.base import new_id, now
+from models.kit.events import EventKind
+from resolvers.events import record
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.viewer import Viewer
+
+
+async def notify(
+    kind: NotificationKind,
+    accounts: Iterable[UUID | None],
+    *,
+    at: datetime,
+    actor: UUID | None = None,
+    complaint_id: UUID | None = None,
+    handoff_id: UUID | None = None,
+    improvement_id: UUID | None = None,
+    escalation_id: UUID | None = None,
+    message_id: UUID | None = None,
+    answer_id: UUID | None = None,
+    task_id: UUID | None = None,
+) -> None:
+    """Notifies each of the accounts once, and never who did it (`actor`). None among the accounts is nobody."""
+    receivers = dict.fromkeys(account for account in accounts if account is not None and account != actor)
+    notifications = [
+        Notification(
+            id=new_id(),
+            account_id=receiver,
+            kind=kind,
+            at=at,
+            actor_id=actor,
+            complaint_id=complaint_id,
+            handoff_id=handoff_id,
+            improvement_id=improvement_id,
+            escalation_id=escalation_id,
+            message_id=message_id,
+            answer_id=answer_id,
+            task_id=task_id,
+        )
+        for receiver in receivers
+    ]
+    await Notification.bulk_create(notifications)
+    for notification in notifications:
+        # Without the complaint: history tells what happened to it, not who was told.
+        await record(
+            EventKind.NOTIFICATION_SENT,
+            actor=actor,
+            at=at,
+            account_id=notification.account_id,
+            notification_id=notification.id,
+        )
+
+
+async def mark_notifications_read(
+    viewer: Viewer, given: Sequence[UUID | None] | None, up_to: datetime | None
+) -> Mapping[str, UUID | tuple[UUID, ...]]:
+    """Marks one's own notifications as read: those that are named, or all up to a moment. What was read stays read since then."""
+    errors = InputErrors()
+    if (given is None) == (up_to is None):
+        errors.add("notifications", "Name either notifications, or `upTo`.")
+    keys = tuple(key for key in dict.fromkeys(given or ()) if key is not None)
+    own = await Notification.filter(account_id=viewer.account, id__in=keys).values_list("id", flat=True) if keys else []
+    if given is not None and (None in given or len(own) < len(keys)):
+        errors.not_found("notifications", "notification")
+    errors.raise_if_any()
+    unread = Notification.filter(account_id=viewer.account, read_at=None)
+    chosen = unread.filter(id__in=keys) if up_to is None else unread.filter(at__lte=up_to)
+    await chosen.update(read_at=now())
+    return {"notifications": keys}

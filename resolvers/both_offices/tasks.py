@@ -1,0 +1,192 @@
+"""Tasks: given by colleagues or by a rule, to one person or to a department, and finished by either."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from models.back_office.handoffs import Handoff, visible_handoffs
+from models.both_offices.accounts import Account
+from models.both_offices.notifications import NotificationKind
+from models.both_offices.tasks import Task, TaskSource, visible_tasks
+from models.front_office.customers import Customer
+from models.front_office.service.complaints import Complaint, visible_complaints
+from models.kit.base import new_id, now
+from models.kit.events import EventKind
+from models.kit.masking import mask
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission, Role, permissions_of
+from resolvers.both_offices.absences.stand_ins import stands_in_for, with_stand_ins
+from resolvers.both_offices.notifications import notify
+from resolvers.events import record
+from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
+from resolvers.kit.loading import access
+from resolvers.kit.problems import DryRun
+from resolvers.kit.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """What somebody is to do. `names_…` say that a member was given, even if it leads to nothing."""
+
+    title: str
+    complaint: UUID | None
+    names_complaint: bool
+    handoff: UUID | None
+    names_handoff: bool
+    assignee: UUID | None
+    names_assignee: bool
+    department: Department | None
+    due_at: datetime | None
+
+
+async def give_task(viewer: Viewer, given: NewTask, *, dry_run: bool = False) -> dict[str, UUID]:
+    """Gives a task to one colleague or to a department. What the front office writes is masked."""
+    errors = InputErrors()
+    title = errors.text("title", given.title, LONGEST_LINE)
+    complaint, handoff = await _subject(viewer, given, errors)
+    at = now()
+    if given.due_at is not None and given.due_at <= at:
+        errors.add("dueAt", "That moment has passed.")
+    if given.names_assignee == (given.department is not None):
+        errors.add("assignee", "Name either `assignee` or `department`.")
+    assignee = await _assignee(errors, given)
+    if viewer.may(Permission.ENTER_FRONT_OFFICE) and complaint is None and _leaves_the_front_office(given, assignee):
+        errors.add("complaint", "Name the complaint or handoff, so that the customer's identity can be masked.")
+    errors.raise_if_any()
+    if complaint is not None and viewer.may(Permission.ENTER_FRONT_OFFICE):
+        customer = await Customer.get(complaints__id=complaint.id)
+        title = mask(title, customer)[:LONGEST_LINE]
+    task = await create_task(
+        title,
+        assignee_id=assignee.id if assignee else None,
+        department=given.department,
+        complaint_id=complaint.id if complaint else None,
+        handoff=handoff,
+        due_at=given.due_at,
+        source=TaskSource.STAFF,
+        created_by=viewer.account,
+        at=at,
+    )
+    if dry_run:
+        raise DryRun(masked_text=task.title)
+    return {"task": task.id}
+
+
+async def create_task(
+    title: str,
+    *,
+    assignee_id: UUID | None = None,
+    department: Department | None = None,
+    complaint_id: UUID | None = None,
+    handoff: Handoff | None = None,
+    due_at: datetime | None = None,
+    source: TaskSource = TaskSource.RULE,
+    created_by: UUID | None = None,
+    at: datetime,
+) -> Task:
+    """Stores a task for one account or one department, in the current transaction, and notifies the account.
+
+    `title` must hold nothing that the back office may not read, and at most 200 characters.
+    """
+    task = await Task.create(
+        id=new_id(),
+        title=title,
+        complaint_id=complaint_id,
+        handoff_id=handoff.id if handoff else None,
+        assignee_id=assignee_id,
+        department=department,
+        due_at=due_at,
+        source=source,
+        created_at=at,
+        created_by_id=created_by,
+    )
+    await _record(EventKind.TASK_CREATED, task, created_by, at)
+    receivers = await with_stand_ins([assignee_id], at) if assignee_id else []
+    await notify(
+        NotificationKind.TASK_ASSIGNED,
+        receivers,
+        at=at,
+        actor=created_by,
+        complaint_id=complaint_id,
+        handoff_id=task.handoff_id,
+        task_id=task.id,
+    )
+    return task
+
+
+async def finish_task(viewer: Viewer, key: UUID | None, expected_version: int | None) -> dict[str, UUID]:
+    """Says that a task is done: its assignee does, or whoever stands in for them, or anybody of its department."""
+    errors = InputErrors()
+    task = await access(viewer, Task, visible_tasks, key)
+    if task is None:
+        errors.not_found("task", "task")
+        raise errors.refusal()
+    errors.version(task.version, expected_version)
+    at = now()
+    if task.done_at is not None:
+        errors.add("task", "It is done already.", "ALREADY_DONE")
+    elif not await _may_finish(viewer, task, at):
+        errors.add("task", "It is somebody else's task.", "NOT_YOURS")
+    errors.raise_if_any()
+    task.done_at, task.done_by_id = at, viewer.account
+    task.version += 1
+    await task.save()
+    await _record(EventKind.TASK_FINISHED, task, viewer.account, at)
+    return {"task": task.id}
+
+
+# --- Checks and steps that both share ---
+
+
+async def _subject(viewer: Viewer, given: NewTask, errors: InputErrors) -> tuple[Complaint | None, Handoff | None]:
+    """What the task is about: a complaint, or a handoff and with it its complaint."""
+    handoff = await access(viewer, Handoff, visible_handoffs, given.handoff, lock=False)
+    if given.names_handoff and handoff is None:
+        errors.not_found("handoff", "handoff")
+    complaint = await access(viewer, Complaint, visible_complaints, given.complaint, lock=False)
+    if given.names_complaint and complaint is None:
+        errors.not_found("complaint", "complaint")
+    if handoff is not None and not given.names_complaint:
+        complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
+    elif handoff is not None and complaint is not None and handoff.complaint_id != complaint.id:  # type: ignore[attr-defined]
+        errors.add("handoff", "The handoff is another complaint's.")
+    return complaint, handoff
+
+
+async def _assignee(errors: InputErrors, given: NewTask) -> Account | None:
+    assignee = await Account.get_or_none(id=given.assignee) if given.assignee else None
+    if given.names_assignee and assignee is None:
+        errors.not_found("assignee", "account")
+    elif assignee is not None and not assignee.enabled:
+        errors.add("assignee", f"{assignee.name} cannot sign in.", "DISABLED")
+    elif assignee is not None and Permission.READ_HANDOFFS not in _held(assignee):
+        errors.add("assignee", f"{assignee.name} could not read it.", "CANNOT_READ")
+    return assignee
+
+
+async def _may_finish(viewer: Viewer, task: Task, at: datetime) -> bool:
+    if task.assignee_id is None:
+        return task.department in viewer.departments
+    return task.assignee_id == viewer.account or await stands_in_for(viewer.account, task.assignee_id, at)
+
+
+def _leaves_the_front_office(given: NewTask, assignee: Account | None) -> bool:
+    if assignee is not None:
+        return Permission.ENTER_BACK_OFFICE in _held(assignee)
+    return given.department in BACK_OFFICE_DEPARTMENTS
+
+
+def _held(account: Account) -> frozenset[Permission]:
+    return permissions_of(frozenset(map(Role, account.roles)))
+
+
+async def _record(kind: EventKind, task: Task, actor: UUID | None, at: datetime) -> None:
+    handoff = await Handoff.get(id=task.handoff_id) if task.handoff_id else None
+    await record(
+        kind,
+        actor=actor,
+        at=at,
+        complaint_id=task.complaint_id,
+        handoff_id=task.handoff_id,
+        department=handoff.department if handoff else None,
+        account_id=task.assignee_id,
+    )

@@ -1,0 +1,76 @@
+"""PostgreSQL's NOTIFY as an empty wake-up from process to process. It carries nothing: the table is the truth.
+
+A lost notification costs a poll interval, never an event.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+import asyncpg
+
+from models.kit.database import Database
+
+CHANNEL = "interoffice_events"
+RECONNECT_SECONDS = 1.0
+
+logger = logging.getLogger("interoffice.events")
+
+
+class NotifyChannel:
+    """Rings in every other process on the same database, and tells this one when another rang."""
+
+    def __init__(self, database: Database, heard: Callable[[], None]) -> None:
+        self._database = database
+        self._heard = heard
+        self._connection: asyncpg.Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begins to listen; an embedded database has one process, and no bell."""
+        if self._database.dialect == "postgres":
+            self._task = asyncio.create_task(self._listen(), name="event bell")
+
+    async def stop(self) -> None:
+        """Stops listening and gives the connection back."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def ring(self) -> None:
+        """Wakes the others. Never inside a writing transaction: NOTIFY would make all commits wait for one another."""
+        if self._connection is not None:
+            try:
+                await self._connection.execute(f"NOTIFY {CHANNEL}")
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                logger.warning("Other processes could not be woken, they will poll: %s", type(error).__name__)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_until_lost()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                logger.warning("Not listening for events, polling instead: %s", type(error).__name__)
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _listen_until_lost(self) -> None:
+        connection = await self._database.lone_connection()
+        lost = asyncio.Event()
+        own = connection.get_server_pid()
+
+        def heard(_connection: object, sender: int, _channel: str, _payload: object) -> None:
+            if sender != own:
+                self._heard()
+
+        try:
+            connection.add_termination_listener(lambda _: lost.set())
+            await connection.add_listener(CHANNEL, heard)
+            self._connection = connection
+            # Something may have happened while nobody listened.
+            self._heard()
+            await lost.wait()
+        finally:
+            self._connection = None
+            connection.terminate()

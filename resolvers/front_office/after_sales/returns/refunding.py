@@ -1,0 +1,264 @@
+"""Refunding: money back for lines of an order, each with its tax, so that all pieces together give exactly the line.
+
+The surprising rule: net and tax are worked out from all that was refunded of a line so far, so that roundings never add up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.front_office.after_sales.returns import CustomerReturn, Refund, RefundLine, visible_returns
+from models.front_office.sales.orders import Order, OrderLine, OrderStatus
+from models.kit.base import new_id, now
+from models.kit.events import EventKind
+from models.kit.money import amount_of, decimals_of, minor_of, money_of
+from resolvers.events.record import record
+from resolvers.front_office.after_sales.returns.shared import MOST_LINES, Keys, lines_by_id, undelivered
+from resolvers.front_office.sales.orders.masking import masked
+from resolvers.front_office.sales.orders.shared import count_version, order_at
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import access
+from resolvers.kit.numbers import next_number
+from resolvers.kit.problems import DryRun
+from resolvers.kit.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRefund:
+    """What is given back of one line: so many pieces, or an amount with its tax; one of the two."""
+
+    line: UUID | None
+    quantity: int | None = None
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRefund:
+    """Money that a customer gets back. `overpaid` is of no line: it was paid above what the order costs.
+
+    `names_return`: a return was named, be it there or not.
+    """
+
+    order: UUID | None
+    lines: Sequence[GivenRefund]
+    overpaid: Decimal | None = None
+    reason: str | None = None
+    customer_return: UUID | None = None
+    names_return: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is given back of one line, tax included, in minor units. `quantity` 0 is a part of the price."""
+
+    line: OrderLine
+    quantity: int
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a refund came from, as far as there is anything."""
+
+    reason: str | None = None
+    customer_return: UUID | None = None
+    complaint: UUID | None = None
+    answer: UUID | None = None
+
+
+async def refund_order(viewer: Viewer, given: NewRefund, expected_version: int | None) -> Keys:
+    """Gives money back: never more than was paid, and never more pieces than were delivered."""
+    errors, at = InputErrors(), now()
+    text = errors.optional_text("reason", given.reason)
+    order = await order_at(viewer, given.order, expected_version, errors)
+    back = await access(viewer, CustomerReturn, visible_returns, given.customer_return, lock=False)
+    if given.names_return and (back is None or back.order_id != order.id):
+        errors.not_found("customerReturn", "return of this order")
+    parts = await _parts(order, given, errors)
+    overpaid = await _overpaid_of(order, given.overpaid, errors)
+    left = order.paid_minor - order.refunded_minor - overpaid
+    if not errors.count and sum(part.minor for part in parts) > left:
+        errors.add("lines", above_paid(left, order.currency), "ABOVE_PAID")
+    if not errors.count and not overpaid and not sum(part.minor for part in parts):
+        errors.add("lines", "Nothing was paid for these pieces, or it was given back.", "NOTHING_TO_REFUND")
+    errors.raise_if_any()
+    if text:
+        text = await masked(order, text)
+    origin = Origin(text, back.id if back else None)
+    made = await make_refund(order, parts, viewer.account, at, origin, overpaid=overpaid)
+    if given.dry_run:
+        raise DryRun(masked_text=text, amount=money_of(made.amount_minor, made.currency))
+    return {"refund": made.id, "order": order.id}
+
+
+async def lines_refunded(order: UUID) -> int:
+    """What was given back for the lines of an order, in minor units: without what was paid above what it costs."""
+    return sum([line.refunded_minor for line in (await lines_by_id(order)).values()])
+
+
+async def _overpaid_of(order: Order, given: Decimal | None, errors: InputErrors) -> int:
+    """How much is given back of what was paid above what the order costs, less what was given back for its lines."""
+    if given is None:
+        return 0
+    due = 0 if order.status == OrderStatus.CANCELLED else order.total_minor - await lines_refunded(order.id)
+    left = max(order.paid_minor - order.refunded_minor - due, 0)
+    above = f"{amount_of(left, order.currency)} {order.currency} more was paid than the order costs."
+    return _minor_of(errors, "overpaid", given, order.currency, left, above, "ABOVE_OVERPAID")
+
+
+async def _parts(order: Order, refund: NewRefund, errors: InputErrors) -> list[Part]:
+    given = refund.lines
+    if not (0 if refund.overpaid is not None else 1) <= len(given) <= MOST_LINES:
+        errors.add("lines", f"A refund has between 1 and {MOST_LINES} lines.")
+        return []
+    lines, on_the_way = await lines_by_id(order.id), await undelivered(order.id)
+    seen: set[UUID] = set()
+    parts: list[Part] = []
+    for number, one in enumerate(given):
+        inner = errors.within("lines", str(number))
+        line = lines.get(one.line) if one.line else None
+        if line is None:
+            inner.not_found("orderLine", "line of this order")
+            continue
+        if line.id in seen:
+            inner.add("orderLine", "This line is named twice.")
+        seen.add(line.id)
+        if (one.quantity is None) == (one.amount is None):
+            inner.add("quantity", "Either pieces or an amount is given back.")
+        elif one.quantity is not None:
+            left = max(line.shipped_quantity - on_the_way.get(line.id, 0) - line.refunded_quantity, 0)
+            if one.quantity < 1:
+                inner.add("quantity", "A quantity is 1 or more.")
+            elif one.quantity > left:
+                inner.add("quantity", f"{left} of it were delivered and not refunded.", "TOO_MANY")
+            else:
+                parts.append(Part(line, one.quantity, price_of_pieces(line, one.quantity)))
+        elif one.amount is not None:
+            left = line.total_minor - line.refunded_minor
+            above = f"Of the line, {amount_of(left, line.currency)} {line.currency} can be refunded."
+            minor = _minor_of(inner, "amount", one.amount, line.currency, left, above, "ABOVE_LINE_TOTAL")
+            parts.append(Part(line, 0, minor))
+    return parts
+
+
+def _minor_of(
+    errors: InputErrors, member: str, amount: Decimal, currency: str, left: int, above: str, code_above: str
+) -> int:
+    """An amount that is given back in minor units, `left` at most; notes what is wrong with it, and then it is of no use."""
+    minor = minor_of(amount, currency)
+    if minor is None:
+        errors.add(member, f"{currency} has {decimals_of(currency)} decimals.")
+    elif minor < 1:
+        errors.add(member, "An amount is more than nothing.")
+    elif minor > left:
+        errors.add(member, above, code_above)
+    return minor or 0
+
+
+def above_paid(left: int, currency: str) -> str:
+    """Says how much can be given back, in minor units."""
+    return f"Of what was paid for the order, {amount_of(max(left, 0), currency)} {currency} can be refunded."
+
+
+# --- What a piece, and a part, comes to -------------------------------------------------------------------------------
+
+
+def _share(whole: int, part: int, of: int) -> int:
+    """The proportional part of a whole, in whole minor units, a half up, as on a bill."""
+    return (2 * whole * part + of) // (2 * of)
+
+
+def price_of_pieces(line: OrderLine, quantity: int) -> int:
+    """What the next so many pieces of a line cost with their tax: all together what the line cost, less what was given back."""
+    before, after = line.refunded_quantity, line.refunded_quantity + quantity
+    price = _share(line.total_minor, after, line.quantity) - _share(line.total_minor, before, line.quantity)
+    return min(price, line.total_minor - line.refunded_minor)
+
+
+def net_of(line: OrderLine, refunded_net: int, minor: int) -> int:
+    """How much of an amount is net: the line's own proportion, of all that was refunded of it. The rest is tax."""
+    if not line.total_minor:
+        return 0
+    net = _share(line.net_minor, line.refunded_minor + minor, line.total_minor) - refunded_net
+    # An order that was amended in between may have had another rate.
+    return min(max(net, 0), minor)
+
+
+def spread(lines: Sequence[OrderLine], minor: int, first: UUID | None = None) -> list[Part]:
+    """An amount over the lines of an order: first what one of them cost, then the others in proportion to what is left.
+
+    The amount is at most what is left of all of them.
+    """
+    left = {line.id: line.total_minor - line.refunded_minor for line in lines}
+    named = min(left.get(first, 0), minor) if first else 0
+    others = [line for line in lines if line.id != first]
+    rest, sum_left = minor - named, sum(left[line.id] for line in others)
+    parts = [Part(line, 0, named) for line in lines if line.id == first and named]
+    upto = given = 0
+    for line in others:
+        upto += left[line.id]
+        share = _share(rest, upto, sum_left) - given if sum_left else 0
+        given += share
+        if share:
+            parts.append(Part(line, 0, share))
+    return parts
+
+
+# --- Writing it down --------------------------------------------------------------------------------------------------
+
+
+async def make_refund(
+    order: Order, parts: Sequence[Part], actor: UUID, at: datetime, origin: Origin, *, overpaid: int = 0
+) -> Refund:
+    """Adds a refund that was checked, of an order that is locked; the database adds it to what was refunded of the order."""
+    nets = await _refunded_nets([part.line.id for part in parts])
+    refund = Refund(
+        id=new_id(),
+        number=await next_number("RFD", at),
+        order_id=order.id,
+        customer_return_id=origin.customer_return,
+        complaint_id=origin.complaint,
+        answer_id=origin.answer,
+        currency=order.currency,
+        amount_minor=sum(part.minor for part in parts) + overpaid,
+        overpaid_minor=overpaid,
+        reason=origin.reason,
+        made_at=at,
+        made_by_id=actor,
+    )
+    await refund.save(force_create=True)
+    rows: list[RefundLine] = []
+    for position, part in enumerate(parts, start=1):
+        net = net_of(part.line, nets.get(part.line.id, 0), part.minor)
+        rows.append(
+            RefundLine(
+                id=new_id(),
+                refund_id=refund.id,
+                position=position,
+                order_line_id=part.line.id,
+                quantity=part.quantity,
+                net_minor=net,
+                tax_minor=part.minor - net,
+                currency=order.currency,
+            )
+        )
+    await RefundLine.bulk_create(rows)
+    await count_version(order)
+    await record(EventKind.REFUND_MADE, actor=actor, at=at, order_id=order.id, return_id=origin.customer_return)
+    return refund
+
+
+async def _refunded_nets(lines: Sequence[UUID]) -> dict[UUID, int]:
+    if not lines:
+        return {}
+    keys = ", ".join(f"'{line}'" for line in sorted(lines))
+    rows = await get_connection("default").execute_query_dict(
+        f"SELECT order_line_id AS line, sum(net_minor) AS net FROM refund_lines WHERE order_line_id IN ({keys})"
+        " GROUP BY order_line_id"
+    )
+    return {UUID(str(row["line"])): int(row["net"]) for row in rows}

@@ -1,0 +1,244 @@
+"""What an answer may offer: whether the redress is well said, and up to which amount somebody may grant it alone.
+
+The surprising rule: a limit is for all that a complaint brings its customer, however often it is answered. Nobody sets the
+limit of a role that they hold themselves.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.back_office.handoffs import OPEN_STATUSES
+from models.both_offices.accounts import holds_role
+from models.front_office.service.answers import (
+    LARGEST_REDRESS_MINOR,
+    REDRESS_WITH_AMOUNT,
+    TRANSITIONS,
+    AnswerStatus,
+    ComplaintAnswer,
+    Redress,
+    RedressLimit,
+)
+from models.front_office.service.complaints import UNANSWERED, Complaint
+from models.kit.base import VIEWER, is_one_of, new_id
+from models.kit.money import amount_of, decimals_of, minor_of
+from models.kit.states import Guard
+from models.permissions import ROLE_PERMISSIONS, Permission, Role
+from resolvers.front_office.after_sales.returns import (
+    check_refund,
+    check_replacement,
+    the_order_of,
+    worth_of_replacement,
+)
+from resolvers.front_office.service.stages import at_present_stage_sql, others_who_worked
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.state_machine import Row, StateMachine
+from resolvers.kit.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an answer says besides its text. The amount is in whole units of the currency, which an order may say instead."""
+
+    redress: Redress = Redress.NONE
+    amount: Decimal | None = None
+    currency: str | None = None
+    reasons: str | None = None
+
+
+NO_OFFER = Offer()
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a redress costs us, in minor units."""
+
+    minor: int
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{amount_of(self.minor, self.currency)} {self.currency}"
+
+
+async def check_offer(
+    offer: Offer, complaint: Complaint | None, errors: InputErrors, *, member: str | None = None
+) -> Price | None:
+    """Notes what is wrong with the redress and says what it costs. Refunds of one order never add up to more than was paid.
+
+    A replacement costs what the goods were sold for, so that it is as limited as giving the money back. Without a complaint (a
+    major case) the order is looked at later. `member` is what all problems are about, where it is one.
+    """
+    if offer.redress is Redress.REPLACEMENT and complaint is not None:
+        await check_replacement(complaint, errors, member or "redress")
+    if offer.redress not in REDRESS_WITH_AMOUNT:
+        for name, value in (("amount", offer.amount), ("currency", offer.currency)):
+            if value is not None:
+                errors.add(member or name, f"{offer.redress} has no {name} of its own.")
+        return await price_of_replacement(offer.redress, complaint) if complaint is not None else None
+    order = await the_order_of(complaint) if complaint is not None else None
+    currency = offer.currency or (order.currency if order else None)
+    if currency is None:
+        errors.add(member or "currency", f"{offer.redress} needs a currency: there is no order to say it.")
+    elif order is not None and currency != order.currency:
+        errors.add(member or "currency", f"The order is in {order.currency}.")
+    if offer.amount is None:
+        errors.add(member or "amount", f"{offer.redress} needs an amount.")
+    if currency is None or offer.amount is None:
+        return None
+    minor = minor_of(offer.amount, currency)
+    if minor is None:
+        errors.add(member or "amount", f"{currency} has {decimals_of(currency)} decimals.")
+        return None
+    if not 0 < minor <= LARGEST_REDRESS_MINOR:
+        largest = amount_of(LARGEST_REDRESS_MINOR, currency)
+        errors.add(member or "amount", f"An amount is more than nothing and at most {largest} {currency}.")
+    elif order is not None and offer.redress is Redress.REFUND:
+        await check_refund(order, minor, errors, member or "amount")
+    return Price(minor, currency)
+
+
+async def price_of_replacement(redress: Redress, complaint: Complaint) -> Price | None:
+    """What a replacement costs; None for any other redress, and where nothing that has a price can be replaced."""
+    worth = await worth_of_replacement(complaint) if redress is Redress.REPLACEMENT else None
+    return Price(*worth) if worth else None
+
+
+# --- Limits -----------------------------------------------------------------------------------------------------------
+
+
+async def limit_of(viewer: Viewer, currency: str) -> int:
+    """Up to how many minor units the viewer may grant or approve: the highest limit of their roles, 0 without one."""
+    limits = RedressLimit.filter(role__in=list(viewer.roles), currency=currency)
+    return max([limit.limit_minor for limit in await limits], default=0)
+
+
+async def granted_with(complaint: Complaint, price: Price) -> Price:
+    """What the complaint's customer has been granted in all, at every stage and in this currency, once this is granted too."""
+    sent = ComplaintAnswer.filter(complaint_id=complaint.id, status=AnswerStatus.SENT, currency=price.currency)
+    return Price(price.minor + sum([answer.amount_minor or 0 for answer in await sent]), price.currency)
+
+
+async def may_grant(viewer: Viewer, complaint: Complaint, price: Price | None) -> bool:
+    """Whether the viewer may grant this without a second person, after all that the complaint brought the customer before."""
+    if price is None:
+        return True
+    return (await granted_with(complaint, price)).minor <= await limit_of(viewer, price.currency)
+
+
+async def who_may_approve(complaint: Complaint, price: Price, proposer: UUID) -> list[UUID]:
+    """The accounts that may approve an amount: not the proposer's, and nobody's who worked on another stage."""
+    total = await granted_with(complaint, price)
+    limits = await RedressLimit.filter(currency=price.currency, limit_minor__gte=total.minor)
+    roles = [limit.role for limit in limits if Permission.APPROVE_REDRESS in ROLE_PERMISSIONS[limit.role]]
+    if not roles:
+        return []
+    # The roles are a list in JSON, whose text is the same on both databases as far as it is looked at here.
+    holds_one = " OR ".join(f"""CAST(roles AS TEXT) LIKE '%"{role.value}"%'""" for role in roles)
+    rows = await get_connection("default").execute_query_dict(
+        f"SELECT id FROM accounts WHERE enabled AND ({holds_one}) ORDER BY id"
+    )
+    shut_out = {proposer, *await others_who_worked(complaint.id, complaint.stage)}
+    return [account for row in rows if (account := UUID(str(row["id"]))) not in shut_out]
+
+
+async def set_redress_limit(
+    viewer: Viewer, role: Role, currency: str, limit: Decimal, expected_version: int | None
+) -> dict[str, UUID]:
+    """Says up to how much a role may grant or approve in a currency; 0 is nothing without a second person."""
+    errors = InputErrors()
+    if not {Permission.WRITE_COMPLAINTS, Permission.APPROVE_REDRESS} & ROLE_PERMISSIONS[role]:
+        errors.add("role", f"{role} neither grants nor approves redress.")
+    elif role in viewer.roles:
+        errors.add("role", f"You are {role} yourself: somebody else sets its limit.", "OWN_ROLE")
+    minor = minor_of(limit, currency)
+    if minor is None:
+        errors.add("limit", f"{currency} has {decimals_of(currency)} decimals.")
+    elif not 0 <= minor <= LARGEST_REDRESS_MINOR:
+        largest = amount_of(LARGEST_REDRESS_MINOR, currency)
+        errors.add("limit", f"A limit is not below 0 and at most {largest} {currency}.")
+    mine = RedressLimit(id=new_id(), role=role, currency=currency, limit_minor=max(minor or 0, 0), version=1)
+    await RedressLimit.bulk_create([mine], ignore_conflicts=True)
+    kept = await RedressLimit.select_for_update().get(role=role, currency=currency)
+    errors.version(kept.version, expected_version)
+    errors.raise_if_any()
+    assert minor is not None
+    if kept.id != mine.id:
+        kept.limit_minor = minor
+        kept.version += 1
+        await kept.save()
+    return {"redress_limit": kept.id}
+
+
+# --- Who may take its steps -------------------------------------------------------------------------------------------
+
+
+def is_second_person(row: Row) -> str:
+    """A condition that somebody else than the viewer proposed an answer, and wrote its case's."""
+    case = (
+        f"SELECT 1 FROM major_cases wrote WHERE wrote.id = {row.column('case_id')} AND wrote.answered_by_id = {VIEWER}"
+    )
+    return f"({row.column('proposed_by_id')} <> {VIEWER} AND NOT EXISTS ({case}))"
+
+
+def is_within_limit(row: Row) -> str:
+    """A condition that the viewer may grant an answer's redress alone; `may_grant` says the same."""
+    before = (
+        f"SELECT coalesce(sum(earlier.amount_minor), 0) FROM complaint_answers earlier"
+        f" WHERE earlier.complaint_id = {row.column('complaint_id')} AND earlier.currency = {row.column('currency')}"
+        f" AND earlier.status = '{AnswerStatus.SENT.value}'"
+    )
+    limit = (
+        f"SELECT 1 FROM redress_limits granted JOIN accounts me ON {holds_role('me', 'granted.role')}"
+        f" WHERE me.id = {VIEWER} AND granted.currency = {row.column('currency')}"
+        f" AND granted.limit_minor >= {row.column('amount_minor')} + ({before})"
+    )
+    return f"({row.column('amount_minor')} IS NULL OR EXISTS ({limit}))"
+
+
+def _is_confirmable(row: Row) -> str:
+    """A condition that an answer may go out which a case laid before its complaint; `confirm_case_answer` says the same."""
+    complaint = row.column("complaint_id")
+    blocking = (
+        "SELECT 1 FROM handoffs waited WHERE waited.complaint_id = answering.id AND waited.blocks"
+        f" AND {is_one_of('waited.status', OPEN_STATUSES)}"
+    )
+    author = (
+        "SELECT 1 FROM major_cases wrote JOIN stage_workers author ON author.account_id = wrote.answered_by_id"
+        f" WHERE wrote.id = {row.column('case_id')} AND author.complaint_id = answering.id"
+        " AND author.stage <> answering.stage"
+    )
+    granted = (
+        "SELECT sum(other.amount_minor) FROM complaint_answers other JOIN complaints refunded ON refunded.id = other.complaint_id"
+        f" WHERE refunded.order_id = bought.id AND other.redress = '{Redress.REFUND.value}'"
+        f" AND {is_one_of('other.status', (AnswerStatus.PROPOSED, AnswerStatus.SENT))}"
+    )
+    too_much = (
+        f"{row.column('redress')} = '{Redress.REFUND.value}'"
+        f" AND {row.column('amount_minor')} > bought.total_minor - coalesce(({granted}), 0)"
+    )
+    order = (
+        "SELECT 1 FROM orders bought WHERE bought.id = answering.order_id"
+        f" AND {is_one_of(row.column('redress'), REDRESS_WITH_AMOUNT)}"
+        f" AND (bought.currency <> {row.column('currency')} OR {too_much})"
+    )
+    return (
+        f"EXISTS (SELECT 1 FROM complaints answering WHERE answering.id = {complaint}"
+        f" AND {is_one_of('answering.status', UNANSWERED)} AND NOT EXISTS ({blocking})"
+        f" AND NOT EXISTS ({author}) AND NOT EXISTS ({order}))"
+    )
+
+
+MACHINE = StateMachine(
+    "answer",
+    "complaint_answers",
+    TRANSITIONS,
+    {
+        Guard.AT_STAGE: lambda row: at_present_stage_sql(row.column("complaint_id")),
+        Guard.SECOND_PERSON: is_second_person,
+        Guard.WITHIN_LIMIT: is_within_limit,
+        Guard.ABOVE_LIMIT: lambda row: f"NOT {is_within_limit(row)}",
+        Guard.CONFIRMABLE: _is_confirmable,
+    },
+)

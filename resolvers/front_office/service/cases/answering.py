@@ -1,0 +1,123 @@
+"""Answering a major case once, and each of its complaints by its own confirmation, with all that an answer must obey."""
+
+from uuid import UUID
+
+from models.front_office.customers import Customer
+from models.front_office.service.answers import REDRESS_WITH_AMOUNT, AnswerStatus, ComplaintAnswer
+from models.front_office.service.answers import TRANSITIONS as ANSWER_TRANSITIONS
+from models.front_office.service.cases import TRANSITIONS, CaseStatus, MajorCase
+from models.front_office.service.complaints import Complaint, Outcome
+from models.kit.base import now
+from models.kit.events import EventKind
+from models.kit.masking import mask
+from models.kit.money import amount_of
+from models.kit.states import move_to
+from resolvers.front_office.service.answers import Offer, check_offer
+from resolvers.front_office.service.cases.shared import (
+    MACHINE,
+    pass_down,
+    record_case,
+    save_case,
+    the_case_and_complaints,
+)
+from resolvers.front_office.service.complaints import Keys
+from resolvers.front_office.service.complaints.answering import check_answering, check_outcome, put_forward, save_answer
+from resolvers.front_office.service.complaints.shared import the_complaint
+from resolvers.front_office.service.stages import count_work_of, work_on
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.problems import DryRun
+from resolvers.kit.viewer import Viewer
+
+
+async def answer_case(
+    viewer: Viewer,
+    key: UUID | None,
+    outcome: Outcome,
+    answer: str,
+    expected_version: int | None,
+    offer: Offer,
+    *,
+    dry_run: bool = False,
+) -> Keys:
+    """Answers a case: the answer waits at each complaint that has none, for somebody to confirm it. Nothing goes out."""
+    errors = InputErrors()
+    text = errors.text("answer", answer)
+    reasons = errors.optional_text("reasons", offer.reasons)
+    check_outcome(outcome, errors)
+    case, complaints = await the_case_and_complaints(viewer, key, errors, expected_version)
+    await MACHINE.check_step(viewer, case, "answerCase", CaseStatus.ANSWERED, errors)
+    price = await check_offer(offer, None, errors)
+    errors.raise_if_any()
+    at = now()
+    for complaint in complaints if reasons else ():
+        reasons = mask(reasons or "", await Customer.get(id=complaint.customer_id))  # type: ignore[attr-defined]
+    move_to(case, CaseStatus.ANSWERED, TRANSITIONS)
+    case.outcome, case.answer, case.reasons, case.redress = outcome, text, reasons, offer.redress
+    case.amount_minor, case.currency = (price.minor, price.currency) if price else (None, None)
+    case.answered_at, case.answered_by_id = at, viewer.account
+    await save_case(case)
+    await record_case(EventKind.CASE_ANSWERED, viewer.account, complaints, at)
+    await pass_down(case, complaints, at)
+    if dry_run:
+        raise DryRun(masked_text=case.reasons)
+    return {"case": case.id}
+
+
+async def confirm_case_answer(viewer: Viewer, key: UUID | None, text: str | None, expected_version: int | None) -> Keys:
+    """Gives one complaint its case's answer, in words of its own if any are given; limits and approval hold as for any answer."""
+    errors = InputErrors()
+    words = errors.optional_text("text", text)
+    complaint = await the_complaint(viewer, key, errors, expected_version)
+    answer = await _waiting(complaint, errors)
+    await check_answering(viewer, complaint, errors)
+    await _check_author(complaint, answer, errors)
+    offer = Offer(answer.redress)
+    if answer.redress in REDRESS_WITH_AMOUNT:
+        offer = Offer(answer.redress, amount_of(answer.amount_minor, answer.currency), answer.currency)
+    price = await check_offer(offer, complaint, errors, member="complaint")
+    errors.raise_if_any()
+    answer.amount_minor, answer.currency = (price.minor, price.currency) if price else (None, None)
+    answer.text = words or answer.text
+    answer.stage = complaint.stage
+    await put_forward(viewer, complaint, answer, price, now())
+    return {"complaint": complaint.id, "answer": answer.id}
+
+
+async def decline_case_answer(
+    viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None, *, dry_run: bool = False
+) -> Keys:
+    """Says that one complaint needs another answer than its case; somebody answers it by hand."""
+    errors = InputErrors()
+    why = errors.optional_text("reason", reason)
+    complaint = await the_complaint(viewer, key, errors, expected_version)
+    answer = await _waiting(complaint, errors)
+    await work_on(viewer, complaint, errors)
+    errors.raise_if_any()
+    customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
+    move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
+    answer.decided_by_id, answer.decided_at = viewer.account, now()
+    answer.decision_reason = mask(why, customer) if why else None
+    await save_answer(answer)
+    if dry_run:
+        raise DryRun(masked_text=answer.decision_reason)
+    return {"complaint": complaint.id, "answer": answer.id}
+
+
+async def _check_author(complaint: Complaint, answer: ComplaintAnswer, errors: InputErrors) -> None:
+    """Notes that who wrote the case's answer works at this stage too, for their words decide it, or why they must not."""
+    case = await MajorCase.get(id=answer.case_id)
+    assert case.answered_by_id is not None, "A case whose answer waits has been answered."
+    if not await count_work_of(case.answered_by_id, complaint):
+        message = "Who answered the case has worked on this complaint at another stage. Decline it, and answer by hand."
+        errors.add("complaint", message, "EARLIER_HANDLER")
+
+
+async def _waiting(complaint: Complaint, errors: InputErrors) -> ComplaintAnswer:
+    """The complaint's answer that waits to be confirmed; refuses at once when there is none."""
+    # Locked: whoever attaches somebody else to the case masks them in its reasons, here too.
+    waiting = ComplaintAnswer.filter(complaint_id=complaint.id, status=AnswerStatus.TO_CONFIRM)
+    answer = await waiting.select_for_update().get_or_none()
+    if answer is None:
+        errors.add("complaint", f"No case's answer waits at {complaint.number}.", "NOTHING_TO_CONFIRM")
+        raise errors.refusal()
+    return answer

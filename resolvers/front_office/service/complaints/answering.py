@@ -1,0 +1,148 @@
+"""Answering the customer, once no department works on the complaint any more.
+
+The surprising rule: redress above the answering account's limit does not go out; it waits for a second person.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from models.both_offices.clocks.policies import ClockKind
+from models.both_offices.clocks.running import ClockReason
+from models.both_offices.notifications import NotificationKind
+from models.front_office.customers import Customer
+from models.front_office.service.answers import TRANSITIONS as ANSWER_TRANSITIONS
+from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.service.complaints import ANSWER_OUTCOMES, TRANSITIONS, Complaint, ComplaintStatus, Outcome
+from models.front_office.service.correspondence import CorrespondenceKind
+from models.kit.base import new_id, now
+from models.kit.events import EventKind
+from models.kit.masking import mask
+from models.kit.states import move_to
+from resolvers.both_offices import clocks
+from resolvers.both_offices.notifications import notify
+from resolvers.events import record
+from resolvers.front_office.after_sales.returns import put_right
+from resolvers.front_office.service.answers import NO_OFFER, Offer, Price, check_offer, may_grant, who_may_approve
+from resolvers.front_office.service.complaints.shared import Keys, check_step, save, the_complaint
+from resolvers.front_office.service.correspondence import correspond
+from resolvers.front_office.service.stages import work_on
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.problems import DryRun
+from resolvers.kit.viewer import Viewer
+
+
+async def answer_complaint(
+    viewer: Viewer,
+    key: UUID | None,
+    outcome: Outcome,
+    answer: str,
+    expected_version: int | None,
+    offer: Offer = NO_OFFER,
+    *,
+    dry_run: bool = False,
+) -> Keys:
+    """Brings the answer to the customer, or before a second person when its redress is above the viewer's limit."""
+    errors = InputErrors()
+    text = errors.text("answer", answer)
+    reasons = errors.optional_text("reasons", offer.reasons)
+    check_outcome(outcome, errors)
+    complaint = await the_complaint(viewer, key, errors, expected_version)
+    await check_answering(viewer, complaint, errors)
+    price = await check_offer(offer, complaint, errors)
+    errors.raise_if_any()
+    at = now()
+    if reasons:
+        reasons = mask(reasons, await Customer.get(id=complaint.customer_id))  # type: ignore[attr-defined]
+    drafted = ComplaintAnswer(
+        id=new_id(),
+        complaint_id=complaint.id,
+        stage=complaint.stage,
+        outcome=outcome,
+        text=text,
+        reasons=reasons,
+        redress=offer.redress,
+        amount_minor=price.minor if price else None,
+        currency=price.currency if price else None,
+        status=AnswerStatus.TO_CONFIRM,
+        made_at=at,
+        version=0,
+    )
+    await put_forward(viewer, complaint, drafted, price, at)
+    if dry_run:
+        raise DryRun(masked_text=reasons)
+    return {"complaint": complaint.id}
+
+
+def check_outcome(outcome: Outcome, errors: InputErrors) -> None:
+    """Notes when a complaint cannot be answered with this."""
+    if outcome not in ANSWER_OUTCOMES:
+        errors.add("outcome", "An answered complaint is UPHELD, PARTLY_UPHELD or NOT_UPHELD.")
+
+
+async def check_answering(viewer: Viewer, complaint: Complaint, errors: InputErrors) -> None:
+    """Notes when the viewer cannot answer the complaint now; one whose answer waits for approval has its answer."""
+    await check_step(viewer, complaint, "answerComplaint", ComplaintStatus.ANSWERED, errors)
+    await work_on(viewer, complaint, errors)
+
+
+async def put_forward(
+    viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, price: Price | None, at: datetime
+) -> None:
+    """Sends an answer that has been checked, or proposes it when the viewer may not grant its redress alone."""
+    tried = await ComplaintAnswer.filter(
+        complaint_id=complaint.id, stage=complaint.stage, attempt__isnull=False
+    ).count()
+    answer.attempt = tried + 1
+    answer.proposed_by_id, answer.proposed_at = viewer.account, at
+    if await may_grant(viewer, complaint, price):
+        await send(viewer, complaint, answer, at)
+        return
+    assert price is not None
+    move_to(answer, AnswerStatus.PROPOSED, ANSWER_TRANSITIONS)
+    await save_answer(answer)
+    if complaint.status == ComplaintStatus.AWAITING_CUSTOMER:
+        # We wait for ourselves now, and no longer for the customer.
+        await clocks.resume(
+            ClockKind.ANSWER_COMPLAINT, complaint, ClockReason.CUSTOMER_REPLIED, at=at, actor=viewer.account
+        )
+    move_to(complaint, ComplaintStatus.AWAITING_APPROVAL, TRANSITIONS)
+    await save(complaint)
+    await record(EventKind.REDRESS_PROPOSED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await notify(
+        NotificationKind.APPROVAL_NEEDED,
+        await who_may_approve(complaint, price, viewer.account),
+        at=at,
+        actor=viewer.account,
+        complaint_id=complaint.id,
+        answer_id=answer.id,
+    )
+
+
+async def send(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime) -> None:
+    """Gives the customer an answer that may go out, and what it grants. What a major case wanted to say is withdrawn."""
+    move_to(answer, AnswerStatus.SENT, ANSWER_TRANSITIONS)
+    answer.sent_at = at
+    await save_answer(answer)
+    await put_right(viewer, complaint, answer, at)
+    await withdraw_answers(complaint, "Another answer was sent.", at, AnswerStatus.TO_CONFIRM)
+    move_to(complaint, ComplaintStatus.ANSWERED, TRANSITIONS)
+    complaint.answer, complaint.answered_at, complaint.outcome = answer.text, at, answer.outcome
+    await save(complaint)
+    await correspond(complaint, CorrespondenceKind.ANSWER, at=at, by=viewer.account, answer=answer.text)
+    await clocks.stop_all(complaint, ClockReason.ANSWERED, at=at, actor=viewer.account)
+    await record(EventKind.COMPLAINT_ANSWERED, actor=viewer.account, at=at, complaint_id=complaint.id)
+
+
+async def save_answer(answer: ComplaintAnswer) -> None:
+    """Stores a change under a new version."""
+    answer.version += 1
+    await answer.save()
+
+
+async def withdraw_answers(complaint: Complaint, reason: str, at: datetime, *statuses: AnswerStatus) -> None:
+    """Withdraws a complaint's answers of these statuses, which then will never be sent. Both offices read the reason."""
+    found = ComplaintAnswer.filter(complaint_id=complaint.id, status__in=list(statuses)).order_by("id")
+    for answer in await found.select_for_update():
+        move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
+        answer.decided_at, answer.decision_reason = at, reason
+        await save_answer(answer)

@@ -1,0 +1,70 @@
+"""Which steps a viewer may take with a complaint: what the conditions of its transitions mean in SQL.
+
+The verbs say the same in Python, where they name the reason; tests/properties/test_state_paths.py holds the two together.
+"""
+
+from models.back_office.handoffs import OPEN_STATUSES, HandoffStatus
+from models.front_office.service.answers import AnswerStatus
+from models.front_office.service.complaints import ANSWER_OUTCOMES, LAST_STAGE, TRANSITIONS, ComplaintStatus
+from models.kit.base import NOW, days_before_sql, is_one_of
+from models.kit.states import Guard
+from resolvers.front_office.service.answers import is_second_person, is_within_limit
+from resolvers.front_office.service.stages import at_stage_sql
+from resolvers.kit.state_machine import Condition, Row, StateMachine
+
+
+def is_at_stage(row: Row) -> str:
+    """A condition that the viewer may work on a complaint at its present stage."""
+    return at_stage_sql(row.column("id"), row.column("stage"))
+
+
+def _is_settled(row: Row) -> str:
+    blocking = (
+        f"waited.complaint_id = {row.column('id')} AND waited.blocks AND {is_one_of('waited.status', OPEN_STATUSES)}"
+    )
+    return f"NOT EXISTS (SELECT 1 FROM handoffs waited WHERE {blocking})"
+
+
+def _is_with_departments(row: Row) -> str:
+    kept = (
+        f"kept.complaint_id = {row.column('id')} AND kept.stage = {row.column('stage')}"
+        f" AND {is_one_of('kept.status', OPEN_STATUSES | {HandoffStatus.ACCEPTED})}"
+    )
+    return f"EXISTS (SELECT 1 FROM handoffs kept WHERE {kept})"
+
+
+def _of_proposed(condition: Condition) -> Condition:
+    """The same condition, of the complaint's answer that waits for a second person."""
+
+    def sql(row: Row) -> str:
+        answer = Row(lambda column: f"proposed.{column}", row.dialect, row.permissions)
+        waiting = f"proposed.complaint_id = {row.column('id')} AND proposed.status = '{AnswerStatus.PROPOSED.value}'"
+        return f"EXISTS (SELECT 1 FROM complaint_answers proposed WHERE {waiting} AND {condition(answer)})"
+
+    return sql
+
+
+def _is_returnable(row: Row) -> str:
+    """That an answered or closed complaint comes back when it is reopened in time, or when its answer is challenged."""
+    ended = f"coalesce({row.column('closed_at')}, {row.column('answered_at')})"
+    since = days_before_sql(NOW, "regime.reopen_within_days", row.dialect)
+    in_time = f"EXISTS (SELECT 1 FROM regimes regime WHERE regime.active AND {ended} >= {since})"
+    is_answered = f"{row.column('status')} = '{ComplaintStatus.ANSWERED.value}'"
+    was_answered = f"({is_answered} OR {is_one_of(row.column('outcome'), ANSWER_OUTCOMES)})"
+    return f"({in_time} OR ({row.column('stage')} < {LAST_STAGE} AND {was_answered}))"
+
+
+MACHINE = StateMachine(
+    "complaint",
+    "complaints",
+    TRANSITIONS,
+    {
+        Guard.AT_STAGE: is_at_stage,
+        Guard.SETTLED: _is_settled,
+        Guard.SECOND_PERSON: _of_proposed(is_second_person),
+        Guard.WITHIN_LIMIT: _of_proposed(is_within_limit),
+        Guard.WITH_DEPARTMENTS: _is_with_departments,
+        Guard.WITHOUT_DEPARTMENTS: lambda row: f"NOT {_is_with_departments(row)}",
+        Guard.RETURNABLE: _is_returnable,
+    },
+)

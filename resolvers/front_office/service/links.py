@@ -1,0 +1,100 @@
+"""Links between complaints: the same thing twice, or the same cause behind both. Duplicates never lead in a circle."""
+
+from datetime import datetime
+from uuid import UUID
+
+from models.front_office.service.complaints import Complaint, visible_complaints
+from models.front_office.service.links import LINKED_BY_HAND, SEEN_FROM_THE_OTHER, ComplaintLink, LinkKind
+from models.kit.base import new_id, now
+from models.kit.events import EventKind
+from resolvers.events import record
+from resolvers.kit.idempotency import Keys
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import access
+from resolvers.kit.locks import alone
+from resolvers.kit.viewer import Viewer
+
+DUPLICATES_LOCK = 0x1A7E_0FF2
+"""What is locked on PostgreSQL while duplicates are linked; any number that nobody else uses in this database."""
+
+
+async def link_complaints(viewer: Viewer, key: UUID | None, other_key: UUID | None, kind: LinkKind) -> Keys:
+    """Says that a complaint is a duplicate of another one, or has the same cause."""
+    errors = InputErrors()
+    complaint, other = await _both(viewer, key, other_key, kind, errors)
+    if complaint.id == other.id:
+        errors.add("other", "A complaint is not linked to itself.")
+    elif await ComplaintLink.filter(complaint_id=complaint.id, other_id=other.id, kind=kind).exists():
+        errors.add("other", f"{complaint.number} is {kind} {other.number} already.", "ALREADY_LINKED")
+    elif kind is LinkKind.DUPLICATE_OF:
+        await _check_duplicate(complaint, other, errors)
+    errors.raise_if_any()
+    await link(viewer, complaint, other, kind, now())
+    return {"complaint": complaint.id, "other": other.id}
+
+
+async def unlink_complaints(viewer: Viewer, key: UUID | None, other_key: UUID | None, kind: LinkKind) -> Keys:
+    """Takes such a link back."""
+    errors = InputErrors()
+    complaint, other = await _both(viewer, key, other_key, kind, errors)
+    there = await ComplaintLink.filter(complaint_id=complaint.id, other_id=other.id, kind=kind).delete()
+    back = {"complaint_id": other.id, "other_id": complaint.id, "kind": SEEN_FROM_THE_OTHER[kind]}
+    await ComplaintLink.filter(**back).delete()
+    if not there:
+        errors.add("other", f"{complaint.number} is not {kind} {other.number}.", "NOT_LINKED")
+    errors.raise_if_any()
+    at = now()
+    for one in (complaint, other):
+        await record(EventKind.COMPLAINT_UNLINKED, actor=viewer.account, at=at, complaint_id=one.id)
+    return {"complaint": complaint.id, "other": other.id}
+
+
+async def link(viewer: Viewer, complaint: Complaint, other: Complaint, kind: LinkKind, at: datetime) -> None:
+    """Links two different complaints, whose rows are locked, in both directions."""
+    for one, two, seen in ((complaint, other, kind), (other, complaint, SEEN_FROM_THE_OTHER[kind])):
+        await ComplaintLink.create(
+            id=new_id(),
+            complaint_id=one.id,
+            other_id=two.id,
+            kind=seen,
+            linked_at=at,
+            linked_by_id=viewer.account,
+        )
+        await record(EventKind.COMPLAINT_LINKED, actor=viewer.account, at=at, complaint_id=one.id)
+
+
+async def _both(
+    viewer: Viewer, key: UUID | None, other_key: UUID | None, kind: LinkKind, errors: InputErrors
+) -> tuple[Complaint, Complaint]:
+    """The two complaints, locked in the order of their keys, so that two who link the same ones wait for each other."""
+    found: dict[UUID, Complaint] = {}
+    for each in sorted({one for one in (key, other_key) if one is not None}):
+        complaint = await access(viewer, Complaint, visible_complaints, each)
+        if complaint is not None:
+            found[each] = complaint
+    if kind not in LINKED_BY_HAND:
+        errors.add("kind", "Link as DUPLICATE_OF or SAME_CAUSE.")
+    complaint, other = (found.get(one) if one is not None else None for one in (key, other_key))
+    for member, one in (("complaint", complaint), ("other", other)):
+        if one is None:
+            errors.not_found(member, "complaint")
+    if complaint is None or other is None or kind not in LINKED_BY_HAND:
+        raise errors.refusal()
+    return complaint, other
+
+
+async def _check_duplicate(complaint: Complaint, other: Complaint, errors: InputErrors) -> None:
+    """Notes when the complaint is a duplicate already, or when the other one is, in the end, a duplicate of it."""
+    # A circle of four can be closed by two who lock no row in common, so they wait for one another here.
+    await alone(DUPLICATES_LOCK)
+    duplicates = ComplaintLink.filter(kind=LinkKind.DUPLICATE_OF)
+    if await duplicates.filter(complaint_id=complaint.id).exists():
+        errors.add("complaint", f"{complaint.number} is a duplicate of another complaint.", "ALREADY_LINKED")
+        return
+    original: UUID | None = other.id
+    while original is not None:
+        if original == complaint.id:
+            errors.add("other", f"{other.number} is itself a duplicate of {complaint.number}.", "CIRCULAR_LINK")
+            return
+        step = await duplicates.filter(complaint_id=original).first()
+        original = step.other_id if step is not None else None

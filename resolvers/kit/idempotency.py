@@ -1,0 +1,130 @@
+"""One answer per key: a change that is sent again, or twice at once, with the same idempotency key is made once.
+
+The surprising rule: refusals are remembered too. The work is undone to a savepoint, so that its key stays taken meanwhile.
+Dry runs take no key: nothing was made, and the same key may go with the change itself.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from json import dumps
+from typing import Any
+from uuid import UUID
+
+from tortoise.transactions import in_transaction
+
+from models.kit.base import new_id, now
+from models.kit.bookkeeping import IdempotencyKey
+from models.kit.text import is_storable
+from resolvers.kit import problems
+from resolvers.kit.problems import DryRun, Problem, Refused
+from resolvers.kit.transaction import forget_events, transact
+from resolvers.kit.viewer import Viewer
+
+LONGEST_KEY = 200
+
+
+Keys = Mapping[str, UUID | tuple[UUID, ...]]
+"""The keys of a payload's rows: one, or several in order, by the name of the payload's field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a change: the keys of the rows it touched, or the problems that stopped it, or what a dry run shows."""
+
+    keys: Keys
+    problems: tuple[Problem, ...] = ()
+    shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+Work = Callable[[], Awaitable[Keys]]
+"""Makes the change inside the transaction and answers with the keys of the rows it touched; raises Refused to undo it."""
+
+
+def _hash(given: Mapping[str, Any]) -> str:
+    """What was asked for, so that another input under the same key is noticed. Half a surrogate pair is no obstacle."""
+    return sha256(dumps(given, default=str, sort_keys=True).encode()).hexdigest()
+
+
+def _stored(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "keys": {
+            name: [str(one) for one in key] if isinstance(key, tuple) else str(key)
+            for name, key in outcome.keys.items()
+        },
+        "problems": [{"type": type(problem).__name__, **asdict(problem)} for problem in outcome.problems],
+    }
+
+
+_PROBLEM_TYPES: dict[str, type[Problem]] = {
+    kind.__name__: kind
+    for kind in (
+        Problem,
+        problems.IllegalTransition,
+        problems.StaleVersion,
+        problems.AlreadyClaimed,
+        problems.OutOfStock,
+    )
+}
+
+
+def _restored(answer: dict[str, Any]) -> Outcome:
+    found: list[Problem] = []
+    for stored in answer["problems"]:
+        members: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+        }
+        found.append(_PROBLEM_TYPES[members.pop("type")](**members))
+    keys: dict[str, UUID | tuple[UUID, ...]] = {
+        name: tuple(UUID(one) for one in key) if isinstance(key, list) else UUID(key)
+        for name, key in answer["keys"].items()
+    }
+    return Outcome(keys, tuple(found))
+
+
+async def _held(viewer: Viewer, operation: str, key: str, given_hash: str) -> IdempotencyKey | None:
+    """Takes the key for this transaction, or answers with who took it before. A second taker waits for the first one's end."""
+    mine = IdempotencyKey(
+        id=new_id(),
+        account_id=viewer.account,
+        key=key,
+        operation=operation,
+        input_hash=given_hash,
+        answer=None,
+        created_at=now(),
+    )
+    await IdempotencyKey.bulk_create([mine], ignore_conflicts=True)
+    kept = await IdempotencyKey.get(account_id=viewer.account, key=key)
+    return None if kept.id == mine.id else kept
+
+
+async def change(viewer: Viewer, operation: str, given: Mapping[str, Any], key: str | None, work: Work) -> Outcome:
+    """Makes a change in one transaction. With a key, the same viewer, operation and input get the first answer again."""
+    path = ("input", "idempotencyKey")
+    if key is not None and (not key.strip() or len(key) > LONGEST_KEY or not is_storable(key)):
+        return Outcome({}, (Problem("INVALID", f"An idempotency key has 1 to {LONGEST_KEY} characters.", path),))
+    if key is None or given.get("dry_run"):
+        try:
+            return Outcome(await transact(work))
+        except Refused as refusal:
+            return Outcome({}, refusal.problems)
+        except DryRun as rehearsal:
+            return Outcome({}, shown=rehearsal.shown)
+    given_hash = _hash(given)
+
+    async def once() -> Outcome:
+        if held := await _held(viewer, operation, key, given_hash):
+            if (held.operation, held.input_hash) != (operation, given_hash):
+                message = "This key was used for another input."
+                return Outcome({}, (Problem("IDEMPOTENCY_KEY_REUSED", message, path),))
+            return _restored(held.answer)
+        try:
+            async with in_transaction("default"):
+                outcome = Outcome(await work())
+        except Refused as refusal:
+            forget_events()
+            outcome = Outcome({}, refusal.problems)
+        await IdempotencyKey.filter(account_id=viewer.account, key=key).update(answer=_stored(outcome))
+        return outcome
+
+    return await transact(once)

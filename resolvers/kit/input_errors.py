@@ -1,0 +1,71 @@
+"""Checks an input's members and reports every wrong one at once."""
+
+from models.kit.text import clean, is_storable
+from resolvers.kit.problems import Problem, Refused, StaleVersion
+
+LONGEST_LINE = 200
+LONGEST_TEXT = 10_000
+
+
+class InputErrors:
+    """Collects what is wrong with an input; `raise_if_any` refuses the change when anything is."""
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+        self._path: tuple[str, ...] = ("input",)
+
+    def within(self, *path: str) -> "InputErrors":
+        """Checks of an input inside the input, for instance of `parts`, `0`; they are done when these are."""
+        inner = InputErrors()
+        inner._problems, inner._path = self._problems, (*self._path, *path)
+        return inner
+
+    @property
+    def count(self) -> int:
+        """How many problems were noted so far."""
+        return len(self._problems)
+
+    def add(self, member: str, message: str, code: str = "INVALID") -> None:
+        """Notes that a member of the input is wrong."""
+        self._problems.append(Problem(code, message, (*self._path, member)))
+
+    def add_problem(self, problem: Problem) -> None:
+        """Notes a problem of a kind of its own."""
+        self._problems.append(problem)
+
+    def text(self, member: str, given: str, longest: int = LONGEST_TEXT) -> str:
+        """A text that says something, cleaned."""
+        cleaned = clean(given)
+        if not cleaned:
+            self.add(member, f"`{member}` says nothing.")
+        elif len(cleaned) > longest:
+            self.add(member, f"`{member}` has {len(cleaned)} characters; at most {longest} are kept.")
+        elif not is_storable(cleaned):
+            self.add(member, f"`{member}` holds a character that cannot be stored.")
+        return cleaned
+
+    def optional_text(self, member: str, given: str | None, longest: int = LONGEST_TEXT) -> str | None:
+        """A text that may be left out; empty is left out too."""
+        if given is None or (not given.strip() and is_storable(given)):
+            return None
+        return self.text(member, given, longest)
+
+    def not_found(self, member: str, what: str) -> None:
+        """Notes that what a member points to is not there, or not for this viewer."""
+        self.add(member, f"There is no such {what}.", "NOT_FOUND")
+
+    def version(self, present: int, expected: int | None) -> None:
+        """Notes that the record changed since the client read it."""
+        if expected is not None and expected != present:
+            message = f"The record is at version {present} now."
+            path = ("input", "expectedVersion")
+            self._problems.append(StaleVersion("STALE_VERSION", message, path, current_version=present))
+
+    def refusal(self) -> Refused:
+        """The refusal of the change for all that was noted, to be raised where nothing more can be looked at."""
+        return Refused(self._problems)
+
+    def raise_if_any(self) -> None:
+        """Refuses the change when anything was noted."""
+        if self._problems:
+            raise self.refusal()

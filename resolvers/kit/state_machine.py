@@ -1,0 +1,142 @@
+"""Which steps a viewer may take from a record's present status.
+
+The surprising rule: `nextStatuses` and what an IllegalTransition offers are the same SQL, so they cannot differ.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.kit.base import VIEWER
+from models.kit.database import Dialect
+from models.kit.states import Guard, Transition, Transitions
+from models.permissions import Permission
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import written_out
+from resolvers.kit.problems import IllegalTransition
+from resolvers.kit.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a machine's table in SQL: its columns, the engine that reads them, and what the viewer may know of it."""
+
+    column: Callable[[str], str]
+    dialect: Dialect
+    permissions: frozenset[Permission]
+
+
+Condition = Callable[[Row], str]
+"""Says in plain SQL, as a row scope does, whether something holds of a row and the viewer."""
+
+
+def claimed_by_me(row: Row) -> str:
+    """Whether the viewer has claimed a record."""
+    return f"{row.column('claimed_by_id')} = {VIEWER}"
+
+
+@dataclass(frozen=True)
+class StateMachine:
+    """A state machine, the table and the name of its records, and what its conditions mean there."""
+
+    record: str
+    table: str
+    transitions: Transitions
+    conditions: Mapping[Guard, Condition]
+
+    def may(self, status: Any, verb: str, viewer: Viewer, *, unmet: frozenset[Guard] = frozenset()) -> bool:
+        """Whether a verb leads on from a status for the viewer. `unmet` does not hold; the rest the verb looks at itself."""
+        return any(
+            verb in step.by and viewer.may(step.needs) and not unmet.intersection(step.guards)
+            for step in self.transitions[status]
+        )
+
+    async def check_step(
+        self,
+        viewer: Viewer,
+        record: Any,
+        verb: str,
+        to: Any,
+        errors: InputErrors,
+        *,
+        unmet: frozenset[Guard] = frozenset(),
+    ) -> bool:
+        """Whether a verb may take a record to a status now; notes it when not. `unmet` as for `may`."""
+        if self.may(record.status, verb, viewer, unmet=unmet):
+            return True
+        errors.add_problem(await self.illegal(viewer, record, to))
+        return False
+
+    def offered_sql(self, row: Row) -> str:
+        """JSON text of the statuses that the viewer may give a row next, in SQL."""
+        cases = [
+            f"WHEN '{status}' THEN {self._among([one for one in steps if _is_offered(one, row.permissions)], row)}"
+            for status, steps in self.transitions.items()
+        ]
+        return f"CASE {row.column('status')} {' '.join(cases)} END"
+
+    def _among(self, steps: Sequence[Transition], row: Row) -> str:
+        """The same for the steps of one status."""
+        *decided, (_, otherwise) = _decided(steps, ())
+        if not decided:
+            return otherwise
+        asked = {when: self.conditions[when](row) for whens, _ in decided for when in whens}
+        cases = (f"WHEN {' AND '.join(asked[when] for when in whens)} THEN {listed}" for whens, listed in decided)
+        return f"CASE {' '.join(cases)} ELSE {otherwise} END"
+
+    async def offered(self, viewer: Viewer, key: UUID) -> tuple[str, ...]:
+        """The statuses that the viewer may give a row next, as the row stands in the database."""
+        found = await self._value(viewer, key, self.offered_sql)
+        return () if found is None else tuple(json.loads(found))
+
+    async def holds(self, viewer: Viewer, key: UUID, when: Guard) -> bool:
+        """Whether a condition holds of a row and the viewer, as the row stands in the database."""
+        return bool(await self._value(viewer, key, self.conditions[when]))
+
+    async def _value(self, viewer: Viewer, key: UUID, sql: Condition) -> Any:
+        connection = get_connection("default")
+        dialect: Dialect = "postgres" if connection.capabilities.dialect == "postgres" else "sqlite"
+        row = Row(lambda column: f'stepping."{column}"', dialect, viewer.permissions)
+        found = await connection.execute_query_dict(
+            f"""SELECT {written_out(viewer, sql(row), dialect)} AS value FROM "{self.table}" stepping"""
+            f" WHERE stepping.id = '{key}'"
+        )
+        return found[0]["value"] if found else None
+
+    async def illegal(self, viewer: Viewer, record: Any, to: Any, message: str = "") -> IllegalTransition:
+        """The problem that a record cannot take a step now, and which ones the viewer could take instead."""
+        message = message or f"The {self.record} is {record.status} and cannot become {to} now."
+        offered = await self.offered(viewer, record.id)
+        first, *others = self.record.split()
+        path = ("input", first + "".join(map(str.capitalize, others)))
+        return IllegalTransition("ILLEGAL_TRANSITION", message, path, origin=str(record.status), next_statuses=offered)
+
+
+def _is_offered(step: Transition, permissions: frozenset[Permission]) -> bool:
+    return step.needs in permissions and not step.consequence
+
+
+def _decided(steps: Sequence[Transition], held: tuple[Guard, ...]) -> list[tuple[tuple[Guard, ...], str]]:
+    """What is offered, case by case: the first case all of whose conditions hold counts, and the last one has none.
+
+    One CASE with many cases and not one in another, for SQLite's parser does not follow far where statements nest.
+    """
+    # One that holds anyway for a status is not asked for on the way to it.
+    sure = {step.to for step in steps if not set(step.guards) - set(held)}
+    open_steps = [step for step in steps if step.to not in sure]
+    undecided = [when for when in Guard for step in open_steps if when in step.guards and when not in held]
+    if not undecided:
+        return [((), _listed(step for step in steps if step.to in sure))]
+    asked = undecided[0]
+    yes = _decided(steps, (*held, asked))
+    no = _decided([step for step in steps if asked not in step.guards], held)
+    return [*(((asked, *whens), listed) for whens, listed in yes), *no]
+
+
+def _listed(steps: Iterable[Transition]) -> str:
+    names = dict.fromkeys(str(step.to) for step in steps)
+    return "'[" + ",".join(f'"{name}"' for name in names) + "]'"

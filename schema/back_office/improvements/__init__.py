@@ -1,6 +1,0 @@
-"""Improvements: what is done so that complaints do not come back, and whether it helped."""
-
-from schema.back_office.improvements.changes import ImprovementMutations
-from schema.back_office.improvements.types import Improvement, Improvements
-
-__all__ = ["Improvement", "ImprovementMutations", "Improvements"]

@@ -1,0 +1,78 @@
+"""Stock counts as they are read."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from models.back_office.logistics import inventory
+from models.permissions import Permission
+from resolvers.back_office.logistics.inventory.counting import MACHINE
+from resolvers.reading.declare import (
+    Connection,
+    EntryNode,
+    EntryRows,
+    Node,
+    SqlContext,
+    column,
+    computed,
+    expression,
+    many,
+    node,
+    one,
+    read,
+)
+from resolvers.reading.steps import next_statuses
+
+if TYPE_CHECKING:
+    from schema.back_office.logistics.inventory.places import Location
+    from schema.back_office.logistics.inventory.stock import Batch, StockMove
+    from schema.both_offices.accounts import Account
+
+READ = Permission.READ_STOCK
+
+
+def _difference(row: SqlContext) -> str:
+    return f"{row.column('counted')} - {row.column('expected')}"
+
+
+@node(inventory.StockCount, prefix="cnt", rows=inventory.visible_stock_counts, needs=READ)
+class StockCount(Node):
+    """One count of one location: what people found on the shelf, and whether the ledger follows it."""
+
+    number: str = column("The number that people quote, for instance CNT-2026-000042.", filter=True, sort=True)
+    status: inventory.StockCountStatus = column("How far it is.", filter=True)
+    next_statuses: list[inventory.StockCountStatus] = expression(
+        "What the viewer may make of it now. POSTED is missing until something was counted, and where shipments are to take more"
+        " than was found.",
+        next_statuses(MACHINE),
+    )
+    opened_at: datetime = column("When it was opened.", filter=True, sort=True)
+    opened_by: "Account | None" = one("Who opened it.", "opened_by_id")
+    posted_at: datetime | None = column("When its differences were posted; null until then.", filter=True)
+    posted_by: "Account | None" = one(
+        "Who posted them; null until then, and of an old count without any.", "posted_by_id"
+    )
+    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+    location: "Location | None" = one("What is counted.", "location_id")
+    lines: "Connection[StockCountLine]" = many("What was found, in the order of writing it down.", "count_id", "")
+    moves: "Connection[StockMove]" = many("The moves of its differences.", "stock_count_id", "")
+
+
+@node(inventory.StockCountLine, prefix="cnl", rows=inventory.visible_stock_count_lines, needs=READ)
+class StockCountLine(Node):
+    """What was found of one batch."""
+
+    counted: int = column("How much was found.")
+    expected: int | None = column("What the ledger said when it was counted; null in old counts that were given up.")
+    difference: int | None = computed(
+        "What posting it adds, or below zero takes away: counted less expected.", _difference
+    )
+    batch: "Batch | None" = one("Of which batch.", "batch_id")
+
+
+class StockCounts:
+    """The back office's way to stock counts."""
+
+    stock_count: "StockCount | None" = read(EntryNode(), "One stock count.", needs=READ)
+    stock_counts: "Connection[StockCount]" = read(
+        EntryRows("-opened_at"), "All stock counts, latest first.", needs=READ
+    )

@@ -1,0 +1,6 @@
+"""Shipments as clients see them, and what the warehouse does with them."""
+
+from schema.back_office.logistics.shipments.changes import ShipmentMutations
+from schema.back_office.logistics.shipments.types import Shipments, ShipmentSubscriptions, ShipmentWork
+
+__all__ = ["ShipmentMutations", "ShipmentSubscriptions", "ShipmentWork", "Shipments"]

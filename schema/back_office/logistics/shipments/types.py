@@ -1,0 +1,140 @@
+"""Shipments as they are read: both offices see how far they are, and only those who ship see where they go."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from models.back_office.logistics import shipments
+from models.kit import events
+from models.kit.events import EventKind
+from models.permissions import Permission
+from resolvers.back_office.logistics.shipments.shared import MACHINE
+from resolvers.reading.declare import (
+    Connection,
+    EntryEvents,
+    EntryNode,
+    EntryRows,
+    Node,
+    column,
+    embedded,
+    expression,
+    many,
+    node,
+    one,
+    part,
+    read,
+)
+from resolvers.reading.steps import next_statuses
+from schema.kit.events import cursor_column
+
+if TYPE_CHECKING:
+    from schema.back_office.logistics.inventory.places import Location, Warehouse
+    from schema.back_office.logistics.inventory.stock import Batch
+    from schema.both_offices.accounts import Account
+    from schema.front_office.sales.orders.progress import OrderUpdate
+    from schema.front_office.sales.orders.types import Order, OrderLine
+    from schema.kit.events import RecordEvent
+
+READ, SHIP_TO = Permission.READ_SHIPMENTS, Permission.READ_SHIP_TO
+
+
+@part(SHIP_TO)
+class ShipmentAddress:
+    """Where a shipment goes, as it stood when the shipment was made."""
+
+    name: str | None = column("Who receives it.")
+    street: str | None = column("Street and house number.")
+    city: str | None = column("Town.")
+    region: str | None = column("State, province or region.")
+    postal_code: str | None = column("Postal code.")
+    country: str | None = column("Country, by its English name.")
+
+
+@node(shipments.ShipmentLine, prefix="shl", rows=shipments.visible_shipment_lines, needs=READ)
+class ShipmentLine(Node):
+    """How much of one batch goes with a shipment for one line of its order. In order, the lines are the pick list."""
+
+    position: int = column(
+        "The line's place on the pick list, from 1: by location, so that nobody walks twice.", sort=True
+    )
+    quantity: int = column("How many pieces.")
+    order_line: "OrderLine | None" = one("The line of the order that it is for.", "order_line_id")
+    batch: "Batch | None" = one("The batch that it is taken from.", "batch_id")
+    location: "Location | None" = one("The shelf that it is taken from.", "location_id")
+    shipment: "Shipment | None" = one("The shipment.", "shipment_id")
+
+
+@node(shipments.Shipment, prefix="shp", rows=shipments.visible_shipments, needs=READ)
+class Shipment(Node):
+    """One parcel or truckload of one order, from one warehouse."""
+
+    number: str = column("The number that people quote, for instance SHP-2026-000042.", filter=True, sort=True)
+    status: shipments.ShipmentStatus = column("How far it is.", filter=True)
+    next_statuses: list[shipments.ShipmentStatus] = expression(
+        "What the viewer may make of it now. It goes no further while its order or one of its batches is held back.",
+        next_statuses(MACHINE),
+    )
+    carrier: str | None = column("Who carries it; null until it has left.", filter=True)
+    tracking_number: str | None = column("The carrier's number for it.", filter=True)
+    created_at: datetime = column("When its pick list was made.", filter=True, sort=True)
+    created_by: "Account | None" = one("Who made its pick list.", "created_by_id")
+    picked_at: datetime | None = column("When it was taken from the shelves.", filter=True)
+    packed_at: datetime | None = column("When it was packed.", filter=True)
+    shipped_at: datetime | None = column("When it left the house.", filter=True)
+    expected_at: datetime | None = column("When it arrives, as the carrier says.", filter=True)
+    delivered_at: datetime | None = column("When it reached the customer.", filter=True)
+    cancelled_at: datetime | None = column("When it was given up.", filter=True)
+    ship_to: ShipmentAddress = embedded("Where it goes.", "ship_", needs=SHIP_TO)
+    order: "Order | None" = one("The order that it is of.", "order_id")
+    warehouse: "Warehouse | None" = one("Where it is picked and packed.", "warehouse_id")
+    lines: "list[ShipmentLine]" = many("The pick list, in the order of the locations.", "shipment_id", "position")
+    history: "Connection[RecordEvent]" = many("What happened to it, oldest first.", "shipment_id", "", needs=READ)
+    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+
+
+@node(events.Event, prefix="", rows=events.visible_record_events, needs=READ)
+class ShipmentUpdate:
+    """Something that just happened to a shipment, with the shipment as it now is."""
+
+    cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
+    kind: events.EventKind = column("What happened.")
+    at: datetime = column("When.")
+    shipment: "Shipment | None" = one("The shipment as it now is.", "shipment_id")
+
+
+# --- Roots ------------------------------------------------------------------------------------------------------------
+
+
+class Shipments:
+    """Either office's way to shipments."""
+
+    shipment: "Shipment | None" = read(EntryNode(), "One shipment.", needs=READ)
+    shipments: "Connection[Shipment]" = read(EntryRows("-created_at"), "All shipments, latest first.", needs=READ)
+
+
+class ShipmentWork:
+    """What waits for somebody in the warehouse."""
+
+    orders_to_ship: "Connection[Order]" = read(
+        EntryRows("placed_at", where=shipments.waits_for_shipment),
+        "Orders of which something is promised and on no pick list yet, oldest first: for each, `createShipment` makes one.",
+        needs=Permission.WRITE_SHIPMENTS,
+    )
+
+
+class ShipmentSubscriptions:
+    """What is pushed to the warehouse."""
+
+    orders_to_ship: "OrderUpdate" = read(
+        EntryEvents("order_id", kinds=shipments.CHANGES_WHAT_WAITS),
+        "Orders of which something more may have to be shipped, or nothing any more: look again at the list of the same name.",
+        needs=Permission.WRITE_SHIPMENTS,
+    )
+    shipments_to_pick: "ShipmentUpdate" = read(
+        EntryEvents(
+            "shipment_id",
+            within=("warehouse", "shipments"),
+            kinds=(EventKind.SHIPMENT_CREATED, EventKind.SHIPMENT_PICKED, EventKind.SHIPMENT_CANCELLED),
+        ),
+        "Pick lists that wait for somebody in the warehouse, and those that no longer do because they were picked or given up.",
+        needs=Permission.WRITE_SHIPMENTS,
+    )

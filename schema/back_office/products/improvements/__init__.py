@@ -1,0 +1,6 @@
+"""Improvements: what is done so that complaints do not come back, and whether it helped."""
+
+from schema.back_office.products.improvements.changes import ImprovementMutations
+from schema.back_office.products.improvements.types import Improvement, Improvements
+
+__all__ = ["Improvement", "ImprovementMutations", "Improvements"]

@@ -1,6 +1,0 @@
-"""Shipments as clients see them, and what the warehouse does with them."""
-
-from schema.back_office.shipments.changes import ShipmentMutations
-from schema.back_office.shipments.types import Shipments, ShipmentSubscriptions, ShipmentWork
-
-__all__ = ["ShipmentMutations", "ShipmentSubscriptions", "ShipmentWork", "Shipments"]

@@ -1,0 +1,238 @@
+"""Accounts: colleagues by name for everyone, the rest for those who manage them; and how somebody signs in and out.
+
+The surprising rule: an `idempotencyKey` never brings a session back, because then its tokens would have to be stored.
+"""
+
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from models.both_offices import accounts
+from models.both_offices.absences import covers
+from models.permissions import Department, Permission, Role
+from resolvers.both_offices import accounts as sessions
+from resolvers.kit.context import Context
+from resolvers.kit.problems import Refused
+from resolvers.reading.declare import (
+    NODES,
+    Access,
+    Connection,
+    EntryNode,
+    EntryRows,
+    Node,
+    SqlContext,
+    column,
+    computed,
+    many,
+    node,
+    of_viewer,
+    plain,
+    plain_type,
+    read,
+)
+from schema.kit.errors import UserError, show
+from schema.kit.mutations import ERRORS, optional
+
+if TYPE_CHECKING:
+    # The GraphQL type of this name is gathered in schema/roots.py; this is what stands behind it.
+    from resolvers.kit.viewer import Viewer
+    from schema.both_offices.absences import Absence
+
+READ = Permission.READ_ACCOUNTS
+
+# --- Types ------------------------------------------------------------------------------------------------------------
+
+
+def _is_absent(ctx: SqlContext) -> str:
+    own = f"away.account_id = {ctx.column('id')} AND {covers('away', ctx.now())}"
+    return f"EXISTS (SELECT 1 FROM absences away WHERE {own})"
+
+
+@node(accounts.Account, prefix="acc", rows=accounts.visible_accounts, needs=Permission.READ_STAFF)
+class Account(Node):
+    """Somebody who works here."""
+
+    name: str = column("The name that colleagues see.", filter=True, sort=True)
+    email: str = column("The e-mail address to sign in with.", needs=READ, filter=True, sort=True)
+    roles: list[Role] = column("What the account may do.", needs=READ)
+    departments: list[Department] = column("Whose work the account does.", needs=READ)
+    is_absent: bool = computed("Whether they are away now.", _is_absent)
+    absences: "Connection[Absence]" = many(
+        "When they are, were or will be away, the latest first.", "account_id", "-from_at"
+    )
+    enabled: bool = column("Whether the account can sign in.", needs=READ, filter=True)
+    created_at: datetime = column("When it was added.", needs=READ, filter=True, sort=True)
+
+
+class ViewerItself:
+    """Who is asking, and what they may do. The values are in no table; areas add lists of what is the viewer's own."""
+
+    id: strawberry.ID = of_viewer("The viewer's account.", lambda viewer: NODES["Account"].global_id(viewer.account))
+    name: str = of_viewer("The name that colleagues see.", lambda viewer: viewer.name)
+    # In the order of their declaration, so that equal rights look equal.
+    roles: list[Role] = of_viewer("The account's roles.", lambda viewer: [one for one in Role if one in viewer.roles])
+    departments: list[Department] = of_viewer(
+        "Whose work the viewer does.", lambda viewer: [one for one in Department if one in viewer.departments]
+    )
+    permissions: list[Permission] = of_viewer(
+        "All that the roles permit; other fields and changes are refused.",
+        lambda viewer: [one for one in Permission if viewer.may(one)],
+    )
+
+
+@plain_type(Access.PUBLIC)
+class Session:
+    """What a client holds after signing in. Keep it secret."""
+
+    access_token: str = plain(
+        "Goes into the header `Authorization: Bearer …`, and into `connection_init` of a WebSocket."
+    )
+    expires_at: datetime = plain("When the access token stops working; refresh the session shortly before.")
+    refresh_token: str = plain(
+        "Buys the next pair of tokens, once. If it ever comes back a second time, the session ends."
+    )
+    viewer: "Viewer" = plain("Who has signed in.")
+
+
+# --- Inputs -----------------------------------------------------------------------------------------------------------
+
+
+def _secret(description: str) -> Any:
+    """An input's member that is never printed."""
+    declared = strawberry.field(description=description)
+    declared.repr = False
+    return declared
+
+
+def _idempotency_key() -> Any:
+    return optional("Accepted as on every change. It never brings a session back: that happens once.")
+
+
+@strawberry.input(description="Who wants to sign in.")
+class SignInInput:
+    """Who wants to sign in."""
+
+    email: str = _secret("The account's e-mail address, in any case.")
+    password: str = _secret("The account's password.")
+    idempotency_key: str | None = _idempotency_key()
+
+
+@strawberry.input(description="Which session goes on.")
+class RefreshSessionInput:
+    """Which session goes on."""
+
+    refresh_token: str = _secret("The session's latest refresh token.")
+    idempotency_key: str | None = _idempotency_key()
+
+
+@strawberry.input(description="Nothing needs to be said: the access token names the session.")
+class SignOutInput:
+    """Nothing needs to be said: the access token names the session."""
+
+    idempotency_key: str | None = _idempotency_key()
+
+
+# --- Payloads ---------------------------------------------------------------------------------------------------------
+
+
+@plain_type(Access.PUBLIC)
+class SignInPayload:
+    """What signing in brings."""
+
+    session: Session | None = plain("The new session; null when there are errors.")
+    errors: list[UserError] = plain(ERRORS)
+
+
+@plain_type(Access.PUBLIC)
+class RefreshSessionPayload:
+    """What refreshing a session brings."""
+
+    session: Session | None = plain("The session with its new tokens; null when there are errors.")
+    errors: list[UserError] = plain(ERRORS)
+
+
+@plain_type(Access.PUBLIC)
+class SignOutPayload:
+    """What signing out brings."""
+
+    errors: list[UserError] = plain(ERRORS)
+
+
+async def _shown_session(change: Awaitable[sessions.Session]) -> tuple[Session | None, list[UserError]]:
+    try:
+        session = await change
+    except Refused as refused:
+        return None, [show(problem) for problem in refused.problems]
+    shown = Session(
+        access_token=session.access_token,
+        expires_at=session.expires_at,
+        refresh_token=session.refresh_token,
+        viewer=session.viewer,
+    )
+    return shown, []
+
+
+# --- Roots ------------------------------------------------------------------------------------------------------------
+
+
+class Accounts:
+    """The back office's way to accounts."""
+
+    account: "Account | None" = read(EntryNode(), "One account.", needs=Permission.READ_STAFF)
+    accounts: "Connection[Account]" = read(EntryRows("name"), "All accounts, by name.", needs=READ)
+
+
+class AccountMutations:
+    """Signing in, going on, and signing out."""
+
+    @strawberry.mutation(
+        description="Opens a session. Whatever is wrong, the answer is INVALID_CREDENTIALS, and after ten failures in a minute"
+        " TOO_MANY_ATTEMPTS.",
+        metadata={"needs": Access.PUBLIC},
+    )
+    async def sign_in(
+        self,
+        info: strawberry.Info[Context, None],
+        input: Annotated[SignInInput, strawberry.argument(description="Who wants to sign in.")],
+    ) -> SignInPayload:
+        """Opens a session."""
+        context = info.context
+        session, errors = await _shown_session(context.authority.sign_in(input.email, input.password, context.address))
+        return SignInPayload(session=session, errors=errors)
+
+    @strawberry.mutation(
+        description="Goes on with a session: both tokens are replaced. A refresh token that cannot be used any more is answered"
+        " with INVALID_REFRESH_TOKEN.",
+        metadata={"needs": Access.PUBLIC},
+    )
+    async def refresh_session(
+        self,
+        info: strawberry.Info[Context, None],
+        input: Annotated[RefreshSessionInput, strawberry.argument(description="Which session goes on.")],
+    ) -> RefreshSessionPayload:
+        """Goes on with a session."""
+        session, errors = await _shown_session(info.context.authority.refresh_session(input.refresh_token))
+        return RefreshSessionPayload(session=session, errors=errors)
+
+    @strawberry.mutation(
+        description="Ends the viewer's session: its tokens and subscriptions end at once. Other sessions go on.",
+        metadata={"needs": Access.SIGNED_IN},
+    )
+    async def sign_out(
+        self,
+        info: strawberry.Info[Context, None],
+        input: Annotated[SignOutInput | None, strawberry.argument(description="May be left out.")] = strawberry.UNSET,
+    ) -> SignOutPayload:
+        """Ends the viewer's session."""
+        try:
+            await info.context.authority.sign_out(_signed_in(info.context))
+        except Refused as refused:
+            return SignOutPayload(errors=[show(problem) for problem in refused.problems])
+        return SignOutPayload(errors=[])
+
+
+def _signed_in(context: Context) -> "Viewer":
+    assert context.viewer is not None, "Authorisation lets nobody in here who has not signed in."
+    return context.viewer

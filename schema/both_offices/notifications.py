@@ -1,0 +1,134 @@
+"""Notifications: everybody's own inbox, how much of it is unread, and what is pushed into it.
+
+The surprising rule: a notification leads to records and says nothing itself; what its receiver may not see is null there.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+import strawberry
+
+from models.both_offices import notifications
+from models.kit import events
+from models.kit.events import EventKind
+from resolvers.both_offices import notifications as use_cases
+from resolvers.reading.declare import (
+    Access,
+    Connection,
+    EntryEvents,
+    EntryRows,
+    Node,
+    changed_many,
+    column,
+    count,
+    expression,
+    node,
+    one,
+    plain,
+    plain_type,
+    read,
+)
+from schema.kit.errors import UserError
+from schema.kit.events import cursor_column
+from schema.kit.mutations import ERRORS, idempotency_key, key_of, optional, verb
+
+if TYPE_CHECKING:
+    from schema.back_office.handoffs import Handoff
+    from schema.back_office.handoffs.messages import HandoffMessage
+    from schema.back_office.products.improvements import Improvement
+    from schema.both_offices.accounts import Account
+    from schema.both_offices.escalations import Escalation
+    from schema.both_offices.tasks import Task
+    from schema.front_office.service.answers import ComplaintAnswer
+    from schema.front_office.service.complaints import Complaint
+
+
+@node(notifications.Notification, prefix="ntf", rows=notifications.visible_notifications, needs=Access.SIGNED_IN)
+class Notification(Node):
+    """Something that the viewer should know of."""
+
+    kind: notifications.NotificationKind = column("Why.", filter=True)
+    at: datetime = column("When.", filter=True, sort=True)
+    read_at: datetime | None = column("When the viewer read it; null until then.", filter=True)
+    actor: "Account | None" = one("Who did it; null when it happened by itself.", "actor_id")
+    complaint: "Complaint | None" = one("The complaint that it is about, if the viewer sees it.", "complaint_id")
+    handoff: "Handoff | None" = one("The handoff that it is about, if the viewer sees it.", "handoff_id")
+    escalation: "Escalation | None" = one("The escalation that it is about, if the viewer sees it.", "escalation_id")
+    message: "HandoffMessage | None" = one("The message that it is about, if the viewer sees it.", "message_id")
+    answer: "ComplaintAnswer | None" = one("The answer that it is about, if the viewer sees it.", "answer_id")
+    improvement: "Improvement | None" = one(
+        "The improvement that it is about, if the viewer sees it.", "improvement_id"
+    )
+    task: "Task | None" = one("The task that it is about, if the viewer sees it.", "task_id")
+
+
+@node(events.Event, prefix="", rows=events.own_events, needs=Access.SIGNED_IN)
+class NotificationReceived:
+    """A notification that the viewer just got."""
+
+    cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
+    at: datetime = column("When.")
+    notification: "Notification | None" = one("The notification as it now is.", "notification_id")
+
+
+@strawberry.input(description="What the viewer has read: some notifications, or all up to a moment.")
+class MarkNotificationsReadInput:
+    """What the viewer has read: some notifications, or all up to a moment."""
+
+    notifications: list[strawberry.ID] | None = optional("These.")
+    up_to: datetime | None = optional("All until then: the `at` of the latest one that the viewer has seen.")
+    idempotency_key: str | None = idempotency_key()
+
+
+@plain_type(Access.SIGNED_IN)
+class NotificationsPayload:
+    """What became of notifications."""
+
+    ROWS: ClassVar = ("notifications",)
+    notifications: "list[Notification]" = changed_many(
+        "Those that were named, as they now are; empty with `upTo` and when there are errors."
+    )
+    errors: list[UserError] = plain(ERRORS)
+
+
+# --- Roots ------------------------------------------------------------------------------------------------------------
+
+
+class ViewerNotifications:
+    """The viewer's own inbox."""
+
+    notifications: "Connection[Notification]" = read(
+        EntryRows("-at"), "What the viewer should know of, latest first.", needs=Access.SIGNED_IN
+    )
+    unread_notifications: int = count(
+        "How much of that the viewer has not read.",
+        "Notification",
+        lambda notification: f"{notification}.read_at IS NULL",
+        needs=Access.SIGNED_IN,
+    )
+
+
+class NotificationMutations:
+    """What one does with one's inbox."""
+
+    mark_notifications_read = verb(
+        "Marks the viewer's own notifications as read.",
+        Access.SIGNED_IN,
+        MarkNotificationsReadInput,
+        NotificationsPayload,
+        lambda viewer, given: use_cases.mark_notifications_read(
+            viewer,
+            None if given.notifications is None else [key_of(one, "ntf") for one in given.notifications],
+            given.up_to,
+        ),
+    )
+
+
+class NotificationSubscriptions:
+    """What is pushed into one's inbox."""
+
+    notifications_received: "NotificationReceived" = read(
+        EntryEvents("notification_id", account=True, kinds=(EventKind.NOTIFICATION_SENT,)),
+        "The viewer's notifications, as they come.",
+        needs=Access.SIGNED_IN,
+    )

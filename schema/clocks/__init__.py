@@ -1,6 +1,0 @@
-"""Clocks, and the regimes, policies and business calendars that decide how long something may take."""
-
-from schema.clocks.changes import ClockPolicyMutations
-from schema.clocks.types import Clock, ClockPolicies
-
-__all__ = ["Clock", "ClockPolicies", "ClockPolicyMutations"]

@@ -1,0 +1,113 @@
+"""Returns and refunds as they are read: both offices see how far a return is, and money only who reads prices."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from models.front_office.after_sales import returns
+from models.permissions import Permission
+from resolvers.front_office.after_sales.returns.shared import MACHINE
+from resolvers.reading.declare import (
+    Connection,
+    EntryNode,
+    EntryRows,
+    Node,
+    column,
+    expression,
+    many,
+    money,
+    node,
+    one,
+    read,
+)
+from resolvers.reading.steps import next_statuses
+from schema.kit.scalars import Money
+
+if TYPE_CHECKING:
+    from schema.back_office.logistics.inventory.places import Warehouse
+    from schema.back_office.logistics.inventory.stock import Batch
+    from schema.both_offices.accounts import Account
+    from schema.front_office.sales.orders import Order, OrderLine
+    from schema.front_office.service.answers import ComplaintAnswer
+    from schema.front_office.service.complaints import Complaint
+    from schema.kit.events import RecordEvent
+
+READ, PRICES = Permission.READ_RETURNS, Permission.READ_ORDER_PRICES
+
+
+@node(returns.CustomerReturn, prefix="ret", rows=returns.visible_returns, needs=READ)
+class Return(Node):
+    """What one customer sends back of one order."""
+
+    number: str = column("The number that people quote, for instance RET-2026-000042.", filter=True, sort=True)
+    status: returns.ReturnStatus = column("How far it is.", filter=True, sort=True)
+    next_statuses: list[returns.ReturnStatus] = expression(
+        "What the viewer may make of it now.", next_statuses(MACHINE)
+    )
+    reason: returns.ReturnReason = column("Why it comes back.", filter=True, sort=True)
+    reason_text: str | None = column("Why, in words. Who the customer is gets masked.")
+    requested_at: datetime = column("When the customer asked for it.", filter=True, sort=True)
+    requested_by: "Account | None" = one("Who wrote it down.", "requested_by_id")
+    authorised_at: datetime | None = column("When we agreed to take it back.", filter=True)
+    received_at: datetime | None = column("When it came.", filter=True)
+    inspected_at: datetime | None = column("When somebody looked at it.", filter=True)
+    closed_at: datetime | None = column("When it was done with, or refused.", filter=True)
+    closing_reason: str | None = column("Why it was refused or closed. Who the customer is gets masked.")
+    order: "Order | None" = one("The order that it comes from.", "order_id")
+    complaint: "Complaint | None" = one("The complaint that it has to do with, if any.", "complaint_id")
+    warehouse: "Warehouse | None" = one("Where it came to; null until then.", "warehouse_id")
+    lines: "list[ReturnLine]" = many("What comes back, piece by piece.", "customer_return_id", "position")
+    refunds: "Connection[Refund]" = many("Money that was given back for it.", "customer_return_id", "made_at")
+    history: "Connection[RecordEvent]" = many(
+        "What happened to it, as far as the viewer may know, oldest first.", "return_id", "", needs=READ
+    )
+    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+
+
+@node(returns.ReturnLine, prefix="rtl", rows=returns.visible_return_lines, needs=READ)
+class ReturnLine(Node):
+    """How much of one batch of one line of the order comes back, in one condition."""
+
+    position: int = column("The line's place on the return, from 1.", sort=True)
+    quantity: int = column("How many pieces: as asked for, and once it is here as many as came.")
+    condition: returns.Condition | None = column("In which state it came back; null until somebody has looked.")
+    disposition: returns.Disposition | None = column("What became of it; null until somebody has looked.")
+    order_line: "OrderLine | None" = one("The line of the order.", "order_line_id")
+    batch: "Batch | None" = one("The batch that it is of; null until it is here.", "batch_id")
+    customer_return: "Return | None" = one("The return.", "customer_return_id")
+
+
+@node(returns.Refund, prefix="rfd", rows=returns.visible_refunds, needs=PRICES)
+class Refund(Node):
+    """Money that was given back for an order. It is never changed."""
+
+    number: str = column("The number that people quote, for instance RFD-2026-000042.", filter=True, sort=True)
+    amount: Money = money("How much, tax included: the sum of its lines, and `overpaid`.", "amount_minor")
+    overpaid: Money = money("What of it was paid above what the order cost, and is of no line.", "overpaid_minor")
+    reason: str | None = column("Why. Who the customer is gets masked.")
+    made_at: datetime = column("When.", filter=True, sort=True)
+    made_by: "Account | None" = one("Who gave it back.", "made_by_id")
+    order: "Order | None" = one("The order.", "order_id")
+    customer_return: "Return | None" = one("What came back for it, if anything.", "customer_return_id")
+    complaint: "Complaint | None" = one("The complaint whose redress it is, if any.", "complaint_id")
+    answer: "ComplaintAnswer | None" = one("The answer that granted it, if one did.", "answer_id")
+    lines: "list[RefundLine]" = many("Line by line.", "refund_id", "position")
+
+
+@node(returns.RefundLine, prefix="rfl", rows=returns.visible_refund_lines, needs=PRICES)
+class RefundLine(Node):
+    """What was given back for one line of the order."""
+
+    position: int = column("The line's place on the refund, from 1.", sort=True)
+    quantity: int = column("How many pieces; 0 for a part of their price.")
+    net: Money = money("Without tax.", "net_minor")
+    tax: Money = money("The tax that was given back with it.", "tax_minor")
+    order_line: "OrderLine | None" = one("The line of the order.", "order_line_id")
+
+
+class Returns:
+    """Either office's way to returns and refunds."""
+
+    customer_return: "Return | None" = read(EntryNode(), "One return.", needs=READ)
+    returns: "Connection[Return]" = read(EntryRows("-requested_at"), "All returns, latest first.", needs=READ)
+    refund: "Refund | None" = read(EntryNode(), "One refund.", needs=PRICES)
+    refunds: "Connection[Refund]" = read(EntryRows("-made_at"), "All refunds, latest first.", needs=PRICES)

@@ -1,0 +1,170 @@
+"""Complaints and what happened to them. The customer's own words are for the front office; the rest is for both."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from models.front_office.service import complaints
+from models.kit import events
+from models.permissions import Department, Permission
+from resolvers.front_office.service.complaints.steps import MACHINE, is_at_stage
+from resolvers.kit.state_machine import Row
+from resolvers.reading.declare import (
+    Connection,
+    EntryEvents,
+    EntryNode,
+    EntryRows,
+    Node,
+    SqlContext,
+    column,
+    computed,
+    expression,
+    many,
+    node,
+    one,
+    read,
+    through,
+)
+from resolvers.reading.steps import bound, next_statuses
+from schema.kit.events import cursor_column
+
+if TYPE_CHECKING:
+    from schema.back_office.handoffs import Handoff
+    from schema.back_office.logistics.inventory import Batch
+    from schema.back_office.products.catalogue import Product
+    from schema.back_office.products.improvements import Improvement
+    from schema.both_offices.accounts import Account
+    from schema.both_offices.clocks import Clock
+    from schema.both_offices.escalations import Escalation
+    from schema.both_offices.rules import RuleApplication
+    from schema.front_office.after_sales.returns.types import Refund, Return
+    from schema.front_office.customers import Customer
+    from schema.front_office.sales.orders import Order, OrderLine
+    from schema.front_office.service.answers import ComplaintAnswer
+    from schema.front_office.service.cases import MajorCase
+    from schema.front_office.service.correspondence import Correspondence
+    from schema.front_office.service.links import ComplaintLink
+    from schema.front_office.service.stages import Reopening, StageWorker
+
+READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)
+
+
+def _viewer_may_work(ctx: SqlContext) -> str:
+    return bound(is_at_stage(Row(ctx.column, ctx.dialect, ctx.permissions)), ctx)
+
+
+@node(complaints.Complaint, prefix="cmp", rows=complaints.visible_complaints, needs=READ)
+class Complaint(Node):
+    """An expression of dissatisfaction to which the customer expects an answer (ISO 10002)."""
+
+    number: str = column("The number that people quote, for instance CMP-2026-000042.", filter=True, sort=True)
+    channel: complaints.Channel = column("By which way it reached us.", filter=True, sort=True)
+    category: complaints.Category = column("What it is about.", filter=True, sort=True)
+    severity: complaints.Severity = column("How much harm it describes.", filter=True, sort=True)
+    subject: str = column(
+        "What it is about, in a line. Both offices read it, so the customer's identity is masked in it."
+    )
+    description: str = column("What the customer says.", needs=TEXT)
+    remedy_sought: str | None = column("What the customer wants done.", needs=TEXT)
+    status: complaints.ComplaintStatus = column("How far it is.", filter=True, sort=True)
+    next_statuses: list[complaints.ComplaintStatus] = expression(
+        "What the viewer may make of it now.", next_statuses(MACHINE)
+    )
+    stage: int = column("1, and one more each time the customer did not accept the answer; 3 at most.", filter=True)
+    cause: complaints.CauseCode | None = column(
+        "What it came from; null until that was found out.", filter=True, sort=True
+    )
+    received_at: datetime = column("When it was received.", filter=True, sort=True)
+    received_by: "Account | None" = one("Who wrote it down.", "received_by_id")
+    answer: str | None = column("What we answered the customer.", needs=TEXT)
+    answered_at: datetime | None = column("When the customer got the answer.", filter=True, sort=True)
+    outcome: complaints.Outcome | None = column("How it ended.", filter=True, sort=True)
+    acknowledged_at: datetime | None = column(
+        "When the customer was told that we have it, at its present stage.", filter=True
+    )
+    closed_at: datetime | None = column("When it was closed.", filter=True, sort=True)
+    closing_reason: str | None = column("Why it was closed without an answer.", needs=TEXT)
+    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+    customer: "Customer | None" = one("Who complains.", "customer_id")
+    order: "Order | None" = one("Which order it is about, if any.", "order_id")
+    order_line: "OrderLine | None" = one("Which line of the order it is about, if any.", "order_line_id")
+    product: "Product | None" = one("Which product it is about, if any.", "product_id")
+    batch: "Batch | None" = one("The batch that it came from, as far as that is known.", "batch_id")
+    viewer_may_work: bool = computed(
+        "Whether the viewer may work on it at its present stage, having worked at no other.", _viewer_may_work
+    )
+    answers: "Connection[ComplaintAnswer]" = many("Every answer, also those never sent.", "complaint_id", "made_at")
+    reopenings: "Connection[Reopening]" = many("When it came back, oldest first.", "complaint_id", "at")
+    stage_workers: "list[StageWorker]" = many("Who has worked on it, and at which stage.", "complaint_id", "since")
+    major_case: "MajorCase | None" = one("The major case that it is attached to, if any.", "case_id")
+    links: "Connection[ComplaintLink]" = many("What it is to other complaints.", "complaint_id", "linked_at")
+    routed_to: Department | None = column(
+        "Where `handOffComplaint` takes it when no department is named; null for its category's department."
+    )
+    rule_applications: "Connection[RuleApplication]" = many(
+        "What rules did to it by themselves, oldest first.", "complaint_id", "at"
+    )
+    handoffs: "Connection[Handoff]" = many(
+        "The pieces given to departments that the viewer sees, oldest first.", "complaint_id", "handed_off_at"
+    )
+    correspondence: "Connection[Correspondence]" = many(
+        "What was sent to the customer and what came back, oldest first.", "complaint_id", "at"
+    )
+    escalations: "Connection[Escalation]" = many(
+        "What was taken to a manager, as far as the viewer sees, oldest first.", "complaint_id", "opened_at"
+    )
+    returns: "Connection[Return]" = many("What the customer sends back because of it.", "complaint_id", "requested_at")
+    refunds: "Connection[Refund]" = many("What money was given back because of it.", "complaint_id", "made_at")
+    replacement_orders: "Connection[Order]" = many(
+        "What was sent once more because of it.", "complaint_id", "placed_at"
+    )
+    improvements: "Connection[Improvement]" = through(
+        "What is done so that such complaints do not come back, latest first.",
+        "improvement_complaints",
+        "complaint_id",
+        "improvement_id",
+        "-proposed_at",
+    )
+    clocks: "list[Clock]" = many(
+        "The customer's clocks: acknowledge by, answer by.", "complaint_id", "kind", typical_length=2
+    )
+    history: "Connection[Event]" = many(
+        "What happened to it, as far as the viewer sees, oldest first.", "complaint_id", ""
+    )
+
+
+@node(events.Event, prefix="", rows=events.visible_events, needs=READ)
+class Event:
+    """One thing that happened."""
+
+    kind: events.EventKind = column("What happened.", filter=True)
+    at: datetime = column("When.", filter=True)
+    actor: "Account | None" = one("Who did it; null when it happened by itself.", "actor_id")
+    handoff: "Handoff | None" = one("The handoff it happened to, if any.", "handoff_id")
+
+
+@node(events.Event, prefix="", rows=events.visible_events, needs=READ)
+class ComplaintUpdate:
+    """Something that just happened to a complaint, with the complaint as it now is."""
+
+    cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
+    kind: events.EventKind = column("What happened.")
+    at: datetime = column("When.")
+    complaint: "Complaint | None" = one("The complaint as it now is.", "complaint_id")
+
+
+# --- Roots ------------------------------------------------------------------------------------------------------------
+
+
+class FrontOfficeComplaints:
+    """Either office's way to complaints: the back office sees those that were handed to its departments."""
+
+    complaint: "Complaint | None" = read(EntryNode(), "One complaint.", needs=READ)
+    complaints: "Connection[Complaint]" = read(EntryRows("-received_at"), "All complaints, latest first.", needs=READ)
+
+
+class ComplaintSubscriptions:
+    """What is pushed about complaints."""
+
+    complaint_updates: "ComplaintUpdate" = read(
+        EntryEvents("complaint_id", of="complaint"), "What happens to complaints, or to one of them.", needs=TEXT
+    )

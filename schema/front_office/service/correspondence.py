@@ -1,0 +1,193 @@
+"""What was sent to customers about their complaints and what came back, and the templates that letters begin as."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+import strawberry
+
+from models.front_office import customers
+from models.front_office.service import correspondence
+from models.permissions import Permission
+from resolvers.front_office.service import complaints as use_cases
+from resolvers.front_office.service.correspondence import save_message_template
+from resolvers.reading.declare import (
+    Access,
+    Connection,
+    EntryRows,
+    Node,
+    changed,
+    column,
+    node,
+    one,
+    plain,
+    plain_type,
+    read,
+)
+from schema.kit.errors import UserError
+from schema.kit.mutations import ERRORS, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
+
+if TYPE_CHECKING:
+    from schema.both_offices.accounts import Account
+    from schema.front_office.service.complaints import Complaint
+
+TEXT, WRITE = Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS
+SHOWN = "With `dryRun`, the letter as it would be sent; else null: read `correspondence`."
+
+
+@node(correspondence.Correspondence, prefix="let", rows=correspondence.visible_correspondence, needs=TEXT)
+class Correspondence(Node):
+    """One thing that was sent to a customer about a complaint, or that came from them. It is never changed."""
+
+    direction: correspondence.Direction = column("Which way it went.", filter=True)
+    kind: correspondence.CorrespondenceKind = column("What it was written for.", filter=True)
+    channel: customers.Channel = column("By which way it went.", filter=True)
+    language: customers.Language | None = column("In which language we wrote it; null for what came from the customer.")
+    subject: str | None = column("Its subject, if it has one.")
+    text: str = column("What it says.")
+    at: datetime = column("When it was sent, or written down.", filter=True, sort=True)
+    by: "Account | None" = one("Who sent it or wrote it down; null when it went by itself.", "by_id")
+    complaint: "Complaint | None" = one("The complaint that it is about.", "complaint_id")
+
+
+@node(
+    correspondence.MessageTemplate,
+    prefix="tpl",
+    rows=correspondence.visible_templates,
+    needs=Permission.READ_POLICIES,
+)
+class MessageTemplate(Node):
+    """What a letter of one kind in one language begins as."""
+
+    kind: correspondence.CorrespondenceKind = column("What it is for.", filter=True, sort=True)
+    language: customers.Language = column("The language it is written in.", filter=True, sort=True)
+    subject: str | None = column("The letter's subject, with placeholders; null when it has none.")
+    text: str = column("The letter, with placeholders such as $name; $$ is a dollar sign.")
+    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+
+
+# --- Inputs and payloads ----------------------------------------------------------------------------------------------
+
+
+@strawberry.input(description="Which complaint is acknowledged.")
+class AcknowledgeComplaintInput:
+    """Which complaint is acknowledged."""
+
+    complaint: strawberry.ID = member("The complaint.")
+    note: str | None = optional("Something to say besides, in the customer's language, at most 10,000 characters.")
+    dry_run: bool = dry_run()
+    expected_version: int | None = expected_version()
+    idempotency_key: str | None = idempotency_key()
+
+
+@strawberry.input(description="What a customer is asked.")
+class AskCustomerInput:
+    """What a customer is asked."""
+
+    complaint: strawberry.ID = member("The complaint.")
+    question: str = member("What we must know, in the customer's language, at most 10,000 characters.")
+    dry_run: bool = dry_run()
+    expected_version: int | None = expected_version()
+    idempotency_key: str | None = idempotency_key()
+
+
+@strawberry.input(description="What a customer replied.")
+class CustomerRepliedInput:
+    """What a customer replied."""
+
+    complaint: strawberry.ID = member("The complaint.")
+    channel: customers.Channel = member("By which way the reply came.")
+    text: str = member("What the customer said, at most 10,000 characters. Only the front office reads it.")
+    expected_version: int | None = expected_version()
+    idempotency_key: str | None = idempotency_key()
+
+
+@strawberry.input(description="What a letter begins as from now on.")
+class SaveMessageTemplateInput:
+    """What a letter begins as from now on."""
+
+    kind: correspondence.CorrespondenceKind = member("What it is for. A customer's REPLY has no template.")
+    language: customers.Language = member("The language it is written in.")
+    subject: str | None = optional("The letter's subject, at most 200 characters; left out, it has none.")
+    text: str = member(
+        "The letter, at most 10,000 characters. It may hold $name and $number; ACKNOWLEDGEMENT also $answer_by and must hold"
+        " $number and $note; QUESTION must hold $question, ANSWER $answer, RATING_REQUEST $link. $$ is a dollar sign."
+    )
+    expected_version: int | None = expected_version()
+    idempotency_key: str | None = idempotency_key()
+
+
+@plain_type(Access.SIGNED_IN)
+class CorrespondencePayload:
+    """What became of a letter, or of a reply."""
+
+    ROWS: ClassVar = ("complaint", "correspondence")
+    complaint: "Complaint | None" = changed(
+        "The complaint as it now is; null when there are errors, and with `dryRun`."
+    )
+    correspondence: "Correspondence | None" = changed(
+        "What was sent or written down; null when there are errors, and with `dryRun`."
+    )
+    subject: str | None = plain(SHOWN, default=None)
+    text: str | None = plain(SHOWN, default=None)
+    errors: list[UserError] = plain(ERRORS)
+
+
+@plain_type(Access.SIGNED_IN)
+class MessageTemplatePayload:
+    """What became of a template."""
+
+    ROWS: ClassVar = ("template",)
+    template: "MessageTemplate | None" = changed("The template as it now is; null when there are errors.")
+    errors: list[UserError] = plain(ERRORS)
+
+
+# --- Roots ------------------------------------------------------------------------------------------------------------
+
+
+class MessageTemplates:
+    """The way to templates."""
+
+    message_templates: "Connection[MessageTemplate]" = read(
+        EntryRows("kind"), "All templates, by their kind.", needs=Permission.READ_POLICIES
+    )
+
+
+class CorrespondenceMutations:
+    """What is sent to customers, and what comes back."""
+
+    acknowledge_complaint = verb(
+        "Tells the customer, once in each stage, that we have the complaint and by when we answer it.",
+        WRITE,
+        AcknowledgeComplaintInput,
+        CorrespondencePayload,
+        lambda viewer, given: use_cases.acknowledge_complaint(
+            viewer, key_of(given.complaint, "cmp"), given.note, given.expected_version, dry_run=given.dry_run
+        ),
+    )
+    ask_customer = verb(
+        "Asks the customer something; the customer's clock stands still until the reply.",
+        WRITE,
+        AskCustomerInput,
+        CorrespondencePayload,
+        lambda viewer, given: use_cases.ask_customer(
+            viewer, key_of(given.complaint, "cmp"), given.question, given.expected_version, dry_run=given.dry_run
+        ),
+    )
+    customer_replied = verb(
+        "Writes down what the customer replied; work goes on where it was.",
+        WRITE,
+        CustomerRepliedInput,
+        CorrespondencePayload,
+        lambda viewer, given: use_cases.customer_replied(
+            viewer, key_of(given.complaint, "cmp"), given.channel, given.text, given.expected_version
+        ),
+    )
+    save_message_template = verb(
+        "Lets letters of a kind in a language begin in another way. What was sent stays as it was.",
+        Permission.WRITE_POLICIES,
+        SaveMessageTemplateInput,
+        MessageTemplatePayload,
+        lambda viewer, given: save_message_template(
+            viewer, given.kind, given.language, given.subject, given.text, given.expected_version
+        ),
+    )

@@ -1,0 +1,202 @@
+"""Ratings: how customers rate our answers through a link, without an account, and what managers see of it.
+
+The surprising rule: the same `idempotencyKey` brings the same link back, although its token is stored nowhere.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from models.front_office.service import ratings
+from models.front_office.service.ratings import SatisfactionGrouping
+from models.permissions import Permission
+from resolvers.front_office.service import ratings as use_cases
+from resolvers.kit.context import Context
+from resolvers.kit.problems import Refused
+from resolvers.reading.declare import (
+    NODES,
+    Access,
+    Connection,
+    EntryRows,
+    Node,
+    column,
+    node,
+    one,
+    plain,
+    plain_type,
+    read,
+)
+from schema.kit.errors import UserError, show
+from schema.kit.mutations import ERRORS, idempotency_key, key_of, member, optional
+
+if TYPE_CHECKING:
+    from schema.both_offices.accounts import Account
+    from schema.front_office.service.answers import ComplaintAnswer
+    from schema.front_office.service.complaints import Complaint
+
+READ, TEXT, WRITE = (Permission.READ_SATISFACTION, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)
+
+
+@node(ratings.Rating, prefix="rat", rows=ratings.visible_ratings, needs=READ)
+class Rating(Node):
+    """What a customer thinks of one answer."""
+
+    complaint: "Complaint | None" = one("The complaint that was answered.", "complaint_id")
+    answer: "ComplaintAnswer | None" = one("The answer that is rated.", "answer_id")
+    agent: "Account | None" = one("Who gave the answer.", "agent_id")
+    score: int = column("From 1, not satisfied at all, to 5, fully satisfied.", filter=True, sort=True)
+    comment: str | None = column("What the customer says about it.", needs=TEXT)
+    reopened: bool = column("Whether the complaint was opened again because of it.", filter=True)
+    rated_at: datetime = column("When.", filter=True, sort=True)
+
+
+@plain_type(READ)
+class SatisfactionGroup:
+    """What the ratings of one category, department or agent come to."""
+
+    group: str = plain("The category, the department, or the global id of the agent's account.")
+    name: str = plain("The same for people: an agent by name.")
+    count: int = plain("How many ratings.")
+    average: Decimal = plain("The average score, with two decimals.")
+    low: int = plain("How many scores of 1 or 2.")
+
+
+# --- Inputs and payloads ----------------------------------------------------------------------------------------------
+
+
+def _secret(description: str, **options: Any) -> Any:
+    """An input's member that is never printed."""
+    declared = strawberry.field(description=description, **options)
+    declared.repr = False
+    return declared
+
+
+@strawberry.input(description="Which complaint's answer the customer may rate.")
+class IssueRatingLinkInput:
+    """Which complaint's answer the customer may rate."""
+
+    complaint: strawberry.ID = member("The complaint, which has been answered.")
+    page: str | None = optional(
+        "Where customers rate: an address that begins with https:// and that the token is put behind."
+    )
+    idempotency_key: str | None = idempotency_key()
+
+
+@strawberry.input(description="What a customer thinks of an answer.")
+class RateComplaintInput:
+    """What a customer thinks of an answer."""
+
+    token: str = _secret("The token of the link that the customer got.")
+    score: int = member("From 1, not satisfied at all, to 5, fully satisfied.")
+    comment: str | None = _secret("What else there is to say, at most 4,000 characters.", default=None)
+    reopen: bool = strawberry.field(default=False, description="Ask for another look; only with a score of 1 or 2.")
+    idempotency_key: str | None = optional("1 to 200 characters. The same rating sent again with its key is no error.")
+
+
+@plain_type(Access.SIGNED_IN)
+class RatingLinkPayload:
+    """A link for the customer."""
+
+    token: str | None = plain(
+        "Goes into the link; null when there are errors. The same `idempotencyKey` brings it again, and nothing else does."
+    )
+    expires_at: datetime | None = plain("Until when the customer may rate.")
+    subject: str | None = plain("The subject of the letter that asks for the rating, in the customer's language.", TEXT)
+    text: str | None = plain("That letter, with the link. It is recorded as sent, without the link.", TEXT)
+    errors: list[UserError] = plain(ERRORS)
+
+
+@plain_type(Access.PUBLIC)
+class RateComplaintPayload:
+    """What the customer is told."""
+
+    number: str | None = plain("The complaint's number; null when there are errors.")
+    reopened: bool = plain("Whether the complaint is open again because of this rating.")
+    errors: list[UserError] = plain(ERRORS)
+
+
+# --- Roots ------------------------------------------------------------------------------------------------------------
+
+
+class Ratings:
+    """What managers of either office see."""
+
+    ratings: "Connection[Rating]" = read(EntryRows("-rated_at"), "All ratings, latest first.", needs=READ)
+
+    @strawberry.field(
+        description="What the customers' ratings come to in the whole company, the groups with most ratings first.",
+        metadata={"needs": READ},
+    )
+    async def satisfaction(
+        self,
+        info: strawberry.Info[Context, None],
+        group_by: Annotated[SatisfactionGrouping, strawberry.argument(description="By what they are added up.")],
+        since: Annotated[datetime | None, strawberry.argument(description="Only those given then or later.")] = None,
+        until: Annotated[datetime | None, strawberry.argument(description="Only those given before.")] = None,
+    ) -> list[SatisfactionGroup]:
+        """What the customers' ratings come to."""
+        by_agent = group_by is SatisfactionGrouping.AGENT
+        return [
+            SatisfactionGroup(
+                group=f"{NODES['Account'].prefix}_{found.group}" if by_agent else found.group,
+                name=found.name,
+                count=found.count,
+                average=found.average,
+                low=found.low,
+            )
+            for found in await use_cases.satisfaction(info.context.database, group_by, since, until)
+        ]
+
+
+class RatingMutations:
+    """Links for customers, and what they do with them."""
+
+    @strawberry.mutation(
+        description="Makes a link by which the customer may rate the answer, once, until the rating window is over.",
+        metadata={"needs": WRITE},
+    )
+    async def issue_rating_link(
+        self,
+        info: strawberry.Info[Context, None],
+        input: Annotated[IssueRatingLinkInput, strawberry.argument(description="Which complaint.")],
+    ) -> RatingLinkPayload:
+        """Makes a link."""
+        context = info.context
+        assert context.viewer is not None, "Authorisation lets nobody in here who has not signed in."
+        try:
+            made = await use_cases.issue_rating_link(
+                context.viewer, context.authority, key_of(input.complaint, "cmp"), input.page, input.idempotency_key
+            )
+        except Refused as refused:
+            return RatingLinkPayload(
+                token=None,
+                expires_at=None,
+                subject=None,
+                text=None,
+                errors=[show(problem) for problem in refused.problems],
+            )
+        return RatingLinkPayload(
+            token=made.token, expires_at=made.expires_at, subject=made.subject, text=made.text, errors=[]
+        )
+
+    @strawberry.mutation(
+        description="Rates an answer through a link; no account is needed. Whatever is wrong with the token, the answer is"
+        " INVALID_TOKEN, and a second rating is ALREADY_RATED.",
+        metadata={"needs": Access.PUBLIC},
+    )
+    async def rate_complaint(
+        self,
+        info: strawberry.Info[Context, None],
+        input: Annotated[RateComplaintInput, strawberry.argument(description="What the customer thinks.")],
+    ) -> RateComplaintPayload:
+        """Rates an answer."""
+        given = use_cases.GivenRating(input.token, input.score, input.comment, input.reopen, input.idempotency_key)
+        try:
+            rated = await use_cases.rate_complaint(info.context.authority, info.context.address, given)
+        except Refused as refused:
+            return RateComplaintPayload(
+                number=None, reopened=False, errors=[show(problem) for problem in refused.problems]
+            )
+        return RateComplaintPayload(number=rated.number, reopened=rated.reopened, errors=[])

@@ -1,0 +1,1 @@
+"""What every area's schema stands on: mutations, errors, scalars, events."""

@@ -1,0 +1,72 @@
+"""What a change answers when it was not made: `errors` of the payload, typed where data helps the client."""
+
+from typing import Any
+
+import strawberry
+
+from resolvers.kit import problems
+from resolvers.reading.declare import Access, plain, plain_type
+
+
+@strawberry.interface(description="Why a change was not made. Nothing was changed.")
+class UserError:
+    """Why a change was not made. Nothing was changed."""
+
+    code: str = plain("Stable, for programs.", Access.PUBLIC)
+    message: str = plain("For people, in English.", Access.PUBLIC)
+    path: list[str] = plain(
+        "The input member it is about, from the outside in; empty when it is about none.", Access.PUBLIC
+    )
+
+
+@plain_type(Access.PUBLIC)
+class Rejection(UserError):
+    """A reason that its code and message say completely."""
+
+
+@plain_type(Access.PUBLIC)
+class IllegalTransition(UserError):
+    """The record's present status does not permit the step."""
+
+    from_: str = plain("The present status.", name="from")
+    next_statuses: list[str] = plain("What the viewer may make of it now.")
+
+
+@plain_type(Access.PUBLIC)
+class StaleVersion(UserError):
+    """Somebody changed the record since the client read it."""
+
+    current_version: int = plain("The record's present version.")
+
+
+@plain_type(Access.PUBLIC)
+class AlreadyClaimed(UserError):
+    """Somebody has claimed the handoff already."""
+
+    by: str = plain("The name of who has it.")
+
+
+@plain_type(Access.PUBLIC)
+class OutOfStock(UserError):
+    """There is not as much as was asked for."""
+
+    available: int = plain("How much there is, in the product's unit.")
+
+
+ERROR_TYPES = [Rejection, IllegalTransition, StaleVersion, AlreadyClaimed, OutOfStock]
+
+
+def show(problem: problems.Problem) -> Any:
+    """A problem as clients see it."""
+    common: dict[str, Any] = {"code": problem.code, "message": problem.message, "path": list(problem.path)}
+    match problem:
+        case problems.IllegalTransition():
+            return IllegalTransition(**common, from_=problem.origin, next_statuses=list(problem.next_statuses))
+        case problems.StaleVersion():
+            return StaleVersion(**common, current_version=problem.current_version)
+        case problems.AlreadyClaimed():
+            return AlreadyClaimed(**common, by=problem.by)
+        case problems.OutOfStock():
+            return OutOfStock(**common, available=problem.available)
+        case _:
+            return Rejection(**common)

@@ -1,0 +1,25 @@
+"""What happened, as histories and pushes show it. Each record's own field says which events are its own."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from models.kit import events
+from resolvers.events import event_cursor_sql
+from resolvers.reading.declare import Access, SqlContext, column, node, one
+
+if TYPE_CHECKING:
+    from schema.both_offices.accounts import Account
+
+
+def cursor_column(ctx: SqlContext) -> str:
+    """The cursor to resume a subscription from."""
+    return f"'\"' || {event_cursor_sql(ctx.column('position'), ctx.dialect)} || '\"'"
+
+
+@node(events.Event, prefix="", rows=events.visible_record_events, needs=Access.SIGNED_IN)
+class RecordEvent:
+    """One thing that happened to a record: an order, a shipment, a batch and so on."""
+
+    kind: events.EventKind = column("What happened.", filter=True)
+    at: datetime = column("When.", filter=True)
+    actor: "Account | None" = one("Who did it; null when it happened by itself.", "actor_id")

@@ -1,7 +1,0 @@
-"""Rules that carry work across by themselves: what they say, what they said, what they did, and what they would have done."""
-
-from schema.rules.changes import RuleMutations
-from schema.rules.trying import Rules
-from schema.rules.types import Rule, RuleAction, RuleApplication, RuleCondition, RuleVersion
-
-__all__ = ["Rule", "RuleAction", "RuleApplication", "RuleCondition", "RuleMutations", "RuleVersion", "Rules"]

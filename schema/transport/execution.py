@@ -1,0 +1,292 @@
+"""The engine: from a document to the bytes of its answer. Documents seen before take the short way: a plan, a statement, text.
+
+Nothing is executed before the whole operation is authorised.
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable
+from functools import partial
+from inspect import isawaitable
+from typing import Any, cast
+
+import orjson
+import strawberry
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FragmentDefinitionNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues, get_variable_values
+
+from models.kit.database import STATEMENT_SECONDS, Database, StatementTimeout, StatementTooDeep
+from resolvers.events import decode_cursor
+from resolvers.kit.context import Context
+from resolvers.kit.viewer import Viewer
+from resolvers.reading.arguments import Leaf, shape
+from resolvers.reading.authorise import Authoriser
+from resolvers.reading.catalog import Catalog
+from resolvers.reading.compile import Selection
+from resolvers.reading.executor import PlanningExecutor
+from resolvers.reading.global_ids import parse_global_id
+from resolvers.reading.pieces import BadArgument
+from resolvers.reading.plans import EventPlan, NotPlannable, Plan, bad_request, plan_events, plan_query
+from schema.transport.cached_documents import ByResolvers, CachedDocument, Decision
+from schema.transport.engine import Answer, OperationRefused, OperationRequest, Stream
+from schema.transport.limits import check_variables, prepare_document
+from schema.transport.logs import report_incident
+from schema.transport.variables import expected_variables, taken_as_they_are
+
+DOCUMENTS_KEPT = 1000
+PLANS_KEPT = 200
+"""How many plans one document may have: one per kind of viewer and shape of variables."""
+
+
+def refused(errors: list[GraphQLError], code: str = "BAD_REQUEST") -> OperationRefused:
+    """GraphQL errors as a refusal; those without a code of their own get one."""
+    formatted: list[dict[str, Any]] = [dict(error.formatted) for error in errors]
+    for error in formatted:
+        error["extensions"] = {"code": code} | error.get("extensions", {})
+    return OperationRefused(formatted)
+
+
+class Engine:
+    """Answers operations on one schema and one database."""
+
+    def __init__(self, schema: strawberry.Schema, catalog: Catalog, database: Database, authority: Any) -> None:
+        self._catalog = catalog
+        self._graphql = schema._schema
+        self._database = database
+        self._authority = authority
+        self._documents: OrderedDict[tuple[str, str | None], CachedDocument] = OrderedDict()
+
+    # --- Documents ---
+
+    def prepare(self, text: str, operation_name: str | None) -> CachedDocument:
+        """The validated document, from memory when it was seen before."""
+        key = (text, operation_name)
+        if known := self._documents.get(key):
+            self._documents.move_to_end(key)
+            return known
+        document = prepare_document(self._graphql, text)
+        operation = self._operation(document, operation_name)
+        definitions = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        fragments = {name: FragmentDetails(node, None) for name, node in definitions.items()}
+        name = operation.name.value if operation.name else None
+        prepared = CachedDocument(document, operation, definitions, fragments, expected_variables(operation), name)
+        self._documents[key] = prepared
+        if len(self._documents) > DOCUMENTS_KEPT:
+            self._documents.popitem(last=False)
+        return prepared
+
+    @staticmethod
+    def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        if name is not None:
+            operations = [node for node in operations if node.name and node.name.value == name]
+            if not operations:
+                raise refused([GraphQLError("The document has no operation of the name given as `operationName`.")])
+        if len(operations) != 1:
+            message = (
+                "The document has several operations: say which with `operationName`."
+                if operations
+                else ("The document has no operation.")
+            )
+            raise refused([GraphQLError(message)])
+        return operations[0]
+
+    def _variables(self, prepared: CachedDocument, given: dict[str, Any]) -> dict[str, Any]:
+        """The coerced variables."""
+        check_variables(given)
+        plain = taken_as_they_are(prepared.expected, given)
+        return self._coerced(prepared, given).coerced if plain is None else plain
+
+    def _coerced(self, prepared: CachedDocument, given: dict[str, Any]) -> VariableValues:
+        definitions = prepared.operation.variable_definitions or ()
+        values = get_variable_values(self._graphql, definitions, given, max_errors=20, hide_suggestions=True)
+        if isinstance(values, list):
+            raise refused(values)
+        return values
+
+    def _decide(
+        self, prepared: CachedDocument, given: dict[str, Any], coerced: dict[str, Any], viewer: Viewer | None
+    ) -> Decision:
+        """What is to be done, from memory when an operation of this shape came from such a viewer before."""
+        key = (viewer.read_scope if viewer else None, shape(coerced))
+        decision = prepared.plans.get(key)
+        if decision is None:
+            if len(prepared.plans) >= PLANS_KEPT:
+                prepared.plans.clear()
+            decision = prepared.plans[key] = self._decided(prepared, self._coerced(prepared, given), viewer)
+        return decision
+
+    def _decided(self, prepared: CachedDocument, variables: VariableValues, viewer: Viewer | None) -> Decision:
+        authoriser = Authoriser(self._catalog, prepared.definitions, variables.coerced, viewer)
+        if errors := authoriser.refusals(prepared.operation):
+            return refused(errors)
+        selection = Selection(prepared.operation, prepared.fragments, variables)
+        try:
+            match prepared.operation.operation:
+                case OperationType.QUERY:
+                    return plan_query(self._catalog, self._database.dialect, viewer, selection)
+                case OperationType.SUBSCRIPTION:
+                    return plan_events(self._catalog, self._database.dialect, viewer, selection)
+                case OperationType.MUTATION:
+                    return ByResolvers()
+        except NotPlannable:
+            return ByResolvers()
+        except BadArgument as error:
+            return refused([bad_request(error)])
+
+    # --- Queries and mutations ---
+
+    async def execute(
+        self, request: OperationRequest, viewer: Viewer | None, address: str, *, allow_mutations: bool = True
+    ) -> Answer:
+        """Answers one query or mutation. Never raises for what a client can do."""
+        prepared: CachedDocument | None = None
+        try:
+            prepared = self.prepare(request.query, request.operation_name)
+            if prepared.kind == "subscription":
+                raise refused([GraphQLError("Subscriptions are served over graphql-transport-ws only.")])
+            if prepared.kind == "mutation" and not allow_mutations:
+                raise refused([GraphQLError("Mutations are served by POST only.")])
+            given = request.variables or {}
+            variables = self._variables(prepared, given)
+            decision = self._decide(prepared, given, variables, viewer)
+            if isinstance(decision, OperationRefused):
+                raise OperationRefused(decision.errors)
+            if isinstance(decision, Plan):
+                body = await decision.run(self._database, variables, viewer)
+                return Answer(body, True, prepared.kind, prepared.name)
+            return await self._by_resolvers(prepared, request, viewer, address)
+        except OperationRefused as refusal:
+            return self._refusal(prepared, refusal)
+        except BadArgument as error:
+            return self._refusal(prepared, refused([bad_request(error)]))
+        except GraphQLError as error:
+            return self._refusal(prepared, refused([error]))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an incident
+            return self._refusal(prepared, refused([internal(error)]))
+
+    @staticmethod
+    def _refusal(prepared: CachedDocument | None, refusal: OperationRefused) -> Answer:
+        kind, name = (prepared.kind, prepared.name) if prepared else (None, None)
+        return Answer(orjson.dumps({"errors": refusal.errors}), False, kind, name, refusal.codes)
+
+    async def _by_resolvers(
+        self, prepared: CachedDocument, request: OperationRequest, viewer: Viewer | None, address: str
+    ) -> Answer:
+        outcome = execute(
+            self._graphql,
+            prepared.document,
+            context_value=Context(viewer, self._database, self._authority, address),
+            variable_values=request.variables,
+            operation_name=request.operation_name,
+            executor_class=PlanningExecutor,
+            hide_suggestions=True,
+            catalog=self._catalog,
+            database=self._database,
+            viewer=viewer,
+        )
+        result = cast(ExecutionResult, await cast(Awaitable[Any], outcome) if isawaitable(outcome) else outcome)
+        response: dict[str, Any] = {"data": result.data}
+        codes: tuple[str, ...] = ()
+        if result.errors:
+            refusal = refused([presentable(error) for error in result.errors])
+            response["errors"], codes = refusal.errors, refusal.codes
+        return Answer(orjson.dumps(response), True, prepared.kind, prepared.name, codes)
+
+    # --- Subscriptions ---
+
+    def subscribe(self, request: OperationRequest, viewer: Viewer) -> Stream:
+        """Opens one subscription; raises OperationRefused."""
+        try:
+            return self._opened(request, viewer)
+        except BadArgument as error:
+            raise refused([bad_request(error)]) from error
+        except GraphQLError as error:
+            raise refused([error]) from error
+
+    def _opened(self, request: OperationRequest, viewer: Viewer) -> Stream:
+        prepared = self.prepare(request.query, request.operation_name)
+        if prepared.kind != "subscription":
+            raise refused([GraphQLError("Queries and mutations are served over HTTP only.")])
+        given = self._variables(prepared, request.variables or {})
+        decision = self._decide(prepared, request.variables or {}, given, viewer)
+        if isinstance(decision, OperationRefused):
+            raise OperationRefused(decision.errors)
+        assert isinstance(decision, EventPlan)
+        after = self._after(decision, given)
+        of = decision.of.get(given) if decision.of else None
+        departments = (
+            decision.departments.get(given) if isinstance(decision.departments, Leaf) else decision.departments
+        )
+        narrowed = frozenset(departments) if departments is not None else None
+        # What makes two streams the same: the plan with its rights, and all its statement's values but the positions.
+        key = (id(decision), repr(decision.statement.identity(given, viewer)[3:]))
+        return Stream(
+            key=key,
+            after=after,
+            departments=narrowed,
+            fetch=partial(self._messages, decision, given, viewer),
+            about=decision.about,
+            of=parse_global_id(of)[1] if of else None,
+            operation_name=prepared.name,
+            account=viewer.account if decision.is_personal else None,
+            kinds=decision.kinds,
+        )
+
+    @staticmethod
+    def _after(plan: EventPlan, given: dict[str, Any]) -> int | None:
+        cursor = plan.after.get(given) if plan.after else None
+        if cursor is None:
+            return None
+        try:
+            return decode_cursor(cursor)
+        except ValueError as error:
+            raise refused(
+                [bad_request(BadArgument(plan.coordinate, "after", "is no cursor of this subscription"))]
+            ) from error
+
+    async def _messages(
+        self, plan: EventPlan, given: dict[str, Any], viewer: Viewer, after: int, upto: int, limit: int
+    ) -> list[tuple[int, bytes]]:
+        binds = plan.statement.values(given, viewer)
+        binds[:3] = [after, upto, limit]
+        head = b'{"data":{"' + plan.response_key.encode() + b'":'
+        rows = await self._database.fetch(plan.statement.sql, binds)
+        return [(row[0], head + row[1].encode() + b"}}") for row in rows]
+
+
+def internal(error: BaseException) -> GraphQLError:
+    """The refusal for what should not have happened: an incident number to find the log line by, and nothing else."""
+    if isinstance(error, StatementTimeout):
+        message = f"The operation took longer than {STATEMENT_SECONDS} seconds. Ask for less at a time."
+        return GraphQLError(
+            message, extensions={"code": "LIMIT_EXCEEDED", "limit": "time", "maximum": STATEMENT_SECONDS}
+        )
+    if isinstance(error, StatementTooDeep):
+        message = "The relations are nested too deeply for this database. Ask for them in several operations."
+        return GraphQLError(message, extensions={"code": "LIMIT_EXCEEDED", "limit": "relations"})
+    incident = report_incident(error)
+    return GraphQLError(
+        f"Something went wrong on our side. Incident {incident}.", extensions={"code": "INTERNAL", "incident": incident}
+    )
+
+
+def presentable(error: GraphQLError) -> GraphQLError:
+    """An execution error as a client may see it."""
+    original = error.original_error
+    while isinstance(original, GraphQLError) and original.original_error:
+        original = original.original_error
+    if original is None or isinstance(original, GraphQLError):
+        return error
+    hidden = internal(original)
+    return GraphQLError(hidden.message, nodes=error.nodes, path=error.path, extensions=hidden.extensions)

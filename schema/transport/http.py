@@ -1,0 +1,249 @@
+"""GraphQL over HTTP: GET for queries, POST for everything but subscriptions.
+
+Follows https://graphql.github.io/graphql-over-http: with `application/graphql-response+json` the status tells whether
+the operation ran, with `application/json` every well-formed request is answered with 200.
+"""
+
+from typing import Any, Protocol
+from urllib.parse import parse_qs
+
+import orjson
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from resolvers.both_offices.accounts import Authority, InvalidToken
+from resolvers.kit.viewer import Viewer
+from schema.transport.engine import Answer, OperationRequest
+from schema.transport.limits import LIMITS, Limits
+from schema.transport.logs import report_incident
+from schema.transport.metrics import Metrics
+from schema.transport.negotiation import JSON, is_json, media_type_for, status_of, wants_page
+from schema.transport.request_middleware import Trace, error_body, incident_body, trace_of
+
+MOST_PARAMETERS = 20
+
+
+class Executes(Protocol):
+    """What the endpoint needs of the engine."""
+
+    async def execute(
+        self, request: OperationRequest, viewer: Viewer | None, address: str, *, allow_mutations: bool
+    ) -> Answer:
+        """The answer to an operation, also if it is a refusal."""
+        ...
+
+
+class Unacceptable(Exception):
+    """The HTTP request is no GraphQL request that could be answered."""
+
+    def __init__(self, status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers
+
+
+class GraphQLEndpoint:
+    """The ASGI application behind `http://…/graphql`. `page` answers browsers that come without a query."""
+
+    def __init__(
+        self,
+        engine: Executes,
+        authority: Authority,
+        metrics: Metrics | None = None,
+        page: ASGIApp | None = None,
+        limits: Limits = LIMITS,
+    ) -> None:
+        self._engine = engine
+        self._authority = authority
+        self._metrics = metrics
+        self._page = page
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        trace = trace_of(scope)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        accept = headers.get(b"accept", b"*/*")
+        if self._page is not None and scope["method"] == "GET" and wants_page(accept, scope["query_string"]):
+            await self._page(scope, receive, send)
+            return
+        media_type = JSON
+        extra: tuple[tuple[bytes, bytes], ...] = ()
+        try:
+            acceptable = media_type_for(accept)
+            if acceptable is None:
+                raise Unacceptable(406, "BAD_REQUEST", "Accept application/graphql-response+json or application/json.")
+            media_type = acceptable
+            viewer = await self._viewer(headers.get(b"authorization"))
+            if viewer is not None:
+                trace.account = viewer.account
+            posted = scope["method"] == "POST"
+            request = await self._posted(headers, receive) if posted else _asked_by_url(scope)
+            address = scope["client"][0] if scope.get("client") else ""
+            answer = await self._engine.execute(request, viewer, address, allow_mutations=posted)
+            trace.operation_type, trace.operation_name = answer.operation_type, answer.operation_name
+            status, trace.code, body = 200, answer.codes[0] if answer.codes else "OK", answer.body
+            if not answer.has_data:
+                status = status_of(trace.code, media_type)
+                if answer.operation_type == "mutation" and not posted:
+                    status, extra = 405, ((b"allow", b"POST"),)
+        except Unacceptable as refused:
+            trace.code = refused.code
+            status, body, extra = refused.status, error_body(refused.code, refused.message), refused.headers
+        except ClientGone:
+            return
+        except Exception as error:  # noqa: BLE001 - the client gets an incident id, the log gets the rest
+            trace.code = "INTERNAL"
+            trace.incident = report_incident(error)
+            status, body = 500, incident_body(trace.incident)
+        if status == 401 and not extra:
+            extra = ((b"www-authenticate", b"Bearer"),)
+        self._count(trace)
+        await _respond(send, status, media_type, body, extra)
+
+    async def _viewer(self, authorization: bytes | None) -> Viewer | None:
+        if authorization is None:
+            return None
+        if authorization[:7].lower() != b"bearer ":
+            raise _unauthenticated("The Authorization header must hold a bearer token.")
+        token = authorization[7:].strip().decode("latin-1")
+        remembered = self._authority.cached_viewer(token)
+        if remembered is not None:
+            return remembered
+        try:
+            return await self._authority.viewer_of(token)
+        except InvalidToken as invalid:
+            raise _unauthenticated(invalid.reason) from None
+
+    async def _posted(self, headers: dict[bytes, bytes], receive: Receive) -> OperationRequest:
+        content_type = headers.get(b"content-type", b"")
+        if not is_json(content_type):
+            raise Unacceptable(415, "BAD_REQUEST", "Send the request as application/json in UTF-8.")
+        if headers.get(b"content-encoding", b"identity") != b"identity":
+            raise Unacceptable(415, "BAD_REQUEST", "Send the request without a content encoding.")
+        most = self._limits.body_bytes
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or len(length) > 18 or int(length) > most:
+            raise _too_large(most)
+        body = await _read(receive, most)
+        try:
+            parameters: Any = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            raise _bad("The body is not valid JSON.") from None
+        if isinstance(parameters, list):
+            raise _bad("Batches are not supported: send one operation per request.")
+        if not isinstance(parameters, dict):
+            raise _bad("The body must be a JSON object with the member 'query'.")
+        return _request(parameters)  # pyright: ignore[reportUnknownArgumentType]
+
+    def _count(self, trace: Trace) -> None:
+        if self._metrics is not None:
+            self._metrics.operation(trace.operation_name, trace.operation_type, trace.code or "OK", trace.seconds)
+
+
+class ClientGone(Exception):
+    """The client closed the connection before it had sent its request."""
+
+
+async def _read(receive: Receive, most: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            # Nobody knows how much more would come.
+            raise _too_large(most, (b"connection", b"close"))
+        if not message.get("more_body", False):
+            return b"".join((*parts, part)) if parts else part
+        parts.append(part)
+
+
+def _asked_by_url(scope: Scope) -> OperationRequest:
+    if scope["method"] != "GET":
+        allow = (b"allow", b"GET, POST")
+        raise Unacceptable(405, "BAD_REQUEST", "Use POST, or GET for queries.", allow)
+    try:
+        found = parse_qs(
+            scope["query_string"].decode("latin-1"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MOST_PARAMETERS,
+        )
+    except ValueError:
+        raise _bad("The URL's parameters cannot be read.") from None
+    if any(len(values) > 1 for values in found.values()):
+        raise _bad("Each of the URL's parameters may appear once.")
+    parameters: dict[str, Any] = {name: values[0] for name, values in found.items()}
+    for name in ("variables", "extensions"):
+        text = parameters.get(name)
+        if text:
+            try:
+                parameters[name] = orjson.loads(text)
+            except orjson.JSONDecodeError:
+                raise _bad(f"The parameter '{name}' is not valid JSON.") from None
+        else:
+            parameters.pop(name, None)
+    return _request(parameters)
+
+
+def _request(parameters: dict[str, Any]) -> OperationRequest:
+    query = parameters.get("query")
+    if not isinstance(query, str) or not query:
+        raise _bad("The member 'query' must be a string that holds a GraphQL document.")
+    operation_name = parameters.get("operationName")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise _bad("The member 'operationName' must be a string.")
+    variables = parameters.get("variables")
+    if variables is not None and not isinstance(variables, dict):
+        raise _bad("The member 'variables' must be an object.")
+    if not isinstance(parameters.get("extensions", {}), dict | None):
+        raise _bad("The member 'extensions' must be an object.")
+    return OperationRequest(query, operation_name or None, variables)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _bad(message: str) -> Unacceptable:
+    return Unacceptable(400, "BAD_REQUEST", message)
+
+
+def _too_large(most: int, *headers: tuple[bytes, bytes]) -> Unacceptable:
+    return Unacceptable(413, "LIMIT_EXCEEDED", f"The body has more than {most} bytes (limit 'bodyBytes').", *headers)
+
+
+def _unauthenticated(message: str) -> Unacceptable:
+    challenge = (b"www-authenticate", b'Bearer error="invalid_token"')
+    return Unacceptable(401, "UNAUTHENTICATED", message, challenge)
+
+
+async def _respond(
+    send: Send, status: int, media_type: bytes, body: bytes, extra: tuple[tuple[bytes, bytes], ...]
+) -> None:
+    headers = [
+        (b"content-type", media_type),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        *extra,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def cross_origin(origins: list[str]) -> list[Middleware]:
+    """What lets pages from these origins read answers; nothing if there are none."""
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "x-request-id"],
+            expose_headers=["x-request-id"],
+            max_age=3600,
+        )
+    ]

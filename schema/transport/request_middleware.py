@@ -1,0 +1,154 @@
+"""What every HTTP request gets, whatever it asks for: an id, security headers, one line in the log.
+
+And an answer, even if something breaks on the way.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from secrets import token_hex
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from schema.transport.logs import current_request, report_incident
+
+SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+
+SECURITY_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-resource-policy", b"same-site"),
+]
+CONTENT_POLICY = b"content-security-policy"
+CLOSED_SECURITY_HEADERS = [*SECURITY_HEADERS, (CONTENT_POLICY, b"default-src 'none'; frame-ancestors 'none'")]
+"""For everything that is no page."""
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+LONGEST_NAME = 100
+
+PROCESS = token_hex(5).encode()
+COUNTER = count(1)
+"""Request ids are this process's random name and a number: no two are alike, and they cost nothing."""
+
+
+@dataclass(slots=True)
+class Trace:
+    """What the log will say about one request. Only what is safe to write down is ever put here."""
+
+    request_id: str
+    operation_name: str | None = None
+    operation_type: str | None = None
+    account: UUID | None = None
+    code: str | None = None
+    incident: str | None = None
+    began: float = field(default_factory=perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        """How long ago the request came in."""
+        return perf_counter() - self.began
+
+
+def trace_of(scope: Scope) -> Trace:
+    """The trace of a request; a new one if nobody keeps one."""
+    trace = scope.get("interoffice.trace")
+    return trace if trace is not None else Trace("")
+
+
+def error_body(code: str, message: str, **extensions: str) -> bytes:
+    """A response that says only what is wrong."""
+    return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})
+
+
+def incident_body(incident: str) -> bytes:
+    """The answer to a request that failed for no fault of the client's."""
+    return error_body(
+        "INTERNAL", f"Something unexpected happened. Please quote incident {incident}.", incident=incident
+    )
+
+
+class RequestMiddleware:
+    """The outermost layer. Log lines name a path only if it is one of ours: others are the client's own words."""
+
+    def __init__(
+        self, app: ASGIApp, paths: frozenset[str], log: Callable[[dict[str, Any]], None] | None = None
+    ) -> None:
+        self._app = app
+        self._paths = paths
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        trace = Trace(request_id.decode())
+        scope["interoffice.trace"] = trace
+        current_request.set(trace.request_id)
+        status = 0
+
+        async def send_enveloped(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = message["headers"]
+                own_policy = CONTENT_POLICY in dict(headers)
+                common = SECURITY_HEADERS if own_policy else CLOSED_SECURITY_HEADERS
+                message["headers"] = [*headers, *common, (b"x-request-id", request_id)]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_enveloped)
+        except Exception as error:  # noqa: BLE001
+            trace.incident = report_incident(error)
+            trace.code = "INTERNAL"
+            if status == 0:
+                await _send_incident(send_enveloped, trace.incident)
+        finally:
+            if self._log is not None:
+                self._write(scope, trace, status)
+
+    def _write(self, scope: Scope, trace: Trace, status: int) -> None:
+        assert self._log is not None
+        line: dict[str, Any] = {
+            "request": trace.request_id,
+            "method": scope["method"] if scope["method"] in METHODS else "OTHER",
+            "path": scope["path"] if scope["path"] in self._paths else "other",
+            # Without a status the client went away before there was an answer.
+            "status": status or None,
+            "ms": round(trace.seconds * 1000, 3),
+        }
+        if trace.operation_type is not None:
+            line["type"] = trace.operation_type
+            line["operation"] = trace.operation_name[:LONGEST_NAME] if trace.operation_name else None
+        if trace.code is not None:
+            line["outcome"] = trace.code
+        if trace.account is not None:
+            line["account"] = str(trace.account)
+        if trace.incident is not None:
+            line["incident"] = trace.incident
+        self._log(line)
+
+
+def _request_id(scope: Scope) -> bytes:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            if SANE_REQUEST_ID.fullmatch(value):
+                return value
+            break
+    return b"%s-%d" % (PROCESS, next(COUNTER))
+
+
+async def _send_incident(send: Send, incident: str) -> None:
+    body = incident_body(incident)
+    headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store")]
+    headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,440 @@
+"""Inventory: places, the ledger, corrections and transfers, what is told when little is left, and who sees what of it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from models.back_office.logistics.inventory import Location, LocationKind, MoveKind, StockBalance, StockMove, Warehouse
+from models.back_office.products.catalogue import Product, ProductStatus
+from models.back_office.products.decisions import Decision
+from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
+from models.front_office.sales.orders import OrderLine
+from models.kit.base import now
+from resolvers.back_office.logistics.inventory.alerts import alert
+from resolvers.back_office.logistics.inventory.ledger import NewMove, post, transfer
+from resolvers.back_office.logistics.inventory.moving import adjust_stock, transfer_stock
+from resolvers.back_office.logistics.inventory.places import add_location, add_warehouse
+from resolvers.back_office.logistics.inventory.reorder_points import set_reorder_point
+from resolvers.back_office.products.catalogue.life import put_on_sale, withdraw_product
+from resolvers.back_office.products.decisions import decide_product
+from resolvers.both_offices.accounts import Authority, SecuritySettings
+from resolvers.events import Dispatcher
+from resolvers.kit.problems import OutOfStock, Problem
+from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
+from schema.transport.engine import OperationRequest
+from tests.back_office.logistics.stocking import a_product, ordered, put, shelf, told
+from tests.events.listening import Screen
+from tests.office import Office, at_once, problems_of
+from tests.properties.chain.invariants import check_the_chain
+
+
+@pytest.fixture
+async def clerk(office: Office) -> Viewer:
+    return await office.somebody("logistics")
+
+
+def codes(problems: tuple[Problem, ...]) -> list[tuple[str, str]]:
+    return [(problem.code, problem.path[-1]) for problem in problems]
+
+
+# --- The ledger ---
+
+
+async def test_northwinds_stock_is_the_sum_of_its_moves(office: Office) -> None:
+    await check_the_chain()
+
+
+async def test_a_way_takes_from_one_place_what_it_brings_to_another(office: Office) -> None:
+    product, packing = await a_product(), await shelf("PACKING")
+    balance = await put(product, 10)
+    place, batch = balance.location_id, balance.batch_id
+    await transact(lambda: transfer(product.id, batch, place, packing.id, 4, now(), None))
+    held = await StockBalance.filter(product_id=product.id).order_by("id").values_list("location_id", "on_hand")
+    assert [*held] == [(place, 6), (packing.id, 4)]
+    first, second = await StockMove.filter(product_id=product.id, kind=MoveKind.TRANSFER)
+    assert first.transfer_id == second.transfer_id is not None
+    await product.refresh_from_db()
+    assert product.units_in_stock == 10
+    await check_the_chain()
+
+
+async def test_no_move_takes_what_is_not_there_or_promised(office: Office) -> None:
+    product = await a_product()
+    balance = await put(product, 10)
+    await ordered(product, 7)
+
+    def gone(quantity: int) -> NewMove:
+        place, batch = balance.location_id, balance.batch_id
+        return NewMove(product.id, place, batch, MoveKind.ADJUST, -quantity, now(), None, "Broken", path=("input", "q"))
+
+    [problem] = await problems_of(lambda: _posted(gone(2), gone(2)))
+    assert isinstance(problem, OutOfStock)
+    assert (problem.code, problem.available, problem.path) == ("OUT_OF_STOCK", 1, ("input", "q"))
+    assert not await StockMove.exists(product_id=product.id, quantity__lt=0)
+    assert await problems_of(lambda: _posted(gone(2), gone(1))) == ()
+
+
+async def _posted(*moves: NewMove) -> dict[str, Any]:
+    await post(moves)
+    return {}
+
+
+async def test_of_two_who_take_the_last_pieces_one_gets_them(office: Office, clerk: Viewer) -> None:
+    product = await a_product()
+    balance = await put(product, 5)
+    place, batch = balance.location_id, balance.batch_id
+    problems = await at_once(
+        *(problems_of(lambda: adjust_stock(clerk, place, batch, -3, "Broken")) for _ in range(4)),
+    )
+    assert sorted(len(found) for found in problems) == [0, 1, 1, 1]
+    await balance.refresh_from_db()
+    assert balance.on_hand == 2
+
+
+# --- Corrections and transfers ---
+
+
+async def test_everything_wrong_with_a_correction_is_said_at_once(office: Office, clerk: Viewer) -> None:
+    problems = await problems_of(lambda: adjust_stock(clerk, None, None, 0, " "))
+    assert codes(problems) == [
+        ("NOT_FOUND", "location"),
+        ("NOT_FOUND", "batch"),
+        ("INVALID", "reason"),
+        ("INVALID", "quantity"),
+    ]
+    balance = await put(await a_product(), 1)
+    for quantity in (2**31 - 1, -(2**31)):
+        found = await problems_of(
+            lambda quantity=quantity: adjust_stock(clerk, balance.location_id, balance.batch_id, quantity, "?")
+        )
+        assert codes(found) == [("INVALID", "quantity")]
+
+
+async def test_what_turns_up_goes_to_the_orders_that_wait(office: Office, clerk: Viewer) -> None:
+    product = await a_product()
+    balance = await put(product, 2)
+    line = await ordered(product, 5)
+    assert line.allocated_quantity == 2
+    await transact(lambda: adjust_stock(clerk, balance.location_id, balance.batch_id, 2, "Behind the shelf"))
+    await line.refresh_from_db()
+    assert line.allocated_quantity == 4
+    await check_the_chain()
+
+
+async def test_what_is_carried_into_storage_can_be_promised(office: Office, clerk: Viewer) -> None:
+    product = await a_product()
+    held = await put(product, 3, "QUARANTINE")
+    line = await ordered(product, 2)
+    assert line.allocated_quantity == 0
+    place, batch = held.location_id, held.batch_id
+    storage, packing = (await shelf()).id, (await shelf("PACKING")).id
+    for target, code in ((place, "INVALID"), (packing, "INVALID"), (None, "NOT_FOUND")):
+        problems = await problems_of(lambda target=target: transfer_stock(clerk, batch, place, target, 1, None))
+        assert codes(problems) == [(code, "to")]
+    await transact(lambda: transfer_stock(clerk, batch, place, storage, 3, None))
+    await line.refresh_from_db()
+    assert line.allocated_quantity == 2
+    # What is promised stays where it is.
+    [problem] = await problems_of(lambda: transfer_stock(clerk, batch, storage, place, 2, None))
+    assert isinstance(problem, OutOfStock) and problem.available == 1
+
+
+async def test_a_code_is_given_once(office: Office, clerk: Viewer) -> None:
+    added = await at_once(*(problems_of(lambda: add_warehouse(clerk, "OSL", "Oslo", "Norway")) for _ in range(2)))
+    assert sorted(codes(found) for found in added) == [[], [("TAKEN", "code")]]
+    warehouse = await Warehouse.get(code="OSL")
+    kind = LocationKind.STORAGE
+    added = await at_once(*(problems_of(lambda: add_location(clerk, warehouse.id, " A ", kind)) for _ in range(2)))
+    assert sorted(codes(found) for found in added) == [[], [("TAKEN", "code")]]
+    assert [place.code for place in await Location.filter(warehouse_id=warehouse.id)] == ["A"]
+    wrong = await problems_of(lambda: add_warehouse(clerk, "x" * 21, "\0", ""))
+    assert codes(wrong) == [("INVALID", "code"), ("INVALID", "name"), ("INVALID", "country")]
+    for code in ("x" * 21, "\0", " "):
+        wrong = await problems_of(lambda code=code: add_location(clerk, None, code, kind))
+        assert codes(wrong) == [("NOT_FOUND", "warehouse"), ("INVALID", "code")]
+
+
+# --- Running low ---
+
+
+async def test_that_a_product_runs_low_is_told_once_and_again_after_it_was_filled_up(
+    office: Office, clerk: Viewer
+) -> None:
+    product = await a_product(reorder_level=3)
+    balance = await put(product, 10)
+
+    async def take(quantity: int) -> None:
+        await transact(lambda: adjust_stock(clerk, balance.location_id, balance.batch_id, quantity, "Test"))
+
+    for quantity, expected in (
+        (-6, []),
+        (-1, ["STOCK_LOW"]),
+        (-1, []),
+        (-2, ["STOCK_OUT"]),
+        (2, []),
+        (-2, ["STOCK_OUT"]),
+        (9, []),
+        (-9, ["STOCK_OUT"]),
+    ):
+        before = await told(product)
+        await take(quantity)
+        assert (await told(product))[len(before) :] == expected, quantity
+    await alert_at_once(product)
+    assert (await told(product)).count("STOCK_OUT") == 3
+
+
+async def alert_at_once(*products: Product) -> None:
+    async def again() -> dict[str, Any]:
+        await alert([product.id for product in products], now())
+        return {}
+
+    await at_once(*(transact(again) for _ in range(3)))
+
+
+async def lines_of(*products: Product) -> list[PurchaseOrderLine]:
+    keys = [product.id for product in products]
+    return await PurchaseOrderLine.filter(product_id__in=keys).order_by("position").prefetch_related("purchase_order")
+
+
+async def test_what_runs_low_stands_once_on_one_draft_for_its_supplier(office: Office) -> None:
+    first, second = [await a_product(reorder_level=5, reorder_quantity=10) for _ in range(2)]
+    await put(first, 5)
+    await alert_at_once(first, second)
+    await alert_at_once(second)
+    lines = await lines_of(first, second)
+    assert [(line.product_id, line.quantity, line.unit_cost_minor) for line in lines] == [
+        (key, 10, 600) for key in sorted([first.id, second.id])
+    ]
+    [draft] = await PurchaseOrder.filter(proposed=True)
+    assert {line.purchase_order_id for line in lines} == {draft.id}
+    assert (draft.status, draft.total_minor, draft.drafted_by_id) == (PurchaseOrderStatus.DRAFT, 12_000, None)
+    await check_the_chain()
+
+
+async def test_a_proposal_covers_what_orders_wait_for_and_counts_what_is_on_order(office: Office) -> None:
+    product = await a_product(reorder_level=5, reorder_quantity=10)
+    await ordered(product, 23)
+    await alert_at_once(product)
+    [line] = await lines_of(product)
+    # Nothing is there and 23 are wanted: with 30 the position is 7, with 20 it would stay below the level.
+    assert line.quantity == 30
+    draft: Any = line.purchase_order
+    await PurchaseOrder.filter(id=draft.id).update(status=PurchaseOrderStatus.SENT, sent_at=now())
+    await alert_at_once(product)
+    assert len(await lines_of(product)) == 1
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"reorder_quantity": 0},
+        {"is_made": True},
+        {"supplier_id": None},
+        {"status": ProductStatus.PHASING_OUT},
+    ],
+    ids=lambda others: next(iter(others)),
+)
+async def test_what_is_not_bought_is_not_proposed(office: Office, others: dict[str, Any]) -> None:
+    product = await a_product(**{"reorder_level": 5, "reorder_quantity": 10} | others)
+    await alert_at_once(product)
+    assert await lines_of(product) == []
+    assert await told(product) == ["STOCK_OUT"]
+
+
+async def test_a_reorder_point_proposes_at_once(office: Office, clerk: Viewer) -> None:
+    product = await a_product()
+    await put(product, 8)
+    problems = await problems_of(lambda: set_reorder_point(clerk, product.id, -1, 10**9, 7))
+    assert codes(problems) == [("STALE_VERSION", "expectedVersion"), ("INVALID", "level"), ("INVALID", "quantity")]
+    await transact(lambda: set_reorder_point(clerk, product.id, 8, 4, product.version))
+    [line] = await lines_of(product)
+    assert line.quantity == 4
+    assert await told(product) == ["PRODUCT_CHANGED", "STOCK_LOW"]
+
+
+async def test_what_lies_in_two_warehouses_is_proposed_for_each(office: Office, clerk: Viewer) -> None:
+    keys: Any = await transact(lambda: add_warehouse(clerk, "POR", "Portland", "USA"))
+    await transact(lambda: add_location(clerk, keys["warehouse"], "P-01", LocationKind.STORAGE))
+    here, there, also_here = [await a_product(reorder_level=5, reorder_quantity=10) for _ in range(3)]
+    for product, code in ((here, "A-01"), (there, "P-01"), (also_here, "A-02")):
+        await put(product, 1, code)
+    await alert_at_once(here, there, also_here)
+    orders = [
+        await PurchaseOrder.get(id=(await lines_of(product))[0].purchase_order_id)
+        for product in (here, there, also_here)
+    ]
+    assert orders[0].id == orders[2].id != orders[1].id
+    assert orders[1].warehouse_id == keys["warehouse"] != orders[0].warehouse_id
+
+
+async def test_no_product_grows_beyond_what_can_be_reckoned_with(office: Office, clerk: Viewer) -> None:
+    product = await a_product()
+    balances = [await put(product, 1_000_000_000), await put(product, 999_999_999, "A-02")]
+    await transact(lambda: adjust_stock(clerk, balances[0].location_id, balances[0].batch_id, 1, "Found"))
+    [problem] = await problems_of(
+        lambda: adjust_stock(clerk, balances[1].location_id, balances[1].batch_id, 1, "Found")
+    )
+    assert (problem.code, problem.path) == ("TOO_MUCH", ("input", "quantity"))
+    await check_the_chain()
+
+
+ALERTS = "subscription ($p: ID) { stockAlerts(product: $p) { kind product { sku unitsAvailable stockAlert } } }"
+
+
+async def test_the_back_office_hears_what_runs_low(office: Office, clerk: Viewer) -> None:
+    product = await a_product(reorder_level=3)
+    balance = await put(product, 5)
+    dispatcher = Dispatcher(office.database, Authority(SecuritySettings(b"a secret for tests, long enough!")))
+    await dispatcher.start()
+    try:
+        screen, variables = Screen(), {"p": f"prd_{product.id}"}
+        stream = office.engine.subscribe(OperationRequest(ALERTS, None, variables), clerk)
+        await dispatcher.subscribe(stream, screen)
+        place, batch = balance.location_id, balance.batch_id
+        await transact(lambda: adjust_stock(clerk, place, batch, -2, "Broken"))
+        await transact(lambda: adjust_stock(clerk, place, batch, -3, "Broken"))
+        heard = [(await screen.next())["stockAlerts"] for _ in range(2)]
+    finally:
+        await dispatcher.stop()
+    assert [one["kind"] for one in heard] == ["STOCK_LOW", "STOCK_OUT"]
+    assert heard[-1]["product"] == {"sku": product.sku, "unitsAvailable": 0, "stockAlert": "OUT"}
+
+
+IS_LOW = """query ($sku: String!) { backOffice {
+  products(filter: {sku: {eq: $sku}, stockAlert: {in: [LOW, OUT]}}) { nodes { stockAlert } }
+} }"""
+
+
+async def test_what_is_withdrawn_is_not_low_and_is_told_anew_when_it_comes_back(office: Office, clerk: Viewer) -> None:
+    developer, product = await office.somebody("development"), await a_product(reorder_level=3)
+    balance = await put(product, 5)
+    place, batch = balance.location_id, balance.batch_id
+
+    async def low() -> list[str]:
+        found = (await office.ask(clerk, IS_LOW, {"sku": product.sku}))["data"]["backOffice"]["products"]["nodes"]
+        return [one["stockAlert"] for one in found]
+
+    async def heard() -> list[str]:
+        return [kind for kind in await told(product) if kind.startswith("STOCK_")]
+
+    await transact(lambda: adjust_stock(clerk, place, batch, -2, "Broken"))
+    assert (await low(), await heard()) == (["LOW"], ["STOCK_LOW"])
+    await transact(lambda: withdraw_product(developer, product.id, None))
+    assert await low() == []
+    await transact(lambda: adjust_stock(clerk, place, batch, -3, "Broken"))
+    assert (await low(), await heard()) == ([], ["STOCK_LOW"])
+    await transact(lambda: put_on_sale(developer, product.id, None))
+    assert (await low(), await heard()) == (["OUT"], ["STOCK_LOW", "STOCK_OUT"])
+
+    async def decide(decision: Decision) -> None:
+        await transact(lambda: decide_product(developer, product.id, decision, "So.", None, names_improvement=False))
+
+    await decide(Decision.WITHDRAW)
+    assert await low() == []
+    await decide(Decision.KEEP)
+    assert (await low(), await heard()) == (["OUT"], ["STOCK_LOW", "STOCK_OUT", "STOCK_OUT"])
+
+
+# --- Expiry ---
+
+
+async def test_what_expires_first_goes_first_and_what_has_expired_is_not_promised(office: Office) -> None:
+    product, today = await a_product(), datetime.now(UTC).date()
+    spoilt = await put(product, 5, expires_on=today - timedelta(days=1))
+    lasting = await put(product, 5)
+    soon = await put(product, 5, "A-02", expires_on=today + timedelta(days=9))
+    line = await ordered(product, 8)
+    promised = {
+        balance.id: balance.allocated for balance in await StockBalance.filter(product_id=product.id, allocated__gt=0)
+    }
+    assert promised == {soon.id: 5, lasting.id: 3}
+    assert spoilt.id not in promised
+    assert (await OrderLine.get(id=line.id)).allocated_quantity == 8
+
+
+# --- Documents ---
+
+
+WHERE_IT_LIES = """query ($batch: ID!, $until: Date!) {
+  backOffice {
+    batch(id: $batch) {
+      number status expiresOn onHand available complaints(first: 1) { totalCount }
+      product { sku unitsInStock stockAlert reorderQuantity stock(first: 5) { nodes { onHand } } }
+      stock(first: 5) { nodes {
+        onHand allocated available location { code kind warehouse { code } }
+        allocations(first: 5) { nodes { quantity orderLine { quantity } } }
+      } }
+      moves(first: 5) { nodes { kind quantity reason actor { name } } }
+    }
+    batches(filter: {expiresOn: {lte: $until}, onHand: {gt: 0}}, sort: [{field: EXPIRES_ON}]) { nodes { number } }
+  }
+}"""
+
+
+async def test_where_a_batch_lies_is_one_statement_per_root_field(office: Office, clerk: Viewer) -> None:
+    product, today = await a_product(), datetime.now(UTC).date()
+    balance = await put(product, 5, expires_on=today)
+    await ordered(product, 2)
+    before = office.database.statements_read
+    answer = await office.ask(clerk, WHERE_IT_LIES, {"batch": f"bat_{balance.batch_id}", "until": today.isoformat()})
+    assert office.database.statements_read - before <= 2, answer
+    found = answer["data"]["backOffice"]
+    assert found["batches"]["nodes"] == [{"number": found["batch"]["number"]}]
+    batch = found["batch"]
+    assert (batch["expiresOn"], batch["onHand"], batch["available"]) == (today.isoformat(), 5, 3)
+    [lies] = batch["stock"]["nodes"]
+    assert (lies["onHand"], lies["allocated"], lies["available"]) == (5, 2, 3)
+    assert lies["location"] == {"code": "A-01", "kind": "STORAGE", "warehouse": {"code": "SEA"}}
+    assert lies["allocations"]["nodes"] == [{"quantity": 2, "orderLine": {"quantity": 2}}]
+    assert batch["moves"]["nodes"] == [{"kind": "ADJUST", "quantity": 5, "reason": "Found", "actor": None}]
+
+
+async def test_the_front_office_sees_batches_and_neither_stock_nor_cost_nor_supplier(office: Office) -> None:
+    agent = await office.somebody("service")
+    shown = (
+        "{ frontOffice { batches(first: 1) { nodes { number madeAt expiresOn status complaints { totalCount } } } } }"
+    )
+    assert "errors" not in await office.ask(agent, shown)
+    for field, permission in (
+        ("onHand", "READ_STOCK"),
+        ("stock { totalCount }", "READ_STOCK"),
+        ("unitCost { amount }", "READ_COST_PRICE"),
+        ("supplier { name }", "READ_SUPPLIERS"),
+    ):
+        answer = await office.ask(agent, f"{{ frontOffice {{ batches {{ nodes {{ {field} }} }} }} }}")
+        assert permission in {error["extensions"]["permission"] for error in answer["errors"]}, field
+
+
+CHANGE = """mutation ($place: AddLocationInput!, $adjust: AdjustStockInput!, $move: TransferStockInput!) {
+  addLocation(input: $place) { location { code kind } errors { code path } }
+  adjustStock(input: $adjust) { batch { onHand } product { unitsInStock } errors { code path } }
+  transferStock(input: $move) { errors { code path ... on OutOfStock { available } } }
+}"""
+
+
+async def test_the_warehouse_works_by_documents_and_a_key_is_used_once(office: Office, clerk: Viewer) -> None:
+    balance = await put(await a_product(), 5)
+    warehouse = (await shelf()).warehouse_id  # type: ignore[attr-defined]
+    batch, place, other = f"bat_{balance.batch_id}", f"loc_{balance.location_id}", f"loc_{(await shelf('A-02')).id}"
+    given = {
+        "place": {"warehouse": f"whs_{warehouse}", "code": "B-01", "kind": "STORAGE", "idempotencyKey": "place"},
+        "adjust": {
+            "batch": batch,
+            "location": place,
+            "quantity": -2,
+            "reason": "Broken 💔",
+            "idempotencyKey": "adjust",
+        },
+        "move": {"batch": batch, "from": place, "to": other, "quantity": 4, "idempotencyKey": "move"},
+    }
+    answers = [await office.ask(clerk, CHANGE, given) for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert answers[0]["data"] == {
+        "addLocation": {"location": {"code": "B-01", "kind": "STORAGE"}, "errors": []},
+        "adjustStock": {"batch": {"onHand": 3}, "product": {"unitsInStock": 3}, "errors": []},
+        "transferStock": {
+            "errors": [{"code": "OUT_OF_STOCK", "path": ["input", "quantity"], "available": 3}],
+        },
+    }

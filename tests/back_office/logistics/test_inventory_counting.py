@@ -1,0 +1,204 @@
+"""Stock counts: what was found becomes moves, and what was promised and is not there is taken from the youngest orders."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tortoise.exceptions import IntegrityError
+
+from models.back_office.logistics.inventory import (
+    Batch,
+    MoveKind,
+    StockBalance,
+    StockCount,
+    StockCountLine,
+    StockCountStatus,
+    StockMove,
+    visible_batches,
+)
+from models.front_office.sales.orders import OrderLine
+from models.kit.base import new_id, now
+from models.permissions import Department, Role
+from resolvers.back_office.logistics.inventory import counting
+from resolvers.back_office.logistics.inventory.counting import Counted
+from resolvers.back_office.logistics.inventory.ledger import NewMove, post
+from resolvers.kit.loading import access
+from resolvers.kit.problems import IllegalTransition
+from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
+from tests.back_office.logistics.stocking import a_product, ordered, put, shelf, told
+from tests.office import Office, at_once, hire, history, problems_of
+from tests.properties.chain.invariants import check_the_chain
+
+
+@pytest.fixture
+async def clerk(office: Office) -> Viewer:
+    return await office.somebody("logistics")
+
+
+async def opened(clerk: Viewer, code: str = "A-01") -> StockCount:
+    """An open count of a shelf."""
+    place = await shelf(code)
+    keys: Any = await transact(lambda: counting.open_stock_count(clerk, place.id))
+    return await StockCount.get(id=keys["stock_count"])
+
+
+async def counted(clerk: Viewer, *found: tuple[StockBalance, int], code: str = "A-01") -> StockCount:
+    """An open count with these findings."""
+    count = await opened(clerk, code)
+    lines = [Counted(balance.batch_id, quantity) for balance, quantity in found]
+    await transact(lambda: counting.record_count(clerk, count.id, lines, None))
+    return await StockCount.get(id=count.id)
+
+
+async def test_differences_become_moves_and_what_nobody_counted_stays(office: Office, clerk: Viewer) -> None:
+    product = await a_product()
+    less, more, same, uncounted = [await put(product, 10) for _ in range(4)]
+    count = await counted(clerk, (less, 7), (more, 12), (same, 9))
+    again = [Counted(same.batch_id, 10)]
+    await transact(lambda: counting.record_count(clerk, count.id, again, count.version))
+    await transact(lambda: counting.post_stock_count(clerk, count.id, None))
+    await count.refresh_from_db()
+    assert (count.status, count.number) == (StockCountStatus.POSTED, f"CNT-{now().year}-000001")
+    moves = await StockMove.filter(stock_count_id=count.id).order_by("quantity").values_list("batch_id", "quantity")
+    assert [*moves] == [(less.batch_id, -3), (more.batch_id, 2)]
+    lines = await StockCountLine.filter(count_id=count.id).order_by("counted").values_list("counted", "expected")
+    assert [*lines] == [(7, 10), (10, 10), (12, 10)]
+    await uncounted.refresh_from_db()
+    assert uncounted.on_hand == 10
+    assert await told(product) == ["STOCK_COUNTED"]
+    await check_the_chain()
+
+
+WHO = "query ($id: ID!) { node(id: $id) { ... on StockCount { openedBy { name } postedBy { name } } } }"
+
+
+async def test_a_count_says_who_opened_and_who_posted_it(office: Office, clerk: Viewer) -> None:
+    count = await counted(clerk, (await put(await a_product(), 10), 10))
+    other = await hire("Conny Counter", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+
+    async def who() -> Any:
+        return (await office.ask(clerk, WHO, {"id": f"cnt_{count.id}"}))["data"]["node"]
+
+    assert await who() == {"openedBy": {"name": clerk.name}, "postedBy": None}
+    await transact(lambda: counting.post_stock_count(other, count.id, None))
+    assert await who() == {"openedBy": {"name": clerk.name}, "postedBy": {"name": other.name}}
+
+
+async def test_a_shortage_is_taken_from_the_youngest_order_which_gets_other_stock_or_waits(
+    office: Office, clerk: Viewer
+) -> None:
+    product = await a_product()
+    balance = await put(product, 10)
+    older, younger = await ordered(product, 6), await ordered(product, 4)
+    other = await put(product, 1, "A-02")
+    count = await counted(clerk, (balance, 7))
+    keys: Any = await transact(lambda: counting.post_stock_count(clerk, count.id, count.version))
+    assert [line.allocated_quantity for line in await OrderLine.filter(product_id=product.id).order_by("id")] == [6, 2]
+    await other.refresh_from_db()
+    assert other.allocated == 1
+    assert keys["short_orders"] == (younger.order_id,)
+    kinds = [kind for kind, *_ in await history(order_id=younger.order_id)]
+    assert kinds == ["ORDER_ALLOCATED", "ORDER_BACKORDERED"]
+    assert await history(order_id=older.order_id) == []
+    assert await told(product) == ["STOCK_COUNTED", "STOCK_OUT"]
+    await check_the_chain()
+
+
+async def test_what_moves_between_counting_and_posting_is_no_difference(office: Office, clerk: Viewer) -> None:
+    product = await a_product()
+    right, wrong, gone = [await put(product, 10) for _ in range(3)]
+    count = await counted(clerk, (right, 10), (wrong, 8), (gone, 3))
+
+    async def left(balance: StockBalance, quantity: int) -> None:
+        place, at = await shelf(), now()
+        went = NewMove(product.id, place.id, balance.batch_id, MoveKind.ADJUST, -quantity, at, None, reason="Left")
+        await transact(lambda: post([went]))
+
+    for balance in (right, wrong, gone):
+        await left(balance, 6)
+    [problem] = await problems_of(lambda: counting.post_stock_count(clerk, count.id, None))
+    assert problem.code == "COUNT_AGAIN"
+    await transact(lambda: counting.record_count(clerk, count.id, [Counted(gone.batch_id, 1)], None))
+    await transact(lambda: counting.post_stock_count(clerk, count.id, None))
+    on_hand = [(await StockBalance.get(id=balance.id)).on_hand for balance in (right, wrong, gone)]
+    assert on_hand == [4, 2, 1]
+    await check_the_chain()
+
+
+async def test_a_count_that_is_posted_or_given_up_stays_so(office: Office, clerk: Viewer) -> None:
+    balance = await put(await a_product(), 3)
+    count = await opened(clerk)
+    [problem] = await problems_of(lambda: counting.post_stock_count(clerk, count.id, None))
+    assert problem.code == "NOTHING_COUNTED"
+    await transact(lambda: counting.cancel_stock_count(clerk, count.id, None))
+    line = [Counted(balance.batch_id, 1)]
+    for work in (
+        lambda: counting.record_count(clerk, count.id, line, None),
+        lambda: counting.post_stock_count(clerk, count.id, None),
+        lambda: counting.cancel_stock_count(clerk, count.id, None),
+    ):
+        assert isinstance((await problems_of(work))[0], IllegalTransition)
+    assert await StockBalance.get(id=balance.id) == balance
+
+
+async def test_of_two_who_post_one_count_one_does(office: Office, clerk: Viewer) -> None:
+    balance = await put(await a_product(), 3)
+    count = await counted(clerk, (balance, 5))
+    problems = await at_once(*(problems_of(lambda: counting.post_stock_count(clerk, count.id, None)) for _ in range(3)))
+    assert sorted(len(found) for found in problems) == [0, 1, 1]
+    await balance.refresh_from_db()
+    assert balance.on_hand == 5
+
+
+async def test_what_points_at_a_batch_is_added_while_somebody_has_it(office: Office, clerk: Viewer) -> None:
+    """Whoever counts or ships it has locked what lies of it, which who has it wants next."""
+    balance = await put(await a_product(), 3)
+    count = await opened(clerk)
+    had, done = asyncio.Event(), asyncio.Event()
+
+    async def have() -> dict[str, UUID]:
+        assert await access(clerk, Batch, visible_batches, balance.batch_id) is not None
+        had.set()
+        # SQLite has one writer, who is done first.
+        if office.database.dialect == "postgres":
+            await done.wait()
+        return {}
+
+    holder = asyncio.create_task(transact(have))
+    await had.wait()
+    counting_it = asyncio.create_task(
+        transact(lambda: counting.record_count(clerk, count.id, [Counted(balance.batch_id, 3)], None))
+    )
+    finished, _ = await asyncio.wait([counting_it], timeout=5)
+    done.set()
+    await holder
+    await counting_it
+    assert finished == {counting_it}
+
+
+async def test_a_location_is_counted_by_one_count_at_a_time(office: Office, clerk: Viewer) -> None:
+    place = await shelf()
+    problems = await at_once(*(problems_of(lambda: counting.open_stock_count(clerk, place.id)) for _ in range(2)))
+    assert sorted(found[0].code if found else "" for found in problems) == ["", "ALREADY_OPEN"]
+    with pytest.raises(IntegrityError):
+        await StockCount.create(
+            id=new_id(), number="X", location_id=place.id, status=StockCountStatus.OPEN, opened_at=now()
+        )
+
+
+async def test_everything_wrong_with_what_was_found_is_said_at_once(office: Office, clerk: Viewer) -> None:
+    balance = await put(await a_product(), 3)
+    count = await opened(clerk)
+    lines = [Counted(balance.batch_id, -1), Counted(balance.batch_id, 1), Counted(None, 1)]
+    problems = await problems_of(lambda: counting.record_count(clerk, count.id, lines, 9))
+    assert [(problem.code, problem.path) for problem in problems] == [
+        ("STALE_VERSION", ("input", "expectedVersion")),
+        ("INVALID", ("input", "lines", "0", "counted")),
+        ("INVALID", ("input", "lines", "1", "batch")),
+        ("NOT_FOUND", ("input", "lines", "2", "batch")),
+    ]
+    for lines in ([], [Counted(None, 1)] * 251):
+        problems = await problems_of(lambda lines=lines: counting.record_count(clerk, count.id, lines, None))
+        assert problems[0].path == ("input", "lines")

@@ -1,0 +1,98 @@
+"""What expires: it is no longer promised, whoever waits for it is told, and more is bought."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from models.back_office.logistics.inventory import Batch, StockBalance
+from models.back_office.production import QualityCheck
+from models.back_office.purchasing import PurchaseOrderLine
+from models.front_office.sales.orders import OrderLine
+from models.kit.base import new_id, now
+from resolvers.back_office.logistics.inventory.alerts import alert
+from resolvers.back_office.logistics.inventory.catching_up import give_up_what_expired
+from resolvers.back_office.logistics.shipments import create_shipment
+from resolvers.back_office.production.quality import hold_batch, release_batch
+from resolvers.kit.transaction import transact
+from tests.back_office.logistics.stocking import a_product, ordered, put, told
+from tests.office import Office, at_once, history
+from tests.properties.chain.invariants import check_the_chain
+
+
+def in_days(days: int) -> date:
+    return datetime.now(UTC).date() + timedelta(days=days)
+
+
+async def expire(*balances: StockBalance) -> None:
+    """Lets time pass for what lies there."""
+    await Batch.filter(id__in=[balance.batch_id for balance in balances]).update(expires_on=in_days(-1))
+
+
+async def allocated(*lines: OrderLine) -> list[int]:
+    return [(await OrderLine.get(id=line.id)).allocated_quantity for line in lines]
+
+
+async def test_a_promise_of_what_has_expired_is_exchanged_and_whoever_waits_is_told(office: Office) -> None:
+    product = await a_product(reorder_level=2, reorder_quantity=10)
+    soon = await put(product, 10, expires_on=in_days(1))
+    older, younger = await ordered(product, 6), await ordered(product, 4)
+    later = await put(product, 7, expires_on=in_days(9))
+    await transact(lambda: _alert(product.id))
+    await give_up_what_expired(now())
+    assert await allocated(older, younger) == [6, 4]
+    await expire(soon)
+    await at_once(*(give_up_what_expired(now()) for _ in range(3)))
+    assert await allocated(older, younger) == [6, 1]
+    assert [await StockBalance.get(id=one.id).values_list("on_hand", "allocated") for one in (soon, later)] == [
+        (10, 0),
+        (7, 7),
+    ]
+    kinds = [kind for kind, *_ in await history(order_id=younger.order_id)]
+    assert kinds == ["ORDER_ALLOCATED", "ORDER_BACKORDERED"]
+    assert [kind for kind, *_ in await history(order_id=older.order_id)] == ["ORDER_ALLOCATED"]
+    assert await told(product) == ["STOCK_OUT"]
+    # Nothing is available, 3 are waited for, and 2 are to be there: 10 are enough.
+    assert [line.quantity for line in await PurchaseOrderLine.filter(product_id=product.id)] == [10]
+    await check_the_chain()
+
+
+async def test_what_is_on_a_pick_list_stays_there_until_somebody_looks(office: Office) -> None:
+    clerk = await office.somebody("logistics")
+    balance = await put(product := await a_product(), 5, expires_on=in_days(1))
+    line = await ordered(product, 5)
+    await transact(lambda: create_shipment(clerk, line.order_id, None, None, None))
+    await expire(balance)
+    await give_up_what_expired(now())
+    assert await allocated(line) == [5]
+
+
+async def test_a_product_that_runs_out_by_expiring_is_told_and_bought_once(office: Office) -> None:
+    product = await a_product(reorder_level=2, reorder_quantity=10)
+    soon, later = await put(product, 5, expires_on=in_days(1)), await put(product, 2, expires_on=in_days(5))
+    await transact(lambda: _alert(product.id))
+    assert await told(product) == []
+    await expire(soon)
+    for _ in range(2):
+        await give_up_what_expired(now())
+    assert await told(product) == ["STOCK_LOW"]
+    assert [line.quantity for line in await PurchaseOrderLine.filter(product_id=product.id)] == [10]
+    await expire(later)
+    for _ in range(2):
+        await give_up_what_expired(now())
+    assert await told(product) == ["STOCK_LOW", "STOCK_OUT"]
+
+
+async def test_an_order_whose_batch_is_held_back_is_told_that_it_waits(office: Office) -> None:
+    planner = await office.somebody("production")
+    balance = await put(product := await a_product(), 5)
+    line = await ordered(product, 5)
+    await transact(lambda: hold_batch(planner, balance.batch_id, "Stones", None))
+    assert await allocated(line) == [0]
+    assert [kind for kind, *_ in await history(order_id=line.order_id)] == ["ORDER_BACKORDERED"]
+    await QualityCheck.create(id=new_id(), batch_id=balance.batch_id, name="Look", passed=True, checked_at=now())
+    await transact(lambda: release_batch(planner, balance.batch_id, None))
+    assert await allocated(line) == [5]
+
+
+async def _alert(product: UUID) -> dict[str, UUID]:
+    await alert([product], now())
+    return {}

@@ -1,0 +1,265 @@
+"""Production: bills that never lead back to themselves, and work orders that consume, make, and know what it cost."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given as example
+from hypothesis import strategies as st
+
+from models.back_office.logistics.inventory import Batch, StockBalance, Warehouse
+from models.back_office.production import BillOfMaterials, WorkOrder
+from models.back_office.products.catalogue import Product
+from models.kit.base import new_id
+from resolvers.back_office.production.making import cost_of_one, needed
+from resolvers.kit.viewer import Viewer
+from tests.back_office.logistics.stocking import a_product, ordered, put, shelf
+from tests.office import Office, at_once, history
+from tests.properties.chain.invariants import broken_rules
+
+ERRORS = (
+    """errors { code message path ... on IllegalTransition { from nextStatuses } ... on OutOfStock { available } }"""
+)
+BILL = f"bill {{ id revision status nextStatuses lines {{ position quantity component {{ sku }} }} }} {ERRORS}"
+WORK_ORDER = f"""workOrder {{ id number status nextStatuses quantity completedQuantity plannedFor version
+  moves {{ nodes {{ kind quantity reason }} }} history {{ nodes {{ kind }} }} }} {ERRORS}"""
+
+
+@pytest.fixture
+async def planner(office: Office) -> Viewer:
+    return await office.somebody("production")
+
+
+async def did(office: Office, who: Viewer, verb: str, fields: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The payload of a verb."""
+    document = f"mutation ($input: {verb[0].upper()}{verb[1:]}Input!) {{ {verb}(input: $input) {{ {fields} }} }}"
+    answer = await office.ask(who, document, {"input": given})
+    assert "errors" not in answer, answer
+    return answer["data"][verb]
+
+
+def codes(payload: dict[str, Any]) -> list[tuple[str, str]]:
+    """What was refused: code and member."""
+    return [(error["code"], ".".join(error["path"][1:])) for error in payload["errors"]]
+
+
+def line(component: Product, quantity: int = 1) -> dict[str, Any]:
+    """A line of a bill."""
+    return {"component": f"prd_{component.id}", "quantity": quantity}
+
+
+async def bill_of(
+    office: Office, who: Viewer, product: Product, *lines: dict[str, Any], output: int = 1
+) -> dict[str, Any]:
+    """An active bill, or why it is none."""
+    given = {"product": f"prd_{product.id}", "outputQuantity": output, "lines": list(lines)}
+    drafted = await did(office, who, "draftBill", BILL, given)
+    assert drafted["errors"] == []
+    return await did(office, who, "activateBill", BILL, {"bill": drafted["bill"]["id"]})
+
+
+async def planned(office: Office, who: Viewer, product: Product, quantity: int, *, released: bool = True) -> str:
+    """A work order that the workshop may begin with."""
+    house = await Warehouse.get(code="SEA")
+    given = {
+        "product": f"prd_{product.id}",
+        "quantity": quantity,
+        "warehouse": f"whs_{house.id}",
+        "plannedFor": "2026-12-01",
+    }
+    key = (await did(office, who, "planWorkOrder", WORK_ORDER, given))["workOrder"]["id"]
+    if released:
+        assert codes(await did(office, who, "releaseWorkOrder", WORK_ORDER, {"workOrder": key})) == []
+    return key
+
+
+async def test_a_new_version_of_a_bill_takes_the_place_of_the_one_before(office: Office, planner: Viewer) -> None:
+    made, flour, water = [await a_product() for _ in range(3)]
+    first = (await bill_of(office, planner, made, line(flour, 3), line(water), output=2))["bill"]
+    assert (first["revision"], first["status"], first["nextStatuses"]) == (1, "ACTIVE", [])
+    assert [(one["position"], one["quantity"], one["component"]["sku"]) for one in first["lines"]] == [
+        (1, 3, flour.sku),
+        (2, 1, water.sku),
+    ]
+    draft = {"product": f"prd_{made.id}", "lines": [line(flour)]}
+    second = (await did(office, planner, "draftBill", BILL, draft))["bill"]
+    assert (second["revision"], second["nextStatuses"]) == (2, ["ACTIVE"])
+    changed = await did(office, planner, "changeBill", BILL, {"bill": second["id"], "lines": [line(water, 7)]})
+    assert [one["quantity"] for one in changed["bill"]["lines"]] == [7]
+    await did(office, planner, "activateBill", BILL, {"bill": second["id"]})
+    refused = await did(office, planner, "changeBill", BILL, {"bill": second["id"], "outputQuantity": 5})
+    assert codes(refused) == [("NOT_A_DRAFT", "bill")]
+    assert codes(await did(office, planner, "activateBill", BILL, {"bill": first["id"]})) == [
+        ("ILLEGAL_TRANSITION", "bill")
+    ]
+    stands = await BillOfMaterials.filter(product_id=made.id).order_by("revision").values_list("status", flat=True)
+    assert [str(status) for status in stands] == ["RETIRED", "ACTIVE"]
+    assert (await Product.get(id=made.id)).is_made
+    asked = """query ($id: ID!) { node(id: $id) { ... on Product { isMade billsOfMaterials { nodes { revision status } }
+      usedIn { nodes { quantity bill { product { sku } } } } } } }"""
+    node = (await office.ask(planner, asked, {"id": f"prd_{water.id}"}))["data"]["node"]
+    assert [one["quantity"] for one in node["usedIn"]["nodes"]] == [1, 7]
+    wrong = {
+        "product": f"prd_{new_id()}",
+        "outputQuantity": 0,
+        "lines": [line(flour, 0), line(flour), line(water), line(water), {"component": "prd_x", "quantity": -1}],
+    }
+    assert codes(await did(office, planner, "draftBill", BILL, wrong)) == [
+        ("NOT_FOUND", "product"),
+        ("INVALID", "outputQuantity"),
+        ("INVALID", "lines.0.quantity"),
+        ("TWICE", "lines.1.component"),
+        ("TWICE", "lines.3.component"),
+        ("INVALID", "lines.4.quantity"),
+        ("NOT_FOUND", "lines.4.component"),
+    ]
+    itself = {"product": f"prd_{made.id}", "lines": [line(made)]}
+    assert codes(await did(office, planner, "draftBill", BILL, itself)) == [("MADE_OF_ITSELF", "lines.0.component")]
+    assert codes(await did(office, planner, "draftBill", BILL, {**itself, "lines": []})) == [("INVALID", "lines")]
+
+
+async def test_of_two_bills_that_need_each_other_only_one_is_activated(office: Office, planner: Viewer) -> None:
+    one, two, three = [await a_product() for _ in range(3)]
+    assert codes(await bill_of(office, planner, one, line(two))) == []
+    both = await at_once(
+        bill_of(office, planner, two, line(await a_product()), line(three)), bill_of(office, planner, three, line(one))
+    )
+    assert sorted(codes(payload) for payload in both) == [[], [("MADE_OF_ITSELF", "bill")]]
+
+
+async def test_what_a_work_order_consumed_is_what_its_batch_cost(office: Office, planner: Viewer) -> None:
+    made, flour, water = await a_product(shelf_life_days=30), await a_product(), await a_product()
+    await bill_of(office, planner, made, line(flour, 3), line(water), output=2)
+    old, new = await put(flour, 5, expires_on=date(2027, 1, 1)), await put(flour, 50, "A-02")
+    gone, wet = await put(flour, 9, expires_on=date(2020, 1, 1)), await put(water, 4)
+    for balance, cost in ((old, 101), (new, 100), (gone, 1), (wet, 33)):
+        await Batch.filter(id=balance.batch_id).update(currency="USD", unit_cost_minor=cost)
+    key = await planned(office, planner, made, 7)
+    started = await did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key})
+    # 7 of 2 at a time take 10.5 and 3.5: whole units, the ones that expire first, and nothing that has expired.
+    consumed = [(move["kind"], move["quantity"]) for move in started["workOrder"]["moves"]["nodes"]]
+    assert consumed == [("CONSUME", -5), ("CONSUME", -6), ("CONSUME", -4)]
+    assert started["workOrder"]["nextStatuses"] == ["COMPLETED", "CANCELLED"]
+    again = await did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key})
+    assert codes(again) == [("ILLEGAL_TRANSITION", "workOrder")]
+    place = f"loc_{(await shelf()).id}"
+    batch = (
+        "batch { id number status unitCost { amount currency } expiresOn madeAt onHand available workOrder { number } }"
+    )
+    fields = f"{batch} {WORK_ORDER}"
+    given = {"workOrder": key, "completedQuantity": 6, "location": place}
+    wrong = await did(
+        office, planner, "completeWorkOrder", fields, {**given, "completedQuantity": 0, "location": "loc_1"}
+    )
+    assert codes(wrong) == [("INVALID", "completedQuantity"), ("NOT_FOUND", "location")]
+    done = await did(office, planner, "completeWorkOrder", fields, given)
+    # (5 x 1.01 + 6 x 1.00 + 4 x 0.33) / 6 = 12.37 / 6 = 2.0616…
+    made_batch = done["batch"]
+    assert (made_batch["status"], made_batch["unitCost"]) == ("ON_HOLD", {"amount": "2.06", "currency": "USD"})
+    assert (made_batch["onHand"], made_batch["available"], made_batch["workOrder"]["number"]) == (
+        6,
+        0,
+        done["workOrder"]["number"],
+    )
+    assert (date.fromisoformat(made_batch["expiresOn"]) - date.fromisoformat(made_batch["madeAt"][:10])).days == 30
+    assert [one["kind"] for one in done["workOrder"]["history"]["nodes"]] == [
+        f"WORK_ORDER_{step}" for step in ("PLANNED", "RELEASED", "STARTED", "COMPLETED")
+    ]
+    late = await did(office, planner, "cancelWorkOrder", WORK_ORDER, {"workOrder": key, "reason": "No."})
+    assert codes(late) == [("ILLEGAL_TRANSITION", "workOrder")]
+    assert await broken_rules() == {}
+
+
+async def test_what_is_missing_is_named_and_nothing_is_consumed(office: Office, planner: Viewer) -> None:
+    made, flour, water = [await a_product() for _ in range(3)]
+    await bill_of(office, planner, made, line(flour, 2), line(water, 2))
+    await put(flour, 10)
+    await ordered(flour, 7)
+    await put(water, 100, "QUARANTINE")
+    key = await planned(office, planner, made, 4)
+    refused = await did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key})
+    assert [(error["code"], error["available"]) for error in refused["errors"]] == [
+        ("OUT_OF_STOCK", 3),
+        ("OUT_OF_STOCK", 0),
+    ]
+    assert flour.name in refused["errors"][0]["message"] and water.name in refused["errors"][1]["message"]
+    assert (await WorkOrder.get(id=key[4:])).status == "RELEASED"
+    # Planned anew, with less.
+    changed = await did(office, planner, "changeWorkOrder", WORK_ORDER, {"workOrder": key, "quantity": 1})
+    assert (changed["workOrder"]["quantity"], changed["workOrder"]["plannedFor"]) == (1, "2026-12-01")
+    await put(water, 2)
+    assert codes(await did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key})) == []
+
+
+async def test_what_a_cancelled_work_order_had_consumed_goes_to_who_waits_for_it(
+    office: Office, planner: Viewer
+) -> None:
+    made, flour = await a_product(), await a_product()
+    await bill_of(office, planner, made, line(flour, 2))
+    balance = await put(flour, 10)
+    key = await planned(office, planner, made, 5)
+    await did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key})
+    waiting = await ordered(flour, 4)
+    assert waiting.allocated_quantity == 0
+    given = {"workOrder": key, "reason": "The oven broke."}
+    cancelled = (await did(office, planner, "cancelWorkOrder", WORK_ORDER, given))["workOrder"]
+    assert [(one["quantity"], one["reason"]) for one in cancelled["moves"]["nodes"]] == [
+        (-10, None),
+        (10, given["reason"]),
+    ]
+    balance = await StockBalance.get(id=balance.id)
+    assert (balance.on_hand, balance.allocated) == (10, 4)
+    assert [kind for kind, _, _ in await history(order_id=waiting.order_id)] == ["ORDER_ALLOCATED"]
+    assert await broken_rules() == {}
+
+
+async def test_two_work_orders_at_once_never_consume_the_same(office: Office, planner: Viewer) -> None:
+    made, flour = await a_product(), await a_product()
+    await bill_of(office, planner, made, line(flour, 2))
+    await put(flour, 13)
+    keys = [await planned(office, planner, made, 3) for _ in range(3)]
+    all_of_them = await at_once(
+        *(did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key}) for key in keys)
+    )
+    assert sorted(codes(payload) for payload in all_of_them) == [[], [], [("OUT_OF_STOCK", "workOrder")]]
+    assert await broken_rules() == {}
+
+
+async def test_only_what_is_made_and_has_a_bill_is_planned(office: Office, planner: Viewer) -> None:
+    made, flour = await a_product(), await a_product()
+    house = await Warehouse.get(code="SEA")
+    given = {"product": f"prd_{made.id}", "quantity": 1, "warehouse": f"whs_{house.id}", "plannedFor": "2026-12-01"}
+    assert codes(await did(office, planner, "planWorkOrder", WORK_ORDER, given)) == [("NO_BILL", "product")]
+    await bill_of(office, planner, made, line(flour))
+    wrong = {**given, "quantity": 0, "warehouse": "whs_1"}
+    assert codes(await did(office, planner, "planWorkOrder", WORK_ORDER, wrong)) == [
+        ("NOT_FOUND", "warehouse"),
+        ("INVALID", "quantity"),
+    ]
+    key = await planned(office, planner, made, 1, released=False)
+    await Product.filter(id=made.id).update(status="PHASING_OUT")
+    assert codes(await did(office, planner, "releaseWorkOrder", WORK_ORDER, {"workOrder": key})) == [
+        ("NOT_MADE", "workOrder")
+    ]
+    assert codes(await did(office, planner, "planWorkOrder", WORK_ORDER, given)) == [("NOT_MADE", "product")]
+    # Who stores things sees what will be made, and makes nothing.
+    clerk = await office.somebody("logistics")
+    asked = "{ backOffice { workOrders(first: 1) { nodes { number nextStatuses product { sku } } } } }"
+    [seen] = (await office.ask(clerk, asked))["data"]["backOffice"]["workOrders"]["nodes"]
+    assert seen["nextStatuses"] == []
+
+
+@example(
+    st.lists(st.tuples(st.integers(0, 10**8), st.integers(0, 10**6)), min_size=1, max_size=5), st.integers(1, 10**8)
+)
+def test_a_batch_costs_what_went_into_it_to_half_a_cent_a_piece(consumed: list[tuple[int, int]], made: int) -> None:
+    spent = sum(quantity * cost for quantity, cost in consumed)
+    cost = cost_of_one([(quantity, cost, "USD") for quantity, cost in consumed], made, "USD")
+    assert cost is not None and -made < 2 * (cost * made - spent) <= made
+
+
+def test_a_cost_that_nobody_knows_is_not_invented() -> None:
+    assert cost_of_one([(2, 100, "USD"), (1, None, None)], 1, "USD") is None
+    assert cost_of_one([(2, 100, "USD"), (1, 100, "EUR")], 1, "USD") is None
+    assert cost_of_one([(2, 100, "USD"), (0, None, None)], 1, "USD") == 200
+    assert [needed(7, 3, 2), needed(6, 3, 2), needed(1, 1, 100)] == [11, 9, 1]

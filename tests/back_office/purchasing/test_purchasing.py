@@ -1,0 +1,292 @@
+"""Purchasing: suppliers, purchase orders from draft to close, and the second person above a limit."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from tortoise.exceptions import IntegrityError
+
+from models.back_office.logistics.inventory import Warehouse
+from models.back_office.products.catalogue import Product, ProductStatus
+from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Supplier
+from models.kit.base import now
+from resolvers.back_office import purchasing as verbs
+from resolvers.back_office.products.catalogue import set_cost
+from resolvers.back_office.purchasing import NewLine, SupplierData
+from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
+from tests.back_office.logistics.stocking import a_product
+from tests.office import Office, history, problems_of
+
+S = PurchaseOrderStatus
+
+
+@pytest.fixture
+async def clerk(office: Office) -> Viewer:
+    return await office.somebody("logistics")
+
+
+@pytest.fixture
+async def manager(office: Office) -> Viewer:
+    return await office.somebody("back.manager")
+
+
+@pytest.fixture
+async def accountant(office: Office) -> Viewer:
+    return await office.somebody("accounting")
+
+
+async def codes(work: Callable[[], Awaitable[Mapping[str, Any]]]) -> list[tuple[str, str]]:
+    return [(problem.code, ".".join(problem.path[1:])) for problem in await problems_of(work)]
+
+
+async def supplied() -> tuple[Supplier, Product]:
+    """A supplier, and something that is bought from it."""
+    product = await Product.filter(status=ProductStatus.ON_SALE).order_by("sku").first()
+    assert product is not None and product.supplier_id is not None
+    return await Supplier.get(id=product.supplier_id), product
+
+
+async def drafted(
+    viewer: Viewer, quantity: int = 10, cost: str | None = None, product: Product | None = None
+) -> PurchaseOrder:
+    """A draft for one product, from its supplier."""
+    product = product or (await supplied())[1]
+    warehouse = await Warehouse.all().first()
+    assert warehouse is not None
+    lines = [NewLine(product.id, quantity, None if cost is None else Decimal(cost))]
+    keys = await transact(lambda: verbs.draft_purchase_order(viewer, product.supplier_id, warehouse.id, lines))
+    return await PurchaseOrder.get(id=keys["purchase_order"])
+
+
+async def line_of(order: PurchaseOrder) -> PurchaseOrderLine:
+    return await PurchaseOrderLine.get(purchase_order_id=order.id)
+
+
+async def test_what_is_ordered_costs_what_was_agreed_last_unless_said_otherwise(clerk: Viewer, manager: Viewer) -> None:
+    supplier, product = await supplied()
+    order = await drafted(manager, 4, "2.50")
+    assert (order.status, order.total_minor, order.currency) == (S.DRAFT, 1000, supplier.currency)
+    assert order.number == f"PO-{now().year}-000001"
+    last = await PurchaseOrderLine.filter(product_id=product.id).exclude(purchase_order_id=order.id).first()
+    assert last is not None
+    assert (await drafted(clerk, 4)).total_minor == 4 * last.unit_cost_minor
+    # A line that is there already keeps its key and its cost, whoever changes it.
+    line = await line_of(order)
+    await transact(lambda: verbs.change_purchase_order(clerk, order.id, 1, lines=[NewLine(product.id, 6)]))
+    changed = await line_of(order)
+    assert (changed.id, changed.quantity, changed.total_minor) == (line.id, 6, 1500)
+    order = await PurchaseOrder.get(id=order.id)
+    assert (order.total_minor, order.version, order.changed_by_id) == (1500, 2, clerk.account)
+    assert [kind for kind, _, _ in await history(purchase_order_id=order.id)] == [
+        "PURCHASE_ORDER_DRAFTED",
+        "PURCHASE_ORDER_CHANGED",
+    ]
+
+
+async def test_what_was_never_bought_costs_what_we_reckon_and_what_nobody_knows_waits_for_who_sees_costs(
+    office: Office, clerk: Viewer, manager: Viewer
+) -> None:
+    reckoned, free = await a_product(), await a_product(cost_price_minor=0)
+    foreign, unknown = await a_product(currency="EUR"), await a_product(cost_price_minor=None)
+    for product, total in ((reckoned, 1800), (free, 0)):
+        order = await drafted(clerk, 3, product=product)
+        assert ((await line_of(order)).cost_known, order.total_minor) == (True, total)
+    for product in (foreign, unknown):
+        order = await drafted(clerk, 3, product=product)
+        line = await line_of(order)
+        assert (line.cost_known, line.unit_cost_minor, order.total_minor) == (False, 0, 0)
+    assert (await seen(office, manager, order))["mayApprove"] is False
+    assert await codes(lambda: verbs.approve_purchase_order(manager, order.id, None)) == [
+        ("COST_UNKNOWN", "purchaseOrder")
+    ]
+    assert await codes(lambda: verbs.send_purchase_order(manager, order.id, None, None)) == [
+        ("COST_UNKNOWN", "purchaseOrder")
+    ]
+    asked = """{ backOffice { purchaseOrders(filter: {costsKnown: {eq: false}, status: {eq: DRAFT}}) { nodes {
+      number costsKnown lines { costKnown unitCost { amount } } } } } }"""
+    found = (await office.ask(manager, asked))["data"]["backOffice"]["purchaseOrders"]["nodes"]
+    assert found[0]["number"] == order.number and len(found) == 2
+    assert (found[0]["costsKnown"], found[0]["lines"]) == (
+        False,
+        [{"costKnown": False, "unitCost": {"amount": "0.00"}}],
+    )
+    # The product's cost is said, and the clerk's next words are at that cost.
+    await transact(lambda: set_cost(manager, unknown.id, Decimal("7.00"), None, None))
+    await transact(lambda: verbs.change_purchase_order(clerk, order.id, None, lines=[NewLine(unknown.id, 3)]))
+    await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
+    assert (await PurchaseOrder.get(id=order.id)).total_minor == 2100
+
+
+async def test_what_nobody_knows_the_cost_of_can_be_asked_for_after_an_approval_which_ends_with_it(
+    clerk: Viewer, manager: Viewer
+) -> None:
+    order, unknown = await drafted(clerk, 3), await a_product(cost_price_minor=None)
+    await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
+    await transact(lambda: verbs.change_purchase_order(clerk, order.id, None, lines=[NewLine(unknown.id, 3)]))
+    changed = await PurchaseOrder.get(id=order.id)
+    assert (changed.approved_at, changed.approved_by_id, (await line_of(order)).cost_known) == (None, None, False)
+
+
+async def test_everything_wrong_with_a_draft_is_reported_at_once(manager: Viewer) -> None:
+    supplier, product = await supplied()
+    withdrawn = await Product.filter(status=ProductStatus.WITHDRAWN).first()
+    assert withdrawn is not None
+    lines = [
+        NewLine(product.id, 0, Decimal("1.234")),
+        NewLine(product.id, 1, Decimal("-1")),
+        NewLine(withdrawn.id, 1_000_001, Decimal(1)),
+        NewLine(None, 1, Decimal(1)),
+    ]
+    assert await codes(lambda: verbs.draft_purchase_order(manager, supplier.id, uuid4(), lines)) == [
+        ("NOT_FOUND", "warehouse"),
+        ("INVALID", "lines.0.quantity"),
+        ("INVALID", "lines.0.unitCost"),
+        ("INVALID", "lines.1.product"),
+        ("INVALID", "lines.1.unitCost"),
+        ("NOT_BOUGHT", "lines.2.product"),
+        ("INVALID", "lines.2.quantity"),
+        ("NOT_FOUND", "lines.3.product"),
+    ]
+    assert await codes(lambda: verbs.draft_purchase_order(manager, None, uuid4(), [])) == [
+        ("NOT_FOUND", "supplier"),
+        ("NOT_FOUND", "warehouse"),
+    ]
+    order = await drafted(manager)
+    assert await codes(lambda: verbs.change_purchase_order(manager, order.id, 7, lines=[])) == [
+        ("STALE_VERSION", "expectedVersion"),
+        ("INVALID", "lines"),
+    ]
+
+
+ASKED = """query ($id: ID!) { node(id: $id) { ... on PurchaseOrder {
+  status nextStatuses awaitsApproval mayApprove approvedBy { name } sentBy { name } version } } }"""
+
+
+async def seen(office: Office, viewer: Viewer, order: PurchaseOrder) -> dict[str, Any]:
+    answer = await office.ask(viewer, ASKED, {"id": f"por_{order.id}"})
+    assert "errors" not in answer, answer
+    return answer["data"]["node"]
+
+
+async def test_who_sees_no_costs_sends_what_somebody_else_approved_and_whoever_changes_it_is_not_somebody_else(
+    office: Office, clerk: Viewer, manager: Viewer
+) -> None:
+    order = await drafted(clerk)
+    before = await seen(office, clerk, order)
+    assert (before["nextStatuses"], before["awaitsApproval"], before["mayApprove"]) == (["CANCELLED"], True, False)
+    assert (await seen(office, manager, order))["mayApprove"] is True
+    send = lambda: verbs.send_purchase_order(clerk, order.id, None, None)  # noqa: E731
+    assert await codes(send) == [("NOT_APPROVED", "purchaseOrder")]
+    assert await codes(lambda: verbs.approve_purchase_order(clerk, order.id, None)) == [
+        ("SECOND_PERSON_NEEDED", "purchaseOrder")
+    ]
+    await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
+    approved = await seen(office, clerk, order)
+    assert (approved["nextStatuses"], approved["awaitsApproval"]) == (["SENT", "CANCELLED"], False)
+    # Whoever changes it takes the approval back; the manager who does cannot give it anew.
+    _, product = await supplied()
+    lines = [NewLine(product.id, 11)]
+    await transact(lambda: verbs.change_purchase_order(manager, order.id, None, lines=lines))
+    assert await codes(send) == [("NOT_APPROVED", "purchaseOrder")]
+    assert (await seen(office, manager, order))["mayApprove"] is False
+    assert await codes(lambda: verbs.approve_purchase_order(manager, order.id, None)) == [
+        ("SECOND_PERSON_NEEDED", "purchaseOrder")
+    ]
+    with pytest.raises(IntegrityError, match="other_than_changed_it"):
+        await PurchaseOrder.filter(id=order.id).update(approved_by_id=manager.account, approved_at=now())
+    await transact(lambda: verbs.change_purchase_order(clerk, order.id, None, lines=lines))
+    await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
+    await transact(send)
+    sent = await PurchaseOrder.get(id=order.id)
+    assert (sent.status, sent.approved_by_id, sent.sent_by_id) == (S.SENT, manager.account, clerk.account)
+    assert await codes(lambda: verbs.change_purchase_order(clerk, order.id, None, lines=lines)) == [("SENT", "lines")]
+
+
+async def test_it_ends_with_a_reason(clerk: Viewer, manager: Viewer) -> None:
+    order = await drafted(clerk)
+    await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
+    await transact(lambda: verbs.send_purchase_order(clerk, order.id, None, None))
+    assert await codes(lambda: verbs.close_purchase_order(clerk, order.id, " ", None)) == [("REQUIRED", "reason")]
+    assert await codes(lambda: verbs.cancel_purchase_order(clerk, order.id, "\0", None)) == [("INVALID", "reason")]
+    await transact(lambda: verbs.cancel_purchase_order(clerk, order.id, "Too late 😀.", None))
+    order = await PurchaseOrder.get(id=order.id)
+    assert (order.status, order.ending_reason) == (S.CANCELLED, "Too late 😀.")
+    for again in (verbs.close_purchase_order, verbs.cancel_purchase_order):
+        assert await codes(lambda verb=again: verb(clerk, order.id, "Why.", None)) == [
+            ("ILLEGAL_TRANSITION", "purchaseOrder")
+        ]
+    assert await codes(lambda: verbs.send_purchase_order(clerk, uuid4(), None, None)) == [
+        ("NOT_FOUND", "purchaseOrder")
+    ]
+
+
+async def test_suppliers_are_kept(office: Office, clerk: Viewer, manager: Viewer) -> None:
+    add = """mutation ($input: AddSupplierInput!) { addSupplier(input: $input) { errors { code path }
+      supplier { id number name email address { city } currency overReceiptBasisPoints leadTimeDays complaintRate } } }"""
+    given = {"name": " Café Ωmega 😀 ", "country": "Greece", "currency": "EUR", "email": "A@b.example", "city": "Volos"}
+    refused = await office.ask(clerk, add, {"input": given})
+    assert [error["extensions"]["coordinate"] for error in refused["errors"]] == [
+        "AddSupplierInput.email",
+        "Supplier.email",
+    ]
+    supplier = (await office.ask(manager, add, {"input": given}))["data"]["addSupplier"]["supplier"]
+    key = UUID(supplier.pop("id").removeprefix("sup_"))
+    assert supplier == {
+        "number": f"SUP-{now().year}-000001",
+        "name": "Café Ωmega 😀",
+        "email": "a@b.example",
+        "address": {"city": "Volos"},
+        "currency": "EUR",
+        "overReceiptBasisPoints": 0,
+        "leadTimeDays": None,
+        "complaintRate": None,
+    }
+    wrong = SupplierData(name="", email="b", phone="\0", country="x" * 101, over_receipt_basis_points=10_001)
+    members = ["name", "country", "phone", "email", "overReceiptBasisPoints"]
+    assert await codes(lambda: verbs.change_supplier(clerk, key, wrong, 1)) == [("INVALID", one) for one in members]
+    assert await codes(lambda: verbs.change_supplier(clerk, uuid4(), SupplierData(), 1)) == [("NOT_FOUND", "supplier")]
+    await transact(lambda: verbs.change_supplier(clerk, key, SupplierData(email="", name="Omega"), 1))
+    changed = await Supplier.get(id=key)
+    assert (changed.name, changed.email, changed.city, changed.version) == ("Omega", None, "Volos", 2)
+
+
+async def test_a_supplier_has_a_history_that_tells_of_changes_only_to_who_reads_all_of_it(
+    office: Office, clerk: Viewer
+) -> None:
+    given = SupplierData(name="Omega", country="Greece", currency="EUR")
+    keys: Any = await transact(lambda: verbs.add_supplier(clerk, given))
+    await transact(lambda: verbs.change_supplier(clerk, keys["supplier"], SupplierData(phone="030-1"), None))
+    ask = (
+        "query ($id: ID!) { node(id: $id) { ... on Supplier { history(first: 9) { nodes { kind actor { name } } } } } }"
+    )
+    seen: dict[str, list[dict[str, Any]]] = {}
+    for who in ("accounting", "back.manager", "development"):
+        viewer = await office.somebody(who)
+        answer = await office.ask(viewer, ask, {"id": f"sup_{keys['supplier']}"})
+        seen[who] = answer["data"]["node"]["history"]["nodes"]
+    added, changed = ({"kind": kind, "actor": {"name": clerk.name}} for kind in ("SUPPLIER_ADDED", "SUPPLIER_CHANGED"))
+    assert seen == {"accounting": [added, changed], "back.manager": [added, changed], "development": [added]}
+
+
+async def test_who_deals_with_suppliers_sees_what_they_need_of_them(
+    office: Office, clerk: Viewer, manager: Viewer, accountant: Viewer
+) -> None:
+    developer, agent = await office.somebody("development"), await office.somebody("service")
+    everybody = {"clerk": clerk, "manager": manager, "accountant": accountant, "developer": developer, "agent": agent}
+    ask = "query ($id: ID!) { node(id: $id) { ... on Supplier { %s } } }"
+    supplier, _ = await supplied()
+    for fields, who in (
+        (("name", "leadTimeDays", "complaintRate"), "clerk manager accountant developer"),
+        (("address { city }", "currency", "purchaseOrders { totalCount }"), "clerk manager accountant"),
+        (("contactName", "phone"), "clerk manager"),
+        (("email",), "manager"),
+    ):
+        for field in fields:
+            answers = {
+                name: await office.ask(viewer, ask % field, {"id": f"sup_{supplier.id}"})
+                for name, viewer in everybody.items()
+            }
+            assert {name for name, answer in answers.items() if "errors" not in answer} == set(who.split()), field

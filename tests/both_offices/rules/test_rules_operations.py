@@ -1,0 +1,205 @@
+"""Rules as managers write, try and read them, in documents."""
+
+from typing import Any
+
+import pytest
+
+from models.both_offices.rules import Rule, RuleApplication, RuleVersion
+from models.front_office.service.complaints import Category, Complaint, Severity
+from tests.both_offices.rules.ruling import rules_at_work
+from tests.office import Office, at_once, received
+
+SAVE = """mutation($input: SaveRuleInput!) { saveRule(input: $input) {
+  rule { id name enabled position version conditions { field operator values withinDays }
+    actions { kind department handOff severity onlyRaise roles departments managers title dueInMinutes withinDays }
+    versions { nodes { number name savedBy { name } } totalCount } }
+  errors { code message path __typename } } }"""
+ENABLE = "mutation($id: ID!) { enableRule(input: {rule: $id}) { rule { enabled version } errors { code path } } }"
+TEST = """query($input: TestRuleInput!) { frontOffice { testRule(input: $input) { tried met more
+  effects { complaintId at actions { kind skipped department severityBefore severity } }
+  complaints { id number severity customer { number } } errors { code path } } } }"""
+WORDS = {"field": "MASKED_TEXT", "operator": "HAS_ANY_WORD", "values": ["crates", "burn*"]}
+RULE: dict[str, Any] = {
+    "name": "Missing crates",
+    "definition": {
+        "trigger": "COMPLAINT_RECEIVED",
+        "conditions": [{"field": "CATEGORY", "operator": "IN", "values": ["DELIVERY"]}, WORDS],
+        "actions": [
+            {"route": {"department": "PRODUCTION"}},
+            {"setSeverity": {"severity": "CRITICAL"}},
+            {"notify": {"roles": ["BACK_OFFICE_MANAGER"], "managers": True}},
+            {"createTask": {"title": "Count the crates.", "dueInMinutes": 60}},
+            {"attachToCase": {}},
+        ],
+    },
+}
+
+
+async def saved(office: Office, viewer: Any, **members: Any) -> dict[str, Any]:
+    """The payload of saveRule."""
+    answer = await office.ask(viewer, SAVE, {"input": RULE | members})
+    assert "errors" not in answer, answer
+    return answer["data"]["saveRule"]
+
+
+async def test_a_rule_is_saved_tried_enabled_and_read_with_what_it_did(office: Office) -> None:
+    manager, agent = await office.somebody("front.manager"), await office.somebody("service")
+    before = await received(agent)
+    await received(agent, category=Category.BILLING)
+    payload = await saved(office, manager)
+    assert payload["errors"] == []
+    rule = payload["rule"]
+    assert (rule["enabled"], rule["version"], rule["conditions"][1]["values"]) == (False, 1, ["crates", "burn*"])
+    assert [action["kind"] for action in rule["actions"]] == [
+        "ROUTE",
+        "SET_SEVERITY",
+        "NOTIFY",
+        "CREATE_TASK",
+        "ATTACH_TO_CASE",
+    ]
+    tried = (await office.ask(manager, TEST, {"input": {"rule": rule["id"]}}))["data"]["frontOffice"]["testRule"]
+    assert (tried["tried"], tried["met"], tried["more"], tried["errors"]) == (2, 1, False, [])
+    assert tried["complaints"][0] | {"customer": None} == {
+        "id": f"cmp_{before.id}",
+        "number": before.number,
+        "severity": "HIGH",
+        "customer": None,
+    }
+    [effect] = tried["effects"]
+    assert effect["complaintId"] == f"cmp_{before.id}"
+    assert effect["actions"][0]["department"] == "PRODUCTION"
+    assert (effect["actions"][1]["severityBefore"], effect["actions"][1]["severity"]) == ("HIGH", "CRITICAL")
+    assert (await Complaint.get(id=before.id)).severity == Severity.HIGH
+    assert await RuleApplication.all().count() == 0
+    await office.ask(manager, ENABLE, {"id": rule["id"]})
+    async with rules_at_work():
+        after = await received(agent)
+    document = """query($id: ID!, $complaint: ID!) { frontOffice {
+      rule(id: $id) { applications { totalCount nodes { kind skipped complaint { number } ruleVersion { number } } } }
+      complaint(id: $complaint) { routedTo severity ruleApplications { nodes { rule { name } } } } } }"""
+    read = office.database.statements_read
+    answer = await office.ask(manager, document, {"id": rule["id"], "complaint": f"cmp_{after.id}"})
+    assert office.database.statements_read == read + 1
+    front = answer["data"]["frontOffice"]
+    assert (front["complaint"]["routedTo"], front["complaint"]["severity"]) == ("PRODUCTION", "CRITICAL")
+    assert front["rule"]["applications"]["totalCount"] == 5
+    skipped = {one["kind"]: one["skipped"] for one in front["rule"]["applications"]["nodes"]}
+    assert skipped == dict.fromkeys(skipped) | {"ATTACH_TO_CASE": "NO_PRODUCT"}
+
+
+async def test_what_a_rule_said_before_is_kept_and_a_stale_client_is_told(office: Office) -> None:
+    manager = await office.somebody("front.manager")
+    rule = (await saved(office, manager))["rule"]
+    again = await saved(office, manager, rule=rule["id"], name="Crates", expectedVersion=1)
+    assert [node["name"] for node in again["rule"]["versions"]["nodes"]] == ["Crates", "Missing crates"]
+    assert again["rule"]["position"] == rule["position"]
+    stale = await saved(office, manager, rule=rule["id"], expectedVersion=1)
+    assert [error["code"] for error in stale["errors"]] == ["STALE_VERSION"]
+    both = await at_once(*(saved(office, manager, rule=rule["id"], expectedVersion=2) for _ in range(2)))
+    assert sorted(len(one["errors"]) for one in both) == [0, 1]
+    assert await RuleVersion.all().count() == 3
+
+
+async def test_a_dry_run_checks_and_saves_nothing(office: Office) -> None:
+    payload = await saved(office, await office.somebody("front.manager"), dryRun=True)
+    assert payload == {"rule": None, "errors": []}
+    assert await Rule.all().count() == 0
+
+
+def condition(field: str, operator: str, *values: str, **others: Any) -> dict[str, Any]:
+    return {"field": field, "operator": operator, "values": list(values), **others}
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"trigger": "ACCOUNT_ADDED"}, "trigger"),
+    ({"trigger": "RULE_APPLIED"}, "trigger"),
+    ({"actions": []}, "actions"),
+    ({"actions": [{"notify": {"managers": True}}] * 6}, "actions"),
+    ({"actions": [{"route": {}}, {"route": {}}]}, "actions.1"),
+    ({"actions": [{"route": {"department": "SALES"}}]}, "actions.0.route.department"),
+    ({"actions": [{"notify": {}}]}, "actions.0.notify"),
+    ({"actions": [{"createTask": {"title": "  "}}]}, "actions.0.createTask.title"),
+    ({"actions": [{"createTask": {"title": "x", "dueInMinutes": 0}}]}, "actions.0.createTask.dueInMinutes"),
+    ({"actions": [{"attachToCase": {"withinDays": -1}}]}, "actions.0.attachToCase.withinDays"),
+    ({"conditions": [condition("STATUS", "IN", "RECEIVED")] * 21}, "conditions"),
+    ({"conditions": [condition("CATEGORY", "AT_LEAST", "DELIVERY")]}, "conditions.0.operator"),
+    ({"conditions": [condition("MASKED_TEXT", "IN", "fire")]}, "conditions.0.operator"),
+    ({"conditions": [condition("CATEGORY", "IN")]}, "conditions.0.values"),
+    ({"conditions": [condition("CATEGORY", "IN", "DELIVERY", "WEATHER")]}, "conditions.0.values.1"),
+    ({"conditions": [condition("CATEGORY", "IN", "DELIVERY", "DELIVERY")]}, "conditions.0.values.1"),
+    ({"conditions": [condition("SEVERITY", "AT_LEAST", "LOW", "HIGH")]}, "conditions.0.values"),
+    ({"conditions": [condition("PRODUCT", "IN", "P-NONE")]}, "conditions.0.values.0"),
+    ({"conditions": [condition("PRODUCT_COMPLAINTS", "AT_LEAST", "3")]}, "conditions.0.withinDays"),
+    ({"conditions": [condition("PRODUCT_COMPLAINTS", "AT_LEAST", "-3", withinDays=7)]}, "conditions.0.values.0"),
+    ({"conditions": [condition("PRODUCT_COMPLAINTS", "AT_LEAST", "٣", withinDays=7)]}, "conditions.0.values.0"),
+    ({"conditions": [condition("CATEGORY", "IN", "DELIVERY", withinDays=7)]}, "conditions.0.withinDays"),
+    ({"conditions": [condition("DEPARTMENT", "IN", "LOGISTICS")]}, "conditions.0.field"),
+    ({"conditions": [condition("STAGE", "IN", "4")]}, "conditions.0.values.0"),
+    ({"conditions": [condition("MASKED_TEXT", "HAS_ANY_WORD", "a")]}, "conditions.0.values.0"),
+    ({"conditions": [condition("MASKED_TEXT", "HAS_ANY_WORD", "fire", "*")]}, "conditions.0.values.1"),
+    ({"conditions": [condition("MASKED_TEXT", "HAS_ANY_WORD", "x" * 51)]}, "conditions.0.values.0"),
+]
+
+
+async def test_every_wrong_member_is_named_with_its_place(office: Office) -> None:
+    manager = await office.somebody("front.manager")
+    for changes, path in WRONG:
+        payload = await saved(office, manager, definition=RULE["definition"] | changes)
+        assert (payload["rule"], [".".join(error["path"]) for error in payload["errors"]]) == (
+            None,
+            [f"input.definition.{path}"],
+        )
+    conditions = [condition("CATEGORY", "IN", "WEATHER"), condition("CHANNEL", "IN", "PIGEON", "PHONE")]
+    payload = await saved(
+        office, manager, name=" ", position=-1, definition=RULE["definition"] | {"conditions": conditions}
+    )
+    assert len(payload["errors"]) == 4
+    assert await Rule.all().count() == 0
+
+
+async def test_who_may_not_read_what_customers_say_cannot_try_words_one_after_the_other(office: Office) -> None:
+    manager = await office.somebody("back.manager")
+    await received(await office.somebody("service"))
+    document = TEST.replace("frontOffice", "backOffice")
+    answer = await office.ask(manager, document, {"input": {"definition": RULE["definition"]}})
+    tried = answer["data"]["backOffice"]["testRule"]
+    assert [error["code"] for error in tried["errors"]] == ["FORBIDDEN"]
+    harmless = RULE["definition"] | {"conditions": []}
+    answer = await office.ask(manager, document, {"input": {"definition": harmless}})
+    assert answer["data"]["backOffice"]["testRule"]["met"] == 1
+
+
+@pytest.mark.parametrize("given", [{}, {"rule": "rul_x", "definition": RULE["definition"]}, {"rule": "rul_x"}])
+async def test_a_test_needs_a_rule_or_a_definition(office: Office, given: dict[str, Any]) -> None:
+    answer = await office.ask(await office.somebody("front.manager"), TEST, {"input": given})
+    assert len(answer["data"]["frontOffice"]["testRule"]["errors"]) == 1
+
+
+async def test_past_events_are_tried_too_and_wrong_periods_refused(office: Office) -> None:
+    manager, agent = await office.somebody("front.manager"), await office.somebody("service")
+    await received(agent, hand_off_to="LOGISTICS")
+    definition = RULE["definition"] | {
+        "trigger": "HANDOFF_QUEUED",
+        "conditions": [
+            condition("DEPARTMENT", "IN", "LOGISTICS"),
+            condition("PRODUCT_COMPLAINTS", "AT_MOST", "9", withinDays=1),
+        ],
+    }
+    answer = await office.ask(manager, TEST, {"input": {"definition": definition}})
+    tried = answer["data"]["frontOffice"]["testRule"]
+    assert (tried["tried"], tried["met"], tried["errors"]) == (1, 0, [])
+    given = {"definition": definition, "since": "2026-03-02T00:00:00Z", "until": "2026-03-01T00:00:00Z", "first": 101}
+    answer = await office.ask(manager, TEST, {"input": given})
+    paths = [error["path"][-1] for error in answer["data"]["frontOffice"]["testRule"]["errors"]]
+    assert sorted(paths) == ["first", "since"]
+    for members in ({"until": "0001-01-01T00:00:00Z"}, {"since": "0001-01-01T00:00:00Z"}):
+        answer = await office.ask(manager, TEST, {"input": {"definition": definition, **members}})
+        [error] = answer["data"]["frontOffice"]["testRule"]["errors"]
+        assert error["path"] == ["input", *members]
+
+
+async def test_an_agent_neither_reads_nor_writes_rules(office: Office) -> None:
+    agent = await office.somebody("service")
+    for document, variables in ((SAVE, {"input": RULE}), (TEST, {"input": {}}), (ENABLE, {"id": "rul_x"})):
+        answer = await office.ask(agent, document, variables)
+        assert {error["extensions"]["code"] for error in answer["errors"]} == {"FORBIDDEN"}

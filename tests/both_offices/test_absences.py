@@ -1,0 +1,246 @@
+"""Absences: claims of whoever is away come back into the queue, once, and colleagues see who is away."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tortoise.exceptions import IntegrityError
+
+from models.back_office.handoffs import Handoff, HandoffStatus
+from models.both_offices.absences import Absence
+from models.both_offices.accounts import Account
+from models.both_offices.clocks.policies import ClockKind
+from models.both_offices.clocks.reckoning import ClockState
+from models.both_offices.clocks.running import Clock
+from models.both_offices.notifications import Notification
+from models.kit.base import as_of, now
+from models.permissions import Department, Role
+from resolvers.back_office.handoffs import (
+    claim_handoff,
+    provide_information,
+    request_information,
+)
+from resolvers.both_offices import clocks
+from resolvers.both_offices.absences import NewAbsence, end_absence, set_absence
+from resolvers.both_offices.absences.stand_ins import with_stand_ins
+from resolvers.both_offices.escalations.managers import set_department_manager
+from resolvers.both_offices.leases.returning import return_claims_of_the_absent, return_idle_claims
+from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
+from tests.office import Office, at_once, handed_off, hire, history, problems_of
+
+SET = (
+    "mutation ($input: SetAbsenceInput!) { setAbsence(input: $input) { absence { id isPresent fromAt untilAt account { name"
+    " isAbsent } standIn { name } setBy { name } } errors { code path } } }"
+)
+HOUR = timedelta(hours=1)
+
+
+def away(from_at: datetime | None = None, until_at: datetime | None = None, **given: Any) -> NewAbsence:
+    names = {f"names_{name}": given.get(name) is not None for name in ("account", "stand_in")}
+    times = {"from_at": from_at or now(), "until_at": until_at}
+    members: dict[str, Any] = {"account": None, "stand_in": None, **names, **times, **given}
+    return NewAbsence(**members)
+
+
+async def absent(viewer: Viewer, given: NewAbsence) -> Absence:
+    keys = await transact(lambda: set_absence(viewer, given))
+    return await Absence.get(id=keys["absence"])
+
+
+async def claimed(office: Office, by: Viewer, **others: Any) -> Handoff:
+    handoff = await handed_off(await office.somebody("service"), **others)
+    await transact(lambda: claim_handoff(by, handoff.id, None))
+    return await Handoff.get(id=handoff.id)
+
+
+async def told() -> list[tuple[str, UUID]]:
+    rows = await Notification.filter(kind="CLAIM_RETURNED").order_by("id").values("kind", "account_id")
+    return [(str(row["kind"]), row["account_id"]) for row in rows]
+
+
+async def second_clerk() -> Viewer:
+    return await hire("Second Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+
+
+async def test_who_goes_away_now_gives_back_what_they_had_claimed(office: Office) -> None:
+    clerk, stand_in = await office.somebody("logistics"), await second_clerk()
+    handoff, other = await claimed(office, clerk), await claimed(office, stand_in)
+    given = {"fromAt": now().isoformat(), "standIn": f"acc_{stand_in.account}"}
+    payload = (await office.ask(clerk, SET, {"input": given}))["data"]["setAbsence"]
+    assert payload["errors"] == []
+    shown = payload["absence"]
+    assert (shown["isPresent"], shown["untilAt"]) == (True, None)
+    assert shown["account"] == {"name": clerk.name, "isAbsent": True}
+    assert (shown["standIn"]["name"], shown["setBy"]["name"]) == (stand_in.name, clerk.name)
+    back = await Handoff.get(id=handoff.id)
+    assert (back.status, back.claimed_by_id, back.claimed_at, back.lease_until) == ("QUEUED", None, None, None)
+    assert back.version == handoff.version + 1
+    assert (await Handoff.get(id=other.id)).status == "CLAIMED"
+    assert await told() == [("CLAIM_RETURNED", clerk.account), ("CLAIM_RETURNED", stand_in.account)]
+    assert (await history(handoff_id=handoff.id))[-1] == ("CLAIM_RETURNED", None, "LOGISTICS")
+    clock = await Clock.get(handoff_id=handoff.id, kind=ClockKind.CLAIM_HANDOFF)
+    assert clock.state is ClockState.RUNNING
+
+
+async def test_what_is_claimed_returns_when_the_absence_begins_and_once(office: Office) -> None:
+    clerk = await office.somebody("logistics")
+    handoff = await claimed(office, clerk)
+    begins = now() + HOUR
+    await absent(clerk, away(begins, begins + HOUR))
+    await return_claims_of_the_absent(begins - timedelta(seconds=1))
+    assert (await Handoff.get(id=handoff.id)).status == "CLAIMED"
+    await at_once(*(return_claims_of_the_absent(begins) for _ in range(3)))
+    assert (await Handoff.get(id=handoff.id)).status == "QUEUED"
+    kinds = [kind for kind, *_ in await history(handoff_id=handoff.id)]
+    assert kinds.count("CLAIM_RETURNED") == 1
+    assert len(await told()) == 1
+    # What somebody takes although they are away stays theirs.
+    with as_of(begins + timedelta(minutes=1)):
+        await transact(lambda: claim_handoff(clerk, handoff.id, None))
+        await return_claims_of_the_absent(begins + timedelta(minutes=2))
+    assert (await Handoff.get(id=handoff.id)).status == "CLAIMED"
+
+
+async def test_what_was_claimed_before_anybody_told_of_the_absence_returns_too(office: Office) -> None:
+    clerk = await office.somebody("logistics")
+    handoff = await claimed(office, clerk)
+    await absent(clerk, away(now() - HOUR))
+    assert (await Handoff.get(id=handoff.id)).status is HandoffStatus.QUEUED
+    again = await claimed(office, clerk)
+    await return_claims_of_the_absent(now())
+    assert (await Handoff.get(id=again.id)).status is HandoffStatus.CLAIMED
+
+
+async def test_a_claim_that_cannot_be_returned_keeps_nothing_from_the_others(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = await office.somebody("logistics")
+    handoffs = [await claimed(office, clerk), await claimed(office, clerk)]
+    spoilt, real = handoffs[0].complaint_id, clocks.restart  # type: ignore[attr-defined]
+
+    async def restart(kind: Any, handoff: Any, *others: Any, **more: Any) -> None:
+        if handoff.complaint_id == spoilt:
+            raise RuntimeError
+        await real(kind, handoff, *others, **more)
+
+    monkeypatch.setattr(clocks, "restart", restart)
+    await return_idle_claims(now() + timedelta(days=30))
+    statuses = [(await Handoff.get(id=handoff.id)).status for handoff in handoffs]
+    assert statuses == [HandoffStatus.CLAIMED, HandoffStatus.QUEUED]
+
+
+async def test_what_waits_for_the_front_office_returns_only_when_it_has_its_information(office: Office) -> None:
+    clerk, agent = await office.somebody("logistics"), await office.somebody("service")
+    handoff = await claimed(office, clerk)
+    await transact(lambda: request_information(clerk, handoff.id, "Which dock?", None))
+    await absent(clerk, away())
+    await return_claims_of_the_absent(now())
+    assert (await Handoff.get(id=handoff.id)).status == "AWAITING_INFORMATION"
+    await transact(lambda: provide_information(agent, handoff.id, "Dock 4.", None))
+    await return_claims_of_the_absent(now())
+    assert (await Handoff.get(id=handoff.id)).status == "QUEUED"
+
+
+async def test_an_absence_is_set_by_oneself_by_a_manager_or_by_who_manages_absences(office: Office) -> None:
+    clerk, colleague = await office.somebody("logistics"), await second_clerk()
+    admin, hr = await office.somebody("admin"), await office.somebody("hr")
+    day = timedelta(days=1)
+
+    async def codes(viewer: Viewer, days: int) -> list[str]:
+        given = away(now() + days * day, now() + (days + 1) * day - HOUR, account=clerk.account)
+        return [problem.code for problem in await problems_of(lambda: set_absence(viewer, given))]
+
+    assert await codes(colleague, 1) == ["NOT_A_MANAGER"]
+    assert await codes(admin, 1) == ["NOT_A_MANAGER"]
+    assert await codes(hr, 1) == []
+    await transact(lambda: set_department_manager(admin, Department.LOGISTICS, colleague.account, True, None))
+    assert await codes(colleague, 2) == []
+    assert await codes(clerk, 3) == []
+    assert await codes(await office.somebody("accounting"), 4) == ["NOT_A_MANAGER"]
+
+
+async def test_everything_wrong_with_an_absence_is_reported_at_once(office: Office) -> None:
+    clerk, accountant = await office.somebody("logistics"), await office.somebody("accounting")
+    colleague = await second_clerk()
+    begins = now() - timedelta(days=32)
+    given = away(begins, begins, stand_in=clerk.account)
+    assert [(problem.code, problem.path[-1]) for problem in await problems_of(lambda: set_absence(clerk, given))] == [
+        ("INVALID", "fromAt"),
+        ("INVALID", "untilAt"),
+        ("INVALID", "standIn"),
+    ]
+    begins = now() + HOUR
+    await absent(colleague, away(begins, begins + HOUR))
+
+    async def code(stand_in: UUID | None, *times: datetime) -> str:
+        [problem] = await problems_of(lambda: set_absence(clerk, away(*times, stand_in=stand_in, names_stand_in=True)))
+        assert problem.path == ("input", "standIn")
+        return problem.code
+
+    assert await code(None) == "NOT_FOUND"
+    assert await code(accountant.account) == "INVALID"
+    assert await code(colleague.account) == "ABSENT"
+    assert await code(colleague.account, begins + HOUR / 2) == "ABSENT"
+    await Account.filter(id=colleague.account).update(enabled=False)
+    assert await code(colleague.account) == "DISABLED"
+    [over] = await problems_of(lambda: set_absence(clerk, away(now() - HOUR, now() - timedelta(minutes=1))))
+    assert over.path == ("input", "untilAt")
+
+
+async def test_the_absences_of_one_account_do_not_overlap_even_at_once(office: Office) -> None:
+    clerk = await office.somebody("logistics")
+    begins = now() + HOUR
+    outcomes = await at_once(*(problems_of(lambda: set_absence(clerk, away(begins, begins + HOUR))) for _ in range(3)))
+    assert sorted([problem.code for problem in outcome] for outcome in outcomes) == [[], ["OVERLAP"], ["OVERLAP"]]
+    for times in ((begins - HOUR, None), (begins + HOUR / 2, begins + 2 * HOUR)):
+        [problem] = await problems_of(lambda times=times: set_absence(clerk, away(*times)))
+        assert problem.code == "OVERLAP"
+    row: dict[str, Any] = {"account_id": clerk.account, "set_at": now(), "set_by_id": clerk.account}
+    with pytest.raises(IntegrityError, match="overlap"):
+        await Absence.create(from_at=begins + HOUR / 2, **row)
+    later = await absent(clerk, away(begins + HOUR))
+    with pytest.raises(IntegrityError, match="overlap"):
+        await Absence.filter(id=later.id).update(from_at=begins)
+    # One that was called off takes no time.
+    await transact(lambda: end_absence(clerk, later.id, None))
+    assert not await problems_of(lambda: set_absence(clerk, away(begins + HOUR, begins + 2 * HOUR)))
+
+
+async def test_an_absence_ends_early_and_colleagues_see_it(office: Office) -> None:
+    clerk, agent = await office.somebody("logistics"), await office.somebody("service")
+    absence = await absent(clerk, away())
+    document = (
+        "query ($id: ID!) { node(id: $id) { ... on Account { isAbsent absences { nodes { isPresent endedAt } } } }"
+        " frontOffice { absences(filter: {isPresent: {eq: true}}) { totalCount } } }"
+    )
+    key = {"id": f"acc_{clerk.account}"}
+    shown = (await office.ask(agent, document, key))["data"]
+    assert shown["node"] == {"isAbsent": True, "absences": {"nodes": [{"isPresent": True, "endedAt": None}]}}
+    assert shown["frontOffice"]["absences"]["totalCount"] == 1
+    [problem] = await problems_of(lambda: end_absence(agent, absence.id, None))
+    assert problem.code == "NOT_A_MANAGER"
+    await transact(lambda: end_absence(clerk, absence.id, 1))
+    shown = (await office.ask(agent, document, key))["data"]
+    assert shown["node"]["isAbsent"] is False
+    assert shown["frontOffice"]["absences"]["totalCount"] == 0
+    problems = await problems_of(lambda: end_absence(clerk, absence.id, 1))
+    assert [problem.code for problem in problems] == ["STALE_VERSION", "ALREADY_ENDED"]
+    [missing] = await problems_of(lambda: end_absence(clerk, clerk.account, None))
+    assert (missing.code, missing.path) == ("NOT_FOUND", ("input", "absence"))
+    kinds = [kind for kind, *_ in await history(account_id=clerk.account)]
+    assert kinds == ["ABSENCE_SET", "ABSENCE_ENDED"]
+
+
+async def test_who_stands_in_for_a_stand_in_is_found_and_a_circle_ends(office: Office) -> None:
+    clerk, second = await office.somebody("logistics"), await second_clerk()
+    third = await hire("Third Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+    at = now()
+    for account, stand_in in ((clerk, second), (second, third), (third, clerk)):
+        await Absence.create(
+            account_id=account.account, stand_in_id=stand_in.account, from_at=at, set_at=at, set_by_id=account.account
+        )
+    everybody = [clerk.account, second.account, third.account]
+    assert await with_stand_ins([clerk.account], at) == everybody
+    assert await with_stand_ins([clerk.account], at - HOUR) == [clerk.account]

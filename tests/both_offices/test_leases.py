@@ -1,0 +1,82 @@
+"""Leases of claims: counted in working time, renewed by whatever the claimant does, and returned once when they run out."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from models.back_office.handoffs import Handoff, HandoffStatus
+from models.back_office.handoffs.messages import Audience
+from models.both_offices.clocks.policies import ClockPolicy
+from models.both_offices.clocks.working_time import Counting
+from models.kit.base import as_of, now
+from resolvers.back_office.handoffs import (
+    answer_handoff,
+    post_message,
+    provide_information,
+    reject_answer,
+    release_handoff,
+    request_information,
+)
+from resolvers.both_offices.leases import lease_end
+from resolvers.both_offices.leases.returning import begin_leases, return_idle_claims
+from resolvers.kit.transaction import transact
+from tests.both_offices.test_absences import HOUR, claimed, told
+from tests.office import Office, at_once, history
+
+
+@pytest.mark.usefixtures("database")  # A policy knows its calendar once the models know each other.
+async def test_a_lease_is_counted_in_the_policys_time() -> None:
+    policy = ClockPolicy(budget_minutes=60, counting=Counting.PLAIN, lease_minutes=90)
+    at = now()
+    assert lease_end(policy, at) == at + timedelta(minutes=90)
+    assert lease_end(ClockPolicy(budget_minutes=60, counting=Counting.PLAIN, lease_minutes=None), at) is None
+
+
+async def test_an_idle_claim_returns_once_when_its_lease_has_run_out(office: Office) -> None:
+    clerk = await office.somebody("logistics")
+    handoff = await claimed(office, clerk)
+    assert handoff.last_activity_at == handoff.claimed_at
+    document = "query ($id: ID!) { node(id: $id) { ... on Handoff { leaseUntil lastActivityAt } } }"
+    shown = (await office.ask(clerk, document, {"id": f"hnd_{handoff.id}"}))["data"]["node"]
+    ends = datetime.fromisoformat(shown["leaseUntil"])
+    assert ends == handoff.lease_until > now()
+    await return_idle_claims(ends - timedelta(milliseconds=1))
+    assert (await Handoff.get(id=handoff.id)).status == "CLAIMED"
+    await at_once(*(return_idle_claims(ends) for _ in range(3)))
+    assert (await Handoff.get(id=handoff.id)).status == "QUEUED"
+    assert [kind for kind, *_ in await history(handoff_id=handoff.id)].count("CLAIM_RETURNED") == 1
+    assert await told() == [("CLAIM_RETURNED", clerk.account)]
+
+
+async def test_whatever_the_claimant_does_renews_the_lease_and_waiting_stops_it(office: Office) -> None:
+    clerk, agent = await office.somebody("logistics"), await office.somebody("service")
+    handoff = await claimed(office, clerk)
+    lease = handoff.lease_until - handoff.last_activity_at
+    steps: list[tuple[Any, bool]] = [
+        (lambda: post_message(clerk, handoff.id, Audience.BACK_OFFICE, "I ring them.", ()), True),
+        (lambda: request_information(clerk, handoff.id, "Which dock?", None), False),
+        (lambda: provide_information(agent, handoff.id, "Dock 4.", None), True),
+        (lambda: answer_handoff(clerk, handoff.id, "It leaves today.", None), False),
+        (lambda: reject_answer(agent, handoff.id, "When?", None), True),
+        (lambda: release_handoff(clerk, handoff.id, None), False),
+    ]
+    for minutes, (step, runs) in enumerate(steps, start=1):
+        with as_of(handoff.claimed_at + timedelta(minutes=minutes)):
+            await transact(step)
+        present = await Handoff.get(id=handoff.id)
+        assert present.last_activity_at == handoff.claimed_at + timedelta(minutes=minutes)
+        assert present.lease_until == (present.last_activity_at + lease if runs else None)
+    await return_idle_claims(now() + timedelta(days=365))
+    assert await told() == []
+
+
+async def test_claims_that_are_older_than_leases_get_one(office: Office) -> None:
+    handoff = await claimed(office, await office.somebody("logistics"))
+    await Handoff.filter(id=handoff.id).update(last_activity_at=None, lease_until=None)
+    at = now() + HOUR
+    await begin_leases(at)
+    present = await Handoff.get(id=handoff.id)
+    assert (present.status, present.last_activity_at) == (HandoffStatus.CLAIMED, at)
+    assert present.lease_until > at
+    assert present.version == handoff.version

@@ -1,0 +1,150 @@
+"""Tasks: given to one person or one department, masked, seen by whom they concern, and done once."""
+
+from datetime import timedelta
+from typing import Any
+
+from models.both_offices.absences import Absence
+from models.both_offices.notifications import Notification
+from models.both_offices.tasks import Task
+from models.kit.base import as_of, now
+from models.permissions import Department, Role
+from resolvers.both_offices.tasks import NewTask, create_task, finish_task, give_task
+from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
+from tests.office import Office, at_once, handed_off, hire, history, problems_of, received, tried
+
+CREATE = (
+    "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id title source assignee { name } department dueAt"
+    " createdBy { name } complaint { number } handoff { number } doneAt } errors { code path } } }"
+)
+
+
+def task(**given: Any) -> NewTask:
+    nothing: dict[str, Any] = {"complaint": None, "handoff": None, "assignee": None, "department": None, "due_at": None}
+    names = {f"names_{name}": given.get(name) is not None for name in ("complaint", "handoff", "assignee")}
+    members: dict[str, Any] = {"title": "Look at the dock.", **nothing, **names, **given}
+    return NewTask(**members)
+
+
+async def test_a_task_goes_to_a_colleague_who_is_notified(office: Office) -> None:
+    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+    handoff = await handed_off(agent)
+    given = {
+        "title": "Ask Maria Anders' carrier for the scan.",
+        "handoff": f"hnd_{handoff.id}",
+        "assignee": f"acc_{clerk.account}",
+        "dueAt": (now() + timedelta(hours=2)).isoformat(),
+    }
+    payload = (await office.ask(agent, CREATE, {"input": given}))["data"]["createTask"]
+    assert payload["errors"] == []
+    made = payload["task"]
+    assert (made["title"], made["source"]) == ("Ask [customer]' carrier for the scan.", "STAFF")
+    assert (made["assignee"]["name"], made["createdBy"]["name"]) == (clerk.name, agent.name)
+    assert made["handoff"]["number"] == handoff.number and made["complaint"] is not None
+    [note] = await Notification.filter(account_id=clerk.account)
+    assert (note.kind, f"tsk_{note.task_id}") == ("TASK_ASSIGNED", made["id"])
+    assert (await history(handoff_id=handoff.id))[-1] == ("TASK_CREATED", agent.account, "LOGISTICS")
+    document = "{ viewer { notifications { nodes { task { title } } } } }"
+    [shown] = (await office.ask(clerk, document))["data"]["viewer"]["notifications"]["nodes"]
+    assert shown == {"task": {"title": made["title"]}}
+
+
+async def test_a_departments_task_is_done_once_by_whoever_comes_first(office: Office) -> None:
+    manager, clerk = await office.somebody("back.manager"), await office.somebody("logistics")
+    accountant = await office.somebody("accounting")
+    keys = await transact(lambda: give_task(manager, task(department=Department.LOGISTICS)))
+    key = keys["task"]
+    [unseen] = await problems_of(lambda: finish_task(accountant, key, None))
+    assert unseen.code == "NOT_FOUND"
+    outcomes = await at_once(*(problems_of(lambda: finish_task(clerk, key, None)) for _ in range(2)))
+    assert sorted([problem.code for problem in outcome] for outcome in outcomes) == [[], ["ALREADY_DONE"]]
+    done = await Task.get(id=key)
+    assert (done.done_by_id, done.version) == (clerk.account, 2)
+    assert [kind for kind, *_ in await history(kind="TASK_FINISHED")] == ["TASK_FINISHED"]
+
+
+async def test_who_gave_a_task_sees_it_and_cannot_finish_it(office: Office) -> None:
+    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+    complaint = await received(agent)
+    keys = await transact(lambda: give_task(agent, task(assignee=clerk.account, complaint=complaint.id)))
+    document = "{ frontOffice { tasks { totalCount nodes { assignee { name } } } } }"
+    assert (await office.ask(agent, document))["data"]["frontOffice"]["tasks"]["totalCount"] == 1
+    [problem] = await problems_of(lambda: finish_task(agent, keys["task"], 1))
+    assert problem.code == "NOT_YOURS"
+    back = document.replace("frontOffice", "backOffice")
+    manager = await office.somebody("back.manager")
+    assert (await office.ask(manager, back))["data"]["backOffice"]["tasks"]["totalCount"] == 0
+
+
+async def test_whoever_stands_in_sees_and_finishes_the_task_of_somebody_who_is_absent(office: Office) -> None:
+    clerk, manager = await office.somebody("logistics"), await office.somebody("back.manager")
+    colleague = await hire("Second Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+    third = await hire("Third Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+    key = (await transact(lambda: give_task(manager, task(assignee=clerk.account))))["task"]
+    at = now()
+    away: dict[str, Any] = {"from_at": at + timedelta(hours=1), "until_at": at + timedelta(hours=3), "set_at": at}
+    for absent, stand_in in ((clerk, colleague), (colleague, third)):
+        set_by: dict[str, Any] = {
+            "set_by_id": absent.account,
+            "account_id": absent.account,
+            "stand_in_id": stand_in.account,
+        }
+        await Absence.create(**away, **set_by)
+    work = "{ viewer { work { nodes { kind task { title } } } } }"
+
+    async def answers(viewer: Viewer) -> list[str]:
+        return [problem.code for problem in await tried(lambda: finish_task(viewer, key, None))]
+
+    assert [await answers(one) for one in (colleague, third)] == [["NOT_FOUND"]] * 2
+    with as_of(at + timedelta(hours=2)):
+        assert [await answers(one) for one in (clerk, colleague, third)] == [[]] * 3
+        assert [await answers(one) for one in (await office.somebody("accounting"), manager)] == [
+            ["NOT_FOUND"],
+            ["NOT_YOURS"],
+        ]
+        waiting = (await office.ask(colleague, work))["data"]["viewer"]["work"]["nodes"]
+        assert {"kind": "TASK_TO_DO", "task": {"title": "Look at the dock."}} in waiting
+    with as_of(at + timedelta(hours=4)):
+        assert [await answers(one) for one in (colleague, third)] == [["NOT_FOUND"]] * 2
+
+
+async def test_everything_wrong_with_a_task_is_reported_at_once(office: Office) -> None:
+    agent, admin = await office.somebody("service"), await office.somebody("admin")
+    clerk = await office.somebody("logistics")
+    first, second = await handed_off(agent), await handed_off(agent)
+    given = task(title=" ", complaint=first.complaint_id, handoff=second.id, due_at=now() - timedelta(seconds=1))
+    assert [(problem.code, problem.path[-1]) for problem in await problems_of(lambda: give_task(agent, given))] == [
+        ("INVALID", "title"),
+        ("INVALID", "handoff"),
+        ("INVALID", "dueAt"),
+        ("INVALID", "assignee"),
+    ]
+    [unreadable] = await problems_of(lambda: give_task(clerk, task(assignee=admin.account)))
+    assert unreadable.code == "CANNOT_READ"
+    missing = task(names_complaint=True, names_handoff=True, names_assignee=True)
+    codes = [problem.code for problem in await problems_of(lambda: give_task(agent, missing))]
+    assert codes == ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
+
+
+async def test_the_front_office_names_what_a_task_of_the_back_office_is_about(office: Office) -> None:
+    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+    for whose in ({"assignee": clerk.account}, {"department": Department.LOGISTICS}):
+        [problem] = await problems_of(lambda whose=whose: give_task(agent, task(**whose)))
+        assert problem.path == ("input", "complaint")
+    assert not await problems_of(lambda: give_task(agent, task(department=Department.SALES)))
+    assert not await problems_of(lambda: give_task(clerk, task(department=Department.SALES)))
+
+
+async def test_a_rule_gives_tasks_too(office: Office) -> None:
+    handoff = await handed_off(await office.somebody("service"))
+    made = await transact(
+        lambda: create_task(
+            "Look at it.",
+            department=Department.LOGISTICS,
+            complaint_id=handoff.complaint_id,
+            handoff=handoff,
+            at=now(),
+        )
+    )
+    assert (made.source, made.created_by_id) == ("RULE", None)
+    assert (await history(handoff_id=handoff.id))[-1] == ("TASK_CREATED", None, "LOGISTICS")

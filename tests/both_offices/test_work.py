@@ -1,0 +1,258 @@
+"""Work: one list of what waits for somebody, over everything, ordered by what is due, and of nobody else's."""
+
+from datetime import timedelta
+from typing import Any
+
+from models.back_office.handoffs import Handoff
+from models.back_office.handoffs.messages import Audience
+from models.back_office.products.improvements import Improvement
+from models.both_offices.absences import Absence
+from models.both_offices.clocks.policies import ClockKind
+from models.both_offices.clocks.running import Clock
+from models.both_offices.escalations import EscalationLevel, EscalationSource, EscalationTrend
+from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.service.complaints import Category, CauseCode, Outcome
+from models.front_office.service.stages import StageWorker
+from models.kit.base import as_of, now
+from models.permissions import Department, Role
+from resolvers.back_office.handoffs import (
+    answer_handoff,
+    claim_handoff,
+    post_message,
+    provide_information,
+    request_information,
+)
+from resolvers.both_offices.escalations import NewEscalation, close_escalation, escalate_complaint
+from resolvers.both_offices.tasks import NewTask, finish_task, give_task
+from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
+from tests.office import Office, handed_off, hire
+from tests.storage.valid_rows import ROWS, insert
+
+WORK = (
+    "{ viewer { openWork work(first: 50) { totalCount nodes { id kind dueAt since handoff { id } complaint { id }"
+    " escalation { id } answer { id } notification { id } task { id } improvement { id } } } } }"
+)
+
+
+async def work(office: Office, viewer: Viewer, document: str = WORK) -> list[dict[str, Any]]:
+    found = (await office.ask(viewer, document))["data"]["viewer"]
+    assert found["openWork"] == found["work"]["totalCount"] == len(found["work"]["nodes"])
+    return found["work"]["nodes"]
+
+
+async def kinds(office: Office, viewer: Viewer) -> list[str]:
+    return [item["kind"] for item in await work(office, viewer)]
+
+
+async def emptied() -> None:
+    """Lets the demo company have nothing to do."""
+    await Handoff.all().update(status="WITHDRAWN", ended_at=now())
+
+
+async def test_a_handoff_waits_for_whoever_must_act_next(office: Office) -> None:
+    await emptied()
+    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+    accountant, sales = await office.somebody("accounting"), await office.somebody("sales")
+    handoff = await handed_off(agent)
+    customers = await Clock.get(complaint_id=handoff.complaint_id, kind=ClockKind.ANSWER_COMPLAINT)
+
+    async def waits_for(viewer: Viewer, kind: str, due: Any) -> None:
+        [item] = await work(office, viewer)
+        assert (item["id"], item["kind"]) == (f"wrk_{handoff.id}", kind)
+        assert item["handoff"] == {"id": f"hnd_{handoff.id}"}
+        assert item["dueAt"] == due.strftime("%Y-%m-%dT%H:%M:%S.") + f"{due.microsecond // 1000:03}Z"
+        others = [other for other in (agent, clerk, accountant, sales) if other is not viewer]
+        assert [await kinds(office, other) for other in others] == [[]] * 3
+
+    await waits_for(clerk, "HANDOFF_TO_CLAIM", handoff.due_at)
+    await transact(lambda: claim_handoff(clerk, handoff.id, None))
+    await waits_for(clerk, "HANDOFF_TO_ANSWER", handoff.due_at)
+    await transact(lambda: request_information(clerk, handoff.id, "Which dock?", None))
+    await waits_for(agent, "INFORMATION_TO_PROVIDE", customers.due_at)
+    await transact(lambda: provide_information(agent, handoff.id, "Dock 4.", None))
+    await transact(lambda: answer_handoff(clerk, handoff.id, "It leaves today.", None))
+    await waits_for(agent, "ANSWER_TO_JUDGE", customers.due_at)
+    await Handoff.filter(id=handoff.id).update(handed_off_by_id=None)
+    for viewer, expected in ((agent, 1), (sales, 1), (clerk, 0), (await office.somebody("marketing"), 0)):
+        assert len(await kinds(office, viewer)) == expected, viewer.name
+
+
+async def test_the_list_is_ordered_by_what_is_due_and_what_is_never_due_comes_last(office: Office) -> None:
+    await emptied()
+    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+    colleague = await hire("Second Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+    late, early = await handed_off(agent), await handed_off(agent)
+    await Handoff.filter(id=early.id).update(due_at=late.due_at - timedelta(hours=2))
+    await transact(lambda: claim_handoff(clerk, late.id, None))
+    nothing: dict[str, Any] = {"complaint": None, "handoff": None, "department": None}
+    names = {"names_complaint": False, "names_handoff": False, "names_assignee": True}
+    given: dict[str, Any] = {
+        "title": "Ring them.",
+        "assignee": clerk.account,
+        "due_at": late.due_at - timedelta(hours=1),
+    }
+    task = await transact(lambda: give_task(colleague, NewTask(**nothing, **names, **given)))
+    mention = (colleague, late.id, Audience.BACK_OFFICE, "You know him.", [clerk.account])
+    await transact(lambda: post_message(*mention))
+    items = await work(office, clerk)
+    expected = ["HANDOFF_TO_CLAIM", "TASK_TO_DO", "HANDOFF_TO_ANSWER", "MENTION_TO_READ"]
+    assert [item["kind"] for item in items] == expected
+    assert items[1]["task"] == {"id": f"tsk_{task['task']}"}
+    assert items[3]["dueAt"] is None and items[3]["notification"] is not None
+    # Page by page it is the same list.
+    paged: list[str] = []
+    after = ""
+    for _ in expected:
+        document = (
+            f"{{ viewer {{ work(first: 1{after}) {{ edges {{ node {{ kind }} }} pageInfo {{ endCursor }} }} }} }}"
+        )
+        page = (await office.ask(clerk, document))["data"]["viewer"]["work"]
+        paged += [edge["node"]["kind"] for edge in page["edges"]]
+        after = f', after: "{page["pageInfo"]["endCursor"]}"'
+    assert paged == expected
+    mine = "{ viewer { work(filter: {kind: {in: [TASK_TO_DO, MENTION_TO_READ]}}) { totalCount } } }"
+    assert (await office.ask(clerk, mine))["data"]["viewer"]["work"]["totalCount"] == 2
+    read = 'mutation { markNotificationsRead(input: {upTo: "2100-01-01T00:00:00Z"}) { errors { code } } }'
+    await office.ask(clerk, read)
+    await transact(lambda: finish_task(clerk, task["task"], None))
+    assert await kinds(office, clerk) == ["HANDOFF_TO_CLAIM", "HANDOFF_TO_ANSWER"]
+
+
+async def test_an_escalation_waits_for_its_manager_until_it_is_closed(office: Office) -> None:
+    await emptied()
+    agent, manager = await office.somebody("service"), await office.somebody("back.manager")
+    handoff = await handed_off(agent)
+    given = NewEscalation(
+        complaint=handoff.complaint_id,
+        handoff=handoff.id,
+        names_handoff=True,
+        reason="It takes too long.",
+        source=EscalationSource.STAFF,
+        level=EscalationLevel.OFFICE_MANAGER,
+        trend=EscalationTrend.RISING,
+    )
+    keys = await transact(lambda: escalate_complaint(agent, given))
+    found = [item for item in await work(office, manager) if item["kind"] == "ESCALATION_TO_SETTLE"]
+    assert [item["escalation"] for item in found] == [{"id": f"esc_{keys['escalation']}"}]
+    assert found[0]["dueAt"] is not None
+    await transact(lambda: close_escalation(manager, keys["escalation"], "A second lorry.", None))
+    assert "ESCALATION_TO_SETTLE" not in await kinds(office, manager)
+
+
+async def test_redress_waits_for_approvers_but_not_for_who_proposed_it_or_worked_on_it_before(office: Office) -> None:
+    await emptied()
+    front, back = await office.somebody("front.manager"), await office.somebody("back.manager")
+    agent = await office.somebody("service")
+    handoff = await handed_off(agent)
+    await Handoff.filter(id=handoff.id).update(status="WITHDRAWN", ended_at=now())
+    answer = await ComplaintAnswer.create(
+        complaint_id=handoff.complaint_id,
+        stage=2,
+        attempt=1,
+        outcome=Outcome.UPHELD,
+        text="Sorry.",
+        redress="REFUND",
+        amount_minor=1,
+        currency="USD",
+        status=AnswerStatus.PROPOSED,
+        made_at=now(),
+        proposed_at=now(),
+        proposed_by_id=front.account,
+    )
+    assert [await kinds(office, one) for one in (front, back, agent)] == [[], ["REDRESS_TO_APPROVE"], []]
+    await StageWorker.filter(complaint_id=handoff.complaint_id).delete()
+    row: dict[str, Any] = {"complaint_id": handoff.complaint_id, "account_id": back.account, "since": now()}
+    worker = await StageWorker.create(stage=1, **row)
+    assert await kinds(office, back) == []
+    await StageWorker.filter(id=worker.id).update(stage=2)
+    assert await kinds(office, back) == ["REDRESS_TO_APPROVE"]
+    await insert("major_cases", {**ROWS["major_cases"], "product_id": None, "opened_by_id": agent.account})
+    waits: dict[str, Any] = {
+        "attempt": None,
+        "proposed_by_id": None,
+        "proposed_at": None,
+        "case_id": ROWS["major_cases"]["id"],
+    }
+    await ComplaintAnswer.filter(id=answer.id).update(status=AnswerStatus.TO_CONFIRM, **waits)
+    assert [await kinds(office, one) for one in (agent, back)] == [["CASE_ANSWER_TO_CONFIRM"], []]
+
+
+async def test_whoever_stands_in_sees_what_waits_for_the_absent_one_while_they_are_away(office: Office) -> None:
+    await emptied()
+    agent, sales = await office.somebody("service"), await office.somebody("sales")
+    clerk = await office.somebody("logistics")
+    handoff = await handed_off(agent)
+    await transact(lambda: claim_handoff(clerk, handoff.id, None))
+    await transact(lambda: answer_handoff(clerk, handoff.id, "It leaves today.", None))
+    begins = now() + timedelta(hours=1)
+    absence = await Absence.create(
+        account_id=agent.account,
+        stand_in_id=sales.account,
+        from_at=begins,
+        until_at=begins + timedelta(hours=2),
+        set_at=now(),
+        set_by_id=agent.account,
+    )
+
+    async def seen_at(minutes: int) -> list[str]:
+        with as_of(begins + timedelta(minutes=minutes)):
+            return await kinds(office, sales)
+
+    assert [await seen_at(minutes) for minutes in (-1, 1, 119, 121)] == [
+        [],
+        ["ANSWER_TO_JUDGE"],
+        ["ANSWER_TO_JUDGE"],
+        [],
+    ]
+    await Absence.filter(id=absence.id).update(ended_at=begins + timedelta(hours=1))
+    assert [await seen_at(minutes) for minutes in (59, 61)] == [["ANSWER_TO_JUDGE"], []]
+
+
+async def test_an_improvement_without_effect_asks_its_owner_for_a_successor(office: Office) -> None:
+    await emptied()
+    developer = await office.somebody("development")
+    row: dict[str, Any] = {
+        "number": "IMP-1",
+        "title": "A better crate",
+        "kind": "CORRECTION",
+        "status": "NOT_EFFECTIVE",
+        "cause": CauseCode.MATERIAL.value,
+        "category": Category.PRODUCT_QUALITY.value,
+        "department": "PRODUCT_DEVELOPMENT",
+        "owner_id": developer.account,
+        "proposed_by_id": developer.account,
+        "judged_by_id": developer.account,
+        "plan": "Buy thicker wood.",
+        "criterion": "Fewer breaks.",
+        "max_recurrence": 100,
+        "window_days": 30,
+        "version": 1,
+    }
+    moments = ("proposed_at", "planned_at", "started_at", "monitoring_from", "monitored_until", "judged_at")
+    at = now().isoformat(" ")
+    later = (now() + timedelta(days=30)).isoformat(" ")
+    times = {moment: later if moment in ("monitored_until", "judged_at") else at for moment in moments}
+    figures = dict.fromkeys(("complaints_before", "orders_before", "complaints_after", "orders_after"), 1)
+    key = "01900000-0000-7000-8000-000000000001"
+    await insert("improvements", {"id": key, **row, **times, **figures})
+    [item] = await work(office, developer)
+    assert (item["kind"], item["improvement"]) == ("SUCCESSOR_TO_PROPOSE", {"id": f"imp_{key}"})
+    # One that was proposed in its place ends that; one that was rejected does not.
+    following = {**row, "number": "IMP-2", "status": "PROPOSED", "judged_by_id": None, "predecessor_id": key}
+    second = "01900000-0000-7000-8000-000000000002"
+    await insert("improvements", {"id": second, **following, "proposed_at": at})
+    assert await work(office, developer) == []
+    rejected = {"status": "REJECTED", "rejected_at": now(), "rejection_reason": "Too dear."}
+    await Improvement.filter(id=second).update(**rejected)
+    assert [item["kind"] for item in await work(office, developer)] == ["SUCCESSOR_TO_PROPOSE"]
+
+
+async def test_whose_work_an_item_is_nobody_else_learns_by_its_id(office: Office) -> None:
+    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+    handoff = await handed_off(agent)
+    document = "query ($id: ID!) { node(id: $id) { ... on WorkItem { kind } } }"
+    key = {"id": f"wrk_{handoff.id}"}
+    assert (await office.ask(clerk, document, key))["data"]["node"] == {"kind": "HANDOFF_TO_CLAIM"}
+    for viewer in (agent, await office.somebody("accounting"), await office.somebody("admin")):
+        assert (await office.ask(viewer, document, key))["data"]["node"] is None

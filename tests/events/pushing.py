@@ -1,0 +1,249 @@
+"""A small real server for the tests of pushes; tests/events/screens.py is the client.
+
+It has the product's engine, dispatcher and endpoints, and two doors more: `/happen`, where something happens to a
+handoff without the work of a mutation, and `/figures`. Run as a module it is a process of its own.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import psutil
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route, WebSocketRoute
+from tortoise.expressions import F
+
+from models.back_office.handoffs import Handoff, HandoffStatus
+from models.both_offices.accounts import Account
+from models.front_office.customers import Customer
+from models.front_office.service.complaints import Category, Channel, Complaint, ComplaintStatus, Severity
+from models.kit.base import now
+from models.kit.database import Database
+from models.kit.events import EventKind
+from models.permissions import Department, Role
+from resolvers.both_offices.accounts import Authority, SecuritySettings
+from resolvers.both_offices.accounts.sessions import open_session
+from resolvers.events import Dispatcher, record
+from resolvers.kit.transaction import finish_running, on_commit, transact
+from schema import build
+from schema.transport.execution import Engine
+from schema.transport.http import GraphQLEndpoint
+from schema.transport.metrics import Metrics
+from schema.transport.websocket import GraphQLSocketEndpoint
+from schema.transport.wire import SERVER_OPTIONS
+
+SECRET = b"a secret for tests, long enough!"
+LIVE = """
+subscription HandoffsLive($departments: [Department!], $after: String) {
+  complaintHandoffs(departments: $departments, after: $after) {
+    cursor
+    kind
+    at
+    handoff {
+      id
+      number
+      department
+      status
+      brief
+      version
+      complaint { number severity subject product { name } }
+    }
+  }
+}
+"""
+
+
+async def fill(
+    email: str = "logistics@example.com",
+    department: Department = Department.LOGISTICS,
+    role: Role = Role.LOGISTICS_CLERK,
+    brief: str = "Find out why.",
+) -> tuple[UUID, UUID]:
+    """One account and one handoff of its department, the least that events need; answers with both ids."""
+    moment = now()
+    account = await Account.create(
+        email=email, name="Lea", roles=[role.value], departments=[department.value], created_at=moment
+    )
+    customer = await Customer.create(number=f"C-{email[:10]}", name="Alfreds", country="Germany")
+    complaint = await Complaint.create(
+        number=f"CMP-{email[:10]}",
+        customer=customer,
+        channel=Channel.PHONE,
+        category=Category.DELIVERY,
+        severity=Severity.HIGH,
+        subject="Late",
+        description="It came late.",
+        status=ComplaintStatus.HANDED_OFF,
+        received_at=moment,
+    )
+    handoff = await Handoff.create(
+        number=f"HND-{email[:10]}",
+        complaint=complaint,
+        department=department,
+        status=HandoffStatus.QUEUED,
+        brief=brief,
+        handed_off_at=moment,
+        due_at=moment,
+    )
+    return account.id, handoff.id
+
+
+async def happen(handoff_id: UUID, times: int = 1, at: datetime | None = None) -> None:
+    """Something happens to a handoff, so many times in one transaction."""
+    handoff = await Handoff.get(id=handoff_id)
+
+    async def change() -> None:
+        await Handoff.filter(id=handoff_id).update(version=F("version") + 1)
+        for _ in range(times):
+            await record(
+                EventKind.HANDOFF_RELEASED,
+                actor=None,
+                at=at or now(),
+                complaint_id=handoff.complaint_id,  # type: ignore[attr-defined]
+                handoff_id=handoff_id,
+                department=handoff.department,
+            )
+
+    await transact(change)
+
+
+async def token_for(account_id: UUID, minutes: float = 10) -> str:
+    """An access token of a new session."""
+    account = await Account.get(id=account_id)
+    settings = SecuritySettings(SECRET, access_token_minutes=minutes)
+    return (await transact(partial(open_session, account, settings))).access_token
+
+
+# --- The server -------------------------------------------------------------------------------------------------------
+
+
+def make_app(url: str) -> Starlette:
+    """The product's engine, endpoints and dispatcher on one database."""
+    database = Database(url)
+    authority = Authority(SecuritySettings(SECRET))
+    dispatcher = Dispatcher(database, authority)
+    schema, catalog = build()
+    engine = Engine(schema, catalog, database, authority)
+    metrics, lines = Metrics(), list[dict[str, Any]]()
+    origins = ["https://screens.example"]
+    endpoint = GraphQLSocketEndpoint(engine, dispatcher, authority, origins, metrics, lines.append)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        await database.open()
+        await dispatcher.start()
+        app.state.dispatcher, app.state.engine, app.state.endpoint = dispatcher, engine, endpoint
+        app.state.metrics, app.state.lines, app.state.database = metrics, lines, database
+        yield
+        await dispatcher.stop()
+        await finish_running()
+        await database.close()
+
+    async def happens(request: Request) -> JSONResponse:
+        if "fatal" in request.query_params:
+            # After the commit, before anybody has numbered or pushed anything.
+            on_commit(lambda: os.kill(os.getpid(), signal.SIGKILL))
+        await happen(UUID(request.query_params["handoff"]), int(request.query_params.get("times", 1)))
+        return JSONResponse({})
+
+    async def figures(_request: Request) -> JSONResponse:
+        process = psutil.Process()
+        return JSONResponse(
+            {
+                "rss": process.memory_info().rss,
+                "cpu": sum(process.cpu_times()[:2]),
+                "executions": dispatcher.executions,
+                "subscriptions": endpoint.open_subscriptions,
+                "live": dispatcher.live_subscriptions,
+                "position": dispatcher.position,
+            }
+        )
+
+    return Starlette(
+        routes=[
+            WebSocketRoute("/graphql", endpoint),
+            Route("/graphql", GraphQLEndpoint(engine, authority)),
+            Route("/happen", happens, methods=["POST"]),
+            Route("/figures", figures),
+        ],
+        lifespan=lifespan,
+    )
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def run(url: str, port: int, **options: Any) -> None:
+    """Serves until it is told to stop."""
+    settings: dict[str, Any] = {
+        "log_level": "warning",
+        "timeout_graceful_shutdown": 3,
+        "access_log": False,
+        **SERVER_OPTIONS,
+        **options,
+    }
+    uvicorn.run(make_app(url), host="127.0.0.1", port=port, **settings)
+
+
+@asynccontextmanager
+async def serving(url: str) -> AsyncGenerator[int]:
+    """A server process of its own; gives its port. It may have died meanwhile."""
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.events.pushing", url, str(port))
+    try:
+        await answering(port)
+        yield port
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+@asynccontextmanager
+async def serving_here(url: str) -> AsyncGenerator[tuple[int, Starlette]]:
+    """A real server in this process, whose inside a test can look at."""
+    app, port = make_app(url), free_port()
+    options: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 3, **SERVER_OPTIONS}
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, **options))
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    task = asyncio.create_task(server.serve())
+    try:
+        while not server.started:
+            await asyncio.sleep(0.01)
+        app.state.server = server
+        yield port, app
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def answering(port: int) -> None:
+    """Waits until a server takes connections."""
+    for _ in range(1000):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.02)
+        else:
+            writer.close()
+            return
+    raise TimeoutError("The server did not start.")
+
+
+if __name__ == "__main__":
+    run(sys.argv[1], int(sys.argv[2]))

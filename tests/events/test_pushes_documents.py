@@ -1,0 +1,237 @@
+"""The two live documents that clients keep open: who gets which events, and who may not even ask."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+import pytest
+from prometheus_client import generate_latest
+
+from models.back_office.handoffs import Handoff
+from models.back_office.handoffs.messages import Audience
+from models.both_offices.accounts import Account
+from models.front_office.service.complaints import Complaint
+from models.kit.base import now
+from models.kit.events import EventKind
+from models.permissions import Department, Role
+from resolvers.back_office.handoffs import post_message, transfer_handoff
+from resolvers.both_offices.clocks import bring_in_presets
+from resolvers.events import record
+from resolvers.kit.transaction import transact
+from tests.events.pushing import LIVE, fill, happen, token_for
+from tests.events.screens import Client, Office, office_at
+from tests.office import viewer_of
+
+COMPLAINT_LIVE = """
+subscription ComplaintLive($complaint: ID, $after: String) {
+  complaintUpdates(complaint: $complaint, after: $after) {
+    cursor
+    kind
+    at
+    complaint {
+      id
+      number
+      status
+      customer { name }
+      handoffs { nodes { number status answer } }
+    }
+  }
+}
+"""
+
+
+@pytest.fixture
+async def office(database_url: str) -> AsyncIterator[Office]:
+    async with office_at(database_url) as office:
+        yield office
+
+
+async def subscribed(office: Office, token: str, query: str, **variables: object) -> Client:
+    client = await Client.signed_in(office.port, token)
+    await client.send({"id": "1", "type": "subscribe", "payload": {"query": query, "variables": variables}})
+    await client.settled()
+    return client
+
+
+async def agent(office: Office) -> tuple[str, str]:
+    """A service agent's token and the id of another complaint than the office's own."""
+    account, handoff = await fill("service@example.com", Department.LEGAL, Role.SERVICE_AGENT)
+    return await token_for(account), f"cmp_{(await Handoff.get(id=handoff)).complaint_id}"  # type: ignore[attr-defined]
+
+
+async def close_complaint(number: str) -> None:
+    complaint = await Complaint.get(number=number)
+    await transact(
+        lambda: record(EventKind.COMPLAINT_CLOSED, actor=None, at=now(), complaint_id=complaint.id)  # type: ignore[arg-type]
+    )
+
+
+async def next_of(client: Client, field: str) -> dict[str, object]:
+    message = client.unread.pop(0) if client.unread else await client.receive()
+    assert message["type"] == "next", message
+    return message["payload"]["data"][field]
+
+
+async def test_a_department_reads_its_handoff_as_it_is_now(office: Office) -> None:
+    client = await subscribed(office, office.token, LIVE)
+    await happen(office.handoff)
+    seen = await next_of(client, "complaintHandoffs")
+    assert (seen["kind"], str(seen["at"])[-1]) == ("HANDOFF_RELEASED", "Z")
+    assert seen["handoff"] == {
+        "id": f"hnd_{office.handoff}",
+        "number": "HND-logistics@",
+        "department": "LOGISTICS",
+        "status": "QUEUED",
+        "brief": "Find out why.",
+        "version": 2,
+        "complaint": {"number": "CMP-logistics@", "severity": "HIGH", "subject": "Late", "product": None},
+    }
+
+
+@pytest.mark.parametrize("departments", [None, ["LOGISTICS"], ["LOGISTICS", "FINANCE"]])
+async def test_departments_narrow_what_comes_and_never_widen_it(office: Office, departments: list[str] | None) -> None:
+    _, elsewhere = await fill("finance@example.com", Department.FINANCE)
+    client = await subscribed(office, office.token, LIVE, departments=departments)
+    await happen(elsewhere)
+    await happen(office.handoff)
+    assert (await next_of(client, "complaintHandoffs"))["handoff"]["department"] == "LOGISTICS"  # type: ignore[index]
+    assert await client.is_silent()
+
+
+async def test_asking_for_anothers_department_brings_nothing(office: Office) -> None:
+    _, elsewhere = await fill("finance@example.com", Department.FINANCE)
+    client = await subscribed(office, office.token, LIVE, departments=["FINANCE"])
+    await happen(elsewhere)
+    await happen(office.handoff)
+    assert await client.is_silent()
+
+
+async def test_the_front_office_follows_all_complaints_or_one(office: Office) -> None:
+    token, complaint = await agent(office)
+    everything = await subscribed(office, token, COMPLAINT_LIVE)
+    one = await subscribed(office, token, COMPLAINT_LIVE, complaint=complaint)
+    await happen(office.handoff)
+    await close_complaint("CMP-service@ex")
+    assert (await next_of(everything, "complaintUpdates"))["kind"] == "HANDOFF_RELEASED"
+    for client in (everything, one):
+        seen = await next_of(client, "complaintUpdates")
+        assert seen["kind"] == "COMPLAINT_CLOSED"
+        assert seen["complaint"]["customer"] == {"name": "Alfreds"}  # type: ignore[index]
+    assert await one.is_silent()
+
+
+@pytest.mark.parametrize("complaint", ["nonsense", "cmp_1", "cmp_00000000-0000-7000-8000-000000000000"])
+async def test_a_complaint_that_is_not_there_is_one_where_nothing_happens(office: Office, complaint: str) -> None:
+    token, _ = await agent(office)
+    client = await subscribed(office, token, COMPLAINT_LIVE, complaint=complaint)
+    await happen(office.handoff)
+    assert await client.is_silent()
+
+
+async def test_the_back_office_may_not_ask_who_complains(office: Office) -> None:
+    client = await subscribed(office, office.token, COMPLAINT_LIVE)
+    [refusal] = client.unread
+    assert refusal["type"] == "error"
+    assert {error["extensions"]["code"] for error in refusal["payload"]} == {"FORBIDDEN"}
+    assert "Customer.name" in {error["extensions"]["coordinate"] for error in refusal["payload"]}
+
+
+async def test_subscriptions_that_differ_in_a_nested_value_get_each_its_own(office: Office) -> None:
+    query = """subscription ($first: Int) { complaintHandoffs { cursor handoff { number complaint {
+        handoffs(first: $first) { nodes { number } pageInfo { hasNextPage } } } } } }"""
+    handoff = await Handoff.get(id=office.handoff)
+    for number in range(2):
+        await Handoff.create(
+            number=f"HND-{number}",
+            complaint_id=handoff.complaint_id,  # type: ignore[attr-defined]
+            department=Department.LOGISTICS,
+            status=handoff.status,
+            brief="Also.",
+            handed_off_at=now(),
+            due_at=now(),
+        )
+    clients = {first: await subscribed(office, office.token, query, first=first) for first in (1, 2, 3)}
+    await happen(office.handoff)
+    for first, client in clients.items():
+        seen = await next_of(client, "complaintHandoffs")
+        assert len(seen["handoff"]["complaint"]["handoffs"]["nodes"]) == first  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("subscription {", {}),
+        ("subscription { nothing }", {}),
+        ("subscription { complaintHandoffs { cursor } complaintUpdates { cursor } }", {}),
+        (LIVE, {"departments": "x"}),
+        (LIVE, {"departments": ["NOWHERE"]}),
+        (LIVE, {"after": 5}),
+        (LIVE, {"after": "nonsense"}),
+        ("query A { __typename } query B { __typename }", {}),
+    ],
+)
+async def test_what_is_no_valid_subscription_is_refused_and_the_socket_stays(
+    office: Office, query: str, variables: dict[str, object]
+) -> None:
+    client = await subscribed(office, office.token, query, **variables)
+    [refusal] = client.unread
+    client.unread.clear()
+    assert (refusal["id"], refusal["type"]) == ("1", "error")
+    assert {error["extensions"]["code"] for error in refusal["payload"]} == {"BAD_REQUEST"}
+    await client.subscribe("1")
+    await happen(office.handoff)
+    assert len(await client.cursors(1)) == 1
+
+
+async def test_each_subscription_is_counted_and_logged_without_what_it_asks_for(office: Office) -> None:
+    await subscribed(office, office.token, LIVE)
+    await subscribed(office, office.token, COMPLAINT_LIVE)
+    await subscribed(office, office.token, "subscription Canary { canary }")
+    lines = [line for line in office.app.state.lines if line["method"] == "WEBSOCKET"]
+    assert [(line["operation"], line["outcome"]) for line in lines] == [
+        ("HandoffsLive", "OK"),
+        (None, "FORBIDDEN"),
+        (None, "BAD_REQUEST"),
+    ]
+    assert {line["account"] for line in lines} == {str(office.account)}
+    assert office.token not in str(lines)
+    assert "anary" not in str(lines)
+    figures = generate_latest(office.app.state.metrics.registry).decode()
+    counted = 'interoffice_operations_total{name="HandoffsLive",outcome="ok",type="subscription"} 1.0'
+    assert counted in figures
+
+
+async def test_messages_that_cannot_be_made_end_the_subscription_with_an_incident(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(*_arguments: object) -> list[tuple[int, bytes]]:
+        raise RuntimeError("SELECT secret")
+
+    monkeypatch.setattr("resolvers.events.streams.ATTEMPTS", 2)
+    monkeypatch.setattr(office.app.state.engine, "_messages", failing)
+    client = await office.screen()
+    await happen(office.handoff)
+    refusal = await client.receive()
+    assert (refusal["id"], refusal["type"]) == ("1", "error")
+    assert refusal["payload"][0]["extensions"]["code"] == "INTERNAL"
+    assert "SELECT" not in str(refusal)
+    monkeypatch.undo()
+    await client.subscribe("1")
+    await happen(office.handoff)
+    assert len(await client.cursors(1)) == 1
+
+
+async def test_a_department_sees_a_handoff_leave_and_hears_nothing_that_the_front_office_says_to_itself(
+    office: Office,
+) -> None:
+    await bring_in_presets()
+    account, _ = await fill("service@example.com", Department.LEGAL, Role.SERVICE_AGENT)
+    speaker = viewer_of(await Account.get(id=account))
+    client = await subscribed(office, office.token, LIVE)
+    for audience in (Audience.FRONT_OFFICE, Audience.BOTH_OFFICES):
+        await transact(partial(post_message, speaker, office.handoff, audience, "They will sue."))
+    seen = await next_of(client, "complaintHandoffs")
+    assert (seen["kind"], seen["handoff"]["number"]) == ("MESSAGE_POSTED", "HND-logistics@")  # type: ignore[index]
+    await transact(partial(transfer_handoff, speaker, office.handoff, Department.FINANCE, "Theirs.", None))
+    seen = await next_of(client, "complaintHandoffs")
+    assert (seen["kind"], seen["handoff"]) == ("HANDOFF_TRANSFERRED", None)
+    assert await client.is_silent()

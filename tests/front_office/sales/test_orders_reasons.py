@@ -1,0 +1,253 @@
+"""Why, and who asked: what people write about orders is kept, shown to who decides, and names no customer to the back office."""
+
+from typing import Any
+
+from tortoise.connection import get_connection
+from tortoise.transactions import in_transaction
+
+from models.front_office.after_sales.returns import Refund
+from models.front_office.sales.orders import Order, OrderAmendment, OrderPayment
+from models.kit.base import now
+from models.kit.events import Event
+from resolvers.kit.viewer import Viewer
+from tests.front_office.after_sales.returning import sold, wanted
+from tests.front_office.sales.ordering import done, drafted, line, placed, send, stocked
+from tests.office import Office
+
+SHIP_TO = {"name": "Bodega Sur", "street": "Calle Mayor 9", "city": "Madrid", "country": "Spain"}
+TOLD = "Petra Schmitz of Bodega Sur, Calle Mayor 9, and Maria Anders say so."
+MASKED = "[customer] of [customer], [street], and [customer] say so."
+
+
+def codes(payload: dict[str, Any]) -> list[str]:
+    return [error["code"] for error in payload["errors"]]
+
+
+async def shown(office: Office, viewer: Viewer, order: dict[str, Any], fields: str) -> dict[str, Any]:
+    answer = await office.ask(
+        viewer, f"query ($id: ID!) {{ node(id: $id) {{ ... on Order {{ {fields} }} }} }}", {"id": order["id"]}
+    )
+    return answer["data"]["node"] if "data" in answer else answer
+
+
+async def test_an_approver_reads_why_a_discount_is_asked_for_and_the_agent_why_it_was_refused(office: Office) -> None:
+    agent, manager, accountant, clerk = [
+        await office.somebody(who) for who in ("service", "front.manager", "accounting", "logistics")
+    ]
+    tea = await stocked(10)
+    draft = await drafted(office, agent, line(tea, 1, 2000), askedBy="Petra Schmitz", shipTo=SHIP_TO)
+    key = {"order": draft["id"]}
+    before = await Event.all().count()
+    rehearsed = await office.ask(
+        agent,
+        "mutation Do($input: AskForDiscountInput!) { askForDiscount(input: $input)"
+        " { order { id } maskedText outcome { needsApproval } errors { code } } }",
+        {"input": key | {"reason": TOLD, "dryRun": True}},
+    )
+    assert rehearsed["data"]["askForDiscount"] == {
+        "order": None,
+        "maskedText": MASKED,
+        "outcome": {"needsApproval": True},
+        "errors": [],
+    }
+    assert (await Event.all().count(), (await Order.get(id=draft["id"][4:])).discount_reason) == (before, None)
+    assert codes(await send(office, agent, "askForDiscount", **key, reason=" ")) == ["INVALID"]
+    await done(office, agent, "askForDiscount", **key, reason=TOLD)
+    waiting = "{ frontOffice { discountsToApprove { nodes { id discountReason } } } }"
+    assert (await office.ask(manager, waiting))["data"]["frontOffice"]["discountsToApprove"]["nodes"] == [
+        {"id": draft["id"], "discountReason": MASKED}
+    ]
+    await done(office, manager, "rejectDiscount", **key, reason="Petra Schmitz got 20 % last week.")
+    why = "discountState discountReason discountDecisionReason"
+    refused = {
+        "discountState": "REJECTED",
+        "discountReason": MASKED,
+        "discountDecisionReason": "[customer] got 20 % last week.",
+    }
+    assert await shown(office, agent, draft, why) == refused
+    assert await shown(office, accountant, draft, why) == refused
+    # That somebody asked says that there is a discount, which is a price.
+    for field in ("discountReason", "discountDecisionReason", "discountAskedBy { name }", "discountDecidedBy { name }"):
+        denied = await shown(office, clerk, draft, field)
+        assert {error["extensions"]["permission"] for error in denied["errors"]} == {"READ_ORDER_PRICES"}
+    # Whoever changes the draft must ask anew, and say why anew.
+    await done(office, agent, "setOrderDiscount", **key, discountBasisPoints=1)
+    assert await shown(office, agent, draft, why) == {
+        "discountState": "WITHIN_LIMIT",
+        "discountReason": None,
+        "discountDecisionReason": None,
+    }
+
+
+async def test_who_asked_for_an_amendment_and_why_stays_on_record_with_who_made_it(office: Office) -> None:
+    agent, clerk = await office.somebody("sales"), await office.somebody("logistics")
+    tea = await stocked(10)
+    order = await placed(office, agent, line(tea, 1), askedBy="Petra Schmitz", shipTo=SHIP_TO)
+    more = {"order": order["id"], "additions": [line(tea, 1)]}
+    asked = {"reason": "Ole Hansen wants one more.", "askedBy": "Ole Hansen", "askedThrough": "CHAT"}
+    document = (
+        "mutation Do($input: AmendOrderInput!) { amendOrder(input: $input)"
+        " { maskedText outcome { total { amount } } order { id } errors { code message path } } }"
+    )
+    rehearsed = await office.ask(agent, document, {"input": more | asked | {"dryRun": True}})
+    assert rehearsed["data"]["amendOrder"] == {
+        "maskedText": "[customer] wants one more.",
+        "outcome": {"total": {"amount": "20.00"}},
+        "order": None,
+        "errors": [],
+    }
+    assert await OrderAmendment.all().count() == 0
+    await done(office, agent, "amendOrder", **more, **asked)
+    await done(office, agent, "amendOrder", **more)
+    fields = "amendments {{ nodes {{ reason askedThrough amendedBy {{ name }} {} }} }}"
+    [second, first] = (await shown(office, agent, order, fields.format("askedBy")))["amendments"]["nodes"]
+    assert first == {
+        "reason": "[customer] wants one more.",
+        "askedThrough": "CHAT",
+        "amendedBy": {"name": (await shown(office, agent, order, "takenBy { name }"))["takenBy"]["name"]},
+        "askedBy": "Ole Hansen",
+    }
+    assert (second["reason"], second["askedBy"], second["askedThrough"]) == (None, "Maria Anders", None)
+    assert len((await shown(office, clerk, order, fields.format("")))["amendments"]["nodes"]) == 2
+    assert "errors" in await shown(office, clerk, order, fields.format("askedBy"))
+    # Whoever asked once is masked in what is written later.
+    held = await done(office, agent, "holdOrder", order=order["id"], reason="Ole Hansen and Petra Schmitz disagree.")
+    assert held["order"]["holdReason"] == "[customer] and [customer] disagree."
+    wrong = await send(office, agent, "amendOrder", **more, reason="x" * 10_001, askedBy="x" * 201)
+    assert {tuple(error["path"]) for error in wrong["errors"]} == {("input", "reason"), ("input", "askedBy")}
+
+
+async def test_an_amendment_says_what_it_changed_line_by_line(office: Office) -> None:
+    agent = await office.somebody("sales")
+    tea, tins, gone = await stocked(10), await stocked(10), await stocked(10)
+    order = await placed(office, agent, line(tea, 3), line(gone, 2))
+    first, second = (one["id"] for one in order["lines"])
+    changes = [{"orderLine": first, "quantity": 5}, {"orderLine": second, "quantity": 0}]
+    await done(office, agent, "amendOrder", order=order["id"], changes=changes, additions=[line(tins, 1)])
+    [third] = [one["id"] for one in (await shown(office, agent, order, "lines { id }"))["lines"] if one["id"] != first]
+    changes = [{"orderLine": first, "quantity": 5}, {"orderLine": third, "quantity": 4}]
+    await done(office, agent, "amendOrder", order=order["id"], changes=changes)
+    what = "position productName quantityBefore quantityAfter product { id }"
+    answer = await shown(office, agent, order, f"amendments {{ nodes {{ changes {{ {what} }} }} }}")
+    told = [
+        [
+            (one["position"], one["productName"], one["quantityBefore"], one["quantityAfter"], one["product"]["id"])
+            for one in amendment["changes"]
+        ]
+        for amendment in answer["amendments"]["nodes"]
+    ]
+    assert told == [
+        [(3, tins.name, 1, 4, f"prd_{tins.id}")],
+        [
+            (1, tea.name, 3, 5, f"prd_{tea.id}"),
+            (2, gone.name, 2, 0, f"prd_{gone.id}"),
+            (3, tins.name, 0, 1, f"prd_{tins.id}"),
+        ],
+    ]
+
+
+async def test_whom_an_order_names_is_masked_in_all_that_is_written_about_it(office: Office) -> None:
+    agent, boss = await office.somebody("service"), await office.somebody("front.manager")
+    sent = await sold(await a_tea(), 2)
+    await Order.filter(id=sent.order_id).update(
+        asked_by="Petra Schmitz", ship_name=SHIP_TO["name"], ship_street=SHIP_TO["street"]
+    )
+    key = f"ord_{sent.order_id}"
+    money = {"order": key, "amount": "1.00", "currency": "USD", "method": "CARD", "reference": TOLD}
+    assert (await done(office, agent, "recordPayment", **money))["payment"]["reference"] == MASKED
+    made = (await done(office, agent, "requestReturn", **wanted(sent, 1, reasonText=TOLD)))["customerReturn"]
+    assert made["reasonText"] == MASKED
+    closed = await done(office, agent, "refuseReturn", customerReturn=made["id"], reason=TOLD)
+    assert closed["customerReturn"]["closingReason"] == MASKED
+    some = [{"orderLine": f"oli_{sent.id}", "amount": "0.10"}]
+    assert (await done(office, boss, "refundOrder", order=key, lines=some, reason=TOLD))["refund"]["reason"] == MASKED
+
+
+async def a_tea() -> Any:
+    return await stocked(0)
+
+
+async def test_a_dry_run_of_holding_or_cancelling_shows_what_becomes_of_the_order(office: Office) -> None:
+    agent = await office.somebody("service")
+    tea = await stocked(2)
+    order = await placed(office, agent, line(tea, 3))
+    await done(office, agent, "recordPayment", order=order["id"], amount="5.00", currency="USD", method="CARD")
+    before = await Event.all().count()
+
+    async def rehearsed(verb: str) -> dict[str, Any]:
+        kind = f"{verb[0].upper()}{verb[1:]}Input"
+        document = (
+            f"mutation Do($input: {kind}!) {{ {verb}(input: $input) {{ order {{ id }} maskedText"
+            " outcome { total { amount } needsApproval warnings lines { allocated backordered } } errors { code } } }"
+        )
+        given = {"order": order["id"], "reason": "Maria Anders.", "dryRun": True}
+        answer = (await office.ask(agent, document, {"input": given}))["data"][verb]
+        assert (answer["order"], answer["maskedText"], answer["errors"]) == (None, "[customer].", [])
+        return answer["outcome"]
+
+    kept = {
+        "total": {"amount": "30.00"},
+        "needsApproval": False,
+        "warnings": [],
+        "lines": [{"allocated": 2, "backordered": 1}],
+    }
+    assert await rehearsed("holdOrder") == kept
+    assert await rehearsed("cancelOrder") == kept | {
+        "warnings": ["PAID_TOO_MUCH"],
+        "lines": [{"allocated": 0, "backordered": 0}],
+    }
+    assert await Event.all().count() == before
+    assert (await shown(office, agent, order, "status"))["status"] == "PLACED"
+
+
+async def test_a_second_click_that_names_the_version_does_nothing_with_money_and_goods_either(office: Office) -> None:
+    agent, boss = await office.somebody("service"), await office.somebody("front.manager")
+    sent = await sold(await a_tea(), 4)
+    key = {"order": f"ord_{sent.order_id}"}
+    pieces = [{"orderLine": f"oli_{sent.id}", "quantity": 1}]
+    clicks: list[tuple[Viewer, str, dict[str, Any]]] = [
+        (agent, "recordPayment", key | {"amount": "1.00", "currency": "USD", "method": "CARD"}),
+        (agent, "requestReturn", key | {"lines": pieces, "reason": "OTHER"}),
+        (boss, "refundOrder", key | {"lines": pieces}),
+        (boss, "replaceOrderLines", key | {"lines": pieces}),
+    ]
+    for viewer, verb, given in clicks:
+        version = (await Order.get(id=sent.order_id)).version
+        await done(office, viewer, verb, **given, expectedVersion=version)
+        assert codes(await send(office, viewer, verb, **given, expectedVersion=version)) == ["STALE_VERSION"], verb
+    counted = (
+        await OrderPayment.filter(order_id=sent.order_id).count(),
+        await Refund.filter(order_id=sent.order_id).count(),
+    )
+    assert counted == (2, 1)
+
+
+async def test_a_country_is_taxed_however_its_name_is_written(office: Office) -> None:
+    agent, manager = await office.somebody("service"), await office.somebody("front.manager")
+    tea = await stocked(10)
+    await done(office, manager, "setTaxRate", country="Spain", rateBasisPoints=2100, validFrom="2020-01-01")
+    order = await placed(office, agent, line(tea, 1), shipTo=SHIP_TO | {"country": "SPAIN"})
+    assert order["total"]["amount"] == "12.10"
+    # There is one series of rates, whoever goes on with it.
+    next_rate = await done(office, manager, "setTaxRate", country="spain", rateBasisPoints=1000)
+    rates = "{ frontOffice { taxRates(sort: [{field: VALID_FROM}]) { nodes { country validUntil } } } }"
+    nodes = (await office.ask(agent, rates))["data"]["frontOffice"]["taxRates"]["nodes"]
+    assert [one["country"] for one in nodes] == ["Spain", "Spain"]
+    assert nodes[0]["validUntil"] is not None
+    assert next_rate["taxRate"]["validFrom"] == now().date().isoformat()
+    again = await placed(office, agent, line(tea, 1), shipTo=SHIP_TO)
+    assert again["total"]["amount"] == "11.00"
+
+
+async def test_the_rate_of_a_country_is_found_without_looking_at_all_rates(office: Office) -> None:
+    connection = get_connection("default")
+    asked = "SELECT 1 FROM tax_rates t WHERE lower(t.country) = lower('Spain') AND t.valid_from <= '2026-01-01'"
+    if connection.capabilities.dialect == "postgres":
+        # The table is so small here that reading all of it would be cheaper.
+        asked = f"EXPLAIN {asked}"
+        async with in_transaction() as inside:
+            await inside.execute_query("SET LOCAL enable_seqscan = off")
+            rows = await inside.execute_query_dict(asked)
+    else:
+        rows = await connection.execute_query_dict(f"EXPLAIN QUERY PLAN {asked}")
+    assert "tax_rates_in_force" in str(rows)

@@ -1,0 +1,267 @@
+"""Taking orders: drafted, priced, quoted, approved and placed, with stock promised once and never twice."""
+
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.back_office.logistics.inventory import Allocation, StockBalance
+from models.back_office.products.catalogue import Product, ProductStatus
+from models.front_office.sales.orders import Order, OrderLine
+from models.kit.base import new_id
+from models.kit.events import Event
+from resolvers.front_office.sales.orders.pricing import price_order
+from tests.front_office.sales.ordering import bring, done, drafted, line, placed, send, stocked
+from tests.office import Office, alfreds, at_once, received
+
+MASKED = "[customer] said so."
+
+
+def codes(payload: dict[str, Any]) -> list[str]:
+    return [error["code"] for error in payload["errors"]]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 10**9), st.integers(1, 10**6), st.integers(0, 10_000), st.integers(0, 10_000)),
+        max_size=5,
+    ),
+    st.integers(0, 10_000),
+)
+def test_an_orders_sums_are_its_lines_and_no_line_is_off_by_more_than_half_a_cent(
+    drawn: list[tuple[int, int, int, int]], discount: int
+) -> None:
+    order = Order(discount_basis_points=discount)
+    lines = [
+        OrderLine(unit_price_minor=price, quantity=quantity, discount_basis_points=own, tax_rate_basis_points=rate)
+        for price, quantity, own, rate in drawn
+    ]
+    price_order(order, lines)
+    assert (order.net_minor, order.tax_minor) == (
+        sum(one.net_minor for one in lines),
+        sum(one.tax_minor for one in lines),
+    )
+    assert order.total_minor == order.net_minor + order.tax_minor
+    for one in lines:
+        exact = one.unit_price_minor * one.quantity * (10_000 - one.discount_basis_points) * (10_000 - discount)
+        assert -(10**8) < 2 * (one.net_minor * 10**8 - exact) <= 10**8
+        assert -(10**4) < 2 * (one.tax_minor * 10**4 - one.net_minor * one.tax_rate_basis_points) <= 10**4
+
+
+async def test_an_order_is_drafted_rehearsed_and_placed_with_what_is_there_promised_and_the_rest_backordered(
+    office: Office,
+) -> None:
+    agent, manager = await office.somebody("service"), await office.somebody("front.manager")
+    plenty, few = await stocked(100, 333), await stocked(2, 1000)
+    await done(office, manager, "setTaxRate", country="Germany", rateBasisPoints=1900)
+    draft = await drafted(office, agent, line(plenty, 3), line(few, 5), askedThrough="PHONE")
+    assert draft["status"] == "DRAFT"
+    assert draft["nextStatuses"] == ["PLACED", "CANCELLED"]
+    # 9.99 and 1.898 of tax; 50.00 and 9.50.
+    assert [one["total"]["amount"] for one in draft["lines"]] == ["11.89", "59.50"]
+
+    before = (await Event.all().count(), await Allocation.all().count())
+    rehearsed = await done(office, agent, "placeOrder", order=draft["id"], dryRun=True)
+    assert rehearsed["order"] is None
+    assert rehearsed["outcome"]["tax"] == {"amount": "11.40", "currency": "USD"}
+    assert rehearsed["outcome"]["total"] == {"amount": "71.39"}
+    assert [(one["allocated"], one["backordered"]) for one in rehearsed["outcome"]["lines"]] == [(3, 0), (2, 3)]
+    assert before == (await Event.all().count(), await Allocation.all().count())
+
+    told = await send(office, agent, "placeOrder", order=draft["id"], expectedTotal="71.38")
+    assert codes(told) == ["PRICE_CHANGED"]
+    order = (await done(office, agent, "placeOrder", order=draft["id"], expectedTotal="71.39"))["order"]
+    assert (order["status"], order["total"]["amount"], order["paymentState"]) == ("PLACED", "71.39", "UNPAID")
+    assert [(one["allocatedQuantity"], one["backorderedQuantity"]) for one in order["lines"]] == [(3, 0), (2, 3)]
+    stored = await Order.get(id=order["id"][4:])
+    assert (stored.ship_country, stored.bill_street, stored.asked_by) == ("Germany", "Obere Str. 57", "Maria Anders")
+    kinds = [event.kind.value for event in await Event.filter(order_id=stored.id).order_by("id")]
+    assert kinds[:2] == ["ORDER_DRAFTED", "ORDER_PLACED"]
+    again = await send(office, agent, "placeOrder", order=draft["id"])
+    assert codes(again) == ["ILLEGAL_TRANSITION"]
+
+
+async def test_everything_wrong_with_a_draft_is_said_at_once(office: Office) -> None:
+    agent = await office.somebody("service")
+    gone = await stocked(1, status=ProductStatus.WITHDRAWN)
+    euros, tea = await stocked(1, currency="EUR"), await stocked(1)
+    lines = [line(tea, 0), line(gone, 1), line(euros, 1, 10_001), {"product": "prd_x", "quantity": 1}]
+    payload = await send(
+        office, agent, "draftOrder", customer="cus_x", lines=lines, askedBy="x" * 201, requiredAt="2020-01-01T00:00:00Z"
+    )
+    assert {(error["code"], ".".join(error["path"][1:])) for error in payload["errors"]} == {
+        ("NOT_FOUND", "customer"),
+        ("INVALID", "askedBy"),
+        ("INVALID", "requiredAt"),
+        ("INVALID", "lines.0.quantity"),
+        ("NOT_ON_SALE", "lines.1.product"),
+        ("OTHER_CURRENCY", "lines.2.product"),
+        ("INVALID", "lines.2.discountBasisPoints"),
+        ("NOT_FOUND", "lines.3.product"),
+    }
+    assert codes(await send(office, agent, "draftOrder", customer=f"cus_{(await alfreds()).id}")) == ["REQUIRED"]
+
+
+async def test_what_cannot_wait_is_refused_with_what_there_is(office: Office) -> None:
+    agent = await office.somebody("service")
+    few, last = await stocked(2), await stocked(1, status=ProductStatus.PHASING_OUT)
+    draft = await drafted(office, agent, line(few, 3), shortagePolicy="REFUSE")
+    refused = await send(office, agent, "placeOrder", order=draft["id"])
+    assert [(error["code"], error["available"]) for error in refused["errors"]] == [("OUT_OF_STOCK", 2)]
+    draft = await drafted(office, agent, line(last, 2))
+    refused = await send(office, agent, "placeOrder", order=draft["id"])
+    assert [(error["code"], error["available"]) for error in refused["errors"]] == [("OUT_OF_STOCK", 1)]
+    assert not await Allocation.filter(order_line__order_id=draft["id"][4:]).exists()
+    empty = await drafted(office, agent, currency="USD")
+    assert codes(await send(office, agent, "placeOrder", order=empty["id"])) == ["EMPTY_ORDER"]
+
+
+async def test_a_quote_holds_its_prices_until_the_draft_is_changed(office: Office) -> None:
+    agent = await office.somebody("service")
+    tea = await stocked(10, 1000)
+    draft = await drafted(office, agent, line(tea, 2))
+    await done(office, agent, "quoteOrder", order=draft["id"])
+    await Product.filter(id=tea.id).update(list_price_minor=1500)
+    rehearsed = await done(office, agent, "placeOrder", order=draft["id"], dryRun=True)
+    assert rehearsed["outcome"]["total"] == {"amount": "20.00"}
+    changed = await done(office, agent, "changeOrderLine", orderLine=draft["lines"][0]["id"], quantity=3)
+    assert changed["order"]["total"]["amount"] == "45.00"
+    added = (await done(office, agent, "addOrderLine", order=draft["id"], product=f"prd_{tea.id}", quantity=1))["order"]
+    assert [one["position"] for one in added["lines"]] == [1, 2]
+    stale = await send(office, agent, "setOrderDiscount", order=draft["id"], discountBasisPoints=0, expectedVersion=1)
+    assert codes(stale) == ["STALE_VERSION"]
+    left = (await done(office, agent, "removeOrderLine", orderLine=added["lines"][0]["id"]))["order"]
+    assert (left["total"]["amount"], left["version"]) == ("15.00", added["version"] + 1)
+    abroad = {"name": "Ana", "street": "Calle 1", "city": "Madrid", "country": "Spain"}
+    manager = await office.somebody("front.manager")
+    await done(office, manager, "setTaxRate", country="Spain", rateBasisPoints=2100)
+    taxed = await done(office, agent, "setOrderAddress", order=draft["id"], shipTo=abroad)
+    assert taxed["order"]["total"]["amount"] == "18.15"
+
+
+async def test_a_draft_keeps_the_line_that_a_complaint_is_about(office: Office) -> None:
+    agent = await office.somebody("service")
+    draft = await drafted(office, agent, line(await stocked(10), 2), line(await stocked(10), 1))
+    one, other = (own["id"] for own in draft["lines"])
+    await received(agent, order_line=UUID(one[4:]), names_order_line=True)
+    for dry_run in (True, False):
+        refused = await send(office, agent, "removeOrderLine", orderLine=one, dryRun=dry_run)
+        assert [(error["code"], error["path"]) for error in refused["errors"]] == [
+            ("LINE_IN_USE", ["input", "orderLine"])
+        ]
+    left = (await done(office, agent, "removeOrderLine", orderLine=other))["order"]
+    assert [own["id"] for own in left["lines"]] == [one]
+
+
+async def test_discounts_above_ones_limit_are_approved_by_another_person_and_asked_for_anew_after_a_change(
+    office: Office,
+) -> None:
+    agent, manager = await office.somebody("service"), await office.somebody("front.manager")
+    boss = await office.somebody("back.manager")
+    for role, limit in (("SERVICE_AGENT", 500), ("FRONT_OFFICE_MANAGER", 3000)):
+        await done(office, boss, "setDiscountLimit", role=role, limitBasisPoints=limit)
+    assert codes(await send(office, manager, "setDiscountLimit", role="FRONT_OFFICE_MANAGER", limitBasisPoints=1)) == [
+        "OWN_ROLE"
+    ]
+    tea = await stocked(10)
+    # 4 % and 2 % are each within the agent's limit, and together above it.
+    draft = await drafted(office, agent, line(tea, 1, 400), discountBasisPoints=200)
+    assert codes(await send(office, agent, "placeOrder", order=draft["id"])) == ["DISCOUNT_NOT_APPROVED"]
+    await done(office, agent, "askForDiscount", order=draft["id"], reason="They buy every week.")
+    waiting = "{ frontOffice { discountsToApprove { nodes { id discountState discountAskedBy { name } } } } }"
+    [shown] = (await office.ask(manager, waiting))["data"]["frontOffice"]["discountsToApprove"]["nodes"]
+    assert (shown["id"], shown["discountState"]) == (draft["id"], "ASKED")
+    await done(office, manager, "approveDiscount", order=draft["id"])
+    await done(office, agent, "changeOrderLine", orderLine=draft["lines"][0]["id"], quantity=2)
+    assert codes(await send(office, agent, "placeOrder", order=draft["id"])) == ["DISCOUNT_NOT_APPROVED"]
+    await done(office, agent, "askForDiscount", order=draft["id"], reason="They buy every week.")
+    await done(office, manager, "rejectDiscount", order=draft["id"])
+    assert codes(await send(office, manager, "approveDiscount", order=draft["id"])) == ["NOT_ASKED"]
+    await done(office, agent, "askForDiscount", order=draft["id"], reason="They buy every week.")
+    await done(office, manager, "approveDiscount", order=draft["id"])
+    assert (await done(office, agent, "placeOrder", order=draft["id"]))["order"]["total"]["amount"] == "18.82"
+
+    own = await drafted(office, manager, line(tea, 1, 4000))
+    await done(office, manager, "askForDiscount", order=own["id"], reason="Mine.")
+    assert "SECOND_PERSON_NEEDED" in codes(await send(office, manager, "approveDiscount", order=own["id"]))
+
+
+async def test_tax_rates_follow_one_another_and_a_kind_of_product_goes_before_the_country(office: Office) -> None:
+    agent, manager = await office.somebody("service"), await office.somebody("front.manager")
+    food = await Product.filter(category_id__not_isnull=True).first()
+    assert food is not None
+    tea = await stocked(1, category_id=food.category_id)
+    await done(office, manager, "setTaxRate", country="Germany", rateBasisPoints=1600, validFrom="2020-07-01")
+    kind = {"country": "Germany", "productCategory": f"pct_{food.category_id}", "rateBasisPoints": 700}
+    await done(office, manager, "setTaxRate", **kind, validFrom="2007-01-01")
+    draft = await drafted(office, agent, line(tea, 1))
+    assert draft["total"]["amount"] == "10.70"
+    second = await done(office, manager, "setTaxRate", country="Germany", rateBasisPoints=1900, validFrom="2021-01-01")
+    assert second["taxRate"]["validUntil"] is None
+    late = await send(office, manager, "setTaxRate", country="Germany", rateBasisPoints=1, validFrom="2020-12-31")
+    assert codes(late) == ["INVALID"]
+    rates = "{ frontOffice { taxRates(sort: [{field: VALID_FROM}]) { nodes { rateBasisPoints validUntil } } } }"
+    nodes = (await office.ask(agent, rates))["data"]["frontOffice"]["taxRates"]["nodes"]
+    assert [(one["rateBasisPoints"], one["validUntil"]) for one in nodes] == [
+        (700, None),
+        (1600, "2020-12-31"),
+        (1900, None),
+    ]
+
+
+async def test_what_expires_first_is_promised_first_and_what_is_over_never(office: Office) -> None:
+    agent = await office.somebody("service")
+    tea = await stocked(5)
+    late, over, soon = await bring(tea, 5, 60), await bring(tea, 5, -1), await bring(tea, 5, 3)
+    order = await placed(office, agent, line(tea, 7))
+    rows = await Allocation.filter(order_line__order_id=order["id"][4:]).values_list("balance__batch_id", "quantity")
+    assert dict(rows) == {soon.id: 5, late.id: 2}
+    assert not await StockBalance.filter(batch_id=over.id, allocated__gt=0).exists()
+
+
+async def test_two_hundred_agents_and_the_last_ten_pieces_sell_ten(office: Office) -> None:
+    agent = await office.somebody("service")
+    tea = await stocked(10)
+    first = await Order.get(id=(await drafted(office, agent, line(tea, 1), shortagePolicy="REFUSE"))["id"][4:])
+    its_line = await OrderLine.get(order_id=first.id)
+    drafts = [first.clone(pk=new_id()) for _ in range(199)]
+    for number, draft in enumerate(drafts):
+        draft.number = f"{first.number}-{number}"
+    await Order.bulk_create(drafts)
+    lines = [its_line.clone(pk=new_id()) for _ in drafts]
+    for one, draft in zip(lines, drafts, strict=True):
+        one.order_id = draft.id
+    await OrderLine.bulk_create(lines)
+    drafts.append(first)
+    payloads = await at_once(*(send(office, agent, "placeOrder", order=f"ord_{draft.id}") for draft in drafts))
+    assert Counter(tuple(codes(payload)) for payload in payloads) == {(): 10, ("OUT_OF_STOCK",): 190}
+    [balance] = await StockBalance.filter(product_id=tea.id)
+    assert (balance.on_hand, balance.allocated) == (10, 10)
+    assert await Order.filter(id__in=[draft.id for draft in drafts], status="PLACED").count() == 10
+
+
+async def test_an_order_that_is_placed_at_once_is_as_if_drafted_and_placed(office: Office) -> None:
+    agent = await office.somebody("service")
+    tea, few = await stocked(10), await stocked(1)
+    order = await drafted(office, agent, line(tea, 3), line(few, 2), place=True)
+    assert order["status"] == "PLACED"
+    assert [(one["allocatedQuantity"], one["backorderedQuantity"]) for one in order["lines"]] == [(3, 0), (1, 1)]
+    stored = await Order.get(id=order["id"][4:])
+    assert (stored.ship_street, stored.bill_street, stored.customer_name) == (
+        "Obere Str. 57",
+        "Obere Str. 57",
+        "Alfreds Futterkiste",
+    )
+    kinds = [event.kind.value for event in await Event.filter(order_id=stored.id).order_by("id")]
+    assert kinds == ["ORDER_PLACED"]
+    customer = f"cus_{(await alfreds()).id}"
+    given = {"customer": customer, "place": True, "shortagePolicy": "REFUSE"}
+    before = await Order.all().count()
+    refused = await send(office, agent, "draftOrder", **given, lines=[line(few, 2)])
+    assert [(error["code"], error["available"]) for error in refused["errors"]] == [("OUT_OF_STOCK", 0)]
+    assert codes(await send(office, agent, "draftOrder", **given, lines=[line(tea, 1, 9000)])) == [
+        "DISCOUNT_NOT_APPROVED"
+    ]
+    assert await Order.all().count() == before

@@ -1,0 +1,305 @@
+"""Major cases: complaints are gathered and answered once, and each answer is confirmed by itself, as any answer must be."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from models.back_office.products.catalogue import Product
+from models.both_offices.notifications import Notification
+from models.front_office.customers import Customer
+from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
+from models.front_office.service.cases import CaseStatus, MajorCase
+from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
+from models.kit.base import new_id, now
+from models.permissions import Department, Role
+from resolvers.front_office.service.answers import Offer
+from resolvers.front_office.service.cases import (
+    answer_case,
+    attach_to_case,
+    close_case,
+    confirm_case,
+    confirm_case_answer,
+    decline_case_answer,
+    detach_from_case,
+    open_case,
+    propose_case_for,
+)
+from resolvers.front_office.service.complaints import (
+    answer_complaint,
+    approve_redress,
+    challenge_complaint,
+    close_complaint,
+)
+from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
+from tests.front_office.service.test_answers import codes
+from tests.office import Office, at_once, handed_off, hire, history, problems_of, received
+
+S, A = ComplaintStatus, AnswerStatus
+
+
+@pytest.fixture
+async def agent(office: Office) -> Viewer:
+    return await office.somebody("service")
+
+
+def opening(viewer: Viewer, *complaints: UUID | None, title: str = "Wrong labels") -> Any:
+    return lambda: open_case(viewer, title, None, False, None, list(complaints))
+
+
+async def opened(viewer: Viewer, *complaints: Complaint) -> MajorCase:
+    keys = await transact(opening(viewer, *(complaint.id for complaint in complaints)))
+    return await MajorCase.get(id=keys["case"])
+
+
+def answering(viewer: Viewer, case: UUID, offer: Offer | None = None) -> Any:
+    return lambda: answer_case(viewer, case, Outcome.UPHELD, "The labels were wrong.", None, offer or Offer())
+
+
+def confirming(viewer: Viewer, complaint: UUID, text: str | None = None) -> Any:
+    return lambda: confirm_case_answer(viewer, complaint, text, None)
+
+
+async def test_a_case_passes_its_answer_down_and_each_complaint_is_confirmed_by_itself(agent: Viewer) -> None:
+    other = await hire("Olga Other", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
+    one, two, three, done = [await received(agent) for _ in range(4)]
+    await transact(lambda: close_complaint(agent, done.id, Outcome.WITHDRAWN, "Found.", None))
+    case = await opened(other, one, two, three, done)
+    await transact(answering(other, case.id, Offer(Redress.GOODWILL, Decimal("20"), "EUR")))
+    answers = await ComplaintAnswer.filter(case_id=case.id)
+    assert {(answer.complaint_id, answer.status) for answer in answers} == {
+        (key, A.TO_CONFIRM) for key in (one.id, two.id, three.id)
+    }
+    assert (await Complaint.get(id=one.id)).status is S.RECEIVED
+    assert await Notification.filter(account_id=agent.account, kind="CASE_ANSWER_TO_CONFIRM").count() == 3
+    assert await codes(lambda: close_case(agent, case.id, None, None)) == [("UNCONFIRMED_ANSWERS", "case")]
+    await transact(confirming(agent, one.id))
+    await transact(confirming(agent, two.id, "Dear Maria, the labels were wrong."))
+    await transact(lambda: decline_case_answer(agent, three.id, "Maria Anders has another case.", None))
+    first, second = await Complaint.get(id=one.id), await Complaint.get(id=two.id)
+    assert (first.status, first.answer) == (S.ANSWERED, "The labels were wrong.")
+    assert second.answer == "Dear Maria, the labels were wrong."
+    declined = await ComplaintAnswer.get(complaint_id=three.id)
+    assert (declined.status, declined.decision_reason) == (A.WITHDRAWN, "[customer] has another case.")
+    assert await codes(confirming(agent, one.id)) == [("NOTHING_TO_CONFIRM", "complaint")]
+    await transact(lambda: close_case(agent, case.id, None, None))
+    assert (await MajorCase.get(id=case.id)).status is CaseStatus.CLOSED
+    assert [kind for kind, _, _ in await history(complaint_id=one.id)] == [
+        "COMPLAINT_RECEIVED",
+        "COMPLAINT_ATTACHED",
+        "CASE_OPENED",
+        "CASE_ANSWERED",
+        "COMPLAINT_ANSWERED",
+        "CASE_CLOSED",
+    ]
+
+
+async def test_a_confirmed_answer_above_the_limit_needs_a_second_person_who_did_not_write_it_either(
+    agent: Viewer,
+) -> None:
+    writer = await hire("Wanda Writer", [Role.FRONT_OFFICE_MANAGER], [Department.SALES])
+    second = await hire("Sam Second", [Role.FRONT_OFFICE_MANAGER], [Department.SALES])
+    complaint = await received(agent)
+    case = await opened(writer, complaint)
+    await transact(answering(writer, case.id, Offer(Redress.CREDIT, Decimal("500"), "EUR")))
+    await transact(confirming(agent, complaint.id))
+    answer = await ComplaintAnswer.get(case_id=case.id)
+    assert (answer.status, answer.proposed_by_id) == (A.PROPOSED, agent.account)
+    assert await codes(lambda: approve_redress(writer, answer.id, None)) == [("SAME_PERSON", "answer")]
+    await transact(lambda: approve_redress(second, answer.id, None))
+    assert (await Complaint.get(id=complaint.id)).status is S.ANSWERED
+
+
+async def test_a_cases_answer_decides_no_stage_for_whoever_worked_at_another(agent: Viewer) -> None:
+    author = await hire("Aud Author", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
+    third = await hire("Theo Third", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
+    one, two = await received(agent), await received(agent)
+    await transact(lambda: answer_complaint(author, two.id, Outcome.NOT_UPHELD, "No.", None))
+    await transact(lambda: challenge_complaint(agent, two.id, "Yes.", None))
+    case = await opened(agent, one, two)
+    await transact(answering(author, case.id))
+    assert await codes(confirming(agent, two.id)) == [("EARLIER_HANDLER", "complaint")]
+    assert await codes(lambda: decline_case_answer(author, two.id, None, None)) == [("EARLIER_HANDLER", "complaint")]
+    await transact(lambda: decline_case_answer(agent, two.id, None, None))
+    await transact(confirming(agent, one.id))
+    await transact(lambda: challenge_complaint(agent, one.id, "Wrong again.", None))
+    for viewer, refused in ((author, True), (agent, True), (third, False)):
+        found = await codes(lambda viewer=viewer: answer_complaint(viewer, one.id, Outcome.UPHELD, "Sorry.", None))
+        assert found == ([("EARLIER_HANDLER", "complaint")] if refused else [])
+
+
+async def test_a_complaint_with_a_department_at_work_is_not_confirmed_and_one_answered_by_hand_needs_nothing(
+    agent: Viewer,
+) -> None:
+    handoff = await handed_off(agent)
+    at_work: UUID = handoff.complaint_id  # type: ignore[attr-defined]
+    by_hand = await received(agent)
+    case = await opened(agent, await Complaint.get(id=at_work), by_hand)
+    await transact(answering(agent, case.id))
+    assert await codes(confirming(agent, at_work)) == [("ILLEGAL_TRANSITION", "complaint")]
+    await transact(lambda: answer_complaint(agent, by_hand.id, Outcome.UPHELD, "Sorry.", None))
+    statuses = (
+        await ComplaintAnswer.filter(complaint_id=by_hand.id).order_by("made_at").values_list("status", flat=True)
+    )
+    assert statuses == [A.WITHDRAWN, A.SENT]
+
+
+async def test_a_complaint_is_in_one_open_case_and_one_attached_late_gets_the_answer_too(agent: Viewer) -> None:
+    one, late = await received(agent), await received(agent)
+    case, other = await opened(agent, one), await opened(agent)
+    await transact(answering(agent, case.id))
+    attach = lambda case=case, complaint=late: attach_to_case(agent, case.id, complaint.id)  # noqa: E731
+    await transact(attach)
+    assert (await ComplaintAnswer.get(complaint_id=late.id)).status is A.TO_CONFIRM
+    assert await codes(attach) == [("ALREADY_ATTACHED", "complaint")]
+    assert await codes(lambda: attach(case=other)) == [("ALREADY_ATTACHED", "complaint")]
+    assert await codes(opening(agent, one.id)) == [("ALREADY_ATTACHED", "complaints")]
+    await transact(lambda: detach_from_case(agent, late.id))
+    assert (await ComplaintAnswer.get(complaint_id=late.id)).status is A.WITHDRAWN
+    assert await codes(lambda: detach_from_case(agent, late.id)) == [("NOT_ATTACHED", "complaint")]
+    await transact(lambda: attach(case=other))
+    await transact(lambda: close_case(agent, other.id, "No case.", None))
+    assert await codes(lambda: attach(complaint=one, case=other)) == [
+        ("CASE_CLOSED", "case"),
+        ("ALREADY_ATTACHED", "complaint"),
+    ]
+
+
+async def test_a_title_that_grows_by_its_masks_is_cut(agent: Viewer) -> None:
+    case = await opened(agent)
+    for title in (" ".join(["a@b.co"] * 28), "x" * 193 + " a@b.co"):
+        keys = await transact(opening(agent, title=title))
+        assert len((await MajorCase.get(id=keys["case"])).title) == 200
+        await MajorCase.filter(id=case.id).update(status=CaseStatus.PROPOSED)
+        await transact(lambda title=title: confirm_case(agent, case.id, title, None))
+        assert len((await MajorCase.get(id=case.id)).title) == 200
+
+
+async def test_wrong_members_of_a_case_are_all_named(agent: Viewer) -> None:
+    complaint = await received(agent)
+    assert await codes(opening(agent, None, new_id(), complaint.id, title=" ")) == [
+        ("INVALID", "title"),
+        ("NOT_FOUND", "complaints"),
+    ]
+    assert await codes(opening(agent, *(new_id() for _ in range(101)))) == [("INVALID", "complaints")]
+    case = await opened(agent)
+    wrong = lambda: answer_case(agent, case.id, Outcome.DUPLICATE, "", 7, Offer(Redress.CREDIT))  # noqa: E731
+    assert [member for _, member in await codes(wrong)] == [
+        "answer",
+        "outcome",
+        "expectedVersion",
+        "currency",
+        "amount",
+    ]
+    assert await codes(lambda: close_case(agent, case.id, " ", None)) == [("INVALID", "reason")]
+    assert await codes(lambda: confirm_case(agent, case.id, None, None)) == [("ILLEGAL_TRANSITION", "case")]
+
+
+async def test_complaints_of_a_week_about_one_product_are_proposed_as_one_case(agent: Viewer) -> None:
+    product = await Product.all().order_by("sku").first()
+    assert product is not None
+    at = now()
+
+    async def propose(complaint: Complaint) -> MajorCase | None:
+        async def work() -> MajorCase | None:
+            return await propose_case_for(await Complaint.select_for_update().get(id=complaint.id), at)
+
+        return await transact(work)
+
+    old, one, two, three = [await received(agent, product=product.id) for _ in range(4)]
+    await Complaint.filter(id=old.id).update(received_at=at - timedelta(days=8))
+    assert await propose(await received(agent)) is None
+    first, second = await at_once(propose(two), propose(three))
+    assert {case.id for case in (first, second) if case} == {(await MajorCase.get()).id}
+    assert await propose(two) is None
+    case = await MajorCase.get()
+    merge_types = await Complaint.filter(case_id=case.id).order_by("id").values_list("id", flat=True)
+    assert merge_types == [one.id, two.id, three.id]
+    assert (case.status, case.opened_by_id) == (CaseStatus.PROPOSED, None)
+    await transact(lambda: confirm_case(agent, case.id, "Alfreds Futterkiste and others", None))
+    case = await MajorCase.get()
+    assert (case.status, case.title) == (CaseStatus.OPEN, "[customer] and others")
+
+
+CASES = """{ backOffice { majorCases { totalCount nodes { number title status nextStatuses complaints { totalCount }
+  answers { nodes { status } } } } } }"""
+
+
+async def test_a_department_sees_the_cases_of_its_complaints_without_who_complains(
+    office: Office, agent: Viewer
+) -> None:
+    clerk = await office.somebody("logistics")
+    handoff = await handed_off(agent)
+    mine = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
+    await opened(agent, await received(agent))
+    stranger = await Customer.exclude(id=mine.customer_id).order_by("number").first()  # type: ignore[attr-defined]
+    assert stranger is not None
+    title = f"Maria Anders, {stranger.name} and x@y.example"
+    keys = await transact(opening(agent, mine.id, title=title))
+    hidden = await received(agent)
+    await Complaint.filter(id=hidden.id).update(customer_id=stranger.id)
+    await transact(lambda: attach_to_case(agent, keys["case"], hidden.id))
+    shown = (await office.ask(clerk, CASES))["data"]["backOffice"]["majorCases"]
+    assert shown["totalCount"] == 1
+    [case] = shown["nodes"]
+    assert case["complaints"]["totalCount"] == 1
+    assert case["title"] == "[customer] and [e-mail]"
+    assert case["nextStatuses"] == []
+    # Reasons that it passed down before name whom it did not know yet; it does not once they are attached.
+    late = await received(agent)
+    new = await Customer.exclude(id__in=[stranger.id, mine.customer_id]).order_by("number").first()  # type: ignore[attr-defined]
+    assert new is not None
+    await Complaint.filter(id=late.id).update(customer_id=new.id)
+    offer = Offer(reasons=f"{new.name} was right.")
+    await transact(answering(agent, keys["case"], offer))
+    assert new.name in (await ComplaintAnswer.get(complaint_id=mine.id)).reasons
+    await transact(lambda: attach_to_case(agent, keys["case"], late.id))
+    told = {answer.reasons for answer in await ComplaintAnswer.filter(case_id=keys["case"])}
+    assert told | {(await MajorCase.get(id=keys["case"])).reasons} == {"[customer] was right."}
+    refused = await office.ask(clerk, "{ backOffice { majorCases { nodes { answer amount { amount } } } } }")
+    permissions = {error["extensions"]["permission"] for error in refused["errors"]}
+    assert permissions == {"READ_COMPLAINT_TEXT", "READ_REDRESS"}
+
+
+async def test_whoever_attaches_while_a_case_is_answered_or_closed_is_waited_for_or_wins(agent: Viewer) -> None:
+    for ending in (answering, lambda viewer, case: lambda: close_case(viewer, case, "No case after all.", None)):
+        complaints = [await received(agent) for _ in range(3)]
+        case = await opened(agent, complaints[0])
+
+        def attaching(complaint: Complaint, case: UUID = case.id) -> Any:
+            return problems_of(lambda: attach_to_case(agent, case, complaint.id))
+
+        ended, *_ = await at_once(
+            problems_of(ending(agent, case.id)), *(attaching(complaint) for complaint in [*complaints, complaints[0]])
+        )
+        assert [problem.code for problem in ended] in ([], ["STALE_VERSION"])
+        attached = await Complaint.filter(case_id=case.id).count()
+        case = await MajorCase.get(id=case.id)
+        answers = await ComplaintAnswer.filter(case_id=case.id, status=A.TO_CONFIRM).count()
+        assert answers == (attached if case.status == CaseStatus.ANSWERED else 0)
+
+
+async def test_of_two_who_confirm_at_once_one_sends(agent: Viewer) -> None:
+    complaint = await received(agent)
+    case = await opened(agent, complaint)
+    await transact(answering(agent, case.id))
+    outcomes = await at_once(*(problems_of(confirming(agent, complaint.id)) for _ in range(3)))
+    assert sorted(len(problems) for problems in outcomes) == [0, 1, 1]
+
+
+async def test_the_back_office_sees_no_case_before_its_texts_are_masked_for_somebody(
+    office: Office, agent: Viewer
+) -> None:
+    manager = await office.somebody("back.manager")
+    case = await opened(agent)
+    await MajorCase.filter(id=case.id).update(title="Maria Anders of Alfreds Futterkiste")
+    document = "{ backOffice { majorCases(first: 9) { totalCount nodes { title } } } }"
+    seen = await office.ask(manager, document)
+    assert seen["data"]["backOffice"]["majorCases"] == {"totalCount": 0, "nodes": []}
+    complaint = await received(agent)
+    await transact(lambda: attach_to_case(agent, case.id, complaint.id))
+    seen = await office.ask(manager, document)
+    assert seen["data"]["backOffice"]["majorCases"]["nodes"] == [{"title": "[customer] of [customer]"}]

@@ -1,0 +1,241 @@
+"""Ratings: one per answer, through a link that nobody can forge or look up, and what they come to for managers."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import jwt
+import pytest
+
+from models.both_offices.notifications import Notification
+from models.front_office.service.answers import ComplaintAnswer
+from models.front_office.service.complaints import Category, Complaint, ComplaintStatus, Outcome
+from models.front_office.service.correspondence import Correspondence
+from models.front_office.service.ratings import Rating, RatingLink
+from models.front_office.service.stages import Reopening
+from models.kit.base import now
+from models.kit.bookkeeping import IdempotencyKey
+from models.permissions import Department, Role
+from resolvers.back_office import handoffs
+from resolvers.both_offices.accounts import InvalidToken
+from resolvers.front_office.service.complaints import answer_complaint, challenge_complaint
+from resolvers.front_office.service.ratings import LINK_IN_FILE, RatingTokens
+from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
+from tests.both_offices.signing_in import SECRET, authority
+from tests.office import Office, at_once, handed_off, hire, history, received
+
+ISSUE = """mutation ($input: IssueRatingLinkInput!) { issueRatingLink(input: $input) { token expiresAt
+  errors { code path } } }"""
+RATE = """mutation ($input: RateComplaintInput!) { rateComplaint(input: $input) { number reopened
+  errors { code path } } }"""
+
+
+@pytest.fixture
+async def office(office: Office) -> Office:
+    return Office.of(office.database, authority())
+
+
+@pytest.fixture
+async def agent(office: Office) -> Viewer:
+    return await office.somebody("service")
+
+
+async def answered(agent: Viewer, **others: Any) -> Complaint:
+    complaint = await received(agent, **others)
+    await transact(lambda: answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None))
+    return await Complaint.get(id=complaint.id)
+
+
+async def issued(office: Office, agent: Viewer, complaint: UUID) -> dict[str, Any]:
+    return (await office.ask(agent, ISSUE, {"input": {"complaint": f"cmp_{complaint}"}}))["data"]["issueRatingLink"]
+
+
+async def rated(office: Office, token: str, score: int, **others: Any) -> dict[str, Any]:
+    """What a customer without an account is told."""
+    given = {"input": {"token": token, "score": score, **others}}
+    return (await office.ask(None, RATE, given))["data"]["rateComplaint"]
+
+
+def codes(payload: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(error["code"], error["path"][-1]) for error in payload["errors"]]
+
+
+async def test_a_customer_rates_an_answer_once_and_learns_nothing_but_the_number(office: Office, agent: Viewer) -> None:
+    complaint = await answered(agent)
+    one, other = await issued(office, agent, complaint.id), await issued(office, agent, complaint.id)
+    good = {"number": complaint.number, "reopened": False, "errors": []}
+    assert await rated(office, one["token"], 4, comment="Quick 👍", idempotencyKey="k") == good
+    assert await rated(office, one["token"], 4, comment="Quick 👍", idempotencyKey="k") == good
+    for token, others in ((one["token"], {}), (other["token"], {}), (one["token"], {"idempotencyKey": "k"})):
+        again = await rated(office, token, 5, **others)
+        assert (again["number"], codes(again)) == (None, [("ALREADY_RATED", "token")])
+    rating = await Rating.get()
+    assert (rating.score, rating.comment, rating.agent_id) == (4, "Quick 👍", agent.account)
+    assert codes(await issued(office, agent, complaint.id)) == [("ALREADY_RATED", "complaint")]
+    assert (await history(complaint_id=complaint.id))[-1] == ("COMPLAINT_RATED", None, None)
+
+
+async def test_every_token_that_is_not_good_is_refused_alike(office: Office, agent: Viewer) -> None:
+    complaint = await answered(agent)
+    token = (await issued(office, agent, complaint.id))["token"]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    sign = RatingTokens(authority().settings).sign
+    at = now()
+    unknown = sign(complaint.id, "never issued", at, at + timedelta(days=1))
+    expired = sign(complaint.id, claims["jti"], at - timedelta(days=2), at - timedelta(days=1))
+    access = {"iss": claims["iss"], "sub": str(agent.account), "sid": str(agent.account), "exp": claims["exp"]}
+    bad = [
+        "",
+        "x" * 5000,
+        "🙂",
+        token[:-2],
+        unknown,
+        expired,
+        jwt.encode(access, SECRET, algorithm="HS256"),
+        jwt.encode({**claims, "exp": claims["exp"] + 1}, b"another secret, long enough for HS256", algorithm="HS256"),
+        jwt.encode(claims, "", algorithm="none"),
+    ]
+    answers = [await rated(office, each, 5) for each in bad]
+    assert all(answer == answers[0] for answer in answers), answers
+    assert codes(answers[0]) == [("INVALID_TOKEN", "token")]
+    with pytest.raises(InvalidToken):
+        await authority().viewer_of(token)
+    assert await Rating.all().count() == 0
+
+
+async def test_guessing_tokens_is_slowed_down_and_rating_is_not(office: Office, agent: Viewer) -> None:
+    complaints = [await answered(agent) for _ in range(3)]
+    for complaint in complaints[:2]:
+        token = (await issued(office, agent, complaint.id))["token"]
+        assert (await rated(office, token, 5))["errors"] == []
+    tried = [(await rated(office, "guess", 5))["errors"][0]["code"] for _ in range(12)]
+    assert tried == 10 * ["INVALID_TOKEN"] + 2 * ["TOO_MANY_ATTEMPTS"]
+
+
+async def test_all_that_is_wrong_with_a_rating_is_named(office: Office, agent: Viewer) -> None:
+    token = (await issued(office, agent, (await answered(agent)).id))["token"]
+    assert codes(await rated(office, "?", 6, comment="x" * 4001, idempotencyKey=" ")) == [
+        ("INVALID", "comment"),
+        ("INVALID", "score"),
+        ("INVALID", "idempotencyKey"),
+        ("INVALID_TOKEN", "token"),
+    ]
+    assert codes(await rated(office, token, 3, reopen=True)) == [("INVALID", "reopen")]
+    assert codes(await rated(office, token, 0)) == [("INVALID", "score")]
+
+
+async def test_a_low_rating_opens_the_complaint_again_when_the_customer_asks(office: Office, agent: Viewer) -> None:
+    for asks in (False, True):
+        complaint = await answered(agent)
+        token = (await issued(office, agent, complaint.id))["token"]
+        payload = await rated(office, token, 2, comment="It broke again.", reopen=asks)
+        assert payload["reopened"] is asks
+        status = ComplaintStatus.RECEIVED if asks else ComplaintStatus.ANSWERED
+        assert (await Complaint.get(id=complaint.id)).status is status
+    back = await Reopening.get()
+    assert (str(back.kind), back.reason, back.by_id, back.stage) == ("LOW_RATING", "It broke again.", None, 1)
+    told = await Notification.filter(account_id=agent.account).order_by("id").values_list("kind", flat=True)
+    assert [str(kind) for kind in told] == ["COMPLAINT_RATED_LOW", "COMPLAINT_RATED_LOW", "COMPLAINT_REOPENED"]
+
+
+async def test_a_rating_of_an_answer_that_was_challenged_meanwhile_opens_nothing(office: Office, agent: Viewer) -> None:
+    complaint = await answered(agent)
+    token = (await issued(office, agent, complaint.id))["token"]
+    await transact(lambda: challenge_complaint(agent, complaint.id, "No.", None))
+    assert (await rated(office, token, 1, reopen=True))["reopened"] is False
+    assert (await Complaint.get(id=complaint.id)).stage == 2
+    assert codes(await issued(office, agent, complaint.id)) == [("NOT_ANSWERED", "complaint")]
+
+
+async def test_a_link_ends_with_the_rating_window_of_its_answer(office: Office, agent: Viewer) -> None:
+    complaint = await answered(agent)
+    link = await issued(office, agent, complaint.id)
+    await RatingLink.all().update(expires_at=now() - timedelta(seconds=1))
+    assert codes(await rated(office, link["token"], 5)) == [("INVALID_TOKEN", "token")]
+    await ComplaintAnswer.filter(complaint_id=complaint.id).update(sent_at=now() - timedelta(days=15))
+    assert codes(await issued(office, agent, complaint.id)) == [("WINDOW_OVER", "complaint")]
+    assert codes(await issued(office, agent, (await received(agent)).id)) == [("NOT_ANSWERED", "complaint")]
+
+
+async def test_a_link_comes_in_a_letter_and_the_database_keeps_no_token(office: Office, agent: Viewer) -> None:
+    complaint = await answered(agent)
+    document = """mutation ($input: IssueRatingLinkInput!) { issueRatingLink(input: $input) { token subject text
+      errors { code path } } }"""
+    given = {"complaint": f"cmp_{complaint.id}", "page": "https://northwind.example/rate#"}
+    made = (await office.ask(agent, document, {"input": given}))["data"]["issueRatingLink"]
+    token = made["token"]
+    assert f"https://northwind.example/rate#{token}" in made["text"]
+    assert complaint.number in made["subject"]
+    letters = await Correspondence.filter(complaint_id=complaint.id).order_by("at", "id")
+    assert [str(letter.kind) for letter in letters] == ["ANSWER", "RATING_REQUEST"]
+    assert "Sorry." in letters[0].text
+    assert LINK_IN_FILE in letters[1].text
+    assert token not in letters[1].text
+    # The same key brings the same link, sends no second letter, and belongs to one input.
+    keyed = {**given, "idempotencyKey": "link-1"}
+    asked = [(await office.ask(agent, document, {"input": keyed}))["data"]["issueRatingLink"] for _ in range(2)]
+    assert asked[0] == asked[1] and asked[0]["token"] not in (None, token)
+    assert await Correspondence.filter(complaint_id=complaint.id).count() == 3
+    other = {**keyed, "page": "https://northwind.example/other#"}
+    reused = (await office.ask(agent, document, {"input": other}))["data"]["issueRatingLink"]
+    assert codes(reused) == [("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")] and reused["token"] is None
+    bad = (await office.ask(agent, document, {"input": {**given, "page": "javascript:x"}}))["data"]["issueRatingLink"]
+    assert codes(bad) == [("INVALID", "page")]
+    row = repr([await RatingLink.all().values(), await IdempotencyKey.all().values()])
+    for kept in (token, asked[0]["token"]):
+        assert jwt.decode(kept, options={"verify_signature": False})["jti"] not in row
+        assert kept not in row
+    assert codes(await rated(office, asked[1]["token"], 5)) == []
+
+
+async def test_of_ten_ratings_at_once_one_counts(office: Office, agent: Viewer) -> None:
+    token = (await issued(office, agent, (await answered(agent)).id))["token"]
+    payloads = await at_once(*(rated(office, token, 1, reopen=True) for _ in range(6)))
+    assert sorted(len(payload["errors"]) for payload in payloads) == [0, 1, 1, 1, 1, 1]
+    assert await Rating.all().count() == 1
+
+
+SATISFACTION = """query ($by: SatisfactionGrouping!, $since: DateTime, $until: DateTime) { %s {
+  satisfaction(groupBy: $by, since: $since, until: $until) { group name count average low } } }"""
+
+
+async def test_managers_of_both_offices_see_what_the_ratings_come_to(office: Office, agent: Viewer) -> None:
+    other = await hire("Olga Other", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
+    clerk = await office.somebody("logistics")
+    handoff = await handed_off(agent)
+    key: UUID = handoff.complaint_id  # type: ignore[attr-defined]
+    await transact(lambda: handoffs.claim_handoff(clerk, handoff.id, None))
+    await transact(lambda: handoffs.answer_handoff(clerk, handoff.id, "Rain.", None))
+    await transact(lambda: handoffs.accept_answer(agent, handoff.id, None))
+    await transact(lambda: answer_complaint(agent, key, Outcome.UPHELD, "Sorry.", None))
+    billing = [(await answered(who, category=Category.BILLING)).id for who in (agent, other, other)]
+    for complaint, viewer, score in zip([key, *billing], [agent, agent, other, other], [5, 1, 4, 2], strict=True):
+        await rated(office, (await issued(office, viewer, complaint))["token"], score)
+    front = await hire("Mona Manager", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
+    back = await hire("Bo Boss", [Role.BACK_OFFICE_MANAGER], [Department.LOGISTICS])
+
+    async def groups(by: str, **times: Any) -> list[tuple[Any, ...]]:
+        before = office.database.statements_read
+        answers = [
+            (await office.ask(viewer, SATISFACTION % door, {"by": by, **times}))["data"][door]["satisfaction"]
+            for viewer, door in ((front, "frontOffice"), (back, "backOffice"))
+        ]
+        assert office.database.statements_read - before == 2
+        assert answers[0] == answers[1]
+        return [(found["name"], found["count"], found["average"], found["low"]) for found in answers[0]]
+
+    assert await groups("CATEGORY") == [("BILLING", 3, "2.33", 2), ("DELIVERY", 1, "5.00", 0)]
+    assert await groups("DEPARTMENT") == [("LOGISTICS", 1, "5.00", 0)]
+    assert sorted(await groups("AGENT")) == sorted([(agent.name, 2, "3.00", 1), ("Olga Other", 2, "3.00", 1)])
+    later = (now() + timedelta(minutes=1)).isoformat()
+    assert await groups("CATEGORY", since=later) == []
+    assert len(await groups("CATEGORY", until=later, since="2020-01-01T00:00:00Z")) == 2
+    for viewer, door in ((agent, "frontOffice"), (clerk, "backOffice")):
+        refused = await office.ask(viewer, SATISFACTION % door, {"by": "AGENT"})
+        assert {error["extensions"]["permission"] for error in refused["errors"]} == {"READ_SATISFACTION"}
+    document = "{ backOffice { ratings { nodes { score agent { name } complaint { number } } } } }"
+    shown = (await office.ask(back, document))["data"]["backOffice"]["ratings"]["nodes"]
+    assert [each["score"] for each in shown] == [2, 4, 1, 5]
+    hidden = await office.ask(back, "{ backOffice { ratings { nodes { comment } } } }")
+    assert hidden["errors"][0]["extensions"]["permission"] == "READ_COMPLAINT_TEXT"

@@ -1,0 +1,258 @@
+"""Stages: a challenged complaint is looked at by other people, three times at most."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from models.back_office.handoffs import Handoff
+from models.both_offices.clocks.policies import Regime
+from models.both_offices.clocks.running import Clock
+from models.both_offices.notifications import Notification
+from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
+from models.front_office.service.links import ComplaintLink, LinkKind
+from models.front_office.service.stages import Reopening, StageWorker
+from models.kit.base import as_of, now
+from models.permissions import Department, Role
+from resolvers.back_office import handoffs
+from resolvers.front_office.service.answers import Offer
+from resolvers.front_office.service.complaints import (
+    acknowledge_complaint,
+    answer_complaint,
+    approve_redress,
+    challenge_complaint,
+    close_complaint,
+    hand_off_complaint,
+    reopen_complaint,
+)
+from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
+from tests.front_office.service.test_answers import codes, proposed, refund
+from tests.office import Office, at_once, handed_off, hire, history, problems_of, received
+
+S = ComplaintStatus
+
+
+@pytest.fixture
+async def agent(office: Office) -> Viewer:
+    return await office.somebody("service")
+
+
+@pytest.fixture
+async def other(office: Office) -> Viewer:
+    return await hire("Olga Other", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
+
+
+def answer(viewer: Viewer, key: UUID, offer: Offer | None = None) -> Any:
+    return lambda: answer_complaint(viewer, key, Outcome.NOT_UPHELD, "It was late.", None, offer or Offer())
+
+
+def challenge(viewer: Viewer, key: UUID) -> Any:
+    return lambda: challenge_complaint(viewer, key, "That is no answer.", None)
+
+
+def reopen(viewer: Viewer, key: UUID) -> Any:
+    return lambda: reopen_complaint(viewer, key, "It broke again.", None)
+
+
+async def at_stage_two(agent: Viewer, clerk: Viewer) -> Complaint:
+    """A complaint that the agent and the clerk worked on at its first stage."""
+    handoff = await handed_off(agent)
+    key: UUID = handoff.complaint_id  # type: ignore[attr-defined]
+    await transact(lambda: handoffs.claim_handoff(clerk, handoff.id, None))
+    await transact(lambda: handoffs.answer_handoff(clerk, handoff.id, "Rain.", None))
+    await transact(lambda: handoffs.accept_answer(agent, handoff.id, None))
+    await transact(answer(agent, key))
+    await transact(challenge(agent, key))
+    return await Complaint.get(id=key)
+
+
+async def test_a_challenge_opens_the_next_stage_and_keeps_the_earlier_answer(office: Office, agent: Viewer) -> None:
+    complaint = await at_stage_two(agent, await office.somebody("logistics"))
+    assert (complaint.status, complaint.stage, complaint.answer, complaint.answered_at) == (S.RECEIVED, 2, None, None)
+    document = """query ($id: ID!) { node(id: $id) { ... on Complaint { viewerMayWork
+      answers { nodes { stage text status } } reopenings { nodes { kind stage reason by { name } } }
+      stageWorkers { stage account { name } } } } }"""
+    shown = (await office.ask(agent, document, {"id": f"cmp_{complaint.id}"}))["data"]["node"]
+    assert shown["answers"]["nodes"] == [{"stage": 1, "text": "It was late.", "status": "SENT"}]
+    came_back = {"kind": "CHALLENGE", "stage": 2, "reason": "That is no answer.", "by": {"name": agent.name}}
+    assert shown["reopenings"]["nodes"] == [came_back]
+    assert {worker["stage"] for worker in shown["stageWorkers"]} == {1}
+    assert shown["viewerMayWork"] is False
+    clock = await Clock.get(complaint_id=complaint.id, kind="ANSWER_COMPLAINT")
+    assert (str(clock.state), clock.stopped_at) == ("RUNNING", None)
+
+
+async def test_whoever_worked_at_an_earlier_stage_works_at_no_later_one(
+    office: Office, agent: Viewer, other: Viewer
+) -> None:
+    clerk = await office.somebody("logistics")
+    second_clerk = await hire("Cleo Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+    complaint = await at_stage_two(agent, clerk)
+    refused = [("EARLIER_HANDLER", "complaint")]
+    assert await codes(answer(agent, complaint.id)) == refused
+    assert await codes(lambda: hand_off_complaint(agent, complaint.id, Department.LEGAL, None, None)) == refused
+    keys = await transact(lambda: hand_off_complaint(other, complaint.id, Department.LOGISTICS, None, None))
+    handoff: UUID = keys["handoff"]  # type: ignore[assignment]
+    assert (await Handoff.get(id=handoff)).stage == 2
+    assert await codes(lambda: handoffs.claim_handoff(clerk, handoff, None)) == [("EARLIER_HANDLER", "handoff")]
+    await transact(lambda: handoffs.claim_handoff(second_clerk, handoff, None))
+    await transact(lambda: handoffs.answer_handoff(second_clerk, handoff, "Snow.", None))
+    for judging in (
+        lambda: handoffs.accept_answer(agent, handoff, None),
+        lambda: handoffs.reject_answer(agent, handoff, "No.", None),
+    ):
+        assert await codes(judging) == [("EARLIER_HANDLER", "handoff")]
+    await transact(lambda: handoffs.accept_answer(other, handoff, None))
+    assert await codes(answer(other, complaint.id)) == []
+
+
+async def test_whoever_worked_at_an_earlier_stage_does_not_end_a_later_one_by_the_side_doors(
+    office: Office, agent: Viewer, other: Viewer
+) -> None:
+    clerk = await office.somebody("logistics")
+    complaint = await at_stage_two(agent, clerk)
+    keys = await transact(lambda: hand_off_complaint(other, complaint.id, Department.LOGISTICS, None, None))
+    handoff: UUID = keys["handoff"]  # type: ignore[assignment]
+    refused = [("EARLIER_HANDLER", "handoff")]
+    assert await codes(lambda: handoffs.refuse_handoff(clerk, handoff, "Not ours.", None)) == refused
+    assert await codes(lambda: handoffs.withdraw_handoff(agent, handoff, "No need.", None)) == refused
+
+    def closing(viewer: Viewer) -> Any:
+        return lambda: close_complaint(viewer, complaint.id, Outcome.NOT_A_COMPLAINT, "An enquiry.", None)
+
+    assert await codes(closing(agent)) == [("EARLIER_HANDLER", "complaint")]
+    await transact(closing(other))
+
+
+async def test_a_challenge_is_acknowledged_anew_and_the_regime_says_how_long_its_answer_takes(
+    agent: Viewer, other: Viewer
+) -> None:
+    """FCA DISP 1.6.5R: both stages share the eight weeks. Complaint Handling Code 6.14: stage 2 has 20 working days itself."""
+    begun = now()
+    for code, days in (("FCA_DISP", 56), ("UK_HOUSING", None)):
+        await Regime.filter(active=True).update(active=False)
+        await Regime.filter(code=code).update(active=True)
+        with as_of(begun):
+            complaint = await received(agent)
+            await transact(lambda key=complaint.id: acknowledge_complaint(agent, key, None, None))
+        with as_of(begun + timedelta(days=7)):
+            await transact(answer(agent, complaint.id))
+        with as_of(begun + timedelta(days=10)):
+            await transact(challenge(agent, complaint.id))
+            assert (await Complaint.get(id=complaint.id)).acknowledged_at is None
+            hear = await Clock.get(complaint_id=complaint.id, kind="ACKNOWLEDGE_COMPLAINT")
+            assert (str(hear.state), hear.started_at) == ("RUNNING", begun + timedelta(days=10))
+        with as_of(begun + timedelta(days=11)):
+            await transact(lambda key=complaint.id: acknowledge_complaint(other, key, None, None))
+            again = await codes(lambda key=complaint.id: acknowledge_complaint(other, key, None, None))
+            assert again == [("ALREADY_ACKNOWLEDGED", "complaint")]
+        reply = await Clock.get(complaint_id=complaint.id, kind="ANSWER_COMPLAINT")
+        if days is None:
+            assert reply.started_at == begun + timedelta(days=11)
+            assert reply.due_at is not None and reply.due_at > begun + timedelta(days=11 + 27)
+        else:
+            # Nothing ran while the customer had the answer.
+            assert reply.due_at == begun + timedelta(days=days + 3)
+
+
+async def test_an_approver_of_an_earlier_stage_approves_at_no_later_one(agent: Viewer, other: Viewer) -> None:
+    manager = await hire("Mona Manager", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
+    second = await hire("Sam Second", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
+    first = await proposed(agent)
+    await transact(lambda: approve_redress(manager, first.id, None))
+    await transact(challenge(agent, first.complaint_id))
+    await transact(answer(other, first.complaint_id, refund("60")))
+    told = await Notification.filter(kind="APPROVAL_NEEDED", complaint_id=first.complaint_id).order_by("id")
+    assert manager.account in {each.account_id for each in told if each.answer_id == first.id}
+    later = next(each.answer_id for each in told if each.answer_id != first.id)
+    assert manager.account not in {each.account_id for each in told if each.answer_id == later}
+    assert await codes(lambda: approve_redress(manager, later, None)) == [("EARLIER_HANDLER", "answer")]
+    assert await codes(lambda: approve_redress(second, later, None)) == []
+
+
+async def test_there_are_three_stages_and_each_begins_after_an_answer(agent: Viewer, other: Viewer) -> None:
+    third = await hire("Tina Third", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
+    complaint = await received(agent)
+    assert await codes(challenge(agent, complaint.id)) == [("ILLEGAL_TRANSITION", "complaint")]
+    for viewer in (agent, other, third):
+        await transact(answer(viewer, complaint.id))
+        if viewer is not third:
+            await transact(lambda: close_complaint(agent, complaint.id, None, None, None))
+            await transact(challenge(agent, complaint.id))
+    assert await codes(challenge(agent, complaint.id)) == [("LAST_STAGE", "complaint")]
+    assert (await Complaint.get(id=complaint.id)).stage == 3
+    told = await Notification.filter(kind="COMPLAINT_CHALLENGED").values_list("account_id", flat=True)
+    # Who challenges an answer of their own need not be told.
+    assert told == [other.account]
+    dropped = await received(agent)
+    await transact(lambda: close_complaint(agent, dropped.id, Outcome.WITHDRAWN, "Found.", None))
+    assert await codes(challenge(agent, dropped.id)) == [("NOT_ANSWERED", "complaint")]
+
+
+async def test_one_account_works_at_one_stage_only_even_when_both_happen_at_once(agent: Viewer, other: Viewer) -> None:
+    complaint = await received(agent)
+    await transact(answer(agent, complaint.id))
+    outcomes = await at_once(
+        problems_of(challenge(agent, complaint.id)),
+        problems_of(challenge(other, complaint.id)),
+        problems_of(reopen(other, complaint.id)),
+    )
+    assert sorted(len(problems) for problems in outcomes) == [0, 1, 1]
+    assert await StageWorker.filter(complaint_id=complaint.id).count() == 1
+
+
+async def test_a_reopened_complaint_goes_on_at_its_stage_with_the_same_people(agent: Viewer, other: Viewer) -> None:
+    complaint = await received(agent)
+    await transact(answer(agent, complaint.id))
+    await transact(reopen(other, complaint.id))
+    complaint = await Complaint.get(id=complaint.id)
+    assert (complaint.status, complaint.stage, complaint.outcome) == (S.RECEIVED, 1, None)
+    assert await Notification.filter(account_id=agent.account, kind="COMPLAINT_REOPENED").count() == 1
+    await transact(answer(agent, complaint.id))
+    assert [kind for kind, _, _ in await history(complaint_id=complaint.id)] == [
+        "COMPLAINT_RECEIVED",
+        "COMPLAINT_ANSWERED",
+        "COMPLAINT_REOPENED",
+        "COMPLAINT_ANSWERED",
+    ]
+    assert [
+        problem.path[-1] for problem in await problems_of(lambda: reopen_complaint(agent, complaint.id, " ", 1))
+    ] == [
+        "reason",
+        "expectedVersion",
+    ]
+
+
+REOPEN = """mutation ($input: ReopenComplaintInput!) { reopenComplaint(input: $input) {
+  complaint { number status description links { nodes { kind other { number } } } } followUpOf { number status }
+  errors { code } } }"""
+
+
+async def test_what_comes_back_too_late_becomes_a_new_complaint_that_follows_the_old_one_up(
+    office: Office, agent: Viewer
+) -> None:
+    old = await received(agent)
+    await transact(answer(agent, old.id))
+    await Complaint.filter(id=old.id).update(answered_at=now() - timedelta(days=31))
+    given = {"input": {"complaint": f"cmp_{old.id}", "reason": "It broke again.", "idempotencyKey": "k"}}
+    payload = (await office.ask(agent, REOPEN, given))["data"]["reopenComplaint"]
+    assert payload == (await office.ask(agent, REOPEN, given))["data"]["reopenComplaint"]
+    assert payload["followUpOf"] == {"number": old.number, "status": "ANSWERED"}
+    new = payload["complaint"]
+    assert (new["status"], new["description"]) == ("RECEIVED", "It broke again.")
+    assert new["links"]["nodes"] == [{"kind": "FOLLOW_UP_OF", "other": {"number": old.number}}]
+    assert await ComplaintLink.filter(complaint_id=old.id, kind=LinkKind.HAS_FOLLOW_UP).count() == 1
+    assert await Reopening.all().count() == 0
+
+
+async def test_a_second_click_makes_no_second_follow_up_and_a_later_one_does(agent: Viewer) -> None:
+    old = await received(agent)
+    await transact(answer(agent, old.id))
+    await Complaint.filter(id=old.id).update(answered_at=now() - timedelta(days=31))
+    found = await at_once(*(problems_of(reopen(agent, old.id)) for _ in range(2)))
+    assert sorted(problem.code for problems in found for problem in problems) == ["ALREADY_FOLLOWED_UP"]
+    [first] = await ComplaintLink.filter(complaint_id=old.id)
+    await transact(answer(agent, first.other_id))
+    assert await codes(reopen(agent, old.id)) == []

@@ -1,0 +1,106 @@
+"""Dry runs: who writes what the other office reads sees beforehand what of it is masked, whatever the verb."""
+
+from typing import Any
+
+from models.front_office.service.answers import ComplaintAnswer
+from models.front_office.service.cases import CaseStatus, MajorCase
+from models.front_office.service.complaints import Complaint, Outcome
+from models.kit.events import Event
+from models.permissions import Department, Role
+from resolvers.back_office import handoffs
+from resolvers.front_office.service.answers import Offer
+from resolvers.front_office.service.cases import answer_case, open_case
+from resolvers.kit.transaction import transact
+from tests.office import Office, alfreds, handed_off, hire, received
+
+TOLD = "Maria Anders of Alfreds Futterkiste (030-0074321) rang."
+MASKED = "[customer] of [customer] ([phone]) rang."
+
+
+async def everything() -> list[Any]:
+    """How much there is of what a dry run must not add to, and all of what it must not change."""
+    kept = [await table.all().order_by("id").values() for table in (MajorCase, ComplaintAnswer)]
+    return [await Event.all().count(), await Complaint.all().count(), *kept]
+
+
+async def shown(office: Office, viewer: Any, verb: str, **given: Any) -> dict[str, Any]:
+    """What a dry run answers; nothing may have changed."""
+    before = await everything()
+    kind = f"{verb[0].upper()}{verb[1:]}Input"
+    subject = " maskedSubject" if verb == "receiveComplaint" else ""
+    document = (
+        f"mutation Dry($input: {kind}!) {{ {verb}(input: $input) {{ maskedText{subject} errors {{ message }} }} }}"
+    )
+    answer = await office.ask(viewer, document, {"input": given | {"dryRun": True}})
+    assert before == await everything()
+    payload = answer["data"][verb]
+    assert payload.pop("errors") == []
+    return payload
+
+
+async def test_the_author_sees_what_is_masked_before_anything_goes_to_the_back_office(office: Office) -> None:
+    agent, manager, clerk = [await office.somebody(who) for who in ("service", "front.manager", "logistics")]
+    handoff = await handed_off(agent)
+    await transact(lambda: handoffs.claim_handoff(clerk, handoff.id, None))
+    await transact(lambda: handoffs.answer_handoff(clerk, handoff.id, "They leave tomorrow.", None))
+    key, complaint = f"hnd_{handoff.id}", f"cmp_{handoff.complaint_id}"  # type: ignore[attr-defined]
+    assert await shown(office, agent, "rejectAnswer", handoff=key, reason=TOLD) == {"maskedText": MASKED}
+    assert await shown(office, agent, "withdrawHandoff", handoff=key, reason=TOLD) == {"maskedText": MASKED}
+    assert await shown(office, agent, "escalateComplaint", complaint=complaint, reason=TOLD) == {"maskedText": MASKED}
+    task = {"complaint": complaint, "department": "LOGISTICS", "title": TOLD}
+    assert await shown(office, agent, "createTask", **task) == {"maskedText": MASKED}
+
+    customer = f"cus_{(await alfreds()).id}"
+    given = {"customer": customer, "channel": "PHONE", "category": "DELIVERY", "severity": "LOW"}
+    told = {"subject": TOLD, "description": TOLD}
+    payload = await shown(office, agent, "receiveComplaint", **given, **told)
+    assert payload == {"maskedText": MASKED, "maskedSubject": MASKED}
+
+    other = f"cmp_{(await received(agent)).id}"
+    answer = {"complaint": other, "outcome": "UPHELD", "answer": TOLD, "redress": "GOODWILL", "currency": "USD"}
+    reasoned = {"reasons": TOLD, "amount": "75.00"}
+    assert await shown(office, agent, "answerComplaint", **answer, **reasoned) == {"maskedText": MASKED}
+    fields = "complaint { answers { nodes { id } } }"
+    document = f"mutation Answer($input: AnswerComplaintInput!) {{ answerComplaint(input: $input) {{ {fields} }} }}"
+    sent = await office.ask(agent, document, {"input": answer | reasoned})
+    proposed = sent["data"]["answerComplaint"]["complaint"]["answers"]["nodes"][0]["id"]
+    assert await shown(office, manager, "rejectRedress", answer=proposed, reason=TOLD) == {"maskedText": MASKED}
+    assert await shown(office, agent, "withdrawAnswer", answer=proposed, reason=TOLD) == {"maskedText": MASKED}
+
+
+async def test_the_author_sees_what_is_masked_of_a_case_before_it_is_kept(office: Office) -> None:
+    agent = await office.somebody("service")
+    complaint = await received(agent)
+    attached = f"cmp_{complaint.id}"
+    assert await shown(office, agent, "openCase", title=TOLD, complaints=[attached]) == {"maskedText": MASKED}
+    opened = await transact(lambda: open_case(agent, "Late", None, False, None, [complaint.id]))
+    case = {"case": f"cas_{opened['case']}"}
+    await MajorCase.filter(id=opened["case"]).update(status=CaseStatus.PROPOSED)
+    assert await shown(office, agent, "confirmCase", **case, title=TOLD) == {"maskedText": MASKED}
+    assert await shown(office, agent, "confirmCase", **case) == {"maskedText": None}
+    await MajorCase.filter(id=opened["case"]).update(status=CaseStatus.OPEN)
+    assert await shown(office, agent, "closeCase", **case, reason=TOLD) == {"maskedText": MASKED}
+    answer = {"outcome": "UPHELD", "answer": "They were late.", "reasons": TOLD}
+    assert await shown(office, agent, "answerCase", **case, **answer) == {"maskedText": MASKED}
+    offer = Offer(reasons="Late.")
+    await transact(lambda: answer_case(agent, opened["case"], Outcome.UPHELD, "They were late.", None, offer))
+    declined = await shown(office, agent, "declineCaseAnswer", complaint=attached, reason=TOLD)
+    assert declined == {"maskedText": MASKED}
+
+
+async def test_a_dry_run_does_not_tell_the_back_office_whether_a_guessed_name_is_the_customers(office: Office) -> None:
+    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+    handoff = await handed_off(agent, Department.LOGISTICS)
+    key, complaint = f"hnd_{handoff.id}", f"cmp_{handoff.complaint_id}"  # type: ignore[attr-defined]
+    subject = {"complaint": complaint, "handoff": key}
+    assert await shown(office, clerk, "escalateComplaint", **subject, reason=TOLD) == {"maskedText": TOLD}
+    task = subject | {"department": "LOGISTICS", "title": TOLD}
+    assert await shown(office, clerk, "createTask", **task) == {"maskedText": TOLD}
+    manager = await hire("Nora Both", [Role.BACK_OFFICE_MANAGER], [])
+    document = "mutation E($input: EscalateComplaintInput!) { escalateComplaint(input: $input) { escalation { id } } }"
+    asked = await office.ask(agent, document, {"input": subject | {"reason": "Soon, please."}})
+    opened = asked["data"]["escalateComplaint"]["escalation"]["id"]
+    closing = {"escalation": opened, "resolution": TOLD}
+    assert await shown(office, manager, "closeEscalation", **closing) == {"maskedText": TOLD}
+    both = await hire("Otto Both", [Role.BACK_OFFICE_MANAGER, Role.FRONT_OFFICE_MANAGER], [])
+    assert await shown(office, both, "closeEscalation", **closing) == {"maskedText": MASKED}

@@ -1,0 +1,159 @@
+"""What must hold of complaints and handoffs whatever happened to them, and in whatever order."""
+
+from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffStatus
+from models.back_office.products.improvements import Improvement, ImprovementStatus
+from models.both_offices.clocks.running import Clock
+from models.both_offices.escalations import Escalation
+from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.service.cases import MajorCase
+from models.front_office.service.complaints import Complaint, ComplaintStatus
+from models.kit.bookkeeping import NumberSeries
+from models.kit.events import Event, EventKind
+from resolvers.both_offices.clocks import check_clock
+
+K, H = EventKind, HandoffStatus
+LEADS_TO: dict[EventKind, HandoffStatus] = {
+    K.HANDOFF_QUEUED: H.QUEUED,
+    K.HANDOFF_CLAIMED: H.CLAIMED,
+    K.HANDOFF_RELEASED: H.QUEUED,
+    K.CLAIM_RETURNED: H.QUEUED,
+    K.HANDOFF_ANSWERED: H.ANSWERED,
+    K.HANDOFF_REFUSED: H.REFUSED,
+    K.HANDOFF_WITHDRAWN: H.WITHDRAWN,
+    K.ANSWER_ACCEPTED: H.ACCEPTED,
+    K.ANSWER_REJECTED: H.CLAIMED,
+    K.INFORMATION_REQUESTED: H.AWAITING_INFORMATION,
+    K.INFORMATION_PROVIDED: H.CLAIMED,
+    K.CLAIM_RETURNED: H.QUEUED,
+}
+"""The status that a handoff has after an event. What is not among them changes no handoff; a transfer ends in HANDOFF_QUEUED."""
+
+
+async def check_everything() -> None:
+    """Looks at every handoff and complaint: status, version, ends and events agree, and numbers have no gaps."""
+    events = await Event.filter(complaint_id__isnull=False).order_by("id")
+    handoffs = await Handoff.all()
+    for handoff in handoffs:
+        _check_handoff(
+            handoff, [event for event in events if event.handoff_id == handoff.id and event.kind in LEADS_TO]
+        )  # type: ignore[attr-defined]
+    for complaint in await Complaint.all():
+        pieces = [handoff for handoff in handoffs if handoff.complaint_id == complaint.id]  # type: ignore[attr-defined]
+        kinds = [event.kind for event in events if event.complaint_id == complaint.id]  # type: ignore[attr-defined]
+        answers = await ComplaintAnswer.filter(complaint_id=complaint.id).order_by("stage", "attempt")
+        _check_complaint(complaint, kinds, pieces, answers)
+    await check_numbers()
+
+
+def _check_handoff(handoff: Handoff, events: list[Event]) -> None:
+    assert events[0].kind is K.HANDOFF_QUEUED
+    assert handoff.version == len(events)
+    assert LEADS_TO[events[-1].kind] is handoff.status
+    assert (handoff.ended_at is None) == (handoff.status in OPEN_STATUSES)
+    claimant = handoff.claimed_by_id  # type: ignore[attr-defined]
+    claims = [event.actor_id for event in events if event.kind is K.HANDOFF_CLAIMED]  # type: ignore[attr-defined]
+    assert claimant is None or claims[-1] == claimant
+    assert claimant is not None or handoff.status in {H.QUEUED, H.WITHDRAWN, H.REFUSED}
+
+
+def _check_complaint(
+    complaint: Complaint, kinds: list[EventKind], handoffs: list[Handoff], answers: list[ComplaintAnswer]
+) -> None:
+    assert kinds.count(K.COMPLAINT_RECEIVED) == 1
+    came_back = kinds.count(K.COMPLAINT_CHALLENGED) + kinds.count(K.COMPLAINT_REOPENED)
+    assert 0 <= kinds.count(K.COMPLAINT_CLOSED) - (complaint.status is ComplaintStatus.CLOSED) <= came_back
+    assert kinds.count(K.COMPLAINT_CHALLENGED) == complaint.stage - 1
+    _check_answers(complaint, kinds, answers)
+    assert kinds.count(K.HANDOFF_QUEUED) == len(handoffs) + kinds.count(K.HANDOFF_TRANSFERRED)
+    open_ones = [handoff for handoff in handoffs if handoff.status in OPEN_STATUSES]
+    is_served = bool(open_ones) or any(handoff.status is H.ACCEPTED for handoff in handoffs)
+    match complaint.status:
+        case ComplaintStatus.RECEIVED:
+            assert came_back or not is_served
+        case ComplaintStatus.HANDED_OFF:
+            assert is_served
+        case ComplaintStatus.AWAITING_CUSTOMER:
+            assert kinds.count(K.CUSTOMER_ASKED) > kinds.count(K.CUSTOMER_REPLIED)
+        case ComplaintStatus.ANSWERED | ComplaintStatus.AWAITING_APPROVAL:
+            assert not any(handoff.blocks for handoff in open_ones)
+        case ComplaintStatus.CLOSED:
+            assert not open_ones
+
+
+def _check_answers(complaint: Complaint, kinds: list[EventKind], answers: list[ComplaintAnswer]) -> None:
+    sent = [answer for answer in answers if answer.status is AnswerStatus.SENT]
+    assert kinds.count(K.COMPLAINT_ANSWERED) == len(sent)
+    assert complaint.answered_at is None or (complaint.answer, complaint.answered_at) == (
+        sent[-1].text,
+        sent[-1].sent_at,
+    )
+    waiting = [answer for answer in answers if answer.status is AnswerStatus.PROPOSED]
+    assert len(waiting) == (complaint.status is ComplaintStatus.AWAITING_APPROVAL)
+    for stage in {answer.stage for answer in answers}:
+        attempts = [answer.attempt for answer in answers if answer.stage == stage and answer.attempt]
+        assert attempts == list(range(1, len(attempts) + 1))
+
+
+async def check_lives() -> None:
+    """What must hold after whole lives: clocks agree with their segments, and events alone lead to the present state."""
+    await check_everything()
+    for clock in await Clock.all().only("id"):
+        assert not (wrong := await check_clock(clock.id)), wrong
+    events = await Event.all().order_by("id")
+    for complaint in await Complaint.all():
+        own = [event for event in events if event.complaint_id == complaint.id]  # type: ignore[attr-defined]
+        at_last = replayed_complaint([event.kind for event in own])
+        assert complaint.status in at_last, (complaint.number, complaint.status, [str(event.kind) for event in own])
+        if complaint.status is ComplaintStatus.CLOSED:
+            assert complaint.answer or complaint.closing_reason, f"{complaint.number} has neither answer nor reason."
+        taken = sum(_OPENED.get(event.kind, 0) for event in own)
+        assert taken == await Escalation.filter(complaint_id=complaint.id, closed_at=None).count(), complaint.number
+    for improvement in await Improvement.all():
+        own = [event.kind for event in events if event.improvement_id == improvement.id]
+        [*_, last] = [_IMPROVED[kind] for kind in own if kind in _IMPROVED]
+        assert improvement.status in last, (improvement.number, improvement.status, own)
+
+
+_C, _I = ComplaintStatus, ImprovementStatus
+_WORKED_ON = frozenset({_C.RECEIVED, _C.HANDED_OFF})
+_OPENED = {K.ESCALATION_OPENED: 1, K.ESCALATION_CLOSED: -1}
+_IMPROVED: dict[EventKind, frozenset[ImprovementStatus]] = {
+    K.IMPROVEMENT_PROPOSED: frozenset({_I.PROPOSED}),
+    K.IMPROVEMENT_PLANNED: frozenset({_I.PLANNED}),
+    K.IMPROVEMENT_STARTED: frozenset({_I.IN_PROGRESS}),
+    K.IMPROVEMENT_MONITORED: frozenset({_I.MONITORING}),
+    K.IMPROVEMENT_JUDGED: frozenset({_I.EFFECTIVE, _I.NOT_EFFECTIVE}),
+    K.IMPROVEMENT_REJECTED: frozenset({_I.REJECTED}),
+}
+_COMPLAINT_AFTER: dict[EventKind, frozenset[ComplaintStatus]] = {
+    K.COMPLAINT_RECEIVED: _WORKED_ON,
+    K.CUSTOMER_ASKED: frozenset({_C.AWAITING_CUSTOMER}),
+    K.CUSTOMER_REPLIED: _WORKED_ON,
+    K.REDRESS_PROPOSED: frozenset({_C.AWAITING_APPROVAL}),
+    K.REDRESS_REJECTED: _WORKED_ON,
+    K.REDRESS_WITHDRAWN: _WORKED_ON,
+    K.COMPLAINT_ANSWERED: frozenset({_C.ANSWERED}),
+    K.COMPLAINT_CHALLENGED: _WORKED_ON,
+    K.COMPLAINT_REOPENED: _WORKED_ON,
+    K.COMPLAINT_CLOSED: frozenset({_C.CLOSED}),
+}
+
+
+def replayed_complaint(kinds: list[EventKind]) -> frozenset[ComplaintStatus]:
+    """The status that a complaint's events alone lead to; whether a department has it, its handoffs' own events say."""
+    status: frozenset[ComplaintStatus] = frozenset()
+    for kind in kinds:
+        status = _COMPLAINT_AFTER.get(kind, status)
+    return status
+
+
+async def check_numbers() -> None:
+    """Each series was given out from 1 to its last number, each number once."""
+    for model in (Complaint, Handoff, Improvement, Escalation, MajorCase):
+        found: dict[str, list[int]] = {}
+        for number in await model.all().values_list("number", flat=True):
+            series, _, last = str(number).rpartition("-")
+            found.setdefault(series, []).append(int(last))
+        for series, numbers in found.items():
+            last = (await NumberSeries.get(name=series)).last_given
+            assert sorted(numbers) == list(range(1, last + 1)), series

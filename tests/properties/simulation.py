@@ -1,0 +1,212 @@
+"""Agents who live with complaints: each takes step after step, most of them steps that `nextStatuses` offers, at the same time.
+
+Time runs fast, the keeper keeps and the rules rule. Run as a module it is a second process on the same database.
+"""
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+from models.both_offices.accounts import Account
+from models.kit.database import Database
+from models.permissions import Department, Permission, Role
+from resolvers.back_office.products.improvements import tell_of_due_improvements
+from resolvers.both_offices.clocks import ClockChore, on_moment
+from resolvers.both_offices.escalations import follow_clock
+from resolvers.both_offices.leases.returning import begin_leases, return_claims_of_the_absent, return_idle_claims
+from resolvers.both_offices.rules import apply_rules
+from resolvers.kit.scheduler import Scheduler
+from resolvers.kit.transaction import before_commit, finish_running
+from resolvers.kit.viewer import Viewer
+from schema.transport.execution import Engine
+from tests.office import viewer_of
+from tests.properties.canaries.company import base, engine_with_authority
+from tests.properties.verbs import AIMS, MOVED_TYPES, MOVES, OFTEN, VERBS, Inputs
+from tests.reading.planning import ask
+from tests.storage.known_rows import KnownRows, by_prefix
+
+HOURS_PER_SECOND = 12
+"""How fast time runs: a day in two seconds."""
+
+FRESH_FOR = 20
+"""After how many steps of anybody it is looked again at what there is; meanwhile, others have moved on."""
+
+SAD_ENDS = frozenset({"WITHDRAWN", "REFUSED", "REJECTED", "CLOSED"})
+"""What lives should not come to too soon."""
+
+
+@contextmanager
+def fast_time(origin: datetime) -> Iterator[None]:
+    """Within it, `models.kit.base.now()` runs fast, in every task alike."""
+
+    class Fast(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            real = datetime.now(UTC)
+            return origin + (real - origin) * HOURS_PER_SECOND * 3600
+
+    with patch("models.kit.base.datetime", Fast):
+        yield
+
+
+async def found_company(agents: int) -> None:
+    """Fills the open database with staff, customers, products and orders, and with more agents."""
+    for model, rows in base().items():
+        await model.bulk_create([model(**row) for row in rows])
+    roles = [role for role in Role if role not in (Role.ADMINISTRATOR, Role.MARKETER)]
+    # Half of them in the front office, where most of the verbs are.
+    front = [Role.SERVICE_AGENT, Role.FRONT_OFFICE_MANAGER, Role.SERVICE_AGENT, Role.SALES_REPRESENTATIVE]
+    for number in range(agents):
+        role = front[number // 2 % 4] if number % 2 else roles[(number * 5 + 4) % len(roles)]
+        departments = [department.value for department in Department]
+        await Account.create(
+            email=f"agent{number}@example.com",
+            name=f"Agent {number}",
+            roles=[role.value],
+            departments=departments,
+            created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+
+
+STILL = frozenset({"acc", "cus", "prd", "ord", "oli"})
+"""The prefixes of what no life of a complaint changes."""
+
+OF_THE_CHAIN = {
+    Permission[name]
+    for name in (
+        "WRITE_PRODUCTS WRITE_ORDERS APPROVE_DISCOUNTS RECORD_PAYMENTS WRITE_RETURNS MAKE_REFUNDS WRITE_STOCK CHECK_QUALITY"
+        " WRITE_SHIPMENTS WRITE_PURCHASING APPROVE_PURCHASES WRITE_PRODUCTION"
+    ).split()
+}
+"""What the verbs of orders and goods need; the lives here are those of complaints."""
+
+
+@dataclass
+class Living:
+    """What all agents of one process do together."""
+
+    graphql: Engine
+    complaints: int
+    done: Counter[str] = field(default_factory=Counter[str])
+    refused: Counter[str] = field(default_factory=Counter[str])
+    faults: list[str] = field(default_factory=list[str])
+    tokens: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    steps: int = 0
+    known: KnownRows = field(default_factory=lambda: KnownRows(STILL))
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+
+    async def agent(self, viewer: Viewer, random: Random, steps: int) -> None:
+        """One agent's day."""
+        # Orders and goods live by tests/properties/test_chain_machine.py.
+        able = [verb.name for verb in VERBS.values() if verb.may(viewer) and verb.needs not in OF_THE_CHAIN]
+        able += [name for name in OFTEN if name in able]
+        for number in range(steps):
+            self.steps += 1
+            if self.steps % FRESH_FOR == 1:
+                self.rows = await self.known.read() | self.tokens
+            if "receiveComplaint" in able and self.done["receiveComplaint"] < self.complaints and number % 2 == 0:
+                await self.do("receiveComplaint", viewer, random, {})
+            elif random.randrange(100) < 70:
+                await self.step_on(viewer, random)
+            else:
+                await self.try_verb(random.choice(able), viewer, random)
+
+    async def step_on(self, viewer: Viewer, random: Random) -> None:
+        """Takes some record one step on, in a way that it offers to this viewer."""
+        mine = [name for name, row in self.rows.items() if row.get("claimed_by_id") == viewer.account]
+        moving = [name for name in self.rows if name[:3] in MOVED_TYPES]
+        if not moving:
+            return
+        name = random.choice(mine if mine and random.randrange(3) == 0 else moving)
+        document = (
+            f"query Next($id: ID!) {{ node(id: $id) {{ ... on {MOVED_TYPES[name[:3]]} {{ status nextStatuses }} }} }}"
+        )
+        answer = await ask(self.graphql, viewer, document, {"id": name})
+        if "errors" in answer:
+            self.faults.append(f"nextStatuses of {name}: {answer['errors']}")
+            return
+        node = answer["data"]["node"]
+        if not node or not node["nextStatuses"]:
+            return
+        offered: list[str] = node["nextStatuses"]
+        to = random.choice([one for one in offered for _ in range(1 if one in SAD_ENDS else 5)])
+        ways = [
+            verb
+            for verb, move in MOVES.items()
+            if move.prefix == name[:3]
+            and node["status"] in move.origins
+            and to in move.targets
+            and VERBS[verb].may(viewer)
+        ]
+        if ways:
+            await self.do(random.choice(ways), viewer, random, {name[:3]: [name]})
+
+    async def try_verb(self, name: str, viewer: Viewer, random: Random) -> None:
+        """Sends a verb for a record that it is meant for."""
+        aim = AIMS.get(name)
+        fitting = [one for one in self.rows if aim and one.startswith(aim.prefix) and aim.meets(self.rows[one])]
+        await self.do(name, viewer, random, {aim.prefix: [random.choice(fitting)]} if aim and fitting else {})
+
+    async def do(self, name: str, viewer: Viewer, random: Random, ids: dict[str, list[str]]) -> None:
+        """Sends a verb; what it answers is counted."""
+        verb = VERBS[name]
+        inputs = Inputs(
+            random, viewer.permissions, by_prefix(self.rows) | ids, lambda _member, _named: "Because.", self.rows
+        )
+        given = inputs.of(verb)
+        selection = "errors { code message }" + (" token" if name == "issueRatingLink" else "")
+        answer = await ask(self.graphql, viewer, verb.document(selection), {"input": given})
+        if "errors" in answer:
+            self.faults.append(f"{name} {given}: {answer['errors']}")
+            return
+        [payload] = answer["data"].values()
+        if token := payload.get("token"):
+            self.tokens[token] = {"id": None}
+        self.done[name] += not payload["errors"]
+        self.refused.update(f"{name}: {error['code']}" for error in payload["errors"])
+
+
+async def live(url: str, origin: datetime, complaints: int, agents: int, steps: int, seed: int) -> Living:
+    """Lets agents live on an open database's company for so many steps each, with the keeper and the rules."""
+    database = Database(url)
+    await database.open()
+    jobs = [
+        ClockChore(database),
+        return_claims_of_the_absent,
+        return_idle_claims,
+        begin_leases,
+        tell_of_due_improvements,
+    ]
+    scheduler = Scheduler(jobs, 0.5)
+    taken_back = [before_commit(apply_rules), on_moment(follow_clock)]
+    living = Living(engine_with_authority(database), complaints)
+    try:
+        staff = await Account.filter(email__startswith="agent").order_by("email").limit(agents)
+        with fast_time(origin):
+            scheduler.start()
+            crowd = [
+                living.agent(viewer_of(account), Random(seed * 1000 + number), steps)
+                for number, account in enumerate(staff)
+            ]
+            await asyncio.gather(*crowd)
+            await scheduler.stop()
+            await finish_running()
+    finally:
+        for take_back in taken_back:
+            take_back()
+        await database.close()
+    return living
+
+
+if __name__ == "__main__":
+    _, _url, _origin, *_figures = sys.argv
+    _living = asyncio.run(live(_url, datetime.fromisoformat(_origin), *map(int, _figures)))
+    print("\n".join(_living.faults))
+    sys.exit(bool(_living.faults))

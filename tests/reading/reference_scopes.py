@@ -1,0 +1,192 @@
+"""Which rows a viewer sees, said once more in plain Python: the row scopes for the tests' plain reading."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from tortoise.models import Model
+
+from models.back_office.handoffs import Handoff
+from models.both_offices.absences import Absence
+from models.both_offices.clocks.running import Clock
+from models.front_office.service.complaints import Complaint
+from models.kit.base import now
+from models.kit.events import EventKind
+from models.permissions import Permission
+from resolvers.kit.viewer import Viewer
+
+Row = dict[str, Any]
+Tables = Mapping[type[Model], list[Row]]
+
+
+class Eyes:
+    """One viewer's eyes on all rows."""
+
+    def __init__(self, tables: Tables, viewer: Viewer) -> None:
+        self._tables = tables
+        self._viewer = viewer
+        self._scopes: dict[str, Callable[[Row], bool]] = {
+            "Complaint": self._complaint,
+            "Handoff": self._handoff,
+            "HandoffMessage": self._message,
+            "Clock": self._clock,
+            "ClockSegment": lambda row: self._clock(self._row(Clock, row["clock_id"])),
+            "Escalation": self._escalation,
+            "MajorCase": self._case,
+            "ComplaintLink": lambda row: self._of_complaint(row) and self._complaint_by(row["other_id"]),
+            "Notification": self._own,
+            "Task": self._task,
+            "Event": self._complaints_event,
+            "RecordEvent": self._records_event,
+            "ImprovementEvent": lambda row: row["improvement_id"] is not None,
+            "WorkOrderEvent": lambda row: row["work_order_id"] is not None,
+            "BatchEvent": lambda row: row["batch_id"] is not None,
+            "PurchaseOrderEvent": lambda row: row["purchase_order_id"] is not None,
+            "ProductEvent": self._products_event,
+        } | dict.fromkeys(OF_COMPLAINTS, self._of_complaint)
+
+    def see(self, type_name: str, row: Row) -> bool:
+        """Whether the viewer sees a row of a node type."""
+        scope = self._scopes.get(type_name)
+        return scope is None or scope(row)
+
+    def _may(self, permission: Permission) -> bool:
+        return permission in self._viewer.permissions
+
+    def _row(self, model: type[Model], key: UUID) -> Row:
+        return next(row for row in self._tables[model] if row["id"] == key)
+
+    def _sees_all(self) -> bool:
+        return self._may(Permission.READ_ALL_HANDOFFS)
+
+    def _is_ours(self, row: Row) -> bool:
+        return row["department"] in self._viewer.departments
+
+    def _own(self, row: Row) -> bool:
+        return row["account_id"] == self._viewer.account
+
+    # --- Complaints and what hangs on them ---
+
+    def _handoff(self, row: Row) -> bool:
+        return self._sees_all() or self._is_ours(row)
+
+    def _complaint(self, row: Row) -> bool:
+        return self._complaint_by(row["id"])
+
+    def _complaint_by(self, key: UUID | None) -> bool:
+        handed = (one for one in self._tables[Handoff] if one["complaint_id"] == key)
+        return self._sees_all() or any(self._is_ours(one) for one in handed)
+
+    def _of_complaint(self, row: Row) -> bool:
+        return self._complaint_by(row["complaint_id"])
+
+    def _case(self, row: Row) -> bool:
+        attached = [one for one in self._tables[Complaint] if one["case_id"] == row["id"]]
+        return self._sees_all() or any(self._complaint(one) for one in attached)
+
+    def _clock(self, row: Row) -> bool:
+        return self._sees_all() or self._is_ours(row) or self._of_complaint(row)
+
+    def _escalation(self, row: Row) -> bool:
+        return self._sees_all() or (
+            row["handoff_id"] is not None and self._is_ours(self._row(Handoff, row["handoff_id"]))
+        )
+
+    def _message(self, row: Row) -> bool:
+        doors = {"FRONT_OFFICE": Permission.ENTER_FRONT_OFFICE, "BACK_OFFICE": Permission.ENTER_BACK_OFFICE}
+        offices = {office for office, door in doors.items() if self._may(door)}
+        meant = offices and (row["audience"] == "BOTH_OFFICES" or row["audience"] in offices)
+        own = row["author_id"] == self._viewer.account and row["office"] in offices
+        return bool(own or (meant and self._handoff(self._row(Handoff, row["handoff_id"]))))
+
+    def _task(self, row: Row) -> bool:
+        me = self._viewer.account
+        return (
+            me in (row["assignee_id"], row["created_by_id"])
+            or self._is_ours(row)
+            or row["assignee_id"] in self._stood_in_for()
+        )
+
+    def _stood_in_for(self) -> set[UUID]:
+        """Whose work is the viewer's now, over any number of people who are away."""
+        found: set[UUID] = set()
+        pending = [self._viewer.account]
+        away = [row for row in self._tables[Absence] if is_present(row)]
+        while pending:
+            who = pending.pop()
+            new = {row["account_id"] for row in away if row["stand_in_id"] == who} - found
+            found |= new
+            pending += new
+        return found
+
+    # --- Events ---
+
+    def _complaints_event(self, row: Row) -> bool:
+        return row["complaint_id"] is not None and (self._sees_all() or self._is_ours(row)) and self._is_readable(row)
+
+    def _records_event(self, row: Row) -> bool:
+        is_about_one = any(row[column] is not None for column in READERS_OF)
+        is_our_business = row["complaint_id"] is None or self._sees_all() or self._is_ours(row)
+        return is_about_one and is_our_business and self._is_readable(row)
+
+    def _products_event(self, row: Row) -> bool:
+        return (
+            row["product_id"] is not None
+            and row["kind"] in TOLD_OF_PRODUCTS
+            and self._may(TOLD_OF_PRODUCTS[row["kind"]])
+        )
+
+    def _is_readable(self, row: Row) -> bool:
+        about = [needs for column, needs in READERS_OF.items() if row[column] is not None]
+        if row["kind"] in READERS_OF_KIND:
+            about.append(READERS_OF_KIND[row["kind"]])
+        return all(self._may(needs) for needs in about)
+
+
+def is_present(row: Row) -> bool:
+    """Whether an absence is now."""
+    moment = now()
+    return row["from_at"] <= moment and all(row[end] is None or row[end] > moment for end in ("until_at", "ended_at"))
+
+
+OF_COMPLAINTS = ("ComplaintAnswer", "Correspondence", "Rating", "Reopening", "StageWorker", "RuleApplication")
+"""What is seen by whoever sees the complaint that it hangs on."""
+
+READERS_OF = {
+    "order_id": Permission.READ_ORDERS,
+    "product_id": Permission.READ_PRODUCTS,
+    "batch_id": Permission.READ_BATCHES,
+    "work_order_id": Permission.READ_PRODUCTION,
+    "shipment_id": Permission.READ_SHIPMENTS,
+    "purchase_order_id": Permission.READ_PURCHASING,
+    "return_id": Permission.READ_RETURNS,
+    "supplier_id": Permission.READ_SUPPLIERS,
+}
+"""Who may know that something happened to what an event is about."""
+
+_K = EventKind
+READERS_OF_KIND = {
+    _K.FRONT_OFFICE_MESSAGE_POSTED: Permission.ENTER_FRONT_OFFICE,
+    _K.BACK_OFFICE_MESSAGE_POSTED: Permission.ENTER_BACK_OFFICE,
+    _K.PRODUCT_DECIDED: Permission.READ_IMPROVEMENTS,
+    _K.BILL_ACTIVATED: Permission.READ_PRODUCTION,
+    _K.SUPPLIER_CHANGED: Permission.READ_PURCHASING,
+    _K.ORDER_QUOTED: Permission.READ_ORDER_PRICES,
+    **dict.fromkeys((_K.STOCK_LOW, _K.STOCK_OUT, _K.STOCK_COUNTED), Permission.READ_STOCK),
+    **dict.fromkeys(
+        (_K.DISCOUNT_ASKED, _K.DISCOUNT_APPROVED, _K.DISCOUNT_REJECTED, _K.PAYMENT_RECORDED, _K.REFUND_MADE),
+        Permission.READ_ORDER_PRICES,
+    ),
+}
+"""Who may know of what says more than that something happened."""
+
+TOLD_OF_PRODUCTS = {
+    _K.PRODUCT_ADDED: Permission.READ_PRODUCTS,
+    _K.PRODUCT_STATUS_CHANGED: Permission.READ_PRODUCTS,
+    _K.PRODUCT_CHANGED: Permission.READ_COST_PRICE,
+    _K.PRODUCT_DECIDED: Permission.READ_IMPROVEMENTS,
+    _K.BILL_ACTIVATED: Permission.READ_PRODUCTION,
+    _K.STOCK_LOW: Permission.READ_STOCK,
+    _K.STOCK_OUT: Permission.READ_STOCK,
+}
+"""What a product's history tells, and to whom."""

@@ -1,0 +1,151 @@
+"""Pushes of one's own account: each gets their own, and what happens to others costs nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+import pytest
+
+from models.back_office.handoffs import Handoff
+from models.both_offices.notifications import NotificationKind
+from models.kit import base
+from models.kit.database import Database
+from models.kit.events import EventKind
+from models.permissions import Role
+from resolvers.both_offices.accounts import Authority, SecuritySettings
+from resolvers.both_offices.notifications import notify
+from resolvers.events import Dispatcher, record
+from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
+from schema.transport.engine import OperationRefused, OperationRequest
+from tests.reading.planner_people import HOUR, NOON, House, inhabited
+
+
+@pytest.fixture
+async def house(database: Database, monkeypatch: pytest.MonkeyPatch) -> House:
+    """Inhabited, and it is noon."""
+    monkeypatch.setattr(base, "now", lambda: NOON)
+    return await inhabited(database)
+
+
+@dataclass
+class Screen:
+    """What came."""
+
+    messages: list[Any] = field(default_factory=list[Any])
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def deliver(self, message: bytes) -> None:
+        """Keeps it."""
+        self.messages.append(orjson.loads(message)["data"])
+        self.arrived.set()
+
+    async def drained(self) -> None:
+        """Always."""
+
+    def fail(self, incident: str) -> None:
+        """Shows it."""
+        raise AssertionError(incident)
+
+    async def next(self) -> Any:
+        """The next message."""
+        while not self.messages:
+            self.arrived.clear()
+            await asyncio.wait_for(self.arrived.wait(), 10)
+        return self.messages.pop(0)
+
+
+@pytest.fixture
+async def dispatcher(house: House) -> AsyncIterator[Dispatcher]:
+    """Pushes what happens."""
+    running = Dispatcher(house.database, Authority(SecuritySettings(b"a secret for tests, long enough!")))
+    await running.start()
+    yield running
+    await running.stop()
+
+
+NOTED = OperationRequest("subscription($after: String) { noted(after: $after) { kind note { at piece { number } } } }")
+
+
+async def _tell(viewer: Viewer, number: str) -> None:
+    handoff = await Handoff.get(number=number)
+    await transact(lambda: notify(NotificationKind.MENTIONED, [viewer.account], at=NOON, handoff_id=handoff.id))
+
+
+async def _happen(kind: EventKind = EventKind.HANDOFF_CLAIMED) -> None:
+    handoff = await Handoff.get(number="HND-1")
+    await transact(
+        lambda: record(
+            kind,
+            actor=None,
+            at=NOON,
+            complaint_id=handoff.complaint_id,
+            handoff_id=handoff.id,  # type: ignore[attr-defined]
+        )
+    )
+
+
+async def test_a_stream_of_ones_own_gets_ones_own_and_costs_nothing_for_others(
+    house: House, dispatcher: Dispatcher
+) -> None:
+    adas, bobs = Screen(), Screen()
+    streams = [house.engine.subscribe(NOTED, viewer) for viewer in (house.ada, house.bob)]
+    assert streams[0].key != streams[1].key
+    assert house.engine.subscribe(NOTED, house.ada).key == streams[0].key
+    await dispatcher.subscribe(streams[0], adas)
+    await dispatcher.subscribe(streams[1], bobs)
+    await _tell(house.ada, "HND-1")
+    message = {"noted": {"kind": "NOTIFICATION_SENT", "note": {"at": "2026-05-04T12:00:00.000Z"}}}
+    message["noted"]["note"] |= {"piece": {"number": "HND-1"}}  # type: ignore[index]
+    assert await adas.next() == message
+    assert dispatcher.executions == 1
+    await _happen()
+    await _tell(house.bob, "HND-4")
+    message["noted"]["note"] |= {"piece": None}  # type: ignore[index]
+    assert await bobs.next() == message
+    assert (adas.messages, dispatcher.executions) == ([], 2)
+
+
+async def test_streams_of_complaints_take_no_part_in_notifications(house: House, dispatcher: Dispatcher) -> None:
+    screen = Screen()
+    request = OperationRequest("subscription { happened { kind } }")
+    await dispatcher.subscribe(house.engine.subscribe(request, house.ada), screen)
+    await _tell(house.ada, "HND-1")
+    await _tell(house.bob, "HND-1")
+    await _happen()
+    assert await screen.next() == {"happened": {"kind": "HANDOFF_CLAIMED"}}
+    assert (screen.messages, dispatcher.executions) == ([], 1)
+
+
+async def test_what_was_missed_of_ones_own_comes_first(
+    house: House, dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resolvers.events.dispatcher.now", lambda: NOON)
+    live = Screen()
+    await dispatcher.subscribe(house.engine.subscribe(NOTED, house.ada), live)
+    for number in ("HND-1", "HND-2", "HND-3"):
+        await _tell(house.bob, number)
+        await _tell(house.ada, number)
+    seen = [await live.next() for _ in range(3)]
+    again = Screen()
+    request = replace(NOTED, variables={"after": "e11"})
+    await dispatcher.subscribe(house.engine.subscribe(request, house.ada), again)
+    # Position 1 was Bob's.
+    assert [await again.next() for _ in range(3)] == seen
+
+
+async def test_the_moment_makes_no_two_streams_of_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = OperationRequest("subscription { happened { note { piece { breached } } } }")
+    one = house.engine.subscribe(request, house.ada)
+    monkeypatch.setattr(base, "now", lambda: NOON + HOUR)
+    assert house.engine.subscribe(request, house.ada).key == one.key
+    assert house.engine.subscribe(request, house.bob).key != one.key
+
+
+async def test_a_stream_needs_somebody_who_may(house: House) -> None:
+    nobody = replace(house.ada, roles=frozenset[Role]())
+    request = OperationRequest("subscription { noted { note { piece { number } } } }")
+    with pytest.raises(OperationRefused, match="needs"):
+        house.engine.subscribe(request, nobody)

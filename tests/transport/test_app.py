@@ -1,0 +1,242 @@
+"""The command line as people use it: real processes, started, asked, told to end, and started again."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from stat import S_IMODE
+from typing import Any
+
+import httpx
+import pytest
+
+from app import FIRST_QUERY, QUEUE_WORKER, SIGN_IN, create_app, main
+from models.both_offices.accounts import Account
+from models.kit.database import Database
+from models.kit.migrating import known_migrations
+from resolvers.both_offices.accounts.passwords import is_right
+from resolvers.demo import DEMO_ACCOUNTS
+from schema.transport.settings import read_settings
+
+ROOT = Path(__file__).parents[2]
+SECRET = "only for tests, and long enough to sign"
+PATIENCE_SECONDS = 120
+
+
+def surroundings(**settings: str) -> dict[str, str]:
+    """The environment of a process: ours, with these settings and no others."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("INTEROFFICE_")}
+    return {**ours, **{f"INTEROFFICE_{name.upper()}": value for name, value in settings.items()}}
+
+
+def run(*words: str, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    """One command that ends by itself."""
+    command = [sys.executable, "app.py", *words]
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=surroundings(**settings),
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
+
+
+@dataclass
+class House:
+    """A server process, and what it has printed."""
+
+    process: subprocess.Popen[bytes]
+    printed: Path
+    logged: Path
+
+    @property
+    def url(self) -> str:
+        found = re.search(r"http://\S+/graphql", self.printed.read_text())
+        return found.group() if found else ""
+
+    def wait(self) -> None:
+        """Until it answers."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self.url:
+            assert self.process.poll() is None, self.logged.read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def ask(self, query: str, token: str | None = None) -> dict[str, Any]:
+        """The data of an answer."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        answer = httpx.post(self.url, json={"query": query}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert "errors" not in answer.json(), answer.text
+        return answer.json()["data"]
+
+    def sign_in(self, email: str, password: str = "northwind") -> dict[str, Any]:
+        """What signing in answers."""
+        given = f"{{email: {json.dumps(email)}, password: {json.dumps(password)}}}"
+        return self.ask(f"mutation {{ signIn(input: {given}) {{ session {{ accessToken }} errors {{ code }} }} }}")[
+            "signIn"
+        ]
+
+    def end(self) -> float:
+        """Tells it to end, as an operating system does; answers how long that took."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(PATIENCE_SECONDS)
+        return time.monotonic() - began
+
+
+@contextmanager
+def serving(folder: Path, *words: str, **settings: str) -> Iterator[House]:
+    """A server on a port of its own choice, until it is ready, and no longer than needed."""
+    printed, logged = folder / "printed", folder / "logged"
+    with printed.open("wb") as out, logged.open("wb") as err:
+        command = [sys.executable, "app.py", *words, "--port", "0"]
+        process = subprocess.Popen(command, cwd=ROOT, env=surroundings(**settings), stdout=out, stderr=err)
+    house = House(process, printed, logged)
+    try:
+        house.wait()
+        yield house
+    finally:
+        process.kill()
+        process.wait()
+
+
+def pasted(printed: str, beginning: str) -> str:
+    """The line of what was printed that begins so."""
+    return next(line.strip() for line in printed.splitlines() if line.strip().startswith(beginning))
+
+
+def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with serving(tmp_path, home=str(home)) as house:
+        printed = house.printed.read_text()
+        for somebody in DEMO_ACCOUNTS:
+            assert re.search(rf"{re.escape(somebody.email)} +{somebody.role}\n", printed)
+        assert "password is northwind" in printed
+        signed_in = house.ask(pasted(printed, "mutation"))
+        token = signed_in["signIn"]["session"]["accessToken"]
+        complaints = house.ask(pasted(printed, "{"), token)["frontOffice"]["complaints"]["nodes"]
+        assert len(complaints) == 3
+        assert all(complaint["customer"]["name"] for complaint in complaints)
+        page = httpx.get(house.url, headers={"accept": "text/html"})
+        assert "graphiql" in page.text
+        assert QUEUE_WORKER in page.text
+        base = house.url.removesuffix("/graphql")
+        assert httpx.get(f"{base}/healthz").json() == {"status": "ok"}
+        assert httpx.get(f"{base}/readyz").json()["checks"] == {"database": "ok", "migrations": "ok"}
+        assert "interoffice_operations_total" in httpx.get(f"{base}/metrics").text
+        assert S_IMODE((home / "secret").stat().st_mode) == 0o600
+        taken = run("serve", "--port", base.rsplit(":", 1)[1], home=str(tmp_path / "other"))
+        assert taken.returncode == 2
+        assert re.fullmatch(r"Cannot listen on 127\.0\.0\.1:\d+: .*in use.*\n", taken.stderr)
+        assert house.end() < 3
+    for line in house.logged.read_text().splitlines():
+        assert json.loads(line)["level"] == "INFO", line
+        assert "northwind" not in line.lower()
+        assert token not in line
+    with serving(tmp_path, home=str(home)) as house:
+        # The token is as good as before, so the secret and the session were found again.
+        assert (
+            house.ask(pasted(house.printed.read_text(), "{"), token)["frontOffice"]["complaints"]["nodes"] == complaints
+        )
+
+
+@pytest.mark.slow
+async def test_an_operators_own_database_gets_tables_but_no_demo_company(blank_url: str, tmp_path: Path) -> None:
+    own = {"database_url": blank_url, "secret": SECRET, "home": str(tmp_path / "home")}
+    with serving(tmp_path, **own) as house:
+        assert "northwind" not in house.printed.read_text().lower()
+        assert house.sign_in("service@northwind.example")["errors"] == [{"code": "INVALID_CREDENTIALS"}]
+        page = httpx.get(house.url, headers={"accept": "text/html"})
+        assert QUEUE_WORKER not in page.text
+        brought = run("demo", **own)
+        assert (brought.returncode, brought.stderr) == (0, "")
+        assert "Northwind Traders moved in." in brought.stdout
+        assert house.sign_in("service@northwind.example")["errors"] == []
+        again = run("demo", **own)
+        assert "Northwind Traders was here already." in again.stdout
+    assert not (tmp_path / "home").exists()
+
+
+async def test_the_application_can_be_driven_without_a_socket(visited_url: str) -> None:
+    app = create_app(read_settings(database_url=visited_url, secret=SECRET))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://house") as client,
+    ):
+        signed_in = await client.post("/graphql", json={"query": SIGN_IN})
+        token = signed_in.json()["data"]["signIn"]["session"]["accessToken"]
+        answer = await client.post(
+            "/graphql", json={"query": FIRST_QUERY}, headers={"authorization": f"Bearer {token}"}
+        )
+        assert len(answer.json()["data"]["frontOffice"]["complaints"]["nodes"]) == 3
+        assert (await client.post("/graphql", json={"query": FIRST_QUERY})).json()["errors"]
+        assert (await client.get("/readyz")).status_code == 200
+
+
+@pytest.mark.slow
+async def test_an_account_can_be_added_and_opened(database_url: str) -> None:
+    own = {"database_url": database_url}
+    words = ("account", "add", "Ada@Example.com", "--name", "Ada", "--role", "ACCOUNTANT", "--role", "HR_OFFICER")
+    added = run(*words, "--department", "FINANCE", "--password-stdin", typed="a good password\n", **own)
+    assert (added.returncode, added.stdout, added.stderr) == (0, "ada@example.com can sign in.\n", "")
+    twice = run(*words, "--password-stdin", typed="a good password\n", **own)
+    assert (twice.returncode, twice.stderr) == (1, "Another account has this e-mail address.\n")
+    database = Database(database_url)
+    await database.open()
+    try:
+        [account] = await Account.all()
+        assert (account.name, account.roles, account.departments) == ("Ada", ["ACCOUNTANT", "HR_OFFICER"], ["FINANCE"])
+        assert await is_right(account.password_hash, "a good password")
+    finally:
+        await database.close()
+
+
+@pytest.mark.slow
+async def test_an_account_with_rights_that_do_not_exist_is_not_added(database_url: str) -> None:
+    words = ("account", "add", "ada@example.com", "--name", "Ada", "--role", "KING", "--department", "CANTEEN")
+    refused = run(*words, "--password-stdin", typed="short\n", database_url=database_url)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "no role KING" in refused.stderr
+    assert "no department CANTEEN" in refused.stderr
+    assert "8 and 1000 characters" in refused.stderr
+
+
+@pytest.mark.slow
+async def test_migrate_says_what_it_did(blank_url: str) -> None:
+    first, second = run("migrate", database_url=blank_url), run("migrate", database_url=blank_url)
+    assert first.stdout.splitlines() == [f"Applied {name}." for name in known_migrations()]
+    assert second.stdout == "The tables are up to date.\n"
+
+
+@pytest.mark.slow
+def test_the_schema_is_printed_in_graphqls_own_language() -> None:
+    printed = run("schema")
+    assert printed.returncode == 0
+    assert "type Query {" in printed.stdout
+    assert "signIn(" in printed.stdout
+
+
+@pytest.mark.slow
+def test_help_is_to_be_had_whatever_the_settings_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("INTEROFFICE_PORT", "no port")
+    for words in (["--help"], ["-h"], ["serve", "--help"], ["account", "add", "--help"]):
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert ended.value.code == 0
+        assert capsys.readouterr().out.startswith("usage: app.py")
+    helped = run("--help", port="no port")
+    assert helped.returncode == 0
+    for command in ("serve", "migrate", "demo", "schema", "account"):
+        assert re.search(rf"^    {command} ", helped.stdout, re.MULTILINE)

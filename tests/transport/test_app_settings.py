@@ -1,0 +1,96 @@
+"""Wrong settings: each is refused at start in a line that names it, and no secret is made for an operator."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app import main
+from schema.transport.settings import SettingsError, read_settings
+from tests.transport.test_app import SECRET, run
+
+REFUSALS: list[tuple[dict[str, str], list[str]]] = [
+    ({"database_url": "postgres://localhost/x", "secret": "hunter2"}, ["INTEROFFICE_SECRET: .*at least 32"]),
+    (
+        {"database_url": "mysql://localhost/x", "secret": SECRET},
+        ["INTEROFFICE_DATABASE_URL: .*sqlite:/// or postgres://"],
+    ),
+    ({"database_url": "postgres://localhost", "secret": SECRET}, ["INTEROFFICE_DATABASE_URL: .*names no database"]),
+    ({"database_url": "sqlite://", "secret": SECRET}, ["INTEROFFICE_DATABASE_URL: .*names no file"]),
+    ({"port": "eight"}, ["INTEROFFICE_PORT: "]),
+    ({"port": "70000"}, ["INTEROFFICE_PORT: "]),
+    ({"prot": "8000"}, ["INTEROFFICE_PROT: there is no such setting; do you mean INTEROFFICE_PORT?"]),
+    ({"allowed_origins": "https://a.example,b.example/x"}, ["INTEROFFICE_ALLOWED_ORIGINS: b.example/x is no origin"]),
+    ({"graphiql": "perhaps"}, ["INTEROFFICE_GRAPHIQL: "]),
+    ({"log_level": "LOUD"}, ["INTEROFFICE_LOG_LEVEL: "]),
+    (
+        {"oidc_issuer": "https://id.example"},
+        ["OIDC also needs INTEROFFICE_OIDC_JWKS_URL and INTEROFFICE_OIDC_AUDIENCE"],
+    ),
+    (
+        {"oidc_issuer": "https://id.example", "oidc_audience": "us", "oidc_jwks_url": "http://id.example/keys"},
+        ["must begin with https://"],
+    ),
+    ({"oidc_role_names": "agents=KING"}, ["INTEROFFICE_OIDC_ROLE_NAMES: "]),
+    ({"oidc_role_names": "agents"}, ["INTEROFFICE_OIDC_ROLE_NAMES: "]),
+    (
+        {"port": "eight", "prot": "1", "log_level": "LOUD"},
+        ["INTEROFFICE_LOG_LEVEL", "INTEROFFICE_PORT", "INTEROFFICE_PROT"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("settings", "lines"), REFUSALS)
+def test_a_wrong_setting_is_refused_with_a_line_that_names_it(
+    settings: dict[str, str],
+    lines: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"INTEROFFICE_{name.upper()}", value)
+    assert main(["serve"]) == 2
+    printed, complained = capsys.readouterr()
+    assert printed == ""
+    said = complained.splitlines()
+    assert len(said) == len(lines)
+    for pattern, line in zip(lines, sorted(said), strict=True):
+        assert re.search(pattern.replace("?", r"\?"), line)
+    assert settings.get("secret", "no secret") not in complained
+
+
+def test_nobody_generates_a_secret_for_an_operators_own_database(tmp_path: Path) -> None:
+    for url in ("postgres://localhost/x", f"sqlite:///{tmp_path}/x.db"):
+        with pytest.raises(SettingsError, match="INTEROFFICE_SECRET: needed"):
+            read_settings(database_url=url, home=tmp_path).security()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_generated_secret_is_made_once(tmp_path: Path) -> None:
+    settings = read_settings(home=tmp_path / "home")
+    settings.url()
+    first = settings.security().secret
+    assert len(first) >= 32
+    assert settings.security().secret == first
+    assert read_settings(home=tmp_path / "elsewhere", secret=SECRET).security().secret == SECRET.encode()
+
+
+@pytest.mark.slow
+def test_a_refusal_to_start_is_an_exit_code_and_a_line_and_no_traceback(tmp_path: Path) -> None:
+    refused = run(database_url="postgres://localhost/x", home=str(tmp_path / "home"))
+    line = "INTEROFFICE_SECRET: needed beside INTEROFFICE_DATABASE_URL, at least 32 random characters.\n"
+    assert (refused.returncode, refused.stdout, refused.stderr) == (2, "", line)
+    refused = run(graphiql_assets=str(tmp_path), home=str(tmp_path / "home"))
+    assert refused.returncode == 2
+    assert re.fullmatch(r".* cannot be read\. Make the folder with: npm install .*\n", refused.stderr)
+
+
+@pytest.mark.slow
+def test_a_database_that_cannot_be_reached_is_said_in_one_line(tmp_path: Path) -> None:
+    nowhere = f"postgres://somebody:hunter2@/x?host={tmp_path}"
+    for url in (nowhere, f"sqlite:///{tmp_path}/no/folder/x.db"):
+        refused = run("serve", "--port", "0", database_url=url, secret=SECRET)
+        assert refused.returncode == 1
+        [line] = refused.stderr.splitlines()
+        assert line.startswith("The database cannot be used: ")
+        assert "hunter2" not in line

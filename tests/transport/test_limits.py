@@ -1,0 +1,275 @@
+"""Hostile documents and variables are refused quickly and with a reason; ordinary ones are not."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from graphql import GraphQLSchema, build_schema, get_introspection_query
+
+from schema import build
+from schema.transport.engine import OperationRefused
+from schema.transport.limits import LIMITS, check_variables, prepare_document
+
+SECONDS = 0.05
+
+SCHEMA = build_schema(
+    """
+    enum Size { SMALL LARGE }
+    input Filter { and: [Filter!], name: String, sizes: [Size!] }
+    type Thing {
+      name: String
+      things(filter: Filter, first: Int, ids: [ID!], size: Size): [Thing!]
+      other: Thing
+    }
+    type Query { thing: Thing, secretive: Int }
+    type Subscription { thing: Thing }
+    """
+)
+
+
+def cpu(work: Callable[[], Any]) -> float:
+    """The least CPU time of three tries: what the machine does beside us does not count."""
+    tries: list[float] = []
+    for _ in range(3):
+        start = time.process_time()
+        work()
+        tries.append(time.process_time() - start)
+    return min(tries)
+
+
+def refusal_of(text: str, schema: GraphQLSchema = SCHEMA) -> OperationRefused:
+    with pytest.raises(OperationRefused) as caught:
+        prepare_document(schema, text)
+    return caught.value
+
+
+def doubling_fragments(count: int) -> str:
+    links = "".join(f"fragment F{i} on Thing {{ ...F{i + 1} ...F{i + 1} }}" for i in range(count - 1))
+    return f"{{ thing {{ ...F0 }} }} {links} fragment F{count - 1} on Thing {{ name }}"
+
+
+def nested(levels: int, field: str = "other") -> str:
+    return "{ thing " + f"{{ {field} " * levels + "{ name }" + " }" * levels + " }"
+
+
+HOSTILE = {
+    "a bomb of doubling fragments": (doubling_fragments(18), "fields"),
+    "more fragments than allowed": (doubling_fragments(60), "fragments"),
+    "a hundred thousand aliases": (
+        "{ thing { " + " ".join(f"a{i}: name" for i in range(100_000)) + " } }",
+        "documentBytes",
+    ),
+    "aliases that fit into the document": (
+        "{ thing { " + " ".join(f"a{i}: name" for i in range(150)) + " } }",
+        "aliases",
+    ),
+    "aliases hidden in a fragment": (
+        "{ thing { ...A other { ...A } } } fragment A on Thing { " + " ".join(f"a{i}: name" for i in range(16)) + " }",
+        "aliases",
+    ),
+    "one field many times": ("{ thing { " + "name " * 1_400 + "} }", "fields"),
+    "a document too deep": (nested(12), "depth"),
+    "a document deeper than the parser's stack": (nested(300), None),
+    "inline fragments without an end": ("{ thing " + "{ ... " * 150 + "{ name }" + " }" * 150 + " }", "depth"),
+    "too many directives": ("{ thing { name " + "@include(if: true) " * 21 + "} }", "directives"),
+    "directives on the operation": ("query Q " + "@nothing " * 700 + "{ secretive }", "directives"),
+    "a list with too many items": (
+        "{ thing { things(ids: [" + "1 " * 251 + "]) { name } } }",
+        "listItems",
+    ),
+    "an input nested too deeply": (
+        "{ thing { things(filter: " + "{and: " * 60 + "[]" + "}" * 60 + ") { name } } }",
+        "inputDepth",
+    ),
+    "lists nested too deeply in a default": (
+        "query Q($a: Int = " + "[" * 90 + "]" * 90 + ") { thing { name } }",
+        "inputDepth",
+    ),
+    "a megabyte of opening braces": ("{" * 1_000_000, "documentBytes"),
+    "a megabyte of opening brackets": ("[" * 1_000_000, "documentBytes"),
+    "sixteen thousand opening braces": ("{" * 16_000, None),
+    "sixteen thousand opening brackets in an argument": ("{ thing(a: " + "[" * 15_000, None),
+    "a type of many brackets": ("query Q($a: " + "[" * 199 + "Int" + "]" * 199 + ") { secretive }", None),
+    "too many tokens": ("{ thing { name " + "# \n" * 1_600 + "} }", "tokens"),
+    "tokens without any comment": ("{ thing { name " + "@include(if: true) " * 400 + "} }", "tokens"),
+    "many operations": (" ".join(f"query Q{i} {{ secretive }}" for i in range(200)), "operations"),
+    "many unknown variables": (
+        "query Q(" + " ".join(f"$v{i}: Int" for i in range(300)) + ") { secretive }",
+        None,
+    ),
+    "many unknown arguments": ("{ secretive(" + " ".join(f"a{i}: 1" for i in range(400)) + ") }", None),
+    "fragments in a circle": (
+        "{ thing { ...A } } fragment A on Thing { ...B } fragment B on Thing { ...A }",
+        None,
+    ),
+    "a fragment in itself that nobody uses": ("{ secretive } fragment A on Thing { other { ...A } }", None),
+    "a number of five thousand digits": ("{ thing { things(first: " + "9" * 5_000 + ") { name } } }", None),
+    "a fraction of five thousand digits": ("{ thing { things(first: 1." + "9" * 5_000 + ") { name } } }", None),
+    "a string with a NUL": ('{ thing { things(filter: {name: "a\\u0000b"}) { name } } }', None),
+    "half a surrogate pair": ('{ thing { things(filter: {name: "\\ud800"}) { name } } }', None),
+    "half a surrogate pair as it is": ('{ thing { things(filter: {name: "\ud800"}) { name } } }', None),
+    "an empty document": ("", None),
+    "a document of comments": ("# nothing", None),
+    "type definitions": ("type A { b: Int } " * 150, None),
+    "only a fragment": ("fragment A on Thing { name }", None),
+    "an empty selection": ("{ thing { } }", None),
+    "endless introspection": (
+        "{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }",
+        None,
+    ),
+    "introspection spread by doubling fragments": (
+        "{ __schema { types { ...F0 } } } "
+        + "".join(
+            f"fragment F{i} on __Type {{ ofType {{ ...F{i + 1} }} possibleTypes {{ ...F{i + 1} }} }}" for i in range(15)
+        )
+        + "fragment F15 on __Type { name }",
+        "introspectionFields",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "limit"), HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_document_is_refused_with_a_reason(text: str, limit: str | None) -> None:
+    refused = refusal_of(text)
+    first = refused.errors[0]
+    if limit is None:
+        assert refused.codes[0] == "BAD_REQUEST"
+    else:
+        assert refused.codes == ("LIMIT_EXCEEDED",)
+        assert first["extensions"]["limit"] == limit
+        assert str(first["extensions"]["allowed"]) in first["message"]
+    assert len(refused.errors) <= 6
+    assert len(orjson.dumps(refused.errors)) < 25_000
+
+
+@pytest.mark.parametrize("text", [text for text, _ in HOSTILE.values()], ids=HOSTILE.keys())
+def test_a_hostile_document_costs_no_more_than_fifty_milliseconds(text: str) -> None:
+    assert cpu(lambda: refusal_of(text)) < SECONDS
+
+
+def test_the_largest_document_that_fits_is_validated_in_time() -> None:
+    fields = " ".join(f"things(first: {i % 7}) {{ name other {{ name }} }}" for i in range(49))
+    text = f"{{ thing {{ {fields} }} }}"
+
+    def validated() -> None:
+        with pytest.raises(OperationRefused) as caught:
+            prepare_document(SCHEMA, text)
+        assert caught.value.codes[0] == "BAD_REQUEST"
+
+    assert cpu(validated) < SECONDS
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("{ secretivf }", "secretive"),
+        ("{ thing { things(firsd: 1) { name } } }", "first"),
+        ("{ thing { things(size: SMALK) { name } } }", "SMALL"),
+        ("{ thing { ... on Thinh { name } } }", "Thing"),
+        ("query Q($a: Filtes) { thing { things(filter: $a) { name } } }", "Filter"),
+        ('{ thing { things(filter: {nama: "x"}) { name } } }', "name"),
+        ('{ thing { things(size: "SMALL") { name } } }', "Did you mean"),
+        ("{ thing { name @inclube(if: true) } }", "include"),
+        ("{ thing }", "Did you mean"),
+    ],
+)
+def test_a_mistake_is_not_answered_with_a_suggestion(text: str, word: str) -> None:
+    message = refusal_of(text).errors[0]["message"]
+    assert "Did you mean" not in message
+    assert f"'{word}'" not in message
+
+
+def test_an_error_says_where_it_is() -> None:
+    assert refusal_of("{\n  nothing\n}").errors[0]["locations"] == [{"line": 2, "column": 3}]
+    assert refusal_of("{\n" + nested(12)[1:]).errors[0]["locations"] == [{"line": 1, "column": 1}]
+
+
+@pytest.mark.parametrize("deprecated", [False, True])
+def test_the_introspection_of_every_tool_passes(deprecated: bool) -> None:
+    query = get_introspection_query(
+        specified_by_url=True, directive_is_repeatable=True, schema_description=True, input_value_deprecation=deprecated
+    )
+    assert prepare_document(SCHEMA, query).definitions
+
+
+def test_introspection_beside_data_is_measured_by_itself() -> None:
+    inner = "type { " * 1 + "ofType { " * 9 + "name" + " }" * 10
+    assert prepare_document(SCHEMA, "{ thing { name } __schema { types { fields { " + inner + " } } } }").definitions
+
+
+def real_schema() -> GraphQLSchema:
+    made, _ = build()
+    return made._schema
+
+
+def test_the_clients_documents_and_introspection_pass_on_the_real_schema() -> None:
+    schema = real_schema()
+    operations = sorted((Path(__file__).parents[1] / "operations").glob("*.graphql"))
+    assert len(operations) >= 10
+    for text in (*(operation.read_text("utf-8") for operation in operations), get_introspection_query()):
+        assert prepare_document(schema, text).definitions
+
+
+def test_hostile_documents_cost_no_more_on_the_real_schema() -> None:
+    schema = real_schema()
+    worst = {name: cpu(lambda text=text: refusal_of(text, schema)) for name, (text, _) in HOSTILE.items()}
+    assert {name: seconds for name, seconds in worst.items() if seconds >= SECONDS} == {}
+
+
+def test_as_many_fields_as_allowed_are_validated_in_time_on_the_real_schema() -> None:
+    schema = real_schema()
+    order = "number ... on Order { number } lines { quantity }"
+    orders = " ".join(f"... on Customer {{ orders(first: 5) {{ nodes {{ {order} }} }} }}" for _ in range(30))
+    text = f"{{ frontOffice {{ customers(first: 5) {{ nodes {{ {orders} }} }} }} }}"
+    prepare_document(schema, text)
+    assert cpu(lambda: prepare_document(schema, text)) < 2 * SECONDS
+
+
+def lists(levels: int) -> Any:
+    value: Any = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+VARIABLES: dict[str, tuple[Any, str]] = {
+    "a list of 251": ([0] * 251, "LIMIT_EXCEEDED"),
+    "a long list inside an input": ({"filter": {"ids": ["x"] * 251}}, "LIMIT_EXCEEDED"),
+    "lists a thousand deep": (lists(1_000), "LIMIT_EXCEEDED"),
+    "lists thirteen deep": (lists(13), "LIMIT_EXCEEDED"),
+    "lists of lists": ([[0] * 250 for _ in range(250)], "LIMIT_EXCEEDED"),
+    "a hundred thousand members": ({str(i): i for i in range(100_000)}, "LIMIT_EXCEEDED"),
+    "a NUL": ("a\0b", "BAD_REQUEST"),
+    "a NUL deep inside": ({"a": [{"b": "\0"}]}, "BAD_REQUEST"),
+    "half a surrogate pair": ("\ud800", "BAD_REQUEST"),
+    "a huge integer": (2**63, "BAD_REQUEST"),
+    "a hugely negative integer": (-(10**5_000), "BAD_REQUEST"),
+    "infinity": (float("inf"), "BAD_REQUEST"),
+    "no number": (float("nan"), "BAD_REQUEST"),
+}
+
+
+@pytest.mark.parametrize(("value", "code"), VARIABLES.values(), ids=VARIABLES.keys())
+def test_hostile_variables_are_refused_within_fifty_milliseconds(value: Any, code: str) -> None:
+    def check() -> None:
+        with pytest.raises(OperationRefused) as caught:
+            check_variables({"input": value})
+        assert caught.value.codes == (code,)
+
+    assert cpu(check) < SECONDS
+
+
+def test_too_many_variables_are_refused() -> None:
+    with pytest.raises(OperationRefused, match="too many variables"):
+        check_variables({str(i): i for i in range(LIMITS.input_values + 1)})
+
+
+def test_ordinary_variables_pass() -> None:
+    check_variables(None)
+    check_variables({})
+    check_variables(
+        {"a": [1] * 250, "b": {"c": [{"d": "Grüße 👋"}]}, "e": None, "f": True, "g": 2**63 - 1, "h": -(2**63), "i": 0.5}
+    )
