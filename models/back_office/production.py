@@ -194,3 +194,9 @@ def passed_sql(column: Callable[[str], str]) -> str:
     )
     failed = f"SELECT 1 FROM quality_checks look WHERE {since} AND NOT look.passed AND NOT EXISTS ({later})"
     return f"(EXISTS (SELECT 1 FROM quality_checks look WHERE {since}) AND NOT EXISTS ({failed}))"
+
+
+BillOfMaterials.row_scope = visible_bills_of_materials
+BillLine.row_scope = visible_bill_lines
+WorkOrder.row_scope = visible_work_orders
+QualityCheck.row_scope = visible_quality_checks

@@ -270,3 +270,11 @@ visible_purchase_limits = all_rows
 def visible_purchase_order_events(_read_scope: ReadScope, event: str) -> str | None:
     """What happened to purchase orders, which every reader of purchase orders may know."""
     return f"{event}.purchase_order_id IS NOT NULL"
+
+
+Supplier.row_scope = visible_suppliers
+PurchaseOrder.row_scope = visible_purchase_orders
+PurchaseOrderLine.row_scope = visible_purchase_order_lines
+Receipt.row_scope = visible_receipts
+ReceiptLine.row_scope = visible_receipt_lines
+PurchaseLimit.row_scope = visible_purchase_limits

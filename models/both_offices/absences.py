@@ -60,3 +60,6 @@ def stood_in_for() -> str:
         " UNION SELECT away.account_id FROM absences away JOIN stood_in_for ON away.stand_in_id = stood_in_for.account_id"
         f" WHERE {covers('away', NOW)}) SELECT account_id FROM stood_in_for)"
     )
+
+
+Absence.row_scope = visible_absences

@@ -74,3 +74,6 @@ class Notification(Record):
 def visible_notifications(_read_scope: ReadScope, notification: str) -> str | None:
     """One's own."""
     return f"{notification}.account_id = {VIEWER}"
+
+
+Notification.row_scope = visible_notifications

@@ -67,3 +67,6 @@ def visible_tasks(read_scope: ReadScope, task: str) -> str | None:
     ours = is_one_of(f"{task}.department", read_scope.departments)
     standing_in = f"{task}.assignee_id IN {stood_in_for()}"
     return f"{task}.assignee_id = {VIEWER} OR {task}.created_by_id = {VIEWER} OR {ours} OR {standing_in}"
+
+
+Task.row_scope = visible_tasks

@@ -87,3 +87,6 @@ def visible_work(read_scope: ReadScope, item: str) -> str | None:
     if Permission.WRITE_HANDOFFS not in read_scope.permissions:
         conditions.append(f"{item}.kind <> '{WorkKind.HANDOFF_TO_CLAIM.value}'")
     return " AND ".join(conditions)
+
+
+WorkItem.row_scope = visible_work

@@ -64,3 +64,5 @@ class Customer(Record):
 
 
 visible_customers = all_rows
+
+Customer.row_scope = visible_customers

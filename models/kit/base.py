@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from typing import ClassVar
 from uuid import UUID
 
 from tortoise import fields
@@ -90,6 +91,9 @@ class Record(Model):
     """A table row with a UUIDv7 primary key."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
+
+    row_scope: ClassVar[RowScope | None] = None
+    """Which rows a viewer sees: what `load` and the schema go by. Set beside the table, where its predicates stand."""
 
     class Meta:
         abstract = True

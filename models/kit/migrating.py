@@ -18,7 +18,7 @@ from models.kit.database import Database, dialect_of, sqlite_path, tortoise_conf
 from models.kit.migrating_states import LateExecutor
 
 APP = "models"
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 PATIENCE_SECONDS = 600
 """How long a starting process waits for another one that is migrating the same SQLite file."""

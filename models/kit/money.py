@@ -5,9 +5,12 @@ How many decimals a currency has is ISO 4217's decision; only those that differ 
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NewType
 
 from tortoise import fields
+
+CurrencyCode = NewType("CurrencyCode", str)
+"""Three capital letters (ISO 4217)."""
 
 # ISO 4217, list one (2026-01-01): currencies without, and with three, decimals.
 CURRENCIES_WITHOUT_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())

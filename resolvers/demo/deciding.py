@@ -12,7 +12,7 @@ from models.back_office.products.decisions import Decision
 from models.front_office.service.complaints import Category, Complaint, ComplaintStatus
 from models.front_office.service.links import LinkKind
 from models.permissions import Department
-from resolvers.back_office.products.decisions import decide_product
+from resolvers.back_office.products.decisions import DecideProduct, decide_product
 from resolvers.both_offices.absences import NewAbsence, set_absence
 from resolvers.both_offices.tasks import NewTask, finish_task, give_task
 from resolvers.demo.facts import moment
@@ -20,6 +20,7 @@ from resolvers.demo.staff import Cast
 from resolvers.demo.story import Script, Story
 from resolvers.front_office.service.cases import open_case
 from resolvers.front_office.service.links import link_complaints
+from resolvers.kit.commands import Key
 from resolvers.kit.viewer import Viewer
 
 MORNING = timedelta(hours=9)
@@ -58,7 +59,9 @@ def begin_decisions(story: Story, cast: Cast, products: dict[str, Product]) -> N
 
 async def decided(verdict: Verdict, developer: Viewer, product: UUID) -> Script:
     """On this day, with the figures of this day."""
-    await decide_product(developer, product, verdict.decision, verdict.reasons, None, names_improvement=False)
+    await decide_product(
+        developer, DecideProduct(product=Key(product), decision=verdict.decision, reasons=verdict.reasons)
+    )
     yield 1
 
 

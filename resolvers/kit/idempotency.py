@@ -17,15 +17,12 @@ from models.kit.base import new_id, now
 from models.kit.bookkeeping import IdempotencyKey
 from models.kit.text import is_storable
 from resolvers.kit import problems
+from resolvers.kit.commands import Keys
 from resolvers.kit.problems import DryRun, Problem, Refused
 from resolvers.kit.transaction import forget_events, transact
 from resolvers.kit.viewer import Viewer
 
 LONGEST_KEY = 200
-
-
-Keys = Mapping[str, UUID | tuple[UUID, ...]]
-"""The keys of a payload's rows: one, or several in order, by the name of the payload's field."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
-"""Loads rows for a change: through the viewer's row scope, so that an invisible row answers like a missing one."""
+"""The one door to rows that a change is about: the viewer's row scope. An invisible row answers like a missing one."""
 
+import re
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -7,10 +8,74 @@ from tortoise.connection import get_connection
 from tortoise.models import Model
 
 from models.kit import base
-from models.kit.base import NOW, VIEWER, RowScope
+from models.kit.base import NOW, VIEWER, Record, RowScope
+from resolvers.kit.commands import Key
+from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.viewer import Viewer
 
-M = TypeVar("M", bound=Model)
+M = TypeVar("M", bound=Record)
+AnyModel = TypeVar("AnyModel", bound=Model)
+
+
+async def load(
+    viewer: Viewer,
+    model: type[M],
+    key: Key[M] | None,
+    errors: InputErrors,
+    expected_version: int | None = None,
+    *,
+    member: str = "",
+    lock: bool = True,
+) -> M:
+    """The record that a verb is about, locked until the transaction ends.
+
+    Refuses at once, with what was noted so far, when the viewer sees none; notes when its version is not the expected one.
+    """
+    found = await find(viewer, model, key or Key(None), errors, member=member, lock=lock)
+    if found is None:
+        raise errors.refusal()
+    if expected_version is not None:
+        errors.version(found.version, expected_version)  # type: ignore[attr-defined]
+    return found
+
+
+async def find(
+    viewer: Viewer,
+    model: type[M],
+    key: Key[M] | None,
+    errors: InputErrors,
+    *,
+    member: str = "",
+    lock: bool = False,
+) -> M | None:
+    """A record that a member of the input leads to; None when the member was left out, or noted when the viewer sees none."""
+    if key is None:
+        return None
+    found = await visible(viewer, model, key.id, lock=lock)
+    if found is None:
+        errors.not_found(member or member_of(model), label_of(model))
+    return found
+
+
+async def visible(viewer: Viewer, model: type[M], key: UUID | None, *, lock: bool = False) -> M | None:
+    """A row that the viewer sees; None when there is none. For what no member of an input names, else `load` or `find`."""
+    return await access(viewer, model, _scope(model), key, lock=lock)
+
+
+def label_of(model: type[Model]) -> str:
+    """What people call a record of a table: its class's name in words, or what the class says as `label`."""
+    return getattr(model, "label", None) or re.sub(r"(?<!^)(?=[A-Z])", " ", model.__name__).lower()
+
+
+def member_of(model: type[Model]) -> str:
+    """The input member that names a record of a table, unless it has another name: its class's name."""
+    return getattr(model, "member", None) or model.__name__[0].lower() + model.__name__[1:]
+
+
+def _scope(model: type[Record]) -> RowScope:
+    if model.row_scope is None:
+        raise TypeError(f"{model.__name__} does not say who sees which rows: set its `row_scope`.")
+    return model.row_scope
 
 
 def scope_of(viewer: Viewer, rows: RowScope, alias: str, dialect: str) -> str | None:
@@ -25,7 +90,9 @@ def written_out(viewer: Viewer, sql: str, dialect: str) -> str:
     return sql.replace(VIEWER, f"'{viewer.account}'").replace(NOW, moment)
 
 
-async def access(viewer: Viewer, model: type[M], rows: RowScope, key: UUID | None, *, lock: bool = True) -> M | None:
+async def access(
+    viewer: Viewer, model: type[AnyModel], rows: RowScope, key: UUID | None, *, lock: bool = True
+) -> AnyModel | None:
     """One row that the viewer sees, locked until the transaction ends; None when there is none."""
     if key is None:
         return None
@@ -36,8 +103,8 @@ async def access(viewer: Viewer, model: type[M], rows: RowScope, key: UUID | Non
 
 
 async def access_owner(
-    viewer: Viewer, model: type[Model], rows: RowScope, key: UUID | None, owner: type[M], column: str
-) -> M | None:
+    viewer: Viewer, model: type[Model], rows: RowScope, key: UUID | None, owner: type[AnyModel], column: str
+) -> AnyModel | None:
     """The row that a row which the viewer sees belongs to by a column, locked, and before the row itself; None for none."""
     if key is None:
         return None

@@ -5,7 +5,7 @@ The surprising rule: `nextStatuses` and what an IllegalTransition offers are the
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -39,14 +39,27 @@ def claimed_by_me(row: Row) -> str:
     return f"{row.column('claimed_by_id')} = {VIEWER}"
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a verb answers when a guard does not hold: code, message, and the member that it is about instead of the record."""
+
+    code: str
+    message: str
+    member: str = ""
+
+
 @dataclass(frozen=True)
 class StateMachine:
-    """A state machine, the table and the name of its records, and what its conditions mean there."""
+    """A state machine, the table and the name of its records, what its guards mean there in SQL, and how each is refused.
+
+    A guard without a refusal of its own makes the step an illegal transition.
+    """
 
     record: str
     table: str
     transitions: Transitions
     conditions: Mapping[Guard, Condition]
+    refusals: Mapping[Guard, Refusal] = field(default_factory=dict[Guard, Refusal])
 
     def may(self, status: Any, verb: str, viewer: Viewer, *, unmet: frozenset[Guard] = frozenset()) -> bool:
         """Whether a verb leads on from a status for the viewer. `unmet` does not hold; the rest the verb looks at itself."""
@@ -54,6 +67,38 @@ class StateMachine:
             verb in step.by and viewer.may(step.needs) and not unmet.intersection(step.guards)
             for step in self.transitions[status]
         )
+
+    async def check(self, viewer: Viewer, record: Any, verb: str, to: Any, errors: InputErrors) -> bool:
+        """Whether a verb may take a record on now, by the very conditions that `nextStatuses` shows; notes why not.
+
+        `to` is what it would become, for the message alone.
+        """
+        steps = [step for step in self.transitions[record.status] if verb in step.by and viewer.may(step.needs)]
+        held = await self._held(viewer, record.id, {guard for step in steps for guard in step.guards})
+        unmet = [[guard for guard in step.guards if guard not in held] for step in steps]
+        if [] in unmet:
+            return True
+        named = [self.refusals[guard] for guards in unmet for guard in guards if guard in self.refusals]
+        if named:
+            refusal = named[0]
+            errors.add(refusal.member or self._member, refusal.message, refusal.code)
+        else:
+            errors.add_problem(await self.illegal(viewer, record, to))
+        return False
+
+    async def _held(self, viewer: Viewer, key: UUID, guards: Iterable[Guard]) -> frozenset[Guard]:
+        """Which of the guards hold of a row and the viewer, as the row stands in the database."""
+        asked = sorted(guards, key=list(Guard).index)
+        if not asked:
+            return frozenset()
+        found = await self._value(viewer, key, lambda row: _tuple_sql([self.conditions[one](row) for one in asked]))
+        answers = json.loads(found) if found is not None else [0] * len(asked)
+        return frozenset(guard for guard, holds in zip(asked, answers, strict=True) if holds)
+
+    @property
+    def _member(self) -> str:
+        first, *others = self.record.split()
+        return first + "".join(map(str.capitalize, others))
 
     async def check_step(
         self,
@@ -111,9 +156,15 @@ class StateMachine:
         """The problem that a record cannot take a step now, and which ones the viewer could take instead."""
         message = message or f"The {self.record} is {record.status} and cannot become {to} now."
         offered = await self.offered(viewer, record.id)
-        first, *others = self.record.split()
-        path = ("input", first + "".join(map(str.capitalize, others)))
-        return IllegalTransition("ILLEGAL_TRANSITION", message, path, origin=str(record.status), next_statuses=offered)
+        return IllegalTransition(
+            "ILLEGAL_TRANSITION", message, ("input", self._member), origin=str(record.status), next_statuses=offered
+        )
+
+
+def _tuple_sql(conditions: Sequence[str]) -> str:
+    """Conditions as one JSON list of 1 and 0, in SQL."""
+    shown = " || ',' || ".join(f"CASE WHEN {condition} THEN '1' ELSE '0' END" for condition in conditions)
+    return f"'[' || {shown} || ']'"
 
 
 def _is_offered(step: Transition, permissions: frozenset[Permission]) -> bool:

@@ -7,7 +7,8 @@ import builtins
 import inspect
 import sys
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from types import FunctionType
 from typing import Any, TypeVar
 
 import strawberry
@@ -123,11 +124,11 @@ def _evaluated(cls: type) -> dict[str, Any]:
     }
 
 
-def sentence(cls: type) -> str:
-    """A class's docstring as the description that clients read."""
-    text = " ".join((cls.__doc__ or "").split())
+def sentence(declared: type | FunctionType) -> str:
+    """The docstring of a class or a use case as the description that clients read."""
+    text = " ".join((declared.__doc__ or "").split())
     if not text:
-        raise TypeError(f"{cls.__name__} has no docstring; clients read it as the type's description.")
+        raise TypeError(f"{declared.__name__} has no docstring; clients read it as its description.")
     return text
 
 
@@ -138,11 +139,19 @@ def _without_null(annotation: Any) -> tuple[Any, bool]:
     return annotation, False
 
 
-def node(model: type[Model], *, prefix: str, rows: RowScope, needs: Needs) -> Callable[[type[T]], type[T]]:
-    """Declares a node type: a table, the rows of it that a viewer sees, and the permission that its fields need by default."""
+def node(
+    model: type[Model], *, prefix: str, needs: Needs, rows: RowScope | None = None
+) -> Callable[[type[T]], type[T]]:
+    """Declares a node type: a table, the rows of it that a viewer sees, and the permission that its fields need by default.
+
+    `rows` are the table's own `row_scope` unless said otherwise.
+    """
+    seen: RowScope | None = rows or getattr(model, "row_scope", None)
+    if seen is None:
+        raise TypeError(f"{model.__name__} does not say who sees which rows: set its `row_scope`.")
 
     def declare(cls: type[T]) -> type[T]:
-        info = NodeType(cls.__name__, model, prefix, rows, needs)
+        info = NodeType(cls.__name__, model, prefix, seen, needs)
         NODES[cls.__name__] = info
         cls.__annotations__ = _evaluated(cls)
         for name, value in list(vars(cls).items()):
@@ -220,10 +229,17 @@ def plain_type(needs: Needs, **options: Any) -> Callable[[type[T]], type[T]]:
     return declare
 
 
-def merge_types(name: str, description: str, needs: Needs, areas: list[type], **own: tuple[Any, Any]) -> Any:
-    """One type from what several areas declare, and members of its own as name=(annotation, field)."""
+def merge_types(
+    name: str, description: str, needs: Needs, areas: Iterable[type | StrawberryField], **own: tuple[Any, Any]
+) -> Any:
+    """One type from what several areas declare, classes or single fields, and members of its own as name=(annotation, field)."""
     body: dict[str, Any] = {"__annotations__": {}, "__doc__": description}
     for area in areas:
+        if isinstance(area, StrawberryField):
+            if area.python_name in body:
+                raise TypeError(f"{name}.{area.python_name} is declared by two areas.")
+            body[area.python_name] = area
+            continue
         for member, annotation in _evaluated(area).items():
             if member in body:
                 raise TypeError(f"{name}.{member} is declared by two areas.")

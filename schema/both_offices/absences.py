@@ -23,8 +23,9 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
+from schema.kit.areas import Area
 from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.legacy_verbs import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -38,7 +39,7 @@ def _is_present(ctx: SqlContext) -> str:
     return " AND ".join([begun, *(f"({end} IS NULL OR {end} > {moment})" for end in over)])
 
 
-@node(absences.Absence, prefix="abs", rows=absences.visible_absences, needs=STAFF)
+@node(absences.Absence, prefix="abs", needs=STAFF)
 class Absence(Node):
     """A time during which somebody is away."""
 
@@ -124,3 +125,10 @@ class AbsenceMutations:
         AbsencePayload,
         lambda viewer, given: use_cases.end_absence(viewer, key_of(given.absence, "abs"), given.expected_version),
     )
+
+
+AREA = Area(
+    front_office=(Absences,),
+    back_office=(Absences,),
+    mutations=(AbsenceMutations,),
+)

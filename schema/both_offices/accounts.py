@@ -32,8 +32,9 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
+from schema.kit.areas import Area
 from schema.kit.errors import UserError, show
-from schema.kit.mutations import ERRORS, optional
+from schema.kit.legacy_verbs import ERRORS, optional
 
 if TYPE_CHECKING:
     # The GraphQL type of this name is gathered in schema/roots.py; this is what stands behind it.
@@ -50,7 +51,7 @@ def _is_absent(ctx: SqlContext) -> str:
     return f"EXISTS (SELECT 1 FROM absences away WHERE {own})"
 
 
-@node(accounts.Account, prefix="acc", rows=accounts.visible_accounts, needs=Permission.READ_STAFF)
+@node(accounts.Account, prefix="acc", needs=Permission.READ_STAFF)
 class Account(Node):
     """Somebody who works here."""
 
@@ -236,3 +237,10 @@ class AccountMutations:
 def _signed_in(context: Context) -> "Viewer":
     assert context.viewer is not None, "Authorisation lets nobody in here who has not signed in."
     return context.viewer
+
+
+AREA = Area(
+    back_office=(Accounts,),
+    viewer=(ViewerItself,),
+    mutations=(AccountMutations,),
+)

@@ -25,8 +25,9 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
+from schema.kit.areas import Area
 from schema.kit.errors import UserError
-from schema.kit.mutations import (
+from schema.kit.legacy_verbs import (
     ERRORS,
     MASKED,
     dry_run,
@@ -48,7 +49,7 @@ READ, WRITE, ROLES = (Permission.READ_ESCALATIONS, Permission.WRITE_ESCALATIONS,
 # --- Types ------------------------------------------------------------------------------------------------------------
 
 
-@node(escalations.Escalation, prefix="esc", rows=escalations.visible_escalations, needs=READ)
+@node(escalations.Escalation, prefix="esc", needs=READ)
 class Escalation(Node):
     """A complaint, or one handoff of it, taken to a manager."""
 
@@ -78,7 +79,7 @@ class Escalation(Node):
     handoff: "Handoff | None" = one("The handoff that it is about, if it is about one.", "handoff_id")
 
 
-@node(managers.DepartmentManager, prefix="dpm", rows=managers.visible_managers, needs=Permission.READ_STAFF)
+@node(managers.DepartmentManager, prefix="dpm", needs=Permission.READ_STAFF)
 class DepartmentManager(Node):
     """Who manages a department: the first that its escalations go to."""
 
@@ -233,3 +234,10 @@ class EscalationMutations:
             given.expected_version,
         ),
     )
+
+
+AREA = Area(
+    front_office=(Escalations,),
+    back_office=(Escalations,),
+    mutations=(EscalationMutations,),
+)

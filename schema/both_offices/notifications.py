@@ -28,9 +28,10 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
+from schema.kit.areas import Area
 from schema.kit.errors import UserError
 from schema.kit.events import cursor_column
-from schema.kit.mutations import ERRORS, idempotency_key, key_of, optional, verb
+from schema.kit.legacy_verbs import ERRORS, idempotency_key, key_of, optional, verb
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from schema.front_office.service.complaints import Complaint
 
 
-@node(notifications.Notification, prefix="ntf", rows=notifications.visible_notifications, needs=Access.SIGNED_IN)
+@node(notifications.Notification, prefix="ntf", needs=Access.SIGNED_IN)
 class Notification(Node):
     """Something that the viewer should know of."""
 
@@ -132,3 +133,10 @@ class NotificationSubscriptions:
         "The viewer's notifications, as they come.",
         needs=Access.SIGNED_IN,
     )
+
+
+AREA = Area(
+    viewer=(ViewerNotifications,),
+    mutations=(NotificationMutations,),
+    subscriptions=(NotificationSubscriptions,),
+)

@@ -22,8 +22,9 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
+from schema.kit.areas import Area
 from schema.kit.errors import UserError
-from schema.kit.mutations import (
+from schema.kit.legacy_verbs import (
     ERRORS,
     MASKED,
     dry_run,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 READ, WRITE = Permission.READ_HANDOFFS, Permission.WRITE_MESSAGES
 
 
-@node(tasks.Task, prefix="tsk", rows=tasks.visible_tasks, needs=READ)
+@node(tasks.Task, prefix="tsk", needs=READ)
 class Task(Node):
     """Something to be done. It is seen by whom it is for, by whoever stands in for them, and by who gave it."""
 
@@ -138,3 +139,10 @@ class TaskMutations:
         TaskPayload,
         lambda viewer, given: use_cases.finish_task(viewer, key_of(given.task, "tsk"), given.expected_version),
     )
+
+
+AREA = Area(
+    front_office=(Tasks,),
+    back_office=(Tasks,),
+    mutations=(TaskMutations,),
+)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from models.both_offices import work
 from resolvers.reading.declare import Access, Connection, EntryRows, Node, column, count, node, one, read
+from schema.kit.areas import Area
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from schema.front_office.service.complaints import Complaint
 
 
-@node(work.WorkItem, prefix="wrk", rows=work.visible_work, needs=Access.SIGNED_IN)
+@node(work.WorkItem, prefix="wrk", needs=Access.SIGNED_IN)
 class WorkItem(Node):
     """Something that waits for the viewer, or for somebody whom the viewer stands in for. It ends when it is done."""
 
@@ -46,3 +47,8 @@ class ViewerWork:
         needs=Access.SIGNED_IN,
     )
     open_work: int = count("How much waits for the viewer.", "WorkItem", needs=Access.SIGNED_IN)
+
+
+AREA = Area(
+    viewer=(ViewerWork,),
+)

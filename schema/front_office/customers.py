@@ -19,6 +19,7 @@ from resolvers.reading.declare import (
     part,
     read,
 )
+from schema.kit.areas import Area
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Address:
     country: str = column("Country, by its English name.", needs=Permission.READ_CUSTOMERS)
 
 
-@node(customers.Customer, prefix="cus", rows=customers.visible_customers, needs=Permission.READ_CUSTOMERS)
+@node(customers.Customer, prefix="cus", needs=Permission.READ_CUSTOMERS)
 class Customer(Node):
     """A person or company that buys from us."""
 
@@ -73,3 +74,8 @@ class FrontOfficeCustomers:
         needs=CONTACT,
         argument_needs={"search": CONTACT},
     )
+
+
+AREA = Area(
+    front_office=(FrontOfficeCustomers,),
+)

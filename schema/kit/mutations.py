@@ -1,97 +1,165 @@
-"""How a change reaches its use case: one input, one payload with `errors`, the permission checked before, the key honoured."""
+"""How a change reaches its use case. An area says `mutation(PERMISSION, hand_off_complaint, shows=HandoffPayload)`; the input is
+made from the use case's command, its description from the docstring, and the payload's `errors` from the problems.
+"""
 
 import dataclasses
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+import types
+import typing
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, TypeVar, dataclass_transform
 from uuid import UUID
 
 import strawberry
+from strawberry.types.field import StrawberryField
+from tortoise.models import Model
 
+from resolvers.kit.commands import Key, Keys, members_of
 from resolvers.kit.context import Context
-from resolvers.kit.idempotency import Keys, change
+from resolvers.kit.idempotency import change
 from resolvers.kit.viewer import Viewer
-from resolvers.reading.fields import shown
+from resolvers.reading.declare import NODES, Access, changed, changed_many, plain, plain_type, sentence
+from resolvers.reading.fields import ReadField, shown
 from resolvers.reading.global_ids import parse_global_id
-from resolvers.reading.sources import Access, Needs
-from schema.kit.errors import show
+from resolvers.reading.sources import Changed, ChangedMany, Needs
+from schema.kit.errors import UserError, show
 
-Input = TypeVar("Input")
+T = TypeVar("T")
+UseCase = Callable[[Viewer, Any], Awaitable[Keys]]
+Convert = Callable[[Any], Any]
 
 ERRORS = "Why nothing was changed; empty when all went well."
 MASKED = "With `dryRun`, the text as it would be kept: the front office's words without who the customer is. Else null."
 
 
-def member(description: str) -> Any:
-    """A member of an input."""
-    return strawberry.field(description=description)
+@dataclass_transform(kw_only_default=True, field_specifiers=(changed, changed_many, plain))
+def payload(cls: type[T]) -> type[T]:
+    """Declares what mutations answer: `changed` rows, `changed_many`, and what a dry run shows, which has a default.
 
-
-def optional(description: str, needs: Needs | None = None) -> Any:
-    """A member of an input that may be left out. Giving it may need a permission beside the verb's own."""
-    return strawberry.field(
-        description=description, default=None, metadata={"needs": needs}, directives=list(shown(needs))
+    `errors` is added. The rows are filled in from the keys of the same names that the use case answers.
+    """
+    rows = tuple(
+        name
+        for name, value in vars(cls).items()
+        if isinstance(value, ReadField) and isinstance(value.reading.source, Changed | ChangedMany)
     )
+    cls.__annotations__ = {**cls.__annotations__, "errors": list[UserError]}
+    cls.errors = plain(ERRORS)  # type: ignore[attr-defined]
+    made = plain_type(Access.SIGNED_IN)(cls)
+    made.ROWS = rows  # type: ignore[attr-defined]
+    return made
 
 
-def idempotency_key() -> Any:
-    """The member that every input has."""
-    return optional(
-        "1 to 200 characters of the client's choice. The same key, viewer and input get the first answer again, and nothing is"
-        " done twice."
-    )
+def mutation(needs: Needs, use_case: UseCase, *, shows: type[Any]) -> StrawberryField:
+    """The mutation of a use case, under its name: `needs` is asked for before, the change is made in one transaction.
 
-
-def expected_version() -> Any:
-    """The member that every update has."""
-    return optional("The version that the client has read. When the record has changed since, nothing is done.")
-
-
-def dry_run() -> Any:
-    """The member that lets people see what would be written before it is."""
-    return strawberry.field(
-        description="Only show what would be written; nothing is stored, and `idempotencyKey` is not used up.",
-        default=False,
-    )
-
-
-def key_of(global_id: str | None, prefix: str) -> UUID | None:
-    """The key in a global id; None when it is left out, malformed or of another type."""
-    found, key = parse_global_id(global_id)
-    return key if found == prefix else None
-
-
-def verb(
-    description: str,
-    needs: Needs,
-    input_type: type[Input],
-    payload_type: type[Any],
-    work: Callable[[Viewer, Input], Awaitable[Keys]],
-) -> Any:
-    """A mutation: `work` makes the change inside the transaction and answers with the keys of the payload's rows.
-
-    It needs a permission, or `Access.SIGNED_IN`; the payload's fields are `changed`, or `changed_many` for a tuple of keys.
-    Other fields of the payload are what a dry run shows (see `DryRun`); they have a default.
+    It needs a permission, or `Access.SIGNED_IN`.
     """
     if needs is Access.PUBLIC:
-        raise TypeError("A verb has a viewer; what is open to everyone is written by hand.")
-    operation = input_type.__name__.removesuffix("Input")
+        raise TypeError("A mutation has a viewer; what is open to everyone is written by hand.")
+    command = typing.get_type_hints(use_case)["given"]
+    operation = command.__name__
+    input_type = input_of(command)
+    read = _reader_of(command)
 
     async def resolve(info: Any, input: Any) -> Any:
         context: Context = info.context
         viewer = context.viewer
         assert viewer is not None, "Authorisation lets nobody in here who has not signed in."
-        given = dataclasses.asdict(input)
-        key = given.pop("idempotency_key", None)
-        outcome = await change(viewer, operation, given, key, lambda: work(viewer, input))
-        nothing = dict.fromkeys(payload_type.ROWS)
-        rows = nothing | dict(outcome.keys)
-        return payload_type(**rows, **outcome.shown, errors=[show(problem) for problem in outcome.problems])
+        asked = dataclasses.asdict(input)
+        key = asked.pop("idempotency_key", None)
+        outcome = await change(viewer, operation, asked, key, lambda: use_case(viewer, read(input)))
+        rows = dict.fromkeys(shows.ROWS) | dict(outcome.keys)
+        return shows(**rows, **outcome.shown, errors=[show(problem) for problem in outcome.problems])
 
+    resolve.__name__ = use_case.__name__
     resolve.__annotations__ = {
         "info": strawberry.Info[Context, None],
         "input": Annotated[input_type, strawberry.argument(description="What is to be done.")],
-        "return": payload_type,
+        "return": shows,
     }
-    return strawberry.mutation(
-        resolver=resolve, description=description, metadata={"needs": needs}, directives=shown(needs)
+    made: Any = strawberry.mutation(
+        resolver=resolve,
+        description=sentence(typing.cast(types.FunctionType, use_case)),
+        metadata={"needs": needs},
+        directives=shown(needs),
     )
+    made.python_name = use_case.__name__
+    return made
+
+
+# --- Inputs from commands ---
+
+_inputs: dict[type[Any], type[Any]] = {}
+
+
+def input_of(command: type[Any]) -> type[Any]:
+    """The input of a command, or of a part of one: the same members, with global ids where the command holds keys."""
+    if command not in _inputs:
+        hints = typing.get_type_hints(command)
+        body: dict[str, Any] = {"__annotations__": {}, "__doc__": command.__doc__}
+        for declared in members_of(command):
+            needs = declared.metadata["needs"]
+            body["__annotations__"][declared.name] = _shown_as(hints[declared.name])
+            body[declared.name] = strawberry.field(
+                description=declared.metadata["description"],
+                default=declared.default,
+                metadata={"needs": needs},
+                directives=list(shown(needs)),
+            )
+        made = type(command.__name__ + "Input", (), body)
+        one_of = bool(getattr(command, "ONE_OF", False))
+        _inputs[command] = strawberry.input(made, description=sentence(command), one_of=one_of)
+    return _inputs[command]
+
+
+def _shown_as(annotation: Any) -> Any:
+    """The type that clients see for what a command's member holds."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType):
+        shown_as: Any = _shown_as(next(one for one in arguments if one is not types.NoneType))
+        return shown_as | None if types.NoneType in arguments else shown_as
+    if origin is Key:
+        return strawberry.ID
+    if origin in (tuple, list, Sequence):
+        return list[_shown_as(arguments[0])]  # type: ignore[misc]
+    return input_of(annotation) if _is_command(annotation) else annotation
+
+
+def _is_command(annotation: Any) -> bool:
+    return isinstance(annotation, type) and dataclasses.is_dataclass(annotation)
+
+
+def _reader_of(command: type[Any]) -> Convert:
+    """What makes a command of its input."""
+    hints = typing.get_type_hints(command)
+    readers = [(one.name, _member_reader(hints[one.name])) for one in dataclasses.fields(command)]
+
+    def read(given: Any) -> Any:
+        return command(**{name: as_held(getattr(given, name)) for name, as_held in readers})
+
+    return read
+
+
+def _member_reader(annotation: Any) -> Convert:
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType):
+        inner = _member_reader(next(one for one in arguments if one is not types.NoneType))
+        return lambda value: None if value is None else inner(value)
+    if origin is Key:
+        return lambda value: Key(key_of(value, arguments[0]))
+    if origin in (tuple, list, Sequence):
+        inner = _member_reader(arguments[0])
+        return lambda value: tuple(inner(one) for one in value)
+    return _reader_of(annotation) if _is_command(annotation) else lambda value: value
+
+
+def key_of(global_id: str, model: type[Model]) -> UUID | None:
+    """The key in a global id of a row of that table; None when it is malformed or of another type."""
+    prefix, key = parse_global_id(global_id)
+    return key if prefix == prefix_of(model) else None
+
+
+def prefix_of(model: type[Model]) -> str:
+    """What the global ids of a table's rows begin with, as its node type says."""
+    [prefix] = {info.prefix for info in NODES.values() if info.model is model and info.prefix}
+    return prefix

@@ -2,12 +2,13 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, NewType
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+from models.kit.money import CurrencyCode
 from resolvers.reading.declare import Access, Amount, part, read
 
 
@@ -52,9 +53,6 @@ def read_decimal(value: Any) -> Decimal:
         except InvalidOperation:
             pass
     raise GraphQLError('A Decimal is plain digits in a string, for instance "12.50".')
-
-
-CurrencyCode = NewType("CurrencyCode", str)
 
 
 def read_currency(value: Any) -> str:

@@ -43,7 +43,7 @@ from resolvers.reading.declare import (
 from resolvers.reading.kinds import TEXT
 from resolvers.reading.values import listed, seconds_between
 from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, idempotency_key, member, verb
+from schema.kit.legacy_verbs import ERRORS, idempotency_key, member, verb
 from tests.reading.apart import built, declared_apart
 
 UNREAD: Callable[[str], str] = "{0}.read_at IS NULL".format

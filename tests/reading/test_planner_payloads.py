@@ -8,7 +8,7 @@ from models.kit import base
 from models.kit.bookkeeping import IdempotencyKey
 from models.kit.database import Database
 from resolvers.reading.declare import Access
-from schema.kit.mutations import verb
+from schema.kit.legacy_verbs import verb
 from tests.reading.planner_people import NOON, House, inhabited
 
 TOUCH = """mutation($input: TouchInput!) { touch(input: $input) {

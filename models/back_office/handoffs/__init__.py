@@ -134,3 +134,6 @@ def visible_handoffs(read_scope: ReadScope, handoff: str) -> str | None:
     if Permission.READ_ALL_HANDOFFS in read_scope.permissions:
         return None
     return is_one_of(f"{handoff}.department", read_scope.departments)
+
+
+Handoff.row_scope = visible_handoffs

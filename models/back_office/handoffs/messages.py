@@ -111,3 +111,6 @@ def visible_messages(read_scope: ReadScope, message: str) -> str | None:
     # Who moves from the front office to the back office leaves the customers' names behind.
     own = f"{message}.author_id = {VIEWER} AND {is_one_of(f'{message}.office', offices)}"
     return f"({meant}) OR ({own})"
+
+
+HandoffMessage.row_scope = visible_messages

@@ -192,3 +192,9 @@ def visible_product_events(read_scope: ReadScope, event: str) -> str | None:
     """What happened to products, as far as the viewer may know that it did."""
     known = [kind for kind, needs in _EVENTS.items() if needs in read_scope.permissions]
     return f"{event}.product_id IS NOT NULL AND {is_one_of(f'{event}.kind', known)}"
+
+
+ProductCategory.row_scope = visible_product_categories
+Product.row_scope = visible_products
+ListPriceChange.row_scope = visible_list_price_changes
+CostChange.row_scope = visible_cost_changes

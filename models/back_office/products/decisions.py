@@ -60,3 +60,5 @@ class ProductDecision(Record):
 
 
 visible_product_decisions = all_rows
+
+ProductDecision.row_scope = visible_product_decisions

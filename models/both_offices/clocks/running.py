@@ -132,3 +132,7 @@ def visible_segments(read_scope: ReadScope, segment: str) -> str | None:
     if scope is None:
         return None
     return f"EXISTS (SELECT 1 FROM clocks own_clock WHERE own_clock.id = {segment}.clock_id AND {scope})"
+
+
+Clock.row_scope = visible_clocks
+ClockSegment.row_scope = visible_segments

@@ -123,3 +123,6 @@ def cause_ended_sql(column: Callable[[str], str]) -> str:
         f"({column('source')} = '{EscalationSource.CLOCK.value}'"
         f" AND NOT ({pressing('handoff_id')} OR {about_complaint}))"
     )
+
+
+Escalation.row_scope = visible_escalations

@@ -29,3 +29,5 @@ class DepartmentManager(Record):
 
 
 visible_managers = all_rows
+
+DepartmentManager.row_scope = visible_managers

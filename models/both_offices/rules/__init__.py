@@ -287,3 +287,6 @@ def visible_applications(read_scope: ReadScope, application: str) -> str | None:
     if scope is None:
         return None
     return f"EXISTS (SELECT 1 FROM complaints ruled WHERE ruled.id = {application}.complaint_id AND {scope})"
+
+
+RuleApplication.row_scope = visible_applications

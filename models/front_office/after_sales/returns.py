@@ -218,3 +218,8 @@ visible_returns = all_rows
 visible_return_lines = all_rows
 visible_refunds = all_rows
 visible_refund_lines = all_rows
+
+CustomerReturn.row_scope = visible_returns
+ReturnLine.row_scope = visible_return_lines
+Refund.row_scope = visible_refunds
+RefundLine.row_scope = visible_refund_lines

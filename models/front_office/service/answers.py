@@ -147,3 +147,6 @@ def of_visible_complaints(read_scope: ReadScope, key: str) -> str | None:
 
 
 visible_redress_limits = all_rows
+
+ComplaintAnswer.row_scope = visible_answers
+RedressLimit.row_scope = visible_redress_limits

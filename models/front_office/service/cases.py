@@ -90,3 +90,6 @@ def visible_cases(read_scope: ReadScope, case: str) -> str | None:
     scope = visible_complaints(read_scope, "attached_complaint")
     seen = f" AND {scope}" if scope else ""
     return f"EXISTS (SELECT 1 FROM complaints attached_complaint WHERE attached_complaint.case_id = {case}.id{seen})"
+
+
+MajorCase.row_scope = visible_cases

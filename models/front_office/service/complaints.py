@@ -217,3 +217,6 @@ def visible_complaints(read_scope: ReadScope, complaint: str) -> str | None:
         return None
     handed_to_us = is_one_of("own_handoff.department", read_scope.departments)
     return f"EXISTS (SELECT 1 FROM handoffs own_handoff WHERE own_handoff.complaint_id = {complaint}.id AND {handed_to_us})"
+
+
+Complaint.row_scope = visible_complaints

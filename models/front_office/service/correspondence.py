@@ -152,3 +152,6 @@ def visible_correspondence(read_scope: ReadScope, correspondence: str) -> str | 
 
 
 visible_templates = all_rows
+
+Correspondence.row_scope = visible_correspondence
+MessageTemplate.row_scope = visible_templates

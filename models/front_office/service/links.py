@@ -65,3 +65,6 @@ def visible_links(read_scope: ReadScope, link: str) -> str | None:
     """Who sees both complaints: a link to one that is hidden would say that it exists."""
     one, other = (of_visible_complaints(read_scope, f"{link}.{key}") for key in ("complaint_id", "other_id"))
     return None if one is None or other is None else f"{one} AND {other}"
+
+
+ComplaintLink.row_scope = visible_links

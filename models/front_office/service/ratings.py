@@ -80,3 +80,6 @@ class Rating(Record):
 def visible_ratings(read_scope: ReadScope, rating: str) -> str | None:
     """As their complaints."""
     return of_visible_complaints(read_scope, f"{rating}.complaint_id")
+
+
+Rating.row_scope = visible_ratings

@@ -74,3 +74,7 @@ def visible_stage_workers(read_scope: ReadScope, worker: str) -> str | None:
 def visible_reopenings(read_scope: ReadScope, reopening: str) -> str | None:
     """As their complaints."""
     return of_visible_complaints(read_scope, f"{reopening}.complaint_id")
+
+
+Reopening.row_scope = visible_reopenings
+StageWorker.row_scope = visible_stage_workers

@@ -1,51 +1,46 @@
 """Deciding about products: with the figures of that day, counted by the database in the change itself."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.back_office.products.catalogue import TRANSITIONS, Product, ProductStatus, visible_products
+from models.back_office.products.catalogue import TRANSITIONS, Product, ProductStatus
 from models.back_office.products.decisions import Decision, ProductDecision
+from models.back_office.products.improvements import Improvement
 from models.back_office.products.improvements.recurrence import NO_COMPLAINTS
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.alerts import alert
-from resolvers.back_office.products.improvements import access_improvement
 from resolvers.events import record
+from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import find
 from resolvers.kit.viewer import Viewer
 
-Keys = Mapping[str, UUID]
+
+@command
+class DecideProduct(Command):
+    """What becomes of a product."""
+
+    product: Key[Product] = member("The product.")
+    decision: Decision = member(
+        "What becomes of it. WITHDRAW discontinues it, and the next decision puts it back on sale."
+    )
+    reasons: str = member("Why, at most 10,000 characters.")
+    improvement: Key[Improvement] | None = member("The improvement that the decision rests on.", default=None)
 
 
-async def decide_product(
-    viewer: Viewer,
-    product: UUID | None,
-    decision: Decision,
-    reasons: str,
-    improvement: UUID | None,
-    *,
-    names_improvement: bool,
-) -> Keys:
-    """Decides what becomes of a product. WITHDRAW discontinues it, and the next KEEP or IMPROVE puts it back on sale.
-
-    One that was discontinued without a decision stays so: that was decided elsewhere.
-
-    The decision stands in the product's history with all that was known of it then: decide again to decide otherwise.
-    """
+async def decide_product(viewer: Viewer, given: DecideProduct) -> Keys:
+    """Decides whether a product is kept, improved or withdrawn, and keeps the figures of the day with it."""
+    # One that was discontinued without a decision stays so: that was decided elsewhere. The decision stands in the product's
+    # history with all that was known of it then: decide again to decide otherwise.
     errors = InputErrors()
-    text = errors.text("reasons", reasons)
-    found = await access(viewer, Product, visible_products, product)
-    if found is None:
-        errors.not_found("product", "product")
-    helping = await access_improvement(viewer, improvement)
-    if names_improvement and helping is None:
-        errors.not_found("improvement", "improvement")
-    elif helping is not None and found is not None and helping.product_id not in (None, found.id):
+    text = errors.text("reasons", given.reasons)
+    found = await find(viewer, Product, given.product, errors, lock=True)
+    helping = await find(viewer, Improvement, given.improvement, errors, lock=True)
+    if helping is not None and found is not None and helping.product_id not in (None, found.id):
         errors.add("improvement", "The improvement is about another product.")
     errors.raise_if_any()
     assert found is not None
@@ -54,7 +49,7 @@ async def decide_product(
     made = await ProductDecision.create(
         id=new_id(),
         product_id=found.id,
-        decision=decision,
+        decision=given.decision,
         reasons=text,
         improvement_id=helping.id if helping else None,
         decided_at=at,
@@ -68,7 +63,7 @@ async def decide_product(
         improvement_id=helping.id if helping else None,
         product_id=found.id,
     )
-    becomes = _status_after(found, decision, before)
+    becomes = _status_after(found, given.decision, before)
     if found.status is not becomes:
         move_to(found, becomes, TRANSITIONS)
         found.version += 1

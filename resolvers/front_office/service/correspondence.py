@@ -26,7 +26,7 @@ from models.front_office.service.correspondence import (
 )
 from models.front_office.service.spoken_dates import by_when
 from models.kit.base import new_id, now
-from resolvers.kit.idempotency import Keys
+from resolvers.kit.commands import Keys
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.viewer import Viewer
 

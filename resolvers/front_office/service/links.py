@@ -8,7 +8,7 @@ from models.front_office.service.links import LINKED_BY_HAND, SEEN_FROM_THE_OTHE
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from resolvers.events import record
-from resolvers.kit.idempotency import Keys
+from resolvers.kit.commands import Keys
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import access
 from resolvers.kit.locks import alone

@@ -6,7 +6,7 @@ from models.front_office.service.complaints import CauseCode
 from models.permissions import Permission
 from resolvers.back_office import handoffs as use_cases
 from schema.front_office.service.complaints import HandoffPayload
-from schema.kit.mutations import dry_run, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.legacy_verbs import dry_run, expected_version, idempotency_key, key_of, member, optional, verb
 
 BACK, FRONT = (Permission.WRITE_HANDOFFS, Permission.WRITE_COMPLAINTS)
 

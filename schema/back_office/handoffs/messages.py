@@ -10,7 +10,7 @@ from models.permissions import Permission
 from resolvers.back_office import handoffs as use_cases
 from resolvers.reading.declare import Access, Node, changed, column, node, one, plain, plain_type, through
 from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, MASKED, dry_run, expected_version, idempotency_key, key_of, member, verb
+from schema.kit.legacy_verbs import ERRORS, MASKED, dry_run, expected_version, idempotency_key, key_of, member, verb
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
@@ -20,7 +20,7 @@ READ, WRITE = Permission.READ_HANDOFFS, Permission.WRITE_MESSAGES
 BACK, FRONT = Permission.WRITE_HANDOFFS, Permission.WRITE_COMPLAINTS
 
 
-@node(messages.HandoffMessage, prefix="msg", rows=messages.visible_messages, needs=READ)
+@node(messages.HandoffMessage, prefix="msg", needs=READ)
 class HandoffMessage(Node):
     """One message on a handoff. It is never changed."""
 

@@ -5,7 +5,7 @@ import strawberry
 from models.permissions import Department, Permission
 from resolvers.back_office import handoffs as use_cases
 from schema.front_office.service.complaints import HandoffPayload
-from schema.kit.mutations import dry_run, expected_version, idempotency_key, key_of, member, verb
+from schema.kit.legacy_verbs import dry_run, expected_version, idempotency_key, key_of, member, verb
 
 
 @strawberry.input(description="Which handoff goes to which department, and why.")

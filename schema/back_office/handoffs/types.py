@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 READ, BACK, FRONT = (Permission.READ_HANDOFFS, Permission.WRITE_HANDOFFS, Permission.WRITE_COMPLAINTS)
 
 
-@node(handoffs.Handoff, prefix="hnd", rows=handoffs.visible_handoffs, needs=READ)
+@node(handoffs.Handoff, prefix="hnd", needs=READ)
 class Handoff(Node):
     """One piece of a complaint given to one department."""
 

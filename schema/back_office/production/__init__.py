@@ -10,6 +10,7 @@ from schema.back_office.production.types import (
     QualityCheck,
     WorkOrder,
 )
+from schema.kit.areas import Area
 
 __all__ = [
     "BatchEvent",
@@ -22,3 +23,12 @@ __all__ = [
     "WorkOrder",
     "WorkOrderMutations",
 ]
+
+AREA = Area(
+    back_office=(Production,),
+    mutations=(
+        BillMutations,
+        WorkOrderMutations,
+        QualityMutations,
+    ),
+)

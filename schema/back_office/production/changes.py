@@ -10,7 +10,7 @@ from models.permissions import Permission
 from resolvers.back_office import production as use_cases
 from resolvers.reading.declare import Access, changed, plain, plain_type
 from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.legacy_verbs import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 
 if TYPE_CHECKING:
     from schema.back_office.logistics.inventory import Batch

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 READ = Permission.READ_PRODUCTION
 
 
-@node(production.BillOfMaterials, prefix="bom", rows=production.visible_bills_of_materials, needs=READ)
+@node(production.BillOfMaterials, prefix="bom", needs=READ)
 class BillOfMaterials(Node):
     """One version of what a product is made of. It is never changed once it is active; a new version takes its place."""
 
@@ -49,7 +49,7 @@ class BillOfMaterials(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@node(production.BillLine, prefix="bml", rows=production.visible_bill_lines, needs=READ)
+@node(production.BillLine, prefix="bml", needs=READ)
 class BillLine(Node):
     """How much of one component goes into a bill's output."""
 
@@ -59,7 +59,7 @@ class BillLine(Node):
     quantity: int = column("How many units of it.")
 
 
-@node(production.WorkOrder, prefix="wor", rows=production.visible_work_orders, needs=READ)
+@node(production.WorkOrder, prefix="wor", needs=READ)
 class WorkOrder(Node):
     """The order to make a quantity of one product."""
 
@@ -89,7 +89,7 @@ class WorkOrder(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@node(production.QualityCheck, prefix="qch", rows=production.visible_quality_checks, needs=Permission.READ_STOCK)
+@node(production.QualityCheck, prefix="qch", needs=Permission.READ_STOCK)
 class QualityCheck(Node):
     """One look at a batch, and what was found. A later one of the same name stands for the earlier."""
 

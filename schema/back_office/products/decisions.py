@@ -2,16 +2,13 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
-
-import strawberry
+from typing import TYPE_CHECKING
 
 from models.back_office.products import decisions as product_decisions
 from models.back_office.products.improvements.recurrence import per_thousand_sql
 from models.permissions import Permission
 from resolvers.back_office.products.decisions import decide_product
 from resolvers.reading.declare import (
-    Access,
     Connection,
     EntryRows,
     Node,
@@ -21,13 +18,11 @@ from resolvers.reading.declare import (
     expression,
     node,
     one,
-    plain,
-    plain_type,
     read,
 )
 from resolvers.reading.values import hundredths
-from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, idempotency_key, key_of, member, optional, verb
+from schema.kit.areas import Area
+from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.products.catalogue import Product
@@ -41,7 +36,7 @@ def _per_thousand(ctx: SqlContext) -> str:
     return hundredths(per_thousand_sql(ctx.column("complaints"), ctx.column("orders")), ctx.dialect)
 
 
-@node(product_decisions.ProductDecision, prefix="dec", rows=product_decisions.visible_product_decisions, needs=READ)
+@node(product_decisions.ProductDecision, prefix="dec", needs=READ)
 class ProductDecision(Node):
     """One decision about a product, with the figures of that day. They count everything until then, in all of the company."""
 
@@ -67,26 +62,11 @@ class ProductDecision(Node):
     )
 
 
-@strawberry.input(description="What becomes of a product.")
-class DecideProductInput:
-    """What becomes of a product."""
-
-    product: strawberry.ID = member("The product.")
-    decision: product_decisions.Decision = member(
-        "What becomes of it. WITHDRAW discontinues it, and the next decision puts it back on sale."
-    )
-    reasons: str = member("Why, at most 10,000 characters.")
-    improvement: strawberry.ID | None = optional("The improvement that the decision rests on.")
-    idempotency_key: str | None = idempotency_key()
-
-
-@plain_type(Access.SIGNED_IN)
+@payload
 class ProductDecisionPayload:
     """What was decided about a product."""
 
-    ROWS: ClassVar = ("decision",)
     decision: "ProductDecision | None" = changed("The decision; null when there are errors.")
-    errors: list[UserError] = plain(ERRORS)
 
 
 class ProductDecisions:
@@ -97,20 +77,9 @@ class ProductDecisions:
     )
 
 
-class ProductDecisionMutations:
-    """What product developers decide."""
+MUTATIONS = (mutation(Permission.DECIDE_PRODUCTS, decide_product, shows=ProductDecisionPayload),)
 
-    decide_product = verb(
-        "Decides whether a product is kept, improved or withdrawn, and keeps the figures of the day with it.",
-        Permission.DECIDE_PRODUCTS,
-        DecideProductInput,
-        ProductDecisionPayload,
-        lambda viewer, given: decide_product(
-            viewer,
-            key_of(given.product, "prd"),
-            given.decision,
-            given.reasons,
-            key_of(given.improvement, "imp"),
-            names_improvement=given.improvement is not None,
-        ),
-    )
+AREA = Area(
+    back_office=(ProductDecisions,),
+    mutations=(*MUTATIONS,),
+)

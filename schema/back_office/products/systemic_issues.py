@@ -16,6 +16,7 @@ from resolvers.reading.declare import changed, changed_many, plain, plain_type
 from resolvers.reading.fields import shown
 from resolvers.reading.pieces import BadArgument
 from resolvers.reading.plans import bad_request
+from schema.kit.areas import Area
 
 if TYPE_CHECKING:
     from schema.back_office.products.catalogue import Product
@@ -98,3 +99,9 @@ def _shown(issue: Issue) -> SystemicIssue:
         per_thousand_orders=None if rate is None else Decimal(rate).scaleb(-2),
         **relations,
     )
+
+
+AREA = Area(
+    front_office=(SystemicIssues,),
+    back_office=(SystemicIssues,),
+)

@@ -3,6 +3,7 @@
 from schema.back_office.purchasing.changes import PurchaseOrderMutations
 from schema.back_office.purchasing.suppliers import SupplierMutations
 from schema.back_office.purchasing.types import PurchaseLimit, PurchaseOrder, Purchasing, Receipt, Supplier
+from schema.kit.areas import Area
 
 __all__ = [
     "PurchaseLimit",
@@ -13,3 +14,11 @@ __all__ = [
     "Supplier",
     "SupplierMutations",
 ]
+
+AREA = Area(
+    back_office=(Purchasing,),
+    mutations=(
+        SupplierMutations,
+        PurchaseOrderMutations,
+    ),
+)

@@ -52,7 +52,7 @@ class SupplierAddress:
     postal_code: str | None = column("Postal code.")
 
 
-@node(purchasing.Supplier, prefix="sup", rows=purchasing.visible_suppliers, needs=SUPPLIERS)
+@node(purchasing.Supplier, prefix="sup", needs=SUPPLIERS)
 class Supplier(Node):
     """A company that we buy from."""
 
@@ -92,7 +92,7 @@ class Supplier(Node):
     version: int = column(VERSION)
 
 
-@node(purchasing.PurchaseOrder, prefix="por", rows=purchasing.visible_purchase_orders, needs=READ)
+@node(purchasing.PurchaseOrder, prefix="por", needs=READ)
 class PurchaseOrder(Node):
     """What we order from one supplier at one time."""
 
@@ -137,7 +137,7 @@ class PurchaseOrder(Node):
     version: int = column(VERSION)
 
 
-@node(purchasing.PurchaseOrderLine, prefix="pol", rows=purchasing.visible_purchase_order_lines, needs=READ)
+@node(purchasing.PurchaseOrderLine, prefix="pol", needs=READ)
 class PurchaseOrderLine(Node):
     """One product on a purchase order."""
 
@@ -153,7 +153,7 @@ class PurchaseOrderLine(Node):
     purchase_order: "PurchaseOrder | None" = one("The purchase order that it is on.", "purchase_order_id")
 
 
-@node(purchasing.Receipt, prefix="rec", rows=purchasing.visible_receipts, needs=READ)
+@node(purchasing.Receipt, prefix="rec", needs=READ)
 class Receipt(Node):
     """One delivery of a supplier."""
 
@@ -165,7 +165,7 @@ class Receipt(Node):
     lines: "list[ReceiptLine]" = many("What arrived, batch by batch.", "receipt_id", "")
 
 
-@node(purchasing.ReceiptLine, prefix="rcl", rows=purchasing.visible_receipt_lines, needs=READ)
+@node(purchasing.ReceiptLine, prefix="rcl", needs=READ)
 class ReceiptLine(Node):
     """What arrived of one batch, in one place."""
 
@@ -175,7 +175,7 @@ class ReceiptLine(Node):
     purchase_order_line: "PurchaseOrderLine | None" = one("The line that ordered it.", "purchase_order_line_id")
 
 
-@node(purchasing.PurchaseLimit, prefix="pul", rows=purchasing.visible_purchase_limits, needs=COST)
+@node(purchasing.PurchaseLimit, prefix="pul", needs=COST)
 class PurchaseLimit(Node):
     """Up to how much a role sends purchase orders alone. Without one for a currency, nothing."""
 

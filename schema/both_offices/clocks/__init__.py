@@ -2,5 +2,12 @@
 
 from schema.both_offices.clocks.changes import ClockPolicyMutations
 from schema.both_offices.clocks.types import Clock, ClockPolicies
+from schema.kit.areas import Area
 
 __all__ = ["Clock", "ClockPolicies", "ClockPolicyMutations"]
+
+AREA = Area(
+    front_office=(ClockPolicies,),
+    back_office=(ClockPolicies,),
+    mutations=(ClockPolicyMutations,),
+)

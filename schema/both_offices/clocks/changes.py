@@ -11,7 +11,7 @@ from models.permissions import Department, Permission
 from resolvers.both_offices.clocks import regimes, setting
 from resolvers.reading.declare import Access, changed, plain, plain_type
 from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.legacy_verbs import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 
 if TYPE_CHECKING:
     from schema.both_offices.clocks.types import BusinessCalendar, ClockPolicy, Regime

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 READ = Permission.READ_POLICIES
 
 
-@node(clocks.Clock, prefix="clk", rows=clocks.visible_clocks, needs=Permission.READ_COMPLAINTS)
+@node(clocks.Clock, prefix="clk", needs=Permission.READ_COMPLAINTS)
 class Clock(Node):
     """A deadline that pauses and resumes. What it says is right at the moment of the answer, without anything being written."""
 
@@ -58,7 +58,7 @@ class Clock(Node):
     handoff: "Handoff | None" = one("The handoff that it runs on, if it is a department's.", "handoff_id")
 
 
-@node(clocks.ClockSegment, prefix="", rows=clocks.visible_segments, needs=Permission.READ_COMPLAINTS)
+@node(clocks.ClockSegment, prefix="", needs=Permission.READ_COMPLAINTS)
 class ClockSegment:
     """What a clock did from a moment until the next segment. Segments are never changed."""
 

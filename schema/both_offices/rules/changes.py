@@ -10,7 +10,7 @@ from resolvers.reading.declare import Access, changed, plain, plain_type
 from schema.both_offices.rules.definitions import RuleDefinitionInput, definition_of
 from schema.both_offices.rules.types import WRITE, Rule
 from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.legacy_verbs import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 
 
 @strawberry.input(description="A rule as it is to be from now on.")

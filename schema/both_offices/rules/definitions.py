@@ -7,7 +7,7 @@ from models.front_office.service.complaints import Severity
 from models.kit.events import EventKind
 from models.permissions import Department, Role
 from resolvers.both_offices import rules as use_cases
-from schema.kit.mutations import member, optional
+from schema.kit.legacy_verbs import member, optional
 
 
 @strawberry.input(description="One thing that must hold.")

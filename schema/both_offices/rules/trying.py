@@ -15,7 +15,7 @@ from resolvers.reading.declare import NODES, Connection, EntryNode, EntryRows, c
 from schema.both_offices.rules.definitions import RuleDefinitionInput, definition_of
 from schema.both_offices.rules.types import READ, Rule
 from schema.kit.errors import UserError, show
-from schema.kit.mutations import key_of, optional
+from schema.kit.legacy_verbs import key_of, optional
 
 if TYPE_CHECKING:
     from schema.front_office.service.complaints import Complaint

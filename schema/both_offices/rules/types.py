@@ -84,7 +84,7 @@ class RuleAction:
     due_in_minutes: int | None = column("When the task is due, in minutes from the event; null for never.")
 
 
-@node(rules.RuleApplication, prefix="rap", rows=rules.visible_applications, needs=READ)
+@node(rules.RuleApplication, prefix="rap", needs=READ)
 class RuleApplication(Node):
     """What one action of a rule did to one complaint, or why it did not although the conditions held."""
 

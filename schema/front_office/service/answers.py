@@ -28,8 +28,9 @@ from resolvers.reading.declare import (
     read,
 )
 from resolvers.reading.steps import next_statuses
+from schema.kit.areas import Area
 from schema.kit.errors import UserError
-from schema.kit.mutations import (
+from schema.kit.legacy_verbs import (
     ERRORS,
     MASKED,
     dry_run,
@@ -52,7 +53,7 @@ READ, TEXT, REDRESS = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEX
 APPROVE, GRANTED = (Permission.APPROVE_REDRESS, Permission.READ_REDRESS)
 
 
-@node(answers.ComplaintAnswer, prefix="ans", rows=answers.visible_answers, needs=READ)
+@node(answers.ComplaintAnswer, prefix="ans", needs=READ)
 class ComplaintAnswer(Node):
     """One answer to a complaint: sent, waiting for approval, or never sent."""
 
@@ -90,7 +91,7 @@ class ComplaintAnswer(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@node(answers.RedressLimit, prefix="lim", rows=answers.visible_redress_limits, needs=GRANTED)
+@node(answers.RedressLimit, prefix="lim", needs=GRANTED)
 class RedressLimit(Node):
     """Up to how much a role grants, or approves, redress. Without one for a currency, nothing."""
 
@@ -216,3 +217,10 @@ class AnswerMutations:
             viewer, given.role, given.currency, given.limit, given.expected_version
         ),
     )
+
+
+AREA = Area(
+    front_office=(Answers,),
+    back_office=(Answers,),
+    mutations=(AnswerMutations,),
+)

@@ -33,8 +33,9 @@ from resolvers.reading.declare import (
     read,
 )
 from resolvers.reading.steps import next_statuses
+from schema.kit.areas import Area
 from schema.kit.errors import UserError
-from schema.kit.mutations import (
+from schema.kit.legacy_verbs import (
     ERRORS,
     MASKED,
     dry_run,
@@ -57,7 +58,7 @@ READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT,
 REDRESS = Permission.READ_REDRESS
 
 
-@node(cases.MajorCase, prefix="cas", rows=cases.visible_cases, needs=READ)
+@node(cases.MajorCase, prefix="cas", needs=READ)
 class MajorCase(Node):
     """One fault that many customers complain about, looked into and answered once."""
 
@@ -305,3 +306,10 @@ class CaseMutations:
             viewer, key_of(given.case, "cas"), given.reason, given.expected_version, dry_run=given.dry_run
         ),
     )
+
+
+AREA = Area(
+    front_office=(Cases,),
+    back_office=(Cases,),
+    mutations=(CaseMutations,),
+)

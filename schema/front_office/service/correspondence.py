@@ -23,8 +23,9 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
+from schema.kit.areas import Area
 from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.legacy_verbs import ERRORS, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -34,7 +35,7 @@ TEXT, WRITE = Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS
 SHOWN = "With `dryRun`, the letter as it would be sent; else null: read `correspondence`."
 
 
-@node(correspondence.Correspondence, prefix="let", rows=correspondence.visible_correspondence, needs=TEXT)
+@node(correspondence.Correspondence, prefix="let", needs=TEXT)
 class Correspondence(Node):
     """One thing that was sent to a customer about a complaint, or that came from them. It is never changed."""
 
@@ -191,3 +192,9 @@ class CorrespondenceMutations:
             viewer, given.kind, given.language, given.subject, given.text, given.expected_version
         ),
     )
+
+
+AREA = Area(
+    front_office=(MessageTemplates,),
+    mutations=(CorrespondenceMutations,),
+)

@@ -9,8 +9,9 @@ from models.front_office.service import links
 from models.permissions import Permission
 from resolvers.front_office.service import links as use_cases
 from resolvers.reading.declare import Access, Node, changed, column, node, one, plain, plain_type
+from schema.kit.areas import Area
 from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, idempotency_key, key_of, member, verb
+from schema.kit.legacy_verbs import ERRORS, idempotency_key, key_of, member, verb
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 READ, WRITE = (Permission.READ_COMPLAINTS, Permission.WRITE_COMPLAINTS)
 
 
-@node(links.ComplaintLink, prefix="lnk", rows=links.visible_links, needs=READ)
+@node(links.ComplaintLink, prefix="lnk", needs=READ)
 class ComplaintLink(Node):
     """What a complaint is to another one; the other one has the same link seen from its side."""
 
@@ -86,3 +87,8 @@ class LinkMutations:
             viewer, key_of(given.complaint, "cmp"), key_of(given.other, "cmp"), given.kind
         ),
     )
+
+
+AREA = Area(
+    mutations=(LinkMutations,),
+)

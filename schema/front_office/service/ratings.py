@@ -28,8 +28,9 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
+from schema.kit.areas import Area
 from schema.kit.errors import UserError, show
-from schema.kit.mutations import ERRORS, idempotency_key, key_of, member, optional
+from schema.kit.legacy_verbs import ERRORS, idempotency_key, key_of, member, optional
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 READ, TEXT, WRITE = (Permission.READ_SATISFACTION, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)
 
 
-@node(ratings.Rating, prefix="rat", rows=ratings.visible_ratings, needs=READ)
+@node(ratings.Rating, prefix="rat", needs=READ)
 class Rating(Node):
     """What a customer thinks of one answer."""
 
@@ -200,3 +201,10 @@ class RatingMutations:
                 number=None, reopened=False, errors=[show(problem) for problem in refused.problems]
             )
         return RateComplaintPayload(number=rated.number, reopened=rated.reopened, errors=[])
+
+
+AREA = Area(
+    front_office=(Ratings,),
+    back_office=(Ratings,),
+    mutations=(RatingMutations,),
+)

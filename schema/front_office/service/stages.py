@@ -10,8 +10,9 @@ from models.permissions import Permission
 from resolvers.front_office.service import complaints as use_cases
 from resolvers.reading.declare import Access, Node, changed, column, node, one, plain, plain_type
 from schema.front_office.service.complaints.changes import ComplaintPayload
+from schema.kit.areas import Area
 from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, expected_version, idempotency_key, key_of, member, verb
+from schema.kit.legacy_verbs import ERRORS, expected_version, idempotency_key, key_of, member, verb
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)
 
 
-@node(stages.Reopening, prefix="rop", rows=stages.visible_reopenings, needs=READ)
+@node(stages.Reopening, prefix="rop", needs=READ)
 class Reopening(Node):
     """One time that a complaint came back after its answer or closing."""
 
@@ -31,7 +32,7 @@ class Reopening(Node):
     by: "Account | None" = one("Who wrote it down; null when the customer did it by a rating.", "by_id")
 
 
-@node(stages.StageWorker, prefix="", rows=stages.visible_stage_workers, needs=READ)
+@node(stages.StageWorker, prefix="", needs=READ)
 class StageWorker:
     """Somebody who has worked on a complaint at a stage, and so works on no other stage of it."""
 
@@ -101,3 +102,8 @@ class StageMutations:
             viewer, key_of(given.complaint, "cmp"), given.reason, given.expected_version
         ),
     )
+
+
+AREA = Area(
+    mutations=(StageMutations,),
+)

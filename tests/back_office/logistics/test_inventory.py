@@ -17,9 +17,10 @@ from resolvers.back_office.logistics.inventory.moving import adjust_stock, trans
 from resolvers.back_office.logistics.inventory.places import add_location, add_warehouse
 from resolvers.back_office.logistics.inventory.reorder_points import set_reorder_point
 from resolvers.back_office.products.catalogue.life import put_on_sale, withdraw_product
-from resolvers.back_office.products.decisions import decide_product
+from resolvers.back_office.products.decisions import DecideProduct, decide_product
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.events import Dispatcher
+from resolvers.kit.commands import Key
 from resolvers.kit.problems import OutOfStock, Problem
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -329,7 +330,9 @@ async def test_what_is_withdrawn_is_not_low_and_is_told_anew_when_it_comes_back(
     assert (await low(), await heard()) == (["OUT"], ["STOCK_LOW", "STOCK_OUT"])
 
     async def decide(decision: Decision) -> None:
-        await transact(lambda: decide_product(developer, product.id, decision, "So.", None, names_improvement=False))
+        await transact(
+            lambda: decide_product(developer, DecideProduct(product=Key(product.id), decision=decision, reasons="So."))
+        )
 
     await decide(Decision.WITHDRAW)
     assert await low() == []

@@ -11,7 +11,8 @@ from models.back_office.products.decisions import Decision, ProductDecision
 from models.front_office.sales.orders import Order
 from models.front_office.service.complaints import ComplaintStatus, Outcome, Severity
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
-from resolvers.back_office.products.decisions import decide_product
+from resolvers.back_office.products.decisions import DecideProduct, decide_product
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.products.improving import START, a_product, complained, ordered, proposed
@@ -86,7 +87,12 @@ async def test_it_may_rest_on_an_improvement_of_the_product(
 
     async def decided(improvement: Any, reasons: str = "Better soon.", key: Any = product.id) -> list[tuple[str, str]]:
         problems = await problems_of(
-            lambda: decide_product(developer, key, Decision.IMPROVE, reasons, improvement, names_improvement=True)
+            lambda: decide_product(
+                developer,
+                DecideProduct(
+                    product=Key(key), decision=Decision.IMPROVE, reasons=reasons, improvement=Key(improvement)
+                ),
+            )
         )
         return [(problem.code, problem.path[1]) for problem in problems]
 
@@ -104,7 +110,9 @@ async def test_it_may_rest_on_an_improvement_of_the_product(
 
 async def test_a_decision_is_never_changed(developer: Viewer, product: Product) -> None:
     await transact(
-        lambda: decide_product(developer, product.id, Decision.KEEP, "Sells.", None, names_improvement=False)
+        lambda: decide_product(
+            developer, DecideProduct(product=Key(product.id), decision=Decision.KEEP, reasons="Sells.")
+        )
     )
     with pytest.raises(IntegrityError, match="append-only"):
         await ProductDecision.all().update(reasons="Never said so.")

@@ -77,3 +77,5 @@ class Batch(Record):
 
 
 visible_batches = all_rows
+
+Batch.row_scope = visible_batches

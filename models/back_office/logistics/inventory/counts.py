@@ -83,3 +83,6 @@ class StockCountLine(Record):
 
 visible_stock_counts = all_rows
 visible_stock_count_lines = all_rows
+
+StockCount.row_scope = visible_stock_counts
+StockCountLine.row_scope = visible_stock_count_lines

@@ -47,3 +47,6 @@ class Location(Record):
 
 visible_warehouses = all_rows
 visible_locations = all_rows
+
+Warehouse.row_scope = visible_warehouses
+Location.row_scope = visible_locations

@@ -145,3 +145,7 @@ def available_sql(product: str) -> str:
 visible_stock_moves = all_rows
 visible_stock_balances = all_rows
 visible_allocations = all_rows
+
+StockBalance.row_scope = visible_stock_balances
+StockMove.row_scope = visible_stock_moves
+Allocation.row_scope = visible_allocations

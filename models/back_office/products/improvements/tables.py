@@ -185,3 +185,6 @@ def settled_sql(column: Callable[[str], str], moment: str) -> str:
         f" WHERE source.improvement_id = {column('id')} AND NOT ({is_one_of('about.status', ANSWERED_STATUSES)})"
     )
     return f"({column('monitored_until')} <= {moment} AND NOT EXISTS ({unanswered}))"
+
+
+Improvement.row_scope = visible_improvements

@@ -61,3 +61,6 @@ class OrderAmendmentLine(Record):
 
 visible_order_amendments = all_rows
 visible_order_amendment_lines = all_rows
+
+OrderAmendmentLine.row_scope = visible_order_amendment_lines
+OrderAmendment.row_scope = visible_order_amendments

@@ -74,3 +74,5 @@ class OrderPayment(Record):
 
 
 visible_order_payments = all_rows
+
+OrderPayment.row_scope = visible_order_payments

@@ -205,3 +205,6 @@ class OrderLine(Record):
 
 visible_orders = all_rows
 visible_order_lines = all_rows
+
+OrderLine.row_scope = visible_order_lines
+Order.row_scope = visible_orders

@@ -51,3 +51,5 @@ class OrderProgress(Record):
 
 
 visible_order_progress = all_rows
+
+OrderProgress.row_scope = visible_order_progress

@@ -47,3 +47,6 @@ class DiscountLimit(Record):
 
 visible_tax_rates = all_rows
 visible_discount_limits = all_rows
+
+TaxRate.row_scope = visible_tax_rates
+DiscountLimit.row_scope = visible_discount_limits

@@ -16,7 +16,7 @@ from resolvers.front_office.service.complaints.shared import (
     the_complaint,
 )
 from resolvers.front_office.service.stages import work_on
-from resolvers.kit.idempotency import Keys
+from resolvers.kit.commands import Keys
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer

@@ -26,7 +26,8 @@ from resolvers.events import record
 from resolvers.front_office.service.complaints.reopening import open_again
 from resolvers.front_office.service.correspondence import compose, send
 from resolvers.front_office.service.ratings.tokens import RatingTokens
-from resolvers.kit.idempotency import LONGEST_KEY, Keys, change
+from resolvers.kit.commands import Keys
+from resolvers.kit.idempotency import LONGEST_KEY, change
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import access
 from resolvers.kit.problems import Refused

@@ -5,6 +5,7 @@ from schema.back_office.logistics.inventory.changes import InventoryMutations
 from schema.back_office.logistics.inventory.counts import StockCount, StockCountLine, StockCounts
 from schema.back_office.logistics.inventory.places import Location, Places, Warehouse
 from schema.back_office.logistics.inventory.stock import Allocation, Batch, Batches, Stock, StockBalance, StockMove
+from schema.kit.areas import Area
 
 __all__ = [
     "Allocation",
@@ -23,3 +24,15 @@ __all__ = [
     "StockSubscriptions",
     "Warehouse",
 ]
+
+AREA = Area(
+    front_office=(Batches,),
+    back_office=(
+        Places,
+        Batches,
+        Stock,
+        StockCounts,
+    ),
+    mutations=(InventoryMutations,),
+    subscriptions=(StockSubscriptions,),
+)

@@ -34,7 +34,7 @@ def _difference(row: SqlContext) -> str:
     return f"{row.column('counted')} - {row.column('expected')}"
 
 
-@node(inventory.StockCount, prefix="cnt", rows=inventory.visible_stock_counts, needs=READ)
+@node(inventory.StockCount, prefix="cnt", needs=READ)
 class StockCount(Node):
     """One count of one location: what people found on the shelf, and whether the ledger follows it."""
 
@@ -57,7 +57,7 @@ class StockCount(Node):
     moves: "Connection[StockMove]" = many("The moves of its differences.", "stock_count_id", "")
 
 
-@node(inventory.StockCountLine, prefix="cnl", rows=inventory.visible_stock_count_lines, needs=READ)
+@node(inventory.StockCountLine, prefix="cnl", needs=READ)
 class StockCountLine(Node):
     """What was found of one batch."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 READ = Permission.READ_STOCK
 
 
-@node(inventory.Warehouse, prefix="whs", rows=inventory.visible_warehouses, needs=READ)
+@node(inventory.Warehouse, prefix="whs", needs=READ)
 class Warehouse(Node):
     """A house where stock lies."""
 
@@ -24,7 +24,7 @@ class Warehouse(Node):
     locations: "Connection[Location]" = many("The places in it, by their codes.", "warehouse_id", "code")
 
 
-@node(inventory.Location, prefix="loc", rows=inventory.visible_locations, needs=READ)
+@node(inventory.Location, prefix="loc", needs=READ)
 class Location(Node):
     """A place in a warehouse. Only what lies in STORAGE can be promised to orders or used in production."""
 

@@ -53,7 +53,7 @@ def _free(condition: str) -> str:
     )
 
 
-@node(inventory.Batch, prefix="bat", rows=inventory.visible_batches, needs=Permission.READ_BATCHES)
+@node(inventory.Batch, prefix="bat", needs=Permission.READ_BATCHES)
 class Batch(Node):
     """What was received or made of one product at one time. Both offices see which; what it cost, and from whom, few."""
 
@@ -92,7 +92,7 @@ class Batch(Node):
     complaints: "Connection[Complaint]" = many("Complaints about it, latest first.", "batch_id", "-received_at")
 
 
-@node(inventory.StockBalance, prefix="bal", rows=inventory.visible_stock_balances, needs=READ)
+@node(inventory.StockBalance, prefix="bal", needs=READ)
 class StockBalance(Node):
     """What lies in one place of one batch: always the sum of its moves."""
 
@@ -109,7 +109,7 @@ class StockBalance(Node):
     allocations: "Connection[Allocation]" = many("To whom it is promised, in the order of promising.", "balance_id", "")
 
 
-@node(inventory.StockMove, prefix="mov", rows=inventory.visible_stock_moves, needs=READ)
+@node(inventory.StockMove, prefix="mov", needs=READ)
 class StockMove(Node):
     """One change of what lies in one place of one batch. Moves are never changed: a mistake is corrected by another one."""
 
@@ -131,7 +131,7 @@ class StockMove(Node):
     stock_count: "StockCount | None" = one("The count that found the difference.", "stock_count_id")
 
 
-@node(inventory.Allocation, prefix="alc", rows=inventory.visible_allocations, needs=READ)
+@node(inventory.Allocation, prefix="alc", needs=READ)
 class Allocation(Node):
     """Stock that is promised to one line of an order, until it is shipped or given up."""
 

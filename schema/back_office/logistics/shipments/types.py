@@ -49,7 +49,7 @@ class ShipmentAddress:
     country: str | None = column("Country, by its English name.")
 
 
-@node(shipments.ShipmentLine, prefix="shl", rows=shipments.visible_shipment_lines, needs=READ)
+@node(shipments.ShipmentLine, prefix="shl", needs=READ)
 class ShipmentLine(Node):
     """How much of one batch goes with a shipment for one line of its order. In order, the lines are the pick list."""
 
@@ -63,7 +63,7 @@ class ShipmentLine(Node):
     shipment: "Shipment | None" = one("The shipment.", "shipment_id")
 
 
-@node(shipments.Shipment, prefix="shp", rows=shipments.visible_shipments, needs=READ)
+@node(shipments.Shipment, prefix="shp", needs=READ)
 class Shipment(Node):
     """One parcel or truckload of one order, from one warehouse."""
 

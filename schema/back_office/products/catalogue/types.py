@@ -75,7 +75,7 @@ class ProductCategory(Node):
     products: "Connection[Product]" = many("What is of this kind, by name.", "category_id", "name")
 
 
-@node(products.Product, prefix="prd", rows=products.visible_products, needs=Permission.READ_PRODUCTS)
+@node(products.Product, prefix="prd", needs=Permission.READ_PRODUCTS)
 class Product(Node):
     """Something that we sell."""
 
@@ -152,7 +152,7 @@ class ListPriceChange(Node):
     changed_by: "Account | None" = one("Who set it.", "changed_by_id")
 
 
-@node(products.CostChange, prefix="cch", rows=products.visible_cost_changes, needs=COST)
+@node(products.CostChange, prefix="cch", needs=COST)
 class CostChange(Node):
     """From when we have reckoned with a cost of a product, and who said so."""
 

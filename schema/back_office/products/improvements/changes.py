@@ -13,7 +13,7 @@ from resolvers.back_office.products import improvements as use_cases
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import Access, changed, plain, plain_type
 from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.legacy_verbs import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 
 if TYPE_CHECKING:
     from schema.back_office.products.improvements.types import Improvement

@@ -83,7 +83,7 @@ class Recurrence:
     )
 
 
-@node(improvements.Improvement, prefix="imp", rows=improvements.visible_improvements, needs=READ)
+@node(improvements.Improvement, prefix="imp", needs=READ)
 class Improvement(Node):
     """A corrective or preventive action that came out of complaints. Whether it had an effect is measured, never declared."""
 

@@ -10,7 +10,7 @@ from models.permissions import Permission
 from resolvers.front_office.after_sales import returns as use_cases
 from resolvers.reading.declare import Access, changed, plain, plain_type
 from schema.kit.errors import UserError
-from schema.kit.mutations import (
+from schema.kit.legacy_verbs import (
     ERRORS,
     MASKED,
     dry_run,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 READ, PRICES = Permission.READ_RETURNS, Permission.READ_ORDER_PRICES
 
 
-@node(returns.CustomerReturn, prefix="ret", rows=returns.visible_returns, needs=READ)
+@node(returns.CustomerReturn, prefix="ret", needs=READ)
 class Return(Node):
     """What one customer sends back of one order."""
 
@@ -63,7 +63,7 @@ class Return(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@node(returns.ReturnLine, prefix="rtl", rows=returns.visible_return_lines, needs=READ)
+@node(returns.ReturnLine, prefix="rtl", needs=READ)
 class ReturnLine(Node):
     """How much of one batch of one line of the order comes back, in one condition."""
 
@@ -76,7 +76,7 @@ class ReturnLine(Node):
     customer_return: "Return | None" = one("The return.", "customer_return_id")
 
 
-@node(returns.Refund, prefix="rfd", rows=returns.visible_refunds, needs=PRICES)
+@node(returns.Refund, prefix="rfd", needs=PRICES)
 class Refund(Node):
     """Money that was given back for an order. It is never changed."""
 
@@ -93,7 +93,7 @@ class Refund(Node):
     lines: "list[RefundLine]" = many("Line by line.", "refund_id", "position")
 
 
-@node(returns.RefundLine, prefix="rfl", rows=returns.visible_refund_lines, needs=PRICES)
+@node(returns.RefundLine, prefix="rfl", needs=PRICES)
 class RefundLine(Node):
     """What was given back for one line of the order."""
 

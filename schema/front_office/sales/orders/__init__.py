@@ -6,6 +6,7 @@ from schema.front_office.sales.orders.payments import OrderPayment, PaymentMutat
 from schema.front_office.sales.orders.progress import OrderSubscriptions
 from schema.front_office.sales.orders.terms import OrderTerms, TermsMutations
 from schema.front_office.sales.orders.types import DiscountsToApprove, Order, OrderLine, Orders
+from schema.kit.areas import Area
 
 __all__ = [
     "DiscountsToApprove",
@@ -20,3 +21,22 @@ __all__ = [
     "PaymentMutations",
     "TermsMutations",
 ]
+
+AREA = Area(
+    front_office=(
+        Orders,
+        DiscountsToApprove,
+        OrderTerms,
+    ),
+    back_office=(
+        Orders,
+        OrderTerms,
+    ),
+    mutations=(
+        DraftMutations,
+        OrderMutations,
+        PaymentMutations,
+        TermsMutations,
+    ),
+    subscriptions=(OrderSubscriptions,),
+)

@@ -8,7 +8,7 @@ from models.front_office.customers import Channel
 from resolvers.front_office.sales import orders as use_cases
 from schema.front_office.sales.orders.drafts import WRITE, NewOrderLineInput, line_of
 from schema.front_office.sales.orders.outcomes import OrderPayload, OrderReasonPayload, rehearse
-from schema.kit.mutations import expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.legacy_verbs import expected_version, idempotency_key, key_of, member, optional, verb
 
 
 @strawberry.input(description="Which draft is placed.")

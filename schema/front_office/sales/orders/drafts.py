@@ -10,7 +10,7 @@ from models.front_office.sales.orders import ShortagePolicy
 from models.permissions import Permission
 from resolvers.front_office.sales import orders as use_cases
 from schema.front_office.sales.orders.outcomes import OrderLinePayload, OrderPayload, OrderReasonPayload, rehearse
-from schema.kit.mutations import expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.legacy_verbs import expected_version, idempotency_key, key_of, member, optional, verb
 from schema.kit.scalars import CurrencyCode
 
 WRITE, APPROVE = Permission.WRITE_ORDERS, Permission.APPROVE_DISCOUNTS

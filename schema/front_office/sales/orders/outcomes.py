@@ -8,7 +8,7 @@ from models.front_office.sales.orders import OrderWarning
 from models.permissions import Permission
 from resolvers.reading.declare import Access, changed, plain, plain_type
 from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, MASKED
+from schema.kit.legacy_verbs import ERRORS, MASKED
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from models.permissions import Permission
 from resolvers.front_office.sales import orders as use_cases
 from resolvers.reading.declare import Access, Node, changed, column, money, node, one, plain, plain_type
 from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.legacy_verbs import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 from schema.kit.scalars import CurrencyCode, Money
 
 if TYPE_CHECKING:

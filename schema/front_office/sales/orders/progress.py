@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 READ = Permission.READ_ORDERS
 
 
-@node(orders.OrderProgress, prefix="", rows=orders.visible_order_progress, needs=READ)
+@node(orders.OrderProgress, prefix="", needs=READ)
 class OrderProgress:
     """How many pieces of one line of an order are at one stage on their way to the customer."""
 

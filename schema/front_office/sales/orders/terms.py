@@ -22,7 +22,7 @@ from resolvers.reading.declare import (
     read,
 )
 from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.legacy_verbs import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
 
 if TYPE_CHECKING:
     from schema.back_office.products.catalogue import ProductCategory
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PRICES, WRITE = Permission.READ_ORDER_PRICES, Permission.WRITE_POLICIES
 
 
-@node(orders.TaxRate, prefix="txr", rows=orders.visible_tax_rates, needs=PRICES)
+@node(orders.TaxRate, prefix="txr", needs=PRICES)
 class TaxRate(Node):
     """What tax is added to goods that go to a country, from one day to another."""
 
@@ -42,7 +42,7 @@ class TaxRate(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@node(orders.DiscountLimit, prefix="dsl", rows=orders.visible_discount_limits, needs=PRICES)
+@node(orders.DiscountLimit, prefix="dsl", needs=PRICES)
 class DiscountLimit(Node):
     """Up to which discount a role sells alone, or approves. A role without one gives none."""
 

@@ -87,7 +87,7 @@ class InvoiceAddress:
     country: str | None = column("Country, by its English name.")
 
 
-@node(orders.OrderLine, prefix="oli", rows=orders.visible_order_lines, needs=READ)
+@node(orders.OrderLine, prefix="oli", needs=READ)
 class OrderLine(Node):
     """One product on an order."""
 
@@ -114,7 +114,7 @@ class OrderLine(Node):
     refunded: Money = money("How much money was given back for it.", "refunded_minor", needs=PRICES)
 
 
-@node(orders.OrderAmendmentLine, prefix="oac", rows=orders.visible_order_amendment_lines, needs=READ)
+@node(orders.OrderAmendmentLine, prefix="oac", needs=READ)
 class OrderAmendmentLine(Node):
     """How many pieces of one line of an order there were before it was changed, and after."""
 
@@ -125,7 +125,7 @@ class OrderAmendmentLine(Node):
     quantity_after: int = column("How many pieces there were from then on; 0 when the line was taken off the order.")
 
 
-@node(orders.OrderAmendment, prefix="oam", rows=orders.visible_order_amendments, needs=READ)
+@node(orders.OrderAmendment, prefix="oam", needs=READ)
 class OrderAmendment(Node):
     """One change of an order that had been placed: who made it, who asked for it, and why."""
 
@@ -138,7 +138,7 @@ class OrderAmendment(Node):
     changes: "list[OrderAmendmentLine]" = many("What was changed, line by line.", "amendment_id", "position")
 
 
-@node(orders.Order, prefix="ord", rows=orders.visible_orders, needs=READ)
+@node(orders.Order, prefix="ord", needs=READ)
 class Order(Node):
     """What one customer ordered at one time."""
 

@@ -11,6 +11,7 @@ from schema.front_office.service.complaints.types import (
     Event,
     FrontOfficeComplaints,
 )
+from schema.kit.areas import Area
 
 __all__ = [
     "CauseMutations",
@@ -25,3 +26,14 @@ __all__ = [
     "SeverityMutations",
     "SplitMutations",
 ]
+
+AREA = Area(
+    front_office=(FrontOfficeComplaints,),
+    mutations=(
+        ComplaintMutations,
+        CauseMutations,
+        SeverityMutations,
+        SplitMutations,
+    ),
+    subscriptions=(ComplaintSubscriptions,),
+)

@@ -15,7 +15,7 @@ from resolvers.front_office.service.answers import Offer
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import Access, changed, plain, plain_type
 from schema.kit.errors import UserError
-from schema.kit.mutations import (
+from schema.kit.legacy_verbs import (
     ERRORS,
     MASKED,
     dry_run,

@@ -6,7 +6,7 @@ from models.front_office.service.complaints import CauseCode
 from models.permissions import Permission
 from resolvers.front_office.service import complaints as use_cases
 from schema.front_office.service.complaints.changes import ComplaintPayload
-from schema.kit.mutations import expected_version, idempotency_key, key_of, member, verb
+from schema.kit.legacy_verbs import expected_version, idempotency_key, key_of, member, verb
 
 
 @strawberry.input(description="What a complaint came from.")

@@ -8,7 +8,7 @@ from models.permissions import Department, Permission
 from resolvers.front_office.service import complaints as use_cases
 from resolvers.reading.declare import Access, changed, changed_many, plain, plain_type
 from schema.kit.errors import UserError
-from schema.kit.mutations import ERRORS, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.legacy_verbs import ERRORS, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff

@@ -52,7 +52,7 @@ def _viewer_may_work(ctx: SqlContext) -> str:
     return bound(is_at_stage(Row(ctx.column, ctx.dialect, ctx.permissions)), ctx)
 
 
-@node(complaints.Complaint, prefix="cmp", rows=complaints.visible_complaints, needs=READ)
+@node(complaints.Complaint, prefix="cmp", needs=READ)
 class Complaint(Node):
     """An expression of dissatisfaction to which the customer expects an answer (ISO 10002)."""
 
