@@ -3,7 +3,7 @@
 And lets them say what they have read.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from models.both_offices.notifications import Notification, NotificationKind
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from resolvers.events import record
+from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.viewer import Viewer
 
@@ -60,19 +61,29 @@ async def notify(
         )
 
 
-async def mark_notifications_read(
-    viewer: Viewer, given: Sequence[UUID | None] | None, up_to: datetime | None
-) -> Mapping[str, UUID | tuple[UUID, ...]]:
-    """Marks one's own notifications as read: those that are named, or all up to a moment. What was read stays read since then."""
+@command
+class MarkNotificationsRead(Command):
+    """What the viewer has read: some notifications, or all up to a moment."""
+
+    notifications: tuple[Key[Notification], ...] | None = member("These.", default=None)
+    up_to: datetime | None = member(
+        "All until then: the `at` of the latest one that the viewer has seen.", default=None
+    )
+
+
+async def mark_notifications_read(viewer: Viewer, given: MarkNotificationsRead) -> Keys:
+    """Marks the viewer's own notifications as read."""
+    # What was read stays read since then.
     errors = InputErrors()
-    if (given is None) == (up_to is None):
+    named = given.notifications
+    if (named is None) == (given.up_to is None):
         errors.add("notifications", "Name either notifications, or `upTo`.")
-    keys = tuple(key for key in dict.fromkeys(given or ()) if key is not None)
+    keys = tuple(key for key in dict.fromkeys(one.id for one in named or ()) if key is not None)
     own = await Notification.filter(account_id=viewer.account, id__in=keys).values_list("id", flat=True) if keys else []
-    if given is not None and (None in given or len(own) < len(keys)):
+    if named is not None and (Key(None) in named or len(own) < len(keys)):
         errors.not_found("notifications", "notification")
     errors.raise_if_any()
     unread = Notification.filter(account_id=viewer.account, read_at=None)
-    chosen = unread.filter(id__in=keys) if up_to is None else unread.filter(at__lte=up_to)
+    chosen = unread.filter(id__in=keys) if given.up_to is None else unread.filter(at__lte=given.up_to)
     await chosen.update(read_at=now())
     return {"notifications": keys}

@@ -1,15 +1,14 @@
 """Tasks: given by colleagues or by a rule, to one person or to a department, and finished by either."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models.back_office.handoffs import Handoff, visible_handoffs
+from models.back_office.handoffs import Handoff
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import NotificationKind
-from models.both_offices.tasks import Task, TaskSource, visible_tasks
+from models.both_offices.tasks import Task, TaskSource
 from models.front_office.customers import Customer
-from models.front_office.service.complaints import Complaint, visible_complaints
+from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from models.kit.masking import mask
@@ -17,45 +16,54 @@ from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission, 
 from resolvers.both_offices.absences.stand_ins import stands_in_for, with_stand_ins
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
+from resolvers.kit.commands import Command, DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import find, load
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 
-@dataclass(frozen=True, slots=True)
-class NewTask:
-    """What somebody is to do. `names_…` say that a member was given, even if it leads to nothing."""
+@command
+class CreateTask(Command, DryRunnable):
+    """What somebody is to do."""
 
-    title: str
-    complaint: UUID | None
-    names_complaint: bool
-    handoff: UUID | None
-    names_handoff: bool
-    assignee: UUID | None
-    names_assignee: bool
-    department: Department | None
-    due_at: datetime | None
+    title: str = member(
+        "What is to be done, in a line of at most 200 characters. What the front office writes is masked."
+    )
+    complaint: Key[Complaint] | None = member(
+        "The complaint that it is about. The front office must name one for a task of the back office.", default=None
+    )
+    handoff: Key[Handoff] | None = member("The handoff that it is about.", default=None)
+    assignee: Key[Account] | None = member("Who is to do it. Either this or `department`.", default=None)
+    department: Department | None = member("Whose members are to do it, whoever comes first.", default=None)
+    due_at: datetime | None = member("By when.", default=None)
 
 
-async def give_task(viewer: Viewer, given: NewTask, *, dry_run: bool = False) -> dict[str, UUID]:
-    """Gives a task to one colleague or to a department. What the front office writes is masked."""
+@command
+class FinishTask(Update):
+    """Which task is done."""
+
+    task: Key[Task] = member("The task.")
+
+
+async def create_task(viewer: Viewer, given: CreateTask) -> Keys:
+    """Gives a task to a colleague, who is notified, or to a department."""
     errors = InputErrors()
     title = errors.text("title", given.title, LONGEST_LINE)
     complaint, handoff = await _subject(viewer, given, errors)
     at = now()
     if given.due_at is not None and given.due_at <= at:
         errors.add("dueAt", "That moment has passed.")
-    if given.names_assignee == (given.department is not None):
+    if (given.assignee is not None) == (given.department is not None):
         errors.add("assignee", "Name either `assignee` or `department`.")
-    assignee = await _assignee(errors, given)
+    assignee = await _assignee(viewer, given, errors)
     if viewer.may(Permission.ENTER_FRONT_OFFICE) and complaint is None and _leaves_the_front_office(given, assignee):
         errors.add("complaint", "Name the complaint or handoff, so that the customer's identity can be masked.")
     errors.raise_if_any()
     if complaint is not None and viewer.may(Permission.ENTER_FRONT_OFFICE):
         customer = await Customer.get(complaints__id=complaint.id)
         title = mask(title, customer)[:LONGEST_LINE]
-    task = await create_task(
+    task = await open_task(
         title,
         assignee_id=assignee.id if assignee else None,
         department=given.department,
@@ -66,12 +74,12 @@ async def give_task(viewer: Viewer, given: NewTask, *, dry_run: bool = False) ->
         created_by=viewer.account,
         at=at,
     )
-    if dry_run:
+    if given.dry_run:
         raise DryRun(masked_text=task.title)
     return {"task": task.id}
 
 
-async def create_task(
+async def open_task(
     title: str,
     *,
     assignee_id: UUID | None = None,
@@ -113,14 +121,10 @@ async def create_task(
     return task
 
 
-async def finish_task(viewer: Viewer, key: UUID | None, expected_version: int | None) -> dict[str, UUID]:
-    """Says that a task is done: its assignee does, or whoever stands in for them, or anybody of its department."""
+async def finish_task(viewer: Viewer, given: FinishTask) -> Keys:
+    """Says that a task is done. Its assignee may, whoever stands in for them, and anybody of its department."""
     errors = InputErrors()
-    task = await access(viewer, Task, visible_tasks, key)
-    if task is None:
-        errors.not_found("task", "task")
-        raise errors.refusal()
-    errors.version(task.version, expected_version)
+    task = await load(viewer, Task, given.task, errors, given.expected_version)
     at = now()
     if task.done_at is not None:
         errors.add("task", "It is done already.", "ALREADY_DONE")
@@ -137,28 +141,24 @@ async def finish_task(viewer: Viewer, key: UUID | None, expected_version: int | 
 # --- Checks and steps that both share ---
 
 
-async def _subject(viewer: Viewer, given: NewTask, errors: InputErrors) -> tuple[Complaint | None, Handoff | None]:
+async def _subject(viewer: Viewer, given: CreateTask, errors: InputErrors) -> tuple[Complaint | None, Handoff | None]:
     """What the task is about: a complaint, or a handoff and with it its complaint."""
-    handoff = await access(viewer, Handoff, visible_handoffs, given.handoff, lock=False)
-    if given.names_handoff and handoff is None:
-        errors.not_found("handoff", "handoff")
-    complaint = await access(viewer, Complaint, visible_complaints, given.complaint, lock=False)
-    if given.names_complaint and complaint is None:
-        errors.not_found("complaint", "complaint")
-    if handoff is not None and not given.names_complaint:
+    handoff = await find(viewer, Handoff, given.handoff, errors)
+    complaint = await find(viewer, Complaint, given.complaint, errors)
+    if handoff is not None and given.complaint is None:
         complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
     elif handoff is not None and complaint is not None and handoff.complaint_id != complaint.id:  # type: ignore[attr-defined]
         errors.add("handoff", "The handoff is another complaint's.")
     return complaint, handoff
 
 
-async def _assignee(errors: InputErrors, given: NewTask) -> Account | None:
-    assignee = await Account.get_or_none(id=given.assignee) if given.assignee else None
-    if given.names_assignee and assignee is None:
-        errors.not_found("assignee", "account")
-    elif assignee is not None and not assignee.enabled:
+async def _assignee(viewer: Viewer, given: CreateTask, errors: InputErrors) -> Account | None:
+    assignee = await find(viewer, Account, given.assignee, errors, member="assignee")
+    if assignee is None:
+        return None
+    if not assignee.enabled:
         errors.add("assignee", f"{assignee.name} cannot sign in.", "DISABLED")
-    elif assignee is not None and Permission.READ_HANDOFFS not in _held(assignee):
+    elif Permission.READ_HANDOFFS not in _held(assignee):
         errors.add("assignee", f"{assignee.name} could not read it.", "CANNOT_READ")
     return assignee
 
@@ -169,7 +169,7 @@ async def _may_finish(viewer: Viewer, task: Task, at: datetime) -> bool:
     return task.assignee_id == viewer.account or await stands_in_for(viewer.account, task.assignee_id, at)
 
 
-def _leaves_the_front_office(given: NewTask, assignee: Account | None) -> bool:
+def _leaves_the_front_office(given: CreateTask, assignee: Account | None) -> bool:
     if assignee is not None:
         return Permission.ENTER_BACK_OFFICE in _held(assignee)
     return given.department in BACK_OFFICE_DEPARTMENTS

@@ -13,8 +13,8 @@ from models.front_office.service.complaints import Category, Complaint, Complain
 from models.front_office.service.links import LinkKind
 from models.permissions import Department
 from resolvers.back_office.products.decisions import DecideProduct, decide_product
-from resolvers.both_offices.absences import NewAbsence, set_absence
-from resolvers.both_offices.tasks import NewTask, finish_task, give_task
+from resolvers.both_offices.absences import SetAbsence, set_absence
+from resolvers.both_offices.tasks import CreateTask, FinishTask, create_task, finish_task
 from resolvers.demo.facts import moment
 from resolvers.demo.staff import Cast
 from resolvers.demo.story import Script, Story
@@ -54,7 +54,7 @@ def begin_decisions(story: Story, cast: Cast, products: dict[str, Product]) -> N
     story.begin(linked(cast.people["service"], products[SPOILED_HERRING].id), moment("1998-04-15") + MORNING)
     story.begin(on_holiday(cast.people["hr"], cast.people["back.manager"]), moment("1998-04-17") + MORNING)
     story.begin(shown_jars(developer, cast.people["logistics"]), moment("1998-05-06") + MORNING)
-    story.begin(merge_types(cast.people["front.manager"]), moment("1998-05-08") + MORNING)
+    story.begin(put_in_one_case(cast.people["front.manager"]), moment("1998-05-08") + MORNING)
 
 
 async def decided(verdict: Verdict, developer: Viewer, product: UUID) -> Script:
@@ -77,14 +77,7 @@ async def on_holiday(somebody: Viewer, stand_in: Viewer) -> Script:
     begins = moment("1998-04-20")
     await set_absence(
         somebody,
-        NewAbsence(
-            account=None,
-            names_account=False,
-            from_at=begins,
-            until_at=begins + timedelta(days=7),
-            stand_in=stand_in.account,
-            names_stand_in=True,
-        ),
+        SetAbsence(from_at=begins, until_at=begins + timedelta(days=7), stand_in=Key(stand_in.account)),
     )
     yield 1
 
@@ -93,12 +86,12 @@ async def shown_jars(developer: Viewer, clerk: Viewer) -> Script:
     """Before it is decided, somebody looks at the jars; what is left to do waits for the visitor."""
     looked = await _give(developer, "Send us two jars of Chef Anton's Gumbo Mix from the shelf")
     yield 4
-    await finish_task(clerk, looked, None)
+    await finish_task(clerk, FinishTask(task=Key(looked)))
     yield 10
     await _give(developer, "Count what is left of Chef Anton's Gumbo Mix, and let no more come in")
 
 
-async def merge_types(manager: Viewer) -> Script:
+async def put_in_one_case(manager: Viewer) -> Script:
     """What broke in one week is one case."""
     broken = Complaint.filter(
         category=Category.DELIVERY,
@@ -112,18 +105,5 @@ async def merge_types(manager: Viewer) -> Script:
 
 
 async def _give(developer: Viewer, title: str) -> UUID:
-    keys = await give_task(
-        developer,
-        NewTask(
-            title=title,
-            complaint=None,
-            names_complaint=False,
-            handoff=None,
-            names_handoff=False,
-            assignee=None,
-            names_assignee=False,
-            department=Department.LOGISTICS,
-            due_at=None,
-        ),
-    )
+    keys = await create_task(developer, CreateTask(title=title, department=Department.LOGISTICS))
     return keys["task"]

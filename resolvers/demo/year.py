@@ -6,7 +6,7 @@ from models.back_office.products.catalogue import Product
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order
 from models.kit.base import as_of
-from resolvers.both_offices.notifications import mark_notifications_read
+from resolvers.both_offices.notifications import MarkNotificationsRead, mark_notifications_read
 from resolvers.demo.deciding import begin_decisions
 from resolvers.demo.facts import moment
 from resolvers.demo.grievances import grievances
@@ -42,4 +42,4 @@ async def tell_the_year(
     await story.tell(ENDS)
     with as_of(LAST_READ):
         for somebody in (*cast.employees.values(), *cast.people.values()):
-            await mark_notifications_read(somebody, None, LAST_READ)
+            await mark_notifications_read(somebody, MarkNotificationsRead(up_to=LAST_READ))

@@ -1,15 +1,12 @@
 """Absences: who is away, until when, and who stands in. Everybody sees that of everybody, and nobody sees why."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
-
-import strawberry
+from typing import TYPE_CHECKING
 
 from models.both_offices import absences
 from models.permissions import Permission
-from resolvers.both_offices import absences as use_cases
+from resolvers.both_offices.absences import end_absence, set_absence
 from resolvers.reading.declare import (
-    Access,
     Connection,
     EntryRows,
     Node,
@@ -19,13 +16,10 @@ from resolvers.reading.declare import (
     computed,
     node,
     one,
-    plain,
-    plain_type,
     read,
 )
 from schema.kit.areas import Area
-from schema.kit.errors import UserError
-from schema.kit.legacy_verbs import ERRORS, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -53,41 +47,11 @@ class Absence(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-# --- Inputs and payloads ----------------------------------------------------------------------------------------------
-
-
-@strawberry.input(description="Who is away, from when until when, and who stands in.")
-class SetAbsenceInput:
-    """Who is away, from when until when, and who stands in."""
-
-    account: strawberry.ID | None = optional(
-        "Who is away; left out, the viewer. For others it takes a manager of one of their departments, or MANAGE_ABSENCES."
-    )
-    from_at: datetime = member("From when; at most 31 days ago.")
-    until_at: datetime | None = optional("Until when; left out, until further notice.")
-    stand_in: strawberry.ID | None = optional("Who stands in: a colleague of one of the departments who is there then.")
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="Which absence is over.")
-class EndAbsenceInput:
-    """Which absence is over."""
-
-    absence: strawberry.ID = member("The absence.")
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@plain_type(Access.SIGNED_IN)
+@payload
 class AbsencePayload:
     """What became of an absence."""
 
-    ROWS: ClassVar = ("absence",)
     absence: "Absence | None" = changed("The absence as it now is; null when there are errors.")
-    errors: list[UserError] = plain(ERRORS)
-
-
-# --- Roots ------------------------------------------------------------------------------------------------------------
 
 
 class Absences:
@@ -98,37 +62,13 @@ class Absences:
     )
 
 
-class AbsenceMutations:
-    """What is said about absences."""
-
-    set_absence = verb(
-        "Says that somebody is or will be away. When it begins, what they had claimed returns to the queue.",
-        STAFF,
-        SetAbsenceInput,
-        AbsencePayload,
-        lambda viewer, given: use_cases.set_absence(
-            viewer,
-            use_cases.NewAbsence(
-                account=key_of(given.account, "acc"),
-                names_account=given.account is not None,
-                from_at=given.from_at,
-                until_at=given.until_at,
-                stand_in=key_of(given.stand_in, "acc"),
-                names_stand_in=given.stand_in is not None,
-            ),
-        ),
-    )
-    end_absence = verb(
-        "Ends an absence now; one that has not begun never does.",
-        STAFF,
-        EndAbsenceInput,
-        AbsencePayload,
-        lambda viewer, given: use_cases.end_absence(viewer, key_of(given.absence, "abs"), given.expected_version),
-    )
-
+MUTATIONS = (
+    mutation(STAFF, set_absence, shows=AbsencePayload),
+    mutation(STAFF, end_absence, shows=AbsencePayload),
+)
 
 AREA = Area(
     front_office=(Absences,),
     back_office=(Absences,),
-    mutations=(AbsenceMutations,),
+    mutations=MUTATIONS,
 )

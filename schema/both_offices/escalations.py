@@ -1,9 +1,7 @@
 """Escalations: what was taken to a manager, by whom, how it ended; and who manages which department."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
-
-import strawberry
+from typing import TYPE_CHECKING
 
 from models.both_offices import escalations
 from models.both_offices.escalations import managers
@@ -11,7 +9,6 @@ from models.permissions import Department, Permission, Role
 from resolvers.both_offices import escalations as use_cases
 from resolvers.both_offices.escalations.managers import set_department_manager
 from resolvers.reading.declare import (
-    Access,
     Connection,
     EntryNode,
     EntryRows,
@@ -22,22 +19,10 @@ from resolvers.reading.declare import (
     node,
     one,
     plain,
-    plain_type,
     read,
 )
 from schema.kit.areas import Area
-from schema.kit.errors import UserError
-from schema.kit.legacy_verbs import (
-    ERRORS,
-    MASKED,
-    dry_run,
-    expected_version,
-    idempotency_key,
-    key_of,
-    member,
-    optional,
-    verb,
-)
+from schema.kit.mutations import MASKED, mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
@@ -45,8 +30,6 @@ if TYPE_CHECKING:
     from schema.front_office.service.complaints import Complaint
 
 READ, WRITE, ROLES = (Permission.READ_ESCALATIONS, Permission.WRITE_ESCALATIONS, Permission.READ_ACCOUNTS)
-
-# --- Types ------------------------------------------------------------------------------------------------------------
 
 
 @node(escalations.Escalation, prefix="esc", needs=READ)
@@ -89,84 +72,21 @@ class DepartmentManager(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-# --- Inputs and payloads ----------------------------------------------------------------------------------------------
-
-
-@strawberry.input(description="What is taken to a manager, and why.")
-class EscalateComplaintInput:
-    """What is taken to a manager, and why."""
-
-    complaint: strawberry.ID = member("The complaint.")
-    handoff: strawberry.ID | None = optional(
-        "The handoff of it that it is about. Who sees the handoffs of some departments only must name one."
-    )
-    reason: str = member("Why, at most 10,000 characters. What the front office writes is masked.")
-    source: escalations.EscalationSource = strawberry.field(
-        description="Whose wish it is: CUSTOMER or STAFF.", default=escalations.EscalationSource.STAFF
-    )
-    level: escalations.EscalationLevel = strawberry.field(
-        description="How high up it is taken.", default=escalations.EscalationLevel.DEPARTMENT_MANAGER
-    )
-    trend: escalations.EscalationTrend = strawberry.field(
-        description="Where it is heading.", default=escalations.EscalationTrend.STEADY
-    )
-    dry_run: bool = dry_run()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="Which escalation becomes more or less urgent.")
-class ChangeEscalationTrendInput:
-    """Which escalation becomes more or less urgent."""
-
-    escalation: strawberry.ID = member("The escalation.")
-    trend: escalations.EscalationTrend = member("Where it is heading now.")
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="Which escalation is settled, and how.")
-class CloseEscalationInput:
-    """Which escalation is settled, and how."""
-
-    escalation: strawberry.ID = member("The escalation.")
-    resolution: str = member("How it was settled, at most 10,000 characters. What the front office writes is masked.")
-    dry_run: bool = dry_run()
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="Who manages a department.")
-class SetDepartmentManagerInput:
-    """Who manages a department."""
-
-    department: Department = member("The department.")
-    account: strawberry.ID | None = optional("Its manager; left out, nobody, and the office's managers are asked.")
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@plain_type(Access.SIGNED_IN)
+@payload
 class EscalationPayload:
     """What became of an escalation."""
 
-    ROWS: ClassVar = ("escalation",)
     escalation: "Escalation | None" = changed(
         "The escalation as it now is; null when there are errors, and with `dryRun`."
     )
     masked_text: str | None = plain(MASKED, default=None)
-    errors: list[UserError] = plain(ERRORS)
 
 
-@plain_type(Access.SIGNED_IN)
+@payload
 class DepartmentManagerPayload:
     """Who manages a department now."""
 
-    ROWS: ClassVar = ("department_manager",)
     department_manager: "DepartmentManager | None" = changed("What was set; null when there are errors.")
-    errors: list[UserError] = plain(ERRORS)
-
-
-# --- Roots ------------------------------------------------------------------------------------------------------------
 
 
 class Escalations:
@@ -181,63 +101,15 @@ class Escalations:
     )
 
 
-class EscalationMutations:
-    """What is done with escalations."""
-
-    escalate_complaint = verb(
-        "Takes a complaint, or one handoff of it, to a manager, who is notified.",
-        WRITE,
-        EscalateComplaintInput,
-        EscalationPayload,
-        lambda viewer, given: use_cases.escalate_complaint(
-            viewer,
-            use_cases.NewEscalation(
-                complaint=key_of(given.complaint, "cmp"),
-                handoff=key_of(given.handoff, "hnd"),
-                names_handoff=given.handoff is not None,
-                reason=given.reason,
-                source=given.source,
-                level=given.level,
-                trend=given.trend,
-            ),
-            dry_run=given.dry_run,
-        ),
-    )
-    change_escalation_trend = verb(
-        "Says that an open escalation becomes more or less urgent.",
-        WRITE,
-        ChangeEscalationTrendInput,
-        EscalationPayload,
-        lambda viewer, given: use_cases.change_escalation_trend(
-            viewer, key_of(given.escalation, "esc"), given.trend, given.expected_version
-        ),
-    )
-    close_escalation = verb(
-        "Closes an escalation. A manager does, in another role than those of whoever asked for it.",
-        WRITE,
-        CloseEscalationInput,
-        EscalationPayload,
-        lambda viewer, given: use_cases.close_escalation(
-            viewer, key_of(given.escalation, "esc"), given.resolution, given.expected_version, dry_run=given.dry_run
-        ),
-    )
-    set_department_manager = verb(
-        "Says who manages a department: an account that can sign in and sees the department's handoffs.",
-        Permission.WRITE_ACCOUNTS,
-        SetDepartmentManagerInput,
-        DepartmentManagerPayload,
-        lambda viewer, given: set_department_manager(
-            viewer,
-            given.department,
-            key_of(given.account, "acc"),
-            given.account is not None,
-            given.expected_version,
-        ),
-    )
-
+MUTATIONS = (
+    mutation(WRITE, use_cases.escalate_complaint, shows=EscalationPayload),
+    mutation(WRITE, use_cases.change_escalation_trend, shows=EscalationPayload),
+    mutation(WRITE, use_cases.close_escalation, shows=EscalationPayload),
+    mutation(Permission.WRITE_ACCOUNTS, set_department_manager, shows=DepartmentManagerPayload),
+)
 
 AREA = Area(
     front_office=(Escalations,),
     back_office=(Escalations,),
-    mutations=(EscalationMutations,),
+    mutations=MUTATIONS,
 )

@@ -4,14 +4,12 @@ The surprising rule: a notification leads to records and says nothing itself; wh
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
-
-import strawberry
+from typing import TYPE_CHECKING
 
 from models.both_offices import notifications
 from models.kit import events
 from models.kit.events import EventKind
-from resolvers.both_offices import notifications as use_cases
+from resolvers.both_offices.notifications import mark_notifications_read
 from resolvers.reading.declare import (
     Access,
     Connection,
@@ -24,14 +22,11 @@ from resolvers.reading.declare import (
     expression,
     node,
     one,
-    plain,
-    plain_type,
     read,
 )
 from schema.kit.areas import Area
-from schema.kit.errors import UserError
 from schema.kit.events import cursor_column
-from schema.kit.legacy_verbs import ERRORS, idempotency_key, key_of, optional, verb
+from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
@@ -72,27 +67,13 @@ class NotificationReceived:
     notification: "Notification | None" = one("The notification as it now is.", "notification_id")
 
 
-@strawberry.input(description="What the viewer has read: some notifications, or all up to a moment.")
-class MarkNotificationsReadInput:
-    """What the viewer has read: some notifications, or all up to a moment."""
-
-    notifications: list[strawberry.ID] | None = optional("These.")
-    up_to: datetime | None = optional("All until then: the `at` of the latest one that the viewer has seen.")
-    idempotency_key: str | None = idempotency_key()
-
-
-@plain_type(Access.SIGNED_IN)
+@payload
 class NotificationsPayload:
     """What became of notifications."""
 
-    ROWS: ClassVar = ("notifications",)
     notifications: "list[Notification]" = changed_many(
         "Those that were named, as they now are; empty with `upTo` and when there are errors."
     )
-    errors: list[UserError] = plain(ERRORS)
-
-
-# --- Roots ------------------------------------------------------------------------------------------------------------
 
 
 class ViewerNotifications:
@@ -109,22 +90,6 @@ class ViewerNotifications:
     )
 
 
-class NotificationMutations:
-    """What one does with one's inbox."""
-
-    mark_notifications_read = verb(
-        "Marks the viewer's own notifications as read.",
-        Access.SIGNED_IN,
-        MarkNotificationsReadInput,
-        NotificationsPayload,
-        lambda viewer, given: use_cases.mark_notifications_read(
-            viewer,
-            None if given.notifications is None else [key_of(one, "ntf") for one in given.notifications],
-            given.up_to,
-        ),
-    )
-
-
 class NotificationSubscriptions:
     """What is pushed into one's inbox."""
 
@@ -137,6 +102,6 @@ class NotificationSubscriptions:
 
 AREA = Area(
     viewer=(ViewerNotifications,),
-    mutations=(NotificationMutations,),
+    mutations=(mutation(Access.SIGNED_IN, mark_notifications_read, shows=NotificationsPayload),),
     subscriptions=(NotificationSubscriptions,),
 )

@@ -1,15 +1,12 @@
 """Tasks: something to be done, by one colleague or by whoever of a department comes first."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
-
-import strawberry
+from typing import TYPE_CHECKING
 
 from models.both_offices import tasks
 from models.permissions import Department, Permission
-from resolvers.both_offices import tasks as use_cases
+from resolvers.both_offices.tasks import create_task, finish_task
 from resolvers.reading.declare import (
-    Access,
     Connection,
     EntryNode,
     EntryRows,
@@ -19,22 +16,10 @@ from resolvers.reading.declare import (
     node,
     one,
     plain,
-    plain_type,
     read,
 )
 from schema.kit.areas import Area
-from schema.kit.errors import UserError
-from schema.kit.legacy_verbs import (
-    ERRORS,
-    MASKED,
-    dry_run,
-    expected_version,
-    idempotency_key,
-    key_of,
-    member,
-    optional,
-    verb,
-)
+from schema.kit.mutations import MASKED, mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
@@ -62,41 +47,12 @@ class Task(Node):
     handoff: "Handoff | None" = one("The handoff that it is about, if any.", "handoff_id")
 
 
-@strawberry.input(description="What somebody is to do.")
-class CreateTaskInput:
-    """What somebody is to do."""
-
-    title: str = member(
-        "What is to be done, in a line of at most 200 characters. What the front office writes is masked."
-    )
-    complaint: strawberry.ID | None = optional(
-        "The complaint that it is about. The front office must name one for a task of the back office."
-    )
-    handoff: strawberry.ID | None = optional("The handoff that it is about.")
-    assignee: strawberry.ID | None = optional("Who is to do it. Either this or `department`.")
-    department: Department | None = optional("Whose members are to do it, whoever comes first.")
-    due_at: datetime | None = optional("By when.")
-    dry_run: bool = dry_run()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="Which task is done.")
-class FinishTaskInput:
-    """Which task is done."""
-
-    task: strawberry.ID = member("The task.")
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@plain_type(Access.SIGNED_IN)
+@payload
 class TaskPayload:
     """What became of a task."""
 
-    ROWS: ClassVar = ("task",)
     task: "Task | None" = changed("The task as it now is; null when there are errors, and with `dryRun`.")
     masked_text: str | None = plain(MASKED, default=None)
-    errors: list[UserError] = plain(ERRORS)
 
 
 class Tasks:
@@ -108,41 +64,13 @@ class Tasks:
     )
 
 
-class TaskMutations:
-    """What is done with tasks."""
-
-    create_task = verb(
-        "Gives a task to a colleague, who is notified, or to a department.",
-        WRITE,
-        CreateTaskInput,
-        TaskPayload,
-        lambda viewer, given: use_cases.give_task(
-            viewer,
-            use_cases.NewTask(
-                title=given.title,
-                complaint=key_of(given.complaint, "cmp"),
-                names_complaint=given.complaint is not None,
-                handoff=key_of(given.handoff, "hnd"),
-                names_handoff=given.handoff is not None,
-                assignee=key_of(given.assignee, "acc"),
-                names_assignee=given.assignee is not None,
-                department=given.department,
-                due_at=given.due_at,
-            ),
-            dry_run=given.dry_run,
-        ),
-    )
-    finish_task = verb(
-        "Says that a task is done. Its assignee may, whoever stands in for them, and anybody of its department.",
-        READ,
-        FinishTaskInput,
-        TaskPayload,
-        lambda viewer, given: use_cases.finish_task(viewer, key_of(given.task, "tsk"), given.expected_version),
-    )
-
+MUTATIONS = (
+    mutation(WRITE, create_task, shows=TaskPayload),
+    mutation(READ, finish_task, shows=TaskPayload),
+)
 
 AREA = Area(
     front_office=(Tasks,),
     back_office=(Tasks,),
-    mutations=(TaskMutations,),
+    mutations=MUTATIONS,
 )

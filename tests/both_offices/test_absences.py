@@ -22,10 +22,11 @@ from resolvers.back_office.handoffs import (
     request_information,
 )
 from resolvers.both_offices import clocks
-from resolvers.both_offices.absences import NewAbsence, end_absence, set_absence
+from resolvers.both_offices.absences import EndAbsence, SetAbsence, end_absence, set_absence
 from resolvers.both_offices.absences.stand_ins import with_stand_ins
-from resolvers.both_offices.escalations.managers import set_department_manager
+from resolvers.both_offices.escalations.managers import SetDepartmentManager, set_department_manager
 from resolvers.both_offices.leases.returning import return_claims_of_the_absent, return_idle_claims
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.office import Office, at_once, handed_off, hire, history, problems_of
@@ -37,14 +38,11 @@ SET = (
 HOUR = timedelta(hours=1)
 
 
-def away(from_at: datetime | None = None, until_at: datetime | None = None, **given: Any) -> NewAbsence:
-    names = {f"names_{name}": given.get(name) is not None for name in ("account", "stand_in")}
-    times = {"from_at": from_at or now(), "until_at": until_at}
-    members: dict[str, Any] = {"account": None, "stand_in": None, **names, **times, **given}
-    return NewAbsence(**members)
+def away(from_at: datetime | None = None, until_at: datetime | None = None, **named: Key[Account]) -> SetAbsence:
+    return SetAbsence(from_at=from_at or now(), until_at=until_at, **named)
 
 
-async def absent(viewer: Viewer, given: NewAbsence) -> Absence:
+async def absent(viewer: Viewer, given: SetAbsence) -> Absence:
     keys = await transact(lambda: set_absence(viewer, given))
     return await Absence.get(id=keys["absence"])
 
@@ -149,13 +147,17 @@ async def test_an_absence_is_set_by_oneself_by_a_manager_or_by_who_manages_absen
     day = timedelta(days=1)
 
     async def codes(viewer: Viewer, days: int) -> list[str]:
-        given = away(now() + days * day, now() + (days + 1) * day - HOUR, account=clerk.account)
+        given = away(now() + days * day, now() + (days + 1) * day - HOUR, account=Key(clerk.account))
         return [problem.code for problem in await problems_of(lambda: set_absence(viewer, given))]
 
     assert await codes(colleague, 1) == ["NOT_A_MANAGER"]
     assert await codes(admin, 1) == ["NOT_A_MANAGER"]
     assert await codes(hr, 1) == []
-    await transact(lambda: set_department_manager(admin, Department.LOGISTICS, colleague.account, True, None))
+    await transact(
+        lambda: set_department_manager(
+            admin, SetDepartmentManager(department=Department.LOGISTICS, account=Key(colleague.account))
+        )
+    )
     assert await codes(colleague, 2) == []
     assert await codes(clerk, 3) == []
     assert await codes(await office.somebody("accounting"), 4) == ["NOT_A_MANAGER"]
@@ -165,7 +167,7 @@ async def test_everything_wrong_with_an_absence_is_reported_at_once(office: Offi
     clerk, accountant = await office.somebody("logistics"), await office.somebody("accounting")
     colleague = await second_clerk()
     begins = now() - timedelta(days=32)
-    given = away(begins, begins, stand_in=clerk.account)
+    given = away(begins, begins, stand_in=Key(clerk.account))
     assert [(problem.code, problem.path[-1]) for problem in await problems_of(lambda: set_absence(clerk, given))] == [
         ("INVALID", "fromAt"),
         ("INVALID", "untilAt"),
@@ -175,7 +177,7 @@ async def test_everything_wrong_with_an_absence_is_reported_at_once(office: Offi
     await absent(colleague, away(begins, begins + HOUR))
 
     async def code(stand_in: UUID | None, *times: datetime) -> str:
-        [problem] = await problems_of(lambda: set_absence(clerk, away(*times, stand_in=stand_in, names_stand_in=True)))
+        [problem] = await problems_of(lambda: set_absence(clerk, away(*times, stand_in=Key(stand_in))))
         assert problem.path == ("input", "standIn")
         return problem.code
 
@@ -204,7 +206,7 @@ async def test_the_absences_of_one_account_do_not_overlap_even_at_once(office: O
     with pytest.raises(IntegrityError, match="overlap"):
         await Absence.filter(id=later.id).update(from_at=begins)
     # One that was called off takes no time.
-    await transact(lambda: end_absence(clerk, later.id, None))
+    await transact(lambda: end_absence(clerk, EndAbsence(absence=Key(later.id))))
     assert not await problems_of(lambda: set_absence(clerk, away(begins + HOUR, begins + 2 * HOUR)))
 
 
@@ -219,15 +221,15 @@ async def test_an_absence_ends_early_and_colleagues_see_it(office: Office) -> No
     shown = (await office.ask(agent, document, key))["data"]
     assert shown["node"] == {"isAbsent": True, "absences": {"nodes": [{"isPresent": True, "endedAt": None}]}}
     assert shown["frontOffice"]["absences"]["totalCount"] == 1
-    [problem] = await problems_of(lambda: end_absence(agent, absence.id, None))
+    [problem] = await problems_of(lambda: end_absence(agent, EndAbsence(absence=Key(absence.id))))
     assert problem.code == "NOT_A_MANAGER"
-    await transact(lambda: end_absence(clerk, absence.id, 1))
+    await transact(lambda: end_absence(clerk, EndAbsence(absence=Key(absence.id), expected_version=1)))
     shown = (await office.ask(agent, document, key))["data"]
     assert shown["node"]["isAbsent"] is False
     assert shown["frontOffice"]["absences"]["totalCount"] == 0
-    problems = await problems_of(lambda: end_absence(clerk, absence.id, 1))
+    problems = await problems_of(lambda: end_absence(clerk, EndAbsence(absence=Key(absence.id), expected_version=1)))
     assert [problem.code for problem in problems] == ["STALE_VERSION", "ALREADY_ENDED"]
-    [missing] = await problems_of(lambda: end_absence(clerk, clerk.account, None))
+    [missing] = await problems_of(lambda: end_absence(clerk, EndAbsence(absence=Key(clerk.account))))
     assert (missing.code, missing.path) == ("NOT_FOUND", ("input", "absence"))
     kinds = [kind for kind, *_ in await history(account_id=clerk.account)]
     assert kinds == ["ABSENCE_SET", "ABSENCE_ENDED"]

@@ -8,7 +8,8 @@ from models.both_offices.notifications import Notification
 from models.both_offices.tasks import Task
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
-from resolvers.both_offices.tasks import NewTask, create_task, finish_task, give_task
+from resolvers.both_offices.tasks import CreateTask, FinishTask, create_task, finish_task, open_task
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.office import Office, at_once, handed_off, hire, history, problems_of, received, tried
@@ -19,11 +20,8 @@ CREATE = (
 )
 
 
-def task(**given: Any) -> NewTask:
-    nothing: dict[str, Any] = {"complaint": None, "handoff": None, "assignee": None, "department": None, "due_at": None}
-    names = {f"names_{name}": given.get(name) is not None for name in ("complaint", "handoff", "assignee")}
-    members: dict[str, Any] = {"title": "Look at the dock.", **nothing, **names, **given}
-    return NewTask(**members)
+def task(**given: Any) -> CreateTask:
+    return CreateTask(**({"title": "Look at the dock."} | given))
 
 
 async def test_a_task_goes_to_a_colleague_who_is_notified(office: Office) -> None:
@@ -52,11 +50,11 @@ async def test_a_task_goes_to_a_colleague_who_is_notified(office: Office) -> Non
 async def test_a_departments_task_is_done_once_by_whoever_comes_first(office: Office) -> None:
     manager, clerk = await office.somebody("back.manager"), await office.somebody("logistics")
     accountant = await office.somebody("accounting")
-    keys = await transact(lambda: give_task(manager, task(department=Department.LOGISTICS)))
+    keys = await transact(lambda: create_task(manager, task(department=Department.LOGISTICS)))
     key = keys["task"]
-    [unseen] = await problems_of(lambda: finish_task(accountant, key, None))
+    [unseen] = await problems_of(lambda: finish_task(accountant, FinishTask(task=Key(key))))
     assert unseen.code == "NOT_FOUND"
-    outcomes = await at_once(*(problems_of(lambda: finish_task(clerk, key, None)) for _ in range(2)))
+    outcomes = await at_once(*(problems_of(lambda: finish_task(clerk, FinishTask(task=Key(key)))) for _ in range(2)))
     assert sorted([problem.code for problem in outcome] for outcome in outcomes) == [[], ["ALREADY_DONE"]]
     done = await Task.get(id=key)
     assert (done.done_by_id, done.version) == (clerk.account, 2)
@@ -66,10 +64,10 @@ async def test_a_departments_task_is_done_once_by_whoever_comes_first(office: Of
 async def test_who_gave_a_task_sees_it_and_cannot_finish_it(office: Office) -> None:
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     complaint = await received(agent)
-    keys = await transact(lambda: give_task(agent, task(assignee=clerk.account, complaint=complaint.id)))
+    keys = await transact(lambda: create_task(agent, task(assignee=Key(clerk.account), complaint=Key(complaint.id))))
     document = "{ frontOffice { tasks { totalCount nodes { assignee { name } } } } }"
     assert (await office.ask(agent, document))["data"]["frontOffice"]["tasks"]["totalCount"] == 1
-    [problem] = await problems_of(lambda: finish_task(agent, keys["task"], 1))
+    [problem] = await problems_of(lambda: finish_task(agent, FinishTask(task=Key(keys["task"]), expected_version=1)))
     assert problem.code == "NOT_YOURS"
     back = document.replace("frontOffice", "backOffice")
     manager = await office.somebody("back.manager")
@@ -80,7 +78,7 @@ async def test_whoever_stands_in_sees_and_finishes_the_task_of_somebody_who_is_a
     clerk, manager = await office.somebody("logistics"), await office.somebody("back.manager")
     colleague = await hire("Second Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
     third = await hire("Third Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
-    key = (await transact(lambda: give_task(manager, task(assignee=clerk.account))))["task"]
+    key = (await transact(lambda: create_task(manager, task(assignee=Key(clerk.account)))))["task"]
     at = now()
     away: dict[str, Any] = {"from_at": at + timedelta(hours=1), "until_at": at + timedelta(hours=3), "set_at": at}
     for absent, stand_in in ((clerk, colleague), (colleague, third)):
@@ -93,7 +91,7 @@ async def test_whoever_stands_in_sees_and_finishes_the_task_of_somebody_who_is_a
     work = "{ viewer { work { nodes { kind task { title } } } } }"
 
     async def answers(viewer: Viewer) -> list[str]:
-        return [problem.code for problem in await tried(lambda: finish_task(viewer, key, None))]
+        return [problem.code for problem in await tried(lambda: finish_task(viewer, FinishTask(task=Key(key))))]
 
     assert [await answers(one) for one in (colleague, third)] == [["NOT_FOUND"]] * 2
     with as_of(at + timedelta(hours=2)):
@@ -112,33 +110,35 @@ async def test_everything_wrong_with_a_task_is_reported_at_once(office: Office) 
     agent, admin = await office.somebody("service"), await office.somebody("admin")
     clerk = await office.somebody("logistics")
     first, second = await handed_off(agent), await handed_off(agent)
-    given = task(title=" ", complaint=first.complaint_id, handoff=second.id, due_at=now() - timedelta(seconds=1))
-    assert [(problem.code, problem.path[-1]) for problem in await problems_of(lambda: give_task(agent, given))] == [
+    given = task(
+        title=" ", complaint=Key(first.complaint_id), handoff=Key(second.id), due_at=now() - timedelta(seconds=1)
+    )
+    assert [(problem.code, problem.path[-1]) for problem in await problems_of(lambda: create_task(agent, given))] == [
         ("INVALID", "title"),
         ("INVALID", "handoff"),
         ("INVALID", "dueAt"),
         ("INVALID", "assignee"),
     ]
-    [unreadable] = await problems_of(lambda: give_task(clerk, task(assignee=admin.account)))
+    [unreadable] = await problems_of(lambda: create_task(clerk, task(assignee=Key(admin.account))))
     assert unreadable.code == "CANNOT_READ"
-    missing = task(names_complaint=True, names_handoff=True, names_assignee=True)
-    codes = [problem.code for problem in await problems_of(lambda: give_task(agent, missing))]
+    missing = task(complaint=Key(None), handoff=Key(None), assignee=Key(None))
+    codes = [problem.code for problem in await problems_of(lambda: create_task(agent, missing))]
     assert codes == ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
 
 
 async def test_the_front_office_names_what_a_task_of_the_back_office_is_about(office: Office) -> None:
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
-    for whose in ({"assignee": clerk.account}, {"department": Department.LOGISTICS}):
-        [problem] = await problems_of(lambda whose=whose: give_task(agent, task(**whose)))
+    for whose in ({"assignee": Key(clerk.account)}, {"department": Department.LOGISTICS}):
+        [problem] = await problems_of(lambda whose=whose: create_task(agent, task(**whose)))
         assert problem.path == ("input", "complaint")
-    assert not await problems_of(lambda: give_task(agent, task(department=Department.SALES)))
-    assert not await problems_of(lambda: give_task(clerk, task(department=Department.SALES)))
+    assert not await problems_of(lambda: create_task(agent, task(department=Department.SALES)))
+    assert not await problems_of(lambda: create_task(clerk, task(department=Department.SALES)))
 
 
 async def test_a_rule_gives_tasks_too(office: Office) -> None:
     handoff = await handed_off(await office.somebody("service"))
     made = await transact(
-        lambda: create_task(
+        lambda: open_task(
             "Look at it.",
             department=Department.LOGISTICS,
             complaint_id=handoff.complaint_id,

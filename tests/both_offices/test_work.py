@@ -23,7 +23,8 @@ from resolvers.back_office.handoffs import (
     request_information,
 )
 from resolvers.both_offices.escalations import NewEscalation, close_escalation, escalate_complaint
-from resolvers.both_offices.tasks import NewTask, finish_task, give_task
+from resolvers.both_offices.tasks import CreateTask, FinishTask, create_task, finish_task
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.office import Office, handed_off, hire
@@ -85,14 +86,8 @@ async def test_the_list_is_ordered_by_what_is_due_and_what_is_never_due_comes_la
     late, early = await handed_off(agent), await handed_off(agent)
     await Handoff.filter(id=early.id).update(due_at=late.due_at - timedelta(hours=2))
     await transact(lambda: claim_handoff(clerk, late.id, None))
-    nothing: dict[str, Any] = {"complaint": None, "handoff": None, "department": None}
-    names = {"names_complaint": False, "names_handoff": False, "names_assignee": True}
-    given: dict[str, Any] = {
-        "title": "Ring them.",
-        "assignee": clerk.account,
-        "due_at": late.due_at - timedelta(hours=1),
-    }
-    task = await transact(lambda: give_task(colleague, NewTask(**nothing, **names, **given)))
+    given = CreateTask(title="Ring them.", assignee=Key(clerk.account), due_at=late.due_at - timedelta(hours=1))
+    task = await transact(lambda: create_task(colleague, given))
     mention = (colleague, late.id, Audience.BACK_OFFICE, "You know him.", [clerk.account])
     await transact(lambda: post_message(*mention))
     items = await work(office, clerk)
@@ -115,7 +110,7 @@ async def test_the_list_is_ordered_by_what_is_due_and_what_is_never_due_comes_la
     assert (await office.ask(clerk, mine))["data"]["viewer"]["work"]["totalCount"] == 2
     read = 'mutation { markNotificationsRead(input: {upTo: "2100-01-01T00:00:00Z"}) { errors { code } } }'
     await office.ask(clerk, read)
-    await transact(lambda: finish_task(clerk, task["task"], None))
+    await transact(lambda: finish_task(clerk, FinishTask(task=Key(task["task"]))))
     assert await kinds(office, clerk) == ["HANDOFF_TO_CLAIM", "HANDOFF_TO_ANSWER"]
 
 

@@ -3,7 +3,6 @@
 What somebody who is absent had claimed returns to the queue: at once, or by the keeper when the absence begins.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,36 +16,48 @@ from models.kit.events import EventKind
 from models.permissions import Permission
 from resolvers.both_offices.leases.returning import return_claims_of
 from resolvers.events import record
+from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import load
 from resolvers.kit.viewer import Viewer
 
 EARLIEST = timedelta(days=31)
 """How long ago an absence may have begun when it is written down."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewAbsence:
-    """Who will be away, from when until when, and who stands in. Without an account it is the viewer."""
+@command
+class SetAbsence(Command):
+    """Who is away, from when until when, and who stands in."""
 
-    account: UUID | None
-    names_account: bool
-    from_at: datetime
-    until_at: datetime | None
-    stand_in: UUID | None
-    names_stand_in: bool
+    account: Key[Account] | None = member(
+        "Who is away; left out, the viewer. For others it takes a manager of one of their departments, or MANAGE_ABSENCES.",
+        default=None,
+    )
+    from_at: datetime = member("From when; at most 31 days ago.")
+    until_at: datetime | None = member("Until when; left out, until further notice.", default=None)
+    stand_in: Key[Account] | None = member(
+        "Who stands in: a colleague of one of the departments who is there then.", default=None
+    )
 
 
-async def set_absence(viewer: Viewer, given: NewAbsence) -> dict[str, UUID]:
-    """Says that somebody is or will be away."""
+@command
+class EndAbsence(Update):
+    """Which absence is over."""
+
+    absence: Key[Absence] = member("The absence.")
+
+
+async def set_absence(viewer: Viewer, given: SetAbsence) -> Keys:
+    """Says that somebody is or will be away. When it begins, what they had claimed returns to the queue."""
     errors = InputErrors()
     at = now()
     _check_times(errors, given, at)
-    account = await _whose(viewer, given.account if given.names_account else viewer.account, errors)
+    account = await _whose(viewer, given.account or Key(viewer.account), errors)
     if account is not None:
         if await overlapping(account.id, given.from_at, given.until_at):
             errors.add("fromAt", f"{account.name} is absent then already.", "OVERLAP")
-        if given.names_stand_in:
-            await _check_stand_in(errors, account, given)
+        if given.stand_in is not None:
+            await _check_stand_in(errors, account, given.stand_in, given)
     errors.raise_if_any()
     assert account is not None
     absence = await Absence.create(
@@ -54,7 +65,7 @@ async def set_absence(viewer: Viewer, given: NewAbsence) -> dict[str, UUID]:
         account_id=account.id,
         from_at=given.from_at,
         until_at=given.until_at,
-        stand_in_id=given.stand_in,
+        stand_in_id=given.stand_in.id if given.stand_in else None,
         set_at=at,
         set_by_id=viewer.account,
     )
@@ -64,17 +75,14 @@ async def set_absence(viewer: Viewer, given: NewAbsence) -> dict[str, UUID]:
     return {"absence": absence.id}
 
 
-async def end_absence(viewer: Viewer, key: UUID | None, expected_version: int | None) -> dict[str, UUID]:
-    """Ends an absence early; one that has not begun never does."""
+async def end_absence(viewer: Viewer, given: EndAbsence) -> Keys:
+    """Ends an absence now; one that has not begun never does."""
     errors = InputErrors()
-    seen = await Absence.get_or_none(id=key) if key else None
-    if seen is None:
-        errors.not_found("absence", "absence")
-        raise errors.refusal()
+    seen = await load(viewer, Absence, given.absence, errors, lock=False)
     at = now()
-    await _whose(viewer, seen.account_id, errors, member="absence")
+    await _whose(viewer, Key(seen.account_id), errors, "absence")
     absence = await Absence.select_for_update().get(id=seen.id)
-    errors.version(absence.version, expected_version)
+    errors.version(absence.version, given.expected_version)
     if absence.ended_at is not None or (absence.until_at is not None and absence.until_at <= at):
         errors.add("absence", "It is over already.", "ALREADY_ENDED")
     errors.raise_if_any()
@@ -95,7 +103,7 @@ async def overlapping(account: UUID, from_at: datetime, until_at: datetime | Non
 # --- Checks ---
 
 
-def _check_times(errors: InputErrors, given: NewAbsence, at: datetime) -> None:
+def _check_times(errors: InputErrors, given: SetAbsence, at: datetime) -> None:
     if given.from_at < at - EARLIEST:
         errors.add("fromAt", f"An absence can be written down up to {EARLIEST.days} days late.")
     if given.until_at is None:
@@ -106,15 +114,15 @@ def _check_times(errors: InputErrors, given: NewAbsence, at: datetime) -> None:
         errors.add("untilAt", "It would be over already.")
 
 
-async def _whose(viewer: Viewer, key: UUID | None, errors: InputErrors, member: str = "account") -> Account | None:
+async def _whose(viewer: Viewer, key: Key[Account], errors: InputErrors, named: str = "account") -> Account | None:
     """The account, locked against a second absence at once, when the viewer may say that it is away."""
     # Not the whole row: whatever is recorded meanwhile points at the account, and must not wait for this.
-    account = await Account.select_for_update(no_key=True).get_or_none(id=key) if key else None
+    account = await Account.select_for_update(no_key=True).get_or_none(id=key.id) if key.id else None
     if account is None:
-        errors.not_found(member, "account")
+        errors.not_found(named, "account")
         return None
     if account.id != viewer.account and not await _manages(viewer, account):
-        errors.add(member, f"Only {account.name} and their managers may say so.", "NOT_A_MANAGER")
+        errors.add(named, f"Only {account.name} and their managers may say so.", "NOT_A_MANAGER")
     return account
 
 
@@ -124,8 +132,8 @@ async def _manages(viewer: Viewer, account: Account) -> bool:
     return await DepartmentManager.filter(account_id=viewer.account, department__in=account.departments).exists()
 
 
-async def _check_stand_in(errors: InputErrors, account: Account, given: NewAbsence) -> None:
-    stand_in = await Account.get_or_none(id=given.stand_in) if given.stand_in else None
+async def _check_stand_in(errors: InputErrors, account: Account, key: Key[Account], given: SetAbsence) -> None:
+    stand_in = await Account.get_or_none(id=key.id) if key.id else None
     if stand_in is None:
         errors.not_found("standIn", "account")
     elif stand_in.id == account.id:

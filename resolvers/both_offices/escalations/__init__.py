@@ -2,14 +2,18 @@
 
 from resolvers.both_offices.escalations.opening import closing_role, escalate_by_clock, follow_clock, open_escalation
 from resolvers.both_offices.escalations.verbs import (
-    NewEscalation,
+    ChangeEscalationTrend,
+    CloseEscalation,
+    EscalateComplaint,
     change_escalation_trend,
     close_escalation,
     escalate_complaint,
 )
 
 __all__ = [
-    "NewEscalation",
+    "ChangeEscalationTrend",
+    "CloseEscalation",
+    "EscalateComplaint",
     "change_escalation_trend",
     "close_escalation",
     "closing_role",

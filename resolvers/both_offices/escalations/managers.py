@@ -1,13 +1,14 @@
 """Who manages a department and who manages an office, and how the first is said."""
 
 from typing import Any
-from uuid import UUID
 
 from models.both_offices.accounts import Account
 from models.both_offices.escalations.managers import DepartmentManager
 from models.kit.base import new_id, now
 from models.permissions import FRONT_OFFICE_DEPARTMENTS, Department, Permission, Role, permissions_of
+from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import find
 from resolvers.kit.viewer import Viewer
 
 MANAGER_ROLES = frozenset({Role.FRONT_OFFICE_MANAGER, Role.BACK_OFFICE_MANAGER})
@@ -33,21 +34,27 @@ async def holders_of(role: Role) -> list[Account]:
     return list(found)
 
 
-async def set_department_manager(
-    viewer: Viewer, department: Department, account: UUID | None, names_account: bool, expected_version: int | None
-) -> dict[str, UUID]:
-    """Says who manages a department; left out, nobody does any more, and escalations go to the office's managers."""
+@command
+class SetDepartmentManager(Update):
+    """Who manages a department."""
+
+    department: Department = member("The department.")
+    account: Key[Account] | None = member(
+        "Its manager; left out, nobody, and the office's managers are asked.", default=None
+    )
+
+
+async def set_department_manager(viewer: Viewer, given: SetDepartmentManager) -> Keys:
+    """Says who manages a department: an account that can sign in and sees the department's handoffs."""
     errors = InputErrors()
-    chosen = await Account.get_or_none(id=account) if account else None
-    if names_account and chosen is None:
-        errors.not_found("account", "account")
-    elif chosen is not None:
-        _check_manager(errors, chosen, department)
+    chosen = await find(viewer, Account, given.account, errors)
+    if chosen is not None:
+        _check_manager(errors, chosen, given.department)
     # What is not there cannot be locked: of two first settings at once, one must wait for the other.
-    first = DepartmentManager(id=new_id(), department=department, set_at=now(), version=0)
+    first = DepartmentManager(id=new_id(), department=given.department, set_at=now(), version=0)
     await DepartmentManager.bulk_create([first], ignore_conflicts=True)
-    manager = await DepartmentManager.select_for_update().get(department=department)
-    errors.version(manager.version, expected_version)
+    manager = await DepartmentManager.select_for_update().get(department=given.department)
+    errors.version(manager.version, given.expected_version)
     errors.raise_if_any()
     manager.account_id = chosen.id if chosen else None
     manager.set_at, manager.set_by_id = now(), viewer.account

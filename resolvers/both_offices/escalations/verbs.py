@@ -3,17 +3,14 @@
 Locks are taken in one order, the complaint first, so of two who escalate or close at once the second sees what the first did.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
-from models.back_office.handoffs import Handoff, visible_handoffs
+from models.back_office.handoffs import Handoff
 from models.both_offices.escalations import (
     Escalation,
     EscalationLevel,
     EscalationSource,
     EscalationTrend,
-    visible_escalations,
 )
 from models.both_offices.notifications import NotificationKind
 from models.front_office.service.complaints import Complaint, ComplaintStatus
@@ -24,38 +21,56 @@ from resolvers.both_offices.absences.stand_ins import stands_in_for
 from resolvers.both_offices.escalations.managers import MANAGER_ROLES, manager_of
 from resolvers.both_offices.escalations.opening import closing_role, open_escalation, open_one_of
 from resolvers.both_offices.escalations.shared import department_of, masked, notify_of, record_escalation
-from resolvers.front_office.service.complaints import Keys
-from resolvers.front_office.service.complaints.shared import the_complaint
+from resolvers.kit.commands import Command, DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import load, visible
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 ASKED_BY_STAFF = frozenset({EscalationSource.CUSTOMER, EscalationSource.STAFF})
 
 
-@dataclass(frozen=True, slots=True)
-class NewEscalation:
-    """What somebody takes to a manager, and why. A department names its handoff."""
+@command
+class EscalateComplaint(Command, DryRunnable):
+    """What is taken to a manager, and why."""
 
-    complaint: UUID | None
-    handoff: UUID | None
-    names_handoff: bool
-    reason: str
-    source: EscalationSource
-    level: EscalationLevel
-    trend: EscalationTrend
+    complaint: Key[Complaint] = member("The complaint.")
+    handoff: Key[Handoff] | None = member(
+        "The handoff of it that it is about. Who sees the handoffs of some departments only must name one.",
+        default=None,
+    )
+    reason: str = member("Why, at most 10,000 characters. What the front office writes is masked.")
+    source: EscalationSource = member("Whose wish it is: CUSTOMER or STAFF.", default=EscalationSource.STAFF)
+    level: EscalationLevel = member("How high up it is taken.", default=EscalationLevel.DEPARTMENT_MANAGER)
+    trend: EscalationTrend = member("Where it is heading.", default=EscalationTrend.STEADY)
 
 
-async def escalate_complaint(viewer: Viewer, given: NewEscalation, *, dry_run: bool = False) -> Keys:
-    """Takes a complaint, or one handoff of it, to a manager. One that is open already is not opened a second time."""
+@command
+class ChangeEscalationTrend(Update):
+    """Which escalation becomes more or less urgent."""
+
+    escalation: Key[Escalation] = member("The escalation.")
+    trend: EscalationTrend = member("Where it is heading now.")
+
+
+@command
+class CloseEscalation(Update, DryRunnable):
+    """Which escalation is settled, and how."""
+
+    escalation: Key[Escalation] = member("The escalation.")
+    resolution: str = member("How it was settled, at most 10,000 characters. What the front office writes is masked.")
+
+
+async def escalate_complaint(viewer: Viewer, given: EscalateComplaint) -> Keys:
+    """Takes a complaint, or one handoff of it, to a manager, who is notified."""
+    # One that is open already is not opened a second time.
     errors = InputErrors()
     reason = errors.text("reason", given.reason)
     if given.source not in ASKED_BY_STAFF:
         errors.add("source", "Clocks and rules escalate by themselves: name CUSTOMER or STAFF.")
-    complaint = await the_complaint(viewer, given.complaint, errors, None)
-    handoff = await access(viewer, Handoff, visible_handoffs, given.handoff)
-    if given.names_handoff and (handoff is None or handoff.complaint_id != complaint.id):  # type: ignore[attr-defined]
+    complaint = await load(viewer, Complaint, given.complaint, errors)
+    handoff = await visible(viewer, Handoff, given.handoff.id, lock=True) if given.handoff else None
+    if given.handoff is not None and (handoff is None or handoff.complaint_id != complaint.id):  # type: ignore[attr-defined]
         errors.not_found("handoff", "handoff of this complaint")
     elif handoff is None and not viewer.may(Permission.READ_ALL_HANDOFFS):
         errors.add("handoff", "Name the handoff of your department that it is about.")
@@ -76,32 +91,28 @@ async def escalate_complaint(viewer: Viewer, given: NewEscalation, *, dry_run: b
         requested_by=viewer,
         at=at,
     )
-    if dry_run:
+    if given.dry_run:
         raise DryRun(masked_text=escalation.reason)
     return {"escalation": escalation.id}
 
 
-async def change_escalation_trend(
-    viewer: Viewer, key: UUID | None, trend: EscalationTrend, expected_version: int | None
-) -> Keys:
+async def change_escalation_trend(viewer: Viewer, given: ChangeEscalationTrend) -> Keys:
     """Says that an open escalation becomes more or less urgent."""
     errors = InputErrors()
-    escalation = await _open_escalation_of(viewer, key, errors, expected_version)
+    escalation = await _open_escalation_of(viewer, given.escalation, errors, given.expected_version)
     errors.raise_if_any()
-    if escalation.trend != trend:
-        escalation.trend = trend
+    if escalation.trend != given.trend:
+        escalation.trend = given.trend
         await _save(escalation)
         await record_escalation(EventKind.ESCALATION_CHANGED, escalation, viewer.account, now())
     return {"escalation": escalation.id}
 
 
-async def close_escalation(
-    viewer: Viewer, key: UUID | None, resolution: str, expected_version: int | None, *, dry_run: bool = False
-) -> Keys:
-    """Closes an escalation: a manager does, never who asked for it nor anybody whose roles the asker has all."""
+async def close_escalation(viewer: Viewer, given: CloseEscalation) -> Keys:
+    """Closes an escalation. A manager does, in another role than those of whoever asked for it."""
     errors = InputErrors()
-    text = errors.text("resolution", resolution)
-    escalation = await _open_escalation_of(viewer, key, errors, expected_version)
+    text = errors.text("resolution", given.resolution)
+    escalation = await _open_escalation_of(viewer, given.escalation, errors, given.expected_version)
     at = now()
     role = closing_role(escalation.requested_by_id, escalation.requested_roles, viewer.account, viewer.roles)
     if escalation.closed_at is None:
@@ -118,7 +129,7 @@ async def close_escalation(
     await record_escalation(EventKind.ESCALATION_CLOSED, escalation, viewer.account, at)
     receivers = [escalation.requested_by_id, escalation.assignee_id]
     await notify_of(NotificationKind.ESCALATION_CLOSED, receivers, escalation, viewer.account, at)
-    if dry_run:
+    if given.dry_run:
         raise DryRun(masked_text=escalation.resolution)
     return {"escalation": escalation.id}
 
@@ -136,17 +147,13 @@ async def _may_decide(viewer: Viewer, escalation: Escalation, at: datetime) -> b
 
 
 async def _open_escalation_of(
-    viewer: Viewer, key: UUID | None, errors: InputErrors, expected_version: int | None
+    viewer: Viewer, key: Key[Escalation], errors: InputErrors, expected_version: int | None
 ) -> Escalation:
     """The escalation, locked after its complaint; notes when it is closed already."""
-    seen = await access(viewer, Escalation, visible_escalations, key, lock=False)
+    seen = await visible(viewer, Escalation, key.id)
     if seen is not None:
         await Complaint.filter(id=seen.complaint_id).select_for_update().only("id").first()
-    escalation = await access(viewer, Escalation, visible_escalations, key)
-    if escalation is None:
-        errors.not_found("escalation", "escalation")
-        raise errors.refusal()
-    errors.version(escalation.version, expected_version)
+    escalation = await load(viewer, Escalation, key, errors, expected_version)
     if escalation.closed_at is not None:
         errors.add("escalation", "It is closed already.", "ALREADY_CLOSED")
     return escalation

@@ -24,7 +24,7 @@ from models.permissions import Department
 from resolvers.both_offices.escalations.managers import manager_of, managers_of_office
 from resolvers.both_offices.notifications import notify
 from resolvers.both_offices.rules.conditions import rank
-from resolvers.both_offices.tasks import create_task
+from resolvers.both_offices.tasks import open_task
 from resolvers.events import record
 from resolvers.front_office.service.cases import propose_case_for
 from resolvers.front_office.service.complaints.severity import set_severity
@@ -133,7 +133,7 @@ async def _attach_to_case(occasion: RuleContext, action: RuleAction) -> Action:
 async def _create_task(occasion: RuleContext, action: RuleAction) -> Action:
     department = action.department or _department(occasion)
     minutes: int | None = action.due_in_minutes
-    await create_task(
+    await open_task(
         str(action.title),
         department=department,
         complaint_id=occasion.complaint.id,
