@@ -19,12 +19,13 @@ from models.front_office.service.ratings import RatingLink
 from models.kit.base import new_id
 from models.permissions import Department
 from resolvers.back_office import handoffs
-from resolvers.both_offices.escalations import close_escalation
+from resolvers.both_offices.escalations import CloseEscalation, close_escalation
 from resolvers.demo.grievances import Grievance
 from resolvers.demo.staff import Cast
 from resolvers.front_office.service import complaints
 from resolvers.front_office.service.answers import Offer, Price, may_grant
 from resolvers.front_office.service.ratings import write_rating
+from resolvers.kit.commands import Key
 from resolvers.kit.viewer import Viewer
 
 GOODWILL = Decimal("25.00")
@@ -106,7 +107,8 @@ class Life:
         """Done with, and so is what went to a manager by itself."""
         for escalation in await Escalation.filter(complaint_id=self.complaint, closed_at=None).order_by("id"):
             await close_escalation(
-                self.cast.people["back.manager"], escalation.id, "The customer has the answer.", None
+                self.cast.people["back.manager"],
+                CloseEscalation(escalation=Key(escalation.id), resolution="The customer has the answer."),
             )
         await complaints.close_complaint(self.agent, self.complaint, None, None, None)
 

@@ -7,10 +7,11 @@ from models.both_offices.escalations import EscalationLevel, EscalationSource, E
 from models.front_office.service.complaints import Outcome
 from models.permissions import Department
 from resolvers.back_office import handoffs
-from resolvers.both_offices.escalations import NewEscalation, close_escalation, escalate_complaint
+from resolvers.both_offices.escalations import CloseEscalation, EscalateComplaint, close_escalation, escalate_complaint
 from resolvers.demo.lives import Life
 from resolvers.demo.story import Script
 from resolvers.front_office.service import complaints
+from resolvers.kit.commands import Key
 
 Way = Callable[[Life], Script]
 
@@ -206,10 +207,9 @@ async def escalated(life: Life) -> Script:
     """The customer rings a second time and wants a manager."""
     async for pause in to_the_department(life):
         yield pause
-    given = NewEscalation(
-        complaint=life.complaint,
-        handoff=life.handoff,
-        names_handoff=True,
+    given = EscalateComplaint(
+        complaint=Key(life.complaint),
+        handoff=Key(life.handoff),
         reason="The customer rang a second time and wants to hear from a manager this week.",
         source=EscalationSource.CUSTOMER,
         level=EscalationLevel.OFFICE_MANAGER,
@@ -223,7 +223,12 @@ async def escalated(life: Life) -> Script:
     async for pause in to_the_customer(life):
         yield pause
     yield 1
-    await close_escalation(manager, keys["escalation"], "Answered the same day; the customer has been called.", None)
+    await close_escalation(
+        manager,
+        CloseEscalation(
+            escalation=Key(keys["escalation"]), resolution="Answered the same day; the customer has been called."
+        ),
+    )
     yield 30
     await life.close()
 

@@ -8,6 +8,7 @@ from tortoise.exceptions import IntegrityError
 
 from models.back_office.handoffs import Handoff
 from models.both_offices.absences import Absence
+from models.both_offices.accounts import Account
 from models.both_offices.clocks.running import Clock
 from models.both_offices.escalations import Escalation, EscalationLevel, EscalationSource, EscalationTrend
 from models.both_offices.notifications import Notification
@@ -17,7 +18,9 @@ from models.permissions import Department, Role
 from resolvers.back_office.handoffs import answer_handoff, claim_handoff, reject_answer
 from resolvers.both_offices.clocks import ClockChore, moments
 from resolvers.both_offices.escalations import (
-    NewEscalation,
+    ChangeEscalationTrend,
+    CloseEscalation,
+    EscalateComplaint,
     change_escalation_trend,
     close_escalation,
     closing_role,
@@ -25,8 +28,9 @@ from resolvers.both_offices.escalations import (
     escalate_complaint,
     follow_clock,
 )
-from resolvers.both_offices.escalations.managers import holders_of, set_department_manager
+from resolvers.both_offices.escalations.managers import SetDepartmentManager, holders_of, set_department_manager
 from resolvers.front_office.service.complaints import close_complaint
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.office import Office, at_once, handed_off, hire, history, problems_of, received
@@ -42,24 +46,16 @@ CLOSE = (
 )
 
 
-def about(complaint: Complaint, handoff: Handoff | None = None, **others: Any) -> NewEscalation:
-    given: dict[str, Any] = {
-        "complaint": complaint.id,
-        "handoff": handoff.id if handoff else None,
-        "names_handoff": handoff is not None,
-        "reason": "It takes too long.",
-        "source": EscalationSource.STAFF,
-        "level": EscalationLevel.DEPARTMENT_MANAGER,
-        "trend": EscalationTrend.STEADY,
-    }
-    return NewEscalation(**given | others)
+def about(complaint: Complaint, handoff: Handoff | None = None, **others: Any) -> EscalateComplaint:
+    given: dict[str, Any] = {"complaint": Key(complaint.id), "handoff": Key(handoff.id) if handoff else None}
+    return EscalateComplaint(**given | {"reason": "It takes too long."} | others)
 
 
 async def complaint_of(handoff: Handoff) -> Complaint:
     return await Complaint.get(id=handoff.complaint_id)
 
 
-async def escalated(viewer: Viewer, given: NewEscalation) -> Escalation:
+async def escalated(viewer: Viewer, given: EscalateComplaint) -> Escalation:
     keys = await transact(lambda: escalate_complaint(viewer, given))
     return await Escalation.get(id=keys["escalation"])
 
@@ -85,7 +81,11 @@ async def by_clock(handoff: Handoff, *, breached: bool) -> None:
 async def test_a_handoff_is_taken_to_the_manager_of_its_department_who_is_notified(office: Office) -> None:
     agent, admin = await office.somebody("service"), await office.somebody("admin")
     head = await hire("Head Of Logistics", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
-    await transact(lambda: set_department_manager(admin, Department.LOGISTICS, head.account, True, None))
+    await transact(
+        lambda: set_department_manager(
+            admin, SetDepartmentManager(department=Department.LOGISTICS, account=Key(head.account))
+        )
+    )
     handoff = await handed_off(agent)
     given = {
         "complaint": f"cmp_{handoff.complaint_id}",
@@ -127,10 +127,14 @@ async def test_a_manager_who_asks_is_not_the_one_who_decides(office: Office) -> 
     handoff = await handed_off(await office.somebody("service"))
     escalation = await escalated(manager, about(await complaint_of(handoff), handoff))
     assert escalation.assignee_id != manager.account
-    [problem] = await problems_of(lambda: close_escalation(manager, escalation.id, "Done.", None))
+    [problem] = await problems_of(
+        lambda: close_escalation(manager, CloseEscalation(escalation=Key(escalation.id), resolution="Done."))
+    )
     assert (problem.code, problem.path) == ("SAME_ROLE", ("input", "escalation"))
     front = await office.somebody("front.manager")
-    assert not await problems_of(lambda: close_escalation(front, escalation.id, "Done.", None))
+    assert not await problems_of(
+        lambda: close_escalation(front, CloseEscalation(escalation=Key(escalation.id), resolution="Done."))
+    )
 
 
 async def test_only_a_manager_in_another_role_closes_it_and_once(office: Office) -> None:
@@ -140,7 +144,11 @@ async def test_only_a_manager_in_another_role_closes_it_and_once(office: Office)
     colleague = await hire("Other Agent", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
     clerk = await office.somebody("logistics")
     for viewer, code in ((agent, "SAME_ROLE"), (colleague, "SAME_ROLE"), (clerk, "NOT_A_MANAGER")):
-        problems = await problems_of(lambda viewer=viewer: close_escalation(viewer, escalation.id, "Done.", 1))
+        problems = await problems_of(
+            lambda viewer=viewer: close_escalation(
+                viewer, CloseEscalation(escalation=Key(escalation.id), resolution="Done.", expected_version=1)
+            )
+        )
         assert [problem.code for problem in problems] == [code]
     given = {"escalation": f"esc_{escalation.id}", "resolution": "A second lorry goes today.", "expectedVersion": 1}
     payload = (await office.ask(manager, CLOSE, {"input": given}))["data"]["closeEscalation"]
@@ -149,13 +157,21 @@ async def test_only_a_manager_in_another_role_closes_it_and_once(office: Office)
     assert payload["escalation"]["resolution"] == "A second lorry goes today."
     assert (await told())[-1] == ("ESCALATION_CLOSED", agent.name)
     assert (await history(complaint_id=handoff.complaint_id))[-1][:2] == ("ESCALATION_CLOSED", manager.account)
-    again = await problems_of(lambda: close_escalation(manager, escalation.id, " ", 1))
+    again = await problems_of(
+        lambda: close_escalation(
+            manager, CloseEscalation(escalation=Key(escalation.id), resolution=" ", expected_version=1)
+        )
+    )
     assert [(problem.code, problem.path[-1]) for problem in again] == [
         ("INVALID", "resolution"),
         ("STALE_VERSION", "expectedVersion"),
         ("ALREADY_CLOSED", "escalation"),
     ]
-    [over] = await problems_of(lambda: change_escalation_trend(manager, escalation.id, EscalationTrend.RISING, None))
+    [over] = await problems_of(
+        lambda: change_escalation_trend(
+            manager, ChangeEscalationTrend(escalation=Key(escalation.id), trend=EscalationTrend.RISING)
+        )
+    )
     assert over.code == "ALREADY_CLOSED"
 
 
@@ -221,7 +237,11 @@ async def test_the_second_click_opens_no_second_escalation_even_at_once(office: 
 async def test_a_clock_tells_the_department_first_and_the_office_when_it_has_run_out(office: Office) -> None:
     admin, manager = await office.somebody("admin"), await office.somebody("back.manager")
     head = await hire("Head Of Logistics", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
-    await transact(lambda: set_department_manager(admin, Department.LOGISTICS, head.account, True, None))
+    await transact(
+        lambda: set_department_manager(
+            admin, SetDepartmentManager(department=Department.LOGISTICS, account=Key(head.account))
+        )
+    )
     handoff = await handed_off(await office.somebody("service"))
     await by_clock(handoff, breached=False)
     [near] = await Escalation.all()
@@ -238,10 +258,14 @@ async def test_a_clock_tells_the_department_first_and_the_office_when_it_has_run
     # A second clock of the same handoff finds them open.
     await by_clock(handoff, breached=True)
     assert await Escalation.all().count() == 2
-    assert not await problems_of(lambda: close_escalation(head, near.id, "A second lorry.", None))
+    assert not await problems_of(
+        lambda: close_escalation(head, CloseEscalation(escalation=Key(near.id), resolution="A second lorry."))
+    )
     clerk = await office.somebody("logistics")
     last = await Escalation.get(level=EscalationLevel.OFFICE_MANAGER)
-    [problem] = await problems_of(lambda: close_escalation(clerk, last.id, "Never mind.", None))
+    [problem] = await problems_of(
+        lambda: close_escalation(clerk, CloseEscalation(escalation=Key(last.id), resolution="Never mind."))
+    )
     assert problem.code == "NOT_A_MANAGER"
 
 
@@ -259,7 +283,11 @@ async def test_whom_both_levels_of_a_breach_go_to_is_told_once_of_the_higher(off
     # Next time the department has a manager: who stands in for that one, too, is told once all the same.
     admin = await office.somebody("admin")
     head = await hire("Head Of Logistics", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
-    await transact(lambda: set_department_manager(admin, Department.LOGISTICS, head.account, True, None))
+    await transact(
+        lambda: set_department_manager(
+            admin, SetDepartmentManager(department=Department.LOGISTICS, account=Key(head.account))
+        )
+    )
     await Absence.create(account_id=head.account, stand_in_id=clerk.account, **absence)
     await by_clock(await handed_off(await office.somebody("service")), breached=True)
     assert [name for _, name in (await told())[2:]] == [head.name, manager.name, clerk.name]
@@ -284,7 +312,10 @@ async def test_of_two_who_close_at_once_one_learns_that_it_is_closed(office: Off
     clerk = await office.somebody("logistics")
     handoff = await handed_off(await office.somebody("service"))
     escalation = await escalated(clerk, about(await complaint_of(handoff), handoff))
-    closing = [close_escalation(viewer, escalation.id, "Settled.", None) for viewer in (manager, front)]
+    closing = [
+        close_escalation(viewer, CloseEscalation(escalation=Key(escalation.id), resolution="Settled."))
+        for viewer in (manager, front)
+    ]
     outcomes = await at_once(*(problems_of(lambda work=work: work) for work in closing))
     assert sorted([problem.code for problem in outcome] for outcome in outcomes) == [[], ["ALREADY_CLOSED"]]
     assert (await Escalation.get(id=escalation.id)).version == 2
@@ -295,7 +326,11 @@ async def test_a_complaints_own_clock_goes_to_the_front_office_and_then_to_the_b
 ) -> None:
     admin, front = await office.somebody("admin"), await office.somebody("front.manager")
     head = await hire("Head Of Service", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
-    await transact(lambda: set_department_manager(admin, Department.CUSTOMER_SERVICE, head.account, True, None))
+    await transact(
+        lambda: set_department_manager(
+            admin, SetDepartmentManager(department=Department.CUSTOMER_SERVICE, account=Key(head.account))
+        )
+    )
     manager = await office.somebody("back.manager")
     complaint = await received(await office.somebody("service"))
 
@@ -369,7 +404,9 @@ async def test_who_stands_in_for_an_absent_manager_is_told_too_and_may_close(off
     handoff = await handed_off(agent)
     escalation = await escalated(agent, about(await complaint_of(handoff), handoff))
     assert await told() == [("ESCALATED", manager.name), ("ESCALATED", clerk.name)]
-    assert not await problems_of(lambda: close_escalation(clerk, escalation.id, "Sent.", None))
+    assert not await problems_of(
+        lambda: close_escalation(clerk, CloseEscalation(escalation=Key(escalation.id), resolution="Sent."))
+    )
 
 
 async def test_a_trend_changes_with_an_event_and_not_without_a_change(office: Office) -> None:
@@ -377,7 +414,11 @@ async def test_a_trend_changes_with_an_event_and_not_without_a_change(office: Of
     complaint = await received(agent)
     escalation = await escalated(agent, about(complaint))
     for _ in range(2):
-        await transact(lambda: change_escalation_trend(agent, escalation.id, EscalationTrend.RISING, None))
+        await transact(
+            lambda: change_escalation_trend(
+                agent, ChangeEscalationTrend(escalation=Key(escalation.id), trend=EscalationTrend.RISING)
+            )
+        )
     assert (await Escalation.get(id=escalation.id)).version == 2
     kinds = [kind for kind, *_ in await history(complaint_id=complaint.id)]
     assert kinds.count("ESCALATION_CHANGED") == 1
@@ -401,16 +442,16 @@ async def test_the_manager_of_a_department_is_somebody_who_can_see_and_settle(of
     marketer, clerk = await office.somebody("marketing"), await office.somebody("logistics")
     finance = Department.FINANCE
 
-    async def codes(account: Any, names: bool = True, version: int | None = None) -> list[str]:
-        work = lambda: set_department_manager(admin, finance, account, names, version)  # noqa: E731
-        return [problem.code for problem in await problems_of(work)]
+    async def codes(account: Key[Account] | None, version: int | None = None) -> list[str]:
+        given = SetDepartmentManager(department=finance, account=account, expected_version=version)
+        return [problem.code for problem in await problems_of(lambda: set_department_manager(admin, given))]
 
-    assert await codes(marketer.account) == ["CANNOT_MANAGE"]
-    assert await codes(clerk.account) == ["CANNOT_MANAGE"]
-    assert await codes(None) == ["NOT_FOUND"]
-    assert await codes(manager.account) == []
-    assert await codes(None, names=False, version=7) == ["STALE_VERSION"]
-    assert await codes(None, names=False, version=1) == []
+    assert await codes(Key(marketer.account)) == ["CANNOT_MANAGE"]
+    assert await codes(Key(clerk.account)) == ["CANNOT_MANAGE"]
+    assert await codes(Key(None)) == ["NOT_FOUND"]
+    assert await codes(Key(manager.account)) == []
+    assert await codes(None, version=7) == ["STALE_VERSION"]
+    assert await codes(None, version=1) == []
     document = "{ backOffice { departmentManagers { nodes { department account { name } version } } } }"
     shown = (await office.ask(clerk, document))["data"]["backOffice"]["departmentManagers"]["nodes"]
     assert shown == [{"department": "FINANCE", "account": None, "version": 2}]

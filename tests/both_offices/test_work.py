@@ -22,7 +22,7 @@ from resolvers.back_office.handoffs import (
     provide_information,
     request_information,
 )
-from resolvers.both_offices.escalations import NewEscalation, close_escalation, escalate_complaint
+from resolvers.both_offices.escalations import CloseEscalation, EscalateComplaint, close_escalation, escalate_complaint
 from resolvers.both_offices.tasks import CreateTask, FinishTask, create_task, finish_task
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
@@ -118,10 +118,9 @@ async def test_an_escalation_waits_for_its_manager_until_it_is_closed(office: Of
     await emptied()
     agent, manager = await office.somebody("service"), await office.somebody("back.manager")
     handoff = await handed_off(agent)
-    given = NewEscalation(
-        complaint=handoff.complaint_id,
-        handoff=handoff.id,
-        names_handoff=True,
+    given = EscalateComplaint(
+        complaint=Key(handoff.complaint_id),
+        handoff=Key(handoff.id),
         reason="It takes too long.",
         source=EscalationSource.STAFF,
         level=EscalationLevel.OFFICE_MANAGER,
@@ -131,7 +130,11 @@ async def test_an_escalation_waits_for_its_manager_until_it_is_closed(office: Of
     found = [item for item in await work(office, manager) if item["kind"] == "ESCALATION_TO_SETTLE"]
     assert [item["escalation"] for item in found] == [{"id": f"esc_{keys['escalation']}"}]
     assert found[0]["dueAt"] is not None
-    await transact(lambda: close_escalation(manager, keys["escalation"], "A second lorry.", None))
+    await transact(
+        lambda: close_escalation(
+            manager, CloseEscalation(escalation=Key(keys["escalation"]), resolution="A second lorry.")
+        )
+    )
     assert "ESCALATION_TO_SETTLE" not in await kinds(office, manager)
 
 

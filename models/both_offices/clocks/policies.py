@@ -12,7 +12,7 @@ from tortoise import fields
 
 from models.both_offices.clocks.working_time import MINUTE, Allowance, Counting, WorkingCalendar
 from models.front_office.service.complaints import Category, Severity
-from models.kit.base import Record, now
+from models.kit.base import Record, all_rows, now
 from models.kit.enums import DescribedEnum
 from models.permissions import Department
 
@@ -169,3 +169,6 @@ def most_specific(
     """The policy of those of one kind that holds: of those that fit, the most specific one."""
     fitting = [policy for policy in policies if policy.fits(stage, department, category, severity)]
     return max(fitting, key=lambda policy: policy.specificity, default=None)
+
+
+Regime.row_scope = BusinessCalendar.row_scope = ClockPolicy.row_scope = all_rows

@@ -9,7 +9,7 @@ from uuid import UUID
 from tortoise import fields
 
 from models.front_office.service.complaints import Complaint, Severity, visible_complaints
-from models.kit.base import ReadScope, Record
+from models.kit.base import ReadScope, Record, all_rows
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.permissions import Department
@@ -290,3 +290,6 @@ def visible_applications(read_scope: ReadScope, application: str) -> str | None:
 
 
 RuleApplication.row_scope = visible_applications
+
+
+Rule.row_scope = RuleVersion.row_scope = RuleCondition.row_scope = RuleAction.row_scope = all_rows

@@ -4,20 +4,16 @@ The surprising rule: a new regime begins with another one's policies, so that no
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from uuid import UUID
 
 from models.both_offices.clocks.policies import ClockPolicy, Regime
-from models.kit.base import all_rows, new_id, now
+from models.kit.base import new_id, now
 from resolvers.both_offices.clocks.openings import fill_openings
 from resolvers.both_offices.clocks.policies import regime_policies
+from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import find, load
 from resolvers.kit.locks import REGIMES_LOCK, alone
 from resolvers.kit.viewer import Viewer
-
-Keys = Mapping[str, UUID]
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
 
@@ -25,39 +21,47 @@ MOST_DAYS = 3660
 """Ten years: what comes back or is rated later than that has to do with the answer no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewRegime:
-    """A regime that is added, and the one whose policies it begins with."""
+@command
+class AdoptRegime(Update):
+    """Which regime the company works by."""
 
-    code: str
-    name: str
-    source: str
-    reopen_within_days: int
-    rating_window_days: int
-    based_on: UUID | None
+    regime: Key[Regime] = member("The regime.")
 
 
-@dataclass(frozen=True, slots=True)
-class RegimeChanges:
-    """What of a regime becomes different; what is None stays."""
+@command
+class AddRegime(Command):
+    """A regime beside those that there are."""
 
-    name: str | None
-    source: str | None
-    reopen_within_days: int | None
-    rating_window_days: int | None
+    code: str = member("Its short name: 2 to 60 capital letters, digits and _, for instance FOS_CH.")
+    name: str = member("What it is called, at most 200 characters.")
+    source: str = member("Where its figures come from: the law or standard, with its paragraphs.")
+    reopen_within_days: int = member("Within how many days after its end a complaint is reopened, not received anew.")
+    rating_window_days: int = member("Within how many days a low rating can reopen a complaint.")
+    based_on: Key[Regime] = member("The regime whose policies it begins with; they are set and withdrawn one by one.")
 
 
-async def add_regime(viewer: Viewer, given: NewRegime) -> Keys:
-    """Adds a regime with the policies of another one, which are then set and withdrawn one by one. It is not adopted by that."""
+@command
+class ChangeRegime(Update):
+    """What of a regime becomes different. What is left out stays."""
+
+    regime: Key[Regime] = member("The regime.")
+    name: str | None = member("What it is called, at most 200 characters.", default=None)
+    source: str | None = member("Where its figures come from.", default=None)
+    reopen_within_days: int | None = member(
+        "Within how many days after its end a complaint is reopened, not received anew.", default=None
+    )
+    rating_window_days: int | None = member("Within how many days a low rating can reopen a complaint.", default=None)
+
+
+async def add_regime(viewer: Viewer, given: AddRegime) -> Keys:
+    """Adds a regime, for instance a regulator's, with the policies of another one. It holds once it is adopted."""
     errors = InputErrors()
     if not _CODE.fullmatch(given.code):
         errors.add("code", "A code has 2 to 60 capital letters, digits and _, and begins with a letter.")
     name, source = errors.text("name", given.name, LONGEST_LINE), errors.text("source", given.source)
     _check_days(errors, given.reopen_within_days, given.rating_window_days)
     await alone(REGIMES_LOCK)
-    model = await access(viewer, Regime, all_rows, given.based_on)
-    if model is None:
-        errors.not_found("basedOn", "regime")
+    model = await find(viewer, Regime, given.based_on, errors, member="basedOn", lock=True)
     if await Regime.filter(code=given.code).exists():
         errors.add("code", f"There is a {given.code} already.", "ALREADY_THERE")
     errors.raise_if_any()
@@ -79,30 +83,35 @@ async def add_regime(viewer: Viewer, given: NewRegime) -> Keys:
     return {"regime": regime.id}
 
 
-async def change_regime(viewer: Viewer, key: UUID | None, changes: RegimeChanges, expected_version: int | None) -> Keys:
-    """Changes what a regime is called and the days that it leaves customers, which hold from now on for every complaint."""
+async def change_regime(viewer: Viewer, given: ChangeRegime) -> Keys:
+    """Changes what a regime is called, and within how many days complaints are reopened and answers rated."""
     errors = InputErrors()
-    name = errors.text("name", changes.name, LONGEST_LINE) if changes.name is not None else None
-    source = errors.text("source", changes.source) if changes.source is not None else None
-    _check_days(errors, changes.reopen_within_days, changes.rating_window_days)
-    regime = await _the_regime(viewer, key, errors, expected_version)
+    name = errors.text("name", given.name, LONGEST_LINE) if given.name is not None else None
+    source = errors.text("source", given.source) if given.source is not None else None
+    _check_days(errors, given.reopen_within_days, given.rating_window_days)
+    await alone(REGIMES_LOCK)
+    regime = await load(viewer, Regime, given.regime, errors, given.expected_version)
     errors.raise_if_any()
-    given = {
+    changes = {
         "name": name,
         "source": source,
-        "reopen_within_days": changes.reopen_within_days,
-        "rating_window_days": changes.rating_window_days,
+        "reopen_within_days": given.reopen_within_days,
+        "rating_window_days": given.rating_window_days,
     }
-    different = {member: value for member, value in given.items() if value not in (None, getattr(regime, member))}
+    different = {member: value for member, value in changes.items() if value not in (None, getattr(regime, member))}
     if different:
         await Regime.filter(id=regime.id).update(**different, version=regime.version + 1)
     return {"regime": regime.id}
 
 
-async def adopt_regime(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """Lets the company work by another regime from now on. Adopting the active one changes nothing."""
+async def adopt_regime(viewer: Viewer, given: AdoptRegime) -> Keys:
+    """Lets the company work by another regime. Clocks that run already keep their policies until severity, department or
+    stage change.
+    """
     errors = InputErrors()
-    regime = await _the_regime(viewer, key, errors, expected_version)
+    # While nobody else changes any: adopting one changes two.
+    await alone(REGIMES_LOCK)
+    regime = await load(viewer, Regime, given.regime, errors, given.expected_version)
     errors.raise_if_any()
     if not regime.active:
         await Regime.filter(active=True).update(active=False)
@@ -113,18 +122,7 @@ async def adopt_regime(viewer: Viewer, key: UUID | None, expected_version: int |
     return {"regime": regime.id}
 
 
-async def _the_regime(viewer: Viewer, key: UUID | None, errors: InputErrors, expected_version: int | None) -> Regime:
-    """The regime, while nobody else changes any: adopting one changes two. Refuses at once when there is none."""
-    await alone(REGIMES_LOCK)
-    regime = await access(viewer, Regime, all_rows, key)
-    if regime is None:
-        errors.not_found("regime", "regime")
-        raise errors.refusal()
-    errors.version(regime.version, expected_version)
-    return regime
-
-
 def _check_days(errors: InputErrors, reopen_within: int | None, rating_window: int | None) -> None:
-    for member, days in (("reopenWithinDays", reopen_within), ("ratingWindowDays", rating_window)):
+    for named, days in (("reopenWithinDays", reopen_within), ("ratingWindowDays", rating_window)):
         if days is not None and not 0 <= days <= MOST_DAYS:
-            errors.add(member, f"From 0 to {MOST_DAYS} days.")
+            errors.add(named, f"From 0 to {MOST_DAYS} days.")

@@ -4,12 +4,10 @@ What holds for clocks that run already: they keep their policy until severity, d
 deadline moves when a rule does. Only a calendar is followed at once, by the keeper: a holiday is one for everybody.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from uuid import UUID
 from zoneinfo import available_timezones
 
 import holidays
@@ -34,15 +32,14 @@ from models.both_offices.clocks.working_time import (
     milliseconds,
 )
 from models.front_office.service.complaints import LAST_STAGE, Category, Severity
-from models.kit.base import all_rows, new_id, now
+from models.kit.base import new_id, now
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 from resolvers.both_offices.clocks.openings import fill_openings
+from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import find, load
 from resolvers.kit.locks import REGIMES_LOCK, alone
 from resolvers.kit.viewer import Viewer
-
-Keys = Mapping[str, UUID]
 
 LONGEST = timedelta(days=365)
 """Within how much time every budget must be used up: what lasts longer is no deadline."""
@@ -52,51 +49,66 @@ MOST_SPANS = 8
 MOST_CLOSED_DATES = 250
 
 
-@dataclass(frozen=True, slots=True)
-class NewPolicy:
-    """How long something may take; what is None in the selectors means any."""
+@command
+class SetClockPolicy(Command):
+    """How long something may take in a regime. What is left out of the first five means any."""
 
-    regime: UUID | None
-    kind: ClockKind
-    stage: int | None
-    department: Department | None
-    category: Category | None
-    severity: Severity | None
-    budget_minutes: int
-    counting: Counting
-    calendar: UUID | None
-    names_calendar: bool
-    at_reopening: AtReopening
-    counts_from: CountsFrom
-    lease_minutes: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class NewCalendar:
-    """When the business is open. `calendar` is the one that is replaced; None makes a new one."""
-
-    calendar: UUID | None
-    names_calendar: bool
-    name: str
-    time_zone: str
-    hours: Sequence[Sequence[Sequence[int]]]
-    country: str | None
-    subdivision: str | None
-    closed_dates: Sequence[str]
+    regime: Key[Regime] = member("The regime.")
+    kind: ClockKind = member("What it is about.")
+    stage: int | None = member("In which stage of a complaint, 1 to 3.", default=None)
+    department: Department | None = member("For which department; handoffs only.", default=None)
+    category: Category | None = member("For which category.", default=None)
+    severity: Severity | None = member("For which severity.", default=None)
+    budget_minutes: int = member("How many counted minutes there are; 1,440 to a working day.")
+    counting: Counting = member("Which minutes count.")
+    calendar: Key[BusinessCalendar] | None = member(
+        "The calendar to count in; needed unless time is PLAIN.", default=None
+    )
+    at_reopening: AtReopening = member(
+        "What happens when something that was answered is opened again.", default=AtReopening.RESTART
+    )
+    counts_from: CountsFrom = member("From when it counts.", default=CountsFrom.START)
+    lease_minutes: int | None = member(
+        "After how many idle minutes a claim returns to the queue; handoffs only.", default=None
+    )
 
 
-async def set_clock_policy(viewer: Viewer, given: NewPolicy) -> Keys:
-    """Says how long something may take in a regime; what was said of the same case before is retired."""
+@command
+class WithdrawClockPolicy(Command):
+    """Which policy holds no more."""
+
+    clock_policy: Key[ClockPolicy] = member("The policy.")
+
+
+@command
+class SetBusinessCalendar(Update):
+    """When the business is open."""
+
+    calendar: Key[BusinessCalendar] | None = member(
+        "The calendar that this is the next version of; left out, a new one.", default=None
+    )
+    name: str = member("What it is called, at most 200 characters.")
+    time_zone: str = member("Its time zone in the IANA database, for instance Europe/London.")
+    hours: tuple[tuple[tuple[int, ...], ...], ...] = member(
+        "For each weekday from Monday on, spans of local minutes since midnight: [[[540, 1020]], … , []]."
+    )
+    country: str | None = member("Whose public holidays are kept: ISO 3166-1, for instance GB.", default=None)
+    subdivision: str | None = member(
+        "Of which part of the country: ISO 3166-2 without the country, for instance ENG.", default=None
+    )
+    closed_dates: tuple[str, ...] | None = member(
+        "Further days on which it stays closed, as YYYY-MM-DD; at most 250.", default=None
+    )
+
+
+async def set_clock_policy(viewer: Viewer, given: SetClockPolicy) -> Keys:
+    """Says how long something may take. What was said of the same case before is retired; clocks that run keep it."""
     errors = InputErrors()
     # Policies and calendars point at each other's rows: two who set them at once wait here, and nowhere for one another.
     await alone(REGIMES_LOCK)
-    regime = await access(viewer, Regime, all_rows, given.regime)
-    if regime is None:
-        errors.not_found("regime", "regime")
-    calendar = await access(viewer, BusinessCalendar, all_rows, given.calendar)
-    if given.names_calendar and calendar is None:
-        errors.not_found("calendar", "business calendar")
-    elif calendar is not None and calendar.replaced_by_id is not None:  # type: ignore[attr-defined]
+    regime = await find(viewer, Regime, given.regime, errors, lock=True)
+    calendar = await find(viewer, BusinessCalendar, given.calendar, errors, member="calendar", lock=True)
+    if calendar is not None and calendar.replaced_by_id is not None:  # type: ignore[attr-defined]
         errors.add("calendar", "This calendar was replaced by a newer version of it.")
     _check_policy(errors, given, calendar)
     errors.raise_if_any()
@@ -128,17 +140,12 @@ async def set_clock_policy(viewer: Viewer, given: NewPolicy) -> Keys:
     return {"clock_policy": policy.id}
 
 
-async def withdraw_clock_policy(viewer: Viewer, key: UUID | None) -> Keys:
-    """Retires a policy without another one in its place: for its case holds what fits next best. Clocks that run keep it.
-
-    The one of a kind that fits anything is not withdrawn, only replaced: no complaint is without a deadline.
-    """
+async def withdraw_clock_policy(viewer: Viewer, given: WithdrawClockPolicy) -> Keys:
+    """Withdraws a policy without another one in its place: what fits next best holds. Clocks that run keep it."""
+    # The one of a kind that fits anything is not withdrawn, only replaced: no complaint is without a deadline.
     errors = InputErrors()
     await alone(REGIMES_LOCK)
-    policy = await access(viewer, ClockPolicy, all_rows, key)
-    if policy is None:
-        errors.not_found("clockPolicy", "clock policy")
-        raise errors.refusal()
+    policy = await load(viewer, ClockPolicy, given.clock_policy, errors)
     if policy.retired_at is not None:
         errors.add("clockPolicy", "It does not hold any more.", "ALREADY_RETIRED")
     elif not any(policy.specificity):
@@ -151,7 +158,7 @@ async def withdraw_clock_policy(viewer: Viewer, key: UUID | None) -> Keys:
     return {"clock_policy": policy.id}
 
 
-def _check_policy(errors: InputErrors, given: NewPolicy, calendar: BusinessCalendar | None) -> None:
+def _check_policy(errors: InputErrors, given: SetClockPolicy, calendar: BusinessCalendar | None) -> None:
     handoffs = given.kind in HANDOFF_CLOCKS
     if given.stage is not None and not 1 <= given.stage <= LAST_STAGE:
         errors.add("stage", f"A complaint has the stages 1 to {LAST_STAGE}.")
@@ -165,9 +172,9 @@ def _check_policy(errors: InputErrors, given: NewPolicy, calendar: BusinessCalen
         errors.add("leaseMinutes", f"A claim is left alone for 1 to {MOST_MINUTES} minutes.")
     if given.counts_from is CountsFrom.ACKNOWLEDGEMENT and given.kind is not ClockKind.ANSWER_COMPLAINT:
         errors.add("countsFrom", "Only the answer to a complaint can be counted from its acknowledgement.")
-    if given.counting is Counting.PLAIN and given.names_calendar:
+    if given.counting is Counting.PLAIN and given.calendar is not None:
         errors.add("calendar", "Plain time needs no calendar; leave it out.")
-    elif given.counting is not Counting.PLAIN and not given.names_calendar:
+    elif given.counting is not Counting.PLAIN and given.calendar is None:
         errors.add("calendar", f"{given.counting} needs a business calendar.")
     if not 1 <= given.budget_minutes <= MOST_MINUTES:
         errors.add("budgetMinutes", f"A budget has 1 to {MOST_MINUTES} minutes.")
@@ -186,17 +193,15 @@ def _is_used_up(allowed: Allowance, at: datetime) -> bool:
 # --- Calendars --------------------------------------------------------------------------------------------------------
 
 
-async def set_business_calendar(viewer: Viewer, given: NewCalendar, expected_version: int | None) -> Keys:
-    """Adds a business calendar, or a new version of one: then all policies that count in it do so in the new version."""
+async def set_business_calendar(viewer: Viewer, given: SetBusinessCalendar) -> Keys:
+    """Adds a business calendar, or a new version of one, which all policies and running clocks then count in."""
     errors = InputErrors()
     name = errors.text("name", given.name, LONGEST_LINE)
     working = _working(errors, given)
     await alone(REGIMES_LOCK)
-    old = await access(viewer, BusinessCalendar, all_rows, given.calendar)
-    if given.names_calendar and old is None:
-        errors.not_found("calendar", "business calendar")
-    elif old is not None:
-        errors.version(old.version, expected_version)
+    old = await find(viewer, BusinessCalendar, given.calendar, errors, member="calendar", lock=True)
+    if old is not None:
+        errors.version(old.version, given.expected_version)
         if old.replaced_by_id is not None:  # type: ignore[attr-defined]
             errors.add("calendar", "This calendar was replaced by a newer version of it.")
     counting_in_it: list[ClockPolicy] = []
@@ -217,7 +222,7 @@ async def set_business_calendar(viewer: Viewer, given: NewCalendar, expected_ver
         hours=[[list(span) for span in day] for day in given.hours],
         country=given.country,
         subdivision=given.subdivision,
-        closed_dates=sorted(set(given.closed_dates)),
+        closed_dates=sorted(set(given.closed_dates or ())),
         version=old.version + 1 if old else 1,
         created_at=at,
     )
@@ -241,7 +246,7 @@ async def _move_to_calendar(policy: ClockPolicy, calendar: BusinessCalendar, at:
     await ClockPolicy.filter(id=policy.id).update(replaced_by_id=following.id)
 
 
-def _working(errors: InputErrors, given: NewCalendar) -> WorkingCalendar | None:
+def _working(errors: InputErrors, given: SetBusinessCalendar) -> WorkingCalendar | None:
     """The calendar as the arithmetic takes it; None when something about it is wrong."""
     problems_before = errors.count
     if given.time_zone not in available_timezones():
@@ -253,9 +258,9 @@ def _working(errors: InputErrors, given: NewCalendar) -> WorkingCalendar | None:
     elif given.subdivision is not None and (given.country is None or given.subdivision not in known[given.country]):
         errors.add("subdivision", "The country has no such subdivision with holidays of its own.")
     days: set[date] = set()
-    if len(given.closed_dates) > MOST_CLOSED_DATES:
+    if len(given.closed_dates or ()) > MOST_CLOSED_DATES:
         errors.add("closedDates", f"At most {MOST_CLOSED_DATES} further days are kept.")
-    for text in given.closed_dates[:MOST_CLOSED_DATES]:
+    for text in (given.closed_dates or ())[:MOST_CLOSED_DATES]:
         try:
             day = date.fromisoformat(text)
         except ValueError:

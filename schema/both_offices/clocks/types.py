@@ -8,7 +8,6 @@ from models.both_offices.clocks import reckoning as clock_reckoning
 from models.both_offices.clocks import running as clocks
 from models.both_offices.clocks.working_time import Counting
 from models.front_office.service.complaints import Category, Severity
-from models.kit.base import all_rows
 from models.permissions import Department, Permission
 from resolvers.both_offices.clocks.figures import breached_sql, remaining_sql
 from resolvers.reading.declare import (
@@ -71,7 +70,7 @@ class ClockSegment:
     actor: "Account | None" = one("Who did it; null when it happened by itself.", "actor_id")
 
 
-@node(policies.Regime, prefix="rgm", rows=all_rows, needs=READ)
+@node(policies.Regime, prefix="rgm", needs=READ)
 class Regime(Node):
     """A set of rules that the company works by: its own or a regulator's. Exactly one is active."""
 
@@ -85,7 +84,7 @@ class Regime(Node):
     policies: "Connection[ClockPolicy]" = many("How long it gives for what, oldest first.", "regime_id", "created_at")
 
 
-@node(policies.BusinessCalendar, prefix="bcl", rows=all_rows, needs=READ)
+@node(policies.BusinessCalendar, prefix="bcl", needs=READ)
 class BusinessCalendar(Node):
     """When the business is open. A change makes a new version; the old one stays as it was."""
 
@@ -102,7 +101,7 @@ class BusinessCalendar(Node):
     replaced_by: "BusinessCalendar | None" = one("Its next version, if there is one.", "replaced_by_id")
 
 
-@node(policies.ClockPolicy, prefix="plc", rows=all_rows, needs=READ)
+@node(policies.ClockPolicy, prefix="plc", needs=READ)
 class ClockPolicy(Node):
     """How long something may take. Of those that fit, the one holds that names a stage, then a department, category, severity."""
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from models.both_offices import rules
 from models.front_office.service.complaints import Severity
-from models.kit.base import all_rows
 from models.kit.events import EventKind
 from models.permissions import Department, Permission, Role
 from resolvers.reading.declare import Connection, Node, column, many, node, one
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 READ, WRITE = Permission.READ_RULES, Permission.WRITE_RULES
 
 
-@node(rules.Rule, prefix="rul", rows=all_rows, needs=READ)
+@node(rules.Rule, prefix="rul", needs=READ)
 class Rule(Node):
     """When something happens to a complaint and all conditions hold, actions follow, in the same change."""
 
@@ -38,7 +37,7 @@ class Rule(Node):
     )
 
 
-@node(rules.RuleVersion, prefix="rve", rows=all_rows, needs=READ)
+@node(rules.RuleVersion, prefix="rve", needs=READ)
 class RuleVersion(Node):
     """What a rule said from one saving to the next."""
 
@@ -52,7 +51,7 @@ class RuleVersion(Node):
     rule: "Rule | None" = one("The rule.", "rule_id")
 
 
-@node(rules.RuleCondition, prefix="", rows=all_rows, needs=READ)
+@node(rules.RuleCondition, prefix="", needs=READ)
 class RuleCondition:
     """One thing that must hold."""
 
@@ -63,7 +62,7 @@ class RuleCondition:
     within_days: int | None = column("How far PRODUCT_COMPLAINTS looks back, in days; null for other fields.")
 
 
-@node(rules.RuleAction, prefix="", rows=all_rows, needs=READ)
+@node(rules.RuleAction, prefix="", needs=READ)
 class RuleAction:
     """One thing that a rule does. Members that its kind does not use are null, empty or false."""
 
