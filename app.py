@@ -27,7 +27,7 @@ from models.permissions import Department, Role
 from resolvers.back_office.logistics.inventory.catching_up import fill_missed_backorders, give_up_what_expired
 from resolvers.back_office.products.improvements import tell_of_due_improvements
 from resolvers.both_offices.accounts import Authority, add_account
-from resolvers.both_offices.clocks import ClockChore, on_moment
+from resolvers.both_offices.clocks import ClockJob, on_moment
 from resolvers.both_offices.escalations import follow_clock
 from resolvers.both_offices.leases.returning import begin_leases, return_claims_of_the_absent, return_idle_claims
 from resolvers.both_offices.rules import apply_rules, ship_rules
@@ -71,7 +71,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
     dispatcher = Dispatcher(database, authority)
     scheduler = Scheduler(
         [
-            ClockChore(database),
+            ClockJob(database),
             return_claims_of_the_absent,
             return_idle_claims,
             begin_leases,

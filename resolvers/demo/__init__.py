@@ -12,7 +12,7 @@ from models.front_office.sales.orders import Order
 from models.kit.base import now
 from models.kit.database import Database
 from resolvers.both_offices.accounts import hash_password
-from resolvers.both_offices.clocks import ClockChore, bring_in_presets, on_moment
+from resolvers.both_offices.clocks import ClockJob, bring_in_presets, on_moment
 from resolvers.both_offices.escalations import follow_clock
 from resolvers.both_offices.rules import apply_rules, ship_rules
 from resolvers.demo.company import customers, orders, products, suppliers
@@ -67,7 +67,7 @@ async def load_demo(database: Database, *, with_its_past: bool = True) -> bool:
     if with_its_past:
         await ship_rules()
     brought = await transact(bring_in)
-    await ClockChore(database).take_over_what_is_open(now())
+    await ClockJob(database).take_over_what_is_open(now())
     return brought
 
 

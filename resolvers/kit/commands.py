@@ -15,8 +15,8 @@ from models.permissions import Permission
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 
-Keys = Mapping[str, UUID | tuple[UUID, ...]]
-"""What a use case answers: the keys of the rows it touched, by the name of the payload's field; several in their order."""
+Keys = Mapping[str, Any]
+"""What a use case answers: the keys of the rows it touched by the name of the payload's field, a tuple where that has several."""
 
 
 @dataclass(frozen=True, slots=True)

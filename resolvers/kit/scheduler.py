@@ -1,7 +1,7 @@
-"""The keeper does what is due with the passing of time, while nobody writes: each chore again and again, in every process.
+"""The keeper does what is due with the passing of time, while nobody writes: each job again and again, in every process.
 
-The surprising rule: a chore must be safe when several processes do it at once, because they do. One that fails is told of in
-one line and done again; it never ends the keeper, and the other chores are done all the same.
+The surprising rule: a job must be safe when several processes do it at once, because they do. One that fails is told of in
+one line and done again; it never ends the keeper, and the other jobs are done all the same.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ logger = logging.getLogger("interoffice.keeper")
 
 
 class Scheduler:
-    """Does its chores one after the other, then rests."""
+    """Does its jobs one after the other, then rests."""
 
     def __init__(self, jobs: Sequence[Job], every_seconds: float = EVERY_SECONDS) -> None:
         self._jobs = tuple(jobs)
@@ -36,14 +36,14 @@ class Scheduler:
         self._task = asyncio.create_task(self._run(), name="keeper")
 
     async def stop(self) -> None:
-        """Ends after the chore under way; it is never cancelled, because that would leave its transaction behind."""
+        """Ends after the job under way; it is never cancelled, because that would leave its transaction behind."""
         self._stopping = True
         self._alarm.ring()
         if self._task is not None:
             await self._task
 
     async def round(self) -> None:
-        """Does every chore once."""
+        """Does every job once."""
         for job in self._jobs:
             if self._stopping:
                 return
@@ -52,7 +52,7 @@ class Scheduler:
             except Exception as error:  # noqa: BLE001
                 # One line: a database that is away says it in every round.
                 name = getattr(job, "__name__", type(job).__name__)
-                logger.warning("The chore %s failed and will be done again: %s", name, type(error).__name__)
+                logger.warning("The job %s failed and will be done again: %s", name, type(error).__name__)
 
     async def _run(self) -> None:
         while not self._stopping:

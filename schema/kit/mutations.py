@@ -96,18 +96,19 @@ def input_of(command: type[Any]) -> type[Any]:
     """The input of a command, or of a part of one: the same members, with global ids where the command holds keys."""
     if command not in _inputs:
         hints = typing.get_type_hints(command)
+        one_of = bool(getattr(command, "ONE_OF", False))
         body: dict[str, Any] = {"__annotations__": {}, "__doc__": command.__doc__}
         for declared in members_of(command):
             needs = declared.metadata["needs"]
             body["__annotations__"][declared.name] = _shown_as(hints[declared.name])
             body[declared.name] = strawberry.field(
                 description=declared.metadata["description"],
-                default=declared.default,
+                # GraphQL itself sees to it that exactly one member is given.
+                default=strawberry.UNSET if one_of else declared.default,
                 metadata={"needs": needs},
                 directives=list(shown(needs)),
             )
         made = type(command.__name__ + "Input", (), body)
-        one_of = bool(getattr(command, "ONE_OF", False))
         _inputs[command] = strawberry.input(made, description=sentence(command), one_of=one_of)
     return _inputs[command]
 
@@ -129,6 +130,11 @@ def _is_command(annotation: Any) -> bool:
     return isinstance(annotation, type) and dataclasses.is_dataclass(annotation)
 
 
+def command_of(command: type[T], given: Any) -> T:
+    """The command that an input of `input_of` stands for, for what is no mutation."""
+    return typing.cast(T, _reader_of(command)(given))
+
+
 def _reader_of(command: type[Any]) -> Convert:
     """What makes a command of its input."""
     hints = typing.get_type_hints(command)
@@ -144,7 +150,7 @@ def _member_reader(annotation: Any) -> Convert:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
         inner = _member_reader(next(one for one in arguments if one is not types.NoneType))
-        return lambda value: None if value is None else inner(value)
+        return lambda value: None if value in (None, strawberry.UNSET) else inner(value)
     if origin is Key:
         return lambda value: Key(key_of(value, arguments[0]))
     if origin in (tuple, list, Sequence):

@@ -38,7 +38,7 @@ SET = (
 HOUR = timedelta(hours=1)
 
 
-def away(from_at: datetime | None = None, until_at: datetime | None = None, **named: Key[Account]) -> SetAbsence:
+def away(from_at: datetime | None = None, until_at: datetime | None = None, **named: Any) -> SetAbsence:
     return SetAbsence(from_at=from_at or now(), until_at=until_at, **named)
 
 

@@ -19,7 +19,7 @@ from models.front_office.service.complaints import Category, Severity
 from models.kit.base import as_of, now
 from models.kit.database import Database
 from models.permissions import Department
-from resolvers.both_offices.clocks import ClockChore, active_regime, bring_in_presets, check_clock
+from resolvers.both_offices.clocks import ClockJob, active_regime, bring_in_presets, check_clock
 from resolvers.both_offices.clocks.openings import AHEAD, fill_openings
 from resolvers.kit.transaction import transact
 from tests.office import Office, at_once, handed_off, received
@@ -308,8 +308,8 @@ async def test_a_new_version_of_a_calendar_moves_the_clocks_that_count_in_it(off
     assert problems(await asked(office, CALENDAR, {**given, "expectedVersion": None})) == [("INVALID", "calendar")]
     before = await Clock.get(handoff_id=handoff.id, kind=ClockKind.ANSWER_HANDOFF)
     with as_of(MONDAY + timedelta(hours=1)):
-        await ClockChore(office.database).follow_calendars(now())
-        await ClockChore(office.database).follow_calendars(now())
+        await ClockJob(office.database).follow_calendars(now())
+        await ClockJob(office.database).follow_calendars(now())
     clock = await Clock.get(complaint_id=complaint.id, kind=ClockKind.ANSWER_COMPLAINT)
     # Three working days, of which two are closed and two are the weekend.
     assert clock.due_at == MONDAY + timedelta(days=7)

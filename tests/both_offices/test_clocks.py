@@ -20,7 +20,7 @@ from resolvers.back_office.handoffs import (
     withdraw_handoff,
 )
 from resolvers.both_offices import clocks
-from resolvers.both_offices.clocks import ClockChore
+from resolvers.both_offices.clocks import ClockJob
 from resolvers.front_office.service.complaints import change_severity, close_complaint
 from resolvers.kit.transaction import transact
 from tests.both_offices.ticking import (
@@ -258,7 +258,7 @@ async def test_what_was_open_before_clocks_gets_them_when_touched_and_no_late_al
         ("RUNNING", "TAKEN_OVER", True),
         ("STOPPED", "TAKEN_OVER", False),
     ]
-    await ClockChore(office.database)(now())
+    await ClockJob(office.database)(now())
     for kind in (HEAR, REPLY):
         clock = await clock_of(complaint, kind)
         assert clock.breached_at is not None and clock.due_at is not None and clock.due_at < now()

@@ -23,7 +23,7 @@ from resolvers.back_office.handoffs import (
     release_handoff,
 )
 from resolvers.both_offices import clocks
-from resolvers.both_offices.clocks import ClockChore, moments
+from resolvers.both_offices.clocks import ClockJob, moments
 from resolvers.both_offices.clocks.watching import OUTDATED
 from resolvers.kit.scheduler import Scheduler
 from tests.both_offices.ticking import ANSWER, CLAIM, MONDAY, at, clock_of, minutes, moments_of, sound
@@ -36,14 +36,14 @@ async def test_a_moment_that_passes_becomes_one_event_also_after_a_long_downtime
     agent = await office.somebody("service")
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.HIGH)
-    job = ClockChore(office.database)
+    job = ClockJob(office.database)
     await job.notice_what_passed(MONDAY + timedelta(hours=3) - minutes(1))
     assert await moments_of() == []
     await job.notice_what_passed(MONDAY + timedelta(hours=3))
     assert await moments_of(handoff_id=handoff.id) == ["CLOCK_WARNED"]
     for _ in range(2):
         # Four days later, everything has passed.
-        await ClockChore(office.database).notice_what_passed(MONDAY + timedelta(days=4))
+        await ClockJob(office.database).notice_what_passed(MONDAY + timedelta(days=4))
     assert sorted(await moments_of()) == ["CLOCK_BREACHED"] * 4 + ["CLOCK_WARNED"] * 4
     [breach, *_] = await Event.filter(kind=EventKind.CLOCK_BREACHED, handoff_id=handoff.id)
     assert (breach.actor_id, breach.department, breach.complaint_id) == (None, "LOGISTICS", handoff.complaint_id)
@@ -56,7 +56,7 @@ async def test_a_paused_or_stopped_clock_passes_nothing(office: Office) -> None:
         handoff = await handed_off(agent, severity=Severity.HIGH)
     await at(MONDAY + minutes(1), lambda: clocks.pause(ANSWER, handoff, ClockReason.INFORMATION_REQUESTED))
     await at(MONDAY + minutes(1), lambda: clocks.stop(CLAIM, handoff, ClockReason.CLAIMED))
-    await ClockChore(office.database).notice_what_passed(MONDAY + timedelta(days=300))
+    await ClockJob(office.database).notice_what_passed(MONDAY + timedelta(days=300))
     assert await moments_of(handoff_id=handoff.id) == []
 
 
@@ -66,7 +66,7 @@ async def test_whoever_changes_a_clock_notices_what_it_has_passed(office: Office
         handoff = await handed_off(agent, severity=Severity.HIGH)
     await at(MONDAY + timedelta(hours=5), lambda: claim_handoff(clerk, handoff.id, None))
     assert await moments_of(handoff_id=handoff.id) == ["CLOCK_WARNED", "CLOCK_BREACHED"]
-    await ClockChore(office.database).notice_what_passed(MONDAY + timedelta(hours=6))
+    await ClockJob(office.database).notice_what_passed(MONDAY + timedelta(hours=6))
     assert await moments_of(handoff_id=handoff.id) == ["CLOCK_WARNED", "CLOCK_BREACHED"]
 
 
@@ -74,7 +74,7 @@ async def test_a_new_moment_is_noticed_again(office: Office) -> None:
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.HIGH)
-    job = ClockChore(office.database)
+    job = ClockJob(office.database)
     await job.notice_what_passed(MONDAY + timedelta(hours=4))
     await at(MONDAY + timedelta(hours=5), lambda: claim_handoff(clerk, handoff.id, None))
     await at(MONDAY + timedelta(hours=6), lambda: release_handoff(clerk, handoff.id, None))
@@ -105,8 +105,8 @@ async def test_the_graver_of_two_moments_is_followed_up_once(office: Office) -> 
         told.append((subject.id, clock.department, kind is EventKind.CLOCK_BREACHED))
 
     async with followed(follow):
-        await ClockChore(office.database).notice_what_passed(MONDAY + timedelta(hours=3))
-        await ClockChore(office.database).notice_what_passed(MONDAY + timedelta(hours=20))
+        await ClockJob(office.database).notice_what_passed(MONDAY + timedelta(hours=3))
+        await ClockJob(office.database).notice_what_passed(MONDAY + timedelta(hours=20))
     assert told == [
         (handoff.id, "LOGISTICS", False),
         (handoff.id, "LOGISTICS", True),
@@ -125,13 +125,13 @@ async def test_one_that_fails_keeps_nothing_from_the_others(office: Office, capl
             raise RuntimeError("The manager is nowhere to be found.")
 
     async with followed(follow):
-        await ClockChore(office.database).notice_what_passed(MONDAY + timedelta(hours=5))
+        await ClockJob(office.database).notice_what_passed(MONDAY + timedelta(hours=5))
     assert await moments_of(handoff_id=first.id) == []
     assert await moments_of(handoff_id=second.id) == ["CLOCK_WARNED", "CLOCK_BREACHED"]
     assert [record.message for record in caplog.records if record.name == "interoffice.keeper"] == [
         "A clock could not be looked after and will be again: RuntimeError"
     ]
-    await ClockChore(office.database).notice_what_passed(MONDAY + timedelta(hours=5))
+    await ClockJob(office.database).notice_what_passed(MONDAY + timedelta(hours=5))
     assert await moments_of(handoff_id=first.id) == ["CLOCK_WARNED", "CLOCK_BREACHED"]
 
 
@@ -139,7 +139,7 @@ async def test_a_breach_becomes_an_event_while_nobody_writes(office: Office) -> 
     agent = await office.somebody("service")
     with as_of(now() - timedelta(hours=4) + timedelta(seconds=1)):
         handoff = await handed_off(agent, severity=Severity.HIGH)
-    scheduler = Scheduler([ClockChore(office.database)], every_seconds=0.1)
+    scheduler = Scheduler([ClockJob(office.database)], every_seconds=0.1)
     scheduler.start()
     try:
         for _ in range(100):
@@ -171,7 +171,7 @@ async def test_several_that_look_at_once_record_each_moment_once(office: Office)
     with as_of(MONDAY):
         for _ in range(6):
             await handed_off(agent, severity=Severity.HIGH)
-    jobs = [ClockChore(office.database) for _ in range(4)]
+    jobs = [ClockJob(office.database) for _ in range(4)]
     while await Clock.filter(next_moment_at__lte=MONDAY + timedelta(days=4)).exists():
         await asyncio.gather(*(job.notice_what_passed(MONDAY + timedelta(days=4)) for job in jobs))
     assert sorted(await moments_of()) == ["CLOCK_BREACHED"] * 24 + ["CLOCK_WARNED"] * 24
@@ -179,17 +179,17 @@ async def test_several_that_look_at_once_record_each_moment_once(office: Office)
 
 KEEPING = """
 import asyncio, sys
-from models.base import now
-from models.database import Database
-from resolvers.clocks import ClockChore
-from resolvers.transaction import finish_running
+from models.kit.base import now
+from models.kit.database import Database
+from resolvers.both_offices.clocks import ClockJob
+from resolvers.kit.transaction import finish_running
 
 async def keep():
     database = Database(sys.argv[1])
     await database.open()
-    chore = ClockChore(database)
+    job = ClockJob(database)
     for _ in range(3):
-        await chore(now())
+        await job(now())
     await finish_running()
     await database.close()
 
@@ -209,7 +209,7 @@ async def test_two_processes_record_each_moment_once(office: Office, northwind_u
     ]
     said = [(await process.communicate())[1] for process in running]
     assert [process.returncode for process in running] == [0, 0], said
-    await ClockChore(office.database)(now())
+    await ClockJob(office.database)(now())
     assert sorted(await moments_of()) == ["CLOCK_BREACHED"] * 48 + ["CLOCK_WARNED"] * 48
     await sound()
 
@@ -233,7 +233,7 @@ async def test_a_chore_that_fails_is_told_of_in_a_line_and_done_again(
             await asyncio.sleep(0.01)
         await scheduler.stop()
     assert rounds[:4] == ["fails", "works", "fails", "works"]
-    assert caplog.records[0].getMessage() == "The chore fails failed and will be done again: ConnectionError"
+    assert caplog.records[0].getMessage() == "The job fails failed and will be done again: ConnectionError"
     done = len(rounds)
     await asyncio.sleep(0.05)
     assert len(rounds) == done

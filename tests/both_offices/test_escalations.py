@@ -16,7 +16,7 @@ from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import new_id, now
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs import answer_handoff, claim_handoff, reject_answer
-from resolvers.both_offices.clocks import ClockChore, moments
+from resolvers.both_offices.clocks import ClockJob, moments
 from resolvers.both_offices.escalations import (
     ChangeEscalationTrend,
     CloseEscalation,
@@ -47,8 +47,8 @@ CLOSE = (
 
 
 def about(complaint: Complaint, handoff: Handoff | None = None, **others: Any) -> EscalateComplaint:
-    given: dict[str, Any] = {"complaint": Key(complaint.id), "handoff": Key(handoff.id) if handoff else None}
-    return EscalateComplaint(**given | {"reason": "It takes too long."} | others)
+    given: dict[str, Any] = {"reason": "It takes too long.", "handoff": Key(handoff.id) if handoff else None}
+    return EscalateComplaint(complaint=Key(complaint.id), **given | others)
 
 
 async def complaint_of(handoff: Handoff) -> Complaint:
@@ -298,7 +298,7 @@ async def test_a_deadline_that_passes_by_itself_escalates_once_however_many_keep
 ) -> None:
     monkeypatch.setattr(moments, "_followers", [follow_clock])
     handoff = await handed_off(await office.somebody("service"))
-    keepers = [ClockChore(office.database) for _ in range(3)]
+    keepers = [ClockJob(office.database) for _ in range(3)]
     await at_once(*(scheduler(handoff.due_at) for scheduler in keepers))
     opened = await Escalation.filter(handoff_id=handoff.id).order_by("id").values_list("level", flat=True)
     assert opened == list(EscalationLevel)
@@ -366,7 +366,7 @@ async def test_what_a_clock_escalated_is_due_until_its_cause_has_ended_and_open_
     manager = await office.somebody("back.manager")
     await Handoff.all().update(status="WITHDRAWN", ended_at=now())
     handoff = await handed_off(agent)
-    await ClockChore(office.database)(handoff.due_at)
+    await ClockJob(office.database)(handoff.due_at)
     document = (
         "{ viewer { work { nodes { kind dueAt escalation { causeEnded handoff { id } } } } } backOffice { escalations("
         "filter: {causeEnded: {eq: true}}) { totalCount } } }"
@@ -387,7 +387,7 @@ async def test_what_a_clock_escalated_is_due_until_its_cause_has_ended_and_open_
     assert await looked() == ([(False, True)] * 2, 2)
     # Sent back to work, it presses again.
     await transact(lambda: reject_answer(agent, handoff.id, "It did not.", None))
-    await ClockChore(office.database)(handoff.due_at + timedelta(days=30))
+    await ClockJob(office.database)(handoff.due_at + timedelta(days=30))
     assert await looked() == ([(True, False)] * 2, 0)
 
 

@@ -21,7 +21,7 @@ CREATE = (
 
 
 def task(**given: Any) -> CreateTask:
-    return CreateTask(**({"title": "Look at the dock."} | given))
+    return CreateTask(**{"title": "Look at the dock.", **given})
 
 
 async def test_a_task_goes_to_a_colleague_who_is_notified(office: Office) -> None:

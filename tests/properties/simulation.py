@@ -18,7 +18,7 @@ from models.both_offices.accounts import Account
 from models.kit.database import Database
 from models.permissions import Department, Permission, Role
 from resolvers.back_office.products.improvements import tell_of_due_improvements
-from resolvers.both_offices.clocks import ClockChore, on_moment
+from resolvers.both_offices.clocks import ClockJob, on_moment
 from resolvers.both_offices.escalations import follow_clock
 from resolvers.both_offices.leases.returning import begin_leases, return_claims_of_the_absent, return_idle_claims
 from resolvers.both_offices.rules import apply_rules
@@ -178,7 +178,7 @@ async def live(url: str, origin: datetime, complaints: int, agents: int, steps: 
     database = Database(url)
     await database.open()
     jobs = [
-        ClockChore(database),
+        ClockJob(database),
         return_claims_of_the_absent,
         return_idle_claims,
         begin_leases,

@@ -15,10 +15,10 @@ from resolvers.both_offices.clocks.running import (
     the_clock,
 )
 from resolvers.both_offices.clocks.segments import check_clock
-from resolvers.both_offices.clocks.watching import ClockChore, notice_clock
+from resolvers.both_offices.clocks.watching import ClockJob, notice_clock
 
 __all__ = [
-    "ClockChore",
+    "ClockJob",
     "active_regime",
     "bring_in_presets",
     "check_clock",

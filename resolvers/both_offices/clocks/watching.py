@@ -49,8 +49,8 @@ logger = logging.getLogger("interoffice.keeper")
 Step = Callable[[UUID, Complaint], Awaitable[None]]
 
 
-class ClockChore:
-    """The keeper's chore about clocks (see resolvers.kit.scheduler)."""
+class ClockJob:
+    """The keeper's job about clocks (see resolvers.kit.scheduler)."""
 
     __name__ = "clocks"
 

@@ -2,22 +2,24 @@
 
 from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.both_offices.rules.checking import Definition, GivenAction, GivenCondition
-from resolvers.both_offices.rules.saving import GivenRule, Keys, save_rule, switch_rule
+from resolvers.both_offices.rules.saving import DisableRule, EnableRule, SaveRule, disable_rule, enable_rule, save_rule
 from resolvers.both_offices.rules.shipping import ship_rules
-from resolvers.both_offices.rules.trying import Effect, GivenTrial, Trial, try_rule
+from resolvers.both_offices.rules.trying import Effect, TestRule, Trial, try_rule
 
 __all__ = [
     "Definition",
+    "DisableRule",
     "Effect",
+    "EnableRule",
     "GivenAction",
     "GivenCondition",
-    "GivenRule",
-    "GivenTrial",
-    "Keys",
+    "SaveRule",
+    "TestRule",
     "Trial",
     "apply_rules",
+    "disable_rule",
+    "enable_rule",
     "save_rule",
     "ship_rules",
-    "switch_rule",
     "try_rule",
 ]

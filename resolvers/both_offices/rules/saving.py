@@ -1,48 +1,61 @@
 """What managers do with rules: save, enable, disable. What a rule said before is kept, with who saved it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from models.both_offices.rules import LAST_POSITION, SHIPPED_POSITION, Rule, RuleAction, RuleCondition, RuleVersion
-from models.kit.base import all_rows, new_id, now
+from models.kit.base import new_id, now
 from resolvers.both_offices.rules.checking import Definition, check_definition
+from resolvers.both_offices.rules.definitions import RuleDefinition, definition_of
+from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import load
 from resolvers.kit.viewer import Viewer
-
-Keys = Mapping[str, UUID]
 
 STEP = 10
 """Between the positions of rules that say none, so that others fit in."""
 
 
-@dataclass(frozen=True, slots=True)
-class GivenRule:
-    """What somebody wants to save. `names` says whether a rule was named at all, `key` which one it is."""
+@command
+class SaveRule(Update):
+    """A rule as it is to be from now on."""
 
-    key: UUID | None
-    names: bool
-    name: str
-    position: int | None
-    definition: Definition
-    expected_version: int | None
-    dry_run: bool
+    rule: Key[Rule] | None = member(
+        "Which rule says something else now; left out, a new one is made, disabled.", default=None
+    )
+    name: str = member("What people call it, at most 200 characters.")
+    position: int | None = member(
+        "Its place, 0 to 1,000,000; lower ones are applied first. Left out, it stays, or comes before what was shipped.",
+        default=None,
+    )
+    definition: RuleDefinition = member("What it says.")
+    dry_run: bool = member(
+        "Checks everything and saves nothing. What the rule would have done, `testRule` tells.", default=False
+    )
 
 
-async def save_rule(viewer: Viewer, given: GivenRule) -> Keys:
-    """Saves what a rule says from now on; when none is named, a new rule, which is disabled until it is enabled.
+@command
+class EnableRule(Update):
+    """Which rule is applied from now on."""
 
-    A dry run checks all of it and changes nothing.
-    """
+    rule: Key[Rule] = member("The rule.")
+
+
+@command
+class DisableRule(Update):
+    """Which rule is no longer applied."""
+
+    rule: Key[Rule] = member("The rule.")
+
+
+async def save_rule(viewer: Viewer, given: SaveRule) -> Keys:
+    """Saves what a rule says from now on; what it said before is kept."""
+    # A dry run checks all of it and changes nothing.
     errors = InputErrors()
     name = errors.text("name", given.name, LONGEST_LINE)
     if given.position is not None and not 0 <= given.position <= LAST_POSITION:
         errors.add("position", f"A position is between 0 and {LAST_POSITION}.")
-    definition = await check_definition(errors, given.definition)
-    rule: Rule | None = None
-    if given.names:
-        rule = await _the_rule(viewer, given.key, errors, given.expected_version)
+    definition = await check_definition(errors, definition_of(given.definition))
+    rule = await load(viewer, Rule, given.rule, errors, given.expected_version) if given.rule else None
     errors.raise_if_any()
     if given.dry_run:
         return {}
@@ -62,10 +75,20 @@ async def save_rule(viewer: Viewer, given: GivenRule) -> Keys:
     return {"rule": rule.id}
 
 
-async def switch_rule(viewer: Viewer, key: UUID | None, enabled: bool, expected_version: int | None) -> Keys:
+async def enable_rule(viewer: Viewer, given: EnableRule) -> Keys:
+    """Has a rule applied from now on."""
+    return await _switch(viewer, given, enabled=True)
+
+
+async def disable_rule(viewer: Viewer, given: DisableRule) -> Keys:
+    """Has a rule applied no longer; what it did stays."""
+    return await _switch(viewer, given, enabled=False)
+
+
+async def _switch(viewer: Viewer, given: EnableRule | DisableRule, *, enabled: bool) -> Keys:
     """Enables or disables a rule; one that is so already stays as it is."""
     errors = InputErrors()
-    rule = await _the_rule(viewer, key, errors, expected_version)
+    rule = await load(viewer, Rule, given.rule, errors, given.expected_version)
     errors.raise_if_any()
     if rule.enabled != enabled:
         rule.enabled = enabled
@@ -121,15 +144,6 @@ async def write_version(rule: Rule, key: UUID, number: int, given: Definition, s
             for position, action in enumerate(given.actions)
         ]
     )
-
-
-async def _the_rule(viewer: Viewer, key: UUID | None, errors: InputErrors, expected_version: int | None) -> Rule:
-    rule = await access(viewer, Rule, all_rows, key)
-    if rule is None:
-        errors.not_found("rule", "rule")
-        raise errors.refusal()
-    errors.version(rule.version, expected_version)
-    return rule
 
 
 async def _next_position() -> int:

@@ -15,7 +15,7 @@ from tortoise.connection import get_connection
 
 from models.both_offices.rules import Rule, RuleAction, RuleActionKind, RuleField
 from models.front_office.service.complaints import ComplaintStatus, visible_complaints
-from models.kit.base import all_rows, new_id, now
+from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from models.permissions import Permission
 from resolvers.both_offices.rules.actions import Action, department_of, severity_deed
@@ -30,8 +30,10 @@ from resolvers.both_offices.rules.conditions import (
     cheapest_first,
     hold,
 )
+from resolvers.both_offices.rules.definitions import RuleDefinition, definition_of
+from resolvers.kit.commands import Key, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access, scope_of
+from resolvers.kit.loading import find, scope_of
 from resolvers.kit.problems import Problem
 from resolvers.kit.viewer import Viewer
 
@@ -47,16 +49,15 @@ AT_ONCE = 25
 """Occasions between which others get their turn."""
 
 
-@dataclass(frozen=True, slots=True)
-class GivenTrial:
-    """What somebody wants tried: a saved rule or a definition, on what happened from `since` until `until`."""
+@command
+class TestRule:
+    """What is tried on the past: a rule or a definition."""
 
-    key: UUID | None
-    names: bool
-    definition: Definition | None
-    since: datetime | None
-    until: datetime | None
-    first: int
+    rule: Key[Rule] | None = member("A saved rule, enabled or not.", default=None)
+    definition: RuleDefinition | None = member("What a rule might say. Either this or `rule` is given.", default=None)
+    since: datetime | None = member("From when on; left out, the 30 days up to `until`.", default=None)
+    until: datetime | None = member("Until when; left out, now.", default=None)
+    first: int = member("How many effects are shown, 0 to 100, latest first.", default=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +79,14 @@ class Trial:
     effects: Sequence[Effect]
 
 
-async def try_rule(viewer: Viewer, given: GivenTrial) -> Trial:
+async def try_rule(viewer: Viewer, given: TestRule) -> Trial:
     """What a rule would have done to the complaints that the viewer sees. Raises Refused when the input is wrong."""
     errors = InputErrors()
     if not 0 <= given.first <= MOST_SHOWN:
         errors.add("first", f"`first` is between 0 and {MOST_SHOWN}.")
-    for member, moment in (("since", given.since), ("until", given.until)):
+    for named, moment in (("since", given.since), ("until", given.until)):
         if moment is not None and moment < EARLIEST:
-            errors.add(member, f"`{member}` is {EARLIEST:%Y-%m-%d} or later.")
+            errors.add(named, f"`{named}` is {EARLIEST:%Y-%m-%d} or later.")
     until = max(given.until or now(), EARLIEST)
     since = max(given.since or until - USUAL_PERIOD, EARLIEST)
     if since > until:
@@ -137,18 +138,15 @@ _WOULD: dict[RuleActionKind, Callable[[ComplaintFacts, RuleAction], Action]] = {
 # --- What to try ------------------------------------------------------------------------------------------------------
 
 
-async def _what_to_try(viewer: Viewer, given: GivenTrial, errors: InputErrors) -> ReadyRule | None:
-    if given.names == (given.definition is not None):
+async def _what_to_try(viewer: Viewer, given: TestRule, errors: InputErrors) -> ReadyRule | None:
+    if (given.rule is not None) == (given.definition is not None):
         errors.add("definition", "Give either `rule` or `definition`.")
         return None
     if given.definition is not None:
-        definition = await check_definition(errors, given.definition)
+        definition = await check_definition(errors, definition_of(given.definition))
         return _unsaved(definition)
-    rule = await access(viewer, Rule, all_rows, given.key, lock=False)
-    if rule is None:
-        errors.not_found("rule", "rule")
-        return None
-    return (await ready([rule.current_id]))[0]
+    rule = await find(viewer, Rule, given.rule, errors)
+    return None if rule is None else (await ready([rule.current_id]))[0]
 
 
 def _unsaved(given: Definition) -> ReadyRule:
@@ -165,12 +163,12 @@ def _action(given: GivenAction) -> RuleAction:
     )
 
 
-def _check_may_search(viewer: Viewer, given: GivenTrial, errors: InputErrors) -> None:
+def _check_may_search(viewer: Viewer, given: TestRule, errors: InputErrors) -> None:
     """Trying words one after the other would be a way to read what customers said."""
     if not viewer.may(Permission.READ_COMPLAINT_TEXT):
-        member = "rule" if given.names else "definition"
+        named = "definition" if given.rule is None else "rule"
         message = "Whoever tries a rule on words must be allowed to read what customers say."
-        errors.add_problem(Problem("FORBIDDEN", message, ("input", member)))
+        errors.add_problem(Problem("FORBIDDEN", message, ("input", named)))
 
 
 # --- What happened ----------------------------------------------------------------------------------------------------

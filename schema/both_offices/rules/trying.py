@@ -12,24 +12,12 @@ from resolvers.both_offices import rules as use_cases
 from resolvers.kit.context import Context
 from resolvers.kit.problems import Refused
 from resolvers.reading.declare import NODES, Connection, EntryNode, EntryRows, changed_many, plain, plain_type, read
-from schema.both_offices.rules.definitions import RuleDefinitionInput, definition_of
 from schema.both_offices.rules.types import READ, Rule
 from schema.kit.errors import UserError, show
-from schema.kit.legacy_verbs import key_of, optional
+from schema.kit.mutations import command_of, input_of
 
 if TYPE_CHECKING:
     from schema.front_office.service.complaints import Complaint
-
-
-@strawberry.input(description="What is tried on the past: a rule or a definition.")
-class TestRuleInput:
-    """What is tried on the past: a rule or a definition."""
-
-    rule: strawberry.ID | None = optional("A saved rule, enabled or not.")
-    definition: RuleDefinitionInput | None = optional("What a rule might say. Either this or `rule` is given.")
-    since: datetime | None = optional("From when on; left out, the 30 days up to `until`.")
-    until: datetime | None = optional("Until when; left out, now.")
-    first: int = strawberry.field(description="How many effects are shown, 0 to 100, latest first.", default=20)
 
 
 @plain_type(READ)
@@ -64,22 +52,17 @@ class RuleTest:
     errors: list[UserError] = plain("Why nothing was tried; empty when it was.")
 
 
+TestRuleInput: Any = input_of(use_cases.TestRule)
+
+
 async def _test(
     info: strawberry.Info[Context, None],
     input: Annotated[TestRuleInput, strawberry.argument(description="What is tried.")],
 ) -> RuleTest:
     viewer = info.context.viewer
     assert viewer is not None, "Authorisation lets nobody in here who has not signed in."
-    given = use_cases.GivenTrial(
-        key=key_of(input.rule, "rul"),
-        names=input.rule is not None,
-        definition=definition_of(input.definition) if input.definition else None,
-        since=input.since,
-        until=input.until,
-        first=input.first,
-    )
     try:
-        trial = await use_cases.try_rule(viewer, given)
+        trial = await use_cases.try_rule(viewer, command_of(use_cases.TestRule, input))
     except Refused as refusal:
         problems = [show(problem) for problem in refusal.problems]
         return RuleTest(tried=0, met=0, more=False, effects=[], complaints=[], errors=problems)

@@ -5,20 +5,20 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-from models.both_offices.rules import Rule, RuleActionKind, RuleApplication, RuleField, RuleOperator
-from models.front_office.service.complaints import Complaint
+from models.both_offices.rules import Rule, RuleApplication, RuleField, RuleOperator
+from models.front_office.service.complaints import Complaint, Severity
 from models.kit.base import new_id
 from models.kit.events import EventKind
 from models.permissions import Department, Role
-from resolvers.both_offices.rules import (
-    Definition,
-    GivenAction,
-    GivenCondition,
-    GivenRule,
-    apply_rules,
-    save_rule,
-    switch_rule,
+from resolvers.both_offices.rules import EnableRule, SaveRule, apply_rules, enable_rule, save_rule
+from resolvers.both_offices.rules.definitions import (
+    RuleAction,
+    RuleCondition,
+    RuleDefinition,
+    RuleRoute,
+    RuleSeverity,
 )
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import before_commit, transact
 from resolvers.kit.viewer import Viewer
 from tests.office import hire
@@ -41,39 +41,38 @@ async def a_manager() -> Viewer:
     return await hire(f"Mia Manager {new_id()}", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
 
 
-def when(field: RuleField, operator: RuleOperator, *values: str, days: int | None = None) -> GivenCondition:
+def when(field: RuleField, operator: RuleOperator, *values: str, days: int | None = None) -> RuleCondition:
     """One condition."""
-    return GivenCondition(field, operator, values, days)
+    return RuleCondition(field=field, operator=operator, values=values, within_days=days)
 
 
-def route(department: Department | None = None, **others: Any) -> GivenAction:
+def route(department: Department | None = None, *, hand_off: bool = False) -> RuleAction:
     """The action that says where a complaint goes."""
-    return GivenAction(RuleActionKind.ROUTE, department=department, **others)
+    return RuleAction(route=RuleRoute(department=department, hand_off=hand_off))
 
 
-def severity(wanted: Any, **others: Any) -> GivenAction:
+def severity(wanted: Severity, *, only_raise: bool = True) -> RuleAction:
     """The action that sets a severity."""
-    return GivenAction(RuleActionKind.SET_SEVERITY, severity=wanted, **others)
+    return RuleAction(set_severity=RuleSeverity(severity=wanted, only_raise=only_raise))
 
 
 def given_rule(
-    *actions: GivenAction,
-    conditions: Sequence[GivenCondition] = (),
+    *actions: RuleAction,
+    conditions: Sequence[RuleCondition] = (),
     trigger: EventKind = RECEIVED,
     key: UUID | None = None,
     **others: Any,
-) -> GivenRule:
+) -> SaveRule:
     """A rule as somebody writes it."""
-    definition = Definition(trigger, conditions, actions)
-    members: dict[str, Any] = {"name": "A rule", "position": None, "expected_version": None, "dry_run": False}
-    return GivenRule(key=key, names=key is not None, definition=definition, **members | others)
+    definition = RuleDefinition(trigger=trigger, conditions=tuple(conditions), actions=actions)
+    return SaveRule(rule=Key(key) if key else None, definition=definition, name="A rule", **others)
 
 
-async def ruled(manager: Viewer, *actions: GivenAction, **others: Any) -> Rule:
+async def ruled(manager: Viewer, *actions: RuleAction, **others: Any) -> Rule:
     """A rule that is saved and enabled."""
     given = given_rule(*actions, **others)
     keys = await transact(lambda: save_rule(manager, given))
-    await transact(lambda: switch_rule(manager, keys["rule"], True, None))
+    await transact(lambda: enable_rule(manager, EnableRule(rule=Key(keys["rule"]))))
     return await Rule.get(id=keys["rule"])
 
 

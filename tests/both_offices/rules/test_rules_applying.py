@@ -15,8 +15,10 @@ from models.kit.base import new_id
 from models.kit.events import Event, EventKind
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs import answer_handoff, claim_handoff
-from resolvers.both_offices.rules import GivenAction, actions, switch_rule
+from resolvers.both_offices.rules import DisableRule, actions, disable_rule
+from resolvers.both_offices.rules.definitions import RuleAction, RuleNotify
 from resolvers.front_office.service.complaints import hand_off_complaint, receive_complaint
+from resolvers.kit.commands import Key
 from resolvers.kit.problems import Refused
 from resolvers.kit.transaction import transact
 from tests.both_offices.rules.ruling import a_manager, applied, route, ruled, rules_at_work, severity, when
@@ -90,7 +92,7 @@ async def test_severity_is_raised_and_lowered_only_when_the_rule_says_so(office:
         assert (await received(agent, severity=Severity.LOW)).severity == Severity.MEDIUM
         high = await received(agent, severity=Severity.HIGH)
         same = await received(agent, severity=Severity.MEDIUM)
-        await transact(lambda: switch_rule(manager, raising.id, False, None))
+        await transact(lambda: disable_rule(manager, DisableRule(rule=Key(raising.id))))
         await ruled(manager, severity(Severity.LOW, only_raise=False))
         low = await received(agent, severity=Severity.CRITICAL)
     assert (high.severity, await applied(high)) == (Severity.HIGH, [("SET_SEVERITY", "NOT_HIGHER")])
@@ -145,7 +147,7 @@ async def test_those_meant_are_notified_and_who_cannot_sign_in_is_not(office: Of
     gone = await hire("Gone Gwen", [Role.LEGAL_OFFICER], [Department.LEGAL])
     await Account.filter(id=gone.account).update(enabled=False)
     lawyers = {account.id for account in await Account.filter(enabled=True) if "LEGAL" in account.departments}
-    tell = GivenAction(RuleActionKind.NOTIFY, roles=[Role.LEGAL_OFFICER], departments=[Department.LEGAL])
+    tell = RuleAction(notify=RuleNotify(roles=(Role.LEGAL_OFFICER,), departments=(Department.LEGAL,)))
     await ruled(manager, tell)
     async with rules_at_work():
         complaint = await received(agent)

@@ -7,7 +7,7 @@ import pytest
 
 from models.back_office.handoffs import Handoff
 from models.back_office.products.catalogue import Product
-from models.both_offices.rules import MOST_VALUES, Rule, RuleAction, RuleActionKind, RuleVersion
+from models.both_offices.rules import MOST_VALUES, Rule, RuleAction, RuleVersion
 from models.both_offices.rules.safety_words import DANGER, danger_in_all_languages
 from models.both_offices.tasks import Task
 from models.front_office.customers import Language
@@ -16,12 +16,15 @@ from models.front_office.service.complaints import Category, Complaint, Severity
 from models.kit.base import as_of, now
 from models.kit.events import Event, EventKind
 from models.permissions import Department
-from resolvers.both_offices.rules import Definition, GivenAction, ship_rules, switch_rule
+from resolvers.both_offices.rules import Definition, DisableRule, disable_rule, ship_rules
 from resolvers.both_offices.rules.checking import check_definition
+from resolvers.both_offices.rules.definitions import RuleAction as Action
+from resolvers.both_offices.rules.definitions import RuleTask
 from resolvers.both_offices.rules.shipping import SHIPPED
 from resolvers.both_offices.rules.words import pattern_of, words_of
 from resolvers.front_office.service.cases import detach_from_case, gathering
 from resolvers.front_office.service.complaints import hand_off_complaint
+from resolvers.kit.commands import Key
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.transaction import transact
 from tests.both_offices.rules.ruling import RECEIVED, a_manager, applied, ruled, rules_at_work
@@ -49,7 +52,7 @@ HARMLESS = [
 async def test_they_are_brought_in_once_and_what_was_made_of_them_stays(office: Office) -> None:
     assert await ship_rules() == [shipped.code for shipped in SHIPPED]
     manager = await a_manager()
-    await transact(lambda: switch_rule(manager, SHIPPED[0].key, False, None))
+    await transact(lambda: disable_rule(manager, DisableRule(rule=Key(SHIPPED[0].key))))
     assert await ship_rules() == []
     assert [rule.enabled for rule in await Rule.all().order_by("position")] == [False, True, True]
     assert await RuleVersion.all().count() == await RuleAction.all().count() == len(SHIPPED)
@@ -158,7 +161,7 @@ async def test_of_complaints_at_once_none_is_left_out_of_the_case_whoever_has_on
 
 async def test_a_rule_gives_the_department_that_has_the_complaint_a_task(office: Office) -> None:
     agent, manager = await office.somebody("service"), await a_manager()
-    kind = GivenAction(RuleActionKind.CREATE_TASK, title="Look at the dock.", due_in_minutes=60)
+    kind = Action(create_task=RuleTask(title="Look at the dock.", due_in_minutes=60))
     await ruled(manager, kind, trigger=EventKind.HANDOFF_QUEUED)
     async with rules_at_work():
         handoff = await handed_off(agent, Department.LOGISTICS)

@@ -13,7 +13,7 @@ AT_ONCE = 100
 
 
 async def tell_of_due_improvements(at: datetime) -> None:
-    """Notifies the owner of each improvement whose window has passed, once; a chore of the keeper (resolvers/keeper)."""
+    """Notifies the owner of each improvement whose window has passed, once; a job of the keeper (resolvers/keeper)."""
     due = Improvement.filter(
         status=ImprovementStatus.MONITORING, monitored_until__lte=at, due_notified_at__isnull=True
     ).order_by("monitored_until")
