@@ -21,7 +21,8 @@ CREATE = (
 
 
 def task(**given: Any) -> CreateTask:
-    return CreateTask(**{"title": "Look at the dock.", **given})
+    named: dict[str, Any] = {"title": "Look at the dock.", **given}
+    return CreateTask(**named)
 
 
 async def test_a_task_goes_to_a_colleague_who_is_notified(office: Office) -> None:

@@ -52,12 +52,9 @@ class RuleTest:
     errors: list[UserError] = plain("Why nothing was tried; empty when it was.")
 
 
-TestRuleInput: Any = input_of(use_cases.TestRule)
-
-
 async def _test(
     info: strawberry.Info[Context, None],
-    input: Annotated[TestRuleInput, strawberry.argument(description="What is tried.")],
+    input: Annotated[Any, strawberry.argument(description="What is tried.")],
 ) -> RuleTest:
     viewer = info.context.viewer
     assert viewer is not None, "Authorisation lets nobody in here who has not signed in."
@@ -75,6 +72,11 @@ async def _test(
         complaints=keys,
         errors=[],
     )
+
+
+_test.__annotations__["input"] = Annotated[
+    input_of(use_cases.TestRule), strawberry.argument(description="What is tried.")
+]
 
 
 def _effect(effect: use_cases.Effect) -> RuleTestEffect:

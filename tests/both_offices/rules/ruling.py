@@ -65,7 +65,8 @@ def given_rule(
 ) -> SaveRule:
     """A rule as somebody writes it."""
     definition = RuleDefinition(trigger=trigger, conditions=tuple(conditions), actions=actions)
-    return SaveRule(rule=Key(key) if key else None, definition=definition, name="A rule", **others)
+    named: dict[str, Any] = {"name": "A rule", **others}
+    return SaveRule(rule=Key(key) if key else None, definition=definition, **named)
 
 
 async def ruled(manager: Viewer, *actions: RuleAction, **others: Any) -> Rule:
