@@ -266,7 +266,7 @@ def command_line() -> argparse.ArgumentParser:
         prog="app.py",
         description="The headless backend of a company's front office and back office, as one GraphQL schema.",
         epilog=f"Without a command: serve. Without {PREFIX}DATABASE_URL, it all happens in a demo company of its own."
-        f" Settings are {PREFIX}* variables; README.md lists them.",
+        f" Settings are {PREFIX}* variables; models/README.md lists them.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     serving = commands.add_parser("serve", help="answer GraphQL over HTTP and WebSockets (default)")

@@ -1,4 +1,4 @@
-"""The README's two sessions: their documents, sent in their order by whom they name, do what it says."""
+"""The two sessions of the READMEs: their documents, sent in their order by whom they name, do what is said of them."""
 
 import re
 from collections import defaultdict
@@ -16,14 +16,14 @@ from tests.office import Office
 from tests.properties.chain.invariants import check_the_chain
 from tests.properties.invariants import check_everything
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
 Session = list[tuple[str, str]]
 """Who sends it, and what, document by document."""
 
 
-def session(heading: str) -> Session:
-    """The documents below a heading."""
-    [below] = re.findall(rf"\n## {heading}\n(.*?)\n## ", README, re.DOTALL)
+def session(file: str, heading: str) -> Session:
+    """The documents below a heading of a README."""
+    [below] = re.findall(rf"\n## {heading}\n(.*?)\n## ", (ROOT / file).read_text(), re.DOTALL)
     return re.findall(r"```graphql\n# \d+\. (\S+).*?\n(.*?)```", below, re.DOTALL)
 
 
@@ -72,7 +72,7 @@ async def held(office: Office, documents: Session) -> tuple[dict[str, str], dict
 
 
 async def test_ten_documents_are_the_whole_life_of_a_complaint(office: Office) -> None:
-    documents = session("A first session")
+    documents = session("README.md", "A first session") + session("schema/README.md", "The life of a complaint")
     assert len(documents) == 10
     found, answers = await held(office, documents)
     complaint = await Complaint.get(id=found["complaint"].removeprefix("cmp_"))
@@ -83,7 +83,7 @@ async def test_ten_documents_are_the_whole_life_of_a_complaint(office: Office) -
 
 
 async def test_thirteen_documents_are_an_orders_way_there_and_back(office: Office) -> None:
-    documents = session("From order to delivery and back")
+    documents = session("schema/README.md", "From order to delivery and back")
     assert len(documents) == 13
     found, answers = await held(office, documents)
     placed, progress = answers["sales"][1], answers["sales"][2]["frontOffice"]["order"]["progress"]
