@@ -19,10 +19,9 @@ from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from models.kit.states import move_to
 from resolvers.back_office.production.shared import BILLS, Keys, check_quantity, components_sql
-from resolvers.back_office.products.catalogue import access_product
 from resolvers.events import record
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import access, visible
 from resolvers.kit.locks import BILLS_LOCK, alone
 from resolvers.kit.viewer import Viewer
 
@@ -44,7 +43,7 @@ async def draft_bill(
 ) -> Keys:
     """Writes the next version of what a product is made of, as a draft that nothing follows yet."""
     errors = InputErrors()
-    made = await access_product(viewer, product)
+    made = await visible(viewer, Product, product)
     if made is None:
         errors.not_found("product", "product")
     check_quantity("outputQuantity", output_quantity, errors)

@@ -17,10 +17,9 @@ from resolvers.back_office.production.shared import (
     work_order_at,
     write,
 )
-from resolvers.back_office.products.catalogue import access_product
 from resolvers.events import record
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import access, visible
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer
 
@@ -34,7 +33,7 @@ async def plan_work_order(
 ) -> Keys:
     """Plans to make a quantity of a product by its active bill of materials, in a warehouse whose stock it uses."""
     errors = InputErrors()
-    made = await access_product(viewer, product)
+    made = await visible(viewer, Product, product)
     house = await access(viewer, Warehouse, visible_warehouses, warehouse, lock=False)
     bill = None
     if made is None:

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TypeVar
 from uuid import UUID
 
+from models.back_office.products.catalogue import Product
 from models.back_office.products.improvements import (
     OPEN_STATUSES,
     USUAL_WINDOW_DAYS,
@@ -18,7 +19,6 @@ from models.back_office.products.improvements import (
 from models.front_office.service.complaints import Category, CauseCode, Complaint, visible_complaints
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from resolvers.back_office.products.catalogue import access_product
 from resolvers.back_office.products.improvements.shared import (
     Keys,
     Terms,
@@ -31,7 +31,7 @@ from resolvers.back_office.products.improvements.shared import (
 )
 from resolvers.front_office.service.complaints import write_cause
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import access, visible
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer
 
@@ -160,7 +160,7 @@ async def _measure(
     elif complaints:
         errors.add("cause", "The complaints do not agree on one cause: name it.")
     improvement.category = _shared("category", given.category, given.any_category, complaints, _category_of, errors)
-    product = await access_product(viewer, given.product)
+    product = await visible(viewer, Product, given.product)
     if given.names_product and product is None:
         errors.not_found("product", "product")
     elif given.names_product or complaints:
