@@ -7,7 +7,7 @@ from tortoise.connection import get_connection
 from models.back_office.products.improvements import ANSWERED_STATUSES, Improvement, ImprovementStatus
 from models.back_office.products.improvements.recurrence import Recurrence, per_thousand
 from models.both_offices.notifications import NotificationKind
-from models.front_office.service.complaints import visible_complaints
+from models.front_office.service.complaints import Complaint
 from models.kit.base import now
 from models.kit.events import EventKind
 from resolvers.back_office.products.improvements.sources import sources_of
@@ -15,7 +15,7 @@ from resolvers.back_office.products.improvements.steps import MACHINE, Improveme
 from resolvers.both_offices.notifications import notify
 from resolvers.kit.commands import Keys, command
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import load, scope_of
+from resolvers.kit.loading import load, visible_among
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 
@@ -73,16 +73,8 @@ async def _check_settled(viewer: Viewer, improvement: Improvement, at: datetime,
 async def _unanswered(viewer: Viewer, improvement: Improvement) -> str:
     """Which of its complaints wait for an answer: by number those that the viewer sees, the others only counted."""
     waiting = [one for one in await sources_of(improvement) if one.status not in ANSWERED_STATUSES]
-    if not waiting:
-        return ""
-    connection = get_connection("default")
-    scope = scope_of(viewer, visible_complaints, "seen", connection.capabilities.dialect) or "TRUE"
-    keys = ", ".join(f"'{complaint.id}'" for complaint in waiting)
-    rows = await connection.execute_query_dict(
-        f"SELECT seen.id FROM complaints seen WHERE seen.id IN ({keys}) AND ({scope})"
-    )
-    seen = {str(row["id"]) for row in rows}
-    named = [complaint.number for complaint in waiting if str(complaint.id) in seen]
+    seen = {one.id for one in await visible_among(viewer, Complaint, [one.id for one in waiting])}
+    named = [complaint.number for complaint in waiting if complaint.id in seen]
     others = len(waiting) - len(named)
     return ", ".join([*named, *([f"{others} of other departments"] if others else [])])
 

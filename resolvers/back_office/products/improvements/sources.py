@@ -18,7 +18,7 @@ from resolvers.back_office.products.improvements.steps import ImprovementCommand
 from resolvers.front_office.service.complaints.determining import write_cause
 from resolvers.kit.commands import Key, Keys, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import load, visible
+from resolvers.kit.loading import load, visible_among
 from resolvers.kit.viewer import Viewer
 
 MOST_COMPLAINTS = 100
@@ -64,10 +64,10 @@ async def named_complaints(viewer: Viewer, given: Sequence[Key[Complaint]], erro
         errors.add("complaints", f"Name 1 to {MOST_COMPLAINTS} complaints.")
         return []
     keys = {key.id for key in given}
-    found = [await visible(viewer, Complaint, key, lock=True) for key in sorted(key for key in keys if key)]
-    if None in keys or None in found:
+    found = await visible_among(viewer, Complaint, [key for key in keys if key], lock=True)
+    if len(found) < len(keys):
         errors.not_found("complaints", "complaint")
-    return [complaint for complaint in found if complaint is not None]
+    return found
 
 
 def check_cause(complaints: Sequence[Complaint], cause: Enum, errors: InputErrors) -> None:
