@@ -72,6 +72,8 @@ UNDER_WAY = frozenset({_W.PLANNED, _W.RELEASED, _W.IN_PROGRESS})
 class BillOfMaterials(Record):
     """One version of what a product is made of: `output_quantity` units come out of what its lines name."""
 
+    member = "bill"
+
     product: fields.ForeignKeyRelation["Product"] = fields.ForeignKeyField(
         "models.Product", related_name="bills_of_materials", on_delete=fields.RESTRICT, db_index=False
     )
@@ -169,12 +171,6 @@ class QualityCheck(Record):
         indexes = (("batch_id", "checked_at", "id"),)
 
 
-visible_bills_of_materials = all_rows
-visible_bill_lines = all_rows
-visible_work_orders = all_rows
-visible_quality_checks = all_rows
-
-
 def visible_batch_events(_read_scope: ReadScope, event: str) -> str | None:
     """What happened to batches, which every reader of batches may know."""
     return f"{event}.batch_id IS NOT NULL"
@@ -196,7 +192,7 @@ def passed_sql(column: Callable[[str], str]) -> str:
     return f"(EXISTS (SELECT 1 FROM quality_checks look WHERE {since}) AND NOT EXISTS ({failed}))"
 
 
-BillOfMaterials.row_scope = visible_bills_of_materials
-BillLine.row_scope = visible_bill_lines
-WorkOrder.row_scope = visible_work_orders
-QualityCheck.row_scope = visible_quality_checks
+BillOfMaterials.row_scope = all_rows
+BillLine.row_scope = all_rows
+WorkOrder.row_scope = all_rows
+QualityCheck.row_scope = all_rows

@@ -1,26 +1,31 @@
 """What the demo company made of its complaints: improvements on their way."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from models.back_office.products.improvements import ImprovementKind
+from models.back_office.products.improvements import Improvement, ImprovementKind
 from models.front_office.service.complaints import Category, CauseCode, Complaint, ComplaintStatus
 from models.permissions import Department
-from resolvers.back_office.products.improvements import (
-    NewImprovement,
-    Terms,
-    judge_improvement,
-    monitor_improvement,
+from resolvers.back_office.products.improvements.agreeing import (
+    PlanImprovement,
+    ProposeImprovement,
     plan_improvement,
     propose_improvement,
+)
+from resolvers.back_office.products.improvements.carrying_out import (
+    MonitorImprovement,
+    RejectImprovement,
+    StartImprovement,
+    monitor_improvement,
     reject_improvement,
     start_improvement,
 )
+from resolvers.back_office.products.improvements.judging import JudgeImprovement, judge_improvement
 from resolvers.demo.facts import moment
 from resolvers.demo.staff import Cast
 from resolvers.demo.story import Script, Story
+from resolvers.kit.commands import Key
 from resolvers.kit.viewer import Viewer
 
 MOST_SOURCES = 12
@@ -133,14 +138,16 @@ async def without_effect(first: Idea, second: Idea, owner: Viewer) -> Script:
     yield 30
     await _plan(owner, second, following)
     yield 40
-    await start_improvement(owner, following, None)
+    await start_improvement(owner, StartImprovement(improvement=following))
 
 
 async def rejected(idea: Idea, owner: Viewer) -> Script:
     """Thought about, and not done."""
     key = await _propose(owner, idea)
     yield 25
-    await reject_improvement(owner, key, "Dividers cost a tenth of it and do the same.", None)
+    await reject_improvement(
+        owner, RejectImprovement(improvement=key, reason="Dividers cost a tenth of it and do the same.")
+    )
 
 
 async def watched(idea: Idea, owner: Viewer) -> Script:
@@ -149,9 +156,9 @@ async def watched(idea: Idea, owner: Viewer) -> Script:
     yield 15
     await _plan(owner, idea, key)
     yield 10
-    await start_improvement(owner, key, None)
+    await start_improvement(owner, StartImprovement(improvement=key))
     yield 60
-    await monitor_improvement(owner, key, None)
+    await monitor_improvement(owner, MonitorImprovement(improvement=key))
 
 
 async def proposed(idea: Idea, owner: Viewer) -> Script:
@@ -160,44 +167,47 @@ async def proposed(idea: Idea, owner: Viewer) -> Script:
     yield 1
 
 
-async def _until_judged(owner: Viewer, idea: Idea, key: UUID) -> Script:
+async def _until_judged(owner: Viewer, idea: Idea, key: Key[Improvement]) -> Script:
     yield 15
     await _plan(owner, idea, key)
     yield 20
-    await start_improvement(owner, key, None)
+    await start_improvement(owner, StartImprovement(improvement=key))
     yield 60
-    await monitor_improvement(owner, key, None)
+    await monitor_improvement(owner, MonitorImprovement(improvement=key))
     yield idea.window_days * HOURS_PER_WINDOW_DAY
-    await judge_improvement(owner, key, None)
+    await judge_improvement(owner, JudgeImprovement(improvement=key))
 
 
-async def _propose(owner: Viewer, idea: Idea, successor_of: UUID | None = None) -> UUID:
+async def _propose(owner: Viewer, idea: Idea, successor_of: Key[Improvement] | None = None) -> Key[Improvement]:
     keys = await propose_improvement(
         owner,
-        NewImprovement(
+        ProposeImprovement(
             complaints=await _sources(idea),
             kind=idea.kind,
-            terms=Terms(title=idea.title, department=idea.department),
+            title=idea.title,
+            department=idea.department,
             cause=idea.cause,
             any_product=True,
             successor_of=successor_of,
-            names_predecessor=successor_of is not None,
         ),
     )
-    return keys["improvement"]
+    key = keys["improvement"]
+    assert isinstance(key, UUID)
+    return Key(key)
 
 
-async def _plan(owner: Viewer, idea: Idea, key: UUID) -> None:
-    terms = Terms(
+async def _plan(owner: Viewer, idea: Idea, key: Key[Improvement]) -> None:
+    given = PlanImprovement(
+        improvement=key,
         plan=idea.plan,
         criterion=idea.criterion,
         max_recurrence=idea.max_recurrence,
         window_days=idea.window_days,
     )
-    await plan_improvement(owner, key, terms, None)
+    await plan_improvement(owner, given)
 
 
-async def _sources(idea: Idea) -> Sequence[UUID]:
+async def _sources(idea: Idea) -> tuple[Key[Complaint], ...]:
     """The latest complaints that the department found to have this cause."""
     found = Complaint.filter(
         category=idea.category,
@@ -206,4 +216,4 @@ async def _sources(idea: Idea) -> Sequence[UUID]:
         handoffs__department=idea.department,
     ).distinct()
     latest = await found.order_by("-received_at").limit(MOST_SOURCES)
-    return [complaint.id for complaint in latest]
+    return tuple(Key(complaint.id) for complaint in latest)

@@ -1,6 +1,7 @@
 """The one door to rows that a change is about: the viewer's row scope. An invisible row answers like a missing one."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -60,6 +61,18 @@ async def find(
 async def visible(viewer: Viewer, model: type[M], key: UUID | None, *, lock: bool = False) -> M | None:
     """A row that the viewer sees; None when there is none. For what no member of an input names, else `load` or `find`."""
     return await access(viewer, model, _scope(model), key, lock=lock)
+
+
+async def visible_among(viewer: Viewer, model: type[M], keys: Iterable[UUID], *, lock: bool = False) -> list[M]:
+    """Those of several rows that the viewer sees, by one statement, in the order of their keys, in which they are locked."""
+    named = ", ".join(f"'{key}'" for key in set(keys))
+    if not named:
+        return []
+    scope, locking = _asked(viewer, _scope(model), "seen" if lock else None)
+    found: Any = await model.raw(
+        f'SELECT seen.* FROM "{model._meta.db_table}" seen WHERE seen.id IN ({named}){scope} ORDER BY seen.id{locking}'
+    )
+    return found
 
 
 def label_of(model: type[Model]) -> str:

@@ -84,6 +84,8 @@ class ProductSearchText(SearchText):
 class ProductCategory(Record):
     """A kind of product. Tax rates may depend on it."""
 
+    label = member = "category"
+
     name = fields.CharField(max_length=100, unique=True)
     version = fields.IntField(default=1)
 
@@ -171,11 +173,6 @@ class CostChange(Record):
         indexes = (("product_id", "changed_at", "id"),)
 
 
-visible_products = all_rows
-visible_product_categories = all_rows
-visible_list_price_changes = all_rows
-visible_cost_changes = all_rows
-
 _EVENTS: dict[EventKind, Permission] = {
     EventKind.PRODUCT_ADDED: Permission.READ_PRODUCTS,
     EventKind.PRODUCT_STATUS_CHANGED: Permission.READ_PRODUCTS,
@@ -194,7 +191,7 @@ def visible_product_events(read_scope: ReadScope, event: str) -> str | None:
     return f"{event}.product_id IS NOT NULL AND {is_one_of(f'{event}.kind', known)}"
 
 
-ProductCategory.row_scope = visible_product_categories
-Product.row_scope = visible_products
-ListPriceChange.row_scope = visible_list_price_changes
-CostChange.row_scope = visible_cost_changes
+ProductCategory.row_scope = all_rows
+Product.row_scope = all_rows
+ListPriceChange.row_scope = all_rows
+CostChange.row_scope = all_rows

@@ -59,6 +59,4 @@ class ProductDecision(Record):
         indexes = (("product_id", "decided_at", "id"),)
 
 
-visible_product_decisions = all_rows
-
-ProductDecision.row_scope = visible_product_decisions
+ProductDecision.row_scope = all_rows

@@ -1,54 +1,76 @@
 """Bills of materials: written line by line, and activated when no product needs itself, through all that it is made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.back_office.production import (
-    BILL_TRANSITIONS,
-    BillLine,
-    BillOfMaterials,
-    BillStatus,
-    visible_bills_of_materials,
-)
+from models.back_office import production
+from models.back_office.production import BILL_TRANSITIONS, BillOfMaterials, BillStatus
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from models.kit.states import move_to
-from resolvers.back_office.production.shared import BILLS, Keys, check_quantity, components_sql
-from resolvers.back_office.products.catalogue import access_product
+from models.kit.states import Guard, move_to
+from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY
 from resolvers.events import record
+from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import find, load, visible_among
 from resolvers.kit.locks import BILLS_LOCK, alone
+from resolvers.kit.state_machine import Row, StateMachine
 from resolvers.kit.viewer import Viewer
 
 MOST_LINES = 200
 
 S = BillStatus
 
-
-@dataclass(frozen=True, slots=True)
-class BillLineGiven:
-    """How much of a component goes into the bill's output."""
-
-    component: UUID | None
-    quantity: int
+OUTPUT_QUANTITY = "How many units come out of what the lines name, 1 to 100,000,000."
 
 
-async def draft_bill(
-    viewer: Viewer, product: UUID | None, output_quantity: int, lines: Sequence[BillLineGiven]
-) -> Keys:
-    """Writes the next version of what a product is made of, as a draft that nothing follows yet."""
+def components_sql(bill: str) -> str:
+    """What a bill needs, with all that it is made of in its turn: `component`, by which of the bill's own components (`of`)."""
+    return (
+        "WITH RECURSIVE needed (component, of) AS ("
+        f"SELECT own.component_id, own.component_id FROM bill_lines own WHERE own.bill_id = {bill}"
+        " UNION SELECT line.component_id, needed.of FROM needed"
+        f" JOIN bills_of_materials by_it ON by_it.product_id = needed.component AND by_it.status = '{BillStatus.ACTIVE}'"
+        " JOIN bill_lines line ON line.bill_id = by_it.id)"
+    )
+
+
+def _is_not_of_itself(row: Row) -> str:
+    needed = (
+        f"{components_sql(row.column('id'))} SELECT 1 FROM needed WHERE needed.component = {row.column('product_id')}"
+    )
+    return f"NOT EXISTS ({needed})"
+
+
+BILLS = StateMachine("bill", "bills_of_materials", BILL_TRANSITIONS, {Guard.NOT_OF_ITSELF: _is_not_of_itself})
+
+
+@command
+class BillLine:
+    """How much of a component goes into a bill's output."""
+
+    component: Key[Product] = member("A product, each on one line only.")
+    quantity: int = member("How many units of it, 1 to 100,000,000.")
+
+
+@command
+class DraftBill(Command):
+    """The next version of what a product is made of."""
+
+    product: Key[Product] = member("What is made.")
+    output_quantity: int = member(OUTPUT_QUANTITY, default=1)
+    lines: tuple[BillLine, ...] = member("What goes in, 1 to 200 components.")
+
+
+async def draft_bill(viewer: Viewer, given: DraftBill) -> Keys:
+    """Drafts the next version of what a product is made of. Nothing follows it before `activateBill`."""
     errors = InputErrors()
-    made = await access_product(viewer, product)
-    if made is None:
-        errors.not_found("product", "product")
-    check_quantity("outputQuantity", output_quantity, errors)
-    await _check_lines(lines, product, errors)
+    made = await find(viewer, Product, given.product, errors)
+    check_quantity("outputQuantity", given.output_quantity, errors)
+    await _check_lines(viewer, given.lines, given.product.id, errors)
     errors.raise_if_any()
     assert made is not None
     # Of two drafts at once, the second gets the number after the first one's.
@@ -59,47 +81,60 @@ async def draft_bill(
         product_id=made.id,
         revision=last.revision + 1 if last else 1,
         status=S.DRAFT,
-        output_quantity=output_quantity,
+        output_quantity=given.output_quantity,
         drafted_at=now(),
         drafted_by_id=viewer.account,
     )
-    await _write_lines(bill, lines)
+    await _write_lines(bill, given.lines)
     return {"bill": bill.id}
 
 
-async def change_bill(
-    viewer: Viewer,
-    key: UUID | None,
-    output_quantity: int | None,
-    lines: Sequence[BillLineGiven] | None,
-    expected_version: int | None,
-) -> Keys:
-    """Writes a draft anew; the lines that are given take the place of all that there were."""
+@command
+class ChangeBill(Update):
+    """A draft written anew; what is left out stays as it was."""
+
+    bill: Key[BillOfMaterials] = member("The draft.")
+    output_quantity: int | None = member(OUTPUT_QUANTITY, default=None)
+    lines: tuple[BillLine, ...] | None = member("All that goes in; what there was goes.", default=None)
+
+
+async def change_bill(viewer: Viewer, given: ChangeBill) -> Keys:
+    """Writes a draft anew."""
     errors = InputErrors()
-    bill = await _bill_at(viewer, key, errors, expected_version)
+    bill = await load(viewer, BillOfMaterials, given.bill, errors, given.expected_version)
     if bill.status is not S.DRAFT:
         errors.add("bill", f"The bill is {bill.status}: draft another version.", "NOT_A_DRAFT")
-    if output_quantity is not None:
-        check_quantity("outputQuantity", output_quantity, errors)
-        bill.output_quantity = output_quantity
-    if lines is not None:
-        await _check_lines(lines, bill.product_id, errors)
+    if given.output_quantity is not None:
+        check_quantity("outputQuantity", given.output_quantity, errors)
+        bill.output_quantity = given.output_quantity
+    if given.lines is not None:
+        await _check_lines(viewer, given.lines, bill.product_id, errors)
     errors.raise_if_any()
-    if lines is not None:
-        await BillLine.filter(bill_id=bill.id).delete()
-        await _write_lines(bill, lines)
+    if given.lines is not None:
+        await production.BillLine.filter(bill_id=bill.id).delete()
+        await _write_lines(bill, given.lines)
     bill.version += 1
     await bill.save()
     return {"bill": bill.id}
 
 
-async def activate_bill(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """Lets new work orders follow a bill; the one that they followed so far retires. From now on the product is made here."""
+@command
+class ActivateBill(Update):
+    """What `activateBill` takes."""
+
+    bill: Key[BillOfMaterials] = member("The draft.")
+
+
+async def activate_bill(viewer: Viewer, given: ActivateBill) -> Keys:
+    """Lets new work orders follow a draft, and retires the version that they followed so far. Refused with MADE_OF_ITSELF
+    when the product would be needed to make itself, through all that it is made of.
+    """
     errors = InputErrors()
     # Two bills that are each without fault may need each other's product: one at a time.
     await alone(BILLS_LOCK)
-    bill = await _bill_at(viewer, key, errors, expected_version)
+    bill = await load(viewer, BillOfMaterials, given.bill, errors, given.expected_version)
     if await BILLS.check_step(viewer, bill, "activateBill", S.ACTIVE, errors):
+        # The machine's guard, asked so that it names what leads back.
         leading_back = await _components_made_of(bill)
         if leading_back:
             message = f"The product would be made of itself, by way of {', '.join(leading_back)}."
@@ -121,45 +156,39 @@ async def activate_bill(viewer: Viewer, key: UUID | None, expected_version: int 
     return {"bill": bill.id}
 
 
-async def _bill_at(
-    viewer: Viewer, key: UUID | None, errors: InputErrors, expected_version: int | None
-) -> BillOfMaterials:
-    bill = await access(viewer, BillOfMaterials, visible_bills_of_materials, key)
-    if bill is None:
-        errors.not_found("bill", "bill of materials")
-        raise errors.refusal()
-    errors.version(bill.version, expected_version)
-    return bill
+def check_quantity(name: str, given: int, errors: InputErrors) -> None:
+    """Notes a quantity that nobody can make or use."""
+    if not 1 <= given <= LARGEST_QUANTITY:
+        errors.add(name, f"`{name}` is 1 to {LARGEST_QUANTITY}.")
 
 
-async def _check_lines(lines: Sequence[BillLineGiven], product: UUID | None, errors: InputErrors) -> None:
+async def _check_lines(viewer: Viewer, lines: Sequence[BillLine], product: UUID | None, errors: InputErrors) -> None:
     if not 1 <= len(lines) <= MOST_LINES:
         errors.add("lines", f"A bill of materials has 1 to {MOST_LINES} lines.")
         return
-    named = [line.component for line in lines if line.component is not None]
-    there: set[Any] = set(await Product.filter(id__in=named).values_list("id", flat=True))
+    named = await visible_among(viewer, Product, [line.component.id for line in lines if line.component.id])
+    there = {component.id for component in named}
     seen: set[UUID] = set()
     for place, line in enumerate(lines):
         inner = errors.within("lines", str(place))
         check_quantity("quantity", line.quantity, inner)
-        if line.component is None or line.component not in there:
+        component = line.component.id
+        if component is None or component not in there:
             inner.not_found("component", "product")
-        elif line.component == product:
+        elif component == product:
             inner.add("component", "Nothing is made of itself.", "MADE_OF_ITSELF")
-        elif line.component in seen:
+        elif component in seen:
             inner.add("component", "Another line names the same component.", "TWICE")
         else:
-            seen.add(line.component)
+            seen.add(component)
 
 
-async def _write_lines(bill: BillOfMaterials, lines: Sequence[BillLineGiven]) -> None:
-    await BillLine.bulk_create(
-        [
-            BillLine(
-                id=new_id(), bill_id=bill.id, position=position, component_id=line.component, quantity=line.quantity
-            )
-            for position, line in enumerate(lines, start=1)
-        ]
+async def _write_lines(bill: BillOfMaterials, lines: Sequence[BillLine]) -> None:
+    await production.BillLine.bulk_create(
+        production.BillLine(
+            id=new_id(), bill_id=bill.id, position=position, component_id=line.component.id, quantity=line.quantity
+        )
+        for position, line in enumerate(lines, start=1)
     )
 
 

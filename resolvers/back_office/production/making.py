@@ -19,7 +19,6 @@ from models.back_office.logistics.inventory import (
     MoveKind,
     StockMove,
     can_be_promised,
-    visible_locations,
 )
 from models.back_office.production import TRANSITIONS, BillLine, BillOfMaterials, WorkOrder, WorkOrderStatus
 from models.back_office.products.catalogue import Product
@@ -29,16 +28,12 @@ from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock
-from resolvers.back_office.production.shared import (
-    WORK_ORDERS,
-    Keys,
-    check_quantity,
-    work_order_at,
-    write,
-)
+from resolvers.back_office.production.bills import check_quantity
+from resolvers.back_office.production.planning import WORK_ORDERS, WorkOrderCommand, write
 from resolvers.events import record
+from resolvers.kit.commands import Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import OutOfStock
 from resolvers.kit.viewer import Viewer
@@ -76,13 +71,18 @@ def cost_of_one(consumed: Iterable[tuple[int, int | None, str | None]], made: in
 # --- Starting ---------------------------------------------------------------------------------------------------------
 
 
-async def start_work_order(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """Begins the work and consumes its components from the warehouse's storage: released batches, first expired first out.
+@command
+class StartWorkOrder(WorkOrderCommand):
+    """What `startWorkOrder` takes."""
 
-    Refused with an OutOfStock for each component of which there is not enough that is not promised to orders.
+
+async def start_work_order(viewer: Viewer, given: StartWorkOrder) -> Keys:
+    """Begins the work and consumes its components, what expires first, first. Refused with an OutOfStock for each component
+    of which there is not enough in the warehouse that is released and not promised to orders.
     """
     errors = InputErrors()
-    work_order = await work_order_at(viewer, key, errors, expected_version)
+    work_order = await load(viewer, WorkOrder, given.work_order, errors, given.expected_version)
+    # What is missing is told component by component, from the very lots that would be taken.
     await WORK_ORDERS.check_step(viewer, work_order, "startWorkOrder", S.IN_PROGRESS, errors)
     errors.raise_if_any()
     at = now()
@@ -168,27 +168,27 @@ def _consumed(
 # --- Completing -------------------------------------------------------------------------------------------------------
 
 
-async def complete_work_order(
-    viewer: Viewer,
-    key: UUID | None,
-    completed_quantity: int,
-    location: UUID | None,
-    expected_version: int | None,
-) -> Keys:
-    """Takes what was made into stock, as one batch that is on hold until it has passed its check."""
-    errors = InputErrors()
-    check_quantity("completedQuantity", completed_quantity, errors)
-    work_order = await work_order_at(viewer, key, errors, expected_version)
-    await WORK_ORDERS.check_step(viewer, work_order, "completeWorkOrder", S.COMPLETED, errors)
-    place = await access(viewer, Location, visible_locations, location, lock=False)
-    if place is None:
-        errors.not_found("location", "location")
-    elif place.warehouse_id != work_order.warehouse_id:
+@command
+class CompleteWorkOrder(WorkOrderCommand):
+    """What came out of a work order."""
+
+    completed_quantity: int = member("How much came out, 1 to 100,000,000, more or less than was planned.")
+    location: Key[Location] = member("Where it is put: a location of the work order's warehouse.")
+
+
+async def complete_work_order(viewer: Viewer, given: CompleteWorkOrder) -> Keys:
+    """Takes what was made into stock, as one batch on hold; what one unit of it cost follows from what was consumed."""
+    errors, quantity = InputErrors(), given.completed_quantity
+    check_quantity("completedQuantity", quantity, errors)
+    work_order = await load(viewer, WorkOrder, given.work_order, errors, given.expected_version)
+    await WORK_ORDERS.check(viewer, work_order, "completeWorkOrder", S.COMPLETED, errors)
+    place = await find(viewer, Location, given.location, errors)
+    if place is not None and place.warehouse_id != work_order.warehouse_id:
         errors.add("location", "It is in another warehouse than the work order.")
     errors.raise_if_any()
     assert place is not None
     at = now()
-    batch = await _made(work_order, completed_quantity, at)
+    batch = await _made(work_order, quantity, at)
     await post(
         [
             NewMove(
@@ -196,7 +196,7 @@ async def complete_work_order(
                 location=place.id,
                 batch=batch.id,
                 kind=MoveKind.PRODUCE,
-                quantity=completed_quantity,
+                quantity=quantity,
                 at=at,
                 actor=viewer.account,
                 work_order=work_order.id,
@@ -205,7 +205,7 @@ async def complete_work_order(
         ]
     )
     move_to(work_order, S.COMPLETED, TRANSITIONS)
-    work_order.completed_quantity, work_order.ended_at = completed_quantity, at
+    work_order.completed_quantity, work_order.ended_at = quantity, at
     work_order.version += 1
     await work_order.save()
     await record(
@@ -251,12 +251,19 @@ async def _spent(work_order: WorkOrder) -> list[tuple[int, int | None, str | Non
 # --- Cancelling -------------------------------------------------------------------------------------------------------
 
 
-async def cancel_work_order(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
-    """Gives a work order up. What it had consumed lies where it lay before, by counter-moves, for orders that wait for it."""
+@command
+class CancelWorkOrder(WorkOrderCommand):
+    """What `cancelWorkOrder` takes."""
+
+    reason: str = member("Why it is not made.")
+
+
+async def cancel_work_order(viewer: Viewer, given: CancelWorkOrder) -> Keys:
+    """Gives a work order up; what it had consumed is back in its place."""
     errors = InputErrors()
-    words = errors.text("reason", reason)
-    work_order = await work_order_at(viewer, key, errors, expected_version)
-    await WORK_ORDERS.check_step(viewer, work_order, "cancelWorkOrder", S.CANCELLED, errors)
+    words = errors.text("reason", given.reason)
+    work_order = await load(viewer, WorkOrder, given.work_order, errors, given.expected_version)
+    await WORK_ORDERS.check(viewer, work_order, "cancelWorkOrder", S.CANCELLED, errors)
     errors.raise_if_any()
     at = now()
     returned: set[UUID] = set()

@@ -1,52 +1,106 @@
 """Planning work orders: how much of what, where and when; and letting the workshop begin."""
 
-from datetime import date
-from uuid import UUID
+from datetime import date, datetime
 
-from models.back_office.logistics.inventory import Warehouse, visible_warehouses
-from models.back_office.production import TRANSITIONS as WORK_ORDER_TRANSITIONS
-from models.back_office.production import BillOfMaterials, BillStatus, WorkOrder, WorkOrderStatus
+from models.back_office.logistics.inventory import Warehouse, can_be_promised
+from models.back_office.production import TRANSITIONS, BillOfMaterials, BillStatus, WorkOrder, WorkOrderStatus
 from models.back_office.products.catalogue import REPLENISHED, Product
-from models.kit.base import new_id, now
+from models.kit.base import is_one_of, new_id, now
 from models.kit.events import EventKind
-from models.kit.states import move_to
-from resolvers.back_office.production.shared import (
-    WORK_ORDERS,
-    Keys,
-    check_quantity,
-    work_order_at,
-    write,
-)
-from resolvers.back_office.products.catalogue import access_product
+from models.kit.states import Guard, move_to
+from resolvers.back_office.production.bills import check_quantity
 from resolvers.events import record
+from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
+from resolvers.kit.state_machine import Refusal, Row, StateMachine
 from resolvers.kit.viewer import Viewer
 
 S = WorkOrderStatus
 
 NOT_BEGUN = frozenset({S.PLANNED, S.RELEASED})
 
+QUANTITY = "How much is to be made, 1 to 100,000,000."
+PLANNED_FOR = "The day that it is planned for."
 
-async def plan_work_order(
-    viewer: Viewer, product: UUID | None, quantity: int, warehouse: UUID | None, planned_for: date
-) -> Keys:
-    """Plans to make a quantity of a product by its active bill of materials, in a warehouse whose stock it uses."""
+
+# --- What every verb on a work order needs ----------------------------------------------------------------------------
+
+
+@command
+class WorkOrderCommand(Update):
+    """What every verb on a work order takes."""
+
+    work_order: Key[WorkOrder] = member("The work order.")
+
+
+def _is_made(row: Row) -> str:
+    return is_one_of(f"(SELECT made.status FROM products made WHERE made.id = {row.column('product_id')})", REPLENISHED)
+
+
+def _components_are_there(row: Row) -> str:
+    """A condition that its warehouse has all that a work order takes free; `start_work_order` takes it from there."""
+    needed = (
+        f"(CAST({row.column('quantity')} AS bigint) * part.quantity + bill.output_quantity - 1) / bill.output_quantity"
+    )
+    free = (
+        "SELECT coalesce(sum(held.on_hand - held.allocated), 0) FROM stock_balances held"
+        " WHERE held.product_id = part.component_id AND held.allocated < held.on_hand"
+        f" AND (SELECT place.warehouse_id FROM locations place WHERE place.id = held.location_id) = {row.column('warehouse_id')}"
+        f" AND {can_be_promised('held')}"
+    )
+    return (
+        "NOT EXISTS (SELECT 1 FROM bill_lines part JOIN bills_of_materials bill ON bill.id = part.bill_id"
+        f" WHERE part.bill_id = {row.column('bill_id')} AND {needed} > ({free}))"
+    )
+
+
+NOT_MADE = Refusal("NOT_MADE", "No more of the product is made: it is phased out or withdrawn.")
+
+WORK_ORDERS = StateMachine(
+    "work order",
+    "work_orders",
+    TRANSITIONS,
+    {Guard.WANTED: _is_made, Guard.GOODS_THERE: _components_are_there},
+    {Guard.WANTED: NOT_MADE},
+)
+
+
+async def write(viewer: Viewer, work_order: WorkOrder, kind: EventKind, at: datetime) -> Keys:
+    """Saves a changed work order and records what happened to it."""
+    work_order.version += 1
+    await work_order.save()
+    await record(kind, actor=viewer.account, at=at, work_order_id=work_order.id, product_id=work_order.product_id)
+    return {"work_order": work_order.id}
+
+
+# --- Planning ---------------------------------------------------------------------------------------------------------
+
+
+@command
+class PlanWorkOrder(Command):
+    """What is to be made."""
+
+    product: Key[Product] = member("A product with an active bill of materials.")
+    quantity: int = member(QUANTITY)
+    warehouse: Key[Warehouse] = member("Where: the components come from there.")
+    planned_for: date = member(PLANNED_FOR)
+
+
+async def plan_work_order(viewer: Viewer, given: PlanWorkOrder) -> Keys:
+    """Plans to make something by its active bill of materials."""
     errors = InputErrors()
-    made = await access_product(viewer, product)
-    house = await access(viewer, Warehouse, visible_warehouses, warehouse, lock=False)
+    made = await find(viewer, Product, given.product, errors)
     bill = None
-    if made is None:
-        errors.not_found("product", "product")
-    else:
-        _check_made(made, "product", errors)
+    if made is not None:
+        if made.status not in REPLENISHED:
+            errors.add("product", NOT_MADE.message, NOT_MADE.code)
         bill = await BillOfMaterials.filter(product_id=made.id, status=BillStatus.ACTIVE).first()
         if bill is None:
             errors.add("product", "It has no active bill of materials: nobody knows what it is made of.", "NO_BILL")
-    if house is None:
-        errors.not_found("warehouse", "warehouse")
-    check_quantity("quantity", quantity, errors)
+    house = await find(viewer, Warehouse, given.warehouse, errors)
+    check_quantity("quantity", given.quantity, errors)
     errors.raise_if_any()
     assert made is not None and house is not None and bill is not None
     at = now()
@@ -57,8 +111,8 @@ async def plan_work_order(
         bill_id=bill.id,
         warehouse_id=house.id,
         status=S.PLANNED,
-        quantity=quantity,
-        planned_for=planned_for,
+        quantity=given.quantity,
+        planned_for=given.planned_for,
         created_at=at,
         created_by_id=viewer.account,
     )
@@ -67,39 +121,40 @@ async def plan_work_order(
     return {"work_order": work_order.id}
 
 
-async def change_work_order(
-    viewer: Viewer,
-    key: UUID | None,
-    quantity: int | None,
-    planned_for: date | None,
-    expected_version: int | None,
-) -> Keys:
-    """Plans a work order anew that has not begun; what is left out stays as it was."""
+@command
+class ChangeWorkOrder(WorkOrderCommand):
+    """A work order planned anew; what is left out stays as it was."""
+
+    quantity: int | None = member(QUANTITY, default=None)
+    planned_for: date | None = member(PLANNED_FOR, default=None)
+
+
+async def change_work_order(viewer: Viewer, given: ChangeWorkOrder) -> Keys:
+    """Plans a work order anew that has not begun."""
     errors = InputErrors()
-    work_order = await work_order_at(viewer, key, errors, expected_version)
+    work_order = await load(viewer, WorkOrder, given.work_order, errors, given.expected_version)
     if work_order.status not in NOT_BEGUN:
         errors.add("workOrder", f"The work order is {work_order.status}: it is too late.", "BEGUN")
-    if quantity is not None:
-        check_quantity("quantity", quantity, errors)
-        work_order.quantity = quantity
-    if planned_for is not None:
-        work_order.planned_for = planned_for
+    if given.quantity is not None:
+        check_quantity("quantity", given.quantity, errors)
+        work_order.quantity = given.quantity
+    if given.planned_for is not None:
+        work_order.planned_for = given.planned_for
     errors.raise_if_any()
     return await write(viewer, work_order, EventKind.WORK_ORDER_PLANNED, now())
 
 
-async def release_work_order(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
+@command
+class ReleaseWorkOrder(WorkOrderCommand):
+    """What `releaseWorkOrder` takes."""
+
+
+async def release_work_order(viewer: Viewer, given: ReleaseWorkOrder) -> Keys:
     """Lets the workshop begin."""
     errors = InputErrors()
-    work_order = await work_order_at(viewer, key, errors, expected_version)
-    if await WORK_ORDERS.check_step(viewer, work_order, "releaseWorkOrder", S.RELEASED, errors):
-        _check_made(await Product.get(id=work_order.product_id), "workOrder", errors)
+    work_order = await load(viewer, WorkOrder, given.work_order, errors, given.expected_version)
+    await WORK_ORDERS.check(viewer, work_order, "releaseWorkOrder", S.RELEASED, errors)
     errors.raise_if_any()
-    move_to(work_order, S.RELEASED, WORK_ORDER_TRANSITIONS)
+    move_to(work_order, S.RELEASED, TRANSITIONS)
     work_order.released_at = now()
     return await write(viewer, work_order, EventKind.WORK_ORDER_RELEASED, work_order.released_at)
-
-
-def _check_made(product: Product, member: str, errors: InputErrors) -> None:
-    if product.status not in REPLENISHED:
-        errors.add(member, f"The product is {product.status}: no more of it is made.", "NOT_MADE")

@@ -4,40 +4,63 @@ The surprising rule: nobody releases a batch that has not passed since it was pu
 """
 
 from datetime import datetime
-from uuid import UUID
 
-from tortoise.connection import get_connection
-
-from models.back_office.logistics.inventory import BATCH_TRANSITIONS, Batch, BatchStatus, visible_batches
+from models.back_office.logistics.inventory import BATCH_TRANSITIONS, Batch, BatchStatus
 from models.back_office.production import QualityCheck, passed_sql
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from models.kit.states import move_to
+from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
 from resolvers.back_office.logistics.inventory.promising import release_batch as give_up_promises
-from resolvers.back_office.production.shared import BATCHES, Keys
 from resolvers.events import record
+from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import load
+from resolvers.kit.state_machine import Refusal, StateMachine
 from resolvers.kit.viewer import Viewer
 
 S = BatchStatus
 
+REASON = "Why, at most 10,000 characters."
 
-async def check_batch(viewer: Viewer, key: UUID | None, name: str, passed: bool, remarks: str | None) -> Keys:
-    """Writes down what was looked at in a batch, and what was found. A later look of the same name stands for the earlier."""
+BATCHES = StateMachine(
+    "batch",
+    "batches",
+    BATCH_TRANSITIONS,
+    {Guard.SETTLED: lambda row: passed_sql(row.column)},
+    {
+        Guard.SETTLED: Refusal(
+            "NOT_PASSED", "It has not passed since it was put on hold: check it, and look again at what failed."
+        )
+    },
+)
+
+
+@command
+class CheckBatch(Command):
+    """What was looked at in a batch, and what was found."""
+
+    batch: Key[Batch] = member("The batch.")
+    name: str = member("What was looked at, at most 200 characters; looked at again, by the same name.")
+    passed: bool = member("Whether it was as it should be.")
+    remarks: str | None = member("What was found, at most 10,000 characters.", default=None)
+
+
+async def check_batch(viewer: Viewer, given: CheckBatch) -> Keys:
+    """Writes down what was looked at in a batch. That alone neither holds nor releases it."""
+    # A later look of the same name stands for the earlier.
     errors = InputErrors()
-    called = errors.text("name", name, LONGEST_LINE)
-    words = errors.optional_text("remarks", remarks)
-    batch = await _batch_at(viewer, key, errors, None)
+    called = errors.text("name", given.name, LONGEST_LINE)
+    words = errors.optional_text("remarks", given.remarks)
+    batch = await load(viewer, Batch, given.batch, errors)
     errors.raise_if_any()
     at = now()
     check = await QualityCheck.create(
         id=new_id(),
         batch_id=batch.id,
         name=called,
-        passed=passed,
+        passed=given.passed,
         remarks=words,
         checked_at=at,
         checked_by_id=viewer.account,
@@ -46,17 +69,23 @@ async def check_batch(viewer: Viewer, key: UUID | None, name: str, passed: bool,
     return {"check": check.id, "batch": batch.id}
 
 
-async def release_batch(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """Lets a batch be sold and used, and gives it to the orders that wait for it.
+@command
+class BatchCommand(Update):
+    """What every verb on a batch takes."""
 
-    It must have been checked since it was put on hold, and the last check of each name must have passed.
+    batch: Key[Batch] = member("The batch.")
+
+
+@command
+class ReleaseBatch(BatchCommand):
+    """What `releaseBatch` takes."""
+
+
+async def release_batch(viewer: Viewer, given: ReleaseBatch) -> Keys:
+    """Lets a batch be sold and used, and gives it to the orders that wait. Refused with NOT_PASSED unless it was checked since
+    it was put on hold and the last check of each name has passed.
     """
-    errors = InputErrors()
-    batch = await _batch_at(viewer, key, errors, expected_version)
-    if await BATCHES.check_step(viewer, batch, "releaseBatch", S.RELEASED, errors) and not await _passed(batch):
-        message = "It has not passed since it was put on hold: check it, and look again at what failed."
-        errors.add("batch", message, "NOT_PASSED")
-    errors.raise_if_any()
+    batch = await _ready(viewer, given, "releaseBatch", S.RELEASED, InputErrors())
     at = now()
     keys = await _move(viewer, batch, S.RELEASED, EventKind.BATCH_RELEASED, at)
     await fill_backorders([batch.product_id], at, viewer.account)
@@ -64,13 +93,18 @@ async def release_batch(viewer: Viewer, key: UUID | None, expected_version: int 
     return keys
 
 
-async def hold_batch(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
-    """Holds a batch back: what is promised of it and not yet picked is given up, and promised of other batches instead."""
+@command
+class HoldBatch(BatchCommand):
+    """What `holdBatch` takes."""
+
+    reason: str = member(REASON)
+
+
+async def hold_batch(viewer: Viewer, given: HoldBatch) -> Keys:
+    """Holds a batch back. What is promised of it and in no shipment is promised of other batches instead, as far as they go."""
     errors = InputErrors()
-    words = errors.text("reason", reason)
-    batch = await _batch_at(viewer, key, errors, expected_version)
-    await BATCHES.check_step(viewer, batch, "holdBatch", S.ON_HOLD, errors)
-    errors.raise_if_any()
+    words = errors.text("reason", given.reason)
+    batch = await _ready(viewer, given, "holdBatch", S.ON_HOLD, errors)
     at = now()
     batch.held_at, batch.status_reason = at, words
     keys = await _move(viewer, batch, S.ON_HOLD, EventKind.BATCH_HELD, at)
@@ -79,31 +113,29 @@ async def hold_batch(viewer: Viewer, key: UUID | None, reason: str, expected_ver
     return keys
 
 
-async def reject_batch(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
-    """Says that a batch will never be sold: what lies of it is scrapped or sent back."""
+@command
+class RejectBatch(BatchCommand):
+    """What `rejectBatch` takes."""
+
+    reason: str = member(REASON)
+
+
+async def reject_batch(viewer: Viewer, given: RejectBatch) -> Keys:
+    """Says that a batch on hold will never be sold."""
+    # What lies of it is scrapped or sent back.
     errors = InputErrors()
-    words = errors.text("reason", reason)
-    batch = await _batch_at(viewer, key, errors, expected_version)
-    await BATCHES.check_step(viewer, batch, "rejectBatch", S.REJECTED, errors)
-    errors.raise_if_any()
+    words = errors.text("reason", given.reason)
+    batch = await _ready(viewer, given, "rejectBatch", S.REJECTED, errors)
     batch.status_reason = words
     return await _move(viewer, batch, S.REJECTED, EventKind.BATCH_REJECTED, now())
 
 
-async def _batch_at(viewer: Viewer, key: UUID | None, errors: InputErrors, expected_version: int | None) -> Batch:
-    batch = await access(viewer, Batch, visible_batches, key)
-    if batch is None:
-        errors.not_found("batch", "batch")
-        raise errors.refusal()
-    errors.version(batch.version, expected_version)
+async def _ready(viewer: Viewer, given: BatchCommand, verb: str, to: BatchStatus, errors: InputErrors) -> Batch:
+    """The batch, when a verb may take it to a status now; everything wrong is reported together."""
+    batch = await load(viewer, Batch, given.batch, errors, given.expected_version)
+    await BATCHES.check(viewer, batch, verb, to, errors)
+    errors.raise_if_any()
     return batch
-
-
-async def _passed(batch: Batch) -> bool:
-    [row] = await get_connection("default").execute_query_dict(
-        f"SELECT {passed_sql('b.{}'.format)} AS passed FROM batches b WHERE b.id = '{batch.id}'"
-    )
-    return bool(row["passed"])
 
 
 async def _move(viewer: Viewer, batch: Batch, to: BatchStatus, kind: EventKind, at: datetime) -> Keys:

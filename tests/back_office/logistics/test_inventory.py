@@ -16,7 +16,7 @@ from resolvers.back_office.logistics.inventory.ledger import NewMove, post, tran
 from resolvers.back_office.logistics.inventory.moving import adjust_stock, transfer_stock
 from resolvers.back_office.logistics.inventory.places import add_location, add_warehouse
 from resolvers.back_office.logistics.inventory.reorder_points import set_reorder_point
-from resolvers.back_office.products.catalogue.life import put_on_sale, withdraw_product
+from resolvers.back_office.products.catalogue.life import PutOnSale, WithdrawProduct, put_on_sale, withdraw_product
 from resolvers.back_office.products.decisions import DecideProduct, decide_product
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.events import Dispatcher
@@ -322,11 +322,11 @@ async def test_what_is_withdrawn_is_not_low_and_is_told_anew_when_it_comes_back(
 
     await transact(lambda: adjust_stock(clerk, place, batch, -2, "Broken"))
     assert (await low(), await heard()) == (["LOW"], ["STOCK_LOW"])
-    await transact(lambda: withdraw_product(developer, product.id, None))
+    await transact(lambda: withdraw_product(developer, WithdrawProduct(product=Key(product.id))))
     assert await low() == []
     await transact(lambda: adjust_stock(clerk, place, batch, -3, "Broken"))
     assert (await low(), await heard()) == ([], ["STOCK_LOW"])
-    await transact(lambda: put_on_sale(developer, product.id, None))
+    await transact(lambda: put_on_sale(developer, PutOnSale(product=Key(product.id))))
     assert (await low(), await heard()) == (["OUT"], ["STOCK_LOW", "STOCK_OUT"])
 
     async def decide(decision: Decision) -> None:

@@ -13,7 +13,19 @@ from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.front_office.service.complaints import Category, CauseCode, Channel, Complaint, ComplaintStatus, Severity
 from models.kit.base import new_id
 from models.permissions import Department
-from resolvers.back_office.products import improvements as verbs
+from resolvers.back_office.products.improvements.agreeing import (
+    PlanImprovement,
+    ProposeImprovement,
+    plan_improvement,
+    propose_improvement,
+)
+from resolvers.back_office.products.improvements.carrying_out import (
+    MonitorImprovement,
+    StartImprovement,
+    monitor_improvement,
+    start_improvement,
+)
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.office import alfreds
@@ -90,16 +102,15 @@ async def ordered(at: datetime, product: Product | None = None, times: int = 1) 
             )
 
 
-def what_is_proposed(*complaints: Complaint, **others: Any) -> verbs.NewImprovement:
+def what_is_proposed(*complaints: Complaint, **others: Any) -> ProposeImprovement:
     """An improvement as somebody in logistics proposes it."""
-    terms: dict[str, Any] = {"title": "Load the night before", "department": Department.LOGISTICS}
-    terms |= {name: others.pop(name) for name in list(others) if name in verbs.Terms.__dataclass_fields__}
     given: dict[str, Any] = {
-        "complaints": [complaint.id for complaint in complaints],
+        "complaints": tuple(Key(complaint.id) for complaint in complaints),
+        "title": "Load the night before",
         "kind": ImprovementKind.PREVENTION,
-        "terms": verbs.Terms(**terms),
+        "department": Department.LOGISTICS,
     }
-    return verbs.NewImprovement(**given | others)
+    return ProposeImprovement(**given | others)
 
 
 AGREED: dict[str, Any] = {
@@ -113,21 +124,21 @@ AGREED: dict[str, Any] = {
 async def proposed(viewer: Viewer, *complaints: Complaint, **others: Any) -> Improvement:
     """A proposed improvement."""
     given = what_is_proposed(*complaints, **others)
-    keys = await transact(lambda: verbs.propose_improvement(viewer, given))
+    keys = await transact(lambda: propose_improvement(viewer, given))
     return await Improvement.get(id=keys["improvement"])
 
 
 async def planned(viewer: Viewer, *complaints: Complaint, **others: Any) -> Improvement:
     """A planned improvement: at most 100 complaints per 1,000 orders, in a window of ten days."""
     improvement = await proposed(viewer, *complaints, **AGREED | others)
-    await transact(lambda: verbs.plan_improvement(viewer, improvement.id, verbs.Terms(), None))
+    await transact(lambda: plan_improvement(viewer, PlanImprovement(improvement=Key(improvement.id))))
     return await Improvement.get(id=improvement.id)
 
 
 async def monitored(viewer: Viewer, clock: Clock, *complaints: Complaint, **others: Any) -> Improvement:
     """An improvement that was made within a day and is in place."""
-    improvement = await planned(viewer, *complaints, **others)
-    await transact(lambda: verbs.start_improvement(viewer, improvement.id, None))
+    key = Key((await planned(viewer, *complaints, **others)).id)
+    await transact(lambda: start_improvement(viewer, StartImprovement(improvement=key)))
     clock.set_on(days=1)
-    await transact(lambda: verbs.monitor_improvement(viewer, improvement.id, None))
-    return await Improvement.get(id=improvement.id)
+    await transact(lambda: monitor_improvement(viewer, MonitorImprovement(improvement=key)))
+    return await Improvement.get(id=key.id)

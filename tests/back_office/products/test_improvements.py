@@ -1,9 +1,11 @@
 """Improvements: proposed from complaints, planned with a criterion, carried out, given up; each step only in its turn."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -17,7 +19,27 @@ from models.both_offices.accounts import Account
 from models.front_office.service.complaints import Category, CauseCode, Complaint
 from models.kit.base import now
 from models.permissions import Department, Role
-from resolvers.back_office.products import improvements as verbs
+from resolvers.back_office.products.improvements.agreeing import (
+    PlanImprovement,
+    ReviseImprovement,
+    plan_improvement,
+    propose_improvement,
+    revise_improvement,
+)
+from resolvers.back_office.products.improvements.carrying_out import (
+    MonitorImprovement,
+    RejectImprovement,
+    StartImprovement,
+    monitor_improvement,
+    reject_improvement,
+    start_improvement,
+)
+from resolvers.back_office.products.improvements.judging import JudgeImprovement, judge_improvement
+from resolvers.back_office.products.improvements.sources import (
+    AddComplaintsToImprovement,
+    add_complaints_to_improvement,
+)
+from resolvers.kit.commands import Key, Keys
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -40,12 +62,22 @@ async def clerk(office: Office) -> Viewer:
 Codes = list[tuple[str, tuple[str, ...]]]
 
 
-async def codes(work: Callable[[], Awaitable[Mapping[str, UUID]]]) -> Codes:
+async def codes(work: Callable[[], Awaitable[Keys]]) -> Codes:
     return [(problem.code, problem.path[1:]) for problem in await problems_of(work)]
 
 
 async def wrong(viewer: Viewer, *complaints: Complaint, **others: Any) -> Codes:
-    return await codes(lambda: verbs.propose_improvement(viewer, what_is_proposed(*complaints, **others)))
+    return await codes(lambda: propose_improvement(viewer, what_is_proposed(*complaints, **others)))
+
+
+async def reject(viewer: Viewer, improvement: Improvement, reason: str = "Too dear.") -> Keys:
+    return await reject_improvement(viewer, RejectImprovement(improvement=Key(improvement.id), reason=reason))
+
+
+async def add(viewer: Viewer, improvement: Improvement, *complaints: Complaint, **others: Any) -> Keys:
+    keys = tuple(Key(complaint.id) for complaint in complaints)
+    given = AddComplaintsToImprovement(improvement=Key(improvement.id), complaints=keys, **others)
+    return await add_complaints_to_improvement(viewer, given)
 
 
 # --- Proposing ---
@@ -75,16 +107,16 @@ async def test_what_its_complaints_do_not_share_must_be_named(manager: Viewer) -
     await two.save()
     improvement = await proposed(manager, one, two, category=Category.BILLING, any_product=True)
     assert (improvement.category, improvement.product_id) == (Category.BILLING, None)
-    improvement = await proposed(manager, one, two, any_category=True, product=product.id, names_product=True)
+    improvement = await proposed(manager, one, two, any_category=True, product=Key(product.id))
     assert (improvement.category, improvement.product_id) == (None, product.id)
 
 
 async def test_what_none_of_its_complaints_is_about_cannot_be_named(manager: Viewer) -> None:
     complaint, product = await complained(now()), await a_product()
-    named = {"product": product.id, "names_product": True, "category": Category.BILLING, "cause": CauseCode.SUPPLIER}
+    named = {"product": Key(product.id), "category": Category.BILLING, "cause": CauseCode.SUPPLIER}
     expected = [("INVALID", ("complaints",)), ("INVALID", ("category",)), ("INVALID", ("product",))]
     assert await wrong(manager, complaint, **named) == expected
-    both = {"category": Category.DELIVERY, "any_category": True, "product": uuid4(), "names_product": True}
+    both = {"category": Category.DELIVERY, "any_category": True, "product": Key(uuid4())}
     assert await wrong(manager, complaint, **both) == [("INVALID", ("anyCategory",)), ("NOT_FOUND", ("product",))]
 
 
@@ -103,12 +135,12 @@ async def test_only_complaints_that_the_proposer_sees_can_be_named(office: Offic
     ours = await Complaint.get(id=(await handed_off(agent)).complaint_id)
     theirs = await Complaint.get(id=(await handed_off(agent, Department.FINANCE)).complaint_id)
     unseen = await problems_of(
-        lambda: verbs.propose_improvement(clerk, what_is_proposed(ours, theirs, cause=CauseCode.METHOD))
+        lambda: propose_improvement(clerk, what_is_proposed(ours, theirs, cause=CauseCode.METHOD))
     )
     assert [(problem.code, problem.path) for problem in unseen] == [("NOT_FOUND", ("input", "complaints"))]
-    missing = what_is_proposed(ours, cause=CauseCode.METHOD)
-    missing = verbs.NewImprovement([ours.id, uuid4()], missing.kind, missing.terms, cause=CauseCode.METHOD)
-    assert await problems_of(lambda: verbs.propose_improvement(clerk, missing)) == unseen
+    missing = what_is_proposed(ours, theirs, cause=CauseCode.METHOD)
+    missing = replace(missing, complaints=(Key(ours.id), Key(uuid4())))
+    assert await problems_of(lambda: propose_improvement(clerk, missing)) == unseen
     assert (await proposed(clerk, ours, cause=CauseCode.METHOD)).status is S.PROPOSED
     assert await Improvement.all().count() == 1
 
@@ -122,10 +154,8 @@ async def test_everything_wrong_is_reported_at_once(office: Office, manager: Vie
         "department": Department.SALES,
         "max_recurrence": Decimal("-0.01"),
         "window_days": 0,
-        "owner": agent.account,
-        "names_owner": True,
-        "successor_of": uuid4(),
-        "names_predecessor": True,
+        "owner": Key(agent.account),
+        "successor_of": Key(uuid4()),
     }
     found = await wrong(manager, **given)
     members = ["complaints", "title", "plan", "criterion", "department", "maxRecurrence", "windowDays", "owner"]
@@ -137,12 +167,11 @@ async def test_everything_wrong_is_reported_at_once(office: Office, manager: Vie
 
 async def test_the_owner_is_somebody_who_can_carry_it_out(clerk: Viewer, manager: Viewer) -> None:
     complaint = await complained(now())
-    owned = await proposed(manager, complaint, owner=clerk.account, names_owner=True)
+    owned = await proposed(manager, complaint, owner=Key(clerk.account))
     assert owned.owner_id == clerk.account
     await Account.filter(id=clerk.account).update(enabled=False)
-    named = {"owner": clerk.account, "names_owner": True}
-    assert await wrong(manager, complaint, **named) == [("INVALID", ("owner",))]
-    assert await wrong(manager, complaint, owner=uuid4(), names_owner=True) == [("NOT_FOUND", ("owner",))]
+    assert await wrong(manager, complaint, owner=Key(clerk.account)) == [("INVALID", ("owner",))]
+    assert await wrong(manager, complaint, owner=Key(uuid4())) == [("NOT_FOUND", ("owner",))]
 
 
 async def test_who_knows_the_customer_cannot_write_them_into_an_improvement(office: Office) -> None:
@@ -152,7 +181,7 @@ async def test_who_knows_the_customer_cannot_write_them_into_an_improvement(offi
     improvement = await planned(both, await complained(now()), title=title, plan=plan)
     assert improvement.title == "Call [customer] of [customer] first"
     assert improvement.plan == "Visit [street], then write to [e-mail], 😀."
-    await transact(lambda: verbs.reject_improvement(both, improvement.id, "Alfreds Futterkiste agrees.", None))
+    await transact(lambda: reject(both, improvement, "Alfreds Futterkiste agrees."))
     assert (await Improvement.get(id=improvement.id)).rejection_reason == "[customer] agrees."
 
 
@@ -160,8 +189,8 @@ async def test_who_guesses_the_customer_does_not_read_in_a_mask_that_the_guess_w
     guess = "Is it Alfreds Futterkiste?"
     terms = {"title": guess, "plan": guess, "criterion": guess}
     improvement, another = await planned(manager, await complained(now()), **terms), await complained(now())
-    await transact(lambda: verbs.add_complaints_to_improvement(manager, improvement.id, [another.id], None))
-    await transact(lambda: verbs.reject_improvement(manager, improvement.id, guess, None))
+    await transact(lambda: add(manager, improvement, another))
+    await transact(lambda: reject(manager, improvement, guess))
     kept = await Improvement.get(id=improvement.id)
     assert {kept.title, kept.plan, kept.criterion, kept.rejection_reason} == {guess}
 
@@ -173,18 +202,16 @@ async def test_complaints_are_added_once_and_only_of_the_same_kind(manager: View
     first = await complained(now())
     improvement = await proposed(manager, first)
     second = await complained(now(), cause=None)
-    added = [first.id, second.id, second.id]
     for _ in range(2):
-        await transact(lambda: verbs.add_complaints_to_improvement(manager, improvement.id, added, None))
+        await transact(lambda: add(manager, improvement, first, second, second))
     assert await ImprovementComplaint.filter(improvement_id=improvement.id).count() == 2
     assert (await Improvement.get(id=improvement.id)).version == 2
     assert (await Complaint.get(id=second.id)).cause is CauseCode.METHOD
     others = [await complained(now(), cause=CauseCode.DESIGN), await complained(now(), category=Category.BILLING)]
-    keys = [other.id for other in others]
-    found = await codes(lambda: verbs.add_complaints_to_improvement(manager, improvement.id, keys, 1))
+    found = await codes(lambda: add(manager, improvement, *others, expected_version=1))
     assert found == [("STALE_VERSION", ("expectedVersion",)), *[("INVALID", ("complaints",))] * 2]
-    await transact(lambda: verbs.reject_improvement(manager, improvement.id, "Too dear.", None))
-    found = await codes(lambda: verbs.add_complaints_to_improvement(manager, improvement.id, [first.id], None))
+    await transact(lambda: reject(manager, improvement))
+    found = await codes(lambda: add(manager, improvement, first))
     assert found == [("ENDED", ("improvement",))]
 
 
@@ -193,11 +220,12 @@ async def test_complaints_are_added_once_and_only_of_the_same_kind(manager: View
 
 async def test_it_is_not_planned_without_a_plan_and_a_criterion(manager: Viewer) -> None:
     improvement = await proposed(manager, await complained(now()))
-    bare = await codes(lambda: verbs.plan_improvement(manager, improvement.id, verbs.Terms(window_days=5), None))
+    key = Key(improvement.id)
+    bare = await codes(lambda: plan_improvement(manager, PlanImprovement(improvement=key, window_days=5)))
     assert bare == [("REQUIRED", (member,)) for member in ("plan", "criterion", "maxRecurrence")]
-    await transact(lambda: verbs.revise_improvement(manager, improvement.id, verbs.Terms(plan="A draft."), None))
-    rest = verbs.Terms(criterion="None late.", max_recurrence=Decimal("2.50"), window_days=30)
-    await transact(lambda: verbs.plan_improvement(manager, improvement.id, rest, None))
+    await transact(lambda: revise_improvement(manager, ReviseImprovement(improvement=key, plan="A draft.")))
+    rest = PlanImprovement(improvement=key, criterion="None late.", max_recurrence=Decimal("2.50"), window_days=30)
+    await transact(lambda: plan_improvement(manager, rest))
     agreed = await Improvement.get(id=improvement.id)
     assert (agreed.status, agreed.plan, agreed.criterion) == (S.PLANNED, "A draft.", "None late.")
     assert (agreed.max_recurrence, agreed.window_days, agreed.planned_at is not None) == (250, 30, True)
@@ -205,15 +233,16 @@ async def test_it_is_not_planned_without_a_plan_and_a_criterion(manager: Viewer)
     assert kinds == ["IMPROVEMENT_PROPOSED", "IMPROVEMENT_REVISED", "IMPROVEMENT_PLANNED"]
 
 
-STEPS: dict[str, tuple[set[ImprovementStatus], Callable[[Viewer, UUID], Awaitable[Mapping[str, UUID]]]]] = {
-    "plan": ({S.PROPOSED}, lambda viewer, key: verbs.plan_improvement(viewer, key, verbs.Terms(), None)),
-    "revise": ({S.PROPOSED, S.PLANNED}, lambda viewer, key: verbs.revise_improvement(viewer, key, verbs.Terms(), None)),
-    "start": ({S.PLANNED}, lambda viewer, key: verbs.start_improvement(viewer, key, None)),
-    "monitor": ({S.IN_PROGRESS}, lambda viewer, key: verbs.monitor_improvement(viewer, key, None)),
-    "judge": ({S.MONITORING}, lambda viewer, key: verbs.judge_improvement(viewer, key, None)),
+STEPS: dict[str, tuple[set[ImprovementStatus], Callable[[Viewer, Any], Awaitable[Keys]], Callable[..., Any]]] = {
+    "plan": ({S.PROPOSED}, plan_improvement, PlanImprovement),
+    "revise": ({S.PROPOSED, S.PLANNED}, revise_improvement, ReviseImprovement),
+    "start": ({S.PLANNED}, start_improvement, StartImprovement),
+    "monitor": ({S.IN_PROGRESS}, monitor_improvement, MonitorImprovement),
+    "judge": ({S.MONITORING}, judge_improvement, JudgeImprovement),
     "reject": (
         {S.PROPOSED, S.PLANNED, S.IN_PROGRESS},
-        lambda viewer, key: verbs.reject_improvement(viewer, key, "Too dear.", None),
+        reject_improvement,
+        partial(RejectImprovement, reason="Too dear."),
     ),
 }
 
@@ -232,8 +261,9 @@ async def test_each_verb_succeeds_from_its_statuses_and_is_refused_from_all_othe
         more = {"monitored_until": until, "monitoring_from": now().replace(year=2001), "status": status}
         more |= {"complaints_after": int(status is S.NOT_EFFECTIVE), "judged_at": now()}
         await Improvement.filter(id=improvement.id).update(**everything | more)
-        for name, (origins, verb) in STEPS.items():
-            problems = await tried(lambda verb=verb: verb(manager, improvement.id))
+        for name, (origins, verb, what) in STEPS.items():
+            given = what(improvement=Key(improvement.id))
+            problems = await tried(lambda verb=verb, given=given: verb(manager, given))
             illegal = [problem for problem in problems if isinstance(problem, IllegalTransition)]
             if status in origins:
                 # Judging is refused, but not because it was not its turn.
@@ -244,11 +274,9 @@ async def test_each_verb_succeeds_from_its_statuses_and_is_refused_from_all_othe
 
 async def test_of_two_who_plan_at_once_one_is_refused(manager: Viewer, clerk: Viewer) -> None:
     improvement = await proposed(manager, await complained(now()), **AGREED)
+    given = PlanImprovement(improvement=Key(improvement.id), expected_version=1)
     found = await at_once(
-        *(
-            problems_of(lambda viewer=viewer: verbs.plan_improvement(viewer, improvement.id, verbs.Terms(), 1))
-            for viewer in (manager, clerk)
-        )
+        *(problems_of(lambda viewer=viewer: plan_improvement(viewer, given)) for viewer in (manager, clerk))
     )
     assert sorted(len(problems) for problems in found) == [0, 2]
     assert (await Improvement.get(id=improvement.id)).version == 2
@@ -256,9 +284,9 @@ async def test_of_two_who_plan_at_once_one_is_refused(manager: Viewer, clerk: Vi
 
 async def test_an_invisible_or_missing_improvement_is_not_found(manager: Viewer) -> None:
     for key in (None, uuid4()):
-        assert await codes(lambda key=key: verbs.start_improvement(manager, key, None)) == [
-            ("NOT_FOUND", ("improvement",))
-        ]
+        given = StartImprovement(improvement=Key(key))
+        found = await codes(lambda given=given: start_improvement(manager, given))
+        assert found == [("NOT_FOUND", ("improvement",))]
 
 
 def test_every_kind_is_described() -> None:

@@ -10,8 +10,23 @@ from models.back_office.products.improvements.recurrence import per_thousand
 from models.both_offices.notifications import Notification
 from models.front_office.service.complaints import Category, CauseCode, Complaint, ComplaintStatus, Outcome
 from models.permissions import Department
-from resolvers.back_office.products import improvements as verbs
+from resolvers.back_office.products.improvements.agreeing import propose_improvement
+from resolvers.back_office.products.improvements.carrying_out import (
+    MonitorImprovement,
+    RejectImprovement,
+    StartImprovement,
+    monitor_improvement,
+    reject_improvement,
+    start_improvement,
+)
+from resolvers.back_office.products.improvements.judging import (
+    JudgeImprovement,
+    judge_improvement,
+    tell_of_due_improvements,
+)
 from resolvers.front_office.service.complaints import receive_complaint
+from resolvers.kit.commands import Key
+from resolvers.kit.problems import Problem
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.products.improving import (
@@ -56,10 +71,13 @@ async def shown(office: Office, viewer: Viewer, improvement: Improvement) -> dic
     return answer["data"]["backOffice"]["improvement"]
 
 
+async def problems_when_judged(viewer: Viewer, improvement: Improvement) -> tuple[Problem, ...]:
+    given = JudgeImprovement(improvement=Key(improvement.id))
+    return await problems_of(lambda: judge_improvement(viewer, given))
+
+
 async def judged(viewer: Viewer, improvement: Improvement) -> list[str]:
-    return [
-        problem.code for problem in await problems_of(lambda: verbs.judge_improvement(viewer, improvement.id, None))
-    ]
+    return [problem.code for problem in await problems_when_judged(viewer, improvement)]
 
 
 def test_a_rate_is_rounded_so_that_nothing_looks_better_than_it_was() -> None:
@@ -86,7 +104,7 @@ async def test_it_is_judged_by_the_complaints_and_orders_of_its_own_windows(
         clock.set_on(days=-days)
     for others in ({"cause": CauseCode.DESIGN}, {"category": Category.BILLING}, {"outcome": Outcome.DUPLICATE}):
         await complained(START.replace(hour=1), **CLOSED | others)
-    await transact(lambda: verbs.start_improvement(manager, improvement.id, None))
+    await transact(lambda: start_improvement(manager, StartImprovement(improvement=Key(improvement.id))))
     figures = (await shown(office, manager, improvement))["recurrence"]
     assert (figures["complaintsBefore"], figures["ordersBefore"], figures["before"]) == (3, 6, "500.00")
     assert (figures["complaintsAfter"], figures["ordersAfter"], figures["after"]) == (0, 0, None)
@@ -94,7 +112,7 @@ async def test_it_is_judged_by_the_complaints_and_orders_of_its_own_windows(
     clock.set_on(days=5)
     await ordered(clock.moment)
     await complained(clock.moment)
-    await transact(lambda: verbs.monitor_improvement(manager, improvement.id, None))
+    await transact(lambda: monitor_improvement(manager, MonitorImprovement(improvement=Key(improvement.id))))
     clock.set_on(days=9)
     await ordered(clock.moment, times=10)
     await complained(clock.moment)
@@ -155,7 +173,7 @@ async def test_it_is_not_judged_before_its_window_has_passed_nor_while_a_complai
     improvement = await monitored(manager, clock, seen, unseen, cause=CauseCode.METHOD)
     await ordered(clock.moment)
     clock.set_on(days=9, hours=23)
-    problems = await problems_of(lambda: verbs.judge_improvement(clerk, improvement.id, None))
+    problems = await problems_when_judged(clerk, improvement)
     assert [problem.code for problem in problems] == ["WINDOW_OPEN", "COMPLAINTS_UNANSWERED"]
     assert seen.number in problems[1].message and unseen.number not in problems[1].message
     assert (await shown(office, manager, improvement))["nextStatuses"] == []
@@ -180,13 +198,13 @@ async def test_one_without_effect_asks_its_owner_for_one_successor(
 ) -> None:
     owner = await office.somebody("logistics")
     source = await complained(START, **CLOSED)
-    terms = {"owner": owner.account, "names_owner": True, "max_recurrence": Decimal(0)}
+    terms = {"owner": Key(owner.account), "max_recurrence": Decimal(0)}
     failed = await monitored(manager, clock, source, **terms)
     await ordered(clock.moment)
     await complained(clock.moment)
     clock.set_on(days=10)
-    early = what_is_proposed(source, successor_of=failed.id, names_predecessor=True)
-    assert [one.path for one in await problems_of(lambda: verbs.propose_improvement(manager, early))] == [
+    early = what_is_proposed(source, successor_of=Key(failed.id))
+    assert [one.path for one in await problems_of(lambda: propose_improvement(manager, early))] == [
         ("input", "successorOf")
     ]
     assert await judged(manager, failed) == []
@@ -194,16 +212,17 @@ async def test_one_without_effect_asks_its_owner_for_one_successor(
     assert told == [{"kind": "SUCCESSOR_NEEDED", "improvement_id": failed.id}]
     assert (await shown(office, manager, failed))["needsSuccessor"] is True
 
-    first = await proposed(manager, source, successor_of=failed.id, names_predecessor=True)
+    first = await proposed(manager, source, successor_of=Key(failed.id))
     figures = await shown(office, manager, failed)
     assert (figures["needsSuccessor"], figures["successors"]["nodes"]) == (False, [{"number": first.number}])
     assert (await shown(office, manager, first))["predecessor"]["number"] == failed.number
-    again = [one.code for one in await problems_of(lambda: verbs.propose_improvement(manager, early))]
+    again = [one.code for one in await problems_of(lambda: propose_improvement(manager, early))]
     assert again == ["ALREADY_SUCCEEDED"]
     # A successor that is rejected leaves its place free.
-    await transact(lambda: verbs.reject_improvement(manager, first.id, "Too dear.", None))
+    too_dear = RejectImprovement(improvement=Key(first.id), reason="Too dear.")
+    await transact(lambda: reject_improvement(manager, too_dear))
     assert (await shown(office, manager, failed))["needsSuccessor"] is True
-    await proposed(manager, source, successor_of=failed.id, names_predecessor=True)
+    await proposed(manager, source, successor_of=Key(failed.id))
 
 
 async def test_a_plan_can_look_at_what_its_criterion_would_have_to_beat(
@@ -221,10 +240,10 @@ async def test_a_plan_can_look_at_what_its_criterion_would_have_to_beat(
 async def test_its_owner_is_told_once_when_the_window_has_passed(manager: Viewer, clock: Clock) -> None:
     improvement = await monitored(manager, clock, await complained(START, **CLOSED))
     clock.set_on(days=9)
-    await verbs.tell_of_due_improvements(clock.moment)
+    await tell_of_due_improvements(clock.moment)
     assert await Notification.all().count() == 0
     clock.set_on(days=1)
-    await at_once(*(verbs.tell_of_due_improvements(clock.moment) for _ in range(3)))
+    await at_once(*(tell_of_due_improvements(clock.moment) for _ in range(3)))
     told = await Notification.all().values("account_id", "kind", "improvement_id")
     assert told == [{"account_id": manager.account, "kind": "IMPROVEMENT_DUE", "improvement_id": improvement.id}]
 

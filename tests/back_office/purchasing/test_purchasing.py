@@ -13,8 +13,9 @@ from models.back_office.products.catalogue import Product, ProductStatus
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Supplier
 from models.kit.base import now
 from resolvers.back_office import purchasing as verbs
-from resolvers.back_office.products.catalogue import set_cost
+from resolvers.back_office.products.catalogue.products import SetCost, set_cost
 from resolvers.back_office.purchasing import NewLine, SupplierData
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product
@@ -114,7 +115,7 @@ async def test_what_was_never_bought_costs_what_we_reckon_and_what_nobody_knows_
         [{"costKnown": False, "unitCost": {"amount": "0.00"}}],
     )
     # The product's cost is said, and the clerk's next words are at that cost.
-    await transact(lambda: set_cost(manager, unknown.id, Decimal("7.00"), None, None))
+    await transact(lambda: set_cost(manager, SetCost(product=Key(unknown.id), amount=Decimal("7.00"))))
     await transact(lambda: verbs.change_purchase_order(clerk, order.id, None, lines=[NewLine(unknown.id, 3)]))
     await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
     assert (await PurchaseOrder.get(id=order.id)).total_minor == 2100

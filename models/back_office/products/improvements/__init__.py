@@ -15,7 +15,6 @@ from models.back_office.products.improvements.tables import (
     ImprovementStatus,
     settled_sql,
     visible_improvement_events,
-    visible_improvements,
 )
 
 __all__ = [
@@ -33,5 +32,4 @@ __all__ = [
     "ImprovementStatus",
     "settled_sql",
     "visible_improvement_events",
-    "visible_improvements",
 ]

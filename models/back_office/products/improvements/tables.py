@@ -166,10 +166,6 @@ class ImprovementComplaint(Record):
         indexes = (("complaint_id", "improvement_id"),)
 
 
-visible_improvements = all_rows
-"""Improvements say nothing about customers; which of their complaints a viewer sees, the complaints' own scope says."""
-
-
 def visible_improvement_events(_read_scope: ReadScope, event: str) -> str | None:
     """What happened to improvements, which every reader of improvements may know."""
     return f"{event}.improvement_id IS NOT NULL"
@@ -187,4 +183,5 @@ def settled_sql(column: Callable[[str], str], moment: str) -> str:
     return f"({column('monitored_until')} <= {moment} AND NOT EXISTS ({unanswered}))"
 
 
-Improvement.row_scope = visible_improvements
+Improvement.row_scope = all_rows
+"""Improvements say nothing about customers; which of their complaints a viewer sees, the complaints' own scope says."""

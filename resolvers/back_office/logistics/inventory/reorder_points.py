@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from models.back_office.products.catalogue import Product, visible_products
+from models.back_office.products.catalogue import Product
 from models.kit.base import now
 from models.kit.events import EventKind
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.shared import Keys, check_quantity
 from resolvers.events import record
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import visible
 from resolvers.kit.viewer import Viewer
 
 
@@ -21,7 +21,7 @@ async def set_reorder_point(
     A product that stands at or below its new level is proposed at once.
     """
     errors = InputErrors()
-    product = await access(viewer, Product, visible_products, key)
+    product = await visible(viewer, Product, key, lock=True)
     if product is None:
         errors.not_found("product", "product")
     else:

@@ -1,41 +1,50 @@
 """Categories of products. Tax rates may depend on them, so none is ever removed."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
-from models.back_office.products.catalogue import ProductCategory, visible_product_categories
+from models.back_office.products.catalogue import ProductCategory
 from models.kit.base import new_id
+from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import load
 from resolvers.kit.locks import PRODUCTS_LOCK, alone
 from resolvers.kit.viewer import Viewer
 
 LONGEST_NAME = 100
+NAME = "What it is called, at most 100 characters, unlike every other category."
 
 
-async def add_product_category(viewer: Viewer, name: str) -> Mapping[str, UUID]:
+@command
+class AddProductCategory(Command):
+    """A category of products."""
+
+    name: str = member(NAME)
+
+
+async def add_product_category(viewer: Viewer, given: AddProductCategory) -> Keys:
     """Adds a category of products."""
     del viewer  # Whoever may write products may add to all of them.
     errors = InputErrors()
-    called = await _free_name(name, None, errors)
+    called = await _free_name(given.name, None, errors)
     errors.raise_if_any()
     category = await ProductCategory.create(id=new_id(), name=called)
     return {"category": category.id}
 
 
-async def rename_product_category(
-    viewer: Viewer, key: UUID | None, name: str, expected_version: int | None
-) -> Mapping[str, UUID]:
+@command
+class RenameProductCategory(Update):
+    """What a category is called from now on."""
+
+    category: Key[ProductCategory] = member("The category.")
+    name: str = member(NAME)
+
+
+async def rename_product_category(viewer: Viewer, given: RenameProductCategory) -> Keys:
     """Calls a category otherwise."""
     errors = InputErrors()
-    called = await _free_name(name, key, errors)
-    category = await access(viewer, ProductCategory, visible_product_categories, key)
-    if category is None:
-        errors.not_found("category", "category")
-    else:
-        errors.version(category.version, expected_version)
+    called = await _free_name(given.name, given.category.id, errors)
+    category = await load(viewer, ProductCategory, given.category, errors, given.expected_version)
     errors.raise_if_any()
-    assert category is not None
     category.name = called
     category.version += 1
     await category.save(update_fields=["name", "version"])

@@ -6,13 +6,13 @@ The surprising rule: rates are only added at the end of a series; what orders we
 from datetime import date, timedelta
 from uuid import UUID
 
-from models.back_office.products.catalogue import ProductCategory, visible_product_categories
+from models.back_office.products.catalogue import ProductCategory
 from models.front_office.sales.orders import TaxRate
 from models.kit.base import new_id, now
 from resolvers.front_office.sales.orders.pricing import WHOLE
 from resolvers.front_office.sales.orders.shared import Keys
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import visible
 from resolvers.kit.locks import TAX_RATES_LOCK, alone
 from resolvers.kit.viewer import Viewer
 
@@ -33,7 +33,7 @@ async def set_tax_rate(
     errors = InputErrors()
     await alone(TAX_RATES_LOCK)
     place = errors.text("country", country, 100)
-    found = await access(viewer, ProductCategory, visible_product_categories, category, lock=False)
+    found = await visible(viewer, ProductCategory, category)
     if names_category and found is None:
         errors.not_found("productCategory", "kind of product")
     if not 0 <= rate_basis_points <= WHOLE:

@@ -19,7 +19,6 @@ from models.kit.base import new_id, now
 from models.kit.events import Event, EventKind
 from models.kit.masking import NOBODY, mask
 from models.kit.states import move_to
-from resolvers.back_office.products.catalogue import access_product
 from resolvers.events import record
 from resolvers.front_office.service.cases.shared import (
     MACHINE,
@@ -34,7 +33,7 @@ from resolvers.front_office.service.complaints import Keys
 from resolvers.front_office.service.complaints.answering import save_answer, withdraw_answers
 from resolvers.front_office.service.complaints.shared import save, the_complaint
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import access, visible
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
@@ -59,7 +58,7 @@ async def open_case(
     """Opens a case with the complaints that are known to belong to it."""
     errors = InputErrors()
     line = errors.text("title", title, LONGEST_LINE)
-    product = await access_product(viewer, product_key)
+    product = await visible(viewer, Product, product_key)
     if names_product and product is None:
         errors.not_found("product", "product")
     if len(complaint_keys) > MOST_AT_ONCE:

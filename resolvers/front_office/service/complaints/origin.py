@@ -13,10 +13,9 @@ from models.back_office.logistics.inventory import Batch, visible_batches
 from models.back_office.products.catalogue import Product
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine, visible_order_lines
-from resolvers.back_office.products.catalogue import access_product
 from resolvers.front_office.sales.orders import access_order
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import access, visible
 from resolvers.kit.viewer import Viewer
 
 
@@ -53,7 +52,7 @@ async def origin_of(viewer: Viewer, named: Named, customer: Customer | None, err
     batch = await access(viewer, Batch, visible_batches, named.batch, lock=False)
     if named.names_batch and batch is None:
         errors.not_found("batch", "batch")
-    product = await access_product(viewer, named.product)
+    product = await visible(viewer, Product, named.product)
     if named.names_product and product is None:
         errors.not_found("product", "product")
     about = _product(product, line, batch, errors)

@@ -1,4 +1,4 @@
-"""Production as it is read: bills of materials line by line, work orders and what they used and made, and checks."""
+"""Production: bills of materials line by line, work orders and what they used and made, and the checks of their batches."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -6,12 +6,21 @@ from typing import TYPE_CHECKING
 from models.back_office import production
 from models.kit import events
 from models.permissions import Permission
-from resolvers.back_office.production.shared import BILLS, WORK_ORDERS
+from resolvers.back_office.production.bills import BILLS, activate_bill, change_bill, draft_bill
+from resolvers.back_office.production.making import cancel_work_order, complete_work_order, start_work_order
+from resolvers.back_office.production.planning import (
+    WORK_ORDERS,
+    change_work_order,
+    plan_work_order,
+    release_work_order,
+)
+from resolvers.back_office.production.quality import check_batch, hold_batch, reject_batch, release_batch
 from resolvers.reading.declare import (
     Connection,
     EntryNode,
     EntryRows,
     Node,
+    changed,
     column,
     expression,
     many,
@@ -20,13 +29,16 @@ from resolvers.reading.declare import (
     read,
 )
 from resolvers.reading.steps import next_statuses
+from schema.kit.areas import Area
+from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.logistics.inventory import Batch, StockMove, Warehouse
     from schema.back_office.products.catalogue import Product
     from schema.both_offices.accounts import Account
 
-READ = Permission.READ_PRODUCTION
+READ, WRITE = Permission.READ_PRODUCTION, Permission.WRITE_PRODUCTION
+CHECK = Permission.CHECK_QUALITY
 
 
 @node(production.BillOfMaterials, prefix="bom", needs=READ)
@@ -125,3 +137,59 @@ class Production:
     work_order: "WorkOrder | None" = read(EntryNode(), "One work order.", needs=READ)
     work_orders: "Connection[WorkOrder]" = read(EntryRows("-created_at"), "All work orders, latest first.", needs=READ)
     bill_of_materials: "BillOfMaterials | None" = read(EntryNode(), "One version of a bill of materials.", needs=READ)
+
+
+@payload
+class BillPayload:
+    """What became of a bill of materials."""
+
+    bill: "BillOfMaterials | None" = changed("The bill as it now is; null when there are errors.")
+
+
+@payload
+class WorkOrderPayload:
+    """What became of a work order."""
+
+    work_order: "WorkOrder | None" = changed("The work order as it now is; null when there are errors.")
+
+
+@payload
+class CompleteWorkOrderPayload:
+    """What a work order made."""
+
+    work_order: "WorkOrder | None" = changed("The work order as it now is; null when there are errors.")
+    batch: "Batch | None" = changed("What was made, on hold until it has passed; null when there are errors.")
+
+
+@payload
+class BatchPayload:
+    """What became of a batch."""
+
+    batch: "Batch | None" = changed("The batch as it now is; null when there are errors.")
+
+
+@payload
+class CheckBatchPayload:
+    """What was written down about a batch."""
+
+    check: "QualityCheck | None" = changed("The check; null when there are errors.")
+    batch: "Batch | None" = changed("The batch as it now is; null when there are errors.")
+
+
+MUTATIONS = (
+    mutation(WRITE, draft_bill, shows=BillPayload),
+    mutation(WRITE, change_bill, shows=BillPayload),
+    mutation(WRITE, activate_bill, shows=BillPayload),
+    mutation(WRITE, plan_work_order, shows=WorkOrderPayload),
+    mutation(WRITE, change_work_order, shows=WorkOrderPayload),
+    mutation(WRITE, release_work_order, shows=WorkOrderPayload),
+    mutation(WRITE, start_work_order, shows=WorkOrderPayload),
+    mutation(WRITE, complete_work_order, shows=CompleteWorkOrderPayload),
+    mutation(WRITE, cancel_work_order, shows=WorkOrderPayload),
+    mutation(CHECK, check_batch, shows=CheckBatchPayload),
+    mutation(CHECK, release_batch, shows=BatchPayload),
+    mutation(CHECK, hold_batch, shows=BatchPayload),
+    mutation(CHECK, reject_batch, shows=BatchPayload),
+)
+
+AREA = Area(back_office=(Production,), mutations=MUTATIONS)

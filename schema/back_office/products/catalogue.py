@@ -1,4 +1,4 @@
-"""Products: what both offices see of them, and what only those see who deal with cost and supply."""
+"""Products: what both offices see of them, what only those see who deal with cost and supply, and what is done with them."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,13 +9,16 @@ from models.back_office.purchasing import on_order_sql
 from models.kit import events
 from models.kit.text import searchable
 from models.permissions import Permission
-from resolvers.back_office.products.catalogue.life import MACHINE
+from resolvers.back_office.products.catalogue.categories import add_product_category, rename_product_category
+from resolvers.back_office.products.catalogue.life import MACHINE, phase_out, put_on_sale, withdraw_product
+from resolvers.back_office.products.catalogue.products import add_product, change_product, set_cost, set_list_price
 from resolvers.reading.declare import (
     Connection,
     EntryNode,
     EntryRows,
     Node,
     SqlContext,
+    changed,
     column,
     computed,
     expression,
@@ -26,6 +29,8 @@ from resolvers.reading.declare import (
     read,
 )
 from resolvers.reading.steps import next_statuses
+from schema.kit.areas import Area
+from schema.kit.mutations import mutation, payload
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
 
 SUPPLY = Permission.READ_SUPPLIERS
 PRICE, COST = Permission.READ_LIST_PRICES, Permission.READ_COST_PRICE
+WRITE = Permission.WRITE_PRODUCTS
 
 
 def _category_name(row: SqlContext) -> str:
@@ -61,12 +67,7 @@ def _discontinued(row: SqlContext) -> str:
     return f"{row.column('status')} = 'WITHDRAWN'"
 
 
-@node(
-    products.ProductCategory,
-    prefix="pct",
-    rows=products.visible_product_categories,
-    needs=Permission.READ_PRODUCTS,
-)
+@node(products.ProductCategory, prefix="pct", needs=Permission.READ_PRODUCTS)
 class ProductCategory(Node):
     """A kind of product. Tax may depend on it."""
 
@@ -136,12 +137,7 @@ class Product(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@node(
-    products.ListPriceChange,
-    prefix="lpc",
-    rows=products.visible_list_price_changes,
-    needs=PRICE,
-)
+@node(products.ListPriceChange, prefix="lpc", needs=PRICE)
 class ListPriceChange(Node):
     """From when a product has had a list price, and who said so."""
 
@@ -182,3 +178,32 @@ class Products:
     product_categories: "Connection[ProductCategory]" = read(
         EntryRows("name"), "All kinds of products, by name.", needs=Permission.READ_PRODUCTS
     )
+
+
+@payload
+class ProductPayload:
+    """What became of a product."""
+
+    product: "Product | None" = changed("The product as it now is; null when there are errors.")
+
+
+@payload
+class ProductCategoryPayload:
+    """What became of a category of products."""
+
+    category: "ProductCategory | None" = changed("The category as it now is; null when there are errors.")
+
+
+MUTATIONS = (
+    mutation(WRITE, add_product, shows=ProductPayload),
+    mutation(WRITE, change_product, shows=ProductPayload),
+    mutation(WRITE, set_list_price, shows=ProductPayload),
+    mutation(WRITE, set_cost, shows=ProductPayload),
+    mutation(WRITE, put_on_sale, shows=ProductPayload),
+    mutation(WRITE, phase_out, shows=ProductPayload),
+    mutation(WRITE, withdraw_product, shows=ProductPayload),
+    mutation(WRITE, add_product_category, shows=ProductCategoryPayload),
+    mutation(WRITE, rename_product_category, shows=ProductCategoryPayload),
+)
+
+AREA = Area(front_office=(Products,), back_office=(Products,), mutations=MUTATIONS)

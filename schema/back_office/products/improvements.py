@@ -1,4 +1,4 @@
-"""Improvements as they are read: the agreement, the complaints behind it, and the figures before and after."""
+"""Improvements: what is done so that complaints do not come back, and the figures before and after that say whether it helped."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -9,13 +9,26 @@ from models.back_office.products.improvements.recurrence import Recurrence as Co
 from models.front_office.service.complaints import Category, CauseCode
 from models.kit import events
 from models.permissions import Department, Permission
-from resolvers.back_office.products.improvements.shared import MACHINE
+from resolvers.back_office.products.improvements.agreeing import (
+    plan_improvement,
+    propose_improvement,
+    revise_improvement,
+)
+from resolvers.back_office.products.improvements.carrying_out import (
+    monitor_improvement,
+    reject_improvement,
+    start_improvement,
+)
+from resolvers.back_office.products.improvements.judging import judge_improvement
+from resolvers.back_office.products.improvements.sources import add_complaints_to_improvement
+from resolvers.back_office.products.improvements.steps import MACHINE
 from resolvers.reading.declare import (
     Connection,
     EntryNode,
     EntryRows,
     Node,
     SqlContext,
+    changed,
     column,
     computed,
     embedded,
@@ -29,13 +42,15 @@ from resolvers.reading.declare import (
 )
 from resolvers.reading.steps import next_statuses
 from resolvers.reading.values import hundredths
+from schema.kit.areas import Area
+from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.products.catalogue import Product
     from schema.both_offices.accounts import Account
     from schema.front_office.service.complaints import Complaint
 
-READ = Permission.READ_IMPROVEMENTS
+READ, WRITE = Permission.READ_IMPROVEMENTS, Permission.WRITE_IMPROVEMENTS
 
 
 def _needs_successor(ctx: SqlContext) -> str:
@@ -158,3 +173,24 @@ class Improvements:
     improvements: "Connection[Improvement]" = read(
         EntryRows("-proposed_at"), "All improvements, latest first.", needs=READ
     )
+
+
+@payload
+class ImprovementPayload:
+    """What became of an improvement."""
+
+    improvement: "Improvement | None" = changed("The improvement as it now is; null when there are errors.")
+
+
+MUTATIONS = (
+    mutation(WRITE, propose_improvement, shows=ImprovementPayload),
+    mutation(WRITE, add_complaints_to_improvement, shows=ImprovementPayload),
+    mutation(WRITE, plan_improvement, shows=ImprovementPayload),
+    mutation(WRITE, revise_improvement, shows=ImprovementPayload),
+    mutation(WRITE, start_improvement, shows=ImprovementPayload),
+    mutation(WRITE, monitor_improvement, shows=ImprovementPayload),
+    mutation(WRITE, judge_improvement, shows=ImprovementPayload),
+    mutation(WRITE, reject_improvement, shows=ImprovementPayload),
+)
+
+AREA = Area(front_office=(Improvements,), back_office=(Improvements,), mutations=MUTATIONS)

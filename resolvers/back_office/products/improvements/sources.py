@@ -1,0 +1,124 @@
+"""Sources: the complaints that an improvement came out of, and whose customers its texts do not name.
+
+Locks are taken in one order, complaints before improvements, so that two changes can wait for each other but never both.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import Enum
+
+from models.back_office.products.improvements import OPEN_STATUSES, Improvement, ImprovementComplaint
+from models.front_office.customers import Customer
+from models.front_office.service.complaints import Complaint
+from models.kit.base import new_id, now
+from models.kit.events import EventKind
+from models.kit.masking import mask
+from models.permissions import Permission
+from resolvers.back_office.products.improvements.steps import ImprovementCommand, write
+from resolvers.front_office.service.complaints.determining import write_cause
+from resolvers.kit.commands import Key, Keys, command, member
+from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
+from resolvers.kit.loading import load, visible_among
+from resolvers.kit.viewer import Viewer
+
+MOST_COMPLAINTS = 100
+"""At once; more can be added later."""
+
+
+@command
+class AddComplaintsToImprovement(ImprovementCommand):
+    """Which complaints an improvement is about too."""
+
+    complaints: tuple[Key[Complaint], ...] = member(
+        "Complaints of its cause, category and product, 1 to 100. Those that are there already stay."
+    )
+
+
+async def add_complaints_to_improvement(viewer: Viewer, given: AddComplaintsToImprovement) -> Keys:
+    """Adds complaints that an improvement is about too, until it is judged or rejected."""
+    errors = InputErrors()
+    complaints = await named_complaints(viewer, given.complaints, errors)
+    improvement = await load(viewer, Improvement, given.improvement, errors, given.expected_version)
+    if improvement.status not in OPEN_STATUSES:
+        errors.add("improvement", f"The improvement is {improvement.status}: its complaints stay as they are.", "ENDED")
+    known = {complaint.id for complaint in await sources_of(improvement)}
+    complaints = [complaint for complaint in complaints if complaint.id not in known]
+    check_cause(complaints, improvement.cause, errors)
+    for name, column in (("category", "category"), ("product", "product_id")):
+        own = getattr(improvement, column)
+        others = [one.number for one in complaints if own is not None and getattr(one, column) != own]
+        if others:
+            errors.add("complaints", f"Of another {name}: {', '.join(others)}.")
+    errors.raise_if_any()
+    if not complaints:
+        return {"improvement": improvement.id}
+    at = now()
+    await mask_texts(viewer, improvement, complaints)
+    await link(viewer, improvement, complaints, at)
+    return await write(viewer, improvement, EventKind.IMPROVEMENT_REVISED, at)
+
+
+async def named_complaints(viewer: Viewer, given: Sequence[Key[Complaint]], errors: InputErrors) -> list[Complaint]:
+    """The complaints that are named, each once, locked in the order of their keys."""
+    if not 1 <= len(given) <= MOST_COMPLAINTS:
+        errors.add("complaints", f"Name 1 to {MOST_COMPLAINTS} complaints.")
+        return []
+    keys = {key.id for key in given}
+    found = await visible_among(viewer, Complaint, [key for key in keys if key], lock=True)
+    if len(found) < len(keys):
+        errors.not_found("complaints", "complaint")
+    return found
+
+
+def check_cause(complaints: Sequence[Complaint], cause: Enum, errors: InputErrors) -> None:
+    """Notes complaints that are known to come from another cause."""
+    others = [complaint.number for complaint in complaints if complaint.cause not in (None, cause)]
+    if others:
+        errors.add("complaints", f"Of another cause: {', '.join(others)}. Determine it anew if it was wrong.")
+
+
+async def link(viewer: Viewer, improvement: Improvement, complaints: Iterable[Complaint], at: datetime) -> None:
+    """Writes down that the improvement came out of complaints; those without a cause get the improvement's."""
+    for complaint in complaints:
+        await ImprovementComplaint.create(
+            id=new_id(),
+            improvement_id=improvement.id,
+            complaint_id=complaint.id,
+            added_at=at,
+            added_by_id=viewer.account,
+        )
+        await write_cause(viewer, complaint, improvement.cause, at)
+
+
+async def sources_of(improvement: Improvement) -> list[Complaint]:
+    """The complaints that it came out of."""
+    linked = ImprovementComplaint.filter(improvement_id=improvement.id).values_list("complaint_id", flat=True)
+    return await Complaint.filter(id__in=list(await linked)).order_by("id")
+
+
+# --- Texts without customers ------------------------------------------------------------------------------------------
+
+
+async def mask_texts(viewer: Viewer, improvement: Improvement, complaints: Iterable[Complaint]) -> None:
+    """Masks the customers of complaints in the improvement's texts when the viewer works in both offices, and may know them.
+
+    Never what others write: whoever guesses a name would read in the mask that the guess was right.
+    """
+    for customer in await _known_customers(viewer, complaints):
+        improvement.title = mask(improvement.title, customer)[:LONGEST_LINE]
+        improvement.plan = improvement.plan and mask(improvement.plan, customer)
+        improvement.criterion = improvement.criterion and mask(improvement.criterion, customer)
+
+
+async def masked(viewer: Viewer, improvement: Improvement, text: str) -> str:
+    """A text about the improvement, masked as its other texts are."""
+    for customer in await _known_customers(viewer, await sources_of(improvement)):
+        text = mask(text, customer)
+    return text
+
+
+async def _known_customers(viewer: Viewer, complaints: Iterable[Complaint]) -> list[Customer]:
+    if not viewer.may(Permission.ENTER_FRONT_OFFICE):
+        return []
+    keys = {complaint.customer_id for complaint in complaints}  # type: ignore[attr-defined]
+    return await Customer.filter(id__in=sorted(keys)).order_by("id")
