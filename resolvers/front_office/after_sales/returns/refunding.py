@@ -20,7 +20,8 @@ from models.kit.money import amount_of, decimals_of, minor_of, money_of
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, lines_of, of_lines
 from resolvers.front_office.sales.orders.masking import masked
-from resolvers.front_office.sales.orders.updates import OfOrder, count_version
+from resolvers.front_office.sales.orders.pricing import half_up
+from resolvers.front_office.sales.orders.updates import ByOrderVersion, count_version
 from resolvers.kit.commands import DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, load
@@ -60,7 +61,7 @@ class RefundLine:
 
 
 @command
-class RefundOrder(OfOrder, DryRunnable):
+class RefundOrder(ByOrderVersion, DryRunnable):
     """Money that a customer gets back."""
 
     order: Key[Order] = member("The order.")
@@ -172,15 +173,10 @@ def above_paid(left: int, currency: str) -> str:
 # --- What a piece, and a part, comes to -------------------------------------------------------------------------------
 
 
-def _share(whole: int, part: int, of: int) -> int:
-    """The proportional part of a whole, in whole minor units, a half up, as on a bill."""
-    return (2 * whole * part + of) // (2 * of)
-
-
 def price_of_pieces(line: OrderLine, quantity: int) -> int:
     """What the next so many pieces of a line cost with their tax: all together what the line cost, less what was given back."""
     before, after = line.refunded_quantity, line.refunded_quantity + quantity
-    price = _share(line.total_minor, after, line.quantity) - _share(line.total_minor, before, line.quantity)
+    price = half_up(line.total_minor * after, line.quantity) - half_up(line.total_minor * before, line.quantity)
     return min(price, line.total_minor - line.refunded_minor)
 
 
@@ -188,7 +184,7 @@ def net_of(line: OrderLine, refunded_net: int, minor: int) -> int:
     """How much of an amount is net: the line's own proportion, of all that was refunded of it. The rest is tax."""
     if not line.total_minor:
         return 0
-    net = _share(line.net_minor, line.refunded_minor + minor, line.total_minor) - refunded_net
+    net = half_up(line.net_minor * (line.refunded_minor + minor), line.total_minor) - refunded_net
     # An order that was amended in between may have had another rate.
     return min(max(net, 0), minor)
 
@@ -206,7 +202,7 @@ def spread(lines: Sequence[OrderLine], minor: int, first: UUID | None = None) ->
     upto = given = 0
     for line in others:
         upto += left[line.id]
-        share = _share(rest, upto, sum_left) - given if sum_left else 0
+        share = half_up(rest * upto, sum_left) - given if sum_left else 0
         given += share
         if share:
             parts.append(Part(line, 0, share))

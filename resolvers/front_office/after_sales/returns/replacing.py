@@ -20,7 +20,7 @@ from resolvers.front_office.after_sales.returns.requesting import OrderPieces
 from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, lines_of, of_lines
 from resolvers.front_office.sales.orders.placing import stand
 from resolvers.front_office.sales.orders.pricing import WHOLE, price_order
-from resolvers.front_office.sales.orders.updates import OfOrder, count_version, tell
+from resolvers.front_office.sales.orders.updates import ByOrderVersion, count_version, tell
 from resolvers.kit.commands import Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load
@@ -41,7 +41,7 @@ class Again:
 
 
 @command
-class ReplaceOrderLines(OfOrder):
+class ReplaceOrderLines(ByOrderVersion):
     """What is sent once more, for nothing."""
 
     order: Key[Order] = member("The order.")

@@ -24,7 +24,7 @@ from resolvers.events.record import record
 from resolvers.front_office.after_sales.returns.steps import load_return, step
 from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, of_lines
 from resolvers.front_office.sales.orders.masking import masked
-from resolvers.front_office.sales.orders.updates import OfOrder, count_version
+from resolvers.front_office.sales.orders.updates import ByOrderVersion, count_version
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, load
@@ -45,7 +45,7 @@ class OrderPieces:
 
 
 @command
-class RequestReturn(OfOrder, DryRunnable):
+class RequestReturn(ByOrderVersion, DryRunnable):
     """What a customer wants to send back."""
 
     order: Key[Order] = member("The order.")

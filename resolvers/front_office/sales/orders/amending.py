@@ -41,7 +41,7 @@ from resolvers.front_office.sales.orders.masking import masked
 from resolvers.front_office.sales.orders.placing import check_shortage, phased_out
 from resolvers.front_office.sales.orders.pricing import is_above, price_order
 from resolvers.front_office.sales.orders.steps import MACHINE
-from resolvers.front_office.sales.orders.terms import TermsByProduct, destination, terms_of
+from resolvers.front_office.sales.orders.terms import destination, terms_of
 from resolvers.front_office.sales.orders.updates import OrderUpdate, store, tell
 from resolvers.kit.commands import Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
@@ -78,10 +78,8 @@ class AmendOrder(OrderUpdate):
 async def amend_order(viewer: Viewer, given: AmendOrder) -> Keys:
     """Changes what is not shipped of a placed order. Lines keep their prices, and what is promised follows."""
     errors, at = InputErrors(), now()
-    reason, asked_by = (
-        errors.optional_text("reason", given.reason),
-        errors.optional_text("askedBy", given.asked_by, 200),
-    )
+    reason = errors.optional_text("reason", given.reason)
+    asked_by = errors.optional_text("askedBy", given.asked_by, 200)
     order = await load(viewer, Order, given.order, errors, given.expected_version)
     if order.status not in AMENDABLE:
         errors.add_problem(await MACHINE.illegal(viewer, order, order.status))
@@ -103,7 +101,11 @@ async def amend_order(viewer: Viewer, given: AmendOrder) -> Keys:
     errors.raise_if_any()
     more = [line.id for line in lines if quantities.get(line.id, line.quantity) > line.quantity]
     kept, freed = await _write_changes(lines, quantities)
-    added = _added(order, lines, given.additions, terms)
+    last = max(line.position for line in lines)
+    added = [
+        new_line(order, position, addition, terms[addition.product.id])
+        for position, addition in enumerate(given.additions, start=last + 1)
+    ]
     rest = [*kept, *added]
     changed = _changed(lines, quantities, added)
     before = Before(kept, "quantity")
@@ -196,16 +198,6 @@ async def _write_changes(lines: Sequence[OrderLine], quantities: dict[UUID, int]
         await OrderLine.filter(id__in=removed).delete()
     kept = [line for line in lines if line.id not in removed]
     return kept, {line.product_id for line in lines if given_up.get(line.id)}
-
-
-def _added(
-    order: Order, lines: Sequence[OrderLine], additions: Sequence[NewOrderLine], terms: TermsByProduct
-) -> list[OrderLine]:
-    last = max(line.position for line in lines)
-    return [
-        new_line(order, position, addition, terms[addition.product.id])
-        for position, addition in enumerate(additions, start=last + 1)
-    ]
 
 
 def _changed(

@@ -37,7 +37,7 @@ QUOTE_HOLDS = timedelta(days=14)
 
 
 @command
-class OfDraftLine(OrderUpdate):
+class DraftLineUpdate(OrderUpdate):
     """What a change of a line of a draft takes."""
 
     expected_version: int | None = member("The version of the order that the client has read.", default=None)
@@ -68,7 +68,7 @@ async def add_order_line(viewer: Viewer, given: AddOrderLine) -> Keys:
 
 
 @command
-class ChangeOrderLine(OfDraftLine):
+class ChangeOrderLine(DraftLineUpdate):
     """How a line of a draft is to be."""
 
     order_line: Key[OrderLine] = member("The line.")
@@ -95,7 +95,7 @@ async def change_order_line(viewer: Viewer, given: ChangeOrderLine) -> Keys:
 
 
 @command
-class RemoveOrderLine(OfDraftLine):
+class RemoveOrderLine(DraftLineUpdate):
     """Which line is taken off a draft."""
 
     order_line: Key[OrderLine] = member("The line.")

@@ -35,8 +35,8 @@ class OrderUpdate(Update, OrderDryRunnable):
 
 
 @command
-class OfOrder(Update):
-    """What a change takes that is about an order and shows something else."""
+class ByOrderVersion(Update):
+    """What a change takes that goes by the version of its order."""
 
     expected_version: int | None = member(
         "The order's version that the client has read. When it has changed since, nothing is done.", default=None
