@@ -77,8 +77,10 @@ def members_of(given: type[Any]) -> list[dataclasses.Field[Any]]:
     declared = {one.name: one for one in dataclasses.fields(given)}
     ordered: dict[str, None] = {}
     for cls in reversed(given.__mro__):
-        if dataclasses.is_dataclass(cls) and cls not in (Command, Update, DryRunnable):
+        held = {one.name for one in dataclasses.fields(cls)} if dataclasses.is_dataclass(cls) else set[str]()
+        # A class of common members alone says them in its own words, and has no place among the others.
+        if held - set(COMMON_MEMBERS):
             ordered.update(dict.fromkeys(name for name in vars(cls).get("__annotations__", {}) if name in declared))
-            held = {one.name for one in dataclasses.fields(cls)}
             ordered.update(dict.fromkeys(name for name in COMMON_MEMBERS if name in held))
+    ordered.update(dict.fromkeys(name for name in COMMON_MEMBERS if name in declared))
     return [declared[name] for name in ordered]

@@ -3,7 +3,7 @@
 The surprising rule: the database refuses to refund more than was paid, and to take back more than was shipped.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from tortoise import fields
@@ -80,6 +80,8 @@ class Disposition(DescribedEnum):
 
 class CustomerReturn(Record):
     """What one customer sends back of one order. `reason_text` is their own words."""
+
+    label: ClassVar = "return"
 
     number = fields.CharField(max_length=20, unique=True)
     order: fields.ForeignKeyRelation["Order"] = fields.ForeignKeyField(
@@ -214,12 +216,7 @@ def warranty_until_sql(line: str, order: str, months: str, dialect: str) -> str:
     return f"(SELECT {last} FROM (SELECT {arrived} AS arrived) since WHERE {months} > 0)"
 
 
-visible_returns = all_rows
-visible_return_lines = all_rows
-visible_refunds = all_rows
-visible_refund_lines = all_rows
-
-CustomerReturn.row_scope = visible_returns
-ReturnLine.row_scope = visible_return_lines
-Refund.row_scope = visible_refunds
-RefundLine.row_scope = visible_refund_lines
+CustomerReturn.row_scope = all_rows
+ReturnLine.row_scope = all_rows
+Refund.row_scope = all_rows
+RefundLine.row_scope = all_rows

@@ -26,7 +26,7 @@ from models.kit.base import VIEWER, is_one_of, new_id
 from models.kit.money import amount_of, decimals_of, minor_of
 from models.kit.states import Guard
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
-from resolvers.front_office.after_sales.returns import (
+from resolvers.front_office.after_sales.returns.redress import (
     check_refund,
     check_replacement,
     the_order_of,

@@ -45,7 +45,7 @@ from schema.kit.scalars import CurrencyCode, Money
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
-    from schema.front_office.after_sales.returns.types import Refund
+    from schema.front_office.after_sales.returns import Refund
     from schema.front_office.service.complaints import Complaint
     from schema.front_office.service.ratings import Rating
 

@@ -16,7 +16,8 @@ from models.kit.base import now
 from resolvers.back_office.logistics import shipments as verbs
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.events import Dispatcher
-from resolvers.front_office.sales import orders
+from resolvers.front_office.sales.orders.ending import HoldOrder, hold_order
+from resolvers.kit.commands import Key
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -257,7 +258,7 @@ async def test_an_order_waits_for_a_shipment_while_something_is_promised_and_on_
     assert await waiting(office, clerk) == [number for number in before if number != READY]
     await transact(lambda: verbs.cancel_shipment(clerk, rest.id, None))
     assert await waiting(office, clerk) == before
-    await transact(lambda: orders.hold_order(agent, order.id, "The customer is moving.", None))
+    await transact(lambda: hold_order(agent, HoldOrder(order=Key(order.id), reason="The customer is moving.")))
     assert READY not in await waiting(office, clerk)
     refused = await office.ask(agent, "{ backOffice { ordersToShip { totalCount } } }")
     assert {error["extensions"]["code"] for error in refused["errors"]} == {"FORBIDDEN"}

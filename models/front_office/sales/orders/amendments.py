@@ -59,8 +59,5 @@ class OrderAmendmentLine(Record):
         unique_together = (("amendment_id", "position"),)
 
 
-visible_order_amendments = all_rows
-visible_order_amendment_lines = all_rows
-
-OrderAmendmentLine.row_scope = visible_order_amendment_lines
-OrderAmendment.row_scope = visible_order_amendments
+OrderAmendmentLine.row_scope = all_rows
+OrderAmendment.row_scope = all_rows

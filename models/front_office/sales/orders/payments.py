@@ -1,7 +1,7 @@
 """Payments: what customers paid for orders. An append-only ledger; a mistake is corrected by a counter-entry."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from tortoise import fields
@@ -49,6 +49,9 @@ def payment_state_sql(order: Callable[[str], str]) -> str:
 class OrderPayment(Record):
     """Money that came for an order, or below zero the counter-entry of a payment that was recorded by mistake."""
 
+    label: ClassVar = "payment"
+    member: ClassVar = "payment"
+
     order: fields.ForeignKeyRelation["Order"] = fields.ForeignKeyField(
         "models.Order", related_name="payments", on_delete=fields.RESTRICT, db_index=False
     )
@@ -73,6 +76,4 @@ class OrderPayment(Record):
         indexes = (("order_id", "received_at", "id"),)
 
 
-visible_order_payments = all_rows
-
-OrderPayment.row_scope = visible_order_payments
+OrderPayment.row_scope = all_rows

@@ -45,14 +45,14 @@ TRANSITIONS: Transitions = {
     ),
     _S.PLACED: (
         Transition(_S.ON_HOLD, _WRITE, by=("holdOrder",)),
-        Transition(_S.CANCELLED, _WRITE, by=("cancelOrder",), guards=(Guard.SETTLED,)),
+        Transition(_S.CANCELLED, _WRITE, by=("cancelOrder",), guards=(Guard.UNSHIPPED, Guard.SETTLED)),
         Transition(_S.PARTLY_SHIPPED, _SHIP, consequence=True),
         Transition(_S.SHIPPED, _SHIP, consequence=True),
     ),
     _S.ON_HOLD: (
         Transition(_S.PLACED, _WRITE, by=("resumeOrder",), guards=(Guard.UNSHIPPED,)),
         Transition(_S.PARTLY_SHIPPED, _WRITE, by=("resumeOrder",), guards=(Guard.SHIPPED_IN_PART,)),
-        Transition(_S.CANCELLED, _WRITE, by=("cancelOrder",), guards=(Guard.SETTLED,)),
+        Transition(_S.CANCELLED, _WRITE, by=("cancelOrder",), guards=(Guard.UNSHIPPED, Guard.SETTLED)),
         Transition(_S.SHIPPED, _WRITE, consequence=True),
         Transition(_S.DELIVERED, _WRITE, consequence=True),
     ),
@@ -203,8 +203,5 @@ class OrderLine(Record):
         unique_together = (("order_id", "position"),)
 
 
-visible_orders = all_rows
-visible_order_lines = all_rows
-
-OrderLine.row_scope = visible_order_lines
-Order.row_scope = visible_orders
+OrderLine.row_scope = all_rows
+Order.row_scope = all_rows

@@ -50,6 +50,4 @@ class OrderProgress(Record):
         abstract = True
 
 
-visible_order_progress = all_rows
-
-OrderProgress.row_scope = visible_order_progress
+OrderProgress.row_scope = all_rows

@@ -45,8 +45,5 @@ class DiscountLimit(Record):
         table = "discount_limits"
 
 
-visible_tax_rates = all_rows
-visible_discount_limits = all_rows
-
-TaxRate.row_scope = visible_tax_rates
-DiscountLimit.row_scope = visible_discount_limits
+TaxRate.row_scope = all_rows
+DiscountLimit.row_scope = all_rows

@@ -9,7 +9,7 @@ from tortoise.connection import get_connection
 
 from models.back_office.logistics.inventory import can_be_promised
 from models.back_office.logistics.shipments import LISTED, Shipment, ShipmentLine, ShipmentStatus
-from models.front_office.sales.orders import Order, visible_orders
+from models.front_office.sales.orders import Order
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from resolvers.back_office.logistics.inventory.alerts import alert
@@ -17,7 +17,7 @@ from resolvers.back_office.logistics.inventory.ledger import lock_balances
 from resolvers.back_office.logistics.inventory.promising import release_batch
 from resolvers.back_office.logistics.shipments.shared import Keys, check_order, tell
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import visible
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer
 
@@ -38,7 +38,7 @@ async def create_shipment(
     Without a warehouse, all of it must lie in one. What is on the list is sorted by location.
     """
     errors, at = InputErrors(), now()
-    order = await access(viewer, Order, visible_orders, key)
+    order = await visible(viewer, Order, key, lock=True)
     if order is None:
         errors.not_found("order", "order")
         raise errors.refusal()

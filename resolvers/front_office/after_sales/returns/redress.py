@@ -13,7 +13,7 @@ from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, R
 from models.front_office.service.complaints import Complaint
 from resolvers.front_office.after_sales.returns.refunding import Origin, above_paid, lines_refunded, make_refund, spread
 from resolvers.front_office.after_sales.returns.replacing import Again, place_again, replaceable
-from resolvers.front_office.after_sales.returns.shared import lines_by_id
+from resolvers.front_office.sales.orders.lines import lines_of
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.problems import refuse
 from resolvers.kit.viewer import Viewer
@@ -76,7 +76,7 @@ async def _to_replace(complaint: Complaint, order: Order) -> list[Again]:
     left = await replaceable(order)
     return [
         Again(line, left[line.id])
-        for line in (await lines_by_id(order.id)).values()
+        for line in await lines_of(order.id)
         if left[line.id]
         and (
             line.id == complaint.order_line_id
@@ -99,7 +99,7 @@ async def put_right(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswe
             raise refuse("NOTHING_TO_REPLACE", "Nothing of it is left to be replaced.", *PATH)
         await place_again(viewer, order, again, at, complaint=complaint.id, path=PATH)
         return
-    lines = list((await lines_by_id(order.id)).values())
+    lines = await lines_of(order.id)
     parts = spread(lines, answer.amount_minor, _about(complaint, [(line.id, line.product_id) for line in lines]))
     origin = Origin(answer.reasons, complaint=complaint.id, answer=answer.id)
     await make_refund(order, parts, viewer.account, at, origin)

@@ -11,45 +11,23 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.front_office.after_sales.returns import CustomerReturn, Refund, RefundLine, visible_returns
+from models.front_office.after_sales import returns
+from models.front_office.after_sales.returns import CustomerReturn, Refund
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from models.kit.money import amount_of, decimals_of, minor_of, money_of
 from resolvers.events.record import record
-from resolvers.front_office.after_sales.returns.shared import MOST_LINES, Keys, lines_by_id, undelivered
+from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, lines_of, of_lines
 from resolvers.front_office.sales.orders.masking import masked
-from resolvers.front_office.sales.orders.shared import count_version, order_at
+from resolvers.front_office.sales.orders.pricing import half_up
+from resolvers.front_office.sales.orders.updates import ByOrderVersion, count_version
+from resolvers.kit.commands import DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
-
-
-@dataclass(frozen=True, slots=True)
-class GivenRefund:
-    """What is given back of one line: so many pieces, or an amount with its tax; one of the two."""
-
-    line: UUID | None
-    quantity: int | None = None
-    amount: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewRefund:
-    """Money that a customer gets back. `overpaid` is of no line: it was paid above what the order costs.
-
-    `names_return`: a return was named, be it there or not.
-    """
-
-    order: UUID | None
-    lines: Sequence[GivenRefund]
-    overpaid: Decimal | None = None
-    reason: str | None = None
-    customer_return: UUID | None = None
-    names_return: bool = False
-    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +49,41 @@ class Origin:
     answer: UUID | None = None
 
 
-async def refund_order(viewer: Viewer, given: NewRefund, expected_version: int | None) -> Keys:
-    """Gives money back: never more than was paid, and never more pieces than were delivered."""
+@command
+class RefundLine:
+    """What is given back for a line of an order: pieces, or an amount."""
+
+    order_line: Key[OrderLine] = member("The line.")
+    quantity: int | None = member(
+        "How many pieces, at what they cost with their tax; at most those delivered.", default=None
+    )
+    amount: Decimal | None = member("Or how much of their price, tax included, in the order's currency.", default=None)
+
+
+@command
+class RefundOrder(ByOrderVersion, DryRunnable):
+    """Money that a customer gets back."""
+
+    order: Key[Order] = member("The order.")
+    lines: tuple[RefundLine, ...] = member(
+        "At most 100 lines, each once, and at least one unless `overpaid` is given; together at most what was paid.",
+        default=(),
+    )
+    overpaid: Decimal | None = member(
+        "How much of what was paid above what the order costs now, without tax and of no line; of a cancelled order, all of it.",
+        default=None,
+    )
+    reason: str | None = member("Why. Who the customer is gets masked.", default=None)
+    customer_return: Key[CustomerReturn] | None = member("The return of this order that it is for.", default=None)
+
+
+async def refund_order(viewer: Viewer, given: RefundOrder) -> Keys:
+    """Gives money back for lines of an order, with their tax: never more than was paid, nor more pieces than were delivered."""
     errors, at = InputErrors(), now()
     text = errors.optional_text("reason", given.reason)
-    order = await order_at(viewer, given.order, expected_version, errors)
-    back = await access(viewer, CustomerReturn, visible_returns, given.customer_return, lock=False)
-    if given.names_return and (back is None or back.order_id != order.id):
+    order = await load(viewer, Order, given.order, errors, given.expected_version)
+    back = await find(viewer, CustomerReturn, given.customer_return, errors)
+    if back is not None and back.order_id != order.id:
         errors.not_found("customerReturn", "return of this order")
     parts = await _parts(order, given, errors)
     overpaid = await _overpaid_of(order, given.overpaid, errors)
@@ -98,7 +104,7 @@ async def refund_order(viewer: Viewer, given: NewRefund, expected_version: int |
 
 async def lines_refunded(order: UUID) -> int:
     """What was given back for the lines of an order, in minor units: without what was paid above what it costs."""
-    return sum([line.refunded_minor for line in (await lines_by_id(order)).values()])
+    return sum([line.refunded_minor for line in await lines_of(order)])
 
 
 async def _overpaid_of(order: Order, given: Decimal | None, errors: InputErrors) -> int:
@@ -111,23 +117,13 @@ async def _overpaid_of(order: Order, given: Decimal | None, errors: InputErrors)
     return _minor_of(errors, "overpaid", given, order.currency, left, above, "ABOVE_OVERPAID")
 
 
-async def _parts(order: Order, refund: NewRefund, errors: InputErrors) -> list[Part]:
-    given = refund.lines
-    if not (0 if refund.overpaid is not None else 1) <= len(given) <= MOST_LINES:
+async def _parts(order: Order, given: RefundOrder, errors: InputErrors) -> list[Part]:
+    if not (0 if given.overpaid is not None else 1) <= len(given.lines) <= MOST_LINES:
         errors.add("lines", f"A refund has between 1 and {MOST_LINES} lines.")
         return []
-    lines, on_the_way = await lines_by_id(order.id), await undelivered(order.id)
-    seen: set[UUID] = set()
+    lines, on_the_way = await lines_by_id(order.id), await _undelivered(order.id)
     parts: list[Part] = []
-    for number, one in enumerate(given):
-        inner = errors.within("lines", str(number))
-        line = lines.get(one.line) if one.line else None
-        if line is None:
-            inner.not_found("orderLine", "line of this order")
-            continue
-        if line.id in seen:
-            inner.add("orderLine", "This line is named twice.")
-        seen.add(line.id)
+    for inner, line, one in of_lines(errors.within("lines"), given.lines, lines):
         if (one.quantity is None) == (one.amount is None):
             inner.add("quantity", "Either pieces or an amount is given back.")
         elif one.quantity is not None:
@@ -146,17 +142,26 @@ async def _parts(order: Order, refund: NewRefund, errors: InputErrors) -> list[P
     return parts
 
 
+async def _undelivered(order: UUID) -> dict[UUID, int]:
+    """How many pieces of each line have left the house and are not with the customer yet."""
+    rows = await get_connection("default").execute_query_dict(
+        "SELECT l.order_line_id AS line, sum(l.quantity) AS quantity FROM shipment_lines l JOIN shipments s"
+        f" ON s.id = l.shipment_id WHERE s.order_id = '{order}' AND s.status = 'SHIPPED' GROUP BY l.order_line_id"
+    )
+    return {UUID(str(row["line"])): int(row["quantity"]) for row in rows}
+
+
 def _minor_of(
-    errors: InputErrors, member: str, amount: Decimal, currency: str, left: int, above: str, code_above: str
+    errors: InputErrors, about: str, amount: Decimal, currency: str, left: int, above: str, code_above: str
 ) -> int:
     """An amount that is given back in minor units, `left` at most; notes what is wrong with it, and then it is of no use."""
     minor = minor_of(amount, currency)
     if minor is None:
-        errors.add(member, f"{currency} has {decimals_of(currency)} decimals.")
+        errors.add(about, f"{currency} has {decimals_of(currency)} decimals.")
     elif minor < 1:
-        errors.add(member, "An amount is more than nothing.")
+        errors.add(about, "An amount is more than nothing.")
     elif minor > left:
-        errors.add(member, above, code_above)
+        errors.add(about, above, code_above)
     return minor or 0
 
 
@@ -168,15 +173,10 @@ def above_paid(left: int, currency: str) -> str:
 # --- What a piece, and a part, comes to -------------------------------------------------------------------------------
 
 
-def _share(whole: int, part: int, of: int) -> int:
-    """The proportional part of a whole, in whole minor units, a half up, as on a bill."""
-    return (2 * whole * part + of) // (2 * of)
-
-
 def price_of_pieces(line: OrderLine, quantity: int) -> int:
     """What the next so many pieces of a line cost with their tax: all together what the line cost, less what was given back."""
     before, after = line.refunded_quantity, line.refunded_quantity + quantity
-    price = _share(line.total_minor, after, line.quantity) - _share(line.total_minor, before, line.quantity)
+    price = half_up(line.total_minor * after, line.quantity) - half_up(line.total_minor * before, line.quantity)
     return min(price, line.total_minor - line.refunded_minor)
 
 
@@ -184,7 +184,7 @@ def net_of(line: OrderLine, refunded_net: int, minor: int) -> int:
     """How much of an amount is net: the line's own proportion, of all that was refunded of it. The rest is tax."""
     if not line.total_minor:
         return 0
-    net = _share(line.net_minor, line.refunded_minor + minor, line.total_minor) - refunded_net
+    net = half_up(line.net_minor * (line.refunded_minor + minor), line.total_minor) - refunded_net
     # An order that was amended in between may have had another rate.
     return min(max(net, 0), minor)
 
@@ -202,7 +202,7 @@ def spread(lines: Sequence[OrderLine], minor: int, first: UUID | None = None) ->
     upto = given = 0
     for line in others:
         upto += left[line.id]
-        share = _share(rest, upto, sum_left) - given if sum_left else 0
+        share = half_up(rest * upto, sum_left) - given if sum_left else 0
         given += share
         if share:
             parts.append(Part(line, 0, share))
@@ -232,11 +232,11 @@ async def make_refund(
         made_by_id=actor,
     )
     await refund.save(force_create=True)
-    rows: list[RefundLine] = []
+    rows: list[returns.RefundLine] = []
     for position, part in enumerate(parts, start=1):
         net = net_of(part.line, nets.get(part.line.id, 0), part.minor)
         rows.append(
-            RefundLine(
+            returns.RefundLine(
                 id=new_id(),
                 refund_id=refund.id,
                 position=position,
@@ -247,7 +247,7 @@ async def make_refund(
                 currency=order.currency,
             )
         )
-    await RefundLine.bulk_create(rows)
+    await returns.RefundLine.bulk_create(rows)
     await count_version(order)
     await record(EventKind.REFUND_MADE, actor=actor, at=at, order_id=order.id, return_id=origin.customer_return)
     return refund

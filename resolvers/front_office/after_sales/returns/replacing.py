@@ -16,13 +16,14 @@ from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from resolvers.back_office.logistics.inventory.alerts import alert
-from resolvers.events.record import record
-from resolvers.front_office.after_sales.returns.requesting import GivenPieces
-from resolvers.front_office.after_sales.returns.shared import MOST_LINES, Keys, lines_by_id
+from resolvers.front_office.after_sales.returns.requesting import OrderPieces
+from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, lines_of, of_lines
 from resolvers.front_office.sales.orders.placing import stand
 from resolvers.front_office.sales.orders.pricing import WHOLE, price_order
-from resolvers.front_office.sales.orders.shared import count_version, order_at
+from resolvers.front_office.sales.orders.updates import ByOrderVersion, count_version, tell
+from resolvers.kit.commands import Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import Refused
 from resolvers.kit.viewer import Viewer
@@ -39,25 +40,27 @@ class Again:
     quantity: int
 
 
-async def replace_order_lines(
-    viewer: Viewer, key: UUID | None, given: Sequence[GivenPieces], expected_version: int | None
-) -> Keys:
-    """Sends pieces of an order once more for nothing: never more than were shipped and neither refunded nor replaced."""
+@command
+class ReplaceOrderLines(ByOrderVersion):
+    """What is sent once more, for nothing."""
+
+    order: Key[Order] = member("The order.")
+    lines: tuple[OrderPieces, ...] = member(
+        "1 to 100 lines, each once; of each at most what was shipped and neither refunded nor replaced."
+    )
+
+
+async def replace_order_lines(viewer: Viewer, given: ReplaceOrderLines) -> Keys:
+    """Sends pieces of an order once more for nothing, as an order that replaces it. It is a discount of everything, and needs
+    whoever approves those."""
     errors, at = InputErrors(), now()
-    order = await order_at(viewer, key, expected_version, errors)
+    order = await load(viewer, Order, given.order, errors, given.expected_version)
     lines, left = await lines_by_id(order.id), await replaceable(order)
-    if not 1 <= len(given) <= MOST_LINES:
+    if not 1 <= len(given.lines) <= MOST_LINES:
         errors.add("lines", f"Between 1 and {MOST_LINES} lines are replaced at once.")
-        given = ()
+        errors.raise_if_any()
     again: list[Again] = []
-    for number, piece in enumerate(given):
-        inner = errors.within("lines", str(number))
-        line = lines.get(piece.line) if piece.line else None
-        if line is None:
-            inner.not_found("orderLine", "line of this order")
-            continue
-        if any(one.line.id == line.id for one in again):
-            inner.add("orderLine", "This line is named twice.")
+    for inner, line, piece in of_lines(errors.within("lines"), given.lines, lines):
         if piece.quantity < 1:
             inner.add("quantity", "A quantity is 1 or more.")
         elif piece.quantity > left.get(line.id, 0):
@@ -76,7 +79,7 @@ async def replaceable(order: Order) -> dict[UUID, int]:
     )
     replaced = {UUID(str(row["product"])): int(row["quantity"]) for row in rows}
     left: dict[UUID, int] = {}
-    for line in (await lines_by_id(order.id)).values():
+    for line in await lines_of(order.id):
         pieces = max(line.shipped_quantity - line.refunded_quantity, 0)
         # What is replaced is known by its product only: two lines of the same one are replaced in their order.
         gone = min(pieces, replaced.get(line.product_id, 0))
@@ -142,6 +145,6 @@ async def place_again(
     except Refused as refusal:
         raise Refused([replace(problem, path=path) for problem in refusal.problems]) from None
     await count_version(order)
-    await record(EventKind.ORDER_PLACED, actor=viewer.account, at=at, order_id=made.id)
+    await tell(viewer, made, EventKind.ORDER_PLACED, at)
     await alert(products, at)
     return made

@@ -3,67 +3,71 @@
 The surprising rule: logistics reads why something comes back, so who the customer is gets masked in it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from datetime import date
 from uuid import UUID
 
-from models.front_office.after_sales.returns import CustomerReturn, ReturnLine, ReturnReason, ReturnStatus
+from tortoise.connection import get_connection
+
+from models.front_office.after_sales.returns import (
+    CustomerReturn,
+    ReturnLine,
+    ReturnReason,
+    ReturnStatus,
+    warranty_until_sql,
+)
 from models.front_office.sales.orders import Order, OrderLine
-from models.front_office.service.complaints import Complaint, visible_complaints
-from models.kit.base import new_id, now
+from models.front_office.service.complaints import Complaint
+from models.kit.base import is_one_of, new_id, now
 from models.kit.events import EventKind
 from resolvers.events.record import record
-from resolvers.front_office.after_sales.returns.shared import (
-    MOST_LINES,
-    Keys,
-    lines_by_id,
-    spoken_for,
-    step,
-    the_return,
-    warranties,
-)
+from resolvers.front_office.after_sales.returns.steps import load_return, step
+from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, of_lines
 from resolvers.front_office.sales.orders.masking import masked
-from resolvers.front_office.sales.orders.shared import count_version, order_at
+from resolvers.front_office.sales.orders.updates import ByOrderVersion, count_version
+from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
-
-@dataclass(frozen=True, slots=True)
-class GivenPieces:
-    """So many pieces of one line of an order."""
-
-    line: UUID | None
-    quantity: int
+ON_THE_WAY = frozenset({ReturnStatus.REQUESTED, ReturnStatus.AUTHORISED})
+"""Returns whose pieces are still with the customer, and spoken for."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewReturn:
-    """What a customer wants to send back, and why. `names_complaint`: a complaint was named, be it there or not."""
+@command
+class OrderPieces:
+    """So many pieces of a line of an order."""
 
-    order: UUID | None
-    lines: Sequence[GivenPieces]
-    reason: ReturnReason
-    text: str | None = None
-    complaint: UUID | None = None
-    names_complaint: bool = False
-    dry_run: bool = False
+    order_line: Key[OrderLine] = member("The line.")
+    quantity: int = member("How many pieces, 1 or more.")
 
 
-async def request_return(viewer: Viewer, given: NewReturn, expected_version: int | None) -> Keys:
-    """Writes down what a customer wants to send back: never more than was shipped, less what came back or is spoken for."""
+@command
+class RequestReturn(ByOrderVersion, DryRunnable):
+    """What a customer wants to send back."""
+
+    order: Key[Order] = member("The order.")
+    lines: tuple[OrderPieces, ...] = member(
+        "1 to 100 lines, each once; of each at most what was shipped, has not come back and is not asked for already."
+    )
+    reason: ReturnReason = member("Why. WARRANTY is for lines whose `warrantyUntil` is not over.")
+    reason_text: str | None = member("Why, in words. Who the customer is gets masked.", default=None)
+    complaint: Key[Complaint] | None = member(
+        "The complaint that it has to do with; it is about this order.", default=None
+    )
+
+
+async def request_return(viewer: Viewer, given: RequestReturn) -> Keys:
+    """Writes down what a customer wants to send back."""
     errors, at = InputErrors(), now()
-    text = errors.optional_text("reasonText", given.text)
-    order = await order_at(viewer, given.order, expected_version, errors)
-    complaint = await access(viewer, Complaint, visible_complaints, given.complaint, lock=False)
-    if given.names_complaint and complaint is None:
-        errors.not_found("complaint", "complaint")
-    elif complaint is not None and complaint.order_id != order.id:  # type: ignore[attr-defined]
+    text = errors.optional_text("reasonText", given.reason_text)
+    order = await load(viewer, Order, given.order, errors, given.expected_version)
+    complaint = await find(viewer, Complaint, given.complaint, errors)
+    if complaint is not None and complaint.order_id != order.id:  # type: ignore[attr-defined]
         errors.add("complaint", f"{complaint.number} is not about this order.", "OTHER_ORDER")
-    lines = await lines_by_id(order.id)
-    await _check_pieces(order, lines, given, errors)
+    pieces = await _pieces(order, given, errors)
     errors.raise_if_any()
     if text:
         text = await masked(order, text)
@@ -82,13 +86,9 @@ async def request_return(viewer: Viewer, given: NewReturn, expected_version: int
     await ReturnLine.bulk_create(
         [
             ReturnLine(
-                id=new_id(),
-                customer_return_id=asked.id,
-                position=position,
-                order_line_id=piece.line,
-                quantity=piece.quantity,
+                id=new_id(), customer_return_id=asked.id, position=position, order_line_id=line, quantity=quantity
             )
-            for position, piece in enumerate(given.lines, start=1)
+            for position, (line, quantity) in enumerate(pieces, start=1)
         ]
     )
     await count_version(order)
@@ -98,22 +98,15 @@ async def request_return(viewer: Viewer, given: NewReturn, expected_version: int
     return {"customer_return": asked.id, "order": order.id}
 
 
-async def _check_pieces(order: Order, lines: dict[UUID, OrderLine], given: NewReturn, errors: InputErrors) -> None:
+async def _pieces(order: Order, given: RequestReturn, errors: InputErrors) -> list[tuple[UUID, int]]:
+    """How much of which lines: never more than was shipped, less what came back or is spoken for."""
     if not 1 <= len(given.lines) <= MOST_LINES:
         errors.add("lines", f"A return has between 1 and {MOST_LINES} lines.")
-        return
-    asked = await spoken_for(order.id)
-    covered = await warranties(lines) if given.reason is ReturnReason.WARRANTY else {}
-    seen: set[UUID] = set()
-    for number, piece in enumerate(given.lines):
-        inner = errors.within("lines", str(number))
-        line = lines.get(piece.line) if piece.line else None
-        if line is None:
-            inner.not_found("orderLine", "line of this order")
-            continue
-        if line.id in seen:
-            inner.add("orderLine", "This line is named twice.")
-        seen.add(line.id)
+        return []
+    lines, asked = await lines_by_id(order.id), await _spoken_for(order.id)
+    covered = await _warranties(lines) if given.reason is ReturnReason.WARRANTY else {}
+    pieces: list[tuple[UUID, int]] = []
+    for inner, line, piece in of_lines(errors.within("lines"), given.lines, lines):
         left = max(line.shipped_quantity - line.returned_quantity - asked.get(line.id, 0), 0)
         if piece.quantity < 1:
             inner.add("quantity", "A quantity is 1 or more.")
@@ -125,43 +118,87 @@ async def _check_pieces(order: Order, lines: dict[UUID, OrderLine], given: NewRe
                 inner.add("orderLine", "It has no warranty, or is not delivered yet.", "NO_WARRANTY")
             elif now().date() > until:
                 inner.add("orderLine", f"Its warranty ended on {until}.", "WARRANTY_OVER")
+        pieces.append((line.id, piece.quantity))
+    return pieces
 
 
-async def authorise_return(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """We take it back; it is on its way."""
-    errors, at = InputErrors(), now()
-    found = await the_return(viewer, key, expected_version, "authoriseReturn", ReturnStatus.AUTHORISED, errors)
+async def _spoken_for(order: UUID) -> dict[UUID, int]:
+    """How many pieces of each line the customer has already asked to send back, and not sent yet."""
+    rows = await get_connection("default").execute_query_dict(
+        "SELECT l.order_line_id AS line, sum(l.quantity) AS quantity FROM return_lines l JOIN returns r"
+        f" ON r.id = l.customer_return_id WHERE r.order_id = '{order}' AND {is_one_of('r.status', ON_THE_WAY)}"
+        " GROUP BY l.order_line_id"
+    )
+    return {UUID(str(row["line"])): int(row["quantity"]) for row in rows}
+
+
+async def _warranties(lines: Iterable[UUID]) -> dict[UUID, date]:
+    """The last day of each line's warranty; without those that have none, or are not delivered."""
+    keys = ", ".join(f"'{line}'" for line in sorted(lines))
+    if not keys:
+        return {}
+    connection = get_connection("default")
+    until = warranty_until_sql("line.id", "line.order_id", "line.warranty_months", connection.capabilities.dialect)
+    rows = await connection.execute_query_dict(
+        f"SELECT line.id, {until} AS until FROM order_lines line WHERE line.id IN ({keys})"
+    )
+    return {UUID(str(row["id"])): date.fromisoformat(str(row["until"])) for row in rows if row["until"] is not None}
+
+
+@command
+class AuthoriseReturn(Update):
+    """Which return is taken back."""
+
+    customer_return: Key[CustomerReturn] = member("The return, which is REQUESTED.")
+
+
+async def authorise_return(viewer: Viewer, given: AuthoriseReturn) -> Keys:
+    """Agrees to take something back."""
+    errors, at, to = InputErrors(), now(), ReturnStatus.AUTHORISED
+    found = await load_return(viewer, given.customer_return, errors, given.expected_version, "authoriseReturn", to)
     errors.raise_if_any()
     found.authorised_at = at
-    return await step(viewer, found, ReturnStatus.AUTHORISED, EventKind.RETURN_AUTHORISED, at)
+    return await step(viewer, found, to, EventKind.RETURN_AUTHORISED, at)
 
 
-async def refuse_return(
-    viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None, *, dry_run: bool = False
-) -> Keys:
-    """We do not take it back, or it never came: what it spoke for is free again. Both offices read the masked reason."""
-    return await _end(viewer, key, reason, expected_version, refused=True, dry_run=dry_run)
+@command
+class RefuseReturn(Update, DryRunnable):
+    """Which return is not taken back, or never came."""
+
+    customer_return: Key[CustomerReturn] = member("The return, which is REQUESTED or AUTHORISED.")
+    reason: str = member("Why. Who the customer is gets masked.")
 
 
-async def close_return(
-    viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None, *, dry_run: bool = False
-) -> Keys:
-    """Done with, once it was inspected."""
-    return await _end(viewer, key, reason, expected_version, refused=False, dry_run=dry_run)
+async def refuse_return(viewer: Viewer, given: RefuseReturn) -> Keys:
+    """Refuses a return, or gives up waiting for it: it is CLOSED, and its pieces can be asked for again."""
+    errors = InputErrors()
+    return await _end(viewer, given, "refuseReturn", errors.text("reason", given.reason), errors)
+
+
+@command
+class CloseReturn(Update, DryRunnable):
+    """Which return is done with."""
+
+    customer_return: Key[CustomerReturn] = member("The return, which is INSPECTED.")
+    reason: str | None = member("What there is to say. Who the customer is gets masked.", default=None)
+
+
+async def close_return(viewer: Viewer, given: CloseReturn) -> Keys:
+    """Ends a return that was inspected."""
+    errors = InputErrors()
+    return await _end(viewer, given, "closeReturn", errors.optional_text("reason", given.reason), errors)
 
 
 async def _end(
-    viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None, *, refused: bool, dry_run: bool
+    viewer: Viewer, given: RefuseReturn | CloseReturn, verb: str, text: str | None, errors: InputErrors
 ) -> Keys:
-    errors, at = InputErrors(), now()
-    text = errors.text("reason", reason or "") if refused else errors.optional_text("reason", reason)
-    verb = "refuseReturn" if refused else "closeReturn"
-    found = await the_return(viewer, key, expected_version, verb, ReturnStatus.CLOSED, errors)
+    at, to = now(), ReturnStatus.CLOSED
+    found = await load_return(viewer, given.customer_return, errors, given.expected_version, verb, to)
     errors.raise_if_any()
     if text:
         text = await masked(await Order.get(id=found.order_id), text)
     found.closed_at, found.closing_reason = at, text
-    keys = await step(viewer, found, ReturnStatus.CLOSED, EventKind.RETURN_CLOSED, at)
-    if dry_run:
+    keys = await step(viewer, found, to, EventKind.RETURN_CLOSED, at)
+    if given.dry_run:
         raise DryRun(masked_text=text)
     return keys

@@ -4,7 +4,6 @@ The surprising rule: selling less needs nobody's approval; selling more at a dis
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from tortoise.connection import get_connection
@@ -25,85 +24,88 @@ from models.kit.events import EventKind
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock, promise, release
-from resolvers.front_office.sales.orders.masking import masked
-from resolvers.front_office.sales.orders.placing import check_shortage, phased_out
-from resolvers.front_office.sales.orders.pricing import is_above, price_order
-from resolvers.front_office.sales.orders.rehearsing import rehearsed
-from resolvers.front_office.sales.orders.shared import (
+from resolvers.front_office.sales.orders.dry_runs import dry_run_of
+from resolvers.front_office.sales.orders.lines import (
     Before,
-    GivenLine,
-    Keys,
-    Terms,
+    NewOrderLine,
     check_line,
     check_quantity,
     check_sums,
     check_unused,
-    destination,
+    lines_by_id,
     lines_of,
     new_line,
-    order_at,
-    store,
-    tell,
-    terms_of,
+    of_lines,
 )
+from resolvers.front_office.sales.orders.masking import masked
+from resolvers.front_office.sales.orders.placing import check_shortage, phased_out
+from resolvers.front_office.sales.orders.pricing import is_above, price_order
 from resolvers.front_office.sales.orders.steps import MACHINE
+from resolvers.front_office.sales.orders.terms import destination, terms_of
+from resolvers.front_office.sales.orders.updates import OrderUpdate, store, tell
+from resolvers.kit.commands import Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import load
 from resolvers.kit.viewer import Viewer
 
 AMENDABLE = TO_SHIP | {OrderStatus.ON_HOLD}
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Why a placed order is changed, and who of the customer's people asked for it, by which way."""
+@command
+class OrderLineChange:
+    """How many of a line there are to be."""
 
-    reason: str | None = None
-    asked_by: str | None = None
-    asked_through: Channel | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GivenChange:
-    """How many of a line there are to be; 0 takes it off the order."""
-
-    line: UUID | None
-    quantity: int
+    order_line: Key[OrderLine] = member("A line of the order.")
+    quantity: int = member("How many pieces; 0 takes it off. Not less than is shipped, or in a shipment.")
 
 
-NO_WISH = Wish()
+@command
+class AmendOrder(OrderUpdate):
+    """What is changed of a placed order."""
+
+    order: Key[Order] = member("The order, of which something is not shipped.")
+    changes: tuple[OrderLineChange, ...] = member(
+        "Lines of which there are to be more or less; the others stay.", default=()
+    )
+    additions: tuple[NewOrderLine, ...] = member("Lines that are added, at today's prices.", default=())
+    reason: str | None = member("Why, at most 10,000 characters. Who the customer is gets masked.", default=None)
+    asked_by: str | None = member(
+        "Who of the customer's people asks for it; left out, whom we know there.", default=None
+    )
+    asked_through: Channel | None = member("By which way they ask for it.", default=None)
 
 
-async def amend_order(
-    viewer: Viewer,
-    key: UUID | None,
-    changes: Sequence[GivenChange],
-    additions: Sequence[GivenLine],
-    expected_version: int | None,
-    wish: Wish = NO_WISH,
-    *,
-    dry_run: bool = False,
-) -> Keys:
-    """Changes quantities of a placed order, takes lines off it and adds others. What is promised follows."""
+async def amend_order(viewer: Viewer, given: AmendOrder) -> Keys:
+    """Changes what is not shipped of a placed order. Lines keep their prices, and what is promised follows."""
     errors, at = InputErrors(), now()
-    reason, asked_by = errors.optional_text("reason", wish.reason), errors.optional_text("askedBy", wish.asked_by, 200)
-    order = await order_at(viewer, key, expected_version, errors)
+    reason = errors.optional_text("reason", given.reason)
+    asked_by = errors.optional_text("askedBy", given.asked_by, 200)
+    order = await load(viewer, Order, given.order, errors, given.expected_version)
     if order.status not in AMENDABLE:
         errors.add_problem(await MACHINE.illegal(viewer, order, order.status))
         errors.raise_if_any()
-    if not changes and not additions:
+    if not given.changes and not given.additions:
         errors.add("changes", "Nothing is to be changed.")
     customer = await Customer.get(id=order.customer_id)
-    products = {line.product_id for line in await lines_of(order)} | {one.product for one in additions if one.product}
+    products = {line.product_id for line in await lines_of(order.id)}
+    products |= {one.product.id for one in given.additions if one.product.id}
     await lock_stock(products)
     # Read again: what is promised and shipped stays as it is now that the stock is locked.
-    lines = await lines_of(order)
+    by_id = await lines_by_id(order.id)
+    lines = list(by_id.values())
     terms, limit = await terms_of(products, destination(order, customer), viewer.roles, at)
-    quantities = await _asked(errors, lines, changes)
-    _check_additions(errors, order, additions, terms)
+    quantities = await _asked(errors, by_id, given.changes)
+    for number, addition in enumerate(given.additions):
+        inner = errors.within("additions", str(number))
+        check_line(inner, addition, terms.get(addition.product.id), order.currency)
     errors.raise_if_any()
     more = [line.id for line in lines if quantities.get(line.id, line.quantity) > line.quantity]
     kept, freed = await _write_changes(lines, quantities)
-    added = _added(order, lines, additions, terms)
+    last = max(line.position for line in lines)
+    added = [
+        new_line(order, position, addition, terms[addition.product.id])
+        for position, addition in enumerate(given.additions, start=last + 1)
+    ]
     rest = [*kept, *added]
     changed = _changed(lines, quantities, added)
     before = Before(kept, "quantity")
@@ -116,7 +118,7 @@ async def amend_order(
     if any(line.total_minor < line.refunded_minor for line in rest):
         errors.add("changes", "More was given back of a line than it would cost.", "ALREADY_REFUNDED")
     grown = [line for line in kept if line.id in more] + added
-    if not dry_run and is_above(order, grown, limit):
+    if not given.dry_run and is_above(order, grown, limit):
         message = f"You sell alone up to {limit / 100:g} % below the list price."
         errors.add("order", message, "DISCOUNT_NOT_APPROVED")
     errors.raise_if_any()
@@ -134,7 +136,7 @@ async def amend_order(
         order_id=order.id,
         reason=await masked(order, reason, asked_by=asked_by) if reason else None,
         asked_by=asked_by or customer.contact_name,
-        asked_through=wish.asked_through,
+        asked_through=given.asked_through,
         amended_at=at,
         amended_by_id=viewer.account,
     )
@@ -142,28 +144,22 @@ async def amend_order(
     for change in changed:
         change.amendment_id = amendment.id
     await OrderAmendmentLine.bulk_create(changed)
-    if dry_run:
-        raise await rehearsed(order, rest, limit, masked_text=amendment.reason)
+    if given.dry_run:
+        raise await dry_run_of(order, rest, limit, masked_text=amendment.reason)
     await tell(viewer, order, EventKind.ORDER_AMENDED, at)
     await alert(products, at)
     return {"order": order.id}
 
 
-async def _asked(errors: InputErrors, lines: Sequence[OrderLine], changes: Sequence[GivenChange]) -> dict[UUID, int]:
+async def _asked(
+    errors: InputErrors, lines: dict[UUID, OrderLine], changes: Sequence[OrderLineChange]
+) -> dict[UUID, int]:
     """The new quantities by line. What is shipped, or in a shipment, stays."""
-    of_order = {line.id: line for line in lines}
-    bound = await _bound(of_order)
+    bound = await _bound(lines)
     quantities: dict[UUID, int] = {}
-    for number, change in enumerate(changes):
-        inner = errors.within("changes", str(number))
-        line = of_order.get(change.line) if change.line else None
-        if line is None:
-            inner.not_found("orderLine", "line of this order")
-            continue
-        if line.id in quantities:
-            inner.add("orderLine", "This line is changed twice.")
+    for inner, line, change in of_lines(errors.within("changes"), changes, lines):
         check_quantity(inner, change.quantity, least=0)
-        if change.quantity < bound.get(line.id, 0):
+        if change.quantity < bound[line.id]:
             message = f"{bound[line.id]} of it are shipped, or with the warehouse."
             inner.add("quantity", message, "ALREADY_SHIPPED")
         quantities[line.id] = change.quantity
@@ -187,14 +183,6 @@ async def _bound(lines: dict[UUID, OrderLine]) -> dict[UUID, int]:
     return bound
 
 
-def _check_additions(
-    errors: InputErrors, order: Order, additions: Sequence[GivenLine], terms: dict[UUID, Terms]
-) -> None:
-    for number, given in enumerate(additions):
-        inner = errors.within("additions", str(number))
-        check_line(inner, given, given.product and terms.get(given.product), order.currency)
-
-
 async def _write_changes(lines: Sequence[OrderLine], quantities: dict[UUID, int]) -> tuple[list[OrderLine], set[UUID]]:
     """Gives up what is promised beyond the new quantities and takes lines off; says what is kept, and which products are free."""
     excess = {
@@ -210,17 +198,6 @@ async def _write_changes(lines: Sequence[OrderLine], quantities: dict[UUID, int]
         await OrderLine.filter(id__in=removed).delete()
     kept = [line for line in lines if line.id not in removed]
     return kept, {line.product_id for line in lines if given_up.get(line.id)}
-
-
-def _added(
-    order: Order, lines: Sequence[OrderLine], additions: Sequence[GivenLine], terms: dict[UUID, Terms]
-) -> list[OrderLine]:
-    last = max(line.position for line in lines)
-    return [
-        new_line(order, position, given, terms[given.product])
-        for position, given in enumerate(additions, start=last + 1)
-        if given.product is not None
-    ]
 
 
 def _changed(

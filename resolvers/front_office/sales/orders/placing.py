@@ -3,7 +3,7 @@
 The surprising rule: what is phased out is never backordered, whatever the order says: none of it will come again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -17,19 +17,12 @@ from models.kit.money import amount_of, minor_of
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.promising import promise
+from resolvers.front_office.sales.orders.dry_runs import dry_run_of
+from resolvers.front_office.sales.orders.lines import Before, check_sums, lines_of
 from resolvers.front_office.sales.orders.pricing import is_above
-from resolvers.front_office.sales.orders.rehearsing import rehearsed
-from resolvers.front_office.sales.orders.shared import (
-    Before,
-    Keys,
-    Terms,
-    apply_terms,
-    check_sums,
-    draft_at,
-    lines_of,
-    store,
-    tell,
-)
+from resolvers.front_office.sales.orders.terms import TermsByProduct, apply_terms
+from resolvers.front_office.sales.orders.updates import OfDraft, OrderUpdate, load_draft, store, tell
+from resolvers.kit.commands import Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.problems import OutOfStock
 from resolvers.kit.viewer import Viewer
@@ -38,18 +31,21 @@ PATH = ("input", "order")
 PLACE = ("street", "city", "region", "postal_code", "country")
 
 
-async def place_order(
-    viewer: Viewer,
-    key: UUID | None,
-    expected_version: int | None,
-    *,
-    expected_total: Decimal | None = None,
-    dry_run: bool = False,
-) -> Keys:
-    """Places a draft. `expected_total` is what the customer was told: when it comes to something else, nothing is placed."""
+@command
+class PlaceOrder(OfDraft, OrderUpdate):
+    """Which draft is placed."""
+
+    expected_total: Decimal | None = member(
+        "What the customer was told, tax included: when it comes to something else by now, nothing is placed.",
+        default=None,
+    )
+
+
+async def place_order(viewer: Viewer, given: PlaceOrder) -> Keys:
+    """Places a draft: copies names, prices, taxes and addresses, and promises stock; the rest is backordered, or refused."""
     errors, at = InputErrors(), now()
-    order = await draft_at(viewer, key, expected_version, errors)
-    lines, customer = await lines_of(order), await Customer.get(id=order.customer_id)
+    order = await load_draft(viewer, given.order, errors, given.expected_version)
+    lines, customer = await lines_of(order.id), await Customer.get(id=order.customer_id)
     if not lines:
         errors.add("order", "An order without lines is not placed.", "EMPTY_ORDER")
         errors.raise_if_any()
@@ -58,15 +54,15 @@ async def place_order(
     terms, limit = await apply_terms(order, lines, customer, viewer, at, keep_prices=quoted)
     check_sums(errors, order, lines, "order")
     _check_sold(errors, order, lines, terms)
-    check_approved(errors, order, lines, limit, dry_run=dry_run)
-    if expected_total is not None and minor_of(expected_total, order.currency) != order.total_minor:
+    check_approved(errors, order, lines, limit, dry_run=given.dry_run)
+    if given.expected_total is not None and minor_of(given.expected_total, order.currency) != order.total_minor:
         message = f"It comes to {amount_of(order.total_minor, order.currency)} {order.currency} now."
         errors.add("expectedTotal", message, "PRICE_CHANGED")
     errors.raise_if_any()
     await before.store_changes()
     await stand(order, lines, customer, at, errors, never_again=phased_out(terms))
-    if dry_run:
-        raise await rehearsed(order, lines, limit)
+    if given.dry_run:
+        raise await dry_run_of(order, lines, limit)
     await tell(viewer, order, EventKind.ORDER_PLACED, at)
     await alert({line.product_id for line in lines}, at)
     return {"order": order.id}
@@ -105,9 +101,9 @@ def make_placed(order: Order, customer: Customer, at: datetime) -> None:
     move_to(order, OrderStatus.PLACED, TRANSITIONS)
 
 
-def phased_out(terms: Mapping[UUID, Terms]) -> set[UUID]:
+def phased_out(terms: TermsByProduct) -> set[UUID]:
     """The products of which none will come again."""
-    return {product for product, one in terms.items() if one.status == ProductStatus.PHASING_OUT}
+    return {one.product for one in terms.values() if one.status == ProductStatus.PHASING_OUT}
 
 
 def check_shortage(errors: InputErrors, order: Order, lines: Sequence[OrderLine], never_again: set[UUID]) -> None:
@@ -120,7 +116,7 @@ def check_shortage(errors: InputErrors, order: Order, lines: Sequence[OrderLine]
             errors.add_problem(OutOfStock("OUT_OF_STOCK", message, PATH, available=there))
 
 
-def _check_sold(errors: InputErrors, order: Order, lines: Sequence[OrderLine], terms: dict[UUID, Terms]) -> None:
+def _check_sold(errors: InputErrors, order: Order, lines: Sequence[OrderLine], terms: TermsByProduct) -> None:
     for line in lines:
         today = terms[line.product_id]
         if today.status not in SOLD:
@@ -132,9 +128,9 @@ def _check_sold(errors: InputErrors, order: Order, lines: Sequence[OrderLine], t
 
 
 def check_approved(
-    errors: InputErrors, order: Order, lines: Sequence[OrderLine], limit: int, *, dry_run: bool, member: str = "order"
+    errors: InputErrors, order: Order, lines: Sequence[OrderLine], limit: int, *, dry_run: bool, about: str = "order"
 ) -> None:
     """Notes discounts above the limit that nobody approved. A dry run says it in its outcome instead."""
     if not dry_run and order.discount_state != DiscountState.APPROVED and is_above(order, lines, limit):
         message = f"You sell alone up to {limit / 100:g} % below the list price; ask for the discount."
-        errors.add(member, message, "DISCOUNT_NOT_APPROVED")
+        errors.add(about, message, "DISCOUNT_NOT_APPROVED")

@@ -8,7 +8,7 @@ from models.front_office.sales.orders import TRANSITIONS, DiscountState, Shortag
 from models.kit.base import VIEWER, is_one_of
 from models.kit.states import Guard
 from resolvers.front_office.sales.orders.pricing import WHOLE
-from resolvers.kit.state_machine import Row, StateMachine
+from resolvers.kit.state_machine import Refusal, Row, StateMachine
 
 
 def _is_placeable(row: Row) -> str:
@@ -38,7 +38,8 @@ def _is_placeable(row: Row) -> str:
 
 def _is_settled(row: Row) -> str:
     packed = f"packed.order_id = {row.column('id')} AND {is_one_of('packed.status', IN_HOUSE)}"
-    return f"NOT EXISTS (SELECT 1 FROM shipments packed WHERE {packed}) AND {_is_unshipped(row)}"
+    # When some of it has left the house, that alone is why it cannot be cancelled.
+    return f"(NOT EXISTS (SELECT 1 FROM shipments packed WHERE {packed}) OR {_is_shipped_in_part(row)})"
 
 
 def _is_shipped_in_part(row: Row) -> str:
@@ -59,5 +60,10 @@ MACHINE = StateMachine(
         Guard.PLACEABLE: _is_placeable,
         Guard.UNSHIPPED: _is_unshipped,
         Guard.SHIPPED_IN_PART: _is_shipped_in_part,
+    },
+    {
+        Guard.SETTLED: Refusal(
+            "SHIPMENT_UNDER_WAY", "The warehouse is about to ship it; have the shipment cancelled first."
+        )
     },
 )

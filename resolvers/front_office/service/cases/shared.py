@@ -19,7 +19,7 @@ from models.kit.masking import mask
 from models.kit.states import Guard
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
-from resolvers.front_office.after_sales.returns import worth_of_replacement
+from resolvers.front_office.after_sales.returns.redress import worth_of_replacement
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import access
 from resolvers.kit.problems import Refused, StaleVersion

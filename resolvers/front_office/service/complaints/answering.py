@@ -21,7 +21,7 @@ from models.kit.states import move_to
 from resolvers.both_offices import clocks
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
-from resolvers.front_office.after_sales.returns import put_right
+from resolvers.front_office.after_sales.returns.redress import put_right
 from resolvers.front_office.service.answers import NO_OFFER, Offer, Price, check_offer, may_grant, who_may_approve
 from resolvers.front_office.service.complaints.shared import Keys, check_step, save, the_complaint
 from resolvers.front_office.service.correspondence import correspond

@@ -17,7 +17,7 @@ from models.kit.states import move_to
 from models.permissions import Permission
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
-from resolvers.front_office.after_sales.returns import check_refund, the_order_of
+from resolvers.front_office.after_sales.returns.redress import check_refund, the_order_of
 from resolvers.front_office.service.answers import MACHINE, Price, granted_with, may_grant, price_of_replacement
 from resolvers.front_office.service.complaints.answering import save_answer, send
 from resolvers.front_office.service.complaints.shared import Keys, save

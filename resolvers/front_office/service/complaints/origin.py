@@ -12,8 +12,7 @@ from tortoise.connection import get_connection
 from models.back_office.logistics.inventory import Batch, visible_batches
 from models.back_office.products.catalogue import Product
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import Order, OrderLine, visible_order_lines
-from resolvers.front_office.sales.orders import access_order
+from models.front_office.sales.orders import Order, OrderLine
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import access, visible
 from resolvers.kit.viewer import Viewer
@@ -45,7 +44,7 @@ class Origin:
 
 async def origin_of(viewer: Viewer, named: Named, customer: Customer | None, errors: InputErrors) -> Origin:
     """What follows from what is named: of a line its order and product, of a batch its product. Notes what does not agree."""
-    line = await access(viewer, OrderLine, visible_order_lines, named.order_line, lock=False)
+    line = await visible(viewer, OrderLine, named.order_line)
     if named.names_order_line and line is None:
         errors.not_found("orderLine", "order line")
     order = await _order(viewer, named, line, customer, errors)
@@ -66,7 +65,7 @@ async def origin_of(viewer: Viewer, named: Named, customer: Customer | None, err
 async def _order(
     viewer: Viewer, named: Named, line: OrderLine | None, customer: Customer | None, errors: InputErrors
 ) -> Order | None:
-    order = await access_order(viewer, named.order or (line.order_id if line else None))
+    order = await visible(viewer, Order, named.order or (line.order_id if line else None))
     if named.names_order and order is None:
         errors.not_found("order", "order")
     elif named.names_order and line is not None and order is not None and line.order_id != order.id:

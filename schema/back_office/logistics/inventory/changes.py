@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from schema.back_office.logistics.inventory.places import Location, Warehouse
     from schema.back_office.logistics.inventory.stock import Batch
     from schema.back_office.products.catalogue import Product
-    from schema.front_office.sales.orders.types import Order
+    from schema.front_office.sales.orders import Order
 
 WRITE = Permission.WRITE_STOCK
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from schema.back_office.products.catalogue import Product
     from schema.back_office.purchasing import Receipt, Supplier
     from schema.both_offices.accounts import Account
-    from schema.front_office.after_sales.returns.types import Return
-    from schema.front_office.sales.orders.types import OrderLine
+    from schema.front_office.after_sales.returns import Return
+    from schema.front_office.sales.orders import OrderLine
     from schema.front_office.service.complaints import Complaint
 
 READ = Permission.READ_STOCK

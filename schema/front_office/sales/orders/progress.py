@@ -12,7 +12,7 @@ from schema.kit.events import cursor_column
 if TYPE_CHECKING:
     from schema.back_office.logistics.shipments.types import Shipment
     from schema.back_office.products.catalogue import Product
-    from schema.front_office.sales.orders.types import Order, OrderLine
+    from schema.front_office.sales.orders.placed import Order, OrderLine
 
 READ = Permission.READ_ORDERS
 

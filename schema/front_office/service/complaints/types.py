@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from schema.both_offices.clocks import Clock
     from schema.both_offices.escalations import Escalation
     from schema.both_offices.rules import RuleApplication
-    from schema.front_office.after_sales.returns.types import Refund, Return
+    from schema.front_office.after_sales.returns import Refund, Return
     from schema.front_office.customers import Customer
     from schema.front_office.sales.orders import Order, OrderLine
     from schema.front_office.service.answers import ComplaintAnswer

@@ -1,28 +1,31 @@
-"""What the verbs on orders answer: the order, and with `dryRun` what would become of it."""
+"""What is done with orders: drafts, discounts, what stands. With `dryRun` a verb shows what would become of the order."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
-
-import strawberry
+from typing import TYPE_CHECKING
 
 from models.front_office.sales.orders import OrderWarning
 from models.permissions import Permission
-from resolvers.reading.declare import Access, changed, plain, plain_type
-from schema.kit.errors import UserError
-from schema.kit.legacy_verbs import ERRORS, MASKED
+from resolvers.front_office.sales.orders.amending import amend_order
+from resolvers.front_office.sales.orders.discounts import approve_discount, ask_for_discount, reject_discount
+from resolvers.front_office.sales.orders.drafting import draft_order
+from resolvers.front_office.sales.orders.ending import cancel_order, hold_order, resume_order
+from resolvers.front_office.sales.orders.placing import place_order
+from resolvers.front_office.sales.orders.redrafting import (
+    add_order_line,
+    change_order_line,
+    quote_order,
+    remove_order_line,
+    set_order_address,
+    set_order_discount,
+)
+from resolvers.reading.declare import changed, plain, plain_type
+from schema.kit.mutations import MASKED, mutation, payload
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
-    from schema.front_office.sales.orders.types import Order, OrderLine
+    from schema.front_office.sales.orders.placed import Order, OrderLine
 
+WRITE, APPROVE = Permission.WRITE_ORDERS, Permission.APPROVE_DISCOUNTS
 OUTCOME = "With `dryRun`, what would become of the order. Else null."
-
-
-def rehearse() -> Any:
-    """The member that shows what would become of an order."""
-    return strawberry.field(
-        description="Only show what would become of the order; nothing is stored, and `idempotencyKey` is not used up.",
-        default=False,
-    )
 
 
 @plain_type(Permission.READ_ORDER_PRICES)
@@ -54,33 +57,46 @@ class OrderOutcome:
     warnings: list[OrderWarning] = plain("What should be known before going on; it stops nothing.")
 
 
-@plain_type(Access.SIGNED_IN)
+@payload
 class OrderPayload:
     """What became of an order."""
 
-    ROWS: ClassVar = ("order",)
     order: "Order | None" = changed("The order as it now is; null when there are errors, and with `dryRun`.")
     outcome: OrderOutcome | None = plain(OUTCOME, default=None)
-    errors: list[UserError] = plain(ERRORS)
 
 
-@plain_type(Access.SIGNED_IN)
+@payload
 class OrderLinePayload:
     """What became of a line of an order."""
 
-    ROWS: ClassVar = ("order", "order_line")
     order: "Order | None" = changed("The order as it now is; null when there are errors, and with `dryRun`.")
     order_line: "OrderLine | None" = changed("The line as it now is; null when there are errors, and with `dryRun`.")
     outcome: OrderOutcome | None = plain(OUTCOME, default=None)
-    errors: list[UserError] = plain(ERRORS)
 
 
-@plain_type(Access.SIGNED_IN)
+@payload
 class OrderReasonPayload:
     """What became of an order, for a reason that both offices read."""
 
-    ROWS: ClassVar = ("order",)
     order: "Order | None" = changed("The order as it now is; null when there are errors, and with `dryRun`.")
     outcome: OrderOutcome | None = plain(OUTCOME, default=None)
     masked_text: str | None = plain(MASKED, default=None)
-    errors: list[UserError] = plain(ERRORS)
+
+
+MUTATIONS = (
+    mutation(WRITE, draft_order, shows=OrderPayload),
+    mutation(WRITE, add_order_line, shows=OrderLinePayload),
+    mutation(WRITE, change_order_line, shows=OrderLinePayload),
+    mutation(WRITE, remove_order_line, shows=OrderPayload),
+    mutation(WRITE, set_order_address, shows=OrderPayload),
+    mutation(WRITE, set_order_discount, shows=OrderPayload),
+    mutation(WRITE, quote_order, shows=OrderPayload),
+    mutation(WRITE, ask_for_discount, shows=OrderReasonPayload),
+    mutation(APPROVE, approve_discount, shows=OrderReasonPayload),
+    mutation(APPROVE, reject_discount, shows=OrderReasonPayload),
+    mutation(WRITE, place_order, shows=OrderPayload),
+    mutation(WRITE, amend_order, shows=OrderReasonPayload),
+    mutation(WRITE, hold_order, shows=OrderReasonPayload),
+    mutation(WRITE, resume_order, shows=OrderPayload),
+    mutation(WRITE, cancel_order, shows=OrderReasonPayload),
+)

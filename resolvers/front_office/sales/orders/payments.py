@@ -3,22 +3,21 @@
 The surprising rule: accountants read references too, so who the customer is gets masked in them.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from models.front_office.customers import Customer, visible_customers
-from models.front_office.sales.orders import Order, OrderPayment, OrderStatus, PaymentMethod, visible_order_payments
+from models.front_office.customers import Customer
+from models.front_office.sales.orders import Order, OrderPayment, OrderStatus, PaymentMethod
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from models.kit.money import amount_of, decimals_of, minor_of
-from resolvers.events.record import record
+from models.kit.money import CurrencyCode, amount_of, decimals_of, minor_of
 from resolvers.front_office.sales.orders.masking import masked
 from resolvers.front_office.sales.orders.pricing import LARGEST_TOTAL_MINOR
-from resolvers.front_office.sales.orders.shared import Keys, count_version, order_at
+from resolvers.front_office.sales.orders.updates import count_version, tell
+from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import find, load
 from resolvers.kit.viewer import Viewer
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -26,21 +25,25 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 LONGEST_REFERENCE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class NewPayment:
-    """Money that came. The amount is in whole units of the order's currency; without a moment it came just now."""
+@command
+class RecordPayment(Update):
+    """Money that came for an order."""
 
-    amount: Decimal
-    currency: str
-    method: PaymentMethod
-    reference: str | None = None
-    received_at: datetime | None = None
+    order: Key[Order] = member("The order; no draft.")
+    amount: Decimal = member("How much, in whole units of the currency. More than the order costs is taken down too.")
+    currency: CurrencyCode = member("The order's currency.")
+    method: PaymentMethod = member("How it came.")
+    reference: str | None = member(
+        "What it was marked with, at most 100 characters. Who the customer is gets masked.", default=None
+    )
+    received_at: datetime | None = member("When it came; left out, now. Not in the future.", default=None)
 
 
-async def record_payment(viewer: Viewer, key: UUID | None, given: NewPayment, expected_version: int | None) -> Keys:
-    """Writes down that money came for an order, be it more than it costs: what comes, comes."""
+async def record_payment(viewer: Viewer, given: RecordPayment) -> Keys:
+    """Writes down that money came for an order; how far it is paid follows."""
+    # Be it more than it costs: what comes, comes.
     errors, at = InputErrors(), now()
-    order = await order_at(viewer, key, expected_version, errors)
+    order = await load(viewer, Order, given.order, errors, given.expected_version)
     if order.status == OrderStatus.DRAFT:
         errors.add("order", "Nothing is owed for a draft.", "NOT_PLACED")
     if given.currency != order.currency:
@@ -54,22 +57,26 @@ async def record_payment(viewer: Viewer, key: UUID | None, given: NewPayment, ex
     return await _enter(viewer, order, minor, given.method, reference, received_at, at)
 
 
-async def reverse_payment(viewer: Viewer, key: UUID | None, reason: str) -> Keys:
-    """Takes back what was recorded by mistake, by a counter-entry. What was refunded of it must have been paid."""
+@command
+class ReversePayment(Command):
+    """Which payment was recorded by mistake."""
+
+    payment: Key[OrderPayment] = member("The payment; no counter-entry, and not taken back before.")
+    reason: str = member("Why, at most 100 characters. Who the customer is gets masked.")
+
+
+async def reverse_payment(viewer: Viewer, given: ReversePayment) -> Keys:
+    """Takes back what was recorded by mistake, by a counter-entry; both stay."""
     errors, at = InputErrors(), now()
-    payment = await access(viewer, OrderPayment, visible_order_payments, key, lock=False)
-    if payment is None:
-        errors.not_found("payment", "payment")
-        errors.raise_if_any()
-    assert payment is not None
-    order = await order_at(viewer, payment.order_id, None, errors)
+    payment = await load(viewer, OrderPayment, given.payment, errors, lock=False)
+    order = await load(viewer, Order, Key(payment.order_id), errors)
     if payment.reverses_id is not None:
         errors.add("payment", "This is a counter-entry itself; record the payment anew.", "COUNTER_ENTRY")
     elif await OrderPayment.filter(reverses_id=payment.id).exists():
         errors.add("payment", "This payment was taken back already.", "ALREADY_REVERSED")
     elif order.paid_minor - payment.amount_minor < order.refunded_minor:
         errors.add("payment", "The customer was refunded some of it.", "ALREADY_REFUNDED")
-    told = errors.text("reason", reason, LONGEST_REFERENCE)
+    told = errors.text("reason", given.reason, LONGEST_REFERENCE)
     errors.raise_if_any()
     return await _enter(viewer, order, -payment.amount_minor, payment.method, told, at, at, reverses=payment.id)
 
@@ -100,33 +107,43 @@ async def _enter(
         reverses_id=reverses,
     )
     await count_version(order)
-    await record(EventKind.PAYMENT_RECORDED, actor=viewer.account, at=at, order_id=order.id)
+    await tell(viewer, order, EventKind.PAYMENT_RECORDED, at)
     return {"payment": payment.id, "order": order.id}
 
 
-def _minor(errors: InputErrors, member: str, amount: Decimal, currency: str, *, least: int) -> int:
+def _minor(errors: InputErrors, about: str, amount: Decimal, currency: str, *, least: int) -> int:
     """An amount in minor units; 0 where it was noted that it is none."""
     minor = minor_of(amount, currency)
     if minor is None:
-        errors.add(member, f"{currency} has {decimals_of(currency)} decimals.")
+        errors.add(about, f"{currency} has {decimals_of(currency)} decimals.")
         return 0
     if not least <= minor <= LARGEST_TOTAL_MINOR:
         largest = amount_of(LARGEST_TOTAL_MINOR, currency)
-        errors.add(member, f"An amount is at least {amount_of(least, currency)} and at most {largest} {currency}.")
+        errors.add(about, f"An amount is at least {amount_of(least, currency)} and at most {largest} {currency}.")
     return minor
 
 
-async def set_credit_limit(viewer: Viewer, key: UUID | None, limit: Decimal | None, currency: str | None) -> Keys:
-    """Says how much a customer may owe us before orders are taken with a warning; without a limit, nobody is warned."""
-    errors = InputErrors()
-    customer = await access(viewer, Customer, visible_customers, key)
-    if customer is None:
-        errors.not_found("customer", "customer")
-    if (limit is None) != (currency is None):
+@command
+class SetCreditLimit(Command):
+    """How much a customer may owe us."""
+
+    customer: Key[Customer] = member("The customer.")
+    limit: Decimal | None = member(
+        "Above how much orders are taken with a warning; left out, nobody is warned.", default=None
+    )
+    currency: CurrencyCode | None = member("The limit's currency; orders in another one do not count.", default=None)
+
+
+async def set_credit_limit(viewer: Viewer, given: SetCreditLimit) -> Keys:
+    """Says above how much unpaid orders of a customer are taken with a warning."""
+    errors, minor = InputErrors(), None
+    customer = await find(viewer, Customer, given.customer, errors, lock=True)
+    if (given.limit is None) != (given.currency is None):
         errors.add("currency", "A limit and its currency are given together, or neither.")
-    minor = _minor(errors, "limit", limit, currency, least=0) if limit is not None and currency is not None else None
+    if given.limit is not None and given.currency is not None:
+        minor = _minor(errors, "limit", given.limit, given.currency, least=0)
     errors.raise_if_any()
     assert customer is not None
-    customer.credit_limit_minor, customer.credit_currency = minor, currency
+    customer.credit_limit_minor, customer.credit_currency = minor, given.currency
     await customer.save(update_fields=["credit_limit_minor", "credit_currency"])
     return {"customer": customer.id}

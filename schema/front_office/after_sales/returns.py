@@ -1,25 +1,38 @@
-"""Returns and refunds as they are read: both offices see how far a return is, and money only who reads prices."""
+"""Returns, refunds and what is sent once more: both offices see how far a return is, and money only who reads prices."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from models.front_office.after_sales import returns
 from models.permissions import Permission
-from resolvers.front_office.after_sales.returns.shared import MACHINE
+from resolvers.front_office.after_sales.returns.refunding import refund_order
+from resolvers.front_office.after_sales.returns.replacing import replace_order_lines
+from resolvers.front_office.after_sales.returns.requesting import (
+    authorise_return,
+    close_return,
+    refuse_return,
+    request_return,
+)
+from resolvers.front_office.after_sales.returns.steps import MACHINE
+from resolvers.front_office.after_sales.returns.warehouse import inspect_return, receive_return
 from resolvers.reading.declare import (
     Connection,
     EntryNode,
     EntryRows,
     Node,
+    changed,
     column,
     expression,
     many,
     money,
     node,
     one,
+    plain,
     read,
 )
 from resolvers.reading.steps import next_statuses
+from schema.kit.areas import Area
+from schema.kit.mutations import MASKED, mutation, payload
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
@@ -32,6 +45,7 @@ if TYPE_CHECKING:
     from schema.kit.events import RecordEvent
 
 READ, PRICES = Permission.READ_RETURNS, Permission.READ_ORDER_PRICES
+WRITE, STOCK = Permission.WRITE_RETURNS, Permission.WRITE_STOCK
 
 
 @node(returns.CustomerReturn, prefix="ret", needs=READ)
@@ -104,6 +118,34 @@ class RefundLine(Node):
     order_line: "OrderLine | None" = one("The line of the order.", "order_line_id")
 
 
+@payload
+class ReturnPayload:
+    """What became of a return."""
+
+    customer_return: "Return | None" = changed(
+        "The return as it now is; null when there are errors, and with `dryRun`."
+    )
+    order: "Order | None" = changed("Its order; null when there are errors, and with `dryRun`.")
+    masked_text: str | None = plain(MASKED, default=None)
+
+
+@payload
+class RefundPayload:
+    """What became of a refund."""
+
+    refund: "Refund | None" = changed("The refund; null when there are errors, and with `dryRun`.")
+    order: "Order | None" = changed("Its order; null when there are errors, and with `dryRun`.")
+    masked_text: str | None = plain(MASKED, default=None)
+    amount: Money | None = plain("With `dryRun`, how much would be given back. Else null.", PRICES, default=None)
+
+
+@payload
+class ReplacementPayload:
+    """What is sent once more."""
+
+    order: "Order | None" = changed("The order that replaces it; null when there are errors.")
+
+
 class Returns:
     """Either office's way to returns and refunds."""
 
@@ -111,3 +153,17 @@ class Returns:
     returns: "Connection[Return]" = read(EntryRows("-requested_at"), "All returns, latest first.", needs=READ)
     refund: "Refund | None" = read(EntryNode(), "One refund.", needs=PRICES)
     refunds: "Connection[Refund]" = read(EntryRows("-made_at"), "All refunds, latest first.", needs=PRICES)
+
+
+MUTATIONS = (
+    mutation(WRITE, request_return, shows=ReturnPayload),
+    mutation(WRITE, authorise_return, shows=ReturnPayload),
+    mutation(WRITE, refuse_return, shows=ReturnPayload),
+    mutation(STOCK, receive_return, shows=ReturnPayload),
+    mutation(STOCK, inspect_return, shows=ReturnPayload),
+    mutation(WRITE, close_return, shows=ReturnPayload),
+    mutation(Permission.MAKE_REFUNDS, refund_order, shows=RefundPayload),
+    mutation(Permission.APPROVE_DISCOUNTS, replace_order_lines, shows=ReplacementPayload),
+)
+
+AREA = Area(front_office=(Returns,), back_office=(Returns,), mutations=MUTATIONS)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from schema.back_office.logistics.shipments.types import Shipment
     from schema.back_office.products.catalogue import Product
     from schema.both_offices.accounts import Account
-    from schema.front_office.after_sales.returns.types import Refund, Return
+    from schema.front_office.after_sales.returns import Refund, Return
     from schema.front_office.customers import Customer
     from schema.front_office.sales.orders.payments import OrderPayment
     from schema.front_office.sales.orders.progress import OrderProgress

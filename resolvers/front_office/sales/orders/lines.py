@@ -1,0 +1,163 @@
+"""Lines of orders: what is said of one, what may be wrong with it, and writing those that became something else."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.back_office.products.catalogue import SOLD, Product
+from models.front_office.sales.orders import Order, OrderLine
+from models.kit.base import new_id
+from resolvers.front_office.sales.orders.pricing import LARGEST_TOTAL_MINOR, WHOLE
+from resolvers.front_office.sales.orders.terms import Terms
+from resolvers.kit.commands import Key, command, member
+from resolvers.kit.input_errors import InputErrors
+
+LARGEST_QUANTITY = 1_000_000
+MOST_LINES = 100
+
+TERMS = "product_name unit_price_minor tax_rate_basis_points warranty_months net_minor tax_minor total_minor".split()
+"""What a line gets from its product, the day and the order."""
+
+
+@command
+class NewOrderLine:
+    """One product on an order."""
+
+    product: Key[Product] = member("The product, which is on sale and in the order's currency.")
+    quantity: int = member("How many pieces, 1 to 1,000,000.")
+    discount_basis_points: int = member(
+        "What comes off its list price, in hundredths of a percent: 1500 is 15 %.", default=0
+    )
+
+
+class OfLine(Protocol):
+    """A part of a command that says something of a line of an order."""
+
+    @property
+    def order_line(self) -> Key[OrderLine]:
+        """The line."""
+        ...
+
+
+P = TypeVar("P", bound=OfLine)
+
+
+async def lines_of(order: UUID) -> list[OrderLine]:
+    """An order's lines, in their order."""
+    return await OrderLine.filter(order_id=order).order_by("position")
+
+
+async def lines_by_id(order: UUID) -> dict[UUID, OrderLine]:
+    """An order's lines by their keys, in their order."""
+    return {line.id: line for line in await lines_of(order)}
+
+
+def of_lines(
+    errors: InputErrors, given: Sequence[P], lines: Mapping[UUID, OrderLine]
+) -> Iterator[tuple[InputErrors, OrderLine, P]]:
+    """What is said of lines of an order, each with its line and the checks of its own; notes lines that are not there."""
+    seen: set[UUID] = set()
+    for number, one in enumerate(given):
+        inner = errors.within(str(number))
+        line = lines.get(one.order_line.id) if one.order_line.id else None
+        if line is None:
+            inner.not_found("orderLine", "line of this order")
+            continue
+        if line.id in seen:
+            inner.add("orderLine", "This line is named twice.")
+        seen.add(line.id)
+        yield inner, line, one
+
+
+# --- What may be wrong ------------------------------------------------------------------------------------------------
+
+
+def check_line(errors: InputErrors, given: NewOrderLine, terms: Terms | None, currency: str | None) -> None:
+    """Notes what is wrong with a line that somebody asks for."""
+    if terms is None:
+        errors.not_found("product", "product")
+    elif terms.status not in SOLD:
+        errors.add("product", f"{terms.name} is {terms.status} and cannot be ordered.", "NOT_ON_SALE")
+    elif currency is not None and terms.currency != currency:
+        errors.add(
+            "product", f"{terms.name} is sold in {terms.currency}, the order is in {currency}.", "OTHER_CURRENCY"
+        )
+    check_quantity(errors, given.quantity)
+    check_discount(errors, given.discount_basis_points)
+
+
+def check_quantity(errors: InputErrors, quantity: int, least: int = 1) -> None:
+    """Notes a quantity that nobody orders."""
+    if not least <= quantity <= LARGEST_QUANTITY:
+        errors.add("quantity", f"A quantity is between {least} and {LARGEST_QUANTITY:,}.")
+
+
+def check_discount(errors: InputErrors, discount_basis_points: int) -> None:
+    """Notes a discount that is none."""
+    if not 0 <= discount_basis_points <= WHOLE:
+        errors.add("discountBasisPoints", f"A discount is between 0 and {WHOLE} hundredths of a percent.")
+
+
+async def check_unused(errors: InputErrors, removed: Sequence[UUID], about: str) -> None:
+    """A line that something else tells of stays, with nothing lost: its order can be cancelled as a whole."""
+    if not removed:
+        return
+    keys = ", ".join(f"'{key}'" for key in sorted(removed))
+    rows = await get_connection("default").execute_query_dict(
+        f"SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM complaints WHERE order_line_id IN ({keys}))"
+        f" OR EXISTS (SELECT 1 FROM shipment_lines WHERE order_line_id IN ({keys}))"
+        f" OR EXISTS (SELECT 1 FROM refund_lines WHERE order_line_id IN ({keys}))"
+    )
+    if rows:
+        errors.add(about, "A complaint, a shipment or a refund is about a line that is to go.", "LINE_IN_USE")
+
+
+def check_sums(errors: InputErrors, order: Order, lines: Sequence[OrderLine], about: str) -> None:
+    """Notes an order with more lines, or for more money, than anybody means."""
+    if len(lines) > MOST_LINES:
+        errors.add(about, f"An order has at most {MOST_LINES} lines.")
+    if order.total_minor > LARGEST_TOTAL_MINOR:
+        errors.add(about, "Nobody orders for so much money.")
+
+
+# --- Writing ----------------------------------------------------------------------------------------------------------
+
+
+def new_line(order: Order, position: int, given: NewOrderLine, terms: Terms) -> OrderLine:
+    """A line that is not stored yet."""
+    return OrderLine(
+        id=new_id(),
+        order_id=order.id,
+        position=position,
+        product_id=terms.product,
+        product_name=terms.name,
+        quantity=given.quantity,
+        unit_price_minor=terms.list_price_minor,
+        discount_basis_points=given.discount_basis_points,
+        currency=order.currency,
+        tax_rate_basis_points=terms.tax_rate_basis_points,
+        warranty_months=terms.warranty_months,
+        total_minor=0,
+    )
+
+
+class Before:
+    """What lines were, so that only those are written that became something else."""
+
+    def __init__(self, lines: Sequence[OrderLine], *columns: str) -> None:
+        self._columns = (*TERMS, *columns)
+        self._lines = lines
+        self._were = {line.id: self._state(line) for line in lines}
+
+    def _state(self, line: OrderLine) -> tuple[object, ...]:
+        return tuple(getattr(line, column) for column in self._columns)
+
+    async def store_changes(self) -> None:
+        """Writes those lines that became something else, in one statement."""
+        changed = [line for line in self._lines if self._state(line) != self._were[line.id]]
+        for line in changed:
+            line.version += 1
+        if changed:
+            await OrderLine.bulk_update(changed, [*self._columns, "version"])
