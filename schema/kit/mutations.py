@@ -100,7 +100,9 @@ def input_of(command: type[Any]) -> type[Any]:
         for declared in members_of(command):
             needs = declared.metadata["needs"]
             body["__annotations__"][declared.name] = _shown_as(hints[declared.name])
+            # `from` is Python's own word, so that its member is called `from_`.
             body[declared.name] = strawberry.field(
+                name=declared.name.removesuffix("_") if declared.name.endswith("_") else None,
                 description=declared.metadata["description"],
                 default=declared.default,
                 metadata={"needs": needs},
