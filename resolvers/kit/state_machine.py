@@ -85,10 +85,11 @@ class StateMachine:
         if [] in unmet:
             return True
         refusal = next((self.refusals[guard] for guards in unmet for guard in guards if guard in self.refusals), None)
-        if refusal is None:
-            errors.add_problem(await self.illegal(viewer, record, to))
-        else:
+        before = errors.count
+        if refusal is not None:
             await self._refuse(viewer, record, refusal, errors)
+        if errors.count == before:
+            errors.add_problem(await self.illegal(viewer, record, to))
         return False
 
     async def check_guards(self, viewer: Viewer, record: Any, guards: Sequence[Guard], errors: InputErrors) -> bool:

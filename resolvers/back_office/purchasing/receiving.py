@@ -23,7 +23,6 @@ from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from models.kit.states import move_to
 from models.kit.text import clean
-from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
 from resolvers.back_office.purchasing.drafting import save
@@ -126,7 +125,6 @@ async def receive_purchase_order(viewer: Viewer, given: ReceivePurchaseOrder) ->
             kind, of = EventKind.BATCH_HELD, batch.product_id
             await record(kind, actor=viewer.account, at=at, batch_id=batch.id, product_id=of)
     await fill_backorders(delivery.products, at, viewer.account)
-    await alert(delivery.products, at)
     return {**keys, "receipt": receipt.id}
 
 
@@ -148,7 +146,8 @@ async def _delivery(
     supplier = await Supplier.get(id=order.supplier_id)
     of_order: dict[Key[PurchaseOrderLine], PurchaseOrderLine] = {Key(line.id): line for line in lines}
     products = {one.id: one for one in await Product.filter(id__in=[line.product_id for line in lines])}
-    places = await find_all(viewer, Location, (arrival.location for arrival in arrivals))
+    found = await find_all(viewer, Location, (arrival.location for arrival in arrivals))
+    places = {key: place for key, place in found.items() if place.warehouse_id == order.warehouse_id}
     # What more may come of each line; negative where an allowance was lowered since.
     room = {
         line.id: line.quantity * (10_000 + supplier.over_receipt_basis_points) // 10_000 - line.received_quantity
@@ -160,7 +159,7 @@ async def _delivery(
         place = places.get(arrival.location)
         if line is None:
             inner.not_found("purchaseOrderLine", "line on this purchase order")
-        if place is None or place.warehouse_id != order.warehouse_id:
+        if place is None:
             inner.not_found("location", "location in the purchase order's warehouse")
         elif place.kind not in RECEIVED_INTO:
             inner.add("location", f"{place.code} is for {place.kind}: nothing is received there.")

@@ -11,7 +11,7 @@ from resolvers.both_offices.accounts.identity import clean_email
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import load
+from resolvers.kit.loading import find
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer
 
@@ -83,9 +83,10 @@ class ChangeSupplier(_SupplierData, Update):
 async def change_supplier(viewer: Viewer, given: ChangeSupplier) -> Keys:
     """Changes what is known of a supplier, and how much more than ordered is taken from it."""
     errors = InputErrors()
+    supplier = await find(viewer, Supplier, given.supplier, errors, given.expected_version, lock=True)
     columns = _columns(given, errors)
-    supplier = await load(viewer, Supplier, given.supplier, errors, given.expected_version)
     errors.raise_if_any()
+    assert supplier is not None
     supplier.update_from_dict(columns)
     supplier.version += 1
     await supplier.save()

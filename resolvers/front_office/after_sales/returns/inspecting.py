@@ -116,17 +116,18 @@ def _moves(
         product, source = sold[piece.line.order_line_id].product_id, lies[piece.batch]
         if piece.disposition is Disposition.RESTOCK:
             assert shelf is not None
-            moves += way(
-                product,
-                piece.batch,
-                source,
-                shelf.id,
-                piece.quantity,
-                at,
-                actor,
+            carried = NewMove(
+                product=product,
+                location=source,
+                batch=piece.batch,
+                kind=MoveKind.TRANSFER,
+                quantity=piece.quantity,
+                at=at,
+                actor=actor,
                 customer_return=found.id,
                 path=piece.path,
             )
+            moves += way(carried, shelf.id)
         else:
             moves.append(
                 NewMove(
