@@ -260,11 +260,6 @@ def known_cost_sql(product: str, supplier: str, currency: str) -> str:
 
 
 visible_suppliers = all_rows
-visible_purchase_orders = all_rows
-visible_purchase_order_lines = all_rows
-visible_receipts = all_rows
-visible_receipt_lines = all_rows
-visible_purchase_limits = all_rows
 
 
 def visible_purchase_order_events(_read_scope: ReadScope, event: str) -> str | None:
@@ -272,9 +267,5 @@ def visible_purchase_order_events(_read_scope: ReadScope, event: str) -> str | N
     return f"{event}.purchase_order_id IS NOT NULL"
 
 
-Supplier.row_scope = visible_suppliers
-PurchaseOrder.row_scope = visible_purchase_orders
-PurchaseOrderLine.row_scope = visible_purchase_order_lines
-Receipt.row_scope = visible_receipts
-ReceiptLine.row_scope = visible_receipt_lines
-PurchaseLimit.row_scope = visible_purchase_limits
+Supplier.row_scope = PurchaseOrder.row_scope = PurchaseOrderLine.row_scope = all_rows
+Receipt.row_scope = ReceiptLine.row_scope = PurchaseLimit.row_scope = all_rows

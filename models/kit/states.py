@@ -15,7 +15,10 @@ class Guard(Enum):
     SETTLED = "Nothing that must be settled first is open: no department's work, no answer of a case, no window."
     AT_STAGE = "The viewer has worked on the complaint at no other stage than the record's."
     AT_COMPLAINTS_STAGE = "The viewer has worked on the complaint at no other stage than its present one."
-    SECOND_PERSON = "Somebody else proposed it and, if it is a case's, wrote it."
+    SECOND_PERSON = "Somebody else proposed it and wrote what it now says."
+    UNAPPROVED = "Nobody has approved it yet."
+    COSTS_KNOWN = "It says of everything what it costs."
+    IN_BOUNDS = "It costs no more than any of its kind may."
     WITHIN_LIMIT = "The viewer may grant the redress alone."
     ABOVE_LIMIT = "The viewer may not grant the redress alone."
     CONFIRMABLE = (

@@ -32,12 +32,26 @@ async def load(
 
     Refuses at once, with what was noted so far, when the viewer sees none; notes when its version is not the expected one.
     """
-    found = await find(viewer, model, key or Key(None), errors, member=member, lock=lock)
+    found = await find(viewer, model, key or Key(None), errors, expected_version, member=member, lock=lock)
     if found is None:
         raise errors.refusal()
-    if expected_version is not None:
-        errors.version(found.version, expected_version)  # type: ignore[attr-defined]
     return found
+
+
+async def load_with_owner(
+    viewer: Viewer,
+    model: type[M],
+    key: Key[M],
+    owner: type[AnyModel],
+    column: str,
+    errors: InputErrors,
+    expected_version: int | None = None,
+) -> tuple[AnyModel, M]:
+    """The record that a verb is about, behind its owner by a column: both locked in this order, and refused as by `load`."""
+    found = await access_owner(viewer, model, _scope(model), key.id, owner, column)
+    loaded = await load(viewer, model, key, errors, expected_version)
+    assert found is not None, "whoever sees the record has seen its owner"
+    return found, loaded
 
 
 async def find(
@@ -45,16 +59,22 @@ async def find(
     model: type[M],
     key: Key[M] | None,
     errors: InputErrors,
+    expected_version: int | None = None,
     *,
     member: str = "",
     lock: bool = False,
 ) -> M | None:
-    """A record that a member of the input leads to; None when the member was left out, or noted when the viewer sees none."""
+    """A record that a member of the input leads to; None when the member was left out, or noted when the viewer sees none.
+
+    Notes when its version is not the expected one, too.
+    """
     if key is None:
         return None
     found = await visible(viewer, model, key.id, lock=lock)
     if found is None:
         errors.not_found(member or member_of(model), label_of(model))
+    elif expected_version is not None:
+        errors.version(found.version, expected_version)  # type: ignore[attr-defined]
     return found
 
 
@@ -73,6 +93,16 @@ async def visible_among(viewer: Viewer, model: type[M], keys: Iterable[UUID], *,
         f'SELECT seen.* FROM "{model._meta.db_table}" seen WHERE seen.id IN ({named}){scope} ORDER BY seen.id{locking}'
     )
     return found
+async def find_all(viewer: Viewer, model: type[M], keys: Iterable[Key[M]]) -> dict[Key[M], M]:
+    """Those of the records that the viewer sees, by their keys, for members with lists: by one statement and without locks."""
+    wanted = ", ".join(sorted({f"'{key.id}'" for key in keys if key.id is not None}))
+    if not wanted:
+        return {}
+    scope, _ = _asked(viewer, _scope(model), None)
+    found: Any = await model.raw(
+        f"""SELECT seen.* FROM "{model._meta.db_table}" seen WHERE seen.id IN ({wanted}){scope}"""
+    )
+    return {Key(record.id): record for record in found}
 
 
 def label_of(model: type[Model]) -> str:

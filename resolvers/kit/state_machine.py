@@ -4,7 +4,7 @@ The surprising rule: `nextStatuses` and what an IllegalTransition offers are the
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -48,6 +48,10 @@ class Refusal:
     member: str = ""
 
 
+Explain = Callable[[Viewer, Any, InputErrors], Awaitable[None]]
+"""Notes why a guard does not hold of a record, where that depends on the record or names what stands in the way."""
+
+
 @dataclass(frozen=True)
 class StateMachine:
     """A state machine, the table and the name of its records, what its guards mean there in SQL, and how each is refused.
@@ -59,7 +63,7 @@ class StateMachine:
     table: str
     transitions: Transitions
     conditions: Mapping[Guard, Condition]
-    refusals: Mapping[Guard, Refusal] = field(default_factory=dict[Guard, Refusal])
+    refusals: Mapping[Guard, Refusal | Explain] = field(default_factory=dict[Guard, Refusal | Explain])
 
     def may(self, status: Any, verb: str, viewer: Viewer, *, unmet: frozenset[Guard] = frozenset()) -> bool:
         """Whether a verb leads on from a status for the viewer. `unmet` does not hold; the rest the verb looks at itself."""
@@ -74,17 +78,33 @@ class StateMachine:
         `to` is what it would become, for the message alone.
         """
         steps = [step for step in self.transitions[record.status] if verb in step.by and viewer.may(step.needs)]
+        if any(not step.guards for step in steps):
+            return True
         held = await self._held(viewer, record.id, {guard for step in steps for guard in step.guards})
         unmet = [[guard for guard in step.guards if guard not in held] for step in steps]
         if [] in unmet:
             return True
-        named = [self.refusals[guard] for guards in unmet for guard in guards if guard in self.refusals]
-        if named:
-            refusal = named[0]
-            errors.add(refusal.member or self._member, refusal.message, refusal.code)
-        else:
+        refusal = next((self.refusals[guard] for guards in unmet for guard in guards if guard in self.refusals), None)
+        before = errors.count
+        if refusal is not None:
+            await self._refuse(viewer, record, refusal, errors)
+        if errors.count == before:
             errors.add_problem(await self.illegal(viewer, record, to))
         return False
+
+    async def check_guards(self, viewer: Viewer, record: Any, guards: Sequence[Guard], errors: InputErrors) -> bool:
+        """Whether guards, each with a refusal, hold of a record whose status a verb keeps; notes the first that does not."""
+        held = await self._held(viewer, record.id, guards)
+        unmet = next((guard for guard in guards if guard not in held), None)
+        if unmet is not None:
+            await self._refuse(viewer, record, self.refusals[unmet], errors)
+        return unmet is None
+
+    async def _refuse(self, viewer: Viewer, record: Any, refusal: Refusal | Explain, errors: InputErrors) -> None:
+        if isinstance(refusal, Refusal):
+            errors.add(refusal.member or self._member, refusal.message, refusal.code)
+        else:
+            await refusal(viewer, record, errors)
 
     async def _held(self, viewer: Viewer, key: UUID, guards: Iterable[Guard]) -> frozenset[Guard]:
         """Which of the guards hold of a row and the viewer, as the row stands in the database."""

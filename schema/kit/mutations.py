@@ -101,7 +101,9 @@ def input_of(command: type[Any]) -> type[Any]:
         for declared in members_of(command):
             needs = declared.metadata["needs"]
             body["__annotations__"][declared.name] = _shown_as(hints[declared.name])
+            # `from` is Python's own word, so that its member is called `from_`.
             body[declared.name] = strawberry.field(
+                name=declared.name.removesuffix("_") if declared.name.endswith("_") else None,
                 description=declared.metadata["description"],
                 # GraphQL itself sees to it that exactly one member is given.
                 default=strawberry.UNSET if one_of else declared.default,

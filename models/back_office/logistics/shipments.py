@@ -154,8 +154,4 @@ def waits_for_shipment(order: str) -> str:
     )
 
 
-visible_shipments = all_rows
-visible_shipment_lines = all_rows
-
-ShipmentLine.row_scope = visible_shipment_lines
-Shipment.row_scope = visible_shipments
+Shipment.row_scope = ShipmentLine.row_scope = all_rows

@@ -23,13 +23,14 @@ from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from models.kit.states import move_to
 from models.kit.text import clean
-from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
-from resolvers.back_office.purchasing.shared import Keys, lines_of, purchase_order_at, write
+from resolvers.back_office.purchasing.drafting import save
 from resolvers.back_office.purchasing.steps import MACHINE
 from resolvers.events import record
+from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import find_all, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer
 
@@ -44,16 +45,37 @@ RECEIVED_INTO = frozenset({LocationKind.STORAGE, LocationKind.QUARANTINE})
 S = PurchaseOrderStatus
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """How much of a line came, and where it was put. Without a `batch_number` of the supplier's, it gets one of ours."""
+@command
+class ReceivedLine:
+    """How much of a line came, as which batch, and where it was put."""
 
-    line: UUID | None
-    quantity: int
-    location: UUID | None
-    batch_number: str | None = None
-    expires_on: date | None = None
-    on_hold: bool = False
+    purchase_order_line: Key[PurchaseOrderLine] = member(
+        "The line that ordered it. It may come as several batches, into several places."
+    )
+    quantity: int = member("How many units; more than ordered only within the supplier's allowance.")
+    location: Key[Location] = member(
+        "Where it was put: a place for STORAGE or QUARANTINE in the purchase order's warehouse."
+    )
+    batch_number: str | None = member(
+        "The supplier's number of the batch, at most 20 characters; left out, it gets one of ours. What came of a line with the"
+        " same number and expiry is one batch.",
+        default=None,
+    )
+    expires_on: date | None = member(
+        "The last day on which it may be shipped; needed for what does not keep for ever.", default=None
+    )
+    on_hold: bool = member("Whether it must not be sold before somebody has checked it.", default=False)
+
+
+@command
+class ReceivePurchaseOrder(Update):
+    """What a supplier delivered."""
+
+    purchase_order: Key[PurchaseOrder] = member("The purchase order that it was ordered by.")
+    lines: tuple[ReceivedLine, ...] = member("What came, 1 to 100 lines.")
+    delivery_note: str | None = member(
+        "The number of the supplier's delivery note, at most 100 characters.", default=None
+    )
 
 
 @dataclass(slots=True)
@@ -73,22 +95,18 @@ class _Delivery:
         return sorted({line.product_id for line, *_ in self.put})
 
 
-async def receive_purchase_order(
-    viewer: Viewer,
-    key: UUID | None,
-    delivery_note: str | None,
-    arrivals: Sequence[Arrival],
-    expected_version: int | None,
-) -> Keys:
-    """Takes a delivery in: a receipt, its batches and the moves that put them on their shelves, then what orders wait for."""
+async def receive_purchase_order(viewer: Viewer, given: ReceivePurchaseOrder) -> Keys:
+    """Takes a delivery in: what came is stock from now on, and goes to the orders that wait for it. Refused with OVER_RECEIPT
+    when more came than the supplier's allowance permits.
+    """
     errors = InputErrors()
-    note = errors.optional_text("deliveryNote", delivery_note, LONGEST_DELIVERY_NOTE)
-    order = await purchase_order_at(viewer, key, errors, expected_version)
+    note = errors.optional_text("deliveryNote", given.delivery_note, LONGEST_DELIVERY_NOTE)
+    order = await load(viewer, PurchaseOrder, given.purchase_order, errors, given.expected_version)
     at = now()
-    lines = await lines_of(order)
+    lines = await PurchaseOrderLine.filter(purchase_order_id=order.id)
     delivery = _Delivery()
-    if await MACHINE.check_step(viewer, order, "receivePurchaseOrder", S.RECEIVED, errors):
-        delivery = await _delivery(order, lines, arrivals, at, errors)
+    if await MACHINE.check(viewer, order, "receivePurchaseOrder", S.RECEIVED, errors):
+        delivery = await _delivery(viewer, order, lines, given.lines, at, errors)
     errors.raise_if_any()
     receipt = Receipt(id=new_id(), purchase_order_id=order.id, delivery_note=note, received_at=at)
     receipt.received_by_id, receipt.number = viewer.account, await next_number("REC", at)
@@ -101,13 +119,12 @@ async def receive_purchase_order(
     whole = all(came[line.id] >= line.quantity for line in lines)
     move_to(order, S.RECEIVED if whole else S.PARTLY_RECEIVED, TRANSITIONS)
     order.received_at = at if whole else None
-    keys = await write(viewer, order, EventKind.PURCHASE_ORDER_RECEIVED, at)
+    keys = await save(viewer, order, EventKind.PURCHASE_ORDER_RECEIVED, at)
     for batch in delivery.batches.values():
         if batch.status is BatchStatus.ON_HOLD:
             kind, of = EventKind.BATCH_HELD, batch.product_id
             await record(kind, actor=viewer.account, at=at, batch_id=batch.id, product_id=of)
     await fill_backorders(delivery.products, at, viewer.account)
-    await alert(delivery.products, at)
     return {**keys, "receipt": receipt.id}
 
 
@@ -115,9 +132,10 @@ async def receive_purchase_order(
 
 
 async def _delivery(
+    viewer: Viewer,
     order: PurchaseOrder,
     lines: Sequence[PurchaseOrderLine],
-    arrivals: Sequence[Arrival],
+    arrivals: Sequence[ReceivedLine],
     at: datetime,
     errors: InputErrors,
 ) -> _Delivery:
@@ -126,10 +144,10 @@ async def _delivery(
         errors.add("lines", f"A receipt has 1 to {MOST_ARRIVALS} lines.")
         return delivery
     supplier = await Supplier.get(id=order.supplier_id)
-    of_order = {line.id: line for line in lines}
+    of_order: dict[Key[PurchaseOrderLine], PurchaseOrderLine] = {Key(line.id): line for line in lines}
     products = {one.id: one for one in await Product.filter(id__in=[line.product_id for line in lines])}
-    named = [arrival.location for arrival in arrivals if arrival.location]
-    places = {place.id: place for place in await Location.filter(id__in=named, warehouse_id=order.warehouse_id)}
+    found = await find_all(viewer, Location, (arrival.location for arrival in arrivals))
+    places = {key: place for key, place in found.items() if place.warehouse_id == order.warehouse_id}
     # What more may come of each line; negative where an allowance was lowered since.
     room = {
         line.id: line.quantity * (10_000 + supplier.over_receipt_basis_points) // 10_000 - line.received_quantity
@@ -137,8 +155,8 @@ async def _delivery(
     }
     for index, arrival in enumerate(arrivals):
         inner = errors.within("lines", str(index))
-        line = of_order.get(arrival.line) if arrival.line else None
-        place = places.get(arrival.location) if arrival.location else None
+        line = of_order.get(arrival.purchase_order_line)
+        place = places.get(arrival.location)
         if line is None:
             inner.not_found("purchaseOrderLine", "line on this purchase order")
         if place is None:
@@ -162,7 +180,7 @@ async def _delivery(
     return delivery
 
 
-def _own_number(arrival: Arrival, errors: InputErrors) -> str | None:
+def _own_number(arrival: ReceivedLine, errors: InputErrors) -> str | None:
     """The supplier's number, when it can be one."""
     before = errors.count
     number = errors.optional_text("batchNumber", arrival.batch_number, LONGEST_BATCH_NUMBER)
@@ -171,7 +189,7 @@ def _own_number(arrival: Arrival, errors: InputErrors) -> str | None:
     return number if errors.count == before else None
 
 
-def _check_expiry(arrival: Arrival, product: Product, at: datetime, errors: InputErrors) -> None:
+def _check_expiry(arrival: ReceivedLine, product: Product, at: datetime, errors: InputErrors) -> None:
     if arrival.expires_on is None and product.shelf_life_days is not None:
         errors.add("expiresOn", f"{product.sku} does not keep for ever: say until when it does.", "REQUIRED")
     elif arrival.expires_on is not None and arrival.expires_on < at.date():
@@ -183,7 +201,7 @@ def _batch(
     supplier: Supplier,
     line: PurchaseOrderLine,
     number: str | None,
-    arrival: Arrival,
+    arrival: ReceivedLine,
     at: datetime,
 ) -> Batch:
     """The batch that an arrival belongs to: what came of one line with one number and expiry is one, wherever it lies."""
@@ -203,7 +221,7 @@ def _batch(
     return delivery.batches[marks]
 
 
-async def _check_numbers(delivery: _Delivery, arrivals: Sequence[Arrival], errors: InputErrors) -> None:
+async def _check_numbers(delivery: _Delivery, arrivals: Sequence[ReceivedLine], errors: InputErrors) -> None:
     """Notes numbers that another batch has, in stock or in this delivery."""
     own = [number for _, number, _, _ in delivery.batches if number]
     taken = set(await Batch.filter(number__in=own).values_list("number", flat=True)) if own else set[str]()

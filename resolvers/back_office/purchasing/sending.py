@@ -1,101 +1,83 @@
-"""Sending purchase orders, and ending them. Somebody else than who wrote them approves them first, unless they may go alone.
-
-The surprising rule: who may not see costs is refused alike whatever an order costs, and whether or not that is known.
-"""
+"""Sending purchase orders, and ending them. Somebody else than who wrote them approves them first, unless they may go alone."""
 
 from datetime import datetime
-from uuid import UUID
+from decimal import Decimal
 
 from tortoise.connection import get_connection
 
 from models.back_office.purchasing import (
     AWAITED,
     LARGEST_PURCHASE_MINOR,
+    SENDS_ALONE,
     TRANSITIONS,
+    PurchaseLimit,
     PurchaseOrder,
+    PurchaseOrderLine,
     PurchaseOrderStatus,
 )
-from models.kit.base import now
+from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from models.kit.money import amount_of
-from models.kit.states import Guard, move_to
-from models.permissions import Permission
+from models.kit.money import CurrencyCode, amount_of, decimals_of, minor_of
+from models.kit.states import move_to
+from models.permissions import Role
 from resolvers.back_office.logistics.inventory.alerts import alert
-from resolvers.back_office.purchasing.ordering import check_products
-from resolvers.back_office.purchasing.shared import Keys, lines_of, purchase_order_at, write
-from resolvers.back_office.purchasing.steps import MACHINE
+from resolvers.back_office.purchasing.drafting import PurchaseOrderCommand, save
+from resolvers.back_office.purchasing.steps import APPROVABLE, MACHINE
+from resolvers.kit.commands import Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import load
 from resolvers.kit.viewer import Viewer
 
 S = PurchaseOrderStatus
 
-NOBODY_KNOWS = "Of some lines nobody knows what they cost: say so by `changePurchaseOrder` first."
+
+@command
+class ApprovePurchaseOrder(PurchaseOrderCommand):
+    """What `approvePurchaseOrder` takes."""
 
 
-def may_approve(viewer: Viewer, order: PurchaseOrder) -> bool:
-    """Whether the viewer is a second person; schema/back_office/purchasing says the same in SQL."""
-    return viewer.account not in (order.drafted_by_id, order.changed_by_id)
-
-
-async def approve_purchase_order(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """Approves a draft, so that whoever may send purchase orders may send it, whatever it costs."""
+async def approve_purchase_order(viewer: Viewer, given: ApprovePurchaseOrder) -> Keys:
+    """Approves a draft, so that it may be sent whatever it costs. Never for who drafted it or wrote its lines; refused with
+    COST_UNKNOWN while it does not say what every line costs.
+    """
     errors = InputErrors()
-    order = await purchase_order_at(viewer, key, errors, expected_version)
-    if order.status is not S.DRAFT:
+    order = await load(viewer, PurchaseOrder, given.purchase_order, errors, given.expected_version)
+    if order.status is S.DRAFT:
+        await MACHINE.check_guards(viewer, order, APPROVABLE, errors)
+    else:
         errors.add_problem(await MACHINE.illegal(viewer, order, S.SENT))
-    elif order.approved_at is not None:
-        errors.add("purchaseOrder", "It is approved already.", "ALREADY_APPROVED")
-    elif not may_approve(viewer, order):
-        errors.add("purchaseOrder", "You wrote it yourself: somebody else approves it.", "SECOND_PERSON_NEEDED")
-    elif not all(line.cost_known for line in await lines_of(order)):
-        errors.add("purchaseOrder", NOBODY_KNOWS, "COST_UNKNOWN")
-    elif order.total_minor > LARGEST_PURCHASE_MINOR:
-        largest = amount_of(LARGEST_PURCHASE_MINOR, order.currency)
-        errors.add("purchaseOrder", f"A purchase order is for at most {largest} {order.currency}.")
     errors.raise_if_any()
     order.approved_at, order.approved_by_id = now(), viewer.account
-    return await write(viewer, order, EventKind.PURCHASE_ORDER_APPROVED, order.approved_at)
+    return await save(viewer, order, EventKind.PURCHASE_ORDER_APPROVED, order.approved_at)
 
 
-async def send_purchase_order(
-    viewer: Viewer, key: UUID | None, expected_at: datetime | None, expected_version: int | None
-) -> Keys:
-    """Says that the supplier has the purchase order. Interoffice records it and delivers no letters."""
+@command
+class SendPurchaseOrder(PurchaseOrderCommand):
+    """What `sendPurchaseOrder` takes."""
+
+    expected_at: datetime | None = member("When it is expected to arrive; left out, as it says already.", default=None)
+
+
+async def send_purchase_order(viewer: Viewer, given: SendPurchaseOrder) -> Keys:
+    """Says that the supplier has the purchase order. Refused with NOT_APPROVED when nobody has approved it, unless the viewer
+    sees costs and it costs, with what they sent alone to the same supplier in the last 30 days, no more than they may send
+    alone.
+    """
+    # Interoffice records it and delivers no letters.
     errors = InputErrors()
-    order = await purchase_order_at(viewer, key, errors, expected_version)
+    order = await load(viewer, PurchaseOrder, given.purchase_order, errors, given.expected_version)
     at = now()
-    needs_no_second = order.status is not S.DRAFT or order.approved_at is not None
-    if (needs_no_second or await _check_alone(viewer, order, errors)) and await MACHINE.check_step(
-        viewer, order, "sendPurchaseOrder", S.SENT, errors
-    ):
-        await check_products(await lines_of(order), errors)
-    if expected_at is not None:
-        order.expected_at = expected_at
-        if expected_at < at:
+    if order.approved_at is None:
+        await _lock_sender(viewer)
+    await MACHINE.check(viewer, order, "sendPurchaseOrder", S.SENT, errors)
+    if given.expected_at is not None:
+        order.expected_at = given.expected_at
+        if given.expected_at < at:
             errors.add("expectedAt", "Nothing is expected before it is ordered.")
     errors.raise_if_any()
     move_to(order, S.SENT, TRANSITIONS)
     order.sent_at, order.sent_by_id = at, viewer.account
-    return await write(viewer, order, EventKind.PURCHASE_ORDER_SENT, at)
-
-
-async def _check_alone(viewer: Viewer, order: PurchaseOrder, errors: InputErrors) -> bool:
-    """Whether a draft that nobody approved goes out when the viewer sends it; notes why not."""
-    if not viewer.may(Permission.READ_COST_PRICE):
-        errors.add("purchaseOrder", "Somebody who sees what it costs approves it first.", "NOT_APPROVED")
-        return False
-    await _lock_sender(viewer)
-    if await MACHINE.holds(viewer, order.id, Guard.SETTLED):
-        return True
-    if not all(line.cost_known for line in await lines_of(order)):
-        errors.add("purchaseOrder", NOBODY_KNOWS, "COST_UNKNOWN")
-    else:
-        message = (
-            "With what you sent alone to this supplier lately it costs more than you may send alone: somebody who may"
-            " approves it first."
-        )
-        errors.add("purchaseOrder", message, "NOT_APPROVED")
-    return False
+    return await save(viewer, order, EventKind.PURCHASE_ORDER_SENT, at)
 
 
 async def _lock_sender(viewer: Viewer) -> None:
@@ -105,29 +87,41 @@ async def _lock_sender(viewer: Viewer) -> None:
         await connection.execute_query(f"SELECT 1 FROM accounts WHERE id = '{viewer.account}' FOR NO KEY UPDATE")
 
 
-async def close_purchase_order(
-    viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None
-) -> Keys:
-    """Says that nothing more is expected of a purchase order; when less came than was ordered, why."""
+@command
+class ClosePurchaseOrder(PurchaseOrderCommand):
+    """What `closePurchaseOrder` takes."""
+
+    reason: str | None = member("Why nothing more is expected; needed when less came than was ordered.", default=None)
+
+
+async def close_purchase_order(viewer: Viewer, given: ClosePurchaseOrder) -> Keys:
+    """Says that nothing more is expected of a purchase order."""
     errors = InputErrors()
-    text = errors.optional_text("reason", reason)
-    order = await purchase_order_at(viewer, key, errors, expected_version)
-    if await MACHINE.check_step(viewer, order, "closePurchaseOrder", S.CLOSED, errors) and text is None:
-        short = [line for line in await lines_of(order) if line.received_quantity < line.quantity]
-        if short:
+    reason = errors.optional_text("reason", given.reason)
+    order = await load(viewer, PurchaseOrder, given.purchase_order, errors, given.expected_version)
+    if await MACHINE.check(viewer, order, "closePurchaseOrder", S.CLOSED, errors) and reason is None:
+        lines = await PurchaseOrderLine.filter(purchase_order_id=order.id)
+        if any(line.received_quantity < line.quantity for line in lines):
             errors.add("reason", "Less came than was ordered: say why nothing more is expected.", "REQUIRED")
     errors.raise_if_any()
-    return await _end(viewer, order, S.CLOSED, text, EventKind.PURCHASE_ORDER_CLOSED)
+    return await _end(viewer, order, S.CLOSED, reason, EventKind.PURCHASE_ORDER_CLOSED)
 
 
-async def cancel_purchase_order(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
+@command
+class CancelPurchaseOrder(PurchaseOrderCommand):
+    """What `cancelPurchaseOrder` takes."""
+
+    reason: str = member("Why it is taken back.")
+
+
+async def cancel_purchase_order(viewer: Viewer, given: CancelPurchaseOrder) -> Keys:
     """Takes a purchase order back of which nothing has arrived."""
     errors = InputErrors()
-    text = errors.text("reason", reason)
-    order = await purchase_order_at(viewer, key, errors, expected_version)
-    await MACHINE.check_step(viewer, order, "cancelPurchaseOrder", S.CANCELLED, errors)
+    reason = errors.text("reason", given.reason)
+    order = await load(viewer, PurchaseOrder, given.purchase_order, errors, given.expected_version)
+    await MACHINE.check(viewer, order, "cancelPurchaseOrder", S.CANCELLED, errors)
     errors.raise_if_any()
-    return await _end(viewer, order, S.CANCELLED, text, EventKind.PURCHASE_ORDER_CANCELLED)
+    return await _end(viewer, order, S.CANCELLED, reason, EventKind.PURCHASE_ORDER_CANCELLED)
 
 
 async def _end(
@@ -136,8 +130,53 @@ async def _end(
     awaited = order.status in AWAITED
     move_to(order, to, TRANSITIONS)
     order.ending_reason, order.ended_at = reason, now()
-    keys = await write(viewer, order, kind, order.ended_at)
+    keys = await save(viewer, order, kind, order.ended_at)
     if awaited:
         # What will not come after all may have to be bought elsewhere.
-        await alert([line.product_id for line in await lines_of(order)], order.ended_at)
+        lines = await PurchaseOrderLine.filter(purchase_order_id=order.id)
+        await alert([line.product_id for line in lines], order.ended_at)
     return keys
+
+
+# --- Up to how much a role sends alone ---
+
+
+@command
+class SetPurchaseLimit(Update):
+    """Up to how much a role sends purchase orders alone."""
+
+    role: Role = member("A role that sends purchase orders and sees what they cost, and that the viewer does not hold.")
+    currency: CurrencyCode = member("The currency of the limit.")
+    limit: Decimal = member(
+        "Up to how much, included, within 30 days at one supplier; 0 is nothing without a second person."
+    )
+
+
+async def set_purchase_limit(viewer: Viewer, given: SetPurchaseLimit) -> Keys:
+    """Says up to how much a role sends purchase orders alone. Never for a role of one's own, nor for one that sees no costs."""
+    errors, role, currency = InputErrors(), given.role, given.currency
+    if role not in SENDS_ALONE:
+        errors.add(
+            "role", f"{role} sends no purchase orders alone: that takes who may write them and see what they cost."
+        )
+    elif role in viewer.roles:
+        errors.add("role", f"You are {role} yourself: somebody else sets its limit.", "OWN_ROLE")
+    minor = minor_of(given.limit, currency)
+    if minor is None:
+        errors.add("limit", f"{currency} has {decimals_of(currency)} decimals.")
+    elif not 0 <= minor <= LARGEST_PURCHASE_MINOR:
+        largest = amount_of(LARGEST_PURCHASE_MINOR, currency)
+        errors.add("limit", f"A limit is not below 0 and at most {largest} {currency}.")
+    mine = PurchaseLimit(id=new_id(), role=role, currency=currency, limit_minor=max(minor or 0, 0), version=1)
+    if minor is not None and minor <= LARGEST_PURCHASE_MINOR:
+        await PurchaseLimit.bulk_create([mine], ignore_conflicts=True)
+    kept = await PurchaseLimit.select_for_update().get_or_none(role=role, currency=currency)
+    if kept is not None:
+        errors.version(kept.version, given.expected_version)
+    errors.raise_if_any()
+    assert minor is not None and kept is not None
+    if kept.id != mine.id:
+        kept.limit_minor = minor
+        kept.version += 1
+        await kept.save()
+    return {"purchase_limit": kept.id}

@@ -1,15 +1,27 @@
-"""Which steps a viewer may take with a purchase order: what the conditions of its transitions mean in SQL.
+"""Which steps a viewer may take with a purchase order: what the guards of its transitions mean in SQL, and how each is refused.
 
-The surprising rule: nothing here looks at what an order costs for who may not see it, so that no button gives it away.
+The surprising rule: nothing here looks at what an order costs for who may not see it, so that no button and no refusal gives it
+away: they are refused alike whatever it costs, and whether or not that is known.
 """
 
-from models.back_office.products.catalogue import REPLENISHED
-from models.back_office.purchasing import COUNTED_TOGETHER_DAYS, SENDS_ALONE, TRANSITIONS, PurchaseOrderStatus
+from models.back_office.products.catalogue import REPLENISHED, Product
+from models.back_office.purchasing import (
+    COUNTED_TOGETHER_DAYS,
+    LARGEST_PURCHASE_MINOR,
+    SENDS_ALONE,
+    TRANSITIONS,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseOrderStatus,
+)
 from models.both_offices.accounts import holds_role
 from models.kit.base import NOW, VIEWER, days_before_sql, is_one_of
+from models.kit.money import amount_of
 from models.kit.states import Guard
 from models.permissions import Permission
-from resolvers.kit.state_machine import Row, StateMachine
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.state_machine import Refusal, Row, StateMachine
+from resolvers.kit.viewer import Viewer
 
 
 def costs_known(row: Row) -> str:
@@ -73,9 +85,78 @@ def _comes_in_parts(row: Row) -> str:
     return f"((SELECT sum({missing}) {lines}) > 1 OR EXISTS (SELECT 1 {lines} AND {more}))"
 
 
+def _is_anothers(row: Row) -> str:
+    return " AND ".join(f"coalesce({row.column(by)} <> {VIEWER}, TRUE)" for by in ("drafted_by_id", "changed_by_id"))
+
+
+_COST_UNKNOWN = Refusal(
+    "COST_UNKNOWN", "Of some lines nobody knows what they cost: say so by `changePurchaseOrder` first."
+)
+
+
+async def _not_alone(viewer: Viewer, order: PurchaseOrder, errors: InputErrors) -> None:
+    """Notes why a draft that nobody approved does not go out when the viewer sends it."""
+    if not viewer.may(Permission.READ_COST_PRICE):
+        errors.add("purchaseOrder", "Somebody who sees what it costs approves it first.", "NOT_APPROVED")
+    elif await PurchaseOrderLine.exists(purchase_order_id=order.id, cost_known=False):
+        errors.add("purchaseOrder", _COST_UNKNOWN.message, _COST_UNKNOWN.code)
+    else:
+        message = (
+            "With what you sent alone to this supplier lately it costs more than you may send alone: somebody who may"
+            " approves it first."
+        )
+        errors.add("purchaseOrder", message, "NOT_APPROVED")
+
+
+async def _no_longer_bought(_viewer: Viewer, order: PurchaseOrder, errors: InputErrors) -> None:
+    asked = Product.filter(purchase_order_lines__purchase_order_id=order.id).exclude(status__in=[*REPLENISHED])
+    for product in await asked.order_by("sku"):
+        errors.add("purchaseOrder", f"{product.sku} is {product.status}: it is no longer bought.", "NOT_BOUGHT")
+
+
+async def _too_dear(_viewer: Viewer, order: PurchaseOrder, errors: InputErrors) -> None:
+    errors.add("purchaseOrder", largest_total(order.currency))
+
+
+def largest_total(currency: str) -> str:
+    """What to say of a total that is too large."""
+    return f"A purchase order is for at most {amount_of(LARGEST_PURCHASE_MINOR, currency)} {currency}."
+
+
 MACHINE = StateMachine(
     "purchase order",
     "purchase_orders",
     TRANSITIONS,
-    {Guard.SETTLED: _is_settled, Guard.WANTED: _is_bought, Guard.IN_PARTS: _comes_in_parts},
+    {
+        Guard.SETTLED: _is_settled,
+        Guard.WANTED: _is_bought,
+        Guard.IN_PARTS: _comes_in_parts,
+        Guard.UNAPPROVED: lambda row: f"{row.column('approved_at')} IS NULL",
+        Guard.SECOND_PERSON: _is_anothers,
+        Guard.COSTS_KNOWN: costs_known,
+        Guard.IN_BOUNDS: lambda row: f"{row.column('total_minor')} <= {LARGEST_PURCHASE_MINOR}",
+    },
+    {
+        Guard.SETTLED: _not_alone,
+        Guard.WANTED: _no_longer_bought,
+        Guard.UNAPPROVED: Refusal("ALREADY_APPROVED", "It is approved already."),
+        Guard.SECOND_PERSON: Refusal("SECOND_PERSON_NEEDED", "You wrote it yourself: somebody else approves it."),
+        Guard.COSTS_KNOWN: _COST_UNKNOWN,
+        Guard.IN_BOUNDS: _too_dear,
+    },
 )
+
+APPROVABLE = (Guard.UNAPPROVED, Guard.SECOND_PERSON, Guard.COSTS_KNOWN, Guard.IN_BOUNDS)
+"""What must hold of a draft that is approved."""
+
+
+def is_undecided(row: Row) -> str:
+    """A condition that a purchase order is a draft that nobody has approved."""
+    return f"{row.column('status')} = '{PurchaseOrderStatus.DRAFT}' AND {row.column('approved_at')} IS NULL"
+
+
+def may_approve(row: Row) -> str:
+    """A condition that the viewer may approve a purchase order now, by what `approvePurchaseOrder` asks for."""
+    if Permission.APPROVE_PURCHASES not in row.permissions:
+        return "FALSE"
+    return f"({is_undecided(row)} AND {' AND '.join(MACHINE.conditions[guard](row) for guard in APPROVABLE)})"

@@ -1,16 +1,17 @@
 """Suppliers: who they are, how to reach them, and how much more than ordered we take from them."""
 
-from dataclasses import dataclass
-from uuid import UUID
+from typing import Any
 
-from models.back_office.purchasing import Supplier, visible_suppliers
+from models.back_office.purchasing import Supplier
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from resolvers.back_office.purchasing.shared import Keys
+from models.kit.money import CurrencyCode
+from models.permissions import Permission
 from resolvers.both_offices.accounts.identity import clean_email
 from resolvers.events import record
+from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import find
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer
 
@@ -29,71 +30,91 @@ LONGEST: dict[str, int] = {
 LONGEST_COUNTRY = 100
 
 
-@dataclass(frozen=True, slots=True)
-class SupplierData:
-    """What is known of a supplier. What is None stays as it was, an empty text removes what was there."""
+@command
+class _SupplierData(Command):
+    """What may be known of a supplier."""
 
-    name: str | None = None
-    contact_name: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    street: str | None = None
-    city: str | None = None
-    region: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
-    currency: str | None = None
-    over_receipt_basis_points: int | None = None
+    contact_name: str | None = member("Whom to ask for, at most 200 characters.", default=None)
+    email: str | None = member(
+        "E-mail address for purchase orders.", default=None, needs=Permission.READ_SUPPLIER_EMAIL
+    )
+    phone: str | None = member("Telephone number, at most 50 characters.", default=None)
+    street: str | None = member("Street and house number, at most 200 characters.", default=None)
+    city: str | None = member("Town, at most 100 characters.", default=None)
+    region: str | None = member("State, province or region, at most 100 characters.", default=None)
+    postal_code: str | None = member("Postal code, at most 20 characters.", default=None)
+    over_receipt_basis_points: int | None = member(
+        "How much more than ordered is taken from it, in hundredths of a percent, 0 to 10000: 500 is 5 %.", default=None
+    )
 
 
-async def add_supplier(viewer: Viewer, given: SupplierData) -> Keys:
-    """Adds a supplier. Nothing is taken above what is ordered unless an allowance says so."""
+@command
+class AddSupplier(_SupplierData):
+    """A company that we will buy from."""
+
+    name: str = member("What it is called, at most 200 characters.")
+    country: str = member("Where it is, by its English name, at most 100 characters.")
+    currency: CurrencyCode = member("In which currency it sells.")
+
+
+async def add_supplier(viewer: Viewer, given: AddSupplier) -> Keys:
+    """Adds a company that we buy from."""
     errors = InputErrors()
-    supplier = Supplier(id=new_id())
-    _write(supplier, given, errors)
+    columns = _columns(given, errors)
     errors.raise_if_any()
     at = now()
-    supplier.number = await next_number("SUP", at)
-    await supplier.save(force_create=True)
+    supplier = await Supplier.create(id=new_id(), number=await next_number("SUP", at), **columns)
     await record(EventKind.SUPPLIER_ADDED, actor=viewer.account, at=at, supplier_id=supplier.id)
     return {"supplier": supplier.id}
 
 
-async def change_supplier(viewer: Viewer, key: UUID | None, given: SupplierData, expected_version: int | None) -> Keys:
-    """Changes what is known of a supplier. Purchase orders keep the currency that they were drafted in."""
+@command
+class ChangeSupplier(_SupplierData, Update):
+    """What changed about a supplier; whatever is left out stays as it was."""
+
+    supplier: Key[Supplier] = member("The supplier.")
+    name: str | None = member("What it is called, at most 200 characters.", default=None)
+    country: str | None = member("Where it is, by its English name, at most 100 characters.", default=None)
+    currency: CurrencyCode | None = member(
+        "In which currency it sells from now on; purchase orders keep the one that they were drafted in.", default=None
+    )
+
+
+async def change_supplier(viewer: Viewer, given: ChangeSupplier) -> Keys:
+    """Changes what is known of a supplier, and how much more than ordered is taken from it."""
     errors = InputErrors()
-    supplier = await access(viewer, Supplier, visible_suppliers, key)
-    if supplier is None:
-        errors.not_found("supplier", "supplier")
-        supplier = Supplier()
-    else:
-        errors.version(supplier.version, expected_version)
-    _write(supplier, given, errors)
+    supplier = await find(viewer, Supplier, given.supplier, errors, given.expected_version, lock=True)
+    columns = _columns(given, errors)
     errors.raise_if_any()
+    assert supplier is not None
+    supplier.update_from_dict(columns)
     supplier.version += 1
     await supplier.save()
     await record(EventKind.SUPPLIER_CHANGED, actor=viewer.account, at=now(), supplier_id=supplier.id)
     return {"supplier": supplier.id}
 
 
-def _write(supplier: Supplier, given: SupplierData, errors: InputErrors) -> None:
+def _columns(given: AddSupplier | ChangeSupplier, errors: InputErrors) -> dict[str, Any]:
+    """What is to be written of a supplier: nothing of what was left out, and None for an empty text."""
+    columns: dict[str, Any] = {}
     if given.name is not None:
-        supplier.name = errors.text("name", given.name, LONGEST_LINE)
+        columns["name"] = errors.text("name", given.name, LONGEST_LINE)
     if given.country is not None:
-        supplier.country = errors.text("country", given.country, LONGEST_COUNTRY)
+        columns["country"] = errors.text("country", given.country, LONGEST_COUNTRY)
     if given.currency is not None:
-        supplier.currency = given.currency
+        columns["currency"] = given.currency
     for column, longest in LONGEST.items():
         text = getattr(given, column)
         if text is not None:
             first, *others = column.split("_")
-            member = first + "".join(map(str.capitalize, others))
-            setattr(supplier, column, errors.optional_text(member, text, longest))
+            named = first + "".join(map(str.capitalize, others))
+            columns[column] = errors.optional_text(named, text, longest)
     if given.email is not None:
-        supplier.email = clean_email(given.email)
-        if supplier.email is None and given.email.strip():
+        columns["email"] = clean_email(given.email)
+        if columns["email"] is None and given.email.strip():
             errors.add("email", "This is no e-mail address.")
     if given.over_receipt_basis_points is not None:
-        supplier.over_receipt_basis_points = given.over_receipt_basis_points
+        columns["over_receipt_basis_points"] = given.over_receipt_basis_points
         if not 0 <= given.over_receipt_basis_points <= ALL_OF_IT:
             errors.add("overReceiptBasisPoints", f"Hundredths of a percent: 0 to {ALL_OF_IT}.")
+    return columns

@@ -1,7 +1,9 @@
 """Inventory: places, the ledger, corrections and transfers, what is told when little is left, and who sees what of it."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,15 +14,15 @@ from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, Purc
 from models.front_office.sales.orders import OrderLine
 from models.kit.base import now
 from resolvers.back_office.logistics.inventory.alerts import alert
-from resolvers.back_office.logistics.inventory.ledger import NewMove, post, transfer
-from resolvers.back_office.logistics.inventory.moving import adjust_stock, transfer_stock
-from resolvers.back_office.logistics.inventory.places import add_location, add_warehouse
-from resolvers.back_office.logistics.inventory.reorder_points import set_reorder_point
+from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
+from resolvers.back_office.logistics.inventory.moving import AdjustStock, TransferStock, adjust_stock, transfer_stock
+from resolvers.back_office.logistics.inventory.places import AddLocation, AddWarehouse, add_location, add_warehouse
+from resolvers.back_office.logistics.inventory.reorder_points import SetReorderPoint, set_reorder_point
 from resolvers.back_office.products.catalogue.life import PutOnSale, WithdrawProduct, put_on_sale, withdraw_product
 from resolvers.back_office.products.decisions import DecideProduct, decide_product
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.events import Dispatcher
-from resolvers.kit.commands import Key
+from resolvers.kit.commands import Key, Keys
 from resolvers.kit.problems import OutOfStock, Problem
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -40,6 +42,25 @@ def codes(problems: tuple[Problem, ...]) -> list[tuple[str, str]]:
     return [(problem.code, problem.path[-1]) for problem in problems]
 
 
+Work = Callable[[], Awaitable[Keys]]
+
+
+def adjust(clerk: Viewer, balance: StockBalance | None, quantity: int, reason: str) -> Work:
+    """Corrects what lies of a balance, or of none."""
+    location: Key[Location] = Key(balance and balance.location_id)
+    given = AdjustStock(batch=Key(balance and balance.batch_id), location=location, quantity=quantity, reason=reason)
+    return lambda: adjust_stock(clerk, given)
+
+
+def warehouse_added(clerk: Viewer, code: str, name: str, country: str) -> Work:
+    return lambda: add_warehouse(clerk, AddWarehouse(code=code, name=name, country=country))
+
+
+def location_added(clerk: Viewer, warehouse: UUID | None, code: str) -> Work:
+    given = AddLocation(warehouse=Key(warehouse), code=code, kind=LocationKind.STORAGE)
+    return lambda: add_location(clerk, given)
+
+
 # --- The ledger ---
 
 
@@ -50,8 +71,9 @@ async def test_northwinds_stock_is_the_sum_of_its_moves(office: Office) -> None:
 async def test_a_way_takes_from_one_place_what_it_brings_to_another(office: Office) -> None:
     product, packing = await a_product(), await shelf("PACKING")
     balance = await put(product, 10)
-    place, batch = balance.location_id, balance.batch_id
-    await transact(lambda: transfer(product.id, batch, place, packing.id, 4, now(), None))
+    place = balance.location_id
+    carried = NewMove(product.id, place, balance.batch_id, MoveKind.TRANSFER, 4, now(), None)
+    await transact(lambda: _posted(*way(carried, packing.id)))
     held = await StockBalance.filter(product_id=product.id).order_by("id").values_list("location_id", "on_hand")
     assert [*held] == [(place, 6), (packing.id, 4)]
     first, second = await StockMove.filter(product_id=product.id, kind=MoveKind.TRANSFER)
@@ -85,9 +107,8 @@ async def _posted(*moves: NewMove) -> dict[str, Any]:
 async def test_of_two_who_take_the_last_pieces_one_gets_them(office: Office, clerk: Viewer) -> None:
     product = await a_product()
     balance = await put(product, 5)
-    place, batch = balance.location_id, balance.batch_id
     problems = await at_once(
-        *(problems_of(lambda: adjust_stock(clerk, place, batch, -3, "Broken")) for _ in range(4)),
+        *(problems_of(adjust(clerk, balance, -3, "Broken")) for _ in range(4)),
     )
     assert sorted(len(found) for found in problems) == [0, 1, 1, 1]
     await balance.refresh_from_db()
@@ -98,7 +119,7 @@ async def test_of_two_who_take_the_last_pieces_one_gets_them(office: Office, cle
 
 
 async def test_everything_wrong_with_a_correction_is_said_at_once(office: Office, clerk: Viewer) -> None:
-    problems = await problems_of(lambda: adjust_stock(clerk, None, None, 0, " "))
+    problems = await problems_of(adjust(clerk, None, 0, " "))
     assert codes(problems) == [
         ("NOT_FOUND", "location"),
         ("NOT_FOUND", "batch"),
@@ -107,9 +128,7 @@ async def test_everything_wrong_with_a_correction_is_said_at_once(office: Office
     ]
     balance = await put(await a_product(), 1)
     for quantity in (2**31 - 1, -(2**31)):
-        found = await problems_of(
-            lambda quantity=quantity: adjust_stock(clerk, balance.location_id, balance.batch_id, quantity, "?")
-        )
+        found = await problems_of(adjust(clerk, balance, quantity, "?"))
         assert codes(found) == [("INVALID", "quantity")]
 
 
@@ -118,7 +137,7 @@ async def test_what_turns_up_goes_to_the_orders_that_wait(office: Office, clerk:
     balance = await put(product, 2)
     line = await ordered(product, 5)
     assert line.allocated_quantity == 2
-    await transact(lambda: adjust_stock(clerk, balance.location_id, balance.batch_id, 2, "Behind the shelf"))
+    await transact(adjust(clerk, balance, 2, "Behind the shelf"))
     await line.refresh_from_db()
     assert line.allocated_quantity == 4
     await check_the_chain()
@@ -131,29 +150,33 @@ async def test_what_is_carried_into_storage_can_be_promised(office: Office, cler
     assert line.allocated_quantity == 0
     place, batch = held.location_id, held.batch_id
     storage, packing = (await shelf()).id, (await shelf("PACKING")).id
+
+    def carried(source: UUID, target: UUID | None, quantity: int) -> Work:
+        given = TransferStock(batch=Key(batch), from_=Key(source), to=Key(target), quantity=quantity)
+        return lambda: transfer_stock(clerk, given)
+
     for target, code in ((place, "INVALID"), (packing, "INVALID"), (None, "NOT_FOUND")):
-        problems = await problems_of(lambda target=target: transfer_stock(clerk, batch, place, target, 1, None))
+        problems = await problems_of(carried(place, target, 1))
         assert codes(problems) == [(code, "to")]
-    await transact(lambda: transfer_stock(clerk, batch, place, storage, 3, None))
+    await transact(carried(place, storage, 3))
     await line.refresh_from_db()
     assert line.allocated_quantity == 2
     # What is promised stays where it is.
-    [problem] = await problems_of(lambda: transfer_stock(clerk, batch, storage, place, 2, None))
+    [problem] = await problems_of(carried(storage, place, 2))
     assert isinstance(problem, OutOfStock) and problem.available == 1
 
 
 async def test_a_code_is_given_once(office: Office, clerk: Viewer) -> None:
-    added = await at_once(*(problems_of(lambda: add_warehouse(clerk, "OSL", "Oslo", "Norway")) for _ in range(2)))
+    added = await at_once(*(problems_of(warehouse_added(clerk, "OSL", "Oslo", "Norway")) for _ in range(2)))
     assert sorted(codes(found) for found in added) == [[], [("TAKEN", "code")]]
     warehouse = await Warehouse.get(code="OSL")
-    kind = LocationKind.STORAGE
-    added = await at_once(*(problems_of(lambda: add_location(clerk, warehouse.id, " A ", kind)) for _ in range(2)))
+    added = await at_once(*(problems_of(location_added(clerk, warehouse.id, " A ")) for _ in range(2)))
     assert sorted(codes(found) for found in added) == [[], [("TAKEN", "code")]]
     assert [place.code for place in await Location.filter(warehouse_id=warehouse.id)] == ["A"]
-    wrong = await problems_of(lambda: add_warehouse(clerk, "x" * 21, "\0", ""))
+    wrong = await problems_of(warehouse_added(clerk, "x" * 21, "\0", ""))
     assert codes(wrong) == [("INVALID", "code"), ("INVALID", "name"), ("INVALID", "country")]
     for code in ("x" * 21, "\0", " "):
-        wrong = await problems_of(lambda code=code: add_location(clerk, None, code, kind))
+        wrong = await problems_of(location_added(clerk, None, code))
         assert codes(wrong) == [("NOT_FOUND", "warehouse"), ("INVALID", "code")]
 
 
@@ -167,7 +190,7 @@ async def test_that_a_product_runs_low_is_told_once_and_again_after_it_was_fille
     balance = await put(product, 10)
 
     async def take(quantity: int) -> None:
-        await transact(lambda: adjust_stock(clerk, balance.location_id, balance.batch_id, quantity, "Test"))
+        await transact(adjust(clerk, balance, quantity, "Test"))
 
     for quantity, expected in (
         (-6, []),
@@ -247,17 +270,22 @@ async def test_what_is_not_bought_is_not_proposed(office: Office, others: dict[s
 async def test_a_reorder_point_proposes_at_once(office: Office, clerk: Viewer) -> None:
     product = await a_product()
     await put(product, 8)
-    problems = await problems_of(lambda: set_reorder_point(clerk, product.id, -1, 10**9, 7))
+
+    def reorder(level: int, quantity: int, version: int) -> Work:
+        given = SetReorderPoint(product=Key(product.id), level=level, quantity=quantity, expected_version=version)
+        return lambda: set_reorder_point(clerk, given)
+
+    problems = await problems_of(reorder(-1, 10**9, 7))
     assert codes(problems) == [("STALE_VERSION", "expectedVersion"), ("INVALID", "level"), ("INVALID", "quantity")]
-    await transact(lambda: set_reorder_point(clerk, product.id, 8, 4, product.version))
+    await transact(reorder(8, 4, product.version))
     [line] = await lines_of(product)
     assert line.quantity == 4
     assert await told(product) == ["PRODUCT_CHANGED", "STOCK_LOW"]
 
 
 async def test_what_lies_in_two_warehouses_is_proposed_for_each(office: Office, clerk: Viewer) -> None:
-    keys: Any = await transact(lambda: add_warehouse(clerk, "POR", "Portland", "USA"))
-    await transact(lambda: add_location(clerk, keys["warehouse"], "P-01", LocationKind.STORAGE))
+    keys: Any = await transact(warehouse_added(clerk, "POR", "Portland", "USA"))
+    await transact(location_added(clerk, keys["warehouse"], "P-01"))
     here, there, also_here = [await a_product(reorder_level=5, reorder_quantity=10) for _ in range(3)]
     for product, code in ((here, "A-01"), (there, "P-01"), (also_here, "A-02")):
         await put(product, 1, code)
@@ -273,10 +301,8 @@ async def test_what_lies_in_two_warehouses_is_proposed_for_each(office: Office, 
 async def test_no_product_grows_beyond_what_can_be_reckoned_with(office: Office, clerk: Viewer) -> None:
     product = await a_product()
     balances = [await put(product, 1_000_000_000), await put(product, 999_999_999, "A-02")]
-    await transact(lambda: adjust_stock(clerk, balances[0].location_id, balances[0].batch_id, 1, "Found"))
-    [problem] = await problems_of(
-        lambda: adjust_stock(clerk, balances[1].location_id, balances[1].batch_id, 1, "Found")
-    )
+    await transact(adjust(clerk, balances[0], 1, "Found"))
+    [problem] = await problems_of(adjust(clerk, balances[1], 1, "Found"))
     assert (problem.code, problem.path) == ("TOO_MUCH", ("input", "quantity"))
     await check_the_chain()
 
@@ -293,9 +319,8 @@ async def test_the_back_office_hears_what_runs_low(office: Office, clerk: Viewer
         screen, variables = Screen(), {"p": f"prd_{product.id}"}
         stream = office.engine.subscribe(OperationRequest(ALERTS, None, variables), clerk)
         await dispatcher.subscribe(stream, screen)
-        place, batch = balance.location_id, balance.batch_id
-        await transact(lambda: adjust_stock(clerk, place, batch, -2, "Broken"))
-        await transact(lambda: adjust_stock(clerk, place, batch, -3, "Broken"))
+        await transact(adjust(clerk, balance, -2, "Broken"))
+        await transact(adjust(clerk, balance, -3, "Broken"))
         heard = [(await screen.next())["stockAlerts"] for _ in range(2)]
     finally:
         await dispatcher.stop()
@@ -311,7 +336,6 @@ IS_LOW = """query ($sku: String!) { backOffice {
 async def test_what_is_withdrawn_is_not_low_and_is_told_anew_when_it_comes_back(office: Office, clerk: Viewer) -> None:
     developer, product = await office.somebody("development"), await a_product(reorder_level=3)
     balance = await put(product, 5)
-    place, batch = balance.location_id, balance.batch_id
 
     async def low() -> list[str]:
         found = (await office.ask(clerk, IS_LOW, {"sku": product.sku}))["data"]["backOffice"]["products"]["nodes"]
@@ -320,11 +344,11 @@ async def test_what_is_withdrawn_is_not_low_and_is_told_anew_when_it_comes_back(
     async def heard() -> list[str]:
         return [kind for kind in await told(product) if kind.startswith("STOCK_")]
 
-    await transact(lambda: adjust_stock(clerk, place, batch, -2, "Broken"))
+    await transact(adjust(clerk, balance, -2, "Broken"))
     assert (await low(), await heard()) == (["LOW"], ["STOCK_LOW"])
     await transact(lambda: withdraw_product(developer, WithdrawProduct(product=Key(product.id))))
     assert await low() == []
-    await transact(lambda: adjust_stock(clerk, place, batch, -3, "Broken"))
+    await transact(adjust(clerk, balance, -3, "Broken"))
     assert (await low(), await heard()) == ([], ["STOCK_LOW"])
     await transact(lambda: put_on_sale(developer, PutOnSale(product=Key(product.id))))
     assert (await low(), await heard()) == (["OUT"], ["STOCK_LOW", "STOCK_OUT"])

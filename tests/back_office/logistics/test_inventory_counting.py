@@ -1,6 +1,7 @@
 """Stock counts: what was found becomes moves, and what was promised and is not there is taken from the youngest orders."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -9,21 +10,31 @@ from tortoise.exceptions import IntegrityError
 
 from models.back_office.logistics.inventory import (
     Batch,
+    Location,
     MoveKind,
     StockBalance,
     StockCount,
     StockCountLine,
     StockCountStatus,
     StockMove,
-    visible_batches,
 )
 from models.front_office.sales.orders import OrderLine
 from models.kit.base import new_id, now
 from models.permissions import Department, Role
-from resolvers.back_office.logistics.inventory import counting
-from resolvers.back_office.logistics.inventory.counting import Counted
+from resolvers.back_office.logistics.inventory.counting import (
+    CancelStockCount,
+    Counted,
+    OpenStockCount,
+    PostStockCount,
+    RecordCount,
+    cancel_stock_count,
+    open_stock_count,
+    post_stock_count,
+    record_count,
+)
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
-from resolvers.kit.loading import access
+from resolvers.kit.commands import Key, Keys
+from resolvers.kit.loading import visible
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -37,18 +48,37 @@ async def clerk(office: Office) -> Viewer:
     return await office.somebody("logistics")
 
 
+Work = Callable[[], Awaitable[Keys]]
+
+
+def opening(clerk: Viewer, place: Location) -> Work:
+    return lambda: open_stock_count(clerk, OpenStockCount(location=Key(place.id)))
+
+
+def counting(clerk: Viewer, count: StockCount, *found: tuple[UUID | None, int], version: int | None = None) -> Work:
+    lines = tuple(Counted(batch=Key(batch), counted=quantity) for batch, quantity in found)
+    given = RecordCount(stock_count=Key(count.id), lines=lines, expected_version=version)
+    return lambda: record_count(clerk, given)
+
+
+def posting(clerk: Viewer, count: StockCount, version: int | None = None) -> Work:
+    return lambda: post_stock_count(clerk, PostStockCount(stock_count=Key(count.id), expected_version=version))
+
+
+def cancelling(clerk: Viewer, count: StockCount) -> Work:
+    return lambda: cancel_stock_count(clerk, CancelStockCount(stock_count=Key(count.id)))
+
+
 async def opened(clerk: Viewer, code: str = "A-01") -> StockCount:
     """An open count of a shelf."""
-    place = await shelf(code)
-    keys: Any = await transact(lambda: counting.open_stock_count(clerk, place.id))
+    keys: Any = await transact(opening(clerk, await shelf(code)))
     return await StockCount.get(id=keys["stock_count"])
 
 
 async def counted(clerk: Viewer, *found: tuple[StockBalance, int], code: str = "A-01") -> StockCount:
     """An open count with these findings."""
     count = await opened(clerk, code)
-    lines = [Counted(balance.batch_id, quantity) for balance, quantity in found]
-    await transact(lambda: counting.record_count(clerk, count.id, lines, None))
+    await transact(counting(clerk, count, *((balance.batch_id, quantity) for balance, quantity in found)))
     return await StockCount.get(id=count.id)
 
 
@@ -56,9 +86,8 @@ async def test_differences_become_moves_and_what_nobody_counted_stays(office: Of
     product = await a_product()
     less, more, same, uncounted = [await put(product, 10) for _ in range(4)]
     count = await counted(clerk, (less, 7), (more, 12), (same, 9))
-    again = [Counted(same.batch_id, 10)]
-    await transact(lambda: counting.record_count(clerk, count.id, again, count.version))
-    await transact(lambda: counting.post_stock_count(clerk, count.id, None))
+    await transact(counting(clerk, count, (same.batch_id, 10), version=count.version))
+    await transact(posting(clerk, count))
     await count.refresh_from_db()
     assert (count.status, count.number) == (StockCountStatus.POSTED, f"CNT-{now().year}-000001")
     moves = await StockMove.filter(stock_count_id=count.id).order_by("quantity").values_list("batch_id", "quantity")
@@ -82,7 +111,7 @@ async def test_a_count_says_who_opened_and_who_posted_it(office: Office, clerk: 
         return (await office.ask(clerk, WHO, {"id": f"cnt_{count.id}"}))["data"]["node"]
 
     assert await who() == {"openedBy": {"name": clerk.name}, "postedBy": None}
-    await transact(lambda: counting.post_stock_count(other, count.id, None))
+    await transact(posting(other, count))
     assert await who() == {"openedBy": {"name": clerk.name}, "postedBy": {"name": other.name}}
 
 
@@ -94,7 +123,7 @@ async def test_a_shortage_is_taken_from_the_youngest_order_which_gets_other_stoc
     older, younger = await ordered(product, 6), await ordered(product, 4)
     other = await put(product, 1, "A-02")
     count = await counted(clerk, (balance, 7))
-    keys: Any = await transact(lambda: counting.post_stock_count(clerk, count.id, count.version))
+    keys: Any = await transact(posting(clerk, count, count.version))
     assert [line.allocated_quantity for line in await OrderLine.filter(product_id=product.id).order_by("id")] == [6, 2]
     await other.refresh_from_db()
     assert other.allocated == 1
@@ -118,10 +147,10 @@ async def test_what_moves_between_counting_and_posting_is_no_difference(office: 
 
     for balance in (right, wrong, gone):
         await left(balance, 6)
-    [problem] = await problems_of(lambda: counting.post_stock_count(clerk, count.id, None))
+    [problem] = await problems_of(posting(clerk, count))
     assert problem.code == "COUNT_AGAIN"
-    await transact(lambda: counting.record_count(clerk, count.id, [Counted(gone.batch_id, 1)], None))
-    await transact(lambda: counting.post_stock_count(clerk, count.id, None))
+    await transact(counting(clerk, count, (gone.batch_id, 1)))
+    await transact(posting(clerk, count))
     on_hand = [(await StockBalance.get(id=balance.id)).on_hand for balance in (right, wrong, gone)]
     assert on_hand == [4, 2, 1]
     await check_the_chain()
@@ -130,14 +159,13 @@ async def test_what_moves_between_counting_and_posting_is_no_difference(office: 
 async def test_a_count_that_is_posted_or_given_up_stays_so(office: Office, clerk: Viewer) -> None:
     balance = await put(await a_product(), 3)
     count = await opened(clerk)
-    [problem] = await problems_of(lambda: counting.post_stock_count(clerk, count.id, None))
+    [problem] = await problems_of(posting(clerk, count))
     assert problem.code == "NOTHING_COUNTED"
-    await transact(lambda: counting.cancel_stock_count(clerk, count.id, None))
-    line = [Counted(balance.batch_id, 1)]
+    await transact(cancelling(clerk, count))
     for work in (
-        lambda: counting.record_count(clerk, count.id, line, None),
-        lambda: counting.post_stock_count(clerk, count.id, None),
-        lambda: counting.cancel_stock_count(clerk, count.id, None),
+        counting(clerk, count, (balance.batch_id, 1)),
+        posting(clerk, count),
+        cancelling(clerk, count),
     ):
         assert isinstance((await problems_of(work))[0], IllegalTransition)
     assert await StockBalance.get(id=balance.id) == balance
@@ -146,7 +174,7 @@ async def test_a_count_that_is_posted_or_given_up_stays_so(office: Office, clerk
 async def test_of_two_who_post_one_count_one_does(office: Office, clerk: Viewer) -> None:
     balance = await put(await a_product(), 3)
     count = await counted(clerk, (balance, 5))
-    problems = await at_once(*(problems_of(lambda: counting.post_stock_count(clerk, count.id, None)) for _ in range(3)))
+    problems = await at_once(*(problems_of(posting(clerk, count)) for _ in range(3)))
     assert sorted(len(found) for found in problems) == [0, 1, 1]
     await balance.refresh_from_db()
     assert balance.on_hand == 5
@@ -159,7 +187,7 @@ async def test_what_points_at_a_batch_is_added_while_somebody_has_it(office: Off
     had, done = asyncio.Event(), asyncio.Event()
 
     async def have() -> dict[str, UUID]:
-        assert await access(clerk, Batch, visible_batches, balance.batch_id) is not None
+        assert await visible(clerk, Batch, balance.batch_id, lock=True) is not None
         had.set()
         # SQLite has one writer, who is done first.
         if office.database.dialect == "postgres":
@@ -168,9 +196,7 @@ async def test_what_points_at_a_batch_is_added_while_somebody_has_it(office: Off
 
     holder = asyncio.create_task(transact(have))
     await had.wait()
-    counting_it = asyncio.create_task(
-        transact(lambda: counting.record_count(clerk, count.id, [Counted(balance.batch_id, 3)], None))
-    )
+    counting_it = asyncio.create_task(transact(counting(clerk, count, (balance.batch_id, 3))))
     finished, _ = await asyncio.wait([counting_it], timeout=5)
     done.set()
     await holder
@@ -180,7 +206,7 @@ async def test_what_points_at_a_batch_is_added_while_somebody_has_it(office: Off
 
 async def test_a_location_is_counted_by_one_count_at_a_time(office: Office, clerk: Viewer) -> None:
     place = await shelf()
-    problems = await at_once(*(problems_of(lambda: counting.open_stock_count(clerk, place.id)) for _ in range(2)))
+    problems = await at_once(*(problems_of(opening(clerk, place)) for _ in range(2)))
     assert sorted(found[0].code if found else "" for found in problems) == ["", "ALREADY_OPEN"]
     with pytest.raises(IntegrityError):
         await StockCount.create(
@@ -191,14 +217,14 @@ async def test_a_location_is_counted_by_one_count_at_a_time(office: Office, cler
 async def test_everything_wrong_with_what_was_found_is_said_at_once(office: Office, clerk: Viewer) -> None:
     balance = await put(await a_product(), 3)
     count = await opened(clerk)
-    lines = [Counted(balance.batch_id, -1), Counted(balance.batch_id, 1), Counted(None, 1)]
-    problems = await problems_of(lambda: counting.record_count(clerk, count.id, lines, 9))
+    lines = ((balance.batch_id, -1), (balance.batch_id, 1), (None, 1))
+    problems = await problems_of(counting(clerk, count, *lines, version=9))
     assert [(problem.code, problem.path) for problem in problems] == [
         ("STALE_VERSION", ("input", "expectedVersion")),
         ("INVALID", ("input", "lines", "0", "counted")),
         ("INVALID", ("input", "lines", "1", "batch")),
         ("NOT_FOUND", ("input", "lines", "2", "batch")),
     ]
-    for lines in ([], [Counted(None, 1)] * 251):
-        problems = await problems_of(lambda lines=lines: counting.record_count(clerk, count.id, lines, None))
+    for lines in ((), ((None, 1),) * 251):
+        problems = await problems_of(counting(clerk, count, *lines))
         assert problems[0].path == ("input", "lines")

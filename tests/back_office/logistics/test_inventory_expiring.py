@@ -10,7 +10,7 @@ from models.front_office.sales.orders import OrderLine
 from models.kit.base import new_id, now
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.catching_up import give_up_what_expired
-from resolvers.back_office.logistics.shipments import create_shipment
+from resolvers.back_office.logistics.shipments.creating import CreateShipment, create_shipment
 from resolvers.back_office.production.quality import HoldBatch, ReleaseBatch, hold_batch, release_batch
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
@@ -60,7 +60,7 @@ async def test_what_is_on_a_pick_list_stays_there_until_somebody_looks(office: O
     clerk = await office.somebody("logistics")
     balance = await put(product := await a_product(), 5, expires_on=in_days(1))
     line = await ordered(product, 5)
-    await transact(lambda: create_shipment(clerk, line.order_id, None, None, None))
+    await transact(lambda: create_shipment(clerk, CreateShipment(order=Key(line.order_id))))
     await expire(balance)
     await give_up_what_expired(now())
     assert await allocated(line) == [5]

@@ -1,7 +1,7 @@
 """Shipments: what is promised to an order is picked, packed, shipped and delivered, and stays promised until it leaves."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,11 +13,23 @@ from models.back_office.logistics.shipments import Shipment, ShipmentLine, Shipm
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import now
-from resolvers.back_office.logistics import shipments as verbs
+from resolvers.back_office.logistics.shipments.carrying import (
+    CancelShipment,
+    DeliverShipment,
+    PackShipment,
+    PickShipment,
+    ShipShipment,
+    cancel_shipment,
+    deliver_shipment,
+    pack_shipment,
+    pick_shipment,
+    ship_shipment,
+)
+from resolvers.back_office.logistics.shipments.creating import CreateShipment, create_shipment
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.events import Dispatcher
 from resolvers.front_office.sales.orders.ending import HoldOrder, hold_order
-from resolvers.kit.commands import Key
+from resolvers.kit.commands import Key, Keys
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -27,6 +39,7 @@ from tests.office import Office, at_once, history, problems_of
 from tests.properties.chain.invariants import check_the_chain
 
 S = ShipmentStatus
+Work = Callable[[], Awaitable[Keys]]
 READY, SMALL = "ORD-11076", "ORD-11051"
 """Three lines of 50 pieces and one of 10, all promised."""
 
@@ -47,28 +60,55 @@ async def of(number: str) -> Order:
     return await Order.get(number=number)
 
 
+def create(clerk: Viewer, order: Order, lines: Sequence[Any] | None = None) -> Work:
+    named = None if lines is None else tuple(Key(line) for line in lines)
+    return lambda: create_shipment(clerk, CreateShipment(order=Key(order.id), lines=named))
+
+
+def pick(clerk: Viewer, shipment: Shipment, version: int | None = None) -> Work:
+    return lambda: pick_shipment(clerk, PickShipment(shipment=Key(shipment.id), expected_version=version))
+
+
+def pack(clerk: Viewer, shipment: Shipment, version: int | None = None) -> Work:
+    return lambda: pack_shipment(clerk, PackShipment(shipment=Key(shipment.id), expected_version=version))
+
+
+def ship(clerk: Viewer, shipment: Shipment, carrier: str, version: int | None = None, **others: Any) -> Work:
+    given = ShipShipment(shipment=Key(shipment.id), carrier=carrier, expected_version=version, **others)
+    return lambda: ship_shipment(clerk, given)
+
+
+def deliver(clerk: Viewer, shipment: Shipment) -> Work:
+    return lambda: deliver_shipment(clerk, DeliverShipment(shipment=Key(shipment.id)))
+
+
+def cancel(clerk: Viewer, shipment: Shipment, version: int | None = None) -> Work:
+    return lambda: cancel_shipment(clerk, CancelShipment(shipment=Key(shipment.id), expected_version=version))
+
+
 async def created(clerk: Viewer, number: str = READY, lines: list[Any] | None = None) -> Shipment:
-    order = await of(number)
-    keys = await transact(lambda: verbs.create_shipment(clerk, order.id, None, lines, None))
+    keys: Any = await transact(create(clerk, await of(number), lines))
     return await Shipment.get(id=keys["shipment"])
 
 
 async def gone(clerk: Viewer, shipment: Shipment, to: ShipmentStatus) -> Shipment:
     """The shipment, taken as far as this."""
     steps = {
-        S.PICKED: lambda: verbs.pick_shipment(clerk, shipment.id, None),
-        S.PACKED: lambda: verbs.pack_shipment(clerk, shipment.id, None),
-        S.SHIPPED: lambda: verbs.ship_shipment(clerk, shipment.id, "Speedy Express", "SE 1", now(), None),
-        S.DELIVERED: lambda: verbs.deliver_shipment(clerk, shipment.id, None, None),
+        S.PICKED: lambda: pick(clerk, shipment),
+        S.PACKED: lambda: pack(clerk, shipment),
+        S.SHIPPED: lambda: ship(
+            clerk, shipment, "Speedy Express", tracking_number="SE 1", expected_at=now() + timedelta(days=1)
+        ),
+        S.DELIVERED: lambda: deliver(clerk, shipment),
     }
     for status, step in steps.items():
-        await transact(step)
+        await transact(step())
         if status is to:
             break
     return await Shipment.get(id=shipment.id)
 
 
-async def codes(work: Any) -> list[str]:
+async def codes(work: Work) -> list[str]:
     return [problem.code for problem in await problems_of(work)]
 
 
@@ -86,18 +126,18 @@ async def test_a_pick_list_holds_what_is_promised_and_an_order_goes_through_the_
     lines = await ShipmentLine.filter(shipment_id=shipment.id).order_by("position").prefetch_related("location")
     shelves = [line.location.code for line in lines]
     assert (shelves, sum(line.quantity for line in lines)) == (sorted(shelves), 50)
-    assert await codes(lambda: verbs.create_shipment(clerk, order.id, None, None, None)) == ["NOTHING_TO_PICK"]
+    assert await codes(create(clerk, order)) == ["NOTHING_TO_PICK"]
     await gone(clerk, shipment, S.PICKED)
     assert (await promised(READY, LocationKind.STORAGE), await promised(READY, LocationKind.PACKING)) == (0, 50)
-    await transact(lambda: verbs.pack_shipment(clerk, shipment.id, 2))
+    await transact(pack(clerk, shipment, 2))
     expected = now() + timedelta(days=2)
-    await transact(lambda: verbs.ship_shipment(clerk, shipment.id, " Speedy Express ", "", expected, 3))
+    await transact(ship(clerk, shipment, " Speedy Express ", 3, tracking_number="", expected_at=expected))
     shipment, order = await Shipment.get(id=shipment.id), await of(READY)
     assert (shipment.carrier, shipment.tracking_number, shipment.expected_at) == ("Speedy Express", None, expected)
     assert (order.status, order.shipped_at) == (OrderStatus.SHIPPED, shipment.shipped_at)
     assert await Allocation.filter(order_line__order_id=order.id).count() == 0
     assert set(await OrderLine.filter(order_id=order.id).values_list("allocated_quantity", flat=True)) == {0}
-    await transact(lambda: verbs.deliver_shipment(clerk, shipment.id, None, None))
+    await transact(deliver(clerk, shipment))
     order = await of(READY)
     assert (order.status, order.delivered_at) == (
         OrderStatus.DELIVERED,
@@ -115,7 +155,7 @@ async def test_who_the_customer_is_gets_masked_where_everybody_reads_who_carries
     shipment = await created(clerk)
     await gone(clerk, shipment, S.PACKED)
     carrier, number = f"Post, for {customer.contact_name}", "612 999 990 123"
-    await transact(lambda: verbs.ship_shipment(clerk, shipment.id, carrier, number, None, None))
+    await transact(ship(clerk, shipment, carrier, tracking_number=number))
     shipped = await Shipment.get(id=shipment.id)
     assert (shipped.carrier, shipped.tracking_number) == ("Post, for [customer]", number)
 
@@ -127,7 +167,7 @@ async def test_an_order_in_two_parcels_is_shipped_and_delivered_with_the_last(cl
     order = await of(READY)
     assert (order.status, order.shipped_at, order.delivered_at) == (OrderStatus.PARTLY_SHIPPED, None, None)
     assert await ShipmentLine.filter(shipment_id=first.id).values_list("order_line_id", flat=True) == [line.id]
-    unknown = await problems_of(lambda: verbs.create_shipment(clerk, order.id, None, [line.id, uuid4()], None))
+    unknown = await problems_of(create(clerk, order, [line.id, uuid4()]))
     assert [(problem.code, problem.path) for problem in unknown] == [
         ("NOTHING_TO_PICK", ("input", "lines", str(number))) for number in (0, 1)
     ]
@@ -138,12 +178,12 @@ async def test_an_order_in_two_parcels_is_shipped_and_delivered_with_the_last(cl
 async def test_what_is_given_up_lies_on_its_shelves_again_still_promised(clerk: Viewer) -> None:
     before = await StockBalance.all().order_by("id").values("id", "on_hand", "allocated")
     shipment = await gone(clerk, await created(clerk), S.PACKED)
-    await transact(lambda: verbs.cancel_shipment(clerk, shipment.id, None))
+    await transact(cancel(clerk, shipment))
     known = {row["id"] for row in before}
     after = await StockBalance.all().order_by("id").values("id", "on_hand", "allocated")
     assert [row for row in after if row["id"] in known] == before
     assert {(row["on_hand"], row["allocated"]) for row in after if row["id"] not in known} == {(0, 0)}
-    [refusal] = await problems_of(lambda: verbs.pick_shipment(clerk, shipment.id, None))
+    [refusal] = await problems_of(pick(clerk, shipment))
     assert isinstance(refusal, IllegalTransition)
     assert refusal.next_statuses == ()
     assert (await created(clerk)).number.endswith("000002")
@@ -153,13 +193,13 @@ async def test_nothing_is_picked_or_shipped_of_an_order_that_is_held(clerk: View
     listed = await created(clerk)
     await Order.filter(number=READY).update(status=OrderStatus.ON_HOLD, held_at=now(), hold_reason="Unpaid.")
     order = await of(READY)
-    assert await codes(lambda: verbs.pick_shipment(clerk, listed.id, None)) == ["ORDER_NOT_TO_SHIP"]
-    assert await codes(lambda: verbs.create_shipment(clerk, order.id, None, None, None)) == ["ORDER_NOT_TO_SHIP"]
+    assert await codes(pick(clerk, listed)) == ["ORDER_NOT_TO_SHIP"]
+    assert await codes(create(clerk, order)) == ["ORDER_NOT_TO_SHIP"]
     await Order.filter(number=READY).update(status=OrderStatus.PLACED)
     await gone(clerk, listed, S.PACKED)
     await Order.filter(number=READY).update(status=OrderStatus.ON_HOLD)
-    work = lambda: verbs.ship_shipment(clerk, listed.id, "", None, now() - timedelta(days=1), 7)  # noqa: E731
-    assert await codes(work) == ["INVALID", "INVALID", "STALE_VERSION", "ORDER_NOT_TO_SHIP"]
+    too_late = ship(clerk, listed, "", 7, expected_at=now() - timedelta(days=1))
+    assert await codes(too_late) == ["INVALID", "INVALID", "STALE_VERSION", "ORDER_NOT_TO_SHIP"]
 
 
 async def test_a_batch_that_is_held_back_or_expired_stops_picking_and_shipping(clerk: Viewer) -> None:
@@ -167,15 +207,15 @@ async def test_a_batch_that_is_held_back_or_expired_stops_picking_and_shipping(c
     [line] = await ShipmentLine.filter(shipment_id=shipment.id)
     batch = Batch.filter(id=line.batch_id)
     await batch.update(status=BatchStatus.ON_HOLD)
-    assert await codes(lambda: verbs.pick_shipment(clerk, shipment.id, None)) == ["BATCH_NOT_RELEASED"]
+    assert await codes(pick(clerk, shipment)) == ["BATCH_NOT_RELEASED"]
     await batch.update(status=BatchStatus.RELEASED)
     await gone(clerk, shipment, S.PACKED)
     await batch.update(expires_on=now().date() - timedelta(days=1))
-    ship = lambda: verbs.ship_shipment(clerk, shipment.id, "Speedy Express", None, None, None)  # noqa: E731
-    assert await codes(ship) == ["BATCH_EXPIRED"]
+    leaving = ship(clerk, shipment, "Speedy Express")
+    assert await codes(leaving) == ["BATCH_EXPIRED"]
     await batch.update(expires_on=None, status=BatchStatus.ON_HOLD)
-    assert await codes(ship) == ["BATCH_NOT_RELEASED"]
-    await transact(lambda: verbs.cancel_shipment(clerk, shipment.id, None))
+    assert await codes(leaving) == ["BATCH_NOT_RELEASED"]
+    await transact(cancel(clerk, shipment))
     # What the batch was promised for waits for other stock, and no part of it can be promised any more.
     assert await promised(SMALL, LocationKind.STORAGE) == 0
     assert await Allocation.filter(balance__batch_id=line.batch_id).count() == 0
@@ -184,24 +224,21 @@ async def test_a_batch_that_is_held_back_or_expired_stops_picking_and_shipping(c
 async def test_what_is_promised_no_longer_is_not_picked(clerk: Viewer) -> None:
     shipment = await created(clerk)
     await Allocation.filter(order_line__order__number=READY).delete()
-    assert await codes(lambda: verbs.pick_shipment(clerk, shipment.id, None)) == ["NOT_ALLOCATED"] * 3
-    await transact(lambda: verbs.cancel_shipment(clerk, shipment.id, None))
+    assert await codes(pick(clerk, shipment)) == ["NOT_ALLOCATED"] * 3
+    await transact(cancel(clerk, shipment))
 
 
 async def test_of_two_clerks_one_lists_one_picks_and_cancelling_excludes_picking(clerk: Viewer) -> None:
     order = await of(READY)
-    work = lambda: codes(lambda: verbs.create_shipment(clerk, order.id, None, None, None))  # noqa: E731
-    assert sorted(await at_once(work(), work())) == [[], ["NOTHING_TO_PICK"]]
+    assert sorted(await at_once(*(codes(create(clerk, order)) for _ in range(2)))) == [[], ["NOTHING_TO_PICK"]]
     shipment = await Shipment.get(order_id=order.id)
-    pick = lambda: codes(lambda: verbs.pick_shipment(clerk, shipment.id, None))  # noqa: E731
-    assert sorted(await at_once(pick(), pick())) == [[], ["ILLEGAL_TRANSITION"]]
+    assert sorted(await at_once(*(codes(pick(clerk, shipment)) for _ in range(2)))) == [[], ["ILLEGAL_TRANSITION"]]
     other = await created(clerk, SMALL)
-    steps = (verbs.pick_shipment, verbs.cancel_shipment)
-    done = await at_once(*(codes(lambda step=step: step(clerk, other.id, 1)) for step in steps))
+    done = await at_once(codes(pick(clerk, other, 1)), codes(cancel(clerk, other, 1)))
     assert sorted(map(len, done))[0] == 0
     assert {len(done[0]), len(done[1])} != {0} or (await Shipment.get(id=other.id)).status is S.CANCELLED
     many = [await created(clerk, number) for number in ("ORD-11019", "ORD-11054", "ORD-11065")]
-    assert await at_once(*(codes(lambda one=one: verbs.pick_shipment(clerk, one.id, None)) for one in many)) == [[]] * 3
+    assert await at_once(*(codes(pick(clerk, one)) for one in many)) == [[]] * 3
 
 
 # --- Documents --------------------------------------------------------------------------------------------------------
@@ -256,7 +293,7 @@ async def test_an_order_waits_for_a_shipment_while_something_is_promised_and_on_
     assert await waiting(office, clerk) == before
     rest = await created(clerk, lines=others)
     assert await waiting(office, clerk) == [number for number in before if number != READY]
-    await transact(lambda: verbs.cancel_shipment(clerk, rest.id, None))
+    await transact(cancel(clerk, rest))
     assert await waiting(office, clerk) == before
     await transact(lambda: hold_order(agent, HoldOrder(order=Key(order.id), reason="The customer is moving.")))
     assert READY not in await waiting(office, clerk)
@@ -298,7 +335,7 @@ async def test_the_warehouse_hears_what_is_to_pick_and_the_front_office_how_its_
             f"SHIPMENT_{step}" for step in "CREATED PICKED PACKED SHIPPED".split()
         ]
         assert heard[-1]["order"] == {"number": READY, "status": "SHIPPED"}
-        await transact(lambda: verbs.cancel_shipment(clerk, other.id, None))
+        await transact(cancel(clerk, other))
         listed: list[tuple[str, str]] = []
         while (other.number, "SHIPMENT_CANCELLED") not in listed:
             message = (await here.next())["shipmentsToPick"]

@@ -12,9 +12,26 @@ from models.back_office.logistics.inventory import Warehouse
 from models.back_office.products.catalogue import Product, ProductStatus
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Supplier
 from models.kit.base import now
-from resolvers.back_office import purchasing as verbs
+from models.kit.money import CurrencyCode
 from resolvers.back_office.products.catalogue.products import SetCost, set_cost
-from resolvers.back_office.purchasing import NewLine, SupplierData
+from resolvers.back_office.purchasing.drafting import (
+    ChangePurchaseOrder,
+    DraftPurchaseOrder,
+    NewPurchaseOrderLine,
+    change_purchase_order,
+    draft_purchase_order,
+)
+from resolvers.back_office.purchasing.sending import (
+    ApprovePurchaseOrder,
+    CancelPurchaseOrder,
+    ClosePurchaseOrder,
+    SendPurchaseOrder,
+    approve_purchase_order,
+    cancel_purchase_order,
+    close_purchase_order,
+    send_purchase_order,
+)
+from resolvers.back_office.purchasing.suppliers import AddSupplier, ChangeSupplier, add_supplier, change_supplier
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -22,6 +39,7 @@ from tests.back_office.logistics.stocking import a_product
 from tests.office import Office, history, problems_of
 
 S = PurchaseOrderStatus
+Work = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 @pytest.fixture
@@ -39,8 +57,40 @@ async def accountant(office: Office) -> Viewer:
     return await office.somebody("accounting")
 
 
-async def codes(work: Callable[[], Awaitable[Mapping[str, Any]]]) -> list[tuple[str, str]]:
+async def codes(work: Work) -> list[tuple[str, str]]:
     return [(problem.code, ".".join(problem.path[1:])) for problem in await problems_of(work)]
+
+
+def asked(product: Product | None, quantity: int, cost: str | None = None) -> NewPurchaseOrderLine:
+    """So much of a product at a cost, or of one that there is not."""
+    cost_each = None if cost is None else Decimal(cost)
+    return NewPurchaseOrderLine(product=Key(product and product.id), quantity=quantity, unit_cost=cost_each)
+
+
+def change(viewer: Viewer, order: PurchaseOrder, *lines: NewPurchaseOrderLine, version: int | None = None) -> Work:
+    given = ChangePurchaseOrder(purchase_order=Key(order.id), lines=lines, expected_version=version)
+    return lambda: change_purchase_order(viewer, given)
+
+
+def approve(viewer: Viewer, order: PurchaseOrder) -> Work:
+    return lambda: approve_purchase_order(viewer, ApprovePurchaseOrder(purchase_order=Key(order.id)))
+
+
+def send(viewer: Viewer, order: PurchaseOrder) -> Work:
+    return lambda: send_purchase_order(viewer, SendPurchaseOrder(purchase_order=Key(order.id)))
+
+
+def close(viewer: Viewer, order: PurchaseOrder, reason: str | None = None) -> Work:
+    return lambda: close_purchase_order(viewer, ClosePurchaseOrder(purchase_order=Key(order.id), reason=reason))
+
+
+def cancel(viewer: Viewer, order: PurchaseOrder, reason: str) -> Work:
+    return lambda: cancel_purchase_order(viewer, CancelPurchaseOrder(purchase_order=Key(order.id), reason=reason))
+
+
+def change_data(viewer: Viewer, supplier: UUID, version: int | None = None, **members: Any) -> Work:
+    given = ChangeSupplier(supplier=Key(supplier), expected_version=version, **members)
+    return lambda: change_supplier(viewer, given)
 
 
 async def supplied() -> tuple[Supplier, Product]:
@@ -57,8 +107,10 @@ async def drafted(
     product = product or (await supplied())[1]
     warehouse = await Warehouse.all().first()
     assert warehouse is not None
-    lines = [NewLine(product.id, quantity, None if cost is None else Decimal(cost))]
-    keys = await transact(lambda: verbs.draft_purchase_order(viewer, product.supplier_id, warehouse.id, lines))
+    given = DraftPurchaseOrder(
+        supplier=Key(product.supplier_id), warehouse=Key(warehouse.id), lines=(asked(product, quantity, cost),)
+    )
+    keys = await transact(lambda: draft_purchase_order(viewer, given))
     return await PurchaseOrder.get(id=keys["purchase_order"])
 
 
@@ -76,7 +128,7 @@ async def test_what_is_ordered_costs_what_was_agreed_last_unless_said_otherwise(
     assert (await drafted(clerk, 4)).total_minor == 4 * last.unit_cost_minor
     # A line that is there already keeps its key and its cost, whoever changes it.
     line = await line_of(order)
-    await transact(lambda: verbs.change_purchase_order(clerk, order.id, 1, lines=[NewLine(product.id, 6)]))
+    await transact(change(clerk, order, asked(product, 6), version=1))
     changed = await line_of(order)
     assert (changed.id, changed.quantity, changed.total_minor) == (line.id, 6, 1500)
     order = await PurchaseOrder.get(id=order.id)
@@ -100,15 +152,11 @@ async def test_what_was_never_bought_costs_what_we_reckon_and_what_nobody_knows_
         line = await line_of(order)
         assert (line.cost_known, line.unit_cost_minor, order.total_minor) == (False, 0, 0)
     assert (await seen(office, manager, order))["mayApprove"] is False
-    assert await codes(lambda: verbs.approve_purchase_order(manager, order.id, None)) == [
-        ("COST_UNKNOWN", "purchaseOrder")
-    ]
-    assert await codes(lambda: verbs.send_purchase_order(manager, order.id, None, None)) == [
-        ("COST_UNKNOWN", "purchaseOrder")
-    ]
-    asked = """{ backOffice { purchaseOrders(filter: {costsKnown: {eq: false}, status: {eq: DRAFT}}) { nodes {
+    assert await codes(approve(manager, order)) == [("COST_UNKNOWN", "purchaseOrder")]
+    assert await codes(send(manager, order)) == [("COST_UNKNOWN", "purchaseOrder")]
+    waiting = """{ backOffice { purchaseOrders(filter: {costsKnown: {eq: false}, status: {eq: DRAFT}}) { nodes {
       number costsKnown lines { costKnown unitCost { amount } } } } } }"""
-    found = (await office.ask(manager, asked))["data"]["backOffice"]["purchaseOrders"]["nodes"]
+    found = (await office.ask(manager, waiting))["data"]["backOffice"]["purchaseOrders"]["nodes"]
     assert found[0]["number"] == order.number and len(found) == 2
     assert (found[0]["costsKnown"], found[0]["lines"]) == (
         False,
@@ -116,8 +164,8 @@ async def test_what_was_never_bought_costs_what_we_reckon_and_what_nobody_knows_
     )
     # The product's cost is said, and the clerk's next words are at that cost.
     await transact(lambda: set_cost(manager, SetCost(product=Key(unknown.id), amount=Decimal("7.00"))))
-    await transact(lambda: verbs.change_purchase_order(clerk, order.id, None, lines=[NewLine(unknown.id, 3)]))
-    await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
+    await transact(change(clerk, order, asked(unknown, 3)))
+    await transact(approve(manager, order))
     assert (await PurchaseOrder.get(id=order.id)).total_minor == 2100
 
 
@@ -125,8 +173,8 @@ async def test_what_nobody_knows_the_cost_of_can_be_asked_for_after_an_approval_
     clerk: Viewer, manager: Viewer
 ) -> None:
     order, unknown = await drafted(clerk, 3), await a_product(cost_price_minor=None)
-    await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
-    await transact(lambda: verbs.change_purchase_order(clerk, order.id, None, lines=[NewLine(unknown.id, 3)]))
+    await transact(approve(manager, order))
+    await transact(change(clerk, order, asked(unknown, 3)))
     changed = await PurchaseOrder.get(id=order.id)
     assert (changed.approved_at, changed.approved_by_id, (await line_of(order)).cost_known) == (None, None, False)
 
@@ -135,13 +183,9 @@ async def test_everything_wrong_with_a_draft_is_reported_at_once(manager: Viewer
     supplier, product = await supplied()
     withdrawn = await Product.filter(status=ProductStatus.WITHDRAWN).first()
     assert withdrawn is not None
-    lines = [
-        NewLine(product.id, 0, Decimal("1.234")),
-        NewLine(product.id, 1, Decimal("-1")),
-        NewLine(withdrawn.id, 1_000_001, Decimal(1)),
-        NewLine(None, 1, Decimal(1)),
-    ]
-    assert await codes(lambda: verbs.draft_purchase_order(manager, supplier.id, uuid4(), lines)) == [
+    lines = (asked(product, 0, "1.234"), asked(product, 1, "-1"), asked(withdrawn, 1_000_001, "1"), asked(None, 1, "1"))
+    given = DraftPurchaseOrder(supplier=Key(supplier.id), warehouse=Key(uuid4()), lines=lines)
+    assert await codes(lambda: draft_purchase_order(manager, given)) == [
         ("NOT_FOUND", "warehouse"),
         ("INVALID", "lines.0.quantity"),
         ("INVALID", "lines.0.unitCost"),
@@ -151,12 +195,13 @@ async def test_everything_wrong_with_a_draft_is_reported_at_once(manager: Viewer
         ("INVALID", "lines.2.quantity"),
         ("NOT_FOUND", "lines.3.product"),
     ]
-    assert await codes(lambda: verbs.draft_purchase_order(manager, None, uuid4(), [])) == [
+    nothing = DraftPurchaseOrder(supplier=Key(None), warehouse=Key(uuid4()), lines=())
+    assert await codes(lambda: draft_purchase_order(manager, nothing)) == [
         ("NOT_FOUND", "supplier"),
         ("NOT_FOUND", "warehouse"),
     ]
     order = await drafted(manager)
-    assert await codes(lambda: verbs.change_purchase_order(manager, order.id, 7, lines=[])) == [
+    assert await codes(change(manager, order, version=7)) == [
         ("STALE_VERSION", "expectedVersion"),
         ("INVALID", "lines"),
     ]
@@ -179,49 +224,40 @@ async def test_who_sees_no_costs_sends_what_somebody_else_approved_and_whoever_c
     before = await seen(office, clerk, order)
     assert (before["nextStatuses"], before["awaitsApproval"], before["mayApprove"]) == (["CANCELLED"], True, False)
     assert (await seen(office, manager, order))["mayApprove"] is True
-    send = lambda: verbs.send_purchase_order(clerk, order.id, None, None)  # noqa: E731
-    assert await codes(send) == [("NOT_APPROVED", "purchaseOrder")]
-    assert await codes(lambda: verbs.approve_purchase_order(clerk, order.id, None)) == [
-        ("SECOND_PERSON_NEEDED", "purchaseOrder")
-    ]
-    await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
+    assert await codes(send(clerk, order)) == [("NOT_APPROVED", "purchaseOrder")]
+    assert await codes(approve(clerk, order)) == [("SECOND_PERSON_NEEDED", "purchaseOrder")]
+    await transact(approve(manager, order))
     approved = await seen(office, clerk, order)
     assert (approved["nextStatuses"], approved["awaitsApproval"]) == (["SENT", "CANCELLED"], False)
     # Whoever changes it takes the approval back; the manager who does cannot give it anew.
     _, product = await supplied()
-    lines = [NewLine(product.id, 11)]
-    await transact(lambda: verbs.change_purchase_order(manager, order.id, None, lines=lines))
-    assert await codes(send) == [("NOT_APPROVED", "purchaseOrder")]
+    line = asked(product, 11)
+    await transact(change(manager, order, line))
+    assert await codes(send(clerk, order)) == [("NOT_APPROVED", "purchaseOrder")]
     assert (await seen(office, manager, order))["mayApprove"] is False
-    assert await codes(lambda: verbs.approve_purchase_order(manager, order.id, None)) == [
-        ("SECOND_PERSON_NEEDED", "purchaseOrder")
-    ]
+    assert await codes(approve(manager, order)) == [("SECOND_PERSON_NEEDED", "purchaseOrder")]
     with pytest.raises(IntegrityError, match="other_than_changed_it"):
         await PurchaseOrder.filter(id=order.id).update(approved_by_id=manager.account, approved_at=now())
-    await transact(lambda: verbs.change_purchase_order(clerk, order.id, None, lines=lines))
-    await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
-    await transact(send)
+    await transact(change(clerk, order, line))
+    await transact(approve(manager, order))
+    await transact(send(clerk, order))
     sent = await PurchaseOrder.get(id=order.id)
     assert (sent.status, sent.approved_by_id, sent.sent_by_id) == (S.SENT, manager.account, clerk.account)
-    assert await codes(lambda: verbs.change_purchase_order(clerk, order.id, None, lines=lines)) == [("SENT", "lines")]
+    assert await codes(change(clerk, order, line)) == [("SENT", "lines")]
 
 
 async def test_it_ends_with_a_reason(clerk: Viewer, manager: Viewer) -> None:
     order = await drafted(clerk)
-    await transact(lambda: verbs.approve_purchase_order(manager, order.id, None))
-    await transact(lambda: verbs.send_purchase_order(clerk, order.id, None, None))
-    assert await codes(lambda: verbs.close_purchase_order(clerk, order.id, " ", None)) == [("REQUIRED", "reason")]
-    assert await codes(lambda: verbs.cancel_purchase_order(clerk, order.id, "\0", None)) == [("INVALID", "reason")]
-    await transact(lambda: verbs.cancel_purchase_order(clerk, order.id, "Too late 😀.", None))
+    await transact(approve(manager, order))
+    await transact(send(clerk, order))
+    assert await codes(close(clerk, order, " ")) == [("REQUIRED", "reason")]
+    assert await codes(cancel(clerk, order, "\0")) == [("INVALID", "reason")]
+    await transact(cancel(clerk, order, "Too late 😀."))
     order = await PurchaseOrder.get(id=order.id)
     assert (order.status, order.ending_reason) == (S.CANCELLED, "Too late 😀.")
-    for again in (verbs.close_purchase_order, verbs.cancel_purchase_order):
-        assert await codes(lambda verb=again: verb(clerk, order.id, "Why.", None)) == [
-            ("ILLEGAL_TRANSITION", "purchaseOrder")
-        ]
-    assert await codes(lambda: verbs.send_purchase_order(clerk, uuid4(), None, None)) == [
-        ("NOT_FOUND", "purchaseOrder")
-    ]
+    for again in (close, cancel):
+        assert await codes(again(clerk, order, "Why.")) == [("ILLEGAL_TRANSITION", "purchaseOrder")]
+    assert await codes(send(clerk, PurchaseOrder(id=uuid4()))) == [("NOT_FOUND", "purchaseOrder")]
 
 
 async def test_suppliers_are_kept(office: Office, clerk: Viewer, manager: Viewer) -> None:
@@ -245,11 +281,13 @@ async def test_suppliers_are_kept(office: Office, clerk: Viewer, manager: Viewer
         "leadTimeDays": None,
         "complaintRate": None,
     }
-    wrong = SupplierData(name="", email="b", phone="\0", country="x" * 101, over_receipt_basis_points=10_001)
+    wrong = change_data(
+        clerk, key, 1, name="", email="b", phone="\0", country="x" * 101, over_receipt_basis_points=10_001
+    )
     members = ["name", "country", "phone", "email", "overReceiptBasisPoints"]
-    assert await codes(lambda: verbs.change_supplier(clerk, key, wrong, 1)) == [("INVALID", one) for one in members]
-    assert await codes(lambda: verbs.change_supplier(clerk, uuid4(), SupplierData(), 1)) == [("NOT_FOUND", "supplier")]
-    await transact(lambda: verbs.change_supplier(clerk, key, SupplierData(email="", name="Omega"), 1))
+    assert await codes(wrong) == [("INVALID", one) for one in members]
+    assert await codes(change_data(clerk, uuid4(), 1)) == [("NOT_FOUND", "supplier")]
+    await transact(change_data(clerk, key, 1, email="", name="Omega"))
     changed = await Supplier.get(id=key)
     assert (changed.name, changed.email, changed.city, changed.version) == ("Omega", None, "Volos", 2)
 
@@ -257,9 +295,9 @@ async def test_suppliers_are_kept(office: Office, clerk: Viewer, manager: Viewer
 async def test_a_supplier_has_a_history_that_tells_of_changes_only_to_who_reads_all_of_it(
     office: Office, clerk: Viewer
 ) -> None:
-    given = SupplierData(name="Omega", country="Greece", currency="EUR")
-    keys: Any = await transact(lambda: verbs.add_supplier(clerk, given))
-    await transact(lambda: verbs.change_supplier(clerk, keys["supplier"], SupplierData(phone="030-1"), None))
+    given = AddSupplier(name="Omega", country="Greece", currency=CurrencyCode("EUR"))
+    keys: Any = await transact(lambda: add_supplier(clerk, given))
+    await transact(change_data(clerk, keys["supplier"], phone="030-1"))
     ask = (
         "query ($id: ID!) { node(id: $id) { ... on Supplier { history(first: 9) { nodes { kind actor { name } } } } } }"
     )

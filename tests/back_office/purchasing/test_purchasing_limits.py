@@ -19,12 +19,23 @@ from models.back_office.purchasing import (
     Supplier,
 )
 from models.kit.base import as_of, now
+from models.kit.money import CurrencyCode
 from models.permissions import Department, Role
-from resolvers.back_office import purchasing as verbs
+from resolvers.back_office.purchasing.sending import SetPurchaseLimit, set_purchase_limit
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product
-from tests.back_office.purchasing.test_purchasing import accountant, clerk, codes, drafted, manager, seen
+from tests.back_office.purchasing.test_purchasing import (
+    accountant,
+    approve,
+    cancel,
+    clerk,
+    codes,
+    drafted,
+    manager,
+    seen,
+    send,
+)
 from tests.office import Office, at_once, hire
 
 __all__ = ["accountant", "clerk", "manager"]
@@ -40,7 +51,7 @@ async def limit(amount: int, role: Role = Role.BACK_OFFICE_MANAGER) -> None:
 
 async def sending(viewer: Viewer, order: PurchaseOrder) -> list[tuple[str, str]]:
     """Sends a purchase order; why not."""
-    return await codes(lambda: verbs.send_purchase_order(viewer, order.id, None, None))
+    return await codes(send(viewer, order))
 
 
 async def test_limits_are_set_by_who_keeps_the_books_for_those_who_see_costs(
@@ -63,7 +74,8 @@ async def test_limits_are_set_by_who_keeps_the_books_for_those_who_see_costs(
         (accountant, Role.SERVICE_AGENT, "INVALID"),
     ):
         for wrong in (Decimal("1.001"), Decimal(-1), Decimal(10**11)):
-            found = await codes(lambda v=viewer, r=role, w=wrong: verbs.set_purchase_limit(v, r, "USD", w, None))
+            asked = SetPurchaseLimit(role=role, currency=CurrencyCode("USD"), limit=wrong)
+            found = await codes(lambda v=viewer, a=asked: set_purchase_limit(v, a))
             assert found == [(code, "role"), ("INVALID", "limit")]
 
 
@@ -107,11 +119,11 @@ async def test_what_one_person_sends_alone_to_one_supplier_counts_together(
     other = await Product.exclude(supplier_id=third.supplier_id).filter(status="ON_SALE", supplier_id__not_isnull=True)
     assert await sending(manager, await drafted(manager, 10, "4.00", other[0])) == []
     # What was approved was not sent alone, and what was taken back costs nothing.
-    await transact(lambda: verbs.approve_purchase_order(colleague, third.id, None))
+    await transact(approve(colleague, third))
     assert await sending(manager, third) == []
     fifth = await drafted(manager, 10, "4.00")
     assert await sending(manager, fifth) == REFUSED
-    await transact(lambda: verbs.cancel_purchase_order(clerk, orders[0].id, "Not needed.", None))
+    await transact(cancel(clerk, orders[0], "Not needed."))
     assert await sending(manager, fifth) == []
 
 
@@ -213,11 +225,9 @@ async def test_what_would_make_a_line_dearer_than_an_order_may_be_is_left_to_who
     colleague = await hire("Second Buyer", [Role.BACK_OFFICE_MANAGER], [Department.LOGISTICS])
     product = await a_product()
     dear = await drafted(manager, 1, str(LARGEST_PURCHASE_MINOR // 100), product)
-    await transact(lambda: verbs.approve_purchase_order(colleague, dear.id, None))
+    await transact(approve(colleague, dear))
     assert await sending(manager, dear) == []
     order = await drafted(clerk, 1_000_000, product=product)
     line = await PurchaseOrderLine.get(purchase_order_id=order.id)
     assert (order.total_minor, line.cost_known) == (0, False)
-    assert await codes(lambda: verbs.approve_purchase_order(manager, order.id, None)) == [
-        ("COST_UNKNOWN", "purchaseOrder")
-    ]
+    assert await codes(approve(manager, order)) == [("COST_UNKNOWN", "purchaseOrder")]

@@ -13,11 +13,12 @@ from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, Purc
 from models.front_office.sales.orders import OrderLine
 from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import now
-from resolvers.back_office import purchasing as verbs
-from resolvers.back_office.purchasing import Arrival, NewLine
+from resolvers.back_office.purchasing.receiving import ReceivedLine, ReceivePurchaseOrder, receive_purchase_order
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, at_once, handed_off, history, problems_of
+from tests.back_office.purchasing.test_purchasing import approve, close, codes, drafted, send
+from tests.office import Office, at_once, handed_off, history
 
 S = PurchaseOrderStatus
 
@@ -36,12 +37,10 @@ async def place(kind: LocationKind = LocationKind.STORAGE) -> Location:
 async def sent(office: Office, product: Product, quantity: int) -> tuple[PurchaseOrder, PurchaseOrderLine]:
     """A purchase order for a product at 2.50 that its supplier has."""
     buyer, approver = await office.somebody("logistics"), await office.somebody("back.manager")
-    warehouse, lines = (await place()).warehouse_id, [NewLine(product.id, quantity, Decimal("2.50"))]
-    keys = await transact(lambda: verbs.draft_purchase_order(buyer, product.supplier_id, warehouse, lines))
-    key = keys["purchase_order"]
-    await transact(lambda: verbs.approve_purchase_order(approver, key, None))
-    await transact(lambda: verbs.send_purchase_order(buyer, key, None, None))
-    return await PurchaseOrder.get(id=key), await PurchaseOrderLine.get(purchase_order_id=key)
+    order = await drafted(buyer, quantity, "2.50", product)
+    await transact(approve(approver, order))
+    await transact(send(buyer, order))
+    return await PurchaseOrder.get(id=order.id), await PurchaseOrderLine.get(purchase_order_id=order.id)
 
 
 async def awaited() -> tuple[Product, OrderLine]:
@@ -104,17 +103,18 @@ async def test_what_comes_is_stock_of_a_batch_and_goes_to_who_waits(office: Offi
     assert [kind for kind, _, _ in await history(batch_id=held_batch.id)] == ["BATCH_HELD"]
     assert [str(move.kind) for move in await StockMove.filter(batch_id=batch.id)] == ["RECEIPT"]
     # The rest is given up, with a reason.
-    await transact(lambda: verbs.close_purchase_order(clerk, order.id, "The rest is sold out.", None))
+    await transact(close(clerk, order, "The rest is sold out."))
     assert (await PurchaseOrder.get(id=order.id)).status is S.CLOSED
 
 
-def came(line: PurchaseOrderLine | None, quantity: int, where: Location | None, **others: Any) -> Arrival:
-    return Arrival(line and line.id, quantity, where and where.id, **others)
+def came(line: PurchaseOrderLine | None, quantity: int, where: Location | None, **others: Any) -> ReceivedLine:
+    place: Key[Location] = Key(where and where.id)
+    return ReceivedLine(purchase_order_line=Key(line and line.id), quantity=quantity, location=place, **others)
 
 
-async def refused(clerk: Viewer, order: PurchaseOrder, *arrivals: Arrival) -> list[tuple[str, str]]:
-    problems = await problems_of(lambda: verbs.receive_purchase_order(clerk, order.id, None, arrivals, None))
-    return [(problem.code, ".".join(problem.path[1:])) for problem in problems]
+async def refused(clerk: Viewer, order: PurchaseOrder, *came: ReceivedLine) -> list[tuple[str, str]]:
+    given = ReceivePurchaseOrder(purchase_order=Key(order.id), lines=came)
+    return await codes(lambda: receive_purchase_order(clerk, given))
 
 
 async def test_everything_wrong_with_a_delivery_is_reported_at_once(office: Office, clerk: Viewer) -> None:
@@ -157,7 +157,7 @@ async def test_everything_wrong_with_a_delivery_is_reported_at_once(office: Offi
     assert order.status is S.RECEIVED and order.received_at is not None
     assert await refused(clerk, order, came(line, 1, shelf, **good)) == [("ILLEGAL_TRANSITION", "purchaseOrder")]
     assert await refused(clerk, order) == [("ILLEGAL_TRANSITION", "purchaseOrder")]
-    await transact(lambda: verbs.close_purchase_order(clerk, order.id, None, None))
+    await transact(close(clerk, order))
 
 
 async def test_of_two_receipts_of_the_same_goods_at_once_one_is_taken(office: Office, clerk: Viewer) -> None:

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
+from models.back_office.logistics.shipments import Shipment
 from models.back_office.production import BillOfMaterials, BillStatus, WorkOrder, WorkOrderStatus
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
 from models.front_office.sales.orders import Order, OrderLine
 from models.kit.base import now
 from models.kit.events import EventKind
-from resolvers.back_office.logistics import shipments as verbs
 from resolvers.events import record
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
+from tests.back_office.logistics.test_shipments import create, deliver, pack, pick, ship
 from tests.office import Office
 
 READY, WAITING = "ORD-11076", "ORD-11039"
@@ -43,18 +44,19 @@ async def test_each_piece_goes_from_the_shelf_to_the_customer(office: Office, ag
     first, second, third = await OrderLine.filter(order_id=order.id).order_by("position")
     rest = [(line.position, "ALLOCATED", line.quantity) for line in (second, third)]
     assert await stages(office, agent, order) == [(1, "ALLOCATED", first.quantity), *rest]
-    keys = await transact(lambda: verbs.create_shipment(clerk, order.id, None, [first.id], None))
-    await transact(lambda: verbs.pick_shipment(clerk, keys["shipment"], None))
+    keys: Any = await transact(create(clerk, order, [first.id]))
+    shipment = await Shipment.get(id=keys["shipment"])
+    await transact(pick(clerk, shipment))
     assert await stages(office, agent, order) == [(1, "PICKED", first.quantity), *rest]
-    await transact(lambda: verbs.pack_shipment(clerk, keys["shipment"], None))
+    await transact(pack(clerk, shipment))
     expected = now() + timedelta(days=3)
-    await transact(lambda: verbs.ship_shipment(clerk, keys["shipment"], "Federal Shipping", "FE 7", expected, None))
+    await transact(ship(clerk, shipment, "Federal Shipping", tracking_number="FE 7", expected_at=expected))
     [on_its_way, *others] = await progress(office, agent, order)
     assert {one["stage"] for one in others} == {"ALLOCATED"}
     known = ("stage", "quantity", "carrier", "trackingNumber")
     assert [on_its_way[name] for name in known] == ["SHIPPED", first.quantity, "Federal Shipping", "FE 7"]
     assert (on_its_way["expectedAt"] is not None, on_its_way["shipment"] is not None) == (True, True)
-    await transact(lambda: verbs.deliver_shipment(clerk, keys["shipment"], None, None))
+    await transact(deliver(clerk, shipment))
     assert await stages(office, agent, order) == [(1, "DELIVERED", first.quantity), *rest]
 
 

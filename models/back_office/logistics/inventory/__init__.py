@@ -7,8 +7,6 @@ from models.back_office.logistics.inventory.counts import (
     StockCount,
     StockCountLine,
     StockCountStatus,
-    visible_stock_count_lines,
-    visible_stock_counts,
 )
 from models.back_office.logistics.inventory.places import (
     Location,
@@ -24,9 +22,6 @@ from models.back_office.logistics.inventory.stock import (
     StockMove,
     available_sql,
     can_be_promised,
-    visible_allocations,
-    visible_stock_balances,
-    visible_stock_moves,
 )
 
 __all__ = [
@@ -46,12 +41,7 @@ __all__ = [
     "Warehouse",
     "available_sql",
     "can_be_promised",
-    "visible_allocations",
     "visible_batches",
     "visible_locations",
-    "visible_stock_balances",
-    "visible_stock_count_lines",
-    "visible_stock_counts",
-    "visible_stock_moves",
     "visible_warehouses",
 ]

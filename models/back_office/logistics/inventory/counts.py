@@ -81,8 +81,4 @@ class StockCountLine(Record):
         unique_together = (("count_id", "batch_id"),)
 
 
-visible_stock_counts = all_rows
-visible_stock_count_lines = all_rows
-
-StockCount.row_scope = visible_stock_counts
-StockCountLine.row_scope = visible_stock_count_lines
+StockCount.row_scope = StockCountLine.row_scope = all_rows

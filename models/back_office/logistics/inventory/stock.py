@@ -142,10 +142,4 @@ def available_sql(product: str) -> str:
     )
 
 
-visible_stock_moves = all_rows
-visible_stock_balances = all_rows
-visible_allocations = all_rows
-
-StockBalance.row_scope = visible_stock_balances
-StockMove.row_scope = visible_stock_moves
-Allocation.row_scope = visible_allocations
+StockBalance.row_scope = StockMove.row_scope = Allocation.row_scope = all_rows

@@ -23,7 +23,6 @@ async def fill_missed_backorders(at: datetime) -> None:
 
     async def fill() -> Mapping[str, UUID]:
         await fill_backorders(products, at)
-        await alert(products, at)
         return {}
 
     if products:

@@ -4,8 +4,7 @@ The surprising rules: a difference is one to what the ledger said when the batch
 was promised and is not there is taken from the youngest orders, which get other stock or wait.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -21,23 +20,21 @@ from models.back_office.logistics.inventory import (
     StockCount,
     StockCountLine,
     StockCountStatus,
-    visible_locations,
-    visible_stock_counts,
 )
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from models.kit.states import Guard, move_to
-from resolvers.back_office.logistics.inventory.ledger import NewMove, lock_balances, post
+from resolvers.back_office.logistics.inventory.ledger import NewMove, check_quantity, lock_balances, post
 from resolvers.back_office.logistics.inventory.promising import (
     allocated_to,
     fill_backorders,
     release_youngest,
     tell_who_waits,
 )
-from resolvers.back_office.logistics.inventory.shared import Keys, batch_at, check_quantity
 from resolvers.events import record
+from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.state_machine import Row, StateMachine
 from resolvers.kit.viewer import Viewer
@@ -71,21 +68,18 @@ def _is_counted(row: Row) -> str:
 MACHINE = StateMachine("stock count", "stock_counts", STOCK_COUNT_TRANSITIONS, {Guard.COUNTED: _is_counted})
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How much of a batch was found."""
+@command
+class OpenStockCount(Command):
+    """What is to be counted."""
 
-    batch: UUID | None
-    counted: int
+    location: Key[Location] = member("The location; one count of it is open at a time.")
 
 
-async def open_stock_count(viewer: Viewer, key: UUID | None) -> Keys:
-    """Opens a count of a location; there is one at a time."""
+async def open_stock_count(viewer: Viewer, given: OpenStockCount) -> Keys:
+    """Opens a count of a location."""
     errors = InputErrors()
-    location = await access(viewer, Location, visible_locations, key)
-    if location is None:
-        errors.not_found("location", "location")
-    elif running := await StockCount.get_or_none(location_id=location.id, status=S.OPEN):
+    location = await find(viewer, Location, given.location, errors, lock=True)
+    if location and (running := await StockCount.get_or_none(location_id=location.id, status=S.OPEN)):
         errors.add("location", f"{running.number} counts it already.", "ALREADY_OPEN")
     errors.raise_if_any()
     assert location is not None
@@ -101,25 +95,46 @@ async def open_stock_count(viewer: Viewer, key: UUID | None) -> Keys:
     return {"stock_count": count.id}
 
 
-async def record_count(
-    viewer: Viewer, key: UUID | None, lines: Sequence[Counted], expected_version: int | None
-) -> Keys:
-    """Writes down what was found of batches, beside what the ledger says now; what was found of one before is replaced.
+@command
+class _StockCountCommand(Update):
+    """What every verb on a stock count takes."""
 
-    Nothing moves yet.
-    """
+    stock_count: Key[StockCount] = member("The stock count.")
+
+
+@command
+class Counted:
+    """How much of a batch was found."""
+
+    batch: Key[Batch] = member("The batch.")
+    counted: int = member("How much was found; 0 for none.")
+
+
+@command
+class RecordCount(_StockCountCommand):
+    """What was found."""
+
+    lines: tuple[Counted, ...] = member("1 to 250 batches, each once. What was written down of one before is replaced.")
+
+
+async def record_count(viewer: Viewer, given: RecordCount) -> Keys:
+    """Writes down what was found, beside what the ledger says now. Nothing moves until the count is posted."""
     errors = InputErrors()
-    count = await _count_at(viewer, key, "postStockCount", S.POSTED, expected_version, errors)
-    if not 1 <= len(lines) <= MOST_LINES:
+    count = await _open_count(viewer, given, "postStockCount", S.POSTED, errors)
+    if not 1 <= len(given.lines) <= MOST_LINES:
         errors.add("lines", f"Name 1 to {MOST_LINES} batches.")
+    lines = given.lines[:MOST_LINES]
+    batches = await find_all(viewer, Batch, (line.batch for line in lines))
     found: dict[UUID, int] = {}
-    for place, line in enumerate(lines[:MOST_LINES]):
+    for place, line in enumerate(lines):
         inner = errors.within("lines", str(place))
         check_quantity("counted", line.counted, inner, least=0)
-        batch = await batch_at(viewer, line.batch, "batch", inner)
-        if batch and batch.id in found:
+        batch = batches.get(line.batch)
+        if batch is None:
+            inner.not_found("batch", "batch")
+        elif batch.id in found:
             inner.add("batch", "The batch is named twice.")
-        elif batch:
+        else:
             found[batch.id] = line.counted
     errors.raise_if_any()
     balances = await lock_balances((count.location_id, batch_id) for batch_id in found)
@@ -145,15 +160,19 @@ async def record_count(
     return await _save(count)
 
 
-async def post_stock_count(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """Posts the differences between what was found and what the ledger said then, as moves. What nobody counted stays as it is.
+@command
+class PostStockCount(_StockCountCommand):
+    """What `postStockCount` takes."""
 
-    What was picked, received or moved since a batch was counted is no difference: only what was amiss then is posted.
-    Where less is there than is promised, the youngest orders give up what is lacking, get it from elsewhere as far as there
-    is any, and wait for the rest: `short_orders` are those that do. What shipments are to take stays theirs.
+
+async def post_stock_count(viewer: Viewer, given: PostStockCount) -> Keys:
+    """Posts the differences between what was found and what the ledger said then. Where less is there than is promised, the
+    youngest orders give up what is lacking, and get it from elsewhere as far as there is any.
     """
+    # What nobody counted stays as it is. What was picked, received or moved since a batch was counted is no difference: only
+    # what was amiss then is posted. `short_orders` wait for what they gave up; what shipments are to take stays theirs.
     errors = InputErrors()
-    count = await _count_at(viewer, key, "postStockCount", S.POSTED, expected_version, errors)
+    count = await _open_count(viewer, given, "postStockCount", S.POSTED, errors)
     lines = await StockCountLine.filter(count_id=count.id).order_by("batch_id")
     if not lines:
         errors.add("stockCount", "Nothing has been counted.", "NOTHING_COUNTED")
@@ -197,24 +216,25 @@ async def post_stock_count(viewer: Viewer, key: UUID | None, expected_version: i
     return {**await _save(count), "short_orders": waiting}
 
 
-async def cancel_stock_count(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """Gives a count up; what was written down stays, and moves nothing."""
+@command
+class CancelStockCount(_StockCountCommand):
+    """What `cancelStockCount` takes."""
+
+
+async def cancel_stock_count(viewer: Viewer, given: CancelStockCount) -> Keys:
+    """Gives a count up. Nothing moves."""
     errors = InputErrors()
-    count = await _count_at(viewer, key, "cancelStockCount", S.CANCELLED, expected_version, errors)
+    count = await _open_count(viewer, given, "cancelStockCount", S.CANCELLED, errors)
     errors.raise_if_any()
     move_to(count, S.CANCELLED, STOCK_COUNT_TRANSITIONS)
     return await _save(count)
 
 
-async def _count_at(
-    viewer: Viewer, key: UUID | None, verb: str, to: StockCountStatus, expected_version: int | None, errors: InputErrors
+async def _open_count(
+    viewer: Viewer, given: _StockCountCommand, verb: str, to: StockCountStatus, errors: InputErrors
 ) -> StockCount:
     """The count that a verb is about, locked; notes when it is not open any more."""
-    count = await access(viewer, StockCount, visible_stock_counts, key)
-    if count is None:
-        errors.not_found("stockCount", "stock count")
-        raise errors.refusal()
-    errors.version(count.version, expected_version)
+    count = await load(viewer, StockCount, given.stock_count, errors, given.expected_version)
     await MACHINE.check_step(viewer, count, verb, to, errors)
     return count
 

@@ -6,7 +6,7 @@ went. Balances are locked in the order of their keys, and moves are added in the
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from tortoise.connection import get_connection
 from models.back_office.logistics.inventory import MoveKind, StockBalance, StockMove
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id
+from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.problems import OutOfStock, Problem, Refused
 
 LARGEST_QUANTITY = 100_000_000
@@ -28,6 +29,12 @@ WITHIN_THE_HOUSE = frozenset({MoveKind.PICK, MoveKind.TRANSFER})
 
 Place = tuple[UUID, UUID]
 """A location and a batch: what a balance is of."""
+
+
+def check_quantity(member: str, given: int, errors: InputErrors, *, least: int = 1) -> None:
+    """Notes a quantity that is too small or too large."""
+    if not least <= given <= LARGEST_QUANTITY:
+        errors.add(member, f"`{member}` is {least} to {LARGEST_QUANTITY}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,63 +62,11 @@ class NewMove:
     path: tuple[str, ...] = ("input",)
 
 
-def way(
-    product: UUID,
-    batch: UUID,
-    source: UUID,
-    target: UUID,
-    quantity: int,
-    at: datetime,
-    actor: UUID | None,
-    *,
-    kind: MoveKind = MoveKind.TRANSFER,
-    reason: str | None = None,
-    order_line: UUID | None = None,
-    shipment: UUID | None = None,
-    customer_return: UUID | None = None,
-    path: tuple[str, ...] = ("input",),
-) -> list[NewMove]:
-    """The two moves by which some of a batch goes from one location to another, for `post`."""
+def way(carried: NewMove, target: UUID) -> list[NewMove]:
+    """The two moves by which so much goes from a move's location to another, for `post`; several ways are `[*way(…), …]`."""
     transfer = new_id()
-    return [
-        NewMove(
-            product=product,
-            location=location,
-            batch=batch,
-            kind=kind,
-            quantity=signed,
-            at=at,
-            actor=actor,
-            reason=reason,
-            transfer=transfer,
-            order_line=order_line,
-            shipment=shipment,
-            customer_return=customer_return,
-            path=path,
-        )
-        for location, signed in ((source, -quantity), (target, quantity))
-    ]
-
-
-async def transfer(
-    product: UUID,
-    batch: UUID,
-    source: UUID,
-    target: UUID,
-    quantity: int,
-    at: datetime,
-    actor: UUID | None,
-    *,
-    kind: MoveKind = MoveKind.TRANSFER,
-    reason: str | None = None,
-    order_line: UUID | None = None,
-    shipment: UUID | None = None,
-    customer_return: UUID | None = None,
-    path: tuple[str, ...] = ("input",),
-) -> None:
-    """Moves some of a batch from one location to another, as `post` does. Several ways at once are `post([*way(…), …])`."""
-    about = {"order_line": order_line, "shipment": shipment, "customer_return": customer_return}
-    await post(way(product, batch, source, target, quantity, at, actor, kind=kind, reason=reason, path=path, **about))
+    gone = replace(carried, quantity=-carried.quantity, transfer=transfer)
+    return [gone, replace(carried, location=target, transfer=transfer)]
 
 
 async def post(moves: Sequence[NewMove]) -> None:

@@ -3,30 +3,40 @@
 What is promised to orders is never touched: neither a correction nor a transfer takes more than is free.
 """
 
-from uuid import UUID
-
-from models.back_office.logistics.inventory import LocationKind, MoveKind
+from models.back_office.logistics.inventory import Batch, Location, LocationKind, MoveKind
 from models.kit.base import now
 from resolvers.back_office.logistics.inventory.alerts import alert
-from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY, NewMove, post, transfer
+from resolvers.back_office.logistics.inventory.ledger import (
+    LARGEST_QUANTITY,
+    NewMove,
+    check_quantity,
+    post,
+    way,
+)
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
-from resolvers.back_office.logistics.inventory.shared import Keys, batch_at, check_quantity, location_at
+from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import find
 from resolvers.kit.viewer import Viewer
 
 
-async def adjust_stock(
-    viewer: Viewer, location_key: UUID | None, batch_key: UUID | None, quantity: int, reason: str
-) -> Keys:
-    """Corrects what lies of a batch in a location: `quantity` more, or less when it is below zero, and why.
+@command
+class AdjustStock(Command):
+    """A correction of what lies somewhere."""
 
-    Orders that wait get what is more. Refused with OutOfStock when less is free than is taken.
-    """
+    batch: Key[Batch] = member("The batch.")
+    location: Key[Location] = member("Where it lies, or is to lie.")
+    quantity: int = member("How much more, or below zero how much less; never what is promised to orders.")
+    reason: str = member("Why.")
+
+
+async def adjust_stock(viewer: Viewer, given: AdjustStock) -> Keys:
+    """Corrects what lies of a batch in a location. Orders that wait get what is more."""
     errors = InputErrors()
-    location = await location_at(viewer, location_key, "location", errors)
-    batch = await batch_at(viewer, batch_key, "batch", errors)
-    text = errors.text("reason", reason)
-    if quantity == 0 or abs(quantity) > LARGEST_QUANTITY:
+    location = await find(viewer, Location, given.location, errors)
+    batch = await find(viewer, Batch, given.batch, errors)
+    reason = errors.text("reason", given.reason)
+    if given.quantity == 0 or abs(given.quantity) > LARGEST_QUANTITY:
         errors.add("quantity", f"`quantity` is 1 to {LARGEST_QUANTITY}, or as much below zero.")
     errors.raise_if_any()
     assert location is not None and batch is not None
@@ -38,39 +48,40 @@ async def adjust_stock(
                 location=location.id,
                 batch=batch.id,
                 kind=MoveKind.ADJUST,
-                quantity=quantity,
+                quantity=given.quantity,
                 at=at,
                 actor=viewer.account,
-                reason=text,
+                reason=reason,
                 path=("input", "quantity"),
             )
         ]
     )
-    if quantity > 0:
+    if given.quantity > 0:
         await fill_backorders([batch.product_id], at, viewer.account)
     else:
         await alert([batch.product_id], at)
     return {"product": batch.product_id, "batch": batch.id}
 
 
-async def transfer_stock(
-    viewer: Viewer,
-    batch_key: UUID | None,
-    source_key: UUID | None,
-    target_key: UUID | None,
-    quantity: int,
-    reason: str | None,
-) -> Keys:
-    """Carries some of a batch from one location to another, in the same warehouse or another one.
+@command
+class TransferStock(Command):
+    """What is carried from one place to another."""
 
-    What is promised to orders stays. Packing places are filled by picking alone.
-    """
+    batch: Key[Batch] = member("The batch.")
+    from_: Key[Location] = member("Where it lies.")
+    to: Key[Location] = member("Where it is to lie; not a packing place.")
+    quantity: int = member("How much; never what is promised to orders.")
+    reason: str | None = member("Why.", default=None)
+
+
+async def transfer_stock(viewer: Viewer, given: TransferStock) -> Keys:
+    """Carries some of a batch from one location to another. What is promised to orders stays where it is."""
     errors = InputErrors()
-    batch = await batch_at(viewer, batch_key, "batch", errors)
-    source = await location_at(viewer, source_key, "from", errors)
-    target = await location_at(viewer, target_key, "to", errors)
-    text = errors.optional_text("reason", reason)
-    check_quantity("quantity", quantity, errors)
+    batch = await find(viewer, Batch, given.batch, errors)
+    source = await find(viewer, Location, given.from_, errors, member="from")
+    target = await find(viewer, Location, given.to, errors, member="to")
+    reason = errors.optional_text("reason", given.reason)
+    check_quantity("quantity", given.quantity, errors)
     if source and target and source.id == target.id:
         errors.add("to", "It lies there already.")
     elif target and target.kind == LocationKind.PACKING:
@@ -78,8 +89,18 @@ async def transfer_stock(
     errors.raise_if_any()
     assert batch is not None and source is not None and target is not None
     at, product = now(), batch.product_id
-    path = ("input", "quantity")
-    await transfer(product, batch.id, source.id, target.id, quantity, at, viewer.account, reason=text, path=path)
+    carried = NewMove(
+        product=product,
+        location=source.id,
+        batch=batch.id,
+        kind=MoveKind.TRANSFER,
+        quantity=given.quantity,
+        at=at,
+        actor=viewer.account,
+        reason=reason,
+        path=("input", "quantity"),
+    )
+    await post(way(carried, target.id))
     if target.kind == LocationKind.STORAGE:
         await fill_backorders([product], at, viewer.account)
     else:

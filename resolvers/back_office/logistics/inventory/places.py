@@ -1,12 +1,10 @@
 """Warehouses and the locations in them."""
 
-from uuid import UUID
-
-from models.back_office.logistics.inventory import Location, LocationKind, Warehouse, visible_warehouses
+from models.back_office.logistics.inventory import Location, LocationKind, Warehouse
 from models.kit.base import new_id
-from resolvers.back_office.logistics.inventory.shared import Keys
+from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import find
 from resolvers.kit.viewer import Viewer
 
 LONGEST_CODE = 20
@@ -14,14 +12,23 @@ LONGEST_NAME = 200
 LONGEST_COUNTRY = 100
 
 
-async def add_warehouse(viewer: Viewer, code: str, name: str, country: str) -> Keys:
-    """Adds a house where stock lies. Its code is its own."""
+@command
+class AddWarehouse(Command):
+    """A house where stock lies."""
+
+    code: str = member("What people call it by, at most 20 characters; its own.")
+    name: str = member("What it is called, at most 200 characters.")
+    country: str = member("Where it is, by its English name.")
+
+
+async def add_warehouse(viewer: Viewer, given: AddWarehouse) -> Keys:
+    """Adds a house where stock lies."""
     errors = InputErrors()
     warehouse = Warehouse(
         id=new_id(),
-        code=errors.text("code", code, LONGEST_CODE),
-        name=errors.text("name", name, LONGEST_NAME),
-        country=errors.text("country", country, LONGEST_COUNTRY),
+        code=errors.text("code", given.code, LONGEST_CODE),
+        name=errors.text("name", given.name, LONGEST_NAME),
+        country=errors.text("country", given.country, LONGEST_COUNTRY),
     )
     errors.raise_if_any()
     await Warehouse.bulk_create([warehouse], ignore_conflicts=True)
@@ -32,17 +39,24 @@ async def add_warehouse(viewer: Viewer, code: str, name: str, country: str) -> K
     return {"warehouse": warehouse.id}
 
 
-async def add_location(viewer: Viewer, key: UUID | None, code: str, kind: LocationKind) -> Keys:
-    """Adds a place to a warehouse. Its code is its own there."""
+@command
+class AddLocation(Command):
+    """A place in a warehouse."""
+
+    warehouse: Key[Warehouse] = member("The warehouse.")
+    code: str = member("What people call it by, at most 20 characters; its own in the warehouse.")
+    kind: LocationKind = member("What it is for.")
+
+
+async def add_location(viewer: Viewer, given: AddLocation) -> Keys:
+    """Adds a place to a warehouse."""
     errors = InputErrors()
-    warehouse = await access(viewer, Warehouse, visible_warehouses, key)
-    if warehouse is None:
-        errors.not_found("warehouse", "warehouse")
-    cleaned = errors.text("code", code, LONGEST_CODE)
+    warehouse = await find(viewer, Warehouse, given.warehouse, errors, lock=True)
+    code = errors.text("code", given.code, LONGEST_CODE)
     errors.raise_if_any()
     assert warehouse is not None
-    if await Location.exists(warehouse_id=warehouse.id, code=cleaned):
+    if await Location.exists(warehouse_id=warehouse.id, code=code):
         errors.add("code", "There is a location with this code in the warehouse.", "TAKEN")
     errors.raise_if_any()
-    location = await Location.create(id=new_id(), warehouse_id=warehouse.id, code=cleaned, kind=kind)
+    location = await Location.create(id=new_id(), warehouse_id=warehouse.id, code=code, kind=given.kind)
     return {"location": location.id}

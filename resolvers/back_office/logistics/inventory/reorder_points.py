@@ -1,37 +1,38 @@
 """Reorder points: from how little on a product is bought again, and how much at a time."""
 
-from uuid import UUID
-
 from models.back_office.products.catalogue import Product
 from models.kit.base import now
 from models.kit.events import EventKind
 from resolvers.back_office.logistics.inventory.alerts import alert
-from resolvers.back_office.logistics.inventory.shared import Keys, check_quantity
+from resolvers.back_office.logistics.inventory.ledger import check_quantity
 from resolvers.events import record
+from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import visible
+from resolvers.kit.loading import find
 from resolvers.kit.viewer import Viewer
 
 
-async def set_reorder_point(
-    viewer: Viewer, key: UUID | None, level: int, quantity: int, expected_version: int | None
-) -> Keys:
-    """Sets at which level a product is bought again, and in which quantity; with the quantity 0 nothing is proposed.
+@command
+class SetReorderPoint(Update):
+    """When a product is bought again."""
 
-    A product that stands at or below its new level is proposed at once.
+    product: Key[Product] = member("The product.")
+    level: int = member("At how much available and on order, less what orders wait for, it is bought again.")
+    quantity: int = member("How much at a time; with 0 nothing is proposed.")
+
+
+async def set_reorder_point(viewer: Viewer, given: SetReorderPoint) -> Keys:
+    """Sets at which level a product is bought again, and how much at a time. One that stands at or below it goes onto the draft
+    of a purchase order at once.
     """
     errors = InputErrors()
-    product = await visible(viewer, Product, key, lock=True)
-    if product is None:
-        errors.not_found("product", "product")
-    else:
-        errors.version(product.version, expected_version)
-    check_quantity("level", level, errors, least=0)
-    check_quantity("quantity", quantity, errors, least=0)
+    product = await find(viewer, Product, given.product, errors, given.expected_version, lock=True)
+    check_quantity("level", given.level, errors, least=0)
+    check_quantity("quantity", given.quantity, errors, least=0)
     errors.raise_if_any()
     assert product is not None
     at = now()
-    product.reorder_level, product.reorder_quantity = level, quantity
+    product.reorder_level, product.reorder_quantity = given.level, given.quantity
     product.version += 1
     await product.save(update_fields=["reorder_level", "reorder_quantity", "version"])
     await record(EventKind.PRODUCT_CHANGED, actor=viewer.account, at=at, product_id=product.id)

@@ -1,36 +1,29 @@
 """From the shelf to the customer: pick, pack, ship, deliver; or give a shipment up, and put back what was picked.
 
+Locks are taken in one order: the order, the shipment, batches, and what lies of them, each in the order of their keys.
 The surprising rule: everybody reads who carries it, and logistics knows where it goes, so who the customer is gets masked there.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.back_office.logistics.inventory import Batch, Location, LocationKind, MoveKind, StockMove
-from models.back_office.logistics.shipments import Shipment, ShipmentStatus
+from models.back_office.logistics.shipments import TRANSITIONS, Shipment, ShipmentStatus
 from models.front_office.sales.orders import TRANSITIONS as ORDER_TRANSITIONS
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import now
 from models.kit.events import EventKind
 from models.kit.states import move_to
-from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock, release, release_batch
-from resolvers.back_office.logistics.shipments.shared import (
-    Keys,
-    Part,
-    Promises,
-    added_up,
-    check_batches,
-    check_order,
-    is_good,
-    not_promised,
-    parts_of,
-    shipment_at,
-    take_step,
-)
+from resolvers.back_office.logistics.shipments.promises import Part, Promises, added_up, not_promised, parts_of
+from resolvers.back_office.logistics.shipments.steps import MACHINE, is_good
+from resolvers.events import record
 from resolvers.front_office.sales.orders.masking import masked
+from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import load_with_owner
 from resolvers.kit.viewer import Viewer
 
 S = ShipmentStatus
@@ -38,20 +31,32 @@ LONGEST_NAME = 100
 LONGEST_WAY = timedelta(days=366)
 
 
-async def pick_shipment(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """Takes everything on the pick list from its shelves to where the warehouse packs. It stays promised to the order."""
+@command
+class _ShipmentCommand(Update):
+    """What every verb on a shipment takes."""
+
+    shipment: Key[Shipment] = member("The shipment.")
+
+
+@command
+class PickShipment(_ShipmentCommand):
+    """What `pickShipment` takes."""
+
+
+async def pick_shipment(viewer: Viewer, given: PickShipment) -> Keys:
+    """Takes everything on a pick list from the shelves to where the warehouse packs. Errors: ORDER_NOT_TO_SHIP, NOT_ALLOCATED,
+    BATCH_NOT_RELEASED, BATCH_EXPIRED, NO_PACKING_LOCATION.
+    """
     errors, at = InputErrors(), now()
-    order, shipment = await shipment_at(viewer, key, "pickShipment", S.PICKED, expected_version, errors)
-    check_order(order, "shipment", errors)
+    _, shipment = await _loaded(viewer, given, errors)
+    parts = await parts_of(shipment)
+    await _lock_batches(parts)
+    await MACHINE.check(viewer, shipment, "pickShipment", S.PICKED, errors)
+    errors.raise_if_any()
     packing = (
         await Location.filter(warehouse_id=shipment.warehouse_id, kind=LocationKind.PACKING).order_by("code").first()
     )
-    if packing is None:
-        errors.add("shipment", "The warehouse has no location to pack in.", "NO_PACKING_LOCATION")
-    errors.raise_if_any()
-    assert packing is not None
-    parts = await parts_of(shipment)
-    await check_batches(parts, at, errors)
+    assert packing is not None, "the machine asks for a place to pack in"
     promises = await Promises.of(parts, None, packing.id)
     for part in parts:
         if promises.at((part.order_line, (part.location, part.batch))) < part.quantity:
@@ -61,38 +66,48 @@ async def pick_shipment(viewer: Viewer, key: UUID | None, expected_version: int 
     await post([move for part in parts for move in _way(shipment, part, part.location, packing.id, at, viewer)])
     await promises.begin(added_up(parts, packing.id), at)
     shipment.picked_at = at
-    return await take_step(viewer, shipment, S.PICKED, EventKind.SHIPMENT_PICKED, at, "picked_at")
+    return await _take_step(viewer, shipment, S.PICKED, EventKind.SHIPMENT_PICKED, at, "picked_at")
 
 
-async def pack_shipment(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """Says that a shipment is packed and waits for its carrier."""
+@command
+class PackShipment(_ShipmentCommand):
+    """What `packShipment` takes."""
+
+
+async def pack_shipment(viewer: Viewer, given: PackShipment) -> Keys:
+    """Says that a shipment is packed and waits for its carrier. Error: ORDER_NOT_TO_SHIP."""
     errors, at = InputErrors(), now()
-    order, shipment = await shipment_at(viewer, key, "packShipment", S.PACKED, expected_version, errors)
-    check_order(order, "shipment", errors)
+    _, shipment = await _loaded(viewer, given, errors)
+    await MACHINE.check(viewer, shipment, "packShipment", S.PACKED, errors)
     errors.raise_if_any()
     shipment.packed_at = at
-    return await take_step(viewer, shipment, S.PACKED, EventKind.SHIPMENT_PACKED, at, "packed_at")
+    return await _take_step(viewer, shipment, S.PACKED, EventKind.SHIPMENT_PACKED, at, "packed_at")
 
 
-async def ship_shipment(
-    viewer: Viewer,
-    key: UUID | None,
-    carrier: str,
-    tracking_number: str | None,
-    expected_at: datetime | None,
-    expected_version: int | None,
-) -> Keys:
-    """Hands a shipment to its carrier: the goods leave the ledger, and the order is shipped, wholly or in part."""
+@command
+class ShipShipment(_ShipmentCommand):
+    """Who carries a shipment, and until when."""
+
+    carrier: str = member("Who carries it, at most 100 characters.")
+    tracking_number: str | None = member("The carrier's number for it, at most 100 characters.", default=None)
+    expected_at: datetime | None = member("When it arrives, as the carrier says: within a year.", default=None)
+
+
+async def ship_shipment(viewer: Viewer, given: ShipShipment) -> Keys:
+    """Hands a shipment to its carrier. Its order becomes SHIPPED, or PARTLY_SHIPPED while something of it has not left. Errors:
+    ORDER_NOT_TO_SHIP, NOT_ALLOCATED, BATCH_NOT_RELEASED, BATCH_EXPIRED.
+    """
     errors, at = InputErrors(), now()
-    shipped_by = errors.text("carrier", carrier, LONGEST_NAME)
-    tracking = errors.optional_text("trackingNumber", tracking_number, LONGEST_NAME)
-    if expected_at is not None and not at <= expected_at <= at + LONGEST_WAY:
+    carrier = errors.text("carrier", given.carrier, LONGEST_NAME)
+    tracking = errors.optional_text("trackingNumber", given.tracking_number, LONGEST_NAME)
+    if given.expected_at is not None and not at <= given.expected_at <= at + LONGEST_WAY:
         errors.add("expectedAt", "A shipment arrives after it left, and within a year.")
-    order, shipment = await shipment_at(viewer, key, "shipShipment", S.SHIPPED, expected_version, errors)
-    check_order(order, "shipment", errors)
+    order, shipment = await _loaded(viewer, given, errors)
+    parts = await parts_of(shipment)
+    await _lock_batches(parts)
+    await MACHINE.check(viewer, shipment, "shipShipment", S.SHIPPED, errors)
     errors.raise_if_any()
-    parts, packing = await parts_of(shipment), await _packed_at(shipment)
-    await check_batches(parts, at, errors)
+    packing = await _packed_at(shipment)
     promises = await Promises.of(parts, packing)
     packed = added_up(parts, packing)
     for part in parts:
@@ -101,58 +116,88 @@ async def ship_shipment(
             not_promised(errors, part)
     errors.raise_if_any()
     await promises.end(packed)
-    await post([_leaves(shipment, part, packing, at, viewer) for part in parts])
+    await post([_move(shipment, part, packing, MoveKind.SHIP, -part.quantity, at, viewer) for part in parts])
     # A label may be longer than what it stands for.
-    shipment.carrier = (await masked(order, shipped_by))[:LONGEST_NAME]
+    shipment.carrier = (await masked(order, carrier))[:LONGEST_NAME]
     shipment.tracking_number = tracking and (await masked(order, tracking, is_number=True))[:LONGEST_NAME]
-    shipment.shipped_at, shipment.expected_at = at, expected_at
+    shipment.shipped_at, shipment.expected_at = at, given.expected_at
     columns = ("carrier", "tracking_number", "shipped_at", "expected_at")
     await _order_shipped(order, at)
-    return await take_step(viewer, shipment, S.SHIPPED, EventKind.SHIPMENT_SHIPPED, at, *columns)
+    return await _take_step(viewer, shipment, S.SHIPPED, EventKind.SHIPMENT_SHIPPED, at, *columns)
 
 
-async def deliver_shipment(
-    viewer: Viewer, key: UUID | None, delivered_at: datetime | None, expected_version: int | None
-) -> Keys:
-    """Says that a shipment is with the customer, and when it was; the order is delivered when all of it is."""
+@command
+class DeliverShipment(_ShipmentCommand):
+    """Which shipment arrived, and when."""
+
+    delivered_at: datetime | None = member("When it arrived; left out, now.", default=None)
+
+
+async def deliver_shipment(viewer: Viewer, given: DeliverShipment) -> Keys:
+    """Says that a shipment is with the customer. Its order becomes DELIVERED when all of it is."""
     errors, at = InputErrors(), now()
-    order, shipment = await shipment_at(viewer, key, "deliverShipment", S.DELIVERED, expected_version, errors)
-    arrived = delivered_at or at
-    if delivered_at and (delivered_at > at or (shipment.shipped_at and delivered_at < shipment.shipped_at)):
+    order, shipment = await _loaded(viewer, given, errors)
+    await MACHINE.check(viewer, shipment, "deliverShipment", S.DELIVERED, errors)
+    arrived = given.delivered_at or at
+    if arrived > at or (given.delivered_at and shipment.shipped_at and arrived < shipment.shipped_at):
         errors.add("deliveredAt", "It arrived after it left, and not in the future.")
     errors.raise_if_any()
     shipment.delivered_at = arrived
-    keys = await take_step(viewer, shipment, S.DELIVERED, EventKind.SHIPMENT_DELIVERED, at, "delivered_at")
+    keys = await _take_step(viewer, shipment, S.DELIVERED, EventKind.SHIPMENT_DELIVERED, at, "delivered_at")
     await _order_delivered(order, arrived)
     return keys
 
 
-async def cancel_shipment(viewer: Viewer, key: UUID | None, expected_version: int | None) -> Keys:
-    """Gives a shipment up before it leaves. What was picked goes back to its shelves and stays promised to the order.
+@command
+class CancelShipment(_ShipmentCommand):
+    """What `cancelShipment` takes."""
 
-    What may not be promised any more is given up: that of an order that will not be shipped, and that of a batch that was held
-    back or has expired meanwhile. Others who wait are served with it, and the order with something else.
-    """
+
+async def cancel_shipment(viewer: Viewer, given: CancelShipment) -> Keys:
+    """Gives a shipment up before it leaves. What was picked goes back to its shelves, still promised to the order."""
+    # What may not be promised any more is given up: that of an order that will not be shipped, and that of a batch that was held
+    # back or has expired meanwhile. Others who wait are served with it, and the order with something else.
     errors, at = InputErrors(), now()
-    order, shipment = await shipment_at(viewer, key, "cancelShipment", S.CANCELLED, expected_version, errors)
+    order, shipment = await _loaded(viewer, given, errors)
+    await MACHINE.check(viewer, shipment, "cancelShipment", S.CANCELLED, errors)
     errors.raise_if_any()
     parts = await parts_of(shipment)
-    wanted = {part.batch for part in parts}
-    batches = await Batch.filter(id__in=wanted).order_by("id").select_for_update(no_key=True)
+    batches = await _lock_batches(parts)
     products = {part.product for part in parts}
     await lock_stock(products)
     if shipment.status is not S.TO_PICK:
         await _put_back(viewer, shipment, parts, at)
     shipment.cancelled_at = at
-    keys = await take_step(viewer, shipment, S.CANCELLED, EventKind.SHIPMENT_CANCELLED, at, "cancelled_at")
+    keys = await _take_step(viewer, shipment, S.CANCELLED, EventKind.SHIPMENT_CANCELLED, at, "cancelled_at")
     if order.status is OrderStatus.CANCELLED:
         await release({part.order_line for part in parts})
     for batch in batches:
         if not is_good(batch, at):
             await release_batch(batch.id, batch.product_id, at, viewer.account)
     await fill_backorders(products, at, viewer.account)
-    await alert(products, at)
     return keys
+
+
+async def _loaded(viewer: Viewer, given: _ShipmentCommand, errors: InputErrors) -> tuple[Order, Shipment]:
+    """The order of the shipment that a verb is about, and the shipment."""
+    return await load_with_owner(viewer, Shipment, given.shipment, Order, "order_id", errors, given.expected_version)
+
+
+async def _lock_batches(parts: Iterable[Part]) -> list[Batch]:
+    """The batches that something is taken from, locked: nobody holds one back meanwhile."""
+    wanted = {part.batch for part in parts}
+    return await Batch.filter(id__in=wanted).order_by("id").select_for_update(no_key=True)
+
+
+async def _take_step(
+    viewer: Viewer, shipment: Shipment, to: ShipmentStatus, kind: EventKind, at: datetime, *columns: str
+) -> Keys:
+    """Takes the shipment one step on, saves it with the columns that go with the step, and records that of it and its order."""
+    move_to(shipment, to, TRANSITIONS)
+    shipment.version += 1
+    await shipment.save(update_fields=["status", "version", *columns])
+    await record(kind, actor=viewer.account, at=at, shipment_id=shipment.id, order_id=shipment.order_id)
+    return {"shipment": shipment.id}
 
 
 async def _put_back(viewer: Viewer, shipment: Shipment, parts: list[Part], at: datetime) -> None:
@@ -183,28 +228,18 @@ async def _packed_at(shipment: Shipment) -> UUID:
 
 
 def _way(shipment: Shipment, part: Part, source: UUID, target: UUID, at: datetime, viewer: Viewer) -> list[NewMove]:
-    return way(
-        part.product,
-        part.batch,
-        source,
-        target,
-        part.quantity,
-        at,
-        viewer.account,
-        kind=MoveKind.PICK,
-        order_line=part.order_line,
-        shipment=shipment.id,
-        path=("input", "shipment"),
-    )
+    return way(_move(shipment, part, source, MoveKind.PICK, part.quantity, at, viewer), target)
 
 
-def _leaves(shipment: Shipment, part: Part, packing: UUID, at: datetime, viewer: Viewer) -> NewMove:
+def _move(
+    shipment: Shipment, part: Part, location: UUID, kind: MoveKind, quantity: int, at: datetime, viewer: Viewer
+) -> NewMove:
     return NewMove(
         product=part.product,
-        location=packing,
+        location=location,
         batch=part.batch,
-        kind=MoveKind.SHIP,
-        quantity=-part.quantity,
+        kind=kind,
+        quantity=quantity,
         at=at,
         actor=viewer.account,
         order_line=part.order_line,

@@ -7,50 +7,53 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.back_office.logistics.inventory import can_be_promised
+from models.back_office.logistics.inventory import Warehouse, can_be_promised
 from models.back_office.logistics.shipments import LISTED, Shipment, ShipmentLine, ShipmentStatus
-from models.front_office.sales.orders import Order
+from models.front_office.sales.orders import Order, OrderLine
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.ledger import lock_balances
 from resolvers.back_office.logistics.inventory.promising import release_batch
-from resolvers.back_office.logistics.shipments.shared import Keys, check_order, tell
+from resolvers.back_office.logistics.shipments.steps import check_order
+from resolvers.events import record
+from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import visible
+from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer
 
 SHIP_TO = ("ship_name", "ship_street", "ship_city", "ship_region", "ship_postal_code", "ship_country")
 
 
-async def create_shipment(
-    viewer: Viewer,
-    key: UUID | None,
-    warehouse: UUID | None,
-    lines: Sequence[UUID | None] | None,
-    expected_version: int | None,
-    *,
-    names_warehouse: bool = False,
-) -> Keys:
-    """Makes a pick list of what is promised to an order, or to some of its lines, and is in no shipment yet.
+@command
+class CreateShipment(Command):
+    """What of an order is to be picked."""
 
-    Without a warehouse, all of it must lie in one. What is on the list is sorted by location.
+    order: Key[Order] = member("The order. Nothing is picked of one that is held or cancelled.")
+    warehouse: Key[Warehouse] | None = member(
+        "Where it is picked; may be left out when all of what is to be picked lies in one warehouse.", default=None
+    )
+    lines: tuple[Key[OrderLine], ...] | None = member(
+        "Which lines of the order; left out, all that have anything to pick.", default=None
+    )
+    expected_version: int | None = member("The order's version that the client has read.", default=None)
+
+
+async def create_shipment(viewer: Viewer, given: CreateShipment) -> Keys:
+    """Makes a pick list of what is promised to an order in one warehouse and is in no shipment yet. The address is copied from
+    the order. Errors: ORDER_NOT_TO_SHIP, NOTHING_TO_PICK.
     """
     errors, at = InputErrors(), now()
-    order = await visible(viewer, Order, key, lock=True)
-    if order is None:
-        errors.not_found("order", "order")
-        raise errors.refusal()
-    errors.version(order.version, expected_version)
+    order = await load(viewer, Order, given.order, errors, given.expected_version)
     check_order(order, "order", errors)
     errors.raise_if_any()
     await _exchange_expired(viewer, order, at)
     await lock_balances([(UUID(str(row["location_id"])), UUID(str(row["batch_id"]))) for row in await _promised(order)])
     # Read again: what is promised stays as it is, now that the stock is locked.
     found = await _promised(order)
-    found = _of_lines(found, lines, errors)
-    found = _of_warehouse(found, warehouse, names_warehouse, errors)
+    found = _of_lines(found, given.lines, errors)
+    found = _of_warehouse(found, given.warehouse, errors)
     if not found and not errors.count:
         errors.add("order", "Nothing of it is promised, and in no shipment yet.", "NOTHING_TO_PICK")
     errors.raise_if_any()
@@ -79,7 +82,8 @@ async def create_shipment(
             for position, row in enumerate(found, start=1)
         ]
     )
-    await tell(viewer, shipment, EventKind.SHIPMENT_CREATED, at)
+    kind = EventKind.SHIPMENT_CREATED
+    await record(kind, actor=viewer.account, at=at, shipment_id=shipment.id, order_id=order.id)
     return {"shipment": shipment.id}
 
 
@@ -103,26 +107,26 @@ async def _exchange_expired(viewer: Viewer, order: Order, at: datetime) -> None:
 
 
 def _of_lines(
-    found: list[dict[str, Any]], lines: Sequence[UUID | None] | None, errors: InputErrors
+    found: list[dict[str, Any]], lines: Sequence[Key[OrderLine]] | None, errors: InputErrors
 ) -> list[dict[str, Any]]:
     if lines is None:
         return found
-    inner = errors.within("lines")
-    for number, line in enumerate(lines):
-        if not any(str(row["order_line_id"]) == str(line) for row in found):
-            message = "There is no such line of this order with anything promised and in no shipment yet."
-            inner.add(str(number), message, "NOTHING_TO_PICK")
     if not lines:
         errors.add("lines", "Name at least one line, or leave them out for all.")
-    wanted = {str(line) for line in lines}
+    inner, there = errors.within("lines"), {str(row["order_line_id"]) for row in found}
+    for number, line in enumerate(lines):
+        if str(line.id) not in there:
+            message = "There is no such line of this order with anything promised and in no shipment yet."
+            inner.add(str(number), message, "NOTHING_TO_PICK")
+    wanted = {str(line.id) for line in lines}
     return [row for row in found if str(row["order_line_id"]) in wanted]
 
 
 def _of_warehouse(
-    found: list[dict[str, Any]], warehouse: UUID | None, named: bool, errors: InputErrors
+    found: list[dict[str, Any]], warehouse: Key[Warehouse] | None, errors: InputErrors
 ) -> list[dict[str, Any]]:
-    if named:
-        there = [row for row in found if str(row["warehouse_id"]) == str(warehouse)]
+    if warehouse is not None:
+        there = [row for row in found if str(row["warehouse_id"]) == str(warehouse.id)]
         if found and not there:
             errors.add("warehouse", "Nothing that is to be picked lies in such a warehouse.", "NOTHING_TO_PICK")
         return there

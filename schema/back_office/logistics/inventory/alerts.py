@@ -1,4 +1,4 @@
-"""What is pushed about stock: that a product runs low, or out."""
+"""Reorder points, and what is pushed when a product runs low, or out."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from models.kit import events
 from models.kit.events import EventKind
 from models.permissions import Permission
-from resolvers.reading.declare import EntryEvents, column, expression, node, one, read
+from resolvers.back_office.logistics.inventory.reorder_points import set_reorder_point
+from resolvers.reading.declare import EntryEvents, changed, column, expression, node, one, read
 from schema.kit.events import cursor_column
+from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.products.catalogue import Product
@@ -34,3 +36,13 @@ class StockSubscriptions:
         " filled up again.",
         needs=READ,
     )
+
+
+@payload
+class ReorderPointPayload:
+    """What became of a reorder point."""
+
+    product: "Product | None" = changed("The product as it now stands; null when there are errors.")
+
+
+MUTATIONS = (mutation(Permission.WRITE_PURCHASING, set_reorder_point, shows=ReorderPointPayload),)

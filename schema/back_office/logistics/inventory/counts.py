@@ -1,17 +1,25 @@
-"""Stock counts as they are read."""
+"""Stock counts: what people find on the shelf, and what the ledger makes of it."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from models.back_office.logistics import inventory
 from models.permissions import Permission
-from resolvers.back_office.logistics.inventory.counting import MACHINE
+from resolvers.back_office.logistics.inventory.counting import (
+    MACHINE,
+    cancel_stock_count,
+    open_stock_count,
+    post_stock_count,
+    record_count,
+)
 from resolvers.reading.declare import (
     Connection,
     EntryNode,
     EntryRows,
     Node,
     SqlContext,
+    changed,
+    changed_many,
     column,
     computed,
     expression,
@@ -21,13 +29,15 @@ from resolvers.reading.declare import (
     read,
 )
 from resolvers.reading.steps import next_statuses
+from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.logistics.inventory.places import Location
     from schema.back_office.logistics.inventory.stock import Batch, StockMove
     from schema.both_offices.accounts import Account
+    from schema.front_office.sales.orders.types import Order
 
-READ = Permission.READ_STOCK
+READ, WRITE = Permission.READ_STOCK, Permission.WRITE_STOCK
 
 
 def _difference(row: SqlContext) -> str:
@@ -76,3 +86,26 @@ class StockCounts:
     stock_counts: "Connection[StockCount]" = read(
         EntryRows("-opened_at"), "All stock counts, latest first.", needs=READ
     )
+
+
+@payload
+class StockCountPayload:
+    """What became of a stock count."""
+
+    stock_count: "StockCount | None" = changed("The stock count; null when there are errors.")
+
+
+@payload
+class PostStockCountPayload:
+    """What a stock count brought to light."""
+
+    stock_count: "StockCount | None" = changed("The stock count; null when there are errors.")
+    short_orders: "list[Order]" = changed_many("Orders that are promised less than before, because it is not there.")
+
+
+MUTATIONS = (
+    mutation(WRITE, open_stock_count, shows=StockCountPayload),
+    mutation(WRITE, record_count, shows=StockCountPayload),
+    mutation(WRITE, post_stock_count, shows=PostStockCountPayload),
+    mutation(WRITE, cancel_stock_count, shows=StockCountPayload),
+)

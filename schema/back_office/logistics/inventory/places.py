@@ -1,16 +1,18 @@
-"""Warehouses and locations as they are read."""
+"""Warehouses, and the locations in them."""
 
 from typing import TYPE_CHECKING
 
 from models.back_office.logistics import inventory
 from models.permissions import Permission
-from resolvers.reading.declare import Connection, EntryNode, EntryRows, Node, column, many, node, one, read
+from resolvers.back_office.logistics.inventory.places import add_location, add_warehouse
+from resolvers.reading.declare import Connection, EntryNode, EntryRows, Node, changed, column, many, node, one, read
+from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.logistics.inventory.counts import StockCount
     from schema.back_office.logistics.inventory.stock import StockBalance, StockMove
 
-READ = Permission.READ_STOCK
+READ, WRITE = Permission.READ_STOCK, Permission.WRITE_STOCK
 
 
 @node(inventory.Warehouse, prefix="whs", needs=READ)
@@ -45,3 +47,23 @@ class Places:
     warehouse: "Warehouse | None" = read(EntryNode(), "One warehouse.", needs=READ)
     warehouses: "Connection[Warehouse]" = read(EntryRows("code"), "All warehouses, by their codes.", needs=READ)
     location: "Location | None" = read(EntryNode(), "One place in a warehouse.", needs=READ)
+
+
+@payload
+class WarehousePayload:
+    """What became of a warehouse."""
+
+    warehouse: "Warehouse | None" = changed("The warehouse; null when there are errors.")
+
+
+@payload
+class LocationPayload:
+    """What became of a location."""
+
+    location: "Location | None" = changed("The location; null when there are errors.")
+
+
+MUTATIONS = (
+    mutation(WRITE, add_warehouse, shows=WarehousePayload),
+    mutation(WRITE, add_location, shows=LocationPayload),
+)

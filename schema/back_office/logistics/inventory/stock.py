@@ -1,10 +1,12 @@
-"""Batches, balances, moves and allocations as they are read."""
+"""Batches, balances, moves and allocations, and how people correct and carry stock."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+
 from models.back_office.logistics import inventory
 from models.permissions import Permission
+from resolvers.back_office.logistics.inventory.moving import adjust_stock, transfer_stock
 from resolvers.back_office.production.quality import BATCHES
 from resolvers.reading.declare import (
     Connection,
@@ -12,6 +14,7 @@ from resolvers.reading.declare import (
     EntryRows,
     Node,
     SqlContext,
+    changed,
     column,
     computed,
     expression,
@@ -22,12 +25,13 @@ from resolvers.reading.declare import (
     read,
 )
 from resolvers.reading.steps import next_statuses
+from schema.kit.mutations import mutation, payload
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
     from schema.back_office.logistics.inventory.counts import StockCount
     from schema.back_office.logistics.inventory.places import Location
-    from schema.back_office.logistics.shipments.types import Shipment
+    from schema.back_office.logistics.shipments import Shipment
     from schema.back_office.production import BatchEvent, QualityCheck, WorkOrder
     from schema.back_office.products.catalogue import Product
     from schema.back_office.purchasing import Receipt, Supplier
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
     from schema.front_office.sales.orders import OrderLine
     from schema.front_office.service.complaints import Complaint
 
-READ = Permission.READ_STOCK
+READ, WRITE = Permission.READ_STOCK, Permission.WRITE_STOCK
 
 
 def _on_hand(row: SqlContext) -> str:
@@ -156,3 +160,17 @@ class Stock:
     """The back office's way to the ledger."""
 
     stock_moves: "Connection[StockMove]" = read(EntryRows("-at"), "All moves of stock, latest first.", needs=READ)
+
+
+@payload
+class StockPayload:
+    """What became of stock."""
+
+    product: "Product | None" = changed("The product as it now stands; null when there are errors.")
+    batch: "Batch | None" = changed("The batch as it now lies; null when there are errors.")
+
+
+MUTATIONS = (
+    mutation(WRITE, adjust_stock, shows=StockPayload),
+    mutation(WRITE, transfer_stock, shows=StockPayload),
+)

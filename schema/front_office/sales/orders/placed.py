@@ -29,7 +29,7 @@ from resolvers.reading.steps import next_statuses
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
-    from schema.back_office.logistics.shipments.types import Shipment
+    from schema.back_office.logistics.shipments import Shipment
     from schema.back_office.products.catalogue import Product
     from schema.both_offices.accounts import Account
     from schema.front_office.after_sales.returns import Refund, Return

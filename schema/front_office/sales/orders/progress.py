@@ -10,7 +10,7 @@ from resolvers.reading.declare import EntryEvents, column, expression, node, one
 from schema.kit.events import cursor_column
 
 if TYPE_CHECKING:
-    from schema.back_office.logistics.shipments.types import Shipment
+    from schema.back_office.logistics.shipments import Shipment
     from schema.back_office.products.catalogue import Product
     from schema.front_office.sales.orders.placed import Order, OrderLine
 

@@ -1,4 +1,4 @@
-"""Purchasing as it is read: suppliers, what we order from them, and what of it arrived.
+"""Purchasing: suppliers, what we order from them, and what of it arrived.
 
 The surprising rule: most of those who buy see no costs. They order by product and quantity, and who sees costs approves it.
 """
@@ -8,14 +8,28 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from models.back_office import purchasing
+from models.back_office.products.improvements.recurrence import NO_COMPLAINTS, per_thousand_sql
 from models.kit import events
 from models.permissions import Permission, Role
-from resolvers.back_office.purchasing.steps import MACHINE
+from resolvers.back_office.purchasing.drafting import change_purchase_order, draft_purchase_order
+from resolvers.back_office.purchasing.receiving import receive_purchase_order
+from resolvers.back_office.purchasing.sending import (
+    approve_purchase_order,
+    cancel_purchase_order,
+    close_purchase_order,
+    send_purchase_order,
+    set_purchase_limit,
+)
+from resolvers.back_office.purchasing.steps import MACHINE, costs_known, is_undecided, may_approve, may_send_alone
+from resolvers.back_office.purchasing.suppliers import add_supplier, change_supplier
+from resolvers.kit.state_machine import Row
 from resolvers.reading.declare import (
     Connection,
     EntryNode,
     EntryRows,
     Node,
+    SqlContext,
+    changed,
     column,
     computed,
     embedded,
@@ -27,8 +41,10 @@ from resolvers.reading.declare import (
     part,
     read,
 )
-from resolvers.reading.steps import next_statuses
-from schema.back_office.purchasing import figures
+from resolvers.reading.steps import bound, next_statuses
+from resolvers.reading.values import hundredths, seconds_between
+from schema.kit.areas import Area
+from schema.kit.mutations import mutation, payload
 from schema.kit.scalars import CurrencyCode, Money
 
 if TYPE_CHECKING:
@@ -40,6 +56,57 @@ if TYPE_CHECKING:
 SUPPLIERS, READ, COST = Permission.READ_SUPPLIERS, Permission.READ_PURCHASING, Permission.READ_COST_PRICE
 CONTACT = Permission.READ_SUPPLIER_CONTACT
 VERSION = "Grows with every change; send it back as `expectedVersion`."
+SECONDS_OF_A_DAY = 86_400
+
+
+# --- What the records say, in SQL ---
+
+
+def _lead_time_days(ctx: SqlContext) -> str:
+    """JSON text of the average days from sending a purchase order to its first receipt; null without any."""
+    first = "(SELECT min(came.received_at) FROM receipts came WHERE came.purchase_order_id = ordered.id)"
+    waited = (
+        f"SELECT {seconds_between('ordered.sent_at', first, ctx.dialect)} AS seconds FROM purchase_orders ordered"
+        f" WHERE ordered.supplier_id = {ctx.column('id')} AND ordered.sent_at IS NOT NULL"
+    )
+    # Rounded half up to hundredths of a day, in whole numbers.
+    total = f"CAST(sum(seconds) AS bigint) * 100 + count(*) * {SECONDS_OF_A_DAY // 2}"
+    average = f"({total}) / nullif(count(*) * {SECONDS_OF_A_DAY}, 0)"
+    return hundredths(f"(SELECT {average} FROM ({waited}) waited WHERE seconds >= 0)", ctx.dialect)
+
+
+def _complaint_rate(ctx: SqlContext) -> str:
+    """JSON text of the complaints about a supplier's batches per 1,000 units of them that were shipped; null without any."""
+    supplied = f"supplied.supplier_id = {ctx.column('id')}"
+    complaints = (
+        "(SELECT count(*) FROM batches supplied JOIN complaints counted ON counted.batch_id = supplied.id"
+        f" WHERE {supplied} AND (counted.outcome IS NULL OR counted.outcome NOT IN {NO_COMPLAINTS}))"
+    )
+    shipped = (
+        "(SELECT CAST(-sum(gone.quantity) AS bigint) FROM batches supplied JOIN stock_moves gone"
+        f" ON gone.batch_id = supplied.id WHERE {supplied} AND gone.kind = 'SHIP')"
+    )
+    figures = f"(SELECT {complaints} AS complaints, {shipped} AS shipped) counted"
+    return hundredths(f"(SELECT {per_thousand_sql('complaints', 'shipped')} FROM {figures})", ctx.dialect)
+
+
+def _row(ctx: SqlContext) -> Row:
+    return Row(ctx.column, ctx.dialect, ctx.permissions)
+
+
+def _awaits_approval(ctx: SqlContext) -> str:
+    """Whether a purchase order is a draft that whoever wrote it may not send alone; any draft, for who approves none.
+
+    What it costs, and what roles its writer has, is what those see who approve.
+    """
+    undecided = is_undecided(_row(ctx))
+    if Permission.APPROVE_PURCHASES not in ctx.permissions:
+        return f"({undecided})"
+    writer = f"coalesce({ctx.column('changed_by_id')}, {ctx.column('drafted_by_id')})"
+    return bound(f"({undecided} AND NOT {may_send_alone(_row(ctx), writer)})", ctx)
+
+
+# --- As it is read ---
 
 
 @part(READ)
@@ -70,13 +137,13 @@ class Supplier(Node):
     lead_time_days: Decimal | None = expression(
         "Days from sending a purchase order to its first receipt, the average of all that came, rounded half up to"
         " hundredths; null when nothing came yet.",
-        figures.lead_time_days,
+        _lead_time_days,
     )
     complaint_rate: Decimal | None = expression(
         "Complaints about batches from it per 1,000 units of them that were shipped, rounded up to hundredths. Counted from all"
         " of the company's complaints, whatever the viewer sees of them, without duplicates and what was no complaint; null"
         " when nothing was shipped.",
-        figures.complaint_rate,
+        _complaint_rate,
     )
     products: "Connection[Product]" = many("What it supplies, by name.", "supplier_id", "name")
     purchase_orders: "Connection[PurchaseOrder]" = many(
@@ -106,16 +173,18 @@ class PurchaseOrder(Node):
     awaits_approval: bool = computed(
         "Whether it is a draft that nobody has approved and whoever wrote it may not send alone. To who approves none, every"
         " draft that nobody has approved is one.",
-        figures.awaits_approval,
+        _awaits_approval,
         filter=True,
     )
     costs_known: bool = computed(
         "Whether it says of every line what it costs; until then nobody approves or sends it.",
-        figures.says_all_costs,
+        lambda ctx: costs_known(_row(ctx)),
         needs=COST,
         filter=True,
     )
-    may_approve: bool = computed("Whether the viewer may approve it now.", figures.may_approve, filter=True)
+    may_approve: bool = computed(
+        "Whether the viewer may approve it now.", lambda ctx: bound(may_approve(_row(ctx)), ctx), filter=True
+    )
     supplier: "Supplier | None" = one("Whom it goes to.", "supplier_id")
     warehouse: "Warehouse | None" = one("Where it shall be delivered.", "warehouse_id")
     proposed: bool = column("Whether a reorder point proposed it.", filter=True)
@@ -210,3 +279,53 @@ class Purchasing:
     purchase_limits: "Connection[PurchaseLimit]" = read(
         EntryRows("role"), "Up to how much each role sends purchase orders alone.", needs=COST
     )
+
+
+# --- Mutations ---
+
+WRITE = Permission.WRITE_PURCHASING
+
+
+@payload
+class SupplierPayload:
+    """What became of a supplier."""
+
+    supplier: "Supplier | None" = changed("The supplier as it now is; null when there are errors.")
+
+
+@payload
+class PurchaseLimitPayload:
+    """What became of a limit."""
+
+    purchase_limit: "PurchaseLimit | None" = changed("The limit as it now is; null when there are errors.")
+
+
+@payload
+class PurchaseOrderPayload:
+    """What became of a purchase order."""
+
+    purchase_order: "PurchaseOrder | None" = changed("The purchase order as it now is; null when there are errors.")
+
+
+@payload
+class ReceiptPayload:
+    """What became of a delivery."""
+
+    purchase_order: "PurchaseOrder | None" = changed("The purchase order as it now is; null when there are errors.")
+    receipt: "Receipt | None" = changed("The receipt, with its batches; null when there are errors.")
+
+
+MUTATIONS = (
+    mutation(WRITE, add_supplier, shows=SupplierPayload),
+    mutation(WRITE, change_supplier, shows=SupplierPayload),
+    mutation(Permission.SET_PURCHASE_LIMITS, set_purchase_limit, shows=PurchaseLimitPayload),
+    mutation(WRITE, draft_purchase_order, shows=PurchaseOrderPayload),
+    mutation(WRITE, change_purchase_order, shows=PurchaseOrderPayload),
+    mutation(Permission.APPROVE_PURCHASES, approve_purchase_order, shows=PurchaseOrderPayload),
+    mutation(WRITE, send_purchase_order, shows=PurchaseOrderPayload),
+    mutation(Permission.WRITE_STOCK, receive_purchase_order, shows=ReceiptPayload),
+    mutation(WRITE, close_purchase_order, shows=PurchaseOrderPayload),
+    mutation(WRITE, cancel_purchase_order, shows=PurchaseOrderPayload),
+)
+
+AREA = Area(back_office=(Purchasing,), mutations=MUTATIONS)

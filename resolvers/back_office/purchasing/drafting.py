@@ -3,15 +3,14 @@
 The surprising rule: whoever changes the lines takes back the approval, and cannot give it anew.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.back_office.logistics.inventory import Warehouse, visible_warehouses
+from models.back_office.logistics.inventory import Warehouse
 from models.back_office.products.catalogue import REPLENISHED, Product
 from models.back_office.purchasing import (
     AWAITED,
@@ -22,16 +21,16 @@ from models.back_office.purchasing import (
     PurchaseOrderStatus,
     Supplier,
     known_cost_sql,
-    visible_suppliers,
 )
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from models.kit.money import amount_of, minor_of
+from models.kit.money import amount_of, decimals_of, minor_of
 from models.permissions import Permission
-from resolvers.back_office.purchasing.shared import Keys, decimals, lines_of, purchase_order_at, write
+from resolvers.back_office.purchasing.steps import largest_total
 from resolvers.events import record
+from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer
 
@@ -40,35 +39,42 @@ MOST_LINES = 100
 S = PurchaseOrderStatus
 
 
-@dataclass(frozen=True, slots=True)
-class NewLine:
-    """How much of what. `unit_cost` is in whole units of the currency; None is what it costs as far as we know."""
+@command
+class NewPurchaseOrderLine:
+    """How much is ordered of one product."""
 
-    product: UUID | None
-    quantity: int
-    unit_cost: Decimal | None = None
+    product: Key[Product] = member("What is ordered; a product stands on one line only.")
+    quantity: int = member("How many units of it, 1 to 1,000,000.")
+    unit_cost: Decimal | None = member(
+        "What one unit costs, in the supplier's currency; left out, what the line says already, else what was agreed with the"
+        " supplier last, else what we reckon that the product costs us. What nobody knows is said before anybody approves it.",
+        default=None,
+        needs=Permission.READ_COST_PRICE,
+    )
 
 
-async def draft_purchase_order(
-    viewer: Viewer,
-    supplier_key: UUID | None,
-    warehouse_key: UUID | None,
-    lines: Sequence[NewLine],
-    expected_at: datetime | None = None,
-) -> Keys:
-    """Begins a purchase order, in the supplier's currency."""
-    errors = InputErrors()
-    supplier = await access(viewer, Supplier, visible_suppliers, supplier_key, lock=False)
-    if supplier is None:
-        errors.not_found("supplier", "supplier")
-    warehouse = await _warehouse(viewer, warehouse_key, errors)
-    at = now()
-    _check_expectation(expected_at, at, errors)
+@command
+class DraftPurchaseOrder(Command):
+    """What is to be ordered from a supplier."""
+
+    supplier: Key[Supplier] = member("Whom it goes to.")
+    warehouse: Key[Warehouse] = member("Where it shall be delivered.")
+    lines: tuple[NewPurchaseOrderLine, ...] = member("What is ordered, 1 to 100 lines.")
+    expected_at: datetime | None = member("When it is expected to arrive.", default=None)
+
+
+async def draft_purchase_order(viewer: Viewer, given: DraftPurchaseOrder) -> Keys:
+    """Begins a purchase order. The supplier knows nothing of it until it is sent."""
+    errors, at = InputErrors(), now()
+    supplier = await find(viewer, Supplier, given.supplier, errors)
+    warehouse = await find(viewer, Warehouse, given.warehouse, errors)
+    _check_expectation(given.expected_at, at, errors)
     order = PurchaseOrder(id=new_id(), status=S.DRAFT, drafted_at=at, drafted_by_id=viewer.account)
-    order.expected_at = expected_at
+    order.expected_at = given.expected_at
+    made: list[PurchaseOrderLine] = []
     if supplier is not None:
         order.supplier_id, order.currency = supplier.id, supplier.currency
-    made = await _lines(viewer, order, lines, {}, errors) if supplier is not None else []
+        made = await _lines(viewer, order, given.lines, {}, errors)
     errors.raise_if_any()
     assert warehouse is not None
     order.warehouse_id, order.total_minor = warehouse.id, sum(line.total_minor for line in made)
@@ -79,61 +85,64 @@ async def draft_purchase_order(
     return {"purchase_order": order.id}
 
 
-async def change_purchase_order(
-    viewer: Viewer,
-    key: UUID | None,
-    expected_version: int | None,
-    *,
-    lines: Sequence[NewLine] | None = None,
-    warehouse_key: UUID | None = None,
-    names_warehouse: bool = False,
-    expected_at: datetime | None = None,
-) -> Keys:
-    """Changes a purchase order: all that it asks for while it is a draft, and until it has arrived when it is expected."""
+@command
+class PurchaseOrderCommand(Update):
+    """What every verb on a purchase order takes."""
+
+    purchase_order: Key[PurchaseOrder] = member("The purchase order.")
+
+
+@command
+class ChangePurchaseOrder(PurchaseOrderCommand):
+    """What changes about a purchase order; whatever is left out stays as it was."""
+
+    lines: tuple[NewPurchaseOrderLine, ...] | None = member(
+        "All that it asks for from now on, 1 to 100 lines; only while it is a draft.", default=None
+    )
+    warehouse: Key[Warehouse] | None = member("Where it shall be delivered; only while it is a draft.", default=None)
+    expected_at: datetime | None = member("When it is expected to arrive; until it has.", default=None)
+
+
+async def change_purchase_order(viewer: Viewer, given: ChangePurchaseOrder) -> Keys:
+    """Changes what a draft asks for, which takes an approval back; or when a purchase order is expected, until it has arrived."""
     errors = InputErrors()
-    order = await purchase_order_at(viewer, key, errors, expected_version)
+    order = await load(viewer, PurchaseOrder, given.purchase_order, errors, given.expected_version)
     if order.status is not S.DRAFT:
-        for member, named in (("lines", lines is not None), ("warehouse", names_warehouse)):
-            if named:
-                errors.add(member, f"The purchase order is {order.status}: the supplier has it as it is.", "SENT")
+        for named in ("lines", "warehouse"):
+            if getattr(given, named) is not None:
+                errors.add(named, f"The purchase order is {order.status}: the supplier has it as it is.", "SENT")
         if order.status not in AWAITED:
             errors.add("purchaseOrder", f"The purchase order is {order.status}: it stays as it is.", "ENDED")
         errors.raise_if_any()
-    at = now()
-    if expected_at is not None:
-        _check_expectation(expected_at, order.sent_at or order.drafted_at, errors)
-        order.expected_at = expected_at
-    if names_warehouse:
-        warehouse = await _warehouse(viewer, warehouse_key, errors)
-        order.warehouse_id = warehouse.id if warehouse else order.warehouse_id
-    before = {line.product_id: line for line in await lines_of(order)} if lines is not None else {}
-    made = await _lines(viewer, order, lines, before, errors) if lines is not None else []
+    if given.expected_at is not None:
+        _check_expectation(given.expected_at, order.sent_at or order.drafted_at, errors)
+        order.expected_at = given.expected_at
+    warehouse = await find(viewer, Warehouse, given.warehouse, errors)
+    made: list[PurchaseOrderLine] = []
+    if given.lines is not None:
+        before = {line.product_id: line for line in await PurchaseOrderLine.filter(purchase_order_id=order.id)}
+        made = await _lines(viewer, order, given.lines, before, errors)
     errors.raise_if_any()
-    if lines is not None:
+    if warehouse is not None:
+        order.warehouse_id = warehouse.id
+    if given.lines is not None:
         # First: the database takes no line of unknown cost into an order that is approved.
         await PurchaseOrder.filter(id=order.id).update(approved_at=None, approved_by_id=None)
         await PurchaseOrderLine.filter(purchase_order_id=order.id).delete()
         await PurchaseOrderLine.bulk_create(made)
         order.total_minor = sum(line.total_minor for line in made)
-    if lines is not None or names_warehouse:
+    if given.lines is not None or warehouse is not None:
         order.changed_by_id = viewer.account
         order.approved_at, order.approved_by_id = None, None
-    return await write(viewer, order, EventKind.PURCHASE_ORDER_CHANGED, at)
+    return await save(viewer, order, EventKind.PURCHASE_ORDER_CHANGED, now())
 
 
-async def check_products(lines: Sequence[PurchaseOrderLine], errors: InputErrors) -> None:
-    """Notes products that are no longer bought."""
-    products = await Product.filter(id__in=[line.product_id for line in lines]).order_by("sku")
-    for product in products:
-        if product.status not in REPLENISHED:
-            errors.add("purchaseOrder", f"{product.sku} is {product.status}: it is no longer bought.", "NOT_BOUGHT")
-
-
-async def _warehouse(viewer: Viewer, key: UUID | None, errors: InputErrors) -> Warehouse | None:
-    warehouse = await access(viewer, Warehouse, visible_warehouses, key, lock=False)
-    if warehouse is None:
-        errors.not_found("warehouse", "warehouse")
-    return warehouse
+async def save(viewer: Viewer, order: PurchaseOrder, kind: EventKind, at: datetime) -> Keys:
+    """Saves a changed purchase order and records what happened to it."""
+    order.version += 1
+    await order.save()
+    await record(kind, actor=viewer.account, at=at, purchase_order_id=order.id)
+    return {"purchase_order": order.id}
 
 
 def _check_expectation(expected_at: datetime | None, since: datetime, errors: InputErrors) -> None:
@@ -144,23 +153,22 @@ def _check_expectation(expected_at: datetime | None, since: datetime, errors: In
 async def _lines(
     viewer: Viewer,
     order: PurchaseOrder,
-    given: Sequence[NewLine],
-    before: dict[UUID, PurchaseOrderLine],
+    given: Sequence[NewPurchaseOrderLine],
+    before: Mapping[UUID, PurchaseOrderLine],
     errors: InputErrors,
 ) -> list[PurchaseOrderLine]:
     """The lines that are asked for; a product that was on the order before keeps its line's key, and its cost unless named."""
     if not 1 <= len(given) <= MOST_LINES:
         errors.add("lines", f"A purchase order has 1 to {MOST_LINES} lines.")
         return []
-    keys = [line.product for line in given if line.product]
-    products = {product.id: product for product in await Product.filter(id__in=keys)}
-    known = await _known_costs(order, products)
+    products = await find_all(viewer, Product, (line.product for line in given))
+    known = await _known_costs(order, [product.id for product in products.values()])
     known |= {product: line.unit_cost_minor for product, line in before.items() if line.cost_known}
     made: list[PurchaseOrderLine] = []
     seen: set[UUID] = set()
     for index, line in enumerate(given):
         inner = errors.within("lines", str(index))
-        product = products.get(line.product) if line.product else None
+        product = products.get(line.product)
         if product is None:
             inner.not_found("product", "product")
         elif product.status not in REPLENISHED:
@@ -187,19 +195,18 @@ async def _lines(
             )
     # Nobody learns from a refusal what they may not see; approvePurchaseOrder looks at the total again.
     if viewer.may(Permission.READ_COST_PRICE) and sum(line.total_minor for line in made) > LARGEST_PURCHASE_MINOR:
-        largest = amount_of(LARGEST_PURCHASE_MINOR, order.currency)
-        errors.add("lines", f"A purchase order is for at most {largest} {order.currency}.")
+        errors.add("lines", largest_total(order.currency))
     return made
 
 
-def _cost(line: NewLine, known: int | None, currency: str, errors: InputErrors) -> int | None:
+def _cost(line: NewPurchaseOrderLine, known: int | None, currency: str, errors: InputErrors) -> int | None:
     """What one unit costs in minor units; None when nobody knows, and when what was given is wrong, which is noted."""
     if line.unit_cost is None:
         # An amount too large for any order is no cost that somebody agreed upon.
         return None if known is None or known * line.quantity > LARGEST_PURCHASE_MINOR else known
     minor = minor_of(line.unit_cost, currency)
     if minor is None:
-        errors.add("unitCost", decimals(currency))
+        errors.add("unitCost", f"{currency} has {decimals_of(currency)} decimals.")
     elif not 0 <= minor <= LARGEST_PURCHASE_MINOR:
         errors.add("unitCost", f"Not below 0 and at most {amount_of(LARGEST_PURCHASE_MINOR, currency)} {currency}.")
     else:
@@ -207,7 +214,7 @@ def _cost(line: NewLine, known: int | None, currency: str, errors: InputErrors) 
     return None
 
 
-async def _known_costs(order: PurchaseOrder, products: dict[UUID, Product]) -> dict[UUID, int]:
+async def _known_costs(order: PurchaseOrder, products: Sequence[UUID]) -> dict[UUID, int]:
     """What each product costs at the supplier as far as we know, in the order's currency; not of those that nobody knows."""
     if not products:
         return {}

@@ -1,4 +1,4 @@
-"""Shipments as they are read: both offices see how far they are, and only those who ship see where they go."""
+"""Shipments: both offices see how far they are, and only those who ship see where they go."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -7,13 +7,22 @@ from models.back_office.logistics import shipments
 from models.kit import events
 from models.kit.events import EventKind
 from models.permissions import Permission
-from resolvers.back_office.logistics.shipments.shared import MACHINE
+from resolvers.back_office.logistics.shipments.carrying import (
+    cancel_shipment,
+    deliver_shipment,
+    pack_shipment,
+    pick_shipment,
+    ship_shipment,
+)
+from resolvers.back_office.logistics.shipments.creating import create_shipment
+from resolvers.back_office.logistics.shipments.steps import MACHINE
 from resolvers.reading.declare import (
     Connection,
     EntryEvents,
     EntryNode,
     EntryRows,
     Node,
+    changed,
     column,
     embedded,
     expression,
@@ -24,7 +33,9 @@ from resolvers.reading.declare import (
     read,
 )
 from resolvers.reading.steps import next_statuses
+from schema.kit.areas import Area
 from schema.kit.events import cursor_column
+from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.logistics.inventory.places import Location, Warehouse
@@ -34,7 +45,7 @@ if TYPE_CHECKING:
     from schema.front_office.sales.orders.progress import OrderUpdate
     from schema.kit.events import RecordEvent
 
-READ, SHIP_TO = Permission.READ_SHIPMENTS, Permission.READ_SHIP_TO
+READ, WRITE, SHIP_TO = Permission.READ_SHIPMENTS, Permission.WRITE_SHIPMENTS, Permission.READ_SHIP_TO
 
 
 @part(SHIP_TO)
@@ -117,7 +128,7 @@ class ShipmentWork:
     orders_to_ship: "Connection[Order]" = read(
         EntryRows("placed_at", where=shipments.waits_for_shipment),
         "Orders of which something is promised and on no pick list yet, oldest first: for each, `createShipment` makes one.",
-        needs=Permission.WRITE_SHIPMENTS,
+        needs=WRITE,
     )
 
 
@@ -127,7 +138,7 @@ class ShipmentSubscriptions:
     orders_to_ship: "OrderUpdate" = read(
         EntryEvents("order_id", kinds=shipments.CHANGES_WHAT_WAITS),
         "Orders of which something more may have to be shipped, or nothing any more: look again at the list of the same name.",
-        needs=Permission.WRITE_SHIPMENTS,
+        needs=WRITE,
     )
     shipments_to_pick: "ShipmentUpdate" = read(
         EntryEvents(
@@ -136,5 +147,32 @@ class ShipmentSubscriptions:
             kinds=(EventKind.SHIPMENT_CREATED, EventKind.SHIPMENT_PICKED, EventKind.SHIPMENT_CANCELLED),
         ),
         "Pick lists that wait for somebody in the warehouse, and those that no longer do because they were picked or given up.",
-        needs=Permission.WRITE_SHIPMENTS,
+        needs=WRITE,
     )
+
+
+# --- Mutations --------------------------------------------------------------------------------------------------------
+
+
+@payload
+class ShipmentPayload:
+    """What became of a shipment."""
+
+    shipment: "Shipment | None" = changed("The shipment as it now is; null when there are errors.")
+
+
+MUTATIONS = (
+    mutation(WRITE, create_shipment, shows=ShipmentPayload),
+    mutation(WRITE, pick_shipment, shows=ShipmentPayload),
+    mutation(WRITE, pack_shipment, shows=ShipmentPayload),
+    mutation(WRITE, ship_shipment, shows=ShipmentPayload),
+    mutation(WRITE, deliver_shipment, shows=ShipmentPayload),
+    mutation(WRITE, cancel_shipment, shows=ShipmentPayload),
+)
+
+AREA = Area(
+    front_office=(Shipments,),
+    back_office=(Shipments, ShipmentWork),
+    mutations=MUTATIONS,
+    subscriptions=(ShipmentSubscriptions,),
+)
