@@ -93,6 +93,8 @@ async def visible_among(viewer: Viewer, model: type[M], keys: Iterable[UUID], *,
         f'SELECT seen.* FROM "{model._meta.db_table}" seen WHERE seen.id IN ({named}){scope} ORDER BY seen.id{locking}'
     )
     return found
+
+
 async def find_all(viewer: Viewer, model: type[M], keys: Iterable[Key[M]]) -> dict[Key[M], M]:
     """Those of the records that the viewer sees, by their keys, for members with lists: by one statement and without locks."""
     wanted = ", ".join(sorted({f"'{key.id}'" for key in keys if key.id is not None}))

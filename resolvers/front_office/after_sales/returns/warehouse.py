@@ -5,7 +5,7 @@ or defective is never put back, whoever says so.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -265,25 +265,23 @@ async def inspect_return(viewer: Viewer, given: InspectReturn) -> Keys:
     for piece in pieces:
         assert piece.batch is not None, "What was received has its batch."
         product, source = sold[piece.line.order_line_id].product_id, lies[piece.batch]
+        looked = NewMove(
+            product=product,
+            location=source,
+            batch=piece.batch,
+            kind=MoveKind.TRANSFER,
+            quantity=piece.quantity,
+            at=at,
+            actor=viewer.account,
+            customer_return=found.id,
+            path=piece.path,
+        )
         if piece.disposition is Disposition.RESTOCK:
             assert shelf is not None
-            where = (product, piece.batch, source, shelf.id, piece.quantity)
-            moves += way(*where, at, viewer.account, customer_return=found.id, path=piece.path)
+            moves += way(looked, shelf.id)
         else:
-            moves.append(
-                NewMove(
-                    product=product,
-                    location=source,
-                    batch=piece.batch,
-                    kind=MoveKind.ADJUST,
-                    quantity=-piece.quantity,
-                    at=at,
-                    actor=viewer.account,
-                    reason=f"{found.number}: {piece.condition}",
-                    customer_return=found.id,
-                    path=piece.path,
-                )
-            )
+            reason = f"{found.number}: {piece.condition}"
+            moves.append(replace(looked, kind=MoveKind.ADJUST, quantity=-piece.quantity, reason=reason))
     await _rewrite(found, lines, pieces)
     found.inspected_at = at
     keys = await step(viewer, found, to, EventKind.RETURN_INSPECTED, at)

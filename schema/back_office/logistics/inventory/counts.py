@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from schema.back_office.logistics.inventory.places import Location
     from schema.back_office.logistics.inventory.stock import Batch, StockMove
     from schema.both_offices.accounts import Account
-    from schema.front_office.sales.orders.types import Order
+    from schema.front_office.sales.orders import Order
 
 READ, WRITE = Permission.READ_STOCK, Permission.WRITE_STOCK
 

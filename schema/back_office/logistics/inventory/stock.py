@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-
 from models.back_office.logistics import inventory
 from models.permissions import Permission
 from resolvers.back_office.logistics.inventory.moving import adjust_stock, transfer_stock
