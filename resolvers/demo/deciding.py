@@ -107,7 +107,7 @@ async def merge_types(manager: Viewer) -> Script:
         product_id__isnull=False,
         received_at__gte=moment("1998-05-04"),
     )
-    keys = tuple(Key[Complaint](complaint.id) for complaint in await broken.order_by("id"))
+    keys: tuple[Key[Complaint], ...] = tuple(Key(complaint.id) for complaint in await broken.order_by("id"))
     title = "Broken on arrival in the first week of May"
     await open_case(manager, OpenCase(title=title, category=Category.DELIVERY, complaints=keys))
     yield 1

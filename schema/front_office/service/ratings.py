@@ -172,8 +172,11 @@ class RatingMutations:
         """Makes a link."""
         viewer = info.context.viewer
         assert viewer is not None, "Authorisation lets nobody in here who has not signed in."
-        complaint = Key[complaints.Complaint](key_of(input.complaint, complaints.Complaint))
-        given = IssueRatingLink(complaint=complaint, page=input.page, idempotency_key=input.idempotency_key)
+        given = IssueRatingLink(
+            complaint=Key(key_of(input.complaint, complaints.Complaint)),
+            page=input.page,
+            idempotency_key=input.idempotency_key,
+        )
         try:
             made = await issue_rating_link(viewer, info.context.authority, given)
         except Refused as refused:
