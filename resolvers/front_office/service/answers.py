@@ -123,7 +123,7 @@ async def may_grant(viewer: Viewer, complaint: Complaint, price: Price | None) -
         return True
     connection = get_connection("default")
     dialect: Dialect = "postgres" if connection.capabilities.dialect == "postgres" else "sqlite"
-    # As the answer will stand in its table.
+    # As the answer will stand in its table; a currency is three capital letters.
     answer = {
         "complaint_id": f"'{complaint.id}'",
         "currency": f"'{price.currency}'",

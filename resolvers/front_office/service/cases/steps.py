@@ -48,8 +48,10 @@ async def load_with_complaints(
 
     Who attaches one in between wins: what is said about all complaints of a case should be said knowing which they are.
     """
-    found: Any = Complaint.filter(case_id=key.id).order_by("id").select_for_update() if key.id else []
-    complaints: list[Complaint] = list(await found) if key.id else []
+    complaints: list[Complaint] = []
+    if key.id is not None:
+        locked: Any = Complaint.filter(case_id=key.id).order_by("id").select_for_update()
+        complaints = list(await locked)
     case = await load(viewer, MajorCase, key, errors, expected_version)
     present: Any = Complaint.filter(case_id=case.id).order_by("id").values_list("id", flat=True)
     if list(await present) != [complaint.id for complaint in complaints]:
