@@ -18,8 +18,8 @@ from resolvers.both_offices.tasks import CreateTask, FinishTask, create_task, fi
 from resolvers.demo.facts import moment
 from resolvers.demo.staff import Cast
 from resolvers.demo.story import Script, Story
-from resolvers.front_office.service.cases import open_case
-from resolvers.front_office.service.links import link_complaints
+from resolvers.front_office.service.cases.opening import OpenCase, open_case
+from resolvers.front_office.service.links import LinkComplaints, link_complaints
 from resolvers.kit.commands import Key
 from resolvers.kit.viewer import Viewer
 
@@ -68,7 +68,8 @@ async def decided(verdict: Verdict, developer: Viewer, product: UUID) -> Script:
 async def linked(agent: Viewer, product: UUID) -> Script:
     """Two customers complained about one batch."""
     first, second = await Complaint.filter(product_id=product).order_by("received_at", "id").limit(2)
-    await link_complaints(agent, second.id, first.id, LinkKind.SAME_CAUSE)
+    given = LinkComplaints(complaint=Key(second.id), other=Key(first.id), kind=LinkKind.SAME_CAUSE)
+    await link_complaints(agent, given)
     yield 1
 
 
@@ -99,8 +100,9 @@ async def put_in_one_case(manager: Viewer) -> Script:
         product_id__isnull=False,
         received_at__gte=moment("1998-05-04"),
     )
-    keys: list[UUID | None] = [complaint.id for complaint in await broken.order_by("id")]
-    await open_case(manager, "Broken on arrival in the first week of May", None, False, Category.DELIVERY, keys)
+    keys: tuple[Key[Complaint], ...] = tuple(Key(complaint.id) for complaint in await broken.order_by("id"))
+    title = "Broken on arrival in the first week of May"
+    await open_case(manager, OpenCase(title=title, category=Category.DELIVERY, complaints=keys))
     yield 1
 
 

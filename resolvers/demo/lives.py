@@ -24,7 +24,9 @@ from resolvers.demo.grievances import Grievance
 from resolvers.demo.staff import Cast
 from resolvers.front_office.service import complaints
 from resolvers.front_office.service.answers import Offer, Price, may_grant
-from resolvers.front_office.service.ratings import write_rating
+from resolvers.front_office.service.complaints.approving import ApproveRedress, approve_redress
+from resolvers.front_office.service.complaints.corresponding import AcknowledgeComplaint, acknowledge_complaint
+from resolvers.front_office.service.ratings.rating import write_rating
 from resolvers.kit.commands import Key
 from resolvers.kit.viewer import Viewer
 
@@ -87,7 +89,7 @@ class Life:
 
     async def acknowledge(self) -> None:
         """The customer hears that we have it."""
-        await complaints.acknowledge_complaint(self.agent, self.complaint, None, None)
+        await acknowledge_complaint(self.agent, AcknowledgeComplaint(complaint=Key(self.complaint)))
 
     async def hand_off(self, brief: str | None = None) -> None:
         """The department gets it."""
@@ -139,7 +141,7 @@ class Life:
         price = Price(waiting.amount_minor, waiting.currency)
         able = await may_grant(self.manager, complaint, price)
         manager = self.manager if able else self.cast.people["back.manager"]
-        await complaints.approve_redress(manager, waiting.id, None)
+        await approve_redress(manager, ApproveRedress(answer=Key(waiting.id)))
 
     async def split(self, *departments: Department) -> list[UUID]:
         """Several departments get a piece at once; the customer's answer waits for the first one's."""

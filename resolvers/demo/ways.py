@@ -11,6 +11,13 @@ from resolvers.both_offices.escalations import CloseEscalation, EscalateComplain
 from resolvers.demo.lives import Life
 from resolvers.demo.story import Script
 from resolvers.front_office.service import complaints
+from resolvers.front_office.service.complaints.corresponding import (
+    AskCustomer,
+    CustomerReplied,
+    ask_customer,
+    customer_replied,
+)
+from resolvers.front_office.service.complaints.reopening import ChallengeComplaint, challenge_complaint
 from resolvers.kit.commands import Key
 
 Way = Callable[[Life], Script]
@@ -85,12 +92,11 @@ async def with_a_question_to_the_customer(life: Life) -> Script:
     yield 2
     await life.acknowledge()
     yield 1
-    await complaints.ask_customer(life.agent, life.complaint, "Would you send us a picture of the label?", None)
+    question = "Would you send us a picture of the label?"
+    await ask_customer(life.agent, AskCustomer(complaint=Key(life.complaint), question=question))
     yield 14
-    channel = life.grievance.channel
-    await complaints.customer_replied(
-        life.agent, life.complaint, channel, "The picture shows the date and the lot.", None
-    )
+    channel, text = life.grievance.channel, "The picture shows the date and the lot."
+    await customer_replied(life.agent, CustomerReplied(complaint=Key(life.complaint), channel=channel, text=text))
     yield 1
     await life.hand_off()
     yield 6
@@ -240,7 +246,8 @@ async def challenged(life: Life) -> Script:
     async for pause in to_the_customer(life):
         yield pause
     yield 50
-    await complaints.challenge_complaint(life.agent, life.complaint, "An apology does not pay for what was lost.", None)
+    reason = "An apology does not pay for what was lost."
+    await challenge_complaint(life.agent, ChallengeComplaint(complaint=Key(life.complaint), reason=reason))
     yield 4
     life.to_others()
     await life.acknowledge()

@@ -8,8 +8,9 @@ from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.events import Event
 from models.permissions import Department, Role
 from resolvers.back_office import handoffs
-from resolvers.front_office.service.answers import Offer
-from resolvers.front_office.service.cases import answer_case, open_case
+from resolvers.front_office.service.cases.answering import AnswerCase, answer_case
+from resolvers.front_office.service.cases.opening import OpenCase, open_case
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from tests.office import Office, alfreds, handed_off, hire, received
 
@@ -73,7 +74,7 @@ async def test_the_author_sees_what_is_masked_of_a_case_before_it_is_kept(office
     complaint = await received(agent)
     attached = f"cmp_{complaint.id}"
     assert await shown(office, agent, "openCase", title=TOLD, complaints=[attached]) == {"maskedText": MASKED}
-    opened = await transact(lambda: open_case(agent, "Late", None, False, None, [complaint.id]))
+    opened: Any = await transact(lambda: open_case(agent, OpenCase(title="Late", complaints=(Key(complaint.id),))))
     case = {"case": f"cas_{opened['case']}"}
     await MajorCase.filter(id=opened["case"]).update(status=CaseStatus.PROPOSED)
     assert await shown(office, agent, "confirmCase", **case, title=TOLD) == {"maskedText": MASKED}
@@ -82,8 +83,8 @@ async def test_the_author_sees_what_is_masked_of_a_case_before_it_is_kept(office
     assert await shown(office, agent, "closeCase", **case, reason=TOLD) == {"maskedText": MASKED}
     answer = {"outcome": "UPHELD", "answer": "They were late.", "reasons": TOLD}
     assert await shown(office, agent, "answerCase", **case, **answer) == {"maskedText": MASKED}
-    offer = Offer(reasons="Late.")
-    await transact(lambda: answer_case(agent, opened["case"], Outcome.UPHELD, "They were late.", None, offer))
+    late = AnswerCase(case=Key(opened["case"]), outcome=Outcome.UPHELD, answer="They were late.", reasons="Late.")
+    await transact(lambda: answer_case(agent, late))
     declined = await shown(office, agent, "declineCaseAnswer", complaint=attached, reason=TOLD)
     assert declined == {"maskedText": MASKED}
 

@@ -77,6 +77,8 @@ class ComplaintAnswer(Record):
     `reasons` and `decision_reason` are read by both offices, so they are stored with the customer's identity masked.
     """
 
+    label = member = "answer"
+
     complaint: fields.ForeignKeyRelation["Complaint"] = fields.ForeignKeyField(
         "models.Complaint", related_name="answers", on_delete=fields.RESTRICT, db_index=False
     )
@@ -146,7 +148,5 @@ def of_visible_complaints(read_scope: ReadScope, key: str) -> str | None:
     return f"EXISTS (SELECT 1 FROM complaints whose_complaint WHERE whose_complaint.id = {key} AND {scope})"
 
 
-visible_redress_limits = all_rows
-
 ComplaintAnswer.row_scope = visible_answers
-RedressLimit.row_scope = visible_redress_limits
+RedressLimit.row_scope = all_rows

@@ -47,6 +47,8 @@ OPEN_CASES = frozenset({CaseStatus.PROPOSED, CaseStatus.OPEN, CaseStatus.ANSWERE
 class MajorCase(Record):
     """One fault behind many complaints. Both offices read the title: every attached customer's identity is masked in it."""
 
+    label = member = "case"
+
     number = fields.CharField(max_length=20, unique=True)
     title = fields.CharField(max_length=200)
     status = fields.CharEnumField(CaseStatus, max_length=20)

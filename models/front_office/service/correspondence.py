@@ -10,7 +10,7 @@ from uuid import UUID
 from tortoise import fields
 
 from models.front_office.customers import Channel, Language
-from models.front_office.service.complaints import visible_complaints
+from models.front_office.service.answers import of_visible_complaints
 from models.kit.base import ReadScope, Record, all_rows
 from models.kit.enums import DescribedEnum
 
@@ -144,14 +144,8 @@ class MessageTemplate(Record):
 
 def visible_correspondence(read_scope: ReadScope, correspondence: str) -> str | None:
     """What was written about complaints that one sees."""
-    scope = visible_complaints(read_scope, "complaint_of_it")
-    if scope is None:
-        return None
-    about = f"complaint_of_it.id = {correspondence}.complaint_id"
-    return f"EXISTS (SELECT 1 FROM complaints complaint_of_it WHERE {about} AND ({scope}))"
+    return of_visible_complaints(read_scope, f"{correspondence}.complaint_id")
 
-
-visible_templates = all_rows
 
 Correspondence.row_scope = visible_correspondence
-MessageTemplate.row_scope = visible_templates
+MessageTemplate.row_scope = all_rows

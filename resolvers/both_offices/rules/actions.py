@@ -26,7 +26,7 @@ from resolvers.both_offices.notifications import notify
 from resolvers.both_offices.rules.conditions import rank
 from resolvers.both_offices.tasks import open_task
 from resolvers.events import record
-from resolvers.front_office.service.cases import propose_case_for
+from resolvers.front_office.service.cases.gathering import propose_case_for
 from resolvers.front_office.service.complaints.severity import set_severity
 from resolvers.front_office.service.complaints.shared import open_handoff, open_handoffs, save
 

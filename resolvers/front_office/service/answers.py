@@ -23,7 +23,8 @@ from models.front_office.service.answers import (
 )
 from models.front_office.service.complaints import UNANSWERED, Complaint
 from models.kit.base import VIEWER, is_one_of, new_id
-from models.kit.money import amount_of, decimals_of, minor_of
+from models.kit.database import Dialect
+from models.kit.money import CurrencyCode, amount_of, decimals_of, minor_of
 from models.kit.states import Guard
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.front_office.after_sales.returns.redress import (
@@ -33,7 +34,9 @@ from resolvers.front_office.after_sales.returns.redress import (
     worth_of_replacement,
 )
 from resolvers.front_office.service.stages import at_present_stage_sql, others_who_worked
+from resolvers.kit.commands import Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import written_out
 from resolvers.kit.state_machine import Row, StateMachine
 from resolvers.kit.viewer import Viewer
 
@@ -108,12 +111,6 @@ async def price_of_replacement(redress: Redress, complaint: Complaint) -> Price 
 # --- Limits -----------------------------------------------------------------------------------------------------------
 
 
-async def limit_of(viewer: Viewer, currency: str) -> int:
-    """Up to how many minor units the viewer may grant or approve: the highest limit of their roles, 0 without one."""
-    limits = RedressLimit.filter(role__in=list(viewer.roles), currency=currency)
-    return max([limit.limit_minor for limit in await limits], default=0)
-
-
 async def granted_with(complaint: Complaint, price: Price) -> Price:
     """What the complaint's customer has been granted in all, at every stage and in this currency, once this is granted too."""
     sent = ComplaintAnswer.filter(complaint_id=complaint.id, status=AnswerStatus.SENT, currency=price.currency)
@@ -124,7 +121,17 @@ async def may_grant(viewer: Viewer, complaint: Complaint, price: Price | None) -
     """Whether the viewer may grant this without a second person, after all that the complaint brought the customer before."""
     if price is None:
         return True
-    return (await granted_with(complaint, price)).minor <= await limit_of(viewer, price.currency)
+    connection = get_connection("default")
+    dialect: Dialect = "postgres" if connection.capabilities.dialect == "postgres" else "sqlite"
+    # As the answer will stand in its table; a currency is three capital letters.
+    answer = {
+        "complaint_id": f"'{complaint.id}'",
+        "currency": f"'{price.currency}'",
+        "amount_minor": str(price.minor),
+    }
+    condition = written_out(viewer, is_within_limit(Row(answer.__getitem__, dialect, viewer.permissions)), dialect)
+    [row] = await connection.execute_query_dict(f"SELECT CASE WHEN {condition} THEN 1 ELSE 0 END AS holds")
+    return bool(row["holds"])
 
 
 async def who_may_approve(complaint: Complaint, price: Price, proposer: UUID) -> list[UUID]:
@@ -143,16 +150,23 @@ async def who_may_approve(complaint: Complaint, price: Price, proposer: UUID) ->
     return [account for row in rows if (account := UUID(str(row["id"]))) not in shut_out]
 
 
-async def set_redress_limit(
-    viewer: Viewer, role: Role, currency: str, limit: Decimal, expected_version: int | None
-) -> dict[str, UUID]:
-    """Says up to how much a role may grant or approve in a currency; 0 is nothing without a second person."""
-    errors = InputErrors()
+@command
+class SetRedressLimit(Update):
+    """Up to how much a role grants redress."""
+
+    role: Role = member("A role that grants or approves redress, and that the viewer does not hold.")
+    currency: CurrencyCode = member("The currency of the limit.")
+    limit: Decimal = member("Up to how much for one complaint, included; 0 is nothing without a second person.")
+
+
+async def set_redress_limit(viewer: Viewer, given: SetRedressLimit) -> Keys:
+    """Says up to how much a role grants, or approves, redress for one complaint in all. Never for a role of one's own."""
+    errors, role, currency = InputErrors(), given.role, given.currency
     if not {Permission.WRITE_COMPLAINTS, Permission.APPROVE_REDRESS} & ROLE_PERMISSIONS[role]:
         errors.add("role", f"{role} neither grants nor approves redress.")
     elif role in viewer.roles:
         errors.add("role", f"You are {role} yourself: somebody else sets its limit.", "OWN_ROLE")
-    minor = minor_of(limit, currency)
+    minor = minor_of(given.limit, currency)
     if minor is None:
         errors.add("limit", f"{currency} has {decimals_of(currency)} decimals.")
     elif not 0 <= minor <= LARGEST_REDRESS_MINOR:
@@ -161,7 +175,7 @@ async def set_redress_limit(
     mine = RedressLimit(id=new_id(), role=role, currency=currency, limit_minor=max(minor or 0, 0), version=1)
     await RedressLimit.bulk_create([mine], ignore_conflicts=True)
     kept = await RedressLimit.select_for_update().get(role=role, currency=currency)
-    errors.version(kept.version, expected_version)
+    errors.version(kept.version, given.expected_version)
     errors.raise_if_any()
     assert minor is not None
     if kept.id != mine.id:
@@ -183,7 +197,7 @@ def is_second_person(row: Row) -> str:
 
 
 def is_within_limit(row: Row) -> str:
-    """A condition that the viewer may grant an answer's redress alone; `may_grant` says the same."""
+    """A condition that the viewer may grant an answer's redress alone, after all that was sent before."""
     before = (
         f"SELECT coalesce(sum(earlier.amount_minor), 0) FROM complaint_answers earlier"
         f" WHERE earlier.complaint_id = {row.column('complaint_id')} AND earlier.currency = {row.column('currency')}"

@@ -26,7 +26,7 @@ from models.front_office.service.correspondence import (
 )
 from models.front_office.service.spoken_dates import by_when
 from models.kit.base import new_id, now
-from resolvers.kit.commands import Keys
+from resolvers.kit.commands import Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.viewer import Viewer
 
@@ -104,38 +104,39 @@ async def write_down_reply(
     )
 
 
-async def save_message_template(
-    viewer: Viewer,
-    kind: CorrespondenceKind,
-    language: Language,
-    subject: str | None,
-    text: str,
-    expected_version: int | None,
-) -> Keys:
-    """Gives the letters of a kind in a language another beginning. What was sent already stays as it was."""
-    del viewer  # Whoever may write policies may write all of them.
-    errors = InputErrors()
-    line = errors.optional_text("subject", subject, LONGEST_LINE)
-    body = errors.text("text", text)
+@command
+class SaveMessageTemplate(Update):
+    """What a letter begins as from now on."""
+
+    kind: CorrespondenceKind = member("What it is for. A customer's REPLY has no template.")
+    language: Language = member("The language it is written in.")
+    subject: str | None = member("The letter's subject, at most 200 characters; left out, it has none.", default=None)
+    text: str = member(
+        "The letter, at most 10,000 characters. It may hold $name and $number; ACKNOWLEDGEMENT also $answer_by and must hold"
+        " $number and $note; QUESTION must hold $question, ANSWER $answer, RATING_REQUEST $link. $$ is a dollar sign."
+    )
+
+
+async def save_message_template(viewer: Viewer, given: SaveMessageTemplate) -> Keys:
+    """Lets letters of a kind in a language begin in another way. What was sent stays as it was."""
+    errors, kind = InputErrors(), given.kind
+    subject = errors.optional_text("subject", given.subject, LONGEST_LINE)
+    text = errors.text("text", given.text)
     if kind not in PLACEHOLDERS:
         errors.add("kind", f"{kind} is what customers write; it has no template.")
         errors.raise_if_any()
-    _check_template(errors, kind, line, body)
-    template = await MessageTemplate.select_for_update().get(kind=kind, language=language)
-    errors.version(template.version, expected_version)
-    errors.raise_if_any()
-    template.subject, template.text = line, body
-    template.version += 1
-    await template.save()
-    return {"template": template.id}
-
-
-def _check_template(errors: InputErrors, kind: CorrespondenceKind, subject: str | None, text: str) -> None:
     if wrong := wrong_in_template(kind, text):
         errors.add("text", wrong)
     # A subject need not hold what the letter must.
     if subject and (wrong := wrong_in_template(kind, subject, complete=False)):
         errors.add("subject", wrong)
+    template = await MessageTemplate.select_for_update().get(kind=kind, language=given.language)
+    errors.version(template.version, given.expected_version)
+    errors.raise_if_any()
+    template.subject, template.text = subject, text
+    template.version += 1
+    await template.save()
+    return {"template": template.id}
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

@@ -3,14 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from models.front_office.service.complaints import Complaint, visible_complaints
+from models.front_office.service.complaints import Complaint
 from models.front_office.service.links import LINKED_BY_HAND, SEEN_FROM_THE_OTHER, ComplaintLink, LinkKind
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from resolvers.events import record
-from resolvers.kit.commands import Keys
+from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import visible
 from resolvers.kit.locks import alone
 from resolvers.kit.viewer import Viewer
 
@@ -18,10 +18,32 @@ DUPLICATES_LOCK = 0x1A7E_0FF2
 """What is locked on PostgreSQL while duplicates are linked; any number that nobody else uses in this database."""
 
 
-async def link_complaints(viewer: Viewer, key: UUID | None, other_key: UUID | None, kind: LinkKind) -> Keys:
-    """Says that a complaint is a duplicate of another one, or has the same cause."""
-    errors = InputErrors()
-    complaint, other = await _both(viewer, key, other_key, kind, errors)
+@command
+class _Pair:
+    """Two complaints."""
+
+    complaint: Key[Complaint] = member("One complaint.")
+    other: Key[Complaint] = member("The other one.")
+
+
+@command
+class LinkComplaints(_Pair, Command):
+    """Two complaints that belong together."""
+
+    kind: LinkKind = member("What the one is to the other: DUPLICATE_OF or SAME_CAUSE.")
+
+
+@command
+class UnlinkComplaints(_Pair, Command):
+    """Two complaints that do not belong together after all."""
+
+    kind: LinkKind = member("What the one was to the other: DUPLICATE_OF or SAME_CAUSE.")
+
+
+async def link_complaints(viewer: Viewer, given: LinkComplaints) -> Keys:
+    """Says that a complaint is a duplicate of another one, or has the same cause. Duplicates never lead in a circle."""
+    errors, kind = InputErrors(), given.kind
+    complaint, other = await _both(viewer, given, errors)
     if complaint.id == other.id:
         errors.add("other", "A complaint is not linked to itself.")
     elif await ComplaintLink.filter(complaint_id=complaint.id, other_id=other.id, kind=kind).exists():
@@ -33,10 +55,10 @@ async def link_complaints(viewer: Viewer, key: UUID | None, other_key: UUID | No
     return {"complaint": complaint.id, "other": other.id}
 
 
-async def unlink_complaints(viewer: Viewer, key: UUID | None, other_key: UUID | None, kind: LinkKind) -> Keys:
+async def unlink_complaints(viewer: Viewer, given: UnlinkComplaints) -> Keys:
     """Takes such a link back."""
-    errors = InputErrors()
-    complaint, other = await _both(viewer, key, other_key, kind, errors)
+    errors, kind = InputErrors(), given.kind
+    complaint, other = await _both(viewer, given, errors)
     there = await ComplaintLink.filter(complaint_id=complaint.id, other_id=other.id, kind=kind).delete()
     back = {"complaint_id": other.id, "other_id": complaint.id, "kind": SEEN_FROM_THE_OTHER[kind]}
     await ComplaintLink.filter(**back).delete()
@@ -64,21 +86,18 @@ async def link(viewer: Viewer, complaint: Complaint, other: Complaint, kind: Lin
 
 
 async def _both(
-    viewer: Viewer, key: UUID | None, other_key: UUID | None, kind: LinkKind, errors: InputErrors
+    viewer: Viewer, given: LinkComplaints | UnlinkComplaints, errors: InputErrors
 ) -> tuple[Complaint, Complaint]:
     """The two complaints, locked in the order of their keys, so that two who link the same ones wait for each other."""
-    found: dict[UUID, Complaint] = {}
-    for each in sorted({one for one in (key, other_key) if one is not None}):
-        complaint = await access(viewer, Complaint, visible_complaints, each)
-        if complaint is not None:
-            found[each] = complaint
-    if kind not in LINKED_BY_HAND:
+    keys = given.complaint.id, given.other.id
+    found = {key: await visible(viewer, Complaint, key, lock=True) for key in sorted(key for key in {*keys} if key)}
+    if given.kind not in LINKED_BY_HAND:
         errors.add("kind", "Link as DUPLICATE_OF or SAME_CAUSE.")
-    complaint, other = (found.get(one) if one is not None else None for one in (key, other_key))
-    for member, one in (("complaint", complaint), ("other", other)):
+    complaint, other = (found[key] if key else None for key in keys)
+    for name, one in (("complaint", complaint), ("other", other)):
         if one is None:
-            errors.not_found(member, "complaint")
-    if complaint is None or other is None or kind not in LINKED_BY_HAND:
+            errors.not_found(name, "complaint")
+    if complaint is None or other is None or errors.count:
         raise errors.refusal()
     return complaint, other
 

@@ -1,18 +1,14 @@
 """Answers to complaints, their redress, and who approves it. Their texts are for the front office, the rest is for both."""
 
 from datetime import datetime
-from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
-
-import strawberry
+from typing import TYPE_CHECKING
 
 from models.front_office.service import answers
 from models.front_office.service.complaints import Outcome
 from models.permissions import Permission, Role
-from resolvers.front_office.service import answers as limits
-from resolvers.front_office.service import complaints as use_cases
+from resolvers.front_office.service.answers import MACHINE, set_redress_limit
+from resolvers.front_office.service.complaints.approving import approve_redress, reject_redress, withdraw_answer
 from resolvers.reading.declare import (
-    Access,
     Connection,
     EntryRows,
     Node,
@@ -24,24 +20,12 @@ from resolvers.reading.declare import (
     node,
     one,
     plain,
-    plain_type,
     read,
 )
 from resolvers.reading.steps import next_statuses
 from schema.kit.areas import Area
-from schema.kit.errors import UserError
-from schema.kit.legacy_verbs import (
-    ERRORS,
-    MASKED,
-    dry_run,
-    expected_version,
-    idempotency_key,
-    key_of,
-    member,
-    optional,
-    verb,
-)
-from schema.kit.scalars import CurrencyCode, Money
+from schema.kit.mutations import MASKED, mutation, payload
+from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -50,7 +34,7 @@ if TYPE_CHECKING:
     from schema.front_office.service.ratings import Rating
 
 READ, TEXT, REDRESS = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.READ_REDRESS)
-APPROVE, GRANTED = (Permission.APPROVE_REDRESS, Permission.READ_REDRESS)
+APPROVE = Permission.APPROVE_REDRESS
 
 
 @node(answers.ComplaintAnswer, prefix="ans", needs=READ)
@@ -62,7 +46,7 @@ class ComplaintAnswer(Node):
     attempt: int | None = column("The how manieth of its stage; null until somebody has put it forward.")
     status: answers.AnswerStatus = column("How far it is.", filter=True, sort=True)
     next_statuses: list[answers.AnswerStatus] = expression(
-        "What the viewer may make of it now.", next_statuses(limits.MACHINE)
+        "What the viewer may make of it now.", next_statuses(MACHINE)
     )
     outcome: Outcome = column("What it says about the complaint.", filter=True)
     text: str = column("The answer as the customer gets it.", needs=TEXT)
@@ -91,7 +75,7 @@ class ComplaintAnswer(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@node(answers.RedressLimit, prefix="lim", needs=GRANTED)
+@node(answers.RedressLimit, prefix="lim", needs=REDRESS)
 class RedressLimit(Node):
     """Up to how much a role grants, or approves, redress. Without one for a currency, nothing."""
 
@@ -100,73 +84,21 @@ class RedressLimit(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-# --- Inputs and payloads ----------------------------------------------------------------------------------------------
-
-
-@strawberry.input(description="Which answer's redress is approved.")
-class ApproveRedressInput:
-    """Which answer's redress is approved."""
-
-    answer: strawberry.ID = member("The answer, which is PROPOSED and somebody else's.")
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="Which answer's redress is rejected, and why.")
-class RejectRedressInput:
-    """Which answer's redress is rejected, and why."""
-
-    answer: strawberry.ID = member("The answer, which is PROPOSED and somebody else's.")
-    reason: str = member("Why. Who the customer is gets masked.")
-    dry_run: bool = dry_run()
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="Which proposed answer is taken back.")
-class WithdrawAnswerInput:
-    """Which proposed answer is taken back."""
-
-    answer: strawberry.ID = member("The answer, which is PROPOSED.")
-    reason: str | None = optional("Why. Who the customer is gets masked.")
-    dry_run: bool = dry_run()
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="Up to how much a role grants redress.")
-class SetRedressLimitInput:
-    """Up to how much a role grants redress."""
-
-    role: Role = member("A role that grants or approves redress, and that the viewer does not hold.")
-    currency: CurrencyCode = member("The currency of the limit.")
-    limit: Decimal = member("Up to how much for one complaint, included; 0 is nothing without a second person.")
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@plain_type(Access.SIGNED_IN)
+@payload
 class ComplaintAnswerPayload:
     """What became of an answer."""
 
-    ROWS: ClassVar = ("answer",)
     answer: "ComplaintAnswer | None" = changed(
         "The answer as it now is; null when there are errors, and with `dryRun`."
     )
     masked_text: str | None = plain(MASKED, default=None)
-    errors: list[UserError] = plain(ERRORS)
 
 
-@plain_type(Access.SIGNED_IN)
+@payload
 class RedressLimitPayload:
     """What became of a limit."""
 
-    ROWS: ClassVar = ("redress_limit",)
     redress_limit: "RedressLimit | None" = changed("The limit as it now is; null when there are errors.")
-    errors: list[UserError] = plain(ERRORS)
-
-
-# --- Roots ------------------------------------------------------------------------------------------------------------
 
 
 class Answers:
@@ -176,51 +108,15 @@ class Answers:
         EntryRows("-made_at"), "All answers, latest first. Those that wait for approval are PROPOSED.", needs=READ
     )
     redress_limits: "Connection[RedressLimit]" = read(
-        EntryRows("role"), "Up to how much each role grants redress.", needs=GRANTED
+        EntryRows("role"), "Up to how much each role grants redress.", needs=REDRESS
     )
 
 
-class AnswerMutations:
-    """Who decides about redress."""
-
-    approve_redress = verb(
-        "Approves the redress of a proposed answer, and sends it. Never for who proposed it.",
-        APPROVE,
-        ApproveRedressInput,
-        ComplaintAnswerPayload,
-        lambda viewer, given: use_cases.approve_redress(viewer, key_of(given.answer, "ans"), given.expected_version),
-    )
-    reject_redress = verb(
-        "Rejects the redress of a proposed answer: the complaint goes back to work. Never for who proposed it.",
-        APPROVE,
-        RejectRedressInput,
-        ComplaintAnswerPayload,
-        lambda viewer, given: use_cases.reject_redress(
-            viewer, key_of(given.answer, "ans"), given.reason, given.expected_version, dry_run=given.dry_run
-        ),
-    )
-    withdraw_answer = verb(
-        "Takes a proposed answer back before anybody has decided about it: the complaint goes back to work.",
-        Permission.WRITE_COMPLAINTS,
-        WithdrawAnswerInput,
-        ComplaintAnswerPayload,
-        lambda viewer, given: use_cases.withdraw_answer(
-            viewer, key_of(given.answer, "ans"), given.reason, given.expected_version, dry_run=given.dry_run
-        ),
-    )
-    set_redress_limit = verb(
-        "Says up to how much a role grants, or approves, redress for one complaint in all. Never for a role of one's own.",
-        Permission.WRITE_POLICIES,
-        SetRedressLimitInput,
-        RedressLimitPayload,
-        lambda viewer, given: limits.set_redress_limit(
-            viewer, given.role, given.currency, given.limit, given.expected_version
-        ),
-    )
-
-
-AREA = Area(
-    front_office=(Answers,),
-    back_office=(Answers,),
-    mutations=(AnswerMutations,),
+MUTATIONS = (
+    mutation(APPROVE, approve_redress, shows=ComplaintAnswerPayload),
+    mutation(APPROVE, reject_redress, shows=ComplaintAnswerPayload),
+    mutation(Permission.WRITE_COMPLAINTS, withdraw_answer, shows=ComplaintAnswerPayload),
+    mutation(Permission.WRITE_POLICIES, set_redress_limit, shows=RedressLimitPayload),
 )
+
+AREA = Area(front_office=(Answers,), back_office=(Answers,), mutations=MUTATIONS)

@@ -1,31 +1,20 @@
 """What was sent to customers about their complaints and what came back, and the templates that letters begin as."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
-
-import strawberry
+from typing import TYPE_CHECKING
 
 from models.front_office import customers
 from models.front_office.service import correspondence
 from models.permissions import Permission
-from resolvers.front_office.service import complaints as use_cases
-from resolvers.front_office.service.correspondence import save_message_template
-from resolvers.reading.declare import (
-    Access,
-    Connection,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    node,
-    one,
-    plain,
-    plain_type,
-    read,
+from resolvers.front_office.service.complaints.corresponding import (
+    acknowledge_complaint,
+    ask_customer,
+    customer_replied,
 )
+from resolvers.front_office.service.correspondence import save_message_template
+from resolvers.reading.declare import Connection, EntryRows, Node, changed, column, node, one, plain, read
 from schema.kit.areas import Area
-from schema.kit.errors import UserError
-from schema.kit.legacy_verbs import ERRORS, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -50,12 +39,7 @@ class Correspondence(Node):
     complaint: "Complaint | None" = one("The complaint that it is about.", "complaint_id")
 
 
-@node(
-    correspondence.MessageTemplate,
-    prefix="tpl",
-    rows=correspondence.visible_templates,
-    needs=Permission.READ_POLICIES,
-)
+@node(correspondence.MessageTemplate, prefix="tpl", needs=Permission.READ_POLICIES)
 class MessageTemplate(Node):
     """What a letter of one kind in one language begins as."""
 
@@ -66,62 +50,10 @@ class MessageTemplate(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-# --- Inputs and payloads ----------------------------------------------------------------------------------------------
-
-
-@strawberry.input(description="Which complaint is acknowledged.")
-class AcknowledgeComplaintInput:
-    """Which complaint is acknowledged."""
-
-    complaint: strawberry.ID = member("The complaint.")
-    note: str | None = optional("Something to say besides, in the customer's language, at most 10,000 characters.")
-    dry_run: bool = dry_run()
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="What a customer is asked.")
-class AskCustomerInput:
-    """What a customer is asked."""
-
-    complaint: strawberry.ID = member("The complaint.")
-    question: str = member("What we must know, in the customer's language, at most 10,000 characters.")
-    dry_run: bool = dry_run()
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="What a customer replied.")
-class CustomerRepliedInput:
-    """What a customer replied."""
-
-    complaint: strawberry.ID = member("The complaint.")
-    channel: customers.Channel = member("By which way the reply came.")
-    text: str = member("What the customer said, at most 10,000 characters. Only the front office reads it.")
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="What a letter begins as from now on.")
-class SaveMessageTemplateInput:
-    """What a letter begins as from now on."""
-
-    kind: correspondence.CorrespondenceKind = member("What it is for. A customer's REPLY has no template.")
-    language: customers.Language = member("The language it is written in.")
-    subject: str | None = optional("The letter's subject, at most 200 characters; left out, it has none.")
-    text: str = member(
-        "The letter, at most 10,000 characters. It may hold $name and $number; ACKNOWLEDGEMENT also $answer_by and must hold"
-        " $number and $note; QUESTION must hold $question, ANSWER $answer, RATING_REQUEST $link. $$ is a dollar sign."
-    )
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@plain_type(Access.SIGNED_IN)
+@payload
 class CorrespondencePayload:
     """What became of a letter, or of a reply."""
 
-    ROWS: ClassVar = ("complaint", "correspondence")
     complaint: "Complaint | None" = changed(
         "The complaint as it now is; null when there are errors, and with `dryRun`."
     )
@@ -130,19 +62,13 @@ class CorrespondencePayload:
     )
     subject: str | None = plain(SHOWN, default=None)
     text: str | None = plain(SHOWN, default=None)
-    errors: list[UserError] = plain(ERRORS)
 
 
-@plain_type(Access.SIGNED_IN)
+@payload
 class MessageTemplatePayload:
     """What became of a template."""
 
-    ROWS: ClassVar = ("template",)
     template: "MessageTemplate | None" = changed("The template as it now is; null when there are errors.")
-    errors: list[UserError] = plain(ERRORS)
-
-
-# --- Roots ------------------------------------------------------------------------------------------------------------
 
 
 class MessageTemplates:
@@ -153,48 +79,11 @@ class MessageTemplates:
     )
 
 
-class CorrespondenceMutations:
-    """What is sent to customers, and what comes back."""
-
-    acknowledge_complaint = verb(
-        "Tells the customer, once in each stage, that we have the complaint and by when we answer it.",
-        WRITE,
-        AcknowledgeComplaintInput,
-        CorrespondencePayload,
-        lambda viewer, given: use_cases.acknowledge_complaint(
-            viewer, key_of(given.complaint, "cmp"), given.note, given.expected_version, dry_run=given.dry_run
-        ),
-    )
-    ask_customer = verb(
-        "Asks the customer something; the customer's clock stands still until the reply.",
-        WRITE,
-        AskCustomerInput,
-        CorrespondencePayload,
-        lambda viewer, given: use_cases.ask_customer(
-            viewer, key_of(given.complaint, "cmp"), given.question, given.expected_version, dry_run=given.dry_run
-        ),
-    )
-    customer_replied = verb(
-        "Writes down what the customer replied; work goes on where it was.",
-        WRITE,
-        CustomerRepliedInput,
-        CorrespondencePayload,
-        lambda viewer, given: use_cases.customer_replied(
-            viewer, key_of(given.complaint, "cmp"), given.channel, given.text, given.expected_version
-        ),
-    )
-    save_message_template = verb(
-        "Lets letters of a kind in a language begin in another way. What was sent stays as it was.",
-        Permission.WRITE_POLICIES,
-        SaveMessageTemplateInput,
-        MessageTemplatePayload,
-        lambda viewer, given: save_message_template(
-            viewer, given.kind, given.language, given.subject, given.text, given.expected_version
-        ),
-    )
-
-
-AREA = Area(
-    front_office=(MessageTemplates,),
-    mutations=(CorrespondenceMutations,),
+MUTATIONS = (
+    mutation(WRITE, acknowledge_complaint, shows=CorrespondencePayload),
+    mutation(WRITE, ask_customer, shows=CorrespondencePayload),
+    mutation(WRITE, customer_replied, shows=CorrespondencePayload),
+    mutation(Permission.WRITE_POLICIES, save_message_template, shows=MessageTemplatePayload),
 )
+
+AREA = Area(front_office=(MessageTemplates,), mutations=MUTATIONS)

@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from models.front_office.service import ratings
+from models.front_office.service import complaints, ratings
 from models.front_office.service.ratings import SatisfactionGrouping
 from models.permissions import Permission
-from resolvers.front_office.service import ratings as use_cases
+from resolvers.front_office.service.ratings.rating import (
+    GivenRating,
+    IssueRatingLink,
+    issue_rating_link,
+    rate_complaint,
+)
+from resolvers.front_office.service.ratings.satisfaction import satisfaction
+from resolvers.kit.commands import Key
 from resolvers.kit.context import Context
 from resolvers.kit.problems import Refused
 from resolvers.reading.declare import (
@@ -30,7 +37,7 @@ from resolvers.reading.declare import (
 )
 from schema.kit.areas import Area
 from schema.kit.errors import UserError, show
-from schema.kit.legacy_verbs import ERRORS, idempotency_key, key_of, member, optional
+from schema.kit.mutations import ERRORS, input_of, key_of
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -67,6 +74,9 @@ class SatisfactionGroup:
 # --- Inputs and payloads ----------------------------------------------------------------------------------------------
 
 
+IssueRatingLinkInput = input_of(IssueRatingLink)
+
+
 def _secret(description: str, **options: Any) -> Any:
     """An input's member that is never printed."""
     declared = strawberry.field(description=description, **options)
@@ -74,26 +84,17 @@ def _secret(description: str, **options: Any) -> Any:
     return declared
 
 
-@strawberry.input(description="Which complaint's answer the customer may rate.")
-class IssueRatingLinkInput:
-    """Which complaint's answer the customer may rate."""
-
-    complaint: strawberry.ID = member("The complaint, which has been answered.")
-    page: str | None = optional(
-        "Where customers rate: an address that begins with https:// and that the token is put behind."
-    )
-    idempotency_key: str | None = idempotency_key()
-
-
 @strawberry.input(description="What a customer thinks of an answer.")
 class RateComplaintInput:
     """What a customer thinks of an answer."""
 
     token: str = _secret("The token of the link that the customer got.")
-    score: int = member("From 1, not satisfied at all, to 5, fully satisfied.")
+    score: int = strawberry.field(description="From 1, not satisfied at all, to 5, fully satisfied.")
     comment: str | None = _secret("What else there is to say, at most 4,000 characters.", default=None)
     reopen: bool = strawberry.field(default=False, description="Ask for another look; only with a score of 1 or 2.")
-    idempotency_key: str | None = optional("1 to 200 characters. The same rating sent again with its key is no error.")
+    idempotency_key: str | None = strawberry.field(
+        default=None, description="1 to 200 characters. The same rating sent again with its key is no error."
+    )
 
 
 @plain_type(Access.SIGNED_IN)
@@ -101,11 +102,16 @@ class RatingLinkPayload:
     """A link for the customer."""
 
     token: str | None = plain(
-        "Goes into the link; null when there are errors. The same `idempotencyKey` brings it again, and nothing else does."
+        "Goes into the link; null when there are errors. The same `idempotencyKey` brings it again, and nothing else does.",
+        default=None,
     )
-    expires_at: datetime | None = plain("Until when the customer may rate.")
-    subject: str | None = plain("The subject of the letter that asks for the rating, in the customer's language.", TEXT)
-    text: str | None = plain("That letter, with the link. It is recorded as sent, without the link.", TEXT)
+    expires_at: datetime | None = plain("Until when the customer may rate.", default=None)
+    subject: str | None = plain(
+        "The subject of the letter that asks for the rating, in the customer's language.", TEXT, default=None
+    )
+    text: str | None = plain(
+        "That letter, with the link. It is recorded as sent, without the link.", TEXT, default=None
+    )
     errors: list[UserError] = plain(ERRORS)
 
 
@@ -147,7 +153,7 @@ class Ratings:
                 average=found.average,
                 low=found.low,
             )
-            for found in await use_cases.satisfaction(info.context.database, group_by, since, until)
+            for found in await satisfaction(info.context.database, group_by, since, until)
         ]
 
 
@@ -161,23 +167,20 @@ class RatingMutations:
     async def issue_rating_link(
         self,
         info: strawberry.Info[Context, None],
-        input: Annotated[IssueRatingLinkInput, strawberry.argument(description="Which complaint.")],
+        input: Annotated[IssueRatingLinkInput, strawberry.argument(description="Which complaint.")],  # type: ignore[valid-type]
     ) -> RatingLinkPayload:
         """Makes a link."""
-        context = info.context
-        assert context.viewer is not None, "Authorisation lets nobody in here who has not signed in."
+        viewer = info.context.viewer
+        assert viewer is not None, "Authorisation lets nobody in here who has not signed in."
+        given = IssueRatingLink(
+            complaint=Key(key_of(input.complaint, complaints.Complaint)),
+            page=input.page,
+            idempotency_key=input.idempotency_key,
+        )
         try:
-            made = await use_cases.issue_rating_link(
-                context.viewer, context.authority, key_of(input.complaint, "cmp"), input.page, input.idempotency_key
-            )
+            made = await issue_rating_link(viewer, info.context.authority, given)
         except Refused as refused:
-            return RatingLinkPayload(
-                token=None,
-                expires_at=None,
-                subject=None,
-                text=None,
-                errors=[show(problem) for problem in refused.problems],
-            )
+            return RatingLinkPayload(errors=[show(problem) for problem in refused.problems])
         return RatingLinkPayload(
             token=made.token, expires_at=made.expires_at, subject=made.subject, text=made.text, errors=[]
         )
@@ -193,9 +196,9 @@ class RatingMutations:
         input: Annotated[RateComplaintInput, strawberry.argument(description="What the customer thinks.")],
     ) -> RateComplaintPayload:
         """Rates an answer."""
-        given = use_cases.GivenRating(input.token, input.score, input.comment, input.reopen, input.idempotency_key)
+        given = GivenRating(input.token, input.score, input.comment, input.reopen, input.idempotency_key)
         try:
-            rated = await use_cases.rate_complaint(info.context.authority, info.context.address, given)
+            rated = await rate_complaint(info.context.authority, info.context.address, given)
         except Refused as refused:
             return RateComplaintPayload(
                 number=None, reopened=False, errors=[show(problem) for problem in refused.problems]

@@ -22,7 +22,8 @@ from resolvers.both_offices.rules.definitions import RuleAction as Action
 from resolvers.both_offices.rules.definitions import RuleTask
 from resolvers.both_offices.rules.shipping import SHIPPED
 from resolvers.both_offices.rules.words import pattern_of, words_of
-from resolvers.front_office.service.cases import detach_from_case, gathering
+from resolvers.front_office.service.cases import gathering
+from resolvers.front_office.service.cases.gathering import DetachFromCase, detach_from_case
 from resolvers.front_office.service.complaints import hand_off_complaint
 from resolvers.kit.commands import Key
 from resolvers.kit.input_errors import InputErrors
@@ -153,7 +154,7 @@ async def test_of_complaints_at_once_none_is_left_out_of_the_case_whoever_has_on
     merge_types = {(await Complaint.get(id=one.id)).case_id for one in (first, second, third, *later)}
     assert merge_types == {case.id}
     # What somebody takes out of it stays out.
-    await transact(lambda: detach_from_case(agent, second.id))
+    await transact(lambda: detach_from_case(agent, DetachFromCase(complaint=Key(second.id))))
     async with rules_at_work():
         await receive(6)
     assert (await Complaint.get(id=second.id)).case_id is None

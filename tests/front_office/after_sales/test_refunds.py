@@ -17,8 +17,16 @@ from models.permissions import Department, Role
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
 from resolvers.front_office.after_sales.returns.refunding import net_of, price_of_pieces, spread
 from resolvers.front_office.service.answers import Offer
-from resolvers.front_office.service.cases import answer_case, confirm_case_answer, open_case
-from resolvers.front_office.service.complaints import answer_complaint, approve_redress
+from resolvers.front_office.service.cases.answering import (
+    AnswerCase,
+    ConfirmCaseAnswer,
+    answer_case,
+    confirm_case_answer,
+)
+from resolvers.front_office.service.cases.opening import OpenCase, open_case
+from resolvers.front_office.service.complaints import answer_complaint
+from resolvers.front_office.service.complaints.approving import ApproveRedress, approve_redress
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from tests.back_office.logistics.stocking import a_product, put
 from tests.front_office.after_sales.returning import leaves, problems, sold
@@ -217,9 +225,11 @@ async def test_a_proposed_refund_is_looked_at_again_when_it_is_approved(office: 
     assert await codes(lambda: answer_complaint(agent, other.id, Outcome.UPHELD, "Sorry.", None, more)) == [
         ("ABOVE_PAID", "amount")
     ]
-    assert await codes(lambda: approve_redress(boss, answer.id, None)) == []
+    assert await codes(lambda: approve_redress(boss, ApproveRedress(answer=Key(answer.id)))) == []
     await done(office, boss, "refundOrder", **back(line, amount="50.01"))
-    assert await codes(lambda: approve_redress(boss, answer.id, None)) == [("ABOVE_PAID", "answer")]
+    assert await codes(lambda: approve_redress(boss, ApproveRedress(answer=Key(answer.id)))) == [
+        ("ABOVE_PAID", "answer")
+    ]
     await OrderPayment.create(
         order_id=line.order_id,
         amount_minor=1,
@@ -228,7 +238,9 @@ async def test_a_proposed_refund_is_looked_at_again_when_it_is_approved(office: 
         received_at=answer.made_at,
         recorded_at=answer.made_at,
     )
-    assert await codes(lambda: approve_redress(boss, answer.id, None)) == [("ABOVE_PAID", "answer")]
+    assert await codes(lambda: approve_redress(boss, ApproveRedress(answer=Key(answer.id)))) == [
+        ("ABOVE_PAID", "answer")
+    ]
 
 
 async def test_a_replacement_is_an_order_for_nothing_that_leads_back_to_its_complaint(office: Office) -> None:
@@ -282,8 +294,10 @@ async def test_a_replacement_is_granted_within_the_limits_for_money_by_what_the_
     answer = await ComplaintAnswer.get(complaint_id=complaint.id)
     assert (answer.status, answer.amount_minor, answer.currency) == (AnswerStatus.PROPOSED, 30_000, "USD")
     assert await Order.filter(replaces_id=dear.order_id).count() == 0
-    assert await codes(lambda: approve_redress(agent, answer.id, None)) == [("ILLEGAL_TRANSITION", "answer")]
-    await transact(lambda: approve_redress(boss, answer.id, None))
+    assert await codes(lambda: approve_redress(agent, ApproveRedress(answer=Key(answer.id)))) == [
+        ("ILLEGAL_TRANSITION", "answer")
+    ]
+    await transact(lambda: approve_redress(boss, ApproveRedress(answer=Key(answer.id))))
     made = await Order.get(replaces_id=dear.order_id)
     # What was sent for nothing is worth what it was worth.
     await leaves(await OrderLine.get(order_id=made.id), 1)
@@ -303,13 +317,15 @@ async def test_what_was_shipped_since_a_replacement_was_proposed_counts_when_it_
     answer = await ComplaintAnswer.get(complaint_id=complaint.id)
     await OrderLine.filter(id=line.id).update(quantity=2)
     await leaves(line, 1)
-    assert await codes(lambda: approve_redress(boss, answer.id, None)) == [("ABOVE_LIMIT", "answer")]
+    assert await codes(lambda: approve_redress(boss, ApproveRedress(answer=Key(answer.id)))) == [
+        ("ABOVE_LIMIT", "answer")
+    ]
     went = await StockMove.filter(order_line_id=line.id).order_by("-id").first()
     assert went is not None
     product, place, batch = went.product_id, went.location_id, went.batch_id
     stayed = NewMove(product, place, batch, MoveKind.SHIP, 1, now(), None, reason="It had stayed.", order_line=line.id)
     await transact(lambda: post([stayed]))
-    assert await codes(lambda: approve_redress(boss, answer.id, None)) == []
+    assert await codes(lambda: approve_redress(boss, ApproveRedress(answer=Key(answer.id)))) == []
 
 
 async def test_a_case_that_replaces_something_asks_for_a_second_person_at_each_complaint_that_is_dear(
@@ -319,11 +335,12 @@ async def test_a_case_that_replaces_something_asks_for_a_second_person_at_each_c
     lines = [await sold(await a_product(), 1, net=net, tax=0) for net in (100, 30_000)]
     complaints = [await received(agent, order=line.order_id) for line in lines]
     keys = [complaint.id for complaint in complaints]
-    case = (await transact(lambda: open_case(agent, "Broken", None, False, None, [*keys])))["case"]
-    again = Offer(Redress.REPLACEMENT)
-    await transact(lambda: answer_case(agent, case, Outcome.UPHELD, "Sorry.", None, again))
+    opening = OpenCase(title="Broken", complaints=tuple(map(Key, keys)))
+    case: Any = (await transact(lambda: open_case(agent, opening)))["case"]
+    again = AnswerCase(case=Key(case), outcome=Outcome.UPHELD, answer="Sorry.", redress=Redress.REPLACEMENT)
+    await transact(lambda: answer_case(agent, again))
     for key in keys:
-        await transact(lambda key=key: confirm_case_answer(agent, key, None, None))
+        await transact(lambda key=key: confirm_case_answer(agent, ConfirmCaseAnswer(complaint=Key(key))))
     found = {answer.complaint_id: answer for answer in await ComplaintAnswer.filter(case_id=case)}
     assert [(found[key].status, found[key].amount_minor) for key in keys] == [
         (AnswerStatus.SENT, 100),

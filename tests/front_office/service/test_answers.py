@@ -13,17 +13,21 @@ from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, R
 from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
 from models.front_office.service.stages import StageWorker
 from models.kit.migrating import migrate
+from models.kit.money import CurrencyCode
 from models.permissions import Department, Role
 from resolvers.back_office import handoffs
-from resolvers.front_office.service.answers import Offer, set_redress_limit
-from resolvers.front_office.service.complaints import (
-    answer_complaint,
+from resolvers.front_office.service.answers import Offer, SetRedressLimit, set_redress_limit
+from resolvers.front_office.service.complaints import answer_complaint, close_complaint
+from resolvers.front_office.service.complaints.approving import (
+    ApproveRedress,
+    RejectRedress,
+    WithdrawAnswer,
     approve_redress,
-    close_complaint,
     reject_redress,
-    reopen_complaint,
     withdraw_answer,
 )
+from resolvers.front_office.service.complaints.reopening import ReopenComplaint, reopen_complaint
+from resolvers.kit.commands import Key
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -82,7 +86,7 @@ async def test_an_answer_above_the_limit_waits_for_a_second_person_who_sends_it(
     told = await Notification.filter(answer_id=answer.id).values_list("account_id", flat=True)
     assert manager.account in told
     assert agent.account not in told
-    await transact(lambda: approve_redress(manager, answer.id, None))
+    await transact(lambda: approve_redress(manager, ApproveRedress(answer=Key(answer.id))))
     answer, complaint = await ComplaintAnswer.get(id=answer.id), await Complaint.get(id=complaint.id)
     assert (answer.status, answer.decided_by_id, answer.version) == (AnswerStatus.SENT, manager.account, 2)
     assert (complaint.status, complaint.answer) == (S.ANSWERED, "We are sorry.")
@@ -93,7 +97,7 @@ async def test_an_answer_above_the_limit_waits_for_a_second_person_who_sends_it(
         "COMPLAINT_ANSWERED",
     ]
     assert await Notification.filter(account_id=agent.account, kind="REDRESS_DECIDED").count() == 1
-    [problem] = await problems_of(lambda: approve_redress(manager, answer.id, None))
+    [problem] = await problems_of(lambda: approve_redress(manager, ApproveRedress(answer=Key(answer.id))))
     assert isinstance(problem, IllegalTransition)
 
 
@@ -101,19 +105,23 @@ async def test_nobody_approves_or_rejects_what_they_proposed_whatever_their_role
     both = await hire("Both Roles", [Role.FRONT_OFFICE_MANAGER, Role.BACK_OFFICE_MANAGER], [Department.SALES])
     answer = await proposed(both, refund("10000.01"))
     # Above everybody's limit, too.
-    assert await codes(lambda: approve_redress(both, answer.id, None)) == [
+    assert await codes(lambda: approve_redress(both, ApproveRedress(answer=Key(answer.id)))) == [
         ("SAME_PERSON", "answer"),
         ("ABOVE_LIMIT", "answer"),
     ]
-    assert ("SAME_PERSON", "answer") in await codes(lambda: reject_redress(both, answer.id, "No.", None))
+    assert ("SAME_PERSON", "answer") in await codes(
+        lambda: reject_redress(both, RejectRedress(answer=Key(answer.id), reason="No."))
+    )
 
 
 async def test_an_approver_needs_a_limit_that_covers_the_amount(agent: Viewer, manager: Viewer) -> None:
     boss = await hire("Bo Boss", [Role.BACK_OFFICE_MANAGER], [Department.LOGISTICS])
     small, big = await proposed(agent, refund("1000.00")), await proposed(agent, refund("1000.01"))
-    assert await codes(lambda: approve_redress(manager, small.id, None)) == []
-    assert await codes(lambda: approve_redress(manager, big.id, None)) == [("ABOVE_LIMIT", "answer")]
-    assert await codes(lambda: approve_redress(boss, big.id, None)) == []
+    assert await codes(lambda: approve_redress(manager, ApproveRedress(answer=Key(small.id)))) == []
+    assert await codes(lambda: approve_redress(manager, ApproveRedress(answer=Key(big.id)))) == [
+        ("ABOVE_LIMIT", "answer")
+    ]
+    assert await codes(lambda: approve_redress(boss, ApproveRedress(answer=Key(big.id)))) == []
     told = await Notification.filter(answer_id=big.id).values_list("account_id", flat=True)
     assert boss.account in told
     assert manager.account not in told
@@ -127,7 +135,8 @@ async def test_what_a_complaint_brought_at_earlier_answers_counts_against_the_li
     assert complaint.status is S.ANSWERED
 
     async def again(amount: str) -> ComplaintAnswer:
-        await transact(lambda: reopen_complaint(agent, complaint.id, "It broke again.", None))
+        given = ReopenComplaint(complaint=Key(complaint.id), reason="It broke again.")
+        await transact(lambda: reopen_complaint(agent, given))
         await answered(agent, complaint.id, refund(amount, redress=Redress.CREDIT))
         newest = await ComplaintAnswer.filter(complaint_id=complaint.id).order_by("-attempt").first()
         assert newest is not None
@@ -139,11 +148,13 @@ async def test_what_a_complaint_brought_at_earlier_answers_counts_against_the_li
     assert above.status is AnswerStatus.PROPOSED
     told = await Notification.filter(answer_id=above.id, kind="APPROVAL_NEEDED").values_list("account_id", flat=True)
     assert boss.account in told and manager.account not in told
-    assert await codes(lambda: approve_redress(manager, above.id, None)) == [("ABOVE_LIMIT", "answer")]
+    assert await codes(lambda: approve_redress(manager, ApproveRedress(answer=Key(above.id)))) == [
+        ("ABOVE_LIMIT", "answer")
+    ]
     steps = f'{{ node(id: "ans_{above.id}") {{ ... on ComplaintAnswer {{ nextStatuses }} }} }}'
     offered = [(await office.ask(one, steps))["data"]["node"]["nextStatuses"] for one in (manager, boss)]
     assert ["SENT" in statuses for statuses in offered] == [False, True]
-    assert await codes(lambda: approve_redress(boss, above.id, None)) == []
+    assert await codes(lambda: approve_redress(boss, ApproveRedress(answer=Key(above.id)))) == []
 
 
 async def test_who_holds_several_roles_has_the_highest_limit_and_an_unknown_currency_has_none(office: Office) -> None:
@@ -165,7 +176,11 @@ async def test_a_rejected_answer_brings_the_complaint_back_to_work(
     await transact(lambda: handoffs.accept_answer(agent, handoff.id, None))
     await answered(agent, key, refund("60"))
     answer = await ComplaintAnswer.get(complaint_id=key)
-    await transact(lambda: reject_redress(manager, answer.id, "Too much for Alfreds Futterkiste.", None))
+    await transact(
+        lambda: reject_redress(
+            manager, RejectRedress(answer=Key(answer.id), reason="Too much for Alfreds Futterkiste.")
+        )
+    )
     answer = await ComplaintAnswer.get(id=answer.id)
     assert (answer.status, answer.decision_reason) == (AnswerStatus.REJECTED, "Too much for [customer].")
     assert (await Complaint.get(id=key)).status is S.HANDED_OFF
@@ -176,14 +191,14 @@ async def test_a_rejected_answer_brings_the_complaint_back_to_work(
         2,
     ]
     alone = await proposed(agent)
-    await transact(lambda: reject_redress(manager, alone.id, "No.", None))
+    await transact(lambda: reject_redress(manager, RejectRedress(answer=Key(alone.id), reason="No.")))
     assert (await Complaint.get(id=alone.complaint_id)).status is S.RECEIVED
 
 
 async def test_a_back_office_approver_who_guesses_the_customer_reads_no_mask(office: Office, agent: Viewer) -> None:
     approver, answer = await office.somebody("back.manager"), await proposed(agent)
     guess = "Is it Alfreds Futterkiste?"
-    await transact(lambda: reject_redress(approver, answer.id, guess, None))
+    await transact(lambda: reject_redress(approver, RejectRedress(answer=Key(answer.id), reason=guess)))
     assert (await ComplaintAnswer.get(id=answer.id)).decision_reason == guess
 
 
@@ -194,7 +209,7 @@ async def test_a_complaint_has_one_answer_that_waits_which_can_be_taken_back_or_
     for viewer in (agent, manager):
         again = lambda viewer=viewer: answer_complaint(viewer, answer.complaint_id, Outcome.UPHELD, "So?", None)  # noqa: E731
         assert await codes(again) == [("ILLEGAL_TRANSITION", "complaint")]
-    await transact(lambda: withdraw_answer(agent, answer.id, "A slip.", None))
+    await transact(lambda: withdraw_answer(agent, WithdrawAnswer(answer=Key(answer.id), reason="A slip.")))
     assert (await Complaint.get(id=answer.complaint_id)).status is S.RECEIVED
     await answered(agent, answer.complaint_id, refund("70"))
     await transact(lambda: close_complaint(agent, answer.complaint_id, Outcome.WITHDRAWN, "They moved on.", None))
@@ -253,15 +268,18 @@ async def test_of_an_approval_and_a_rejection_at_once_one_counts(agent: Viewer, 
     second = await hire("Second Manager", [Role.FRONT_OFFICE_MANAGER], [Department.SALES])
     answer = await proposed(agent)
     outcomes = await at_once(
-        problems_of(lambda: approve_redress(manager, answer.id, None)),
-        problems_of(lambda: reject_redress(second, answer.id, "No.", None)),
+        problems_of(lambda: approve_redress(manager, ApproveRedress(answer=Key(answer.id)))),
+        problems_of(lambda: reject_redress(second, RejectRedress(answer=Key(answer.id), reason="No."))),
     )
     assert sorted(len(problems) for problems in outcomes) == [0, 1]
 
 
 async def test_limits_are_set_by_managers_for_roles_that_they_do_not_hold(manager: Viewer) -> None:
     def setting(role: Role, currency: str, limit: str, version: int | None = None) -> Any:
-        return lambda: set_redress_limit(manager, role, currency, Decimal(limit), version)
+        given = SetRedressLimit(
+            role=role, currency=CurrencyCode(currency), limit=Decimal(limit), expected_version=version
+        )
+        return lambda: set_redress_limit(manager, given)
 
     await transact(setting(Role.SERVICE_AGENT, "EUR", "75.50", 1))
     await transact(setting(Role.SERVICE_AGENT, "GBP", "0"))

@@ -15,24 +15,33 @@ from models.front_office.service.cases import CaseStatus, MajorCase
 from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
 from models.kit.base import new_id, now
 from models.permissions import Department, Role
-from resolvers.front_office.service.answers import Offer
-from resolvers.front_office.service.cases import (
+from resolvers.front_office.service.cases.answering import (
+    AnswerCase,
+    ConfirmCaseAnswer,
+    DeclineCaseAnswer,
     answer_case,
-    attach_to_case,
-    close_case,
-    confirm_case,
     confirm_case_answer,
     decline_case_answer,
+)
+from resolvers.front_office.service.cases.gathering import (
+    AttachToCase,
+    DetachFromCase,
+    attach_to_case,
     detach_from_case,
-    open_case,
     propose_case_for,
 )
-from resolvers.front_office.service.complaints import (
-    answer_complaint,
-    approve_redress,
-    challenge_complaint,
-    close_complaint,
+from resolvers.front_office.service.cases.opening import (
+    CloseCase,
+    ConfirmCase,
+    OpenCase,
+    close_case,
+    confirm_case,
+    open_case,
 )
+from resolvers.front_office.service.complaints import answer_complaint, close_complaint
+from resolvers.front_office.service.complaints.approving import ApproveRedress, approve_redress
+from resolvers.front_office.service.complaints.reopening import ChallengeComplaint, challenge_complaint
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.front_office.service.test_answers import codes
@@ -47,7 +56,8 @@ async def agent(office: Office) -> Viewer:
 
 
 def opening(viewer: Viewer, *complaints: UUID | None, title: str = "Wrong labels") -> Any:
-    return lambda: open_case(viewer, title, None, False, None, list(complaints))
+    given = OpenCase(title=title, complaints=tuple(map(Key, complaints)))
+    return lambda: open_case(viewer, given)
 
 
 async def opened(viewer: Viewer, *complaints: Complaint) -> MajorCase:
@@ -55,12 +65,38 @@ async def opened(viewer: Viewer, *complaints: Complaint) -> MajorCase:
     return await MajorCase.get(id=keys["case"])
 
 
-def answering(viewer: Viewer, case: UUID, offer: Offer | None = None) -> Any:
-    return lambda: answer_case(viewer, case, Outcome.UPHELD, "The labels were wrong.", None, offer or Offer())
+def answering(viewer: Viewer, case: UUID, **others: Any) -> Any:
+    given: dict[str, Any] = {"outcome": Outcome.UPHELD, "answer": "The labels were wrong.", **others}
+    return lambda: answer_case(viewer, AnswerCase(case=Key(case), **given))
 
 
 def confirming(viewer: Viewer, complaint: UUID, text: str | None = None) -> Any:
-    return lambda: confirm_case_answer(viewer, complaint, text, None)
+    return lambda: confirm_case_answer(viewer, ConfirmCaseAnswer(complaint=Key(complaint), text=text))
+
+
+def declining(viewer: Viewer, complaint: UUID, reason: str | None = None) -> Any:
+    return lambda: decline_case_answer(viewer, DeclineCaseAnswer(complaint=Key(complaint), reason=reason))
+
+
+def attaching(viewer: Viewer, case: UUID, complaint: UUID) -> Any:
+    return lambda: attach_to_case(viewer, AttachToCase(case=Key(case), complaint=Key(complaint)))
+
+
+def detaching(viewer: Viewer, complaint: UUID) -> Any:
+    return lambda: detach_from_case(viewer, DetachFromCase(complaint=Key(complaint)))
+
+
+def entitling(viewer: Viewer, case: UUID, title: str | None = None) -> Any:
+    """Confirms a proposed case."""
+    return lambda: confirm_case(viewer, ConfirmCase(case=Key(case), title=title))
+
+
+def closing(viewer: Viewer, case: UUID, reason: str | None = None) -> Any:
+    return lambda: close_case(viewer, CloseCase(case=Key(case), reason=reason))
+
+
+def challenging(viewer: Viewer, complaint: UUID, reason: str) -> Any:
+    return lambda: challenge_complaint(viewer, ChallengeComplaint(complaint=Key(complaint), reason=reason))
 
 
 async def test_a_case_passes_its_answer_down_and_each_complaint_is_confirmed_by_itself(agent: Viewer) -> None:
@@ -68,24 +104,24 @@ async def test_a_case_passes_its_answer_down_and_each_complaint_is_confirmed_by_
     one, two, three, done = [await received(agent) for _ in range(4)]
     await transact(lambda: close_complaint(agent, done.id, Outcome.WITHDRAWN, "Found.", None))
     case = await opened(other, one, two, three, done)
-    await transact(answering(other, case.id, Offer(Redress.GOODWILL, Decimal("20"), "EUR")))
+    await transact(answering(other, case.id, redress=Redress.GOODWILL, amount=Decimal("20"), currency="EUR"))
     answers = await ComplaintAnswer.filter(case_id=case.id)
     assert {(answer.complaint_id, answer.status) for answer in answers} == {
         (key, A.TO_CONFIRM) for key in (one.id, two.id, three.id)
     }
     assert (await Complaint.get(id=one.id)).status is S.RECEIVED
     assert await Notification.filter(account_id=agent.account, kind="CASE_ANSWER_TO_CONFIRM").count() == 3
-    assert await codes(lambda: close_case(agent, case.id, None, None)) == [("UNCONFIRMED_ANSWERS", "case")]
+    assert await codes(closing(agent, case.id)) == [("UNCONFIRMED_ANSWERS", "case")]
     await transact(confirming(agent, one.id))
     await transact(confirming(agent, two.id, "Dear Maria, the labels were wrong."))
-    await transact(lambda: decline_case_answer(agent, three.id, "Maria Anders has another case.", None))
+    await transact(declining(agent, three.id, "Maria Anders has another case."))
     first, second = await Complaint.get(id=one.id), await Complaint.get(id=two.id)
     assert (first.status, first.answer) == (S.ANSWERED, "The labels were wrong.")
     assert second.answer == "Dear Maria, the labels were wrong."
     declined = await ComplaintAnswer.get(complaint_id=three.id)
     assert (declined.status, declined.decision_reason) == (A.WITHDRAWN, "[customer] has another case.")
     assert await codes(confirming(agent, one.id)) == [("NOTHING_TO_CONFIRM", "complaint")]
-    await transact(lambda: close_case(agent, case.id, None, None))
+    await transact(closing(agent, case.id))
     assert (await MajorCase.get(id=case.id)).status is CaseStatus.CLOSED
     assert [kind for kind, _, _ in await history(complaint_id=one.id)] == [
         "COMPLAINT_RECEIVED",
@@ -104,12 +140,14 @@ async def test_a_confirmed_answer_above_the_limit_needs_a_second_person_who_did_
     second = await hire("Sam Second", [Role.FRONT_OFFICE_MANAGER], [Department.SALES])
     complaint = await received(agent)
     case = await opened(writer, complaint)
-    await transact(answering(writer, case.id, Offer(Redress.CREDIT, Decimal("500"), "EUR")))
+    await transact(answering(writer, case.id, redress=Redress.CREDIT, amount=Decimal("500"), currency="EUR"))
     await transact(confirming(agent, complaint.id))
     answer = await ComplaintAnswer.get(case_id=case.id)
     assert (answer.status, answer.proposed_by_id) == (A.PROPOSED, agent.account)
-    assert await codes(lambda: approve_redress(writer, answer.id, None)) == [("SAME_PERSON", "answer")]
-    await transact(lambda: approve_redress(second, answer.id, None))
+    assert await codes(lambda: approve_redress(writer, ApproveRedress(answer=Key(answer.id)))) == [
+        ("SAME_PERSON", "answer")
+    ]
+    await transact(lambda: approve_redress(second, ApproveRedress(answer=Key(answer.id))))
     assert (await Complaint.get(id=complaint.id)).status is S.ANSWERED
 
 
@@ -118,14 +156,14 @@ async def test_a_cases_answer_decides_no_stage_for_whoever_worked_at_another(age
     third = await hire("Theo Third", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
     one, two = await received(agent), await received(agent)
     await transact(lambda: answer_complaint(author, two.id, Outcome.NOT_UPHELD, "No.", None))
-    await transact(lambda: challenge_complaint(agent, two.id, "Yes.", None))
+    await transact(challenging(agent, two.id, "Yes."))
     case = await opened(agent, one, two)
     await transact(answering(author, case.id))
     assert await codes(confirming(agent, two.id)) == [("EARLIER_HANDLER", "complaint")]
-    assert await codes(lambda: decline_case_answer(author, two.id, None, None)) == [("EARLIER_HANDLER", "complaint")]
-    await transact(lambda: decline_case_answer(agent, two.id, None, None))
+    assert await codes(declining(author, two.id)) == [("EARLIER_HANDLER", "complaint")]
+    await transact(declining(agent, two.id))
     await transact(confirming(agent, one.id))
-    await transact(lambda: challenge_complaint(agent, one.id, "Wrong again.", None))
+    await transact(challenging(agent, one.id, "Wrong again."))
     for viewer, refused in ((author, True), (agent, True), (third, False)):
         found = await codes(lambda viewer=viewer: answer_complaint(viewer, one.id, Outcome.UPHELD, "Sorry.", None))
         assert found == ([("EARLIER_HANDLER", "complaint")] if refused else [])
@@ -151,18 +189,17 @@ async def test_a_complaint_is_in_one_open_case_and_one_attached_late_gets_the_an
     one, late = await received(agent), await received(agent)
     case, other = await opened(agent, one), await opened(agent)
     await transact(answering(agent, case.id))
-    attach = lambda case=case, complaint=late: attach_to_case(agent, case.id, complaint.id)  # noqa: E731
-    await transact(attach)
+    await transact(attaching(agent, case.id, late.id))
     assert (await ComplaintAnswer.get(complaint_id=late.id)).status is A.TO_CONFIRM
-    assert await codes(attach) == [("ALREADY_ATTACHED", "complaint")]
-    assert await codes(lambda: attach(case=other)) == [("ALREADY_ATTACHED", "complaint")]
+    assert await codes(attaching(agent, case.id, late.id)) == [("ALREADY_ATTACHED", "complaint")]
+    assert await codes(attaching(agent, other.id, late.id)) == [("ALREADY_ATTACHED", "complaint")]
     assert await codes(opening(agent, one.id)) == [("ALREADY_ATTACHED", "complaints")]
-    await transact(lambda: detach_from_case(agent, late.id))
+    await transact(detaching(agent, late.id))
     assert (await ComplaintAnswer.get(complaint_id=late.id)).status is A.WITHDRAWN
-    assert await codes(lambda: detach_from_case(agent, late.id)) == [("NOT_ATTACHED", "complaint")]
-    await transact(lambda: attach(case=other))
-    await transact(lambda: close_case(agent, other.id, "No case.", None))
-    assert await codes(lambda: attach(complaint=one, case=other)) == [
+    assert await codes(detaching(agent, late.id)) == [("NOT_ATTACHED", "complaint")]
+    await transact(attaching(agent, other.id, late.id))
+    await transact(closing(agent, other.id, "No case."))
+    assert await codes(attaching(agent, other.id, one.id)) == [
         ("CASE_CLOSED", "case"),
         ("ALREADY_ATTACHED", "complaint"),
     ]
@@ -174,7 +211,7 @@ async def test_a_title_that_grows_by_its_masks_is_cut(agent: Viewer) -> None:
         keys = await transact(opening(agent, title=title))
         assert len((await MajorCase.get(id=keys["case"])).title) == 200
         await MajorCase.filter(id=case.id).update(status=CaseStatus.PROPOSED)
-        await transact(lambda title=title: confirm_case(agent, case.id, title, None))
+        await transact(entitling(agent, case.id, title))
         assert len((await MajorCase.get(id=case.id)).title) == 200
 
 
@@ -186,7 +223,7 @@ async def test_wrong_members_of_a_case_are_all_named(agent: Viewer) -> None:
     ]
     assert await codes(opening(agent, *(new_id() for _ in range(101)))) == [("INVALID", "complaints")]
     case = await opened(agent)
-    wrong = lambda: answer_case(agent, case.id, Outcome.DUPLICATE, "", 7, Offer(Redress.CREDIT))  # noqa: E731
+    wrong = answering(agent, case.id, outcome=Outcome.DUPLICATE, answer="", redress=Redress.CREDIT, expected_version=7)
     assert [member for _, member in await codes(wrong)] == [
         "answer",
         "outcome",
@@ -194,8 +231,8 @@ async def test_wrong_members_of_a_case_are_all_named(agent: Viewer) -> None:
         "currency",
         "amount",
     ]
-    assert await codes(lambda: close_case(agent, case.id, " ", None)) == [("INVALID", "reason")]
-    assert await codes(lambda: confirm_case(agent, case.id, None, None)) == [("ILLEGAL_TRANSITION", "case")]
+    assert await codes(closing(agent, case.id, " ")) == [("INVALID", "reason")]
+    assert await codes(entitling(agent, case.id)) == [("ILLEGAL_TRANSITION", "case")]
 
 
 async def test_complaints_of_a_week_about_one_product_are_proposed_as_one_case(agent: Viewer) -> None:
@@ -219,7 +256,7 @@ async def test_complaints_of_a_week_about_one_product_are_proposed_as_one_case(a
     merge_types = await Complaint.filter(case_id=case.id).order_by("id").values_list("id", flat=True)
     assert merge_types == [one.id, two.id, three.id]
     assert (case.status, case.opened_by_id) == (CaseStatus.PROPOSED, None)
-    await transact(lambda: confirm_case(agent, case.id, "Alfreds Futterkiste and others", None))
+    await transact(entitling(agent, case.id, "Alfreds Futterkiste and others"))
     case = await MajorCase.get()
     assert (case.status, case.title) == (CaseStatus.OPEN, "[customer] and others")
 
@@ -241,7 +278,7 @@ async def test_a_department_sees_the_cases_of_its_complaints_without_who_complai
     keys = await transact(opening(agent, mine.id, title=title))
     hidden = await received(agent)
     await Complaint.filter(id=hidden.id).update(customer_id=stranger.id)
-    await transact(lambda: attach_to_case(agent, keys["case"], hidden.id))
+    await transact(attaching(agent, keys["case"], hidden.id))
     shown = (await office.ask(clerk, CASES))["data"]["backOffice"]["majorCases"]
     assert shown["totalCount"] == 1
     [case] = shown["nodes"]
@@ -253,10 +290,9 @@ async def test_a_department_sees_the_cases_of_its_complaints_without_who_complai
     new = await Customer.exclude(id__in=[stranger.id, mine.customer_id]).order_by("number").first()  # type: ignore[attr-defined]
     assert new is not None
     await Complaint.filter(id=late.id).update(customer_id=new.id)
-    offer = Offer(reasons=f"{new.name} was right.")
-    await transact(answering(agent, keys["case"], offer))
+    await transact(answering(agent, keys["case"], reasons=f"{new.name} was right."))
     assert new.name in (await ComplaintAnswer.get(complaint_id=mine.id)).reasons
-    await transact(lambda: attach_to_case(agent, keys["case"], late.id))
+    await transact(attaching(agent, keys["case"], late.id))
     told = {answer.reasons for answer in await ComplaintAnswer.filter(case_id=keys["case"])}
     assert told | {(await MajorCase.get(id=keys["case"])).reasons} == {"[customer] was right."}
     refused = await office.ask(clerk, "{ backOffice { majorCases { nodes { answer amount { amount } } } } }")
@@ -265,15 +301,13 @@ async def test_a_department_sees_the_cases_of_its_complaints_without_who_complai
 
 
 async def test_whoever_attaches_while_a_case_is_answered_or_closed_is_waited_for_or_wins(agent: Viewer) -> None:
-    for ending in (answering, lambda viewer, case: lambda: close_case(viewer, case, "No case after all.", None)):
+    for ending in (answering, lambda viewer, case: closing(viewer, case, "No case after all.")):
         complaints = [await received(agent) for _ in range(3)]
         case = await opened(agent, complaints[0])
 
-        def attaching(complaint: Complaint, case: UUID = case.id) -> Any:
-            return problems_of(lambda: attach_to_case(agent, case, complaint.id))
-
         ended, *_ = await at_once(
-            problems_of(ending(agent, case.id)), *(attaching(complaint) for complaint in [*complaints, complaints[0]])
+            problems_of(ending(agent, case.id)),
+            *(problems_of(attaching(agent, case.id, complaint.id)) for complaint in [*complaints, complaints[0]]),
         )
         assert [problem.code for problem in ended] in ([], ["STALE_VERSION"])
         attached = await Complaint.filter(case_id=case.id).count()
@@ -300,6 +334,6 @@ async def test_the_back_office_sees_no_case_before_its_texts_are_masked_for_some
     seen = await office.ask(manager, document)
     assert seen["data"]["backOffice"]["majorCases"] == {"totalCount": 0, "nodes": []}
     complaint = await received(agent)
-    await transact(lambda: attach_to_case(agent, case.id, complaint.id))
+    await transact(attaching(agent, case.id, complaint.id))
     seen = await office.ask(manager, document)
     assert seen["data"]["backOffice"]["majorCases"]["nodes"] == [{"title": "[customer] of [customer]"}]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -16,7 +17,16 @@ from models.permissions import Department
 from resolvers.back_office import handoffs
 from resolvers.both_offices.clocks import check_clock
 from resolvers.front_office.service import complaints as verbs
+from resolvers.front_office.service.complaints.corresponding import (
+    AcknowledgeComplaint,
+    AskCustomer,
+    CustomerReplied,
+    acknowledge_complaint,
+    ask_customer,
+    customer_replied,
+)
 from resolvers.front_office.service.correspondence import correspond
+from resolvers.kit.commands import Key
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -43,6 +53,19 @@ async def agent(office: Office) -> Viewer:
 @pytest.fixture
 async def clerk(office: Office) -> Viewer:
     return await office.somebody("logistics")
+
+
+def acknowledge(viewer: Viewer, complaint: UUID) -> Any:
+    return lambda: acknowledge_complaint(viewer, AcknowledgeComplaint(complaint=Key(complaint)))
+
+
+def ask(viewer: Viewer, complaint: UUID) -> Any:
+    return lambda: ask_customer(viewer, AskCustomer(complaint=Key(complaint), question="Warum?"))
+
+
+def reply(viewer: Viewer, complaint: UUID, text: str, version: int | None = None) -> Any:
+    given = CustomerReplied(complaint=Key(complaint), channel=Channel.PHONE, text=text, expected_version=version)
+    return lambda: customer_replied(viewer, given)
 
 
 async def state_of(complaint: Complaint, kind: ClockKind) -> ClockState:
@@ -91,7 +114,7 @@ async def test_an_acknowledgement_is_shown_sent_and_sent_only_once(office: Offic
 
 async def test_of_two_who_acknowledge_at_once_one_does(agent: Viewer) -> None:
     complaint = await received(agent)
-    works = [problems_of(lambda: verbs.acknowledge_complaint(agent, complaint.id, None, None)) for _ in range(2)]
+    works = [problems_of(acknowledge(agent, complaint.id)) for _ in range(2)]
     codes = sorted([problem.code for problem in problems] for problems in await at_once(*works))
     assert codes == [[], ["ALREADY_ACKNOWLEDGED"]]
 
@@ -99,7 +122,7 @@ async def test_of_two_who_acknowledge_at_once_one_does(agent: Viewer) -> None:
 async def test_what_is_answered_needs_no_acknowledgement(agent: Viewer) -> None:
     complaint = await received(agent)
     await transact(lambda: verbs.close_complaint(agent, complaint.id, Outcome.DUPLICATE, "Twice.", None))
-    [problem] = await problems_of(lambda: verbs.acknowledge_complaint(agent, complaint.id, None, None))
+    [problem] = await problems_of(acknowledge(agent, complaint.id))
     assert (problem.code, problem.path) == ("ALREADY_ANSWERED", ("input", "complaint"))
 
 
@@ -149,25 +172,25 @@ async def test_a_question_and_its_reply_stop_the_customers_clock_in_between(
 async def test_after_the_reply_a_complaint_is_with_its_departments_or_with_none(agent: Viewer, clerk: Viewer) -> None:
     with_none, refused = await received(agent), await handed_off(agent)
     for complaint in (with_none.id, refused.complaint_id):
-        await transact(lambda complaint=complaint: verbs.ask_customer(agent, complaint, "Warum?", None))
+        await transact(ask(agent, complaint))
     await transact(lambda: handoffs.refuse_handoff(clerk, refused.id, "Not ours.", None))
     for complaint in (with_none.id, refused.complaint_id):
         assert (await Complaint.get(id=complaint)).status is S.AWAITING_CUSTOMER
-        await transact(lambda key=complaint: verbs.customer_replied(agent, key, Channel.PHONE, "Darum.", None))
+        await transact(reply(agent, complaint, "Darum."))
         assert (await Complaint.get(id=complaint)).status is S.RECEIVED
     await check_everything()
 
 
 async def test_only_who_was_asked_replies(agent: Viewer) -> None:
     complaint = await received(agent)
-    [problem] = await tried(lambda: verbs.customer_replied(agent, complaint.id, Channel.PHONE, "Ja.", None))
+    [problem] = await tried(reply(agent, complaint.id, "Ja."))
     assert isinstance(problem, IllegalTransition)
-    await transact(lambda: verbs.ask_customer(agent, complaint.id, "Warum?", None))
-    [problem] = await tried(lambda: verbs.ask_customer(agent, complaint.id, "Warum?", None))
+    await transact(ask(agent, complaint.id))
+    [problem] = await tried(ask(agent, complaint.id))
     assert isinstance(problem, IllegalTransition)
-    problems = await tried(lambda: verbs.customer_replied(agent, complaint.id, Channel.PHONE, "\0", 1))
+    problems = await tried(reply(agent, complaint.id, "\0", 1))
     assert [problem.path[-1] for problem in problems] == ["text", "expectedVersion"]
-    [problem] = await tried(lambda: verbs.customer_replied(agent, new_id(), Channel.PHONE, "Ja.", None))
+    [problem] = await tried(reply(agent, new_id(), "Ja."))
     assert problem.code == "NOT_FOUND"
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from models.front_office.service.links import ComplaintLink, LinkKind
 from models.kit.base import new_id
-from resolvers.front_office.service.links import link_complaints, unlink_complaints
+from resolvers.front_office.service.links import LinkComplaints, UnlinkComplaints, link_complaints, unlink_complaints
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.front_office.service.test_answers import codes
@@ -20,7 +21,11 @@ async def agent(office: Office) -> Viewer:
 
 
 def link(viewer: Viewer, one: UUID | None, two: UUID | None, kind: LinkKind = LinkKind.DUPLICATE_OF) -> Any:
-    return lambda: link_complaints(viewer, one, two, kind)
+    return lambda: link_complaints(viewer, LinkComplaints(complaint=Key(one), other=Key(two), kind=kind))
+
+
+def unlink(viewer: Viewer, one: UUID, two: UUID, kind: LinkKind = LinkKind.DUPLICATE_OF) -> Any:
+    return lambda: unlink_complaints(viewer, UnlinkComplaints(complaint=Key(one), other=Key(two), kind=kind))
 
 
 async def test_links_are_seen_from_both_sides_and_taken_back_from_either(agent: Viewer) -> None:
@@ -30,12 +35,10 @@ async def test_links_are_seen_from_both_sides_and_taken_back_from_either(agent: 
     assert await codes(link(agent, two.id, one.id, LinkKind.SAME_CAUSE)) == [("ALREADY_LINKED", "other")]
     kinds = await ComplaintLink.filter(complaint_id=two.id).order_by("kind").values_list("kind", flat=True)
     assert kinds == [LinkKind.HAS_DUPLICATE, LinkKind.SAME_CAUSE]
-    await transact(lambda: unlink_complaints(agent, two.id, one.id, LinkKind.SAME_CAUSE))
-    await transact(lambda: unlink_complaints(agent, one.id, two.id, LinkKind.DUPLICATE_OF))
+    await transact(unlink(agent, two.id, one.id, LinkKind.SAME_CAUSE))
+    await transact(unlink(agent, one.id, two.id))
     assert await ComplaintLink.all().count() == 0
-    assert await codes(lambda: unlink_complaints(agent, one.id, two.id, LinkKind.DUPLICATE_OF)) == [
-        ("NOT_LINKED", "other")
-    ]
+    assert await codes(unlink(agent, one.id, two.id)) == [("NOT_LINKED", "other")]
 
 
 async def test_a_link_has_two_complaints_that_the_viewer_sees_and_a_kind_that_is_made_by_hand(agent: Viewer) -> None:

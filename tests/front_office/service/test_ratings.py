@@ -18,8 +18,11 @@ from models.kit.bookkeeping import IdempotencyKey
 from models.permissions import Department, Role
 from resolvers.back_office import handoffs
 from resolvers.both_offices.accounts import InvalidToken
-from resolvers.front_office.service.complaints import answer_complaint, challenge_complaint
-from resolvers.front_office.service.ratings import LINK_IN_FILE, RatingTokens
+from resolvers.front_office.service.complaints import answer_complaint
+from resolvers.front_office.service.complaints.reopening import ChallengeComplaint, challenge_complaint
+from resolvers.front_office.service.ratings.rating import LINK_IN_FILE
+from resolvers.front_office.service.ratings.tokens import RatingTokens
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.both_offices.signing_in import SECRET, authority
@@ -142,7 +145,8 @@ async def test_a_low_rating_opens_the_complaint_again_when_the_customer_asks(off
 async def test_a_rating_of_an_answer_that_was_challenged_meanwhile_opens_nothing(office: Office, agent: Viewer) -> None:
     complaint = await answered(agent)
     token = (await issued(office, agent, complaint.id))["token"]
-    await transact(lambda: challenge_complaint(agent, complaint.id, "No.", None))
+    given = ChallengeComplaint(complaint=Key(complaint.id), reason="No.")
+    await transact(lambda: challenge_complaint(agent, given))
     assert (await rated(office, token, 1, reopen=True))["reopened"] is False
     assert (await Complaint.get(id=complaint.id)).stage == 2
     assert codes(await issued(office, agent, complaint.id)) == [("NOT_ANSWERED", "complaint")]

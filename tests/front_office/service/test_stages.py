@@ -17,15 +17,16 @@ from models.kit.base import as_of, now
 from models.permissions import Department, Role
 from resolvers.back_office import handoffs
 from resolvers.front_office.service.answers import Offer
-from resolvers.front_office.service.complaints import (
-    acknowledge_complaint,
-    answer_complaint,
-    approve_redress,
+from resolvers.front_office.service.complaints import answer_complaint, close_complaint, hand_off_complaint
+from resolvers.front_office.service.complaints.approving import ApproveRedress, approve_redress
+from resolvers.front_office.service.complaints.corresponding import AcknowledgeComplaint, acknowledge_complaint
+from resolvers.front_office.service.complaints.reopening import (
+    ChallengeComplaint,
+    ReopenComplaint,
     challenge_complaint,
-    close_complaint,
-    hand_off_complaint,
     reopen_complaint,
 )
+from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.front_office.service.test_answers import codes, proposed, refund
@@ -49,11 +50,17 @@ def answer(viewer: Viewer, key: UUID, offer: Offer | None = None) -> Any:
 
 
 def challenge(viewer: Viewer, key: UUID) -> Any:
-    return lambda: challenge_complaint(viewer, key, "That is no answer.", None)
+    given = ChallengeComplaint(complaint=Key(key), reason="That is no answer.")
+    return lambda: challenge_complaint(viewer, given)
 
 
-def reopen(viewer: Viewer, key: UUID) -> Any:
-    return lambda: reopen_complaint(viewer, key, "It broke again.", None)
+def reopen(viewer: Viewer, key: UUID, reason: str = "It broke again.", version: int | None = None) -> Any:
+    given = ReopenComplaint(complaint=Key(key), reason=reason, expected_version=version)
+    return lambda: reopen_complaint(viewer, given)
+
+
+def acknowledge(viewer: Viewer, key: UUID) -> Any:
+    return lambda: acknowledge_complaint(viewer, AcknowledgeComplaint(complaint=Key(key)))
 
 
 async def at_stage_two(agent: Viewer, clerk: Viewer) -> Complaint:
@@ -136,7 +143,7 @@ async def test_a_challenge_is_acknowledged_anew_and_the_regime_says_how_long_its
         await Regime.filter(code=code).update(active=True)
         with as_of(begun):
             complaint = await received(agent)
-            await transact(lambda key=complaint.id: acknowledge_complaint(agent, key, None, None))
+            await transact(acknowledge(agent, complaint.id))
         with as_of(begun + timedelta(days=7)):
             await transact(answer(agent, complaint.id))
         with as_of(begun + timedelta(days=10)):
@@ -145,8 +152,8 @@ async def test_a_challenge_is_acknowledged_anew_and_the_regime_says_how_long_its
             hear = await Clock.get(complaint_id=complaint.id, kind="ACKNOWLEDGE_COMPLAINT")
             assert (str(hear.state), hear.started_at) == ("RUNNING", begun + timedelta(days=10))
         with as_of(begun + timedelta(days=11)):
-            await transact(lambda key=complaint.id: acknowledge_complaint(other, key, None, None))
-            again = await codes(lambda key=complaint.id: acknowledge_complaint(other, key, None, None))
+            await transact(acknowledge(other, complaint.id))
+            again = await codes(acknowledge(other, complaint.id))
             assert again == [("ALREADY_ACKNOWLEDGED", "complaint")]
         reply = await Clock.get(complaint_id=complaint.id, kind="ANSWER_COMPLAINT")
         if days is None:
@@ -161,15 +168,17 @@ async def test_an_approver_of_an_earlier_stage_approves_at_no_later_one(agent: V
     manager = await hire("Mona Manager", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
     second = await hire("Sam Second", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
     first = await proposed(agent)
-    await transact(lambda: approve_redress(manager, first.id, None))
+    await transact(lambda: approve_redress(manager, ApproveRedress(answer=Key(first.id))))
     await transact(challenge(agent, first.complaint_id))
     await transact(answer(other, first.complaint_id, refund("60")))
     told = await Notification.filter(kind="APPROVAL_NEEDED", complaint_id=first.complaint_id).order_by("id")
     assert manager.account in {each.account_id for each in told if each.answer_id == first.id}
     later = next(each.answer_id for each in told if each.answer_id != first.id)
     assert manager.account not in {each.account_id for each in told if each.answer_id == later}
-    assert await codes(lambda: approve_redress(manager, later, None)) == [("EARLIER_HANDLER", "answer")]
-    assert await codes(lambda: approve_redress(second, later, None)) == []
+    assert await codes(lambda: approve_redress(manager, ApproveRedress(answer=Key(later)))) == [
+        ("EARLIER_HANDLER", "answer")
+    ]
+    assert await codes(lambda: approve_redress(second, ApproveRedress(answer=Key(later)))) == []
 
 
 async def test_there_are_three_stages_and_each_begins_after_an_answer(agent: Viewer, other: Viewer) -> None:
@@ -217,9 +226,7 @@ async def test_a_reopened_complaint_goes_on_at_its_stage_with_the_same_people(ag
         "COMPLAINT_REOPENED",
         "COMPLAINT_ANSWERED",
     ]
-    assert [
-        problem.path[-1] for problem in await problems_of(lambda: reopen_complaint(agent, complaint.id, " ", 1))
-    ] == [
+    assert [problem.path[-1] for problem in await problems_of(reopen(agent, complaint.id, " ", 1))] == [
         "reason",
         "expectedVersion",
     ]

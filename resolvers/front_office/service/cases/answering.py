@@ -1,73 +1,88 @@
 """Answering a major case once, and each of its complaints by its own confirmation, with all that an answer must obey."""
 
-from uuid import UUID
+from decimal import Decimal
 
 from models.front_office.customers import Customer
-from models.front_office.service.answers import REDRESS_WITH_AMOUNT, AnswerStatus, ComplaintAnswer
+from models.front_office.service.answers import REDRESS_WITH_AMOUNT, AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.answers import TRANSITIONS as ANSWER_TRANSITIONS
 from models.front_office.service.cases import TRANSITIONS, CaseStatus, MajorCase
 from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import now
 from models.kit.events import EventKind
 from models.kit.masking import mask
-from models.kit.money import amount_of
+from models.kit.money import CurrencyCode, amount_of
 from models.kit.states import move_to
 from resolvers.front_office.service.answers import Offer, check_offer
-from resolvers.front_office.service.cases.shared import (
-    MACHINE,
-    pass_down,
-    record_case,
-    save_case,
-    the_case_and_complaints,
-)
-from resolvers.front_office.service.complaints import Keys
+from resolvers.front_office.service.cases.gathering import pass_down
+from resolvers.front_office.service.cases.steps import MACHINE, load_with_complaints, record_case, save_case
 from resolvers.front_office.service.complaints.answering import check_answering, check_outcome, put_forward, save_answer
-from resolvers.front_office.service.complaints.shared import the_complaint
 from resolvers.front_office.service.stages import count_work_of, work_on
+from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import load
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 
-async def answer_case(
-    viewer: Viewer,
-    key: UUID | None,
-    outcome: Outcome,
-    answer: str,
-    expected_version: int | None,
-    offer: Offer,
-    *,
-    dry_run: bool = False,
-) -> Keys:
-    """Answers a case: the answer waits at each complaint that has none, for somebody to confirm it. Nothing goes out."""
+@command
+class AnswerCase(Update, DryRunnable):
+    """What all customers of a case are answered."""
+
+    case: Key[MajorCase] = member("The case, which is OPEN.")
+    outcome: Outcome = member("UPHELD, PARTLY_UPHELD or NOT_UPHELD.")
+    answer: str = member("The answer as each customer will get it.")
+    reasons: str | None = member("Why. Both offices read it, so who the customers are gets masked.", default=None)
+    redress: Redress = member("What each is offered. REFUND, CREDIT and GOODWILL need an amount.", default=Redress.NONE)
+    amount: Decimal | None = member("How much each.", default=None)
+    currency: CurrencyCode | None = member("The amount's currency.", default=None)
+
+
+@command
+class ConfirmCaseAnswer(Update):
+    """Which complaint gets its case's answer."""
+
+    complaint: Key[Complaint] = member("The complaint.")
+    text: str | None = member("The answer in words for this customer; left out, the case's own.", default=None)
+
+
+@command
+class DeclineCaseAnswer(Update, DryRunnable):
+    """Which complaint does not get its case's answer."""
+
+    complaint: Key[Complaint] = member("The complaint.")
+    reason: str | None = member("Why. Who the customer is gets masked.", default=None)
+
+
+async def answer_case(viewer: Viewer, given: AnswerCase) -> Keys:
+    """Answers a case. The answer waits at each of its unanswered complaints for somebody to confirm it, one by one."""
     errors = InputErrors()
-    text = errors.text("answer", answer)
-    reasons = errors.optional_text("reasons", offer.reasons)
-    check_outcome(outcome, errors)
-    case, complaints = await the_case_and_complaints(viewer, key, errors, expected_version)
-    await MACHINE.check_step(viewer, case, "answerCase", CaseStatus.ANSWERED, errors)
-    price = await check_offer(offer, None, errors)
+    answer = errors.text("answer", given.answer)
+    reasons = errors.optional_text("reasons", given.reasons)
+    check_outcome(given.outcome, errors)
+    case, complaints = await load_with_complaints(viewer, given.case, errors, given.expected_version)
+    await MACHINE.check(viewer, case, "answerCase", CaseStatus.ANSWERED, errors)
+    price = await check_offer(Offer(given.redress, given.amount, given.currency), None, errors)
     errors.raise_if_any()
     at = now()
     for complaint in complaints if reasons else ():
         reasons = mask(reasons or "", await Customer.get(id=complaint.customer_id))  # type: ignore[attr-defined]
     move_to(case, CaseStatus.ANSWERED, TRANSITIONS)
-    case.outcome, case.answer, case.reasons, case.redress = outcome, text, reasons, offer.redress
+    case.outcome, case.answer, case.reasons, case.redress = given.outcome, answer, reasons, given.redress
     case.amount_minor, case.currency = (price.minor, price.currency) if price else (None, None)
     case.answered_at, case.answered_by_id = at, viewer.account
     await save_case(case)
     await record_case(EventKind.CASE_ANSWERED, viewer.account, complaints, at)
     await pass_down(case, complaints, at)
-    if dry_run:
+    if given.dry_run:
         raise DryRun(masked_text=case.reasons)
     return {"case": case.id}
 
 
-async def confirm_case_answer(viewer: Viewer, key: UUID | None, text: str | None, expected_version: int | None) -> Keys:
-    """Gives one complaint its case's answer, in words of its own if any are given; limits and approval hold as for any answer."""
+async def confirm_case_answer(viewer: Viewer, given: ConfirmCaseAnswer) -> Keys:
+    """Gives a complaint its case's answer. Limits, approval and all else hold as for any answer."""
     errors = InputErrors()
-    words = errors.optional_text("text", text)
-    complaint = await the_complaint(viewer, key, errors, expected_version)
+    text = errors.optional_text("text", given.text)
+    complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
     answer = await _waiting(complaint, errors)
     await check_answering(viewer, complaint, errors)
     await _check_author(complaint, answer, errors)
@@ -77,28 +92,27 @@ async def confirm_case_answer(viewer: Viewer, key: UUID | None, text: str | None
     price = await check_offer(offer, complaint, errors, member="complaint")
     errors.raise_if_any()
     answer.amount_minor, answer.currency = (price.minor, price.currency) if price else (None, None)
-    answer.text = words or answer.text
+    answer.text = text or answer.text
     answer.stage = complaint.stage
     await put_forward(viewer, complaint, answer, price, now())
     return {"complaint": complaint.id, "answer": answer.id}
 
 
-async def decline_case_answer(
-    viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None, *, dry_run: bool = False
-) -> Keys:
-    """Says that one complaint needs another answer than its case; somebody answers it by hand."""
+async def decline_case_answer(viewer: Viewer, given: DeclineCaseAnswer) -> Keys:
+    """Says that a complaint needs another answer than its case."""
+    # Somebody answers it by hand.
     errors = InputErrors()
-    why = errors.optional_text("reason", reason)
-    complaint = await the_complaint(viewer, key, errors, expected_version)
+    reason = errors.optional_text("reason", given.reason)
+    complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
     answer = await _waiting(complaint, errors)
     await work_on(viewer, complaint, errors)
     errors.raise_if_any()
     customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
     move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
     answer.decided_by_id, answer.decided_at = viewer.account, now()
-    answer.decision_reason = mask(why, customer) if why else None
+    answer.decision_reason = mask(reason, customer) if reason else None
     await save_answer(answer)
-    if dry_run:
+    if given.dry_run:
         raise DryRun(masked_text=answer.decision_reason)
     return {"complaint": complaint.id, "answer": answer.id}
 

@@ -4,6 +4,7 @@ The surprising rule: both offices read a case's title, so each customer whose co
 """
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,31 +12,24 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from models.back_office.products.catalogue import Product
+from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
-from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
-from models.front_office.service.cases import OPEN_CASES, TRANSITIONS, CaseStatus, MajorCase
-from models.front_office.service.complaints import Category, Complaint, ComplaintStatus, visible_complaints
+from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
+from models.front_office.service.cases import OPEN_CASES, CaseStatus, MajorCase
+from models.front_office.service.complaints import UNANSWERED, Complaint, ComplaintStatus
 from models.kit.base import new_id, now
 from models.kit.events import Event, EventKind
-from models.kit.masking import NOBODY, mask
-from models.kit.states import move_to
+from models.kit.masking import mask
+from resolvers.both_offices.notifications import notify
 from resolvers.events import record
-from resolvers.front_office.service.cases.shared import (
-    MACHINE,
-    UNANSWERED,
-    pass_down,
-    record_case,
-    save_case,
-    the_case,
-    the_case_and_complaints,
-)
-from resolvers.front_office.service.complaints import Keys
+from resolvers.front_office.after_sales.returns.redress import worth_of_replacement
+from resolvers.front_office.service.cases.steps import save_case
 from resolvers.front_office.service.complaints.answering import save_answer, withdraw_answers
-from resolvers.front_office.service.complaints.shared import save, the_complaint
+from resolvers.front_office.service.complaints.shared import save
+from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import access, visible
+from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 PATIENCE = (0.01, 0.02, 0.04, 0.08)
@@ -45,133 +39,52 @@ MOST_AT_ONCE = 100
 """Complaints that a case can be opened with; more are attached one by one."""
 
 
-async def open_case(
-    viewer: Viewer,
-    title: str,
-    product_key: UUID | None,
-    names_product: bool,
-    category: Category | None,
-    complaint_keys: list[UUID | None],
-    *,
-    dry_run: bool = False,
-) -> Keys:
-    """Opens a case with the complaints that are known to belong to it."""
+@command
+class AttachToCase(Command):
+    """Which complaint belongs to which case."""
+
+    case: Key[MajorCase] = member("The case.")
+    complaint: Key[Complaint] = member("The complaint, which is in no other open case.")
+
+
+@command
+class DetachFromCase(Command):
+    """Which complaint does not belong to its case."""
+
+    complaint: Key[Complaint] = member("The complaint.")
+
+
+async def attach_to_case(viewer: Viewer, given: AttachToCase) -> Keys:
+    """Attaches a complaint to a case. Where the case has its answer, that waits at the complaint, too."""
     errors = InputErrors()
-    line = errors.text("title", title, LONGEST_LINE)
-    product = await visible(viewer, Product, product_key)
-    if names_product and product is None:
-        errors.not_found("product", "product")
-    if len(complaint_keys) > MOST_AT_ONCE:
-        errors.add("complaints", f"A case is opened with at most {MOST_AT_ONCE} complaints.")
-        errors.raise_if_any()
-    complaints: list[Complaint] = []
-    for key in sorted({key for key in complaint_keys if key is not None}):
-        complaint = await access(viewer, Complaint, visible_complaints, key)
-        if complaint is not None:
-            complaints.append(complaint)
-    if None in complaint_keys or len(complaints) < len(set(complaint_keys)):
-        errors.not_found("complaints", "complaint")
-    for complaint in complaints:
-        await _check_free(complaint, errors, "complaints")
-    errors.raise_if_any()
-    at = now()
-    case = await MajorCase.create(
-        id=new_id(),
-        number=await next_number("CAS", at),
-        title=mask(line, NOBODY)[:LONGEST_LINE],
-        status=CaseStatus.OPEN,
-        product_id=product.id if product else None,
-        category=category,
-        opened_at=at,
-        opened_by_id=viewer.account,
-    )
-    for complaint in complaints:
-        await attach(case, complaint, viewer.account, at)
-    await record_case(EventKind.CASE_OPENED, viewer.account, complaints, at)
-    if dry_run:
-        raise DryRun(masked_text=case.title)
-    return {"case": case.id}
-
-
-async def confirm_case(
-    viewer: Viewer, key: UUID | None, title: str | None, expected_version: int | None, *, dry_run: bool = False
-) -> Keys:
-    """Says that a proposed case is one, under a better title if one is given."""
-    errors = InputErrors()
-    line = errors.optional_text("title", title, LONGEST_LINE)
-    case, complaints = await the_case_and_complaints(viewer, key, errors, expected_version)
-    await MACHINE.check_step(viewer, case, "confirmCase", CaseStatus.OPEN, errors)
-    errors.raise_if_any()
-    move_to(case, CaseStatus.OPEN, TRANSITIONS)
-    if line is not None:
-        case.title = mask(line, NOBODY)[:LONGEST_LINE]
-        for complaint in complaints:
-            await _mask_case(case, complaint)
-    await save_case(case)
-    await record_case(EventKind.CASE_OPENED, viewer.account, complaints, now())
-    if dry_run:
-        raise DryRun(masked_text=None if line is None else case.title)
-    return {"case": case.id}
-
-
-async def attach_to_case(viewer: Viewer, key: UUID | None, complaint_key: UUID | None) -> Keys:
-    """Attaches a complaint to a case. One that has been answered lays its answer before the complaint, too."""
-    errors = InputErrors()
-    complaint = await the_complaint(viewer, complaint_key, errors, None)
-    case = await the_case(viewer, key, errors)
+    complaint = await load(viewer, Complaint, given.complaint, errors)
+    case = await load(viewer, MajorCase, given.case, errors)
     if case.status == CaseStatus.CLOSED:
         errors.add("case", f"{case.number} is closed.", "CASE_CLOSED")
     if complaint.case_id == case.id:
         errors.add("complaint", f"{complaint.number} is attached already.", "ALREADY_ATTACHED")
     else:
-        await _check_free(complaint, errors, "complaint")
+        await check_free(complaint, errors, "complaint")
     errors.raise_if_any()
     await attach(case, complaint, viewer.account, now())
     return {"case": case.id, "complaint": complaint.id}
 
 
-async def detach_from_case(viewer: Viewer, complaint_key: UUID | None) -> Keys:
-    """Takes a complaint out of its case; what the case wanted to answer is withdrawn."""
+async def detach_from_case(viewer: Viewer, given: DetachFromCase) -> Keys:
+    """Takes a complaint out of its case."""
+    # What the case wanted to answer is withdrawn.
     errors = InputErrors()
-    complaint = await the_complaint(viewer, complaint_key, errors, None)
-    if complaint.case_id is None:
-        errors.add("complaint", f"{complaint.number} is attached to no case.", "NOT_ATTACHED")
-    errors.raise_if_any()
-    at = now()
+    complaint = await load(viewer, Complaint, given.complaint, errors)
     case = complaint.case_id
+    if case is None:
+        errors.add("complaint", f"{complaint.number} is attached to no case.", "NOT_ATTACHED")
+        raise errors.refusal()
+    at = now()
     await withdraw_answers(complaint, "It was taken out of its case.", at, AnswerStatus.TO_CONFIRM)
     complaint.case_id = None
     await save(complaint)
     await record(EventKind.COMPLAINT_DETACHED, actor=viewer.account, at=at, complaint_id=complaint.id)
-    assert case is not None
     return {"case": case, "complaint": complaint.id}
-
-
-async def close_case(
-    viewer: Viewer, key: UUID | None, reason: str | None, expected_version: int | None, *, dry_run: bool = False
-) -> Keys:
-    """Closes a case: after its answer once every complaint has been looked at, or without one for a reason."""
-    errors = InputErrors()
-    case, complaints = await the_case_and_complaints(viewer, key, errors, expected_version)
-    await MACHINE.check_step(viewer, case, "closeCase", CaseStatus.CLOSED, errors)
-    text = errors.optional_text("reason", reason)
-    if case.status in {CaseStatus.PROPOSED, CaseStatus.OPEN} and text is None:
-        errors.add("reason", "A case that was not answered is closed for a reason.")
-    waiting = await ComplaintAnswer.filter(case_id=case.id, status=AnswerStatus.TO_CONFIRM).count()
-    if waiting:
-        message = f"{waiting} of its complaints wait for somebody to confirm or decline the answer."
-        errors.add("case", message, "UNCONFIRMED_ANSWERS")
-    errors.raise_if_any()
-    at = now()
-    move_to(case, CaseStatus.CLOSED, TRANSITIONS)
-    case.closed_at, case.closing_reason = at, text
-    for complaint in complaints:
-        await _mask_case(case, complaint)
-    await save_case(case)
-    await record_case(EventKind.CASE_CLOSED, viewer.account, complaints, at)
-    if dry_run:
-        raise DryRun(masked_text=case.closing_reason)
-    return {"case": case.id}
 
 
 # --- What rules do ----------------------------------------------------------------------------------------------------
@@ -214,7 +127,7 @@ async def attach(case: MajorCase, complaint: Complaint, actor: UUID | None, at: 
     """Attaches a complaint to a case; both are locked, and the complaint is in no other open one."""
     complaint.case_id = case.id
     await save(complaint)
-    await _mask_case(case, complaint)
+    await mask_case(case, complaint)
     await save_case(case)
     await record(EventKind.COMPLAINT_ATTACHED, actor=actor, at=at, complaint_id=complaint.id)
     if case.status == CaseStatus.ANSWERED:
@@ -252,7 +165,39 @@ async def _gather_others(case: MajorCase, complaint: Complaint, at: datetime, si
         await asyncio.sleep(pause)
 
 
-async def _mask_case(case: MajorCase, complaint: Complaint) -> None:
+async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: datetime) -> None:
+    """Lays the case's answer before each complaint that has none yet; who received it is told. Nothing goes out."""
+    for complaint in complaints:
+        if complaint.status not in UNANSWERED:
+            continue
+        customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
+        worth = await worth_of_replacement(complaint) if case.redress is Redress.REPLACEMENT else None
+        answer = await ComplaintAnswer.create(
+            id=new_id(),
+            complaint_id=complaint.id,
+            stage=complaint.stage,
+            outcome=case.outcome,
+            text=case.answer,
+            reasons=mask(case.reasons, customer) if case.reasons else None,
+            redress=case.redress,
+            amount_minor=worth[0] if worth else case.amount_minor,
+            currency=worth[1] if worth else case.currency,
+            status=AnswerStatus.TO_CONFIRM,
+            made_at=at,
+            case_id=case.id,
+        )
+        await notify(
+            NotificationKind.CASE_ANSWER_TO_CONFIRM,
+            [complaint.received_by_id],  # type: ignore[attr-defined]
+            at=at,
+            actor=case.answered_by_id,
+            complaint_id=complaint.id,
+            answer_id=answer.id,
+        )
+
+
+async def mask_case(case: MajorCase, complaint: Complaint) -> None:
+    """Masks a complaint's customer in all that both offices read of a case, which is locked and stored afterwards."""
     customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
     case.title = mask(case.title, customer)[:LONGEST_LINE]
     case.reasons = mask(case.reasons, customer) if case.reasons else None
@@ -273,7 +218,8 @@ async def _is_free(complaint: Complaint) -> bool:
     return not await MajorCase.filter(id=complaint.case_id, status__in=list(OPEN_CASES)).exists()
 
 
-async def _check_free(complaint: Complaint, errors: InputErrors, member: str) -> None:
+async def check_free(complaint: Complaint, errors: InputErrors, member: str) -> None:
+    """Notes when a complaint is in an open case."""
     if not await _is_free(complaint):
         other = await MajorCase.get(id=complaint.case_id)
         errors.add(member, f"{complaint.number} is attached to {other.number}.", "ALREADY_ATTACHED")

@@ -1,14 +1,10 @@
 """Complaints: received, handed off, answered, closed. Each verb is one transaction with its events."""
 
-from resolvers.front_office.service.complaints.acknowledging import acknowledge_complaint
 from resolvers.front_office.service.complaints.answering import answer_complaint
-from resolvers.front_office.service.complaints.approving import approve_redress, reject_redress, withdraw_answer
-from resolvers.front_office.service.complaints.asking import ask_customer, customer_replied
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.complaints.determining import determine_cause, write_cause
 from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
 from resolvers.front_office.service.complaints.receiving import NewComplaint, receive_complaint
-from resolvers.front_office.service.complaints.reopening import challenge_complaint, reopen_complaint
 from resolvers.front_office.service.complaints.severity import change_severity, set_severity
 from resolvers.front_office.service.complaints.shared import Keys, record_handoff, settle_after
 from resolvers.front_office.service.complaints.splitting import Part, split_complaint
@@ -17,23 +13,15 @@ __all__ = [
     "Keys",
     "NewComplaint",
     "Part",
-    "acknowledge_complaint",
     "answer_complaint",
-    "approve_redress",
-    "ask_customer",
-    "challenge_complaint",
     "change_severity",
     "close_complaint",
-    "customer_replied",
     "determine_cause",
     "hand_off_complaint",
     "receive_complaint",
     "record_handoff",
-    "reject_redress",
-    "reopen_complaint",
     "set_severity",
     "settle_after",
     "split_complaint",
-    "withdraw_answer",
     "write_cause",
 ]

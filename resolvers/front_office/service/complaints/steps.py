@@ -5,12 +5,13 @@ The verbs say the same in Python, where they name the reason; tests/properties/t
 
 from models.back_office.handoffs import OPEN_STATUSES, HandoffStatus
 from models.front_office.service.answers import AnswerStatus
-from models.front_office.service.complaints import ANSWER_OUTCOMES, LAST_STAGE, TRANSITIONS, ComplaintStatus
+from models.front_office.service.complaints import ANSWER_OUTCOMES, LAST_STAGE, TRANSITIONS, Complaint, ComplaintStatus
 from models.kit.base import NOW, days_before_sql, is_one_of
 from models.kit.states import Guard
 from resolvers.front_office.service.answers import is_second_person, is_within_limit
 from resolvers.front_office.service.stages import at_stage_sql
 from resolvers.kit.state_machine import Condition, Row, StateMachine
+from resolvers.kit.viewer import Viewer
 
 
 def is_at_stage(row: Row) -> str:
@@ -68,3 +69,9 @@ MACHINE = StateMachine(
         Guard.RETURNABLE: _is_returnable,
     },
 )
+
+
+async def status_at_work(viewer: Viewer, complaint: Complaint) -> ComplaintStatus:
+    """What a complaint becomes on which work goes on: with its departments, or with none."""
+    with_departments = await MACHINE.holds(viewer, complaint.id, Guard.WITH_DEPARTMENTS)
+    return ComplaintStatus.HANDED_OFF if with_departments else ComplaintStatus.RECEIVED

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 from models.both_offices.notifications import NotificationKind
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
-from models.front_office.service.complaints import Complaint, ComplaintStatus, visible_complaints
+from models.front_office.service.complaints import Complaint, ComplaintStatus
 from models.front_office.service.correspondence import CorrespondenceKind
 from models.front_office.service.ratings import HIGHEST_SCORE, LOW_SCORE, LOWEST_SCORE, Rating, RatingLink
 from models.front_office.service.stages import ReopeningKind
@@ -26,10 +25,10 @@ from resolvers.events import record
 from resolvers.front_office.service.complaints.reopening import open_again
 from resolvers.front_office.service.correspondence import compose, send
 from resolvers.front_office.service.ratings.tokens import RatingTokens
-from resolvers.kit.commands import Keys
+from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.idempotency import LONGEST_KEY, change
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import load
 from resolvers.kit.problems import Refused
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -39,6 +38,16 @@ LINK_IN_FILE = "[link]"
 """What stands in the recorded letter where the customer's own has the link."""
 _PAGE = re.compile(r"https://[^\s<>\"']+")
 LONGEST_COMMENT = 4000
+
+
+@command
+class IssueRatingLink(Command):
+    """Which complaint's answer the customer may rate."""
+
+    complaint: Key[Complaint] = member("The complaint, which has been answered.")
+    page: str | None = member(
+        "Where customers rate: an address that begins with https:// and that the token is put behind.", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +79,8 @@ class Rated:
     reopened: bool
 
 
-async def issue_rating_link(
-    viewer: Viewer, authority: Authority, key: UUID | None, page: str | None = None, idempotency_key: str | None = None
-) -> IssuedLink:
-    """Makes a link by which the customer may rate the present answer until its rating window is over.
+async def issue_rating_link(viewer: Viewer, authority: Authority, given: IssueRatingLink) -> IssuedLink:
+    """Makes a link by which the customer may rate the answer, once, until the rating window is over.
 
     The token is put behind the address of a `page`. The letter is recorded as sent, with LINK_IN_FILE in the link's place. The
     same idempotency key brings the same link again: its token is made anew from its row, as long as we sign with the same secret.
@@ -82,13 +89,10 @@ async def issue_rating_link(
 
     async def write() -> Keys:
         errors = InputErrors()
-        before = errors.optional_text("page", page, LONGEST_PAGE) or ""
+        before = errors.optional_text("page", given.page, LONGEST_PAGE) or ""
         if before and not _PAGE.fullmatch(before):
             errors.add("page", "A page is an address that begins with https://.")
-        complaint = await access(viewer, Complaint, visible_complaints, key)
-        if complaint is None:
-            errors.not_found("complaint", "complaint")
-            raise errors.refusal()
+        complaint = await load(viewer, Complaint, given.complaint, errors)
         answer = await _present_answer(complaint)
         at = now()
         if answer is None:
@@ -115,11 +119,11 @@ async def issue_rating_link(
         await send(complaint, filed, at=at, by=viewer.account)
         return {"link": link}
 
-    given = {"complaint": key, "page": page}
-    outcome = await change(viewer, "IssueRatingLink", given, idempotency_key, write)
+    asked = {"complaint": given.complaint.id, "page": given.page}
+    outcome = await change(viewer, "IssueRatingLink", asked, given.idempotency_key, write)
     if outcome.problems:
         raise Refused(outcome.problems)
-    return await _issued(tokens, outcome.keys["link"], clean(page or ""))
+    return await _issued(tokens, outcome.keys["link"], clean(given.page or ""))
 
 
 async def _issued(tokens: RatingTokens, key: Any, before: str) -> IssuedLink:
