@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import orjson
@@ -21,13 +22,16 @@ from models.kit.database import Database
 from models.kit.events import Event
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts import Authority
-from resolvers.front_office.service.complaints import NewComplaint, receive_complaint
+from resolvers.front_office.service.complaints.receiving import ReceiveComplaint, receive_complaint
+from resolvers.kit.commands import Key
 from resolvers.kit.problems import Problem, Refused
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from schema import build
 from schema.transport.engine import OperationRequest
 from schema.transport.execution import Engine
+
+Made = TypeVar("Made")
 
 OPERATIONS = Path(__file__).parent / "operations"
 VARIABLES: dict[str, dict[str, Any]] = orjson.loads((OPERATIONS / "variables.json").read_bytes())
@@ -106,23 +110,40 @@ async def alfreds() -> Customer:
     return await Customer.get(number=ALFREDS)
 
 
-def what_they_said(customer: Customer | None, **others: Any) -> NewComplaint:
+def given_to(command: type[Made], **members: Any) -> Made:
+    """A command whose records are named by their ids."""
+    hints = get_type_hints(command)
+    return command(**{name: _held(hints[name], value) for name, value in members.items()})
+
+
+def _held(annotation: Any, value: Any) -> Any:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is UnionType:
+        return None if value is None else _held(arguments[0], value)
+    if origin is tuple:
+        return tuple(_held(arguments[0], one) for one in value)
+    return Key(value) if origin is Key else value
+
+
+def doing(
+    use_case: Callable[[Viewer, Any], Awaitable[Made]], viewer: Viewer, **members: Any
+) -> Callable[[], Awaitable[Made]]:
+    """A change that somebody makes, for whoever begins it; records are named by their ids."""
+    command = given_to(get_type_hints(use_case)["given"], **members)
+    return lambda: use_case(viewer, command)
+
+
+def what_they_said(customer: Customer | None, **others: Any) -> ReceiveComplaint:
     """A complaint as an agent writes it down."""
     given: dict[str, Any] = {
         "customer": customer.id if customer else None,
-        "order": None,
-        "product": None,
-        "names_order": others.get("order") is not None,
-        "names_product": others.get("product") is not None,
         "channel": Channel.PHONE,
         "category": Category.DELIVERY,
         "severity": Severity.HIGH,
         "subject": "Two crates missing",
         "description": "Two of six crates never came.",
-        "remedy_sought": None,
-        "hand_off_to": None,
     }
-    return NewComplaint(**given | others)
+    return given_to(ReceiveComplaint, **given | others)
 
 
 async def received(agent: Viewer, **others: Any) -> Complaint:

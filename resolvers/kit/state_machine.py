@@ -4,7 +4,7 @@ The surprising rule: `nextStatuses` and what an IllegalTransition offers are the
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -48,6 +48,10 @@ class Refusal:
     member: str = ""
 
 
+Explain = Callable[[Viewer, Any, InputErrors], Awaitable[None]]
+"""Notes why a guard does not hold of a record, where that depends on the record or names what stands in the way."""
+
+
 @dataclass(frozen=True)
 class StateMachine:
     """A state machine, the table and the name of its records, what its guards mean there in SQL, and how each is refused.
@@ -59,7 +63,9 @@ class StateMachine:
     table: str
     transitions: Transitions
     conditions: Mapping[Guard, Condition]
-    refusals: Mapping[Guard, Refusal] = field(default_factory=dict[Guard, Refusal])
+    refusals: Mapping[Guard, Refusal | Explain] = field(default_factory=dict[Guard, Refusal | Explain])
+    left_to_verbs: frozenset[Guard] = frozenset()
+    """What the verbs refuse apart from the step, for whatever else is wrong with it; `check` does not ask for it."""
 
     def may(self, status: Any, verb: str, viewer: Viewer, *, unmet: frozenset[Guard] = frozenset()) -> bool:
         """Whether a verb leads on from a status for the viewer. `unmet` does not hold; the rest the verb looks at itself."""
@@ -74,26 +80,38 @@ class StateMachine:
         `to` is what it would become, for the message alone.
         """
         steps = [step for step in self.transitions[record.status] if verb in step.by and viewer.may(step.needs)]
+        if any(not step.guards for step in steps):
+            return True
         held = await self._held(viewer, record.id, {guard for step in steps for guard in step.guards})
         unmet = [[guard for guard in step.guards if guard not in held] for step in steps]
         if [] in unmet:
             return True
-        named = [self.refusals[guard] for guards in unmet for guard in guards if guard in self.refusals]
-        if named:
-            refusal = named[0]
-            errors.add(refusal.member or self._member, refusal.message, refusal.code)
-        else:
+        if not await self._refuse(viewer, record, [guard for guards in unmet for guard in guards], errors):
             errors.add_problem(await self.illegal(viewer, record, to))
         return False
 
+    async def check_guards(self, viewer: Viewer, record: Any, guards: Sequence[Guard], errors: InputErrors) -> bool:
+        """Whether guards hold of a record, for a verb that leaves its status; notes the first that does not."""
+        held = await self._held(viewer, record.id, guards)
+        return not await self._refuse(viewer, record, [guard for guard in guards if guard not in held], errors)
+
+    async def _refuse(self, viewer: Viewer, record: Any, unmet: Iterable[Guard], errors: InputErrors) -> bool:
+        """Notes why the first of the guards that has a refusal does not hold; False when none has."""
+        refusal = next((self.refusals[guard] for guard in unmet if guard in self.refusals), None)
+        if isinstance(refusal, Refusal):
+            errors.add(refusal.member or self._member, refusal.message, refusal.code)
+        elif refusal is not None:
+            await refusal(viewer, record, errors)
+        return refusal is not None
+
     async def _held(self, viewer: Viewer, key: UUID, guards: Iterable[Guard]) -> frozenset[Guard]:
         """Which of the guards hold of a row and the viewer, as the row stands in the database."""
-        asked = sorted(guards, key=list(Guard).index)
+        asked = sorted(set(guards) - self.left_to_verbs, key=list(Guard).index)
         if not asked:
-            return frozenset()
+            return self.left_to_verbs
         found = await self._value(viewer, key, lambda row: _tuple_sql([self.conditions[one](row) for one in asked]))
         answers = json.loads(found) if found is not None else [0] * len(asked)
-        return frozenset(guard for guard, holds in zip(asked, answers, strict=True) if holds)
+        return self.left_to_verbs | {guard for guard, holds in zip(asked, answers, strict=True) if holds}
 
     @property
     def _member(self) -> str:

@@ -77,6 +77,8 @@ class ComplaintAnswer(Record):
     `reasons` and `decision_reason` are read by both offices, so they are stored with the customer's identity masked.
     """
 
+    label = member = "answer"
+
     complaint: fields.ForeignKeyRelation["Complaint"] = fields.ForeignKeyField(
         "models.Complaint", related_name="answers", on_delete=fields.RESTRICT, db_index=False
     )

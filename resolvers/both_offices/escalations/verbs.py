@@ -24,10 +24,9 @@ from resolvers.both_offices.absences.stand_ins import stands_in_for
 from resolvers.both_offices.escalations.managers import MANAGER_ROLES, manager_of
 from resolvers.both_offices.escalations.opening import closing_role, open_escalation, open_one_of
 from resolvers.both_offices.escalations.shared import department_of, masked, notify_of, record_escalation
-from resolvers.front_office.service.complaints import Keys
-from resolvers.front_office.service.complaints.shared import the_complaint
+from resolvers.kit.commands import Key, Keys
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import access, load
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
@@ -47,13 +46,13 @@ class NewEscalation:
     trend: EscalationTrend
 
 
-async def escalate_complaint(viewer: Viewer, given: NewEscalation, *, dry_run: bool = False) -> Keys:
+async def escalate_complaint(viewer: Viewer, given: NewEscalation, *, dry_run: bool = False) -> dict[str, UUID]:
     """Takes a complaint, or one handoff of it, to a manager. One that is open already is not opened a second time."""
     errors = InputErrors()
     reason = errors.text("reason", given.reason)
     if given.source not in ASKED_BY_STAFF:
         errors.add("source", "Clocks and rules escalate by themselves: name CUSTOMER or STAFF.")
-    complaint = await the_complaint(viewer, given.complaint, errors, None)
+    complaint = await load(viewer, Complaint, Key(given.complaint), errors)
     handoff = await access(viewer, Handoff, visible_handoffs, given.handoff)
     if given.names_handoff and (handoff is None or handoff.complaint_id != complaint.id):  # type: ignore[attr-defined]
         errors.not_found("handoff", "handoff of this complaint")

@@ -10,7 +10,7 @@ from models.front_office.service import answers
 from models.front_office.service.complaints import Outcome
 from models.permissions import Permission, Role
 from resolvers.front_office.service import answers as limits
-from resolvers.front_office.service import complaints as use_cases
+from resolvers.front_office.service.complaints.approving import approve_redress, reject_redress, withdraw_answer
 from resolvers.reading.declare import (
     Access,
     Connection,
@@ -33,14 +33,12 @@ from schema.kit.errors import UserError
 from schema.kit.legacy_verbs import (
     ERRORS,
     MASKED,
-    dry_run,
     expected_version,
     idempotency_key,
-    key_of,
     member,
-    optional,
     verb,
 )
+from schema.kit.mutations import mutation
 from schema.kit.scalars import CurrencyCode, Money
 
 if TYPE_CHECKING:
@@ -103,37 +101,6 @@ class RedressLimit(Node):
 # --- Inputs and payloads ----------------------------------------------------------------------------------------------
 
 
-@strawberry.input(description="Which answer's redress is approved.")
-class ApproveRedressInput:
-    """Which answer's redress is approved."""
-
-    answer: strawberry.ID = member("The answer, which is PROPOSED and somebody else's.")
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="Which answer's redress is rejected, and why.")
-class RejectRedressInput:
-    """Which answer's redress is rejected, and why."""
-
-    answer: strawberry.ID = member("The answer, which is PROPOSED and somebody else's.")
-    reason: str = member("Why. Who the customer is gets masked.")
-    dry_run: bool = dry_run()
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="Which proposed answer is taken back.")
-class WithdrawAnswerInput:
-    """Which proposed answer is taken back."""
-
-    answer: strawberry.ID = member("The answer, which is PROPOSED.")
-    reason: str | None = optional("Why. Who the customer is gets masked.")
-    dry_run: bool = dry_run()
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
 @strawberry.input(description="Up to how much a role grants redress.")
 class SetRedressLimitInput:
     """Up to how much a role grants redress."""
@@ -183,31 +150,9 @@ class Answers:
 class AnswerMutations:
     """Who decides about redress."""
 
-    approve_redress = verb(
-        "Approves the redress of a proposed answer, and sends it. Never for who proposed it.",
-        APPROVE,
-        ApproveRedressInput,
-        ComplaintAnswerPayload,
-        lambda viewer, given: use_cases.approve_redress(viewer, key_of(given.answer, "ans"), given.expected_version),
-    )
-    reject_redress = verb(
-        "Rejects the redress of a proposed answer: the complaint goes back to work. Never for who proposed it.",
-        APPROVE,
-        RejectRedressInput,
-        ComplaintAnswerPayload,
-        lambda viewer, given: use_cases.reject_redress(
-            viewer, key_of(given.answer, "ans"), given.reason, given.expected_version, dry_run=given.dry_run
-        ),
-    )
-    withdraw_answer = verb(
-        "Takes a proposed answer back before anybody has decided about it: the complaint goes back to work.",
-        Permission.WRITE_COMPLAINTS,
-        WithdrawAnswerInput,
-        ComplaintAnswerPayload,
-        lambda viewer, given: use_cases.withdraw_answer(
-            viewer, key_of(given.answer, "ans"), given.reason, given.expected_version, dry_run=given.dry_run
-        ),
-    )
+    approve_redress = mutation(APPROVE, approve_redress, shows=ComplaintAnswerPayload)
+    reject_redress = mutation(APPROVE, reject_redress, shows=ComplaintAnswerPayload)
+    withdraw_answer = mutation(Permission.WRITE_COMPLAINTS, withdraw_answer, shows=ComplaintAnswerPayload)
     set_redress_limit = verb(
         "Says up to how much a role grants, or approves, redress for one complaint in all. Never for a role of one's own.",
         Permission.WRITE_POLICIES,

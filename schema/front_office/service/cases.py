@@ -13,7 +13,7 @@ from models.permissions import Permission
 from resolvers.front_office.service import cases as use_cases
 from resolvers.front_office.service.answers import Offer
 from resolvers.front_office.service.cases.shared import MACHINE
-from resolvers.front_office.service.complaints import Keys
+from resolvers.kit.commands import Keys
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import (
     Access,

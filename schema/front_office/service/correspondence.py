@@ -8,7 +8,11 @@ import strawberry
 from models.front_office import customers
 from models.front_office.service import correspondence
 from models.permissions import Permission
-from resolvers.front_office.service import complaints as use_cases
+from resolvers.front_office.service.complaints.corresponding import (
+    acknowledge_complaint,
+    ask_customer,
+    customer_replied,
+)
 from resolvers.front_office.service.correspondence import save_message_template
 from resolvers.reading.declare import (
     Access,
@@ -25,7 +29,8 @@ from resolvers.reading.declare import (
 )
 from schema.kit.areas import Area
 from schema.kit.errors import UserError
-from schema.kit.legacy_verbs import ERRORS, dry_run, expected_version, idempotency_key, key_of, member, optional, verb
+from schema.kit.legacy_verbs import ERRORS, expected_version, idempotency_key, member, optional, verb
+from schema.kit.mutations import mutation
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -67,39 +72,6 @@ class MessageTemplate(Node):
 
 
 # --- Inputs and payloads ----------------------------------------------------------------------------------------------
-
-
-@strawberry.input(description="Which complaint is acknowledged.")
-class AcknowledgeComplaintInput:
-    """Which complaint is acknowledged."""
-
-    complaint: strawberry.ID = member("The complaint.")
-    note: str | None = optional("Something to say besides, in the customer's language, at most 10,000 characters.")
-    dry_run: bool = dry_run()
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="What a customer is asked.")
-class AskCustomerInput:
-    """What a customer is asked."""
-
-    complaint: strawberry.ID = member("The complaint.")
-    question: str = member("What we must know, in the customer's language, at most 10,000 characters.")
-    dry_run: bool = dry_run()
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="What a customer replied.")
-class CustomerRepliedInput:
-    """What a customer replied."""
-
-    complaint: strawberry.ID = member("The complaint.")
-    channel: customers.Channel = member("By which way the reply came.")
-    text: str = member("What the customer said, at most 10,000 characters. Only the front office reads it.")
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.input(description="What a letter begins as from now on.")
@@ -156,33 +128,9 @@ class MessageTemplates:
 class CorrespondenceMutations:
     """What is sent to customers, and what comes back."""
 
-    acknowledge_complaint = verb(
-        "Tells the customer, once in each stage, that we have the complaint and by when we answer it.",
-        WRITE,
-        AcknowledgeComplaintInput,
-        CorrespondencePayload,
-        lambda viewer, given: use_cases.acknowledge_complaint(
-            viewer, key_of(given.complaint, "cmp"), given.note, given.expected_version, dry_run=given.dry_run
-        ),
-    )
-    ask_customer = verb(
-        "Asks the customer something; the customer's clock stands still until the reply.",
-        WRITE,
-        AskCustomerInput,
-        CorrespondencePayload,
-        lambda viewer, given: use_cases.ask_customer(
-            viewer, key_of(given.complaint, "cmp"), given.question, given.expected_version, dry_run=given.dry_run
-        ),
-    )
-    customer_replied = verb(
-        "Writes down what the customer replied; work goes on where it was.",
-        WRITE,
-        CustomerRepliedInput,
-        CorrespondencePayload,
-        lambda viewer, given: use_cases.customer_replied(
-            viewer, key_of(given.complaint, "cmp"), given.channel, given.text, given.expected_version
-        ),
-    )
+    acknowledge_complaint = mutation(WRITE, acknowledge_complaint, shows=CorrespondencePayload)
+    ask_customer = mutation(WRITE, ask_customer, shows=CorrespondencePayload)
+    customer_replied = mutation(WRITE, customer_replied, shows=CorrespondencePayload)
     save_message_template = verb(
         "Lets letters of a kind in a language begin in another way. What was sent stays as it was.",
         Permission.WRITE_POLICIES,

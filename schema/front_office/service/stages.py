@@ -3,16 +3,15 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-import strawberry
-
 from models.front_office.service import stages
 from models.permissions import Permission
-from resolvers.front_office.service import complaints as use_cases
+from resolvers.front_office.service.complaints.reopening import challenge_complaint, reopen_complaint
 from resolvers.reading.declare import Access, Node, changed, column, node, one, plain, plain_type
-from schema.front_office.service.complaints.changes import ComplaintPayload
+from schema.front_office.service.complaints import ComplaintPayload
 from schema.kit.areas import Area
 from schema.kit.errors import UserError
-from schema.kit.legacy_verbs import ERRORS, expected_version, idempotency_key, key_of, member, verb
+from schema.kit.legacy_verbs import ERRORS
+from schema.kit.mutations import mutation
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -41,27 +40,7 @@ class StageWorker:
     account: "Account | None" = one("Who.", "account_id")
 
 
-# --- Inputs and payloads ----------------------------------------------------------------------------------------------
-
-
-@strawberry.input(description="Which answer the customer does not accept.")
-class ChallengeComplaintInput:
-    """Which answer the customer does not accept."""
-
-    complaint: strawberry.ID = member("The complaint, which has been answered.")
-    reason: str = member("What the customer says against the answer.")
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
-
-
-@strawberry.input(description="Which complaint is open again.")
-class ReopenComplaintInput:
-    """Which complaint is open again."""
-
-    complaint: strawberry.ID = member("The complaint, which has been answered or closed.")
-    reason: str = member("What was left open or came back.")
-    expected_version: int | None = expected_version()
-    idempotency_key: str | None = idempotency_key()
+# --- Payloads ---------------------------------------------------------------------------------------------------------
 
 
 @plain_type(Access.SIGNED_IN)
@@ -82,26 +61,8 @@ class ReopenComplaintPayload:
 class StageMutations:
     """How complaints come back."""
 
-    challenge_complaint = verb(
-        "Writes down that the customer does not accept the answer. The next stage begins, of 3 at most, and nobody who worked"
-        " on an earlier one can work on it.",
-        WRITE,
-        ChallengeComplaintInput,
-        ComplaintPayload,
-        lambda viewer, given: use_cases.challenge_complaint(
-            viewer, key_of(given.complaint, "cmp"), given.reason, given.expected_version
-        ),
-    )
-    reopen_complaint = verb(
-        "Opens an answered or closed complaint again. When too many days have passed, a new complaint is made that follows it"
-        " up.",
-        WRITE,
-        ReopenComplaintInput,
-        ReopenComplaintPayload,
-        lambda viewer, given: use_cases.reopen_complaint(
-            viewer, key_of(given.complaint, "cmp"), given.reason, given.expected_version
-        ),
-    )
+    challenge_complaint = mutation(WRITE, challenge_complaint, shows=ComplaintPayload)
+    reopen_complaint = mutation(WRITE, reopen_complaint, shows=ReopenComplaintPayload)
 
 
 AREA = Area(

@@ -11,7 +11,7 @@ from models.both_offices.notifications import Notification
 from models.front_office.service.complaints import Category, CauseCode, Complaint, ComplaintStatus, Outcome
 from models.permissions import Department
 from resolvers.back_office.products import improvements as verbs
-from resolvers.front_office.service.complaints import receive_complaint
+from resolvers.front_office.service.complaints.receiving import receive_complaint
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.products.improving import (

@@ -29,7 +29,7 @@ from resolvers.back_office.products.improvements.shared import (
     record_improvement,
     write,
 )
-from resolvers.front_office.service.complaints import write_cause
+from resolvers.front_office.service.complaints.findings import write_cause
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import access
 from resolvers.kit.numbers import next_number

@@ -20,11 +20,11 @@ from resolvers.front_office.service.cases.shared import (
     save_case,
     the_case_and_complaints,
 )
-from resolvers.front_office.service.complaints import Keys
 from resolvers.front_office.service.complaints.answering import check_answering, check_outcome, put_forward, save_answer
-from resolvers.front_office.service.complaints.shared import the_complaint
 from resolvers.front_office.service.stages import count_work_of, work_on
+from resolvers.kit.commands import Key, Keys
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import load
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
@@ -67,7 +67,7 @@ async def confirm_case_answer(viewer: Viewer, key: UUID | None, text: str | None
     """Gives one complaint its case's answer, in words of its own if any are given; limits and approval hold as for any answer."""
     errors = InputErrors()
     words = errors.optional_text("text", text)
-    complaint = await the_complaint(viewer, key, errors, expected_version)
+    complaint = await load(viewer, Complaint, Key(key), errors, expected_version)
     answer = await _waiting(complaint, errors)
     await check_answering(viewer, complaint, errors)
     await _check_author(complaint, answer, errors)
@@ -89,7 +89,7 @@ async def decline_case_answer(
     """Says that one complaint needs another answer than its case; somebody answers it by hand."""
     errors = InputErrors()
     why = errors.optional_text("reason", reason)
-    complaint = await the_complaint(viewer, key, errors, expected_version)
+    complaint = await load(viewer, Complaint, Key(key), errors, expected_version)
     answer = await _waiting(complaint, errors)
     await work_on(viewer, complaint, errors)
     errors.raise_if_any()

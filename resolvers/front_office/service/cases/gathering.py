@@ -30,11 +30,11 @@ from resolvers.front_office.service.cases.shared import (
     the_case,
     the_case_and_complaints,
 )
-from resolvers.front_office.service.complaints import Keys
 from resolvers.front_office.service.complaints.answering import save_answer, withdraw_answers
-from resolvers.front_office.service.complaints.shared import save, the_complaint
+from resolvers.front_office.service.complaints.steps import save
+from resolvers.kit.commands import Key, Keys
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import access, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
@@ -55,7 +55,7 @@ async def open_case(
     complaint_keys: list[UUID | None],
     *,
     dry_run: bool = False,
-) -> Keys:
+) -> dict[str, UUID]:
     """Opens a case with the complaints that are known to belong to it."""
     errors = InputErrors()
     line = errors.text("title", title, LONGEST_LINE)
@@ -118,7 +118,7 @@ async def confirm_case(
 async def attach_to_case(viewer: Viewer, key: UUID | None, complaint_key: UUID | None) -> Keys:
     """Attaches a complaint to a case. One that has been answered lays its answer before the complaint, too."""
     errors = InputErrors()
-    complaint = await the_complaint(viewer, complaint_key, errors, None)
+    complaint = await load(viewer, Complaint, Key(complaint_key), errors)
     case = await the_case(viewer, key, errors)
     if case.status == CaseStatus.CLOSED:
         errors.add("case", f"{case.number} is closed.", "CASE_CLOSED")
@@ -134,7 +134,7 @@ async def attach_to_case(viewer: Viewer, key: UUID | None, complaint_key: UUID |
 async def detach_from_case(viewer: Viewer, complaint_key: UUID | None) -> Keys:
     """Takes a complaint out of its case; what the case wanted to answer is withdrawn."""
     errors = InputErrors()
-    complaint = await the_complaint(viewer, complaint_key, errors, None)
+    complaint = await load(viewer, Complaint, Key(complaint_key), errors)
     if complaint.case_id is None:
         errors.add("complaint", f"{complaint.number} is attached to no case.", "NOT_ATTACHED")
     errors.raise_if_any()

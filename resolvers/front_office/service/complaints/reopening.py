@@ -21,9 +21,11 @@ from models.kit.states import move_to
 from resolvers.both_offices import clocks
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
-from resolvers.front_office.service.complaints.shared import Keys, check_step, save, the_complaint
+from resolvers.front_office.service.complaints.steps import MACHINE, save
 from resolvers.front_office.service.links import link
+from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer
 
@@ -44,12 +46,30 @@ _NOTIFICATIONS = {
 }
 
 
-async def challenge_complaint(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
-    """Writes down that the customer does not accept the answer: the next stage begins, for people who have not worked on it."""
+@command
+class ChallengeComplaint(Update):
+    """Which answer the customer does not accept."""
+
+    complaint: Key[Complaint] = member("The complaint, which has been answered.")
+    reason: str = member("What the customer says against the answer.")
+
+
+@command
+class ReopenComplaint(Update):
+    """Which complaint is open again."""
+
+    complaint: Key[Complaint] = member("The complaint, which has been answered or closed.")
+    reason: str = member("What was left open or came back.")
+
+
+async def challenge_complaint(viewer: Viewer, given: ChallengeComplaint) -> Keys:
+    """Writes down that the customer does not accept the answer. The next stage begins, of 3 at most, and nobody who worked
+    on an earlier one can work on it.
+    """
     errors = InputErrors()
-    text = errors.text("reason", reason)
-    complaint = await the_complaint(viewer, key, errors, expected_version)
-    await check_step(viewer, complaint, "challengeComplaint", ComplaintStatus.RECEIVED, errors)
+    text = errors.text("reason", given.reason)
+    complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
+    await MACHINE.check(viewer, complaint, "challengeComplaint", ComplaintStatus.RECEIVED, errors)
     if complaint.status == ComplaintStatus.CLOSED and complaint.outcome not in ANSWER_OUTCOMES:
         errors.add("complaint", "It was closed without an answer; reopen it instead.", "NOT_ANSWERED")
     if complaint.stage >= LAST_STAGE:
@@ -66,12 +86,12 @@ async def challenge_complaint(viewer: Viewer, key: UUID | None, reason: str, exp
     return {"complaint": complaint.id}
 
 
-async def reopen_complaint(viewer: Viewer, key: UUID | None, reason: str, expected_version: int | None) -> Keys:
-    """Opens an answered or closed complaint again; after its time, makes a new one that follows it up."""
+async def reopen_complaint(viewer: Viewer, given: ReopenComplaint) -> Keys:
+    """Opens an answered or closed complaint again. When too many days have passed, a new complaint is made that follows it up."""
     errors = InputErrors()
-    text = errors.text("reason", reason)
-    complaint = await the_complaint(viewer, key, errors, expected_version)
-    await check_step(viewer, complaint, "reopenComplaint", ComplaintStatus.RECEIVED, errors)
+    text = errors.text("reason", given.reason)
+    complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
+    await MACHINE.check(viewer, complaint, "reopenComplaint", ComplaintStatus.RECEIVED, errors)
     at = now()
     in_time = await is_in_time(complaint, at)
     if not in_time:
