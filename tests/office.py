@@ -3,12 +3,12 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import orjson
@@ -16,14 +16,16 @@ import orjson
 from models.back_office.handoffs import Handoff
 from models.both_offices.accounts import Account
 from models.front_office.customers import Customer
-from models.front_office.service.complaints import Category, Channel, Complaint, Severity
+from models.front_office.service.complaints import Category, Channel, Complaint, Outcome, Severity
 from models.kit.base import now
 from models.kit.database import Database
 from models.kit.events import Event
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts import Authority
+from resolvers.front_office.service.answers import Offer
+from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.receiving import ReceiveComplaint, receive_complaint
-from resolvers.kit.commands import Key
+from resolvers.kit.commands import Key, Keys
 from resolvers.kit.problems import Problem, Refused
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -118,7 +120,7 @@ def given_to(command: type[Made], **members: Any) -> Made:
 
 def _held(annotation: Any, value: Any) -> Any:
     origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is UnionType:
+    if origin in (Union, UnionType):
         return None if value is None else _held(arguments[0], value)
     if origin is tuple:
         return tuple(_held(arguments[0], one) for one in value)
@@ -144,6 +146,14 @@ def what_they_said(customer: Customer | None, **others: Any) -> ReceiveComplaint
         "description": "Two of six crates never came.",
     }
     return given_to(ReceiveComplaint, **given | others)
+
+
+def upheld(
+    viewer: Viewer, complaint: UUID, offer: Offer | None = None, answer: str = "Sorry."
+) -> Callable[[], Awaitable[Keys]]:
+    """A complaint that is answered in its customer's favour."""
+    granted = asdict(offer or Offer())
+    return doing(answer_complaint, viewer, complaint=complaint, outcome=Outcome.UPHELD, answer=answer, **granted)
 
 
 async def received(agent: Viewer, **others: Any) -> Complaint:

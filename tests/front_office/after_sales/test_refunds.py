@@ -1,6 +1,5 @@
 """Refunds and replacements: to the last cent with their tax, never more than was paid, and what a complaint's redress makes."""
 
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +18,6 @@ from resolvers.back_office.logistics.inventory.ledger import NewMove, post
 from resolvers.front_office.after_sales.returns.refunding import net_of, price_of_pieces, spread
 from resolvers.front_office.service.answers import Offer
 from resolvers.front_office.service.cases import answer_case, confirm_case_answer, open_case
-from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.approving import approve_redress
 from resolvers.kit.transaction import transact
 from tests.back_office.logistics.stocking import a_product, put
@@ -27,7 +25,7 @@ from tests.front_office.after_sales.returning import leaves, problems, sold
 from tests.front_office.sales.ordering import done, placed, send, stocked
 from tests.front_office.sales.ordering import line as line_of
 from tests.front_office.service.test_answers import codes
-from tests.office import Office, at_once, doing, hire, received
+from tests.office import Office, at_once, doing, hire, received, upheld
 
 
 def back(line: OrderLine, **what: Any) -> dict[str, Any]:
@@ -131,19 +129,7 @@ async def test_what_was_paid_above_what_an_order_costs_goes_back_and_takes_nothi
     # A complaint may still be granted what the goods cost.
     complaint = await received(agent, order=key[4:])
     offers = [Offer(Redress.REFUND, Decimal(amount)) for amount in ("20.01", "20.00")]
-    assert [
-        await codes(
-            doing(
-                answer_complaint,
-                agent,
-                complaint=complaint.id,
-                outcome=Outcome.UPHELD,
-                answer="Sorry.",
-                **asdict(offer),
-            )
-        )
-        for offer in offers
-    ] == [[("ABOVE_PAID", "amount")], []]
+    assert [await codes(upheld(agent, complaint.id, offer)) for offer in offers] == [[("ABOVE_PAID", "amount")], []]
     rest = [{"orderLine": line["id"], "quantity": 2}]
     assert (await done(office, boss, "refundOrder", order=key, lines=rest))["refund"]["amount"] == {"amount": "20.00"}
     assert (await shown())["paymentState"] == "REFUNDED"
@@ -191,9 +177,7 @@ async def test_a_refund_that_a_complaint_grants_is_made_when_its_answer_goes_out
     agent, line = await office.somebody("service"), await sold(await a_product(), 2)
     complaint = await received(agent, order=line.order_id)
     offer = Offer(Redress.REFUND, Decimal("4.00"), reasons="It rattles.")
-    await transact(
-        doing(answer_complaint, agent, complaint=complaint.id, outcome=Outcome.UPHELD, answer="Sorry.", **asdict(offer))
-    )
+    await transact(upheld(agent, complaint.id, offer))
     query = (
         "query ($id: ID!) { node(id: $id) { ... on Complaint { refunds { nodes { amount { amount } reason order { id }"
         " answer { redress refunds { number } } lines { quantity net { amount } tax { amount } } } } } } }"
@@ -210,9 +194,7 @@ async def test_a_refund_that_a_complaint_grants_is_made_when_its_answer_goes_out
     # 7.90 of 11.90 are left.
     other = await received(agent, order=line.order_id)
     above = Offer(Redress.REFUND, Decimal("7.91"))
-    assert await codes(
-        doing(answer_complaint, agent, complaint=other.id, outcome=Outcome.UPHELD, answer="Sorry.", **asdict(above))
-    ) == [("ABOVE_PAID", "amount")]
+    assert await codes(upheld(agent, other.id, above)) == [("ABOVE_PAID", "amount")]
 
 
 async def test_a_proposed_refund_is_looked_at_again_when_it_is_approved(office: Office) -> None:
@@ -221,17 +203,13 @@ async def test_a_proposed_refund_is_looked_at_again_when_it_is_approved(office: 
     line = await sold(await a_product(), 2, net=20000, tax=0)
     complaint = await received(agent, order=line.order_id)
     offer = Offer(Redress.REFUND, Decimal("150.00"))
-    await transact(
-        doing(answer_complaint, agent, complaint=complaint.id, outcome=Outcome.UPHELD, answer="Sorry.", **asdict(offer))
-    )
+    await transact(upheld(agent, complaint.id, offer))
     answer = await ComplaintAnswer.get(complaint_id=complaint.id)
     assert await Refund.filter(order_id=line.order_id).count() == 0
     # What waits is spoken for, by other complaints though not by accountants.
     other = await received(agent, order=line.order_id)
     more = Offer(Redress.REFUND, Decimal("50.01"))
-    assert await codes(
-        doing(answer_complaint, agent, complaint=other.id, outcome=Outcome.UPHELD, answer="Sorry.", **asdict(more))
-    ) == [("ABOVE_PAID", "amount")]
+    assert await codes(upheld(agent, other.id, more)) == [("ABOVE_PAID", "amount")]
     assert await codes(doing(approve_redress, boss, answer=answer.id)) == []
     await done(office, boss, "refundOrder", **back(line, amount="50.01"))
     assert await codes(doing(approve_redress, boss, answer=answer.id)) == [("ABOVE_PAID", "answer")]
@@ -252,9 +230,7 @@ async def test_a_replacement_is_an_order_for_nothing_that_leads_back_to_its_comp
     await put(product, 2)
     complaint = await received(agent, order=line.order_id)
     again = Offer(Redress.REPLACEMENT)
-    await transact(
-        doing(answer_complaint, agent, complaint=complaint.id, outcome=Outcome.UPHELD, answer="Sorry.", **asdict(again))
-    )
+    await transact(upheld(agent, complaint.id, again))
     query = (
         "query ($id: ID!) { node(id: $id) { ... on Complaint { replacementOrders { nodes { status total { amount } paymentState"
         " shipToName replaces { id } complaint { id } lines { quantity allocatedQuantity } } } } } }"
@@ -267,9 +243,7 @@ async def test_a_replacement_is_an_order_for_nothing_that_leads_back_to_its_comp
     assert made["lines"] == [{"quantity": 3, "allocatedQuantity": 2}]
     # Nothing is sent a third time.
     other = await received(agent, order=line.order_id)
-    assert await codes(
-        doing(answer_complaint, agent, complaint=other.id, outcome=Outcome.UPHELD, answer="Sorry.", **asdict(again))
-    ) == [("NOTHING_TO_REPLACE", "redress")]
+    assert await codes(upheld(agent, other.id, again)) == [("NOTHING_TO_REPLACE", "redress")]
 
 
 async def test_a_replacement_needs_an_order_and_stock_where_there_will_be_no_more(office: Office) -> None:
@@ -277,9 +251,7 @@ async def test_a_replacement_needs_an_order_and_stock_where_there_will_be_no_mor
     again = Offer(Redress.REPLACEMENT)
 
     def answer(complaint: Complaint) -> Any:
-        return doing(
-            answer_complaint, agent, complaint=complaint.id, outcome=Outcome.UPHELD, answer="Sorry.", **asdict(again)
-        )
+        return upheld(agent, complaint.id, again)
 
     assert await codes(answer(await received(agent))) == [("NEEDS_ORDER", "redress")]
     line = await sold(product, 1)
@@ -297,9 +269,7 @@ async def test_a_replacement_is_granted_within_the_limits_for_money_by_what_the_
     again = Offer(Redress.REPLACEMENT, reasons="It is broken.")
     dear = await sold(await a_product(), 1, net=30_000, tax=0)
     complaint = await received(agent, order=dear.order_id)
-    await transact(
-        doing(answer_complaint, agent, complaint=complaint.id, outcome=Outcome.UPHELD, answer="Sorry.", **asdict(again))
-    )
+    await transact(upheld(agent, complaint.id, again))
     answer = await ComplaintAnswer.get(complaint_id=complaint.id)
     assert (answer.status, answer.amount_minor, answer.currency) == (AnswerStatus.PROPOSED, 30_000, "USD")
     assert await Order.filter(replaces_id=dear.order_id).count() == 0
@@ -309,9 +279,7 @@ async def test_a_replacement_is_granted_within_the_limits_for_money_by_what_the_
     # What was sent for nothing is worth what it was worth.
     await leaves(await OrderLine.get(order_id=made.id), 1)
     second = await received(agent, order=made.id)
-    await transact(
-        doing(answer_complaint, agent, complaint=second.id, outcome=Outcome.UPHELD, answer="Sorry.", **asdict(again))
-    )
+    await transact(upheld(agent, second.id, again))
     assert (await ComplaintAnswer.get(complaint_id=second.id)).status is AnswerStatus.PROPOSED
 
 
@@ -322,9 +290,7 @@ async def test_what_was_shipped_since_a_replacement_was_proposed_counts_when_it_
     line = await sold(await a_product(), 1, net=limit.limit_minor, tax=0)
     complaint = await received(agent, order=line.order_id)
     again = Offer(Redress.REPLACEMENT)
-    await transact(
-        doing(answer_complaint, agent, complaint=complaint.id, outcome=Outcome.UPHELD, answer="Sorry.", **asdict(again))
-    )
+    await transact(upheld(agent, complaint.id, again))
     answer = await ComplaintAnswer.get(complaint_id=complaint.id)
     await OrderLine.filter(id=line.id).update(quantity=2)
     await leaves(line, 1)

@@ -1,7 +1,6 @@
 """Answers: redress within and above one's limit, a second person, and what is never granted."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,14 +17,25 @@ from models.permissions import Department, Role
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
 from resolvers.back_office.handoffs.front_office import accept_answer
 from resolvers.front_office.service.answers import Offer, set_redress_limit
-from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.approving import approve_redress, reject_redress, withdraw_answer
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.complaints.reopening import reopen_complaint
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, alfreds, at_once, doing, handed_off, hire, history, problems_of, received, tried
+from tests.office import (
+    Office,
+    alfreds,
+    at_once,
+    doing,
+    handed_off,
+    hire,
+    history,
+    problems_of,
+    received,
+    tried,
+    upheld,
+)
 from tests.storage.test_migrations import connected, fill_what_is_there
 from tests.storage.valid_rows import ROWS, T0, an_id, insert, update
 
@@ -47,16 +57,7 @@ def refund(amount: str, currency: str | None = "EUR", redress: Redress = Redress
 
 
 async def answered(viewer: Viewer, complaint: UUID, offer: Offer) -> Complaint:
-    await transact(
-        doing(
-            answer_complaint,
-            viewer,
-            complaint=complaint,
-            outcome=Outcome.UPHELD,
-            answer="We are sorry.",
-            **asdict(offer),
-        )
-    )
+    await transact(upheld(viewer, complaint, offer, "We are sorry."))
     return await Complaint.get(id=complaint)
 
 
@@ -199,7 +200,7 @@ async def test_a_complaint_has_one_answer_that_waits_which_can_be_taken_back_or_
 ) -> None:
     answer = await proposed(agent)
     for viewer in (agent, manager):
-        again = doing(answer_complaint, viewer, complaint=answer.complaint_id, outcome=Outcome.UPHELD, answer="So?")
+        again = upheld(viewer, answer.complaint_id, answer="So?")
         assert await codes(again) == [("ILLEGAL_TRANSITION", "complaint")]
     await transact(doing(withdraw_answer, agent, answer=answer.id, reason="A slip."))
     assert (await Complaint.get(id=answer.complaint_id)).status is S.RECEIVED
@@ -231,14 +232,7 @@ WRONG: list[tuple[Mapping[str, Any], list[tuple[str, str]]]] = [
 async def test_wrong_redress_is_refused_and_names_the_member(agent: Viewer) -> None:
     complaint = await received(agent)
     for offer, expected in WRONG:
-        wrong = doing(
-            answer_complaint,
-            agent,
-            complaint=complaint.id,
-            outcome=Outcome.UPHELD,
-            answer="Sorry.",
-            **asdict(Offer(**offer)),
-        )
+        wrong = upheld(agent, complaint.id, Offer(**offer))
         assert await codes(wrong) == expected, offer
 
 
@@ -253,7 +247,7 @@ async def test_refunds_of_an_order_never_add_up_to_more_than_was_paid(agent: Vie
     )
 
     def answer(key: UUID, offer: Offer) -> Any:
-        return doing(answer_complaint, agent, complaint=key, outcome=Outcome.UPHELD, answer="Sorry.", **asdict(offer))
+        return upheld(agent, key, offer)
 
     assert await codes(answer(one.id, above)) == [("ABOVE_PAID", "amount")]
     assert await codes(answer(one.id, Offer(Redress.REFUND, total, "CHF"))) == [("INVALID", "currency")]

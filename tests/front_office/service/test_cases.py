@@ -34,7 +34,7 @@ from resolvers.front_office.service.complaints.reopening import challenge_compla
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.front_office.service.test_answers import codes
-from tests.office import Office, at_once, doing, handed_off, hire, history, problems_of, received
+from tests.office import Office, at_once, doing, handed_off, hire, history, problems_of, received, upheld
 
 S, A = ComplaintStatus, AnswerStatus
 
@@ -125,7 +125,7 @@ async def test_a_cases_answer_decides_no_stage_for_whoever_worked_at_another(age
     await transact(confirming(agent, one.id))
     await transact(doing(challenge_complaint, agent, complaint=one.id, reason="Wrong again."))
     for viewer, refused in ((author, True), (agent, True), (third, False)):
-        found = await codes(doing(answer_complaint, viewer, complaint=one.id, outcome=Outcome.UPHELD, answer="Sorry."))
+        found = await codes(upheld(viewer, one.id))
         assert found == ([("EARLIER_HANDLER", "complaint")] if refused else [])
 
 
@@ -138,7 +138,7 @@ async def test_a_complaint_with_a_department_at_work_is_not_confirmed_and_one_an
     case = await opened(agent, await Complaint.get(id=at_work), by_hand)
     await transact(answering(agent, case.id))
     assert await codes(confirming(agent, at_work)) == [("ILLEGAL_TRANSITION", "complaint")]
-    await transact(doing(answer_complaint, agent, complaint=by_hand.id, outcome=Outcome.UPHELD, answer="Sorry."))
+    await transact(upheld(agent, by_hand.id))
     statuses = (
         await ComplaintAnswer.filter(complaint_id=by_hand.id).order_by("made_at").values_list("status", flat=True)
     )

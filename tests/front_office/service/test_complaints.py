@@ -230,31 +230,11 @@ async def test_who_answers_while_a_department_works_learns_what_to_do_first(agen
 async def test_an_old_version_is_refused_and_says_the_present_one(agent: Viewer) -> None:
     complaint = await received(agent)
     await transact(hand_off(agent, complaint.id))
-    [problem] = await problems_of(
-        doing(
-            close_complaint,
-            agent,
-            complaint=complaint.id,
-            outcome=Outcome.WITHDRAWN,
-            reason="Found.",
-            expected_version=1,
-        )
-    )
+    found = {"complaint": complaint.id, "outcome": Outcome.WITHDRAWN, "reason": "Found."}
+    [problem] = await problems_of(doing(close_complaint, agent, **found, expected_version=1))
     assert isinstance(problem, StaleVersion)
     assert problem.current_version == 2
-    assert (
-        await problems_of(
-            doing(
-                close_complaint,
-                agent,
-                complaint=complaint.id,
-                outcome=Outcome.WITHDRAWN,
-                reason="Found.",
-                expected_version=2,
-            )
-        )
-        == ()
-    )
+    assert await problems_of(doing(close_complaint, agent, **found, expected_version=2)) == ()
 
 
 async def test_numbers_run_on_without_gaps_also_when_changes_are_refused(agent: Viewer) -> None:

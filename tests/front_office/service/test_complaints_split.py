@@ -5,18 +5,17 @@ from typing import Any
 import pytest
 
 from models.back_office.handoffs import Handoff, HandoffStatus
-from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
+from models.front_office.service.complaints import Complaint, ComplaintStatus
 from models.kit.bookkeeping import NumberSeries
 from models.kit.events import Event
 from models.permissions import Department
 from resolvers.back_office.handoffs.department import refuse_handoff
-from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.complaints.handing_off import ComplaintPart, split_complaint
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, doing, problems_of, received, tried
+from tests.office import Office, doing, problems_of, received, tried, upheld
 from tests.properties.invariants import check_everything
 
 SPLIT = """mutation ($input: SplitComplaintInput!) { splitComplaint(input: $input) {
@@ -112,9 +111,7 @@ async def test_a_complaint_is_answered_when_none_that_blocks_is_open_and_closing
     opened = await Handoff.filter(complaint_id=complaint.id).order_by("id")
     blocking, free, other = [handoff.id for handoff in opened]
     for department, handoff in (("logistics", blocking), ("legal", other)):
-        [problem] = await tried(
-            doing(answer_complaint, agent, complaint=complaint.id, outcome=Outcome.UPHELD, answer="Sorry.")
-        )
+        [problem] = await tried(upheld(agent, complaint.id))
         assert isinstance(problem, IllegalTransition)
         assert (await Handoff.get(id=handoff)).number in problem.message
         assert (await Handoff.get(id=free)).number not in problem.message
@@ -123,7 +120,7 @@ async def test_a_complaint_is_answered_when_none_that_blocks_is_open_and_closing
     document = "query ($id: ID!) { node(id: $id) { ... on Complaint { nextStatuses } } }"
     shown = await office.ask(agent, document, {"id": f"cmp_{complaint.id}"})
     assert "ANSWERED" in shown["data"]["node"]["nextStatuses"]
-    await transact(doing(answer_complaint, agent, complaint=complaint.id, outcome=Outcome.UPHELD, answer="Sorry."))
+    await transact(upheld(agent, complaint.id))
     assert (await Handoff.get(id=free)).status is HandoffStatus.QUEUED
     await check_everything()
     await transact(doing(close_complaint, agent, complaint=complaint.id))

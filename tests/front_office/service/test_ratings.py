@@ -9,7 +9,7 @@ import pytest
 
 from models.both_offices.notifications import Notification
 from models.front_office.service.answers import ComplaintAnswer
-from models.front_office.service.complaints import Category, Complaint, ComplaintStatus, Outcome
+from models.front_office.service.complaints import Category, Complaint, ComplaintStatus
 from models.front_office.service.correspondence import Correspondence
 from models.front_office.service.ratings import Rating, RatingLink
 from models.front_office.service.stages import Reopening
@@ -19,13 +19,12 @@ from models.permissions import Department, Role
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
 from resolvers.back_office.handoffs.front_office import accept_answer
 from resolvers.both_offices.accounts import InvalidToken
-from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.reopening import challenge_complaint
 from resolvers.front_office.service.ratings import LINK_IN_FILE, RatingTokens
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.both_offices.signing_in import SECRET, authority
-from tests.office import Office, at_once, doing, handed_off, hire, history, received
+from tests.office import Office, at_once, doing, handed_off, hire, history, received, upheld
 
 ISSUE = """mutation ($input: IssueRatingLinkInput!) { issueRatingLink(input: $input) { token expiresAt
   errors { code path } } }"""
@@ -45,7 +44,7 @@ async def agent(office: Office) -> Viewer:
 
 async def answered(agent: Viewer, **others: Any) -> Complaint:
     complaint = await received(agent, **others)
-    await transact(doing(answer_complaint, agent, complaint=complaint.id, outcome=Outcome.UPHELD, answer="Sorry."))
+    await transact(upheld(agent, complaint.id))
     return await Complaint.get(id=complaint.id)
 
 
@@ -210,7 +209,7 @@ async def test_managers_of_both_offices_see_what_the_ratings_come_to(office: Off
     await transact(doing(claim_handoff, clerk, handoff=handoff.id))
     await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="Rain."))
     await transact(doing(accept_answer, agent, handoff=handoff.id))
-    await transact(doing(answer_complaint, agent, complaint=key, outcome=Outcome.UPHELD, answer="Sorry."))
+    await transact(upheld(agent, key))
     billing = [(await answered(who, category=Category.BILLING)).id for who in (agent, other, other)]
     for complaint, viewer, score in zip([key, *billing], [agent, agent, other, other], [5, 1, 4, 2], strict=True):
         await rated(office, (await issued(office, viewer, complaint))["token"], score)
