@@ -3,11 +3,12 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import orjson
@@ -15,19 +16,24 @@ import orjson
 from models.back_office.handoffs import Handoff
 from models.both_offices.accounts import Account
 from models.front_office.customers import Customer
-from models.front_office.service.complaints import Category, Channel, Complaint, Severity
+from models.front_office.service.complaints import Category, Channel, Complaint, Outcome, Severity
 from models.kit.base import now
 from models.kit.database import Database
 from models.kit.events import Event
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts import Authority
-from resolvers.front_office.service.complaints import NewComplaint, receive_complaint
+from resolvers.front_office.service.answers import Offer
+from resolvers.front_office.service.complaints.answering import answer_complaint
+from resolvers.front_office.service.complaints.receiving import ReceiveComplaint, receive_complaint
+from resolvers.kit.commands import Key, Keys
 from resolvers.kit.problems import Problem, Refused
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from schema import build
 from schema.transport.engine import OperationRequest
 from schema.transport.execution import Engine
+
+Made = TypeVar("Made")
 
 OPERATIONS = Path(__file__).parent / "operations"
 VARIABLES: dict[str, dict[str, Any]] = orjson.loads((OPERATIONS / "variables.json").read_bytes())
@@ -106,23 +112,48 @@ async def alfreds() -> Customer:
     return await Customer.get(number=ALFREDS)
 
 
-def what_they_said(customer: Customer | None, **others: Any) -> NewComplaint:
+def given_to(command: type[Made], **members: Any) -> Made:
+    """A command whose records are named by their ids."""
+    hints = get_type_hints(command)
+    return command(**{name: _held(hints[name], value) for name, value in members.items()})
+
+
+def _held(annotation: Any, value: Any) -> Any:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        return None if value is None else _held(arguments[0], value)
+    if origin is tuple:
+        return tuple(_held(arguments[0], one) for one in value)
+    return Key(value) if origin is Key else value
+
+
+def doing(
+    use_case: Callable[[Viewer, Any], Awaitable[Made]], viewer: Viewer, **members: Any
+) -> Callable[[], Awaitable[Made]]:
+    """A change that somebody makes, for whoever begins it; records are named by their ids."""
+    command = given_to(get_type_hints(use_case)["given"], **members)
+    return lambda: use_case(viewer, command)
+
+
+def what_they_said(customer: Customer | None, **others: Any) -> ReceiveComplaint:
     """A complaint as an agent writes it down."""
     given: dict[str, Any] = {
         "customer": customer.id if customer else None,
-        "order": None,
-        "product": None,
-        "names_order": others.get("order") is not None,
-        "names_product": others.get("product") is not None,
         "channel": Channel.PHONE,
         "category": Category.DELIVERY,
         "severity": Severity.HIGH,
         "subject": "Two crates missing",
         "description": "Two of six crates never came.",
-        "remedy_sought": None,
-        "hand_off_to": None,
     }
-    return NewComplaint(**given | others)
+    return given_to(ReceiveComplaint, **given | others)
+
+
+def upheld(
+    viewer: Viewer, complaint: UUID, offer: Offer | None = None, answer: str = "Sorry."
+) -> Callable[[], Awaitable[Keys]]:
+    """A complaint that is answered in its customer's favour."""
+    granted = asdict(offer or Offer())
+    return doing(answer_complaint, viewer, complaint=complaint, outcome=Outcome.UPHELD, answer=answer, **granted)
 
 
 async def received(agent: Viewer, **others: Any) -> Complaint:

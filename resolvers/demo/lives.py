@@ -3,13 +3,14 @@
 Most go the usual way; by its number a grievance goes one of the ways on which something happens.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
 from uuid import UUID
 
 from models.back_office.handoffs.messages import Audience
+from models.both_offices.accounts import Account
 from models.both_offices.escalations import Escalation
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine, OrderPayment
@@ -18,14 +19,38 @@ from models.front_office.service.complaints import DEPARTMENT_OF, Category, Comp
 from models.front_office.service.ratings import RatingLink
 from models.kit.base import new_id
 from models.permissions import Department
-from resolvers.back_office import handoffs
+from resolvers.back_office.handoffs.department import (
+    AnswerHandoff,
+    ClaimHandoff,
+    RefuseHandoff,
+    answer_handoff,
+    claim_handoff,
+    refuse_handoff,
+)
+from resolvers.back_office.handoffs.front_office import AcceptAnswer, accept_answer
+from resolvers.back_office.handoffs.information import (
+    ProvideInformation,
+    RequestInformation,
+    provide_information,
+    request_information,
+)
+from resolvers.back_office.handoffs.messages import PostMessage, post_message
 from resolvers.both_offices.escalations import CloseEscalation, close_escalation
 from resolvers.demo.grievances import Grievance
 from resolvers.demo.staff import Cast
-from resolvers.front_office.service import complaints
 from resolvers.front_office.service.answers import Offer, Price, may_grant
+from resolvers.front_office.service.complaints.answering import AnswerComplaint, answer_complaint
 from resolvers.front_office.service.complaints.approving import ApproveRedress, approve_redress
+from resolvers.front_office.service.complaints.closing import CloseComplaint, close_complaint
 from resolvers.front_office.service.complaints.corresponding import AcknowledgeComplaint, acknowledge_complaint
+from resolvers.front_office.service.complaints.handing_off import (
+    ComplaintPart,
+    HandOffComplaint,
+    SplitComplaint,
+    hand_off_complaint,
+    split_complaint,
+)
+from resolvers.front_office.service.complaints.receiving import ReceiveComplaint, receive_complaint
 from resolvers.front_office.service.ratings.rating import write_rating
 from resolvers.kit.commands import Key
 from resolvers.kit.viewer import Viewer
@@ -66,23 +91,19 @@ class Life:
         phone = f" ({self.customer.phone})" if self.customer.phone else ""
         said = f"{who} of {self.customer.name}{phone} says about order {self.order.number}: {grievance.told}"
         line = await OrderLine.filter(order_id=self.order.id, product_id=self.product).first() if self.product else None
-        keys = await complaints.receive_complaint(
+        keys = await receive_complaint(
             self.agent,
-            complaints.NewComplaint(
-                customer=self.customer.id,
-                order=self.order.id,
-                product=self.product,
-                names_order=True,
-                names_product=self.product is not None,
-                order_line=line.id if line else None,
-                names_order_line=line is not None,
+            ReceiveComplaint(
+                customer=Key(self.customer.id),
+                order=Key(self.order.id),
+                product=Key(self.product) if self.product else None,
+                order_line=Key(line.id) if line else None,
                 channel=grievance.channel,
                 category=grievance.category,
                 severity=grievance.severity,
                 subject=grievance.subject,
                 description=said,
                 remedy_sought=grievance.remedy_sought,
-                hand_off_to=None,
             ),
         )
         self.complaint = keys["complaint"]
@@ -93,17 +114,24 @@ class Life:
 
     async def hand_off(self, brief: str | None = None) -> None:
         """The department gets it."""
-        keys = await complaints.hand_off_complaint(self.agent, self.complaint, self.department, brief, None)
+        keys = await hand_off_complaint(
+            self.agent, HandOffComplaint(complaint=Key(self.complaint), department=self.department, brief=brief)
+        )
         self.handoff = keys["handoff"]
 
     async def accept(self) -> None:
         """The department's answer will do."""
-        await handoffs.accept_answer(self.agent, self.handoff, None)
+        await accept_answer(self.agent, AcceptAnswer(handoff=Key(self.handoff)))
 
     async def answer(self, outcome: Outcome = Outcome.UPHELD) -> None:
         """The customer gets the answer, and redress where something was lost."""
         offer = await self.offer() if outcome is not Outcome.NOT_UPHELD else Offer()
-        await complaints.answer_complaint(self.agent, self.complaint, outcome, self.grievance.answer, None, offer)
+        await answer_complaint(
+            self.agent,
+            AnswerComplaint(
+                complaint=Key(self.complaint), outcome=outcome, answer=self.grievance.answer, **asdict(offer)
+            ),
+        )
 
     async def close(self) -> None:
         """Done with, and so is what went to a manager by itself."""
@@ -112,7 +140,7 @@ class Life:
                 self.cast.people["back.manager"],
                 CloseEscalation(escalation=Key(escalation.id), resolution="The customer has the answer."),
             )
-        await complaints.close_complaint(self.agent, self.complaint, None, None, None)
+        await close_complaint(self.agent, CloseComplaint(complaint=Key(self.complaint)))
 
     async def offer(self) -> Offer:
         """What this customer is granted: money back for what could not be used, at most a quarter of the order, once it is paid.
@@ -145,8 +173,8 @@ class Life:
 
     async def split(self, *departments: Department) -> list[UUID]:
         """Several departments get a piece at once; the customer's answer waits for the first one's."""
-        parts = [complaints.Part(department, None, not place) for place, department in enumerate(departments)]
-        keys = await complaints.split_complaint(self.agent, self.complaint, parts, None)
+        parts = tuple(ComplaintPart(department=one, blocks=not place) for place, one in enumerate(departments))
+        keys = await split_complaint(self.agent, SplitComplaint(complaint=Key(self.complaint), parts=parts))
         pieces = keys["handoffs"]
         assert isinstance(pieces, tuple)
         return list(pieces)
@@ -175,28 +203,32 @@ class Life:
 
     async def claim(self) -> None:
         """Somebody of the department takes it."""
-        await handoffs.claim_handoff(self.clerk, self.handoff, None)
+        await claim_handoff(self.clerk, ClaimHandoff(handoff=Key(self.handoff)))
 
     async def found(self) -> None:
         """The department says what it found, and what it came from."""
-        await handoffs.answer_handoff(self.clerk, self.handoff, self.grievance.found, None, self.grievance.cause)
+        await answer_handoff(
+            self.clerk,
+            AnswerHandoff(handoff=Key(self.handoff), answer=self.grievance.found, cause=self.grievance.cause),
+        )
 
     async def refuse(self, reason: str) -> None:
         """The department says that it is not theirs."""
-        await handoffs.refuse_handoff(self.clerk, self.handoff, reason, None)
+        await refuse_handoff(self.clerk, RefuseHandoff(handoff=Key(self.handoff), reason=reason))
 
     async def ask_office(self, question: str) -> None:
         """The department asks the front office."""
-        await handoffs.request_information(self.clerk, self.handoff, question, None)
+        await request_information(self.clerk, RequestInformation(handoff=Key(self.handoff), question=question))
 
     async def tell_department(self, text: str) -> None:
         """The front office answers."""
-        await handoffs.provide_information(self.agent, self.handoff, text, None)
+        await provide_information(self.agent, ProvideInformation(handoff=Key(self.handoff), text=text))
 
     async def write(self, text: str, *mentioned: Viewer) -> None:
         """A message for the department."""
-        keys = [viewer.account for viewer in mentioned]
-        await handoffs.post_message(self.agent, self.handoff, Audience.BOTH_OFFICES, text, keys)
+        mentions = tuple(Key[Account](viewer.account) for viewer in mentioned)
+        message = PostMessage(handoff=Key(self.handoff), audience=Audience.BOTH_OFFICES, text=text, mentions=mentions)
+        await post_message(self.agent, message)
 
     def to_department(self, department: Department) -> None:
         """From now on it is another department's."""

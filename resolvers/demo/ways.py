@@ -6,11 +6,13 @@ from models.back_office.handoffs.messages import Audience
 from models.both_offices.escalations import EscalationLevel, EscalationSource, EscalationTrend
 from models.front_office.service.complaints import Outcome
 from models.permissions import Department
-from resolvers.back_office import handoffs
+from resolvers.back_office.handoffs.front_office import RejectAnswer, reject_answer
+from resolvers.back_office.handoffs.messages import PostMessage, post_message
+from resolvers.back_office.handoffs.transferring import TransferHandoff, transfer_handoff
 from resolvers.both_offices.escalations import CloseEscalation, EscalateComplaint, close_escalation, escalate_complaint
 from resolvers.demo.lives import Life
 from resolvers.demo.story import Script
-from resolvers.front_office.service import complaints
+from resolvers.front_office.service.complaints.closing import CloseComplaint, close_complaint
 from resolvers.front_office.service.complaints.corresponding import (
     AskCustomer,
     CustomerReplied,
@@ -114,8 +116,9 @@ async def with_an_answer_sent_back(life: Life) -> Script:
         yield pause
     await life.found()
     yield 2
-    await handoffs.reject_answer(
-        life.agent, life.handoff, "The customer will ask since when we have known. Please say.", None
+    await reject_answer(
+        life.agent,
+        RejectAnswer(handoff=Key(life.handoff), reason="The customer will ask since when we have known. Please say."),
     )
     yield 5
     async for pause in to_the_customer(life):
@@ -129,8 +132,11 @@ async def through_two_departments(life: Life) -> Script:
     async for pause in to_the_department(life):
         yield pause
     other = Department.PRODUCTION if life.department is not Department.PRODUCTION else Department.LOGISTICS
-    await handoffs.transfer_handoff(
-        life.clerk, life.handoff, other, "It was packed like this; we only carried it.", None
+    await transfer_handoff(
+        life.clerk,
+        TransferHandoff(
+            handoff=Key(life.handoff), department=other, reason="It was packed like this; we only carried it."
+        ),
     )
     life.to_department(other)
     yield 7
@@ -191,8 +197,13 @@ async def withdrawn(life: Life) -> Script:
     yield 3
     await life.hand_off()
     yield 4
-    await complaints.close_complaint(
-        life.agent, life.complaint, Outcome.WITHDRAWN, "The customer rang again: it was their own mistake.", None
+    await close_complaint(
+        life.agent,
+        CloseComplaint(
+            complaint=Key(life.complaint),
+            outcome=Outcome.WITHDRAWN,
+            reason="The customer rang again: it was their own mistake.",
+        ),
     )
 
 
@@ -224,7 +235,15 @@ async def escalated(life: Life) -> Script:
     keys = await escalate_complaint(life.agent, given)
     yield 4
     manager = life.cast.people["back.manager"]
-    await handoffs.post_message(manager, life.handoff, Audience.BACK_OFFICE, "Today, please.", [life.clerk.account])
+    await post_message(
+        manager,
+        PostMessage(
+            handoff=Key(life.handoff),
+            audience=Audience.BACK_OFFICE,
+            text="Today, please.",
+            mentions=(Key(life.clerk.account),),
+        ),
+    )
     yield 3
     async for pause in to_the_customer(life):
         yield pause

@@ -19,7 +19,7 @@ Keys = Mapping[str, Any]
 """What a use case answers: the keys of the rows it touched by the name of the payload's field, a tuple where that has several."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Key(Generic[M]):
     """Which record a client means. Without an `id`, what it sent leads to no such record: malformed, or of another type.
 

@@ -64,6 +64,8 @@ class StateMachine:
     transitions: Transitions
     conditions: Mapping[Guard, Condition]
     refusals: Mapping[Guard, Refusal | Explain] = field(default_factory=dict[Guard, Refusal | Explain])
+    left_to_verbs: frozenset[Guard] = frozenset()
+    """What the verbs refuse apart from the step, for whatever else is wrong with it; `check` does not ask for it."""
 
     def may(self, status: Any, verb: str, viewer: Viewer, *, unmet: frozenset[Guard] = frozenset()) -> bool:
         """Whether a verb leads on from a status for the viewer. `unmet` does not hold; the rest the verb looks at itself."""
@@ -84,36 +86,32 @@ class StateMachine:
         unmet = [[guard for guard in step.guards if guard not in held] for step in steps]
         if [] in unmet:
             return True
-        refusal = next((self.refusals[guard] for guards in unmet for guard in guards if guard in self.refusals), None)
-        before = errors.count
-        if refusal is not None:
-            await self._refuse(viewer, record, refusal, errors)
-        if errors.count == before:
+        if not await self._refuse(viewer, record, [guard for guards in unmet for guard in guards], errors):
             errors.add_problem(await self.illegal(viewer, record, to))
         return False
 
     async def check_guards(self, viewer: Viewer, record: Any, guards: Sequence[Guard], errors: InputErrors) -> bool:
-        """Whether guards, each with a refusal, hold of a record whose status a verb keeps; notes the first that does not."""
+        """Whether guards hold of a record, for a verb that leaves its status; notes the first that does not."""
         held = await self._held(viewer, record.id, guards)
-        unmet = next((guard for guard in guards if guard not in held), None)
-        if unmet is not None:
-            await self._refuse(viewer, record, self.refusals[unmet], errors)
-        return unmet is None
+        return not await self._refuse(viewer, record, [guard for guard in guards if guard not in held], errors)
 
-    async def _refuse(self, viewer: Viewer, record: Any, refusal: Refusal | Explain, errors: InputErrors) -> None:
+    async def _refuse(self, viewer: Viewer, record: Any, unmet: Iterable[Guard], errors: InputErrors) -> bool:
+        """Notes why the first of the guards that has a refusal does not hold; False when none has."""
+        refusal = next((self.refusals[guard] for guard in unmet if guard in self.refusals), None)
         if isinstance(refusal, Refusal):
             errors.add(refusal.member or self._member, refusal.message, refusal.code)
-        else:
+        elif refusal is not None:
             await refusal(viewer, record, errors)
+        return refusal is not None
 
     async def _held(self, viewer: Viewer, key: UUID, guards: Iterable[Guard]) -> frozenset[Guard]:
         """Which of the guards hold of a row and the viewer, as the row stands in the database."""
-        asked = sorted(guards, key=list(Guard).index)
+        asked = sorted(set(guards) - self.left_to_verbs, key=list(Guard).index)
         if not asked:
-            return frozenset()
+            return self.left_to_verbs
         found = await self._value(viewer, key, lambda row: _tuple_sql([self.conditions[one](row) for one in asked]))
         answers = json.loads(found) if found is not None else [0] * len(asked)
-        return frozenset(guard for guard, holds in zip(asked, answers, strict=True) if holds)
+        return self.left_to_verbs | {guard for guard, holds in zip(asked, answers, strict=True) if holds}
 
     @property
     def _member(self) -> str:

@@ -29,8 +29,7 @@ from schema.kit.events import cursor_column
 from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
-    from schema.back_office.handoffs import Handoff
-    from schema.back_office.handoffs.messages import HandoffMessage
+    from schema.back_office.handoffs import Handoff, HandoffMessage
     from schema.back_office.products.improvements import Improvement
     from schema.both_offices.accounts import Account
     from schema.both_offices.escalations import Escalation

@@ -16,11 +16,8 @@ from models.both_offices.clocks.running import Clock
 from models.both_offices.notifications import Notification
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs import (
-    claim_handoff,
-    provide_information,
-    request_information,
-)
+from resolvers.back_office.handoffs.department import claim_handoff
+from resolvers.back_office.handoffs.information import provide_information, request_information
 from resolvers.both_offices import clocks
 from resolvers.both_offices.absences import EndAbsence, SetAbsence, end_absence, set_absence
 from resolvers.both_offices.absences.stand_ins import with_stand_ins
@@ -29,7 +26,7 @@ from resolvers.both_offices.leases.returning import return_claims_of_the_absent,
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, at_once, handed_off, hire, history, problems_of
+from tests.office import Office, at_once, doing, handed_off, hire, history, problems_of
 
 SET = (
     "mutation ($input: SetAbsenceInput!) { setAbsence(input: $input) { absence { id isPresent fromAt untilAt account { name"
@@ -49,7 +46,7 @@ async def absent(viewer: Viewer, given: SetAbsence) -> Absence:
 
 async def claimed(office: Office, by: Viewer, **others: Any) -> Handoff:
     handoff = await handed_off(await office.somebody("service"), **others)
-    await transact(lambda: claim_handoff(by, handoff.id, None))
+    await transact(doing(claim_handoff, by, handoff=handoff.id))
     return await Handoff.get(id=handoff.id)
 
 
@@ -96,7 +93,7 @@ async def test_what_is_claimed_returns_when_the_absence_begins_and_once(office: 
     assert len(await told()) == 1
     # What somebody takes although they are away stays theirs.
     with as_of(begins + timedelta(minutes=1)):
-        await transact(lambda: claim_handoff(clerk, handoff.id, None))
+        await transact(doing(claim_handoff, clerk, handoff=handoff.id))
         await return_claims_of_the_absent(begins + timedelta(minutes=2))
     assert (await Handoff.get(id=handoff.id)).status == "CLAIMED"
 
@@ -132,11 +129,11 @@ async def test_a_claim_that_cannot_be_returned_keeps_nothing_from_the_others(
 async def test_what_waits_for_the_front_office_returns_only_when_it_has_its_information(office: Office) -> None:
     clerk, agent = await office.somebody("logistics"), await office.somebody("service")
     handoff = await claimed(office, clerk)
-    await transact(lambda: request_information(clerk, handoff.id, "Which dock?", None))
+    await transact(doing(request_information, clerk, handoff=handoff.id, question="Which dock?"))
     await absent(clerk, away())
     await return_claims_of_the_absent(now())
     assert (await Handoff.get(id=handoff.id)).status == "AWAITING_INFORMATION"
-    await transact(lambda: provide_information(agent, handoff.id, "Dock 4.", None))
+    await transact(doing(provide_information, agent, handoff=handoff.id, text="Dock 4."))
     await return_claims_of_the_absent(now())
     assert (await Handoff.get(id=handoff.id)).status == "QUEUED"
 

@@ -10,18 +10,12 @@ from models.both_offices.clocks.running import ClockReason
 from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome, Severity
 from models.kit.base import as_of, new_id, now
 from models.permissions import Department
-from resolvers.back_office.handoffs import (
-    accept_answer,
-    answer_handoff,
-    claim_handoff,
-    refuse_handoff,
-    reject_answer,
-    release_handoff,
-    withdraw_handoff,
-)
+from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, refuse_handoff, release_handoff
+from resolvers.back_office.handoffs.front_office import accept_answer, reject_answer, withdraw_handoff
 from resolvers.both_offices import clocks
 from resolvers.both_offices.clocks import ClockJob
-from resolvers.front_office.service.complaints import change_severity, close_complaint
+from resolvers.front_office.service.complaints.closing import close_complaint
+from resolvers.front_office.service.complaints.findings import change_severity
 from resolvers.kit.transaction import transact
 from tests.both_offices.ticking import (
     ANSWER,
@@ -36,7 +30,7 @@ from tests.both_offices.ticking import (
     segments,
     sound,
 )
-from tests.office import Office, alfreds, handed_off, history, problems_of, received
+from tests.office import Office, alfreds, doing, handed_off, history, problems_of, received
 
 
 async def test_a_complaint_and_its_handoff_start_four_clocks(office: Office) -> None:
@@ -58,18 +52,18 @@ async def test_claiming_releasing_answering_and_rejecting_run_the_departments_cl
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.HIGH)
     key = handoff.id
-    await at(MONDAY + minutes(10), lambda: claim_handoff(clerk, key, None))
-    await at(MONDAY + minutes(20), lambda: release_handoff(clerk, key, None))
-    await at(MONDAY + minutes(50), lambda: claim_handoff(clerk, key, None))
-    await at(MONDAY + minutes(60), lambda: answer_handoff(clerk, key, "The wrong dock.", None))
+    await at(MONDAY + minutes(10), doing(claim_handoff, clerk, handoff=key))
+    await at(MONDAY + minutes(20), doing(release_handoff, clerk, handoff=key))
+    await at(MONDAY + minutes(50), doing(claim_handoff, clerk, handoff=key))
+    await at(MONDAY + minutes(60), doing(answer_handoff, clerk, handoff=key, answer="The wrong dock."))
     answered = await clock_of(handoff, ANSWER)
     assert (answered.stopped_at, answered.remaining_ms) == (MONDAY + minutes(60), 23 * 3_600_000)
-    await at(MONDAY + minutes(300), lambda: reject_answer(agent, key, "Which dock?", None))
+    await at(MONDAY + minutes(300), doing(reject_answer, agent, handoff=key, reason="Which dock?"))
     going_on = await clock_of(handoff, ANSWER)
     assert going_on.due_at == MONDAY + timedelta(days=1) + minutes(240)
     assert (await Handoff.get(id=key)).due_at == going_on.due_at
-    await at(MONDAY + minutes(310), lambda: answer_handoff(clerk, key, "Dock 4.", None))
-    await at(MONDAY + minutes(320), lambda: accept_answer(agent, key, None))
+    await at(MONDAY + minutes(310), doing(answer_handoff, clerk, handoff=key, answer="Dock 4."))
+    await at(MONDAY + minutes(320), doing(accept_answer, agent, handoff=key))
     assert await segments(await clock_of(handoff, CLAIM)) == [
         ("RUNNING", "STARTED", True),
         ("STOPPED", "CLAIMED", False),
@@ -88,9 +82,10 @@ async def test_claiming_releasing_answering_and_rejecting_run_the_departments_cl
 async def test_what_ends_stops_its_clocks(office: Office) -> None:
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     refused, withdrawn, closed = await handed_off(agent), await handed_off(agent), await handed_off(agent)
-    await transact(lambda: refuse_handoff(clerk, refused.id, "Not ours.", None))
-    await transact(lambda: withdraw_handoff(agent, withdrawn.id, "Solved.", None))
-    await transact(lambda: _closed(agent, closed))
+    await transact(doing(refuse_handoff, clerk, handoff=refused.id, reason="Not ours."))
+    await transact(doing(withdraw_handoff, agent, handoff=withdrawn.id, reason="Solved."))
+    given = {"complaint": closed.complaint_id, "outcome": Outcome.WITHDRAWN, "reason": "They took it back."}
+    await transact(doing(close_complaint, agent, **given))
     for handoff, reason in ((refused, "REFUSED"), (withdrawn, "WITHDRAWN"), (closed, "WITHDRAWN")):
         for kind in (CLAIM, ANSWER):
             assert (await segments(await clock_of(handoff, kind)))[-1] == ("STOPPED", reason, False)
@@ -98,10 +93,6 @@ async def test_what_ends_stops_its_clocks(office: Office) -> None:
     for kind in (HEAR, REPLY):
         assert (await segments(await clock_of(complaint, kind)))[-1] == ("STOPPED", "CLOSED", False)
     await sound()
-
-
-async def _closed(agent: Any, handoff: Handoff) -> Any:
-    return await close_complaint(agent, handoff.complaint_id, Outcome.WITHDRAWN, "They took it back.", None)
 
 
 async def test_a_pause_keeps_what_the_queue_says_and_resuming_moves_it(office: Office) -> None:
@@ -129,7 +120,7 @@ async def test_a_change_of_severity_counts_what_has_passed_and_tells_the_departm
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.LOW)
     key = handoff.complaint_id
-    await at(MONDAY + timedelta(hours=2), lambda: change_severity(agent, key, Severity.CRITICAL, None))
+    await at(MONDAY + timedelta(hours=2), doing(change_severity, agent, complaint=key, severity=Severity.CRITICAL))
     answer = await clock_of(handoff, ANSWER)
     assert answer.due_at == (await Handoff.get(id=handoff.id)).due_at == MONDAY + timedelta(hours=4)
     assert (await clock_of(await Complaint.get(id=key), REPLY)).due_at == MONDAY + timedelta(days=2)
@@ -141,10 +132,12 @@ async def test_a_change_of_severity_counts_what_has_passed_and_tells_the_departm
 async def test_the_severity_of_what_is_done_stays_and_the_same_one_is_no_change(office: Office) -> None:
     agent = await office.somebody("service")
     complaint = await received(agent, severity=Severity.LOW)
-    [same] = await problems_of(lambda: change_severity(agent, complaint.id, Severity.LOW, None))
+    [same] = await problems_of(doing(change_severity, agent, complaint=complaint.id, severity=Severity.LOW))
     assert (same.code, same.path) == ("INVALID", ("input", "severity"))
-    await transact(lambda: close_complaint(agent, complaint.id, Outcome.DUPLICATE, "Twice.", None))
-    found = await problems_of(lambda: change_severity(agent, complaint.id, Severity.LOW, 1))
+    await transact(doing(close_complaint, agent, complaint=complaint.id, outcome=Outcome.DUPLICATE, reason="Twice."))
+    found = await problems_of(
+        doing(change_severity, agent, complaint=complaint.id, severity=Severity.LOW, expected_version=1)
+    )
     assert [problem.code for problem in found] == ["STALE_VERSION", "NOT_OPEN", "INVALID"]
 
 
@@ -253,7 +246,7 @@ async def test_a_clock_never_goes_back_in_time(office: Office) -> None:
 async def test_what_was_open_before_clocks_gets_them_when_touched_and_no_late_alarm(office: Office) -> None:
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     complaint, handoff = await _without_clocks(agent.account)
-    await transact(lambda: claim_handoff(clerk, handoff.id, None))
+    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
     assert await segments(await clock_of(handoff, CLAIM)) == [
         ("RUNNING", "TAKEN_OVER", True),
         ("STOPPED", "TAKEN_OVER", False),

@@ -18,16 +18,13 @@ from models.front_office.service.complaints import Severity
 from models.kit.base import as_of, now
 from models.kit.database import Database
 from models.kit.events import Event, EventKind
-from resolvers.back_office.handoffs import (
-    claim_handoff,
-    release_handoff,
-)
+from resolvers.back_office.handoffs.department import claim_handoff, release_handoff
 from resolvers.both_offices import clocks
 from resolvers.both_offices.clocks import ClockJob, moments
 from resolvers.both_offices.clocks.watching import OUTDATED
 from resolvers.kit.scheduler import Scheduler
 from tests.both_offices.ticking import ANSWER, CLAIM, MONDAY, at, clock_of, minutes, moments_of, sound
-from tests.office import Office, handed_off
+from tests.office import Office, doing, handed_off
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,7 +61,7 @@ async def test_whoever_changes_a_clock_notices_what_it_has_passed(office: Office
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.HIGH)
-    await at(MONDAY + timedelta(hours=5), lambda: claim_handoff(clerk, handoff.id, None))
+    await at(MONDAY + timedelta(hours=5), doing(claim_handoff, clerk, handoff=handoff.id))
     assert await moments_of(handoff_id=handoff.id) == ["CLOCK_WARNED", "CLOCK_BREACHED"]
     await ClockJob(office.database).notice_what_passed(MONDAY + timedelta(hours=6))
     assert await moments_of(handoff_id=handoff.id) == ["CLOCK_WARNED", "CLOCK_BREACHED"]
@@ -76,8 +73,8 @@ async def test_a_new_moment_is_noticed_again(office: Office) -> None:
         handoff = await handed_off(agent, severity=Severity.HIGH)
     job = ClockJob(office.database)
     await job.notice_what_passed(MONDAY + timedelta(hours=4))
-    await at(MONDAY + timedelta(hours=5), lambda: claim_handoff(clerk, handoff.id, None))
-    await at(MONDAY + timedelta(hours=6), lambda: release_handoff(clerk, handoff.id, None))
+    await at(MONDAY + timedelta(hours=5), doing(claim_handoff, clerk, handoff=handoff.id))
+    await at(MONDAY + timedelta(hours=6), doing(release_handoff, clerk, handoff=handoff.id))
     await job.notice_what_passed(MONDAY + timedelta(hours=9))
     assert await moments_of(handoff_id=handoff.id) == ["CLOCK_WARNED", "CLOCK_BREACHED", "CLOCK_WARNED"]
     await job.notice_what_passed(MONDAY + timedelta(hours=10))

@@ -15,7 +15,8 @@ from models.both_offices.notifications import Notification
 from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import new_id, now
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs import answer_handoff, claim_handoff, reject_answer
+from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
+from resolvers.back_office.handoffs.front_office import reject_answer
 from resolvers.both_offices.clocks import ClockJob, moments
 from resolvers.both_offices.escalations import (
     ChangeEscalationTrend,
@@ -29,11 +30,11 @@ from resolvers.both_offices.escalations import (
     follow_clock,
 )
 from resolvers.both_offices.escalations.managers import SetDepartmentManager, holders_of, set_department_manager
-from resolvers.front_office.service.complaints import close_complaint
+from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, at_once, handed_off, hire, history, problems_of, received
+from tests.office import Office, at_once, doing, handed_off, hire, history, problems_of, received
 
 OPEN = (
     "mutation ($input: EscalateComplaintInput!) { escalateComplaint(input: $input) { escalation { id number source level trend"
@@ -189,7 +190,7 @@ async def test_everything_wrong_is_reported_at_once(office: Office) -> None:
     agent = await office.somebody("service")
     handoff, other = await handed_off(agent), await handed_off(agent)
     complaint = await complaint_of(handoff)
-    await transact(lambda: close_complaint(agent, complaint.id, Outcome.DUPLICATE, "Twice.", None))
+    await transact(doing(close_complaint, agent, complaint=complaint.id, outcome=Outcome.DUPLICATE, reason="Twice."))
     given = about(complaint, other, reason=" ", source=EscalationSource.CLOCK)
     problems = await problems_of(lambda: escalate_complaint(agent, given))
     assert [(problem.code, problem.path[-1]) for problem in problems] == [
@@ -381,12 +382,12 @@ async def test_what_a_clock_escalated_is_due_until_its_cause_has_ended_and_open_
         ], found["backOffice"]["escalations"]["totalCount"]
 
     assert await looked() == ([(True, False)] * 2, 0)
-    await transact(lambda: claim_handoff(clerk, handoff.id, None))
+    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
     assert await looked() == ([(True, False)] * 2, 0)
-    await transact(lambda: answer_handoff(clerk, handoff.id, "It leaves today.", None))
+    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="It leaves today."))
     assert await looked() == ([(False, True)] * 2, 2)
     # Sent back to work, it presses again.
-    await transact(lambda: reject_answer(agent, handoff.id, "It did not.", None))
+    await transact(doing(reject_answer, agent, handoff=handoff.id, reason="It did not."))
     await ClockJob(office.database)(handoff.due_at + timedelta(days=30))
     assert await looked() == ([(True, False)] * 2, 0)
 

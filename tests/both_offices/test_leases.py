@@ -10,19 +10,15 @@ from models.back_office.handoffs.messages import Audience
 from models.both_offices.clocks.policies import ClockPolicy
 from models.both_offices.clocks.working_time import Counting
 from models.kit.base import as_of, now
-from resolvers.back_office.handoffs import (
-    answer_handoff,
-    post_message,
-    provide_information,
-    reject_answer,
-    release_handoff,
-    request_information,
-)
+from resolvers.back_office.handoffs.department import answer_handoff, release_handoff
+from resolvers.back_office.handoffs.front_office import reject_answer
+from resolvers.back_office.handoffs.information import provide_information, request_information
+from resolvers.back_office.handoffs.messages import post_message
 from resolvers.both_offices.leases import lease_end
 from resolvers.both_offices.leases.returning import begin_leases, return_idle_claims
 from resolvers.kit.transaction import transact
 from tests.both_offices.test_absences import HOUR, claimed, told
-from tests.office import Office, at_once, history
+from tests.office import Office, at_once, doing, history
 
 
 @pytest.mark.usefixtures("database")  # A policy knows its calendar once the models know each other.
@@ -54,12 +50,12 @@ async def test_whatever_the_claimant_does_renews_the_lease_and_waiting_stops_it(
     handoff = await claimed(office, clerk)
     lease = handoff.lease_until - handoff.last_activity_at
     steps: list[tuple[Any, bool]] = [
-        (lambda: post_message(clerk, handoff.id, Audience.BACK_OFFICE, "I ring them.", ()), True),
-        (lambda: request_information(clerk, handoff.id, "Which dock?", None), False),
-        (lambda: provide_information(agent, handoff.id, "Dock 4.", None), True),
-        (lambda: answer_handoff(clerk, handoff.id, "It leaves today.", None), False),
-        (lambda: reject_answer(agent, handoff.id, "When?", None), True),
-        (lambda: release_handoff(clerk, handoff.id, None), False),
+        (doing(post_message, clerk, handoff=handoff.id, audience=Audience.BACK_OFFICE, text="I ring them."), True),
+        (doing(request_information, clerk, handoff=handoff.id, question="Which dock?"), False),
+        (doing(provide_information, agent, handoff=handoff.id, text="Dock 4."), True),
+        (doing(answer_handoff, clerk, handoff=handoff.id, answer="It leaves today."), False),
+        (doing(reject_answer, agent, handoff=handoff.id, reason="When?"), True),
+        (doing(release_handoff, clerk, handoff=handoff.id), False),
     ]
     for minutes, (step, runs) in enumerate(steps, start=1):
         with as_of(handoff.claimed_at + timedelta(minutes=minutes)):

@@ -15,19 +15,20 @@ from models.front_office.service.complaints import Category, CauseCode, Outcome
 from models.front_office.service.stages import StageWorker
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs import (
-    answer_handoff,
-    claim_handoff,
-    post_message,
-    provide_information,
-    request_information,
+from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
+from resolvers.back_office.handoffs.information import provide_information, request_information
+from resolvers.back_office.handoffs.messages import post_message
+from resolvers.both_offices.escalations import (
+    CloseEscalation,
+    EscalateComplaint,
+    close_escalation,
+    escalate_complaint,
 )
-from resolvers.both_offices.escalations import CloseEscalation, EscalateComplaint, close_escalation, escalate_complaint
 from resolvers.both_offices.tasks import CreateTask, FinishTask, create_task, finish_task
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, handed_off, hire
+from tests.office import Office, doing, handed_off, hire
 from tests.storage.valid_rows import ROWS, insert
 
 WORK = (
@@ -67,12 +68,12 @@ async def test_a_handoff_waits_for_whoever_must_act_next(office: Office) -> None
         assert [await kinds(office, other) for other in others] == [[]] * 3
 
     await waits_for(clerk, "HANDOFF_TO_CLAIM", handoff.due_at)
-    await transact(lambda: claim_handoff(clerk, handoff.id, None))
+    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
     await waits_for(clerk, "HANDOFF_TO_ANSWER", handoff.due_at)
-    await transact(lambda: request_information(clerk, handoff.id, "Which dock?", None))
+    await transact(doing(request_information, clerk, handoff=handoff.id, question="Which dock?"))
     await waits_for(agent, "INFORMATION_TO_PROVIDE", customers.due_at)
-    await transact(lambda: provide_information(agent, handoff.id, "Dock 4.", None))
-    await transact(lambda: answer_handoff(clerk, handoff.id, "It leaves today.", None))
+    await transact(doing(provide_information, agent, handoff=handoff.id, text="Dock 4."))
+    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="It leaves today."))
     await waits_for(agent, "ANSWER_TO_JUDGE", customers.due_at)
     await Handoff.filter(id=handoff.id).update(handed_off_by_id=None)
     for viewer, expected in ((agent, 1), (sales, 1), (clerk, 0), (await office.somebody("marketing"), 0)):
@@ -85,11 +86,19 @@ async def test_the_list_is_ordered_by_what_is_due_and_what_is_never_due_comes_la
     colleague = await hire("Second Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
     late, early = await handed_off(agent), await handed_off(agent)
     await Handoff.filter(id=early.id).update(due_at=late.due_at - timedelta(hours=2))
-    await transact(lambda: claim_handoff(clerk, late.id, None))
+    await transact(doing(claim_handoff, clerk, handoff=late.id))
     given = CreateTask(title="Ring them.", assignee=Key(clerk.account), due_at=late.due_at - timedelta(hours=1))
     task = await transact(lambda: create_task(colleague, given))
-    mention = (colleague, late.id, Audience.BACK_OFFICE, "You know him.", [clerk.account])
-    await transact(lambda: post_message(*mention))
+    await transact(
+        doing(
+            post_message,
+            colleague,
+            handoff=late.id,
+            audience=Audience.BACK_OFFICE,
+            text="You know him.",
+            mentions=[clerk.account],
+        )
+    )
     items = await work(office, clerk)
     expected = ["HANDOFF_TO_CLAIM", "TASK_TO_DO", "HANDOFF_TO_ANSWER", "MENTION_TO_READ"]
     assert [item["kind"] for item in items] == expected
@@ -181,8 +190,8 @@ async def test_whoever_stands_in_sees_what_waits_for_the_absent_one_while_they_a
     agent, sales = await office.somebody("service"), await office.somebody("sales")
     clerk = await office.somebody("logistics")
     handoff = await handed_off(agent)
-    await transact(lambda: claim_handoff(clerk, handoff.id, None))
-    await transact(lambda: answer_handoff(clerk, handoff.id, "It leaves today.", None))
+    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="It leaves today."))
     begins = now() + timedelta(hours=1)
     absence = await Absence.create(
         account_id=agent.account,

@@ -1,7 +1,6 @@
 """The two live documents that clients keep open: who gets which events, and who may not even ask."""
 
 from collections.abc import AsyncIterator
-from functools import partial
 
 import pytest
 from prometheus_client import generate_latest
@@ -13,13 +12,14 @@ from models.front_office.service.complaints import Complaint
 from models.kit.base import now
 from models.kit.events import EventKind
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs import post_message, transfer_handoff
+from resolvers.back_office.handoffs.messages import post_message
+from resolvers.back_office.handoffs.transferring import transfer_handoff
 from resolvers.both_offices.clocks import bring_in_presets
 from resolvers.events import record
 from resolvers.kit.transaction import transact
 from tests.events.pushing import LIVE, fill, happen, token_for
 from tests.events.screens import Client, Office, office_at
-from tests.office import viewer_of
+from tests.office import doing, viewer_of
 
 COMPLAINT_LIVE = """
 subscription ComplaintLive($complaint: ID, $after: String) {
@@ -228,10 +228,11 @@ async def test_a_department_sees_a_handoff_leave_and_hears_nothing_that_the_fron
     speaker = viewer_of(await Account.get(id=account))
     client = await subscribed(office, office.token, LIVE)
     for audience in (Audience.FRONT_OFFICE, Audience.BOTH_OFFICES):
-        await transact(partial(post_message, speaker, office.handoff, audience, "They will sue."))
+        await transact(doing(post_message, speaker, handoff=office.handoff, audience=audience, text="They will sue."))
     seen = await next_of(client, "complaintHandoffs")
     assert (seen["kind"], seen["handoff"]["number"]) == ("MESSAGE_POSTED", "HND-logistics@")  # type: ignore[index]
-    await transact(partial(transfer_handoff, speaker, office.handoff, Department.FINANCE, "Theirs.", None))
+    given = {"handoff": office.handoff, "department": Department.FINANCE, "reason": "Theirs."}
+    await transact(doing(transfer_handoff, speaker, **given))
     seen = await next_of(client, "complaintHandoffs")
     assert (seen["kind"], seen["handoff"]) == ("HANDOFF_TRANSFERRED", None)
     assert await client.is_silent()

@@ -7,12 +7,12 @@ from models.front_office.service.cases import CaseStatus, MajorCase
 from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.events import Event
 from models.permissions import Department, Role
-from resolvers.back_office import handoffs
+from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
 from resolvers.front_office.service.cases.answering import AnswerCase, answer_case
 from resolvers.front_office.service.cases.opening import OpenCase, open_case
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
-from tests.office import Office, alfreds, handed_off, hire, received
+from tests.office import Office, alfreds, doing, handed_off, hire, received
 
 TOLD = "Maria Anders of Alfreds Futterkiste (030-0074321) rang."
 MASKED = "[customer] of [customer] ([phone]) rang."
@@ -42,8 +42,8 @@ async def shown(office: Office, viewer: Any, verb: str, **given: Any) -> dict[st
 async def test_the_author_sees_what_is_masked_before_anything_goes_to_the_back_office(office: Office) -> None:
     agent, manager, clerk = [await office.somebody(who) for who in ("service", "front.manager", "logistics")]
     handoff = await handed_off(agent)
-    await transact(lambda: handoffs.claim_handoff(clerk, handoff.id, None))
-    await transact(lambda: handoffs.answer_handoff(clerk, handoff.id, "They leave tomorrow.", None))
+    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="They leave tomorrow."))
     key, complaint = f"hnd_{handoff.id}", f"cmp_{handoff.complaint_id}"  # type: ignore[attr-defined]
     assert await shown(office, agent, "rejectAnswer", handoff=key, reason=TOLD) == {"maskedText": MASKED}
     assert await shown(office, agent, "withdrawHandoff", handoff=key, reason=TOLD) == {"maskedText": MASKED}

@@ -1,8 +1,6 @@
 """The department's question to the front office and the front office's reply; in between, the department's clock stands still."""
 
-from uuid import UUID
-
-from models.back_office.handoffs import HandoffStatus
+from models.back_office.handoffs import Handoff, HandoffStatus
 from models.back_office.handoffs.messages import Audience, MessageKind
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
@@ -10,27 +8,40 @@ from models.both_offices.notifications import NotificationKind
 from models.kit.base import now
 from models.kit.events import EventKind
 from resolvers.back_office.handoffs.messages import worded, write_message
-from resolvers.back_office.handoffs.shared import check_step, claimant, move, ready, the_handoff
+from resolvers.back_office.handoffs.steps import claimant, move, ready
 from resolvers.both_offices import clocks
 from resolvers.both_offices.notifications import notify
-from resolvers.front_office.service.complaints import Keys
-from resolvers.front_office.service.stages import work_on_handoff
+from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 
-async def request_information(viewer: Viewer, key: UUID | None, question: str, expected_version: int | None) -> Keys:
-    """Asks whoever handed it off something, and waits."""
-    errors = InputErrors()
-    given = errors.text("question", question)
-    handoff = await ready(
-        viewer, key, "requestInformation", HandoffStatus.AWAITING_INFORMATION, expected_version, errors
-    )
+@command
+class RequestInformation(Update):
+    """What the department asks the front office."""
+
+    handoff: Key[Handoff] = member("The handoff, which the viewer has claimed.")
+    question: str = member("What the department must know, at most 10,000 characters.")
+
+
+@command
+class ProvideInformation(Update, DryRunnable):
+    """What the front office tells the department."""
+
+    handoff: Key[Handoff] = member("The handoff, whose department waits for information.")
+    text: str = member("What the department asked for, at most 10,000 characters. Who the customer is gets masked.")
+
+
+async def request_information(viewer: Viewer, given: RequestInformation) -> Keys:
+    """Asks the front office something; the department's clock stands still until it is told."""
+    errors, to = InputErrors(), HandoffStatus.AWAITING_INFORMATION
+    text = errors.text("question", given.question)
+    handoff = await ready(viewer, given.handoff, "requestInformation", to, errors, given.expected_version, work=False)
     at = now()
-    words = await worded(viewer, handoff, Audience.BOTH_OFFICES, given)
+    words = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
     message = await write_message(viewer, handoff, MessageKind.INFORMATION_REQUEST, words, at)
-    keys = await move(viewer, handoff, HandoffStatus.AWAITING_INFORMATION, EventKind.INFORMATION_REQUESTED)
+    keys = await move(viewer, handoff, to, EventKind.INFORMATION_REQUESTED)
     reason = ClockReason.INFORMATION_REQUESTED
     await clocks.pause(ClockKind.ANSWER_HANDOFF, handoff, reason, at=at, actor=viewer.account)
     await notify(
@@ -45,20 +56,15 @@ async def request_information(viewer: Viewer, key: UUID | None, question: str, e
     return {**keys, "message": message.id}
 
 
-async def provide_information(
-    viewer: Viewer, key: UUID | None, text: str, expected_version: int | None, *, dry_run: bool = False
-) -> Keys:
-    """Tells the department what it asked for, without who the customer is. Work goes on with whoever asked."""
-    errors = InputErrors()
-    given = errors.text("text", text)
-    handoff = await the_handoff(viewer, key, errors, expected_version)
-    await check_step(viewer, handoff, "provideInformation", HandoffStatus.CLAIMED, errors)
-    await work_on_handoff(viewer, handoff, errors)
-    errors.raise_if_any()
+async def provide_information(viewer: Viewer, given: ProvideInformation) -> Keys:
+    """Tells the department what it asked for; work goes on with whoever had the handoff."""
+    errors, to = InputErrors(), HandoffStatus.CLAIMED
+    text = errors.text("text", given.text)
+    handoff = await ready(viewer, given.handoff, "provideInformation", to, errors, given.expected_version)
     at = now()
-    words = await worded(viewer, handoff, Audience.BOTH_OFFICES, given)
+    words = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
     message = await write_message(viewer, handoff, MessageKind.INFORMATION, words, at)
-    keys = await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.INFORMATION_PROVIDED)
+    keys = await move(viewer, handoff, to, EventKind.INFORMATION_PROVIDED)
     reason = ClockReason.INFORMATION_PROVIDED
     await clocks.resume(ClockKind.ANSWER_HANDOFF, handoff, reason, at=at, actor=viewer.account)
     await notify(
@@ -70,6 +76,6 @@ async def provide_information(
         handoff_id=handoff.id,
         message_id=message.id,
     )
-    if dry_run:
+    if given.dry_run:
         raise DryRun(masked_text=words)
     return {**keys, "message": message.id}

@@ -1,4 +1,4 @@
-"""Messages on a handoff, as the verbs that write one use them: masked where the other office reads them, with their mentions.
+"""Messages on a handoff: masked where the other office reads them, with their mentions. People may write whatever its status.
 
 The surprising rule: who is in both offices writes for the front office, because that is where the customer's name comes from.
 """
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from models.back_office.handoffs import Handoff, visible_handoffs
+from models.back_office.handoffs import OPEN_STATUSES, Handoff
 from models.back_office.handoffs.messages import (
     READERS,
     Audience,
@@ -20,16 +20,64 @@ from models.back_office.handoffs.messages import (
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
-from models.front_office.service.complaints import Complaint
-from models.kit.base import new_id
+from models.kit.base import new_id, now
+from models.kit.events import EventKind
 from models.kit.masking import mask
 from models.permissions import Department, Permission, Role
+from resolvers.back_office.handoffs.steps import claimant, the_handoff
+from resolvers.both_offices.clocks import complaint_of
+from resolvers.both_offices.leases import renew_lease
 from resolvers.both_offices.notifications import notify
+from resolvers.front_office.service.complaints.handing_off import record_handoff
+from resolvers.kit.commands import Command, DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access
+from resolvers.kit.loading import visible
+from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 MOST_MENTIONS = 20
+
+POSTED: dict[Audience, EventKind] = {
+    Audience.BOTH_OFFICES: EventKind.MESSAGE_POSTED,
+    Audience.BACK_OFFICE: EventKind.BACK_OFFICE_MESSAGE_POSTED,
+    Audience.FRONT_OFFICE: EventKind.FRONT_OFFICE_MESSAGE_POSTED,
+}
+
+
+@command
+class PostMessage(Command, DryRunnable):
+    """What is said about which handoff, and to whom."""
+
+    handoff: Key[Handoff] = member("The handoff.")
+    audience: Audience = member("Who is to read it.")
+    text: str = member(
+        "What is said, at most 10,000 characters. In what the front office writes for the department, who the customer is gets"
+        " masked."
+    )
+    mentions: tuple[Key[Account], ...] = member(
+        "Accounts that are told of it, at most 20; each must be able to read it.", default=()
+    )
+
+
+async def post_message(viewer: Viewer, given: PostMessage) -> Keys:
+    """Writes a message on a handoff."""
+    errors = InputErrors()
+    text = errors.text("text", given.text)
+    handoff = await the_handoff(viewer, given.handoff, errors)
+    at = now()
+    keys = [account.id for account in given.mentions]
+    mentioned = await _readers_among(errors, keys, handoff, given.audience, at)
+    errors.raise_if_any()
+    words = await worded(viewer, handoff, given.audience, text)
+    message = await write_message(viewer, handoff, MessageKind.MESSAGE, words, at, given.audience, mentioned)
+    # The handoff's own version stays: nothing about the work has changed.
+    if claimant(handoff) == viewer.account and handoff.status in OPEN_STATUSES:
+        await renew_lease(handoff, at)
+        await handoff.save(update_fields=["last_activity_at", "lease_until"])
+    await record_handoff(POSTED[given.audience], viewer, handoff, at)
+    if given.dry_run:
+        raise DryRun(masked_text=words)
+    return {"message": message.id, "handoff": handoff.id}
 
 
 def office_of(viewer: Viewer) -> Office:
@@ -41,7 +89,7 @@ async def worded(viewer: Viewer, handoff: Handoff, audience: Audience, text: str
     """The text as it is kept: what the front office writes for the back office's eyes without who the customer is."""
     if office_of(viewer) is Office.BACK_OFFICE or Office.BACK_OFFICE not in READERS[audience]:
         return text
-    complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
+    complaint = await complaint_of(handoff)
     return mask(text, await Customer.get(id=complaint.customer_id))  # type: ignore[attr-defined]
 
 
@@ -79,7 +127,7 @@ async def write_message(
     return message
 
 
-async def readers_among(
+async def _readers_among(
     errors: InputErrors, accounts: Sequence[UUID | None], handoff: Handoff, audience: Audience, at: datetime
 ) -> list[UUID]:
     """Those accounts, each once; notes, by its place in `mentions`, who is no colleague or could not read the message."""
@@ -103,5 +151,5 @@ async def _can_read(account: Account, handoff: Handoff, audience: Audience, at: 
     return (
         reader.may(Permission.READ_HANDOFFS)
         and bool(READERS[audience] & offices_of(reader.permissions))
-        and await access(reader, Handoff, visible_handoffs, handoff.id, lock=False) is not None
+        and await visible(reader, Handoff, handoff.id) is not None
     )

@@ -1,9 +1,22 @@
-"""Which steps a viewer may take with a handoff: what the conditions of its transitions mean in SQL."""
+"""Which steps a viewer may take with a handoff: what the guards of its transitions mean in SQL; and taking one."""
 
-from models.back_office.handoffs import TRANSITIONS
-from models.kit.states import Guard
-from resolvers.front_office.service.stages import at_present_stage_sql, at_stage_sql
+from uuid import UUID
+
+from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus, visible_handoffs
+from models.front_office.service.complaints import Complaint
+from models.kit.base import now
+from models.kit.events import EventKind
+from models.kit.states import Guard, move_to
+from resolvers.both_offices.clocks import complaint_of
+from resolvers.both_offices.leases import renew_lease
+from resolvers.front_office.service.complaints.handing_off import record_handoff
+from resolvers.front_office.service.complaints.steps import settle_after
+from resolvers.front_office.service.stages import at_present_stage_sql, at_stage_sql, work_on_handoff
+from resolvers.kit.commands import Key, Keys, Update, command, member
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import access_owner, load
 from resolvers.kit.state_machine import StateMachine, claimed_by_me
+from resolvers.kit.viewer import Viewer
 
 MACHINE = StateMachine(
     "handoff",
@@ -14,4 +27,70 @@ MACHINE = StateMachine(
         Guard.AT_STAGE: lambda row: at_stage_sql(row.column("complaint_id"), row.column("stage")),
         Guard.AT_COMPLAINTS_STAGE: lambda row: at_present_stage_sql(row.column("complaint_id")),
     },
+    # `work_on` says at which stage somebody worked.
+    left_to_verbs=frozenset({Guard.AT_STAGE, Guard.AT_COMPLAINTS_STAGE}),
 )
+
+
+@command
+class HandoffCommand(Update):
+    """What most verbs on a handoff take."""
+
+    handoff: Key[Handoff] = member("The handoff.")
+
+
+async def the_handoff(
+    viewer: Viewer, key: Key[Handoff], errors: InputErrors, expected_version: int | None = None
+) -> Handoff:
+    """The handoff, locked after its complaint: all verbs lock in this order."""
+    complaint = await access_owner(viewer, Handoff, visible_handoffs, key.id, Complaint, "complaint_id")
+    handoff = await load(viewer, Handoff, key, errors, expected_version)
+    assert complaint is not None
+    # Its clocks and its lease ask for it again.
+    handoff.complaint = complaint
+    return handoff
+
+
+async def ready(
+    viewer: Viewer,
+    key: Key[Handoff],
+    verb: str,
+    to: HandoffStatus,
+    errors: InputErrors,
+    expected_version: int | None,
+    *,
+    work: bool = True,
+) -> Handoff:
+    """The handoff, when a verb of the viewer's may take it to a status now; everything wrong is reported together.
+
+    With `work` the step is work on the complaint, which whoever worked at another of its stages may not do.
+    """
+    handoff = await the_handoff(viewer, key, errors, expected_version)
+    await MACHINE.check(viewer, handoff, verb, to, errors)
+    if work:
+        await work_on_handoff(viewer, handoff, errors)
+    errors.raise_if_any()
+    return handoff
+
+
+def claimant(handoff: Handoff) -> UUID | None:
+    """Who has claimed it."""
+    return handoff.claimed_by_id  # type: ignore[attr-defined,no-any-return]
+
+
+async def move(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKind) -> Keys:
+    """Takes it to a status, stores it under a new version and records what happened."""
+    move_to(handoff, to, TRANSITIONS)
+    at = now()
+    await renew_lease(handoff, at)
+    handoff.version += 1
+    await handoff.save()
+    await record_handoff(kind, viewer, handoff, at)
+    return {"handoff": handoff.id}
+
+
+async def end(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKind) -> Keys:
+    """The same for a step after which the department is done with it."""
+    keys = await move(viewer, handoff, to, kind)
+    await settle_after(viewer, await complaint_of(handoff))
+    return keys

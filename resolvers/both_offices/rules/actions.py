@@ -27,8 +27,9 @@ from resolvers.both_offices.rules.conditions import rank
 from resolvers.both_offices.tasks import open_task
 from resolvers.events import record
 from resolvers.front_office.service.cases.gathering import propose_case_for
-from resolvers.front_office.service.complaints.severity import set_severity
-from resolvers.front_office.service.complaints.shared import open_handoff, open_handoffs, save
+from resolvers.front_office.service.complaints.findings import set_severity
+from resolvers.front_office.service.complaints.handing_off import open_handoff
+from resolvers.front_office.service.complaints.steps import open_handoffs, save
 
 MOST_NOTIFIED = 500
 """As many accounts as one action notifies, those first added first: an agent waits for the change that it happens in."""

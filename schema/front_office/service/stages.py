@@ -7,7 +7,7 @@ from models.front_office.service import stages
 from models.permissions import Permission
 from resolvers.front_office.service.complaints.reopening import challenge_complaint, reopen_complaint
 from resolvers.reading.declare import Node, changed, column, node, one
-from schema.front_office.service.complaints.changes import ComplaintPayload
+from schema.front_office.service.complaints import ComplaintPayload
 from schema.kit.areas import Area
 from schema.kit.mutations import mutation, payload
 

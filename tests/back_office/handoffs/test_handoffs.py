@@ -1,6 +1,6 @@
 """Handoffs: what each verb does from each status, for whom, and that nobody else may."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,15 +12,17 @@ from models.back_office.handoffs import Handoff, HandoffStatus
 from models.front_office.service.complaints import Complaint, ComplaintStatus, Severity
 from models.kit.base import new_id
 from models.permissions import Department, Role
-from resolvers.back_office import handoffs as verbs
-from resolvers.front_office.service.complaints import hand_off_complaint
+from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, refuse_handoff, release_handoff
+from resolvers.back_office.handoffs.front_office import accept_answer, reject_answer, withdraw_handoff
+from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
+from resolvers.kit.commands import Keys
 from resolvers.kit.problems import IllegalTransition, StaleVersion
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, handed_off, hire, history, problems_of, received
+from tests.office import Office, doing, handed_off, hire, history, problems_of, received
 
 S = HandoffStatus
-Change = Callable[[], Awaitable[Mapping[str, UUID]]]
+Change = Callable[[], Awaitable[Keys]]
 
 
 @dataclass(frozen=True)
@@ -46,23 +48,21 @@ async def staff(office: Office) -> Staff:
     )
 
 
+VERBS: dict[str, tuple[Callable[[Viewer, Any], Awaitable[Keys]], dict[str, str]]] = {
+    "claim": (claim_handoff, {}),
+    "release": (release_handoff, {}),
+    "answer": (answer_handoff, {"answer": "They leave tomorrow."}),
+    "refuse": (refuse_handoff, {"reason": "An invoice question."}),
+    "withdraw": (withdraw_handoff, {"reason": "Found after all."}),
+    "accept": (accept_answer, {}),
+    "reject": (reject_answer, {"reason": "A date is missing."}),
+}
+
+
 def verb(name: str, viewer: Viewer, handoff: UUID | None, version: int | None = None) -> Change:
     """One of the seven verbs, with a text where it takes one."""
-    match name:
-        case "claim":
-            return lambda: verbs.claim_handoff(viewer, handoff, version)
-        case "release":
-            return lambda: verbs.release_handoff(viewer, handoff, version)
-        case "answer":
-            return lambda: verbs.answer_handoff(viewer, handoff, "They leave tomorrow.", version)
-        case "refuse":
-            return lambda: verbs.refuse_handoff(viewer, handoff, "An invoice question.", version)
-        case "withdraw":
-            return lambda: verbs.withdraw_handoff(viewer, handoff, "Found after all.", version)
-        case "accept":
-            return lambda: verbs.accept_answer(viewer, handoff, version)
-        case _:
-            return lambda: verbs.reject_answer(viewer, handoff, "A date is missing.", version)
+    use_case, words = VERBS[name]
+    return doing(use_case, viewer, handoff=handoff, expected_version=version, **words)
 
 
 WAY_TO: dict[HandoffStatus, list[str]] = {
@@ -140,7 +140,9 @@ async def test_a_handoff_is_due_by_the_severity_of_its_complaint(staff: Staff) -
 async def test_a_complaint_that_no_department_has_any_more_is_received_again(staff: Staff, name: str) -> None:
     handoff = await handed_off(staff.agent)
     complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
-    second = await transact(lambda: hand_off_complaint(staff.agent, complaint.id, Department.LOGISTICS, None, None))
+    second = await transact(
+        doing(hand_off_complaint, staff.agent, complaint=complaint.id, department=Department.LOGISTICS)
+    )
     viewer = staff.agent if name in BY_THE_AGENT else staff.claimant
     await transact(verb(name, viewer, handoff.id))
     assert (await Complaint.get(id=complaint.id)).status == ComplaintStatus.HANDED_OFF
@@ -154,14 +156,16 @@ async def test_a_complaint_with_an_accepted_answer_stays_handed_off_when_another
 ) -> None:
     handoff = await brought_to(S.ACCEPTED, staff)
     complaint: UUID = handoff.complaint_id  # type: ignore[attr-defined]
-    other = await transact(lambda: hand_off_complaint(staff.agent, complaint, Department.LOGISTICS, None, None))
+    other = await transact(doing(hand_off_complaint, staff.agent, complaint=complaint, department=Department.LOGISTICS))
     await transact(verb("refuse", staff.claimant, other["handoff"]))
     assert (await Complaint.get(id=complaint)).status == ComplaintStatus.HANDED_OFF
 
 
 async def test_an_old_version_is_refused_together_with_all_else_that_is_wrong(staff: Staff) -> None:
     handoff = await brought_to(S.QUEUED, staff)
-    problems = await problems_of(lambda: verbs.answer_handoff(staff.claimant, handoff.id, " ", 9))
+    problems = await problems_of(
+        doing(answer_handoff, staff.claimant, handoff=handoff.id, answer=" ", expected_version=9)
+    )
     assert [(problem.code, problem.path[-1]) for problem in problems] == [
         ("INVALID", "answer"),
         ("STALE_VERSION", "expectedVersion"),
@@ -174,8 +178,8 @@ async def test_an_old_version_is_refused_together_with_all_else_that_is_wrong(st
 async def test_what_the_front_office_writes_for_the_department_is_masked(staff: Staff) -> None:
     handoff = await brought_to(S.ANSWERED, staff)
     reason = "Maria Anders (030-0074321) needs a date"
-    await transact(lambda: verbs.reject_answer(staff.agent, handoff.id, reason, None))
-    await transact(lambda: verbs.withdraw_handoff(staff.agent, handoff.id, reason, None))
+    await transact(doing(reject_answer, staff.agent, handoff=handoff.id, reason=reason))
+    await transact(doing(withdraw_handoff, staff.agent, handoff=handoff.id, reason=reason))
     handoff = await Handoff.get(id=handoff.id)
     assert handoff.rejection_reason == handoff.withdrawal_reason == "[customer] ([phone]) needs a date"
 
@@ -219,9 +223,9 @@ async def test_what_somebody_of_both_offices_answers_or_refuses_is_masked(office
     both = await hire("Bo Both", [Role.SERVICE_AGENT, Role.LOGISTICS_CLERK], [Department.LOGISTICS])
     words = "Maria Anders is right."
     one = await handed_off(both)
-    await transact(lambda: verbs.claim_handoff(both, one.id, None))
-    await transact(lambda: verbs.answer_handoff(both, one.id, words, None))
+    await transact(doing(claim_handoff, both, handoff=one.id))
+    await transact(doing(answer_handoff, both, handoff=one.id, answer=words))
     two = await handed_off(both)
-    await transact(lambda: verbs.refuse_handoff(both, two.id, words, None))
+    await transact(doing(refuse_handoff, both, handoff=two.id, reason=words))
     assert (await Handoff.get(id=one.id)).answer == "[customer] is right."
     assert (await Handoff.get(id=two.id)).refusal_reason == "[customer] is right."

@@ -11,12 +11,14 @@ from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import Clock, ClockState
 from models.both_offices.notifications import Notification, NotificationKind
 from models.permissions import BACK_OFFICE_DEPARTMENTS, FRONT_OFFICE_DEPARTMENTS, Department, Role
-from resolvers.back_office import handoffs as verbs
+from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, release_handoff
+from resolvers.back_office.handoffs.information import provide_information, request_information
+from resolvers.back_office.handoffs.transferring import transfer_handoff
 from resolvers.both_offices.clocks import check_clock
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, at_once, handed_off, hire, history, problems_of, tried
+from tests.office import Office, at_once, doing, handed_off, hire, history, problems_of, tried
 from tests.properties.invariants import check_everything
 
 S = HandoffStatus
@@ -44,14 +46,14 @@ async def clerk(office: Office) -> Viewer:
 async def claimed(agent: Viewer, clerk: Viewer) -> Handoff:
     """A handoff that the clerk works on."""
     handoff = await handed_off(agent)
-    await transact(lambda: verbs.claim_handoff(clerk, handoff.id, None))
+    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
     return await Handoff.get(id=handoff.id)
 
 
 async def waiting(agent: Viewer, clerk: Viewer) -> Handoff:
     """A handoff whose department waits for information."""
     handoff = await claimed(agent, clerk)
-    await transact(lambda: verbs.request_information(clerk, handoff.id, "When were they ordered?", None))
+    await transact(doing(request_information, clerk, handoff=handoff.id, question="When were they ordered?"))
     return await Handoff.get(id=handoff.id)
 
 
@@ -101,18 +103,18 @@ async def test_only_the_claimant_asks_and_only_the_front_office_tells(
     colleague = await hire("Second Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
     queued, handoff, asked = await handed_off(agent), await claimed(agent, clerk), await waiting(agent, clerk)
     for viewer, of in ((colleague, handoff), (agent, handoff), (clerk, queued), (clerk, asked)):
-        [problem] = await tried(lambda viewer=viewer, of=of: verbs.request_information(viewer, of.id, "Why?", None))
+        [problem] = await tried(doing(request_information, viewer, handoff=of.id, question="Why?"))
         assert isinstance(problem, IllegalTransition)
     for viewer, of in ((clerk, asked), (agent, handoff), (agent, queued)):
-        [problem] = await tried(lambda viewer=viewer, of=of: verbs.provide_information(viewer, of.id, "So.", None))
+        [problem] = await tried(doing(provide_information, viewer, handoff=of.id, text="So."))
         assert isinstance(problem, IllegalTransition)
-    [problem] = await tried(lambda: verbs.request_information(clerk, handoff.id, " \n", None))
+    [problem] = await tried(doing(request_information, clerk, handoff=handoff.id, question=" \n"))
     assert problem.path == ("input", "question")
 
 
 async def test_who_puts_a_waiting_handoff_back_lets_the_clock_run_on(agent: Viewer, clerk: Viewer) -> None:
     handoff = await waiting(agent, clerk)
-    await transact(lambda: verbs.release_handoff(clerk, handoff.id, None))
+    await transact(doing(release_handoff, clerk, handoff=handoff.id))
     assert (await Handoff.get(id=handoff.id)).status is S.QUEUED
     for kind in (ClockKind.ANSWER_HANDOFF, ClockKind.CLAIM_HANDOFF):
         assert await state_of(handoff, kind) is ClockState.RUNNING
@@ -120,7 +122,7 @@ async def test_who_puts_a_waiting_handoff_back_lets_the_clock_run_on(agent: View
 
 async def test_two_replies_at_once_are_one(agent: Viewer, clerk: Viewer) -> None:
     handoff = await waiting(agent, clerk)
-    works = [problems_of(lambda: verbs.provide_information(agent, handoff.id, "In March.", None)) for _ in range(2)]
+    works = [problems_of(doing(provide_information, agent, handoff=handoff.id, text="In March.")) for _ in range(2)]
     outcomes = await at_once(*works)
     assert sorted(len(problems) for problems in outcomes) == [0, 1]
     assert await HandoffMessage.filter(handoff_id=handoff.id, kind=MessageKind.INFORMATION).count() == 1
@@ -154,7 +156,7 @@ async def test_a_transfer_keeps_the_thread_and_leaves_the_old_department_without
     for kind in (ClockKind.ANSWER_HANDOFF, ClockKind.CLAIM_HANDOFF):
         assert await state_of(handoff, kind) is ClockState.RUNNING
     assert {clock.department for clock in await Clock.filter(handoff_id=handoff.id)} == {Department.FINANCE}
-    await transact(lambda: verbs.claim_handoff(accountant, handoff.id, None))
+    await transact(doing(claim_handoff, accountant, handoff=handoff.id))
     await check_everything()
 
 
@@ -176,10 +178,12 @@ async def test_of_the_department_only_the_claimant_transfers_and_nobody_what_is_
     colleague = await hire("Second Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
     accountant = await office.somebody("accounting")
     queued, handoff, answered = await handed_off(agent), await claimed(agent, clerk), await claimed(agent, clerk)
-    await transact(lambda: verbs.answer_handoff(clerk, answered.id, "Tomorrow.", None))
+    await transact(doing(answer_handoff, clerk, handoff=answered.id, answer="Tomorrow."))
 
     async def codes(viewer: Viewer, of: Handoff, department: Department = Department.FINANCE) -> list[str]:
-        problems = await tried(lambda: verbs.transfer_handoff(viewer, of.id, department, "Not ours.", None))
+        problems = await tried(
+            doing(transfer_handoff, viewer, handoff=of.id, department=department, reason="Not ours.")
+        )
         return [problem.code for problem in problems]
 
     for viewer in (agent, clerk, colleague):
@@ -196,9 +200,16 @@ async def test_of_the_department_only_the_claimant_transfers_and_nobody_what_is_
 
 async def test_everything_wrong_with_a_transfer_is_reported_at_once(agent: Viewer, clerk: Viewer) -> None:
     handoff = await claimed(agent, clerk)
-    await transact(lambda: verbs.answer_handoff(clerk, handoff.id, "Tomorrow.", None))
+    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="Tomorrow."))
     problems = await problems_of(
-        lambda: verbs.transfer_handoff(clerk, handoff.id, Department.LOGISTICS, "\0", expected_version=1)
+        doing(
+            transfer_handoff,
+            clerk,
+            handoff=handoff.id,
+            department=Department.LOGISTICS,
+            reason="\0",
+            expected_version=1,
+        )
     )
     assert [(problem.code, problem.path[-1]) for problem in problems] == [
         ("INVALID", "reason"),
@@ -215,8 +226,8 @@ async def test_of_a_claim_and_a_transfer_at_once_both_see_what_the_other_did(
         handoff = await handed_off(agent)
         key: UUID = handoff.id
         outcomes = await at_once(
-            problems_of(lambda key=key: verbs.claim_handoff(clerk, key, None)),
-            problems_of(lambda key=key: verbs.transfer_handoff(agent, key, Department.FINANCE, "Theirs.", None)),
+            problems_of(doing(claim_handoff, clerk, handoff=key)),
+            problems_of(doing(transfer_handoff, agent, handoff=key, department=Department.FINANCE, reason="Theirs.")),
         )
         handoff = await Handoff.get(id=key)
         # Whichever came first, the handoff is in the queue of FINANCE; a late claimant finds nothing there.

@@ -24,7 +24,7 @@ from resolvers.back_office.products.improvements.judging import (
     judge_improvement,
     tell_of_due_improvements,
 )
-from resolvers.front_office.service.complaints import receive_complaint
+from resolvers.front_office.service.complaints.receiving import receive_complaint
 from resolvers.kit.commands import Key
 from resolvers.kit.problems import Problem
 from resolvers.kit.transaction import transact

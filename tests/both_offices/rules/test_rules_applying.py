@@ -14,15 +14,16 @@ from models.front_office.service.complaints import Category, Complaint, Complain
 from models.kit.base import new_id
 from models.kit.events import Event, EventKind
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs import answer_handoff, claim_handoff
+from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
 from resolvers.both_offices.rules import DisableRule, actions, disable_rule
 from resolvers.both_offices.rules.definitions import RuleAction, RuleNotify
-from resolvers.front_office.service.complaints import hand_off_complaint, receive_complaint
+from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
+from resolvers.front_office.service.complaints.receiving import receive_complaint
 from resolvers.kit.commands import Key
 from resolvers.kit.problems import Refused
 from resolvers.kit.transaction import transact
 from tests.both_offices.rules.ruling import a_manager, applied, route, ruled, rules_at_work, severity, when
-from tests.office import Office, alfreds, at_once, handed_off, hire, received, what_they_said
+from tests.office import Office, alfreds, at_once, doing, handed_off, hire, received, what_they_said
 
 F = RuleField
 IN, AT_LEAST, HAS_ANY_WORD = RuleOperator.IN, RuleOperator.AT_LEAST, RuleOperator.HAS_ANY_WORD
@@ -37,9 +38,9 @@ async def test_a_rule_routes_what_its_conditions_name_and_leaves_the_rest_alone(
     assert (ours.routed_to, others.routed_to) == (Department.LEGAL, None)
     assert await applied(ours) == [("ROUTE", None)]
     assert await applied(others) == []
-    keys = await transact(lambda: hand_off_complaint(agent, ours.id, None, None, None))
+    keys = await transact(doing(hand_off_complaint, agent, complaint=ours.id))
     assert (await Handoff.get(id=keys["handoff"])).department == Department.LEGAL
-    keys = await transact(lambda: hand_off_complaint(agent, ours.id, Department.FINANCE, None, None))
+    keys = await transact(doing(hand_off_complaint, agent, complaint=ours.id, department=Department.FINANCE))
     assert (await Handoff.get(id=keys["handoff"])).department == Department.FINANCE
 
 
@@ -122,7 +123,7 @@ async def test_complaints_about_one_product_are_counted_with_the_one_that_just_c
     await ruled(manager, severity(Severity.CRITICAL), conditions=[condition])
     async with rules_at_work():
         got = [
-            (await received(agent, product=product, names_product=product is not None)).severity
+            (await received(agent, product=product)).severity
             for product in (first.id, second.id, first.id, None, first.id)
         ]
     assert got == [Severity.HIGH] * 4 + [Severity.CRITICAL]
@@ -136,8 +137,8 @@ async def test_a_rule_for_handoffs_looks_at_the_department(office: Office) -> No
     )
     async with rules_at_work():
         ours = await handed_off(agent)
-        await transact(lambda: claim_handoff(clerk, ours.id, None))
-        await transact(lambda: answer_handoff(clerk, ours.id, "It was the dock.", None))
+        await transact(doing(claim_handoff, clerk, handoff=ours.id))
+        await transact(doing(answer_handoff, clerk, handoff=ours.id, answer="It was the dock."))
     application = await RuleApplication.get()
     assert (application.handoff_id, application.skipped) == (ours.id, None)  # type: ignore[attr-defined]
 

@@ -24,12 +24,12 @@ from resolvers.both_offices.rules.shipping import SHIPPED
 from resolvers.both_offices.rules.words import pattern_of, words_of
 from resolvers.front_office.service.cases import gathering
 from resolvers.front_office.service.cases.gathering import DetachFromCase, detach_from_case
-from resolvers.front_office.service.complaints import hand_off_complaint
+from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
 from resolvers.kit.commands import Key
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.transaction import transact
 from tests.both_offices.rules.ruling import RECEIVED, a_manager, applied, ruled, rules_at_work
-from tests.office import Office, at_once, handed_off, received
+from tests.office import Office, at_once, doing, handed_off, received
 
 DANGEROUS = {
     Language.EN: "The toaster caught fire and my son was burned.",
@@ -100,7 +100,7 @@ async def test_every_category_is_routed_to_its_department_unless_somebody_knows_
     async with rules_at_work():
         complaint = await received(agent, category=Category.BILLING)
         handoff = await handed_off(agent, Department.LEGAL, category=Category.BILLING)
-        keys = await transact(lambda: hand_off_complaint(agent, complaint.id, None, None, None))
+        keys = await transact(doing(hand_off_complaint, agent, complaint=complaint.id))
     assert complaint.routed_to == Department.FINANCE
     assert (await Handoff.get(id=keys["handoff"])).department == Department.FINANCE
     assert (await Complaint.get(id=handoff.complaint_id)).routed_to is None  # type: ignore[attr-defined]
@@ -111,7 +111,7 @@ async def test_the_third_complaint_about_a_product_in_a_week_proposes_a_case_for
     assert product is not None
     await ship_rules()
     async with rules_at_work():
-        complaints = [await received(agent, product=product.id, names_product=True) for _ in range(4)]
+        complaints = [await received(agent, product=product.id) for _ in range(4)]
     case = await MajorCase.get()
     assert case.status == CaseStatus.PROPOSED
     assert {(await Complaint.get(id=complaint.id)).case_id for complaint in complaints} == {case.id}
@@ -133,7 +133,7 @@ async def test_of_complaints_at_once_none_is_left_out_of_the_case_whoever_has_on
 
     async def receive(milliseconds: int) -> Complaint:
         with as_of(at + timedelta(milliseconds=milliseconds)):
-            return await received(agent, product=product.id, names_product=True)
+            return await received(agent, product=product.id)
 
     async def hold(complaint: Complaint) -> None:
         await Complaint.select_for_update().get(id=complaint.id)

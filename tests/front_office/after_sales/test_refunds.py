@@ -24,8 +24,7 @@ from resolvers.front_office.service.cases.answering import (
     confirm_case_answer,
 )
 from resolvers.front_office.service.cases.opening import OpenCase, open_case
-from resolvers.front_office.service.complaints import answer_complaint
-from resolvers.front_office.service.complaints.approving import ApproveRedress, approve_redress
+from resolvers.front_office.service.complaints.approving import approve_redress
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from tests.back_office.logistics.stocking import a_product, put
@@ -33,7 +32,7 @@ from tests.front_office.after_sales.returning import leaves, problems, sold
 from tests.front_office.sales.ordering import done, placed, send, stocked
 from tests.front_office.sales.ordering import line as line_of
 from tests.front_office.service.test_answers import codes
-from tests.office import Office, at_once, hire, received
+from tests.office import Office, at_once, doing, hire, received, upheld
 
 
 def back(line: OrderLine, **what: Any) -> dict[str, Any]:
@@ -137,10 +136,7 @@ async def test_what_was_paid_above_what_an_order_costs_goes_back_and_takes_nothi
     # A complaint may still be granted what the goods cost.
     complaint = await received(agent, order=key[4:])
     offers = [Offer(Redress.REFUND, Decimal(amount)) for amount in ("20.01", "20.00")]
-    assert [
-        await codes(lambda offer=offer: answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None, offer))
-        for offer in offers
-    ] == [[("ABOVE_PAID", "amount")], []]
+    assert [await codes(upheld(agent, complaint.id, offer)) for offer in offers] == [[("ABOVE_PAID", "amount")], []]
     rest = [{"orderLine": line["id"], "quantity": 2}]
     assert (await done(office, boss, "refundOrder", order=key, lines=rest))["refund"]["amount"] == {"amount": "20.00"}
     assert (await shown())["paymentState"] == "REFUNDED"
@@ -188,7 +184,7 @@ async def test_a_refund_that_a_complaint_grants_is_made_when_its_answer_goes_out
     agent, line = await office.somebody("service"), await sold(await a_product(), 2)
     complaint = await received(agent, order=line.order_id)
     offer = Offer(Redress.REFUND, Decimal("4.00"), reasons="It rattles.")
-    await transact(lambda: answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None, offer))
+    await transact(upheld(agent, complaint.id, offer))
     query = (
         "query ($id: ID!) { node(id: $id) { ... on Complaint { refunds { nodes { amount { amount } reason order { id }"
         " answer { redress refunds { number } } lines { quantity net { amount } tax { amount } } } } } } }"
@@ -205,9 +201,7 @@ async def test_a_refund_that_a_complaint_grants_is_made_when_its_answer_goes_out
     # 7.90 of 11.90 are left.
     other = await received(agent, order=line.order_id)
     above = Offer(Redress.REFUND, Decimal("7.91"))
-    assert await codes(lambda: answer_complaint(agent, other.id, Outcome.UPHELD, "Sorry.", None, above)) == [
-        ("ABOVE_PAID", "amount")
-    ]
+    assert await codes(upheld(agent, other.id, above)) == [("ABOVE_PAID", "amount")]
 
 
 async def test_a_proposed_refund_is_looked_at_again_when_it_is_approved(office: Office) -> None:
@@ -216,20 +210,16 @@ async def test_a_proposed_refund_is_looked_at_again_when_it_is_approved(office: 
     line = await sold(await a_product(), 2, net=20000, tax=0)
     complaint = await received(agent, order=line.order_id)
     offer = Offer(Redress.REFUND, Decimal("150.00"))
-    await transact(lambda: answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None, offer))
+    await transact(upheld(agent, complaint.id, offer))
     answer = await ComplaintAnswer.get(complaint_id=complaint.id)
     assert await Refund.filter(order_id=line.order_id).count() == 0
     # What waits is spoken for, by other complaints though not by accountants.
     other = await received(agent, order=line.order_id)
     more = Offer(Redress.REFUND, Decimal("50.01"))
-    assert await codes(lambda: answer_complaint(agent, other.id, Outcome.UPHELD, "Sorry.", None, more)) == [
-        ("ABOVE_PAID", "amount")
-    ]
-    assert await codes(lambda: approve_redress(boss, ApproveRedress(answer=Key(answer.id)))) == []
+    assert await codes(upheld(agent, other.id, more)) == [("ABOVE_PAID", "amount")]
+    assert await codes(doing(approve_redress, boss, answer=answer.id)) == []
     await done(office, boss, "refundOrder", **back(line, amount="50.01"))
-    assert await codes(lambda: approve_redress(boss, ApproveRedress(answer=Key(answer.id)))) == [
-        ("ABOVE_PAID", "answer")
-    ]
+    assert await codes(doing(approve_redress, boss, answer=answer.id)) == [("ABOVE_PAID", "answer")]
     await OrderPayment.create(
         order_id=line.order_id,
         amount_minor=1,
@@ -238,9 +228,7 @@ async def test_a_proposed_refund_is_looked_at_again_when_it_is_approved(office: 
         received_at=answer.made_at,
         recorded_at=answer.made_at,
     )
-    assert await codes(lambda: approve_redress(boss, ApproveRedress(answer=Key(answer.id)))) == [
-        ("ABOVE_PAID", "answer")
-    ]
+    assert await codes(doing(approve_redress, boss, answer=answer.id)) == [("ABOVE_PAID", "answer")]
 
 
 async def test_a_replacement_is_an_order_for_nothing_that_leads_back_to_its_complaint(office: Office) -> None:
@@ -249,7 +237,7 @@ async def test_a_replacement_is_an_order_for_nothing_that_leads_back_to_its_comp
     await put(product, 2)
     complaint = await received(agent, order=line.order_id)
     again = Offer(Redress.REPLACEMENT)
-    await transact(lambda: answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None, again))
+    await transact(upheld(agent, complaint.id, again))
     query = (
         "query ($id: ID!) { node(id: $id) { ... on Complaint { replacementOrders { nodes { status total { amount } paymentState"
         " shipToName replaces { id } complaint { id } lines { quantity allocatedQuantity } } } } } }"
@@ -262,9 +250,7 @@ async def test_a_replacement_is_an_order_for_nothing_that_leads_back_to_its_comp
     assert made["lines"] == [{"quantity": 3, "allocatedQuantity": 2}]
     # Nothing is sent a third time.
     other = await received(agent, order=line.order_id)
-    assert await codes(lambda: answer_complaint(agent, other.id, Outcome.UPHELD, "Sorry.", None, again)) == [
-        ("NOTHING_TO_REPLACE", "redress")
-    ]
+    assert await codes(upheld(agent, other.id, again)) == [("NOTHING_TO_REPLACE", "redress")]
 
 
 async def test_a_replacement_needs_an_order_and_stock_where_there_will_be_no_more(office: Office) -> None:
@@ -272,7 +258,7 @@ async def test_a_replacement_needs_an_order_and_stock_where_there_will_be_no_mor
     again = Offer(Redress.REPLACEMENT)
 
     def answer(complaint: Complaint) -> Any:
-        return lambda: answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None, again)
+        return upheld(agent, complaint.id, again)
 
     assert await codes(answer(await received(agent))) == [("NEEDS_ORDER", "redress")]
     line = await sold(product, 1)
@@ -290,19 +276,17 @@ async def test_a_replacement_is_granted_within_the_limits_for_money_by_what_the_
     again = Offer(Redress.REPLACEMENT, reasons="It is broken.")
     dear = await sold(await a_product(), 1, net=30_000, tax=0)
     complaint = await received(agent, order=dear.order_id)
-    await transact(lambda: answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None, again))
+    await transact(upheld(agent, complaint.id, again))
     answer = await ComplaintAnswer.get(complaint_id=complaint.id)
     assert (answer.status, answer.amount_minor, answer.currency) == (AnswerStatus.PROPOSED, 30_000, "USD")
     assert await Order.filter(replaces_id=dear.order_id).count() == 0
-    assert await codes(lambda: approve_redress(agent, ApproveRedress(answer=Key(answer.id)))) == [
-        ("ILLEGAL_TRANSITION", "answer")
-    ]
-    await transact(lambda: approve_redress(boss, ApproveRedress(answer=Key(answer.id))))
+    assert await codes(doing(approve_redress, agent, answer=answer.id)) == [("ILLEGAL_TRANSITION", "answer")]
+    await transact(doing(approve_redress, boss, answer=answer.id))
     made = await Order.get(replaces_id=dear.order_id)
     # What was sent for nothing is worth what it was worth.
     await leaves(await OrderLine.get(order_id=made.id), 1)
     second = await received(agent, order=made.id)
-    await transact(lambda: answer_complaint(agent, second.id, Outcome.UPHELD, "Sorry.", None, again))
+    await transact(upheld(agent, second.id, again))
     assert (await ComplaintAnswer.get(complaint_id=second.id)).status is AnswerStatus.PROPOSED
 
 
@@ -313,19 +297,17 @@ async def test_what_was_shipped_since_a_replacement_was_proposed_counts_when_it_
     line = await sold(await a_product(), 1, net=limit.limit_minor, tax=0)
     complaint = await received(agent, order=line.order_id)
     again = Offer(Redress.REPLACEMENT)
-    await transact(lambda: answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None, again))
+    await transact(upheld(agent, complaint.id, again))
     answer = await ComplaintAnswer.get(complaint_id=complaint.id)
     await OrderLine.filter(id=line.id).update(quantity=2)
     await leaves(line, 1)
-    assert await codes(lambda: approve_redress(boss, ApproveRedress(answer=Key(answer.id)))) == [
-        ("ABOVE_LIMIT", "answer")
-    ]
+    assert await codes(doing(approve_redress, boss, answer=answer.id)) == [("ABOVE_LIMIT", "answer")]
     went = await StockMove.filter(order_line_id=line.id).order_by("-id").first()
     assert went is not None
     product, place, batch = went.product_id, went.location_id, went.batch_id
     stayed = NewMove(product, place, batch, MoveKind.SHIP, 1, now(), None, reason="It had stayed.", order_line=line.id)
     await transact(lambda: post([stayed]))
-    assert await codes(lambda: approve_redress(boss, ApproveRedress(answer=Key(answer.id)))) == []
+    assert await codes(doing(approve_redress, boss, answer=answer.id)) == []
 
 
 async def test_a_case_that_replaces_something_asks_for_a_second_person_at_each_complaint_that_is_dear(

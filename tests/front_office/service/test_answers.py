@@ -15,23 +15,32 @@ from models.front_office.service.stages import StageWorker
 from models.kit.migrating import migrate
 from models.kit.money import CurrencyCode
 from models.permissions import Department, Role
-from resolvers.back_office import handoffs
+from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
+from resolvers.back_office.handoffs.front_office import accept_answer
 from resolvers.front_office.service.answers import Offer, SetRedressLimit, set_redress_limit
-from resolvers.front_office.service.complaints import answer_complaint, close_complaint
 from resolvers.front_office.service.complaints.approving import (
-    ApproveRedress,
-    RejectRedress,
-    WithdrawAnswer,
     approve_redress,
     reject_redress,
     withdraw_answer,
 )
-from resolvers.front_office.service.complaints.reopening import ReopenComplaint, reopen_complaint
-from resolvers.kit.commands import Key
+from resolvers.front_office.service.complaints.closing import close_complaint
+from resolvers.front_office.service.complaints.reopening import reopen_complaint
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, alfreds, at_once, handed_off, hire, history, problems_of, received, tried
+from tests.office import (
+    Office,
+    alfreds,
+    at_once,
+    doing,
+    handed_off,
+    hire,
+    history,
+    problems_of,
+    received,
+    tried,
+    upheld,
+)
 from tests.storage.test_migrations import connected, fill_what_is_there
 from tests.storage.valid_rows import ROWS, T0, an_id, insert, update
 
@@ -53,7 +62,7 @@ def refund(amount: str, currency: str | None = "EUR", redress: Redress = Redress
 
 
 async def answered(viewer: Viewer, complaint: UUID, offer: Offer) -> Complaint:
-    await transact(lambda: answer_complaint(viewer, complaint, Outcome.UPHELD, "We are sorry.", None, offer))
+    await transact(upheld(viewer, complaint, offer, "We are sorry."))
     return await Complaint.get(id=complaint)
 
 
@@ -86,7 +95,7 @@ async def test_an_answer_above_the_limit_waits_for_a_second_person_who_sends_it(
     told = await Notification.filter(answer_id=answer.id).values_list("account_id", flat=True)
     assert manager.account in told
     assert agent.account not in told
-    await transact(lambda: approve_redress(manager, ApproveRedress(answer=Key(answer.id))))
+    await transact(doing(approve_redress, manager, answer=answer.id))
     answer, complaint = await ComplaintAnswer.get(id=answer.id), await Complaint.get(id=complaint.id)
     assert (answer.status, answer.decided_by_id, answer.version) == (AnswerStatus.SENT, manager.account, 2)
     assert (complaint.status, complaint.answer) == (S.ANSWERED, "We are sorry.")
@@ -97,7 +106,7 @@ async def test_an_answer_above_the_limit_waits_for_a_second_person_who_sends_it(
         "COMPLAINT_ANSWERED",
     ]
     assert await Notification.filter(account_id=agent.account, kind="REDRESS_DECIDED").count() == 1
-    [problem] = await problems_of(lambda: approve_redress(manager, ApproveRedress(answer=Key(answer.id))))
+    [problem] = await problems_of(doing(approve_redress, manager, answer=answer.id))
     assert isinstance(problem, IllegalTransition)
 
 
@@ -105,23 +114,19 @@ async def test_nobody_approves_or_rejects_what_they_proposed_whatever_their_role
     both = await hire("Both Roles", [Role.FRONT_OFFICE_MANAGER, Role.BACK_OFFICE_MANAGER], [Department.SALES])
     answer = await proposed(both, refund("10000.01"))
     # Above everybody's limit, too.
-    assert await codes(lambda: approve_redress(both, ApproveRedress(answer=Key(answer.id)))) == [
+    assert await codes(doing(approve_redress, both, answer=answer.id)) == [
         ("SAME_PERSON", "answer"),
         ("ABOVE_LIMIT", "answer"),
     ]
-    assert ("SAME_PERSON", "answer") in await codes(
-        lambda: reject_redress(both, RejectRedress(answer=Key(answer.id), reason="No."))
-    )
+    assert ("SAME_PERSON", "answer") in await codes(doing(reject_redress, both, answer=answer.id, reason="No."))
 
 
 async def test_an_approver_needs_a_limit_that_covers_the_amount(agent: Viewer, manager: Viewer) -> None:
     boss = await hire("Bo Boss", [Role.BACK_OFFICE_MANAGER], [Department.LOGISTICS])
     small, big = await proposed(agent, refund("1000.00")), await proposed(agent, refund("1000.01"))
-    assert await codes(lambda: approve_redress(manager, ApproveRedress(answer=Key(small.id)))) == []
-    assert await codes(lambda: approve_redress(manager, ApproveRedress(answer=Key(big.id)))) == [
-        ("ABOVE_LIMIT", "answer")
-    ]
-    assert await codes(lambda: approve_redress(boss, ApproveRedress(answer=Key(big.id)))) == []
+    assert await codes(doing(approve_redress, manager, answer=small.id)) == []
+    assert await codes(doing(approve_redress, manager, answer=big.id)) == [("ABOVE_LIMIT", "answer")]
+    assert await codes(doing(approve_redress, boss, answer=big.id)) == []
     told = await Notification.filter(answer_id=big.id).values_list("account_id", flat=True)
     assert boss.account in told
     assert manager.account not in told
@@ -135,8 +140,7 @@ async def test_what_a_complaint_brought_at_earlier_answers_counts_against_the_li
     assert complaint.status is S.ANSWERED
 
     async def again(amount: str) -> ComplaintAnswer:
-        given = ReopenComplaint(complaint=Key(complaint.id), reason="It broke again.")
-        await transact(lambda: reopen_complaint(agent, given))
+        await transact(doing(reopen_complaint, agent, complaint=complaint.id, reason="It broke again."))
         await answered(agent, complaint.id, refund(amount, redress=Redress.CREDIT))
         newest = await ComplaintAnswer.filter(complaint_id=complaint.id).order_by("-attempt").first()
         assert newest is not None
@@ -148,13 +152,11 @@ async def test_what_a_complaint_brought_at_earlier_answers_counts_against_the_li
     assert above.status is AnswerStatus.PROPOSED
     told = await Notification.filter(answer_id=above.id, kind="APPROVAL_NEEDED").values_list("account_id", flat=True)
     assert boss.account in told and manager.account not in told
-    assert await codes(lambda: approve_redress(manager, ApproveRedress(answer=Key(above.id)))) == [
-        ("ABOVE_LIMIT", "answer")
-    ]
+    assert await codes(doing(approve_redress, manager, answer=above.id)) == [("ABOVE_LIMIT", "answer")]
     steps = f'{{ node(id: "ans_{above.id}") {{ ... on ComplaintAnswer {{ nextStatuses }} }} }}'
     offered = [(await office.ask(one, steps))["data"]["node"]["nextStatuses"] for one in (manager, boss)]
     assert ["SENT" in statuses for statuses in offered] == [False, True]
-    assert await codes(lambda: approve_redress(boss, ApproveRedress(answer=Key(above.id)))) == []
+    assert await codes(doing(approve_redress, boss, answer=above.id)) == []
 
 
 async def test_who_holds_several_roles_has_the_highest_limit_and_an_unknown_currency_has_none(office: Office) -> None:
@@ -171,16 +173,12 @@ async def test_a_rejected_answer_brings_the_complaint_back_to_work(
     clerk = await office.somebody("logistics")
     handoff = await handed_off(agent)
     key: UUID = handoff.complaint_id  # type: ignore[attr-defined]
-    await transact(lambda: handoffs.claim_handoff(clerk, handoff.id, None))
-    await transact(lambda: handoffs.answer_handoff(clerk, handoff.id, "Our fault.", None))
-    await transact(lambda: handoffs.accept_answer(agent, handoff.id, None))
+    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="Our fault."))
+    await transact(doing(accept_answer, agent, handoff=handoff.id))
     await answered(agent, key, refund("60"))
     answer = await ComplaintAnswer.get(complaint_id=key)
-    await transact(
-        lambda: reject_redress(
-            manager, RejectRedress(answer=Key(answer.id), reason="Too much for Alfreds Futterkiste.")
-        )
-    )
+    await transact(doing(reject_redress, manager, answer=answer.id, reason="Too much for Alfreds Futterkiste."))
     answer = await ComplaintAnswer.get(id=answer.id)
     assert (answer.status, answer.decision_reason) == (AnswerStatus.REJECTED, "Too much for [customer].")
     assert (await Complaint.get(id=key)).status is S.HANDED_OFF
@@ -191,14 +189,14 @@ async def test_a_rejected_answer_brings_the_complaint_back_to_work(
         2,
     ]
     alone = await proposed(agent)
-    await transact(lambda: reject_redress(manager, RejectRedress(answer=Key(alone.id), reason="No.")))
+    await transact(doing(reject_redress, manager, answer=alone.id, reason="No."))
     assert (await Complaint.get(id=alone.complaint_id)).status is S.RECEIVED
 
 
 async def test_a_back_office_approver_who_guesses_the_customer_reads_no_mask(office: Office, agent: Viewer) -> None:
     approver, answer = await office.somebody("back.manager"), await proposed(agent)
     guess = "Is it Alfreds Futterkiste?"
-    await transact(lambda: reject_redress(approver, RejectRedress(answer=Key(answer.id), reason=guess)))
+    await transact(doing(reject_redress, approver, answer=answer.id, reason=guess))
     assert (await ComplaintAnswer.get(id=answer.id)).decision_reason == guess
 
 
@@ -207,12 +205,14 @@ async def test_a_complaint_has_one_answer_that_waits_which_can_be_taken_back_or_
 ) -> None:
     answer = await proposed(agent)
     for viewer in (agent, manager):
-        again = lambda viewer=viewer: answer_complaint(viewer, answer.complaint_id, Outcome.UPHELD, "So?", None)  # noqa: E731
+        again = upheld(viewer, answer.complaint_id, answer="So?")
         assert await codes(again) == [("ILLEGAL_TRANSITION", "complaint")]
-    await transact(lambda: withdraw_answer(agent, WithdrawAnswer(answer=Key(answer.id), reason="A slip.")))
+    await transact(doing(withdraw_answer, agent, answer=answer.id, reason="A slip."))
     assert (await Complaint.get(id=answer.complaint_id)).status is S.RECEIVED
     await answered(agent, answer.complaint_id, refund("70"))
-    await transact(lambda: close_complaint(agent, answer.complaint_id, Outcome.WITHDRAWN, "They moved on.", None))
+    await transact(
+        doing(close_complaint, agent, complaint=answer.complaint_id, outcome=Outcome.WITHDRAWN, reason="They moved on.")
+    )
     left = await ComplaintAnswer.filter(complaint_id=answer.complaint_id)
     assert [each.status for each in left] == [AnswerStatus.WITHDRAWN, AnswerStatus.WITHDRAWN]
 
@@ -237,9 +237,7 @@ WRONG: list[tuple[Mapping[str, Any], list[tuple[str, str]]]] = [
 async def test_wrong_redress_is_refused_and_names_the_member(agent: Viewer) -> None:
     complaint = await received(agent)
     for offer, expected in WRONG:
-        wrong = lambda offer=offer: answer_complaint(  # noqa: E731
-            agent, complaint.id, Outcome.UPHELD, "Sorry.", None, Offer(**offer)
-        )
+        wrong = upheld(agent, complaint.id, Offer(**offer))
         assert await codes(wrong) == expected, offer
 
 
@@ -254,7 +252,7 @@ async def test_refunds_of_an_order_never_add_up_to_more_than_was_paid(agent: Vie
     )
 
     def answer(key: UUID, offer: Offer) -> Any:
-        return lambda: answer_complaint(agent, key, Outcome.UPHELD, "Sorry.", None, offer)
+        return upheld(agent, key, offer)
 
     assert await codes(answer(one.id, above)) == [("ABOVE_PAID", "amount")]
     assert await codes(answer(one.id, Offer(Redress.REFUND, total, "CHF"))) == [("INVALID", "currency")]
@@ -268,8 +266,8 @@ async def test_of_an_approval_and_a_rejection_at_once_one_counts(agent: Viewer, 
     second = await hire("Second Manager", [Role.FRONT_OFFICE_MANAGER], [Department.SALES])
     answer = await proposed(agent)
     outcomes = await at_once(
-        problems_of(lambda: approve_redress(manager, ApproveRedress(answer=Key(answer.id)))),
-        problems_of(lambda: reject_redress(second, RejectRedress(answer=Key(answer.id), reason="No."))),
+        problems_of(doing(approve_redress, manager, answer=answer.id)),
+        problems_of(doing(reject_redress, second, answer=answer.id, reason="No.")),
     )
     assert sorted(len(problems) for problems in outcomes) == [0, 1]
 

@@ -38,14 +38,15 @@ from resolvers.front_office.service.cases.opening import (
     confirm_case,
     open_case,
 )
-from resolvers.front_office.service.complaints import answer_complaint, close_complaint
-from resolvers.front_office.service.complaints.approving import ApproveRedress, approve_redress
+from resolvers.front_office.service.complaints.answering import answer_complaint
+from resolvers.front_office.service.complaints.approving import approve_redress
+from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.complaints.reopening import ChallengeComplaint, challenge_complaint
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.front_office.service.test_answers import codes
-from tests.office import Office, at_once, handed_off, hire, history, problems_of, received
+from tests.office import Office, at_once, doing, handed_off, hire, history, problems_of, received, upheld
 
 S, A = ComplaintStatus, AnswerStatus
 
@@ -102,7 +103,7 @@ def challenging(viewer: Viewer, complaint: UUID, reason: str) -> Any:
 async def test_a_case_passes_its_answer_down_and_each_complaint_is_confirmed_by_itself(agent: Viewer) -> None:
     other = await hire("Olga Other", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
     one, two, three, done = [await received(agent) for _ in range(4)]
-    await transact(lambda: close_complaint(agent, done.id, Outcome.WITHDRAWN, "Found.", None))
+    await transact(doing(close_complaint, agent, complaint=done.id, outcome=Outcome.WITHDRAWN, reason="Found."))
     case = await opened(other, one, two, three, done)
     await transact(answering(other, case.id, redress=Redress.GOODWILL, amount=Decimal("20"), currency="EUR"))
     answers = await ComplaintAnswer.filter(case_id=case.id)
@@ -144,10 +145,8 @@ async def test_a_confirmed_answer_above_the_limit_needs_a_second_person_who_did_
     await transact(confirming(agent, complaint.id))
     answer = await ComplaintAnswer.get(case_id=case.id)
     assert (answer.status, answer.proposed_by_id) == (A.PROPOSED, agent.account)
-    assert await codes(lambda: approve_redress(writer, ApproveRedress(answer=Key(answer.id)))) == [
-        ("SAME_PERSON", "answer")
-    ]
-    await transact(lambda: approve_redress(second, ApproveRedress(answer=Key(answer.id))))
+    assert await codes(doing(approve_redress, writer, answer=answer.id)) == [("SAME_PERSON", "answer")]
+    await transact(doing(approve_redress, second, answer=answer.id))
     assert (await Complaint.get(id=complaint.id)).status is S.ANSWERED
 
 
@@ -155,17 +154,17 @@ async def test_a_cases_answer_decides_no_stage_for_whoever_worked_at_another(age
     author = await hire("Aud Author", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
     third = await hire("Theo Third", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
     one, two = await received(agent), await received(agent)
-    await transact(lambda: answer_complaint(author, two.id, Outcome.NOT_UPHELD, "No.", None))
-    await transact(challenging(agent, two.id, "Yes."))
+    await transact(doing(answer_complaint, author, complaint=two.id, outcome=Outcome.NOT_UPHELD, answer="No."))
+    await transact(doing(challenge_complaint, agent, complaint=two.id, reason="Yes."))
     case = await opened(agent, one, two)
     await transact(answering(author, case.id))
     assert await codes(confirming(agent, two.id)) == [("EARLIER_HANDLER", "complaint")]
     assert await codes(declining(author, two.id)) == [("EARLIER_HANDLER", "complaint")]
     await transact(declining(agent, two.id))
     await transact(confirming(agent, one.id))
-    await transact(challenging(agent, one.id, "Wrong again."))
+    await transact(doing(challenge_complaint, agent, complaint=one.id, reason="Wrong again."))
     for viewer, refused in ((author, True), (agent, True), (third, False)):
-        found = await codes(lambda viewer=viewer: answer_complaint(viewer, one.id, Outcome.UPHELD, "Sorry.", None))
+        found = await codes(upheld(viewer, one.id))
         assert found == ([("EARLIER_HANDLER", "complaint")] if refused else [])
 
 
@@ -178,7 +177,7 @@ async def test_a_complaint_with_a_department_at_work_is_not_confirmed_and_one_an
     case = await opened(agent, await Complaint.get(id=at_work), by_hand)
     await transact(answering(agent, case.id))
     assert await codes(confirming(agent, at_work)) == [("ILLEGAL_TRANSITION", "complaint")]
-    await transact(lambda: answer_complaint(agent, by_hand.id, Outcome.UPHELD, "Sorry.", None))
+    await transact(upheld(agent, by_hand.id))
     statuses = (
         await ComplaintAnswer.filter(complaint_id=by_hand.id).order_by("made_at").values_list("status", flat=True)
     )

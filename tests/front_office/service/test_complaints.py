@@ -1,6 +1,6 @@
 """Complaints: received, handed off, answered, closed; what each status permits, and what is written down about it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
@@ -18,20 +18,20 @@ from models.front_office.service.complaints import (
 from models.kit.base import now
 from models.kit.bookkeeping import NumberSeries
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
-from resolvers.back_office import handoffs
-from resolvers.front_office.service.complaints import (
-    answer_complaint,
-    close_complaint,
-    hand_off_complaint,
-    receive_complaint,
-)
+from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
+from resolvers.back_office.handoffs.front_office import accept_answer
+from resolvers.front_office.service.complaints.answering import answer_complaint
+from resolvers.front_office.service.complaints.closing import close_complaint
+from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
+from resolvers.front_office.service.complaints.receiving import receive_complaint
+from resolvers.kit.commands import Keys
 from resolvers.kit.problems import IllegalTransition, StaleVersion
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, alfreds, handed_off, history, problems_of, received, tried, what_they_said
+from tests.office import Office, alfreds, doing, handed_off, history, problems_of, received, tried, what_they_said
 
 S = ComplaintStatus
-Change = Callable[[], Awaitable[Mapping[str, UUID]]]
+Change = Callable[[], Awaitable[Keys]]
 
 
 @pytest.fixture
@@ -45,22 +45,22 @@ async def clerk(office: Office) -> Viewer:
 
 
 def hand_off(agent: Viewer, key: UUID, department: Department | None = None, brief: str | None = None) -> Change:
-    return lambda: hand_off_complaint(agent, key, department, brief, None)
+    return doing(hand_off_complaint, agent, complaint=key, department=department, brief=brief)
 
 
 def answer(agent: Viewer, key: UUID, outcome: Outcome = Outcome.UPHELD) -> Change:
-    return lambda: answer_complaint(agent, key, outcome, "We are sorry.", None)
+    return doing(answer_complaint, agent, complaint=key, outcome=outcome, answer="We are sorry.")
 
 
 def close(agent: Viewer, key: UUID, outcome: Outcome | None = None, reason: str | None = None) -> Change:
-    return lambda: close_complaint(agent, key, outcome, reason, None)
+    return doing(close_complaint, agent, complaint=key, outcome=outcome, reason=reason)
 
 
 async def accepted(agent: Viewer, clerk: Viewer, handoff: UUID) -> None:
     """The department answers, and the front office takes it."""
-    await transact(lambda: handoffs.claim_handoff(clerk, handoff, None))
-    await transact(lambda: handoffs.answer_handoff(clerk, handoff, "They leave tomorrow.", None))
-    await transact(lambda: handoffs.accept_answer(agent, handoff, None))
+    await transact(doing(claim_handoff, clerk, handoff=handoff))
+    await transact(doing(answer_handoff, clerk, handoff=handoff, answer="They leave tomorrow."))
+    await transact(doing(accept_answer, agent, handoff=handoff))
 
 
 async def in_all_situations(agent: Viewer, clerk: Viewer) -> dict[str, UUID]:
@@ -187,7 +187,7 @@ async def test_an_outcome_belongs_to_answering_or_to_closing(agent: Viewer) -> N
 
 async def test_closing_without_an_answer_needs_an_outcome_and_a_reason(agent: Viewer) -> None:
     complaint = await received(agent)
-    problems = await problems_of(lambda: close_complaint(agent, complaint.id, None, " ", 3))
+    problems = await problems_of(doing(close_complaint, agent, complaint=complaint.id, reason=" ", expected_version=3))
     assert [problem.path[-1] for problem in problems] == ["expectedVersion", "outcome", "reason"]
 
 
@@ -197,7 +197,7 @@ async def test_closing_takes_the_handoffs_back_that_are_still_open(agent: Viewer
         await transact(hand_off(agent, complaint.id, department))
     done, claimed, *_ = await Handoff.filter(complaint_id=complaint.id).order_by("id")
     await accepted(agent, clerk, done.id)
-    await transact(lambda: handoffs.claim_handoff(clerk, claimed.id, None))
+    await transact(doing(claim_handoff, clerk, handoff=claimed.id))
     await transact(close(agent, complaint.id, Outcome.WITHDRAWN, "They found the crates."))
     left = await Handoff.filter(complaint_id=complaint.id).order_by("id")
     assert [handoff.status for handoff in left] == [HandoffStatus.ACCEPTED] + 3 * [HandoffStatus.WITHDRAWN]
@@ -208,7 +208,7 @@ async def test_closing_takes_the_handoffs_back_that_are_still_open(agent: Viewer
         ("HANDOFF_WITHDRAWN", agent.account, "LEGAL"),
         ("COMPLAINT_CLOSED", agent.account, None),
     ]
-    [problem] = await problems_of(lambda: handoffs.answer_handoff(clerk, claimed.id, "Too late.", None))
+    [problem] = await problems_of(doing(answer_handoff, clerk, handoff=claimed.id, answer="Too late."))
     assert isinstance(problem, IllegalTransition)
     assert problem.origin == "WITHDRAWN"
 
@@ -230,10 +230,11 @@ async def test_who_answers_while_a_department_works_learns_what_to_do_first(agen
 async def test_an_old_version_is_refused_and_says_the_present_one(agent: Viewer) -> None:
     complaint = await received(agent)
     await transact(hand_off(agent, complaint.id))
-    [problem] = await problems_of(lambda: close_complaint(agent, complaint.id, Outcome.WITHDRAWN, "Found.", 1))
+    found = {"complaint": complaint.id, "outcome": Outcome.WITHDRAWN, "reason": "Found."}
+    [problem] = await problems_of(doing(close_complaint, agent, **found, expected_version=1))
     assert isinstance(problem, StaleVersion)
     assert problem.current_version == 2
-    assert await problems_of(lambda: close_complaint(agent, complaint.id, Outcome.WITHDRAWN, "Found.", 2)) == ()
+    assert await problems_of(doing(close_complaint, agent, **found, expected_version=2)) == ()
 
 
 async def test_numbers_run_on_without_gaps_also_when_changes_are_refused(agent: Viewer) -> None:

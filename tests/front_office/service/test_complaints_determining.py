@@ -4,10 +4,11 @@ from uuid import uuid4
 
 from models.front_office.service.complaints import CauseCode, Complaint, Outcome
 from models.permissions import ROLE_PERMISSIONS, Permission
-from resolvers.back_office import handoffs
-from resolvers.front_office.service.complaints import close_complaint, determine_cause
+from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
+from resolvers.front_office.service.complaints.closing import close_complaint
+from resolvers.front_office.service.complaints.findings import determine_cause
 from resolvers.kit.transaction import transact
-from tests.office import Office, handed_off, history, problems_of, received
+from tests.office import Office, doing, handed_off, history, problems_of, received
 
 BY_CAUSE = "{ frontOffice { complaints(filter: {cause: {in: [SUPPLIER, METHOD]}}) { nodes { cause } } } }"
 
@@ -16,7 +17,11 @@ async def test_the_department_that_works_on_a_complaint_says_what_it_came_from(o
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     handoff = await handed_off(agent)
     complaint = await Complaint.get(id=handoff.complaint_id)
-    keys = await transact(lambda: determine_cause(clerk, complaint.id, CauseCode.SUPPLIER, complaint.version))
+    keys = await transact(
+        doing(
+            determine_cause, clerk, complaint=complaint.id, cause=CauseCode.SUPPLIER, expected_version=complaint.version
+        )
+    )
     assert keys == {"complaint": complaint.id}
     changed = await Complaint.get(id=complaint.id)
     assert (changed.cause, changed.version) == (CauseCode.SUPPLIER, complaint.version + 1)
@@ -27,9 +32,11 @@ async def test_the_department_that_works_on_a_complaint_says_what_it_came_from(o
 async def test_the_front_office_replaces_a_cause_also_after_the_end_and_twice_is_once(office: Office) -> None:
     agent = await office.somebody("service")
     complaint = await received(agent)
-    await transact(lambda: close_complaint(agent, complaint.id, Outcome.WITHDRAWN, "Solved itself.", None))
+    await transact(
+        doing(close_complaint, agent, complaint=complaint.id, outcome=Outcome.WITHDRAWN, reason="Solved itself.")
+    )
     for cause in (CauseCode.METHOD, CauseCode.TRAINING, CauseCode.TRAINING):
-        await transact(lambda cause=cause: determine_cause(agent, complaint.id, cause, None))
+        await transact(doing(determine_cause, agent, complaint=complaint.id, cause=cause))
     assert (await Complaint.get(id=complaint.id)).cause is CauseCode.TRAINING
     happened = await history(complaint_id=complaint.id, kind="CAUSE_DETERMINED")
     assert happened == [("CAUSE_DETERMINED", agent.account, None)] * 2
@@ -38,8 +45,8 @@ async def test_the_front_office_replaces_a_cause_also_after_the_end_and_twice_is
 async def test_an_answer_may_bring_the_cause_along(office: Office) -> None:
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     handoff = await handed_off(agent)
-    await transact(lambda: handoffs.claim_handoff(clerk, handoff.id, None))
-    await transact(lambda: handoffs.answer_handoff(clerk, handoff.id, "Mislabelled.", None, CauseCode.INFORMATION))
+    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="Mislabelled.", cause=CauseCode.INFORMATION))
     assert (await Complaint.get(id=handoff.complaint_id)).cause is CauseCode.INFORMATION
     kinds = [kind for kind, _, _ in await history(complaint_id=handoff.complaint_id)]
     assert kinds[-2:] == ["CAUSE_DETERMINED", "HANDOFF_ANSWERED"]
@@ -48,8 +55,8 @@ async def test_an_answer_may_bring_the_cause_along(office: Office) -> None:
 async def test_a_complaint_that_a_department_does_not_see_answers_like_a_missing_one(office: Office) -> None:
     agent, accountant = await office.somebody("service"), await office.somebody("accounting")
     complaint = (await handed_off(agent)).complaint_id
-    unseen = await problems_of(lambda: determine_cause(accountant, complaint, CauseCode.OTHER, None))
-    missing = await problems_of(lambda: determine_cause(accountant, uuid4(), CauseCode.OTHER, None))
+    unseen = await problems_of(doing(determine_cause, accountant, complaint=complaint, cause=CauseCode.OTHER))
+    missing = await problems_of(doing(determine_cause, accountant, complaint=uuid4(), cause=CauseCode.OTHER))
     assert unseen == missing
     assert [(problem.code, problem.path) for problem in unseen] == [("NOT_FOUND", ("input", "complaint"))]
 
@@ -58,7 +65,7 @@ async def test_complaints_are_listed_by_cause(office: Office) -> None:
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     for cause in (CauseCode.SUPPLIER, CauseCode.METHOD, CauseCode.POLICY):
         handoff = await handed_off(agent)
-        await transact(lambda cause=cause, key=handoff.complaint_id: determine_cause(clerk, key, cause, None))
+        await transact(doing(determine_cause, clerk, complaint=handoff.complaint_id, cause=cause))
     answer = await office.ask(agent, BY_CAUSE)
     assert "errors" not in answer, answer
     assert [node["cause"] for node in answer["data"]["frontOffice"]["complaints"]["nodes"]] == ["METHOD", "SUPPLIER"]

@@ -1,22 +1,21 @@
 """Complaints in several pieces: handed off at once, and answered when none that blocks is open."""
 
-from functools import partial
 from typing import Any
 
 import pytest
 
 from models.back_office.handoffs import Handoff, HandoffStatus
-from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
+from models.front_office.service.complaints import Complaint, ComplaintStatus
 from models.kit.bookkeeping import NumberSeries
 from models.kit.events import Event
 from models.permissions import Department
-from resolvers.back_office import handoffs
-from resolvers.front_office.service import complaints as verbs
-from resolvers.front_office.service.complaints import Part
+from resolvers.back_office.handoffs.department import refuse_handoff
+from resolvers.front_office.service.complaints.closing import close_complaint
+from resolvers.front_office.service.complaints.handing_off import ComplaintPart, split_complaint
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, problems_of, received, tried
+from tests.office import Office, doing, problems_of, received, tried, upheld
 from tests.properties.invariants import check_everything
 
 SPLIT = """mutation ($input: SplitComplaintInput!) { splitComplaint(input: $input) {
@@ -83,8 +82,8 @@ async def test_everything_wrong_with_the_pieces_is_reported_by_place(office: Off
     ]
     assert (await Complaint.get(id=complaint.id)).status is ComplaintStatus.RECEIVED
     for count in (0, 1, 9):
-        pieces = [Part(D.IT, None, True)] * count
-        change = partial(verbs.split_complaint, agent, complaint.id, pieces, None)
+        pieces = [ComplaintPart(department=D.IT)] * count
+        change = doing(split_complaint, agent, complaint=complaint.id, parts=pieces)
         assert [problem.path for problem in await problems_of(change)] == [("input", "parts")]
 
 
@@ -103,23 +102,27 @@ async def test_a_complaint_is_answered_when_none_that_blocks_is_open_and_closing
     office: Office, agent: Viewer
 ) -> None:
     complaint = await received(agent)
-    parts = [Part(D.LOGISTICS, None, True), Part(D.FINANCE, None, False), Part(D.LEGAL, "Look.", True)]
-    await transact(lambda: verbs.split_complaint(agent, complaint.id, parts, None))
+    parts = [
+        ComplaintPart(department=D.LOGISTICS),
+        ComplaintPart(department=D.FINANCE, blocks=False),
+        ComplaintPart(department=D.LEGAL, brief="Look."),
+    ]
+    await transact(doing(split_complaint, agent, complaint=complaint.id, parts=parts))
     opened = await Handoff.filter(complaint_id=complaint.id).order_by("id")
     blocking, free, other = [handoff.id for handoff in opened]
     for department, handoff in (("logistics", blocking), ("legal", other)):
-        [problem] = await tried(lambda: verbs.answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None))
+        [problem] = await tried(upheld(agent, complaint.id))
         assert isinstance(problem, IllegalTransition)
         assert (await Handoff.get(id=handoff)).number in problem.message
         assert (await Handoff.get(id=free)).number not in problem.message
         worker = await office.somebody(department)
-        await transact(lambda worker=worker, handoff=handoff: handoffs.refuse_handoff(worker, handoff, "No.", None))
+        await transact(doing(refuse_handoff, worker, handoff=handoff, reason="No."))
     document = "query ($id: ID!) { node(id: $id) { ... on Complaint { nextStatuses } } }"
     shown = await office.ask(agent, document, {"id": f"cmp_{complaint.id}"})
     assert "ANSWERED" in shown["data"]["node"]["nextStatuses"]
-    await transact(lambda: verbs.answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None))
+    await transact(upheld(agent, complaint.id))
     assert (await Handoff.get(id=free)).status is HandoffStatus.QUEUED
     await check_everything()
-    await transact(lambda: verbs.close_complaint(agent, complaint.id, None, None, None))
+    await transact(doing(close_complaint, agent, complaint=complaint.id))
     assert (await Handoff.get(id=free)).status is HandoffStatus.WITHDRAWN
     await check_everything()

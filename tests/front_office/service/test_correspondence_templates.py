@@ -19,12 +19,11 @@ from models.front_office.service.correspondence import (
     wrong_in_template,
 )
 from models.front_office.service.spoken_dates import BY, LONG_DATE, MONTHS, by_when, long_date
-from resolvers.front_office.service.complaints.corresponding import AcknowledgeComplaint, acknowledge_complaint
+from resolvers.front_office.service.complaints.corresponding import acknowledge_complaint
 from resolvers.front_office.service.correspondence import SaveMessageTemplate, compose, save_message_template
-from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, alfreds, problems_of, received
+from tests.office import Office, alfreds, doing, problems_of, received
 
 S, K = ComplaintStatus, CorrespondenceKind
 
@@ -135,7 +134,7 @@ async def test_a_template_is_saved_by_a_manager_and_changes_no_letter_that_went_
 ) -> None:
     manager = await office.somebody("front.manager")
     complaint = await received(agent)
-    await transact(lambda: acknowledge_complaint(agent, AcknowledgeComplaint(complaint=Key(complaint.id))))
+    await transact(doing(acknowledge_complaint, agent, complaint=complaint.id))
     given = {"kind": "ACKNOWLEDGEMENT", "language": "DE", "text": "Hallo $name: $number, $answer_by. $note Nur 5 $$!"}
     answer = await office.ask(agent, SAVE, {"input": given})
     assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"

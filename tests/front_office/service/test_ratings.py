@@ -9,24 +9,23 @@ import pytest
 
 from models.both_offices.notifications import Notification
 from models.front_office.service.answers import ComplaintAnswer
-from models.front_office.service.complaints import Category, Complaint, ComplaintStatus, Outcome
+from models.front_office.service.complaints import Category, Complaint, ComplaintStatus
 from models.front_office.service.correspondence import Correspondence
 from models.front_office.service.ratings import Rating, RatingLink
 from models.front_office.service.stages import Reopening
 from models.kit.base import now
 from models.kit.bookkeeping import IdempotencyKey
 from models.permissions import Department, Role
-from resolvers.back_office import handoffs
+from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
+from resolvers.back_office.handoffs.front_office import accept_answer
 from resolvers.both_offices.accounts import InvalidToken
-from resolvers.front_office.service.complaints import answer_complaint
-from resolvers.front_office.service.complaints.reopening import ChallengeComplaint, challenge_complaint
+from resolvers.front_office.service.complaints.reopening import challenge_complaint
 from resolvers.front_office.service.ratings.rating import LINK_IN_FILE
 from resolvers.front_office.service.ratings.tokens import RatingTokens
-from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.both_offices.signing_in import SECRET, authority
-from tests.office import Office, at_once, handed_off, hire, history, received
+from tests.office import Office, at_once, doing, handed_off, hire, history, received, upheld
 
 ISSUE = """mutation ($input: IssueRatingLinkInput!) { issueRatingLink(input: $input) { token expiresAt
   errors { code path } } }"""
@@ -46,7 +45,7 @@ async def agent(office: Office) -> Viewer:
 
 async def answered(agent: Viewer, **others: Any) -> Complaint:
     complaint = await received(agent, **others)
-    await transact(lambda: answer_complaint(agent, complaint.id, Outcome.UPHELD, "Sorry.", None))
+    await transact(upheld(agent, complaint.id))
     return await Complaint.get(id=complaint.id)
 
 
@@ -145,8 +144,7 @@ async def test_a_low_rating_opens_the_complaint_again_when_the_customer_asks(off
 async def test_a_rating_of_an_answer_that_was_challenged_meanwhile_opens_nothing(office: Office, agent: Viewer) -> None:
     complaint = await answered(agent)
     token = (await issued(office, agent, complaint.id))["token"]
-    given = ChallengeComplaint(complaint=Key(complaint.id), reason="No.")
-    await transact(lambda: challenge_complaint(agent, given))
+    await transact(doing(challenge_complaint, agent, complaint=complaint.id, reason="No."))
     assert (await rated(office, token, 1, reopen=True))["reopened"] is False
     assert (await Complaint.get(id=complaint.id)).stage == 2
     assert codes(await issued(office, agent, complaint.id)) == [("NOT_ANSWERED", "complaint")]
@@ -209,10 +207,10 @@ async def test_managers_of_both_offices_see_what_the_ratings_come_to(office: Off
     clerk = await office.somebody("logistics")
     handoff = await handed_off(agent)
     key: UUID = handoff.complaint_id  # type: ignore[attr-defined]
-    await transact(lambda: handoffs.claim_handoff(clerk, handoff.id, None))
-    await transact(lambda: handoffs.answer_handoff(clerk, handoff.id, "Rain.", None))
-    await transact(lambda: handoffs.accept_answer(agent, handoff.id, None))
-    await transact(lambda: answer_complaint(agent, key, Outcome.UPHELD, "Sorry.", None))
+    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="Rain."))
+    await transact(doing(accept_answer, agent, handoff=handoff.id))
+    await transact(upheld(agent, key))
     billing = [(await answered(who, category=Category.BILLING)).id for who in (agent, other, other)]
     for complaint, viewer, score in zip([key, *billing], [agent, agent, other, other], [5, 1, 4, 2], strict=True):
         await rated(office, (await issued(office, viewer, complaint))["token"], score)

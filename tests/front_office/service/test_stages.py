@@ -1,5 +1,6 @@
 """Stages: a challenged complaint is looked at by other people, three times at most."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,22 +16,22 @@ from models.front_office.service.links import ComplaintLink, LinkKind
 from models.front_office.service.stages import Reopening, StageWorker
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
-from resolvers.back_office import handoffs
+from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, refuse_handoff
+from resolvers.back_office.handoffs.front_office import accept_answer, reject_answer, withdraw_handoff
 from resolvers.front_office.service.answers import Offer
-from resolvers.front_office.service.complaints import answer_complaint, close_complaint, hand_off_complaint
-from resolvers.front_office.service.complaints.approving import ApproveRedress, approve_redress
-from resolvers.front_office.service.complaints.corresponding import AcknowledgeComplaint, acknowledge_complaint
+from resolvers.front_office.service.complaints.answering import answer_complaint
+from resolvers.front_office.service.complaints.approving import approve_redress
+from resolvers.front_office.service.complaints.closing import close_complaint
+from resolvers.front_office.service.complaints.corresponding import acknowledge_complaint
+from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
 from resolvers.front_office.service.complaints.reopening import (
-    ChallengeComplaint,
-    ReopenComplaint,
     challenge_complaint,
     reopen_complaint,
 )
-from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.front_office.service.test_answers import codes, proposed, refund
-from tests.office import Office, at_once, handed_off, hire, history, problems_of, received
+from tests.office import Office, at_once, doing, handed_off, hire, history, problems_of, received
 
 S = ComplaintStatus
 
@@ -46,30 +47,31 @@ async def other(office: Office) -> Viewer:
 
 
 def answer(viewer: Viewer, key: UUID, offer: Offer | None = None) -> Any:
-    return lambda: answer_complaint(viewer, key, Outcome.NOT_UPHELD, "It was late.", None, offer or Offer())
+    return doing(
+        answer_complaint,
+        viewer,
+        complaint=key,
+        outcome=Outcome.NOT_UPHELD,
+        answer="It was late.",
+        **asdict(offer or Offer()),
+    )
 
 
 def challenge(viewer: Viewer, key: UUID) -> Any:
-    given = ChallengeComplaint(complaint=Key(key), reason="That is no answer.")
-    return lambda: challenge_complaint(viewer, given)
+    return doing(challenge_complaint, viewer, complaint=key, reason="That is no answer.")
 
 
-def reopen(viewer: Viewer, key: UUID, reason: str = "It broke again.", version: int | None = None) -> Any:
-    given = ReopenComplaint(complaint=Key(key), reason=reason, expected_version=version)
-    return lambda: reopen_complaint(viewer, given)
-
-
-def acknowledge(viewer: Viewer, key: UUID) -> Any:
-    return lambda: acknowledge_complaint(viewer, AcknowledgeComplaint(complaint=Key(key)))
+def reopen(viewer: Viewer, key: UUID) -> Any:
+    return doing(reopen_complaint, viewer, complaint=key, reason="It broke again.")
 
 
 async def at_stage_two(agent: Viewer, clerk: Viewer) -> Complaint:
     """A complaint that the agent and the clerk worked on at its first stage."""
     handoff = await handed_off(agent)
     key: UUID = handoff.complaint_id  # type: ignore[attr-defined]
-    await transact(lambda: handoffs.claim_handoff(clerk, handoff.id, None))
-    await transact(lambda: handoffs.answer_handoff(clerk, handoff.id, "Rain.", None))
-    await transact(lambda: handoffs.accept_answer(agent, handoff.id, None))
+    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="Rain."))
+    await transact(doing(accept_answer, agent, handoff=handoff.id))
     await transact(answer(agent, key))
     await transact(challenge(agent, key))
     return await Complaint.get(id=key)
@@ -99,19 +101,19 @@ async def test_whoever_worked_at_an_earlier_stage_works_at_no_later_one(
     complaint = await at_stage_two(agent, clerk)
     refused = [("EARLIER_HANDLER", "complaint")]
     assert await codes(answer(agent, complaint.id)) == refused
-    assert await codes(lambda: hand_off_complaint(agent, complaint.id, Department.LEGAL, None, None)) == refused
-    keys = await transact(lambda: hand_off_complaint(other, complaint.id, Department.LOGISTICS, None, None))
+    assert await codes(doing(hand_off_complaint, agent, complaint=complaint.id, department=Department.LEGAL)) == refused
+    keys = await transact(doing(hand_off_complaint, other, complaint=complaint.id, department=Department.LOGISTICS))
     handoff: UUID = keys["handoff"]  # type: ignore[assignment]
     assert (await Handoff.get(id=handoff)).stage == 2
-    assert await codes(lambda: handoffs.claim_handoff(clerk, handoff, None)) == [("EARLIER_HANDLER", "handoff")]
-    await transact(lambda: handoffs.claim_handoff(second_clerk, handoff, None))
-    await transact(lambda: handoffs.answer_handoff(second_clerk, handoff, "Snow.", None))
+    assert await codes(doing(claim_handoff, clerk, handoff=handoff)) == [("EARLIER_HANDLER", "handoff")]
+    await transact(doing(claim_handoff, second_clerk, handoff=handoff))
+    await transact(doing(answer_handoff, second_clerk, handoff=handoff, answer="Snow."))
     for judging in (
-        lambda: handoffs.accept_answer(agent, handoff, None),
-        lambda: handoffs.reject_answer(agent, handoff, "No.", None),
+        doing(accept_answer, agent, handoff=handoff),
+        doing(reject_answer, agent, handoff=handoff, reason="No."),
     ):
         assert await codes(judging) == [("EARLIER_HANDLER", "handoff")]
-    await transact(lambda: handoffs.accept_answer(other, handoff, None))
+    await transact(doing(accept_answer, other, handoff=handoff))
     assert await codes(answer(other, complaint.id)) == []
 
 
@@ -120,14 +122,16 @@ async def test_whoever_worked_at_an_earlier_stage_does_not_end_a_later_one_by_th
 ) -> None:
     clerk = await office.somebody("logistics")
     complaint = await at_stage_two(agent, clerk)
-    keys = await transact(lambda: hand_off_complaint(other, complaint.id, Department.LOGISTICS, None, None))
+    keys = await transact(doing(hand_off_complaint, other, complaint=complaint.id, department=Department.LOGISTICS))
     handoff: UUID = keys["handoff"]  # type: ignore[assignment]
     refused = [("EARLIER_HANDLER", "handoff")]
-    assert await codes(lambda: handoffs.refuse_handoff(clerk, handoff, "Not ours.", None)) == refused
-    assert await codes(lambda: handoffs.withdraw_handoff(agent, handoff, "No need.", None)) == refused
+    assert await codes(doing(refuse_handoff, clerk, handoff=handoff, reason="Not ours.")) == refused
+    assert await codes(doing(withdraw_handoff, agent, handoff=handoff, reason="No need.")) == refused
 
     def closing(viewer: Viewer) -> Any:
-        return lambda: close_complaint(viewer, complaint.id, Outcome.NOT_A_COMPLAINT, "An enquiry.", None)
+        return doing(
+            close_complaint, viewer, complaint=complaint.id, outcome=Outcome.NOT_A_COMPLAINT, reason="An enquiry."
+        )
 
     assert await codes(closing(agent)) == [("EARLIER_HANDLER", "complaint")]
     await transact(closing(other))
@@ -143,7 +147,7 @@ async def test_a_challenge_is_acknowledged_anew_and_the_regime_says_how_long_its
         await Regime.filter(code=code).update(active=True)
         with as_of(begun):
             complaint = await received(agent)
-            await transact(acknowledge(agent, complaint.id))
+            await transact(doing(acknowledge_complaint, agent, complaint=complaint.id))
         with as_of(begun + timedelta(days=7)):
             await transact(answer(agent, complaint.id))
         with as_of(begun + timedelta(days=10)):
@@ -152,8 +156,8 @@ async def test_a_challenge_is_acknowledged_anew_and_the_regime_says_how_long_its
             hear = await Clock.get(complaint_id=complaint.id, kind="ACKNOWLEDGE_COMPLAINT")
             assert (str(hear.state), hear.started_at) == ("RUNNING", begun + timedelta(days=10))
         with as_of(begun + timedelta(days=11)):
-            await transact(acknowledge(other, complaint.id))
-            again = await codes(acknowledge(other, complaint.id))
+            await transact(doing(acknowledge_complaint, other, complaint=complaint.id))
+            again = await codes(doing(acknowledge_complaint, other, complaint=complaint.id))
             assert again == [("ALREADY_ACKNOWLEDGED", "complaint")]
         reply = await Clock.get(complaint_id=complaint.id, kind="ANSWER_COMPLAINT")
         if days is None:
@@ -168,17 +172,15 @@ async def test_an_approver_of_an_earlier_stage_approves_at_no_later_one(agent: V
     manager = await hire("Mona Manager", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
     second = await hire("Sam Second", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
     first = await proposed(agent)
-    await transact(lambda: approve_redress(manager, ApproveRedress(answer=Key(first.id))))
+    await transact(doing(approve_redress, manager, answer=first.id))
     await transact(challenge(agent, first.complaint_id))
     await transact(answer(other, first.complaint_id, refund("60")))
     told = await Notification.filter(kind="APPROVAL_NEEDED", complaint_id=first.complaint_id).order_by("id")
     assert manager.account in {each.account_id for each in told if each.answer_id == first.id}
     later = next(each.answer_id for each in told if each.answer_id != first.id)
     assert manager.account not in {each.account_id for each in told if each.answer_id == later}
-    assert await codes(lambda: approve_redress(manager, ApproveRedress(answer=Key(later)))) == [
-        ("EARLIER_HANDLER", "answer")
-    ]
-    assert await codes(lambda: approve_redress(second, ApproveRedress(answer=Key(later)))) == []
+    assert await codes(doing(approve_redress, manager, answer=later)) == [("EARLIER_HANDLER", "answer")]
+    assert await codes(doing(approve_redress, second, answer=later)) == []
 
 
 async def test_there_are_three_stages_and_each_begins_after_an_answer(agent: Viewer, other: Viewer) -> None:
@@ -188,7 +190,7 @@ async def test_there_are_three_stages_and_each_begins_after_an_answer(agent: Vie
     for viewer in (agent, other, third):
         await transact(answer(viewer, complaint.id))
         if viewer is not third:
-            await transact(lambda: close_complaint(agent, complaint.id, None, None, None))
+            await transact(doing(close_complaint, agent, complaint=complaint.id))
             await transact(challenge(agent, complaint.id))
     assert await codes(challenge(agent, complaint.id)) == [("LAST_STAGE", "complaint")]
     assert (await Complaint.get(id=complaint.id)).stage == 3
@@ -196,7 +198,7 @@ async def test_there_are_three_stages_and_each_begins_after_an_answer(agent: Vie
     # Who challenges an answer of their own need not be told.
     assert told == [other.account]
     dropped = await received(agent)
-    await transact(lambda: close_complaint(agent, dropped.id, Outcome.WITHDRAWN, "Found.", None))
+    await transact(doing(close_complaint, agent, complaint=dropped.id, outcome=Outcome.WITHDRAWN, reason="Found."))
     assert await codes(challenge(agent, dropped.id)) == [("NOT_ANSWERED", "complaint")]
 
 
@@ -226,7 +228,12 @@ async def test_a_reopened_complaint_goes_on_at_its_stage_with_the_same_people(ag
         "COMPLAINT_REOPENED",
         "COMPLAINT_ANSWERED",
     ]
-    assert [problem.path[-1] for problem in await problems_of(reopen(agent, complaint.id, " ", 1))] == [
+    assert [
+        problem.path[-1]
+        for problem in await problems_of(
+            doing(reopen_complaint, agent, complaint=complaint.id, reason=" ", expected_version=1)
+        )
+    ] == [
         "reason",
         "expectedVersion",
     ]

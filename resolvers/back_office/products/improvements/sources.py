@@ -15,7 +15,7 @@ from models.kit.events import EventKind
 from models.kit.masking import mask
 from models.permissions import Permission
 from resolvers.back_office.products.improvements.steps import ImprovementCommand, write
-from resolvers.front_office.service.complaints.determining import write_cause
+from resolvers.front_office.service.complaints.findings import write_cause
 from resolvers.kit.commands import Key, Keys, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import load, visible_among

@@ -25,7 +25,7 @@ from resolvers.events import record
 from resolvers.front_office.after_sales.returns.redress import worth_of_replacement
 from resolvers.front_office.service.cases.steps import save_case
 from resolvers.front_office.service.complaints.answering import save_answer, withdraw_answers
-from resolvers.front_office.service.complaints.shared import save
+from resolvers.front_office.service.complaints.steps import save
 from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import load

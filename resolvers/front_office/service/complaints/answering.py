@@ -4,51 +4,68 @@ The surprising rule: redress above the answering account's limit does not go out
 """
 
 from datetime import datetime
-from uuid import UUID
+from decimal import Decimal
 
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
 from models.front_office.service.answers import TRANSITIONS as ANSWER_TRANSITIONS
-from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import ANSWER_OUTCOMES, TRANSITIONS, Complaint, ComplaintStatus, Outcome
 from models.front_office.service.correspondence import CorrespondenceKind
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from models.kit.masking import mask
+from models.kit.money import CurrencyCode
 from models.kit.states import move_to
 from resolvers.both_offices import clocks
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.after_sales.returns.redress import put_right
-from resolvers.front_office.service.answers import NO_OFFER, Offer, Price, check_offer, may_grant, who_may_approve
-from resolvers.front_office.service.complaints.shared import Keys, check_step, save, the_complaint
+from resolvers.front_office.service.answers import Offer, Price, check_offer, may_grant, who_may_approve
+from resolvers.front_office.service.complaints.steps import MACHINE, save
 from resolvers.front_office.service.correspondence import correspond
 from resolvers.front_office.service.stages import work_on
+from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import load
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 
-async def answer_complaint(
-    viewer: Viewer,
-    key: UUID | None,
-    outcome: Outcome,
-    answer: str,
-    expected_version: int | None,
-    offer: Offer = NO_OFFER,
-    *,
-    dry_run: bool = False,
-) -> Keys:
-    """Brings the answer to the customer, or before a second person when its redress is above the viewer's limit."""
+@command
+class AnswerComplaint(Update, DryRunnable):
+    """What the customer is answered."""
+
+    complaint: Key[Complaint] = member("The complaint.")
+    outcome: Outcome = member("UPHELD, PARTLY_UPHELD or NOT_UPHELD.")
+    answer: str = member("The answer as the customer gets it.")
+    reasons: str | None = member("Why. Both offices read it, so who the customer is gets masked.", default=None)
+    redress: Redress = member(
+        "What the customer is offered. REFUND, CREDIT and GOODWILL need an amount; REPLACEMENT counts as what the"
+        " goods were sold for.",
+        default=Redress.NONE,
+    )
+    amount: Decimal | None = member(
+        "How much. Above the viewer's limit, a second person approves it first.", default=None
+    )
+    currency: CurrencyCode | None = member(
+        "The amount's currency; left out, that of the complaint's order.", default=None
+    )
+
+
+async def answer_complaint(viewer: Viewer, given: AnswerComplaint) -> Keys:
+    """Brings the answer to the customer, once no department works on the complaint any more. With redress above the
+    viewer's limit, the complaint is AWAITING_APPROVAL until a second person has approved it.
+    """
     errors = InputErrors()
-    text = errors.text("answer", answer)
-    reasons = errors.optional_text("reasons", offer.reasons)
-    check_outcome(outcome, errors)
-    complaint = await the_complaint(viewer, key, errors, expected_version)
+    text = errors.text("answer", given.answer)
+    reasons = errors.optional_text("reasons", given.reasons)
+    check_outcome(given.outcome, errors)
+    complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
     await check_answering(viewer, complaint, errors)
-    price = await check_offer(offer, complaint, errors)
+    price = await check_offer(Offer(given.redress, given.amount, given.currency), complaint, errors)
     errors.raise_if_any()
     at = now()
     if reasons:
@@ -57,10 +74,10 @@ async def answer_complaint(
         id=new_id(),
         complaint_id=complaint.id,
         stage=complaint.stage,
-        outcome=outcome,
+        outcome=given.outcome,
         text=text,
         reasons=reasons,
-        redress=offer.redress,
+        redress=given.redress,
         amount_minor=price.minor if price else None,
         currency=price.currency if price else None,
         status=AnswerStatus.TO_CONFIRM,
@@ -68,7 +85,7 @@ async def answer_complaint(
         version=0,
     )
     await put_forward(viewer, complaint, drafted, price, at)
-    if dry_run:
+    if given.dry_run:
         raise DryRun(masked_text=reasons)
     return {"complaint": complaint.id}
 
@@ -81,7 +98,7 @@ def check_outcome(outcome: Outcome, errors: InputErrors) -> None:
 
 async def check_answering(viewer: Viewer, complaint: Complaint, errors: InputErrors) -> None:
     """Notes when the viewer cannot answer the complaint now; one whose answer waits for approval has its answer."""
-    await check_step(viewer, complaint, "answerComplaint", ComplaintStatus.ANSWERED, errors)
+    await MACHINE.check(viewer, complaint, "answerComplaint", ComplaintStatus.ANSWERED, errors)
     await work_on(viewer, complaint, errors)
 
 

@@ -6,7 +6,7 @@ from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
 from models.front_office.service.answers import TRANSITIONS as ANSWER_TRANSITIONS
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress, visible_answers
-from models.front_office.service.complaints import TRANSITIONS, Complaint
+from models.front_office.service.complaints import Complaint
 from models.kit.base import now
 from models.kit.events import EventKind
 from models.kit.masking import mask
@@ -17,8 +17,7 @@ from resolvers.events import record
 from resolvers.front_office.after_sales.returns.redress import check_refund, the_order_of
 from resolvers.front_office.service.answers import MACHINE, Price, granted_with, may_grant, price_of_replacement
 from resolvers.front_office.service.complaints.answering import save_answer, send
-from resolvers.front_office.service.complaints.shared import save
-from resolvers.front_office.service.complaints.steps import status_at_work
+from resolvers.front_office.service.complaints.steps import back_to_work
 from resolvers.front_office.service.stages import work_on
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
@@ -145,8 +144,7 @@ async def _back_to_work(
     move_to(answer, to, ANSWER_TRANSITIONS)
     answer.decided_at, answer.decision_reason = at, reason
     await save_answer(answer)
-    move_to(complaint, await status_at_work(viewer, complaint), TRANSITIONS)
-    await save(complaint)
+    await back_to_work(viewer, complaint)
 
 
 async def _tell_proposer(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime) -> None:

@@ -1,6 +1,7 @@
-"""Letters to a complaint's customer: the acknowledgement, and a question and its reply.
+"""What is written to a complaint's customer, and what comes back: the acknowledgement, questions and replies.
 
-Between the two the customer's clock stands still.
+An acknowledgement says, in the customer's language, that we have it and by when we answer. Between a question and its reply the
+customer's clock stands still.
 """
 
 from models.both_offices.clocks.policies import ClockKind
@@ -13,17 +14,14 @@ from models.kit.events import EventKind
 from models.kit.states import move_to
 from resolvers.both_offices import clocks
 from resolvers.events import record
-from resolvers.front_office.service.complaints.shared import save
-from resolvers.front_office.service.complaints.steps import MACHINE, status_at_work
+from resolvers.front_office.service.complaints.steps import MACHINE, save, status_at_work
 from resolvers.front_office.service.correspondence import compose, send, write_down_reply
 from resolvers.front_office.service.stages import work_on
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load
-from resolvers.kit.problems import DryRun
+from resolvers.kit.problems import DryRun, Problem
 from resolvers.kit.viewer import Viewer
-
-DONE = frozenset({ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED})
 
 
 @command
@@ -56,20 +54,21 @@ class CustomerReplied(Update):
 async def acknowledge_complaint(viewer: Viewer, given: AcknowledgeComplaint) -> Keys:
     """Tells the customer, once in each stage, that we have the complaint and by when we answer it."""
     errors = InputErrors()
-    note = errors.optional_text("note", given.note)
+    words = errors.optional_text("note", given.note)
     complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
-    if complaint.status in DONE:
-        errors.add("complaint", f"The complaint is {complaint.status} already.", "ALREADY_ANSWERED")
+    path = ("input", "complaint")
+    if complaint.status in (ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED):
+        errors.add_problem(Problem("ALREADY_ANSWERED", f"The complaint is {complaint.status} already.", path))
     elif complaint.acknowledged_at is not None:
-        errors.add("complaint", "The customer has an acknowledgement already.", "ALREADY_ACKNOWLEDGED")
+        errors.add_problem(Problem("ALREADY_ACKNOWLEDGED", "The customer has an acknowledgement already.", path))
     errors.raise_if_any()
     at = now()
     complaint.acknowledged_at = at
     await save(complaint)
-    # The clock that counts from the acknowledgement, where a regulator says so, begins anew before the letter names its day.
+    # The clock that counts from the acknowledgement, where a regulator says so, has begun anew when the letter names its day.
     reason = ClockReason.ACKNOWLEDGED
     await clocks.stop(ClockKind.ACKNOWLEDGE_COMPLAINT, complaint, reason, at=at, actor=viewer.account)
-    letter = await compose(complaint, CorrespondenceKind.ACKNOWLEDGEMENT, note=note or "")
+    letter = await compose(complaint, CorrespondenceKind.ACKNOWLEDGEMENT, note=words or "")
     sent = await send(complaint, letter, at=at, by=viewer.account)
     await record(EventKind.COMPLAINT_ACKNOWLEDGED, actor=viewer.account, at=at, complaint_id=complaint.id)
     if given.dry_run:
@@ -81,9 +80,9 @@ async def ask_customer(viewer: Viewer, given: AskCustomer) -> Keys:
     """Asks the customer something; the customer's clock stands still until the reply."""
     # Departments go on with what they have meanwhile.
     errors = InputErrors()
-    question = errors.text("question", given.question)
+    words = errors.text("question", given.question)
     complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
-    await MACHINE.check_step(viewer, complaint, "askCustomer", ComplaintStatus.AWAITING_CUSTOMER, errors)
+    await MACHINE.check(viewer, complaint, "askCustomer", ComplaintStatus.AWAITING_CUSTOMER, errors)
     await work_on(viewer, complaint, errors)
     errors.raise_if_any()
     at = now()
@@ -91,7 +90,7 @@ async def ask_customer(viewer: Viewer, given: AskCustomer) -> Keys:
     await save(complaint)
     reason = ClockReason.CUSTOMER_ASKED
     await clocks.pause(ClockKind.ANSWER_COMPLAINT, complaint, reason, at=at, actor=viewer.account)
-    letter = await compose(complaint, CorrespondenceKind.QUESTION, question=question)
+    letter = await compose(complaint, CorrespondenceKind.QUESTION, question=words)
     sent = await send(complaint, letter, at=at, by=viewer.account)
     await record(EventKind.CUSTOMER_ASKED, actor=viewer.account, at=at, complaint_id=complaint.id)
     if given.dry_run:
@@ -102,15 +101,15 @@ async def ask_customer(viewer: Viewer, given: AskCustomer) -> Keys:
 async def customer_replied(viewer: Viewer, given: CustomerReplied) -> Keys:
     """Writes down what the customer replied; work goes on where it was."""
     errors = InputErrors()
-    text = errors.text("text", given.text)
+    words = errors.text("text", given.text)
     complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
     to = await status_at_work(viewer, complaint)
-    await MACHINE.check_step(viewer, complaint, "customerReplied", to, errors)
+    await MACHINE.check(viewer, complaint, "customerReplied", to, errors)
     errors.raise_if_any()
     at = now()
     move_to(complaint, to, TRANSITIONS)
     await save(complaint)
-    reply = await write_down_reply(complaint, given.channel, text, at=at, by=viewer.account)
+    reply = await write_down_reply(complaint, given.channel, words, at=at, by=viewer.account)
     reason = ClockReason.CUSTOMER_REPLIED
     await clocks.resume(ClockKind.ANSWER_COMPLAINT, complaint, reason, at=at, actor=viewer.account)
     await record(EventKind.CUSTOMER_REPLIED, actor=viewer.account, at=at, complaint_id=complaint.id)

@@ -21,8 +21,7 @@ from models.kit.states import move_to
 from resolvers.both_offices import clocks
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
-from resolvers.front_office.service.complaints.shared import save
-from resolvers.front_office.service.complaints.steps import MACHINE
+from resolvers.front_office.service.complaints.steps import MACHINE, save
 from resolvers.front_office.service.links import link
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
@@ -70,7 +69,7 @@ async def challenge_complaint(viewer: Viewer, given: ChallengeComplaint) -> Keys
     errors = InputErrors()
     text = errors.text("reason", given.reason)
     complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
-    await MACHINE.check_step(viewer, complaint, "challengeComplaint", ComplaintStatus.RECEIVED, errors)
+    await MACHINE.check(viewer, complaint, "challengeComplaint", ComplaintStatus.RECEIVED, errors)
     if complaint.status == ComplaintStatus.CLOSED and complaint.outcome not in ANSWER_OUTCOMES:
         errors.add("complaint", "It was closed without an answer; reopen it instead.", "NOT_ANSWERED")
     if complaint.stage >= LAST_STAGE:
@@ -88,13 +87,11 @@ async def challenge_complaint(viewer: Viewer, given: ChallengeComplaint) -> Keys
 
 
 async def reopen_complaint(viewer: Viewer, given: ReopenComplaint) -> Keys:
-    """Opens an answered or closed complaint again. When too many days have passed, a new complaint is made that follows it
-    up.
-    """
+    """Opens an answered or closed complaint again. When too many days have passed, a new complaint is made that follows it up."""
     errors = InputErrors()
     text = errors.text("reason", given.reason)
     complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
-    await MACHINE.check_step(viewer, complaint, "reopenComplaint", ComplaintStatus.RECEIVED, errors)
+    await MACHINE.check(viewer, complaint, "reopenComplaint", ComplaintStatus.RECEIVED, errors)
     at = now()
     in_time = await _is_in_time(complaint, at)
     if not in_time:

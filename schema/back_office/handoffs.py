@@ -4,33 +4,45 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from models.back_office import handoffs
+from models.back_office.handoffs import messages
 from models.kit import events
 from models.permissions import Department, Permission
+from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, refuse_handoff, release_handoff
+from resolvers.back_office.handoffs.front_office import accept_answer, reject_answer, withdraw_handoff
+from resolvers.back_office.handoffs.information import provide_information, request_information
+from resolvers.back_office.handoffs.messages import post_message
 from resolvers.back_office.handoffs.steps import MACHINE
+from resolvers.back_office.handoffs.transferring import transfer_handoff
 from resolvers.reading.declare import (
     Connection,
     EntryEvents,
     EntryNode,
     EntryRows,
     Node,
+    changed,
     column,
     expression,
     many,
     node,
     one,
+    plain,
     read,
+    through,
 )
 from resolvers.reading.steps import next_statuses
+from schema.kit.areas import Area
 from schema.kit.events import cursor_column
+from schema.kit.mutations import MASKED, mutation, payload
 
 if TYPE_CHECKING:
-    from schema.back_office.handoffs.messages import HandoffMessage
     from schema.both_offices.accounts import Account
     from schema.both_offices.clocks import Clock
     from schema.both_offices.escalations import Escalation
     from schema.front_office.service.complaints import Complaint
 
 READ, BACK, FRONT = (Permission.READ_HANDOFFS, Permission.WRITE_HANDOFFS, Permission.WRITE_COMPLAINTS)
+EITHER = Permission.WRITE_MESSAGES
+"""What both offices hold; which of them may transfer a handoff when, the use case decides."""
 
 
 @node(handoffs.Handoff, prefix="hnd", needs=READ)
@@ -76,6 +88,22 @@ class Handoff(Node):
     )
 
 
+@node(messages.HandoffMessage, prefix="msg", needs=READ)
+class HandoffMessage(Node):
+    """One message on a handoff. It is never changed."""
+
+    kind: messages.MessageKind = column("What it is for.", filter=True)
+    audience: messages.Audience = column("Who reads it.", filter=True)
+    office: messages.Office = column("As whose member the author wrote it.", filter=True)
+    text: str = column("What it says. Where the department reads what the front office wrote, the customer is masked.")
+    at: datetime = column("When it was written.", filter=True, sort=True)
+    author: "Account | None" = one("Who wrote it.", "author_id")
+    handoff: "Handoff | None" = one("The handoff that it is about.", "handoff_id")
+    mentions: "list[Account]" = through(
+        "Whom it mentions.", "message_mentions", "message_id", "account_id", "name", typical_length=2
+    )
+
+
 @node(events.Event, prefix="", rows=events.visible_events, needs=READ)
 class HandoffUpdate:
     """Something that just happened to a handoff, with the handoff as it now is."""
@@ -84,6 +112,26 @@ class HandoffUpdate:
     kind: events.EventKind = column("What happened.")
     at: datetime = column("When.")
     handoff: "Handoff | None" = one("The handoff as it now is.", "handoff_id")
+
+
+# --- What changes answer ----------------------------------------------------------------------------------------------
+
+
+@payload
+class HandoffPayload:
+    """What became of a handoff."""
+
+    handoff: "Handoff | None" = changed("The handoff as it now is; null when there are errors, and with `dryRun`.")
+    masked_text: str | None = plain(MASKED, default=None)
+
+
+@payload
+class MessagePayload:
+    """What became of a message."""
+
+    message: "HandoffMessage | None" = changed("The message; null when there are errors, and with `dryRun`.")
+    handoff: "Handoff | None" = changed("The handoff as it now is; null when there are errors, and with `dryRun`.")
+    masked_text: str | None = plain(MASKED, default=None)
 
 
 # --- Roots ------------------------------------------------------------------------------------------------------------
@@ -104,3 +152,25 @@ class HandoffSubscriptions:
     complaint_handoffs: "HandoffUpdate" = read(
         EntryEvents("handoff_id", departments=True), "What happens to the handoffs of some departments.", needs=READ
     )
+
+
+MUTATIONS = (
+    mutation(BACK, claim_handoff, shows=HandoffPayload),
+    mutation(BACK, release_handoff, shows=HandoffPayload),
+    mutation(BACK, answer_handoff, shows=HandoffPayload),
+    mutation(BACK, refuse_handoff, shows=HandoffPayload),
+    mutation(FRONT, withdraw_handoff, shows=HandoffPayload),
+    mutation(FRONT, accept_answer, shows=HandoffPayload),
+    mutation(FRONT, reject_answer, shows=HandoffPayload),
+    mutation(EITHER, transfer_handoff, shows=HandoffPayload),
+    mutation(EITHER, post_message, shows=MessagePayload),
+    mutation(BACK, request_information, shows=MessagePayload),
+    mutation(FRONT, provide_information, shows=MessagePayload),
+)
+
+AREA = Area(
+    front_office=(Handoffs,),
+    back_office=(Handoffs,),
+    mutations=MUTATIONS,
+    subscriptions=(HandoffSubscriptions,),
+)

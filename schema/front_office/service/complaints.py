@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING
 from models.front_office.service import complaints
 from models.kit import events
 from models.permissions import Department, Permission
+from resolvers.front_office.service.complaints.answering import answer_complaint
+from resolvers.front_office.service.complaints.closing import close_complaint
+from resolvers.front_office.service.complaints.findings import change_severity, determine_cause
+from resolvers.front_office.service.complaints.handing_off import hand_off_complaint, split_complaint
+from resolvers.front_office.service.complaints.receiving import receive_complaint
 from resolvers.front_office.service.complaints.steps import MACHINE, is_at_stage
 from resolvers.kit.state_machine import Row
 from resolvers.reading.declare import (
@@ -15,17 +20,23 @@ from resolvers.reading.declare import (
     EntryRows,
     Node,
     SqlContext,
+    changed,
+    changed_many,
     column,
     computed,
     expression,
     many,
     node,
     one,
+    plain,
     read,
     through,
 )
 from resolvers.reading.steps import bound, next_statuses
+from schema.back_office.handoffs import HandoffPayload
+from schema.kit.areas import Area
 from schema.kit.events import cursor_column
+from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
@@ -152,6 +163,39 @@ class ComplaintUpdate:
     complaint: "Complaint | None" = one("The complaint as it now is.", "complaint_id")
 
 
+# --- What changes answer ----------------------------------------------------------------------------------------------
+
+
+@payload
+class ComplaintPayload:
+    """What became of a complaint."""
+
+    complaint: "Complaint | None" = changed(
+        "The complaint as it now is; null when there are errors, and with `dryRun`."
+    )
+    masked_subject: str | None = plain(
+        "With `dryRun` of `receiveComplaint`, the subject as both offices would read it. Else null.", default=None
+    )
+    masked_text: str | None = plain(
+        "With `dryRun`, what of it the back office would read, without who the customer is: the description as a brief,"
+        " or the reasons of an answer. Else null.",
+        default=None,
+    )
+
+
+@payload
+class SplitComplaintPayload:
+    """What became of a complaint that was split."""
+
+    complaint: "Complaint | None" = changed(
+        "The complaint as it now is; null when there are errors, and with `dryRun`."
+    )
+    handoffs: "list[Handoff]" = changed_many("Its new handoffs, in the order of the parts.")
+    masked_texts: list[str] | None = plain(
+        "With `dryRun`, what each department would read, in the order of the parts; else null.", default=None
+    )
+
+
 # --- Roots ------------------------------------------------------------------------------------------------------------
 
 
@@ -168,3 +212,20 @@ class ComplaintSubscriptions:
     complaint_updates: "ComplaintUpdate" = read(
         EntryEvents("complaint_id", of="complaint"), "What happens to complaints, or to one of them.", needs=TEXT
     )
+
+
+MUTATIONS = (
+    mutation(WRITE, receive_complaint, shows=ComplaintPayload),
+    mutation(WRITE, hand_off_complaint, shows=HandoffPayload),
+    mutation(WRITE, answer_complaint, shows=ComplaintPayload),
+    mutation(WRITE, close_complaint, shows=ComplaintPayload),
+    mutation(Permission.DETERMINE_CAUSES, determine_cause, shows=ComplaintPayload),
+    mutation(WRITE, change_severity, shows=ComplaintPayload),
+    mutation(WRITE, split_complaint, shows=SplitComplaintPayload),
+)
+
+AREA = Area(
+    front_office=(FrontOfficeComplaints,),
+    mutations=MUTATIONS,
+    subscriptions=(ComplaintSubscriptions,),
+)
