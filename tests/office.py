@@ -65,8 +65,8 @@ class Office:
     @classmethod
     def of(cls, database: Database, authority: Authority | None = None) -> "Office":
         """The company in an open database; with an authority where tokens matter."""
-        schema, catalog = _schema()
-        return cls(database, Engine(schema, catalog, database, authority))
+        _, catalog = _schema()
+        return cls(database, Engine(catalog, database, authority))
 
     async def somebody(self, address: str) -> Viewer:
         """Whose account this is: `service` is service@northwind.example."""

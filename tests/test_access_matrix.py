@@ -58,7 +58,7 @@ def test_a_field_without_a_declared_permission_does_not_start() -> None:
         careless: Careless = strawberry.field(default_factory=Careless, metadata={"needs": Access.PUBLIC})
 
     with pytest.raises(UndeclaredPermission, match=r"Careless\.salary"):
-        Catalog(strawberry.Schema(Query))
+        Catalog(strawberry.Schema(Query), {})
 
 
 def test_a_mutation_without_a_declared_permission_does_not_start() -> None:
@@ -73,4 +73,4 @@ def test_a_mutation_without_a_declared_permission_does_not_start() -> None:
             return True
 
     with pytest.raises(UndeclaredPermission, match=r"Mutation\.burn"):
-        Catalog(strawberry.Schema(Query, Mutation))
+        Catalog(strawberry.Schema(Query, Mutation), {})

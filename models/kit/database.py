@@ -179,7 +179,9 @@ class SqliteReaders:
     async def fetch(self, sql: str, binds: Sequence[Any]) -> list[Any]:
         connection = await self._idle.get()
         reading = asyncio.ensure_future(connection.execute_fetchall(sql, binds))
-        overdue = asyncio.get_running_loop().call_later(STATEMENT_SECONDS, connection._conn.interrupt)
+        overdue = asyncio.get_running_loop().call_later(
+            STATEMENT_SECONDS, lambda: asyncio.ensure_future(connection.interrupt())
+        )
 
         def put_back(done: asyncio.Future[Any]) -> None:
             overdue.cancel()

@@ -1,6 +1,6 @@
 """What the schema adds up to: for every field who may select it and how it is read. A field that says neither does not start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +23,6 @@ from resolvers.kit.viewer import Viewer
 from resolvers.reading.fields import connected_node, node_of
 from resolvers.reading.kinds import BOOLEAN, DAY, ENUM, INTEGER, JSON, MOMENT, TEXT, Kind
 from resolvers.reading.sources import (
-    ENUM_VALUE_NEEDS,
-    INPUT_FIELD_NEEDS,
-    NODES,
     Changed,
     ChangedMany,
     EntryAnyNode,
@@ -36,7 +33,10 @@ from resolvers.reading.sources import (
     Needs,
     NodeType,
     Reading,
+    Source,
+    camel,
 )
+from resolvers.reading.strawberry_privates import declared_field, graphql_schema
 
 
 class UndeclaredPermission(TypeError):
@@ -64,27 +64,40 @@ class FieldFacts:
     """The field's value, for what is the viewer's own and in no table."""
 
     @property
+    def source(self) -> Source | None:
+        """Where the planner reads it from."""
+        return self.reading.source if self.reading else None
+
+    @property
     def is_payload(self) -> bool:
         """Whether it shows rows that a change touched."""
-        return self.reading is not None and isinstance(self.reading.source, Changed | ChangedMany)
+        return isinstance(self.source, Changed | ChangedMany)
 
     @property
     def starts_statement(self) -> bool:
         """Whether the planner takes over here, coming from an ordinary resolver or a root."""
-        return self.reading is not None and isinstance(
-            self.reading.source, EntryNode | EntryAnyNode | EntryRows | EntryCount | EntryEvents | Changed | ChangedMany
+        return isinstance(
+            self.source, EntryNode | EntryAnyNode | EntryRows | EntryCount | EntryEvents | Changed | ChangedMany
         )
 
 
 class Catalog:
     """The facts about every field of a schema, looked up by type and field name."""
 
-    def __init__(self, schema: strawberry.Schema) -> None:
-        self.graphql: GraphQLSchema = schema._schema
+    def __init__(self, schema: strawberry.Schema, nodes: Mapping[str, NodeType]) -> None:
+        self.graphql: GraphQLSchema = graphql_schema(schema)
         self.fields: dict[tuple[str, str], FieldFacts] = {}
-        self.enum_values = ENUM_VALUE_NEEDS
-        self.input_fields = dict(INPUT_FIELD_NEEDS)
-        self.nodes: dict[str, NodeType] = {name: info for name, info in NODES.items() if name in self.graphql.type_map}
+        self.nodes = nodes
+        self.by_prefix = {info.prefix: info for info in nodes.values() if info.prefix}
+        self.enum_values: dict[tuple[str, str], Needs] = {}
+        """What a sort field needs, by enumeration and value."""
+        self.input_fields: dict[tuple[str, str], Needs] = {}
+        """What a member of an input needs, by type and name."""
+        for info in nodes.values():
+            for name, selectable in info.sorts.items():
+                self.enum_values[f"{info.name}SortField", name.upper()] = selectable.needs
+            for name, selectable in info.filters.items():
+                self.input_fields[f"{info.name}Filter", camel(name)] = selectable.needs
         for graphql_type in self.graphql.type_map.values():
             if isinstance(graphql_type, GraphQLObjectType | GraphQLInterfaceType) and not graphql_type.name.startswith(
                 "__"
@@ -93,14 +106,18 @@ class Catalog:
                     self.fields[graphql_type.name, name] = self._facts(graphql_type, name)
             elif isinstance(graphql_type, GraphQLInputObjectType):
                 for name, member in graphql_type.fields.items():
-                    declared = member.extensions.get("strawberry-definition")
+                    declared = declared_field(member)
                     if needs := declared.metadata.get("needs") if declared is not None else None:
                         self.input_fields[graphql_type.name, name] = needs
+        self.any_node_fields = frozenset(
+            name for (_, name), facts in self.fields.items() if isinstance(facts.source, EntryAnyNode)
+        )
+        """`node` and `nodes`: whose ids decide which table is asked."""
 
     def _facts(self, graphql_type: GraphQLObjectType | GraphQLInterfaceType, name: str) -> FieldFacts:
         graphql_field = graphql_type.fields[name]
         coordinate = f"{graphql_type.name}.{name}"
-        declared = graphql_field.extensions.get("strawberry-definition")
+        declared = declared_field(graphql_field)
         needs = declared.metadata.get("needs") if declared is not None else None
         if declared is None or needs is None:
             raise UndeclaredPermission(f"{coordinate} does not say which permission it needs.")

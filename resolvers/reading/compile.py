@@ -1,30 +1,29 @@
 """From a selection to one SQL statement whose result is the response's JSON.
 
-Every relation is a correlated subquery that makes text; the viewer's row scope is added wherever a type is entered.
+Every list is a correlated subquery that makes text, and so is a relation to one row, or it is joined; the viewer's row scope is
+added wherever a type is entered.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLObjectType, OperationDefinitionNode
-from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_subfields
-from graphql.execution.values import VariableValues
+from graphql import GraphQLObjectType
 
 from models.kit import base
 from models.kit.base import NOW, VIEWER, ReadScope
 from models.kit.database import Dialect
+from models.tortoise_privates import field_of, is_view
 from resolvers.kit.viewer import Viewer
-from resolvers.reading.amounts import exact_amount
 from resolvers.reading.arguments import Leaf, Tree, Variables, tree_of
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.connections import Page
 from resolvers.reading.costs import Costs
-from resolvers.reading.global_ids import NIL
+from resolvers.reading.graphql_privates import FieldDetailsList, Selection
 from resolvers.reading.kinds import BOOLEAN, MOMENT, UUID_KIND, BadValue, uuid_text
 from resolvers.reading.pages import list_keys, order_by
 from resolvers.reading.pieces import BadArgument, Literal, Piece, Text, glue
 from resolvers.reading.sources import (
+    NIL,
     Amount,
     Column,
     Computed,
@@ -38,17 +37,12 @@ from resolvers.reading.sources import (
     SqlContext,
     Through,
 )
+from resolvers.reading.values import exact_amount
+
+MOST_JOINS = 40
+"""How many rows may be joined to one: SQLite joins 64 tables."""
 
 Bind = Callable[[Variables, Viewer | None], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The operation that a selection stands in, with its fragments and coerced variables."""
-
-    operation: OperationDefinitionNode
-    fragments: dict[str, FragmentDetails]
-    variables: VariableValues
 
 
 class Compiler:
@@ -64,6 +58,10 @@ class Compiler:
         self.costs = Costs()
         self._aliases = 0
         self._used: dict[str, set[str]] = {}
+        self._joins: dict[str, list[str]] = {}
+        """What is joined to the row that stands in FROM, by its alias."""
+        self._joined_to: dict[str, str] = {}
+        """The row in FROM that a joined row belongs to, both by alias."""
         self._viewer_bind = 0
         self.now_bind = 0
         """The number of the bind that is the present moment; 0 while nothing asked for it."""
@@ -129,14 +127,7 @@ class Compiler:
         """The fields selected on a concrete type, by response key, merged and with @skip and @include decided."""
         graphql_type = self.catalog.graphql.type_map[type_name]
         assert isinstance(graphql_type, GraphQLObjectType)
-        return collect_subfields(
-            self.catalog.graphql,
-            self.selection.fragments,
-            self.selection.variables,
-            self.selection.operation,
-            graphql_type,
-            details,
-        ).grouped_field_set
+        return self.selection.below(self.catalog.graphql, graphql_type, details)
 
     def arguments(self, facts: FieldFacts, details: FieldDetailsList) -> dict[str, Tree]:
         """A field's arguments that are present and not null."""
@@ -157,14 +148,19 @@ class Compiler:
 
     def object(self, type_name: str, alias: str, details: FieldDetailsList, site: int, prefix: str = "") -> Piece:
         """JSON text of one row's selected fields."""
+        return self.members(
+            type_name, details, lambda name, inner: self.field(type_name, name, alias, inner, site, prefix)
+        )
+
+    def members(
+        self, type_name: str, details: FieldDetailsList, member: Callable[[str, FieldDetailsList], Piece]
+    ) -> Piece:
+        """JSON text of an object: what is selected of its type, each `member` by the field's name."""
         pieces: list[Piece] = [Literal("{")]
-        for key, field_details in self.collect(type_name, details).items():
-            name = field_details[0].node.name.value
+        for key, inner in self.collect(type_name, details).items():
+            name = inner[0].node.name.value
             pieces.append(Literal(f'{"" if len(pieces) == 1 else ","}"{key}":'))
-            if name == "__typename":
-                pieces.append(Literal(f'"{type_name}"'))
-            else:
-                pieces.append(self.field(type_name, name, alias, field_details, site, prefix))
+            pieces.append(Literal(f'"{type_name}"') if name == "__typename" else member(name, inner))
         return Text([*pieces, Literal("}")])
 
     def field(self, type_name: str, name: str, alias: str, details: FieldDetailsList, site: int, prefix: str) -> Piece:
@@ -212,17 +208,8 @@ class Compiler:
 
     def amount(self, facts: FieldFacts, source: Amount, alias: str, details: FieldDetailsList, prefix: str) -> Piece:
         minor, currency = (self.column(alias, prefix + source.minor), self.column(alias, prefix + source.currency))
-        pieces: list[Piece] = [Literal("{")]
-        for key, field_details in self.collect("Money", details).items():
-            name = field_details[0].node.name.value
-            pieces.append(Literal(f'{"" if len(pieces) == 1 else ","}"{key}":"'))
-            values: dict[str, Piece] = {
-                "amount": exact_amount(minor, currency, self.dialect),
-                "currency": currency,
-                "__typename": Literal("Money"),
-            }
-            pieces += [values[name], Literal('"')]
-        text = Text([*pieces, Literal("}")])
+        values = {"amount": exact_amount(minor, currency, self.dialect), "currency": currency}
+        text = self.members("Money", details, lambda name, _: Text([Literal('"'), values[name], Literal('"')]))
         return f"CASE WHEN {minor} IS NULL THEN 'null' ELSE {glue(text)} END" if facts.nullable else text
 
     # --- Relations ---
@@ -245,17 +232,30 @@ class Compiler:
     def one(self, facts: FieldFacts, source: One, alias: str, details: FieldDetailsList, site: int) -> str:
         target = facts.target
         assert target is not None
-        inner = self.alias()
-        text = glue(self.object(target.name, inner, details, self.costs.add(site, 1)))
-        where = self.scoped(target, inner, f'{inner}."{source.key}" = {self.column(alias, source.column)}')
-        row = f'(SELECT {text} FROM "{target.table}" {inner} WHERE {where})'
-        return row if self.always_there(facts, source, target) else f"coalesce({row}, 'null')"
+        inner, base = self.alias(), self._joined_to.get(alias, alias)
+        joins = self._joins.setdefault(base, [])
+        on = self.scoped(target, inner, f'{inner}."id" = {self.column(alias, source.column)}')
+        always_there = self.always_there(facts, source, target)
+        own_site = self.costs.add(site, 1)
+        # SQLite cannot parse what nests deeply, and a join nests less than a subquery. PostgreSQL can, and promises no order
+        # of a page's rows after a join. A view is looked into for one row only by a subquery.
+        if self.dialect == "sqlite" and len(joins) < MOST_JOINS and not is_view(target.model):
+            self._joined_to[inner] = base
+            joins.append(f' LEFT JOIN "{target.table}" {inner} ON {on}')
+            text = glue(self.object(target.name, inner, details, own_site))
+            return text if always_there else f"CASE WHEN {inner}.id IS NULL THEN 'null' ELSE {text} END"
+        text = glue(self.object(target.name, inner, details, own_site))
+        row = f'(SELECT {text} FROM "{target.table}" {inner}{self.joined(inner)} WHERE {on})'
+        return row if always_there else f"coalesce({row}, 'null')"
+
+    def joined(self, alias: str) -> str:
+        """The joins that follow an alias in FROM: what was compiled of its row leads to them."""
+        return "".join(self._joins.get(alias, ()))
 
     def always_there(self, facts: FieldFacts, source: One, target: NodeType) -> bool:
         """Whether a foreign key always leads to a row that the viewer sees. What needs no `coalesce` can nest deeper."""
         model = self.catalog.nodes[facts.coordinate.partition(".")[0]].model
-        key = model._meta.fields_map[model._meta.fields_db_projection_reverse[source.column]]
-        return not key.null and target.rows(self.read_scope, "") is None
+        return not field_of(model, source.column).null and target.rows(self.read_scope, "") is None
 
     def list(self, facts: FieldFacts, source: Many | Through, alias: str, details: FieldDetailsList, site: int) -> str:
         target = facts.target
@@ -274,7 +274,9 @@ class Compiler:
         inner = self.alias()
         text = glue(self.object(target.name, inner, details, own_site))
         rows = f'SELECT {self.passed_on(inner, base)} FROM "{target.table}" {base} WHERE {where} ORDER BY {order}'
-        return f"(SELECT '[' || coalesce(group_concat({text}, ','), '') || ']' FROM ({rows}) {inner})"
+        return (
+            f"(SELECT '[' || coalesce(group_concat({text}, ','), '') || ']' FROM ({rows}) {inner}{self.joined(inner)})"
+        )
 
     def passed_on(self, inner: str, base: str) -> str:
         """The columns that an inner query hands to the outer one."""

@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from graphql.execution.collect_fields import FieldDetailsList
-
 from models.kit.database import Dialect
 from resolvers.reading.arguments import Leaf, Tree, Variables
 from resolvers.reading.catalog import FieldFacts
 from resolvers.reading.filters import CONDITIONS
+from resolvers.reading.graphql_privates import FieldDetailsList
 from resolvers.reading.kinds import INTEGER, TEXT, BadValue
 from resolvers.reading.pages import beyond, cursor_binds, cursor_of, order_by, page_size, sort_keys, usual_order
 from resolvers.reading.pieces import BadArgument, Literal, Piece, Text, glue
@@ -131,16 +130,15 @@ class Page:
     def sql(self, details: FieldDetailsList, site: int) -> str:
         """JSON text of the connection."""
         compiler = self.compiler
-        fields = compiler.collect(self.facts.type_name, details)
-        self.look_ahead(fields)
+        self.look_ahead(compiler.collect(self.facts.type_name, details))
         own_site = compiler.costs.add(site, self.most, self.cost)
         inner = compiler.alias()
-        pieces: list[Piece] = [Literal("{")]
-        for key, field_details in fields.items():
-            pieces.append(Literal(f'{"" if len(pieces) == 1 else ","}"{key}":'))
-            pieces.append(self.member(field_details, inner, own_site))
-        text = glue(Text([*pieces, Literal("}")]))
-        return f"(SELECT {text} FROM {self.page(inner)})" if self.needs_rows else f"({text})"
+        text = glue(
+            compiler.members(
+                self.facts.type_name, details, lambda name, member: self.member(name, member, inner, own_site)
+            )
+        )
+        return f"(SELECT {text} FROM {self.page(inner)}{compiler.joined(inner)})" if self.needs_rows else f"({text})"
 
     def look_ahead(self, fields: Mapping[str, FieldDetailsList]) -> None:
         """Notes what the page must provide: rows at all, one row more than asked for, the rows' places."""
@@ -197,18 +195,15 @@ class Page:
         placed = f"SELECT {numbered}.*, row_number() OVER () AS place FROM ({rows}) {numbered}"
         return f"({placed} ORDER BY place DESC) {inner}" if self.backward else f"({placed}) {inner}"
 
-    def member(self, details: FieldDetailsList, inner: str, site: int) -> Piece:
+    def member(self, name: str, details: FieldDetailsList, inner: str, site: int) -> Piece:
         """One field of the connection."""
-        name = details[0].node.name.value
-        if name == "__typename":
-            return Literal(f'"{self.facts.type_name}"')
         if name == "totalCount":
             alias = self.compiler.alias()
             where = self.compiler.scoped(self.target, alias, *self.rows(alias))
             count = f'(SELECT count(*) FROM "{self.target.table}" {alias} WHERE {where})'
             return count if self.dialect == "sqlite" else f"{count}::text"
         if name == "pageInfo":
-            return self.page_info(details, inner)
+            return self.compiler.members("PageInfo", details, lambda name, _: self.place(name, inner))
         if name == "nodes":
             element = glue(self.compiler.object(self.target.name, inner, details, site))
         else:
@@ -219,18 +214,13 @@ class Page:
 
     def edge(self, details: FieldDetailsList, inner: str, site: int) -> Piece:
         """JSON text of one edge."""
-        edge_type = self.facts.edge_type
-        pieces: list[Piece] = [Literal("{")]
-        for key, field_details in self.compiler.collect(edge_type, details).items():
-            name = field_details[0].node.name.value
-            pieces.append(Literal(f'{"" if len(pieces) == 1 else ","}"{key}":'))
+
+        def member(name: str, details: FieldDetailsList) -> Piece:
             if name == "cursor":
-                pieces += [Literal('"'), self.cursor(inner), Literal('"')]
-            elif name == "node":
-                pieces.append(self.compiler.object(self.target.name, inner, field_details, site))
-            else:
-                pieces.append(Literal(f'"{edge_type}"'))
-        return Text([*pieces, Literal("}")])
+                return Text([Literal('"'), self.cursor(inner), Literal('"')])
+            return self.compiler.object(self.target.name, inner, details, site)
+
+        return self.compiler.members(self.facts.edge_type, details, member)
 
     def cursor(self, inner: str) -> str:
         """SQL of a row's cursor."""
@@ -238,19 +228,11 @@ class Page:
             self.compiler.column(inner, key.column)
         return cursor_of(self.keys, inner, self.dialect)
 
-    def page_info(self, details: FieldDetailsList, inner: str) -> Piece:
-        """JSON text of the pageInfo."""
-        pieces: list[Piece] = [Literal("{")]
-        for key, field_details in self.compiler.collect("PageInfo", details).items():
-            name = field_details[0].node.name.value
-            pieces.append(Literal(f'{"" if len(pieces) == 1 else ","}"{key}":'))
-            if name == "__typename":
-                pieces.append(Literal('"PageInfo"'))
-            elif name in ("startCursor", "endCursor"):
-                pieces.append(self.outer_cursor(inner, first=name == "startCursor"))
-            else:
-                pieces.append(self.has_other(after=name == "hasNextPage"))
-        return Text([*pieces, Literal("}")])
+    def place(self, name: str, inner: str) -> Piece:
+        """One field of the pageInfo."""
+        if name in ("startCursor", "endCursor"):
+            return self.outer_cursor(inner, first=name == "startCursor")
+        return self.has_other(after=name == "hasNextPage")
 
     def has_other(self, *, after: bool) -> Piece:
         """Whether rows lie beyond the page: ahead, one more was fetched; back where the cursor came from, they are looked for."""

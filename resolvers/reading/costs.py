@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from graphql import GraphQLError
+
 from resolvers.reading.arguments import Variables
+
+MAX_COST = 10_000
+"""The most rows that one operation may ask for."""
 
 
 @dataclass
@@ -30,3 +35,11 @@ class Costs:
         for parent, most, size in self.sites:
             counts.append(counts[parent] * (size(variables) if size else most))
         return sum(counts) - 1
+
+
+def too_costly(cost: int) -> GraphQLError:
+    """The refusal of an operation that could answer with too many rows."""
+    message = f"The operation asks for up to {cost} rows; at most {MAX_COST} are answered. Ask for smaller pages."
+    return GraphQLError(
+        message, extensions={"code": "LIMIT_EXCEEDED", "limit": "cost", "maximum": MAX_COST, "found": cost}
+    )

@@ -1,22 +1,29 @@
 """Where the planner takes over: one row, any row by its id, a list, a count, and the rows that a change touched."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-from graphql.execution.collect_fields import FieldDetailsList
-
 from models.kit.database import Dialect
-from models.permissions import Permission
 from resolvers.kit.viewer import Viewer
-from resolvers.reading.arguments import Variables
+from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.catalog import FieldFacts
 from resolvers.reading.compile import Bind, Compiler
-from resolvers.reading.global_ids import NIL, parse_global_id
+from resolvers.reading.costs import MAX_COST
+from resolvers.reading.graphql_privates import FieldDetailsList
 from resolvers.reading.kinds import UUID_KIND, BadValue, uuid_text
 from resolvers.reading.pieces import glue
-from resolvers.reading.sources import EntryAnyNode, EntryCount, EntryNode, EntryRows, NodeType
+from resolvers.reading.sources import (
+    NIL,
+    Access,
+    EntryAnyNode,
+    EntryCount,
+    EntryNode,
+    EntryRows,
+    NodeType,
+    parse_global_id,
+)
 
 
 def entry(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList) -> str:
@@ -25,9 +32,10 @@ def entry(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList) -> s
     source = facts.reading.source
     match source:
         case EntryNode():
-            return _entry_node(compiler, facts, details)
+            assert facts.target is not None
+            return _by_id(compiler, facts.target, details, compiler.required(facts, details, "id"))
         case EntryAnyNode():
-            return _any_node(compiler, facts, details, many=source.many)
+            return (_any_nodes if source.many else _any_node)(compiler, facts, details)
         case EntryRows():
             return compiler.connection(
                 facts, details, 0, _listed(compiler, source.where), source.sort, source if source.search else None
@@ -58,22 +66,27 @@ def _row(compiler: Compiler, target: NodeType, details: FieldDetailsList, key: B
     dialect = compiler.dialect
     number = compiler.bind(lambda variables, viewer: UUID_KIND.to_bind(key(variables, viewer), dialect))
     where = compiler.scoped(target, alias, f'{alias}."id" = {UUID_KIND.placeholder(number, dialect)}')
-    return f"coalesce((SELECT {text} FROM \"{target.table}\" {alias} WHERE {where}), 'null')"
+    return f"coalesce((SELECT {text} FROM \"{target.table}\" {alias}{compiler.joined(alias)} WHERE {where}), 'null')"
 
 
-def rows(compiler: Compiler, target: NodeType, details: FieldDetailsList, keys: Sequence[UUID]) -> str:
+KEYS = "(keys)"
+"""Where the keys of rows stand among the variables: a name that no variable can have."""
+
+
+def rows(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList) -> str:
     """A statement for the rows of some keys: key and JSON text, without those that the viewer does not see."""
-    alias, dialect = compiler.alias(), compiler.dialect
-    text = glue(compiler.object(target.name, alias, details, compiler.costs.add(0, len(keys))))
-    number = compiler.bind(lambda _variables, _viewer: UUID_KIND.list_bind([*keys], dialect))
-    where = compiler.scoped(target, alias, UUID_KIND.list_condition(f'{alias}."id"', number, dialect))
-    return f'SELECT {uuid_text(f"{alias}.id", dialect)}, {text} FROM "{target.table}" {alias} WHERE {where}'
-
-
-def _entry_node(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList) -> str:
-    target = facts.target
+    target, alias, dialect = facts.target, compiler.alias(), compiler.dialect
     assert target is not None
-    leaf = compiler.required(facts, details, "id")
+    site = compiler.costs.add(0, MAX_COST + 1, lambda variables: len(variables[KEYS]))
+    text = glue(compiler.object(target.name, alias, details, site))
+    number = compiler.bind(lambda variables, _viewer: UUID_KIND.list_bind(variables[KEYS], dialect))
+    where = compiler.scoped(target, alias, UUID_KIND.list_condition(f'{alias}."id"', number, dialect))
+    rows = f'"{target.table}" {alias}{compiler.joined(alias)} WHERE {where}'
+    return f"SELECT {uuid_text(f'{alias}.id', dialect)}, {text} FROM {rows}"
+
+
+def _by_id(compiler: Compiler, target: NodeType, details: FieldDetailsList, leaf: Leaf) -> str:
+    """JSON text of one row by its global id, or 'null'."""
 
     def key(variables: Variables, _viewer: Viewer | None) -> UUID:
         prefix, own = parse_global_id(leaf.get(variables))
@@ -82,32 +95,41 @@ def _entry_node(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList
     return _row(compiler, target, details, key)
 
 
-def _any_node(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList, *, many: bool) -> str:
-    """`node` and `nodes`: which table is asked is decided by the id's prefix, in the statement."""
-    leaf = compiler.required(facts, details, "ids" if many else "id")
-    site = compiler.costs.add(0, 100, lambda v: len(leaf.get(v))) if many else compiler.costs.add(0, 1)
+def _visible(compiler: Compiler, global_ids: Iterable[Any]) -> list[NodeType]:
+    """The node types that some ids are of, as far as the viewer may read them; each prefix is looked at once."""
+    prefixes = dict.fromkeys(parse_global_id(value)[0] for value in global_ids)
+    found = [compiler.catalog.by_prefix[prefix] for prefix in prefixes if prefix in compiler.catalog.by_prefix]
+    return [info for info in found if isinstance(info.needs, Access) or info.needs in compiler.read_scope.permissions]
+
+
+def _any_node(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList) -> str:
+    """`node`: the table is that of the id's prefix, which is part of what the plan is kept under (see `plan_key`)."""
+    leaf = compiler.required(facts, details, "id")
+    return next((_by_id(compiler, info, details, leaf) for info in _visible(compiler, [leaf.now])), "'null'")
+
+
+def _any_nodes(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList) -> str:
+    """`nodes`: one statement with a branch for each of the ids' prefixes, in the order of the ids."""
+    leaf = compiler.required(facts, details, "ids")
+    site = compiler.costs.add(0, 100, lambda v: len(leaf.get(v)))
     dialect = compiler.dialect
 
     def parsed(variables: Variables) -> list[tuple[str, UUID]]:
-        given = leaf.get(variables) if many else [leaf.get(variables)]
-        if len(given) > 100:
+        if len(leaf.get(variables)) > 100:
             raise BadValue("must hold at most 100 ids")
-        return [parse_global_id(value) for value in given]
+        return [parse_global_id(value) for value in leaf.get(variables)]
 
     prefixes = compiler.value_bind(facts, "ids", lambda v: _list([prefix for prefix, _ in parsed(v)], dialect))
     keys = compiler.value_bind(
         facts, "ids", lambda v: _list([UUID_KIND.to_bind(key, dialect) for _, key in parsed(v)], dialect)
     )
     branches: list[str] = []
-    for target in compiler.catalog.nodes.values():
-        if (
-            isinstance(target.needs, Permission) and target.needs not in compiler.read_scope.permissions
-        ) or not target.prefix:
-            continue
+    for target in _visible(compiler, leaf.now):
         alias = compiler.alias()
         text = glue(compiler.object(target.name, alias, details, site))
         where = compiler.scoped(target, alias, f'{alias}."id" = asked.key')
-        branches.append(f"WHEN '{target.prefix}' THEN (SELECT {text} FROM \"{target.table}\" {alias} WHERE {where})")
+        rows = f'"{target.table}" {alias}{compiler.joined(alias)} WHERE {where}'
+        branches.append(f"WHEN '{target.prefix}' THEN (SELECT {text} FROM {rows})")
     found = f"coalesce(CASE asked.prefix {' '.join(branches)} END, 'null')" if branches else "'null'"
     if dialect == "sqlite":
         asked = (
@@ -118,9 +140,7 @@ def _any_node(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList, 
     else:
         asked = f"unnest(${prefixes}::text[], ${keys}::uuid[]) WITH ORDINALITY asked(prefix, key, place)"
         joined = f"string_agg({found}, ',' ORDER BY asked.place)"
-    if many:
-        return f"(SELECT '[' || coalesce({joined}, '') || ']' FROM {asked})"
-    return f"(SELECT {joined} FROM {asked})"
+    return f"(SELECT '[' || coalesce({joined}, '') || ']' FROM {asked})"
 
 
 def _list(values: list[Any], dialect: Dialect) -> Any:

@@ -1,84 +1,125 @@
 """The hook in GraphQL's executor: where an ordinary resolver reaches rows, the planner takes over with one statement."""
 
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Hashable, Iterable
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
-from graphql import GraphQLObjectType
-from graphql.execution.collect_fields import FieldDetailsList
-from graphql.pyutils import Path
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from models.kit.database import Database
 from resolvers.kit.viewer import Viewer
-from resolvers.reading.batches import Batches, Texts
 from resolvers.reading.catalog import Catalog, FieldFacts
-from resolvers.reading.compile import Selection
+from resolvers.reading.entries import KEYS
+from resolvers.reading.graphql_privates import FieldDetailsList, HookedExecutor, Path, place_of
 from resolvers.reading.pieces import BadArgument
-from resolvers.reading.plans import bad_request, plan_entry, plan_rows
-from resolvers.reading.sources import Changed, ChangedMany
+from resolvers.reading.plans import Statement, bad_request, plan_field
+from resolvers.reading.sources import ChangedMany
+
+Texts = dict[UUID, str]
+"""JSON text by key; without the keys of rows that the viewer does not see."""
 
 
-class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
+class ReadRows(Protocol):
+    """Reads the rows of some keys."""
+
+    async def __call__(self, keys: list[UUID]) -> Texts: ...
+
+
+class Batches:
+    """Rows that several objects of one answer lead to, read together: a list of twenty costs one statement, and not twenty.
+
+    Whoever asks waits for one turn of the event loop, in which all the others ask.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[Any, tuple[dict[UUID, None], asyncio.Future[Texts]]] = {}
+        self._reading: set[asyncio.Task[None]] = set()
+
+    async def rows(self, what: Any, keys: Iterable[UUID], read: ReadRows) -> Texts:
+        """The rows of these keys, and those of others who asked for `what` in the same turn; `read` is asked once."""
+        if what not in self._open:
+            loop = asyncio.get_running_loop()
+            self._open[what] = ({}, loop.create_future())
+            loop.call_soon(self._close, what, read)
+        asked, answer = self._open[what]
+        asked.update(dict.fromkeys(keys))
+        return await answer
+
+    def _close(self, what: Any, read: ReadRows) -> None:
+        asked, answer = self._open.pop(what)
+
+        async def fill() -> None:
+            try:
+                texts = await read(list(asked))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it becomes the error of everybody who asked
+                if not answer.done():
+                    answer.set_exception(error)
+            else:
+                if not answer.done():
+                    answer.set_result(texts)
+
+        task = asyncio.create_task(fill())
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
+
+
+class PlanningExecutor(HookedExecutor):
     """Executes mutations and mixed queries; fields that start a statement are answered by the planner."""
 
-    def __init__(self, *args: Any, catalog: Catalog, database: Database, viewer: Viewer | None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        catalog: Catalog,
+        database: Database,
+        viewer: Viewer | None,
+        statements: dict[Hashable, Statement],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._catalog = catalog
         self._database = database
         self._viewer = viewer
+        self._statements = statements
         self._batches = Batches()
 
-    def execute_field(
-        self,
-        parent_type: GraphQLObjectType,
-        source: Any,
-        field_details_list: FieldDetailsList,
-        path: Path,
-        position_context: Any,
-    ) -> Any:
-        facts = self._catalog.fields.get((parent_type.name, field_details_list[0].node.name.value))
-        if facts is None or not facts.starts_statement:
-            return super().execute_field(parent_type, source, field_details_list, path, position_context)
-        return self._planned(facts, parent_type, source, field_details_list, path)
+    def take_over(self, type_name: str, source: Any, details: FieldDetailsList, path: Path) -> Awaitable[Any] | None:
+        facts = self._catalog.fields.get((type_name, details[0].node.name.value))
+        return self._planned(facts, source, details, path) if facts and facts.starts_statement else None
 
-    async def _planned(
-        self, facts: FieldFacts, parent_type: GraphQLObjectType, source: Any, details: FieldDetailsList, path: Path
-    ) -> Any:
+    async def _planned(self, facts: FieldFacts, source: Any, details: FieldDetailsList, path: Path) -> Any:
+        place = place_of(path)
         try:
-            return await self._fragment(facts, source, details)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it becomes this field's error
-            raw = bad_request(error) if isinstance(error, BadArgument) else error
-            field_type = parent_type.fields[details[0].node.name.value].type
-            self.handle_field_error(raw, field_type, details, path)
-            return None
+            if facts.is_payload:
+                return await self._rows(facts, getattr(source, facts.python_name), details, place)
+            statement = self._statement(facts, details, place)
+            values = statement.values(self.variable_values.coerced, self._viewer)
+            return orjson.Fragment(await self._database.read(statement.sql, values) or "null")
+        except BadArgument as error:
+            raise bad_request(error) from None
 
-    async def _fragment(self, facts: FieldFacts, source: Any, details: FieldDetailsList) -> Any:
-        assert facts.reading is not None
-        if isinstance(facts.reading.source, Changed | ChangedMany):
-            is_many = isinstance(facts.reading.source, ChangedMany)
-            return await self._rows(facts, getattr(source, facts.python_name), details, is_many=is_many)
-        statement = plan_entry(self._catalog, self._database.dialect, self._viewer, self._selection(), facts, details)
-        values = statement.values(self.variable_values.coerced, self._viewer)
-        return orjson.Fragment(await self._database.read(statement.sql, values) or "null")
+    def _statement(self, facts: FieldFacts, details: FieldDetailsList, place: Hashable) -> Statement:
+        """The statement of a field, from memory when this operation, by such a viewer, was there before."""
+        statement = self._statements.get(place)
+        if statement is None:
+            dialect = self._database.dialect
+            statement = plan_field(self._catalog, dialect, self._viewer, self.selection, facts, details)
+            self._statements[place] = statement
+        return statement
 
-    async def _rows(self, facts: FieldFacts, given: Any, details: FieldDetailsList, *, is_many: bool) -> Any:
+    async def _rows(self, facts: FieldFacts, given: Any, details: FieldDetailsList, place: Hashable) -> Any:
         """The row of a key, or the rows of several in their order; those that the viewer does not see are left out."""
+        is_many = isinstance(facts.source, ChangedMany)
         keys = [UUID(str(key)) for key in (given or () if is_many else [given]) if key is not None]
         if not keys:
             return [] if is_many else None
 
         async def read(keys: list[UUID]) -> Texts:
-            dialect = self._database.dialect
-            statement = plan_rows(self._catalog, dialect, self._viewer, self._selection(), facts, details, keys)
-            values = statement.values(self.variable_values.coerced, self._viewer)
+            statement = self._statement(facts, details, place)
+            values = statement.values({**self.variable_values.coerced, KEYS: keys}, self._viewer)
             return {UUID(str(key)): text for key, text in await self._database.fetch(statement.sql, values)}
 
-        # The same selection on each object of a list: graphql-core collects it once.
-        texts = await self._batches.rows(id(details), keys, read)
+        texts = await self._batches.rows(place, keys, read)
         if not is_many:
             return orjson.Fragment(texts.get(keys[0], "null"))
         return orjson.Fragment("[" + ",".join(texts[key] for key in keys if key in texts) + "]")
-
-    def _selection(self) -> Selection:
-        return Selection(self.operation, self.fragments, self.variable_values)

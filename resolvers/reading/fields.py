@@ -3,19 +3,14 @@
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 import strawberry
-from strawberry.annotation import StrawberryAnnotation
 from strawberry.schema_directive import Location
-from strawberry.types.arguments import StrawberryArgument
-from strawberry.types.field import StrawberryField
-from strawberry.types.lazy_type import LazyType
 
 from models.permissions import Department, Permission
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.sources import (
-    NODES,
     Access,
     Amount,
     Changed,
@@ -37,6 +32,14 @@ from resolvers.reading.sources import (
     Source,
     SqlContext,
     Through,
+)
+from resolvers.reading.strawberry_privates import (
+    LateField,
+    StrawberryArgument,
+    StrawberryField,
+    argument,
+    bare,
+    type_argument,
 )
 
 
@@ -61,27 +64,22 @@ def shown(needs: Needs | None) -> list[object]:
     return [NeedsDirective(permission=needs.value)] if isinstance(needs, Permission) else []
 
 
-def bare(annotation: Any) -> Any:
-    """A type without its null and list wrappers, and with late names resolved."""
-    while hasattr(annotation, "of_type"):
-        annotation = annotation.of_type
-    return annotation.resolve_type() if isinstance(annotation, LazyType) else annotation
+def node_of(annotation: Any) -> NodeType | None:
+    """The node type that a field leads to: itself, a list of it, or a connection of it."""
+    return connected_node(annotation) or _node_type(bare(annotation))
 
 
 def connected_node(annotation: Any) -> NodeType | None:
     """The node type of a connection, or None when the type is no connection."""
-    definition = getattr(bare(annotation), "__strawberry_definition__", None)
-    if definition is None or "T" not in definition.type_var_map or not definition.name.startswith("Connection"):
-        return None
-    return NODES.get(getattr(bare(definition.type_var_map["T"]), "__name__", ""))
+    return _node_type(type_argument(annotation, "Connection"))
 
 
-def node_of(annotation: Any) -> NodeType | None:
-    """The node type that a field leads to: itself, a list of it, or a connection of it."""
-    return connected_node(annotation) or NODES.get(getattr(bare(annotation), "__name__", ""))
+def _node_type(cls: Any) -> NodeType | None:
+    info = getattr(cls, "__node_type__", None)
+    return info if info is not None and info.graphql is cls else None
 
 
-class ReadField(StrawberryField):
+class ReadField(LateField):
     """A field that the planner answers. Its arguments follow from its source and its type."""
 
     @property
@@ -89,18 +87,8 @@ class ReadField(StrawberryField):
         """How this field is read."""
         return typing.cast(Reading, self.metadata["reading"])
 
-    @property
-    def arguments(self) -> list[StrawberryArgument]:
-        """The arguments, made when the schema is put together: by then every node type is known."""
-        if self._arguments is None:
-            self._arguments = list(self._made_arguments())
-        return self._arguments
-
-    @arguments.setter
-    def arguments(self, value: list[StrawberryArgument]) -> None:
-        self._arguments = value
-
-    def _made_arguments(self) -> Iterator[StrawberryArgument]:
+    def make_arguments(self) -> Iterator[StrawberryArgument]:
+        """The arguments that the source and the type ask for."""
         source = self.reading.source
         if isinstance(source, EntryNode):
             yield argument("id", strawberry.ID, "The global id.", required=True)
@@ -116,21 +104,10 @@ class ReadField(StrawberryField):
 
 def give_needs(declared: StrawberryField, needs: Needs) -> None:
     """Settles what a field needs, for the catalog and for the SDL."""
-    # Strawberry copies fields for generics and inheritance, and copies their metadata along.
     declared.metadata = {**declared.metadata, "needs": needs}  # pyright: ignore[reportAttributeAccessIssue]
     declared.directives = shown(needs)
     if isinstance(declared, ReadField):
         declared.reading.needs = needs
-
-
-def argument(name: str, annotation: Any, description: str, *, required: bool = False) -> StrawberryArgument:
-    """One argument of a field."""
-    return StrawberryArgument(
-        python_name=name,
-        graphql_name=name,
-        type_annotation=StrawberryAnnotation(annotation if required else Optional[annotation]),  # noqa: UP045 - late names,
-        description=description,
-    )
 
 
 def connection_arguments(target: NodeType, *, searchable: bool) -> Iterator[StrawberryArgument]:

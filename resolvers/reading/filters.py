@@ -1,16 +1,24 @@
-"""The operators that a filter offers for each kind of column. A list of conditions in one input means all of them."""
+"""The filter and sort inputs of node types, made from their columns, and the SQL of each operator.
+
+A list of conditions in one input means all of them; each member needs what its column needs.
+"""
 
 import enum
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import cache
+from typing import Any, Optional
 
 import strawberry
 
 from models.kit.database import Dialect
 from models.kit.enums import DescribedEnum
-from resolvers.reading.inputs import Member, input_type
-from resolvers.reading.kinds import Kind
+from models.tortoise_privates import field_of
+from resolvers.reading.fields import shown
+from resolvers.reading.kinds import BOOLEAN, DAY, INTEGER, MOMENT, TEXT, Kind
+from resolvers.reading.sources import NodeType, Selectable, camel
+from resolvers.reading.strawberry_privates import LateType, enum_values
 
 
 @strawberry.enum(description="Which way a list runs.")
@@ -86,24 +94,95 @@ class BooleanFilter:
     is_null: bool | None = operator("Is missing (true) or present (false).")
 
 
-_enum_filters: dict[type[DescribedEnum], Any] = {}
+@dataclass(frozen=True)
+class Member:
+    """One member of an input type; optional unless `required`."""
+
+    name: str
+    annotation: Any
+    description: str
+    directives: tuple[object, ...] = ()
+    required: bool = False
+    default: Any = strawberry.UNSET
 
 
+def input_type(name: str, description: str, members: list[Member]) -> Any:
+    """An input type. Members keep their GraphQL names also where these are words of Python's own, like `and`."""
+    body: dict[str, Any] = {"__annotations__": {}, "__doc__": description}
+    for member in members:
+        python_name = f"{member.name}_"
+        annotation = member.annotation if member.required else Optional[member.annotation]  # noqa: UP045 - late names
+        body["__annotations__"][python_name] = annotation
+        options = {} if member.required and member.default is strawberry.UNSET else {"default": member.default}
+        body[python_name] = strawberry.field(
+            name=member.name, description=member.description, directives=member.directives, **options
+        )
+    return strawberry.input(type(name, (), body), description=description)
+
+
+@cache
 def enum_filter(members: type[DescribedEnum]) -> Any:
     """The filter input for an enumeration, made once."""
-    if members not in _enum_filters:
-        made = input_type(
-            f"{members.__name__}Filter",
-            f"Conditions on a {members.__name__}.",
-            [
-                Member("eq", members, "Is exactly this."),
-                Member("ne", members, "Is not this."),
-                Member("in", list[members], "Is one of these."),  # type: ignore[valid-type]
-                Member("isNull", bool, "Is missing (true) or present (false)."),
-            ],
-        )
-        _enum_filters[members] = made
-    return _enum_filters[members]
+    return input_type(
+        f"{members.__name__}Filter",
+        f"Conditions on a {members.__name__}.",
+        [
+            Member("eq", members, "Is exactly this."),
+            Member("ne", members, "Is not this."),
+            Member("in", list[members], "Is one of these."),  # type: ignore[valid-type]
+            Member("isNull", bool, "Is missing (true) or present (false)."),
+        ],
+    )
+
+
+_FILTER_OF_KIND = {
+    TEXT: StringFilter,
+    INTEGER: IntFilter,
+    MOMENT: DateTimeFilter,
+    DAY: DateFilter,
+    BOOLEAN: BooleanFilter,
+}
+
+
+def _filter_input_of(info: NodeType, name: str, selectable: Selectable) -> Any:
+    if selectable.kind in _FILTER_OF_KIND:
+        return _FILTER_OF_KIND[selectable.kind]
+    if selectable.annotation is not None:
+        return enum_filter(selectable.annotation)
+    return enum_filter(field_of(info.model, selectable.column).enum_type)
+
+
+def make_inputs(info: NodeType) -> None:
+    """Makes the filter and sort inputs of a node type."""
+    # A filter holds others of its own kind.
+    own = LateType(info.name, "", find=lambda _: info.filter_input)
+    members = [
+        Member("and", list[own], "All of these hold."),  # type: ignore[valid-type]
+        Member("or", list[own], "At least one of these holds. With an empty list, none does."),  # type: ignore[valid-type]
+        Member("not", own, "This does not hold."),
+    ]
+    for name, selectable in info.filters.items():
+        condition = _filter_input_of(info, name, selectable)
+        members.append(Member(camel(name), condition, f"What `{camel(name)}` must be.", tuple(shown(selectable.needs))))
+    description = f"Conditions on a list of {info.name}. All that are given hold together."
+    info.filter_input = input_type(f"{info.name}Filter", description, members)
+    if info.sorts:
+        info.sort_input = _sort_input(info)
+
+
+def _sort_input(info: NodeType) -> Any:
+    name_of_enum = f"{info.name}SortField"
+    names = {name.upper(): name.upper() for name in info.sorts}
+    fields = strawberry.enum(enum.Enum(name_of_enum, names), description=f"What lists of {info.name} can be sorted by.")  # type: ignore[misc]
+    for value in enum_values(fields):
+        needs = info.sorts[value.name.lower()].needs
+        value.description = f"By `{camel(value.name.lower())}`."
+        value.directives = tuple(shown(needs))
+    members = [
+        Member("field", fields, "What to sort by.", required=True),
+        Member("direction", SortDirection, "Which way.", required=True, default=SortDirection.ASC),
+    ]
+    return input_type(f"{info.name}Sort", f"One step in the order of a list of {info.name}.", members)
 
 
 def _compares(sign: str) -> Callable[[Kind, str, int, Dialect], str]:

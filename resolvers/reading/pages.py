@@ -1,17 +1,23 @@
-"""Pages of lists: the order, the keyset condition and the cursors, for one connection field."""
+"""Pages of lists: the order, the keyset condition and the cursors, for one connection field.
 
+A cursor says where a row stands in a list: it holds the row's sort values and key, and the order it belongs to. It is
+hexadecimal, because that is the one encoding which both engines can write in SQL; opaque to clients.
+"""
+
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from models.kit.database import Dialect
+from models.tortoise_privates import key_column, unique_columns
 from resolvers.reading.arguments import Leaf, Variables
-from resolvers.reading.cursors import cursor_sql, cursor_values
 from resolvers.reading.kinds import INTEGER, UUID_KIND, BadValue, Kind
 from resolvers.reading.sources import Many, NodeType, Selectable, Through
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
+MAX_CURSOR_LENGTH = 4000
 
 AddBind = Callable[[Callable[[Variables], Any]], int]
 
@@ -30,7 +36,7 @@ class SortKey:
 def sort_keys(target: NodeType, steps: list[tuple[str, bool]]) -> list[SortKey]:
     """The whole order: the steps asked for, then the key, so that no two rows are equal."""
     keys = [_sort_key(target, name, descending) for name, descending in steps]
-    own = target.model._meta.db_pk_column
+    own = key_column(target.model)
     kind = UUID_KIND if own == "id" and target.prefix else INTEGER
     return [*keys, SortKey("", own, kind, False, keys[-1].descending if keys else False)]
 
@@ -39,7 +45,7 @@ def list_keys(target: NodeType, source: Many | Through) -> list[SortKey]:
     """The whole order of a plain list, which has no cursors: without the key where no two of its rows can be equal."""
     keys = sort_keys(target, usual_order(target, source.sort))
     columns = {*source.settles(), *(key.column for key in keys[:-1])}
-    is_settled = any(columns.issuperset(unique) for unique in target.model._meta.unique_together)
+    is_settled = any(columns.issuperset(unique) for unique in unique_columns(target.model))
     return keys[:-1] if is_settled else keys
 
 
@@ -68,6 +74,31 @@ def order_by(keys: list[SortKey], alias: str, dialect: Dialect, *, backward: boo
             parts.append(f"(CASE WHEN {column} IS NULL THEN 1 ELSE 0 END) {way}")
         parts.append(f"{key.kind.ordered(column, dialect)} {way}")
     return ", ".join(parts)
+
+
+def cursor_sql(order: str, values: list[str], dialect: Dialect) -> str:
+    """SQL that makes the cursor's text from JSON texts of the sort values and the key. `order` names the order."""
+    members = " || ',' || ".join([f"'\"{order}\"'", *values])
+    array = f"'[' || {members} || ']'"
+    if dialect == "sqlite":
+        return f"lower(hex({array}))"
+    return f"encode(convert_to({array}, 'UTF8'), 'hex')"
+
+
+def cursor_values(cursor: Any, order: str, count: int) -> list[Any]:
+    """The sort values and key of a cursor, or BadValue when it is no cursor of this order."""
+    refusal = BadValue("is no cursor of this list in this order")
+    if not isinstance(cursor, str) or len(cursor) > MAX_CURSOR_LENGTH:
+        raise refusal
+    try:
+        members = json.loads(bytes.fromhex(cursor).decode())
+    except (ValueError, RecursionError):
+        raise refusal from None
+    if not isinstance(members, list) or len(members) != count + 1 or members[0] != order:
+        raise refusal
+    if any(isinstance(member, dict | list | float) for member in members):
+        raise refusal
+    return members[1:]
 
 
 def cursor_of(keys: list[SortKey], alias: str, dialect: Dialect) -> str:

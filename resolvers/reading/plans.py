@@ -1,43 +1,40 @@
 """Plans: finished statements with their binds, kept for documents seen before and used again for other values and viewers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, GraphQLObjectType
-from graphql.execution.collect_fields import FieldDetailsList, collect_fields
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLObjectType,
+    ListValueNode,
+    VariableNode,
+    Visitor,
+    visit,
+)
 
 from models.kit.base import is_one_of
 from models.kit.database import Database, Dialect
 from models.kit.events import EventKind
 from models.permissions import Department
 from resolvers.kit.viewer import NOBODY_SCOPE, Viewer
-from resolvers.reading.arguments import Leaf, Variables
+from resolvers.reading.arguments import Leaf, Variables, shape
 from resolvers.reading.catalog import Catalog, FieldFacts
-from resolvers.reading.compile import Bind, Compiler, Selection
-from resolvers.reading.costs import Costs
+from resolvers.reading.compile import Bind, Compiler
+from resolvers.reading.costs import MAX_COST, Costs, too_costly
 from resolvers.reading.entries import entry, rows
-from resolvers.reading.global_ids import parse_global_id
+from resolvers.reading.graphql_privates import FieldDetailsList, Selection
 from resolvers.reading.kinds import ENUM, INTEGER, UUID_KIND
 from resolvers.reading.pieces import BadArgument, glue
-from resolvers.reading.sources import EntryEvents
-
-MAX_COST = 10_000
-"""The most rows that one operation may ask for."""
+from resolvers.reading.sources import EntryEvents, parse_global_id
 
 
 def bad_request(error: BadArgument) -> GraphQLError:
     """A wrong argument as a GraphQL error."""
     return GraphQLError(str(error), extensions={"code": "BAD_REQUEST", "argument": error.argument})
-
-
-def too_costly(cost: int) -> GraphQLError:
-    """The refusal of an operation that could answer with too many rows."""
-    message = f"The operation asks for up to {cost} rows; at most {MAX_COST} are answered. Ask for smaller pages."
-    return GraphQLError(
-        message, extensions={"code": "LIMIT_EXCEEDED", "limit": "cost", "maximum": MAX_COST, "found": cost}
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +119,39 @@ def _finished(compiler: Compiler, sql: str) -> Statement:
     return Statement(sql, tuple(compiler.binds), costs, tuple(compiler.checks), compiler.now_bind)
 
 
+def id_variables(catalog: Catalog, document: DocumentNode) -> tuple[str, ...]:
+    """The variables in which a document's `node` and `nodes` get their ids."""
+    found: dict[str, None] = {}
+
+    class Ids(Visitor):
+        def enter_field(self, node: FieldNode, *_: Any) -> None:
+            if node.name.value in catalog.any_node_fields:
+                for argument in node.arguments or ():
+                    values = argument.value.values if isinstance(argument.value, ListValueNode) else [argument.value]
+                    found.update((value.name.value, None) for value in values if isinstance(value, VariableNode))
+
+    visit(document, Ids())
+    return tuple(found)
+
+
+def plan_key(catalog: Catalog, viewer: Viewer | None, variables: Variables, ids: tuple[str, ...]) -> Hashable:
+    """What a plan depends on beside its document: the viewer's sight, the shape of the variables, and what type ids are of.
+
+    `ids` are the variables that `node` and `nodes` get their ids in (see `id_variables`).
+    """
+    return (
+        viewer.read_scope if viewer else None,
+        shape(variables),
+        *(_prefixes(catalog, variables.get(name)) for name in ids),
+    )
+
+
+def _prefixes(catalog: Catalog, given: Any) -> frozenset[str]:
+    """The known prefixes of an id or of several: all unknown ones lead to the same plan."""
+    values = given if isinstance(given, list) else [given]
+    return frozenset(parse_global_id(value)[0] for value in values).intersection(catalog.by_prefix)
+
+
 class NotPlannable(Exception):
     """The query has parts that only ordinary resolvers answer."""
 
@@ -135,10 +165,9 @@ def plan_query(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, select
     compiler = _compiler(catalog, dialect, viewer, selection)
     root = catalog.graphql.query_type
     assert root is not None
-    fields = collect_fields(catalog.graphql, selection.fragments, selection.variables, root, selection.operation)
     made = _Parts()
     made.text('{"data":')
-    _plan_fields(compiler, root.name, fields.grouped_field_set, made)
+    _plan_fields(compiler, root.name, selection.at_root(catalog.graphql, root), made)
     made.text("}")
     if not made.columns:
         return Plan(None, tuple(made.parts))
@@ -165,7 +194,7 @@ def _plan_fields(compiler: Compiler, type_name: str, fields: Mapping[str, FieldD
     made.text("}")
 
 
-def plan_entry(
+def plan_field(
     catalog: Catalog,
     dialect: Dialect,
     viewer: Viewer | None,
@@ -173,25 +202,15 @@ def plan_entry(
     facts: FieldFacts,
     details: FieldDetailsList,
 ) -> Statement:
-    """Plans one entry of an operation whose other parts ordinary resolvers answer."""
-    compiler = _compiler(catalog, dialect, viewer, selection)
-    column = entry(compiler, facts, details)
-    return _finished(compiler, f"SELECT {column}")
+    """Plans one field of an operation whose other parts ordinary resolvers answer.
 
-
-def plan_rows(
-    catalog: Catalog,
-    dialect: Dialect,
-    viewer: Viewer | None,
-    selection: Selection,
-    facts: FieldFacts,
-    details: FieldDetailsList,
-    keys: list[Any],
-) -> Statement:
-    """Plans the rows that a change touched, or that a report leads to: key and JSON text of each that the viewer sees."""
-    assert facts.target is not None
+    For an entry, the statement answers with its JSON text; for rows that a change touched, or that a report leads to, with the
+    key and JSON text of each that the viewer sees. Their keys are given among the variables, as KEYS.
+    """
     compiler = _compiler(catalog, dialect, viewer, selection)
-    return _finished(compiler, rows(compiler, facts.target, details, keys))
+    if facts.is_payload:
+        return _finished(compiler, rows(compiler, facts, details))
+    return _finished(compiler, f"SELECT {entry(compiler, facts, details)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +237,7 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
     compiler = _compiler(catalog, dialect, viewer, selection)
     root = catalog.graphql.subscription_type
     assert isinstance(root, GraphQLObjectType)
-    fields = collect_fields(catalog.graphql, selection.fragments, selection.variables, root, selection.operation)
-    (key, details), *more = fields.grouped_field_set.items()
+    (key, details), *more = selection.at_root(catalog.graphql, root).items()
     facts = catalog.fields[root.name, details[0].node.name.value]
     assert not more and facts.reading is not None and isinstance(facts.reading.source, EntryEvents)
     source, target = facts.reading.source, facts.target
@@ -258,7 +276,9 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
             conditions.append(f'EXISTS (SELECT 1 FROM "{table}" held WHERE {belongs})')
     text = glue(compiler.object(target.name, alias, details, 0))
     where = compiler.scoped(target, alias, *conditions)
-    rows = f'FROM "{target.table}" {alias} WHERE {where} ORDER BY {alias}.position LIMIT {limit}'
+    rows = (
+        f'FROM "{target.table}" {alias}{compiler.joined(alias)} WHERE {where} ORDER BY {alias}.position LIMIT {limit}'
+    )
     sql = f"SELECT {alias}.position, {text} {rows}"
     cursor = arguments.get("after")
     return EventPlan(

@@ -1,6 +1,7 @@
 """Where fields come from and what they need: plain data that the schema's declarations add up to and the planner reads."""
 
 import enum
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from models.kit.base import RowScope
 from models.kit.database import Dialect
 from models.kit.events import EventKind
 from models.permissions import Permission
+from models.tortoise_privates import table_of
 from resolvers.reading.kinds import Kind
 
 
@@ -86,7 +88,6 @@ class One:
     """The row that a foreign key leads to."""
 
     column: str
-    key: str = "id"
 
 
 @dataclass(frozen=True)
@@ -233,7 +234,7 @@ class Selectable:
     annotation: Any = None
 
 
-@dataclass
+@dataclass(eq=False)
 class NodeType:
     """One node type: its table, its rows, its permission, and what its lists can be filtered and sorted by."""
 
@@ -251,21 +252,24 @@ class NodeType:
     @property
     def table(self) -> str:
         """The table's name."""
-        return str(self.model._meta.db_table)
+        return table_of(self.model)
 
     def global_id(self, key: UUID) -> str:
         """The opaque id that clients see."""
         return f"{self.prefix}_{key}"
 
 
-NODES: dict[str, NodeType] = {}
-"""Every node type by its GraphQL name."""
+GLOBAL_ID = re.compile(r"([a-z]+)_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+"""Only the canonical form: one row has one id."""
 
-ENUM_VALUE_NEEDS: dict[tuple[str, str], Needs] = {}
-"""What a sort field needs, by enumeration and value."""
+NIL = UUID(int=0)
+"""The key of no row: what a malformed global id stands for."""
 
-INPUT_FIELD_NEEDS: dict[tuple[str, str], Needs] = {}
-"""What a filter field needs, by input type and field."""
+
+def parse_global_id(value: Any) -> tuple[str, UUID]:
+    """Prefix and key of a global id; a malformed one leads to no row."""
+    found = GLOBAL_ID.fullmatch(str(value))
+    return (found[1], UUID(found[2])) if found else ("", NIL)
 
 
 def camel(name: str) -> str:

@@ -1,7 +1,14 @@
-"""SQL values that `computed` fields are made of, where the two engines say the same thing differently."""
+"""SQL values that fields are made of, where the two engines say the same thing differently; and what a machine offers next."""
 
+from collections.abc import Callable
+
+from models.kit.base import NOW, VIEWER
 from models.kit.database import Dialect
+from models.kit.money import CURRENCIES_WITH_THREE_DECIMALS, CURRENCIES_WITHOUT_DECIMALS
+from resolvers.kit.state_machine import Row, StateMachine
 from resolvers.reading.kinds import ENUM, Kind
+from resolvers.reading.pieces import quote
+from resolvers.reading.sources import SqlContext
 
 
 def listed(value: str, rows: str, dialect: Dialect, *, kind: Kind = ENUM, order: str = "") -> str:
@@ -34,3 +41,41 @@ def hundredths(value: str, dialect: Dialect) -> str:
         digits = "printf('%d.%02d', hundredths / 100, hundredths % 100)"
     text = f"CASE WHEN hundredths IS NULL THEN 'null' ELSE '\"' || {digits} || '\"' END"
     return f"(SELECT {text} FROM (SELECT {value} AS hundredths) held)"
+
+
+def exact_amount(minor: str, currency: str, dialect: Dialect) -> str:
+    """SQL text of an amount in minor units with its currency's decimals, exactly."""
+
+    def scaled(decimals: int) -> str:
+        if dialect == "postgres":
+            return f"({minor} * {10**-decimals:.{decimals}f})::text"
+        unit = 10**decimals
+        sign = f"CASE WHEN {minor} < 0 THEN '-' ELSE '' END"
+        return f"printf('%s%d.%0{decimals}d', {sign}, abs({minor}) / {unit}, abs({minor}) % {unit})"
+
+    def is_listed(currencies: frozenset[str]) -> str:
+        return f"{currency} IN ({', '.join(quote(code) for code in sorted(currencies))})"
+
+    whole = minor if dialect == "sqlite" else f"{minor}::text"
+    # Nearly all have two decimals, so that is asked first, and once.
+    return (
+        f"CASE WHEN NOT {is_listed(CURRENCIES_WITHOUT_DECIMALS | CURRENCIES_WITH_THREE_DECIMALS)} THEN {scaled(2)} "
+        f"WHEN {is_listed(CURRENCIES_WITH_THREE_DECIMALS)} THEN {scaled(3)} ELSE {whole} END"
+    )
+
+
+def next_statuses(machine: StateMachine) -> Callable[[SqlContext], str]:
+    """The expression of a field that lists the statuses which the viewer may give a record next."""
+
+    def sql(ctx: SqlContext) -> str:
+        return bound(machine.offered_sql(Row(ctx.column, ctx.dialect, ctx.permissions)), ctx)
+
+    return sql
+
+
+def bound(text: str, ctx: SqlContext) -> str:
+    """Plain SQL with binds where it names the viewer and the present moment. One that nothing names is not bound."""
+    for name, bind in ((VIEWER, ctx.viewer_id), (NOW, ctx.now)):
+        if name in text:
+            text = text.replace(name, bind())
+    return text

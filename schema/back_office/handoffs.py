@@ -29,7 +29,7 @@ from resolvers.reading.declare import (
     read,
     through,
 )
-from resolvers.reading.steps import next_statuses
+from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
 from schema.kit.events import cursor_column
 from schema.kit.mutations import MASKED, mutation, payload

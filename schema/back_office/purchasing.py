@@ -41,8 +41,7 @@ from resolvers.reading.declare import (
     part,
     read,
 )
-from resolvers.reading.steps import bound, next_statuses
-from resolvers.reading.values import hundredths, seconds_between
+from resolvers.reading.values import bound, hundredths, next_statuses, seconds_between
 from schema.kit.areas import Area
 from schema.kit.mutations import mutation, payload
 from schema.kit.scalars import CurrencyCode, Money

@@ -16,7 +16,6 @@ from resolvers.both_offices import accounts as sessions
 from resolvers.kit.context import Context
 from resolvers.kit.problems import Refused
 from resolvers.reading.declare import (
-    NODES,
     Access,
     Connection,
     EntryNode,
@@ -31,10 +30,11 @@ from resolvers.reading.declare import (
     plain,
     plain_type,
     read,
+    registry,
 )
 from schema.kit.areas import Area
 from schema.kit.errors import UserError, show
-from schema.kit.legacy_verbs import ERRORS, optional
+from schema.kit.mutations import ERRORS
 
 if TYPE_CHECKING:
     # The GraphQL type of this name is gathered in schema/roots.py; this is what stands behind it.
@@ -70,7 +70,9 @@ class Account(Node):
 class ViewerItself:
     """Who is asking, and what they may do. The values are in no table; areas add lists of what is the viewer's own."""
 
-    id: strawberry.ID = of_viewer("The viewer's account.", lambda viewer: NODES["Account"].global_id(viewer.account))
+    id: strawberry.ID = of_viewer(
+        "The viewer's account.", lambda viewer: registry.nodes["Account"].global_id(viewer.account)
+    )
     name: str = of_viewer("The name that colleagues see.", lambda viewer: viewer.name)
     # In the order of their declaration, so that equal rights look equal.
     roles: list[Role] = of_viewer("The account's roles.", lambda viewer: [one for one in Role if one in viewer.roles])
@@ -108,7 +110,9 @@ def _secret(description: str) -> Any:
 
 
 def _idempotency_key() -> Any:
-    return optional("Accepted as on every change. It never brings a session back: that happens once.")
+    return strawberry.field(
+        description="Accepted as on every change. It never brings a session back: that happens once.", default=None
+    )
 
 
 @strawberry.input(description="Who wants to sign in.")

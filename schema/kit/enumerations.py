@@ -42,12 +42,13 @@ from models.front_office.service.stages import ReopeningKind
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.permissions import Department, Permission, Role
+from resolvers.reading.declare import enum_values
 
 
 def declare(members: type[DescribedEnum], name: str | None = None) -> None:
     """Makes an enumeration known to the schema, each member with its own description."""
     declared = strawberry.enum(members, name=name, description=" ".join((members.__doc__ or "").split()))
-    for value in declared.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    for value in enum_values(declared):
         value.description = members[value.name].description
 
 

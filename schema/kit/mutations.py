@@ -17,10 +17,19 @@ from resolvers.kit.commands import Key, Keys, members_of
 from resolvers.kit.context import Context
 from resolvers.kit.idempotency import change
 from resolvers.kit.viewer import Viewer
-from resolvers.reading.declare import NODES, Access, changed, changed_many, plain, plain_type, sentence
-from resolvers.reading.fields import ReadField, shown
-from resolvers.reading.global_ids import parse_global_id
-from resolvers.reading.sources import Changed, ChangedMany, Needs
+from resolvers.reading.declare import (
+    Access,
+    Registry,
+    changed,
+    changed_many,
+    plain,
+    plain_type,
+    registry,
+    rows_of_payload,
+    sentence,
+    shown,
+)
+from resolvers.reading.sources import Needs, parse_global_id
 from schema.kit.errors import UserError, show
 
 T = TypeVar("T")
@@ -37,11 +46,7 @@ def payload(cls: type[T]) -> type[T]:
 
     `errors` is added. The rows are filled in from the keys of the same names that the use case answers.
     """
-    rows = tuple(
-        name
-        for name, value in vars(cls).items()
-        if isinstance(value, ReadField) and isinstance(value.reading.source, Changed | ChangedMany)
-    )
+    rows = rows_of_payload(cls)
     cls.__annotations__ = {**cls.__annotations__, "errors": list[UserError]}
     cls.errors = plain(ERRORS)  # type: ignore[attr-defined]
     made = plain_type(Access.SIGNED_IN)(cls)
@@ -49,7 +54,7 @@ def payload(cls: type[T]) -> type[T]:
     return made
 
 
-def mutation(needs: Needs, use_case: UseCase, *, shows: type[Any]) -> StrawberryField:
+def mutation(needs: Needs, use_case: UseCase, *, shows: type[Any], within: Registry = registry) -> StrawberryField:
     """The mutation of a use case, under its name: `needs` is asked for before, the change is made in one transaction.
 
     It needs a permission, or `Access.SIGNED_IN`.
@@ -59,7 +64,7 @@ def mutation(needs: Needs, use_case: UseCase, *, shows: type[Any]) -> Strawberry
     command = typing.get_type_hints(use_case)["given"]
     operation = command.__name__
     input_type = input_of(command)
-    read = _reader_of(command)
+    read = _reader_of(command, within)
 
     async def resolve(info: Any, input: Any) -> Any:
         context: Context = info.context
@@ -134,13 +139,13 @@ def _is_command(annotation: Any) -> bool:
 
 def command_of(command: type[T], given: Any) -> T:
     """The command that an input of `input_of` stands for, for what is no mutation."""
-    return typing.cast(T, _reader_of(command)(given))
+    return typing.cast(T, _reader_of(command, registry)(given))
 
 
-def _reader_of(command: type[Any]) -> Convert:
+def _reader_of(command: type[Any], within: Registry) -> Convert:
     """What makes a command of its input."""
     hints = typing.get_type_hints(command)
-    readers = [(one.name, _member_reader(hints[one.name])) for one in dataclasses.fields(command)]
+    readers = [(one.name, _member_reader(hints[one.name], within)) for one in dataclasses.fields(command)]
 
     def read(given: Any) -> Any:
         return command(**{name: as_held(getattr(given, name)) for name, as_held in readers})
@@ -148,26 +153,26 @@ def _reader_of(command: type[Any]) -> Convert:
     return read
 
 
-def _member_reader(annotation: Any) -> Convert:
+def _member_reader(annotation: Any, within: Registry) -> Convert:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
-        inner = _member_reader(next(one for one in arguments if one is not types.NoneType))
+        inner = _member_reader(next(one for one in arguments if one is not types.NoneType), within)
         return lambda value: None if value in (None, strawberry.UNSET) else inner(value)
     if origin is Key:
-        return lambda value: Key(key_of(value, arguments[0]))
+        return lambda value: Key(key_of(value, arguments[0], within))
     if origin in (tuple, list, Sequence):
-        inner = _member_reader(arguments[0])
+        inner = _member_reader(arguments[0], within)
         return lambda value: tuple(inner(one) for one in value)
-    return _reader_of(annotation) if _is_command(annotation) else lambda value: value
+    return _reader_of(annotation, within) if _is_command(annotation) else lambda value: value
 
 
-def key_of(global_id: str, model: type[Model]) -> UUID | None:
+def key_of(global_id: str, model: type[Model], within: Registry = registry) -> UUID | None:
     """The key in a global id of a row of that table; None when it is malformed or of another type."""
     prefix, key = parse_global_id(global_id)
-    return key if prefix == prefix_of(model) else None
+    return key if prefix == prefix_of(model, within) else None
 
 
-def prefix_of(model: type[Model]) -> str:
+def prefix_of(model: type[Model], within: Registry = registry) -> str:
     """What the global ids of a table's rows begin with, as its node type says."""
-    [prefix] = {info.prefix for info in NODES.values() if info.model is model and info.prefix}
+    [prefix] = {info.prefix for info in within.nodes.values() if info.model is model and info.prefix}
     return prefix

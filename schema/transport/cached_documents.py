@@ -4,16 +4,18 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode
-from graphql.execution.collect_fields import FragmentDetails
 
-from resolvers.reading.plans import EventPlan, Plan
+from resolvers.reading.graphql_privates import FragmentDetails
+from resolvers.reading.plans import EventPlan, Plan, Statement
 from schema.transport.engine import OperationRefused
 from schema.transport.variables import Expected
 
 
 @dataclass(frozen=True, slots=True)
 class ByResolvers:
-    """The operation is permitted, and ordinary resolvers have a part in it."""
+    """The operation is permitted, and ordinary resolvers have a part in it; the planner's statements by where they stand."""
+
+    statements: dict[Hashable, Statement] = field(default_factory=dict[Hashable, Statement])
 
 
 Decision = Plan | EventPlan | ByResolvers | OperationRefused
@@ -28,6 +30,9 @@ class CachedDocument:
     definitions: dict[str, FragmentDefinitionNode]
     fragments: dict[str, FragmentDetails]
     expected: tuple[Expected, ...]
+    ids: tuple[str, ...]
+    """The variables in which `node` and `nodes` get their ids."""
+
     name: str | None
     plans: dict[Hashable, Decision] = field(default_factory=dict)
 

@@ -10,7 +10,6 @@ from inspect import isawaitable
 from typing import Any, cast
 
 import orjson
-import strawberry
 from graphql import (
     DocumentNode,
     ExecutionResult,
@@ -20,21 +19,29 @@ from graphql import (
     OperationType,
     execute,
 )
-from graphql.execution.collect_fields import FragmentDetails
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution import VariableValues, get_variable_values
 
 from models.kit.database import STATEMENT_SECONDS, Database, StatementTimeout, StatementTooDeep
 from resolvers.events import decode_cursor
 from resolvers.kit.context import Context
 from resolvers.kit.viewer import Viewer
-from resolvers.reading.arguments import Leaf, shape
+from resolvers.reading.arguments import Leaf
 from resolvers.reading.authorise import Authoriser
 from resolvers.reading.catalog import Catalog
-from resolvers.reading.compile import Selection
 from resolvers.reading.executor import PlanningExecutor
-from resolvers.reading.global_ids import parse_global_id
+from resolvers.reading.graphql_privates import Selection, fragment_details
 from resolvers.reading.pieces import BadArgument
-from resolvers.reading.plans import EventPlan, NotPlannable, Plan, bad_request, plan_events, plan_query
+from resolvers.reading.plans import (
+    EventPlan,
+    NotPlannable,
+    Plan,
+    bad_request,
+    id_variables,
+    plan_events,
+    plan_key,
+    plan_query,
+)
+from resolvers.reading.sources import parse_global_id
 from schema.transport.cached_documents import ByResolvers, CachedDocument, Decision
 from schema.transport.engine import Answer, OperationRefused, OperationRequest, Stream
 from schema.transport.limits import check_variables, prepare_document
@@ -57,9 +64,9 @@ def refused(errors: list[GraphQLError], code: str = "BAD_REQUEST") -> OperationR
 class Engine:
     """Answers operations on one schema and one database."""
 
-    def __init__(self, schema: strawberry.Schema, catalog: Catalog, database: Database, authority: Any) -> None:
+    def __init__(self, catalog: Catalog, database: Database, authority: Any) -> None:
         self._catalog = catalog
-        self._graphql = schema._schema
+        self._graphql = catalog.graphql
         self._database = database
         self._authority = authority
         self._documents: OrderedDict[tuple[str, str | None], CachedDocument] = OrderedDict()
@@ -77,9 +84,11 @@ class Engine:
         definitions = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
-        fragments = {name: FragmentDetails(node, None) for name, node in definitions.items()}
+        ids = id_variables(self._catalog, document)
         name = operation.name.value if operation.name else None
-        prepared = CachedDocument(document, operation, definitions, fragments, expected_variables(operation), name)
+        prepared = CachedDocument(
+            document, operation, definitions, fragment_details(definitions), expected_variables(operation), ids, name
+        )
         self._documents[key] = prepared
         if len(self._documents) > DOCUMENTS_KEPT:
             self._documents.popitem(last=False)
@@ -118,7 +127,7 @@ class Engine:
         self, prepared: CachedDocument, given: dict[str, Any], coerced: dict[str, Any], viewer: Viewer | None
     ) -> Decision:
         """What is to be done, from memory when an operation of this shape came from such a viewer before."""
-        key = (viewer.read_scope if viewer else None, shape(coerced))
+        key = plan_key(self._catalog, viewer, coerced, prepared.ids)
         decision = prepared.plans.get(key)
         if decision is None:
             if len(prepared.plans) >= PLANS_KEPT:
@@ -165,7 +174,8 @@ class Engine:
             if isinstance(decision, Plan):
                 body = await decision.run(self._database, variables, viewer)
                 return Answer(body, True, prepared.kind, prepared.name)
-            return await self._by_resolvers(prepared, request, viewer, address)
+            assert isinstance(decision, ByResolvers)
+            return await self._by_resolvers(prepared, decision, request, viewer, address)
         except OperationRefused as refusal:
             return self._refusal(prepared, refusal)
         except BadArgument as error:
@@ -181,7 +191,12 @@ class Engine:
         return Answer(orjson.dumps({"errors": refusal.errors}), False, kind, name, refusal.codes)
 
     async def _by_resolvers(
-        self, prepared: CachedDocument, request: OperationRequest, viewer: Viewer | None, address: str
+        self,
+        prepared: CachedDocument,
+        decision: ByResolvers,
+        request: OperationRequest,
+        viewer: Viewer | None,
+        address: str,
     ) -> Answer:
         outcome = execute(
             self._graphql,
@@ -194,6 +209,7 @@ class Engine:
             catalog=self._catalog,
             database=self._database,
             viewer=viewer,
+            statements=decision.statements,
         )
         result = cast(ExecutionResult, await cast(Awaitable[Any], outcome) if isawaitable(outcome) else outcome)
         response: dict[str, Any] = {"data": result.data}

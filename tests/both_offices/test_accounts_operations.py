@@ -15,7 +15,7 @@ from schema.transport.engine import OperationRequest
 from schema.transport.execution import Engine
 from tests.both_offices.signing_in import ADDRESS, EMAIL, PASSWORD, authority, colleague, reason_against
 
-SCHEMA, CATALOG = build()
+CATALOG = build()[1]
 
 SIGN_IN = """
     mutation SignIn($input: SignInInput!) {
@@ -44,7 +44,7 @@ class Client:
     def __init__(self, database: Database, office: Authority) -> None:
         self.office = office
         self.token: str | None = None
-        self._engine = Engine(SCHEMA, CATALOG, database, office)
+        self._engine = Engine(CATALOG, database, office)
 
     async def ask(self, document: str, **variables: Any) -> dict[str, Any]:
         viewer = await self.office.viewer_of(self.token) if self.token else None

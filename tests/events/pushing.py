@@ -133,8 +133,8 @@ def make_app(url: str) -> Starlette:
     database = Database(url)
     authority = Authority(SecuritySettings(SECRET))
     dispatcher = Dispatcher(database, authority)
-    schema, catalog = build()
-    engine = Engine(schema, catalog, database, authority)
+    _, catalog = build()
+    engine = Engine(catalog, database, authority)
     metrics, lines = Metrics(), list[dict[str, Any]]()
     origins = ["https://screens.example"]
     endpoint = GraphQLSocketEndpoint(engine, dispatcher, authority, origins, metrics, lines.append)

@@ -1,7 +1,7 @@
 """Lists come in code point order from an index, on any PostgreSQL."""
 
 from models.kit.database import Database
-from resolvers.reading.declare import NODES
+from resolvers.reading.declare import registry
 from schema import build
 
 
@@ -9,7 +9,7 @@ async def test_every_text_that_lists_are_sorted_by_is_kept_in_code_point_order(d
     build()
     sorted_by = {
         f"{node.table}.{selectable.column}"
-        for node in NODES.values()
+        for node in registry.nodes.values()
         for selectable in node.sorts.values()
         if selectable.kind.collate
     }

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from resolvers.kit.viewer import Viewer
-from resolvers.reading.sources import NODES
+from resolvers.reading.declare import registry
 from tests.properties.adversarial.company import Company
 
 Row = Mapping[str, Any]
@@ -24,7 +24,7 @@ class Known:
     def of(cls, viewer: Viewer, company: Company, visible: Mapping[Any, set[Any]]) -> "Known":
         """What is known of a company, by the keys of each table that are visible."""
         rows, seen = dict[str, Row](), set[str]()
-        for info in NODES.values():
+        for info in registry.nodes.values():
             for row in company.get(info.model, []) if info.prefix else []:
                 name = info.global_id(row["id"])
                 rows[name] = row

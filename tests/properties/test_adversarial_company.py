@@ -5,7 +5,7 @@ from importlib import import_module
 from tortoise.models import Model
 
 from models.kit.database import MODEL_MODULES
-from resolvers.reading.sources import NODES
+from resolvers.reading.declare import registry
 from tests.conftest import Databases
 from tests.properties.adversarial.company import TABLES, found, stored
 from tests.reading.documents import every_subscription
@@ -65,7 +65,7 @@ def tables() -> set[type[Model]]:
 def test_every_table_has_nasty_rows() -> None:
     missing = {model.__name__ for model in tables() if model not in TABLES and model.__name__ != "Model"}
     assert missing == NO_DOCUMENT_READS.keys()
-    assert {info.name for info in NODES.values() if info.model not in KNOWN_TABLES} == {"WorkItem"}
+    assert {info.name for info in registry.nodes.values() if info.model not in KNOWN_TABLES} == {"WorkItem"}
 
 
 async def test_every_column_holds_more_than_one_value(databases: Databases) -> None:

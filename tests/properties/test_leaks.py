@@ -22,7 +22,7 @@ from models.kit import masking
 from models.kit.migrating import migrate
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.kit.viewer import Viewer
-from resolvers.reading.sources import NODES
+from resolvers.reading.declare import registry
 from schema.transport.engine import OperationRefused, OperationRequest
 from schema.transport.execution import Engine as GraphQLEngine
 from tests.conftest import Databases, Engine, only_tables
@@ -76,7 +76,9 @@ NAMES_CUSTOMERS = {name for name in Order._meta.db_fields if name.startswith(("s
 
 async def pools_of_the_blind() -> Pools:
     """What documents of the back office hold: the rows, but for who the customers are, so that nothing is merely echoed."""
-    rows: Company = {info.model: list(await info.model.all().values()) for info in NODES.values() if not is_view(info)}
+    rows: Company = {
+        info.model: list(await info.model.all().values()) for info in registry.nodes.values() if not is_view(info)
+    }
     unknown = dict.fromkeys(contact(0)) | {"name": "Somebody", "search_text": ""}
     rows[Customer] = [row | unknown for row in rows[Customer]]
     rows[Order] = [row | {name: None for name in row if name in NAMES_CUSTOMERS} for row in rows[Order]]
@@ -121,7 +123,7 @@ async def queried(graphql: GraphQLEngine, viewer: Viewer, pools: Pools, count: i
 async def every_leaf(graphql: GraphQLEngine, viewer: Viewer) -> list[bytes]:
     """Every leaf that the viewer may read of every row that it sees: chance alone comes to the deep ones too seldom."""
     ids, found = by_prefix(await all_rows()), list[bytes]()
-    for info in NODES.values():
+    for info in registry.nodes.values():
         fields: dict[str, Any] = PLAIN_SCHEMA.type_map[info.name].fields  # type: ignore[attr-defined]
         leaves = [
             name

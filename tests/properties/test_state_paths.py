@@ -29,7 +29,7 @@ from models.kit.events import Event
 from models.kit.states import Transitions
 from models.permissions import Permission, Role
 from resolvers.kit.transaction import finish_running
-from resolvers.reading.sources import NODES
+from resolvers.reading.declare import registry
 from schema.transport.execution import Engine as GraphQLEngine
 from tests.conftest import Databases, Engine, only_tables
 from tests.properties.canaries.company import WORK, engine_with_authority
@@ -193,7 +193,7 @@ async def tried(
     """What a verb does to a record. Success is taken back; a refusal is not, for it should have left nothing."""
     given = input_of(verb, told, members or {}, world.status(prefix, told))
     record = told[RECORDS[prefix]]
-    info = next(info for info in NODES.values() if info.prefix == prefix)
+    info = next(info for info in registry.nodes.values() if info.prefix == prefix)
     found: Tried | None = None
     try:
         async with in_transaction("default"):

@@ -20,7 +20,7 @@ from models.kit.events import Event
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.events.outbox import number_events
 from resolvers.kit.viewer import Viewer
-from resolvers.reading.sources import NODES
+from resolvers.reading.declare import registry
 from schema.transport.engine import OperationRefused, OperationRequest
 from schema.transport.execution import Engine as GraphQLEngine
 from tests.conftest import Databases, Engine, only_tables
@@ -383,7 +383,7 @@ async def revealed_text(databases: Databases) -> str:
         known = await views()
     await databases.drop(url)
     texts = {f"{owner}.{name}": computing(owner, name, EVERYTHING) for owner, name in READINGS}
-    texts |= {info.name: known[info.table] for info in NODES.values() if info.table in known}
+    texts |= {info.name: known[info.table] for info in registry.nodes.values() if info.table in known}
     lines = [
         f"{coordinate}: " + ", ".join(f"{model._meta.db_table}({' '.join(sorted(columns))})" for model, columns in read)
         for coordinate, sql in texts.items()
@@ -430,7 +430,7 @@ async def test_a_forgotten_row_scope_is_noticed(
 
     async def first(graphql: GraphQLEngine) -> Asking:
         # Only now: the twin has been made with the scope that the table should have.
-        monkeypatch.setattr(NODES[type_name], "rows", all_rows)
+        monkeypatch.setattr(registry.nodes[type_name], "rows", all_rows)
         return await prepare(graphql)
 
     assert told_apart(await in_both_worlds(databases, "sqlite", viewer, first))

@@ -38,8 +38,8 @@ from models.kit.events import Event
 from models.permissions import Permission
 from resolvers.kit.loading import scope_of
 from resolvers.kit.viewer import Viewer
+from resolvers.reading.declare import registry
 from resolvers.reading.sources import (
-    NODES,
     Amount,
     Column,
     Computed,
@@ -123,7 +123,7 @@ def holds(viewer: Viewer, needs: Any) -> bool:
 
 def readable_types(viewer: Viewer) -> Iterator[NodeType]:
     """The node types of the company's tables that the viewer may read at all."""
-    return (info for info in NODES.values() if info.model in TABLES and holds(viewer, info.needs))
+    return (info for info in registry.nodes.values() if info.model in TABLES and holds(viewer, info.needs))
 
 
 def readable_columns(viewer: Viewer) -> Columns:
@@ -170,15 +170,15 @@ def _read(viewer: Viewer, type_name: str, model: type[Model], prefix: str, found
 async def revealed_columns(viewer: Viewer) -> Columns:
     """The columns that computed values and views of what the viewer may read look at, in whatever table."""
     known, found = await views(), dict[type[Model], set[str]]()
-    names = {info.name for info in NODES.values() if holds(viewer, info.needs)}
+    names = {info.name for info in registry.nodes.values() if holds(viewer, info.needs)}
     texts = [
         computing(owner, name, viewer)
         for owner, name in READINGS
         if all(holds(viewer, needs) for needs in CATALOG.fields[owner, name].needs)
         and (owner, name) not in left_out(viewer)
     ]
-    texts += [known[NODES[name].table] for name in names if NODES[name].table in known]
-    texts += [info.rows(viewer.read_scope, "seen") or "" for info in NODES.values() if info.name in names]
+    texts += [known[registry.nodes[name].table] for name in names if registry.nodes[name].table in known]
+    texts += [info.rows(viewer.read_scope, "seen") or "" for info in registry.nodes.values() if info.name in names]
     for text in texts:
         for model, columns in read_of(text, known).items():
             found.setdefault(model, set()).update(columns)
@@ -196,9 +196,9 @@ async def kept_keys(viewer: Viewer, revealed: Columns, rows: Company) -> set[Any
     Of tables with a row scope these are none: what is computed of a visible row looks at visible ones. A list of work says
     whose turn it is, whether or not the record is seen.
     """
-    scoped = {info.model for info in NODES.values() if info.rows(viewer.read_scope, "seen")}
+    scoped = {info.model for info in registry.nodes.values() if info.rows(viewer.read_scope, "seen")}
     kept = {row["id"] for model in revealed if model not in scoped for row in rows[model]}
-    work = NODES["WorkItem"]
+    work = registry.nodes["WorkItem"]
     scope = scope_of(viewer, work.rows, "seen", get_connection("default").capabilities.dialect) or "TRUE"
     for row in await get_connection("default").execute_query_dict(f"SELECT * FROM {work.table} seen WHERE {scope}"):
         kept |= {UUID(str(value)) for name, value in row.items() if value and (name == "id" or name.endswith("_id"))}
@@ -231,7 +231,7 @@ async def visible_keys(viewer: Viewer) -> dict[type[Model], set[Any]]:
             if links is None:
                 continue
             for link in await links.all().values():
-                if link[source.near] in found[NODES[owner].model]:
+                if link[source.near] in found[registry.nodes[owner].model]:
                     found[links].add(link["id"])
     return found
 

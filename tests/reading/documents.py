@@ -30,7 +30,8 @@ from hypothesis import strategies as st
 
 from models.permissions import Permission
 from resolvers.reading.catalog import Catalog
-from resolvers.reading.sources import NODES, Many, Needs, NodeType, Selectable, Through, camel
+from resolvers.reading.declare import registry
+from resolvers.reading.sources import Many, Needs, NodeType, Selectable, Through, camel
 from tests.properties.adversarial.company import Company
 from tests.reading.reference import PLAIN_SCHEMA, is_known, known_filters, known_nodes, show
 
@@ -93,7 +94,7 @@ class Pools:
 
     def nodes(self) -> list[NodeType]:
         """The node types that `node` may be asked for."""
-        return [info for info in NODES.values() if info.prefix] if self.whole else known_nodes()
+        return [info for info in registry.nodes.values() if info.prefix] if self.whole else known_nodes()
 
     def filters(self, target: NodeType) -> dict[str, Selectable]:
         """What lists of a type may be filtered by."""

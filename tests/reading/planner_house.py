@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar
-from uuid import UUID
 
 import strawberry
 from tortoise import fields
@@ -16,6 +15,7 @@ from models.front_office.service.complaints import Complaint
 from models.kit.base import NOW, VIEWER, ReadScope, Record, all_rows, is_one_of
 from models.kit.events import Event, EventKind
 from models.permissions import Department, Permission
+from resolvers.kit.commands import Command, Keys, command, member
 from resolvers.reading.declare import (
     Access,
     Connection,
@@ -23,6 +23,7 @@ from resolvers.reading.declare import (
     EntryNode,
     EntryRows,
     Node,
+    Registry,
     SqlContext,
     changed,
     changed_many,
@@ -31,20 +32,17 @@ from resolvers.reading.declare import (
     count,
     door,
     many,
-    merge_types,
-    node,
     of_viewer,
     one,
     plain,
-    plain_type,
     read,
     through,
 )
 from resolvers.reading.kinds import TEXT
 from resolvers.reading.values import listed, seconds_between
-from schema.kit.errors import UserError
-from schema.kit.legacy_verbs import ERRORS, idempotency_key, member, verb
-from tests.reading.apart import built, declared_apart
+from schema.kit.errors import ERROR_TYPES, UserError
+from schema.kit.mutations import ERRORS, mutation
+from schema.kit.scalars import SCALARS
 
 UNREAD: Callable[[str], str] = "{0}.read_at IS NULL".format
 
@@ -107,7 +105,15 @@ def _briefs(ctx: SqlContext) -> str:
     return listed("handoffs.brief", rows, ctx.dialect, kind=TEXT, order="handoffs.number")
 
 
-async def _touch(viewer: Any, given: Any) -> dict[str, UUID | tuple[UUID, ...]]:
+@command
+class Touch(Command):
+    """Which."""
+
+    numbers: str = member("Numbers.")
+
+
+async def touch(viewer: Any, given: Touch) -> Keys:
+    """Touches."""
     numbers = [number for number in given.numbers.split(",") if number]
     pieces = {piece.number: piece.id for piece in await Handoff.all()}
     keys = tuple(pieces[number] for number in numbers)
@@ -116,128 +122,123 @@ async def _touch(viewer: Any, given: Any) -> dict[str, UUID | tuple[UUID, ...]]:
 
 def build_house() -> tuple[Any, Any]:
     """The schema and its catalog."""
-    with declared_apart():
+    house = Registry()
 
-        @node(AccountRow, prefix="acc", rows=all_rows, needs=Permission.READ_STAFF)
-        class Account(Node):  # pyright: ignore[reportUnusedClass]
-            """Somebody."""
+    @house.node(AccountRow, prefix="acc", rows=all_rows, needs=Permission.READ_STAFF)
+    class Account(Node):  # pyright: ignore[reportUnusedClass]
+        """Somebody."""
 
-            name: str = column("Name.")
+        name: str = column("Name.")
 
-        @node(Complaint, prefix="cmp", rows=own_cases, needs=Permission.READ_COMPLAINTS)
-        class Case(Node):  # pyright: ignore[reportUnusedClass]
-            """A complaint that the viewer wrote down."""
+    @house.node(Complaint, prefix="cmp", rows=own_cases, needs=Permission.READ_COMPLAINTS)
+    class Case(Node):  # pyright: ignore[reportUnusedClass]
+        """A complaint that the viewer wrote down."""
 
-            number: str = column("Number.", sort=True)
-            departments: list[Department] = computed("Whose work it is.", _departments)
-            briefs: list[str] = computed("What they were told.", _briefs)
-            siblings: "list[Piece]" = many("Pieces of the same.", "complaint_id", "number")
-            linked: "Connection[Piece]" = through("Linked.", "test_links", "near", "far", "number")
-            twins: "list[Piece]" = through(
-                "Linked as the same.", "test_links", "near", "far", "-number", where="link.why = 'same'"
-            )
-
-        @node(Handoff, prefix="hnd", rows=visible_handoffs, needs=Permission.READ_HANDOFFS)
-        class Piece(Node):  # pyright: ignore[reportUnusedClass]
-            """A handoff."""
-
-            number: str = column("Number.", filter=True, sort=True)
-            case: "Case | None" = one("Of which complaint.", "complaint_id")
-            breached: bool = computed("Whether it is late.", _breached, filter=True)
-            late_by: int | None = computed("Seconds.", _late_by, filter=True)
-            mine_since: datetime | None = computed("Since when it is mine.", _mine_since, filter=True)
-            state: HandoffStatus = computed("Status.", lambda ctx: ctx.column("status"), filter=True)
-            said: str | None = computed("Answer.", lambda ctx: ctx.column("answer"))
-            others: "Connection[Piece]" = many("Of the same complaint.", "complaint_id", "number", key="complaint_id")
-            notes: "list[Note]" = many("What I was told about it.", "handoff_id", "-at")
-
-        @node(Notification, prefix="ntc", rows=visible_notifications, needs=Access.SIGNED_IN)
-        class Note(Node):  # pyright: ignore[reportUnusedClass]
-            """A notification of one's own."""
-
-            at: datetime = column("When.", filter=True, sort=True)
-            piece: "Piece | None" = one("About what.", "handoff_id")
-
-        @node(Row, prefix="wrk", rows=due_work, needs=Permission.READ_HANDOFFS)
-        class Work(Node):  # pyright: ignore[reportUnusedClass]
-            """What waits."""
-
-            number: str = column("Number.", filter=True)
-            due_at: datetime = column("When it is due.", sort=True)
-            department: Department | None = column("Whose.", filter=True)
-            case: "Case | None" = one("Of which complaint.", "complaint_id")
-
-        @node(Event, prefix="", rows=all_rows, needs=Access.SIGNED_IN)
-        class NoteReceived:  # pyright: ignore[reportUnusedClass]
-            """One was notified."""
-
-            kind: EventKind = column("What happened.")
-            note: "Note | None" = one("The notification.", "notification_id")
-
-        class Itself:
-            """The viewer."""
-
-            name: str = of_viewer("Name.", lambda viewer: viewer.name)
-            departments: list[Department] = of_viewer("Whose work.", lambda viewer: sorted(viewer.departments))
-
-        class Own:
-            """What is the viewer's own."""
-
-            notes: "Connection[Note]" = read(EntryRows("-at"), "Notifications.", needs=Access.SIGNED_IN)
-            unread: "Connection[Note]" = read(EntryRows("-at", where=UNREAD), "Unread ones.", needs=Access.SIGNED_IN)
-            unread_notes: int = count("How many are unread.", "Note", UNREAD, needs=Access.SIGNED_IN)
-            cases: int = count("How many cases.", "Case", needs=Access.SIGNED_IN)
-            work: "Connection[Work]" = read(EntryRows("due_at"), "What waits.", needs=Permission.READ_HANDOFFS)
-
-        viewer_type = merge_types("Viewer", "Who is asking.", Access.PUBLIC, [Itself, Own])
-
-        class Roots:
-            """Entries."""
-
-            piece: "Piece | None" = read(EntryNode(), "One.", needs=Permission.READ_HANDOFFS)
-            pieces: "Connection[Piece]" = read(EntryRows("number"), "All.", needs=Permission.READ_HANDOFFS)
-            cases: "Connection[Case]" = read(EntryRows("number"), "All.", needs=Permission.READ_COMPLAINTS)
-
-            @strawberry.field(description="Not the planner's.", metadata={"needs": Access.SIGNED_IN})
-            def plainly(self) -> str:
-                """An ordinary resolver."""
-                return "yes"
-
-        @strawberry.input(description="Which.")
-        class TouchInput:
-            """Which."""
-
-            numbers: str = member("Numbers.")
-            idempotency_key: str | None = idempotency_key()
-
-        @plain_type(Access.PUBLIC)
-        class TouchPayload:
-            """What was touched."""
-
-            pieces: "list[Piece]" = changed_many("Those touched.")
-            first: "Piece | None" = changed("The first.")
-            viewer: "Viewer | None" = plain("Somebody.", default=None)  # type: ignore[name-defined]  # noqa: F821
-            errors: list[UserError] = plain(ERRORS)
-            ROWS: ClassVar = ("pieces", "first")
-
-        class Verbs:
-            """Changes."""
-
-            touch = verb("Touches.", Access.SIGNED_IN, TouchInput, TouchPayload, _touch)
-
-        class Pushes:
-            """Subscriptions."""
-
-            noted: "NoteReceived" = read(
-                EntryEvents("notification_id", account=True, kinds=(EventKind.NOTIFICATION_SENT,)),
-                "One's own notifications.",
-                needs=Access.SIGNED_IN,
-            )
-            happened: "NoteReceived" = read(EntryEvents("handoff_id"), "What happens.", needs=Access.SIGNED_IN)
-
-        viewer_entry = (viewer_type, door("Who is asking.", Access.SIGNED_IN))
-        return built(
-            merge_types("Query", "Reads.", Access.SIGNED_IN, [Roots], viewer=viewer_entry),
-            merge_types("Mutation", "Changes.", Access.SIGNED_IN, [Verbs]),
-            merge_types("Subscription", "Pushes.", Access.SIGNED_IN, [Pushes]),
+        number: str = column("Number.", sort=True)
+        departments: list[Department] = computed("Whose work it is.", _departments)
+        briefs: list[str] = computed("What they were told.", _briefs)
+        siblings: "list[Piece]" = many("Pieces of the same.", "complaint_id", "number")
+        linked: "Connection[Piece]" = through("Linked.", "test_links", "near", "far", "number")
+        twins: "list[Piece]" = through(
+            "Linked as the same.", "test_links", "near", "far", "-number", where="link.why = 'same'"
         )
+
+    @house.node(Handoff, prefix="hnd", rows=visible_handoffs, needs=Permission.READ_HANDOFFS)
+    class Piece(Node):  # pyright: ignore[reportUnusedClass]
+        """A handoff."""
+
+        number: str = column("Number.", filter=True, sort=True)
+        case: "Case | None" = one("Of which complaint.", "complaint_id")
+        breached: bool = computed("Whether it is late.", _breached, filter=True)
+        late_by: int | None = computed("Seconds.", _late_by, filter=True)
+        mine_since: datetime | None = computed("Since when it is mine.", _mine_since, filter=True)
+        state: HandoffStatus = computed("Status.", lambda ctx: ctx.column("status"), filter=True)
+        said: str | None = computed("Answer.", lambda ctx: ctx.column("answer"))
+        others: "Connection[Piece]" = many("Of the same complaint.", "complaint_id", "number", key="complaint_id")
+        notes: "list[Note]" = many("What I was told about it.", "handoff_id", "-at")
+
+    @house.node(Notification, prefix="ntc", rows=visible_notifications, needs=Access.SIGNED_IN)
+    class Note(Node):  # pyright: ignore[reportUnusedClass]
+        """A notification of one's own."""
+
+        at: datetime = column("When.", filter=True, sort=True)
+        piece: "Piece | None" = one("About what.", "handoff_id")
+
+    @house.node(Row, prefix="wrk", rows=due_work, needs=Permission.READ_HANDOFFS)
+    class Work(Node):  # pyright: ignore[reportUnusedClass]
+        """What waits."""
+
+        number: str = column("Number.", filter=True)
+        due_at: datetime = column("When it is due.", sort=True)
+        department: Department | None = column("Whose.", filter=True)
+        case: "Case | None" = one("Of which complaint.", "complaint_id")
+
+    @house.node(Event, prefix="", rows=all_rows, needs=Access.SIGNED_IN)
+    class NoteReceived:  # pyright: ignore[reportUnusedClass]
+        """One was notified."""
+
+        kind: EventKind = column("What happened.")
+        note: "Note | None" = one("The notification.", "notification_id")
+
+    class Itself:
+        """The viewer."""
+
+        name: str = of_viewer("Name.", lambda viewer: viewer.name)
+        departments: list[Department] = of_viewer("Whose work.", lambda viewer: sorted(viewer.departments))
+
+    class Own:
+        """What is the viewer's own."""
+
+        notes: "Connection[Note]" = read(EntryRows("-at"), "Notifications.", needs=Access.SIGNED_IN)
+        unread: "Connection[Note]" = read(EntryRows("-at", where=UNREAD), "Unread ones.", needs=Access.SIGNED_IN)
+        unread_notes: int = count("How many are unread.", "Note", UNREAD, needs=Access.SIGNED_IN)
+        cases: int = count("How many cases.", "Case", needs=Access.SIGNED_IN)
+        work: "Connection[Work]" = read(EntryRows("due_at"), "What waits.", needs=Permission.READ_HANDOFFS)
+
+    viewer_type = house.merge_types("Viewer", "Who is asking.", Access.PUBLIC, [Itself, Own])
+
+    class Roots:
+        """Entries."""
+
+        piece: "Piece | None" = read(EntryNode(), "One.", needs=Permission.READ_HANDOFFS)
+        pieces: "Connection[Piece]" = read(EntryRows("number"), "All.", needs=Permission.READ_HANDOFFS)
+        cases: "Connection[Case]" = read(EntryRows("number"), "All.", needs=Permission.READ_COMPLAINTS)
+
+        @strawberry.field(description="Not the planner's.", metadata={"needs": Access.SIGNED_IN})
+        def plainly(self) -> str:
+            """An ordinary resolver."""
+            return "yes"
+
+    @house.plain_type(Access.PUBLIC)
+    class TouchPayload:
+        """What was touched."""
+
+        pieces: "list[Piece]" = changed_many("Those touched.")
+        first: "Piece | None" = changed("The first.")
+        viewer: "Viewer | None" = plain("Somebody.", default=None)  # type: ignore[name-defined]  # noqa: F821
+        errors: list[UserError] = plain(ERRORS)
+        ROWS: ClassVar = ("pieces", "first")
+
+    class Pushes:
+        """Subscriptions."""
+
+        noted: "NoteReceived" = read(
+            EntryEvents("notification_id", account=True, kinds=(EventKind.NOTIFICATION_SENT,)),
+            "One's own notifications.",
+            needs=Access.SIGNED_IN,
+        )
+        happened: "NoteReceived" = read(EntryEvents("handoff_id"), "What happens.", needs=Access.SIGNED_IN)
+
+    viewer_entry = (viewer_type, door("Who is asking.", Access.SIGNED_IN))
+    return house.build(
+        house.merge_types("Query", "Reads.", Access.SIGNED_IN, [Roots], viewer=viewer_entry),
+        house.merge_types(
+            "Mutation",
+            "Changes.",
+            Access.SIGNED_IN,
+            [mutation(Access.SIGNED_IN, touch, shows=TouchPayload, within=house)],
+        ),
+        house.merge_types("Subscription", "Pushes.", Access.SIGNED_IN, [Pushes]),
+        types=ERROR_TYPES,
+        scalars=SCALARS,
+    )

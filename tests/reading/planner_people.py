@@ -117,4 +117,4 @@ async def inhabited(database: Database) -> House:
         await get_connection("default").execute_query(
             f"INSERT INTO test_links (near, far, why) VALUES ('{near.id}', '{far.id}', '{why}')"
         )
-    return House(database, Engine(*_built(), database, None), ada, bob)
+    return House(database, Engine(_built()[1], database, None), ada, bob)

@@ -10,14 +10,15 @@ import orjson
 from models.kit.database import Database
 from models.permissions import Department, Role
 from resolvers.kit.viewer import Viewer
-from resolvers.reading.sources import NODES, EntryRows, Many, NodeType, Through
+from resolvers.reading.declare import registry
+from resolvers.reading.sources import EntryRows, Many, NodeType, Through
 from schema.transport.engine import OperationRequest
 from schema.transport.execution import Engine
 from tests.properties.adversarial.company import TABLES, Company, company, departments_of, viewer_account
 from tests.reading.documents import Document, Pools
 from tests.reading.reference import BUILT, is_known
 
-SCHEMA, CATALOG = BUILT
+CATALOG = BUILT[1]
 
 
 def viewer_in(role: Role, departments: frozenset[Department] | None = None) -> Viewer:
@@ -40,7 +41,7 @@ EVERYTHING = Viewer(
 
 def engine_on(database: Database) -> Engine:
     """A new engine, with no plans yet."""
-    return Engine(SCHEMA, CATALOG, database, None)
+    return Engine(CATALOG, database, None)
 
 
 async def body(
@@ -86,7 +87,7 @@ async def collect_cursors(engine: Engine, pools: Pools) -> None:
         owner, name = facts.coordinate.split(".")
         if not facts.connection or target is None or facts.reading is None or not is_known(owner, name):
             continue
-        if owner in NODES and NODES[owner].model not in TABLES:
+        if owner in registry.nodes and registry.nodes[owner].model not in TABLES:
             continue
         orders = orders_of(target)
         for start in range(0, len(orders), 25):
@@ -98,7 +99,7 @@ async def collect_cursors(engine: Engine, pools: Pools) -> None:
             else:
                 assert isinstance(facts.reading.source, Many | Through)
                 query = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {owner} {{ {inner} }} }} }}"
-                found = (await data(engine, EVERYTHING, query, {"ids": pools.ids(NODES[owner])[:4]}))["nodes"]
+                found = (await data(engine, EVERYTHING, query, {"ids": pools.ids(registry.nodes[owner])[:4]}))["nodes"]
             for index, steps in some:
                 if cursors := [edge["cursor"] for one in found for edge in one[f"o{index}"]["edges"]]:
                     pools.cursors.setdefault(facts.coordinate, {})[orjson.dumps(steps).decode()] = cursors

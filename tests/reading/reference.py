@@ -23,9 +23,9 @@ from models.kit.money import decimals_of
 from models.kit.text import searchable
 from models.permissions import Department, Permission, Role
 from resolvers.kit.viewer import Viewer
+from resolvers.reading.declare import registry
 from resolvers.reading.fields import ReadField
 from resolvers.reading.sources import (
-    NODES,
     Amount,
     Column,
     Computed,
@@ -138,7 +138,7 @@ VIEWER_ITSELF = ("id", "name", "roles", "departments", "permissions")
 
 def known_nodes() -> list[NodeType]:
     """The node types with a global id whose rows are in the small company."""
-    return [info for info in NODES.values() if info.prefix and info.model in TABLES]
+    return [info for info in registry.nodes.values() if info.prefix and info.model in TABLES]
 
 
 def known_filters(target: NodeType) -> dict[str, Selectable]:
@@ -225,9 +225,9 @@ class Reference:
         table = self.shown[info.model] if info.model in VIEWS else self.tables[info.model]
         return [Item(info.name, row) for row in table if where(row) and self.eyes.see(info.name, row)]
 
-    def row(self, info: NodeType, value: Any, key: str = "id") -> Item | None:
+    def row(self, info: NodeType, value: Any) -> Item | None:
         """One row by its key."""
-        return next(iter(self.rows(info, lambda row: value is not None and row[key] == value)), None)
+        return next(iter(self.rows(info, lambda row: value is not None and row["id"] == value)), None)
 
     def by_global_id(self, global_id: str, types: list[NodeType]) -> Item | None:
         """One row by its global id."""
@@ -254,7 +254,7 @@ class Reference:
     def read(self, source: Any, declared: ReadField, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]) -> Any:
         """A field that the planner would read."""
         place = declared.reading.source
-        target = NODES.get(info.return_type.__str__().strip("[]!").removesuffix("Connection"))
+        target = registry.nodes.get(info.return_type.__str__().strip("[]!").removesuffix("Connection"))
         match place:
             case EntryNode():
                 assert target is not None
@@ -272,7 +272,7 @@ class Reference:
                 return self.page(target, self.rows(target, where), place.sort, arguments)
             case EntryCount():
                 where = LISTED[info.parent_type.name, info.field_name]
-                return len(self.rows(NODES[place.node], where))
+                return len(self.rows(registry.nodes[place.node], where))
             case _:
                 assert isinstance(source, Item)
         if info.parent_type.name == "Money":
@@ -280,7 +280,7 @@ class Reference:
         row, prefix = source.row, source.prefix
         match place:
             case GlobalId():
-                return f"{NODES[source.type_name].prefix}_{row['id']}"
+                return f"{registry.nodes[source.type_name].prefix}_{row['id']}"
             case Column():
                 return show(row[prefix + (place.name or declared.python_name)])
             case Amount():
@@ -289,7 +289,7 @@ class Reference:
                 return Item(str(info.return_type).strip("!"), row, prefix + place.prefix)
             case One():
                 assert target is not None
-                return self.row(target, row[place.column], place.key)
+                return self.row(target, row[place.column])
             case Many():
                 assert target is not None
                 items = self.rows(target, lambda other: other[place.column] == row[place.key])

@@ -10,7 +10,7 @@ from models.back_office.products.catalogue import Product
 from models.kit.database import Database
 from models.permissions import Department, Role
 from resolvers.kit.viewer import Viewer
-from resolvers.reading.sources import NODES
+from resolvers.reading.declare import registry
 from schema.transport.execution import Engine as GraphQLEngine
 from tests.conftest import Databases, Engine
 from tests.properties.adversarial.company import company, found, key
@@ -61,8 +61,8 @@ async def walked(house: House, document: str, size: int, *, backward: bool) -> l
 
 @pytest.mark.parametrize("backward", [False, True])
 async def test_pages_visit_every_row_exactly_once_in_any_order(house: House, backward: bool) -> None:
-    everything = {f"hnd_{row['id']}" for row in company()[NODES["Handoff"].model]}
-    for steps in orders_of(NODES["Handoff"])[1:]:
+    everything = {f"hnd_{row['id']}" for row in company()[registry.nodes["Handoff"].model]}
+    for steps in orders_of(registry.nodes["Handoff"])[1:]:
         document = PAGE % sort_literal(steps)
         whole = await data(house.engine, EVERYTHING, document, {"first": 100})
         ids = await walked(house, document, 5, backward=backward)

@@ -7,8 +7,11 @@ import pytest
 from models.kit import base
 from models.kit.bookkeeping import IdempotencyKey
 from models.kit.database import Database
+from resolvers.reading import executor, plans
 from resolvers.reading.declare import Access
-from schema.kit.legacy_verbs import verb
+from resolvers.reading.plans import plan_field
+from schema.kit.mutations import mutation
+from tests.reading.planner_house import touch
 from tests.reading.planner_people import NOON, House, inhabited
 
 TOUCH = """mutation($input: TouchInput!) { touch(input: $input) {
@@ -60,4 +63,37 @@ async def test_what_is_the_viewers_own_is_not_answered_by_changes(house: House) 
 
 def test_a_verb_for_everyone_is_no_verb() -> None:
     with pytest.raises(TypeError, match="viewer"):
-        verb("Open.", Access.PUBLIC, dict[str, Any], dict[str, Any], lambda *_: None)  # type: ignore[arg-type, return-value]
+        mutation(Access.PUBLIC, touch, shows=object)
+
+
+async def test_rows_of_a_payload_are_planned_once_for_viewers_of_equal_rights(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: list[str] = []
+
+    def plan(*given: Any) -> Any:
+        planned.append(given[4].coordinate)
+        return plan_field(*given)
+
+    monkeypatch.setattr(executor, "plan_field", plan)
+    for viewer, numbers, seen in (
+        (house.ada, "HND-1,HND-3", ["HND-1", "HND-3"]),
+        (house.bob, "HND-3", ["HND-3"]),
+        (house.ada, "HND-2,HND-4,HND-1", ["HND-2", "HND-1"]),
+    ):
+        touched = (await house.ask(viewer, TOUCH, {"input": {"numbers": numbers}}))["data"]["touch"]
+        assert [piece["number"] for piece in touched["pieces"]] == seen
+        assert touched["first"]["number"] == numbers[:5]
+    assert planned == ["TouchPayload.pieces", "TouchPayload.first"]
+    without = TOUCH.replace("case { number }", "")
+    await house.ask(house.ada, without, {"input": {"numbers": "HND-1"}})
+    assert len(planned) == 4
+
+
+async def test_a_payload_of_more_rows_than_an_operation_may_ask_for_is_refused(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "MAX_COST", 4)
+    for numbers, code in (("HND-1", None), ("HND-1,HND-2,HND-3", "LIMIT_EXCEEDED"), ("HND-1", None)):
+        answer = await house.ask(house.ada, TOUCH, {"input": {"numbers": numbers}})
+        assert [error["extensions"]["code"] for error in answer.get("errors", [])] == ([code] if code else [])

@@ -9,7 +9,8 @@ from typing import Any
 
 from tortoise.connection import get_connection
 
-from resolvers.reading.sources import NODES, NodeType
+from resolvers.reading.declare import registry
+from resolvers.reading.sources import NodeType
 
 Row = dict[str, Any]
 
@@ -55,7 +56,7 @@ class KnownRows:
     async def read(self) -> dict[str, Row]:
         """Every row in the open database that has a global id, by it, in the order of the database."""
         self.changed = set()
-        for info in NODES.values():
+        for info in registry.nodes.values():
             if info.prefix and not is_view(info) and not (info.prefix in self.still and info.prefix in self._tables):
                 await self._read(info, self._tables.setdefault(info.prefix, _Table()))
         return {name: row for table in self._tables.values() for name, row in table.rows.items()}

@@ -77,8 +77,8 @@ async def whole_house(database: Database) -> AsyncIterator[WholeHouse]:
     written = io.BytesIO()
     handler = JsonHandler(written)
     trusted = authority()
-    schema, catalog = build()
-    engine = Engine(schema, catalog, database, trusted)
+    _, catalog = build()
+    engine = Engine(catalog, database, trusted)
     metrics = Metrics()
     async with logging_everything(handler):
         dispatcher = Dispatcher(database, trusted)

@@ -28,6 +28,7 @@ from models.front_office.service.complaints import LAST_STAGE, Category, CauseCo
 from models.kit.events import EventKind
 from models.kit.text import clean, is_storable
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
+from models.tortoise_privates import field_of
 from resolvers.both_offices.rules.words import fault_of
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.problems import Problem
@@ -181,7 +182,7 @@ async def _known(of: RuleField, values: list[str]) -> frozenset[str] | None:
         return _KNOWN.get(of)
     model, column = _NAMED[of]
     # What is longer than the column is no value of it, and the database need not be asked.
-    longest = model._meta.fields_map[column].max_length  # type: ignore[attr-defined]
+    longest = field_of(model, column).max_length
     asked = [value for value in values if is_storable(value) and len(value) <= longest]
     found = await model.filter(**{f"{column}__in": asked}).values_list(column, flat=True)
     return frozenset(map(str, found))

@@ -32,7 +32,7 @@ from resolvers.reading.declare import (
     part,
     read,
 )
-from resolvers.reading.steps import next_statuses
+from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
 from schema.kit.events import cursor_column
 from schema.kit.mutations import mutation, payload

@@ -40,8 +40,7 @@ from resolvers.reading.declare import (
     read,
     through,
 )
-from resolvers.reading.steps import next_statuses
-from resolvers.reading.values import hundredths
+from resolvers.reading.values import hundredths, next_statuses
 from schema.kit.areas import Area
 from schema.kit.mutations import mutation, payload
 

@@ -12,10 +12,16 @@ from models.kit.base import now
 from models.permissions import Permission
 from resolvers.back_office.products.systemic_issues import Issue, Period, systemic_issues
 from resolvers.kit.context import Context
-from resolvers.reading.declare import changed, changed_many, plain, plain_type
-from resolvers.reading.fields import shown
-from resolvers.reading.pieces import BadArgument
-from resolvers.reading.plans import bad_request
+from resolvers.reading.declare import (
+    BadArgument,
+    bad_request,
+    changed,
+    changed_many,
+    parent_type_name,
+    plain,
+    plain_type,
+    shown,
+)
 from schema.kit.areas import Area
 
 if TYPE_CHECKING:
@@ -79,7 +85,7 @@ class SystemicIssues:
             ("first", not 0 <= first <= MOST_ISSUES, f"must be 0 to {MOST_ISSUES}"),
         ):
             if wrong:
-                coordinate = f"{info._raw_info.parent_type.name}.{info.field_name}"
+                coordinate = f"{parent_type_name(info)}.{info.field_name}"
                 raise bad_request(BadArgument(coordinate, argument, reason))
         found = await systemic_issues(context.viewer, context.database, period, min_complaints, first, group_by)
         return [_shown(issue) for issue in found]

@@ -11,7 +11,7 @@ from models.permissions import Department
 from resolvers.both_offices import rules as use_cases
 from resolvers.kit.context import Context
 from resolvers.kit.problems import Refused
-from resolvers.reading.declare import NODES, Connection, EntryNode, EntryRows, changed_many, plain, plain_type, read
+from resolvers.reading.declare import Connection, EntryNode, EntryRows, changed_many, plain, plain_type, read, registry
 from schema.both_offices.rules.types import READ, Rule
 from schema.kit.errors import UserError, show
 from schema.kit.mutations import command_of, input_of
@@ -81,7 +81,7 @@ _test.__annotations__["input"] = Annotated[
 
 def _effect(effect: use_cases.Effect) -> RuleTestEffect:
     return RuleTestEffect(
-        complaint_id=strawberry.ID(NODES["Complaint"].global_id(effect.complaint)),
+        complaint_id=strawberry.ID(registry.nodes["Complaint"].global_id(effect.complaint)),
         at=effect.at,
         actions=[
             RuleTestAction(

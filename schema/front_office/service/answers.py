@@ -22,7 +22,7 @@ from resolvers.reading.declare import (
     plain,
     read,
 )
-from resolvers.reading.steps import next_statuses
+from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
 from schema.kit.mutations import MASKED, mutation, payload
 from schema.kit.scalars import Money

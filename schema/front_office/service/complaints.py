@@ -32,7 +32,7 @@ from resolvers.reading.declare import (
     read,
     through,
 )
-from resolvers.reading.steps import bound, next_statuses
+from resolvers.reading.values import bound, next_statuses
 from schema.back_office.handoffs import HandoffPayload
 from schema.kit.areas import Area
 from schema.kit.events import cursor_column

@@ -23,7 +23,6 @@ from resolvers.kit.commands import Key
 from resolvers.kit.context import Context
 from resolvers.kit.problems import Refused
 from resolvers.reading.declare import (
-    NODES,
     Access,
     Connection,
     EntryRows,
@@ -34,6 +33,7 @@ from resolvers.reading.declare import (
     plain,
     plain_type,
     read,
+    registry,
 )
 from schema.kit.areas import Area
 from schema.kit.errors import UserError, show
@@ -147,7 +147,7 @@ class Ratings:
         by_agent = group_by is SatisfactionGrouping.AGENT
         return [
             SatisfactionGroup(
-                group=f"{NODES['Account'].prefix}_{found.group}" if by_agent else found.group,
+                group=f"{registry.nodes['Account'].prefix}_{found.group}" if by_agent else found.group,
                 name=found.name,
                 count=found.count,
                 average=found.average,

@@ -28,7 +28,7 @@ from schema.transport.execution import Engine
 from tests.properties.adversarial.company import Row, company
 from tests.properties.canaries.goods import stock_up
 from tests.properties.verbs import AIMS, FIRST, OFTEN, VERBS, Inputs, Verb
-from tests.reading.planning import CATALOG, SCHEMA, ask, opened, viewer_in
+from tests.reading.planning import CATALOG, ask, opened, viewer_in
 from tests.storage.known_rows import KnownRows, by_prefix
 
 # --- The customers ----------------------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ STILL = frozenset({"acc", "cus"})
 
 def engine_with_authority(database: Database) -> Engine:
     """An engine that can sign the links by which customers rate us."""
-    return Engine(SCHEMA, CATALOG, database, Authority(SecuritySettings(b"a secret for tests, long enough!")))
+    return Engine(CATALOG, database, Authority(SecuritySettings(b"a secret for tests, long enough!")))
 
 
 @dataclass

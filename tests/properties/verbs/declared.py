@@ -6,7 +6,8 @@ from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
 
 from models.permissions import Permission
 from resolvers.kit.viewer import Viewer
-from resolvers.reading.sources import NODES, Needs
+from resolvers.reading.declare import registry
+from resolvers.reading.sources import Needs
 from tests.reading.planning import CATALOG
 from tests.reading.reference import PLAIN_SCHEMA
 
@@ -79,7 +80,7 @@ def prefix_of(member: str) -> str | None:
     if member in LEADS_TO:
         return LEADS_TO[member]
     singular = member.removesuffix("s")
-    info = NODES.get(singular[0].upper() + singular[1:])
+    info = registry.nodes.get(singular[0].upper() + singular[1:])
     return info.prefix if info else None
 
 

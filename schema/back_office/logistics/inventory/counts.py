@@ -28,7 +28,7 @@ from resolvers.reading.declare import (
     one,
     read,
 )
-from resolvers.reading.steps import next_statuses
+from resolvers.reading.values import next_statuses
 from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from resolvers.reading.declare import (
     part,
     read,
 )
-from resolvers.reading.steps import next_statuses
+from resolvers.reading.values import next_statuses
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:

@@ -1,0 +1,283 @@
+"""The registry: what a schema's areas declare, by name, and the schema that is built of it.
+
+Two registries know nothing of each other, so a process can hold several schemas. A field without a permission of its own
+needs its type's. What needs none says so with `Access.PUBLIC`.
+"""
+
+import ast
+import builtins
+import inspect
+import sys
+import typing
+from collections.abc import Callable, Iterable, Sequence
+from types import FunctionType
+from typing import Any, TypeVar
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+from tortoise.models import Model
+
+from models.kit.base import RowScope
+from resolvers.reading.catalog import Catalog
+from resolvers.reading.fields import FilterOnly, ReadField, give_needs, node_of, plain
+from resolvers.reading.filters import make_inputs
+from resolvers.reading.kinds import kind_of
+from resolvers.reading.sources import (
+    Changed,
+    ChangedMany,
+    Column,
+    Computed,
+    Many,
+    Needs,
+    NodeType,
+    One,
+    Selectable,
+    Through,
+)
+from resolvers.reading.strawberry_privates import LateType, StrawberryField, fields_of
+
+T = TypeVar("T")
+
+
+class UnknownName(TypeError):
+    """An annotation is no type, or names what is declared nowhere. The server does not start."""
+
+
+class Registry:
+    """The node types, and the types that several areas make up together, of one schema."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, NodeType] = {}
+        self._gathered: dict[str, type] = {}
+        self._late: list[tuple[str, str]] = []
+        """Where in the declarations which name stands for a type that was not there yet."""
+
+    # --- Declarations ---
+
+    def node(
+        self, model: type[Model], *, prefix: str, needs: Needs, rows: RowScope | None = None
+    ) -> Callable[[type[T]], type[T]]:
+        """Declares a node type: a table, the rows of it that a viewer sees, and what its fields need by default.
+
+        `rows` are the table's own `row_scope` unless said otherwise.
+        """
+        seen: RowScope | None = rows or getattr(model, "row_scope", None)
+        if seen is None:
+            raise TypeError(f"{model.__name__} does not say who sees which rows: set its `row_scope`.")
+
+        def declare(cls: type[T]) -> type[T]:
+            if any(cls.__name__ == info.name or prefix == info.prefix != "" for info in self.nodes.values()):
+                raise TypeError(f"Another node type is called {cls.__name__} or has the prefix '{prefix}'.")
+            info = NodeType(cls.__name__, model, prefix, seen, needs)
+            self.nodes[cls.__name__] = info
+            cls.__annotations__ = self._annotations(cls, cls.__name__)
+            for name, value in list(vars(cls).items()):
+                if isinstance(value, FilterOnly):
+                    delattr(cls, name)
+                    selectable = Selectable(value.column, kind_of(value.annotation), False, value.needs or needs)
+                    info.filters[name] = info.sorts[name] = selectable
+                elif isinstance(value, ReadField):
+                    _settle(info, name, value, cls.__annotations__[name])
+            cls.__node_type__ = info  # type: ignore[attr-defined]
+            info.graphql = strawberry.type(cls, description=sentence(cls))
+            make_inputs(info)
+            return typing.cast(type[T], info.graphql)
+
+        return declare
+
+    def part(self, needs: Needs) -> Callable[[type[T]], type[T]]:
+        """Declares a type that is several columns of somebody else's row, for instance an address."""
+
+        def declare(cls: type[T]) -> type[T]:
+            cls.__annotations__ = self._annotations(cls, cls.__name__)
+            for value in vars(cls).values():
+                if isinstance(value, ReadField):
+                    give_needs(value, value.reading.needs or needs)
+            return strawberry.type(cls, description=sentence(cls))
+
+        return declare
+
+    @typing.dataclass_transform(kw_only_default=True, field_specifiers=(plain,))
+    def plain_type(self, needs: Needs, **options: Any) -> Callable[[type[T]], type[T]]:
+        """Declares an ordinary type that is no table; its fields need what it needs unless they say otherwise."""
+
+        def declare(cls: type[T]) -> type[T]:
+            cls.__annotations__ = self._annotations(cls, cls.__name__)
+            made = strawberry.type(cls, description=sentence(cls), **options)
+            for declared in fields_of(made):
+                if declared.metadata.get("needs") is None:
+                    give_needs(declared, needs)
+            return made
+
+        return declare
+
+    def merge_types(
+        self,
+        name: str,
+        description: str,
+        needs: Needs,
+        areas: Iterable[type | StrawberryField],
+        **own: tuple[Any, Any],
+    ) -> Any:
+        """One type from what areas declare, classes or single fields, and members of its own as name=(annotation, field)."""
+        body: dict[str, Any] = {"__annotations__": {}, "__doc__": description}
+        for area in areas:
+            if isinstance(area, StrawberryField):
+                if area.python_name in body:
+                    raise TypeError(f"{name}.{area.python_name} is declared by two areas.")
+                body[area.python_name] = area
+                continue
+            for member, annotation in self._annotations(area, name).items():
+                if member in body:
+                    raise TypeError(f"{name}.{member} is declared by two areas.")
+                body["__annotations__"][member] = annotation
+                body[member] = vars(area)[member]
+            for member, value in vars(area).items():
+                if isinstance(value, StrawberryField) and member not in body:
+                    body[member] = value
+        for member, (annotation, value) in own.items():
+            body["__annotations__"][member] = annotation
+            body[member] = value
+        for value in body.values():
+            if isinstance(value, ReadField):
+                give_needs(value, value.reading.needs or needs)
+        made = self._gathered[name] = self.plain_type(needs)(type(name, (), body))
+        return made
+
+    # --- Names ---
+
+    def find(self, name: str) -> Any:
+        """A node type, or a gathered one, by its name. UnknownName when nothing of that name was declared."""
+        if name in self._gathered:
+            return self._gathered[name]
+        if name in self.nodes:
+            return self.nodes[name].graphql
+        raise UnknownName(f"Nothing is declared as {name}.")
+
+    def _annotations(self, cls: type, type_name: str) -> dict[str, Any]:
+        """A class's annotations. What its module does not know is taken for a type that will be declared."""
+        module = vars(sys.modules[cls.__module__])
+
+        def meant(text: str, place: str) -> Any:
+            def look_up(name: str) -> Any:
+                if name in module:
+                    return module[name]
+                if hasattr(builtins, name):
+                    return getattr(builtins, name)
+                self._late.append((place, name))
+                return LateType(name, "", find=self.find)
+
+            try:
+                return _type_of(ast.parse(text, mode="eval").body, look_up)
+            except (AttributeError, SyntaxError, TypeError) as error:
+                raise UnknownName(f"{place} is declared as `{text}`, which is no type: {error}") from error
+
+        return {
+            name: meant(annotation, f"{type_name}.{name}") if isinstance(annotation, str) else annotation
+            for name, annotation in inspect.get_annotations(cls).items()
+        }
+
+    # --- The schema ---
+
+    def build(
+        self,
+        query: Any,
+        mutation: Any = None,
+        subscription: Any = None,
+        *,
+        types: Sequence[Any],
+        scalars: dict[Any, Any],
+    ) -> tuple[strawberry.Schema, Catalog]:
+        """The schema on these roots and the facts about it, with all node types and `types`.
+
+        A name that stands for nothing, or a field without a declared permission, is an error here, before anything is served.
+        """
+        self._check_names()
+        self._settle_relations()
+        made = strawberry.Schema(
+            query=query,
+            mutation=mutation,
+            subscription=subscription,
+            types=[*types, *(info.graphql for info in self.nodes.values())],
+            config=StrawberryConfig(scalar_map=scalars),
+        )
+        return made, Catalog(made, self.nodes)
+
+    def _check_names(self) -> None:
+        unknown = [(place, name) for place, name in self._late if name not in self.nodes and name not in self._gathered]
+        if unknown:
+            raise UnknownName(
+                "; ".join(f"{place} names {name}, which nothing is declared as" for place, name in unknown)
+            )
+
+    def _settle_relations(self) -> None:
+        """Gives each relation the permission of the type it leads to, where it names none."""
+        for info in self.nodes.values():
+            for declared in fields_of(info.graphql):
+                if (
+                    isinstance(declared, ReadField)
+                    and isinstance(declared.reading.source, One | Many | Through)
+                    and not declared.reading.needs
+                ):
+                    target = node_of(declared.type)
+                    assert target is not None, f"{info.name}.{declared.name} leads to no node type"
+                    give_needs(declared, target.needs)
+
+
+def _type_of(expression: ast.expr, look_up: Callable[[str], Any]) -> Any:
+    """The type that a written annotation means: names, members of modules, arguments in brackets, and alternatives."""
+    match expression:
+        case ast.Name(id=name):
+            return look_up(name)
+        case ast.Attribute(value=owner, attr=name):
+            return getattr(_type_of(owner, look_up), name)
+        case ast.Subscript(value=generic, slice=arguments):
+            return _type_of(generic, look_up)[_type_of(arguments, look_up)]
+        case ast.Tuple(elts=members):
+            return tuple(_type_of(member, look_up) for member in members)
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _type_of(left, look_up) | _type_of(right, look_up)
+        case ast.Constant(value=None):
+            return None
+        case _:
+            raise TypeError(f"an annotation cannot say `{ast.unparse(expression)}`")
+
+
+def sentence(declared: type | FunctionType) -> str:
+    """The docstring of a class or a use case as the description that clients read."""
+    text = " ".join((declared.__doc__ or "").split())
+    if not text:
+        raise TypeError(f"{declared.__name__} has no docstring; clients read it as its description.")
+    return text
+
+
+def rows_of_payload(cls: type) -> tuple[str, ...]:
+    """The fields of a payload that are rows which a change made or touched, in their order."""
+    declared = ((name, value) for name, value in vars(cls).items() if isinstance(value, ReadField))
+    return tuple(name for name, value in declared if isinstance(value.reading.source, Changed | ChangedMany))
+
+
+def _without_null(annotation: Any) -> tuple[Any, bool]:
+    arguments = typing.get_args(annotation)
+    if type(None) in arguments:
+        return next(member for member in arguments if member is not type(None)), True
+    return annotation, False
+
+
+def _settle(info: NodeType, name: str, declared: ReadField, annotation: Any) -> None:
+    """Gives a field its type's permission where it has none of its own, and notes what lists can be filtered by."""
+    reading = declared.reading
+    if isinstance(reading.source, One | Many | Through):
+        return
+    needs = reading.needs or info.needs
+    give_needs(declared, needs)
+    if isinstance(reading.source, Column) and (reading.filter or reading.sort):
+        bare, nullable = _without_null(annotation)
+        selectable = Selectable(reading.source.name or name, kind_of(bare), nullable, needs)
+        if reading.filter:
+            info.filters[name] = selectable
+        if reading.sort:
+            info.sorts[name] = selectable
+    elif isinstance(reading.source, Computed) and reading.filter:
+        bare, nullable = _without_null(annotation)
+        info.filters[name] = Selectable(name, kind_of(bare), nullable, needs, reading.source.sql, bare)
