@@ -23,6 +23,7 @@ from tortoise.exceptions import BaseORMException
 
 from models.kit.database import Database
 from models.kit.migrating import migrate
+from models.migrations.revision_28 import RevisionError
 from models.permissions import Department, Role
 from resolvers.back_office.logistics.inventory.catching_up import fill_missed_backorders, give_up_what_expired
 from resolvers.back_office.products.improvements.judging import tell_of_due_improvements
@@ -303,7 +304,7 @@ def main(words: Sequence[str]) -> int:
         if arguments.command == "account":
             return add(settings, arguments)
         return {"serve": serve, "migrate": bring_up_to_date, "demo": bring_demo_in}[arguments.command](settings)
-    except (SettingsError, AssetsError, OtherCompanyError) as error:
+    except (SettingsError, AssetsError, OtherCompanyError, RevisionError) as error:
         print(error, file=sys.stderr)
         return 2
     except Refused as refused:

@@ -42,7 +42,7 @@ KNOWN = {
     "aiosqlite": ("0.22.1", "models/kit/database.py"),
     "graphql-core": ("3.3.2", "resolvers/reading/graphql_privates.py"),
     "strawberry-graphql": ("0.341.2", "resolvers/reading/strawberry_privates.py"),
-    "tortoise-orm": ("1.1.9", "models/tortoise_privates.py and models/engines"),
+    "tortoise-orm": ("1.1.9", "models/kit/tortoise_privates.py and models/engines"),
     "uvicorn": ("0.54.0", "schema/transport/wire.py"),
     "websockets": ("17.4", "schema/transport/wire.py"),
 }

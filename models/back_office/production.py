@@ -4,20 +4,17 @@ The surprising rule: a bill of materials is never changed once it is active; a n
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
+from models.back_office.products.catalogue import Product
 from models.kit.base import ReadScope, Record, all_rows
+from models.kit.constraints import Index, at_least, when
 from models.kit.enums import DescribedEnum
+from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission
-
-if TYPE_CHECKING:
-    from models.back_office.logistics.inventory import Batch, Warehouse
-    from models.back_office.products.catalogue import Product
-    from models.both_offices.accounts import Account
 
 
 class BillStatus(DescribedEnum):
@@ -74,101 +71,87 @@ class BillOfMaterials(Record):
 
     member = "bill"
 
-    product: fields.ForeignKeyRelation["Product"] = fields.ForeignKeyField(
-        "models.Product", related_name="bills_of_materials", on_delete=fields.RESTRICT, db_index=False
-    )
-    product_id: UUID
+    product_id = reference("Product", related_name="bills_of_materials")
     revision = fields.IntField()
     status = fields.CharEnumField(BillStatus, max_length=20)
     output_quantity = fields.IntField()
     drafted_at = fields.DatetimeField()
-    drafted_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    drafted_by_id: UUID | None
-    activated_at: Any = fields.DatetimeField(null=True)
-    retired_at: Any = fields.DatetimeField(null=True)
+    drafted_by_id = optional_reference("Account")
+    activated_at = fields.DatetimeField(null=True)
+    retired_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
         table = "bills_of_materials"
         unique_together = (("product_id", "revision"),)
+        checks = {
+            "quantity": at_least(1, "output_quantity", "revision"),
+            "active": when("status", "ACTIVE RETIRED", "activated_at"),
+        }
+        by_code_point = ("status",)
+        more_indexes = (Index("active_bill", "product_id", where="status = 'ACTIVE'", unique=True),)
 
 
 class BillLine(Record):
     """How much of one component goes into `output_quantity` units of a product."""
 
-    bill: fields.ForeignKeyRelation[BillOfMaterials] = fields.ForeignKeyField(
-        "models.BillOfMaterials", related_name="lines", on_delete=fields.RESTRICT, db_index=False
-    )
-    bill_id: UUID
+    bill_id = reference("BillOfMaterials", related_name="lines")
     position = fields.IntField()
-    component: fields.ForeignKeyRelation["Product"] = fields.ForeignKeyField(
-        "models.Product", related_name="used_in", on_delete=fields.RESTRICT, db_index=True
-    )
-    component_id: UUID
+    component_id = reference("Product", related_name="used_in", index=True)
+    component: fields.ForeignKeyRelation[Product]
     quantity = fields.IntField()
 
     class Meta:
         table = "bill_lines"
         unique_together = (("bill_id", "position"), ("bill_id", "component_id"))
+        checks = {"quantity": at_least(1, "quantity", "position")}
 
 
 class WorkOrder(Record):
     """The order to make a quantity of one product by one bill of materials. `completed_quantity` is what came out."""
 
     number = fields.CharField(max_length=20, unique=True)
-    product: fields.ForeignKeyRelation["Product"] = fields.ForeignKeyField(
-        "models.Product", related_name="work_orders", on_delete=fields.RESTRICT, db_index=False
-    )
-    product_id: UUID
-    bill: fields.ForeignKeyRelation[BillOfMaterials] = fields.ForeignKeyField(
-        "models.BillOfMaterials", related_name="work_orders", on_delete=fields.RESTRICT, db_index=True
-    )
-    bill_id: UUID
-    warehouse: fields.ForeignKeyRelation["Warehouse"] = fields.ForeignKeyField(
-        "models.Warehouse", related_name="work_orders", on_delete=fields.RESTRICT, db_index=False
-    )
-    warehouse_id: UUID
+    product_id = reference("Product", related_name="work_orders")
+    bill_id = reference("BillOfMaterials", related_name="work_orders", index=True)
+    warehouse_id = reference("Warehouse", related_name="work_orders")
     status = fields.CharEnumField(WorkOrderStatus, max_length=20)
     quantity = fields.IntField()
-    completed_quantity: Any = fields.IntField(null=True)
+    completed_quantity = fields.IntField(null=True)
     planned_for = fields.DateField()
     created_at = fields.DatetimeField()
-    created_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    created_by_id: UUID | None
-    released_at: Any = fields.DatetimeField(null=True)
-    started_at: Any = fields.DatetimeField(null=True)
-    ended_at: Any = fields.DatetimeField(null=True)
+    created_by_id = optional_reference("Account")
+    released_at = fields.DatetimeField(null=True)
+    started_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
     cancellation_reason: Any = fields.TextField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
         table = "work_orders"
         indexes = (("created_at", "id"), ("product_id", "status", "planned_for"), ("status", "planned_for", "id"))
+        checks = {
+            "quantity": at_least(1, "quantity", "completed_quantity"),
+            "started": when("status", "IN_PROGRESS COMPLETED", "started_at"),
+            "completed": when("status", "COMPLETED", "completed_quantity", "ended_at"),
+            "cancelled": when("status", "CANCELLED", "cancellation_reason", "ended_at"),
+        }
+        by_code_point = ("number", "status")
 
 
 class QualityCheck(Record):
     """One look at a batch, and what was found. Rows are only added."""
 
-    batch: fields.ForeignKeyRelation["Batch"] = fields.ForeignKeyField(
-        "models.Batch", related_name="quality_checks", on_delete=fields.RESTRICT, db_index=False
-    )
-    batch_id: UUID
+    batch_id = reference("Batch", related_name="quality_checks")
     name = fields.CharField(max_length=200)
     passed = fields.BooleanField()
     remarks: Any = fields.TextField(null=True)
     checked_at = fields.DatetimeField()
-    checked_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    checked_by_id: UUID | None
+    checked_by_id = optional_reference("Account")
 
     class Meta:
         table = "quality_checks"
         indexes = (("batch_id", "checked_at", "id"),)
+        append_only = True
 
 
 def visible_batch_events(_read_scope: ReadScope, event: str) -> str | None:

@@ -4,21 +4,28 @@ The surprising rule: whoever may not see what a purchase order costs never sends
 who sees that approves it first. For who does see it, that holds above a limit. Whoever changes the lines needs it anew.
 """
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
 from models.kit.base import ReadScope, Record, all_rows, is_one_of
+from models.kit.constraints import (
+    Index,
+    Refusal,
+    Sum,
+    at_least,
+    belonging,
+    different,
+    only_with,
+    percent,
+    together,
+    when,
+)
 from models.kit.enums import DescribedEnum
 from models.kit.money import CurrencyCodeField
+from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
-
-if TYPE_CHECKING:
-    from models.back_office.logistics.inventory import Batch, Location, Warehouse
-    from models.back_office.products.catalogue import Product
-    from models.both_offices.accounts import Account
 
 
 class PurchaseOrderStatus(DescribedEnum):
@@ -79,13 +86,13 @@ class Supplier(Record):
 
     number = fields.CharField(max_length=20, unique=True)
     name = fields.CharField(max_length=200)
-    contact_name: Any = fields.CharField(max_length=200, null=True)
-    email: Any = fields.CharField(max_length=254, null=True)
-    phone: Any = fields.CharField(max_length=50, null=True)
-    street: Any = fields.CharField(max_length=200, null=True)
-    city: Any = fields.CharField(max_length=100, null=True)
-    region: Any = fields.CharField(max_length=100, null=True)
-    postal_code: Any = fields.CharField(max_length=20, null=True)
+    contact_name = fields.CharField(max_length=200, null=True)
+    email = fields.CharField(max_length=254, null=True)
+    phone = fields.CharField(max_length=50, null=True)
+    street = fields.CharField(max_length=200, null=True)
+    city = fields.CharField(max_length=100, null=True)
+    region = fields.CharField(max_length=100, null=True)
+    postal_code = fields.CharField(max_length=20, null=True)
     country = fields.CharField(max_length=100)
     currency = CurrencyCodeField()
     over_receipt_basis_points = fields.IntField(default=0)
@@ -94,6 +101,8 @@ class Supplier(Record):
     class Meta:
         table = "suppliers"
         indexes = (("name", "id"),)
+        checks = {"allowance": percent("over_receipt_basis_points")}
+        by_code_point = ("number", "name", "country")
 
 
 class PurchaseOrder(Record):
@@ -104,46 +113,54 @@ class PurchaseOrder(Record):
     """
 
     number = fields.CharField(max_length=20, unique=True)
-    supplier: fields.ForeignKeyRelation[Supplier] = fields.ForeignKeyField(
-        "models.Supplier", related_name="purchase_orders", on_delete=fields.RESTRICT, db_index=False
-    )
-    supplier_id: UUID
-    warehouse: fields.ForeignKeyRelation["Warehouse"] = fields.ForeignKeyField(
-        "models.Warehouse", related_name="purchase_orders", on_delete=fields.RESTRICT, db_index=False
-    )
-    warehouse_id: UUID
+    supplier_id = reference("Supplier", related_name="purchase_orders")
+    warehouse_id = reference("Warehouse", related_name="purchase_orders")
     status = fields.CharEnumField(PurchaseOrderStatus, max_length=20)
     proposed = fields.BooleanField(default=False)
     currency = CurrencyCodeField()
     total_minor = fields.BigIntField()
     drafted_at = fields.DatetimeField()
-    drafted_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    drafted_by_id: UUID | None
-    changed_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    changed_by_id: UUID | None
-    approved_at: Any = fields.DatetimeField(null=True)
-    approved_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    approved_by_id: UUID | None
-    sent_at: Any = fields.DatetimeField(null=True)
-    sent_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    sent_by_id: UUID | None
-    expected_at: Any = fields.DatetimeField(null=True)
-    received_at: Any = fields.DatetimeField(null=True)
-    ended_at: Any = fields.DatetimeField(null=True)
+    drafted_by_id = optional_reference("Account")
+    changed_by_id = optional_reference("Account")
+    approved_at = fields.DatetimeField(null=True)
+    approved_by_id = optional_reference("Account")
+    sent_at = fields.DatetimeField(null=True)
+    sent_by_id = optional_reference("Account")
+    expected_at = fields.DatetimeField(null=True)
+    received_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
     ending_reason: Any = fields.TextField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
         table = "purchase_orders"
         indexes = (("drafted_at", "id"), ("supplier_id", "drafted_at", "id"), ("status", "drafted_at", "id"))
+        checks = {
+            "total": at_least(0, "total_minor"),
+            "sent": when("status", "SENT PARTLY_RECEIVED RECEIVED CLOSED", "sent_at"),
+            "ended": when("status", "CLOSED CANCELLED", "ended_at"),
+            "approved": together("approved_at", "approved_by_id"),
+            "second_person": different("approved_by_id", "drafted_by_id"),
+            "other_than_changed_it": different("approved_by_id", "changed_by_id"),
+            "sender": only_with("sent_by_id", "sent_at"),
+        }
+        by_code_point = ("number", "status")
+        triggers = (
+            Refusal(
+                "purchase_at_known_cost",
+                "BEFORE UPDATE",
+                "(NEW.approved_at IS NOT NULL OR NEW.status IN ('SENT', 'PARTLY_RECEIVED', 'RECEIVED', 'CLOSED'))"
+                " AND EXISTS (SELECT 1 FROM purchase_order_lines line WHERE line.purchase_order_id = NEW.id"
+                " AND NOT line.cost_known)",
+            ),
+        )
+        more_indexes = (
+            Index(
+                "purchases_sent_alone",
+                "sent_by_id, supplier_id, sent_at",
+                where="sent_by_id IS NOT NULL AND approved_at IS NULL",
+            ),
+        )
 
 
 class PurchaseOrderLine(Record):
@@ -152,15 +169,9 @@ class PurchaseOrderLine(Record):
     Without `cost_known`, its cost is 0 until somebody who may see costs says what it is; until then the order stays a draft.
     """
 
-    purchase_order: fields.ForeignKeyRelation[PurchaseOrder] = fields.ForeignKeyField(
-        "models.PurchaseOrder", related_name="lines", on_delete=fields.RESTRICT, db_index=False
-    )
-    purchase_order_id: UUID
+    purchase_order_id = reference("PurchaseOrder", related_name="lines")
     position = fields.IntField()
-    product: fields.ForeignKeyRelation["Product"] = fields.ForeignKeyField(
-        "models.Product", related_name="purchase_order_lines", on_delete=fields.RESTRICT, db_index=True
-    )
-    product_id: UUID
+    product_id = reference("Product", related_name="purchase_order_lines", index=True)
     quantity = fields.IntField()
     unit_cost_minor = fields.BigIntField()
     currency = CurrencyCodeField()
@@ -171,52 +182,89 @@ class PurchaseOrderLine(Record):
     class Meta:
         table = "purchase_order_lines"
         unique_together = (("purchase_order_id", "position"),)
+        checks = {
+            "quantity": at_least(1, "quantity", "position"),
+            "received": at_least(0, "received_quantity"),
+            "cost": at_least(0, "unit_cost_minor"),
+            "total": "total_minor = unit_cost_minor * quantity",
+            "unknown": "cost_known OR unit_cost_minor = 0",
+        }
+        sums = ("received_quantity",)
+        triggers = (
+            Refusal(
+                "receipt_within_allowance",
+                "BEFORE UPDATE",
+                "NEW.received_quantity > OLD.received_quantity AND NEW.received_quantity > NEW.quantity"
+                " AND CAST(NEW.received_quantity AS bigint) * 10000 > CAST(NEW.quantity AS bigint)"
+                " * (SELECT 10000 + s.over_receipt_basis_points FROM suppliers s"
+                " JOIN purchase_orders p ON p.supplier_id = s.id WHERE p.id = NEW.purchase_order_id)",
+            ),
+            belonging(
+                "purchase_line_of_its_order",
+                "purchase_orders",
+                "id = NEW.purchase_order_id AND currency = NEW.currency",
+            ),
+            Refusal(
+                "purchase_line_at_known_cost",
+                "AFTER INSERT",
+                "NOT NEW.cost_known AND EXISTS (SELECT 1 FROM purchase_orders bought"
+                " WHERE bought.id = NEW.purchase_order_id AND (bought.approved_at IS NOT NULL"
+                " OR bought.status IN ('SENT', 'PARTLY_RECEIVED', 'RECEIVED', 'CLOSED')))",
+            ),
+            Refusal(
+                "purchase_line_stays_known",
+                "AFTER UPDATE",
+                "NOT NEW.cost_known AND EXISTS (SELECT 1 FROM purchase_orders bought"
+                " WHERE bought.id = NEW.purchase_order_id AND (bought.approved_at IS NOT NULL"
+                " OR bought.status IN ('SENT', 'PARTLY_RECEIVED', 'RECEIVED', 'CLOSED')))",
+            ),
+        )
 
 
 class Receipt(Record):
     """One delivery of a supplier against a purchase order."""
 
     number = fields.CharField(max_length=20, unique=True)
-    purchase_order: fields.ForeignKeyRelation[PurchaseOrder] = fields.ForeignKeyField(
-        "models.PurchaseOrder", related_name="receipts", on_delete=fields.RESTRICT, db_index=False
-    )
-    purchase_order_id: UUID
-    delivery_note: Any = fields.CharField(max_length=100, null=True)
+    purchase_order_id = reference("PurchaseOrder", related_name="receipts")
+    delivery_note = fields.CharField(max_length=100, null=True)
     received_at = fields.DatetimeField()
-    received_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    received_by_id: UUID | None
+    received_by_id = optional_reference("Account")
 
     class Meta:
         table = "receipts"
         indexes = (("purchase_order_id", "received_at", "id"), ("received_at", "id"))
+        by_code_point = ("number",)
+        append_only = True
 
 
 class ReceiptLine(Record):
     """What of a line of the purchase order came with a receipt, as which batch, and where it was put."""
 
-    receipt: fields.ForeignKeyRelation[Receipt] = fields.ForeignKeyField(
-        "models.Receipt", related_name="lines", on_delete=fields.RESTRICT, db_index=False
-    )
-    receipt_id: UUID
-    purchase_order_line: fields.ForeignKeyRelation[PurchaseOrderLine] = fields.ForeignKeyField(
-        "models.PurchaseOrderLine", related_name="receipt_lines", on_delete=fields.RESTRICT, db_index=True
-    )
-    purchase_order_line_id: UUID
-    batch: fields.ForeignKeyRelation["Batch"] = fields.ForeignKeyField(
-        "models.Batch", related_name="receipt_lines", on_delete=fields.RESTRICT, db_index=True
-    )
-    batch_id: UUID
-    location: fields.ForeignKeyRelation["Location"] = fields.ForeignKeyField(
-        "models.Location", related_name=False, on_delete=fields.RESTRICT, db_index=False
-    )
-    location_id: UUID
+    receipt_id = reference("Receipt", related_name="lines")
+    purchase_order_line_id = reference("PurchaseOrderLine", related_name="receipt_lines", index=True)
+    batch_id = reference("Batch", related_name="receipt_lines", index=True)
+    location_id = reference("Location")
     quantity = fields.IntField()
 
     class Meta:
         table = "receipt_lines"
         indexes = (("receipt_id", "id"),)
+        checks = {"quantity": at_least(1, "quantity")}
+        append_only = True
+        triggers = (
+            Sum(
+                "receipt_sum",
+                "INSERT",
+                "UPDATE purchase_order_lines SET received_quantity = received_quantity + NEW.quantity"
+                " WHERE id = NEW.purchase_order_line_id",
+            ),
+            belonging(
+                "receipt_line_of_its_order",
+                "purchase_order_lines line JOIN receipts ON receipts.purchase_order_id = line.purchase_order_id"
+                " JOIN batches ON batches.product_id = line.product_id",
+                "line.id = NEW.purchase_order_line_id AND receipts.id = NEW.receipt_id AND batches.id = NEW.batch_id",
+            ),
+        )
 
 
 class PurchaseLimit(Record):
@@ -230,6 +278,8 @@ class PurchaseLimit(Record):
     class Meta:
         table = "purchase_limits"
         unique_together = (("role", "currency"),)
+        checks = {"limit": at_least(0, "limit_minor")}
+        by_code_point = ("role",)
 
 
 def on_order_sql(product: str) -> str:

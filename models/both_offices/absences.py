@@ -3,13 +3,11 @@
 The surprising rule: nothing marks the beginning. Somebody is absent while an absence covers the present moment.
 """
 
-from typing import Any
-from uuid import UUID
-
 from tortoise import fields
 
-from models.both_offices.accounts import Account
 from models.kit.base import NOW, VIEWER, Record, all_rows
+from models.kit.constraints import Index, Refusal
+from models.kit.references import optional_reference, reference
 
 
 class Absence(Record):
@@ -18,27 +16,35 @@ class Absence(Record):
     With `ended_at` it ended early, or never began. The times of one account do not overlap (a trigger holds that).
     """
 
-    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
-        "models.Account", related_name="absences", on_delete=fields.RESTRICT, db_index=False
-    )
-    account_id: UUID
+    account_id = reference("Account", related_name="absences")
     from_at = fields.DatetimeField()
-    until_at: Any = fields.DatetimeField(null=True)
-    stand_in: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
-        "models.Account", related_name="stood_in_absences", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    stand_in_id: UUID | None
+    until_at = fields.DatetimeField(null=True)
+    stand_in_id = optional_reference("Account", related_name="stood_in_absences")
     set_at = fields.DatetimeField()
-    set_by: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, db_index=False
-    )
-    set_by_id: UUID
-    ended_at: Any = fields.DatetimeField(null=True)
+    set_by_id = reference("Account")
+    ended_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
         table = "absences"
         indexes = (("account_id", "from_at", "id"), ("from_at", "id"))
+        checks = {
+            "times": "until_at IS NULL OR until_at > from_at",
+            "stand_in": "stand_in_id IS NULL OR stand_in_id <> account_id",
+        }
+        triggers = (
+            Refusal(
+                "absences_overlap",
+                "BEFORE INSERT OR UPDATE",
+                "EXISTS ( SELECT 1 FROM absences other WHERE other.account_id = NEW.account_id"
+                " AND other.id <> NEW.id AND (other.ended_at IS NULL OR other.ended_at > other.from_at)"
+                " AND (NEW.ended_at IS NULL OR NEW.ended_at > NEW.from_at) AND (other.until_at IS NULL"
+                " OR other.until_at > NEW.from_at) AND (other.ended_at IS NULL OR other.ended_at > NEW.from_at)"
+                " AND (NEW.until_at IS NULL OR NEW.until_at > other.from_at) AND (NEW.ended_at IS NULL"
+                " OR NEW.ended_at > other.from_at) )",
+            ),
+        )
+        more_indexes = (Index("work_standing_in", "stand_in_id", where="stand_in_id IS NOT NULL", as_text=True),)
 
 
 visible_absences = all_rows

@@ -1,11 +1,11 @@
 """Accounts: the staff who sign in, their roles and departments, and the sessions they hold. Secrets are stored hashed."""
 
 from typing import Any
-from uuid import UUID
 
 from tortoise import fields
 
 from models.kit.base import Record, all_rows
+from models.kit.references import reference
 
 
 class Account(Record):
@@ -27,15 +27,14 @@ class Account(Record):
     class Meta:
         table = "accounts"
         indexes = (("name", "id"),)
+        by_code_point = ("email", "name")
 
 
 class RefreshToken(Record):
     """One refresh token, stored as its SHA-256. Tokens that follow one another share a `family`, which is the session."""
 
-    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
-        "models.Account", related_name="refresh_tokens", on_delete=fields.RESTRICT, db_index=True
-    )
-    account_id: UUID
+    account_id = reference("Account", related_name="refresh_tokens", index=True)
+    account: fields.ForeignKeyRelation[Account]
     family = fields.UUIDField(db_index=True)
     token_hash = fields.CharField(max_length=64, unique=True)
     issued_at = fields.DatetimeField()

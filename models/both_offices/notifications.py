@@ -3,18 +3,12 @@
 The surprising rule: a notification shows only what its receiver may see anyway; the records' own row scopes decide.
 """
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
-
 from tortoise import fields
 
 from models.kit.base import VIEWER, ReadScope, Record
+from models.kit.constraints import Index
 from models.kit.enums import DescribedEnum
-
-if TYPE_CHECKING:
-    from models.back_office.handoffs import Handoff
-    from models.both_offices.accounts import Account
-    from models.front_office.service.complaints import Complaint
+from models.kit.references import optional_reference, reference
 
 
 class NotificationKind(DescribedEnum):
@@ -43,32 +37,26 @@ class NotificationKind(DescribedEnum):
 class Notification(Record):
     """One thing that one account should know of. `read_at` is null until it has been read."""
 
-    account: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="notifications", on_delete=fields.RESTRICT, db_index=False
-    )
-    account_id: UUID
+    account_id = reference("Account", related_name="notifications")
     kind = fields.CharEnumField(NotificationKind, max_length=30)
     at = fields.DatetimeField()
-    actor: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    complaint: fields.ForeignKeyNullableRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="notifications", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    handoff: fields.ForeignKeyNullableRelation["Handoff"] = fields.ForeignKeyField(
-        "models.Handoff", related_name="notifications", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
+    actor_id = optional_reference("Account")
+    complaint_id = optional_reference("Complaint", related_name="notifications")
+    handoff_id = optional_reference("Handoff", related_name="notifications")
     # Plain keys: what they lead to is shown through its own row scope, or not at all.
     improvement_id = fields.UUIDField(null=True)
     escalation_id = fields.UUIDField(null=True)
     message_id = fields.UUIDField(null=True)
     answer_id = fields.UUIDField(null=True)
     task_id = fields.UUIDField(null=True)
-    read_at: Any = fields.DatetimeField(null=True)
+    read_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "notifications"
         indexes = (("account_id", "at", "id"), ("account_id", "read_at"))
+        more_indexes = (
+            Index("work_mentioned", "account_id", where="read_at IS NULL AND kind = 'MENTIONED'", as_text=True),
+        )
 
 
 def visible_notifications(_read_scope: ReadScope, notification: str) -> str | None:

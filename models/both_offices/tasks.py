@@ -1,19 +1,15 @@
 """Tasks: something to be done, by one person or by whoever of a department comes first."""
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
 from models.both_offices.absences import stood_in_for
 from models.kit.base import VIEWER, ReadScope, Record, is_one_of
+from models.kit.constraints import Index, together, when
 from models.kit.enums import DescribedEnum
+from models.kit.references import optional_reference
 from models.permissions import Department
-
-if TYPE_CHECKING:
-    from models.back_office.handoffs import Handoff
-    from models.both_offices.accounts import Account
-    from models.front_office.service.complaints import Complaint
 
 
 class TaskSource(DescribedEnum):
@@ -30,36 +26,29 @@ class Task(Record):
     """
 
     title = fields.CharField(max_length=200)
-    complaint: fields.ForeignKeyNullableRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="tasks", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    complaint_id: UUID | None
-    handoff: fields.ForeignKeyNullableRelation["Handoff"] = fields.ForeignKeyField(
-        "models.Handoff", related_name="tasks", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    handoff_id: UUID | None
-    assignee: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="assigned_tasks", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    assignee_id: UUID | None
+    complaint_id = optional_reference("Complaint", related_name="tasks", index=True)
+    handoff_id = optional_reference("Handoff", related_name="tasks", index=True)
+    assignee_id = optional_reference("Account", related_name="assigned_tasks")
     department: Any = fields.CharEnumField(Department, max_length=30, null=True)
-    due_at: Any = fields.DatetimeField(null=True)
+    due_at = fields.DatetimeField(null=True)
     source = fields.CharEnumField(TaskSource, max_length=20)
     created_at = fields.DatetimeField()
-    created_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="created_tasks", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    created_by_id: UUID | None
-    done_at: Any = fields.DatetimeField(null=True)
-    done_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="done_tasks", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    done_by_id: UUID | None
+    created_by_id = optional_reference("Account", related_name="created_tasks")
+    done_at = fields.DatetimeField(null=True)
+    done_by_id = optional_reference("Account", related_name="done_tasks")
     version = fields.IntField(default=1)
 
     class Meta:
         table = "tasks"
         indexes = (("created_at", "id"), ("assignee_id", "done_at"), ("department", "done_at"), ("created_by_id",))
+        checks = {
+            "whose": "(assignee_id IS NULL) <> (department IS NULL)",
+            "given": when("source", "STAFF", "created_by_id"),
+            "done": together("done_at", "done_by_id"),
+        }
+        more_indexes = (
+            Index("work_assigned", "assignee_id", where="done_at IS NULL AND assignee_id IS NOT NULL", as_text=True),
+        )
 
 
 def visible_tasks(read_scope: ReadScope, task: str) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any
 from tortoise import fields
 
 from models.kit.base import Record, all_rows
+from models.kit.constraints import at_least, together
 from models.kit.enums import DescribedEnum
 from models.kit.money import CurrencyCodeField
 from models.kit.searching import SearchText
@@ -54,13 +55,18 @@ class Customer(Record):
     country = fields.CharField(max_length=100)
     language: Any = fields.CharEnumField(Language, max_length=2, null=True)
     preferred_channel: Any = fields.CharEnumField(Channel, max_length=20, null=True)
-    credit_limit_minor: Any = fields.BigIntField(null=True)
+    credit_limit_minor = fields.BigIntField(null=True)
     credit_currency: Any = CurrencyCodeField(null=True)
     search_text: Any = CustomerSearchText(default="")
 
     class Meta:
         table = "customers"
         indexes = (("name", "id"), ("country", "id"))
+        checks = {
+            "credit": at_least(0, "credit_limit_minor"),
+            "credit_has_currency": together("credit_limit_minor", "credit_currency"),
+        }
+        by_code_point = ("number", "name", "contact_name", "email", "country")
 
 
 visible_customers = all_rows

@@ -10,9 +10,9 @@ from typing import ClassVar
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
 from uuid_utils.compat import uuid7
 
+from models.kit.references import Referring
 from models.permissions import Department, Permission
 
 _moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
@@ -87,7 +87,7 @@ def is_one_of(column: str, members: Iterable[Enum]) -> str:
     return f"{column} IN ({names})" if names else "1 = 0"
 
 
-class Record(Model):
+class Record(Referring):
     """A table row with a UUIDv7 primary key."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)

@@ -1,12 +1,13 @@
 """What the software itself must remember: number series and the answers already given under an idempotency key."""
 
 from typing import Any
-from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
 
 from models.kit.base import Record
+from models.kit.constraints import at_least
+from models.kit.references import reference
 
 
 class NumberSeries(Model):
@@ -17,15 +18,13 @@ class NumberSeries(Model):
 
     class Meta:
         table = "number_series"
+        checks = {"last_given": at_least(0, "last_given")}
 
 
 class IdempotencyKey(Record):
     """The first answer to a change that was sent with a key: the same account, key and input get it again."""
 
-    account: Any = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, db_index=False
-    )
-    account_id: UUID
+    account_id = reference("Account")
     key = fields.CharField(max_length=200)
     operation = fields.CharField(max_length=50)
     input_hash = fields.CharField(max_length=64)

@@ -83,7 +83,7 @@ class DatabaseUrlError(ValueError):
     """INTEROFFICE_DATABASE_URL names no database that we know how to open."""
 
 
-class QuickConnection(asyncpg.Connection):  # type: ignore[type-arg]
+class QuickConnection(asyncpg.Connection):
     """A pooled connection that is not reset on release: nothing here changes a session, and a reset is a round trip."""
 
     def get_reset_query(self) -> str:

@@ -4,20 +4,13 @@ Rows hold ids and kinds only, never field values that some reader may not see. P
 relay (resolvers/events), so that they never skip and never fill in later.
 """
 
-from typing import TYPE_CHECKING
-from uuid import UUID
-
 from tortoise import fields
-from tortoise.models import Model
 
 from models.kit.base import VIEWER, ReadScope, is_one_of
+from models.kit.constraints import Index, at_least
 from models.kit.enums import DescribedEnum
+from models.kit.references import Referring, optional_reference
 from models.permissions import Department, Permission
-
-if TYPE_CHECKING:
-    from models.back_office.handoffs import Handoff
-    from models.both_offices.accounts import Account
-    from models.front_office.service.complaints import Complaint
 
 
 class EventKind(DescribedEnum):
@@ -140,27 +133,18 @@ class EventKind(DescribedEnum):
     SESSION_ENDED = "SESSION_ENDED", "Somebody signed out, or a session was ended for safety."
 
 
-class Event(Model):
+class Event(Referring):
     """Something happened to one record. `position` is null until the relay has numbered the row."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     position = fields.BigIntField(null=True, unique=True)
     kind = fields.CharEnumField(EventKind, max_length=30)
     at = fields.DatetimeField()
-    actor: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="acted_events", on_delete=fields.RESTRICT, null=True
-    )
-    complaint: fields.ForeignKeyNullableRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="events", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    handoff: fields.ForeignKeyNullableRelation["Handoff"] = fields.ForeignKeyField(
-        "models.Handoff", related_name="events", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
+    actor_id = optional_reference("Account", related_name="acted_events")
+    complaint_id = optional_reference("Complaint", related_name="events", index=True)
+    handoff_id = optional_reference("Handoff", related_name="events", index=True)
     department = fields.CharEnumField(Department, max_length=30, null=True)
-    account: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="events", on_delete=fields.RESTRICT, null=True
-    )
-    account_id: UUID | None
+    account_id = optional_reference("Account", related_name="events")
     # Plain keys, not foreign ones: most events are about none of these, and history outlives what it tells of.
     improvement_id = fields.UUIDField(null=True)
     notification_id = fields.UUIDField(null=True)
@@ -175,6 +159,21 @@ class Event(Model):
 
     class Meta:
         table = "events"
+        checks = {"position": at_least(1, "position")}
+        append_only = True
+        filled_in_once = ("position",)
+        more_indexes = (
+            Index("events_unnumbered", "id", where="position IS NULL"),
+            Index("events_of_improvements", "improvement_id, id", where="improvement_id IS NOT NULL"),
+            Index("events_of_orders", "order_id, id", where="order_id IS NOT NULL"),
+            Index("events_of_products", "product_id, id", where="product_id IS NOT NULL"),
+            Index("events_of_batchs", "batch_id, id", where="batch_id IS NOT NULL"),
+            Index("events_of_work_orders", "work_order_id, id", where="work_order_id IS NOT NULL"),
+            Index("events_of_shipments", "shipment_id, id", where="shipment_id IS NOT NULL"),
+            Index("events_of_purchase_orders", "purchase_order_id, id", where="purchase_order_id IS NOT NULL"),
+            Index("events_of_returns", "return_id, id", where="return_id IS NOT NULL"),
+            Index("events_of_suppliers", "supplier_id, id", where="supplier_id IS NOT NULL"),
+        )
 
 
 OF_ONE_OFFICE: dict[EventKind, Permission] = {

@@ -1,24 +1,25 @@
 """Brings a database's tables up to date, and says which steps are still missing.
 
-The surprising rule: only one process migrates a database at a time; the others wait, then find nothing left to do.
+A migration is a module `NNNN_name` of models.migrations with `async def apply(step: Step)`. It happens and is noted in one
+transaction, so that a process that dies leaves all of it or nothing. Only one process migrates a database at a time; the
+others wait, then find nothing left to do.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
-from tortoise.context import TortoiseContext
-from tortoise.migrations.executor import MigrationTarget
 
-from models.kit.database import Database, dialect_of, sqlite_path, tortoise_config
-from models.kit.migrating_states import LateExecutor
+from models.kit.base import now
+from models.kit.database import POSTGRES_SETTINGS, Database, Dialect, dialect_of, sqlite_path, tortoise_config
 
-APP = "models"
-MIGRATIONS = Path(__file__).parents[1] / "migrations"
+MIGRATIONS = "models.migrations"
 
 PATIENCE_SECONDS = 600
 """How long a starting process waits for another one that is migrating the same SQLite file."""
@@ -26,30 +27,116 @@ PATIENCE_SECONDS = 600
 ADVISORY_LOCK = 0x1A7E_0FF1
 """What migrating processes lock on PostgreSQL; any number that nobody else uses in this database."""
 
+NOTED = "applied_migrations (name VARCHAR(100) NOT NULL PRIMARY KEY, applied_at VARCHAR(40) NOT NULL)"
 
-async def migrate(url: str, target: str | None = None) -> list[str]:
+
+class Step(Protocol):
+    """What a migration does its work with, inside its transaction.
+
+    On SQLite foreign keys are looked at when the step has ended, so that a step may make a table anew.
+    """
+
+    dialect: Dialect
+
+    async def run(self, statements: Iterable[str]) -> None:
+        """Statements, one after the other."""
+
+    async def rows(self, statement: str) -> list[Mapping[str, Any]]:
+        """The rows that a statement answers with."""
+        ...
+
+    async def check_keys(self) -> None:
+        """Fails if a row refers to one that is not there."""
+
+
+class SqliteStep:
+    """A step on SQLite."""
+
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def run(self, statements: Iterable[str]) -> None:
+        """Statements, one after the other, in a thread."""
+
+        def run_all() -> None:
+            for statement in statements:
+                self._connection.execute(statement)
+
+        await asyncio.to_thread(run_all)
+
+    async def rows(self, statement: str) -> list[Mapping[str, Any]]:
+        """The rows that a statement answers with."""
+        return await asyncio.to_thread(lambda: self._connection.execute(statement).fetchall())
+
+    async def check_keys(self) -> None:
+        """Fails if a row refers to one that is not there."""
+        if broken := await self.rows("PRAGMA foreign_key_check"):
+            raise sqlite3.IntegrityError(f"FOREIGN KEY constraint failed: {broken[0]['table']}")
+
+
+class PostgresStep:
+    """A step on PostgreSQL."""
+
+    dialect: Dialect = "postgres"
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def run(self, statements: Iterable[str]) -> None:
+        """Statements, one after the other, in one round trip."""
+        if script := ";\n".join(statements):
+            await self._connection.execute(script)
+
+    async def rows(self, statement: str) -> list[Mapping[str, Any]]:
+        """The rows that a statement answers with."""
+        return await self._connection.fetch(statement)
+
+    async def check_keys(self) -> None:
+        """Nothing to do: each statement has looked at them."""
+
+
+async def migrate(url: str, target: str | None = None, package: str = MIGRATIONS) -> list[str]:
     """Applies the missing migrations, up to and including `target` if given, and returns their names in order."""
-    config = tortoise_config(url)
-    if dialect_of(url) == "postgres":
-        _without_time_limits(config)
-    applied: list[str] = []
+    wanted = known_migrations(package)
+    if target is not None:
+        wanted = wanted[: wanted.index(target) + 1]
+    done: list[str] = []
+    async with _alone(url) as begin:
+        async with begin() as step:
+            applied = await _applied(step)
+        for name in wanted:
+            if name not in applied:
+                async with begin() as step:
+                    await import_module(f"{package}.{name}").apply(step)
+                    await step.check_keys()
+                    await _note(step, name)
+                done.append(name)
+    return done
 
-    def note(event: str, _app: str, name: str) -> None:
-        if event == "apply_done":
-            applied.append(name)
 
-    async with _alone(url), TortoiseContext() as context:
-        await context.init(config)
-        executor = LateExecutor(context.db("default"), config["apps"])
-        targets = [MigrationTarget(APP, target)] if target else None
-        await executor.migrate(targets, direction="forward", progress=note)
-    return applied
+async def _applied(step: Step) -> set[str]:
+    """The names of the migrations that were applied."""
+    found = {
+        "sqlite": "SELECT 1 FROM sqlite_master WHERE name = 'applied_migrations'",
+        "postgres": "SELECT 1 WHERE to_regclass('applied_migrations') IS NOT NULL",
+    }
+    if not await step.rows(found[step.dialect]):
+        return set()
+    return {row["name"] for row in await step.rows("SELECT name FROM applied_migrations")}
+
+
+async def _note(step: Step, name: str) -> None:
+    """Writes down that a migration was applied, in a table that the first one finds missing."""
+    note = f"INSERT INTO applied_migrations (name, applied_at) VALUES ('{name}', '{now().isoformat(sep=' ')}')"
+    await step.run([f"CREATE TABLE IF NOT EXISTS {NOTED}", note])
 
 
 async def pending_migrations(database: Database) -> list[str]:
     """The names of the migrations that an open database still lacks, in order."""
     try:
-        rows = await database.fetch(f"SELECT name FROM tortoise_migrations WHERE app = '{APP}'", [])
+        rows = await database.fetch("SELECT name FROM applied_migrations", [])
     except asyncpg.UndefinedTableError:
         rows = []
     except sqlite3.OperationalError as error:
@@ -60,36 +147,59 @@ async def pending_migrations(database: Database) -> list[str]:
     return [name for name in known_migrations() if name not in applied]
 
 
-def known_migrations() -> list[str]:
+def known_migrations(package: str = MIGRATIONS) -> list[str]:
     """The names of all migrations that this version of the software has, in order."""
-    return sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
+    folder = Path(import_module(package).__file__ or "").parent
+    return sorted(path.stem for path in folder.glob("[0-9]*"))
 
 
-def _without_time_limits(config: dict[str, Any]) -> None:
-    # A migration of a big table takes as long as it takes.
-    credentials = config["connections"]["default"]["credentials"]
-    credentials["server_settings"] = {**credentials["server_settings"], "statement_timeout": "0", "lock_timeout": "0"}
+Begin = Callable[[], AbstractAsyncContextManager[Step]]
+"""Begins the transaction of one step."""
 
 
 @asynccontextmanager
-async def _alone(url: str) -> AsyncIterator[None]:
+async def _alone(url: str) -> AsyncIterator[Begin]:
     """Holds the right to migrate this database; whoever asks meanwhile waits."""
     if dialect_of(url) == "sqlite":
         path = sqlite_path(url)
-        # A file of its own, because the migrations need the database's own lock for their transactions. SQLite gives it
-        # back when the process dies, on every platform.
-        lock = await asyncio.to_thread(_lock_file, f"{path}-migrating")
-        try:
-            yield
-        finally:
-            lock.close()
+        # A file of its own, because the steps need the database's own lock for their transactions. SQLite gives it back
+        # when the process dies, on every platform.
+        with closing(await asyncio.to_thread(_lock_file, f"{path}-migrating")), closing(_opened(path)) as database:
+            yield partial(_on_sqlite, database)
         return
-    connection = await asyncpg.connect(**_lock_credentials(url))
+    connection = await asyncpg.connect(**_credentials(url))
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
-        yield
+        yield partial(_on_postgres, connection)
     finally:
         await connection.close()
+
+
+@asynccontextmanager
+async def _on_sqlite(database: sqlite3.Connection) -> AsyncIterator[Step]:
+    step = SqliteStep(database)
+    await step.run(["BEGIN IMMEDIATE"])
+    try:
+        yield step
+        await step.run(["COMMIT"])
+    except BaseException:
+        database.rollback()
+        raise
+
+
+@asynccontextmanager
+async def _on_postgres(connection: asyncpg.Connection) -> AsyncIterator[Step]:
+    async with connection.transaction():
+        yield PostgresStep(connection)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False)
+    database.row_factory = sqlite3.Row
+    # Settings as those of the server; but foreign keys are looked at once, when a step has ended.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF"):
+        database.execute(f"PRAGMA {pragma}")
+    return database
 
 
 def _lock_file(path: str) -> sqlite3.Connection:
@@ -98,6 +208,8 @@ def _lock_file(path: str) -> sqlite3.Connection:
     return lock
 
 
-def _lock_credentials(url: str) -> dict[str, Any]:
+def _credentials(url: str) -> dict[str, Any]:
     credentials = tortoise_config(url)["connections"]["default"]["credentials"]
-    return {name: credentials[name] for name in ("host", "port", "user", "password", "database")}
+    # Without the server's time limits: a migration of a big table takes as long as it takes.
+    settings = {"server_settings": {**POSTGRES_SETTINGS, "statement_timeout": "0", "lock_timeout": "0"}}
+    return {name: credentials[name] for name in ("host", "port", "user", "password", "database")} | settings

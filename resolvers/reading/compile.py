@@ -12,7 +12,7 @@ from graphql import GraphQLObjectType
 from models.kit import base
 from models.kit.base import NOW, VIEWER, ReadScope
 from models.kit.database import Dialect
-from models.tortoise_privates import field_of, is_view
+from models.kit.tortoise_privates import field_of, is_view
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.arguments import Leaf, Tree, Variables, tree_of
 from resolvers.reading.catalog import Catalog, FieldFacts

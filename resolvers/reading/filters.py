@@ -14,7 +14,7 @@ import strawberry
 
 from models.kit.database import Dialect
 from models.kit.enums import DescribedEnum
-from models.tortoise_privates import field_of
+from models.kit.tortoise_privates import field_of
 from resolvers.reading.fields import shown
 from resolvers.reading.kinds import BOOLEAN, DAY, INTEGER, MOMENT, TEXT, Kind
 from resolvers.reading.sources import NodeType, Selectable, camel

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.kit.database import Dialect
-from models.tortoise_privates import key_column, unique_columns
+from models.kit.tortoise_privates import key_column, unique_columns
 from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.kinds import INTEGER, UUID_KIND, BadValue, Kind
 from resolvers.reading.sources import Many, NodeType, Selectable, Through

@@ -12,8 +12,8 @@ from tortoise.models import Model
 from models.kit.base import RowScope
 from models.kit.database import Dialect
 from models.kit.events import EventKind
+from models.kit.tortoise_privates import table_of
 from models.permissions import Permission
-from models.tortoise_privates import table_of
 from resolvers.reading.kinds import Kind
 
 

@@ -45,7 +45,7 @@ class Subscriber(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: Any = transport
-        transport.write(UPGRADE.encode())  # type: ignore[attr-defined]
+        transport.write(UPGRADE.encode())
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

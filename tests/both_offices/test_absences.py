@@ -113,7 +113,7 @@ async def test_a_claim_that_cannot_be_returned_keeps_nothing_from_the_others(
 ) -> None:
     clerk = await office.somebody("logistics")
     handoffs = [await claimed(office, clerk), await claimed(office, clerk)]
-    spoilt, real = handoffs[0].complaint_id, clocks.restart  # type: ignore[attr-defined]
+    spoilt, real = handoffs[0].complaint_id, clocks.restart
 
     async def restart(kind: Any, handoff: Any, *others: Any, **more: Any) -> None:
         if handoff.complaint_id == spoilt:

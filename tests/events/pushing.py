@@ -110,7 +110,7 @@ async def happen(handoff_id: UUID, times: int = 1, at: datetime | None = None) -
                 EventKind.HANDOFF_RELEASED,
                 actor=None,
                 at=at or now(),
-                complaint_id=handoff.complaint_id,  # type: ignore[attr-defined]
+                complaint_id=handoff.complaint_id,
                 handoff_id=handoff_id,
                 department=handoff.department,
             )
@@ -220,7 +220,7 @@ async def serving_here(url: str) -> AsyncGenerator[tuple[int, Starlette]]:
     app, port = make_app(url), free_port()
     options: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 3, **SERVER_OPTIONS}
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, **options))
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    server.install_signal_handlers = lambda: None
     task = asyncio.create_task(server.serve())
     try:
         while not server.started:

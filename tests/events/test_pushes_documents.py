@@ -55,14 +55,12 @@ async def subscribed(office: Office, token: str, query: str, **variables: object
 async def agent(office: Office) -> tuple[str, str]:
     """A service agent's token and the id of another complaint than the office's own."""
     account, handoff = await fill("service@example.com", Department.LEGAL, Role.SERVICE_AGENT)
-    return await token_for(account), f"cmp_{(await Handoff.get(id=handoff)).complaint_id}"  # type: ignore[attr-defined]
+    return await token_for(account), f"cmp_{(await Handoff.get(id=handoff)).complaint_id}"
 
 
 async def close_complaint(number: str) -> None:
     complaint = await Complaint.get(number=number)
-    await transact(
-        lambda: record(EventKind.COMPLAINT_CLOSED, actor=None, at=now(), complaint_id=complaint.id)  # type: ignore[arg-type]
-    )
+    await transact(lambda: record(EventKind.COMPLAINT_CLOSED, actor=None, at=now(), complaint_id=complaint.id))
 
 
 async def next_of(client: Client, field: str) -> dict[str, object]:
@@ -142,7 +140,7 @@ async def test_subscriptions_that_differ_in_a_nested_value_get_each_its_own(offi
     for number in range(2):
         await Handoff.create(
             number=f"HND-{number}",
-            complaint_id=handoff.complaint_id,  # type: ignore[attr-defined]
+            complaint_id=handoff.complaint_id,
             department=Department.LOGISTICS,
             status=handoff.status,
             brief="Also.",

@@ -219,7 +219,7 @@ async def test_a_transaction_that_cannot_be_committed_is_undone_and_the_next_one
 @pytest.mark.parametrize("engine", ["postgres"])
 async def test_connections_that_break_as_a_transaction_begins_are_replaced(office: Office, agent: Viewer) -> None:
     await the_server_goes_on(office, agent)
-    pool, failed = get_connection("default")._pool, 0  # type: ignore[attr-defined]
+    pool, failed = get_connection("default")._pool, 0
     for _ in range(12):
         # Torn, but nobody has noticed yet.
         for holder in pool._holders:

@@ -92,7 +92,7 @@ async def test_the_author_sees_what_is_masked_of_a_case_before_it_is_kept(office
 async def test_a_dry_run_does_not_tell_the_back_office_whether_a_guessed_name_is_the_customers(office: Office) -> None:
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     handoff = await handed_off(agent, Department.LOGISTICS)
-    key, complaint = f"hnd_{handoff.id}", f"cmp_{handoff.complaint_id}"  # type: ignore[attr-defined]
+    key, complaint = f"hnd_{handoff.id}", f"cmp_{handoff.complaint_id}"
     subject = {"complaint": complaint, "handoff": key}
     assert await shown(office, clerk, "escalateComplaint", **subject, reason=TOLD) == {"maskedText": TOLD}
     task = subject | {"department": "LOGISTICS", "title": TOLD}

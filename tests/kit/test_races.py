@@ -159,7 +159,7 @@ async def test_two_handoffs_of_one_complaint_that_end_at_once_leave_it_received(
     accountant, [clerk] = await office.somebody("accounting"), await crowd(1)
     for _ in range(10):
         first = await handed_off(agent)
-        complaint = first.complaint_id  # type: ignore[attr-defined]
+        complaint = first.complaint_id
         second = await office.change(agent, "HandOffComplaint", complaint=f"cmp_{complaint}", department="FINANCE")
         payloads = await at_once(
             office.change(clerk, "RefuseHandoff", handoff=f"hnd_{first.id}", reason="Not ours."),

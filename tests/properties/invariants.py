@@ -36,10 +36,10 @@ async def check_everything() -> None:
     for handoff in handoffs:
         _check_handoff(
             handoff, [event for event in events if event.handoff_id == handoff.id and event.kind in LEADS_TO]
-        )  # type: ignore[attr-defined]
+        )
     for complaint in await Complaint.all():
-        pieces = [handoff for handoff in handoffs if handoff.complaint_id == complaint.id]  # type: ignore[attr-defined]
-        kinds = [event.kind for event in events if event.complaint_id == complaint.id]  # type: ignore[attr-defined]
+        pieces = [handoff for handoff in handoffs if handoff.complaint_id == complaint.id]
+        kinds = [event.kind for event in events if event.complaint_id == complaint.id]
         answers = await ComplaintAnswer.filter(complaint_id=complaint.id).order_by("stage", "attempt")
         _check_complaint(complaint, kinds, pieces, answers)
     await check_numbers()
@@ -50,8 +50,8 @@ def _check_handoff(handoff: Handoff, events: list[Event]) -> None:
     assert handoff.version == len(events)
     assert LEADS_TO[events[-1].kind] is handoff.status
     assert (handoff.ended_at is None) == (handoff.status in OPEN_STATUSES)
-    claimant = handoff.claimed_by_id  # type: ignore[attr-defined]
-    claims = [event.actor_id for event in events if event.kind is K.HANDOFF_CLAIMED]  # type: ignore[attr-defined]
+    claimant = handoff.claimed_by_id
+    claims = [event.actor_id for event in events if event.kind is K.HANDOFF_CLAIMED]
     assert claimant is None or claims[-1] == claimant
     assert claimant is not None or handoff.status in {H.QUEUED, H.WITHDRAWN, H.REFUSED}
 
@@ -101,7 +101,7 @@ async def check_lives() -> None:
         assert not (wrong := await check_clock(clock.id)), wrong
     events = await Event.all().order_by("id")
     for complaint in await Complaint.all():
-        own = [event for event in events if event.complaint_id == complaint.id]  # type: ignore[attr-defined]
+        own = [event for event in events if event.complaint_id == complaint.id]
         at_last = replayed_complaint([event.kind for event in own])
         assert complaint.status in at_last, (complaint.number, complaint.status, [str(event.kind) for event in own])
         if complaint.status is ComplaintStatus.CLOSED:

@@ -95,4 +95,4 @@ def test_every_way_in_is_told_once_more_but_reports() -> None:
 
 def fields_of(owner: str) -> list[str]:
     """The fields of a type."""
-    return list(PLAIN_SCHEMA.type_map[owner].fields)  # type: ignore[attr-defined]
+    return list(PLAIN_SCHEMA.type_map[owner].fields)

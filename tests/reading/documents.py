@@ -206,7 +206,7 @@ class Maker:
             elif entrance in ("node", "nodes"):
                 parts.append(self.any_node(entrance))
             else:
-                door = PLAIN_SCHEMA.query_type.fields[entrance]  # type: ignore[union-attr]
+                door = PLAIN_SCHEMA.query_type.fields[entrance]
                 parts.append(f"{self._alias(True)}{entrance} {{ {self.selection(get_named_type(door.type), 1)} }}")
         return " ".join(parts)
 
@@ -225,7 +225,7 @@ class Maker:
             self._fragment_on(info.name, self.selection(PLAIN_SCHEMA.type_map[info.name], 3, own_names=True))
             for info in chosen
         ]
-        expected = PLAIN_SCHEMA.query_type.fields[entrance].args["id" if entrance == "node" else "ids"].type  # type: ignore[union-attr]
+        expected = PLAIN_SCHEMA.query_type.fields[entrance].args["id" if entrance == "node" else "ids"].type
         if entrance == "node":
             argument = f"id: {self.value(self._id(self.choose(chosen or types)), expected)}"
         else:
@@ -330,9 +330,9 @@ class Maker:
             return Word(self.choose(list(inner.values)))
         if isinstance(inner, GraphQLInputObjectType):
             return {name: self._any_value(declared.type) for name, declared in inner.fields.items()}
-        if inner.name == "ID":  # type: ignore[union-attr]
+        if inner.name == "ID":
             return self._id(self.choose(self._pools.nodes()))
-        return NEUTRAL.get(f"{inner.name}Filter", "x")  # type: ignore[union-attr]
+        return NEUTRAL.get(f"{inner.name}Filter", "x")
 
     def _list_arguments(self, target: NodeType, coordinate: str, searchable: bool) -> dict[str, Any]:
         given: dict[str, Any] = {}
@@ -400,7 +400,7 @@ class Maker:
         return given
 
     def _condition(self, target: NodeType, name: str) -> dict[str, Any]:
-        input_type = PLAIN_SCHEMA.type_map[f"{target.name}Filter"].fields[camel(name)].type  # type: ignore[attr-defined]
+        input_type = PLAIN_SCHEMA.type_map[f"{target.name}Filter"].fields[camel(name)].type
         kind = get_nullable_type(input_type)
         assert isinstance(kind, GraphQLInputObjectType)
         selectable = target.filters[name]
@@ -524,7 +524,7 @@ def readable_fields(
 ) -> Iterator[str]:
     """The fields of a type, and what they lead to with all of its own that lead nowhere. With None, nothing is led to."""
     yield "__typename"
-    for name, declared in PLAIN_SCHEMA.type_map[type_name].fields.items():  # type: ignore[attr-defined]
+    for name, declared in PLAIN_SCHEMA.type_map[type_name].fields.items():
         facts, named = pools.catalog.fields[type_name, name], get_named_type(declared.type)
         permitted = all(needs in permissions for needs in facts.needs if isinstance(needs, Permission))
         if not permitted or not pools.knows(type_name, name):

@@ -82,7 +82,7 @@ async def _happen(kind: EventKind = EventKind.HANDOFF_CLAIMED) -> None:
             actor=None,
             at=NOON,
             complaint_id=handoff.complaint_id,
-            handoff_id=handoff.id,  # type: ignore[attr-defined]
+            handoff_id=handoff.id,
         )
     )
 

@@ -24,6 +24,8 @@ from models.kit.migrating import known_migrations
 from resolvers.both_offices.accounts.passwords import is_right
 from resolvers.demo import DEMO_ACCOUNTS
 from schema.transport.settings import read_settings
+from tests.conftest import Databases, Engine
+from tests.storage.test_migrations import REVISIONS, make_revision_28
 
 ROOT = Path(__file__).parents[2]
 SECRET = "only for tests, and long enough to sign"
@@ -216,6 +218,22 @@ async def test_migrate_says_what_it_did(blank_url: str) -> None:
     first, second = run("migrate", database_url=blank_url), run("migrate", database_url=blank_url)
     assert first.stdout.splitlines() == [f"Applied {name}." for name in known_migrations()]
     assert second.stdout == "The tables are up to date.\n"
+
+
+@pytest.mark.slow
+async def test_migrate_carries_a_database_of_the_last_revision_over_and_refuses_older_ones(
+    databases: Databases, engine: Engine
+) -> None:
+    for applied, code, out, err in (
+        (REVISIONS, 0, f"Applied {known_migrations()[0]}.\n", ""),
+        (REVISIONS[:12], 2, "", "The last migration of this database is 0012_rules. Bring it to"),
+    ):
+        url = await databases.blank(engine)
+        await make_revision_28(url, applied)
+        migrated = run("migrate", database_url=url)
+        assert (migrated.returncode, migrated.stdout[: len(out)]) == (code, out), migrated
+        assert migrated.stderr.startswith(err)
+        await databases.drop(url)
 
 
 @pytest.mark.slow

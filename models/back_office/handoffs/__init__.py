@@ -1,18 +1,16 @@
 """Handoffs: one piece of a complaint given to one department, which reads a `brief` and never the customer's own words."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
 
 from tortoise import fields
 
 from models.front_office.service.complaints import Complaint, Severity
 from models.kit.base import ReadScope, Record, is_one_of
+from models.kit.constraints import Index, when
 from models.kit.enums import DescribedEnum
+from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Department, Permission
-
-if TYPE_CHECKING:
-    from models.both_offices.accounts import Account
 
 
 class HandoffStatus(DescribedEnum):
@@ -90,25 +88,20 @@ class Handoff(Record):
     """
 
     number = fields.CharField(max_length=20, unique=True)
-    complaint: fields.ForeignKeyRelation[Complaint] = fields.ForeignKeyField(
-        "models.Complaint", related_name="handoffs", on_delete=fields.RESTRICT, db_index=True
-    )
+    complaint_id = reference("Complaint", related_name="handoffs", index=True)
+    complaint: fields.ForeignKeyRelation[Complaint]
     department = fields.CharEnumField(Department, max_length=30)
     status = fields.CharEnumField(HandoffStatus, max_length=20)
     stage = fields.IntField(default=1, db_default=1)
     blocks = fields.BooleanField(default=True, db_default=True)
     brief = fields.TextField()
     handed_off_at = fields.DatetimeField()
-    handed_off_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="given_handoffs", on_delete=fields.RESTRICT, null=True
-    )
+    handed_off_by_id = optional_reference("Account", related_name="given_handoffs")
     due_at = fields.DatetimeField()
-    claimed_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="claimed_handoffs", on_delete=fields.RESTRICT, null=True
-    )
+    claimed_by_id = optional_reference("Account", related_name="claimed_handoffs")
     claimed_at = fields.DatetimeField(null=True)
-    last_activity_at: Any = fields.DatetimeField(null=True)
-    lease_until: Any = fields.DatetimeField(null=True)
+    last_activity_at = fields.DatetimeField(null=True)
+    lease_until = fields.DatetimeField(null=True)
     answer = fields.TextField(null=True)
     answered_at = fields.DatetimeField(null=True)
     refusal_reason = fields.TextField(null=True)
@@ -126,6 +119,24 @@ class Handoff(Record):
             ("due_at", "id", "status"),
             ("claimed_by_id", "status", "due_at", "id"),
             ("lease_until",),
+        )
+        checks = {
+            "answered": when("status", "ANSWERED ACCEPTED", "answer"),
+            "refused": when("status", "REFUSED", "refusal_reason"),
+            "ended": when("status", "ACCEPTED REFUSED WITHDRAWN", "ended_at"),
+            "stage": "stage BETWEEN 1 AND 3",
+            "claimed": when("status", "CLAIMED AWAITING_INFORMATION", "claimed_by_id"),
+        }
+        by_code_point = ("number", "department", "status")
+        more_indexes = (
+            Index("work_claimed", "claimed_by_id", where="status = 'CLAIMED'", as_text=True),
+            Index("work_awaiting", "handed_off_by_id", where="status = 'AWAITING_INFORMATION'", as_text=True),
+            Index("work_answered", "handed_off_by_id", where="status = 'ANSWERED'", as_text=True),
+            Index(
+                "handoffs_of_the_awaiting", "handed_off_by_id", "status = 'AWAITING_INFORMATION'", only_on="postgres"
+            ),
+            Index("handoffs_of_the_answered", "handed_off_by_id", "status = 'ANSWERED'", only_on="postgres"),
+            Index("claims_without_lease", "id", where="status = 'CLAIMED' AND last_activity_at IS NULL"),
         )
 
 

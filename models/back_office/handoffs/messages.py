@@ -3,19 +3,13 @@
 The surprising rule: what the front office writes for the back office's eyes is stored masked; nobody has the words unmasked.
 """
 
-from typing import TYPE_CHECKING
-from uuid import UUID
-
 from tortoise import fields
 
 from models.back_office.handoffs import visible_handoffs
 from models.kit.base import VIEWER, ReadScope, Record, is_one_of
 from models.kit.enums import DescribedEnum
+from models.kit.references import reference
 from models.permissions import Permission
-
-if TYPE_CHECKING:
-    from models.back_office.handoffs import Handoff
-    from models.both_offices.accounts import Account
 
 
 class Office(DescribedEnum):
@@ -59,14 +53,8 @@ DOORS: dict[Office, Permission] = {
 class HandoffMessage(Record):
     """One message. `office` is the office as whose member the author wrote: who is in both wrote for the front office."""
 
-    handoff: fields.ForeignKeyRelation["Handoff"] = fields.ForeignKeyField(
-        "models.Handoff", related_name="messages", on_delete=fields.RESTRICT, db_index=False
-    )
-    handoff_id: UUID
-    author: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="written_messages", on_delete=fields.RESTRICT
-    )
-    author_id: UUID
+    handoff_id = reference("Handoff", related_name="messages")
+    author_id = reference("Account", related_name="written_messages")
     office = fields.CharEnumField(Office, max_length=20)
     audience = fields.CharEnumField(Audience, max_length=20)
     kind = fields.CharEnumField(MessageKind, max_length=20)
@@ -76,23 +64,20 @@ class HandoffMessage(Record):
     class Meta:
         table = "handoff_messages"
         indexes = (("handoff_id", "at", "id"),)
+        checks = {"text": "text <> ''"}
+        append_only = True
 
 
 class MessageMention(Record):
     """Somebody whom a message mentions, and who can read it."""
 
-    message: fields.ForeignKeyRelation[HandoffMessage] = fields.ForeignKeyField(
-        "models.HandoffMessage", related_name="mentions", on_delete=fields.RESTRICT, db_index=False
-    )
-    message_id: UUID
-    account: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="mentions", on_delete=fields.RESTRICT, db_index=True
-    )
-    account_id: UUID
+    message_id = reference("HandoffMessage", related_name="mentions")
+    account_id = reference("Account", related_name="mentions", index=True)
 
     class Meta:
         table = "message_mentions"
         unique_together = (("message_id", "account_id"),)
+        append_only = True
 
 
 def offices_of(permissions: frozenset[Permission]) -> frozenset[Office]:

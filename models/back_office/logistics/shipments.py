@@ -3,22 +3,18 @@
 The surprising rule: the address is copied when the shipment is made, and only those who ship see it.
 """
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
 from models.front_office.sales.orders import TO_SHIP
 from models.kit.base import Record, all_rows, is_one_of
+from models.kit.constraints import at_least, belonging, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
+from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission
-
-if TYPE_CHECKING:
-    from models.back_office.logistics.inventory import Batch, Location, Warehouse
-    from models.both_offices.accounts import Account
-    from models.front_office.sales.orders import Order, OrderLine
 
 
 class ShipmentStatus(DescribedEnum):
@@ -69,66 +65,62 @@ class Shipment(Record):
     """One parcel or truckload of one order. `expected_at` is when the carrier says that it arrives."""
 
     number = fields.CharField(max_length=20, unique=True)
-    order: fields.ForeignKeyRelation["Order"] = fields.ForeignKeyField(
-        "models.Order", related_name="shipments", on_delete=fields.RESTRICT, db_index=False
-    )
-    order_id: UUID
-    warehouse: fields.ForeignKeyRelation["Warehouse"] = fields.ForeignKeyField(
-        "models.Warehouse", related_name="shipments", on_delete=fields.RESTRICT, db_index=False
-    )
-    warehouse_id: UUID
+    order_id = reference("Order", related_name="shipments")
+    warehouse_id = reference("Warehouse", related_name="shipments")
     status = fields.CharEnumField(ShipmentStatus, max_length=20)
-    carrier: Any = fields.CharField(max_length=100, null=True)
-    tracking_number: Any = fields.CharField(max_length=100, null=True)
+    carrier = fields.CharField(max_length=100, null=True)
+    tracking_number = fields.CharField(max_length=100, null=True)
     created_at = fields.DatetimeField()
-    created_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    created_by_id: UUID | None
-    picked_at: Any = fields.DatetimeField(null=True)
-    packed_at: Any = fields.DatetimeField(null=True)
+    created_by_id = optional_reference("Account")
+    picked_at = fields.DatetimeField(null=True)
+    packed_at = fields.DatetimeField(null=True)
     shipped_at: Any = fields.DatetimeField(null=True)
-    expected_at: Any = fields.DatetimeField(null=True)
+    expected_at = fields.DatetimeField(null=True)
     delivered_at: Any = fields.DatetimeField(null=True)
-    cancelled_at: Any = fields.DatetimeField(null=True)
-    ship_name: Any = fields.CharField(max_length=200, null=True)
-    ship_street: Any = fields.CharField(max_length=200, null=True)
-    ship_city: Any = fields.CharField(max_length=100, null=True)
-    ship_region: Any = fields.CharField(max_length=100, null=True)
-    ship_postal_code: Any = fields.CharField(max_length=20, null=True)
-    ship_country: Any = fields.CharField(max_length=100, null=True)
+    cancelled_at = fields.DatetimeField(null=True)
+    ship_name = fields.CharField(max_length=200, null=True)
+    ship_street = fields.CharField(max_length=200, null=True)
+    ship_city = fields.CharField(max_length=100, null=True)
+    ship_region = fields.CharField(max_length=100, null=True)
+    ship_postal_code = fields.CharField(max_length=20, null=True)
+    ship_country = fields.CharField(max_length=100, null=True)
     version = fields.IntField(default=1)
 
     class Meta:
         table = "shipments"
         indexes = (("order_id", "created_at", "id"), ("status", "created_at", "id"), ("created_at", "id"))
+        checks = {
+            "picked": when("status", "PICKED PACKED SHIPPED DELIVERED", "picked_at"),
+            "packed": when("status", "PACKED SHIPPED DELIVERED", "packed_at"),
+            "shipped": when("status", "SHIPPED DELIVERED", "shipped_at", "carrier"),
+            "delivered": when("status", "DELIVERED", "delivered_at"),
+            "cancelled": when("status", "CANCELLED", "cancelled_at"),
+        }
+        by_code_point = ("number", "status", "carrier")
 
 
 class ShipmentLine(Record):
     """How much of one batch goes with a shipment for one line of its order, and from which shelf it is taken."""
 
-    shipment: fields.ForeignKeyRelation[Shipment] = fields.ForeignKeyField(
-        "models.Shipment", related_name="lines", on_delete=fields.RESTRICT, db_index=False
-    )
-    shipment_id: UUID
+    shipment_id = reference("Shipment", related_name="lines")
     position = fields.IntField()
-    order_line: fields.ForeignKeyRelation["OrderLine"] = fields.ForeignKeyField(
-        "models.OrderLine", related_name="shipment_lines", on_delete=fields.RESTRICT, db_index=True
-    )
-    order_line_id: UUID
-    batch: fields.ForeignKeyRelation["Batch"] = fields.ForeignKeyField(
-        "models.Batch", related_name="shipment_lines", on_delete=fields.RESTRICT, db_index=True
-    )
-    batch_id: UUID
-    location: fields.ForeignKeyRelation["Location"] = fields.ForeignKeyField(
-        "models.Location", related_name=False, on_delete=fields.RESTRICT, db_index=False
-    )
-    location_id: UUID
+    order_line_id = reference("OrderLine", related_name="shipment_lines", index=True)
+    batch_id = reference("Batch", related_name="shipment_lines", index=True)
+    location_id = reference("Location")
     quantity = fields.IntField()
 
     class Meta:
         table = "shipment_lines"
         unique_together = (("shipment_id", "position"), ("shipment_id", "order_line_id", "batch_id", "location_id"))
+        checks = {"quantity": at_least(1, "quantity", "position")}
+        triggers = (
+            belonging(
+                "shipment_line_of_its_order",
+                "order_lines line JOIN shipments ON shipments.order_id = line.order_id"
+                " JOIN batches ON batches.product_id = line.product_id",
+                "line.id = NEW.order_line_id AND shipments.id = NEW.shipment_id AND batches.id = NEW.batch_id",
+            ),
+        )
 
 
 CHANGES_WHAT_WAITS = (

@@ -3,22 +3,19 @@
 The surprising rule: `units_in_stock` is written by the database alone, whenever a stock move is (see inventory).
 """
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
 from models.kit.base import ReadScope, Record, all_rows, is_one_of
+from models.kit.constraints import at_least
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
+from models.kit.references import optional_reference, reference
 from models.kit.searching import SearchText
 from models.kit.states import Transition, Transitions
 from models.permissions import Permission
-
-if TYPE_CHECKING:
-    from models.back_office.purchasing import Supplier
-    from models.both_offices.accounts import Account
 
 
 class Unit(DescribedEnum):
@@ -91,6 +88,7 @@ class ProductCategory(Record):
 
     class Meta:
         table = "product_categories"
+        by_code_point = ("name",)
 
 
 class Product(Record):
@@ -102,23 +100,17 @@ class Product(Record):
 
     sku = fields.CharField(max_length=20, unique=True)
     name = fields.CharField(max_length=200)
-    category: fields.ForeignKeyNullableRelation[ProductCategory] = fields.ForeignKeyField(
-        "models.ProductCategory", related_name="products", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    category_id: UUID | None
-    supplier: fields.ForeignKeyNullableRelation["Supplier"] = fields.ForeignKeyField(
-        "models.Supplier", related_name="products", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    supplier_id: UUID | None
+    category_id = optional_reference("ProductCategory", related_name="products")
+    supplier_id = optional_reference("Supplier", related_name="products")
     status = fields.CharEnumField(ProductStatus, max_length=20, default=ProductStatus.ON_SALE, db_default="ON_SALE")
     unit = fields.CharEnumField(Unit, max_length=20, default=Unit.PIECE, db_default="PIECE")
     quantity_per_unit = fields.CharField(max_length=100, null=True)
     currency = CurrencyCodeField()
     list_price_minor = fields.BigIntField()
-    cost_price_minor: Any = fields.BigIntField(null=True)
+    cost_price_minor = fields.BigIntField(null=True)
     is_made = fields.BooleanField(default=False, db_default=False)
-    warranty_months: Any = fields.IntField(null=True)
-    shelf_life_days: Any = fields.IntField(null=True)
+    warranty_months = fields.IntField(null=True)
+    shelf_life_days = fields.IntField(null=True)
     units_in_stock = fields.IntField(default=0)
     reorder_level = fields.IntField(default=0)
     reorder_quantity = fields.IntField(default=0, db_default=0)
@@ -129,48 +121,48 @@ class Product(Record):
     class Meta:
         table = "products"
         indexes = (("name", "id"), ("category_id", "name", "id"), ("supplier_id", "name", "id"))
+        checks = {
+            "prices": at_least(0, "list_price_minor", "cost_price_minor"),
+            "stock": at_least(0, "units_in_stock", "reorder_level"),
+            "reorder_quantity": at_least(0, "reorder_quantity"),
+            "spans": at_least(0, "warranty_months", "shelf_life_days"),
+        }
+        by_code_point = ("sku", "name", "status")
+        sums = ("units_in_stock",)
 
 
 class ListPriceChange(Record):
     """From when a product has had a list price, and who said so. Rows are only added."""
 
-    product: fields.ForeignKeyRelation[Product] = fields.ForeignKeyField(
-        "models.Product", related_name="list_price_changes", on_delete=fields.RESTRICT, db_index=False
-    )
-    product_id: UUID
+    product_id = reference("Product", related_name="list_price_changes")
     amount_minor = fields.BigIntField()
     currency = CurrencyCodeField()
     reason: Any = fields.TextField(null=True)
     changed_at = fields.DatetimeField()
-    changed_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    changed_by_id: UUID | None
+    changed_by_id = optional_reference("Account")
 
     class Meta:
         table = "list_price_changes"
         indexes = (("product_id", "changed_at", "id"),)
+        checks = {"amount": at_least(0, "amount_minor")}
+        append_only = True
 
 
 class CostChange(Record):
     """From when we have reckoned with a cost of a product, and who said so. Rows are only added."""
 
-    product: fields.ForeignKeyRelation[Product] = fields.ForeignKeyField(
-        "models.Product", related_name="cost_changes", on_delete=fields.RESTRICT, db_index=False
-    )
-    product_id: UUID
+    product_id = reference("Product", related_name="cost_changes")
     amount_minor = fields.BigIntField()
     currency = CurrencyCodeField()
     reason: Any = fields.TextField(null=True)
     changed_at = fields.DatetimeField()
-    changed_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    changed_by_id: UUID | None
+    changed_by_id = optional_reference("Account")
 
     class Meta:
         table = "cost_changes"
         indexes = (("product_id", "changed_at", "id"),)
+        checks = {"amount": at_least(0, "amount_minor")}
+        append_only = True
 
 
 _EVENTS: dict[EventKind, Permission] = {

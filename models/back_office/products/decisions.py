@@ -3,18 +3,12 @@
 The surprising rule: rows are never changed. Whoever thinks otherwise later decides again, and both stand in the history.
 """
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
-
 from tortoise import fields
 
 from models.kit.base import Record, all_rows
+from models.kit.constraints import at_least
 from models.kit.enums import DescribedEnum
-
-if TYPE_CHECKING:
-    from models.back_office.products.catalogue import Product
-    from models.back_office.products.improvements import Improvement
-    from models.both_offices.accounts import Account
+from models.kit.references import optional_reference, reference
 
 
 class Decision(DescribedEnum):
@@ -31,32 +25,31 @@ class ProductDecision(Record):
     `average_rating` is in hundredths of a point, and null where nobody has rated an answer about the product.
     """
 
-    product: fields.ForeignKeyRelation["Product"] = fields.ForeignKeyField(
-        "models.Product", related_name="decisions", on_delete=fields.RESTRICT, db_index=False
-    )
-    product_id: UUID
+    product_id = reference("Product", related_name="decisions")
     decision = fields.CharEnumField(Decision, max_length=20)
     reasons = fields.TextField()
-    improvement: fields.ForeignKeyNullableRelation["Improvement"] = fields.ForeignKeyField(
-        "models.Improvement", related_name="decisions", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    improvement_id: UUID | None
+    improvement_id = optional_reference("Improvement", related_name="decisions")
     decided_at = fields.DatetimeField()
-    decided_by: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="product_decisions", on_delete=fields.RESTRICT, db_index=False
-    )
-    decided_by_id: UUID
+    decided_by_id = reference("Account", related_name="product_decisions")
     complaints = fields.BigIntField()
     open_complaints = fields.BigIntField()
     high_complaints = fields.BigIntField()
     critical_complaints = fields.BigIntField()
     orders = fields.BigIntField()
     units_sold = fields.BigIntField()
-    average_rating: Any = fields.BigIntField(null=True)
+    average_rating = fields.BigIntField(null=True)
 
     class Meta:
         table = "product_decisions"
         indexes = (("product_id", "decided_at", "id"),)
+        checks = {
+            "figures": at_least(
+                0, "complaints", "open_complaints", "high_complaints", "critical_complaints", "orders", "units_sold"
+            ),
+            "average_rating": "average_rating IS NULL OR average_rating BETWEEN 100 AND 500",
+        }
+        by_code_point = ("decision",)
+        append_only = True
 
 
 ProductDecision.row_scope = all_rows

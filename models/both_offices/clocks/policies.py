@@ -13,7 +13,9 @@ from tortoise import fields
 from models.both_offices.clocks.working_time import MINUTE, Allowance, Counting, WorkingCalendar
 from models.front_office.service.complaints import Category, Severity
 from models.kit.base import Record, all_rows, now
+from models.kit.constraints import Index, at_least, one_of
 from models.kit.enums import DescribedEnum
+from models.kit.references import optional_reference, reference
 from models.permissions import Department
 
 
@@ -60,6 +62,9 @@ class Regime(Record):
 
     class Meta:
         table = "regimes"
+        checks = {"days": at_least(0, "reopen_within_days", "rating_window_days")}
+        by_code_point = ("code", "name")
+        more_indexes = (Index("regimes_one_active", "active", where="active", unique=True),)
 
 
 class BusinessCalendar(Record):
@@ -77,12 +82,11 @@ class BusinessCalendar(Record):
     version = fields.IntField(default=1)
     created_at = fields.DatetimeField(default=now)
     filled_until = fields.DatetimeField(null=True)
-    replaced_by: fields.ForeignKeyNullableRelation["BusinessCalendar"] = fields.ForeignKeyField(
-        "models.BusinessCalendar", related_name="replaced", on_delete=fields.RESTRICT, null=True
-    )
+    replaced_by_id = optional_reference("BusinessCalendar", related_name="replaced")
 
     class Meta:
         table = "business_calendars"
+        by_code_point = ("name",)
 
     def working(self) -> WorkingCalendar:
         """The calendar as the arithmetic takes it."""
@@ -101,9 +105,7 @@ class CalendarOpening(Record):
     `length_ms` is what the span counts, `before_ms` what all earlier ones of this calendar and counting do.
     """
 
-    calendar: fields.ForeignKeyRelation[BusinessCalendar] = fields.ForeignKeyField(
-        "models.BusinessCalendar", related_name="openings", on_delete=fields.RESTRICT, db_index=False
-    )
+    calendar_id = reference("BusinessCalendar", related_name="openings")
     counting = fields.CharEnumField(Counting, max_length=20)
     opens_at = fields.DatetimeField()
     closes_at = fields.DatetimeField()
@@ -113,14 +115,17 @@ class CalendarOpening(Record):
     class Meta:
         table = "calendar_openings"
         unique_together = (("calendar_id", "counting", "opens_at"),)
+        checks = {
+            "counting": one_of("counting", "WORKING_HOURS WORKING_DAYS"),
+            "span": "closes_at > opens_at",
+            "sums": "(length_ms IS NULL OR length_ms >= 1) AND (before_ms IS NULL OR before_ms >= 0)",
+        }
 
 
 class ClockPolicy(Record):
     """How long something may take. What is null in its selectors means any."""
 
-    regime: fields.ForeignKeyRelation[Regime] = fields.ForeignKeyField(
-        "models.Regime", related_name="policies", on_delete=fields.RESTRICT, db_index=True
-    )
+    regime_id = reference("Regime", related_name="policies", index=True)
     kind = fields.CharEnumField(ClockKind, max_length=30)
     stage = fields.IntField(null=True)
     department: Any = fields.CharEnumField(Department, max_length=30, null=True)
@@ -128,20 +133,30 @@ class ClockPolicy(Record):
     severity: Any = fields.CharEnumField(Severity, max_length=20, null=True)
     budget_minutes = fields.IntField()
     counting = fields.CharEnumField(Counting, max_length=20)
-    calendar: fields.ForeignKeyNullableRelation[BusinessCalendar] = fields.ForeignKeyField(
-        "models.BusinessCalendar", related_name="policies", on_delete=fields.RESTRICT, null=True
-    )
+    calendar_id = optional_reference("BusinessCalendar", related_name="policies")
+    calendar: fields.ForeignKeyNullableRelation[BusinessCalendar]
     at_reopening = fields.CharEnumField(AtReopening, max_length=20)
     counts_from = fields.CharEnumField(CountsFrom, max_length=20)
     lease_minutes = fields.IntField(null=True)
     created_at = fields.DatetimeField(default=now)
     retired_at = fields.DatetimeField(null=True)
-    replaced_by: fields.ForeignKeyNullableRelation["ClockPolicy"] = fields.ForeignKeyField(
-        "models.ClockPolicy", related_name="replaced", on_delete=fields.RESTRICT, null=True
-    )
+    replaced_by_id = optional_reference("ClockPolicy", related_name="replaced")
 
     class Meta:
         table = "clock_policies"
+        checks = {
+            "stage": "stage IS NULL OR stage BETWEEN 1 AND 3",
+            "calendar": "(counting IN ('PLAIN')) = (calendar_id IS NULL)",
+            "minutes": at_least(1, "budget_minutes", "lease_minutes"),
+        }
+        more_indexes = (
+            Index(
+                "clock_policies_one_in_force",
+                "regime_id, kind, coalesce(stage, 0), coalesce(department, ''), coalesce(category, ''), coalesce(severity, '')",
+                where="retired_at IS NULL",
+                unique=True,
+            ),
+        )
 
     def allowance(self) -> Allowance:
         """The policy as the arithmetic takes it. The calendar must have been fetched."""

@@ -5,20 +5,18 @@ by models.both_offices.clocks.reckoning, and stands here so that lists and the k
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tortoise import fields
 
+from models.back_office.handoffs import Handoff
 from models.both_offices.clocks.policies import ClockKind, ClockPolicy
 from models.both_offices.clocks.reckoning import ClockState
 from models.kit.base import ReadScope, Record, is_one_of
+from models.kit.constraints import Index, at_least, exactly_when
 from models.kit.enums import DescribedEnum
+from models.kit.references import optional_reference, reference
 from models.permissions import Department, Permission
-
-if TYPE_CHECKING:
-    from models.back_office.handoffs import Handoff
-    from models.both_offices.accounts import Account
-    from models.front_office.service.complaints import Complaint
 
 
 class ClockReason(DescribedEnum):
@@ -57,16 +55,12 @@ class Clock(Record):
     """
 
     kind = fields.CharEnumField(ClockKind, max_length=30)
-    complaint: fields.ForeignKeyNullableRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="clocks", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    handoff: fields.ForeignKeyNullableRelation["Handoff"] = fields.ForeignKeyField(
-        "models.Handoff", related_name="clocks", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
+    complaint_id = optional_reference("Complaint", related_name="clocks")
+    handoff_id = optional_reference("Handoff", related_name="clocks")
+    handoff: fields.ForeignKeyNullableRelation[Handoff]
     department: Any = fields.CharEnumField(Department, max_length=30, null=True)
-    policy: fields.ForeignKeyRelation[ClockPolicy] = fields.ForeignKeyField(
-        "models.ClockPolicy", related_name="clocks", on_delete=fields.RESTRICT, db_index=True
-    )
+    policy_id = reference("ClockPolicy", related_name="clocks", index=True)
+    policy: fields.ForeignKeyRelation[ClockPolicy]
     state = fields.CharEnumField(ClockState, max_length=20)
     started_at = fields.DatetimeField()
     stopped_at = fields.DatetimeField(null=True)
@@ -80,6 +74,17 @@ class Clock(Record):
     class Meta:
         table = "clocks"
         unique_together = (("complaint_id", "kind"), ("handoff_id", "kind"))
+        checks = {
+            "owner": "(NOT (kind IN ('ACKNOWLEDGE_COMPLAINT', 'ANSWER_COMPLAINT')) OR (complaint_id IS NOT NULL))"
+            " AND (NOT (kind IN ('CLAIM_HANDOFF', 'ANSWER_HANDOFF')) OR (handoff_id IS NOT NULL))"
+            " AND (handoff_id IS NOT NULL) = (complaint_id IS NULL)"
+            " AND (handoff_id IS NOT NULL) = (department IS NOT NULL)",
+            "stopped": exactly_when("state", "STOPPED", "stopped_at"),
+            "remaining": at_least(0, "remaining_ms"),
+            "noticed": "(warn_at IS NOT NULL OR warned_at IS NULL) AND (due_at IS NOT NULL OR breached_at IS NULL)",
+        }
+        by_code_point = ("kind",)
+        more_indexes = (Index("clocks_not_stopped", "policy_id", where="state <> 'STOPPED'"),)
 
     def unnoticed(self) -> datetime | None:
         """The first moment that it passes, or has passed, without anybody having noticed."""
@@ -92,25 +97,24 @@ class Clock(Record):
 class ClockSegment(Record):
     """A clock's state from `at` until the next segment, and why. Never changed, never deleted. `number` counts from 1."""
 
-    clock: fields.ForeignKeyRelation[Clock] = fields.ForeignKeyField(
-        "models.Clock", related_name="segments", on_delete=fields.RESTRICT, db_index=False
-    )
+    clock_id = reference("Clock", related_name="segments")
     number = fields.IntField()
     at = fields.DatetimeField()
     state = fields.CharEnumField(ClockState, max_length=20)
     reason = fields.CharEnumField(ClockReason, max_length=30)
     restarts = fields.BooleanField(default=False)
-    policy: fields.ForeignKeyRelation[ClockPolicy] = fields.ForeignKeyField(
-        "models.ClockPolicy", related_name="segments", on_delete=fields.RESTRICT
-    )
+    policy_id = reference("ClockPolicy", related_name="segments")
     department: Any = fields.CharEnumField(Department, max_length=30, null=True)
-    actor: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="clock_segments", on_delete=fields.RESTRICT, null=True
-    )
+    actor_id = optional_reference("Account", related_name="clock_segments")
 
     class Meta:
         table = "clock_segments"
         unique_together = (("clock_id", "number"),)
+        checks = {
+            "number": at_least(1, "number"),
+            "first": "number > 1 OR restarts",
+        }
+        append_only = True
 
 
 def visible_clocks(read_scope: ReadScope, clock: str) -> str | None:

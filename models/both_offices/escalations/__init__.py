@@ -4,20 +4,16 @@ The surprising rule: who asked for one cannot close it, nor can anybody who has 
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
 from models.both_offices.clocks.reckoning import ClockState
 from models.kit.base import ReadScope, Record, is_one_of
+from models.kit.constraints import Index, different, together, when
 from models.kit.enums import DescribedEnum
+from models.kit.references import optional_reference, reference
 from models.permissions import Permission, Role
-
-if TYPE_CHECKING:
-    from models.back_office.handoffs import Handoff
-    from models.both_offices.accounts import Account
-    from models.front_office.service.complaints import Complaint
 
 
 class EscalationSource(DescribedEnum):
@@ -55,33 +51,18 @@ class Escalation(Record):
     """
 
     number = fields.CharField(max_length=20, unique=True)
-    complaint: fields.ForeignKeyRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="escalations", on_delete=fields.RESTRICT, db_index=False
-    )
-    complaint_id: UUID
-    handoff: fields.ForeignKeyNullableRelation["Handoff"] = fields.ForeignKeyField(
-        "models.Handoff", related_name="escalations", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    handoff_id: UUID | None
+    complaint_id = reference("Complaint", related_name="escalations")
+    handoff_id = optional_reference("Handoff", related_name="escalations")
     source = fields.CharEnumField(EscalationSource, max_length=20)
     level = fields.CharEnumField(EscalationLevel, max_length=20)
     trend = fields.CharEnumField(EscalationTrend, max_length=20)
     reason = fields.TextField()
-    assignee: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="assigned_escalations", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    assignee_id: UUID | None
-    requested_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="requested_escalations", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    requested_by_id: UUID | None
+    assignee_id = optional_reference("Account", related_name="assigned_escalations")
+    requested_by_id = optional_reference("Account", related_name="requested_escalations")
     requested_roles: Any = fields.JSONField(default=list)
     opened_at = fields.DatetimeField()
-    closed_at: Any = fields.DatetimeField(null=True)
-    closed_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="closed_escalations", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    closed_by_id: UUID | None
+    closed_at = fields.DatetimeField(null=True)
+    closed_by_id = optional_reference("Account", related_name="closed_escalations")
     closed_role: Any = fields.CharEnumField(Role, max_length=30, null=True)
     resolution: Any = fields.TextField(null=True)
     version = fields.IntField(default=1)
@@ -93,6 +74,29 @@ class Escalation(Record):
             ("complaint_id", "opened_at", "id"),
             ("handoff_id", "opened_at", "id"),
             ("assignee_id", "closed_at"),
+        )
+        checks = {
+            "asked": when("source", "CUSTOMER STAFF", "requested_by_id"),
+            "closed": together("closed_at", "closed_by_id", "closed_role", "resolution"),
+            "closed_by": different("closed_by_id", "requested_by_id"),
+            "closed_role": "closed_role IS NULL"
+            " OR CAST(requested_roles AS text) = replace(CAST(requested_roles AS text), '\"' || closed_role || '\"', '')",
+        }
+        by_code_point = ("number", "source", "level", "trend")
+        more_indexes = (
+            Index(
+                "escalations_open_of_handoff",
+                "handoff_id, level, (source = 'CLOCK')",
+                where="closed_at IS NULL AND handoff_id IS NOT NULL",
+                unique=True,
+            ),
+            Index(
+                "escalations_open_of_complaint",
+                "complaint_id, level, (source = 'CLOCK')",
+                where="closed_at IS NULL AND handoff_id IS NULL",
+                unique=True,
+            ),
+            Index("work_escalated", "assignee_id", where="closed_at IS NULL", as_text=True),
         )
 
 

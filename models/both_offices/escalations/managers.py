@@ -1,12 +1,11 @@
 """Who manages a department: the first that its escalations go to. One row per department, kept when nobody does."""
 
-from typing import Any
-from uuid import UUID
-
 from tortoise import fields
 
 from models.both_offices.accounts import Account
 from models.kit.base import Record, all_rows
+from models.kit.constraints import at_least
+from models.kit.references import optional_reference
 from models.permissions import Department
 
 
@@ -14,18 +13,16 @@ class DepartmentManager(Record):
     """Who manages one department. With no account, the managers of its office do."""
 
     department = fields.CharEnumField(Department, max_length=30, unique=True)
-    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
-        "models.Account", related_name="managed_departments", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    account_id: UUID | None
+    account_id = optional_reference("Account", related_name="managed_departments", index=True)
+    account: fields.ForeignKeyNullableRelation[Account]
     set_at = fields.DatetimeField()
-    set_by: Any = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
+    set_by_id = optional_reference("Account")
     version = fields.IntField(default=1)
 
     class Meta:
         table = "department_managers"
+        checks = {"version": at_least(0, "version")}
+        by_code_point = ("department",)
 
 
 visible_managers = all_rows

@@ -3,20 +3,17 @@
 The surprising rule: what a rule says is kept for ever. Saving it adds a version, and each application names its version.
 """
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
-from models.front_office.service.complaints import Complaint, Severity, visible_complaints
-from models.kit.base import ReadScope, Record, all_rows
+from models.front_office.service.complaints import Severity, visible_complaints
+from models.kit.base import ReadScope, Record, all_rows, is_one_of
+from models.kit.constraints import at_least, one_of, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.permissions import Department
-
-if TYPE_CHECKING:
-    from models.back_office.handoffs import Handoff
-    from models.both_offices.accounts import Account
+from models.kit.references import optional_reference, reference
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 
 MOST_CONDITIONS = 20
 MOST_ACTIONS = 5
@@ -168,7 +165,7 @@ class Rule(Record):
     enabled = fields.BooleanField(default=False)
     position = fields.IntField()
     # A plain text, so that an EventKind that is added means no migration here. One of TRIGGERS.
-    trigger: Any = fields.CharField(max_length=30)
+    trigger = fields.CharField(max_length=30)
     # A plain column, because a rule and its versions cannot both be written first.
     current_id = fields.UUIDField(unique=True)
     shipped_as = fields.CharField(max_length=50, null=True, unique=True)
@@ -177,35 +174,31 @@ class Rule(Record):
     class Meta:
         table = "rules"
         indexes = (("position", "id"),)
+        checks = {"position": "position BETWEEN 0 AND 1000000"}
+        by_code_point = ("name",)
 
 
 class RuleVersion(Record):
     """What a rule said from one saving to the next. Append-only."""
 
-    rule: fields.ForeignKeyRelation[Rule] = fields.ForeignKeyField(
-        "models.Rule", related_name="versions", on_delete=fields.RESTRICT, db_index=False
-    )
-    rule_id: UUID
+    rule_id = reference("Rule", related_name="versions")
     number = fields.IntField()
     name = fields.CharField(max_length=200)
-    trigger: Any = fields.CharField(max_length=30)
+    trigger = fields.CharField(max_length=30)
     saved_at = fields.DatetimeField()
-    saved_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="saved_rules", on_delete=fields.RESTRICT, null=True
-    )
+    saved_by_id = optional_reference("Account", related_name="saved_rules")
 
     class Meta:
         table = "rule_versions"
         unique_together = (("rule", "number"),)
+        checks = {"number": at_least(1, "number")}
+        append_only = True
 
 
 class RuleCondition(Record):
     """One thing that must hold for a version's actions. Append-only. `compared_with` holds texts, as they were saved."""
 
-    rule_version: fields.ForeignKeyRelation[RuleVersion] = fields.ForeignKeyField(
-        "models.RuleVersion", related_name="conditions", on_delete=fields.RESTRICT, db_index=False
-    )
-    rule_version_id: UUID
+    rule_version_id = reference("RuleVersion", related_name="conditions")
     position = fields.IntField()
     looks_at: Any = fields.CharEnumField(RuleField, max_length=20)
     operator: Any = fields.CharEnumField(RuleOperator, max_length=20)
@@ -215,6 +208,13 @@ class RuleCondition(Record):
     class Meta:
         table = "rule_conditions"
         unique_together = (("rule_version", "position"),)
+        checks = {
+            "position": at_least(0, "position"),
+            "words": "(looks_at IN ('MASKED_TEXT')) = (operator IN ('HAS_ANY_WORD'))",
+            "counts": when("looks_at", "PRODUCT_COMPLAINTS", "within_days", one_of("operator", "AT_LEAST AT_MOST")),
+            "within_days": at_least(1, "within_days"),
+        }
+        append_only = True
 
 
 class RuleAction(Record):
@@ -223,10 +223,7 @@ class RuleAction(Record):
     `department` of ROUTE is null for the department of the complaint's category.
     """
 
-    rule_version: fields.ForeignKeyRelation[RuleVersion] = fields.ForeignKeyField(
-        "models.RuleVersion", related_name="actions", on_delete=fields.RESTRICT, db_index=False
-    )
-    rule_version_id: UUID
+    rule_version_id = reference("RuleVersion", related_name="actions")
     position = fields.IntField()
     kind: Any = fields.CharEnumField(RuleActionKind, max_length=20)
     department: Any = fields.CharEnumField(Department, max_length=30, null=True)
@@ -243,6 +240,17 @@ class RuleAction(Record):
     class Meta:
         table = "rule_actions"
         unique_together = (("rule_version", "position"),)
+        checks = {
+            "position": at_least(0, "position"),
+            "routed": when(
+                "kind", "ROUTE", f"(department IS NULL OR {is_one_of('department', BACK_OFFICE_DEPARTMENTS)})"
+            ),
+            "severity_set": when("kind", "SET_SEVERITY", "severity"),
+            "attached": when("kind", "ATTACH_TO_CASE", "within_days"),
+            "task": when("kind", "CREATE_TASK", "title"),
+            "amounts": at_least(1, "within_days", "due_in_minutes"),
+        }
+        append_only = True
 
 
 class RuleApplication(Record):
@@ -251,23 +259,13 @@ class RuleApplication(Record):
     `event_number` is the event's id. No action of a rule is applied twice on one event.
     """
 
-    rule: fields.ForeignKeyRelation[Rule] = fields.ForeignKeyField(
-        "models.Rule", related_name="applications", on_delete=fields.RESTRICT, db_index=False
-    )
-    rule_version: fields.ForeignKeyRelation[RuleVersion] = fields.ForeignKeyField(
-        "models.RuleVersion", related_name="applications", on_delete=fields.RESTRICT
-    )
-    action: fields.ForeignKeyRelation[RuleAction] = fields.ForeignKeyField(
-        "models.RuleAction", related_name="applications", on_delete=fields.RESTRICT
-    )
+    rule_id = reference("Rule", related_name="applications")
+    rule_version_id = reference("RuleVersion", related_name="applications")
+    action_id = reference("RuleAction", related_name="applications")
     event_number = fields.BigIntField()
     at = fields.DatetimeField()
-    complaint: fields.ForeignKeyRelation[Complaint] = fields.ForeignKeyField(
-        "models.Complaint", related_name="rule_applications", on_delete=fields.RESTRICT, db_index=False
-    )
-    handoff: fields.ForeignKeyNullableRelation["Handoff"] = fields.ForeignKeyField(
-        "models.Handoff", related_name="rule_applications", on_delete=fields.RESTRICT, null=True
-    )
+    complaint_id = reference("Complaint", related_name="rule_applications")
+    handoff_id = optional_reference("Handoff", related_name="rule_applications")
     kind: Any = fields.CharEnumField(RuleActionKind, max_length=20)
     skipped: Any = fields.CharEnumField(RuleSkip, max_length=20, null=True)
     department: Any = fields.CharEnumField(Department, max_length=30, null=True)
@@ -279,6 +277,8 @@ class RuleApplication(Record):
         table = "rule_applications"
         unique_together = (("event_number", "action"),)
         indexes = (("rule_id", "at", "id"), ("complaint_id", "at", "id"))
+        checks = {"notified": at_least(1, "notified")}
+        append_only = True
 
 
 def visible_applications(read_scope: ReadScope, application: str) -> str | None:

@@ -3,22 +3,17 @@
 The surprising rule: the database refuses to refund more than was paid, and to take back more than was shipped.
 """
 
-from typing import TYPE_CHECKING, Any, ClassVar
-from uuid import UUID
+from typing import Any, ClassVar
 
 from tortoise import fields
 
 from models.kit.base import Record, all_rows
+from models.kit.constraints import Sum, at_least, belonging, together, when
 from models.kit.enums import DescribedEnum
 from models.kit.money import CurrencyCodeField
+from models.kit.references import optional_reference, reference
 from models.kit.states import Transition, Transitions
 from models.permissions import Permission
-
-if TYPE_CHECKING:
-    from models.back_office.logistics.inventory import Batch, Warehouse
-    from models.both_offices.accounts import Account
-    from models.front_office.sales.orders import Order, OrderLine
-    from models.front_office.service.complaints import Complaint
 
 
 class ReturnStatus(DescribedEnum):
@@ -84,54 +79,40 @@ class CustomerReturn(Record):
     label: ClassVar = "return"
 
     number = fields.CharField(max_length=20, unique=True)
-    order: fields.ForeignKeyRelation["Order"] = fields.ForeignKeyField(
-        "models.Order", related_name="returns", on_delete=fields.RESTRICT, db_index=False
-    )
-    order_id: UUID
-    complaint: fields.ForeignKeyNullableRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="returns", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    complaint_id: UUID | None
-    warehouse: fields.ForeignKeyNullableRelation["Warehouse"] = fields.ForeignKeyField(
-        "models.Warehouse", related_name="returns", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    warehouse_id: UUID | None
+    order_id = reference("Order", related_name="returns")
+    complaint_id = optional_reference("Complaint", related_name="returns", index=True)
+    warehouse_id = optional_reference("Warehouse", related_name="returns")
     status = fields.CharEnumField(ReturnStatus, max_length=20)
     reason = fields.CharEnumField(ReturnReason, max_length=20)
     reason_text: Any = fields.TextField(null=True)
     requested_at = fields.DatetimeField()
-    requested_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    requested_by_id: UUID | None
-    authorised_at: Any = fields.DatetimeField(null=True)
-    received_at: Any = fields.DatetimeField(null=True)
-    inspected_at: Any = fields.DatetimeField(null=True)
-    closed_at: Any = fields.DatetimeField(null=True)
+    requested_by_id = optional_reference("Account")
+    authorised_at = fields.DatetimeField(null=True)
+    received_at = fields.DatetimeField(null=True)
+    inspected_at = fields.DatetimeField(null=True)
+    closed_at = fields.DatetimeField(null=True)
     closing_reason: Any = fields.TextField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
         table = "returns"
         indexes = (("requested_at", "id"), ("order_id", "requested_at", "id"), ("status", "requested_at", "id"))
+        checks = {
+            "authorised": when("status", "AUTHORISED RECEIVED INSPECTED", "authorised_at"),
+            "received": when("status", "RECEIVED INSPECTED", "received_at", "warehouse_id"),
+            "inspected": when("status", "INSPECTED", "inspected_at"),
+            "closed": when("status", "CLOSED", "closed_at"),
+        }
+        by_code_point = ("number", "status", "reason")
 
 
 class ReturnLine(Record):
     """How much of one batch of one line of the order comes back. Condition and disposition are null until inspected."""
 
-    customer_return: fields.ForeignKeyRelation[CustomerReturn] = fields.ForeignKeyField(
-        "models.CustomerReturn", related_name="lines", on_delete=fields.RESTRICT, db_index=False
-    )
-    customer_return_id: UUID
+    customer_return_id = reference("CustomerReturn", related_name="lines")
     position = fields.IntField()
-    order_line: fields.ForeignKeyRelation["OrderLine"] = fields.ForeignKeyField(
-        "models.OrderLine", related_name="return_lines", on_delete=fields.RESTRICT, db_index=True
-    )
-    order_line_id: UUID
-    batch: fields.ForeignKeyNullableRelation["Batch"] = fields.ForeignKeyField(
-        "models.Batch", related_name="return_lines", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    batch_id: UUID | None
+    order_line_id = reference("OrderLine", related_name="return_lines", index=True)
+    batch_id = optional_reference("Batch", related_name="return_lines", index=True)
     quantity = fields.IntField()
     condition: Any = fields.CharEnumField(Condition, max_length=20, null=True)
     disposition: Any = fields.CharEnumField(Disposition, max_length=20, null=True)
@@ -139,52 +120,59 @@ class ReturnLine(Record):
     class Meta:
         table = "return_lines"
         unique_together = (("customer_return_id", "position"),)
+        checks = {
+            "quantity": at_least(1, "quantity", "position"),
+            "inspected": together("condition", "disposition"),
+        }
+        triggers = (
+            belonging(
+                "return_line_of_its_order",
+                "order_lines line JOIN returns ON returns.order_id = line.order_id",
+                "line.id = NEW.order_line_id AND returns.id = NEW.customer_return_id",
+            ),
+        )
 
 
 class Refund(Record):
     """Money given back for an order. `amount_minor` is the sum of its lines and `overpaid_minor`. Rows are only added."""
 
     number = fields.CharField(max_length=20, unique=True)
-    order: fields.ForeignKeyRelation["Order"] = fields.ForeignKeyField(
-        "models.Order", related_name="refunds", on_delete=fields.RESTRICT, db_index=False
-    )
-    order_id: UUID
-    customer_return: fields.ForeignKeyNullableRelation[CustomerReturn] = fields.ForeignKeyField(
-        "models.CustomerReturn", related_name="refunds", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    customer_return_id: UUID | None
-    complaint: fields.ForeignKeyNullableRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="refunds", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    complaint_id: UUID | None
-    answer_id: Any = fields.UUIDField(null=True, unique=True)
+    order_id = reference("Order", related_name="refunds")
+    customer_return_id = optional_reference("CustomerReturn", related_name="refunds", index=True)
+    complaint_id = optional_reference("Complaint", related_name="refunds", index=True)
+    answer_id = fields.UUIDField(null=True, unique=True)
     currency = CurrencyCodeField()
     amount_minor = fields.BigIntField()
     overpaid_minor = fields.BigIntField(default=0, db_default=0)
     reason: Any = fields.TextField(null=True)
     made_at = fields.DatetimeField()
-    made_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    made_by_id: UUID | None
+    made_by_id = optional_reference("Account")
 
     class Meta:
         table = "refunds"
         indexes = (("order_id", "made_at", "id"), ("made_at", "id"))
+        checks = {
+            "amount": at_least(1, "amount_minor"),
+            "overpaid": "overpaid_minor BETWEEN 0 AND amount_minor",
+        }
+        by_code_point = ("number",)
+        append_only = True
+        triggers = (
+            Sum(
+                "refund_sum",
+                "INSERT",
+                "UPDATE orders SET refunded_minor = refunded_minor + NEW.amount_minor WHERE id = NEW.order_id",
+            ),
+            belonging("refund_of_its_order", "orders", "id = NEW.order_id AND currency = NEW.currency"),
+        )
 
 
 class RefundLine(Record):
     """What is given back for one line of the order: so many pieces, or with `quantity` 0 a part of their price."""
 
-    refund: fields.ForeignKeyRelation[Refund] = fields.ForeignKeyField(
-        "models.Refund", related_name="lines", on_delete=fields.RESTRICT, db_index=False
-    )
-    refund_id: UUID
+    refund_id = reference("Refund", related_name="lines")
     position = fields.IntField()
-    order_line: fields.ForeignKeyRelation["OrderLine"] = fields.ForeignKeyField(
-        "models.OrderLine", related_name="refund_lines", on_delete=fields.RESTRICT, db_index=True
-    )
-    order_line_id: UUID
+    order_line_id = reference("OrderLine", related_name="refund_lines", index=True)
     quantity = fields.IntField()
     net_minor = fields.BigIntField()
     tax_minor = fields.BigIntField()
@@ -193,6 +181,25 @@ class RefundLine(Record):
     class Meta:
         table = "refund_lines"
         unique_together = (("refund_id", "position"),)
+        checks = {
+            "position": at_least(1, "position"),
+            "quantity": at_least(0, "quantity"),
+            "amounts": at_least(0, "net_minor", "tax_minor"),
+        }
+        append_only = True
+        triggers = (
+            Sum(
+                "refund_line_sum",
+                "INSERT",
+                "UPDATE order_lines SET refunded_quantity = refunded_quantity + NEW.quantity,"
+                " refunded_minor = refunded_minor + NEW.net_minor + NEW.tax_minor WHERE id = NEW.order_line_id",
+            ),
+            belonging(
+                "refund_line_of_its_order",
+                "order_lines line JOIN refunds ON refunds.order_id = line.order_id",
+                "line.id = NEW.order_line_id AND refunds.id = NEW.refund_id AND refunds.currency = NEW.currency",
+            ),
+        )
 
 
 def warranty_until_sql(line: str, order: str, months: str, dialect: str) -> str:

@@ -3,22 +3,18 @@
 The surprising rule: who decides about a proposed answer is never who proposed it; the database refuses it too.
 """
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
 from models.front_office.service.complaints import Outcome, visible_complaints
 from models.kit.base import ReadScope, Record, all_rows
+from models.kit.constraints import Index, at_least, different, exactly_when, one_of, when
 from models.kit.enums import DescribedEnum
 from models.kit.money import CurrencyCodeField
+from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission, Role
-
-if TYPE_CHECKING:
-    from models.both_offices.accounts import Account
-    from models.front_office.service.cases import MajorCase
-    from models.front_office.service.complaints import Complaint
 
 
 class Redress(DescribedEnum):
@@ -79,36 +75,24 @@ class ComplaintAnswer(Record):
 
     label = member = "answer"
 
-    complaint: fields.ForeignKeyRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="answers", on_delete=fields.RESTRICT, db_index=False
-    )
-    complaint_id: UUID
+    complaint_id = reference("Complaint", related_name="answers")
     stage = fields.IntField()
-    attempt: Any = fields.IntField(null=True)
+    attempt = fields.IntField(null=True)
     outcome = fields.CharEnumField(Outcome, max_length=20)
     text = fields.TextField()
     reasons: Any = fields.TextField(null=True)
     redress = fields.CharEnumField(Redress, max_length=20)
-    amount_minor: Any = fields.BigIntField(null=True)
+    amount_minor = fields.BigIntField(null=True)
     currency: Any = CurrencyCodeField(null=True)
     status = fields.CharEnumField(AnswerStatus, max_length=20)
     made_at = fields.DatetimeField()
-    proposed_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="proposed_answers", on_delete=fields.RESTRICT, null=True
-    )
-    proposed_by_id: UUID | None
-    proposed_at: Any = fields.DatetimeField(null=True)
-    decided_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="decided_answers", on_delete=fields.RESTRICT, null=True
-    )
-    decided_by_id: UUID | None
-    decided_at: Any = fields.DatetimeField(null=True)
+    proposed_by_id = optional_reference("Account", related_name="proposed_answers")
+    proposed_at = fields.DatetimeField(null=True)
+    decided_by_id = optional_reference("Account", related_name="decided_answers")
+    decided_at = fields.DatetimeField(null=True)
     decision_reason: Any = fields.TextField(null=True)
     sent_at: Any = fields.DatetimeField(null=True)
-    case: fields.ForeignKeyNullableRelation["MajorCase"] = fields.ForeignKeyField(
-        "models.MajorCase", related_name="answers", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    case_id: UUID | None
+    case_id = optional_reference("MajorCase", related_name="answers", index=True)
     version = fields.IntField(default=1)
 
     class Meta:
@@ -119,6 +103,31 @@ class ComplaintAnswer(Record):
             ("status", "made_at", "id"),
             ("made_at", "id"),
             ("case_id", "made_at", "id"),
+        )
+        checks = {
+            "stage": "stage BETWEEN 1 AND 3",
+            "attempt": at_least(1, "attempt"),
+            "outcome": one_of("outcome", "UPHELD PARTLY_UPHELD NOT_UPHELD"),
+            "priced": when("redress", "REFUND CREDIT GOODWILL", "amount_minor", "currency", "amount_minor > 0"),
+            "tried": when("status", "PROPOSED REJECTED SENT", "attempt", "proposed_at"),
+            "proposed": when("status", "PROPOSED REJECTED", "proposed_by_id", "amount_minor"),
+            "two_people": different("decided_by_id", "proposed_by_id"),
+            "rejected": when("status", "REJECTED", "decided_by_id", "decided_at", "decision_reason"),
+            "sent": exactly_when("status", "SENT", "sent_at"),
+            "of_case": when("status", "TO_CONFIRM", "case_id"),
+            "unpriced": when("redress", "NONE APOLOGY", "amount_minor IS NULL", "currency IS NULL"),
+            # What was answered before it had to be priced has neither.
+            "replaced": when(
+                "redress",
+                "REPLACEMENT",
+                "(amount_minor IS NOT NULL AND currency IS NOT NULL AND amount_minor > 0)"
+                " OR (amount_minor IS NULL AND currency IS NULL)",
+            ),
+        }
+        by_code_point = ("outcome", "redress", "status")
+        more_indexes = (
+            Index("one_answer_proposed", "complaint_id", where="status = 'PROPOSED'", unique=True),
+            Index("one_answer_to_confirm", "complaint_id", where="status = 'TO_CONFIRM'", unique=True),
         )
 
 
@@ -133,6 +142,8 @@ class RedressLimit(Record):
     class Meta:
         table = "redress_limits"
         unique_together = (("role", "currency"),)
+        checks = {"limit": at_least(0, "limit_minor")}
+        by_code_point = ("role", "currency")
 
 
 def visible_answers(read_scope: ReadScope, answer: str) -> str | None:

@@ -3,22 +3,19 @@
 The surprising rule: a case's answer never goes out by itself; for each complaint somebody confirms it, one by one.
 """
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
 from models.front_office.service.answers import Redress
 from models.front_office.service.complaints import Category, Outcome, visible_complaints
 from models.kit.base import ReadScope, Record
+from models.kit.constraints import exactly_when, one_of, when
 from models.kit.enums import DescribedEnum
 from models.kit.money import CurrencyCodeField
+from models.kit.references import optional_reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission
-
-if TYPE_CHECKING:
-    from models.back_office.products.catalogue import Product
-    from models.both_offices.accounts import Account
 
 
 class CaseStatus(DescribedEnum):
@@ -52,34 +49,33 @@ class MajorCase(Record):
     number = fields.CharField(max_length=20, unique=True)
     title = fields.CharField(max_length=200)
     status = fields.CharEnumField(CaseStatus, max_length=20)
-    product: fields.ForeignKeyNullableRelation["Product"] = fields.ForeignKeyField(
-        "models.Product", related_name="cases", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    product_id: UUID | None
+    product_id = optional_reference("Product", related_name="cases", index=True)
     category: Any = fields.CharEnumField(Category, max_length=20, null=True)
     opened_at = fields.DatetimeField()
-    opened_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="opened_cases", on_delete=fields.RESTRICT, null=True
-    )
-    opened_by_id: UUID | None
+    opened_by_id = optional_reference("Account", related_name="opened_cases")
     outcome: Any = fields.CharEnumField(Outcome, max_length=20, null=True)
     answer: Any = fields.TextField(null=True)
     reasons: Any = fields.TextField(null=True)
     redress: Any = fields.CharEnumField(Redress, max_length=20, null=True)
-    amount_minor: Any = fields.BigIntField(null=True)
+    amount_minor = fields.BigIntField(null=True)
     currency: Any = CurrencyCodeField(null=True)
-    answered_at: Any = fields.DatetimeField(null=True)
-    answered_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="answered_cases", on_delete=fields.RESTRICT, null=True
-    )
-    answered_by_id: UUID | None
-    closed_at: Any = fields.DatetimeField(null=True)
+    answered_at = fields.DatetimeField(null=True)
+    answered_by_id = optional_reference("Account", related_name="answered_cases")
+    closed_at = fields.DatetimeField(null=True)
     closing_reason: Any = fields.TextField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
         table = "major_cases"
         indexes = (("opened_at", "id"),)
+        checks = {
+            "outcome": one_of("outcome", "UPHELD PARTLY_UPHELD NOT_UPHELD"),
+            "priced": when("redress", "REFUND CREDIT GOODWILL", "amount_minor", "currency", "amount_minor > 0"),
+            "unpriced": when("redress", "NONE APOLOGY REPLACEMENT", "amount_minor IS NULL", "currency IS NULL"),
+            "answered": when("status", "ANSWERED", "answer", "outcome", "redress", "answered_at"),
+            "closed": exactly_when("status", "CLOSED", "closed_at"),
+        }
+        by_code_point = ("number", "status", "category")
 
 
 def visible_cases(read_scope: ReadScope, case: str) -> str | None:

@@ -3,24 +3,17 @@
 The one surprising rule: `subject` is read by both offices, so it is stored with the customer's identity masked.
 """
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
 from models.front_office.customers import Channel
 from models.kit.base import ReadScope, Record, is_one_of
+from models.kit.constraints import when
 from models.kit.enums import DescribedEnum
+from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Department, Permission
-
-if TYPE_CHECKING:
-    from models.back_office.logistics.inventory import Batch
-    from models.back_office.products.catalogue import Product
-    from models.both_offices.accounts import Account
-    from models.front_office.customers import Customer
-    from models.front_office.sales.orders import Order, OrderLine
-    from models.front_office.service.cases import MajorCase
 
 
 class Category(DescribedEnum):
@@ -157,23 +150,11 @@ class Complaint(Record):
     """One complaint of one customer, from its first word to its end."""
 
     number = fields.CharField(max_length=20, unique=True)
-    customer: fields.ForeignKeyRelation["Customer"] = fields.ForeignKeyField(
-        "models.Customer", related_name="complaints", on_delete=fields.RESTRICT, db_index=False
-    )
-    order: fields.ForeignKeyNullableRelation["Order"] = fields.ForeignKeyField(
-        "models.Order", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    product: fields.ForeignKeyNullableRelation["Product"] = fields.ForeignKeyField(
-        "models.Product", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    order_line: fields.ForeignKeyNullableRelation["OrderLine"] = fields.ForeignKeyField(
-        "models.OrderLine", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    order_line_id: UUID | None
-    batch: fields.ForeignKeyNullableRelation["Batch"] = fields.ForeignKeyField(
-        "models.Batch", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    batch_id: UUID | None
+    customer_id = reference("Customer", related_name="complaints")
+    order_id = optional_reference("Order", related_name="complaints", index=True)
+    product_id = optional_reference("Product", related_name="complaints", index=True)
+    order_line_id = optional_reference("OrderLine", related_name="complaints", index=True)
+    batch_id = optional_reference("Batch", related_name="complaints", index=True)
     channel = fields.CharEnumField(Channel, max_length=20)
     category = fields.CharEnumField(Category, max_length=20)
     severity = fields.CharEnumField(Severity, max_length=20)
@@ -186,18 +167,13 @@ class Complaint(Record):
     routed_to: Any = fields.CharEnumField(Department, max_length=30, null=True)
     acknowledged_at = fields.DatetimeField(null=True)
     received_at = fields.DatetimeField()
-    received_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="received_complaints", on_delete=fields.RESTRICT, null=True
-    )
+    received_by_id = optional_reference("Account", related_name="received_complaints")
     answer: Any = fields.TextField(null=True)
     answered_at = fields.DatetimeField(null=True)
     outcome: Any = fields.CharEnumField(Outcome, max_length=20, null=True)
     closed_at = fields.DatetimeField(null=True)
     closing_reason: Any = fields.TextField(null=True)
-    case: fields.ForeignKeyNullableRelation["MajorCase"] = fields.ForeignKeyField(
-        "models.MajorCase", related_name="complaints", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    case_id: UUID | None
+    case_id = optional_reference("MajorCase", related_name="complaints")
     version = fields.IntField(default=1)
 
     class Meta:
@@ -209,6 +185,14 @@ class Complaint(Record):
             ("case_id", "received_at", "id"),
             ("cause", "received_at"),
         )
+        checks = {
+            "answered": when("status", "ANSWERED", "answer", "answered_at", "outcome"),
+            "closed": when(
+                "status", "CLOSED", "closed_at", "outcome", "(answer IS NOT NULL OR closing_reason IS NOT NULL)"
+            ),
+            "stage": "stage BETWEEN 1 AND 3",
+        }
+        by_code_point = ("number", "channel", "category", "severity", "status", "cause", "outcome")
 
 
 def visible_complaints(read_scope: ReadScope, complaint: str) -> str | None:

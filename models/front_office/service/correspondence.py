@@ -4,19 +4,15 @@ The surprising rule: what was sent is never changed, so a template that is saved
 """
 
 from string import Template
-from typing import TYPE_CHECKING
-from uuid import UUID
 
 from tortoise import fields
 
 from models.front_office.customers import Channel, Language
 from models.front_office.service.answers import of_visible_complaints
 from models.kit.base import ReadScope, Record, all_rows
+from models.kit.constraints import one_of, when
 from models.kit.enums import DescribedEnum
-
-if TYPE_CHECKING:
-    from models.both_offices.accounts import Account
-    from models.front_office.service.complaints import Complaint
+from models.kit.references import optional_reference, reference
 
 
 class Direction(DescribedEnum):
@@ -108,10 +104,7 @@ def wrong_in_template(kind: CorrespondenceKind, text: str, *, complete: bool = T
 class Correspondence(Record):
     """One thing that was sent to the customer of a complaint, or came from them. `language` is known of what we sent."""
 
-    complaint: fields.ForeignKeyRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="correspondence", on_delete=fields.RESTRICT, db_index=False
-    )
-    complaint_id: UUID
+    complaint_id = reference("Complaint", related_name="correspondence")
     direction = fields.CharEnumField(Direction, max_length=10)
     kind = fields.CharEnumField(CorrespondenceKind, max_length=20)
     channel = fields.CharEnumField(Channel, max_length=20)
@@ -119,13 +112,17 @@ class Correspondence(Record):
     subject = fields.CharField(max_length=200, null=True)
     text = fields.TextField()
     at = fields.DatetimeField()
-    by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="correspondence", on_delete=fields.RESTRICT, null=True
-    )
+    by_id = optional_reference("Account", related_name="correspondence")
 
     class Meta:
         table = "correspondence"
         indexes = (("complaint_id", "at", "id"),)
+        checks = {
+            "sent": "(direction IN ('RECEIVED')) = (kind IN ('REPLY'))",
+            "in_a_language": when("direction", "SENT", "language"),
+            "text": "text <> ''",
+        }
+        append_only = True
 
 
 class MessageTemplate(Record):
@@ -140,6 +137,8 @@ class MessageTemplate(Record):
     class Meta:
         table = "message_templates"
         unique_together = (("kind", "language"),)
+        checks = {"kind": one_of("kind", "ACKNOWLEDGEMENT QUESTION ANSWER RATING_REQUEST")}
+        by_code_point = ("kind", "language")
 
 
 def visible_correspondence(read_scope: ReadScope, correspondence: str) -> str | None:

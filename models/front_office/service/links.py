@@ -3,18 +3,13 @@
 The surprising rule: each link is two rows, one per direction, so that both complaints list it the same way.
 """
 
-from typing import TYPE_CHECKING
-from uuid import UUID
-
 from tortoise import fields
 
 from models.front_office.service.answers import of_visible_complaints
 from models.kit.base import ReadScope, Record
+from models.kit.constraints import Index
 from models.kit.enums import DescribedEnum
-
-if TYPE_CHECKING:
-    from models.both_offices.accounts import Account
-    from models.front_office.service.complaints import Complaint
+from models.kit.references import optional_reference, reference
 
 
 class LinkKind(DescribedEnum):
@@ -40,25 +35,18 @@ LINKED_BY_HAND = frozenset({LinkKind.DUPLICATE_OF, LinkKind.SAME_CAUSE})
 class ComplaintLink(Record):
     """One complaint seen from another one: `complaint` is `kind` `other`."""
 
-    complaint: fields.ForeignKeyRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="links", on_delete=fields.RESTRICT, db_index=False
-    )
-    complaint_id: UUID
-    other: fields.ForeignKeyRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="linked_from", on_delete=fields.RESTRICT, db_index=True
-    )
-    other_id: UUID
+    complaint_id = reference("Complaint", related_name="links")
+    other_id = reference("Complaint", related_name="linked_from", index=True)
     kind = fields.CharEnumField(LinkKind, max_length=20)
     linked_at = fields.DatetimeField()
-    linked_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="complaint_links", on_delete=fields.RESTRICT, null=True
-    )
-    linked_by_id: UUID | None
+    linked_by_id = optional_reference("Account", related_name="complaint_links")
 
     class Meta:
         table = "complaint_links"
         unique_together = (("complaint_id", "other_id", "kind"),)
         indexes = (("complaint_id", "linked_at", "id"),)
+        checks = {"two_complaints": "complaint_id <> other_id"}
+        more_indexes = (Index("one_original", "complaint_id", where="kind = 'DUPLICATE_OF'", unique=True),)
 
 
 def visible_links(read_scope: ReadScope, link: str) -> str | None:

@@ -3,19 +3,14 @@
 The surprising rule: a link is kept as a hash only, and an answer is rated once, however many links were made for it.
 """
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
 from models.front_office.service.answers import of_visible_complaints
 from models.kit.base import ReadScope, Record
 from models.kit.enums import DescribedEnum
-
-if TYPE_CHECKING:
-    from models.both_offices.accounts import Account
-    from models.front_office.service.answers import ComplaintAnswer
-    from models.front_office.service.complaints import Complaint
+from models.kit.references import optional_reference, reference
 
 LOWEST_SCORE, HIGHEST_SCORE = 1, 5
 LOW_SCORE = 2
@@ -33,16 +28,10 @@ class SatisfactionGrouping(DescribedEnum):
 class RatingLink(Record):
     """A link by which a customer may rate an answer once. `jti_hash` is the SHA-256 of what the signed token names."""
 
-    answer: fields.ForeignKeyRelation["ComplaintAnswer"] = fields.ForeignKeyField(
-        "models.ComplaintAnswer", related_name="rating_links", on_delete=fields.RESTRICT, db_index=True
-    )
-    answer_id: UUID
+    answer_id = reference("ComplaintAnswer", related_name="rating_links", index=True)
     jti_hash = fields.CharField(max_length=64, unique=True)
     issued_at = fields.DatetimeField()
-    issued_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="rating_links", on_delete=fields.RESTRICT, null=True
-    )
-    issued_by_id: UUID | None
+    issued_by_id = optional_reference("Account", related_name="rating_links")
     expires_at = fields.DatetimeField()
     used_at = fields.DatetimeField(null=True)
 
@@ -53,28 +42,20 @@ class RatingLink(Record):
 class Rating(Record):
     """What a customer thinks of one answer. `agent` is who gave the answer, and `key_hash` recognises a rating sent again."""
 
-    complaint: fields.ForeignKeyRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="ratings", on_delete=fields.RESTRICT, db_index=False
-    )
-    complaint_id: UUID
-    answer: fields.ForeignKeyRelation["ComplaintAnswer"] = fields.OneToOneField(
-        "models.ComplaintAnswer", related_name="rating", on_delete=fields.RESTRICT
-    )
-    answer_id: UUID
-    agent: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="ratings", on_delete=fields.RESTRICT, null=True
-    )
-    agent_id: UUID | None
+    complaint_id = reference("Complaint", related_name="ratings")
+    answer_id = reference("ComplaintAnswer", related_name="rating", one_to_one=True)
+    agent_id = optional_reference("Account", related_name="ratings")
     score = fields.IntField()
     comment: Any = fields.TextField(null=True)
     wants_reopening = fields.BooleanField(default=False)
     reopened = fields.BooleanField(default=False)
     rated_at = fields.DatetimeField()
-    key_hash: Any = fields.CharField(max_length=64, null=True)
+    key_hash = fields.CharField(max_length=64, null=True)
 
     class Meta:
         table = "ratings"
         indexes = (("complaint_id", "rated_at", "id"), ("rated_at", "id"))
+        checks = {"score": "score BETWEEN 1 AND 5"}
 
 
 def visible_ratings(read_scope: ReadScope, rating: str) -> str | None:

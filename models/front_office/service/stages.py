@@ -4,37 +4,26 @@ The surprising rule: an account works at one stage of a complaint only, and the 
 (Modelled on the UK Housing Ombudsman's Complaint Handling Code, section 6, and ISO 10002, 8.8: review by someone not involved.)
 """
 
-from typing import TYPE_CHECKING
-from uuid import UUID
-
 from tortoise import fields
 
 from models.front_office.service.answers import of_visible_complaints
 from models.kit.base import ReadScope, Record
 from models.kit.enums import DescribedEnum
-
-if TYPE_CHECKING:
-    from models.both_offices.accounts import Account
-    from models.front_office.service.complaints import Complaint
+from models.kit.references import optional_reference, reference
 
 
 class StageWorker(Record):
     """Somebody who has worked on a complaint, and at which stage: handed off, claimed, answered, judged or approved."""
 
-    complaint: fields.ForeignKeyRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="stage_workers", on_delete=fields.RESTRICT, db_index=False
-    )
-    complaint_id: UUID
+    complaint_id = reference("Complaint", related_name="stage_workers")
     stage = fields.IntField()
-    account: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="worked_stages", on_delete=fields.RESTRICT, db_index=True
-    )
-    account_id: UUID
+    account_id = reference("Account", related_name="worked_stages", index=True)
     since = fields.DatetimeField()
 
     class Meta:
         table = "stage_workers"
         unique_together = (("complaint_id", "account_id"),)
+        checks = {"stage": "stage BETWEEN 1 AND 3"}
 
 
 class ReopeningKind(DescribedEnum):
@@ -48,22 +37,18 @@ class ReopeningKind(DescribedEnum):
 class Reopening(Record):
     """One time that a complaint came back after its answer or closing. `stage` is the one that it came back to."""
 
-    complaint: fields.ForeignKeyRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="reopenings", on_delete=fields.RESTRICT, db_index=False
-    )
-    complaint_id: UUID
+    complaint_id = reference("Complaint", related_name="reopenings")
     kind = fields.CharEnumField(ReopeningKind, max_length=20)
     stage = fields.IntField()
     reason = fields.TextField()
     at = fields.DatetimeField()
-    by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="reopenings", on_delete=fields.RESTRICT, null=True
-    )
-    by_id: UUID | None
+    by_id = optional_reference("Account", related_name="reopenings")
 
     class Meta:
         table = "reopenings"
         indexes = (("complaint_id", "at", "id"),)
+        checks = {"stage": "stage BETWEEN 1 AND 3"}
+        append_only = True
 
 
 def visible_stage_workers(read_scope: ReadScope, worker: str) -> str | None:

@@ -56,7 +56,7 @@ async def claim_handoff(viewer: Viewer, given: ClaimHandoff) -> Keys:
         await MACHINE.check(viewer, handoff, "claimHandoff", HandoffStatus.CLAIMED, errors)
         await work_on_handoff(viewer, handoff, errors)
     errors.raise_if_any()
-    handoff.claimed_by_id = viewer.account  # type: ignore[attr-defined]
+    handoff.claimed_by_id = viewer.account
     handoff.claimed_at = now()
     keys = await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.HANDOFF_CLAIMED)
     await clocks.stop(ClockKind.CLAIM_HANDOFF, handoff, ClockReason.CLAIMED, actor=viewer.account)

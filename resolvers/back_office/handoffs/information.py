@@ -46,10 +46,10 @@ async def request_information(viewer: Viewer, given: RequestInformation) -> Keys
     await clocks.pause(ClockKind.ANSWER_HANDOFF, handoff, reason, at=at, actor=viewer.account)
     await notify(
         NotificationKind.INFORMATION_REQUESTED,
-        [handoff.handed_off_by_id],  # type: ignore[attr-defined]
+        [handoff.handed_off_by_id],
         at=at,
         actor=viewer.account,
-        complaint_id=handoff.complaint_id,  # type: ignore[attr-defined]
+        complaint_id=handoff.complaint_id,
         handoff_id=handoff.id,
         message_id=message.id,
     )
@@ -72,7 +72,7 @@ async def provide_information(viewer: Viewer, given: ProvideInformation) -> Keys
         [claimant(handoff)],
         at=at,
         actor=viewer.account,
-        complaint_id=handoff.complaint_id,  # type: ignore[attr-defined]
+        complaint_id=handoff.complaint_id,
         handoff_id=handoff.id,
         message_id=message.id,
     )

@@ -120,7 +120,7 @@ async def write_message(
         mentioned,
         at=at,
         actor=viewer.account,
-        complaint_id=handoff.complaint_id,  # type: ignore[attr-defined]
+        complaint_id=handoff.complaint_id,
         handoff_id=handoff.id,
         message_id=message.id,
     )

@@ -36,7 +36,7 @@ async def notice(clock: Clock, subject: Complaint | Handoff, at: datetime, *, go
     clock.next_moment_at = clock.unnoticed()
     complaint, handoff, department = subject.id, None, None
     if isinstance(subject, Handoff):
-        complaint, handoff, department = subject.complaint_id, subject.id, subject.department  # type: ignore[attr-defined]
+        complaint, handoff, department = subject.complaint_id, subject.id, subject.department
     for kind in passed:
         await record(kind, actor=None, at=at, complaint_id=complaint, handoff_id=handoff, department=department)
     if passed and goes_on:

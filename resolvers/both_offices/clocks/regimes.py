@@ -77,7 +77,7 @@ async def add_regime(viewer: Viewer, given: AddRegime) -> Keys:
     copies: list[ClockPolicy] = []
     for policy in await regime_policies(model):
         copy = policy.clone(pk=new_id())
-        copy.regime_id, copy.created_at = regime.id, now()  # type: ignore[attr-defined]
+        copy.regime_id, copy.created_at = regime.id, now()
         copies.append(copy)
     await ClockPolicy.bulk_create(copies)
     return {"regime": regime.id}

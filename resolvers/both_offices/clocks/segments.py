@@ -31,7 +31,7 @@ async def check_clock(key: UUID) -> list[str]:
     if any(later.at < earlier.at for earlier, later in pairwise(segments)):
         wrong.append(f"{clock.kind}'s segments go back in time.")
     last = segments[-1]
-    if (last.policy_id, last.department) != (clock.policy_id, clock.department):  # type: ignore[attr-defined]
+    if (last.policy_id, last.department) != (clock.policy_id, clock.department):
         wrong.append(f"{clock.kind} has another policy or department than its last segment.")
     reckoned = reckon(steps_of(segments), clock.policy.allowance())
     kept = Reckoning(clock.state, clock.started_at, clock.stopped_at, clock.warn_at, clock.due_at, clock.remaining_ms)

@@ -153,7 +153,7 @@ async def withdraw_clock_policy(viewer: Viewer, given: WithdrawClockPolicy) -> K
         errors.add("clockPolicy", message, "LAST_RESORT")
     errors.raise_if_any()
     await ClockPolicy.filter(id=policy.id).update(retired_at=now())
-    regime: Any = policy.regime_id  # type: ignore[attr-defined]
+    regime: Any = policy.regime_id
     await Regime.filter(id=regime).update(version=F("version") + 1)
     return {"clock_policy": policy.id}
 
@@ -240,7 +240,7 @@ async def _move_to_calendar(policy: ClockPolicy, calendar: BusinessCalendar, at:
     was_retired_at = policy.retired_at
     await ClockPolicy.filter(id=policy.id).update(retired_at=was_retired_at or at)
     following = policy.clone(pk=new_id())
-    following.calendar_id, following.created_at = calendar.id, at  # type: ignore[attr-defined]
+    following.calendar_id, following.created_at = calendar.id, at
     following.retired_at = was_retired_at
     await following.save(force_create=True)
     await ClockPolicy.filter(id=policy.id).update(replaced_by_id=following.id)

@@ -143,7 +143,7 @@ async def _taken(step: Step, key: UUID, complaint_key: UUID) -> bool:
 async def _locked(key: UUID, complaint: Complaint) -> tuple[Clock, Subject]:
     """A clock and what it runs on, locked in the order of all locks, after the complaint."""
     seen = await Clock.get(id=key)
-    handoff_key: UUID | None = seen.handoff_id  # type: ignore[attr-defined]
+    handoff_key: UUID | None = seen.handoff_id
     subject: Subject = complaint
     if handoff_key is not None:
         subject = await Handoff.filter(id=handoff_key).select_for_update().get()
@@ -154,6 +154,6 @@ async def _locked(key: UUID, complaint: Complaint) -> tuple[Clock, Subject]:
 
 async def _newest(policy: ClockPolicy) -> ClockPolicy:
     """What replaced a policy in the end."""
-    while (following := policy.replaced_by_id) is not None:  # type: ignore[attr-defined]
+    while (following := policy.replaced_by_id) is not None:
         policy = await ClockPolicy.get(id=following).prefetch_related("calendar")
     return policy

@@ -69,9 +69,9 @@ async def return_claim(key: UUID, at: datetime, due: Callable[[Handoff, datetime
     if handoff.status != HandoffStatus.CLAIMED or not await due(handoff, at):
         return
     claimant: UUID = handoff.claimed_by_id  # type: ignore[attr-defined]
-    complaint_id: UUID = handoff.complaint_id  # type: ignore[attr-defined]
+    complaint_id: UUID = handoff.complaint_id
     move_to(handoff, HandoffStatus.QUEUED, TRANSITIONS)
-    handoff.claimed_by_id = None  # type: ignore[attr-defined]
+    handoff.claimed_by_id = None
     handoff.claimed_at = handoff.last_activity_at = handoff.lease_until = None
     handoff.version += 1
     await handoff.save()

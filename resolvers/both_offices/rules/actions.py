@@ -49,7 +49,7 @@ class RuleContext:
     @property
     def handoff(self) -> UUID | None:
         """The key of the handoff that the event is about."""
-        return self.event.handoff_id  # type: ignore[attr-defined,no-any-return]
+        return self.event.handoff_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ async def _hand_off(occasion: RuleContext, department: Department) -> Action:
         return Action(RuleSkip.WRONG_STATUS, department)
     if any(handoff.department == department for handoff in await open_handoffs(complaint)):
         return Action(RuleSkip.WITH_DEPARTMENT, department)
-    customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
+    customer = await Customer.get(id=complaint.customer_id)
     complaint.routed_to = department
     await open_handoff(None, complaint, customer, department, None, occasion.at)
     await save(complaint)
@@ -123,7 +123,7 @@ async def _set_severity(occasion: RuleContext, action: RuleAction) -> Action:
 
 async def _attach_to_case(occasion: RuleContext, action: RuleAction) -> Action:
     complaint = occasion.complaint
-    if complaint.product_id is None:  # type: ignore[attr-defined]
+    if complaint.product_id is None:
         return Action(RuleSkip.NO_PRODUCT)
     if complaint.status in _DONE_WITH:
         return Action(RuleSkip.WRONG_STATUS)

@@ -109,7 +109,7 @@ def _condition(row: RuleCondition) -> Condition:
 
 
 def _complaint_of(event: Event) -> UUID | None:
-    return event.complaint_id  # type: ignore[attr-defined,no-any-return]
+    return event.complaint_id
 
 
 async def count_in_transaction(product: UUID, at: datetime, days: int) -> int:

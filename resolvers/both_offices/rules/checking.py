@@ -27,8 +27,8 @@ from models.front_office.customers import Channel
 from models.front_office.service.complaints import LAST_STAGE, Category, CauseCode, ComplaintStatus, Severity
 from models.kit.events import EventKind
 from models.kit.text import clean, is_storable
+from models.kit.tortoise_privates import field_of
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
-from models.tortoise_privates import field_of
 from resolvers.both_offices.rules.words import fault_of
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.problems import Problem

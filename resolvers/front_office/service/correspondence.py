@@ -48,7 +48,7 @@ async def compose(complaint: Complaint, kind: CorrespondenceKind, **values: str)
     `values` fill the kind's own placeholders, for instance `answer`; all letters know `name` and `number`, and an
     acknowledgement `answer_by` besides. What a template does not use is left out.
     """
-    customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
+    customer = await Customer.get(id=complaint.customer_id)
     language = language_of(customer.language, customer.country)
     template = await MessageTemplate.get_or_none(kind=kind, language=language)
     template = template or await MessageTemplate.get(kind=kind, language=Language.EN)

@@ -36,7 +36,7 @@ async def work_on(viewer: Viewer, complaint: Complaint, errors: InputErrors, *, 
 
 async def work_on_handoff(viewer: Viewer, handoff: Handoff, errors: InputErrors) -> None:
     """The same for work on a handoff, which belongs to the stage in which it was handed off."""
-    await _note(viewer, handoff.complaint_id, handoff.stage, errors, "handoff")  # type: ignore[attr-defined]
+    await _note(viewer, handoff.complaint_id, handoff.stage, errors, "handoff")
 
 
 async def count_work_of(account: UUID, complaint: Complaint) -> bool:

@@ -107,7 +107,7 @@ async def test_each_verb_leaves_its_mark_and_grows_the_version(staff: Staff) -> 
         await transact(verb(name, staff.agent if name in BY_THE_AGENT else claimant, handoff.id, version - 1))
         handoff = await Handoff.get(id=handoff.id)
         assert handoff.version == version
-        holder: UUID | None = handoff.claimed_by_id  # type: ignore[attr-defined]
+        holder: UUID | None = handoff.claimed_by_id
         assert holder == (None if name == "release" else claimant.account)
         assert (handoff.claimed_at is None) == (name == "release")
         assert (handoff.ended_at is not None) == (name == "accept")
@@ -197,7 +197,7 @@ async def test_a_handoff_of_another_department_answers_like_one_that_does_not_ex
 ) -> None:
     accountant = await office.somebody("accounting")
     handoff = await handed_off(staff.agent)
-    complaint: UUID = handoff.complaint_id  # type: ignore[attr-defined]
+    complaint: UUID = handoff.complaint_id
     for name, members in HANDOFF_MUTATIONS:
         answers: list[dict[str, Any]] = []
         for key in (f"hnd_{handoff.id}", f"hnd_{new_id()}", f"cmp_{complaint}", "hnd_nothing", ""):

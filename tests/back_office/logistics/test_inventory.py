@@ -443,7 +443,7 @@ CHANGE = """mutation ($place: AddLocationInput!, $adjust: AdjustStockInput!, $mo
 
 async def test_the_warehouse_works_by_documents_and_a_key_is_used_once(office: Office, clerk: Viewer) -> None:
     balance = await put(await a_product(), 5)
-    warehouse = (await shelf()).warehouse_id  # type: ignore[attr-defined]
+    warehouse = (await shelf()).warehouse_id
     batch, place, other = f"bat_{balance.batch_id}", f"loc_{balance.location_id}", f"loc_{(await shelf('A-02')).id}"
     given = {
         "place": {"warehouse": f"whs_{warehouse}", "code": "B-01", "kind": "STORAGE", "idempotencyKey": "place"},

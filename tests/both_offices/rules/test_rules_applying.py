@@ -140,7 +140,7 @@ async def test_a_rule_for_handoffs_looks_at_the_department(office: Office) -> No
         await transact(doing(claim_handoff, clerk, handoff=ours.id))
         await transact(doing(answer_handoff, clerk, handoff=ours.id, answer="It was the dock."))
     application = await RuleApplication.get()
-    assert (application.handoff_id, application.skipped) == (ours.id, None)  # type: ignore[attr-defined]
+    assert (application.handoff_id, application.skipped) == (ours.id, None)
 
 
 async def test_those_meant_are_notified_and_who_cannot_sign_in_is_not(office: Office) -> None:
@@ -200,7 +200,7 @@ async def test_a_department_that_has_the_complaint_gets_it_no_second_time(office
     await ruled(manager, route(Department.LOGISTICS, hand_off=True))
     async with rules_at_work():
         handoff = await handed_off(agent, Department.LOGISTICS)
-    complaint = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
+    complaint = await Complaint.get(id=handoff.complaint_id)
     assert await applied(complaint) == [("ROUTE", "WITH_DEPARTMENT")]
     assert await Handoff.filter(complaint_id=complaint.id).count() == 1
 

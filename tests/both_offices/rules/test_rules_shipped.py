@@ -103,7 +103,7 @@ async def test_every_category_is_routed_to_its_department_unless_somebody_knows_
         keys = await transact(doing(hand_off_complaint, agent, complaint=complaint.id))
     assert complaint.routed_to == Department.FINANCE
     assert (await Handoff.get(id=keys["handoff"])).department == Department.FINANCE
-    assert (await Complaint.get(id=handoff.complaint_id)).routed_to is None  # type: ignore[attr-defined]
+    assert (await Complaint.get(id=handoff.complaint_id)).routed_to is None
 
 
 async def test_the_third_complaint_about_a_product_in_a_week_proposes_a_case_for_all_three(office: Office) -> None:

@@ -30,7 +30,7 @@ async def test_what_comes_back_good_serves_who_waits_and_the_rest_is_scrapped(of
     assert made["nextStatuses"] == ["AUTHORISED", "CLOSED"]
     key = {"customerReturn": made["id"]}
     await done(office, agent, "authoriseReturn", **key)
-    house = f"whs_{(await Warehouse.all().first()).id}"  # type: ignore[union-attr]
+    house = f"whs_{(await Warehouse.all().first()).id}"
     here = (await done(office, clerk, "receiveReturn", **key, warehouse=house))["customerReturn"]
     [piece] = here["lines"]
     assert piece["batch"] is not None

@@ -11,8 +11,6 @@ from models.both_offices.notifications import Notification
 from models.front_office.sales.orders import Order
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress, RedressLimit
 from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
-from models.front_office.service.stages import StageWorker
-from models.kit.migrating import migrate
 from models.kit.money import CurrencyCode
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
@@ -41,8 +39,6 @@ from tests.office import (
     tried,
     upheld,
 )
-from tests.storage.test_migrations import connected, fill_what_is_there
-from tests.storage.valid_rows import ROWS, T0, an_id, insert, update
 
 S = ComplaintStatus
 
@@ -333,21 +329,3 @@ async def test_who_may_decide_sees_so_and_decides_in_one_document(
     refused = (await office.ask(clerk, ANSWERS, key))["errors"]
     assert {error["extensions"]["permission"] for error in refused} == {"READ_REDRESS"}
     assert (await office.ask(agent, APPROVE, {"input": {"answer": f"ans_{own.id}"}}))["errors"]
-
-
-async def test_what_was_answered_before_there_were_answers_has_its_answer_and_its_workers(blank_url: str) -> None:
-    first = "0005_core"
-    await migrate(blank_url, target=first)
-    async with connected(blank_url):
-        tables = await fill_what_is_there(blank_url)
-        assert "complaints" in tables
-        await update("complaints", {"status": "ANSWERED", "answer": "Sorry.", "answered_at": T0, "outcome": "UPHELD"})
-        known = {name: value for name, value in ROWS["events"].items() if value is not None}
-        await insert("events", {**known, "id": 2, "kind": "COMPLAINT_ANSWERED", "handoff_id": None})
-    await migrate(blank_url)
-    async with connected(blank_url):
-        [answer] = await ComplaintAnswer.all()
-        assert (answer.text, str(answer.status), answer.stage, answer.attempt) == ("Sorry.", "SENT", 1, 1)
-        assert (answer.proposed_by_id, str(answer.redress)) == (UUID(an_id(1)), "NONE")
-        [worker] = await StageWorker.all()
-        assert (worker.stage, worker.account_id) == (1, UUID(an_id(1)))

@@ -172,7 +172,7 @@ async def test_a_complaint_with_a_department_at_work_is_not_confirmed_and_one_an
     agent: Viewer,
 ) -> None:
     handoff = await handed_off(agent)
-    at_work: UUID = handoff.complaint_id  # type: ignore[attr-defined]
+    at_work: UUID = handoff.complaint_id
     by_hand = await received(agent)
     case = await opened(agent, await Complaint.get(id=at_work), by_hand)
     await transact(answering(agent, case.id))
@@ -269,9 +269,9 @@ async def test_a_department_sees_the_cases_of_its_complaints_without_who_complai
 ) -> None:
     clerk = await office.somebody("logistics")
     handoff = await handed_off(agent)
-    mine = await Complaint.get(id=handoff.complaint_id)  # type: ignore[attr-defined]
+    mine = await Complaint.get(id=handoff.complaint_id)
     await opened(agent, await received(agent))
-    stranger = await Customer.exclude(id=mine.customer_id).order_by("number").first()  # type: ignore[attr-defined]
+    stranger = await Customer.exclude(id=mine.customer_id).order_by("number").first()
     assert stranger is not None
     title = f"Maria Anders, {stranger.name} and x@y.example"
     keys = await transact(opening(agent, mine.id, title=title))
@@ -286,7 +286,7 @@ async def test_a_department_sees_the_cases_of_its_complaints_without_who_complai
     assert case["nextStatuses"] == []
     # Reasons that it passed down before name whom it did not know yet; it does not once they are attached.
     late = await received(agent)
-    new = await Customer.exclude(id__in=[stranger.id, mine.customer_id]).order_by("number").first()  # type: ignore[attr-defined]
+    new = await Customer.exclude(id__in=[stranger.id, mine.customer_id]).order_by("number").first()
     assert new is not None
     await Complaint.filter(id=late.id).update(customer_id=new.id)
     await transact(answering(agent, keys["case"], reasons=f"{new.name} was right."))

@@ -72,8 +72,8 @@ async def in_all_situations(agent: Viewer, clerk: Viewer) -> dict[str, UUID]:
     await transact(close(agent, closed.id, Outcome.DUPLICATE, "Received yesterday."))
     return {
         "received": (await received(agent)).id,
-        "waiting": waiting.complaint_id,  # type: ignore[attr-defined]
-        "settled": settled.complaint_id,  # type: ignore[attr-defined]
+        "waiting": waiting.complaint_id,
+        "settled": settled.complaint_id,
         "answered": answered.id,
         "closed": closed.id,
     }
@@ -215,7 +215,7 @@ async def test_closing_takes_the_handoffs_back_that_are_still_open(agent: Viewer
 
 async def test_who_answers_while_a_department_works_learns_what_to_do_first(agent: Viewer, clerk: Viewer) -> None:
     handoff = await handed_off(agent)
-    complaint: UUID = handoff.complaint_id  # type: ignore[attr-defined]
+    complaint: UUID = handoff.complaint_id
     [problem] = await problems_of(answer(agent, complaint))
     assert isinstance(problem, IllegalTransition)
     assert problem.message == (

@@ -98,8 +98,8 @@ async def test_an_id_of_another_kind_is_no_id_of_this_kind(office: Office, agent
 async def test_a_complaint_is_written_down_with_who_received_it_and_its_events(agent: Viewer) -> None:
     complaint = await received(agent)
     customer = await Customer.get(number="C-000001")
-    assert complaint.customer_id == customer.id  # type: ignore[attr-defined]
-    assert complaint.received_by_id == agent.account  # type: ignore[attr-defined]
+    assert complaint.customer_id == customer.id
+    assert complaint.received_by_id == agent.account
     assert complaint.version == 1
     assert await history(complaint_id=complaint.id) == [("COMPLAINT_RECEIVED", agent.account, None)]
 

@@ -65,7 +65,7 @@ async def test_duplicates_never_lead_in_a_circle_also_when_linked_at_once(agent:
 async def test_a_department_sees_no_link_to_a_complaint_that_it_does_not_see(office: Office, agent: Viewer) -> None:
     clerk = await office.somebody("logistics")
     handoff = await handed_off(agent)
-    seen: UUID = handoff.complaint_id  # type: ignore[attr-defined]
+    seen: UUID = handoff.complaint_id
     hidden = await received(agent)
     await transact(link(agent, seen, hidden.id))
     document = "query ($id: ID!) { node(id: $id) { ... on Complaint { links { totalCount nodes { kind } } } } }"

@@ -1,10 +1,10 @@
 """One valid row per table, and raw SQL to write it: past the models, as a bug or a person at a console would."""
 
-from importlib import import_module
 from typing import Any
 
 from tortoise.connection import get_connection
 
+from models.declared import declared_tables
 from tests.storage.valid_rows.bookkeeping import BOOKKEEPING
 from tests.storage.valid_rows.chain import CHAIN
 from tests.storage.valid_rows.columns import T0, Row, an_id
@@ -67,34 +67,10 @@ async def update(table: str, changes: Row) -> None:
     await run(f"UPDATE {table} SET {', '.join(f'{column} = {literal(value)}' for column, value in changes.items())}")
 
 
-ONLY_GROW = {
-    "events",
-    "clock_segments",
-    "handoff_messages",
-    "message_mentions",
-    "correspondence",
-    "reopenings",
-    "improvement_complaints",
-    "product_decisions",
-    "rule_versions",
-    "rule_conditions",
-    "rule_actions",
-    "rule_applications",
-    "list_price_changes",
-    "cost_changes",
-    "stock_moves",
-    "receipts",
-    "receipt_lines",
-    "quality_checks",
-    "order_payments",
-    "order_amendments",
-    "order_amendment_lines",
-    "refunds",
-    "refund_lines",
-}
+ONLY_GROW = {table.name for table in declared_tables() if table.append_only}
 """Tables whose rows are neither changed nor removed."""
 
-SUMS: dict[str, tuple[str, ...]] = import_module("models.migrations.0028_sums_guarded").SUMS
+SUMS = {table.name: table.sums for table in declared_tables() if table.sums}
 """By table: the columns that only the database writes."""
 
 SHIPPED = (

@@ -3,21 +3,17 @@
 The surprising rule: a batch that is not RELEASED keeps its stock, and none of it can be allocated, consumed or shipped.
 """
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
 from models.kit.base import Record, all_rows
+from models.kit.constraints import Index, at_least, together
 from models.kit.enums import DescribedEnum
 from models.kit.money import CurrencyCodeField
+from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission
-
-if TYPE_CHECKING:
-    from models.back_office.production import WorkOrder
-    from models.back_office.products.catalogue import Product
-    from models.back_office.purchasing import Supplier
 
 
 class BatchStatus(DescribedEnum):
@@ -50,30 +46,30 @@ class Batch(Record):
     """
 
     number = fields.CharField(max_length=20, unique=True)
-    product: fields.ForeignKeyRelation["Product"] = fields.ForeignKeyField(
-        "models.Product", related_name="batches", on_delete=fields.RESTRICT, db_index=False
-    )
-    product_id: UUID
+    product_id = reference("Product", related_name="batches")
     status = fields.CharEnumField(BatchStatus, max_length=20)
     made_at = fields.DatetimeField()
-    expires_on: Any = fields.DateField(null=True)
-    supplier: fields.ForeignKeyNullableRelation["Supplier"] = fields.ForeignKeyField(
-        "models.Supplier", related_name="batches", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    supplier_id: UUID | None
-    work_order: fields.ForeignKeyNullableRelation["WorkOrder"] = fields.ForeignKeyField(
-        "models.WorkOrder", related_name="batches", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    work_order_id: UUID | None
+    expires_on = fields.DateField(null=True)
+    supplier_id = optional_reference("Supplier", related_name="batches", index=True)
+    work_order_id = optional_reference("WorkOrder", related_name="batches", index=True)
     currency: Any = CurrencyCodeField(null=True)
-    unit_cost_minor: Any = fields.BigIntField(null=True)
-    held_at: Any = fields.DatetimeField(null=True)
+    unit_cost_minor = fields.BigIntField(null=True)
+    held_at = fields.DatetimeField(null=True)
     status_reason: Any = fields.TextField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
         table = "batches"
         indexes = (("product_id", "made_at", "id"), ("made_at", "id"))
+        checks = {
+            "cost": at_least(0, "unit_cost_minor"),
+            "cost_has_currency": together("unit_cost_minor", "currency"),
+        }
+        by_code_point = ("number", "status")
+        more_indexes = (
+            Index("batches_to_expire", "expires_on, id", where="expires_on IS NOT NULL"),
+            Index("batches_held", "product_id, id", where="status = 'ON_HOLD'"),
+        )
 
 
 visible_batches = all_rows

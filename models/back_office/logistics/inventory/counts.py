@@ -1,19 +1,15 @@
 """Stock counts: what people found on the shelf; the differences are posted as moves."""
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
 from models.kit.base import Record, all_rows
+from models.kit.constraints import Index, at_least, only_with, when
 from models.kit.enums import DescribedEnum
+from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission
-
-if TYPE_CHECKING:
-    from models.back_office.logistics.inventory.batches import Batch
-    from models.back_office.logistics.inventory.places import Location
-    from models.both_offices.accounts import Account
 
 
 class StockCountStatus(DescribedEnum):
@@ -40,45 +36,37 @@ class StockCount(Record):
     """One count of one location."""
 
     number = fields.CharField(max_length=20, unique=True)
-    location: fields.ForeignKeyRelation["Location"] = fields.ForeignKeyField(
-        "models.Location", related_name="stock_counts", on_delete=fields.RESTRICT, db_index=True
-    )
-    location_id: UUID
+    location_id = reference("Location", related_name="stock_counts", index=True)
     status = fields.CharEnumField(StockCountStatus, max_length=20)
     opened_at = fields.DatetimeField()
-    opened_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    opened_by_id: UUID | None
-    posted_at: Any = fields.DatetimeField(null=True)
-    posted_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    posted_by_id: UUID | None
+    opened_by_id = optional_reference("Account")
+    posted_at = fields.DatetimeField(null=True)
+    posted_by_id = optional_reference("Account")
     version = fields.IntField(default=1)
 
     class Meta:
         table = "stock_counts"
         indexes = (("opened_at", "id"),)
+        checks = {
+            "posted": when("status", "POSTED", "posted_at"),
+            "poster": only_with("posted_by_id", "posted_at"),
+        }
+        by_code_point = ("number", "status")
+        more_indexes = (Index("open_count", "location_id", where="status = 'OPEN'", unique=True),)
 
 
 class StockCountLine(Record):
     """What was found of one batch. `expected` is what the ledger said when that was written down; null in old counts given up."""
 
-    count: fields.ForeignKeyRelation[StockCount] = fields.ForeignKeyField(
-        "models.StockCount", related_name="lines", on_delete=fields.RESTRICT, db_index=False
-    )
-    count_id: UUID
-    batch: fields.ForeignKeyRelation["Batch"] = fields.ForeignKeyField(
-        "models.Batch", related_name=False, on_delete=fields.RESTRICT, db_index=False
-    )
-    batch_id: UUID
+    count_id = reference("StockCount", related_name="lines")
+    batch_id = reference("Batch")
     counted = fields.IntField()
     expected: Any = fields.IntField(null=True)
 
     class Meta:
         table = "stock_count_lines"
         unique_together = (("count_id", "batch_id"),)
+        checks = {"counted": at_least(0, "counted", "expected")}
 
 
 StockCount.row_scope = StockCountLine.row_scope = all_rows

@@ -1,11 +1,10 @@
 """Warehouses, and the locations in them where stock lies."""
 
-from uuid import UUID
-
 from tortoise import fields
 
 from models.kit.base import Record, all_rows
 from models.kit.enums import DescribedEnum
+from models.kit.references import reference
 
 
 class LocationKind(DescribedEnum):
@@ -27,15 +26,13 @@ class Warehouse(Record):
 
     class Meta:
         table = "warehouses"
+        by_code_point = ("code", "name")
 
 
 class Location(Record):
     """A place in a warehouse. Only stock in STORAGE can be allocated to orders or consumed by production."""
 
-    warehouse: fields.ForeignKeyRelation[Warehouse] = fields.ForeignKeyField(
-        "models.Warehouse", related_name="locations", on_delete=fields.RESTRICT, db_index=False
-    )
-    warehouse_id: UUID
+    warehouse_id = reference("Warehouse", related_name="locations")
     code = fields.CharField(max_length=20)
     kind = fields.CharEnumField(LocationKind, max_length=20)
     version = fields.IntField(default=1)
@@ -43,6 +40,7 @@ class Location(Record):
     class Meta:
         table = "locations"
         unique_together = (("warehouse_id", "code"),)
+        by_code_point = ("code", "kind")
 
 
 visible_warehouses = all_rows

@@ -6,21 +6,17 @@ and orders, in equally long windows before the work began and after it was done.
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
 from models.front_office.service.complaints import Category, CauseCode, ComplaintStatus
 from models.kit.base import ReadScope, Record, all_rows, is_one_of
+from models.kit.constraints import Index, at_least, when
 from models.kit.enums import DescribedEnum
+from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
-from models.permissions import Department, Permission
-
-if TYPE_CHECKING:
-    from models.back_office.products.catalogue import Product
-    from models.both_offices.accounts import Account
-    from models.front_office.service.complaints import Complaint
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission
 
 
 class ImprovementKind(DescribedEnum):
@@ -95,43 +91,29 @@ class Improvement(Record):
     status = fields.CharEnumField(ImprovementStatus, max_length=20)
     cause = fields.CharEnumField(CauseCode, max_length=20)
     category: Any = fields.CharEnumField(Category, max_length=20, null=True)
-    product: fields.ForeignKeyNullableRelation["Product"] = fields.ForeignKeyField(
-        "models.Product", related_name="improvements", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    product_id: UUID | None
+    product_id = optional_reference("Product", related_name="improvements")
     department = fields.CharEnumField(Department, max_length=30)
-    owner: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="owned_improvements", on_delete=fields.RESTRICT, db_index=False
-    )
-    owner_id: UUID
-    predecessor: fields.ForeignKeyNullableRelation["Improvement"] = fields.ForeignKeyField(
-        "models.Improvement", related_name="successors", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    predecessor_id: UUID | None
+    owner_id = reference("Account", related_name="owned_improvements")
+    predecessor_id = optional_reference("Improvement", related_name="successors")
     plan: Any = fields.TextField(null=True)
     criterion: Any = fields.TextField(null=True)
-    max_recurrence: Any = fields.BigIntField(null=True)
+    max_recurrence = fields.BigIntField(null=True)
     window_days = fields.IntField(default=USUAL_WINDOW_DAYS)
     proposed_at = fields.DatetimeField()
-    proposed_by: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="proposed_improvements", on_delete=fields.RESTRICT, db_index=False
-    )
-    planned_at: Any = fields.DatetimeField(null=True)
-    started_at: Any = fields.DatetimeField(null=True)
-    monitoring_from: Any = fields.DatetimeField(null=True)
+    proposed_by_id = reference("Account", related_name="proposed_improvements")
+    planned_at = fields.DatetimeField(null=True)
+    started_at = fields.DatetimeField(null=True)
+    monitoring_from = fields.DatetimeField(null=True)
     monitored_until: Any = fields.DatetimeField(null=True)
-    judged_at: Any = fields.DatetimeField(null=True)
-    judged_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="judged_improvements", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    judged_by_id: UUID | None
-    complaints_before: Any = fields.BigIntField(null=True)
-    orders_before: Any = fields.BigIntField(null=True)
-    complaints_after: Any = fields.BigIntField(null=True)
-    orders_after: Any = fields.BigIntField(null=True)
+    judged_at = fields.DatetimeField(null=True)
+    judged_by_id = optional_reference("Account", related_name="judged_improvements")
+    complaints_before = fields.BigIntField(null=True)
+    orders_before = fields.BigIntField(null=True)
+    complaints_after = fields.BigIntField(null=True)
+    orders_after = fields.BigIntField(null=True)
     rejection_reason: Any = fields.TextField(null=True)
-    rejected_at: Any = fields.DatetimeField(null=True)
-    due_notified_at: Any = fields.DatetimeField(null=True)
+    rejected_at = fields.DatetimeField(null=True)
+    due_notified_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
@@ -142,28 +124,68 @@ class Improvement(Record):
             ("owner_id", "status"),
             ("product_id", "proposed_at", "id"),
         )
+        checks = {
+            "department": is_one_of("department", BACK_OFFICE_DEPARTMENTS),
+            "counts": at_least(
+                0, "max_recurrence", "complaints_before", "orders_before", "complaints_after", "orders_after"
+            ),
+            "window_days": "window_days BETWEEN 1 AND 731",
+            "predecessor": "predecessor_id IS NULL OR predecessor_id <> id",
+            "planned": when(
+                "status",
+                "PLANNED IN_PROGRESS MONITORING EFFECTIVE NOT_EFFECTIVE",
+                "plan",
+                "criterion",
+                "max_recurrence",
+                "planned_at",
+            ),
+            "started": when("status", "IN_PROGRESS MONITORING EFFECTIVE NOT_EFFECTIVE", "started_at"),
+            "monitored": when(
+                "status",
+                "MONITORING EFFECTIVE NOT_EFFECTIVE",
+                "monitoring_from",
+                "monitored_until",
+                "monitoring_from < monitored_until",
+            ),
+            "judged": when(
+                "status",
+                "EFFECTIVE NOT_EFFECTIVE",
+                "judged_at",
+                "judged_by_id",
+                "complaints_before",
+                "orders_before",
+                "complaints_after",
+                "orders_after",
+                "orders_after > 0",
+                "judged_at >= monitored_until",
+            ),
+            "effective": when("status", "EFFECTIVE", "complaints_after * 100000 <= max_recurrence * orders_after"),
+            "not_effective": when(
+                "status", "NOT_EFFECTIVE", "NOT (complaints_after * 100000 <= max_recurrence * orders_after)"
+            ),
+            "rejected": when("status", "REJECTED", "rejection_reason", "rejected_at"),
+        }
+        by_code_point = ("number", "title", "kind", "status", "cause", "category", "department")
+        more_indexes = (
+            Index("improvements_one_successor", "predecessor_id", where="status <> 'REJECTED'", unique=True),
+            Index("work_improving", "owner_id", where="status = 'NOT_EFFECTIVE'", as_text=True),
+            Index("improvements_by_predecessor", "predecessor_id"),
+        )
 
 
 class ImprovementComplaint(Record):
     """A complaint that an improvement came out of."""
 
-    improvement: fields.ForeignKeyRelation[Improvement] = fields.ForeignKeyField(
-        "models.Improvement", related_name="sources", on_delete=fields.RESTRICT, db_index=False
-    )
-    improvement_id: UUID
-    complaint: fields.ForeignKeyRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="improvement_links", on_delete=fields.RESTRICT, db_index=False
-    )
-    complaint_id: UUID
+    improvement_id = reference("Improvement", related_name="sources")
+    complaint_id = reference("Complaint", related_name="improvement_links")
     added_at = fields.DatetimeField()
-    added_by: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, db_index=False
-    )
+    added_by_id = reference("Account")
 
     class Meta:
         table = "improvement_complaints"
         unique_together = (("improvement_id", "complaint_id"),)
         indexes = (("complaint_id", "improvement_id"),)
+        append_only = True
 
 
 def visible_improvement_events(_read_scope: ReadScope, event: str) -> str | None:

@@ -1,38 +1,29 @@
 """Amendments: who changed a placed order and how, which of the customer's people asked for it, and why. An append-only list."""
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
 from models.front_office.customers import Channel
 from models.kit.base import Record, all_rows
-
-if TYPE_CHECKING:
-    from models.back_office.products.catalogue import Product
-    from models.both_offices.accounts import Account
-    from models.front_office.sales.orders.placed import Order
+from models.kit.constraints import at_least
+from models.kit.references import optional_reference, reference
 
 
 class OrderAmendment(Record):
     """One change of a placed order, in the words of who asked for it."""
 
-    order: fields.ForeignKeyRelation["Order"] = fields.ForeignKeyField(
-        "models.Order", related_name="amendments", on_delete=fields.RESTRICT, db_index=False
-    )
-    order_id: UUID
+    order_id = reference("Order", related_name="amendments")
     reason: Any = fields.TextField(null=True)
-    asked_by: Any = fields.CharField(max_length=200, null=True)
+    asked_by = fields.CharField(max_length=200, null=True)
     asked_through: Any = fields.CharEnumField(Channel, max_length=20, null=True)
     amended_at = fields.DatetimeField()
-    amended_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    amended_by_id: UUID | None
+    amended_by_id = optional_reference("Account")
 
     class Meta:
         table = "order_amendments"
         indexes = (("order_id", "amended_at", "id"),)
+        append_only = True
 
 
 class OrderAmendmentLine(Record):
@@ -41,15 +32,9 @@ class OrderAmendmentLine(Record):
     `position` and `product_name` are the line's own, which is gone when it was taken off the order.
     """
 
-    amendment: fields.ForeignKeyRelation[OrderAmendment] = fields.ForeignKeyField(
-        "models.OrderAmendment", related_name="changes", on_delete=fields.RESTRICT, db_index=False
-    )
-    amendment_id: UUID
+    amendment_id = reference("OrderAmendment", related_name="changes")
     position = fields.IntField()
-    product: fields.ForeignKeyRelation["Product"] = fields.ForeignKeyField(
-        "models.Product", related_name=False, on_delete=fields.RESTRICT, db_index=False
-    )
-    product_id: UUID
+    product_id = reference("Product")
     product_name = fields.CharField(max_length=200)
     quantity_before = fields.IntField()
     quantity_after = fields.IntField()
@@ -57,6 +42,12 @@ class OrderAmendmentLine(Record):
     class Meta:
         table = "order_amendment_lines"
         unique_together = (("amendment_id", "position"),)
+        checks = {
+            "position": at_least(1, "position"),
+            "quantities": at_least(0, "quantity_before", "quantity_after"),
+            "changed": "quantity_before <> quantity_after",
+        }
+        append_only = True
 
 
 OrderAmendmentLine.row_scope = all_rows

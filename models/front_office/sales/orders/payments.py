@@ -1,18 +1,15 @@
 """Payments: what customers paid for orders. An append-only ledger; a mistake is corrected by a counter-entry."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
-from uuid import UUID
+from typing import ClassVar
 
 from tortoise import fields
 
 from models.kit.base import Record, all_rows
+from models.kit.constraints import Sum, belonging
 from models.kit.enums import DescribedEnum
 from models.kit.money import CurrencyCodeField
-
-if TYPE_CHECKING:
-    from models.both_offices.accounts import Account
-    from models.front_office.sales.orders.placed import Order
+from models.kit.references import optional_reference, reference
 
 
 class PaymentMethod(DescribedEnum):
@@ -52,28 +49,32 @@ class OrderPayment(Record):
     label: ClassVar = "payment"
     member: ClassVar = "payment"
 
-    order: fields.ForeignKeyRelation["Order"] = fields.ForeignKeyField(
-        "models.Order", related_name="payments", on_delete=fields.RESTRICT, db_index=False
-    )
-    order_id: UUID
+    order_id = reference("Order", related_name="payments")
     amount_minor = fields.BigIntField()
     currency = CurrencyCodeField()
     method = fields.CharEnumField(PaymentMethod, max_length=20)
-    reference: Any = fields.CharField(max_length=100, null=True)
+    reference = fields.CharField(max_length=100, null=True)
     received_at = fields.DatetimeField()
     recorded_at = fields.DatetimeField()
-    recorded_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    recorded_by_id: UUID | None
-    reverses: Any = fields.OneToOneField(
-        "models.OrderPayment", related_name="reversal", on_delete=fields.RESTRICT, null=True
-    )
-    reverses_id: UUID | None
+    recorded_by_id = optional_reference("Account")
+    reverses_id = optional_reference("OrderPayment", related_name="reversal", one_to_one=True)
 
     class Meta:
         table = "order_payments"
         indexes = (("order_id", "received_at", "id"),)
+        checks = {
+            "amount": "amount_minor <> 0",
+            "reversal": "(amount_minor < 0) = (reverses_id IS NOT NULL)",
+        }
+        append_only = True
+        triggers = (
+            Sum(
+                "payment_sum",
+                "INSERT",
+                "UPDATE orders SET paid_minor = paid_minor + NEW.amount_minor WHERE id = NEW.order_id",
+            ),
+            belonging("payment_of_its_order", "orders", "id = NEW.order_id AND currency = NEW.currency"),
+        )
 
 
 OrderPayment.row_scope = all_rows

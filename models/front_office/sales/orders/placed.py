@@ -3,23 +3,18 @@
 The surprising rule: the database alone writes what is allocated, shipped, returned, paid and refunded, from the ledgers.
 """
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
 from tortoise import fields
 
 from models.front_office.customers import Channel
 from models.kit.base import Record, all_rows
+from models.kit.constraints import Index, at_least, belonging, different, percent, when
 from models.kit.enums import DescribedEnum
 from models.kit.money import CurrencyCodeField
+from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission
-
-if TYPE_CHECKING:
-    from models.back_office.products.catalogue import Product
-    from models.both_offices.accounts import Account
-    from models.front_office.customers import Customer
-    from models.front_office.service.complaints import Complaint
 
 
 class OrderStatus(DescribedEnum):
@@ -95,15 +90,12 @@ class Order(Record):
     """
 
     number = fields.CharField(max_length=20, unique=True)
-    customer: fields.ForeignKeyRelation["Customer"] = fields.ForeignKeyField(
-        "models.Customer", related_name="orders", on_delete=fields.RESTRICT, db_index=False
-    )
-    customer_id: UUID
+    customer_id = reference("Customer", related_name="orders")
     status = fields.CharEnumField(OrderStatus, max_length=20)
     placed_at = fields.DatetimeField()
-    required_at: Any = fields.DatetimeField(null=True)
-    shipped_at: Any = fields.DatetimeField(null=True)
-    delivered_at: Any = fields.DatetimeField(null=True)
+    required_at = fields.DatetimeField(null=True)
+    shipped_at = fields.DatetimeField(null=True)
+    delivered_at = fields.DatetimeField(null=True)
     currency = CurrencyCodeField()
     discount_basis_points = fields.IntField(default=0, db_default=0)
     net_minor = fields.BigIntField(default=0, db_default=0)
@@ -114,56 +106,64 @@ class Order(Record):
     shortage_policy = fields.CharEnumField(
         ShortagePolicy, max_length=20, default=ShortagePolicy.BACKORDER, db_default="BACKORDER"
     )
-    taken_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name="taken_orders", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    taken_by_id: UUID | None
-    asked_by: Any = fields.CharField(max_length=200, null=True)
+    taken_by_id = optional_reference("Account", related_name="taken_orders")
+    asked_by = fields.CharField(max_length=200, null=True)
     asked_through: Any = fields.CharEnumField(Channel, max_length=20, null=True)
-    quoted_at: Any = fields.DatetimeField(null=True)
-    quoted_until: Any = fields.DatetimeField(null=True)
+    quoted_at = fields.DatetimeField(null=True)
+    quoted_until = fields.DatetimeField(null=True)
     discount_state = fields.CharEnumField(
         DiscountState, max_length=20, default=DiscountState.WITHIN_LIMIT, db_default="WITHIN_LIMIT"
     )
-    discount_asked_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    discount_asked_by_id: UUID | None
-    discount_decided_by: fields.ForeignKeyNullableRelation["Account"] = fields.ForeignKeyField(
-        "models.Account", related_name=False, on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    discount_decided_by_id: UUID | None
+    discount_asked_by_id = optional_reference("Account")
+    discount_decided_by_id = optional_reference("Account")
     discount_reason: Any = fields.TextField(null=True)
     discount_decision_reason: Any = fields.TextField(null=True)
-    held_at: Any = fields.DatetimeField(null=True)
+    held_at = fields.DatetimeField(null=True)
     hold_reason: Any = fields.TextField(null=True)
-    cancelled_at: Any = fields.DatetimeField(null=True)
+    cancelled_at = fields.DatetimeField(null=True)
     cancellation_reason: Any = fields.TextField(null=True)
-    replaces: fields.ForeignKeyNullableRelation["Order"] = fields.ForeignKeyField(
-        "models.Order", related_name="replacements", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    replaces_id: UUID | None
-    complaint: fields.ForeignKeyNullableRelation["Complaint"] = fields.ForeignKeyField(
-        "models.Complaint", related_name="replacement_orders", on_delete=fields.RESTRICT, null=True, db_index=True
-    )
-    complaint_id: UUID | None
-    customer_name: Any = fields.CharField(max_length=200, null=True)
-    bill_street: Any = fields.CharField(max_length=200, null=True)
-    bill_city: Any = fields.CharField(max_length=100, null=True)
-    bill_region: Any = fields.CharField(max_length=100, null=True)
-    bill_postal_code: Any = fields.CharField(max_length=20, null=True)
-    bill_country: Any = fields.CharField(max_length=100, null=True)
-    ship_name: Any = fields.CharField(max_length=200, null=True)
-    ship_street: Any = fields.CharField(max_length=200, null=True)
-    ship_city: Any = fields.CharField(max_length=100, null=True)
-    ship_region: Any = fields.CharField(max_length=100, null=True)
-    ship_postal_code: Any = fields.CharField(max_length=20, null=True)
-    ship_country: Any = fields.CharField(max_length=100, null=True)
+    replaces_id = optional_reference("Order", related_name="replacements", index=True)
+    complaint_id = optional_reference("Complaint", related_name="replacement_orders", index=True)
+    customer_name = fields.CharField(max_length=200, null=True)
+    bill_street = fields.CharField(max_length=200, null=True)
+    bill_city = fields.CharField(max_length=100, null=True)
+    bill_region = fields.CharField(max_length=100, null=True)
+    bill_postal_code = fields.CharField(max_length=20, null=True)
+    bill_country = fields.CharField(max_length=100, null=True)
+    ship_name = fields.CharField(max_length=200, null=True)
+    ship_street = fields.CharField(max_length=200, null=True)
+    ship_city = fields.CharField(max_length=100, null=True)
+    ship_region = fields.CharField(max_length=100, null=True)
+    ship_postal_code = fields.CharField(max_length=20, null=True)
+    ship_country = fields.CharField(max_length=100, null=True)
     version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "orders"
         indexes = (("customer_id", "placed_at", "id"), ("placed_at", "id"))
+        checks = {
+            "total": at_least(0, "total_minor"),
+            "discount": percent("discount_basis_points"),
+            "sums": "total_minor = net_minor + tax_minor",
+            "amounts": at_least(0, "net_minor", "tax_minor"),
+            "paid": "paid_minor >= 0 AND refunded_minor BETWEEN 0 AND paid_minor",
+            "second_person": different("discount_asked_by_id", "discount_decided_by_id"),
+            "decided": when("discount_state", "APPROVED REJECTED", "discount_decided_by_id"),
+            "held": when("status", "ON_HOLD", "held_at", "hold_reason"),
+            "cancelled": when("status", "CANCELLED", "cancelled_at"),
+            "delivered": when("status", "DELIVERED", "delivered_at"),
+        }
+        by_code_point = ("number", "status")
+        sums = ("paid_minor", "refunded_minor")
+        more_indexes = (
+            Index("orders_by_status", "status, placed_at, id"),
+            Index(
+                "orders_by_payment",
+                "(CASE WHEN paid_minor > 0 AND refunded_minor = paid_minor THEN 'REFUNDED' WHEN paid_minor >= total_minor"
+                " THEN 'PAID' WHEN paid_minor > 0 THEN 'PARTLY_PAID' ELSE 'UNPAID' END), placed_at, id",
+            ),
+            Index("orders_to_approve", "placed_at, id", where="discount_state = 'ASKED'"),
+        )
 
 
 class OrderLine(Record):
@@ -172,15 +172,9 @@ class OrderLine(Record):
     `net_minor` is what is left after both discounts, the base of its tax; `total_minor` is `net_minor` and `tax_minor`.
     """
 
-    order: fields.ForeignKeyRelation[Order] = fields.ForeignKeyField(
-        "models.Order", related_name="lines", on_delete=fields.RESTRICT, db_index=False
-    )
-    order_id: UUID
+    order_id = reference("Order", related_name="lines")
     position = fields.IntField()
-    product: fields.ForeignKeyRelation["Product"] = fields.ForeignKeyField(
-        "models.Product", related_name="order_lines", on_delete=fields.RESTRICT, db_index=True
-    )
-    product_id: UUID
+    product_id = reference("Product", related_name="order_lines", index=True)
     product_name: Any = fields.CharField(max_length=200, null=True)
     quantity = fields.IntField()
     unit_price_minor = fields.BigIntField()
@@ -193,7 +187,7 @@ class OrderLine(Record):
     allocated_quantity = fields.IntField(default=0, db_default=0)
     shipped_quantity = fields.IntField(default=0, db_default=0)
     returned_quantity = fields.IntField(default=0, db_default=0)
-    warranty_months: Any = fields.IntField(null=True)
+    warranty_months = fields.IntField(null=True)
     refunded_quantity = fields.IntField(default=0, db_default=0)
     refunded_minor = fields.BigIntField(default=0, db_default=0)
     version = fields.IntField(default=1, db_default=1)
@@ -201,6 +195,25 @@ class OrderLine(Record):
     class Meta:
         table = "order_lines"
         unique_together = (("order_id", "position"),)
+        checks = {
+            "position": at_least(1, "position"),
+            "quantity": at_least(1, "quantity"),
+            "prices": at_least(0, "unit_price_minor", "total_minor"),
+            "discount": percent("discount_basis_points"),
+            "tax_rate": percent("tax_rate_basis_points"),
+            "sums": "total_minor = net_minor + tax_minor",
+            "amounts": at_least(0, "net_minor", "tax_minor"),
+            "fulfilled": "allocated_quantity >= 0 AND shipped_quantity >= 0"
+            " AND shipped_quantity + allocated_quantity <= quantity",
+            "returned": "returned_quantity BETWEEN 0 AND shipped_quantity",
+            "refunded": "refunded_quantity BETWEEN 0 AND shipped_quantity AND refunded_minor BETWEEN 0 AND total_minor",
+            "warranty": at_least(0, "warranty_months"),
+        }
+        sums = ("allocated_quantity", "shipped_quantity", "returned_quantity", "refunded_quantity", "refunded_minor")
+        triggers = (belonging("order_line_of_its_order", "orders", "id = NEW.order_id AND currency = NEW.currency"),)
+        more_indexes = (
+            Index("order_lines_waiting", "product_id, id", where="shipped_quantity + allocated_quantity < quantity"),
+        )
 
 
 OrderLine.row_scope = all_rows

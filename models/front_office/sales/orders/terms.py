@@ -1,15 +1,11 @@
 """The terms on which orders are taken: tax rates and what discount a role may give, all of them rows."""
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
-
 from tortoise import fields
 
 from models.kit.base import Record, all_rows
+from models.kit.constraints import Index, percent
+from models.kit.references import optional_reference
 from models.permissions import Role
-
-if TYPE_CHECKING:
-    from models.back_office.products.catalogue import ProductCategory
 
 
 class TaxRate(Record):
@@ -20,18 +16,21 @@ class TaxRate(Record):
     """
 
     country = fields.CharField(max_length=100)
-    category: fields.ForeignKeyNullableRelation["ProductCategory"] = fields.ForeignKeyField(
-        "models.ProductCategory", related_name="tax_rates", on_delete=fields.RESTRICT, null=True, db_index=False
-    )
-    category_id: UUID | None
+    category_id = optional_reference("ProductCategory", related_name="tax_rates")
     rate_basis_points = fields.IntField()
     valid_from = fields.DateField()
-    valid_until: Any = fields.DateField(null=True)
+    valid_until = fields.DateField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
         table = "tax_rates"
         indexes = (("country", "valid_from", "id"),)
+        checks = {
+            "rate": percent("rate_basis_points"),
+            "span": "valid_until IS NULL OR valid_until >= valid_from",
+        }
+        by_code_point = ("country",)
+        more_indexes = (Index("tax_rates_in_force", "lower(country), valid_from, id"),)
 
 
 class DiscountLimit(Record):
@@ -43,6 +42,8 @@ class DiscountLimit(Record):
 
     class Meta:
         table = "discount_limits"
+        checks = {"limit": percent("limit_basis_points")}
+        by_code_point = ("role",)
 
 
 TaxRate.row_scope = all_rows

@@ -24,7 +24,7 @@ PATH = ("input", "complaint")
 
 async def the_order_of(complaint: Complaint) -> Order | None:
     """The order that a complaint is about, locked: two complaints about one order must not both get what is left of it."""
-    key = complaint.order_id  # type: ignore[attr-defined]
+    key = complaint.order_id
     return await Order.select_for_update(no_key=True).get(id=key) if key is not None else None
 
 
@@ -63,7 +63,7 @@ async def worth_of_replacement(complaint: Complaint) -> tuple[int, str] | None:
 
     Its unit prices when it was sold, before discount: what was sent for nothing once is not worth less the second time.
     """
-    order = await Order.get_or_none(id=complaint.order_id)  # type: ignore[attr-defined]
+    order = await Order.get_or_none(id=complaint.order_id)
     if order is None:
         return None
     worth = sum(one.line.unit_price_minor * one.quantity for one in await _to_replace(complaint, order))
@@ -72,7 +72,7 @@ async def worth_of_replacement(complaint: Complaint) -> tuple[int, str] | None:
 
 async def _to_replace(complaint: Complaint, order: Order) -> list[Again]:
     """What a complaint is about: its line of the order, else its product's, else all of it."""
-    product = complaint.product_id  # type: ignore[attr-defined]
+    product = complaint.product_id
     left = await replaceable(order)
     return [
         Again(line, left[line.id])
@@ -107,5 +107,5 @@ async def put_right(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswe
 
 def _about(complaint: Complaint, lines: list[tuple[UUID, UUID]]) -> UUID | None:
     """The line that a complaint is about, by itself or by its product."""
-    product = complaint.product_id  # type: ignore[attr-defined]
+    product = complaint.product_id
     return complaint.order_line_id or next((line for line, of in lines if of == product), None)

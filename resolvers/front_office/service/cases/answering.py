@@ -65,7 +65,7 @@ async def answer_case(viewer: Viewer, given: AnswerCase) -> Keys:
     errors.raise_if_any()
     at = now()
     for complaint in complaints if reasons else ():
-        reasons = mask(reasons or "", await Customer.get(id=complaint.customer_id))  # type: ignore[attr-defined]
+        reasons = mask(reasons or "", await Customer.get(id=complaint.customer_id))
     move_to(case, CaseStatus.ANSWERED, TRANSITIONS)
     case.outcome, case.answer, case.reasons, case.redress = given.outcome, answer, reasons, given.redress
     case.amount_minor, case.currency = (price.minor, price.currency) if price else (None, None)
@@ -107,7 +107,7 @@ async def decline_case_answer(viewer: Viewer, given: DeclineCaseAnswer) -> Keys:
     answer = await _waiting(complaint, errors)
     await work_on(viewer, complaint, errors)
     errors.raise_if_any()
-    customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
+    customer = await Customer.get(id=complaint.customer_id)
     move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
     answer.decided_by_id, answer.decided_at = viewer.account, now()
     answer.decision_reason = mask(reason, customer) if reason else None

@@ -98,7 +98,7 @@ async def propose_case_for(
     The case is one that was opened within the given time and has no answer yet; without one, a case is proposed. All other
     unanswered complaints about the product that were received within that time come with it.
     """
-    product_key: UUID | None = complaint.product_id  # type: ignore[attr-defined]
+    product_key: UUID | None = complaint.product_id
     if product_key is None or not await _is_free(complaint):
         return None
     # Locked, so that two complaints at once do not propose two cases. Not the whole row: what was written meanwhile points at it.
@@ -143,11 +143,11 @@ async def _gather_others(case: MajorCase, complaint: Complaint, at: datetime, si
     Those that somebody has in hand are asked for again a few times, never waited for in the database: whoever has them may wait
     for us. Who then wants a case for theirs finds this one; what is left out all the same comes with the next complaint.
     """
-    taken_out = Event.filter(kind=EventKind.COMPLAINT_DETACHED, complaint__product_id=complaint.product_id)  # type: ignore[attr-defined]
+    taken_out = Event.filter(kind=EventKind.COMPLAINT_DETACHED, complaint__product_id=complaint.product_id)
     kept_out: list[Any] = [*await taken_out.values_list("complaint_id", flat=True), complaint.id]
     for pause in (*PATIENCE, None):
         wanted = (
-            Complaint.filter(product_id=complaint.product_id, received_at__gte=since)  # type: ignore[attr-defined]
+            Complaint.filter(product_id=complaint.product_id, received_at__gte=since)
             .exclude(id__in=kept_out)
             .filter(Q(case_id=None) | Q(case__status__not_in=list(OPEN_CASES)))
             .exclude(status__in=[ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED])

@@ -69,7 +69,7 @@ async def answer_complaint(viewer: Viewer, given: AnswerComplaint) -> Keys:
     errors.raise_if_any()
     at = now()
     if reasons:
-        reasons = mask(reasons, await Customer.get(id=complaint.customer_id))  # type: ignore[attr-defined]
+        reasons = mask(reasons, await Customer.get(id=complaint.customer_id))
     drafted = ComplaintAnswer(
         id=new_id(),
         complaint_id=complaint.id,

@@ -147,9 +147,9 @@ async def _follow_up(viewer: Viewer, old: Complaint, reason: str, at: datetime) 
     new = await Complaint.create(
         id=new_id(),
         number=await next_number("CMP", at),
-        customer_id=old.customer_id,  # type: ignore[attr-defined]
-        order_id=old.order_id,  # type: ignore[attr-defined]
-        product_id=old.product_id,  # type: ignore[attr-defined]
+        customer_id=old.customer_id,
+        order_id=old.order_id,
+        product_id=old.product_id,
         channel=old.channel,
         category=old.category,
         severity=old.severity,

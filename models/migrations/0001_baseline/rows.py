@@ -1,12 +1,9 @@
-"""The letters that every company begins with, in all languages that we write. They are templates: anyone may save their own.
+"""What stands in the tables from the start: letters in all languages that we write, and up to how much each role grants alone.
 
-The texts are frozen here on purpose; what a company made of them meanwhile is never touched.
+The letters are templates: anyone may save their own. What a company made of them is never touched.
 """
 
-from typing import Any
-
-from tortoise import migrations
-from tortoise.migrations import operations as ops
+from collections.abc import Iterator
 
 from models.kit.base import new_id
 
@@ -143,23 +140,25 @@ LETTERS: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 
+LIMITS = {
+    "SERVICE_AGENT": 50_00,
+    "SALES_REPRESENTATIVE": 100_00,
+    "FRONT_OFFICE_MANAGER": 1_000_00,
+    "BACK_OFFICE_MANAGER": 10_000_00,
+}
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
-
-async def ship_letters(_apps: Any, editor: Any) -> None:
-    """Writes them down, each kind in each language."""
+def statements() -> Iterator[str]:
+    """The statements that write the rows."""
     for kind, languages in LETTERS.items():
         for language, (subject, text) in languages.items():
             row = ", ".join(map(_quoted, (str(new_id()), kind, language, subject, text)))
-            await editor.client.execute_query(
-                f"INSERT INTO message_templates (id, kind, language, subject, text, version) VALUES ({row}, 1)"
-            )
+            yield f"INSERT INTO message_templates (id, kind, language, subject, text, version) VALUES ({row}, 1)"
+    for role, limit in LIMITS.items():
+        for currency in ("EUR", "USD"):
+            row = f"'{new_id()}', '{role}', '{currency}', {limit}, 1"
+            yield f"INSERT INTO redress_limits (id, role, currency, limit_minor, version) VALUES ({row})"
 
 
-class Migration(migrations.Migration):
-    """After the tables, what stands in them from the start."""
-
-    dependencies = [("models", "0008_conversation")]
-    operations = [ops.RunPython(ship_letters)]
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
