@@ -37,7 +37,7 @@ from resolvers.front_office.service.stages import at_present_stage_sql, others_w
 from resolvers.kit.commands import Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import written_out
-from resolvers.kit.state_machine import Row, StateMachine
+from resolvers.kit.state_machine import Refusal, Row, StateMachine
 from resolvers.kit.viewer import Viewer
 
 
@@ -255,4 +255,8 @@ MACHINE = StateMachine(
         Guard.ABOVE_LIMIT: lambda row: f"NOT {is_within_limit(row)}",
         Guard.CONFIRMABLE: _is_confirmable,
     },
+    refusals={Guard.SECOND_PERSON: Refusal("SAME_PERSON", "You proposed it yourself: a second person decides.")},
+    # `work_on` says at which stage somebody worked. A verb asks for the limit by `may_grant`: a replacement may cost more by
+    # now than the answer says; and for each part of what makes an answer confirmable by itself, to name it.
+    left_to_verbs=frozenset({Guard.AT_STAGE, Guard.WITHIN_LIMIT, Guard.ABOVE_LIMIT, Guard.CONFIRMABLE}),
 )

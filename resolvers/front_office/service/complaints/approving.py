@@ -93,7 +93,7 @@ async def withdraw_answer(viewer: Viewer, given: WithdrawAnswer) -> Keys:
     errors = InputErrors()
     text = errors.optional_text("reason", given.reason)
     complaint, answer = await _answer(viewer, given, errors)
-    await MACHINE.check_step(viewer, answer, "withdrawAnswer", AnswerStatus.WITHDRAWN, errors)
+    await MACHINE.check(viewer, answer, "withdrawAnswer", AnswerStatus.WITHDRAWN, errors)
     await work_on(viewer, complaint, errors, member="answer")
     errors.raise_if_any()
     at = now()
@@ -125,8 +125,7 @@ async def _proposed(
     await MACHINE.check_step(viewer, answer, verb, to, errors)
     # What else might be wrong is about an answer that waits for a decision.
     errors.raise_if_any()
-    if not await MACHINE.holds(viewer, answer.id, Guard.SECOND_PERSON):
-        errors.add("answer", "You proposed it yourself: a second person decides.", "SAME_PERSON")
+    await MACHINE.check_guards(viewer, answer, [Guard.SECOND_PERSON], errors)
     await work_on(viewer, complaint, errors, member="answer")
     return complaint, answer
 
