@@ -63,6 +63,4 @@ class Customer(Record):
         indexes = (("name", "id"), ("country", "id"))
 
 
-visible_customers = all_rows
-
-Customer.row_scope = visible_customers
+Customer.row_scope = all_rows
