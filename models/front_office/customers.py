@@ -69,6 +69,4 @@ class Customer(Record):
         by_code_point = ("number", "name", "contact_name", "email", "country")
 
 
-visible_customers = all_rows
-
-Customer.row_scope = visible_customers
+Customer.row_scope = all_rows

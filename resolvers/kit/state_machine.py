@@ -86,23 +86,27 @@ class StateMachine:
         unmet = [[guard for guard in step.guards if guard not in held] for step in steps]
         if [] in unmet:
             return True
-        if not await self._refuse(viewer, record, [guard for guards in unmet for guard in guards], errors):
+        refusal = next((self.refusals[guard] for guards in unmet for guard in guards if guard in self.refusals), None)
+        before = errors.count
+        if refusal is not None:
+            await self._refuse(viewer, record, refusal, errors)
+        if errors.count == before:
             errors.add_problem(await self.illegal(viewer, record, to))
         return False
 
     async def check_guards(self, viewer: Viewer, record: Any, guards: Sequence[Guard], errors: InputErrors) -> bool:
-        """Whether guards hold of a record, for a verb that leaves its status; notes the first that does not."""
+        """Whether guards, each with a refusal, hold of a record whose status a verb keeps; notes the first that does not."""
         held = await self._held(viewer, record.id, guards)
-        return not await self._refuse(viewer, record, [guard for guard in guards if guard not in held], errors)
+        unmet = next((guard for guard in guards if guard not in held), None)
+        if unmet is not None:
+            await self._refuse(viewer, record, self.refusals[unmet], errors)
+        return unmet is None
 
-    async def _refuse(self, viewer: Viewer, record: Any, unmet: Iterable[Guard], errors: InputErrors) -> bool:
-        """Notes why the first of the guards that has a refusal does not hold; False when none has."""
-        refusal = next((self.refusals[guard] for guard in unmet if guard in self.refusals), None)
+    async def _refuse(self, viewer: Viewer, record: Any, refusal: Refusal | Explain, errors: InputErrors) -> None:
         if isinstance(refusal, Refusal):
             errors.add(refusal.member or self._member, refusal.message, refusal.code)
-        elif refusal is not None:
+        else:
             await refusal(viewer, record, errors)
-        return refusal is not None
 
     async def _held(self, viewer: Viewer, key: UUID, guards: Iterable[Guard]) -> frozenset[Guard]:
         """Which of the guards hold of a row and the viewer, as the row stands in the database."""

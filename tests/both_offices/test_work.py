@@ -18,12 +18,7 @@ from models.permissions import Department, Role
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
 from resolvers.back_office.handoffs.information import provide_information, request_information
 from resolvers.back_office.handoffs.messages import post_message
-from resolvers.both_offices.escalations import (
-    CloseEscalation,
-    EscalateComplaint,
-    close_escalation,
-    escalate_complaint,
-)
+from resolvers.both_offices.escalations import CloseEscalation, EscalateComplaint, close_escalation, escalate_complaint
 from resolvers.both_offices.tasks import CreateTask, FinishTask, create_task, finish_task
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
@@ -89,16 +84,8 @@ async def test_the_list_is_ordered_by_what_is_due_and_what_is_never_due_comes_la
     await transact(doing(claim_handoff, clerk, handoff=late.id))
     given = CreateTask(title="Ring them.", assignee=Key(clerk.account), due_at=late.due_at - timedelta(hours=1))
     task = await transact(lambda: create_task(colleague, given))
-    await transact(
-        doing(
-            post_message,
-            colleague,
-            handoff=late.id,
-            audience=Audience.BACK_OFFICE,
-            text="You know him.",
-            mentions=[clerk.account],
-        )
-    )
+    named = {"audience": Audience.BACK_OFFICE, "text": "You know him.", "mentions": [clerk.account]}
+    await transact(doing(post_message, colleague, handoff=late.id, **named))
     items = await work(office, clerk)
     expected = ["HANDOFF_TO_CLAIM", "TASK_TO_DO", "HANDOFF_TO_ANSWER", "MENTION_TO_READ"]
     assert [item["kind"] for item in items] == expected

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus, visible_handoffs
+from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
 from models.kit.events import EventKind
@@ -14,7 +14,7 @@ from resolvers.front_office.service.complaints.steps import settle_after
 from resolvers.front_office.service.stages import at_present_stage_sql, at_stage_sql, work_on_handoff
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access_owner, load
+from resolvers.kit.loading import load_with_owner
 from resolvers.kit.state_machine import StateMachine, claimed_by_me
 from resolvers.kit.viewer import Viewer
 
@@ -43,9 +43,9 @@ async def the_handoff(
     viewer: Viewer, key: Key[Handoff], errors: InputErrors, expected_version: int | None = None
 ) -> Handoff:
     """The handoff, locked after its complaint: all verbs lock in this order."""
-    complaint = await access_owner(viewer, Handoff, visible_handoffs, key.id, Complaint, "complaint_id")
-    handoff = await load(viewer, Handoff, key, errors, expected_version)
-    assert complaint is not None
+    complaint, handoff = await load_with_owner(
+        viewer, Handoff, key, Complaint, "complaint_id", errors, expected_version
+    )
     # Its clocks and its lease ask for it again.
     handoff.complaint = complaint
     return handoff

@@ -16,22 +16,17 @@ from models.kit.events import Event
 from models.permissions import Department
 from resolvers.back_office.handoffs.department import claim_handoff, refuse_handoff
 from resolvers.both_offices.clocks import check_clock
-from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.complaints.corresponding import (
-    AcknowledgeComplaint,
-    AskCustomer,
-    CustomerReplied,
     acknowledge_complaint,
     ask_customer,
     customer_replied,
 )
 from resolvers.front_office.service.correspondence import correspond
-from resolvers.kit.commands import Key
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, alfreds, at_once, doing, handed_off, history, problems_of, received, tried
+from tests.office import Office, alfreds, at_once, doing, handed_off, history, problems_of, received, tried, upheld
 from tests.properties.invariants import check_everything
 
 S, K = ComplaintStatus, CorrespondenceKind
@@ -57,16 +52,17 @@ async def clerk(office: Office) -> Viewer:
 
 
 def acknowledge(viewer: Viewer, complaint: UUID) -> Any:
-    return lambda: acknowledge_complaint(viewer, AcknowledgeComplaint(complaint=Key(complaint)))
+    return doing(acknowledge_complaint, viewer, complaint=complaint)
 
 
 def ask(viewer: Viewer, complaint: UUID) -> Any:
-    return lambda: ask_customer(viewer, AskCustomer(complaint=Key(complaint), question="Warum?"))
+    return doing(ask_customer, viewer, complaint=complaint, question="Warum?")
 
 
 def reply(viewer: Viewer, complaint: UUID, text: str, version: int | None = None) -> Any:
-    given = CustomerReplied(complaint=Key(complaint), channel=Channel.PHONE, text=text, expected_version=version)
-    return lambda: customer_replied(viewer, given)
+    return doing(
+        customer_replied, viewer, complaint=complaint, channel=Channel.PHONE, text=text, expected_version=version
+    )
 
 
 async def state_of(complaint: Complaint, kind: ClockKind) -> ClockState:
@@ -115,7 +111,7 @@ async def test_an_acknowledgement_is_shown_sent_and_sent_only_once(office: Offic
 
 async def test_of_two_who_acknowledge_at_once_one_does(agent: Viewer) -> None:
     complaint = await received(agent)
-    works = [problems_of(doing(acknowledge_complaint, agent, complaint=complaint.id)) for _ in range(2)]
+    works = [problems_of(acknowledge(agent, complaint.id)) for _ in range(2)]
     codes = sorted([problem.code for problem in problems] for problems in await at_once(*works))
     assert codes == [[], ["ALREADY_ACKNOWLEDGED"]]
 
@@ -123,15 +119,13 @@ async def test_of_two_who_acknowledge_at_once_one_does(agent: Viewer) -> None:
 async def test_what_is_answered_needs_no_acknowledgement(agent: Viewer) -> None:
     complaint = await received(agent)
     await transact(doing(close_complaint, agent, complaint=complaint.id, outcome=Outcome.DUPLICATE, reason="Twice."))
-    [problem] = await problems_of(doing(acknowledge_complaint, agent, complaint=complaint.id))
+    [problem] = await problems_of(acknowledge(agent, complaint.id))
     assert (problem.code, problem.path) == ("ALREADY_ANSWERED", ("input", "complaint"))
 
 
 async def test_the_answer_is_kept_as_it_was_sent(agent: Viewer) -> None:
     complaint = await received(agent)
-    await transact(
-        doing(answer_complaint, agent, complaint=complaint.id, outcome=Outcome.UPHELD, answer="Es tut uns leid.")
-    )
+    await transact(upheld(agent, complaint.id, answer="Es tut uns leid."))
     [letter] = await Correspondence.filter(complaint_id=complaint.id)
     assert (letter.kind, letter.channel, letter.language) == (K.ANSWER, Channel.PHONE, Language.DE)
     assert "\n\nEs tut uns leid.\n\n" in letter.text
@@ -175,27 +169,25 @@ async def test_a_question_and_its_reply_stop_the_customers_clock_in_between(
 async def test_after_the_reply_a_complaint_is_with_its_departments_or_with_none(agent: Viewer, clerk: Viewer) -> None:
     with_none, refused = await received(agent), await handed_off(agent)
     for complaint in (with_none.id, refused.complaint_id):
-        await transact(doing(ask_customer, agent, complaint=complaint, question="Warum?"))
+        await transact(ask(agent, complaint))
     await transact(doing(refuse_handoff, clerk, handoff=refused.id, reason="Not ours."))
     for complaint in (with_none.id, refused.complaint_id):
         assert (await Complaint.get(id=complaint)).status is S.AWAITING_CUSTOMER
-        await transact(doing(customer_replied, agent, complaint=complaint, channel=Channel.PHONE, text="Darum."))
+        await transact(reply(agent, complaint, "Darum."))
         assert (await Complaint.get(id=complaint)).status is S.RECEIVED
     await check_everything()
 
 
 async def test_only_who_was_asked_replies(agent: Viewer) -> None:
     complaint = await received(agent)
-    [problem] = await tried(doing(customer_replied, agent, complaint=complaint.id, channel=Channel.PHONE, text="Ja."))
+    [problem] = await tried(reply(agent, complaint.id, "Ja."))
     assert isinstance(problem, IllegalTransition)
-    await transact(doing(ask_customer, agent, complaint=complaint.id, question="Warum?"))
-    [problem] = await tried(doing(ask_customer, agent, complaint=complaint.id, question="Warum?"))
+    await transact(ask(agent, complaint.id))
+    [problem] = await tried(ask(agent, complaint.id))
     assert isinstance(problem, IllegalTransition)
-    problems = await tried(
-        doing(customer_replied, agent, complaint=complaint.id, channel=Channel.PHONE, text="\0", expected_version=1)
-    )
+    problems = await tried(reply(agent, complaint.id, "\0", 1))
     assert [problem.path[-1] for problem in problems] == ["text", "expectedVersion"]
-    [problem] = await tried(doing(customer_replied, agent, complaint=new_id(), channel=Channel.PHONE, text="Ja."))
+    [problem] = await tried(reply(agent, new_id(), "Ja."))
     assert problem.code == "NOT_FOUND"
 
 

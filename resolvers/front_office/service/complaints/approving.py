@@ -5,7 +5,7 @@ from datetime import datetime
 from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
 from models.front_office.service.answers import TRANSITIONS as ANSWER_TRANSITIONS
-from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress, visible_answers
+from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
 from models.kit.events import EventKind
@@ -21,7 +21,7 @@ from resolvers.front_office.service.complaints.steps import back_to_work
 from resolvers.front_office.service.stages import work_on
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import access_owner, load
+from resolvers.kit.loading import load_with_owner
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
@@ -111,10 +111,9 @@ _Deciding = ApproveRedress | RejectRedress | WithdrawAnswer
 
 async def _answer(viewer: Viewer, given: _Deciding, errors: InputErrors) -> tuple[Complaint, ComplaintAnswer]:
     """The answer, locked after its complaint: all verbs lock in this order."""
-    complaint = await access_owner(viewer, ComplaintAnswer, visible_answers, given.answer.id, Complaint, "complaint_id")
-    answer = await load(viewer, ComplaintAnswer, given.answer, errors, given.expected_version)
-    assert complaint is not None
-    return complaint, answer
+    return await load_with_owner(
+        viewer, ComplaintAnswer, given.answer, Complaint, "complaint_id", errors, given.expected_version
+    )
 
 
 async def _proposed(

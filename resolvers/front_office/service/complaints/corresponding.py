@@ -20,7 +20,7 @@ from resolvers.front_office.service.stages import work_on
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load
-from resolvers.kit.problems import DryRun, Problem
+from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 
@@ -56,11 +56,10 @@ async def acknowledge_complaint(viewer: Viewer, given: AcknowledgeComplaint) -> 
     errors = InputErrors()
     words = errors.optional_text("note", given.note)
     complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
-    path = ("input", "complaint")
     if complaint.status in (ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED):
-        errors.add_problem(Problem("ALREADY_ANSWERED", f"The complaint is {complaint.status} already.", path))
+        errors.add("complaint", f"The complaint is {complaint.status} already.", "ALREADY_ANSWERED")
     elif complaint.acknowledged_at is not None:
-        errors.add_problem(Problem("ALREADY_ACKNOWLEDGED", "The customer has an acknowledgement already.", path))
+        errors.add("complaint", "The customer has an acknowledgement already.", "ALREADY_ACKNOWLEDGED")
     errors.raise_if_any()
     at = now()
     complaint.acknowledged_at = at

@@ -15,7 +15,6 @@ from resolvers.front_office.service.complaints.steps import open_handoffs, save
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load
-from resolvers.kit.problems import Problem
 from resolvers.kit.viewer import Viewer
 
 
@@ -43,7 +42,7 @@ async def change_severity(viewer: Viewer, given: ChangeSeverity) -> Keys:
     complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
     if complaint.status in (ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED):
         message = f"The complaint is {complaint.status}: its severity stays what it was."
-        errors.add_problem(Problem("NOT_OPEN", message, ("input", "complaint")))
+        errors.add("complaint", message, "NOT_OPEN")
     if complaint.severity == given.severity:
         errors.add("severity", f"The severity is {given.severity} already.")
     errors.raise_if_any()
