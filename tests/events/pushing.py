@@ -34,7 +34,9 @@ from models.kit.events import EventKind
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.both_offices.accounts.sessions import open_session
-from resolvers.events import Dispatcher, record
+from resolvers.events import Dispatcher, dispatcher, record
+from resolvers.events import outbox as relay
+from resolvers.events.outbox import POLL_SECONDS
 from resolvers.kit.transaction import finish_running, on_commit, transact
 from schema import build
 from schema.transport.execution import Engine
@@ -201,10 +203,11 @@ def run(url: str, port: int, **options: Any) -> None:
 
 
 @asynccontextmanager
-async def serving(url: str) -> AsyncGenerator[int]:
+async def serving(url: str, poll_seconds: float = POLL_SECONDS) -> AsyncGenerator[int]:
     """A server process of its own; gives its port. It may have died meanwhile."""
     port = free_port()
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.events.pushing", url, str(port))
+    words = (url, str(port), str(poll_seconds))
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.events.pushing", *words)
     try:
         await answering(port)
         yield port
@@ -234,16 +237,17 @@ async def serving_here(url: str) -> AsyncGenerator[tuple[int, Starlette]]:
 
 async def answering(port: int) -> None:
     """Waits until a server takes connections."""
-    for _ in range(1000):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.02)
-        else:
-            writer.close()
-            return
-    raise TimeoutError("The server did not start.")
+    async with asyncio.timeout(120):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.02)
+            else:
+                writer.close()
+                return
 
 
 if __name__ == "__main__":
+    relay.POLL_SECONDS = dispatcher.POLL_SECONDS = float(sys.argv[3])
     run(sys.argv[1], int(sys.argv[2]))

@@ -41,7 +41,7 @@ class Client:
     async def send(self, message: object) -> None:
         await self.socket.send(json.dumps(message))
 
-    async def receive(self, seconds: float = 5) -> dict[str, Any]:
+    async def receive(self, seconds: float = 30) -> dict[str, Any]:
         async with asyncio.timeout(seconds):
             return json.loads(await self.socket.recv())
 
@@ -57,7 +57,7 @@ class Client:
         while (message := await self.receive())["type"] != "pong":
             self.unread.append(message)
 
-    async def cursors(self, count: int, seconds: float = 10) -> list[str]:
+    async def cursors(self, count: int, seconds: float = 30) -> list[str]:
         """The cursors of the next so many messages."""
         found: list[str] = []
         while len(found) < count:

@@ -15,7 +15,7 @@ from typing import Any
 from unittest.mock import patch
 
 from models.both_offices.accounts import Account
-from models.kit.database import Database
+from models.kit.database import POSTGRES_SETTINGS, Database
 from models.permissions import Department, Permission, Role
 from resolvers.back_office.products.improvements.judging import tell_of_due_improvements
 from resolvers.both_offices.clocks import ClockJob, on_moment
@@ -40,6 +40,11 @@ FRESH_FOR = 20
 
 SAD_ENDS = frozenset({"WITHDRAWN", "REFUSED", "REJECTED", "CLOSED"})
 """What lives should not come to too soon."""
+
+
+PATIENT = dict.fromkeys(("statement_timeout", "lock_timeout"), "120000")
+"""On a busy machine, agents queue up for the next number of a series for longer than clients would wait. What is looked at
+here is what comes of it all, and not how long it takes."""
 
 
 @contextmanager
@@ -174,8 +179,12 @@ class Living:
 
 
 async def live(url: str, origin: datetime, complaints: int, agents: int, steps: int, seed: int) -> Living:
-    """Lets agents live on an open database's company for so many steps each, with the keeper and the rules."""
-    database = Database(url)
+    """Lets agents live on a database's company for so many steps each, with the keeper and the rules."""
+    with patch.dict(POSTGRES_SETTINGS, PATIENT):
+        return await _live(Database(url), origin, complaints, agents, steps, seed)
+
+
+async def _live(database: Database, origin: datetime, complaints: int, agents: int, steps: int, seed: int) -> Living:
     await database.open()
     jobs = [
         ClockJob(database),

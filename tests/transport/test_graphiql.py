@@ -1,9 +1,7 @@
 """GraphiQL is served to browsers, from its CDN or from a folder, and from nowhere else."""
 
-import asyncio
 import json
 import re
-import shutil
 from base64 import b64encode
 from hashlib import sha256, sha384
 from pathlib import Path
@@ -15,6 +13,7 @@ from graphql import OperationDefinitionNode
 from schema import build
 from schema.transport.graphiql import INSTALL, LIBRARIES, AssetsError, GraphiQLPage
 from schema.transport.limits import prepare_document
+from tests.transport.nodejs import install
 from tests.transport.small_house import SmallHouse
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -85,24 +84,10 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
         GraphiQLPage(made_up_modules(tmp_path))
 
 
-async def install(folder: Path) -> Path:
-    process = await asyncio.create_subprocess_exec(
-        *INSTALL.split(),
-        "--no-audit",
-        "--no-fund",
-        cwd=folder,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    if await process.wait():
-        pytest.skip("npm cannot reach its registry.")
-    return folder / "node_modules"
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("npm") is None, reason="The files come from npm.")
 async def test_with_a_folder_the_page_needs_no_other_server(tmp_path: Path) -> None:
-    house = SmallHouse(await install(tmp_path))
+    await install(tmp_path, *INSTALL.removeprefix("npm install ").split())
+    house = SmallHouse(tmp_path / "node_modules")
     page = await page_of(house)
     assert "https://" not in page.text
     assert "https://" not in page.headers["content-security-policy"]

@@ -26,9 +26,8 @@ from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.kit.viewer import Viewer
 from schema.transport.execution import Engine
 from tests.properties.adversarial.company import Row, company
-from tests.properties.canaries.goods import stock_up
-from tests.properties.verbs import AIMS, FIRST, OFTEN, VERBS, Inputs, Verb
-from tests.reading.planning import CATALOG, ask, opened, viewer_in
+from tests.properties.verbs import AIMS, OFTEN, VERBS, Inputs, Verb
+from tests.reading.planning import CATALOG, ask, viewer_in
 from tests.storage.known_rows import KnownRows, by_prefix
 
 # --- The customers ----------------------------------------------------------------------------------------------------
@@ -96,6 +95,12 @@ def spelled(customer: Row, random: Random) -> str:
         customer["street"].lower(),
     )
     return random.choice(ways)
+
+
+def said_of(customer: Row, random: Random) -> str:
+    """What an agent writes who says who the customer is, once or twice."""
+    parts = [spelled(customer, random) for _ in range(random.choice([1, 1, 2]))]
+    return f"Ask {parts[0]} about it{', or ' + parts[1] if parts[1:] else ''}."[:200]
 
 
 def billed(customer: Row) -> Row:
@@ -168,6 +173,9 @@ STILL = frozenset({"acc", "cus"})
 
 # --- What happens ---
 
+FRESH_FOR = 4
+"""After how many verbs that succeeded it is looked again at what there is; meanwhile, things have moved on."""
+
 
 def engine_with_authority(database: Database) -> Engine:
     """An engine that can sign the links by which customers rate us."""
@@ -184,6 +192,7 @@ class Story:
     refused: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter[str]))
     faults: list[str] = field(default_factory=list[str])
     """What answered with more than problems; there should be nothing."""
+    _since: int = 0
     _rows: dict[str, Row] = field(default_factory=dict[str, Row])
     _tokens: dict[str, Row] = field(default_factory=dict[str, Row])
     _known: KnownRows = field(default_factory=lambda: KnownRows(STILL))
@@ -197,7 +206,7 @@ class Story:
             for verb in verbs:
                 await self.happen(verb)
 
-    async def happen(self, verb: Verb, tries: int = 4) -> None:
+    async def happen(self, verb: Verb, tries: int = 4, fresh_for: int = FRESH_FOR) -> None:
         """Tries a verb until it succeeds, a few times."""
         able = [viewer for viewer in (*WORK.values(), *[IN_BOTH] * 3) if verb.may(viewer)]
         if not self._rows:
@@ -223,7 +232,9 @@ class Story:
             problems = await self.do(verb, viewer, inputs.of(verb))
             if not problems:
                 self.done[verb.name] += 1
-                self._rows = {}
+                self._since += 1
+                if self._since >= fresh_for:
+                    self._rows, self._since = {}, 0
                 return
             self.refused[verb.name].update(problems)
 
@@ -248,9 +259,7 @@ class Story:
         customers_words = any("." in one for one in chosen)
         if not about or not (customers_words or viewer.may(Permission.READ_CUSTOMER_CONTACT)):
             return self.random.choice(["Two crates of six are missing.", 'It is cracked, 😀 "really".', "See there."])
-        customer = CUSTOMERS[self.random.choice(about)]
-        parts = [spelled(customer, self.random) for _ in range(self.random.choice([1, 1, 2]))]
-        return f"Ask {parts[0]} about it{', or ' + parts[1] if parts[1:] else ''}."[:200]
+        return said_of(CUSTOMERS[self.random.choice(about)], self.random)
 
 
 @dataclass
@@ -281,25 +290,6 @@ class About:
                 for column, value in rows[name].items():
                     if column.endswith("_id") and (about := self.customers.get(self._names.get(value, ""))):
                         self.customers.setdefault(name, set()).update(about)
-
-
-async def tell(url: str, rounds: int, seed: int = 1) -> Story:
-    """Fills a database with the company and what happened in it."""
-    async with opened(url) as database:
-        story = await begin(database, seed)
-        await story.go_on(rounds)
-        return story
-
-
-async def begin(database: Database, seed: int = 1) -> Story:
-    """Fills an open database with the company, and has its customers order, send back and complain."""
-    for model, rows in base().items():
-        await model.bulk_create([model(**row) for row in rows])
-    await stock_up()
-    story = Story(engine_with_authority(database), Random(seed))
-    for name in FIRST:
-        await story.happen(VERBS[name], 6)
-    return story
 
 
 # --- What is looked for ---

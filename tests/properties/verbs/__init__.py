@@ -32,5 +32,5 @@ AIMS = complaints.AIMS | chain.AIMS
 OFTEN = complaints.OFTEN + chain.OFTEN
 """What much else follows."""
 
-FIRST = (*chain.FIRST, *["receiveComplaint"] * 16, *complaints.REDRESSED)
+FIRST = (*chain.FIRST, *["receiveComplaint"] * 16)
 """What happens first, in this order."""

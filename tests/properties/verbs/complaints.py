@@ -190,13 +190,6 @@ def _calendar(_inputs: Choosing) -> dict[str, Any]:
     return {"timeZone": "Europe/Berlin", "hours": week, "country": "DE", "subdivision": None, "closedDates": closed}
 
 
-REDRESSED = (
-    *("openCase", "openCase", "answerCase", "answerCase", "confirmCaseAnswer"),
-    *(*["answerComplaint"] * 8, "rejectRedress"),
-    *("answerComplaint", "answerComplaint", "answerComplaint", "approveRedress"),
-)
-"""What fresh complaints are answered with, before other stages and departments make it hard to find somebody who may."""
-
 OFTEN = (
     *("claimHandoff", "claimHandoff", "answerHandoff", "answerHandoff"),
     *("answerComplaint", "handOffComplaint", "openCase", "proposeImprovement"),

@@ -1,0 +1,135 @@
+"""How the secretive company's story begins: by a script in which every place that masks is written to, and then by chance.
+
+Chance alone seldom brings about that redress is decided about, or that a case is answered. In the script each step must
+succeed, and each text of an agent says who the customer is.
+"""
+
+from random import Random
+from typing import Any
+
+from models.both_offices.clocks.policies import Regime
+from models.front_office.service.answers import ComplaintAnswer
+from models.kit.database import Database
+from models.permissions import Role
+from resolvers.kit.viewer import Viewer
+from tests.properties.canaries.company import CUSTOMERS, IN_BOTH, WORK, Story, base, engine_with_authority, said_of
+from tests.properties.canaries.goods import GOODS, stock_up
+from tests.properties.verbs import FIRST, VERBS
+from tests.reading.planning import data, opened
+
+AGENT, SALES = WORK[Role.SERVICE_AGENT], WORK[Role.SALES_REPRESENTATIVE]
+MANAGER = WORK[Role.FRONT_OFFICE_MANAGER]
+ABOVE_THE_AGENTS_LIMIT: dict[str, Any] = {"redress": "GOODWILL", "amount": "700.00", "currency": "EUR"}
+
+
+class Script:
+    """One customer complains, again and again."""
+
+    def __init__(self, story: Story) -> None:
+        self._story = story
+        self._customer = next(iter(CUSTOMERS))
+
+    async def follow(self) -> None:
+        """Goes through it all."""
+        await self._redress()
+        await self._case()
+        await self._departments()
+        await self._orders()
+
+    async def _redress(self) -> None:
+        """Of three proposals one is rejected, one withdrawn and one approved."""
+        rejected, withdrawn, approved = [await self._proposal() for _ in range(3)]
+        await self._do(MANAGER, "rejectRedress", answer=rejected, reason=self._text())
+        await self._do(AGENT, "withdrawAnswer", answer=withdrawn, reason=self._text())
+        await self._do(MANAGER, "approveRedress", answer=approved)
+
+    async def _case(self) -> None:
+        """The answer of a case is confirmed for one of its complaints and declined for the other."""
+        one, other = [await self._complaint() for _ in range(2)]
+        case = await self._do(AGENT, "openCase", shows="case", title=self._text(), complaints=[one, other])
+        texts = {"answer": self._text(), "reasons": self._text()}
+        await self._do(AGENT, "answerCase", case=case, outcome="UPHELD", **texts)
+        await self._do(AGENT, "confirmCaseAnswer", complaint=one)
+        await self._do(AGENT, "declineCaseAnswer", complaint=other, reason=self._text())
+
+    async def _departments(self) -> None:
+        """The back office is told, asked and called back, and has a deadline of its own."""
+        complaint = await self._complaint()
+        given = {"complaint": complaint, "department": "LOGISTICS"}
+        handoff = await self._do(AGENT, "handOffComplaint", shows="handoff", brief=self._text(), **given)
+        await self._do(AGENT, "postMessage", handoff=handoff, audience="BOTH_OFFICES", text=self._text())
+        await self._do(AGENT, "createTask", title=self._text(), **given)
+        await self._do(AGENT, "escalateComplaint", complaint=complaint, handoff=handoff, reason=self._text())
+        await self._do(
+            IN_BOTH,
+            "proposeImprovement",
+            complaints=[complaint],
+            title=self._text(),
+            kind="CORRECTION",
+            department="LOGISTICS",
+            cause="METHOD",
+        )
+        await self._do(AGENT, "withdrawHandoff", handoff=handoff, reason=self._text())
+        regime = f"rgm_{(await Regime.get(code='FCA_DISP')).id}"
+        deadline: dict[str, Any] = {"kind": "ANSWER_HANDOFF", "budgetMinutes": 600, "counting": "PLAIN"}
+        await self._do(MANAGER, "setClockPolicy", regime=regime, **deadline)
+
+    async def _orders(self) -> None:
+        """One order is sold for less and one is not, and is cancelled."""
+        lines = [{"product": f"prd_{GOODS[0]}", "quantity": 1, "discountBasisPoints": 3000}]
+        for verb in ("approveDiscount", "rejectDiscount"):
+            order = await self._do(SALES, "draftOrder", shows="order", customer=f"cus_{self._customer}", lines=lines)
+            await self._do(SALES, "askForDiscount", order=order, reason=self._text())
+            await self._do(MANAGER, verb, order=order, reason=self._text())
+        await self._do(SALES, "cancelOrder", order=order, reason=self._text())
+
+    async def _complaint(self) -> str:
+        given = {"customer": f"cus_{self._customer}", "channel": "PHONE", "category": "DELIVERY", "severity": "LOW"}
+        texts = {"subject": self._text(), "description": self._text()}
+        return await self._do(AGENT, "receiveComplaint", shows="complaint", **given, **texts)
+
+    async def _proposal(self) -> str:
+        complaint = await self._complaint()
+        texts = {"answer": self._text(), "reasons": self._text()}
+        await self._do(
+            AGENT, "answerComplaint", complaint=complaint, outcome="UPHELD", **ABOVE_THE_AGENTS_LIMIT, **texts
+        )
+        proposed = await ComplaintAnswer.get(complaint_id=complaint.removeprefix("cmp_"))
+        return f"ans_{proposed.id}"
+
+    def _text(self) -> str:
+        return said_of(CUSTOMERS[self._customer], self._story.random)
+
+    async def _do(self, viewer: Viewer, name: str, *, shows: str = "", **given: Any) -> str:
+        """Sends a verb, which must succeed; the id of what its payload shows."""
+        selection = f"errors {{ code message path }} {shows and f'{shows} {{ id }}'}"
+        answer = await data(self._story.graphql, viewer, VERBS[name].document(selection), {"input": given})
+        assert answer[name]["errors"] == [], f"{name}: {answer[name]['errors']}"
+        self._story.done[name] += 1
+        return answer[name][shows]["id"] if shows else ""
+
+
+async def settle(database: Database, seed: int = 1) -> Story:
+    """Fills an open database with the company, and goes through the script."""
+    for model, rows in base().items():
+        await model.bulk_create([model(**row) for row in rows])
+    await stock_up()
+    story = Story(engine_with_authority(database), Random(seed))
+    await Script(story).follow()
+    return story
+
+
+async def begin(database: Database, seed: int = 1) -> Story:
+    """The same; then customers order, send back and complain by chance."""
+    story = await settle(database, seed)
+    for name in FIRST:
+        await story.happen(VERBS[name], tries=6, fresh_for=1)
+    return story
+
+
+async def tell(url: str, rounds: int, seed: int = 1) -> Story:
+    """Fills a database with the company and what happened in it."""
+    async with opened(url) as database:
+        story = await begin(database, seed)
+        await story.go_on(rounds)
+        return story
