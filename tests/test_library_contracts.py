@@ -28,6 +28,7 @@ from websockets.protocol import Protocol
 
 from models.back_office.handoffs import Handoff
 from models.front_office.sales.orders import OrderLine
+from models.kit import tortoise_privates
 from models.kit.database import Database
 from resolvers.reading import strawberry_privates
 from resolvers.reading.graphql_privates import HookedExecutor, Selection, fragment_details, place_of
