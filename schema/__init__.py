@@ -2,7 +2,6 @@
 
 import strawberry
 
-import schema.kit.enumerations  # noqa: F401  # pyright: ignore[reportUnusedImport] - declares what the areas use
 from resolvers.reading.declare import Catalog, registry
 from schema.kit.errors import ERROR_TYPES
 from schema.kit.scalars import SCALARS

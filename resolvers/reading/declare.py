@@ -26,10 +26,10 @@ from resolvers.reading.fields import (
 )
 from resolvers.reading.pieces import BadArgument
 from resolvers.reading.plans import bad_request
-from resolvers.reading.registry import Registry, rows_of_payload, sentence
+from resolvers.reading.registry import Registry, declare_enumerations, rows_of_payload, sentence
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import Access, Amount, EntryAnyNode, EntryEvents, EntryNode, EntryRows, SqlContext
-from resolvers.reading.strawberry_privates import enum_values, parent_type_name
+from resolvers.reading.strawberry_privates import parent_type_name
 
 __all__ = [
     "Access",
@@ -50,9 +50,9 @@ __all__ = [
     "column",
     "computed",
     "count",
+    "declare_enumerations",
     "door",
     "embedded",
-    "enum_values",
     "expression",
     "filter_only",
     "many",

@@ -18,6 +18,7 @@ from strawberry.schema.config import StrawberryConfig
 from tortoise.models import Model
 
 from models.kit.base import RowScope
+from models.kit.enums import DescribedEnum
 from resolvers.reading.catalog import Catalog
 from resolvers.reading.fields import FilterOnly, ReadField, give_needs, node_of, plain
 from resolvers.reading.filters import make_inputs
@@ -34,7 +35,7 @@ from resolvers.reading.sources import (
     Selectable,
     Through,
 )
-from resolvers.reading.strawberry_privates import LateType, StrawberryField, fields_of
+from resolvers.reading.strawberry_privates import LateType, StrawberryField, enum_values, fields_of, is_declared
 
 T = TypeVar("T")
 
@@ -172,10 +173,13 @@ class Registry:
             except (AttributeError, SyntaxError, TypeError) as error:
                 raise UnknownName(f"{place} is declared as `{text}`, which is no type: {error}") from error
 
-        return {
+        found = {
             name: meant(annotation, f"{type_name}.{name}") if isinstance(annotation, str) else annotation
             for name, annotation in inspect.get_annotations(cls).items()
         }
+        for annotation in found.values():
+            declare_enumerations(annotation)
+        return found
 
     # --- The schema ---
 
@@ -249,6 +253,16 @@ def sentence(declared: type | FunctionType) -> str:
     if not text:
         raise TypeError(f"{declared.__name__} has no docstring; clients read it as its description.")
     return text
+
+
+def declare_enumerations(annotation: Any) -> None:
+    """Makes the enumerations of an annotation GraphQL ones, where they are not yet: their members describe themselves."""
+    for inner in typing.get_args(annotation):
+        declare_enumerations(inner)
+    if isinstance(annotation, type) and issubclass(annotation, DescribedEnum) and not is_declared(annotation):
+        declared = strawberry.enum(annotation, description=" ".join((annotation.__doc__ or "").split()))
+        for value in enum_values(declared):
+            value.description = annotation[value.name].description
 
 
 def rows_of_payload(cls: type) -> tuple[str, ...]:

@@ -91,6 +91,11 @@ def enum_values(cls: Any) -> list[Any]:
     return cls.__strawberry_definition__.values
 
 
+def is_declared(cls: type) -> bool:
+    """Whether Strawberry knows a class already, itself and not only what it inherits from."""
+    return "__strawberry_definition__" in vars(cls)
+
+
 def bare(annotation: Any) -> Any:
     """A type without its null and list wrappers, and with late names resolved."""
     while hasattr(annotation, "of_type"):

@@ -22,6 +22,7 @@ from resolvers.reading.declare import (
     Registry,
     changed,
     changed_many,
+    declare_enumerations,
     plain,
     plain_type,
     registry,
@@ -130,7 +131,10 @@ def _shown_as(annotation: Any) -> Any:
         return strawberry.ID
     if origin in (tuple, list, Sequence):
         return list[_shown_as(arguments[0])]  # type: ignore[misc]
-    return input_of(annotation) if _is_command(annotation) else annotation
+    if _is_command(annotation):
+        return input_of(annotation)
+    declare_enumerations(annotation)
+    return annotation
 
 
 def _is_command(annotation: Any) -> bool:

@@ -17,6 +17,7 @@ from resolvers.reading.declare import (
     bad_request,
     changed,
     changed_many,
+    declare_enumerations,
     parent_type_name,
     plain,
     plain_type,
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 READ = Permission.READ_SYSTEMIC_ISSUES
 MOST_ISSUES = 50
+
+# An argument of an ordinary resolver: the registry does not read those.
+declare_enumerations(IssueGrouping)
 
 
 @plain_type(READ)

@@ -28,6 +28,7 @@ from resolvers.reading.declare import (
     EntryRows,
     Node,
     column,
+    declare_enumerations,
     node,
     one,
     plain,
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
     from schema.front_office.service.complaints import Complaint
 
 READ, TEXT, WRITE = (Permission.READ_SATISFACTION, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)
+
+# An argument of an ordinary resolver: the registry does not read those.
+declare_enumerations(SatisfactionGrouping)
 
 
 @node(ratings.Rating, prefix="rat", needs=READ)
