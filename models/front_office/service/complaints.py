@@ -42,12 +42,12 @@ DEPARTMENT_OF: dict[Category, Department] = {
 
 
 class Severity(DescribedEnum):
-    """How much harm a complaint describes; it decides when the department's answer is due."""
+    """How much harm a complaint describes. How soon something is due follows from the policies for it."""
 
-    LOW = "LOW", "An inconvenience; due within 5 days."
-    MEDIUM = "MEDIUM", "A real disadvantage; due within 3 days."
-    HIGH = "HIGH", "Serious; due within 1 day."
-    CRITICAL = "CRITICAL", "Danger to people or to the business; due within 4 hours."
+    LOW = "LOW", "An inconvenience."
+    MEDIUM = "MEDIUM", "A real disadvantage."
+    HIGH = "HIGH", "Serious."
+    CRITICAL = "CRITICAL", "Danger to people or to the business."
 
 
 class ComplaintStatus(DescribedEnum):

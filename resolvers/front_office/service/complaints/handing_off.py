@@ -36,7 +36,9 @@ class HandOffComplaint(Update, DryRunnable):
 
     complaint: Key[Complaint] = member("The complaint.")
     department: Department | None = member(
-        "A department of the back office; left out, the one that the category says.", default=None
+        "A department of the back office; left out, the one that a rule routed the complaint to, else the one that its category"
+        " says.",
+        default=None,
     )
     brief: str | None = member(BRIEF, default=None)
     blocks: bool = member(BLOCKS, default=True)
