@@ -34,13 +34,14 @@ from models.front_office.sales.orders import (
 )
 from models.front_office.service.answers import AnswerStatus, Redress
 from models.front_office.service.cases import CaseStatus
-from models.front_office.service.complaints import Category, CauseCode, ComplaintStatus, Outcome, Severity
+from models.front_office.service.complaints import Category, CauseCode, ComplaintStatus, Outcome
 from models.front_office.service.correspondence import CorrespondenceKind, Direction
 from models.front_office.service.links import LinkKind
 from models.front_office.service.ratings import SatisfactionGrouping
 from models.front_office.service.stages import ReopeningKind
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
+from models.kit.severity import Severity
 from models.permissions import Department, Permission, Role
 from resolvers.reading.declare import enum_values
 

@@ -12,6 +12,7 @@ from models.kit.base import VIEWER, ReadScope, Record, is_one_of
 from models.kit.constraints import when
 from models.kit.enums import DescribedEnum
 from models.kit.references import optional_reference, reference
+from models.kit.severity import Severity
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Department, Permission
 
@@ -39,15 +40,6 @@ DEPARTMENT_OF: dict[Category, Department] = {
     Category.WEBSITE: Department.IT,
     Category.OTHER: Department.ADMINISTRATION,
 }
-
-
-class Severity(DescribedEnum):
-    """How much harm a complaint describes; it decides when the department's answer is due."""
-
-    LOW = "LOW", "An inconvenience; due within 5 days."
-    MEDIUM = "MEDIUM", "A real disadvantage; due within 3 days."
-    HIGH = "HIGH", "Serious; due within 1 day."
-    CRITICAL = "CRITICAL", "Danger to people or to the business; due within 4 hours."
 
 
 class ComplaintStatus(DescribedEnum):
