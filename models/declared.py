@@ -10,7 +10,7 @@ from tortoise.fields.data import CharEnumFieldInstance
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import Model
 
-from models.both_offices.work import WORK_ITEMS
+from models.areas import WORK_ITEMS
 from models.front_office.sales.orders.progress import BEING_MADE, ORDER_PROGRESS
 from models.kit.constraints import Index, Table, View, at_least, currency_code, one_of
 from models.kit.database import MODEL_MODULES

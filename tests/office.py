@@ -16,10 +16,11 @@ import orjson
 from models.back_office.handoffs import Handoff
 from models.both_offices.accounts import Account
 from models.front_office.customers import Customer
-from models.front_office.service.complaints import Category, Channel, Complaint, Outcome, Severity
+from models.front_office.service.complaints import Category, Channel, Complaint, Outcome
 from models.kit.base import now
 from models.kit.database import Database
 from models.kit.events import Event
+from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts import Authority
 from resolvers.front_office.service.answers import Offer

@@ -5,6 +5,7 @@ The surprising rule: a notification shows only what its receiver may see anyway;
 
 from tortoise import fields
 
+from models.both_offices.work import WorkKind, WorkSource
 from models.kit.base import VIEWER, ReadScope, Record
 from models.kit.constraints import Index
 from models.kit.enums import DescribedEnum
@@ -65,3 +66,18 @@ def visible_notifications(_read_scope: ReadScope, notification: str) -> str | No
 
 
 Notification.row_scope = visible_notifications
+
+WORK = (
+    WorkSource(
+        kind=WorkKind.MENTION_TO_READ,
+        table="notifications notification",
+        where="notification.read_at IS NULL AND notification.kind = 'MENTIONED'",
+        owner="notification.account_id",
+        since="notification.at",
+        columns={
+            "complaint_id": "notification.complaint_id",
+            "handoff_id": "notification.handoff_id",
+            "notification_id": "notification.id",
+        },
+    ),
+)

@@ -5,6 +5,7 @@ from typing import Any
 from tortoise import fields
 
 from models.both_offices.absences import stood_in_for
+from models.both_offices.work import WorkKind, WorkSource
 from models.kit.base import VIEWER, ReadScope, Record, is_one_of
 from models.kit.constraints import Index, together, when
 from models.kit.enums import DescribedEnum
@@ -59,3 +60,19 @@ def visible_tasks(read_scope: ReadScope, task: str) -> str | None:
 
 
 Task.row_scope = visible_tasks
+
+
+def _task(owner: str) -> WorkSource:
+    return WorkSource(
+        kind=WorkKind.TASK_TO_DO,
+        table="tasks task",
+        where="task.done_at IS NULL",
+        owner=owner,
+        since="task.created_at",
+        due="task.due_at",
+        columns={"complaint_id": "task.complaint_id", "handoff_id": "task.handoff_id", "task_id": "task.id"},
+        stood_in_for=owner == "task.assignee_id",
+    )
+
+
+WORK = (_task("task.assignee_id"), _task("task.department"))

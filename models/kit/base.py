@@ -1,5 +1,6 @@
 """What every table shares: UUIDv7 keys, the present time, and whose eyes a row is seen with."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -79,6 +80,19 @@ def days_before_sql(moment: str, days: str, dialect: str) -> str:
     # SQLite compares moments as texts.
     earlier = f"strftime('%Y-%m-%d %H:%M:%f', {moment}, '-' || {days} || ' days') || '000+00:00'"
     return f"replace({earlier}, '.000000+00:00', '+00:00')"
+
+
+def days_ago(days: int) -> str:
+    """Stands in a row scope for the moment so many days before the present one: `in_dialect` writes it out."""
+    return f":days_ago({days})"
+
+
+def in_dialect(sql: str, dialect: str) -> str:
+    """A row scope in an engine's own words: the one thing that they do not say alike is `days_ago`."""
+    return _DAYS_AGO.sub(lambda days: days_before_sql(NOW, days[1], dialect), sql)
+
+
+_DAYS_AGO = re.compile(r":days_ago\((\d+)\)")
 
 
 def is_one_of(column: str, members: Iterable[Enum]) -> str:

@@ -1,6 +1,8 @@
 """Tasks: given by colleagues or by a rule, to one person or to a department, and finished by either."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from models.back_office.handoffs import Handoff
@@ -67,8 +69,7 @@ async def create_task(viewer: Viewer, given: CreateTask) -> Keys:
         title,
         assignee_id=assignee.id if assignee else None,
         department=given.department,
-        complaint_id=complaint.id if complaint else None,
-        handoff=handoff,
+        about={"complaint_id": complaint and complaint.id, "handoff_id": handoff and handoff.id},
         due_at=given.due_at,
         source=TaskSource.STAFF,
         created_by=viewer.account,
@@ -84,8 +85,7 @@ async def open_task(
     *,
     assignee_id: UUID | None = None,
     department: Department | None = None,
-    complaint_id: UUID | None = None,
-    handoff: Handoff | None = None,
+    about: Mapping[str, Any],
     due_at: datetime | None = None,
     source: TaskSource = TaskSource.RULE,
     created_by: UUID | None = None,
@@ -98,8 +98,7 @@ async def open_task(
     task = await Task.create(
         id=new_id(),
         title=title,
-        complaint_id=complaint_id,
-        handoff_id=handoff.id if handoff else None,
+        **about,
         assignee_id=assignee_id,
         department=department,
         due_at=due_at,
@@ -114,8 +113,7 @@ async def open_task(
         receivers,
         at=at,
         actor=created_by,
-        complaint_id=complaint_id,
-        handoff_id=task.handoff_id,
+        **about,
         task_id=task.id,
     )
     return task

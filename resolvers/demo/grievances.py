@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from models.front_office.customers import Channel
-from models.front_office.service.complaints import Category, CauseCode, Severity
+from models.front_office.service.complaints import Category, CauseCode
+from models.kit.severity import Severity
 from resolvers.demo.facts import Row, moment, rows
 
 YEAR_BEGINS = moment("1997-05-07")

@@ -9,7 +9,7 @@ from tortoise.connection import get_connection
 from tortoise.models import Model
 
 from models.kit import base
-from models.kit.base import NOW, VIEWER, Record, RowScope
+from models.kit.base import NOW, VIEWER, Record, RowScope, in_dialect
 from resolvers.kit.commands import Key
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.viewer import Viewer
@@ -132,7 +132,7 @@ def scope_of(viewer: Viewer, rows: RowScope, alias: str, dialect: str) -> str | 
 def written_out(viewer: Viewer, sql: str, dialect: str) -> str:
     """Plain SQL with the viewer and the present moment written out where it names them."""
     moment = f"'{base.now().isoformat(' ')}'{'::timestamptz' if dialect == 'postgres' else ''}"
-    return sql.replace(VIEWER, f"'{viewer.account}'").replace(NOW, moment)
+    return in_dialect(sql, dialect).replace(VIEWER, f"'{viewer.account}'").replace(NOW, moment)
 
 
 async def access(

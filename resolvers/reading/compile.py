@@ -10,7 +10,7 @@ from typing import Any
 from graphql import GraphQLObjectType
 
 from models.kit import base
-from models.kit.base import NOW, VIEWER, ReadScope
+from models.kit.base import NOW, VIEWER, ReadScope, in_dialect
 from models.kit.database import Dialect
 from models.kit.tortoise_privates import field_of, is_view
 from resolvers.kit.viewer import Viewer
@@ -224,6 +224,7 @@ class Compiler:
 
     def settled(self, sql: str) -> str:
         """A condition with binds where it names the viewer and the present moment."""
+        sql = in_dialect(sql, self.dialect)
         for name, bind in ((VIEWER, self.viewer_bind), (NOW, self.now)):
             if name in sql:
                 sql = sql.replace(name, bind())

@@ -20,7 +20,7 @@ from resolvers.back_office.purchasing.sending import (
     send_purchase_order,
     set_purchase_limit,
 )
-from resolvers.back_office.purchasing.steps import MACHINE, costs_known, is_undecided, may_approve, may_send_alone
+from resolvers.back_office.purchasing.steps import MACHINE, costs_known, is_undecided, may_approve
 from resolvers.back_office.purchasing.suppliers import add_supplier, change_supplier
 from resolvers.kit.state_machine import Row
 from resolvers.reading.declare import (
@@ -101,8 +101,8 @@ def _awaits_approval(ctx: SqlContext) -> str:
     undecided = is_undecided(_row(ctx))
     if Permission.APPROVE_PURCHASES not in ctx.permissions:
         return f"({undecided})"
-    writer = f"coalesce({ctx.column('changed_by_id')}, {ctx.column('drafted_by_id')})"
-    return bound(f"({undecided} AND NOT {may_send_alone(_row(ctx), writer)})", ctx)
+    alone = purchasing.may_send_alone_sql(ctx.column, purchasing.writer_sql(ctx.column))
+    return bound(f"({undecided} AND NOT {alone})", ctx)
 
 
 # --- As it is read ---

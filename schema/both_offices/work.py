@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from models.areas import work_of_viewer
 from models.both_offices import work
 from resolvers.reading.declare import Access, Connection, EntryRows, Node, column, count, node, one, read
 from schema.kit.areas import Area
@@ -10,14 +11,16 @@ from schema.kit.areas import Area
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
     from schema.back_office.products.improvements import Improvement
+    from schema.back_office.purchasing import PurchaseOrder
     from schema.both_offices.escalations import Escalation
     from schema.both_offices.notifications import Notification
     from schema.both_offices.tasks import Task
+    from schema.front_office.sales.orders import Order
     from schema.front_office.service.answers import ComplaintAnswer
     from schema.front_office.service.complaints import Complaint
 
 
-@node(work.WorkItem, prefix="wrk", needs=Access.SIGNED_IN)
+@node(work.WorkItem, prefix="wrk", rows=work_of_viewer, needs=Access.SIGNED_IN)
 class WorkItem(Node):
     """Something that waits for the viewer, or for somebody whom the viewer stands in for. It ends when it is done."""
 
@@ -36,6 +39,8 @@ class WorkItem(Node):
     notification: "Notification | None" = one("The mention to read.", "notification_id")
     task: "Task | None" = one("The task to do.", "task_id")
     improvement: "Improvement | None" = one("The improvement that asks for its successor.", "improvement_id")
+    order: "Order | None" = one("The order whose discounts to approve or to refuse.", "order_id")
+    purchase_order: "PurchaseOrder | None" = one("The purchase order to approve.", "purchase_order_id")
 
 
 class ViewerWork:

@@ -13,7 +13,8 @@ from typing import Any
 import orjson
 
 from models.back_office.handoffs import DUE_WITHIN
-from models.front_office.service.complaints import DEPARTMENT_OF, Category, Channel, Severity
+from models.front_office.service.complaints import DEPARTMENT_OF, Category, Channel
+from models.kit.severity import Severity
 from models.kit.text import searchable
 from resolvers.demo import DEMO_ACCOUNTS
 

@@ -25,7 +25,8 @@ from models.both_offices.clocks.working_time import (
     openings,
     openings_of_day,
 )
-from models.front_office.service.complaints import Category, Severity
+from models.front_office.service.complaints import Category
+from models.kit.severity import Severity
 from models.permissions import Department
 
 NINE_TO_FIVE = ((540, 1020),)

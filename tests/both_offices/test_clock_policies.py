@@ -15,9 +15,10 @@ from models.both_offices.clocks.policies import (
 from models.both_offices.clocks.presets import PRESETS
 from models.both_offices.clocks.running import Clock, ClockSegment
 from models.both_offices.clocks.working_time import DAY, Counting, count, milliseconds
-from models.front_office.service.complaints import Category, Severity
+from models.front_office.service.complaints import Category
 from models.kit.base import as_of, now
 from models.kit.database import Database
+from models.kit.severity import Severity
 from models.permissions import Department
 from resolvers.both_offices.clocks import ClockJob, active_regime, bring_in_presets, check_clock
 from resolvers.both_offices.clocks.openings import AHEAD, fill_openings

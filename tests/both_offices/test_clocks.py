@@ -7,8 +7,9 @@ from typing import Any
 from models.back_office.handoffs import Handoff
 from models.both_offices.clocks.policies import ClockPolicy, Regime
 from models.both_offices.clocks.running import ClockReason
-from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome, Severity
+from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
 from models.kit.base import as_of, new_id, now
+from models.kit.severity import Severity
 from models.permissions import Department
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, refuse_handoff, release_handoff
 from resolvers.back_office.handoffs.front_office import accept_answer, reject_answer, withdraw_handoff

@@ -14,10 +14,10 @@ import pytest
 from tortoise.transactions import in_transaction
 
 from models.both_offices.clocks.running import Clock, ClockReason
-from models.front_office.service.complaints import Severity
 from models.kit.base import as_of, now
 from models.kit.database import Database
 from models.kit.events import Event, EventKind
+from models.kit.severity import Severity
 from resolvers.back_office.handoffs.department import claim_handoff, release_handoff
 from resolvers.both_offices import clocks
 from resolvers.both_offices.clocks import ClockJob, moments

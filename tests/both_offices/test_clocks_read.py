@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.both_offices.clocks.running import Clock, ClockReason
-from models.front_office.service.complaints import Complaint, Severity
+from models.front_office.service.complaints import Complaint
 from models.kit.base import as_of, now
+from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.both_offices import clocks
 from tests.both_offices.ticking import REPLY, at, minutes

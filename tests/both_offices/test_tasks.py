@@ -142,8 +142,7 @@ async def test_a_rule_gives_tasks_too(office: Office) -> None:
         lambda: open_task(
             "Look at it.",
             department=Department.LOGISTICS,
-            complaint_id=handoff.complaint_id,
-            handoff=handoff,
+            about={"complaint_id": handoff.complaint_id, "handoff_id": handoff.id},
             at=now(),
         )
     )

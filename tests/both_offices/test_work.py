@@ -1,11 +1,12 @@
 """Work: one list of what waits for somebody, over everything, ordered by what is due, and of nobody else's."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from models.back_office.handoffs import Handoff
 from models.back_office.handoffs.messages import Audience
 from models.back_office.products.improvements import Improvement
+from models.back_office.purchasing import COUNTED_TOGETHER_DAYS, PurchaseLimit, PurchaseOrder, PurchaseOrderLine
 from models.both_offices.absences import Absence
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import Clock
@@ -23,6 +24,13 @@ from resolvers.both_offices.tasks import CreateTask, FinishTask, create_task, fi
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
+from tests.back_office.purchasing.test_purchasing import approve as approve_purchase
+from tests.back_office.purchasing.test_purchasing import asked
+from tests.back_office.purchasing.test_purchasing import change as change_purchase
+from tests.back_office.purchasing.test_purchasing import drafted as purchased
+from tests.back_office.purchasing.test_purchasing import send as send_purchase
+from tests.front_office.sales.ordering import done, line, stocked
+from tests.front_office.sales.ordering import drafted as ordered
 from tests.office import Office, doing, handed_off, hire
 from tests.storage.valid_rows import ROWS, insert
 
@@ -30,6 +38,16 @@ WORK = (
     "{ viewer { openWork work(first: 50) { totalCount nodes { id kind dueAt since handoff { id } complaint { id }"
     " escalation { id } answer { id } notification { id } task { id } improvement { id } } } } }"
 )
+
+
+def said(moment: datetime) -> str:
+    """A moment as answers have it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+
+
+def leading_to(record: str) -> str:
+    """The same with a record that not everybody reads."""
+    return WORK.replace("task {", f"{record} {{ id }} task {{")
 
 
 async def work(office: Office, viewer: Viewer, document: str = WORK) -> list[dict[str, Any]]:
@@ -58,7 +76,7 @@ async def test_a_handoff_waits_for_whoever_must_act_next(office: Office) -> None
         [item] = await work(office, viewer)
         assert (item["id"], item["kind"]) == (f"wrk_{handoff.id}", kind)
         assert item["handoff"] == {"id": f"hnd_{handoff.id}"}
-        assert item["dueAt"] == due.strftime("%Y-%m-%dT%H:%M:%S.") + f"{due.microsecond // 1000:03}Z"
+        assert item["dueAt"] == said(due)
         others = [other for other in (agent, clerk, accountant, sales) if other is not viewer]
         assert [await kinds(office, other) for other in others] == [[]] * 3
 
@@ -240,6 +258,89 @@ async def test_an_improvement_without_effect_asks_its_owner_for_a_successor(offi
     rejected = {"status": "REJECTED", "rejected_at": now(), "rejection_reason": "Too dear."}
     await Improvement.filter(id=second).update(**rejected)
     assert [item["kind"] for item in await work(office, developer)] == ["SUCCESSOR_TO_PROPOSE"]
+
+
+async def test_discounts_wait_for_whoever_approves_them_until_they_are_decided_or_asked_for_no_more(
+    office: Office,
+) -> None:
+    await emptied()
+    agent, manager = await office.somebody("service"), await office.somebody("front.manager")
+    colleague = await hire("Second Manager", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
+    others = [agent, await office.somebody("back.manager"), await office.somebody("accounting")]
+    tea = await stocked(10)
+
+    async def waits_for() -> list[list[str]]:
+        return [await kinds(office, viewer) for viewer in (manager, colleague)]
+
+    draft = await ordered(office, agent, line(tea, 1, 2000))
+    assert await waits_for() == [[], []]
+    later = now() + timedelta(hours=1)
+    with as_of(later):
+        await done(office, agent, "askForDiscount", order=draft["id"], reason="They buy every week.")
+    [item] = await work(office, manager, leading_to("order"))
+    assert (item["kind"], item["order"], item["dueAt"]) == ("DISCOUNT_TO_APPROVE", {"id": draft["id"]}, None)
+    assert item["since"] == said(later)
+    assert [await kinds(office, viewer) for viewer in others] == [[], [], []]
+    await done(office, agent, "changeOrderLine", orderLine=draft["lines"][0]["id"], quantity=2)
+    assert await waits_for() == [[], []]
+    for decision in ("rejectDiscount", "approveDiscount"):
+        await done(office, agent, "askForDiscount", order=draft["id"], reason="They buy every week.")
+        assert await waits_for() == [["DISCOUNT_TO_APPROVE"]] * 2
+        await done(office, manager, decision, order=draft["id"])
+        assert await waits_for() == [[], []]
+    # Neither who took the order decides, nor who asked.
+    own = await ordered(office, manager, line(tea, 1, 4000))
+    await done(office, manager, "askForDiscount", order=own["id"], reason="Mine.")
+    assert await waits_for() == [[], ["DISCOUNT_TO_APPROVE"]]
+    await done(office, colleague, "cancelOrder", order=own["id"], reason="Not wanted.")
+    assert await waits_for() == [[], []]
+
+
+async def test_a_purchase_waits_for_whoever_may_approve_it_and_neither_wrote_it_nor_may_send_it_alone(
+    office: Office,
+) -> None:
+    await emptied()
+    clerk, manager = await office.somebody("logistics"), await office.somebody("back.manager")
+    colleague = await hire("Second Buyer", [Role.BACK_OFFICE_MANAGER], [Department.LOGISTICS])
+    others = [clerk, await office.somebody("production"), await office.somebody("accounting")]
+
+    async def waits_for() -> list[list[str]]:
+        return [await kinds(office, viewer) for viewer in (manager, colleague)]
+
+    order = await purchased(clerk)
+    [item] = await work(office, manager, leading_to("purchaseOrder"))
+    assert (item["kind"], item["dueAt"]) == ("PURCHASE_TO_APPROVE", None)
+    assert item["purchaseOrder"] == {"id": f"por_{order.id}"}
+    # Who sees no costs, or approves nothing, learns nothing of what waits.
+    assert [await kinds(office, viewer) for viewer in others] == [[], [], []]
+    assert await waits_for() == [["PURCHASE_TO_APPROVE"]] * 2
+    # Who changed what it asks for wrote it too.
+    [row] = await PurchaseOrderLine.filter(purchase_order_id=order.id)
+    await transact(change_purchase(manager, order, asked(await row.product, row.quantity + 1)))
+    assert await waits_for() == [[], ["PURCHASE_TO_APPROVE"]]
+    await transact(approve_purchase(colleague, await PurchaseOrder.get(id=order.id)))
+    assert await waits_for() == [[], []]
+    await PurchaseOrder.filter(id=order.id).update(status="CANCELLED", ended_at=now())
+    # As long as nobody knows what it costs, nobody approves it.
+    unknown = await purchased(clerk)
+    await PurchaseOrderLine.filter(purchase_order_id=unknown.id).update(
+        cost_known=False, unit_cost_minor=0, total_minor=0
+    )
+    assert await waits_for() == [[], []]
+    await PurchaseOrder.filter(id=unknown.id).update(status="CANCELLED", ended_at=now())
+    # What its writer sends alone waits for nobody; once that is too much in all, it does, and later no more.
+    await PurchaseLimit.update_or_create({"limit_minor": 5000}, role=Role.BACK_OFFICE_MANAGER, currency="USD")
+    then = now()
+    first, second = [await purchased(manager, 10, "4.00") for _ in range(2)]
+    assert await waits_for() == [[], []]
+    with as_of(then):
+        await transact(send_purchase(manager, first))
+    assert await waits_for() == [[], ["PURCHASE_TO_APPROVE"]]
+    for seconds, expected in ((-1, ["PURCHASE_TO_APPROVE"]), (0, [])):
+        with as_of(then + timedelta(days=COUNTED_TOGETHER_DAYS, seconds=seconds)):
+            assert await waits_for() == [[], expected]
+    await PurchaseOrder.filter(id=second.id).update(status="CANCELLED", ended_at=now())
+    assert await waits_for() == [[], []]
 
 
 async def test_whose_work_an_item_is_nobody_else_learns_by_its_id(office: Office) -> None:

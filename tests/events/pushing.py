@@ -27,10 +27,11 @@ from tortoise.expressions import F
 from models.back_office.handoffs import Handoff, HandoffStatus
 from models.both_offices.accounts import Account
 from models.front_office.customers import Customer
-from models.front_office.service.complaints import Category, Channel, Complaint, ComplaintStatus, Severity
+from models.front_office.service.complaints import Category, Channel, Complaint, ComplaintStatus
 from models.kit.base import now
 from models.kit.database import Database
 from models.kit.events import EventKind
+from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.both_offices.accounts.sessions import open_session

@@ -12,8 +12,9 @@ from models.back_office.handoffs import Handoff, HandoffStatus
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import Notification, NotificationKind
 from models.front_office.customers import Channel, Customer
-from models.front_office.service.complaints import Category, Complaint, ComplaintStatus, Severity
+from models.front_office.service.complaints import Category, Complaint, ComplaintStatus
 from models.kit.database import Database
+from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.kit.viewer import Viewer
 from schema.transport.engine import OperationRequest

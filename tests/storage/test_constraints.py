@@ -19,11 +19,12 @@ from models.declared import declared_models, declared_tables
 from models.front_office.after_sales.returns import Condition, Disposition, ReturnReason, ReturnStatus
 from models.front_office.customers import Channel, Language
 from models.front_office.sales.orders import DiscountState, OrderStatus, PaymentMethod, ShortagePolicy
-from models.front_office.service.complaints import Category, CauseCode, ComplaintStatus, Outcome, Severity
+from models.front_office.service.complaints import Category, CauseCode, ComplaintStatus, Outcome
 from models.front_office.service.correspondence import CorrespondenceKind, Direction
 from models.kit.base import new_id
 from models.kit.database import Database
 from models.kit.events import EventKind
+from models.kit.severity import Severity
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
 from tests.storage.constraint_violations.complaints_and_services import (
     IN_ITS_PLACE,

@@ -1,14 +1,17 @@
 """Handoffs: one piece of a complaint given to one department, which reads a `brief` and never the customer's own words."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from tortoise import fields
 
-from models.front_office.service.complaints import Complaint, Severity
+from models.both_offices.work import FRONT_OFFICE, WorkKind, WorkSource
+from models.front_office.service.complaints import Complaint, at_no_earlier_stage, customers_due_sql
 from models.kit.base import ReadScope, Record, is_one_of
 from models.kit.constraints import Index, when
 from models.kit.enums import DescribedEnum
 from models.kit.references import optional_reference, reference
+from models.kit.severity import Severity
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Department, Permission
 
@@ -148,3 +151,56 @@ def visible_handoffs(read_scope: ReadScope, handoff: str) -> str | None:
 
 
 Handoff.row_scope = visible_handoffs
+
+
+def claimable(read_scope: ReadScope, item: str) -> str | None:
+    """What waits in a queue is work of those who may claim it."""
+    if Permission.WRITE_HANDOFFS in read_scope.permissions:
+        return None
+    return f"{item}.kind <> '{WorkKind.HANDOFF_TO_CLAIM.value}'"
+
+
+def _front_offices(kind: WorkKind, status: HandoffStatus, since: str) -> Iterator[WorkSource]:
+    """What waits for whoever handed it off, or for all of the front office where nobody did."""
+    columns = {"complaint_id": "handoff.complaint_id", "handoff_id": "handoff.id", "stage": "handoff.stage"}
+    waits = f"handoff.status = '{status.value}'"
+    for owner, where in (
+        ("handoff.handed_off_by_id", waits),
+        (FRONT_OFFICE, f"{waits} AND handoff.handed_off_by_id IS NULL"),
+    ):
+        yield WorkSource(
+            kind=kind,
+            table="handoffs handoff",
+            where=where,
+            owner=owner,
+            since=f"coalesce({since}, handoff.handed_off_at)",
+            due=customers_due_sql("handoff.complaint_id"),
+            columns=columns,
+            stood_in_for=True,
+            seen=at_no_earlier_stage,
+        )
+
+
+WORK = (
+    WorkSource(
+        kind=WorkKind.HANDOFF_TO_CLAIM,
+        table="handoffs handoff",
+        where="handoff.status = 'QUEUED'",
+        owner="handoff.department",
+        since="handoff.handed_off_at",
+        due="handoff.due_at",
+        columns={"complaint_id": "handoff.complaint_id", "handoff_id": "handoff.id", "stage": "handoff.stage"},
+        seen=claimable,
+    ),
+    WorkSource(
+        kind=WorkKind.HANDOFF_TO_ANSWER,
+        table="handoffs handoff",
+        where="handoff.status = 'CLAIMED'",
+        owner="handoff.claimed_by_id",
+        since="handoff.claimed_at",
+        due="handoff.due_at",
+        columns={"complaint_id": "handoff.complaint_id", "handoff_id": "handoff.id"},
+    ),
+    *_front_offices(WorkKind.INFORMATION_TO_PROVIDE, HandoffStatus.AWAITING_INFORMATION, "handoff.last_activity_at"),
+    *_front_offices(WorkKind.ANSWER_TO_JUDGE, HandoffStatus.ANSWERED, "handoff.answered_at"),
+)

@@ -3,8 +3,8 @@
 The surprising rule: harm is counted in weights, so that one critical complaint outweighs twenty-six slight ones.
 """
 
-from models.front_office.service.complaints import Severity
 from models.kit.enums import DescribedEnum
+from models.kit.severity import Severity
 
 HARM: dict[Severity, int] = {Severity.LOW: 1, Severity.MEDIUM: 3, Severity.HIGH: 9, Severity.CRITICAL: 27}
 """How much a complaint of each severity weighs: each step three times the one before, as in risk matrices with a ratio scale."""

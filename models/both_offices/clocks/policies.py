@@ -11,11 +11,12 @@ from typing import Any
 from tortoise import fields
 
 from models.both_offices.clocks.working_time import MINUTE, Allowance, Counting, WorkingCalendar
-from models.front_office.service.complaints import Category, Severity
+from models.front_office.service.complaints import Category
 from models.kit.base import Record, all_rows, now
 from models.kit.constraints import Index, at_least, one_of
 from models.kit.enums import DescribedEnum
 from models.kit.references import optional_reference, reference
+from models.kit.severity import Severity
 from models.permissions import Department
 
 

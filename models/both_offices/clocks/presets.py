@@ -19,7 +19,7 @@ from datetime import timedelta
 from models.back_office.handoffs import DUE_WITHIN
 from models.both_offices.clocks.policies import AtReopening, ClockKind, CountsFrom
 from models.both_offices.clocks.working_time import MINUTES_PER_DAY, Counting
-from models.front_office.service.complaints import Severity
+from models.kit.severity import Severity
 
 HOUR = 60
 WEEK = 7 * MINUTES_PER_DAY

@@ -9,7 +9,6 @@ from typing import Any
 
 from tortoise import fields
 
-from models.back_office.handoffs import Handoff
 from models.both_offices.clocks.policies import ClockKind, ClockPolicy
 from models.both_offices.clocks.reckoning import ClockState
 from models.kit.base import ReadScope, Record, is_one_of
@@ -57,7 +56,7 @@ class Clock(Record):
     kind = fields.CharEnumField(ClockKind, max_length=30)
     complaint_id = optional_reference("Complaint", related_name="clocks")
     handoff_id = optional_reference("Handoff", related_name="clocks")
-    handoff: fields.ForeignKeyNullableRelation[Handoff]
+    handoff: fields.ForeignKeyNullableRelation[Any]
     department: Any = fields.CharEnumField(Department, max_length=30, null=True)
     policy_id = reference("ClockPolicy", related_name="clocks", index=True)
     policy: fields.ForeignKeyRelation[ClockPolicy]

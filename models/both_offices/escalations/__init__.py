@@ -9,6 +9,7 @@ from typing import Any
 from tortoise import fields
 
 from models.both_offices.clocks.reckoning import ClockState
+from models.both_offices.work import WorkKind, WorkSource
 from models.kit.base import ReadScope, Record, is_one_of
 from models.kit.constraints import Index, different, together, when
 from models.kit.enums import DescribedEnum
@@ -130,3 +131,31 @@ def cause_ended_sql(column: Callable[[str], str]) -> str:
 
 
 Escalation.row_scope = visible_escalations
+
+# A clock that still goes on, and that was warned of or breached.
+_PRESSING = (
+    "EXISTS (SELECT 1 FROM clocks pressing WHERE pressing.{of}_id = escalation.{of}_id AND pressing.state <> 'STOPPED'"
+    " AND (pressing.warned_at IS NOT NULL OR pressing.breached_at IS NOT NULL))"
+)
+
+WORK = (
+    WorkSource(
+        kind=WorkKind.ESCALATION_TO_SETTLE,
+        table="escalations escalation",
+        where="escalation.closed_at IS NULL",
+        owner="escalation.assignee_id",
+        since="escalation.opened_at",
+        # What a clock escalated is due as long as the clock goes on; then somebody only has to say how it ended.
+        due=f"CASE WHEN escalation.source <> 'CLOCK' OR {_PRESSING.format(of='handoff')}"
+        f" OR (escalation.handoff_id IS NULL AND {_PRESSING.format(of='complaint')})"
+        " THEN coalesce((SELECT handoff.due_at FROM handoffs handoff WHERE handoff.id = escalation.handoff_id),"
+        " (SELECT clock.due_at FROM clocks clock WHERE clock.complaint_id = escalation.complaint_id"
+        " AND clock.kind = 'ANSWER_COMPLAINT')) END",
+        columns={
+            "complaint_id": "escalation.complaint_id",
+            "handoff_id": "escalation.handoff_id",
+            "escalation_id": "escalation.id",
+        },
+        stood_in_for=True,
+    ),
+)

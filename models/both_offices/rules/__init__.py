@@ -7,12 +7,12 @@ from typing import Any
 
 from tortoise import fields
 
-from models.front_office.service.complaints import Severity, visible_complaints
-from models.kit.base import ReadScope, Record, all_rows, is_one_of
+from models.kit.base import ReadScope, Record, RowScope, all_rows, is_one_of
 from models.kit.constraints import at_least, one_of, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
+from models.kit.severity import Severity
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 
 MOST_CONDITIONS = 20
@@ -112,26 +112,6 @@ class RuleOperator(DescribedEnum):
         "HAS_ANY_WORD",
         "One of the values occurs as whole words, whatever case and accents; `burn*` is any word that begins like this.",
     )
-
-
-_O = RuleOperator
-_LISTED = frozenset({_O.IN, _O.NOT_IN})
-_COMPARED = frozenset({_O.AT_LEAST, _O.AT_MOST})
-
-OPERATORS: dict[RuleField, frozenset[RuleOperator]] = {
-    RuleField.CATEGORY: _LISTED,
-    RuleField.SEVERITY: _LISTED | _COMPARED,
-    RuleField.CHANNEL: _LISTED,
-    RuleField.PRODUCT: _LISTED,
-    RuleField.PRODUCT_CATEGORY: _LISTED,
-    RuleField.CAUSE: _LISTED,
-    RuleField.STAGE: _LISTED | _COMPARED,
-    RuleField.STATUS: _LISTED,
-    RuleField.DEPARTMENT: _LISTED,
-    RuleField.PRODUCT_COMPLAINTS: _COMPARED,
-    RuleField.MASKED_TEXT: frozenset({_O.HAS_ANY_WORD}),
-}
-"""Which comparisons each field permits."""
 
 
 class RuleActionKind(DescribedEnum):
@@ -281,15 +261,17 @@ class RuleApplication(Record):
         append_only = True
 
 
-def visible_applications(read_scope: ReadScope, application: str) -> str | None:
-    """What rules did is seen by whoever sees the complaint that they did it to."""
-    scope = visible_complaints(read_scope, "ruled")
-    if scope is None:
-        return None
-    return f"EXISTS (SELECT 1 FROM complaints ruled WHERE ruled.id = {application}.complaint_id AND {scope})"
+def visible_applications(subject: type[Record], column: str) -> RowScope:
+    """What rules did is seen by whoever sees the record that they did it to."""
 
+    def rows(read_scope: ReadScope, application: str) -> str | None:
+        scope = subject.row_scope(read_scope, "ruled") if subject.row_scope else None
+        if scope is None:
+            return None
+        ruled = f"SELECT 1 FROM {subject._meta.db_table} ruled WHERE ruled.id = {application}.{column}"
+        return f"EXISTS ({ruled} AND {scope})"
 
-RuleApplication.row_scope = visible_applications
+    return rows
 
 
 Rule.row_scope = RuleVersion.row_scope = RuleCondition.row_scope = RuleAction.row_scope = all_rows

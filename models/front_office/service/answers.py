@@ -7,7 +7,8 @@ from typing import Any
 
 from tortoise import fields
 
-from models.front_office.service.complaints import Outcome, visible_complaints
+from models.both_offices.work import FRONT_OFFICE, WorkGroup, WorkKind, WorkSource
+from models.front_office.service.complaints import Outcome, at_no_earlier_stage, customers_due_sql, visible_complaints
 from models.kit.base import ReadScope, Record, all_rows
 from models.kit.constraints import Index, at_least, different, exactly_when, one_of, when
 from models.kit.enums import DescribedEnum
@@ -161,3 +162,35 @@ def of_visible_complaints(read_scope: ReadScope, key: str) -> str | None:
 
 ComplaintAnswer.row_scope = visible_answers
 RedressLimit.row_scope = all_rows
+
+_OF_ANSWER = {"complaint_id": "answer.complaint_id", "answer_id": "answer.id", "stage": "answer.stage"}
+
+
+def _to_confirm(owner: str | WorkGroup, whose: str) -> WorkSource:
+    """Answers that came down from a major case, for whoever received the complaint, or for all of the front office."""
+    return WorkSource(
+        kind=WorkKind.CASE_ANSWER_TO_CONFIRM,
+        table="complaint_answers answer JOIN complaints complaint ON complaint.id = answer.complaint_id",
+        where=f"answer.status = 'TO_CONFIRM' AND {whose}",
+        owner=owner,
+        since="answer.made_at",
+        due=customers_due_sql("answer.complaint_id"),
+        columns=_OF_ANSWER,
+        seen=at_no_earlier_stage,
+    )
+
+
+WORK = (
+    WorkSource(
+        kind=WorkKind.REDRESS_TO_APPROVE,
+        table="complaint_answers answer",
+        where="answer.status = 'PROPOSED'",
+        owner=WorkGroup("APPROVERS", frozenset({Permission.APPROVE_REDRESS})),
+        since="answer.made_at",
+        due=customers_due_sql("answer.complaint_id"),
+        columns={**_OF_ANSWER, "proposed_by_id": "answer.proposed_by_id"},
+        seen=at_no_earlier_stage,
+    ),
+    _to_confirm("complaint.received_by_id", "complaint.received_by_id IS NOT NULL"),
+    _to_confirm(FRONT_OFFICE, "complaint.received_by_id IS NULL"),
+)

@@ -8,10 +8,11 @@ from typing import Any
 from tortoise import fields
 
 from models.front_office.customers import Channel
-from models.kit.base import ReadScope, Record, is_one_of
+from models.kit.base import VIEWER, ReadScope, Record, is_one_of
 from models.kit.constraints import when
 from models.kit.enums import DescribedEnum
 from models.kit.references import optional_reference, reference
+from models.kit.severity import Severity
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Department, Permission
 
@@ -39,15 +40,6 @@ DEPARTMENT_OF: dict[Category, Department] = {
     Category.WEBSITE: Department.IT,
     Category.OTHER: Department.ADMINISTRATION,
 }
-
-
-class Severity(DescribedEnum):
-    """How much harm a complaint describes. How soon something is due follows from the policies for it."""
-
-    LOW = "LOW", "An inconvenience."
-    MEDIUM = "MEDIUM", "A real disadvantage."
-    HIGH = "HIGH", "Serious."
-    CRITICAL = "CRITICAL", "Danger to people or to the business."
 
 
 class ComplaintStatus(DescribedEnum):
@@ -204,3 +196,20 @@ def visible_complaints(read_scope: ReadScope, complaint: str) -> str | None:
 
 
 Complaint.row_scope = visible_complaints
+
+
+def customers_due_sql(complaint: str) -> str:
+    """By when the customer must have an answer, as an SQL value: the front office's own deadline in what it does for it."""
+    return (
+        f"(SELECT clock.due_at FROM clocks clock WHERE clock.complaint_id = {complaint}"
+        " AND clock.kind = 'ANSWER_COMPLAINT')"
+    )
+
+
+def at_no_earlier_stage(_read_scope: ReadScope, item: str) -> str:
+    """Nobody works on a stage of a complaint who worked on an earlier one; for rows with a stage and a complaint."""
+    earlier = (
+        f"SELECT 1 FROM stage_workers earlier WHERE earlier.complaint_id = {item}.complaint_id"
+        f" AND earlier.account_id = {VIEWER} AND earlier.stage < {item}.stage"
+    )
+    return f"(coalesce({item}.stage, 1) = 1 OR NOT EXISTS ({earlier}))"

@@ -2,6 +2,7 @@
 
 from models.back_office.handoffs import HandoffStatus
 from models.back_office.handoffs.messages import Audience
+from models.back_office.handoffs.subject import complaint_of
 from models.both_offices.accounts import Account
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
@@ -86,7 +87,7 @@ async def answer_handoff(viewer: Viewer, given: AnswerHandoff) -> Keys:
     handoff.answer = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
     handoff.answered_at = now()
     if given.cause is not None:
-        await write_cause(viewer, await clocks.complaint_of(handoff), given.cause, now(), handoff.department)
+        await write_cause(viewer, await complaint_of(handoff), given.cause, now(), handoff.department)
     keys = await move(viewer, handoff, to, EventKind.HANDOFF_ANSWERED)
     await clocks.stop(ClockKind.ANSWER_HANDOFF, handoff, ClockReason.ANSWERED, actor=viewer.account)
     return keys

@@ -2,6 +2,7 @@
 
 from models.back_office.handoffs import HandoffStatus
 from models.back_office.handoffs.messages import Audience
+from models.back_office.handoffs.subject import complaint_of
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.kit.base import now
@@ -42,7 +43,7 @@ async def withdraw_handoff(viewer: Viewer, given: WithdrawHandoff) -> Keys:
     handoff = await the_handoff(viewer, given.handoff, errors, given.expected_version)
     await MACHINE.check(viewer, handoff, "withdrawHandoff", to, errors)
     # Work at the complaint's stage, not at the handoff's: what is left of an earlier stage, the present one clears away.
-    await work_on(viewer, await clocks.complaint_of(handoff), errors, member="handoff")
+    await work_on(viewer, await complaint_of(handoff), errors, member="handoff")
     errors.raise_if_any()
     handoff.withdrawal_reason = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
     handoff.ended_at = now()

@@ -17,6 +17,7 @@ from models.back_office.handoffs.messages import (
     Office,
     offices_of,
 )
+from models.back_office.handoffs.subject import complaint_of
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
@@ -25,7 +26,6 @@ from models.kit.events import EventKind
 from models.kit.masking import mask
 from models.permissions import Department, Permission, Role
 from resolvers.back_office.handoffs.steps import claimant, the_handoff
-from resolvers.both_offices.clocks import complaint_of
 from resolvers.both_offices.leases import renew_lease
 from resolvers.both_offices.notifications import notify
 from resolvers.front_office.service.complaints.handing_off import record_handoff

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus
+from models.back_office.handoffs.subject import complaint_of
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
 from models.kit.events import EventKind
 from models.kit.states import Guard, move_to
-from resolvers.both_offices.clocks import complaint_of
 from resolvers.both_offices.leases import renew_lease
 from resolvers.front_office.service.complaints.handing_off import record_handoff
 from resolvers.front_office.service.complaints.steps import settle_after

@@ -6,16 +6,15 @@ away: they are refused alike whatever it costs, and whether or not that is known
 
 from models.back_office.products.catalogue import REPLENISHED, Product
 from models.back_office.purchasing import (
-    COUNTED_TOGETHER_DAYS,
     LARGEST_PURCHASE_MINOR,
-    SENDS_ALONE,
     TRANSITIONS,
     PurchaseOrder,
     PurchaseOrderLine,
     PurchaseOrderStatus,
+    costs_known_sql,
+    may_send_alone_sql,
 )
-from models.both_offices.accounts import holds_role
-from models.kit.base import NOW, VIEWER, days_before_sql, is_one_of
+from models.kit.base import VIEWER, is_one_of
 from models.kit.money import amount_of
 from models.kit.states import Guard
 from models.permissions import Permission
@@ -26,41 +25,14 @@ from resolvers.kit.viewer import Viewer
 
 def costs_known(row: Row) -> str:
     """A condition that a purchase order says of every line what it costs."""
-    unknown = f"unpriced.purchase_order_id = {row.column('id')} AND NOT unpriced.cost_known"
-    return f"NOT EXISTS (SELECT 1 FROM purchase_order_lines unpriced WHERE {unknown})"
-
-
-def may_send_alone(row: Row, account: str) -> str:
-    """A condition that an account may send a purchase order that nobody approved.
-
-    Its role has a limit in the currency, or 0 without one, and what it sent alone to the supplier lately counts towards it.
-    """
-    roles = " OR ".join(holds_role("sender", f"'{role.value}'") for role in sorted(SENDS_ALONE))
-    limit = (
-        "SELECT max(allowed.limit_minor) FROM purchase_limits allowed"
-        f" WHERE allowed.currency = {row.column('currency')} AND {is_one_of('allowed.role', SENDS_ALONE)}"
-        f" AND {holds_role('sender', 'allowed.role')}"
-    )
-    sender = f"SELECT 1 FROM accounts sender WHERE sender.id = {account} AND ({roles})"
-    within = f"{row.column('total_minor')} + {_sent_alone(row, account)} <= coalesce(({limit}), 0)"
-    return f"({costs_known(row)} AND EXISTS ({sender} AND {within}))"
-
-
-def _sent_alone(row: Row, account: str) -> str:
-    """What an account sent without approval to the order's supplier, in its currency, within the days that count together."""
-    since = days_before_sql(NOW, str(COUNTED_TOGETHER_DAYS), row.dialect)
-    return (
-        f"(SELECT coalesce(sum(small.total_minor), 0) FROM purchase_orders small WHERE small.sent_by_id = {account}"
-        f" AND small.supplier_id = {row.column('supplier_id')} AND small.currency = {row.column('currency')}"
-        f" AND small.approved_at IS NULL AND small.status <> '{PurchaseOrderStatus.CANCELLED}' AND small.sent_at > {since})"
-    )
+    return costs_known_sql(row.column)
 
 
 def _is_settled(row: Row) -> str:
     approved = f"{row.column('approved_at')} IS NOT NULL"
     if Permission.READ_COST_PRICE not in row.permissions:
         return f"({approved})"
-    return f"({approved} OR {may_send_alone(row, VIEWER)})"
+    return f"({approved} OR {may_send_alone_sql(row.column, VIEWER)})"
 
 
 def _is_bought(row: Row) -> str:

@@ -1,7 +1,7 @@
-"""Clocks: started, paused, resumed and stopped by the verbs on complaints and handoffs, and watched by the keeper."""
+"""Clocks: started, paused, resumed and stopped by the verbs on what areas declare, and watched by the keeper."""
 
 from resolvers.both_offices.clocks.moments import on_moment
-from resolvers.both_offices.clocks.policies import active_regime, bring_in_presets, complaint_of, handoff_policy
+from resolvers.both_offices.clocks.policies import active_regime, bring_in_presets, policy_of
 from resolvers.both_offices.clocks.running import (
     follow,
     pause,
@@ -22,12 +22,11 @@ __all__ = [
     "active_regime",
     "bring_in_presets",
     "check_clock",
-    "complaint_of",
     "follow",
-    "handoff_policy",
     "notice_clock",
     "on_moment",
     "pause",
+    "policy_of",
     "reopen",
     "restart",
     "resume",

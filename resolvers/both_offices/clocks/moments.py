@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Any
 
-from models.back_office.handoffs import Handoff
+from models.areas import SUBJECTS
 from models.both_offices.clocks.running import Clock
-from models.front_office.service.complaints import Complaint
 from models.kit.events import EventKind
 from resolvers.events import record
 
-Follow = Callable[[Clock, Complaint | Handoff, EventKind, datetime], Awaitable[None]]
+Follow = Callable[[Clock, Any, EventKind, datetime], Awaitable[None]]
 """What else happens when a running clock was warned of (CLOCK_WARNED) or breached (CLOCK_BREACHED), in the same transaction."""
 
 _followers: list[Follow] = []
@@ -21,7 +21,7 @@ def on_moment(follow: Follow) -> Callable[[], None]:
     return lambda: _followers.remove(follow)
 
 
-async def notice(clock: Clock, subject: Complaint | Handoff, at: datetime, *, goes_on: bool) -> bool:
+async def notice(clock: Clock, subject: Any, at: datetime, *, goes_on: bool) -> bool:
     """Records what a running clock has passed by now and nobody noticed yet; says whether there was anything.
 
     The clock is locked, and marked here but not saved. Only the graver of two moments that passed together is followed up.
@@ -34,11 +34,9 @@ async def notice(clock: Clock, subject: Complaint | Handoff, at: datetime, *, go
         clock.breached_at = at
         passed.append(EventKind.CLOCK_BREACHED)
     clock.next_moment_at = clock.unnoticed()
-    complaint, handoff, department = subject.id, None, None
-    if isinstance(subject, Handoff):
-        complaint, handoff, department = subject.complaint_id, subject.id, subject.department
+    declared = SUBJECTS.of(subject)
     for kind in passed:
-        await record(kind, actor=None, at=at, complaint_id=complaint, handoff_id=handoff, department=department)
+        await record(kind, actor=None, at=at, department=declared.department(subject), **declared.keys(subject))
     if passed and goes_on:
         for follow in tuple(_followers):
             await follow(clock, subject, passed[-1], at)

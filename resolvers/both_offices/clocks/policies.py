@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from models.back_office.handoffs import Handoff
+from models.areas import SUBJECTS
 from models.both_offices.clocks.policies import BusinessCalendar, ClockKind, ClockPolicy, Regime, most_specific
 from models.both_offices.clocks.presets import DEFAULT, PRESETS, CalendarPreset, RegimePreset
-from models.front_office.service.complaints import Complaint
+from models.both_offices.subjects import Classes
 from models.kit.base import new_id, now
 from models.permissions import Department
 from resolvers.both_offices.clocks.openings import fill_openings
@@ -39,25 +39,21 @@ async def regime_policies(regime: Regime, *kinds: ClockKind) -> list[ClockPolicy
 
 
 def choose(
-    policies: list[ClockPolicy], kind: ClockKind, stage: int, department: Department | None, complaint: Complaint
+    policies: list[ClockPolicy], kind: ClockKind, stage: int, department: Department | None, classes: Classes
 ) -> ClockPolicy:
-    """The policy of a kind that holds for a complaint, or for a department's piece of it."""
+    """The policy of a kind that holds for a subject, or for a department's piece of it."""
     fitting = [policy for policy in policies if policy.kind == kind]
-    chosen = most_specific(fitting, stage, department, complaint.category, complaint.severity)
+    chosen = most_specific(fitting, stage, department, classes.category, classes.severity)
     if chosen is None:
         raise LookupError(f"The active regime has no policy for {kind} that fits anything.")
     return chosen
 
 
-async def complaint_of(handoff: Handoff) -> Complaint:
-    """The complaint that a handoff is a piece of: the one that was loaded with it, if one was."""
-    known: Any = handoff.complaint
-    return known if isinstance(known, Complaint) else await known
-
-
-async def handoff_policy(kind: ClockKind, handoff: Handoff, complaint: Complaint) -> ClockPolicy:
-    """The policy that holds for a handoff now, for instance for how long it may be claimed without anything happening."""
-    return choose(await policies_in_force(kind), kind, handoff.stage, handoff.department, complaint)
+async def policy_of(kind: ClockKind, subject: Any) -> ClockPolicy:
+    """The policy that holds for a record now, for instance for how long it may be claimed without anything happening."""
+    declared = SUBJECTS.of(subject)
+    classes = declared.classes(await declared.whole(subject))
+    return choose(await policies_in_force(kind), kind, subject.stage, declared.department(subject), classes)
 
 
 async def bring_in_presets() -> None:

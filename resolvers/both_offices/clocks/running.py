@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models.back_office.handoffs import Handoff
+from models.areas import SUBJECTS
+from models.both_offices.clocks.begun import Begun
 from models.both_offices.clocks.policies import (
-    COMPLAINT_CLOCKS,
-    HANDOFF_CLOCKS,
     AtReopening,
     ClockKind,
     ClockPolicy,
@@ -20,21 +19,18 @@ from models.both_offices.clocks.policies import (
 )
 from models.both_offices.clocks.reckoning import ClockState, Reckoning, Step, reckon
 from models.both_offices.clocks.running import Clock, ClockReason, ClockSegment
-from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id, now
-from models.permissions import Department
 from resolvers.both_offices.clocks.moments import notice
-from resolvers.both_offices.clocks.policies import choose, complaint_of, policies_in_force
+from resolvers.both_offices.clocks.policies import choose, policies_in_force, policy_of
 from resolvers.both_offices.clocks.segments import segments_of, steps_of
-from resolvers.both_offices.clocks.taking_over import Begun, begun_clocks
 
-Subject = Complaint | Handoff
-"""What a clock runs on."""
+Subject = Any
+"""What a clock runs on: a record of a kind that an area has declared (models.areas.SUBJECTS)."""
 
 
 async def start(subject: Subject, at: datetime, actor: UUID | None = None) -> None:
-    """Starts the clocks of a complaint that was just received, or of a handoff that was just handed off."""
-    await _begin(subject, [Begun(kind, at, ClockReason.STARTED) for kind in kinds_of(subject)], actor)
+    """Starts the clocks of what was just received or handed off."""
+    await _begin(subject, [Begun(kind, at, ClockReason.STARTED) for kind in SUBJECTS.of(subject).clocks], actor)
 
 
 async def pause(
@@ -74,7 +70,7 @@ async def stop(
 async def stop_all(
     subject: Subject, reason: ClockReason, *, at: datetime | None = None, actor: UUID | None = None
 ) -> None:
-    """Stops all clocks of a complaint (not those of its handoffs) or of a handoff."""
+    """Stops all clocks of a record, but not those of its parts."""
     for clock in await _complete(subject):
         if clock.state is not ClockState.STOPPED:
             await _add(clock, subject, ClockState.STOPPED, reason, at, actor)
@@ -85,7 +81,7 @@ async def restart(
 ) -> None:
     """Lets a clock begin anew with the whole budget of the policy that holds now, whatever it was doing."""
     clock = await the_clock(kind, subject)
-    policy = await _policy(kind, subject)
+    policy = await policy_of(kind, subject)
     await _add(clock, subject, ClockState.RUNNING, reason, at, actor, policy=policy, restarts=True)
 
 
@@ -100,7 +96,7 @@ async def reopen(
 ) -> None:
     """Lets a stopped clock run again: anew or with what was left, as the policy that holds now says, unless `anew` does."""
     clock = await the_clock(kind, subject)
-    policy = await _policy(kind, subject)
+    policy = await policy_of(kind, subject)
     restarts = policy.at_reopening is AtReopening.RESTART if anew is None else anew
     if clock.state is ClockState.STOPPED:
         await _add(clock, subject, ClockState.RUNNING, reason, at, actor, policy=policy, restarts=restarts)
@@ -111,20 +107,22 @@ async def follow(
 ) -> None:
     """Gives the clocks that are not stopped the policies that hold now, because severity, category or department changed.
 
-    What was counted stays counted. A complaint's open handoffs follow too; they are locked here.
+    What was counted stays counted. Its parts follow too; they are locked here.
     """
-    complaint = await _complaint_of(subject)
+    whole = await SUBJECTS.of(subject).whole(subject)
     subjects: list[Subject] = [subject]
-    if isinstance(subject, Complaint):
-        handoffs: Any = Handoff.filter(complaint_id=subject.id).order_by("id").select_for_update()
-        subjects += await handoffs
-    policies = await policies_in_force(*COMPLAINT_CLOCKS, *HANDOFF_CLOCKS)
+    for part in SUBJECTS.parts if subject is whole else ():
+        parts: Any = part.model.filter(**{SUBJECTS.first.column: subject.id}).order_by("id").select_for_update()
+        subjects += await parts
+    kinds = (kind for one in (SUBJECTS.first, *SUBJECTS.parts) for kind in one.clocks)
+    policies = await policies_in_force(*kinds)
     for one in subjects:
-        department = _department(one)
+        declared = SUBJECTS.of(one)
+        department = declared.department(one)
         for clock in await _clocks(one):
             if clock.state is ClockState.STOPPED:
                 continue
-            policy = choose(policies, clock.kind, one.stage, department, complaint)
+            policy = choose(policies, clock.kind, one.stage, department, declared.classes(whole))
             if policy.id != clock.policy.id or department != clock.department:
                 await _add(clock, one, clock.state, reason, at, actor, policy=policy)
 
@@ -140,49 +138,30 @@ async def take_over(subject: Subject, at: datetime) -> None:
     A moment that has passed by then becomes no event: nobody watched.
     """
     present = {clock.kind for clock in await _clocks(subject)}
-    missing = [begun for begun in begun_clocks(subject, at) if begun.kind not in present]
+    missing = [begun for begun in SUBJECTS.of(subject).begun(subject, at) if begun.kind not in present]
     if missing:
         await _begin(subject, missing, None, watched_from=at)
 
 
 async def the_clock(kind: ClockKind, subject: Subject) -> Clock:
-    """A clock of a complaint or handoff with its policy, locked; taken over when there is none yet."""
+    """A clock of a record with its policy, locked; taken over when there is none yet."""
     return next(clock for clock in await _complete(subject) if clock.kind == kind)
-
-
-def kinds_of(subject: Subject) -> Sequence[ClockKind]:
-    """The kinds of clock that run on a complaint, or on a handoff."""
-    return COMPLAINT_CLOCKS if isinstance(subject, Complaint) else HANDOFF_CLOCKS
 
 
 # --- Steps that several of them share ---------------------------------------------------------------------------------
 
 
-def _department(subject: Subject) -> Department | None:
-    return subject.department if isinstance(subject, Handoff) else None
-
-
-async def _complaint_of(subject: Subject) -> Complaint:
-    if isinstance(subject, Complaint):
-        return subject
-    return await complaint_of(subject)
-
-
-async def _policy(kind: ClockKind, subject: Subject) -> ClockPolicy:
-    complaint = await _complaint_of(subject)
-    return choose(await policies_in_force(kind), kind, subject.stage, _department(subject), complaint)
-
-
 async def _clocks(subject: Subject) -> list[Clock]:
-    owner = {"complaint_id": subject.id} if isinstance(subject, Complaint) else {"handoff_id": subject.id}
     # Only the clocks are locked: PostgreSQL locks no calendar that may be missing, and nobody waits for a policy.
-    locked: Any = Clock.filter(**owner).order_by("kind").select_for_update(of=("clocks",))
+    locked: Any = (
+        Clock.filter(**{SUBJECTS.of(subject).column: subject.id}).order_by("kind").select_for_update(of=("clocks",))
+    )
     return list(await locked.select_related("policy__calendar"))
 
 
 async def _complete(subject: Subject) -> list[Clock]:
     """All the clocks of a subject, locked, in the order of their kinds."""
-    kinds = kinds_of(subject)
+    kinds = SUBJECTS.of(subject).clocks
     clocks = await _clocks(subject)
     if len(clocks) < len(kinds):
         await take_over(subject, now())
@@ -194,14 +173,14 @@ async def _begin(
     subject: Subject, begun: Sequence[Begun], actor: UUID | None, watched_from: datetime | None = None
 ) -> None:
     """Stores new clocks with the segments that they begin with."""
-    complaint = await _complaint_of(subject)
-    policies = await policies_in_force(*kinds_of(subject))
+    declared = SUBJECTS.of(subject)
+    classes = declared.classes(await declared.whole(subject))
+    policies = await policies_in_force(*declared.clocks)
     clocks: list[Clock] = []
     segments: list[ClockSegment] = []
-    department = _department(subject)
-    owner = {"complaint_id": subject.id} if isinstance(subject, Complaint) else {"handoff_id": subject.id}
+    department, owner = declared.department(subject), {declared.column: subject.id}
     for one in begun:
-        policy = choose(policies, one.kind, subject.stage, department, complaint)
+        policy = choose(policies, one.kind, subject.stage, department, classes)
         clock = Clock(id=new_id(), kind=one.kind, department=department, policy_id=policy.id, remaining_ms=0, **owner)
         clocks.append(clock)
         steps: list[Step] = []
@@ -249,7 +228,7 @@ async def _add(
         await notice(clock, subject, moment, goes_on=state is ClockState.RUNNING and not restarts)
     if policy is not None:
         clock.policy = policy
-    clock.department = _department(subject)
+    clock.department = SUBJECTS.of(subject).department(subject)
     segment = await ClockSegment.create(
         clock_id=clock.id,
         number=segments[-1].number + 1,
@@ -278,11 +257,8 @@ def _remember(clock: Clock, reckoned: Reckoning) -> None:
 
 
 async def _tell_queue(clock: Clock, subject: Subject) -> None:
-    """A handoff's own `due_at` is what queues are sorted by; while the clock is paused, it keeps the last one."""
-    if (
-        clock.kind is ClockKind.ANSWER_HANDOFF
-        and isinstance(subject, Handoff)
-        and clock.due_at not in (None, subject.due_at)
-    ):
+    """The `due_at` that queues are sorted by follows its clock; while the clock is paused, it keeps the last one."""
+    declared = SUBJECTS.of(subject)
+    if clock.kind is declared.sorted_by and clock.due_at not in (None, subject.due_at):
         subject.due_at = clock.due_at
-        await Handoff.filter(id=subject.id).update(due_at=clock.due_at)
+        await declared.model.filter(id=subject.id).update(due_at=clock.due_at)

@@ -31,8 +31,9 @@ from models.both_offices.clocks.working_time import (
     count,
     milliseconds,
 )
-from models.front_office.service.complaints import LAST_STAGE, Category, Severity
+from models.front_office.service.complaints import LAST_STAGE, Category
 from models.kit.base import new_id, now
+from models.kit.severity import Severity
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 from resolvers.both_offices.clocks.openings import fill_openings
 from resolvers.kit.commands import Command, Key, Keys, Update, command, member

@@ -10,11 +10,11 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from models.back_office.handoffs import OPEN_STATUSES, Handoff
+from models.areas import SUBJECTS
 from models.both_offices.clocks.policies import BusinessCalendar, ClockPolicy
 from models.both_offices.clocks.reckoning import ClockState
 from models.both_offices.clocks.running import Clock, ClockReason
-from models.front_office.service.complaints import Complaint
+from models.kit.base import Record, is_one_of
 from models.kit.database import Database
 from resolvers.both_offices.clocks.moments import notice
 from resolvers.both_offices.clocks.openings import ENOUGH, fill_openings
@@ -24,29 +24,29 @@ from resolvers.kit.transaction import transact
 
 BATCH = 200
 
-_COMPLAINT = "coalesce(clock.complaint_id, (SELECT complaint_id FROM handoffs WHERE id = clock.handoff_id))"
+_FIRST = SUBJECTS.first_sql("clock")
 
 _PASSED = f"""
-SELECT clock.id, {_COMPLAINT} FROM clocks clock WHERE clock.next_moment_at <= {{at}}
+SELECT clock.id, {_FIRST} FROM clocks clock WHERE clock.next_moment_at <= {{at}}
 ORDER BY clock.next_moment_at, clock.id LIMIT {BATCH} OFFSET {{left}}
 """.strip()
 
 OUTDATED = f"""
-SELECT clock.id, {_COMPLAINT} FROM clocks clock
+SELECT clock.id, {_FIRST} FROM clocks clock
 WHERE clock.policy_id IN (SELECT id FROM clock_policies WHERE replaced_by_id IS NOT NULL) AND clock.state <> 'STOPPED'
 ORDER BY clock.id LIMIT {BATCH} OFFSET {{left}}
 """.strip()
 
 _CLOCKLESS = f"""
-SELECT complaint.id, complaint.id FROM complaints complaint
-WHERE complaint.status NOT IN ('ANSWERED', 'CLOSED')
-AND NOT EXISTS (SELECT 1 FROM clocks WHERE clocks.complaint_id = complaint.id)
-ORDER BY complaint.id LIMIT {BATCH} OFFSET {{left}}
+SELECT old.id, old.id FROM {SUBJECTS.first.model._meta.db_table} old
+WHERE {is_one_of("old.status", SUBJECTS.first.open_statuses)}
+AND NOT EXISTS (SELECT 1 FROM clocks WHERE clocks.{SUBJECTS.first.column} = old.id)
+ORDER BY old.id LIMIT {BATCH} OFFSET {{left}}
 """.strip()
 
 logger = logging.getLogger("interoffice.keeper")
 
-Step = Callable[[UUID, Complaint], Awaitable[None]]
+Step = Callable[[UUID, Record], Awaitable[None]]
 
 
 class ClockJob:
@@ -71,8 +71,8 @@ class ClockJob:
     async def notice_what_passed(self, at: datetime) -> None:
         """Moments that running clocks have passed become events, once each, however many processes look."""
 
-        async def step(key: UUID, complaint: Complaint) -> None:
-            await notice_clock(key, complaint, at)
+        async def step(key: UUID, first: Record) -> None:
+            await notice_clock(key, first, at)
 
         await self._each(_PASSED, step, at)
 
@@ -84,8 +84,8 @@ class ClockJob:
     async def follow_calendars(self, at: datetime) -> None:
         """Clocks whose calendar was replaced count in the new one."""
 
-        async def step(key: UUID, complaint: Complaint) -> None:
-            clock, subject = await _locked(key, complaint)
+        async def step(key: UUID, first: Record) -> None:
+            clock, subject = await _locked(key, first)
             newest = await _newest(clock.policy)
             if clock.state is not ClockState.STOPPED and newest.id != clock.policy.id:
                 await give_policy(clock, subject, newest, ClockReason.CALENDAR_CHANGED)
@@ -93,18 +93,19 @@ class ClockJob:
         await self._each(OUTDATED, step, at)
 
     async def take_over_what_is_open(self, at: datetime) -> None:
-        """Open complaints that are older than clocks get theirs, and so do their open handoffs."""
+        """What is open and older than clocks gets its own, and so do its open parts."""
 
-        async def step(_key: UUID, complaint: Complaint) -> None:
-            await take_over(complaint, at)
-            open_ones = Handoff.filter(complaint_id=complaint.id, status__in=list(OPEN_STATUSES)).order_by("id")
-            for handoff in await open_ones.select_for_update():
-                await take_over(handoff, at)
+        async def step(_key: UUID, first: Record) -> None:
+            await take_over(first, at)
+            for one in SUBJECTS.parts:
+                parts = one.model.filter(**{SUBJECTS.first.column: first.id}, status__in=list(one.open_statuses))
+                for part in await parts.order_by("id").select_for_update():
+                    await take_over(part, at)
 
         await self._each(_CLOCKLESS, step, at)
 
     async def _each(self, candidates: str, step: Step, at: datetime) -> None:
-        """Takes the step for every candidate: the key of a row and that of its complaint, which is locked."""
+        """Takes the step for every candidate: the key of a row and that of the first subject, which is locked."""
         left = 0
         while True:
             # A reading connection looks: on SQLite an idle server then never takes the write lock.
@@ -112,9 +113,9 @@ class ClockJob:
             binds = [self._bind(at)] if "{at}" in candidates else []
             rows = await self._database.fetch(candidates.format(at=first, left=left), binds)
             for row in rows:
-                key, complaint = (UUID(str(value)) for value in row)
+                key, first_key = (UUID(str(value)) for value in row)
                 try:
-                    left += not await transact(partial(_taken, step, key, complaint))
+                    left += not await transact(partial(_taken, step, key, first_key))
                 except Exception as error:  # noqa: BLE001
                     left += 1
                     logger.warning("A clock could not be looked after and will be again: %s", type(error).__name__)
@@ -126,27 +127,27 @@ class ClockJob:
         return at.isoformat(" ") if self._database.dialect == "sqlite" else at
 
 
-async def notice_clock(key: UUID, complaint: Complaint, at: datetime) -> None:
-    """What a running clock has passed becomes events, in the present transaction; its complaint is locked."""
-    clock, subject = await _locked(key, complaint)
+async def notice_clock(key: UUID, first: Record, at: datetime) -> None:
+    """What a running clock has passed becomes events, in the present transaction; its first subject is locked."""
+    clock, subject = await _locked(key, first)
     if clock.state is ClockState.RUNNING and await notice(clock, subject, at, goes_on=True):
         await clock.save(update_fields=["warned_at", "breached_at", "next_moment_at"])
 
 
-async def _taken(step: Step, key: UUID, complaint_key: UUID) -> bool:
-    complaint = await Complaint.filter(id=complaint_key).select_for_update(skip_locked=True).first()
-    if complaint is not None:
-        await step(key, complaint)
-    return complaint is not None
+async def _taken(step: Step, key: UUID, first_key: UUID) -> bool:
+    first = await SUBJECTS.first.model.filter(id=first_key).select_for_update(skip_locked=True).first()
+    if first is not None:
+        await step(key, first)
+    return first is not None
 
 
-async def _locked(key: UUID, complaint: Complaint) -> tuple[Clock, Subject]:
-    """A clock and what it runs on, locked in the order of all locks, after the complaint."""
+async def _locked(key: UUID, first: Record) -> tuple[Clock, Subject]:
+    """A clock and what it runs on, locked in the order of all locks, after the first subject."""
     seen = await Clock.get(id=key)
-    handoff_key: UUID | None = seen.handoff_id
-    subject: Subject = complaint
-    if handoff_key is not None:
-        subject = await Handoff.filter(id=handoff_key).select_for_update().get()
+    subject: Subject = first
+    for part in SUBJECTS.parts:
+        if (part_key := getattr(seen, part.column)) is not None:
+            subject = await part.model.filter(id=part_key).select_for_update().get()
     # Only the clock is locked: PostgreSQL locks no calendar that may be missing.
     locked = Clock.filter(id=key).select_for_update(of=("clocks",))
     return await locked.get().select_related("policy__calendar"), subject

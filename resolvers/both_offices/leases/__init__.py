@@ -5,7 +5,7 @@ from datetime import datetime
 from models.back_office.handoffs import Handoff, HandoffStatus
 from models.both_offices.clocks.policies import ClockKind, ClockPolicy
 from models.both_offices.clocks.working_time import MINUTE, count, milliseconds, moment_of
-from resolvers.both_offices.clocks import complaint_of, handoff_policy
+from resolvers.both_offices.clocks import policy_of
 
 
 def lease_end(policy: ClockPolicy, at: datetime) -> datetime | None:
@@ -25,5 +25,5 @@ async def renew_lease(handoff: Handoff, at: datetime) -> None:
     handoff.last_activity_at = at
     handoff.lease_until = None
     if handoff.status == HandoffStatus.CLAIMED:
-        policy = await handoff_policy(ClockKind.ANSWER_HANDOFF, handoff, await complaint_of(handoff))
+        policy = await policy_of(ClockKind.ANSWER_HANDOFF, handoff)
         handoff.lease_until = lease_end(policy, at)

@@ -13,6 +13,7 @@ from uuid import UUID
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
+from models.areas import RULED
 from models.both_offices.rules import (
     TRIGGERS,
     RuleAction,
@@ -23,11 +24,11 @@ from models.both_offices.rules import (
     RuleSkip,
     RuleVersion,
 )
-from models.front_office.service.complaints import Complaint
-from models.kit.base import new_id, now
+from models.kit.base import Record, new_id, now
 from models.kit.events import Event, EventKind
-from resolvers.both_offices.rules.actions import ACTS, Action, RuleContext
-from resolvers.both_offices.rules.conditions import SITUATIONS, ComplaintFacts, Condition, cheapest_first, hold
+from resolvers.both_offices.rules.actions import ACTIONS
+from resolvers.both_offices.rules.conditions import ROWS, Condition, Facts, cheapest_first, hold
+from resolvers.both_offices.ruling import Action, RuleContext
 from resolvers.events import record
 from resolvers.kit.problems import Refused
 
@@ -112,41 +113,43 @@ def _complaint_of(event: Event) -> UUID | None:
     return event.complaint_id
 
 
-async def count_in_transaction(product: UUID, at: datetime, days: int) -> int:
-    """How many complaints about a product were received in the so many days up to a moment, as this transaction sees it.
+async def count_in_transaction(group: UUID, at: datetime, days: int) -> int:
+    """How many subjects of a group came in the so many days up to a moment, as this transaction sees it.
 
     Those count too that bear a later moment and were written down before: of several at once the last one sees them all.
     """
-    since = at - timedelta(days=days)
-    return await Complaint.filter(product_id=product, received_at__gt=since).count()
+    counted, since = RULED.facts.counted, at - timedelta(days=days)
+    return await RULED.model.filter(**{counted.group: group, f"{counted.moment}__gt": since}).count()
 
 
-async def _situation(event: Event) -> ComplaintFacts:
-    rows = await get_connection("default").execute_query_dict(f"{SITUATIONS} WHERE c.id = '{_complaint_of(event)}'")
-    return ComplaintFacts(rows[0], event.at, event.department and str(event.department), count_in_transaction)
+async def _facts(event: Event) -> Facts:
+    rows = await get_connection("default").execute_query_dict(f"{ROWS} WHERE c.id = '{_complaint_of(event)}'")
+    return Facts(rows[0], event.at, event.department and str(event.department), count_in_transaction)
 
 
 async def _apply_to(event: Event, rules: list[ReadyRule]) -> None:
-    situation: ComplaintFacts | None = None
-    occasion: RuleContext | None = None
+    facts: Facts | None = None
+    occasion: RuleContext[Any] | None = None
     for rule in rules:
         # Looked at anew once a rule has changed something.
-        situation = situation or await _situation(event)
-        if not await hold(rule.conditions, situation):
+        facts = facts or await _facts(event)
+        if not await hold(rule.conditions, facts):
             continue
         occasion = occasion or RuleContext(event, await _locked(event), now())
         if await _apply(rule, occasion):
-            situation = None
+            facts = None
 
 
-async def _locked(event: Event) -> Complaint:
-    """The event's complaint. Most changes hold its lock already; what a clock sets off does not."""
+async def _locked(event: Event) -> Record:
+    """The event's subject. Most changes hold its lock already; what a clock sets off does not."""
     locking = " FOR UPDATE" if get_connection("default").capabilities.dialect == "postgres" else ""
-    found: Any = await Complaint.raw(f"SELECT * FROM complaints WHERE id = '{_complaint_of(event)}'{locking}")
+    found: Any = await RULED.model.raw(
+        f"SELECT * FROM {RULED.model._meta.db_table} WHERE id = '{_complaint_of(event)}'{locking}"
+    )
     return found[0]
 
 
-async def _apply(rule: ReadyRule, occasion: RuleContext) -> bool:
+async def _apply(rule: ReadyRule, occasion: RuleContext[Any]) -> bool:
     """Does what a rule says and writes it down. Whether anything was done."""
     applications = [
         RuleApplication(
@@ -156,7 +159,7 @@ async def _apply(rule: ReadyRule, occasion: RuleContext) -> bool:
             action_id=action.id,
             event_number=occasion.event.id,
             at=occasion.at,
-            complaint_id=occasion.complaint.id,
+            complaint_id=occasion.subject.id,
             handoff_id=occasion.handoff,
             kind=action.kind,
             skipped=deed.skipped,
@@ -176,17 +179,17 @@ async def _apply(rule: ReadyRule, occasion: RuleContext) -> bool:
         EventKind.RULE_APPLIED,
         actor=None,
         at=occasion.at,
-        complaint_id=occasion.complaint.id,
+        complaint_id=occasion.subject.id,
         handoff_id=occasion.handoff,
         department=occasion.event.department,
     )
     return True
 
 
-async def _do(occasion: RuleContext, action: RuleAction) -> Action:
+async def _do(occasion: RuleContext[Any], action: RuleAction) -> Action:
     try:
         async with in_transaction("default"):
-            return await ACTS[action.kind](occasion, action)
+            return await ACTIONS[action.kind].act(occasion, action)
     except Refused as refusal:
         logger.info("a rule's action was refused: %s", "; ".join(problem.code for problem in refusal.problems))
         skipped = RuleSkip.REFUSED
@@ -195,5 +198,5 @@ async def _do(occasion: RuleContext, action: RuleAction) -> Action:
         logger.exception("an action of rule %s failed", action.rule_version_id)
         skipped = RuleSkip.FAILED
     # The savepoint is rolled back; what the action had changed in memory goes too.
-    await occasion.complaint.refresh_from_db()
+    await occasion.subject.refresh_from_db()
     return Action(skipped)

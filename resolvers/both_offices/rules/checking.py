@@ -2,11 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
-from tortoise.models import Model
-
-from models.back_office.products.catalogue import Product, ProductCategory
+from models.areas import RULED
 from models.both_offices.rules import (
     HANDOFF_TRIGGERS,
     LAST_POSITION,
@@ -16,16 +13,15 @@ from models.both_offices.rules import (
     MOST_ACTIONS,
     MOST_CONDITIONS,
     MOST_VALUES,
-    OPERATORS,
     SHORTEST_WORD,
     TRIGGERS,
     RuleActionKind,
     RuleField,
     RuleOperator,
 )
-from models.front_office.customers import Channel
-from models.front_office.service.complaints import LAST_STAGE, Category, CauseCode, ComplaintStatus, Severity
+from models.both_offices.subjects import Fact, FactSource
 from models.kit.events import EventKind
+from models.kit.severity import Severity
 from models.kit.text import clean, is_storable
 from models.kit.tortoise_privates import field_of
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
@@ -34,6 +30,7 @@ from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.problems import Problem
 
 _PATH = ("input", "definition")
+_COUNTED = ", ".join(fact.field for fact in RULED.facts.all if fact.source is FactSource.COUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +118,17 @@ class _Named:
 
 async def _checked_condition(named: _Named, given: GivenCondition, trigger: EventKind) -> GivenCondition:
     values = [clean(value) for value in given.values]
-    permitted = OPERATORS[given.field]
+    fact = RULED.facts.fact(given.field)
+    permitted = fact.operators
     if given.operator not in permitted:
         words = ", ".join(sorted(permitted))
         named.wrong(f"{given.field} is compared with {words}, not with {given.operator}.", "operator")
         return given
-    if given.field == RuleField.PRODUCT_COMPLAINTS:
+    if fact.source is FactSource.COUNT:
         named.days(given.within_days)
     elif given.within_days is not None:
-        named.wrong("Only PRODUCT_COMPLAINTS looks back for days.", "withinDays")
-    if given.field == RuleField.DEPARTMENT and trigger not in HANDOFF_TRIGGERS:
+        named.wrong(f"Only {_COUNTED} looks back for days.", "withinDays")
+    if fact.source is FactSource.EVENT and trigger not in HANDOFF_TRIGGERS:
         named.wrong(f"{trigger} is about no handoff, so there is no department.", "field")
     compared = given.operator in {RuleOperator.AT_LEAST, RuleOperator.AT_MOST}
     if compared and len(values) != 1:
@@ -138,12 +136,12 @@ async def _checked_condition(named: _Named, given: GivenCondition, trigger: Even
     elif not 1 <= len(values) <= MOST_VALUES:
         named.wrong(f"A condition has 1 to {MOST_VALUES} values.", "values")
     else:
-        await _check_values(named, given.field, values)
+        await _check_values(named, fact, values)
     return GivenCondition(given.field, given.operator, values, given.within_days)
 
 
-async def _check_values(named: _Named, of: RuleField, values: list[str]) -> None:
-    known = await _known(of, values)
+async def _check_values(named: _Named, fact: Fact, values: list[str]) -> None:
+    known = await _known(fact, values)
     for index, value in enumerate(values):
         if not is_storable(value):
             named.wrong("The value holds a character that cannot be stored.", "values", str(index))
@@ -151,36 +149,16 @@ async def _check_values(named: _Named, of: RuleField, values: list[str]) -> None
             named.wrong("The value is there already.", "values", str(index))
         elif known is not None and value not in known:
             # What a client wrote comes back only as far as it fits on a line.
-            named.wrong(f"{of} has no value '{value[:50]}'.", "values", str(index))
-        elif fault := _FAULTS.get(of, _nothing)(value):
+            named.wrong(f"{fact.field} has no value '{value[:50]}'.", "values", str(index))
+        elif fault := _FAULTS.get(fact.source, _nothing)(value):
             named.wrong(fault, "values", str(index))
 
 
-def _words(members: type[Enum]) -> frozenset[str]:
-    return frozenset(str(member.value) for member in members)
-
-
-_KNOWN: dict[RuleField, frozenset[str]] = {
-    RuleField.CATEGORY: _words(Category),
-    RuleField.SEVERITY: _words(Severity),
-    RuleField.CHANNEL: _words(Channel),
-    RuleField.CAUSE: _words(CauseCode),
-    RuleField.STATUS: _words(ComplaintStatus),
-    RuleField.DEPARTMENT: frozenset(str(department.value) for department in BACK_OFFICE_DEPARTMENTS),
-    RuleField.STAGE: frozenset(str(stage) for stage in range(1, LAST_STAGE + 1)),
-}
-
-_NAMED: dict[RuleField, tuple[type[Model], str]] = {
-    RuleField.PRODUCT: (Product, "sku"),
-    RuleField.PRODUCT_CATEGORY: (ProductCategory, "name"),
-}
-
-
-async def _known(of: RuleField, values: list[str]) -> frozenset[str] | None:
-    """The values that a field can have, among those given; None when they are no list."""
-    if of not in _NAMED:
-        return _KNOWN.get(of)
-    model, column = _NAMED[of]
+async def _known(fact: Fact, values: list[str]) -> frozenset[str] | None:
+    """The values that a fact can have, among those given; None when they are no list."""
+    if fact.held_in is None:
+        return fact.values
+    model, column = fact.held_in
     # What is longer than the column is no value of it, and the database need not be asked.
     longest = field_of(model, column).max_length
     asked = [value for value in values if is_storable(value) and len(value) <= longest]
@@ -204,10 +182,7 @@ def _bad_word(value: str) -> str | None:
     return f"The word {fault}." if fault else None
 
 
-_FAULTS: dict[RuleField, Callable[[str], str | None]] = {
-    RuleField.PRODUCT_COMPLAINTS: _bad_count,
-    RuleField.MASKED_TEXT: _bad_word,
-}
+_FAULTS: dict[FactSource, Callable[[str], str | None]] = {FactSource.COUNT: _bad_count, FactSource.TEXT: _bad_word}
 
 
 # --- Actions ----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Conditions: what each field of a rule is of a complaint, and what each operator asks of it. One table each."""
+"""Conditions: what each fact of a subject is at one moment, and what each operator asks of it. One table each."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,57 +7,25 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from models.areas import RULED
 from models.both_offices.rules import RuleField, RuleOperator
-from models.front_office.service.complaints import Severity
-from models.kit.masking import mask
+from models.both_offices.subjects import FactSource
 from resolvers.both_offices.rules.words import pattern_of, words_of
 
 Count = Callable[[UUID, datetime, int], Awaitable[int]]
-"""How many complaints about a product were received in the so many days up to a moment."""
+"""How many subjects of a group there were in the so many days up to a moment."""
 
-COLUMNS = {
-    "complaint": "c.id",
-    "customer": "c.customer_id",
-    "category": "c.category",
-    "severity": "c.severity",
-    "channel": "c.channel",
-    "cause": "c.cause",
-    "stage": "c.stage",
-    "status": "c.status",
-    "received_at": "c.received_at",
-    "subject": "c.subject",
-    "description": "c.description",
-    "product": "c.product_id",
-    "sku": "p.sku",
-    "product_category": "pc.name",
-    "name": "u.name",
-    "contact_name": "u.contact_name",
-    "email": "u.email",
-    "phone": "u.phone",
-    "street": "u.street",
-}
-SITUATIONS = (
-    f"SELECT {', '.join(f'{sql} AS {name}' for name, sql in COLUMNS.items())} FROM complaints c"
-    " JOIN customers u ON u.id = c.customer_id LEFT JOIN products p ON p.id = c.product_id"
-    " LEFT JOIN product_categories pc ON pc.id = p.category_id"
-)
-"""All that rules may look at, for the complaints that a WHERE behind it says."""
+_READ = RULED.facts.reads()
+READ_COLUMNS = ", ".join(f'{sql} AS "{name}"' for name, sql in _READ.items())
+"""All that rules may look at."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Who:
-    """What says who the customer is: it is here to be masked, and no condition sees it."""
-
-    name: str
-    contact_name: str | None
-    email: str | None
-    phone: str | None
-    street: str | None
+ROWS = f"SELECT {READ_COLUMNS} FROM {RULED.facts.rows}"
+"""It, for the subjects that a WHERE behind it says."""
 
 
 @dataclass
-class ComplaintFacts:
-    """One complaint as rules see it, at one moment. `department` is that of the handoff that the event is about."""
+class Facts:
+    """One subject as rules see it, at one moment. `department` is that of the piece of work that the event is about."""
 
     row: Mapping[str, Any]
     at: datetime
@@ -66,21 +34,20 @@ class ComplaintFacts:
     counted: dict[int, int] = field(default_factory=dict[int, int])
 
     @property
-    def complaint(self) -> UUID:
-        """The complaint's key."""
-        return UUID(str(self.row["complaint"]))
+    def subject(self) -> UUID:
+        """The subject's key."""
+        return UUID(str(self.row["subject_id"]))
 
     @cached_property
     def words(self) -> str:
-        """The words of its masked subject and description."""
-        who = _Who(*(self.row[name] for name in ("name", "contact_name", "email", "phone", "street")))
-        return words_of(mask(f"{self.row['subject']}\n\n{self.row['description']}", who))
+        """The words of its masked text."""
+        return words_of(RULED.facts.text(self.row))
 
     async def look(self, within_days: int) -> None:
-        """Counts the complaints about its product in so many days, once."""
-        product = self.row["product"]
-        if product is not None and within_days not in self.counted:
-            self.counted[within_days] = await self.count(UUID(str(product)), self.at, within_days)
+        """Counts the subjects of its group in so many days, once."""
+        group = self.row["counted_by"]
+        if group is not None and within_days not in self.counted:
+            self.counted[within_days] = await self.count(UUID(str(group)), self.at, within_days)
 
 
 @dataclass(frozen=True)
@@ -108,27 +75,18 @@ class Condition:
         return tuple(map(pattern_of, self.values))
 
 
-_SEVERITIES = {str(severity): rank for rank, severity in enumerate(Severity)}
-
-
 def rank(of: RuleField, value: Any) -> int:
-    """A value's place in its order: severities by harm, everything else that is compared is a number."""
-    return _SEVERITIES[str(value)] if of == RuleField.SEVERITY else int(value)
+    """A value's place in its order, as the fact says."""
+    return _FACT[of].rank(str(value))
 
 
-_F = RuleField
-_VALUES: dict[RuleField, Callable[[ComplaintFacts, Condition], Any]] = {
-    _F.CATEGORY: lambda situation, _: situation.row["category"],
-    _F.SEVERITY: lambda situation, _: situation.row["severity"],
-    _F.CHANNEL: lambda situation, _: situation.row["channel"],
-    _F.PRODUCT: lambda situation, _: situation.row["sku"],
-    _F.PRODUCT_CATEGORY: lambda situation, _: situation.row["product_category"],
-    _F.CAUSE: lambda situation, _: situation.row["cause"],
-    _F.STAGE: lambda situation, _: situation.row["stage"],
-    _F.STATUS: lambda situation, _: situation.row["status"],
-    _F.DEPARTMENT: lambda situation, _: situation.department,
-    _F.PRODUCT_COMPLAINTS: lambda situation, condition: situation.counted.get(condition.within_days or 0),
-    _F.MASKED_TEXT: lambda situation, _: situation.words,
+_FACT = {fact.field: fact for fact in RULED.facts.all}
+
+_VALUES: dict[FactSource, Callable[[Facts, Condition], Any]] = {
+    FactSource.ROW: lambda facts, condition: facts.row[condition.field.value],
+    FactSource.EVENT: lambda facts, _: facts.department,
+    FactSource.COUNT: lambda facts, condition: facts.counted.get(condition.within_days or 0),
+    FactSource.TEXT: lambda facts, _: facts.words,
 }
 
 _HOLDS: dict[RuleOperator, Callable[[Any, Condition], bool]] = {
@@ -143,19 +101,20 @@ _HOLDS: dict[RuleOperator, Callable[[Any, Condition], bool]] = {
     RuleOperator.HAS_ANY_WORD: lambda value, condition: any(pattern in value for pattern in condition.patterns),
 }
 
-_EFFORT = {RuleField.MASKED_TEXT: 1, RuleField.PRODUCT_COMPLAINTS: 2}
+_EFFORT = {FactSource.TEXT: 1, FactSource.COUNT: 2}
 
 
 def cheapest_first(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
     """The conditions in the order in which they are best asked: texts and counts only when all else holds."""
-    return tuple(sorted(conditions, key=lambda condition: _EFFORT.get(condition.field, 0)))
+    return tuple(sorted(conditions, key=lambda condition: _EFFORT.get(_FACT[condition.field].source, 0)))
 
 
-async def hold(conditions: tuple[Condition, ...], situation: ComplaintFacts) -> bool:
+async def hold(conditions: tuple[Condition, ...], facts: Facts) -> bool:
     """Whether all the conditions hold; with none, they do."""
     for condition in conditions:
-        if condition.field == RuleField.PRODUCT_COMPLAINTS:
-            await situation.look(condition.within_days or 0)
-        if not _HOLDS[condition.operator](_VALUES[condition.field](situation, condition), condition):
+        source = _FACT[condition.field].source
+        if source is FactSource.COUNT:
+            await facts.look(condition.within_days or 0)
+        if not _HOLDS[condition.operator](_VALUES[source](facts, condition), condition):
             return False
     return True

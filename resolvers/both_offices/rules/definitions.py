@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 from models.both_offices.rules import RuleActionKind, RuleField, RuleOperator
-from models.front_office.service.complaints import Severity
 from models.kit.events import EventKind
+from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.both_offices.rules.checking import Definition, GivenAction, GivenCondition
 from resolvers.kit.commands import command, member

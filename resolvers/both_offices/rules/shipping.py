@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
+from models.areas import RULED
 from models.both_offices.rules import SHIPPED_POSITION, Rule, RuleActionKind, RuleField, RuleOperator, RuleVersion
 from models.both_offices.rules.safety_words import danger_in_all_languages
-from models.front_office.service.complaints import ComplaintStatus, Severity
 from models.kit.events import EventKind
+from models.kit.severity import Severity
 from resolvers.both_offices.rules.checking import Definition, GivenAction, GivenCondition
 from resolvers.both_offices.rules.saving import write_version
 from resolvers.kit.transaction import transact
@@ -51,7 +52,7 @@ SHIPPED = (
         "route-by-category",
         "Route by category",
         SHIPPED_POSITION + 20,
-        [GivenCondition(RuleField.STATUS, RuleOperator.IN, (ComplaintStatus.RECEIVED.value,))],
+        [GivenCondition(RuleField.STATUS, RuleOperator.IN, (RULED.facts.at_first[RuleField.STATUS.value],))],
         GivenAction(RuleActionKind.ROUTE),
     ),
 )

@@ -5,7 +5,7 @@ The surprising rule: complaints are looked at as they now are, but as if they we
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,24 +13,26 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.both_offices.rules import Rule, RuleAction, RuleActionKind, RuleField
-from models.front_office.service.complaints import ComplaintStatus, visible_complaints
-from models.kit.base import new_id, now
+from models.areas import RULED
+from models.both_offices.rules import Rule, RuleAction, RuleActionKind
+from models.both_offices.subjects import FactSource
+from models.kit.base import all_rows, new_id, now
 from models.kit.events import EventKind
 from models.permissions import Permission
-from resolvers.both_offices.rules.actions import Action, department_of, severity_deed
+from resolvers.both_offices.rules.actions import ACTIONS
 from resolvers.both_offices.rules.applying import ReadyRule, ready
 from resolvers.both_offices.rules.checking import Definition, GivenAction, check_definition
 from resolvers.both_offices.rules.conditions import (
-    COLUMNS,
-    SITUATIONS,
-    ComplaintFacts,
+    READ_COLUMNS,
+    ROWS,
     Condition,
     Count,
+    Facts,
     cheapest_first,
     hold,
 )
 from resolvers.both_offices.rules.definitions import RuleDefinition, definition_of
+from resolvers.both_offices.ruling import Action
 from resolvers.kit.commands import Key, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, scope_of
@@ -92,7 +94,7 @@ async def try_rule(viewer: Viewer, given: TestRule) -> Trial:
     if since > until:
         errors.add("since", "`since` comes after `until`.")
     rule = await _what_to_try(viewer, given, errors)
-    if rule and any(one.field == RuleField.MASKED_TEXT for one in rule.conditions):
+    if rule and any(RULED.facts.fact(one.field).source is FactSource.TEXT for one in rule.conditions):
         _check_may_search(viewer, given, errors)
     errors.raise_if_any()
     assert rule is not None
@@ -103,36 +105,16 @@ async def try_rule(viewer: Viewer, given: TestRule) -> Trial:
     for number, row in enumerate(occasions[:MOST_TRIED]):
         if number % AT_ONCE == 0:
             await asyncio.sleep(0)
-        situation = _situation(row, rule.trigger, count)
-        if await hold(rule.conditions, situation):
+        facts = _facts(row, rule.trigger, count)
+        if await hold(rule.conditions, facts):
             met += 1
             if len(effects) < given.first:
                 deeds = [
-                    (RuleActionKind(action.kind), _WOULD[action.kind](situation, action)) for action in rule.actions
+                    (RuleActionKind(action.kind), ACTIONS[action.kind].would(facts.row, action))
+                    for action in rule.actions
                 ]
-                effects.append(Effect(situation.complaint, situation.at, deeds))
+                effects.append(Effect(facts.subject, facts.at, deeds))
     return Trial(min(len(occasions), MOST_TRIED), met, len(occasions) > MOST_TRIED, effects)
-
-
-def _would_route(situation: ComplaintFacts, action: RuleAction) -> Action:
-    return Action(department=department_of(situation.row["category"], action))
-
-
-def _would_set_severity(situation: ComplaintFacts, action: RuleAction) -> Action:
-    return severity_deed(situation.row["severity"], action)
-
-
-def _would(_situation: ComplaintFacts, _action: RuleAction) -> Action:
-    return Action()
-
-
-_WOULD: dict[RuleActionKind, Callable[[ComplaintFacts, RuleAction], Action]] = {
-    RuleActionKind.ROUTE: _would_route,
-    RuleActionKind.SET_SEVERITY: _would_set_severity,
-    RuleActionKind.ATTACH_TO_CASE: _would,
-    RuleActionKind.NOTIFY: _would,
-    RuleActionKind.CREATE_TASK: _would,
-}
 
 
 # --- What to try ------------------------------------------------------------------------------------------------------
@@ -178,17 +160,15 @@ async def _occasions(viewer: Viewer, trigger: EventKind, since: datetime, until:
     """What would have set the rule off, latest first, and one more than is tried."""
     connection = get_connection("default")
     dialect = connection.capabilities.dialect
-    scope = scope_of(viewer, visible_complaints, "c", dialect)
+    scope = scope_of(viewer, RULED.model.row_scope or all_rows, "c", dialect)
     seen = f" AND ({scope})" if scope else ""
-    columns = ", ".join(f"{sql} AS {name}" for name, sql in COLUMNS.items())
     first, last = (f"'{moment.isoformat(' ')}'" for moment in (since, until))
+    came = f"c.{RULED.facts.counted.moment}"
     if trigger == EventKind.COMPLAINT_RECEIVED:
-        sql = SITUATIONS.replace(columns, f"{columns}, c.received_at AS at, NULL AS department")
-        sql += (
-            f" WHERE c.received_at >= {first} AND c.received_at <= {last}{seen} ORDER BY c.received_at DESC, c.id DESC"
-        )
+        sql = ROWS.replace(READ_COLUMNS, f"{READ_COLUMNS}, {came} AS at, NULL AS department")
+        sql += f" WHERE {came} >= {first} AND {came} <= {last}{seen} ORDER BY {came} DESC, c.id DESC"
     else:
-        sql = SITUATIONS.replace(columns, f"{columns}, e.at AS at, e.department AS department")
+        sql = ROWS.replace(READ_COLUMNS, f"{READ_COLUMNS}, e.at AS at, e.department AS department")
         sql += f" JOIN events e ON e.complaint_id = c.id WHERE e.kind = '{trigger}'"
         sql += f" AND e.at >= {first} AND e.at <= {last}{seen} ORDER BY e.id DESC"
     rows = await connection.execute_query_dict(f"{sql} LIMIT {MOST_TRIED + 1}")
@@ -199,23 +179,26 @@ def _moment(stored: Any) -> datetime:
     return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
 
 
-def _situation(row: dict[str, Any], trigger: EventKind, count: Count) -> ComplaintFacts:
+def _facts(row: dict[str, Any], trigger: EventKind, count: Count) -> Facts:
     if trigger == EventKind.COMPLAINT_RECEIVED:
-        row |= {"status": ComplaintStatus.RECEIVED.value, "stage": 1}
-    return ComplaintFacts(row, _moment(row["at"]), row["department"], count)
+        row |= RULED.facts.at_first
+    return Facts(row, _moment(row["at"]), row["department"], count)
 
 
 async def _counting(rule: ReadyRule, since: datetime, until: datetime) -> Count:
-    """Counts complaints by product from one reading of them all, instead of asking for each."""
+    """Counts subjects by group from one reading of them all, instead of asking for each."""
     longest = max((one.within_days or 0 for one in rule.conditions), default=0)
     if not longest:
         return _no_count
     first = f"'{(since - timedelta(days=longest)).isoformat(' ')}'"
-    between = f"received_at > {first} AND received_at <= '{until.isoformat(' ')}'"
-    sql = f"SELECT product_id, received_at FROM complaints WHERE product_id IS NOT NULL AND {between} ORDER BY received_at"
+    group, came, table = RULED.facts.counted.group, RULED.facts.counted.moment, RULED.model._meta.db_table
+    between = f"{came} > {first} AND {came} <= '{until.isoformat(' ')}'"
+    sql = (
+        f"SELECT {group} AS of_group, {came} AS at FROM {table} WHERE {group} IS NOT NULL AND {between} ORDER BY {came}"
+    )
     times: dict[str, list[datetime]] = {}
     for row in await get_connection("default").execute_query_dict(sql):
-        times.setdefault(str(row["product_id"]), []).append(_moment(row["received_at"]))
+        times.setdefault(str(row["of_group"]), []).append(_moment(row["at"]))
 
     async def count(product: UUID, at: datetime, days: int) -> int:
         received = times.get(str(product), [])

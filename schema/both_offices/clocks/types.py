@@ -7,7 +7,8 @@ from models.both_offices.clocks import policies
 from models.both_offices.clocks import reckoning as clock_reckoning
 from models.both_offices.clocks import running as clocks
 from models.both_offices.clocks.working_time import Counting
-from models.front_office.service.complaints import Category, Severity
+from models.front_office.service.complaints import Category
+from models.kit.severity import Severity
 from models.permissions import Department, Permission
 from resolvers.both_offices.clocks.figures import breached_sql, remaining_sql
 from resolvers.reading.declare import (

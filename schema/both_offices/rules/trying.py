@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from models.both_offices import rules
-from models.front_office.service.complaints import Severity
+from models.kit.severity import Severity
 from models.permissions import Department
 from resolvers.both_offices import rules as use_cases
 from resolvers.kit.context import Context

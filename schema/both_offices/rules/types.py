@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from models.areas import applications_of_viewer
 from models.both_offices import rules
-from models.front_office.service.complaints import Severity
 from models.kit.events import EventKind
+from models.kit.severity import Severity
 from models.permissions import Department, Permission, Role
 from resolvers.reading.declare import Connection, Node, column, many, node, one
 
@@ -83,7 +84,7 @@ class RuleAction:
     due_in_minutes: int | None = column("When the task is due, in minutes from the event; null for never.")
 
 
-@node(rules.RuleApplication, prefix="rap", needs=READ)
+@node(rules.RuleApplication, prefix="rap", rows=applications_of_viewer, needs=READ)
 class RuleApplication(Node):
     """What one action of a rule did to one complaint, or why it did not although the conditions held."""
 

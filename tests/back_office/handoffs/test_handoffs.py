@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 
 from models.back_office.handoffs import Handoff, HandoffStatus
-from models.front_office.service.complaints import Complaint, ComplaintStatus, Severity
+from models.front_office.service.complaints import Complaint, ComplaintStatus
 from models.kit.base import new_id
+from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, refuse_handoff, release_handoff
 from resolvers.back_office.handoffs.front_office import accept_answer, reject_answer, withdraw_handoff

@@ -10,8 +10,9 @@ import pytest
 from models.back_office.products.catalogue import Product
 from models.back_office.products.improvements import Improvement, ImprovementKind
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
-from models.front_office.service.complaints import Category, CauseCode, Channel, Complaint, ComplaintStatus, Severity
+from models.front_office.service.complaints import Category, CauseCode, Channel, Complaint, ComplaintStatus
 from models.kit.base import new_id
+from models.kit.severity import Severity
 from models.permissions import Department
 from resolvers.back_office.products.improvements.agreeing import (
     PlanImprovement,

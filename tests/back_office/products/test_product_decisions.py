@@ -9,7 +9,8 @@ from tortoise.exceptions import IntegrityError
 from models.back_office.products.catalogue import Product, ProductStatus
 from models.back_office.products.decisions import Decision, ProductDecision
 from models.front_office.sales.orders import Order
-from models.front_office.service.complaints import ComplaintStatus, Outcome, Severity
+from models.front_office.service.complaints import ComplaintStatus, Outcome
+from models.kit.severity import Severity
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.back_office.products.decisions import DecideProduct, decide_product
 from resolvers.kit.commands import Key

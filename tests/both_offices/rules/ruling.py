@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from models.both_offices.rules import Rule, RuleApplication, RuleField, RuleOperator
-from models.front_office.service.complaints import Complaint, Severity
+from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id
 from models.kit.events import EventKind
+from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.both_offices.rules import EnableRule, SaveRule, apply_rules, enable_rule, save_rule
 from resolvers.both_offices.rules.definitions import (

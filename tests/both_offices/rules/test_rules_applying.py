@@ -10,13 +10,15 @@ from models.back_office.products.catalogue import Product
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import Notification
 from models.both_offices.rules import Rule, RuleActionKind, RuleApplication, RuleField, RuleOperator
-from models.front_office.service.complaints import Category, Complaint, ComplaintStatus, Severity
+from models.front_office.service.complaints import Category, Complaint, ComplaintStatus
 from models.kit.base import new_id
 from models.kit.events import Event, EventKind
+from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
 from resolvers.both_offices.rules import DisableRule, actions, disable_rule
 from resolvers.both_offices.rules.definitions import RuleAction, RuleNotify
+from resolvers.both_offices.ruling import Action, OfferedAction, RuleContext
 from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
 from resolvers.front_office.service.complaints.receiving import receive_complaint
 from resolvers.kit.commands import Key
@@ -211,12 +213,12 @@ async def test_an_action_that_fails_breaks_nothing(
 ) -> None:
     agent, manager = await office.somebody("service"), await a_manager()
 
-    async def fail(occasion: actions.RuleContext, _action: Any) -> actions.Action:
-        occasion.complaint.routed_to = Department.LEGAL
-        await occasion.complaint.save()
+    async def fail(occasion: RuleContext[Any], _action: Any) -> Action:
+        occasion.subject.routed_to = Department.LEGAL
+        await occasion.subject.save()
         raise error
 
-    monkeypatch.setitem(actions.ACTS, RuleActionKind.ROUTE, fail)
+    monkeypatch.setitem(actions.ACTIONS, RuleActionKind.ROUTE, OfferedAction(kind=RuleActionKind.ROUTE, act=fail))
     await ruled(manager, route(Department.IT), severity(Severity.CRITICAL))
     async with rules_at_work():
         complaint = await received(agent)
@@ -230,11 +232,11 @@ async def test_a_statement_that_the_database_refuses_breaks_nothing(
 ) -> None:
     agent, manager = await office.somebody("service"), await a_manager()
 
-    async def fail(_occasion: actions.RuleContext, _action: Any) -> actions.Action:
+    async def fail(_occasion: RuleContext[Any], _action: Any) -> Action:
         await Rule.create(id=new_id(), name="Twice", position=-1, trigger="X", current_id=new_id())
         raise AssertionError("unreachable: the database refuses the row")
 
-    monkeypatch.setitem(actions.ACTS, RuleActionKind.ROUTE, fail)
+    monkeypatch.setitem(actions.ACTIONS, RuleActionKind.ROUTE, OfferedAction(kind=RuleActionKind.ROUTE, act=fail))
     await ruled(manager, route())
     async with rules_at_work():
         complaint = await received(agent)

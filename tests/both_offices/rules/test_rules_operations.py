@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from models.both_offices.rules import Rule, RuleApplication, RuleVersion
-from models.front_office.service.complaints import Category, Complaint, Severity
+from models.front_office.service.complaints import Category, Complaint
+from models.kit.severity import Severity
 from tests.both_offices.rules.ruling import rules_at_work
 from tests.office import Office, at_once, received
 

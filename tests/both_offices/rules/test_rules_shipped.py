@@ -12,9 +12,10 @@ from models.both_offices.rules.safety_words import DANGER, danger_in_all_languag
 from models.both_offices.tasks import Task
 from models.front_office.customers import Language
 from models.front_office.service.cases import CaseStatus, MajorCase
-from models.front_office.service.complaints import Category, Complaint, Severity
+from models.front_office.service.complaints import Category, Complaint
 from models.kit.base import as_of, now
 from models.kit.events import Event, EventKind
+from models.kit.severity import Severity
 from models.permissions import Department
 from resolvers.both_offices.rules import Definition, DisableRule, disable_rule, ship_rules
 from resolvers.both_offices.rules.checking import check_definition

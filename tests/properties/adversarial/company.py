@@ -18,10 +18,11 @@ from models.both_offices.accounts import Account
 from models.front_office.customers import Channel, Customer, Language
 from models.front_office.sales.orders import DiscountState, Order, OrderLine, OrderStatus, ShortagePolicy
 from models.front_office.service.cases import MajorCase
-from models.front_office.service.complaints import Category, CauseCode, Complaint, ComplaintStatus, Outcome, Severity
+from models.front_office.service.complaints import Category, CauseCode, Complaint, ComplaintStatus, Outcome
 from models.kit.database import Database
 from models.kit.events import Event, EventKind
 from models.kit.migrating import migrate
+from models.kit.severity import Severity
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
 from tests.properties.adversarial.chain import CHAIN_TABLES, chain
 from tests.properties.adversarial.goods import GOODS_TABLES, goods

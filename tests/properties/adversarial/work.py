@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tortoise.models import Model
 
+from models.areas import RULED
 from models.back_office.handoffs import Handoff
 from models.back_office.products.decisions import ProductDecision
 from models.back_office.products.improvements import Improvement, ImprovementComplaint, ImprovementStatus
@@ -14,7 +15,6 @@ from models.both_offices.escalations import Escalation
 from models.both_offices.escalations.managers import DepartmentManager
 from models.both_offices.notifications import Notification
 from models.both_offices.rules import (
-    OPERATORS,
     Rule,
     RuleAction,
     RuleActionKind,
@@ -358,7 +358,7 @@ def _rules(made: Nasty) -> None:
             "rule_version_id": made.key(73, n % 10 + 1),
             "position": n,
             "looks_at": looks_at,
-            "operator": sorted(OPERATORS[looks_at])[0],
+            "operator": sorted(RULED.facts.fact(looks_at).operators)[0],
             "compared_with": [["LOW"], [], ["é", '"'], ["3"]][n % 4],
             "within_days": n,
         }

@@ -10,6 +10,7 @@ from typing import Any
 
 from tortoise import fields
 
+from models.both_offices.work import WorkKind, WorkSource
 from models.front_office.service.complaints import Category, CauseCode, ComplaintStatus
 from models.kit.base import ReadScope, Record, all_rows, is_one_of
 from models.kit.constraints import Index, at_least, when
@@ -207,3 +208,15 @@ def settled_sql(column: Callable[[str], str], moment: str) -> str:
 
 Improvement.row_scope = all_rows
 """Improvements say nothing about customers; which of their complaints a viewer sees, the complaints' own scope says."""
+
+WORK = (
+    WorkSource(
+        kind=WorkKind.SUCCESSOR_TO_PROPOSE,
+        table="improvements improvement",
+        where="improvement.status = 'NOT_EFFECTIVE' AND NOT EXISTS (SELECT 1 FROM improvements successor"
+        " WHERE successor.predecessor_id = improvement.id AND successor.status <> 'REJECTED')",
+        owner="improvement.owner_id",
+        since="improvement.judged_at",
+        columns={"improvement_id": "improvement.id"},
+    ),
+)

@@ -10,6 +10,7 @@ from models.front_office.sales.orders.payments import (
 from models.front_office.sales.orders.placed import (
     TO_SHIP,
     TRANSITIONS,
+    WORK,
     DiscountState,
     Order,
     OrderLine,
@@ -23,6 +24,7 @@ from models.front_office.sales.orders.warnings import OrderWarning, warnings_sql
 __all__ = [
     "TO_SHIP",
     "TRANSITIONS",
+    "WORK",
     "DiscountLimit",
     "DiscountState",
     "Order",

@@ -7,6 +7,7 @@ from typing import Any
 
 from tortoise import fields
 
+from models.both_offices.work import WorkGroup, WorkKind, WorkSource
 from models.front_office.customers import Channel
 from models.kit.base import Record, all_rows
 from models.kit.constraints import Index, at_least, belonging, different, percent, when
@@ -114,6 +115,7 @@ class Order(Record):
     discount_state = fields.CharEnumField(
         DiscountState, max_length=20, default=DiscountState.WITHIN_LIMIT, db_default="WITHIN_LIMIT"
     )
+    discount_asked_at = fields.DatetimeField(null=True)
     discount_asked_by_id = optional_reference("Account")
     discount_decided_by_id = optional_reference("Account")
     discount_reason: Any = fields.TextField(null=True)
@@ -218,3 +220,19 @@ class OrderLine(Record):
 
 OrderLine.row_scope = all_rows
 Order.row_scope = all_rows
+
+WORK = (
+    WorkSource(
+        kind=WorkKind.DISCOUNT_TO_APPROVE,
+        table="orders ordered",
+        where="ordered.discount_state = 'ASKED' AND ordered.status = 'DRAFT'",
+        owner=WorkGroup("DISCOUNT_APPROVERS", frozenset({Permission.APPROVE_DISCOUNTS})),
+        # A draft whose discounts were asked for before that moment was kept waits since it was begun.
+        since="coalesce(ordered.discount_asked_at, ordered.placed_at)",
+        columns={
+            "order_id": "ordered.id",
+            "proposed_by_id": "ordered.discount_asked_by_id",
+            "begun_by_id": "ordered.taken_by_id",
+        },
+    ),
+)

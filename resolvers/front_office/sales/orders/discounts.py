@@ -37,7 +37,7 @@ async def ask_for_discount(viewer: Viewer, given: AskForDiscount) -> Keys:
     elif not is_above(order, lines, limit):
         errors.add("order", "You sell at these discounts alone.", "WITHIN_LIMIT")
     errors.raise_if_any()
-    order.discount_state = DiscountState.ASKED
+    order.discount_state, order.discount_asked_at = DiscountState.ASKED, now()
     order.discount_asked_by_id, order.discount_decided_by_id = viewer.account, None
     order.discount_reason, order.discount_decision_reason = await masked(order, text), None
     return await _stored(viewer, given, order, lines, limit, EventKind.DISCOUNT_ASKED, order.discount_reason)

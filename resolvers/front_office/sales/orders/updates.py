@@ -12,9 +12,10 @@ from resolvers.kit.loading import load
 from resolvers.kit.viewer import Viewer
 
 DRAFT_COLUMNS = (
-    "currency discount_basis_points net_minor tax_minor total_minor quoted_at quoted_until discount_state discount_asked_by_id"
-    " discount_reason discount_decided_by_id discount_decision_reason customer_name bill_street bill_city bill_region"
-    " bill_postal_code bill_country ship_name ship_street ship_city ship_region ship_postal_code ship_country version"
+    "currency discount_basis_points net_minor tax_minor total_minor quoted_at quoted_until discount_state"
+    " discount_asked_at discount_asked_by_id discount_reason discount_decided_by_id discount_decision_reason customer_name"
+    " bill_street bill_city bill_region bill_postal_code bill_country ship_name ship_street ship_city ship_region"
+    " ship_postal_code ship_country version"
 ).split()
 """What the verbs on drafts write: never the sums that the database keeps."""
 
@@ -63,7 +64,7 @@ def begin_anew(order: Order) -> None:
     """What follows from a change of a draft: its quote ends, and its discounts must be asked for anew."""
     order.quoted_at = order.quoted_until = None
     order.discount_state = DiscountState.WITHIN_LIMIT
-    order.discount_asked_by_id = order.discount_decided_by_id = None
+    order.discount_asked_at = order.discount_asked_by_id = order.discount_decided_by_id = None
     order.discount_reason = order.discount_decision_reason = None
 
 

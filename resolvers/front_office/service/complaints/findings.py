@@ -5,9 +5,10 @@ from uuid import UUID
 
 from models.back_office.handoffs import Handoff
 from models.both_offices.clocks.running import ClockReason
-from models.front_office.service.complaints import CauseCode, Complaint, ComplaintStatus, Severity
+from models.front_office.service.complaints import CauseCode, Complaint, ComplaintStatus
 from models.kit.base import now
 from models.kit.events import EventKind
+from models.kit.severity import Severity
 from models.permissions import Department
 from resolvers.both_offices import clocks
 from resolvers.events import record

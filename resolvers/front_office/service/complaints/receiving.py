@@ -13,10 +13,11 @@ from models.back_office.logistics.inventory import Batch
 from models.back_office.products.catalogue import Product
 from models.front_office.customers import Channel, Customer, Language
 from models.front_office.sales.orders import Order, OrderLine
-from models.front_office.service.complaints import Category, Complaint, ComplaintStatus, Severity
+from models.front_office.service.complaints import Category, Complaint, ComplaintStatus
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from models.kit.masking import mask
+from models.kit.severity import Severity
 from models.permissions import Department
 from resolvers.both_offices import clocks
 from resolvers.events import record

@@ -1,0 +1,127 @@
+"""The complaint as a subject of the services between the offices: what they know of it, and what rules may ask."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from models.back_office.products.catalogue import Product, ProductCategory
+from models.both_offices.clocks.begun import Begun
+from models.both_offices.clocks.policies import COMPLAINT_CLOCKS, ClockKind
+from models.both_offices.clocks.running import ClockReason
+from models.both_offices.rules import RuleField, RuleOperator
+from models.both_offices.subjects import Classes, Counted, Fact, FactSheet, FactSource, RuledSubject
+from models.front_office.customers import Channel
+from models.front_office.service.complaints import (
+    DEPARTMENT_OF,
+    LAST_STAGE,
+    Category,
+    CauseCode,
+    Complaint,
+    ComplaintStatus,
+)
+from models.kit.masking import mask
+from models.kit.severity import Severity
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
+
+_F, _O = RuleField, RuleOperator
+_LISTED = frozenset({_O.IN, _O.NOT_IN})
+_COMPARED = frozenset({_O.AT_LEAST, _O.AT_MOST})
+
+
+def _words(members: Iterable[Enum]) -> frozenset[str]:
+    return frozenset(str(member.value) for member in members)
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """What says who the customer is: it is read to be masked, and no condition sees it."""
+
+    name: str
+    contact_name: str | None
+    email: str | None
+    phone: str | None
+    street: str | None
+
+
+def _masked(row: Mapping[str, Any]) -> str:
+    who = _Who(*(row[name] for name in ("name", "contact_name", "email", "phone", "street")))
+    return mask(f"{row['subject']}\n\n{row['description']}", who)
+
+
+def _goes_to(complaint: Complaint) -> Department:
+    return complaint.routed_to or DEPARTMENT_OF[complaint.category]
+
+
+async def _itself(complaint: Complaint) -> Complaint:
+    return complaint
+
+
+def _begun(complaint: Complaint, at: datetime) -> list[Begun]:
+    done = complaint.status in (ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED)
+    stopped = (complaint.answered_at or complaint.closed_at or at) if done else None
+    paused = at if complaint.status == ComplaintStatus.AWAITING_CUSTOMER else None
+    reason = ClockReason.TAKEN_OVER
+    return [
+        Begun(
+            ClockKind.ACKNOWLEDGE_COMPLAINT,
+            complaint.received_at,
+            reason,
+            stopped_at=complaint.acknowledged_at or stopped,
+        ),
+        Begun(ClockKind.ANSWER_COMPLAINT, complaint.received_at, reason, paused_at=paused, stopped_at=stopped),
+    ]
+
+
+_FACTS = (
+    Fact(field=_F.CATEGORY, operators=_LISTED, sql="c.category", values=_words(Category)),
+    Fact(
+        field=_F.SEVERITY,
+        operators=_LISTED | _COMPARED,
+        sql="c.severity",
+        values=_words(Severity),
+        # By harm, as they are declared.
+        rank=[severity.value for severity in Severity].index,
+    ),
+    Fact(field=_F.CHANNEL, operators=_LISTED, sql="c.channel", values=_words(Channel)),
+    Fact(field=_F.PRODUCT, operators=_LISTED, sql="p.sku", held_in=(Product, "sku")),
+    Fact(field=_F.PRODUCT_CATEGORY, operators=_LISTED, sql="pc.name", held_in=(ProductCategory, "name")),
+    Fact(field=_F.CAUSE, operators=_LISTED, sql="c.cause", values=_words(CauseCode)),
+    Fact(
+        field=_F.STAGE,
+        operators=_LISTED | _COMPARED,
+        sql="c.stage",
+        values=frozenset(str(stage) for stage in range(1, LAST_STAGE + 1)),
+    ),
+    Fact(field=_F.STATUS, operators=_LISTED, sql="c.status", values=_words(ComplaintStatus)),
+    Fact(field=_F.DEPARTMENT, operators=_LISTED, source=FactSource.EVENT, values=_words(BACK_OFFICE_DEPARTMENTS)),
+    Fact(field=_F.PRODUCT_COMPLAINTS, operators=_COMPARED, source=FactSource.COUNT),
+    Fact(field=_F.MASKED_TEXT, operators=frozenset({_O.HAS_ANY_WORD}), source=FactSource.TEXT),
+)
+
+COMPLAINT = RuledSubject(
+    type_name="COMPLAINT",
+    model=Complaint,
+    column="complaint_id",
+    department=lambda _: None,
+    whole=_itself,
+    clocks=COMPLAINT_CLOCKS,
+    open_statuses=frozenset(ComplaintStatus) - {ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED},
+    begun=_begun,
+    classes=lambda complaint: Classes(category=complaint.category, severity=complaint.severity),
+    goes_to=_goes_to,
+    facts=FactSheet(
+        rows="complaints c JOIN customers u ON u.id = c.customer_id LEFT JOIN products p ON p.id = c.product_id"
+        " LEFT JOIN product_categories pc ON pc.id = p.category_id",
+        all=_FACTS,
+        masked_by={
+            "subject": "c.subject",
+            "description": "c.description",
+            **{name: f"u.{name}" for name in ("name", "contact_name", "email", "phone", "street")},
+        },
+        text=_masked,
+        counted=Counted(group="product_id", moment="received_at"),
+        at_first={RuleField.STATUS.value: ComplaintStatus.RECEIVED.value, RuleField.STAGE.value: 1},
+    ),
+)

@@ -1,0 +1,54 @@
+"""What an area offers rules to do to its subjects. Apart from the rules themselves, because areas come before those."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from models.both_offices.rules import RuleAction, RuleActionKind, RuleSkip
+from models.kit.base import Record
+from models.kit.events import Event
+from models.kit.severity import Severity
+from models.permissions import Department
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass
+class RuleContext(Generic[R]):
+    """One event that rules are applied on. `routed` once one of them has said where the subject goes."""
+
+    event: Event
+    subject: R
+    at: datetime
+    routed: bool = False
+
+    @property
+    def handoff(self) -> UUID | None:
+        """The key of the handoff that the event is about."""
+        return self.event.handoff_id
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What an action did, or why it did not."""
+
+    skipped: RuleSkip | None = None
+    department: Department | None = None
+    severity_before: Severity | None = None
+    severity: Severity | None = None
+    notified: int | None = None
+
+
+def _anything(_row: Mapping[str, Any], _action: RuleAction) -> Action:
+    return Action()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferedAction(Generic[R]):
+    """One kind of action: what does it, and what it would do to a subject of whose facts only a row is there."""
+
+    kind: RuleActionKind
+    act: Callable[[RuleContext[R], RuleAction], Awaitable[Action]]
+    would: Callable[[Mapping[str, Any], RuleAction], Action] = _anything
