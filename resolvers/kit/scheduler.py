@@ -1,7 +1,7 @@
-"""The keeper does what is due with the passing of time, while nobody writes: each job again and again, in every process.
+"""The scheduler does what is due with the passing of time, while nobody writes: each job again and again, in every process.
 
 The surprising rule: a job must be safe when several processes do it at once, because they do. One that fails is told of in
-one line and done again; it never ends the keeper, and the other jobs are done all the same.
+one line and done again; it never ends the scheduler, and the other jobs are done all the same.
 """
 
 import asyncio
@@ -13,12 +13,12 @@ from models.kit.base import now
 from resolvers.events.wake_event import WakeEvent
 
 EVERY_SECONDS = 10.0
-"""How long the keeper rests between two rounds. What falls due is noticed within this and the time that a round takes."""
+"""How long the scheduler rests between two rounds. What falls due is noticed within this and the time that a round takes."""
 
 Job = Callable[[datetime], Awaitable[None]]
 """What is to be done, given the present moment. It opens transactions of its own (resolvers.kit.transaction), small ones."""
 
-logger = logging.getLogger("interoffice.keeper")
+logger = logging.getLogger("interoffice.scheduler")
 
 
 class Scheduler:
@@ -33,7 +33,7 @@ class Scheduler:
 
     def start(self) -> None:
         """Begins with a round at once: what fell due while no process ran comes first."""
-        self._task = asyncio.create_task(self._run(), name="keeper")
+        self._task = asyncio.create_task(self._run(), name="scheduler")
 
     async def stop(self) -> None:
         """Ends after the job under way; it is never cancelled, because that would leave its transaction behind."""

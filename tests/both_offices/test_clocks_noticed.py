@@ -1,4 +1,4 @@
-"""What the keeper notices of clocks: each moment that passes is one event, also with several processes."""
+"""What the scheduler notices of clocks: each moment that passes is one event, also with several processes."""
 
 import asyncio
 import logging
@@ -125,7 +125,7 @@ async def test_one_that_fails_keeps_nothing_from_the_others(office: Office, capl
         await ClockJob(office.database).notice_what_passed(MONDAY + timedelta(hours=5))
     assert await moments_of(handoff_id=first.id) == []
     assert await moments_of(handoff_id=second.id) == ["CLOCK_WARNED", "CLOCK_BREACHED"]
-    assert [record.message for record in caplog.records if record.name == "interoffice.keeper"] == [
+    assert [record.message for record in caplog.records if record.name == "interoffice.scheduler"] == [
         "A clock could not be looked after and will be again: RuntimeError"
     ]
     await ClockJob(office.database).notice_what_passed(MONDAY + timedelta(hours=5))

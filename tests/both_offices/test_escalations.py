@@ -299,8 +299,8 @@ async def test_a_deadline_that_passes_by_itself_escalates_once_however_many_keep
 ) -> None:
     monkeypatch.setattr(moments, "_followers", [follow_clock])
     handoff = await handed_off(await office.somebody("service"))
-    keepers = [ClockJob(office.database) for _ in range(3)]
-    await at_once(*(scheduler(handoff.due_at) for scheduler in keepers))
+    schedulers = [ClockJob(office.database) for _ in range(3)]
+    await at_once(*(scheduler(handoff.due_at) for scheduler in schedulers))
     opened = await Escalation.filter(handoff_id=handoff.id).order_by("id").values_list("level", flat=True)
     assert opened == list(EscalationLevel)
     kinds = [kind for kind, *_ in await history(handoff_id=handoff.id)]

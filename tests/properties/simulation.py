@@ -1,6 +1,6 @@
 """Agents who live with complaints: each takes step after step, most of them steps that `nextStatuses` offers, at the same time.
 
-Time runs fast, the keeper keeps and the rules rule. Run as a module it is a second process on the same database.
+Time runs fast, the scheduler runs and the rules rule. Run as a module it is a second process on the same database.
 """
 
 import asyncio
@@ -179,7 +179,7 @@ class Living:
 
 
 async def live(url: str, origin: datetime, complaints: int, agents: int, steps: int, seed: int) -> Living:
-    """Lets agents live on a database's company for so many steps each, with the keeper and the rules."""
+    """Lets agents live on a database's company for so many steps each, with the scheduler and the rules."""
     with patch.dict(POSTGRES_SETTINGS, PATIENT):
         return await _live(Database(url), origin, complaints, agents, steps, seed)
 

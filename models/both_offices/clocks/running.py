@@ -1,7 +1,7 @@
 """Clocks: deadlines that pause and resume. The customer's run on a complaint, the department's on a handoff.
 
 The surprising rule: the segments are the truth and only ever added to; what a clock itself remembers is derived from them
-by models.both_offices.clocks.reckoning, and stands here so that lists and the keeper find it through an index.
+by models.both_offices.clocks.reckoning, and stands here so that lists and the scheduler find it through an index.
 """
 
 from datetime import datetime

@@ -1,6 +1,6 @@
 """Absences: set by the person, by a manager of one of their departments, or by whoever manages absences; and ended early.
 
-What somebody who is absent had claimed returns to the queue: at once, or by the keeper when the absence begins.
+What somebody who is absent had claimed returns to the queue: at once, or by the scheduler when the absence begins.
 """
 
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Clocks: started, paused, resumed and stopped by the verbs on what areas declare, and watched by the keeper."""
+"""Clocks: started, paused, resumed and stopped by the verbs on what areas declare, and watched by the scheduler."""
 
 from resolvers.both_offices.clocks.moments import on_moment
 from resolvers.both_offices.clocks.policies import active_regime, bring_in_presets, policy_of

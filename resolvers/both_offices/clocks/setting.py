@@ -1,7 +1,7 @@
 """Sets how long things may take: the policies of a regime, and the calendars that they count in.
 
 What holds for clocks that run already: they keep their policy until severity, department or stage change, so that nobody's
-deadline moves when a rule does. Only a calendar is followed at once, by the keeper: a holiday is one for everybody.
+deadline moves when a rule does. Only a calendar is followed at once, by the scheduler: a holiday is one for everybody.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What the keeper does with clocks: notices the moments that they pass, keeps calendars filled, takes over what has no clock.
+"""What the scheduler does with clocks: notices the moments that they pass, keeps calendars filled, takes over what has no clock.
 
 Each complaint has a transaction of its own, so that one that fails keeps nothing from the others. One that somebody is just
 changing is left for the next round; whoever changes it notices what has passed.
@@ -44,13 +44,13 @@ AND NOT EXISTS (SELECT 1 FROM clocks WHERE clocks.{SUBJECTS.first.column} = old.
 ORDER BY old.id LIMIT {BATCH} OFFSET {{left}}
 """.strip()
 
-logger = logging.getLogger("interoffice.keeper")
+logger = logging.getLogger("interoffice.scheduler")
 
 Step = Callable[[UUID, Record], Awaitable[None]]
 
 
 class ClockJob:
-    """The keeper's job about clocks (see resolvers.kit.scheduler)."""
+    """The scheduler's job about clocks (see resolvers.kit.scheduler)."""
 
     __name__ = "clocks"
 

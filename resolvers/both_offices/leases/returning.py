@@ -26,14 +26,14 @@ from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.kit.transaction import transact
 
-logger = logging.getLogger("interoffice.keeper")
+logger = logging.getLogger("interoffice.scheduler")
 
 BATCH = 200
 """How many claims one round looks at; the next round takes the rest."""
 
 
 async def return_claims_of_the_absent(at: datetime) -> None:
-    """Returns what people who are absent now had claimed before. A job of the keeper."""
+    """Returns what people who are absent now had claimed before. A job of the scheduler."""
     joined = "account__claimed_handoffs__"
     before = _claimed_before(F(f"{joined}claimed_at"))
     claimed: Any = Absence.filter(at_moment(at), before, **{f"{joined}status": HandoffStatus.CLAIMED})
@@ -42,13 +42,13 @@ async def return_claims_of_the_absent(at: datetime) -> None:
 
 
 async def return_idle_claims(at: datetime) -> None:
-    """Returns what nobody has worked on for longer than its lease. A job of the keeper."""
+    """Returns what nobody has worked on for longer than its lease. A job of the scheduler."""
     idle: Any = Handoff.filter(status=HandoffStatus.CLAIMED, lease_until__lte=at).order_by("lease_until")
     await _return_each(await idle.limit(BATCH).values_list("id", flat=True), at, _is_idle)
 
 
 async def begin_leases(at: datetime) -> None:
-    """Lets the leases of claims begin that are older than leases. A job of the keeper."""
+    """Lets the leases of claims begin that are older than leases. A job of the scheduler."""
     old: Any = Handoff.filter(status=HandoffStatus.CLAIMED, last_activity_at=None).limit(BATCH)
     for key in await old.values_list("id", flat=True):
         await transact(lambda key=key: _begin_lease(key, at))

@@ -269,7 +269,7 @@ class BackOffice(Living):
 
     @rule()
     def catch_up(self) -> None:
-        """The keeper gives what is free to those who wait."""
+        """The scheduler gives what is free to those who wait."""
         self.run(fill_missed_backorders(now()))
 
     @invariant()

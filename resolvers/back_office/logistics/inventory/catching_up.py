@@ -1,4 +1,4 @@
-"""What the passing of time, or somebody else's hand on the stock, left undone. The keeper does it.
+"""What the passing of time, or somebody else's hand on the stock, left undone. The scheduler does it.
 
 What orders wait for although it is there is promised to them; what expired since it was promised is given up, and told of.
 """
