@@ -129,10 +129,14 @@ class ClockedSubject(Subject[R]):
 
 @dataclass(frozen=True, kw_only=True)
 class RuledSubject(ClockedSubject[R]):
-    """A kind of record that rules are about. It `goes_to` the department that has it, or will."""
+    """A kind of record that rules are about. It `goes_to` the department that has it, or will.
+
+    `masked` takes out of a text who the customer is.
+    """
 
     goes_to: Callable[[R], Department]
     facts: FactSheet
+    masked: Callable[[R, str], Awaitable[str]]
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,15 @@ class Subjects:
     def of(self, record: Record) -> ClockedSubject[Any]:
         """What was declared of a record's kind."""
         return next(subject for subject in (self.first, *self.parts) if isinstance(record, subject.model))
+
+    def columns(self, record: Record) -> dict[str, UUID | None]:
+        """What leads to a record from a table that has a column for each kind; null for those that it is not."""
+        return dict.fromkeys(one.column for one in (self.first, *self.parts)) | self.of(record).keys(record)
+
+    async def led_to(self, row: Record) -> Any:
+        """The record that a row of such a table leads to: the part, where it names one."""
+        one = next(one for one in (*self.parts, self.first) if getattr(row, one.column))
+        return await one.model.get(id=getattr(row, one.column))
 
     def first_sql(self, row: str) -> str:
         """The key of the first subject that a row of a service's table leads to, whatever it leads to, as an SQL value."""

@@ -5,15 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from models.areas import SUBJECTS
 from models.back_office.handoffs import Handoff
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import NotificationKind
 from models.both_offices.tasks import Task, TaskSource
-from models.front_office.customers import Customer
 from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from models.kit.masking import mask
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission, Role, permissions_of
 from resolvers.both_offices.absences.stand_ins import stands_in_for, with_stand_ins
 from resolvers.both_offices.notifications import notify
@@ -63,8 +62,7 @@ async def create_task(viewer: Viewer, given: CreateTask) -> Keys:
         errors.add("complaint", "Name the complaint or handoff, so that the customer's identity can be masked.")
     errors.raise_if_any()
     if complaint is not None and viewer.may(Permission.ENTER_FRONT_OFFICE):
-        customer = await Customer.get(complaints__id=complaint.id)
-        title = mask(title, customer)[:LONGEST_LINE]
+        title = (await SUBJECTS.first.masked(complaint, title))[:LONGEST_LINE]
     task = await open_task(
         title,
         assignee_id=assignee.id if assignee else None,

@@ -68,15 +68,7 @@ async def told() -> list[tuple[str, str]]:
 
 
 async def by_clock(handoff: Handoff, *, breached: bool) -> None:
-    await transact(
-        lambda: escalate_by_clock(
-            complaint_id=handoff.complaint_id,
-            handoff_id=handoff.id,
-            department=handoff.department,
-            breached=breached,
-            at=now(),
-        )
-    )
+    await transact(lambda: escalate_by_clock(handoff, breached=breached, at=now()))
 
 
 async def test_a_handoff_is_taken_to_the_manager_of_its_department_who_is_notified(office: Office) -> None:
@@ -337,8 +329,7 @@ async def test_a_complaints_own_clock_goes_to_the_front_office_and_then_to_the_b
 
     async def passed(breached: bool) -> list[tuple[str, str]]:
         before = len(await told())
-        about: dict[str, Any] = {"complaint_id": complaint.id, "handoff_id": None, "department": None}
-        await transact(lambda: escalate_by_clock(**about, breached=breached, at=now()))
+        await transact(lambda: escalate_by_clock(complaint, breached=breached, at=now()))
         return (await told())[before:]
 
     assert await passed(False) == [("CLOCK_WARNED", head.name)]

@@ -12,7 +12,7 @@ from models.both_offices.clocks.policies import COMPLAINT_CLOCKS, ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.both_offices.rules import RuleField, RuleOperator
 from models.both_offices.subjects import Classes, Counted, Fact, FactSheet, FactSource, RuledSubject
-from models.front_office.customers import Channel
+from models.front_office.customers import Channel, Customer
 from models.front_office.service.complaints import (
     DEPARTMENT_OF,
     LAST_STAGE,
@@ -74,6 +74,10 @@ def _begun(complaint: Complaint, at: datetime) -> list[Begun]:
     ]
 
 
+async def _without_the_customer(complaint: Complaint, text: str) -> str:
+    return mask(text, await Customer.get(id=complaint.customer_id))
+
+
 _FACTS = (
     Fact(field=_F.CATEGORY, operators=_LISTED, sql="c.category", values=_words(Category)),
     Fact(
@@ -111,6 +115,7 @@ COMPLAINT = RuledSubject(
     begun=_begun,
     classes=lambda complaint: Classes(category=complaint.category, severity=complaint.severity),
     goes_to=_goes_to,
+    masked=_without_the_customer,
     facts=FactSheet(
         rows="complaints c JOIN customers u ON u.id = c.customer_id LEFT JOIN products p ON p.id = c.product_id"
         " LEFT JOIN product_categories pc ON pc.id = p.category_id",

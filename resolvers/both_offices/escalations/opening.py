@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from models.back_office.handoffs import Handoff
+from models.areas import SUBJECTS
 from models.both_offices.accounts import Account
 from models.both_offices.clocks.running import Clock
 from models.both_offices.escalations import Escalation, EscalationLevel, EscalationSource, EscalationTrend
 from models.both_offices.notifications import NotificationKind
-from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id
 from models.kit.events import EventKind
 from models.permissions import FRONT_OFFICE_DEPARTMENTS, Department, Role
 from resolvers.both_offices.absences.stand_ins import absent_among, with_stand_ins
 from resolvers.both_offices.escalations.managers import manager_of, managers_of_office
-from resolvers.both_offices.escalations.shared import notify_of, record_escalation
+from resolvers.both_offices.escalations.shared import department_for, notify_of, record_escalation
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer
 
@@ -23,43 +23,31 @@ NEAR_REASON = "Three quarters of the time for it have gone."
 BREACHED_REASON = "The time for it has run out."
 
 
-async def follow_clock(clock: Clock, subject: Complaint | Handoff, kind: EventKind, at: datetime) -> None:
+async def follow_clock(_clock: Clock, subject: Any, kind: EventKind, at: datetime) -> None:
     """Escalates what a running clock was just warned of or breached. For resolvers.both_offices.clocks.on_moment."""
-    handoff = subject if isinstance(subject, Handoff) else None
-    await escalate_by_clock(
-        complaint_id=None if handoff else subject.id,
-        handoff_id=handoff.id if handoff else None,
-        department=clock.department,
-        breached=kind is EventKind.CLOCK_BREACHED,
-        at=at,
-    )
+    await escalate_by_clock(subject, breached=kind is EventKind.CLOCK_BREACHED, at=at)
 
 
-async def escalate_by_clock(
-    *, complaint_id: UUID | None, handoff_id: UUID | None, department: Department | None, breached: bool, at: datetime
-) -> None:
+async def escalate_by_clock(about: Any, *, breached: bool, at: datetime) -> None:
     """Tells the managers that a deadline is near or has passed, and opens what is not open yet. Call it once per moment.
 
     Near it, the department's manager is told; when it has passed, that one and the managers of the back office, and those of
-    the front office too for a complaint's own clock, which is CUSTOMER_SERVICE's. Whom several levels go to is told once, of the
-    highest. Runs in the caller's transaction.
+    the front office too for the customer's own clock, which is CUSTOMER_SERVICE's. Whom several levels go to is told once, of
+    the highest. Runs in the caller's transaction.
     """
-    handoff = await Handoff.get(id=handoff_id) if handoff_id else None
-    key: UUID = complaint_id or handoff.complaint_id  # type: ignore[union-attr]
-    complaint = await Complaint.select_for_update().get(id=key)
+    first = SUBJECTS.first
+    await first.model.select_for_update().get(id=SUBJECTS.columns(about)[first.column])
     kind = NotificationKind.CLOCK_BREACHED if breached else NotificationKind.CLOCK_WARNED
     levels = list(EscalationLevel) if breached else [EscalationLevel.DEPARTMENT_MANAGER]
     opened = [
         await _opened(
-            complaint,
-            handoff,
+            about,
             reason=BREACHED_REASON if breached else NEAR_REASON,
             source=EscalationSource.CLOCK,
             level=level,
             trend=EscalationTrend.RISING,
             requested_by=None,
             at=at,
-            department=department,
         )
         for level in levels
     ]
@@ -69,8 +57,7 @@ async def escalate_by_clock(
 
 
 async def open_escalation(
-    complaint: Complaint,
-    handoff: Handoff | None,
+    about: Any,
     *,
     reason: str,
     source: EscalationSource,
@@ -79,20 +66,18 @@ async def open_escalation(
     requested_by: Viewer | None,
     at: datetime,
 ) -> Escalation:
-    """Opens an escalation, unless one of its sort is open already, and notifies whom it goes to. The complaint must be locked.
+    """Opens an escalation, unless one of its sort is open already, and notifies whom it goes to.
 
-    `reason` must hold nothing that the back office may not read.
+    What it is about, or a part of, must be locked. `reason` must hold nothing that the back office may not read.
     """
     escalation, accounts = await _opened(
-        complaint,
-        handoff,
+        about,
         reason=reason,
         source=source,
         level=level,
         trend=trend,
         requested_by=requested_by,
         at=at,
-        department=None,
     )
     asker = requested_by.account if requested_by else None
     await notify_of(NotificationKind.ESCALATED, accounts, escalation, asker, at)
@@ -100,8 +85,7 @@ async def open_escalation(
 
 
 async def _opened(
-    complaint: Complaint,
-    handoff: Handoff | None,
+    about: Any,
     *,
     reason: str,
     source: EscalationSource,
@@ -109,12 +93,12 @@ async def _opened(
     trend: EscalationTrend,
     requested_by: Viewer | None,
     at: datetime,
-    department: Department | None,
 ) -> tuple[Escalation, list[UUID]]:
     """The escalation of this sort, opened unless it is open already, and the accounts that it goes to."""
-    whose = department or (handoff.department if handoff else Department.CUSTOMER_SERVICE)
+    whose = department_for(about)
     by_clock = source == EscalationSource.CLOCK
-    escalation = await open_one_of(complaint.id, handoff, level, by_clock=by_clock)
+    keys: dict[str, Any] = SUBJECTS.columns(about)
+    escalation = await open_one_of(about, level, by_clock=by_clock)
     named = await named_for(level, whose, by_clock=by_clock)
     if escalation is None:
         asker = requested_by.account if requested_by else None
@@ -123,8 +107,7 @@ async def _opened(
         escalation = await Escalation.create(
             id=new_id(),
             number=await next_number("ESC", at),
-            complaint_id=complaint.id,
-            handoff_id=handoff.id if handoff else None,
+            **keys,
             source=source,
             level=level,
             trend=trend,
@@ -177,12 +160,8 @@ async def responsible(
     return next((account for account in able if is_named or account.id not in away), able[0] if able else None)
 
 
-async def open_one_of(
-    complaint: UUID, handoff: Handoff | None, level: EscalationLevel, *, by_clock: bool
-) -> Escalation | None:
+async def open_one_of(about: Any, level: EscalationLevel, *, by_clock: bool) -> Escalation | None:
     """The open escalation of the same subject, level and sort, of which there is one at most (an index holds that)."""
-    same = Escalation.filter(
-        complaint_id=complaint, handoff_id=handoff.id if handoff else None, level=level, closed_at=None
-    )
+    same = Escalation.filter(**SUBJECTS.columns(about), level=level, closed_at=None)
     clock = EscalationSource.CLOCK
     return await (same.filter(source=clock) if by_clock else same.exclude(source=clock)).first()

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from models.back_office.handoffs import Handoff
+from models.areas import SUBJECTS
 from models.both_offices.escalations import Escalation
 from models.both_offices.notifications import NotificationKind
-from models.front_office.customers import Customer
 from models.kit.events import EventKind
-from models.kit.masking import mask
 from models.permissions import Department, Permission
 from resolvers.both_offices.absences.stand_ins import with_stand_ins
 from resolvers.both_offices.notifications import notify
@@ -18,31 +17,25 @@ from resolvers.kit.viewer import Viewer
 
 
 async def department_of(escalation: Escalation) -> Department:
-    """Whose manager it is for first: the handoff's department, or the one that deals with the customer."""
-    if escalation.handoff_id is None:
-        return Department.CUSTOMER_SERVICE
-    return (await Handoff.get(id=escalation.handoff_id)).department
+    """Whose manager it is for first."""
+    return department_for(await SUBJECTS.led_to(escalation))
 
 
-async def masked(viewer: Viewer, complaint: UUID, text: str) -> str:
+def department_for(about: Any) -> Department:
+    """The department that works on it, or the one that deals with the customer."""
+    return SUBJECTS.of(about).department(about) or Department.CUSTOMER_SERVICE
+
+
+async def masked(viewer: Viewer, first: Any, text: str) -> str:
     """What somebody writes who meets customers, without who the customer is: both offices read it."""
-    if not viewer.may(Permission.ENTER_FRONT_OFFICE):
-        return text
-    customer = await Customer.get(complaints__id=complaint)
-    return mask(text, customer)
+    return await SUBJECTS.first.masked(first, text) if viewer.may(Permission.ENTER_FRONT_OFFICE) else text
 
 
 async def record_escalation(kind: EventKind, escalation: Escalation, actor: UUID | None, at: datetime) -> None:
     """Records that something happened to an escalation, where those hear of it who see it."""
-    department = await department_of(escalation) if escalation.handoff_id else None
-    await record(
-        kind,
-        actor=actor,
-        at=at,
-        complaint_id=escalation.complaint_id,
-        handoff_id=escalation.handoff_id,
-        department=department,
-    )
+    about = await SUBJECTS.led_to(escalation)
+    declared = SUBJECTS.of(about)
+    await record(kind, actor=actor, at=at, department=declared.department(about), **declared.keys(about))
 
 
 async def notify_of(
@@ -61,7 +54,6 @@ async def notify_of(
         [receiver for receiver in receivers if receiver not in except_for],
         at=at,
         actor=actor,
-        complaint_id=escalation.complaint_id,
-        handoff_id=escalation.handoff_id,
+        **{one.column: getattr(escalation, one.column) for one in (SUBJECTS.first, *SUBJECTS.parts)},
         escalation_id=escalation.id,
     )

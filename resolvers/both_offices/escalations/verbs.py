@@ -76,15 +76,14 @@ async def escalate_complaint(viewer: Viewer, given: EscalateComplaint) -> Keys:
         errors.add("handoff", "Name the handoff of your department that it is about.")
     if complaint.status == ComplaintStatus.CLOSED:
         errors.add("complaint", "The complaint is closed.", "COMPLAINT_CLOSED")
-    open_one = await open_one_of(complaint.id, handoff, given.level, by_clock=False)
+    open_one = await open_one_of(handoff or complaint, given.level, by_clock=False)
     if open_one is not None:
         errors.add("complaint", f"It was taken there already: {open_one.number}.", "ALREADY_ESCALATED")
     errors.raise_if_any()
     at = now()
     escalation = await open_escalation(
-        complaint,
-        handoff,
-        reason=await masked(viewer, complaint.id, reason),
+        handoff or complaint,
+        reason=await masked(viewer, complaint, reason),
         source=given.source,
         level=given.level,
         trend=given.trend,
@@ -124,7 +123,7 @@ async def close_escalation(viewer: Viewer, given: CloseEscalation) -> Keys:
             errors.add("escalation", message, "NOT_A_MANAGER")
     errors.raise_if_any()
     escalation.closed_at, escalation.closed_by_id, escalation.closed_role = at, viewer.account, role
-    escalation.resolution = await masked(viewer, escalation.complaint_id, text)
+    escalation.resolution = await masked(viewer, await Complaint.get(id=escalation.complaint_id), text)
     await _save(escalation)
     await record_escalation(EventKind.ESCALATION_CLOSED, escalation, viewer.account, at)
     receivers = [escalation.requested_by_id, escalation.assignee_id]

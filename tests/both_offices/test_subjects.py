@@ -1,0 +1,83 @@
+"""Subjects: the services between the offices serve a kind of record that they never heard of, once it is declared."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.areas import SUBJECTS, WORK
+from models.back_office.purchasing import PurchaseOrder, PurchaseOrderStatus, Supplier
+from models.both_offices.subjects import Classes, ClockedSubject, Subjects
+from models.both_offices.tasks import Task
+from models.both_offices.work import WorkGroup, WorkKind, WorkSource, visible_work, work_view
+from models.front_office.service.complaints import Category, Complaint
+from models.kit.base import new_id
+from models.kit.database import Dialect
+from models.kit.severity import Severity
+from models.permissions import Department, Permission
+from resolvers.kit.loading import scope_of
+from resolvers.kit.viewer import Viewer
+from tests.office import Office, handed_off
+
+BUYERS = WorkGroup("BUYERS", frozenset({Permission.WRITE_PURCHASING}))
+FOREIGN = WorkSource(
+    kind=WorkKind.TASK_TO_DO,
+    table="suppliers foreign_one",
+    where="foreign_one.country <> 'USA'",
+    owner=BUYERS,
+    since="'2026-01-01 00:00:00+00:00'",
+)
+"""Suppliers abroad as something that waits for buyers."""
+
+
+async def _itself(record: Any) -> Any:
+    return record
+
+
+PURCHASE = ClockedSubject(
+    type_name="PURCHASE",
+    model=PurchaseOrder,
+    column="purchase_order_id",
+    department=lambda _: Department.LOGISTICS,
+    whole=_itself,
+    clocks=(),
+    open_statuses=frozenset({PurchaseOrderStatus.DRAFT}),
+    begun=lambda _record, _at: [],
+    classes=lambda _: Classes(category=Category.DELIVERY, severity=Severity.LOW),
+)
+
+
+async def test_a_record_leads_to_itself_and_to_what_it_is_a_part_of(office: Office) -> None:
+    handoff = await handed_off(await office.somebody("service"))
+    complaint = await Complaint.get(id=handoff.complaint_id)
+    assert SUBJECTS.columns(complaint) == {"complaint_id": complaint.id, "handoff_id": None}
+    assert SUBJECTS.columns(handoff) == {"complaint_id": handoff.complaint_id, "handoff_id": handoff.id}
+    task = Task(complaint_id=complaint.id, handoff_id=handoff.id)
+    assert [await SUBJECTS.led_to(one) for one in (task, Task(complaint_id=complaint.id))] == [handoff, complaint]
+
+
+def test_another_kind_of_record_is_served_by_its_declaration_alone() -> None:
+    subjects = Subjects(SUBJECTS.first, (*SUBJECTS.parts, PURCHASE))
+    order = PurchaseOrder(id=new_id())
+    assert subjects.of(order) is PURCHASE
+    assert subjects.columns(order) == {"complaint_id": None, "handoff_id": None, "purchase_order_id": order.id}
+    assert subjects.of(order).department(order) is Department.LOGISTICS
+
+
+async def test_what_another_area_says_waits_for_whom_stands_in_the_list_of_work(office: Office) -> None:
+    sources = (*WORK, FOREIGN)
+    connection = get_connection("default")
+    dialect: Dialect = "sqlite" if connection.capabilities.dialect == "sqlite" else "postgres"
+    for statement in replace(work_view(sources), name="more_work").made(dialect):
+        await connection.execute_script(statement)
+
+    async def waits_for(viewer: Viewer) -> set[UUID]:
+        scope = scope_of(viewer, visible_work(sources), "seen", dialect)
+        rows = await connection.execute_query_dict(f"SELECT id FROM more_work seen WHERE {scope} AND owner = 'BUYERS'")
+        return {UUID(str(row["id"])) for row in rows}
+
+    foreign = set(await Supplier.exclude(country="USA").values_list("id", flat=True))
+    assert foreign
+    assert await waits_for(await office.somebody("logistics")) == foreign
+    assert await waits_for(await office.somebody("service")) == set()
