@@ -74,7 +74,13 @@ class Registry:
             for name, value in list(vars(cls).items()):
                 if isinstance(value, FilterOnly):
                     delattr(cls, name)
-                    selectable = Selectable(value.column, kind_of(value.annotation), False, value.needs or needs)
+                    selectable = Selectable(
+                        value.column,
+                        kind_of(value.annotation),
+                        False,
+                        value.needs or needs,
+                        annotation=value.annotation,
+                    )
                     info.filters[name] = info.sorts[name] = selectable
                 elif isinstance(value, ReadField):
                     _settle(info, name, value, cls.__annotations__[name])
@@ -273,7 +279,7 @@ def _settle(info: NodeType, name: str, declared: ReadField, annotation: Any) -> 
     give_needs(declared, needs)
     if isinstance(reading.source, Column) and (reading.filter or reading.sort):
         bare, nullable = _without_null(annotation)
-        selectable = Selectable(reading.source.name or name, kind_of(bare), nullable, needs)
+        selectable = Selectable(reading.source.name or name, kind_of(bare), nullable, needs, annotation=bare)
         if reading.filter:
             info.filters[name] = selectable
         if reading.sort:

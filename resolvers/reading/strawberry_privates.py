@@ -28,6 +28,7 @@ __all__ = [
     "fields_of",
     "graphql_schema",
     "parent_type_name",
+    "stand_for",
     "type_argument",
 ]
 
@@ -89,6 +90,11 @@ def fields_of(cls: type) -> list[StrawberryField]:
 def enum_values(cls: Any) -> list[Any]:
     """The values of a Strawberry enumeration, each with `name`, `description` and `directives`."""
     return cls.__strawberry_definition__.values
+
+
+def stand_for(base: type, declared: Any) -> None:
+    """Lets an enumeration without members mean, wherever an annotation names it, one that Strawberry knows."""
+    base.__strawberry_definition__ = declared.__strawberry_definition__  # type: ignore[attr-defined]
 
 
 def bare(annotation: Any) -> Any:

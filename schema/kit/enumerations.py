@@ -1,5 +1,7 @@
 """The models' enumerations as GraphQL ones: members describe themselves."""
 
+from typing import Any
+
 import strawberry
 
 from models.back_office.handoffs import HandoffStatus
@@ -21,6 +23,7 @@ from models.both_offices.notifications import NotificationKind
 from models.both_offices.rules import RuleActionKind, RuleField, RuleOperator, RuleSkip
 from models.both_offices.tasks import TaskSource
 from models.both_offices.work import WorkKind
+from models.events import EVERY_KIND
 from models.front_office.after_sales.returns import Condition, Disposition, ReturnReason, ReturnStatus
 from models.front_office.customers import Channel, Language
 from models.front_office.sales.orders import (
@@ -42,14 +45,15 @@ from models.front_office.service.stages import ReopeningKind
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.permissions import Department, Permission, Role
-from resolvers.reading.declare import enum_values
+from resolvers.reading.declare import enum_values, stand_for
 
 
-def declare(members: type[DescribedEnum], name: str | None = None) -> None:
+def declare(members: type[DescribedEnum], name: str | None = None) -> Any:
     """Makes an enumeration known to the schema, each member with its own description."""
     declared = strawberry.enum(members, name=name, description=" ".join((members.__doc__ or "").split()))
     for value in enum_values(declared):
         value.description = members[value.name].description
+    return declared
 
 
 for _members in (
@@ -78,7 +82,6 @@ for _members in (
     Direction,
     DiscountState,
     Disposition,
-    EventKind,
     HandoffStatus,
     ImprovementKind,
     ImprovementStatus,
@@ -121,3 +124,8 @@ for _members in (
     WorkOrderStatus,
 ):
     declare(_members)
+
+# Each area has kinds of events of its own; to clients they are one enumeration.
+_kinds: Any = DescribedEnum("EventKind", {value: (value, kind.description) for value, kind in EVERY_KIND.items()})  # type: ignore[call-overload]
+_kinds.__doc__ = EventKind.__doc__
+stand_for(EventKind, declare(_kinds))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tortoise.transactions import in_transaction
 
-from models.both_offices.clocks.running import Clock, ClockReason
+from models.both_offices.clocks.running import Clock, ClockEvent, ClockReason
 from models.front_office.service.complaints import Severity
 from models.kit.base import as_of, now
 from models.kit.database import Database
@@ -42,7 +42,7 @@ async def test_a_moment_that_passes_becomes_one_event_also_after_a_long_downtime
         # Four days later, everything has passed.
         await ClockJob(office.database).notice_what_passed(MONDAY + timedelta(days=4))
     assert sorted(await moments_of()) == ["CLOCK_BREACHED"] * 4 + ["CLOCK_WARNED"] * 4
-    [breach, *_] = await Event.filter(kind=EventKind.CLOCK_BREACHED, handoff_id=handoff.id)
+    [breach, *_] = await Event.filter(kind=ClockEvent.BREACHED, handoff_id=handoff.id)
     assert (breach.actor_id, breach.department, breach.complaint_id) == (None, "LOGISTICS", handoff.complaint_id)
     await sound()
 
@@ -99,7 +99,7 @@ async def test_the_graver_of_two_moments_is_followed_up_once(office: Office) -> 
     told: list[tuple[Any, Any, bool]] = []
 
     async def follow(clock: Clock, subject: Any, kind: EventKind, _at: datetime) -> None:
-        told.append((subject.id, clock.department, kind is EventKind.CLOCK_BREACHED))
+        told.append((subject.id, clock.department, kind is ClockEvent.BREACHED))
 
     async with followed(follow):
         await ClockJob(office.database).notice_what_passed(MONDAY + timedelta(hours=3))

@@ -6,10 +6,10 @@ from typing import Any
 
 from models.back_office.handoffs import Handoff
 from models.both_offices.clocks.policies import ClockKind
-from models.both_offices.clocks.running import Clock, ClockSegment
+from models.both_offices.clocks.running import Clock, ClockEvent, ClockSegment
 from models.front_office.service.complaints import Complaint
 from models.kit.base import as_of
-from models.kit.events import Event, EventKind
+from models.kit.events import Event
 from resolvers.both_offices.clocks import check_clock
 from resolvers.kit.transaction import transact
 
@@ -47,7 +47,7 @@ async def at(moment: datetime, work: Callable[[], Awaitable[Any]]) -> Any:
 
 async def moments_of(**of: Any) -> list[str]:
     """The warnings and breaches that were recorded."""
-    kinds = [EventKind.CLOCK_WARNED, EventKind.CLOCK_BREACHED]
+    kinds = [ClockEvent.WARNED, ClockEvent.BREACHED]
     return [
         str(kind) for kind in await Event.filter(kind__in=kinds, **of).order_by("id").values_list("kind", flat=True)
     ]

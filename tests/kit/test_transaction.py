@@ -7,6 +7,8 @@ import pytest
 from tortoise.expressions import F
 
 from models.back_office.logistics.inventory import Warehouse
+from models.both_offices.accounts import AccountEvent
+from models.both_offices.rules import RuleEvent
 from models.kit.base import now
 from models.kit.database import Database
 from models.kit.events import Event, EventKind
@@ -26,7 +28,7 @@ def following() -> Iterator[Callable[[Follow], None]]:
 
 
 async def happen() -> None:
-    await record(EventKind.ACCOUNT_CHANGED, actor=None, at=now())
+    await record(AccountEvent.CHANGED, actor=None, at=now())
 
 
 async def test_who_follows_sees_each_change_once_and_not_what_it_records_itself(
@@ -36,7 +38,7 @@ async def test_who_follows_sees_each_change_once_and_not_what_it_records_itself(
 
     async def follow(events: Sequence[Event]) -> None:
         seen.append([event.kind for event in events])
-        await record(EventKind.RULE_APPLIED, actor=None, at=now())
+        await record(RuleEvent.APPLIED, actor=None, at=now())
 
     following(follow)
 
@@ -45,7 +47,7 @@ async def test_who_follows_sees_each_change_once_and_not_what_it_records_itself(
 
     await transact(happen)
     await transact(nothing)
-    assert seen == [[EventKind.ACCOUNT_CHANGED]]
+    assert seen == [[AccountEvent.CHANGED]]
     assert await Event.all().count() == 2
 
 

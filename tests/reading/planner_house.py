@@ -10,7 +10,7 @@ from tortoise.connection import get_connection
 
 from models.back_office.handoffs import Handoff, HandoffStatus, visible_handoffs
 from models.both_offices.accounts import Account as AccountRow
-from models.both_offices.notifications import Notification, visible_notifications
+from models.both_offices.notifications import Notification, NotificationEvent, visible_notifications
 from models.front_office.service.complaints import Complaint
 from models.kit.base import NOW, VIEWER, ReadScope, Record, all_rows, is_one_of
 from models.kit.events import Event, EventKind
@@ -223,7 +223,7 @@ def build_house() -> tuple[Any, Any]:
         """Subscriptions."""
 
         noted: "NoteReceived" = read(
-            EntryEvents("notification_id", account=True, kinds=(EventKind.NOTIFICATION_SENT,)),
+            EntryEvents("notification_id", account=True, kinds=(NotificationEvent.SENT,)),
             "One's own notifications.",
             needs=Access.SIGNED_IN,
         )

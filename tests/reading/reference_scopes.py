@@ -7,11 +7,18 @@ from uuid import UUID
 from tortoise.models import Model
 
 from models.back_office.handoffs import Handoff
+from models.back_office.handoffs.messages import MessageEvent
+from models.back_office.logistics.inventory import StockEvent
+from models.back_office.production import ProductionEvent
+from models.back_office.products.catalogue import ProductEvent
+from models.back_office.products.decisions import DecisionEvent
+from models.back_office.purchasing import SupplierEvent
 from models.both_offices.absences import Absence
 from models.both_offices.clocks.running import Clock
+from models.front_office.after_sales.returns import ReturnEvent
+from models.front_office.sales.orders import OrderEvent
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
-from models.kit.events import EventKind
 from models.permissions import Permission
 from resolvers.kit.viewer import Viewer
 
@@ -164,29 +171,34 @@ READERS_OF = {
 }
 """Who may know that something happened to what an event is about."""
 
-_K = EventKind
 READERS_OF_KIND = {
-    _K.FRONT_OFFICE_MESSAGE_POSTED: Permission.ENTER_FRONT_OFFICE,
-    _K.BACK_OFFICE_MESSAGE_POSTED: Permission.ENTER_BACK_OFFICE,
-    _K.PRODUCT_DECIDED: Permission.READ_IMPROVEMENTS,
-    _K.BILL_ACTIVATED: Permission.READ_PRODUCTION,
-    _K.SUPPLIER_CHANGED: Permission.READ_PURCHASING,
-    _K.ORDER_QUOTED: Permission.READ_ORDER_PRICES,
-    **dict.fromkeys((_K.STOCK_LOW, _K.STOCK_OUT, _K.STOCK_COUNTED), Permission.READ_STOCK),
+    MessageEvent.FRONT_OFFICE_POSTED: Permission.ENTER_FRONT_OFFICE,
+    MessageEvent.BACK_OFFICE_POSTED: Permission.ENTER_BACK_OFFICE,
+    DecisionEvent.DECIDED: Permission.READ_IMPROVEMENTS,
+    ProductionEvent.BILL_ACTIVATED: Permission.READ_PRODUCTION,
+    SupplierEvent.CHANGED: Permission.READ_PURCHASING,
+    OrderEvent.QUOTED: Permission.READ_ORDER_PRICES,
+    **dict.fromkeys((StockEvent.LOW, StockEvent.OUT, StockEvent.COUNTED), Permission.READ_STOCK),
     **dict.fromkeys(
-        (_K.DISCOUNT_ASKED, _K.DISCOUNT_APPROVED, _K.DISCOUNT_REJECTED, _K.PAYMENT_RECORDED, _K.REFUND_MADE),
+        (
+            OrderEvent.DISCOUNT_ASKED,
+            OrderEvent.DISCOUNT_APPROVED,
+            OrderEvent.DISCOUNT_REJECTED,
+            OrderEvent.PAYMENT_RECORDED,
+            ReturnEvent.REFUND_MADE,
+        ),
         Permission.READ_ORDER_PRICES,
     ),
 }
 """Who may know of what says more than that something happened."""
 
 TOLD_OF_PRODUCTS = {
-    _K.PRODUCT_ADDED: Permission.READ_PRODUCTS,
-    _K.PRODUCT_STATUS_CHANGED: Permission.READ_PRODUCTS,
-    _K.PRODUCT_CHANGED: Permission.READ_COST_PRICE,
-    _K.PRODUCT_DECIDED: Permission.READ_IMPROVEMENTS,
-    _K.BILL_ACTIVATED: Permission.READ_PRODUCTION,
-    _K.STOCK_LOW: Permission.READ_STOCK,
-    _K.STOCK_OUT: Permission.READ_STOCK,
+    ProductEvent.ADDED: Permission.READ_PRODUCTS,
+    ProductEvent.STATUS_CHANGED: Permission.READ_PRODUCTS,
+    ProductEvent.CHANGED: Permission.READ_COST_PRICE,
+    DecisionEvent.DECIDED: Permission.READ_IMPROVEMENTS,
+    ProductionEvent.BILL_ACTIVATED: Permission.READ_PRODUCTION,
+    StockEvent.LOW: Permission.READ_STOCK,
+    StockEvent.OUT: Permission.READ_STOCK,
 }
 """What a product's history tells, and to whom."""

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from models.back_office.handoffs import Handoff
+from models.back_office.handoffs import Handoff, HandoffEvent
 from models.both_offices.notifications import NotificationKind
 from models.kit import base
 from models.kit.database import Database
@@ -74,7 +74,7 @@ async def _tell(viewer: Viewer, number: str) -> None:
     await transact(lambda: notify(NotificationKind.MENTIONED, [viewer.account], at=NOON, handoff_id=handoff.id))
 
 
-async def _happen(kind: EventKind = EventKind.HANDOFF_CLAIMED) -> None:
+async def _happen(kind: EventKind = HandoffEvent.CLAIMED) -> None:
     handoff = await Handoff.get(number="HND-1")
     await transact(
         lambda: record(

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from models.back_office.handoffs import Handoff
-from models.both_offices.clocks.running import Clock
+from models.both_offices.clocks.running import Clock, ClockEvent
 from models.front_office.service.complaints import Complaint
-from models.kit.events import EventKind
+from models.kit.events import EventKind, about
 from resolvers.events import record
 
 Follow = Callable[[Clock, Complaint | Handoff, EventKind, datetime], Awaitable[None]]
@@ -29,16 +29,18 @@ async def notice(clock: Clock, subject: Complaint | Handoff, at: datetime, *, go
     passed: list[EventKind] = []
     if clock.warned_at is None and clock.warn_at is not None and clock.warn_at <= at:
         clock.warned_at = at
-        passed.append(EventKind.CLOCK_WARNED)
+        passed.append(ClockEvent.WARNED)
     if clock.breached_at is None and clock.due_at is not None and clock.due_at <= at:
         clock.breached_at = at
-        passed.append(EventKind.CLOCK_BREACHED)
+        passed.append(ClockEvent.BREACHED)
     clock.next_moment_at = clock.unnoticed()
     complaint, handoff, department = subject.id, None, None
     if isinstance(subject, Handoff):
         complaint, handoff, department = subject.complaint_id, subject.id, subject.department
     for kind in passed:
-        await record(kind, actor=None, at=at, complaint_id=complaint, handoff_id=handoff, department=department)
+        await record(
+            kind, about(Complaint, complaint), about(Handoff, handoff), actor=None, at=at, department=department
+        )
     if passed and goes_on:
         for follow in tuple(_followers):
             await follow(clock, subject, passed[-1], at)

@@ -6,8 +6,14 @@ from uuid import UUID
 
 from models.back_office.handoffs import Handoff
 from models.both_offices.accounts import Account
-from models.both_offices.clocks.running import Clock
-from models.both_offices.escalations import Escalation, EscalationLevel, EscalationSource, EscalationTrend
+from models.both_offices.clocks.running import Clock, ClockEvent
+from models.both_offices.escalations import (
+    Escalation,
+    EscalationEvent,
+    EscalationLevel,
+    EscalationSource,
+    EscalationTrend,
+)
 from models.both_offices.notifications import NotificationKind
 from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id
@@ -30,7 +36,7 @@ async def follow_clock(clock: Clock, subject: Complaint | Handoff, kind: EventKi
         complaint_id=None if handoff else subject.id,
         handoff_id=handoff.id if handoff else None,
         department=clock.department,
-        breached=kind is EventKind.CLOCK_BREACHED,
+        breached=kind is ClockEvent.BREACHED,
         at=at,
     )
 
@@ -134,7 +140,7 @@ async def _opened(
             requested_roles=[role.value for role in Role if role in roles],
             opened_at=at,
         )
-        await record_escalation(EventKind.ESCALATION_OPENED, escalation, asker, at)
+        await record_escalation(EscalationEvent.OPENED, escalation, asker, at)
     told = named if level == EscalationLevel.DEPARTMENT_MANAGER else [*named, *await managers_of_office(whose)]
     assignees = [escalation.assignee_id] if escalation.assignee_id else []
     return escalation, [*assignees, *(account.id for account in told)]

@@ -8,7 +8,8 @@ from models.back_office.handoffs import Handoff
 from models.both_offices.escalations import Escalation
 from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
-from models.kit.events import EventKind
+from models.front_office.service.complaints import Complaint
+from models.kit.events import EventKind, about
 from models.kit.masking import mask
 from models.permissions import Department, Permission
 from resolvers.both_offices.absences.stand_ins import with_stand_ins
@@ -37,10 +38,10 @@ async def record_escalation(kind: EventKind, escalation: Escalation, actor: UUID
     department = await department_of(escalation) if escalation.handoff_id else None
     await record(
         kind,
+        about(Complaint, escalation.complaint_id),
+        about(Handoff, escalation.handoff_id),
         actor=actor,
         at=at,
-        complaint_id=escalation.complaint_id,
-        handoff_id=escalation.handoff_id,
         department=department,
     )
 

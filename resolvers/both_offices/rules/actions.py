@@ -16,10 +16,10 @@ from models.front_office.service.complaints import (
     TRANSITIONS,
     Category,
     Complaint,
+    ComplaintEvent,
     ComplaintStatus,
     Severity,
 )
-from models.kit.events import Event, EventKind
 from models.permissions import Department
 from resolvers.both_offices.escalations.managers import manager_of, managers_of_office
 from resolvers.both_offices.notifications import notify
@@ -30,6 +30,7 @@ from resolvers.front_office.service.cases.gathering import propose_case_for
 from resolvers.front_office.service.complaints.findings import set_severity
 from resolvers.front_office.service.complaints.handing_off import open_handoff
 from resolvers.front_office.service.complaints.steps import open_handoffs, save
+from resolvers.kit.transaction import Recorded
 
 MOST_NOTIFIED = 500
 """As many accounts as one action notifies, those first added first: an agent waits for the change that it happens in."""
@@ -41,7 +42,7 @@ _DONE_WITH = frozenset({ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED})
 class RuleContext:
     """One event that rules are applied on. `routed` once one of them has said where the complaint goes."""
 
-    event: Event
+    event: Recorded
     complaint: Complaint
     at: datetime
     routed: bool = False
@@ -49,7 +50,7 @@ class RuleContext:
     @property
     def handoff(self) -> UUID | None:
         """The key of the handoff that the event is about."""
-        return self.event.handoff_id
+        return self.event.key_of(Handoff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ async def _route(occasion: RuleContext, action: RuleAction) -> Action:
         return Action(RuleSkip.UNCHANGED, department)
     complaint.routed_to = department
     await save(complaint)
-    await record(EventKind.COMPLAINT_ROUTED, actor=None, at=occasion.at, complaint_id=complaint.id)
+    await record(ComplaintEvent.ROUTED, complaint, actor=None, at=occasion.at)
     return Action(department=department)
 
 

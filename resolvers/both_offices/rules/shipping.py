@@ -6,8 +6,7 @@ from uuid import UUID, uuid5
 
 from models.both_offices.rules import SHIPPED_POSITION, Rule, RuleActionKind, RuleField, RuleOperator, RuleVersion
 from models.both_offices.rules.safety_words import danger_in_all_languages
-from models.front_office.service.complaints import ComplaintStatus, Severity
-from models.kit.events import EventKind
+from models.front_office.service.complaints import ComplaintEvent, ComplaintStatus, Severity
 from resolvers.both_offices.rules.checking import Definition, GivenAction, GivenCondition
 from resolvers.both_offices.rules.saving import write_version
 from resolvers.kit.transaction import transact
@@ -74,7 +73,7 @@ async def _bring_in(shipped: ShippedRule) -> bool:
         name=shipped.name,
         enabled=True,
         position=shipped.position,
-        trigger=EventKind.COMPLAINT_RECEIVED,
+        trigger=ComplaintEvent.RECEIVED,
         current_id=version,
         shipped_as=shipped.code,
     )
@@ -82,6 +81,6 @@ async def _bring_in(shipped: ShippedRule) -> bool:
     await Rule.bulk_create([rule], ignore_conflicts=True)
     if await RuleVersion.exists(rule_id=shipped.key):
         return False
-    definition = Definition(EventKind.COMPLAINT_RECEIVED, shipped.conditions, [shipped.action])
+    definition = Definition(ComplaintEvent.RECEIVED, shipped.conditions, [shipped.action])
     await write_version(rule, version, 1, definition, None)
     return True

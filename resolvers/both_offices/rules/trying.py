@@ -14,9 +14,9 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.both_offices.rules import Rule, RuleAction, RuleActionKind, RuleField
-from models.front_office.service.complaints import ComplaintStatus, visible_complaints
+from models.front_office.service.complaints import Complaint, ComplaintEvent, ComplaintStatus, visible_complaints
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
+from models.kit.events import subject_type
 from models.permissions import Permission
 from resolvers.both_offices.rules.actions import Action, department_of, severity_deed
 from resolvers.both_offices.rules.applying import ReadyRule, ready
@@ -174,7 +174,7 @@ def _check_may_search(viewer: Viewer, given: TestRule, errors: InputErrors) -> N
 # --- What happened ----------------------------------------------------------------------------------------------------
 
 
-async def _occasions(viewer: Viewer, trigger: EventKind, since: datetime, until: datetime) -> list[dict[str, Any]]:
+async def _occasions(viewer: Viewer, trigger: str, since: datetime, until: datetime) -> list[dict[str, Any]]:
     """What would have set the rule off, latest first, and one more than is tried."""
     connection = get_connection("default")
     dialect = connection.capabilities.dialect
@@ -182,14 +182,16 @@ async def _occasions(viewer: Viewer, trigger: EventKind, since: datetime, until:
     seen = f" AND ({scope})" if scope else ""
     columns = ", ".join(f"{sql} AS {name}" for name, sql in COLUMNS.items())
     first, last = (f"'{moment.isoformat(' ')}'" for moment in (since, until))
-    if trigger == EventKind.COMPLAINT_RECEIVED:
+    if trigger == ComplaintEvent.RECEIVED:
         sql = SITUATIONS.replace(columns, f"{columns}, c.received_at AS at, NULL AS department")
         sql += (
             f" WHERE c.received_at >= {first} AND c.received_at <= {last}{seen} ORDER BY c.received_at DESC, c.id DESC"
         )
     else:
         sql = SITUATIONS.replace(columns, f"{columns}, e.at AS at, e.department AS department")
-        sql += f" JOIN events e ON e.complaint_id = c.id WHERE e.kind = '{trigger}'"
+        of_complaint = f"about.key = c.id AND about.type = '{subject_type(Complaint)}'"
+        sql += f" JOIN event_subjects about ON {of_complaint} JOIN events e ON e.id = about.event_id"
+        sql += f" WHERE e.kind = '{trigger}'"
         sql += f" AND e.at >= {first} AND e.at <= {last}{seen} ORDER BY e.id DESC"
     rows = await connection.execute_query_dict(f"{sql} LIMIT {MOST_TRIED + 1}")
     return [dict(row) for row in rows]
@@ -199,8 +201,8 @@ def _moment(stored: Any) -> datetime:
     return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
 
 
-def _situation(row: dict[str, Any], trigger: EventKind, count: Count) -> ComplaintFacts:
-    if trigger == EventKind.COMPLAINT_RECEIVED:
+def _situation(row: dict[str, Any], trigger: str, count: Count) -> ComplaintFacts:
+    if trigger == ComplaintEvent.RECEIVED:
         row |= {"status": ComplaintStatus.RECEIVED.value, "stage": 1}
     return ComplaintFacts(row, _moment(row["at"]), row["department"], count)
 

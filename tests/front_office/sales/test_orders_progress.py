@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from models.back_office.logistics.shipments import Shipment
+from models.back_office.logistics.shipments import Shipment, ShipmentEvent
 from models.back_office.production import BillOfMaterials, BillStatus, WorkOrder, WorkOrderStatus
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
-from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.after_sales.returns import ReturnEvent
+from models.front_office.sales.orders import Order, OrderEvent, OrderLine
 from models.kit.base import now
 from models.kit.events import EventKind
 from resolvers.events import record
@@ -149,10 +150,10 @@ async def test_a_history_tells_each_what_they_may_read_of(office: Office, addres
 
     async def happen() -> None:
         about: dict[EventKind, dict[str, Any]] = {
-            EventKind.ORDER_PLACED: {},
-            EventKind.PAYMENT_RECORDED: {},
-            EventKind.SHIPMENT_CREATED: {"shipment_id": key},
-            EventKind.RETURN_REQUESTED: {"return_id": key},
+            OrderEvent.PLACED: {},
+            OrderEvent.PAYMENT_RECORDED: {},
+            ShipmentEvent.CREATED: {"shipment_id": key},
+            ReturnEvent.REQUESTED: {"return_id": key},
         }
         for kind, subjects in about.items():
             await record(kind, actor=None, at=now(), order_id=order.id, **subjects)

@@ -11,14 +11,22 @@ from uuid import UUID
 
 from tortoise.models import Model
 
-from models.back_office.handoffs import Handoff, HandoffStatus
+from models.back_office.handoffs import Handoff, HandoffEvent, HandoffStatus
 from models.back_office.products.catalogue import Product, ProductCategory, ProductStatus, StockAlert, Unit
 from models.back_office.purchasing import Supplier
 from models.both_offices.accounts import Account
 from models.front_office.customers import Channel, Customer, Language
 from models.front_office.sales.orders import DiscountState, Order, OrderLine, OrderStatus, ShortagePolicy
 from models.front_office.service.cases import MajorCase
-from models.front_office.service.complaints import Category, CauseCode, Complaint, ComplaintStatus, Outcome, Severity
+from models.front_office.service.complaints import (
+    Category,
+    CauseCode,
+    Complaint,
+    ComplaintEvent,
+    ComplaintStatus,
+    Outcome,
+    Severity,
+)
 from models.kit.database import Database
 from models.kit.events import Event, EventKind
 from models.kit.migrating import migrate
@@ -416,20 +424,20 @@ def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]
                 "version": n,
             }
         )
-        happened(EventKind.COMPLAINT_RECEIVED, own)
+        happened(ComplaintEvent.RECEIVED, own)
         for _ in range(n % 4):
             handoffs.append(
                 _handoff(len(handoffs) + 1, own, next(departments), next(statuses), text, maybe, next(staff))
             )
-            happened(EventKind.HANDOFF_QUEUED, own, handoffs[-1])
+            happened(HandoffEvent.QUEUED, own, handoffs[-1])
             if n % 3 == 0:
-                happened(EventKind.HANDOFF_CLAIMED, own, handoffs[-1])
+                happened(HandoffEvent.CLAIMED, own, handoffs[-1])
     # Everybody in the back office has something to claim.
     open_one = next(row["id"] for row in complaints if row["status"] == ComplaintStatus.HANDED_OFF)
     for department in sorted(BACK_OFFICE_DEPARTMENTS):
         number = len(handoffs) + 1
         handoffs.append(_handoff(number, open_one, department, HandoffStatus.QUEUED, text, maybe, next(staff)))
-        happened(EventKind.HANDOFF_QUEUED, open_one, handoffs[-1])
+        happened(HandoffEvent.QUEUED, open_one, handoffs[-1])
     return complaints, handoffs, events
 
 

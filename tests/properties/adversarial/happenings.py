@@ -7,14 +7,14 @@ from uuid import UUID
 from tortoise.models import Model
 
 from models.back_office.logistics.inventory import Batch
-from models.back_office.logistics.shipments import Shipment
+from models.back_office.logistics.shipments import Shipment, ShipmentEvent
 from models.back_office.production import WorkOrder
 from models.back_office.products.catalogue import Product
 from models.back_office.products.improvements import Improvement
 from models.back_office.purchasing import PurchaseOrder, Supplier
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import Notification
-from models.front_office.after_sales.returns import CustomerReturn
+from models.front_office.after_sales.returns import CustomerReturn, ReturnEvent
 from models.front_office.sales.orders import Order
 from models.front_office.service.complaints import Complaint
 from models.kit.events import EventKind
@@ -65,7 +65,7 @@ def chain_events(made: Nasty, before: int, key: Callable[[int, int], UUID], mome
     for n, order in enumerate(made.rows[Order][:8]):
         complaint = {"complaint_id": made.rows[Complaint][n]["id"], "department": [None, Department.LOGISTICS][n % 2]}
         shipment, returned = made.rows[Shipment][n]["id"], made.rows[CustomerReturn][n]["id"]
-        happened(EventKind.RETURN_REQUESTED, order_id=order["id"], return_id=returned, **complaint)
-        happened(EventKind.SHIPMENT_CREATED, order_id=order["id"], shipment_id=shipment)
-        happened(EventKind.REFUND_MADE, order_id=order["id"], **complaint)
+        happened(ReturnEvent.REQUESTED, order_id=order["id"], return_id=returned, **complaint)
+        happened(ShipmentEvent.CREATED, order_id=order["id"], shipment_id=shipment)
+        happened(ReturnEvent.REFUND_MADE, order_id=order["id"], **complaint)
     return found

@@ -11,10 +11,10 @@ from models.back_office.products.improvements.tables import (
     USUAL_WINDOW_DAYS,
     Improvement,
     ImprovementComplaint,
+    ImprovementEvent,
     ImprovementKind,
     ImprovementStatus,
     settled_sql,
-    visible_improvement_events,
 )
 
 __all__ = [
@@ -28,8 +28,8 @@ __all__ = [
     "USUAL_WINDOW_DAYS",
     "Improvement",
     "ImprovementComplaint",
+    "ImprovementEvent",
     "ImprovementKind",
     "ImprovementStatus",
     "settled_sql",
-    "visible_improvement_events",
 ]
