@@ -30,6 +30,7 @@ from models.front_office.customers import Customer
 from models.front_office.service.complaints import Category, Channel, Complaint, ComplaintStatus, Severity
 from models.kit.base import now
 from models.kit.database import Database
+from models.kit.events import about
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.both_offices.accounts.sessions import open_session
@@ -107,10 +108,10 @@ async def happen(handoff_id: UUID, times: int = 1, at: datetime | None = None) -
         for _ in range(times):
             await record(
                 HandoffEvent.RELEASED,
+                about(Complaint, handoff.complaint_id),
+                about(Handoff, handoff_id),
                 actor=None,
                 at=at or now(),
-                complaint_id=handoff.complaint_id,
-                handoff_id=handoff_id,
                 department=handoff.department,
             )
 

@@ -82,7 +82,7 @@ async def test_what_is_committed_later_gets_a_later_position_whatever_was_writte
     await slow_one
     await number_events(database)
     late = await Event.get(position=2)
-    assert late.kind is ComplaintEvent.RECEIVED
+    assert late.kind == ComplaintEvent.RECEIVED
     assert late.id < (await Event.get(position=1)).id
 
 

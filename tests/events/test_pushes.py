@@ -170,7 +170,7 @@ async def test_an_account_that_was_changed_by_another_process_is_not_believed_an
     # Without `transact` nothing wakes this process, as when the command line writes into the same database.
     async with in_transaction("default"):
         await Account.filter(id=office.account).update(departments=[Department.FINANCE.value])
-        await record(AccountEvent.CHANGED, actor=None, at=now(), account_id=office.account)
+        await record(AccountEvent.CHANGED, actor=None, account=office.account)
     assert (await client.closed_with())[0] == 4403
 
 

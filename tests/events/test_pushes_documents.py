@@ -59,7 +59,7 @@ async def agent(office: Office) -> tuple[str, str]:
 
 async def close_complaint(number: str) -> None:
     complaint = await Complaint.get(number=number)
-    await transact(lambda: record(ComplaintEvent.CLOSED, actor=None, at=now(), complaint_id=complaint.id))
+    await transact(lambda: record(ComplaintEvent.CLOSED, complaint, actor=None))
 
 
 async def next_of(client: Client, field: str) -> dict[str, object]:

@@ -13,9 +13,9 @@ from models.kit.base import now
 from models.kit.database import Database
 from models.kit.events import Event, EventKind
 from resolvers.events import record
-from resolvers.kit.transaction import before_commit, transact
+from resolvers.kit.transaction import Recorded, before_commit, transact
 
-Follow = Callable[[Sequence[Event]], Awaitable[None]]
+Follow = Callable[[Sequence[Recorded]], Awaitable[None]]
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def test_who_follows_sees_each_change_once_and_not_what_it_records_itself(
 ) -> None:
     seen: list[list[EventKind]] = []
 
-    async def follow(events: Sequence[Event]) -> None:
+    async def follow(events: Sequence[Recorded]) -> None:
         seen.append([event.kind for event in events])
         await record(RuleEvent.APPLIED, actor=None, at=now())
 
@@ -54,7 +54,7 @@ async def test_who_follows_sees_each_change_once_and_not_what_it_records_itself(
 async def test_a_change_is_undone_when_who_follows_fails(
     database: Database, following: Callable[[Follow], None]
 ) -> None:
-    async def fail(_events: Sequence[Event]) -> None:
+    async def fail(_events: Sequence[Recorded]) -> None:
         raise RuntimeError("not with me")
 
     following(fail)

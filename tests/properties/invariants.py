@@ -1,5 +1,7 @@
 """What must hold of complaints and handoffs whatever happened to them, and in whatever order."""
 
+from uuid import UUID
+
 from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffEvent, HandoffStatus
 from models.back_office.products.improvements import Improvement, ImprovementEvent, ImprovementStatus
 from models.both_offices.clocks.running import Clock
@@ -10,11 +12,11 @@ from models.front_office.service.complaints import Complaint, ComplaintEvent, Co
 from models.front_office.service.correspondence import CorrespondenceEvent
 from models.front_office.service.stages import StageEvent
 from models.kit.bookkeeping import NumberSeries
-from models.kit.events import Event, EventKind
+from models.kit.events import Event
 from resolvers.both_offices.clocks import check_clock
 
 H = HandoffStatus
-LEADS_TO: dict[EventKind, HandoffStatus] = {
+LEADS_TO: dict[str, HandoffStatus] = {
     HandoffEvent.QUEUED: H.QUEUED,
     HandoffEvent.CLAIMED: H.CLAIMED,
     HandoffEvent.RELEASED: H.QUEUED,
@@ -33,33 +35,35 @@ LEADS_TO: dict[EventKind, HandoffStatus] = {
 
 async def check_everything() -> None:
     """Looks at every handoff and complaint: status, version, ends and events agree, and numbers have no gaps."""
-    events = await Event.filter(complaint_id__isnull=False).order_by("id")
+    events = await Event.all().order_by("id").prefetch_related("subjects")
     handoffs = await Handoff.all()
     for handoff in handoffs:
-        _check_handoff(
-            handoff, [event for event in events if event.handoff_id == handoff.id and event.kind in LEADS_TO]
-        )
+        _check_handoff(handoff, [event for event in events if _is_about(event, handoff.id) and event.kind in LEADS_TO])
     for complaint in await Complaint.all():
         pieces = [handoff for handoff in handoffs if handoff.complaint_id == complaint.id]
-        kinds = [event.kind for event in events if event.complaint_id == complaint.id]
+        kinds = [event.kind for event in events if _is_about(event, complaint.id)]
         answers = await ComplaintAnswer.filter(complaint_id=complaint.id).order_by("stage", "attempt")
         _check_complaint(complaint, kinds, pieces, answers)
     await check_numbers()
 
 
+def _is_about(event: Event, key: UUID) -> bool:
+    return any(one.key == key for one in event.subjects)
+
+
 def _check_handoff(handoff: Handoff, events: list[Event]) -> None:
-    assert events[0].kind is HandoffEvent.QUEUED
+    assert events[0].kind == HandoffEvent.QUEUED
     assert handoff.version == len(events)
     assert LEADS_TO[events[-1].kind] is handoff.status
     assert (handoff.ended_at is None) == (handoff.status in OPEN_STATUSES)
     claimant = handoff.claimed_by_id
-    claims = [event.actor_id for event in events if event.kind is HandoffEvent.CLAIMED]
+    claims = [event.actor_id for event in events if event.kind == str(HandoffEvent.CLAIMED)]
     assert claimant is None or claims[-1] == claimant
     assert claimant is not None or handoff.status in {H.QUEUED, H.WITHDRAWN, H.REFUSED}
 
 
 def _check_complaint(
-    complaint: Complaint, kinds: list[EventKind], handoffs: list[Handoff], answers: list[ComplaintAnswer]
+    complaint: Complaint, kinds: list[str], handoffs: list[Handoff], answers: list[ComplaintAnswer]
 ) -> None:
     assert kinds.count(ComplaintEvent.RECEIVED) == 1
     came_back = kinds.count(StageEvent.CHALLENGED) + kinds.count(StageEvent.REOPENED)
@@ -82,7 +86,7 @@ def _check_complaint(
             assert not open_ones
 
 
-def _check_answers(complaint: Complaint, kinds: list[EventKind], answers: list[ComplaintAnswer]) -> None:
+def _check_answers(complaint: Complaint, kinds: list[str], answers: list[ComplaintAnswer]) -> None:
     sent = [answer for answer in answers if answer.status is AnswerStatus.SENT]
     assert kinds.count(ComplaintEvent.ANSWERED) == len(sent)
     assert complaint.answered_at is None or (complaint.answer, complaint.answered_at) == (
@@ -101,9 +105,9 @@ async def check_lives() -> None:
     await check_everything()
     for clock in await Clock.all().only("id"):
         assert not (wrong := await check_clock(clock.id)), wrong
-    events = await Event.all().order_by("id")
+    events = await Event.all().order_by("id").prefetch_related("subjects")
     for complaint in await Complaint.all():
-        own = [event for event in events if event.complaint_id == complaint.id]
+        own = [event for event in events if _is_about(event, complaint.id)]
         at_last = replayed_complaint([event.kind for event in own])
         assert complaint.status in at_last, (complaint.number, complaint.status, [str(event.kind) for event in own])
         if complaint.status is ComplaintStatus.CLOSED:
@@ -111,15 +115,15 @@ async def check_lives() -> None:
         taken = sum(_OPENED.get(event.kind, 0) for event in own)
         assert taken == await Escalation.filter(complaint_id=complaint.id, closed_at=None).count(), complaint.number
     for improvement in await Improvement.all():
-        own = [event.kind for event in events if event.improvement_id == improvement.id]
+        own = [event.kind for event in events if _is_about(event, improvement.id)]
         [*_, last] = [_IMPROVED[kind] for kind in own if kind in _IMPROVED]
         assert improvement.status in last, (improvement.number, improvement.status, own)
 
 
 _C, _I = ComplaintStatus, ImprovementStatus
 _WORKED_ON = frozenset({_C.RECEIVED, _C.HANDED_OFF})
-_OPENED = {EscalationEvent.OPENED: 1, EscalationEvent.CLOSED: -1}
-_IMPROVED: dict[EventKind, frozenset[ImprovementStatus]] = {
+_OPENED: dict[str, int] = {EscalationEvent.OPENED: 1, EscalationEvent.CLOSED: -1}
+_IMPROVED: dict[str, frozenset[ImprovementStatus]] = {
     ImprovementEvent.PROPOSED: frozenset({_I.PROPOSED}),
     ImprovementEvent.PLANNED: frozenset({_I.PLANNED}),
     ImprovementEvent.STARTED: frozenset({_I.IN_PROGRESS}),
@@ -127,7 +131,7 @@ _IMPROVED: dict[EventKind, frozenset[ImprovementStatus]] = {
     ImprovementEvent.JUDGED: frozenset({_I.EFFECTIVE, _I.NOT_EFFECTIVE}),
     ImprovementEvent.REJECTED: frozenset({_I.REJECTED}),
 }
-_COMPLAINT_AFTER: dict[EventKind, frozenset[ComplaintStatus]] = {
+_COMPLAINT_AFTER: dict[str, frozenset[ComplaintStatus]] = {
     ComplaintEvent.RECEIVED: _WORKED_ON,
     CorrespondenceEvent.CUSTOMER_ASKED: frozenset({_C.AWAITING_CUSTOMER}),
     CorrespondenceEvent.CUSTOMER_REPLIED: _WORKED_ON,
@@ -141,7 +145,7 @@ _COMPLAINT_AFTER: dict[EventKind, frozenset[ComplaintStatus]] = {
 }
 
 
-def replayed_complaint(kinds: list[EventKind]) -> frozenset[ComplaintStatus]:
+def replayed_complaint(kinds: list[str]) -> frozenset[ComplaintStatus]:
     """The status that a complaint's events alone lead to; whether a department has it, its handoffs' own events say."""
     status: frozenset[ComplaintStatus] = frozenset()
     for kind in kinds:

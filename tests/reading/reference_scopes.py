@@ -19,6 +19,7 @@ from models.front_office.after_sales.returns import ReturnEvent
 from models.front_office.sales.orders import OrderEvent
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
+from models.kit.events import EventSubject
 from models.permissions import Permission
 from resolvers.kit.viewer import Viewer
 
@@ -43,12 +44,12 @@ class Eyes:
             "ComplaintLink": lambda row: self._of_complaint(row) and self._complaint_by(row["other_id"]),
             "Notification": self._own,
             "Task": self._task,
-            "Event": self._complaints_event,
-            "RecordEvent": self._records_event,
-            "ImprovementEvent": lambda row: row["improvement_id"] is not None,
-            "WorkOrderEvent": lambda row: row["work_order_id"] is not None,
-            "BatchEvent": lambda row: row["batch_id"] is not None,
-            "PurchaseOrderEvent": lambda row: row["purchase_order_id"] is not None,
+            "Event": self._event,
+            "RecordEvent": self._event,
+            "ImprovementEvent": lambda row: "improvement" in self._subjects(row),
+            "WorkOrderEvent": lambda row: "work_order" in self._subjects(row),
+            "BatchEvent": lambda row: "batch" in self._subjects(row),
+            "PurchaseOrderEvent": lambda row: "purchase_order" in self._subjects(row),
             "ProductEvent": self._products_event,
         } | dict.fromkeys(OF_COMPLAINTS, self._of_complaint)
 
@@ -128,23 +129,25 @@ class Eyes:
 
     # --- Events ---
 
-    def _complaints_event(self, row: Row) -> bool:
-        return row["complaint_id"] is not None and (self._sees_all() or self._is_ours(row)) and self._is_readable(row)
+    def _subjects(self, row: Row) -> set[str]:
+        """The types of what an event is about."""
+        return {one["type"] for one in self._tables[EventSubject] if one["event_id"] == row["id"]}
 
-    def _records_event(self, row: Row) -> bool:
-        is_about_one = any(row[column] is not None for column in READERS_OF)
-        is_our_business = row["complaint_id"] is None or self._sees_all() or self._is_ours(row)
-        return is_about_one and is_our_business and self._is_readable(row)
+    def _event(self, row: Row) -> bool:
+        subjects = self._subjects(row)
+        is_told = subjects and subjects <= READERS_OF.keys() | {"complaint", "handoff"}
+        is_our_business = not subjects & {"complaint", "handoff"} or self._sees_all() or self._is_ours(row)
+        return bool(is_told and is_our_business and self._is_readable(row))
 
     def _products_event(self, row: Row) -> bool:
         return (
-            row["product_id"] is not None
+            "product" in self._subjects(row)
             and row["kind"] in TOLD_OF_PRODUCTS
             and self._may(TOLD_OF_PRODUCTS[row["kind"]])
         )
 
     def _is_readable(self, row: Row) -> bool:
-        about = [needs for column, needs in READERS_OF.items() if row[column] is not None]
+        about = [READERS_OF[subject] for subject in self._subjects(row) if subject in READERS_OF]
         if row["kind"] in READERS_OF_KIND:
             about.append(READERS_OF_KIND[row["kind"]])
         return all(self._may(needs) for needs in about)
@@ -160,14 +163,15 @@ OF_COMPLAINTS = ("ComplaintAnswer", "Correspondence", "Rating", "Reopening", "St
 """What is seen by whoever sees the complaint that it hangs on."""
 
 READERS_OF = {
-    "order_id": Permission.READ_ORDERS,
-    "product_id": Permission.READ_PRODUCTS,
-    "batch_id": Permission.READ_BATCHES,
-    "work_order_id": Permission.READ_PRODUCTION,
-    "shipment_id": Permission.READ_SHIPMENTS,
-    "purchase_order_id": Permission.READ_PURCHASING,
-    "return_id": Permission.READ_RETURNS,
-    "supplier_id": Permission.READ_SUPPLIERS,
+    "order": Permission.READ_ORDERS,
+    "product": Permission.READ_PRODUCTS,
+    "batch": Permission.READ_BATCHES,
+    "work_order": Permission.READ_PRODUCTION,
+    "shipment": Permission.READ_SHIPMENTS,
+    "purchase_order": Permission.READ_PURCHASING,
+    "customer_return": Permission.READ_RETURNS,
+    "supplier": Permission.READ_SUPPLIERS,
+    "improvement": Permission.READ_IMPROVEMENTS,
 }
 """Who may know that something happened to what an event is about."""
 
@@ -176,6 +180,7 @@ READERS_OF_KIND = {
     MessageEvent.BACK_OFFICE_POSTED: Permission.ENTER_BACK_OFFICE,
     DecisionEvent.DECIDED: Permission.READ_IMPROVEMENTS,
     ProductionEvent.BILL_ACTIVATED: Permission.READ_PRODUCTION,
+    ProductEvent.CHANGED: Permission.READ_COST_PRICE,
     SupplierEvent.CHANGED: Permission.READ_PURCHASING,
     OrderEvent.QUOTED: Permission.READ_ORDER_PRICES,
     **dict.fromkeys((StockEvent.LOW, StockEvent.OUT, StockEvent.COUNTED), Permission.READ_STOCK),

@@ -10,9 +10,10 @@ import pytest
 
 from models.back_office.handoffs import Handoff, HandoffEvent
 from models.both_offices.notifications import NotificationKind
+from models.front_office.service.complaints import Complaint
 from models.kit import base
 from models.kit.database import Database
-from models.kit.events import EventKind
+from models.kit.events import EventKind, about
 from models.permissions import Role
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.both_offices.notifications import notify
@@ -76,15 +77,7 @@ async def _tell(viewer: Viewer, number: str) -> None:
 
 async def _happen(kind: EventKind = HandoffEvent.CLAIMED) -> None:
     handoff = await Handoff.get(number="HND-1")
-    await transact(
-        lambda: record(
-            kind,
-            actor=None,
-            at=NOON,
-            complaint_id=handoff.complaint_id,
-            handoff_id=handoff.id,
-        )
-    )
+    await transact(lambda: record(kind, about(Complaint, handoff.complaint_id), handoff, actor=None, at=NOON))
 
 
 async def test_a_stream_of_ones_own_gets_ones_own_and_costs_nothing_for_others(

@@ -63,7 +63,7 @@ async def test_a_rule_hands_off_at_once_without_telling_the_department_who_it_is
         Department.PRODUCTION,
         "[customer] says that two crates never came.",
     )
-    kinds = await Event.filter(complaint_id=complaint.id).order_by("id").values_list("kind", "actor_id")
+    kinds = await Event.filter(subjects__key=complaint.id).order_by("id").values_list("kind", "actor_id")
     assert kinds == [("COMPLAINT_RECEIVED", agent.account), ("HANDOFF_QUEUED", None), ("RULE_APPLIED", None)]
 
 

@@ -28,12 +28,12 @@ from models.front_office.service.complaints import (
     Severity,
 )
 from models.kit.database import Database
-from models.kit.events import Event, EventKind
+from models.kit.events import Event, EventKind, EventSubject, about
 from models.kit.migrating import migrate
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
 from tests.properties.adversarial.chain import CHAIN_TABLES, chain
 from tests.properties.adversarial.goods import GOODS_TABLES, goods
-from tests.properties.adversarial.happenings import chain_events
+from tests.properties.adversarial.happenings import chain_events, subjects_of
 from tests.properties.adversarial.kinds import Nasty
 from tests.properties.adversarial.talk import TALK_TABLES, talk
 from tests.properties.adversarial.work import WATCHED_TABLES, cases, watched
@@ -58,6 +58,7 @@ TABLES: tuple[type[Model], ...] = (
     *GOODS_TABLES,
     *WATCHED_TABLES,
     Event,
+    EventSubject,
     *TALK_TABLES,
 )
 """Parents before children."""
@@ -301,7 +302,8 @@ def company() -> Company:
         handoffs,
     )
     events += chain_events(made, len(events), key, moment)
-    rows: Company = made.rows | {Event: events} | dict(zip(TALK_TABLES, said, strict=True))
+    subjects = subjects_of(events)
+    rows: Company = made.rows | {Event: events, EventSubject: subjects} | dict(zip(TALK_TABLES, said, strict=True))
     return {model: rows[model] for model in TABLES}
 
 
@@ -383,8 +385,7 @@ def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]
                 "kind": kind,
                 "at": moment(number),
                 "actor_id": maybe(next(staff)),
-                "complaint_id": complaint,
-                "handoff_id": handoff and handoff["id"],
+                "about": [about(Complaint, complaint), about(Handoff, handoff["id"] if handoff else None)],
                 "department": handoff and handoff["department"],
             }
         )
