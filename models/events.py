@@ -110,10 +110,11 @@ def visible_events(read_scope: ReadScope, event: str) -> str | None:
     known = [one for one in SUBJECTS if one.history_needs in read_scope.permissions]
     ours = [one for one in SUBJECTS if one.history_for_department and one not in known]
     types = ", ".join(f"'{subject_type(one)}'" for one in (*known, *ours))
-    conditions = [is_about(event, *map(subject_type, SUBJECTS))]
-    if len(known) + len(ours) < len(SUBJECTS):
-        unknown = f"about.event_id = {event}.id AND about.type NOT IN ({types})"
-        conditions.append(f"NOT EXISTS (SELECT 1 FROM event_subjects about WHERE {unknown})")
+    unknown = f"about.event_id = {event}.id AND about.type NOT IN ({types})"
+    conditions = [
+        f"EXISTS (SELECT 1 FROM event_subjects about WHERE about.event_id = {event}.id)",
+        f"NOT EXISTS (SELECT 1 FROM event_subjects about WHERE {unknown})",
+    ]
     if ours:
         department = is_one_of(f"{event}.department", read_scope.departments)
         conditions.append(f"({department} OR NOT {is_about(event, *map(subject_type, ours))})")
