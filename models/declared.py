@@ -33,11 +33,11 @@ def declared_models() -> list[type[Model]]:
 def declared_tables() -> list[Table]:
     """The tables of all models."""
     models = declared_models()
-    tables = {f"models.{model.__name__}": model._meta.db_table for model in models}
+    tables = {f"models.{model.__name__}": model for model in models}
     return [_table(model, tables) for model in models]
 
 
-def _table(model: type[Model], tables: dict[str, str]) -> Table:
+def _table(model: type[Model], tables: dict[str, type[Model]]) -> Table:
     name, options = model._meta.db_table, cast(Any, model).Meta
     by_code_point: tuple[str, ...] = getattr(options, "by_code_point", ())
     fields = dict(_fields(model))
@@ -68,12 +68,13 @@ def _column(model: type[Model], field: str) -> str:
     return f"{field}_id" if isinstance(model._meta.fields_map.get(field), ForeignKeyFieldInstance) else field
 
 
-def _described(field: Field[Any], by_code_point: bool, tables: dict[str, str]) -> str:
+def _described(field: Field[Any], by_code_point: bool, tables: dict[str, type[Model]]) -> str:
     """A column in PostgreSQL's words."""
     if field.pk and field.generated:
         return "BIGSERIAL NOT NULL PRIMARY KEY"
     key = isinstance(field, ForeignKeyFieldInstance)
-    words = ["UUID" if key else str(field.get_for_dialect("postgres", "SQL_TYPE"))]
+    to = tables[cast(str, field.model_name)] if key else None
+    words = [str((to._meta.pk if to else field).get_for_dialect("postgres", "SQL_TYPE"))]
     if by_code_point:
         words.append('COLLATE "C"')
     if not field.null:
@@ -84,8 +85,8 @@ def _described(field: Field[Any], by_code_point: bool, tables: dict[str, str]) -
         words.append("PRIMARY KEY")
     elif field.unique:
         words.append("UNIQUE")
-    if key:
-        words.append(f"REFERENCES {tables[cast(str, field.model_name)]} (id) ON DELETE {field.on_delete.value}")
+    if key and to:
+        words.append(f"REFERENCES {to._meta.db_table} (id) ON DELETE {field.on_delete.value}")
     return " ".join(words)
 
 

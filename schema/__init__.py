@@ -2,6 +2,7 @@
 
 import strawberry
 
+import schema.kit.event_kinds  # noqa: F401  # pyright: ignore[reportUnusedImport] - before any area names a kind
 from resolvers.reading.declare import Catalog, registry
 from schema.kit.errors import ERROR_TYPES
 from schema.kit.scalars import SCALARS

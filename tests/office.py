@@ -12,6 +12,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import orjson
+from tortoise.expressions import Subquery
+from tortoise.queryset import QuerySet
 
 from models.back_office.handoffs import Handoff
 from models.both_offices.accounts import Account
@@ -19,7 +21,7 @@ from models.front_office.customers import Customer
 from models.front_office.service.complaints import Category, Channel, Complaint, Outcome
 from models.kit.base import now
 from models.kit.database import Database
-from models.kit.events import Event
+from models.kit.events import Event, EventSubject
 from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts import Authority
@@ -199,9 +201,17 @@ async def tried(work: Callable[[], Awaitable[Mapping[str, Any]]]) -> tuple[Probl
     return ()
 
 
-async def history(**of: Any) -> list[tuple[str, UUID | None, str | None]]:
+def events_about(*keys: UUID | str, **of: Any) -> QuerySet[Event]:
+    """The events about all of some records, in order."""
+    found = Event.filter(**of).order_by("id")
+    for key in keys:
+        found = found.filter(id__in=Subquery(EventSubject.filter(key=key).values("event_id")))
+    return found
+
+
+async def history(*about: UUID | str, **of: Any) -> list[tuple[str, UUID | None, str | None]]:
     """What was recorded: kind, actor and department of each event, in order."""
-    rows = await Event.filter(**of).order_by("id").values("kind", "actor_id", "department")
+    rows = await events_about(*about, **of).values("kind", "actor_id", "department")
     return [(str(row["kind"]), row["actor_id"], row["department"] and str(row["department"])) for row in rows]
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from tortoise import fields
 
 from models.back_office.products.catalogue import Product
-from models.kit.base import ReadScope, Record, all_rows
+from models.kit.base import Record, all_rows
 from models.kit.constraints import Index, at_least, when
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission
@@ -66,6 +67,17 @@ UNDER_WAY = frozenset({_W.PLANNED, _W.RELEASED, _W.IN_PROGRESS})
 """Work orders of which something is still to come."""
 
 
+class ProductionEvent(EventKind):
+    """What happens to bills of materials and work orders."""
+
+    BILL_ACTIVATED = "BILL_ACTIVATED", "A product is made by a new bill of materials.", Permission.READ_PRODUCTION
+    WORK_ORDER_PLANNED = "WORK_ORDER_PLANNED", "Something is planned to be made, or planned anew."
+    WORK_ORDER_RELEASED = "WORK_ORDER_RELEASED", "The workshop may begin."
+    WORK_ORDER_STARTED = "WORK_ORDER_STARTED", "The workshop began."
+    WORK_ORDER_COMPLETED = "WORK_ORDER_COMPLETED", "Something was made; its batch is in stock."
+    WORK_ORDER_CANCELLED = "WORK_ORDER_CANCELLED", "Something will not be made."
+
+
 class BillOfMaterials(Record):
     """One version of what a product is made of: `output_quantity` units come out of what its lines name."""
 
@@ -110,6 +122,8 @@ class BillLine(Record):
 class WorkOrder(Record):
     """The order to make a quantity of one product by one bill of materials. `completed_quantity` is what came out."""
 
+    history_needs = Permission.READ_PRODUCTION
+
     number = fields.CharField(max_length=20, unique=True)
     product_id = reference("Product", related_name="work_orders")
     bill_id = reference("BillOfMaterials", related_name="work_orders", index=True)
@@ -152,16 +166,6 @@ class QualityCheck(Record):
         table = "quality_checks"
         indexes = (("batch_id", "checked_at", "id"),)
         append_only = True
-
-
-def visible_batch_events(_read_scope: ReadScope, event: str) -> str | None:
-    """What happened to batches, which every reader of batches may know."""
-    return f"{event}.batch_id IS NOT NULL"
-
-
-def visible_work_order_events(_read_scope: ReadScope, event: str) -> str | None:
-    """What happened to work orders, which every reader of production may know."""
-    return f"{event}.work_order_id IS NOT NULL"
 
 
 def passed_sql(column: Callable[[str], str]) -> str:

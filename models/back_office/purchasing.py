@@ -25,6 +25,7 @@ from models.kit.constraints import (
     when,
 )
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
 from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
@@ -84,8 +85,29 @@ COUNTED_TOGETHER_DAYS = 30
 nobody stays below it by writing two purchase orders instead of one."""
 
 
+class SupplierEvent(EventKind):
+    """What happens to suppliers."""
+
+    ADDED = "SUPPLIER_ADDED", "A company to buy from was added."
+    CHANGED = "SUPPLIER_CHANGED", "What is known of a supplier was changed.", Permission.READ_PURCHASING
+
+
+class PurchaseOrderEvent(EventKind):
+    """What happens to purchase orders."""
+
+    DRAFTED = "PURCHASE_ORDER_DRAFTED", "A purchase order was begun, or proposed by a reorder point."
+    CHANGED = "PURCHASE_ORDER_CHANGED", "What a purchase order asks for, or when it is expected, was changed."
+    APPROVED = "PURCHASE_ORDER_APPROVED", "A second person approved a purchase order."
+    SENT = "PURCHASE_ORDER_SENT", "A purchase order went to its supplier."
+    RECEIVED = "PURCHASE_ORDER_RECEIVED", "Something that we had ordered arrived."
+    CLOSED = "PURCHASE_ORDER_CLOSED", "Nothing more is expected of a purchase order."
+    CANCELLED = "PURCHASE_ORDER_CANCELLED", "A purchase order was taken back."
+
+
 class Supplier(Record):
     """A company that we buy from. `over_receipt_basis_points` is how much more than ordered we take: 500 is 5 %."""
+
+    history_needs = Permission.READ_SUPPLIERS
 
     number = fields.CharField(max_length=20, unique=True)
     name = fields.CharField(max_length=200)
@@ -114,6 +136,8 @@ class PurchaseOrder(Record):
     `changed_by` is who wrote its lines as they now are, where that is somebody else's work than the draft. `sent_by` sent it
     alone where nobody approved it.
     """
+
+    history_needs = Permission.READ_PURCHASING
 
     number = fields.CharField(max_length=20, unique=True)
     supplier_id = reference("Supplier", related_name="purchase_orders")
@@ -313,11 +337,6 @@ def known_cost_sql(product: str, supplier: str, currency: str) -> str:
 
 
 visible_suppliers = all_rows
-
-
-def visible_purchase_order_events(_read_scope: ReadScope, event: str) -> str | None:
-    """What happened to purchase orders, which every reader of purchase orders may know."""
-    return f"{event}.purchase_order_id IS NOT NULL"
 
 
 Supplier.row_scope = PurchaseOrder.row_scope = PurchaseOrderLine.row_scope = all_rows

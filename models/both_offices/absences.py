@@ -7,7 +7,15 @@ from tortoise import fields
 
 from models.kit.base import NOW, VIEWER, Record, all_rows
 from models.kit.constraints import Index, Refusal
+from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
+
+
+class AbsenceEvent(EventKind):
+    """What happens to absences."""
+
+    SET = "ABSENCE_SET", "Somebody will be absent."
+    ENDED = "ABSENCE_ENDED", "Somebody is back."
 
 
 class Absence(Record):

@@ -5,7 +5,16 @@ from typing import Any
 from tortoise import fields
 
 from models.kit.base import Record, all_rows
+from models.kit.events import EventKind
 from models.kit.references import reference
+
+
+class AccountEvent(EventKind):
+    """What happens to accounts."""
+
+    ADDED = "ACCOUNT_ADDED", "An account was added."
+    CHANGED = "ACCOUNT_CHANGED", "An account's roles, departments or state changed."
+    SESSION_ENDED = "SESSION_ENDED", "Somebody signed out, or a session was ended for safety."
 
 
 class Account(Record):

@@ -9,6 +9,7 @@ from models.both_offices.work import WorkKind, WorkSource
 from models.kit.base import VIEWER, ReadScope, Record
 from models.kit.constraints import Index
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
 
 
@@ -33,6 +34,12 @@ class NotificationKind(DescribedEnum):
     IMPROVEMENT_DUE = "IMPROVEMENT_DUE", "The window in which an improvement of yours was watched has passed."
     TASK_ASSIGNED = "TASK_ASSIGNED", "You have a new task."
     RULE = "RULE", "A rule wants you to look at something."
+
+
+class NotificationEvent(EventKind):
+    """What happens to notifications."""
+
+    SENT = "NOTIFICATION_SENT", "Somebody was notified."
 
 
 class Notification(Record):

@@ -16,6 +16,8 @@ from models.both_offices.clocks.begun import Begun
 from models.both_offices.clocks.policies import Category, ClockKind
 from models.both_offices.rules import RuleField, RuleOperator
 from models.kit.base import Record
+from models.kit.events import EventKind, about
+from models.kit.events import Subject as Told
 from models.kit.severity import Severity
 from models.permissions import Department
 
@@ -53,10 +55,11 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """By which columns subjects of one group are counted, and when they came."""
+    """By which columns subjects of one group are counted, and when they came, of which an event of this kind tells."""
 
     group: str
     moment: str
+    kind: EventKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +109,13 @@ class Subject(Generic[R]):
     part_of: "Subject[Any] | None" = None
     whole: Callable[[R], Awaitable[Any]]
 
+    def told_of(self, record: R) -> tuple[Told | R, ...]:
+        """What an event that happens to a record is about: what it is a part of, and the record."""
+        above = about(self.part_of.model, getattr(record, self.part_of.column)) if self.part_of else None
+        return (above, record) if above else (record,)
+
     def keys(self, record: R) -> dict[str, UUID]:
-        """What leads to a record, and to what it is a part of, from events, notifications and tasks."""
+        """What leads to a record, and to what it is a part of, from notifications and tasks."""
         above = {self.part_of.column: getattr(record, self.part_of.column)} if self.part_of else {}
         return {**above, self.column: record.id}
 

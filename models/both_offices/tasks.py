@@ -9,6 +9,7 @@ from models.both_offices.work import WorkKind, WorkSource
 from models.kit.base import VIEWER, ReadScope, Record, is_one_of
 from models.kit.constraints import Index, together, when
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import optional_reference
 from models.permissions import Department
 
@@ -18,6 +19,13 @@ class TaskSource(DescribedEnum):
 
     STAFF = "STAFF", "A colleague gave it."
     RULE = "RULE", "A rule gave it."
+
+
+class TaskEvent(EventKind):
+    """What happens to tasks."""
+
+    CREATED = "TASK_CREATED", "Somebody got a task."
+    FINISHED = "TASK_FINISHED", "A task was done."
 
 
 class Task(Record):

@@ -109,5 +109,11 @@ class Record(Referring):
     row_scope: ClassVar[RowScope | None] = None
     """Which rows a viewer sees: what `load` and the schema go by. Set beside the table, where its predicates stand."""
 
+    history_needs: ClassVar[Permission | None] = None
+    """Who may know that something happened to such a record; None is nobody."""
+
+    history_for_department: ClassVar[bool] = False
+    """Whether the department that an event concerns may know of it without."""
+
     class Meta:
         abstract = True

@@ -44,6 +44,22 @@ LOOSENED: dict[Dialect, str] = {
 """The statements that take away what refuses rows, and on PostgreSQL the comments that Tortoise made."""
 
 
+SUBJECTS_OF_EVENTS = {
+    "complaint_id": "complaint",
+    "handoff_id": "handoff",
+    "improvement_id": "improvement",
+    "notification_id": "notification",
+    "order_id": "order",
+    "product_id": "product",
+    "batch_id": "batch",
+    "work_order_id": "work_order",
+    "shipment_id": "shipment",
+    "purchase_order_id": "purchase_order",
+    "return_id": "customer_return",
+    "supplier_id": "supplier",
+}
+"""What events were about, by the column that said so: each is a row now."""
+
 KEPT = ("applied_migrations", "summing")
 """Tables that no model declares."""
 
@@ -80,13 +96,18 @@ async def carry_over(step: Step, tables: Sequence[Table], views: Sequence[View])
     await step.run(held(tables, views, step.dialect))
 
 
-async def bring_into_line(_step: Step) -> None:
+async def bring_into_line(step: Step) -> None:
     """Changes rows, while nothing refuses anything.
 
     Tables and columns that the baseline has and revision 28 had not are there already, and are filled here; those that the
     baseline has no more are still there, and go afterwards. A new column that must hold something and has no default is made
     here, with its table, anew; on SQLite foreign keys are looked at in the end only.
     """
+    await step.run(
+        f"INSERT INTO event_subjects (event_id, type, key) SELECT id, '{subject}', {column} FROM events"
+        f" WHERE {column} IS NOT NULL ORDER BY id"
+        for column, subject in SUBJECTS_OF_EVENTS.items()
+    )
 
 
 async def _add(step: Step, tables: Sequence[Table]) -> None:

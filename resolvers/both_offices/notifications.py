@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from models.both_offices.notifications import Notification, NotificationKind
+from models.both_offices.notifications import Notification, NotificationEvent, NotificationKind
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
@@ -52,13 +51,7 @@ async def notify(
     await Notification.bulk_create(notifications)
     for notification in notifications:
         # Without the complaint: history tells what happened to it, not who was told.
-        await record(
-            EventKind.NOTIFICATION_SENT,
-            actor=actor,
-            at=at,
-            account_id=notification.account_id,
-            notification_id=notification.id,
-        )
+        await record(NotificationEvent.SENT, notification, actor=actor, at=at, account=notification.account_id)
 
 
 @command

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from models.both_offices.rules import RuleAction, RuleActionKind, RuleSkip
 from models.kit.base import Record
-from models.kit.events import Event
 from models.kit.severity import Severity
 from models.permissions import Department
+from resolvers.kit.transaction import Recorded
 
 R = TypeVar("R", bound=Record)
 
@@ -19,7 +19,7 @@ R = TypeVar("R", bound=Record)
 class RuleContext(Generic[R]):
     """One event that rules are applied on. `routed` once one of them has said where the subject goes."""
 
-    event: Event
+    event: Recorded
     subject: R
     at: datetime
     routed: bool = False
@@ -27,7 +27,7 @@ class RuleContext(Generic[R]):
     @property
     def handoff(self) -> UUID | None:
         """The key of the handoff that the event is about."""
-        return self.event.handoff_id
+        return self.event.key_of_type("handoff")
 
 
 @dataclass(frozen=True, slots=True)

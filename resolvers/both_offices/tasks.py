@@ -9,10 +9,10 @@ from models.areas import SUBJECTS
 from models.back_office.handoffs import Handoff
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import NotificationKind
-from models.both_offices.tasks import Task, TaskSource
+from models.both_offices.tasks import Task, TaskEvent, TaskSource
 from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
+from models.kit.events import EventKind, about
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission, Role, permissions_of
 from resolvers.both_offices.absences.stand_ins import stands_in_for, with_stand_ins
 from resolvers.both_offices.notifications import notify
@@ -104,7 +104,7 @@ async def open_task(
         created_at=at,
         created_by_id=created_by,
     )
-    await _record(EventKind.TASK_CREATED, task, created_by, at)
+    await _record(TaskEvent.CREATED, task, created_by, at)
     receivers = await with_stand_ins([assignee_id], at) if assignee_id else []
     await notify(
         NotificationKind.TASK_ASSIGNED,
@@ -130,7 +130,7 @@ async def finish_task(viewer: Viewer, given: FinishTask) -> Keys:
     task.done_at, task.done_by_id = at, viewer.account
     task.version += 1
     await task.save()
-    await _record(EventKind.TASK_FINISHED, task, viewer.account, at)
+    await _record(TaskEvent.FINISHED, task, viewer.account, at)
     return {"task": task.id}
 
 
@@ -179,10 +179,10 @@ async def _record(kind: EventKind, task: Task, actor: UUID | None, at: datetime)
     handoff = await Handoff.get(id=task.handoff_id) if task.handoff_id else None
     await record(
         kind,
+        about(Complaint, task.complaint_id),
+        about(Handoff, task.handoff_id),
         actor=actor,
         at=at,
-        complaint_id=task.complaint_id,
-        handoff_id=task.handoff_id,
         department=handoff.department if handoff else None,
-        account_id=task.assignee_id,
+        account=task.assignee_id,
     )

@@ -7,12 +7,15 @@ import asyncio
 import logging
 from collections.abc import Hashable
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Protocol
 from uuid import UUID
 
+from models.both_offices.accounts import AccountEvent
 from models.kit.base import now
 from models.kit.database import Database
-from models.kit.events import SUBJECTS, EventKind
+from models.kit.events import Subject
 from models.permissions import Department
 from resolvers.events.cursors import check_resumable, last_position
 from resolvers.events.notify_channel import NotifyChannel
@@ -32,8 +35,9 @@ from resolvers.events.wake_event import WakeEvent
 READ_LIMIT = 1000
 
 _READ = (
-    f"SELECT position, kind, department, account_id, {', '.join(SUBJECTS)} FROM events"
-    f" WHERE position > {{}} ORDER BY position LIMIT {READ_LIMIT}"
+    "SELECT e.position, e.kind, e.department, e.account_id, about.type, about.key FROM"
+    f" (SELECT * FROM events WHERE position > {{}} ORDER BY position LIMIT {READ_LIMIT}) e"
+    " LEFT JOIN event_subjects about ON about.event_id = e.id ORDER BY e.position"
 )
 
 logger = logging.getLogger("interoffice.events")
@@ -199,34 +203,35 @@ class Dispatcher:
         placeholder = "$1" if self._database.dialect == "postgres" else "?1"
         rows = await self._database.fetch(_READ.format(placeholder), [self.position])
         if rows:
-            news = [_happening(row) for row in rows]
+            news = [_happening(list(of_one)) for _, of_one in groupby(rows, itemgetter(0))]
             await self._guard_rights(news)
             self.position = news[-1].position
             for group in list(self._groups.values()):
                 group.advance(news, self.position)
             advanced, self._advanced = self._advanced, asyncio.Event()
             advanced.set()
-        return len(rows)
+            return len(news)
+        return 0
 
     async def _guard_rights(self, news: list[Happening]) -> None:
         for happening in news:
-            if happening.account is None or happening.kind not in (EventKind.ACCOUNT_CHANGED, EventKind.SESSION_ENDED):
+            if happening.account is None or happening.kind not in (AccountEvent.CHANGED, AccountEvent.SESSION_ENDED):
                 continue
             self.rights_epoch += 1
             self._authority.forget_account(happening.account)
             for socket in list(self._guarded.get(happening.account, ())):
-                await socket.recheck(account_changed=happening.kind is EventKind.ACCOUNT_CHANGED)
+                await socket.recheck(account_changed=happening.kind == AccountEvent.CHANGED)
 
 
-def _happening(row: Any) -> Happening:
-    position, kind, department, account, *subjects = row
-    about = {column: _uuid(key) for column, key in zip(SUBJECTS, subjects, strict=True) if key is not None}
+def _happening(rows: list[Any]) -> Happening:
+    """An event, of the rows that it and each of its subjects are."""
+    position, kind, department, account, *_ = rows[0]
     return Happening(
         position,
-        EventKind(kind),
+        kind,
         Department(department) if department else None,
         None if account is None else _uuid(account),
-        about,
+        tuple(Subject(row[4], _uuid(row[5])) for row in rows if row[4] is not None),
     )
 
 

@@ -5,14 +5,14 @@ The surprising rule: nothing here ever waits for a receiver, except the replay o
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
 from typing import Protocol
 from uuid import UUID
 
-from models.kit.events import EventKind
+from models.kit.events import Subject
 from models.permissions import Department
 
 FETCH_LIMIT = 100
@@ -27,8 +27,8 @@ class Stream(Protocol):
     """An authorised subscription. Streams of equal `key` get the same bytes.
 
     `fetch(after, upto, limit)` answers with the next messages of events after one position, up to another, in order.
-    `about` names the column that says what such an event is about. `departments`, `of` (the key in that column), `account`
-    and `kinds` narrow down the events that can matter to it; null is all.
+    `about` is the type of subject that such events have. `departments`, `of` (the key of such a subject), `account` and `kinds`
+    narrow down the events that can matter to it; null is all.
     """
 
     @property
@@ -44,7 +44,7 @@ class Stream(Protocol):
     @property
     def account(self) -> UUID | None: ...
     @property
-    def kinds(self) -> frozenset[EventKind] | None: ...
+    def kinds(self) -> frozenset[str] | None: ...
     @property
     def fetch(self) -> Callable[[int, int, int], Awaitable[list[tuple[int, bytes]]]]: ...
 
@@ -70,11 +70,10 @@ class Happening:
     """What the dispatcher needs to know of an event."""
 
     position: int
-    kind: EventKind
+    kind: str
     department: Department | None
     account: UUID | None
-    subjects: Mapping[str, UUID]
-    """What it is about, by column."""
+    subjects: tuple[Subject, ...]
 
 
 class Subscription:
@@ -164,10 +163,8 @@ class Group:
         stream = self._stream
         if stream.kinds is not None and happening.kind not in stream.kinds:
             return False
-        subject = happening.subjects.get(stream.about)
         return (
-            subject is not None
-            and (stream.of is None or subject == stream.of)
+            any(one.type == stream.about and stream.of in (None, one.key) for one in happening.subjects)
             and (stream.account is None or happening.account == stream.account)
             and (stream.departments is None or happening.department in stream.departments)
         )

@@ -7,22 +7,47 @@ and it runs again from the beginning when the database broke it off because two 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
+from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from models.engines.postgres import is_deadlock
-from models.kit.events import Event
+from models.kit.events import EventKind, Subject, subject_type
+from models.permissions import Department
 
 MOST_TRIES = 5
 """How often a piece of work is begun before somebody else's waiting for it is an error."""
 
 T = TypeVar("T")
 
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event of the present transaction, as it was written."""
+
+    id: int
+    kind: EventKind
+    at: datetime
+    department: Department | None
+    subjects: tuple[Subject, ...]
+
+    def key_of(self, model: type[Model]) -> UUID | None:
+        """The key of the record of a table that it is about."""
+        return self.key_of_type(subject_type(model))
+
+    def key_of_type(self, subject: str) -> UUID | None:
+        """The key of the record that it is about, by what such records are called as subjects."""
+        return next((one.key for one in self.subjects if one.type == subject), None)
+
+
 _running: set[asyncio.Task[Any]] = set()
 _after_commit: list[Callable[[], None]] = []
-_before_commit: list[Callable[[Sequence[Event]], Awaitable[None]]] = []
-_recorded: ContextVar[list[Event] | None] = ContextVar("recorded", default=None)
+_before_commit: list[Callable[[Sequence[Recorded]], Awaitable[None]]] = []
+_recorded: ContextVar[list[Recorded] | None] = ContextVar("recorded", default=None)
 
 
 def on_commit(wake: Callable[[], None]) -> Callable[[], None]:
@@ -31,7 +56,7 @@ def on_commit(wake: Callable[[], None]) -> Callable[[], None]:
     return lambda: _after_commit.remove(wake)
 
 
-def before_commit(follow: Callable[[Sequence[Event]], Awaitable[None]]) -> Callable[[], None]:
+def before_commit(follow: Callable[[Sequence[Recorded]], Awaitable[None]]) -> Callable[[], None]:
     """Calls `follow` with the events of every change, inside its transaction; what it records itself comes back to nobody.
 
     When it raises, the whole change is undone. Returns what takes the wish back.
@@ -40,7 +65,7 @@ def before_commit(follow: Callable[[Sequence[Event]], Awaitable[None]]) -> Calla
     return lambda: _before_commit.remove(follow)
 
 
-def note_event(event: Event) -> None:
+def note_event(event: Recorded) -> None:
     """Remembers an event of the present transaction for those who follow it; outside of one, nobody does."""
     recorded = _recorded.get()
     if recorded is not None:
@@ -56,7 +81,7 @@ def forget_events() -> None:
 
 async def followed(work: Callable[[], Awaitable[T]]) -> T:
     """Makes a change inside the present transaction and lets those follow who wait for what it records (`before_commit`)."""
-    recorded: list[Event] = []
+    recorded: list[Recorded] = []
     outer = _recorded.set(recorded)
     try:
         answer = await work()

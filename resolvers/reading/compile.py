@@ -5,6 +5,7 @@ added wherever a type is entered.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from graphql import GraphQLObjectType
@@ -35,6 +36,7 @@ from resolvers.reading.sources import (
     NodeType,
     One,
     SqlContext,
+    SubjectOf,
     Through,
 )
 from resolvers.reading.values import exact_amount
@@ -235,7 +237,7 @@ class Compiler:
         assert target is not None
         inner, base = self.alias(), self._joined_to.get(alias, alias)
         joins = self._joins.setdefault(base, [])
-        on = self.scoped(target, inner, f'{inner}."id" = {self.column(alias, source.column)}')
+        on = self.scoped(target, inner, f'{inner}."id" = {source.key(partial(self.column, alias))}')
         always_there = self.always_there(facts, source, target)
         own_site = self.costs.add(site, 1)
         # SQLite cannot parse what nests deeply, and a join nests less than a subquery. PostgreSQL can, and promises no order
@@ -256,7 +258,8 @@ class Compiler:
     def always_there(self, facts: FieldFacts, source: One, target: NodeType) -> bool:
         """Whether a foreign key always leads to a row that the viewer sees. What needs no `coalesce` can nest deeper."""
         model = self.catalog.nodes[facts.coordinate.partition(".")[0]].model
-        return not field_of(model, source.column).null and target.rows(self.read_scope, "") is None
+        may_miss = isinstance(source, SubjectOf) or field_of(model, source.column).null
+        return not may_miss and target.rows(self.read_scope, "") is None
 
     def list(self, facts: FieldFacts, source: Many | Through, alias: str, details: FieldDetailsList, site: int) -> str:
         target = facts.target

@@ -15,6 +15,7 @@ from resolvers.reading.fields import (
     embedded,
     expression,
     filter_only,
+    history,
     many,
     money,
     of_viewer,
@@ -22,6 +23,7 @@ from resolvers.reading.fields import (
     plain,
     read,
     shown,
+    subject,
     through,
 )
 from resolvers.reading.pieces import BadArgument
@@ -29,7 +31,7 @@ from resolvers.reading.plans import bad_request
 from resolvers.reading.registry import Registry, declare_enumerations, rows_of_payload, sentence
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import Access, Amount, EntryAnyNode, EntryEvents, EntryNode, EntryRows, SqlContext
-from resolvers.reading.strawberry_privates import parent_type_name
+from resolvers.reading.strawberry_privates import parent_type_name, stand_for
 
 __all__ = [
     "Access",
@@ -55,6 +57,7 @@ __all__ = [
     "embedded",
     "expression",
     "filter_only",
+    "history",
     "many",
     "merge_types",
     "money",
@@ -70,6 +73,8 @@ __all__ = [
     "rows_of_payload",
     "sentence",
     "shown",
+    "stand_for",
+    "subject",
     "through",
 ]
 

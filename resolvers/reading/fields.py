@@ -7,7 +7,9 @@ from typing import Any
 
 import strawberry
 from strawberry.schema_directive import Location
+from tortoise.models import Model
 
+from models.kit.events import subject_type
 from models.permissions import Department, Permission
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.sources import (
@@ -31,6 +33,7 @@ from resolvers.reading.sources import (
     Reading,
     Source,
     SqlContext,
+    SubjectOf,
     Through,
 )
 from resolvers.reading.strawberry_privates import (
@@ -133,7 +136,7 @@ def event_arguments(source: EntryEvents) -> Iterator[StrawberryArgument]:
     if source.of:
         yield argument(source.of, strawberry.ID, f"Only what happens to this {source.of}.")
     if source.within:
-        yield argument(source.within[0], strawberry.ID, f"Only what belongs to this {source.within[0]}.")
+        yield argument(source.within, strawberry.ID, f"Only what belongs to this {source.within}.")
     yield argument("after", str, "The cursor of the last message seen: what was missed since comes first, then live.")
 
 
@@ -188,6 +191,18 @@ def embedded(description: str, prefix: str = "", *, needs: Needs | None = None) 
 def one(description: str, key: str, *, needs: Needs | None = None) -> Any:
     """A field that leads to one other row; null when there is none or the viewer does not see it."""
     return read(One(key), description, needs=needs)
+
+
+def subject(description: str, model: type[Model], *, needs: Needs | None = None) -> Any:
+    """An event's field that leads to the record of a table that it is about; null when there is none or it is not seen."""
+    return read(SubjectOf("id", subject_type(model)), description, needs=needs)
+
+
+def history(description: str, model: type[Model], *, needs: Needs | None = None) -> Any:
+    """A field of a table's records that leads to what happened to them, in order."""
+    return through(
+        description, "event_subjects", "key", "event_id", "", where=f"link.type = '{subject_type(model)}'", needs=needs
+    )
 
 
 def many(

@@ -14,7 +14,6 @@ import strawberry
 
 from models.kit.database import Dialect
 from models.kit.enums import DescribedEnum
-from models.kit.tortoise_privates import field_of
 from resolvers.reading.fields import shown
 from resolvers.reading.kinds import BOOLEAN, DAY, INTEGER, MOMENT, TEXT, Kind
 from resolvers.reading.sources import NodeType, Selectable, camel
@@ -144,12 +143,10 @@ _FILTER_OF_KIND = {
 }
 
 
-def _filter_input_of(info: NodeType, name: str, selectable: Selectable) -> Any:
+def _filter_input_of(selectable: Selectable) -> Any:
     if selectable.kind in _FILTER_OF_KIND:
         return _FILTER_OF_KIND[selectable.kind]
-    if selectable.annotation is not None:
-        return enum_filter(selectable.annotation)
-    return enum_filter(field_of(info.model, selectable.column).enum_type)
+    return enum_filter(selectable.annotation)
 
 
 def make_inputs(info: NodeType) -> None:
@@ -162,7 +159,7 @@ def make_inputs(info: NodeType) -> None:
         Member("not", own, "This does not hold."),
     ]
     for name, selectable in info.filters.items():
-        condition = _filter_input_of(info, name, selectable)
+        condition = _filter_input_of(selectable)
         members.append(Member(camel(name), condition, f"What `{camel(name)}` must be.", tuple(shown(selectable.needs))))
     description = f"Conditions on a list of {info.name}. All that are given hold together."
     info.filter_input = input_type(f"{info.name}Filter", description, members)

@@ -18,7 +18,8 @@ from graphql import (
 
 from models.kit.base import is_one_of
 from models.kit.database import Database, Dialect
-from models.kit.events import EventKind
+from models.kit.events import subject_type
+from models.kit.tortoise_privates import table_of
 from models.permissions import Department
 from resolvers.kit.viewer import NOBODY_SCOPE, Viewer
 from resolvers.reading.arguments import Leaf, Variables, shape
@@ -229,7 +230,7 @@ class EventPlan:
     is_personal: bool
     """Whether its events are those of the viewer's own account."""
 
-    kinds: frozenset[EventKind] | None
+    kinds: frozenset[str] | None
 
 
 def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection) -> EventPlan:
@@ -247,7 +248,7 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
         compiler.bind(lambda _variables, _viewer: None)
     alias = compiler.alias()
     after, upto, limit = (INTEGER.placeholder(number, dialect) for number in (1, 2, 3))
-    conditions = [f"{alias}.position > {after}", f"{alias}.position <= {upto}", f'{alias}."{source.about}" IS NOT NULL']
+    conditions = [f"{alias}.position > {after}", f"{alias}.position <= {upto}"]
     if source.kinds:
         conditions.append(is_one_of(f"{alias}.kind", source.kinds))
     if source.account:
@@ -266,14 +267,13 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
         return UUID_KIND.placeholder(number, dialect)
 
     of = arguments.get(source.of)
-    if isinstance(of, Leaf):
-        conditions.append(f"{alias}.{source.about} = {key_in(of)}")
-    if source.within:
-        argument, table = source.within
-        within = arguments.get(argument)
-        if isinstance(within, Leaf):
-            belongs = f"held.id = {alias}.{source.about} AND held.{argument}_id = {key_in(within)}"
-            conditions.append(f'EXISTS (SELECT 1 FROM "{table}" held WHERE {belongs})')
+    subject = subject_type(source.about)
+    narrowed = f" AND about.key = {key_in(of)}" if isinstance(of, Leaf) else ""
+    if source.within and isinstance(within := arguments.get(source.within), Leaf):
+        belongs = f"held.id = about.key AND held.{source.within}_id = {key_in(within)}"
+        narrowed += f' AND EXISTS (SELECT 1 FROM "{table_of(source.about)}" held WHERE {belongs})'
+    of_event = f"about.event_id = {alias}.id AND about.type = '{subject}'{narrowed}"
+    conditions.append(f"EXISTS (SELECT 1 FROM event_subjects about WHERE {of_event})")
     text = glue(compiler.object(target.name, alias, details, 0))
     where = compiler.scoped(target, alias, *conditions)
     rows = (
@@ -287,8 +287,8 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
         key,
         cursor if isinstance(cursor, Leaf) else None,
         departments,
-        source.about,
+        subject,
         of if isinstance(of, Leaf) else None,
         source.account,
-        frozenset(source.kinds) or None,
+        frozenset(kind.value for kind in source.kinds) or None,
     )

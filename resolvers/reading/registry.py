@@ -75,7 +75,13 @@ class Registry:
             for name, value in list(vars(cls).items()):
                 if isinstance(value, FilterOnly):
                     delattr(cls, name)
-                    selectable = Selectable(value.column, kind_of(value.annotation), False, value.needs or needs)
+                    selectable = Selectable(
+                        value.column,
+                        kind_of(value.annotation),
+                        False,
+                        value.needs or needs,
+                        annotation=value.annotation,
+                    )
                     info.filters[name] = info.sorts[name] = selectable
                 elif isinstance(value, ReadField):
                     _settle(info, name, value, cls.__annotations__[name])
@@ -259,7 +265,12 @@ def declare_enumerations(annotation: Any) -> None:
     """Makes the enumerations of an annotation GraphQL ones, where they are not yet: their members describe themselves."""
     for inner in typing.get_args(annotation):
         declare_enumerations(inner)
-    if isinstance(annotation, type) and issubclass(annotation, DescribedEnum) and not is_declared(annotation):
+    if (
+        isinstance(annotation, type)
+        and issubclass(annotation, DescribedEnum)
+        and len(annotation)
+        and not is_declared(annotation)
+    ):
         declared = strawberry.enum(annotation, description=" ".join((annotation.__doc__ or "").split()))
         for value in enum_values(declared):
             value.description = annotation[value.name].description
@@ -287,7 +298,7 @@ def _settle(info: NodeType, name: str, declared: ReadField, annotation: Any) -> 
     give_needs(declared, needs)
     if isinstance(reading.source, Column) and (reading.filter or reading.sort):
         bare, nullable = _without_null(annotation)
-        selectable = Selectable(reading.source.name or name, kind_of(bare), nullable, needs)
+        selectable = Selectable(reading.source.name or name, kind_of(bare), nullable, needs, annotation=bare)
         if reading.filter:
             info.filters[name] = selectable
         if reading.sort:

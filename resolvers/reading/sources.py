@@ -89,6 +89,21 @@ class One:
 
     column: str
 
+    def key(self, column: Callable[[str], str]) -> str:
+        """The key of the row, in SQL; `column` gives this row's columns."""
+        return column(self.column)
+
+
+@dataclass(frozen=True)
+class SubjectOf(One):
+    """The record of one type that an event is about."""
+
+    type: str
+
+    def key(self, column: Callable[[str], str]) -> str:
+        of_event = f"about.event_id = {column(self.column)} AND about.type = '{self.type}'"
+        return f"(SELECT about.key FROM event_subjects about WHERE {of_event} ORDER BY about.id LIMIT 1)"
+
 
 @dataclass(frozen=True)
 class Many:
@@ -165,17 +180,17 @@ class EntryCount:
 
 @dataclass(frozen=True)
 class EntryEvents:
-    """A subscription's way to events: those whose `about` is not null, of some `kinds` where any are named.
+    """A subscription's way to events: those about a record of the table `about`, of some `kinds` where any are named.
 
     `departments` is an argument that narrows them, `of` the name of one that takes the id of what they are about, and `within`
-    that of one that takes the id which a row of a table, the one that they are about, holds in the column `<argument>_id`.
+    that of one that takes the id which the record that they are about holds in the column `<argument>_id`.
     With `account`, they are those that concern the viewer's own account (`account_id`).
     """
 
-    about: str
+    about: type[Model]
     departments: bool = False
     of: str = ""
-    within: tuple[str, str] | None = None
+    within: str = ""
     account: bool = False
     kinds: tuple[EventKind, ...] = ()
 

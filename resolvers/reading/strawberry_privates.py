@@ -28,6 +28,7 @@ __all__ = [
     "fields_of",
     "graphql_schema",
     "parent_type_name",
+    "stand_for",
     "type_argument",
 ]
 
@@ -94,6 +95,11 @@ def enum_values(cls: Any) -> list[Any]:
 def is_declared(cls: type) -> bool:
     """Whether Strawberry knows a class already, itself and not only what it inherits from."""
     return "__strawberry_definition__" in vars(cls)
+
+
+def stand_for(base: type, declared: Any) -> None:
+    """Lets an enumeration without members mean, wherever an annotation names it, one that Strawberry knows."""
+    base.__strawberry_definition__ = declared.__strawberry_definition__  # type: ignore[attr-defined]
 
 
 def bare(annotation: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from models.back_office import handoffs
 from models.back_office.handoffs import messages
+from models.events import visible_events
 from models.kit import events
 from models.permissions import Department, Permission
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, refuse_handoff, release_handoff
@@ -27,6 +28,7 @@ from resolvers.reading.declare import (
     one,
     plain,
     read,
+    subject,
     through,
 )
 from resolvers.reading.values import next_statuses
@@ -104,14 +106,14 @@ class HandoffMessage(Node):
     )
 
 
-@node(events.Event, prefix="", rows=events.visible_events, needs=READ)
+@node(events.Event, prefix="", rows=visible_events, needs=READ)
 class HandoffUpdate:
     """Something that just happened to a handoff, with the handoff as it now is."""
 
     cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
     kind: events.EventKind = column("What happened.")
     at: datetime = column("When.")
-    handoff: "Handoff | None" = one("The handoff as it now is.", "handoff_id")
+    handoff: "Handoff | None" = subject("The handoff as it now is.", handoffs.Handoff)
 
 
 # --- What changes answer ----------------------------------------------------------------------------------------------
@@ -150,7 +152,7 @@ class HandoffSubscriptions:
     """What is pushed about handoffs."""
 
     complaint_handoffs: "HandoffUpdate" = read(
-        EntryEvents("handoff_id", departments=True), "What happens to the handoffs of some departments.", needs=READ
+        EntryEvents(handoffs.Handoff, departments=True), "What happens to the handoffs of some departments.", needs=READ
     )
 
 

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from models.back_office import production
+from models.back_office.logistics import inventory
+from models.events import events_about
 from models.kit import events
 from models.permissions import Permission
 from resolvers.back_office.production.bills import BILLS, activate_bill, change_bill, draft_bill
@@ -23,6 +25,7 @@ from resolvers.reading.declare import (
     changed,
     column,
     expression,
+    history,
     many,
     node,
     one,
@@ -97,7 +100,7 @@ class WorkOrder(Node):
     moves: "Connection[StockMove]" = many(
         "What it consumed and made, and what came back when it was cancelled, in order.", "work_order_id", ""
     )
-    history: "Connection[WorkOrderEvent]" = many("What happened to it, oldest first.", "work_order_id", "")
+    history: "Connection[WorkOrderEvent]" = history("What happened to it, oldest first.", production.WorkOrder)
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
@@ -113,7 +116,7 @@ class QualityCheck(Node):
     checked_by: "Account | None" = one("Who looked.", "checked_by_id")
 
 
-@node(events.Event, prefix="", rows=production.visible_work_order_events, needs=READ)
+@node(events.Event, prefix="", rows=events_about(production.WorkOrder), needs=READ)
 class WorkOrderEvent:
     """One thing that happened to a work order."""
 
@@ -122,7 +125,7 @@ class WorkOrderEvent:
     actor: "Account | None" = one("Who did it.", "actor_id")
 
 
-@node(events.Event, prefix="", rows=production.visible_batch_events, needs=Permission.READ_BATCHES)
+@node(events.Event, prefix="", rows=events_about(inventory.Batch), needs=Permission.READ_BATCHES)
 class BatchEvent:
     """One thing that happened to a batch."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from models.back_office import purchasing
 from models.back_office.products.improvements.recurrence import NO_COMPLAINTS, per_thousand_sql
+from models.events import events_about
 from models.kit import events
 from models.permissions import Permission, Role
 from resolvers.back_office.purchasing.drafting import change_purchase_order, draft_purchase_order
@@ -34,6 +35,7 @@ from resolvers.reading.declare import (
     computed,
     embedded,
     expression,
+    history,
     many,
     money,
     node,
@@ -149,10 +151,9 @@ class Supplier(Node):
         "What was ordered from it, latest first.", "supplier_id", "-drafted_at"
     )
     batches: "Connection[Batch]" = many("What came from it, oldest first.", "supplier_id", "", needs=SUPPLIERS)
-    history: "Connection[RecordEvent]" = many(
+    history: "Connection[RecordEvent]" = history(
         "What happened to what is known of it, oldest first; that it was changed, only for who reads purchase orders.",
-        "supplier_id",
-        "",
+        purchasing.Supplier,
         needs=SUPPLIERS,
     )
     version: int = column(VERSION)
@@ -201,7 +202,7 @@ class PurchaseOrder(Node):
     received_at: datetime | None = column("When the last of it arrived; null until then.", filter=True)
     ended_at: datetime | None = column("When it was closed or cancelled.", filter=True)
     ending_reason: str | None = column("Why it was closed short, or cancelled.")
-    history: "Connection[PurchaseOrderEvent]" = many("What happened to it, oldest first.", "purchase_order_id", "")
+    history: "Connection[PurchaseOrderEvent]" = history("What happened to it, oldest first.", purchasing.PurchaseOrder)
     version: int = column(VERSION)
 
 
@@ -254,7 +255,7 @@ class PurchaseLimit(Node):
     version: int = column(VERSION)
 
 
-@node(events.Event, prefix="", rows=purchasing.visible_purchase_order_events, needs=READ)
+@node(events.Event, prefix="", rows=events_about(purchasing.PurchaseOrder), needs=READ)
 class PurchaseOrderEvent:
     """One thing that happened to a purchase order."""
 

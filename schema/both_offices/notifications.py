@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from models.both_offices import notifications
+from models.both_offices.notifications import NotificationEvent
 from models.kit import events
-from models.kit.events import EventKind
 from resolvers.both_offices.notifications import mark_notifications_read
 from resolvers.reading.declare import (
     Access,
@@ -23,6 +23,7 @@ from resolvers.reading.declare import (
     node,
     one,
     read,
+    subject,
 )
 from schema.kit.areas import Area
 from schema.kit.events import cursor_column
@@ -63,7 +64,7 @@ class NotificationReceived:
 
     cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
     at: datetime = column("When.")
-    notification: "Notification | None" = one("The notification as it now is.", "notification_id")
+    notification: "Notification | None" = subject("The notification as it now is.", notifications.Notification)
 
 
 @payload
@@ -93,7 +94,7 @@ class NotificationSubscriptions:
     """What is pushed into one's inbox."""
 
     notifications_received: "NotificationReceived" = read(
-        EntryEvents("notification_id", account=True, kinds=(EventKind.NOTIFICATION_SENT,)),
+        EntryEvents(notifications.Notification, account=True, kinds=(NotificationEvent.SENT,)),
         "The viewer's notifications, as they come.",
         needs=Access.SIGNED_IN,
     )

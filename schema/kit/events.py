@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from models.events import visible_events
 from models.kit import events
 from resolvers.events import event_cursor_sql
 from resolvers.reading.declare import Access, SqlContext, column, node, one
@@ -16,7 +17,7 @@ def cursor_column(ctx: SqlContext) -> str:
     return f"'\"' || {event_cursor_sql(ctx.column('position'), ctx.dialect)} || '\"'"
 
 
-@node(events.Event, prefix="", rows=events.visible_record_events, needs=Access.SIGNED_IN)
+@node(events.Event, prefix="", rows=visible_events, needs=Access.SIGNED_IN)
 class RecordEvent:
     """One thing that happened to a record: an order, a shipment, a batch and so on."""
 

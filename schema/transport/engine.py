@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from models.kit.events import EventKind
 from models.permissions import Department
 
 
@@ -35,7 +34,7 @@ class Stream:
 
     `fetch(after, upto, limit)` answers with the next messages whose event positions p satisfy after < p <= upto, in order,
     each as (position, JSON text of the whole GraphQL response); it looks at the rows with the rights that the stream was
-    opened with. `about` names the column that such events have, `departments`, `of` (what they are about), `account` and
+    opened with. `about` is the type of subject that such events have, `departments`, `of` (the subject's key), `account` and
     `kinds` say which of them can matter to it, so that others cost it nothing; null is all. The name is for logs.
     """
 
@@ -47,7 +46,7 @@ class Stream:
     of: UUID | None = None
     operation_name: str | None = None
     account: UUID | None = None
-    kinds: frozenset[EventKind] | None = None
+    kinds: frozenset[str] | None = None
 
 
 class OperationRefused(Exception):

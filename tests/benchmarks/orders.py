@@ -163,9 +163,10 @@ async def _promise(hand: Hand, sale: Sale, lines: Sequence[UUID]) -> None:
 
 
 async def _happened(hand: Hand, sale: Sale, order: UUID, kind: str) -> None:
-    await hand.run(
-        f"INSERT INTO events (kind, at, actor_id, order_id) VALUES ('{kind}', {_moment()}, '{sale.agent}', '{order}')"
+    [[event]] = await hand.run(
+        f"INSERT INTO events (kind, at, actor_id) VALUES ('{kind}', {_moment()}, '{sale.agent}') RETURNING id"
     )
+    await hand.run(f"INSERT INTO event_subjects (event_id, type, key) VALUES ({event}, 'order', '{order}')")
 
 
 async def ours_at_once(office: Office, agent: Viewer, given: dict[str, Any]) -> None:

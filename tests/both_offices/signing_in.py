@@ -66,7 +66,7 @@ async def reason_against(authority: Authority, token: str) -> str:
     return invalid.value.reason
 
 
-async def events_of(account: Account) -> list[EventKind]:
+async def events_of(account: Account) -> list[str]:
     """What was recorded about an account, in order."""
     return [event.kind for event in await Event.filter(account_id=account.id).order_by("id")]
 

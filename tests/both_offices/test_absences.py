@@ -74,7 +74,7 @@ async def test_who_goes_away_now_gives_back_what_they_had_claimed(office: Office
     assert back.version == handoff.version + 1
     assert (await Handoff.get(id=other.id)).status == "CLAIMED"
     assert await told() == [("CLAIM_RETURNED", clerk.account), ("CLAIM_RETURNED", stand_in.account)]
-    assert (await history(handoff_id=handoff.id))[-1] == ("CLAIM_RETURNED", None, "LOGISTICS")
+    assert (await history(handoff.id))[-1] == ("CLAIM_RETURNED", None, "LOGISTICS")
     clock = await Clock.get(handoff_id=handoff.id, kind=ClockKind.CLAIM_HANDOFF)
     assert clock.state is ClockState.RUNNING
 
@@ -88,7 +88,7 @@ async def test_what_is_claimed_returns_when_the_absence_begins_and_once(office: 
     assert (await Handoff.get(id=handoff.id)).status == "CLAIMED"
     await at_once(*(return_claims_of_the_absent(begins) for _ in range(3)))
     assert (await Handoff.get(id=handoff.id)).status == "QUEUED"
-    kinds = [kind for kind, *_ in await history(handoff_id=handoff.id)]
+    kinds = [kind for kind, *_ in await history(handoff.id)]
     assert kinds.count("CLAIM_RETURNED") == 1
     assert len(await told()) == 1
     # What somebody takes although they are away stays theirs.

@@ -10,10 +10,9 @@ from time import perf_counter
 import pytest
 from argon2 import PasswordHasher
 
-from models.both_offices.accounts import Account, RefreshToken, SignInAttempt
+from models.both_offices.accounts import Account, AccountEvent, RefreshToken, SignInAttempt
 from models.kit.base import now
 from models.kit.database import Database
-from models.kit.events import EventKind
 from models.permissions import Department, Permission, Role
 from resolvers.both_offices.accounts import Authority, Session, change_account, passwords
 from resolvers.kit.problems import Refused
@@ -183,8 +182,8 @@ async def test_a_refresh_token_that_comes_back_ends_its_session_everywhere(nancy
     assert (await problem_of(office.refresh_session(second.refresh_token))).code == "INVALID_REFRESH_TOKEN"
     assert office.cached_viewer(second.access_token) is None
     assert await reason_against(office, second.access_token) == "The session has ended."
-    assert await events_of(nancy) == [EventKind.SESSION_ENDED]
-    assert await actors_of(nancy, EventKind.SESSION_ENDED) == [None]
+    assert await events_of(nancy) == [AccountEvent.SESSION_ENDED]
+    assert await actors_of(nancy, AccountEvent.SESSION_ENDED) == [None]
     assert (await office.refresh_session(other.refresh_token)).viewer.account == nancy.id
 
 
@@ -226,10 +225,10 @@ async def test_signing_out_ends_the_session_and_no_other(nancy: Account, office:
     await office.sign_out(viewer)
     assert await reason_against(office, session.access_token) == "The session has ended."
     assert (await problem_of(office.refresh_session(session.refresh_token))).code == "INVALID_REFRESH_TOKEN"
-    assert await events_of(nancy) == [EventKind.SESSION_ENDED]
+    assert await events_of(nancy) == [AccountEvent.SESSION_ENDED]
     assert (await office.viewer_of(other.access_token)).account == nancy.id
     await office.sign_out(viewer)
-    assert await actors_of(nancy, EventKind.SESSION_ENDED) == [nancy.id]
+    assert await actors_of(nancy, AccountEvent.SESSION_ENDED) == [nancy.id]
 
 
 @pytest.mark.usefixtures("strong_hashes")

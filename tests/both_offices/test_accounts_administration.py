@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from models.both_offices.accounts import Account, RefreshToken
-from models.kit.events import EventKind
+from models.both_offices.accounts import Account, AccountEvent, RefreshToken
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts import add_account, change_account
 from resolvers.kit.problems import Refused
@@ -23,7 +22,7 @@ async def test_an_added_account_can_sign_in() -> None:
     assert account.email == "andrew@northwind.example"
     viewer = (await authority().sign_in("andrew@northwind.example", "northwind", ADDRESS)).viewer
     assert (viewer.name, viewer.roles, viewer.departments) == ("Andrew Fuller", {Role.ACCOUNTANT}, {Department.FINANCE})
-    assert await events_of(account) == [EventKind.ACCOUNT_ADDED]
+    assert await events_of(account) == [AccountEvent.ADDED]
 
 
 async def test_an_account_without_a_password_cannot_sign_in_here() -> None:
@@ -71,7 +70,7 @@ async def test_a_change_leaves_what_is_not_given_and_raises_the_version() -> Non
     assert account.roles == changed.roles == ["ACCOUNTANT", "LEGAL_OFFICER"]
     assert account.departments == ["FINANCE"]
     assert account.version == 2
-    assert await events_of(account) == [EventKind.ACCOUNT_ADDED, EventKind.ACCOUNT_CHANGED]
+    assert await events_of(account) == [AccountEvent.ADDED, AccountEvent.CHANGED]
 
 
 @pytest.mark.parametrize("change", [{"enabled": False}, {"password": "another password"}])
@@ -83,7 +82,7 @@ async def test_disabling_or_a_new_password_ends_the_accounts_sessions(change: di
     assert (await problem_of(office.refresh_session(session.refresh_token))).code == "INVALID_REFRESH_TOKEN"
     assert not await RefreshToken.filter(ended_at__isnull=True).exists()
     assert (await problem_of(office.sign_in(account.email, "northwind", ADDRESS))).code == "INVALID_CREDENTIALS"
-    kinds = [EventKind.ACCOUNT_ADDED, EventKind.ACCOUNT_CHANGED, EventKind.SESSION_ENDED]
+    kinds = [AccountEvent.ADDED, AccountEvent.CHANGED, AccountEvent.SESSION_ENDED]
     assert await events_of(account) == kinds
 
 

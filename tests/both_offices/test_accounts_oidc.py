@@ -16,10 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from models.both_offices.accounts import Account
+from models.both_offices.accounts import Account, AccountEvent
 from models.kit.base import now
 from models.kit.database import Database
-from models.kit.events import EventKind
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts import (
     Authority,
@@ -122,7 +121,7 @@ async def test_a_providers_token_signs_somebody_in_and_adds_their_account(
     assert (viewer.name, viewer.roles, viewer.session) == ("Janet Leverling", {Role.LOGISTICS_CLERK}, None)
     account = await Account.get(id=viewer.account)
     assert (account.email, account.password_hash) == ("janet@northwind.example", None)
-    assert await events_of(account) == [EventKind.ACCOUNT_ADDED]
+    assert await events_of(account) == [AccountEvent.ADDED]
     again = await office.viewer_of(token(key, key_id, algorithm, sub="janet|7"))
     assert again.account == account.id
     assert await Account.all().count() == 1
@@ -229,7 +228,7 @@ async def test_what_changes_at_the_provider_changes_the_same_account(provider: K
     assert changed.account == viewer.account
     account = await Account.get(id=viewer.account)
     assert (account.email, account.roles, account.version) == ("janet.king@northwind.example", ["ACCOUNTANT"], 2)
-    assert await events_of(account) == [EventKind.ACCOUNT_ADDED, EventKind.ACCOUNT_CHANGED]
+    assert await events_of(account) == [AccountEvent.ADDED, AccountEvent.CHANGED]
 
 
 async def test_an_account_that_was_added_here_is_taken_over_only_with_a_verified_email_address(

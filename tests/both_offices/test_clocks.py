@@ -125,7 +125,7 @@ async def test_a_change_of_severity_counts_what_has_passed_and_tells_the_departm
     answer = await clock_of(handoff, ANSWER)
     assert answer.due_at == (await Handoff.get(id=handoff.id)).due_at == MONDAY + timedelta(hours=4)
     assert (await clock_of(await Complaint.get(id=key), REPLY)).due_at == MONDAY + timedelta(days=2)
-    told = [entry for entry in await history(complaint_id=key) if entry[0] == "SEVERITY_CHANGED"]
+    told = [entry for entry in await history(key) if entry[0] == "SEVERITY_CHANGED"]
     assert told == [("SEVERITY_CHANGED", agent.account, None), ("SEVERITY_CHANGED", agent.account, "LOGISTICS")]
     await sound()
 

@@ -105,4 +105,4 @@ async def test_the_severity_is_changed_by_a_document(office: Office) -> None:
         answer = await office.ask(agent, document, {"input": given})
         assert answer["data"]["changeSeverity"]["errors"] == []
         assert answer["data"]["changeSeverity"]["complaint"]["severity"] == "HIGH"
-    assert [entry[0] for entry in await history(complaint_id=complaint.id)].count("SEVERITY_CHANGED") == 1
+    assert [entry[0] for entry in await history(complaint.id)].count("SEVERITY_CHANGED") == 1

@@ -94,7 +94,7 @@ async def test_a_handoff_is_taken_to_the_manager_of_its_department_who_is_notifi
     assert (shown["assignee"]["name"], shown["requestedBy"]["name"]) == (head.name, agent.name)
     assert shown["handoff"]["number"] == handoff.number
     assert await told() == [("ESCALATED", head.name)]
-    assert (await history(complaint_id=handoff.complaint_id))[-1] == ("ESCALATION_OPENED", agent.account, "LOGISTICS")
+    assert (await history(handoff.complaint_id))[-1] == ("ESCALATION_OPENED", agent.account, "LOGISTICS")
 
 
 async def test_where_nobody_manages_the_department_all_managers_of_the_office_are_told(office: Office) -> None:
@@ -112,7 +112,7 @@ async def test_a_complaint_without_a_handoff_goes_to_the_front_office(office: Of
     complaint = await received(agent)
     escalation = await escalated(agent, about(complaint))
     assert escalation.assignee_id in {account.id for account in await holders_of(Role.FRONT_OFFICE_MANAGER)}
-    assert (await history(complaint_id=complaint.id))[-1] == ("ESCALATION_OPENED", agent.account, None)
+    assert (await history(complaint.id))[-1] == ("ESCALATION_OPENED", agent.account, None)
 
 
 async def test_a_manager_who_asks_is_not_the_one_who_decides(office: Office) -> None:
@@ -149,7 +149,7 @@ async def test_only_a_manager_in_another_role_closes_it_and_once(office: Office)
     assert payload["escalation"]["closedRole"] == "BACK_OFFICE_MANAGER"
     assert payload["escalation"]["resolution"] == "A second lorry goes today."
     assert (await told())[-1] == ("ESCALATION_CLOSED", agent.name)
-    assert (await history(complaint_id=handoff.complaint_id))[-1][:2] == ("ESCALATION_CLOSED", manager.account)
+    assert (await history(handoff.complaint_id))[-1][:2] == ("ESCALATION_CLOSED", manager.account)
     again = await problems_of(
         lambda: close_escalation(
             manager, CloseEscalation(escalation=Key(escalation.id), resolution=" ", expected_version=1)
@@ -295,7 +295,7 @@ async def test_a_deadline_that_passes_by_itself_escalates_once_however_many_keep
     await at_once(*(scheduler(handoff.due_at) for scheduler in schedulers))
     opened = await Escalation.filter(handoff_id=handoff.id).order_by("id").values_list("level", flat=True)
     assert opened == list(EscalationLevel)
-    kinds = [kind for kind, *_ in await history(handoff_id=handoff.id)]
+    kinds = [kind for kind, *_ in await history(handoff.id)]
     assert kinds.count("ESCALATION_OPENED") == 2
     assert kinds.count("CLOCK_BREACHED") == len(await Clock.filter(handoff_id=handoff.id, breached_at__isnull=False))
 
@@ -412,7 +412,7 @@ async def test_a_trend_changes_with_an_event_and_not_without_a_change(office: Of
             )
         )
     assert (await Escalation.get(id=escalation.id)).version == 2
-    kinds = [kind for kind, *_ in await history(complaint_id=complaint.id)]
+    kinds = [kind for kind, *_ in await history(complaint.id)]
     assert kinds.count("ESCALATION_CHANGED") == 1
 
 

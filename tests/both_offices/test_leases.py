@@ -41,7 +41,7 @@ async def test_an_idle_claim_returns_once_when_its_lease_has_run_out(office: Off
     assert (await Handoff.get(id=handoff.id)).status == "CLAIMED"
     await at_once(*(return_idle_claims(ends) for _ in range(3)))
     assert (await Handoff.get(id=handoff.id)).status == "QUEUED"
-    assert [kind for kind, *_ in await history(handoff_id=handoff.id)].count("CLAIM_RETURNED") == 1
+    assert [kind for kind, *_ in await history(handoff.id)].count("CLAIM_RETURNED") == 1
     assert await told() == [("CLAIM_RETURNED", clerk.account)]
 
 

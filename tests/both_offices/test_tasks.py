@@ -42,7 +42,7 @@ async def test_a_task_goes_to_a_colleague_who_is_notified(office: Office) -> Non
     assert made["handoff"]["number"] == handoff.number and made["complaint"] is not None
     [note] = await Notification.filter(account_id=clerk.account)
     assert (note.kind, f"tsk_{note.task_id}") == ("TASK_ASSIGNED", made["id"])
-    assert (await history(handoff_id=handoff.id))[-1] == ("TASK_CREATED", agent.account, "LOGISTICS")
+    assert (await history(handoff.id))[-1] == ("TASK_CREATED", agent.account, "LOGISTICS")
     document = "{ viewer { notifications { nodes { task { title } } } } }"
     [shown] = (await office.ask(clerk, document))["data"]["viewer"]["notifications"]["nodes"]
     assert shown == {"task": {"title": made["title"]}}
@@ -147,4 +147,4 @@ async def test_a_rule_gives_tasks_too(office: Office) -> None:
         )
     )
     assert (made.source, made.created_by_id) == ("RULE", None)
-    assert (await history(handoff_id=handoff.id))[-1] == ("TASK_CREATED", None, "LOGISTICS")
+    assert (await history(handoff.id))[-1] == ("TASK_CREATED", None, "LOGISTICS")

@@ -3,15 +3,16 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from models.back_office.handoffs import Handoff
 from models.both_offices.clocks.policies import ClockKind
-from models.both_offices.clocks.running import Clock, ClockSegment
+from models.both_offices.clocks.running import Clock, ClockEvent, ClockSegment
 from models.front_office.service.complaints import Complaint
 from models.kit.base import as_of
-from models.kit.events import Event, EventKind
 from resolvers.both_offices.clocks import check_clock
 from resolvers.kit.transaction import transact
+from tests.office import events_about
 
 CLAIM, ANSWER = ClockKind.CLAIM_HANDOFF, ClockKind.ANSWER_HANDOFF
 HEAR, REPLY = ClockKind.ACKNOWLEDGE_COMPLAINT, ClockKind.ANSWER_COMPLAINT
@@ -45,9 +46,7 @@ async def at(moment: datetime, work: Callable[[], Awaitable[Any]]) -> Any:
         return await transact(work)
 
 
-async def moments_of(**of: Any) -> list[str]:
+async def moments_of(*about: UUID) -> list[str]:
     """The warnings and breaches that were recorded."""
-    kinds = [EventKind.CLOCK_WARNED, EventKind.CLOCK_BREACHED]
-    return [
-        str(kind) for kind in await Event.filter(kind__in=kinds, **of).order_by("id").values_list("kind", flat=True)
-    ]
+    kinds = [ClockEvent.WARNED.value, ClockEvent.BREACHED.value]
+    return [str(kind) for kind in await events_about(*about, kind__in=kinds).values_list("kind", flat=True)]

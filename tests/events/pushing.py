@@ -24,13 +24,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from tortoise.expressions import F
 
-from models.back_office.handoffs import Handoff, HandoffStatus
+from models.back_office.handoffs import Handoff, HandoffEvent, HandoffStatus
 from models.both_offices.accounts import Account
 from models.front_office.customers import Customer
 from models.front_office.service.complaints import Category, Channel, Complaint, ComplaintStatus
 from models.kit.base import now
 from models.kit.database import Database
-from models.kit.events import EventKind
+from models.kit.events import about
 from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts import Authority, SecuritySettings
@@ -110,11 +110,11 @@ async def happen(handoff_id: UUID, times: int = 1, at: datetime | None = None) -
         await Handoff.filter(id=handoff_id).update(version=F("version") + 1)
         for _ in range(times):
             await record(
-                EventKind.HANDOFF_RELEASED,
+                HandoffEvent.RELEASED,
+                about(Complaint, handoff.complaint_id),
+                about(Handoff, handoff_id),
                 actor=None,
                 at=at or now(),
-                complaint_id=handoff.complaint_id,
-                handoff_id=handoff_id,
                 department=handoff.department,
             )
 

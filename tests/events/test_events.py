@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
+from models.both_offices.accounts import AccountEvent
+from models.front_office.service.complaints import ComplaintEvent
 from models.kit.base import now
 from models.kit.database import Database
-from models.kit.events import Event, EventKind
+from models.kit.events import Event
 from resolvers.events import decode_cursor, encode_cursor, event_cursor_sql, record
 from resolvers.events.cursors import check_resumable
 from resolvers.events.outbox import BATCH, number_events
@@ -20,7 +22,7 @@ from resolvers.kit.problems import Refused
 
 async def some_events(count: int) -> None:
     for _ in range(count):
-        await record(EventKind.ACCOUNT_ADDED, actor=None, at=now())
+        await record(AccountEvent.ADDED, actor=None, at=now())
 
 
 async def numbered() -> list[tuple[int, int]]:
@@ -41,7 +43,7 @@ async def test_events_get_the_next_positions_in_the_order_in_which_they_were_wri
 
 
 async def test_more_events_than_one_batch_are_numbered_in_several(database: Database) -> None:
-    await Event.bulk_create([Event(kind=EventKind.ACCOUNT_ADDED, at=now()) for _ in range(BATCH + 7)])
+    await Event.bulk_create([Event(kind=AccountEvent.ADDED, at=now()) for _ in range(BATCH + 7)])
     assert [await number_events(database), await number_events(database)] == [BATCH, 7]
     assert [position for _, position in await numbered()] == list(range(1, BATCH + 8))
 
@@ -67,20 +69,20 @@ async def test_what_is_committed_later_gets_a_later_position_whatever_was_writte
 
     async def slow() -> None:
         async with in_transaction("default"):
-            await record(EventKind.COMPLAINT_RECEIVED, actor=None, at=now())
+            await record(ComplaintEvent.RECEIVED, actor=None, at=now())
             written.set()
             await may_commit.wait()
 
     slow_one = asyncio.create_task(slow())
     await written.wait()
-    await record(EventKind.COMPLAINT_CLOSED, actor=None, at=now())
+    await record(ComplaintEvent.CLOSED, actor=None, at=now())
     await number_events(database)
-    assert [event.kind for event in await Event.filter(position=1)] == [EventKind.COMPLAINT_CLOSED]
+    assert [event.kind for event in await Event.filter(position=1)] == [ComplaintEvent.CLOSED]
     may_commit.set()
     await slow_one
     await number_events(database)
     late = await Event.get(position=2)
-    assert late.kind is EventKind.COMPLAINT_RECEIVED
+    assert late.kind == ComplaintEvent.RECEIVED
     assert late.id < (await Event.get(position=1)).id
 
 
@@ -151,7 +153,7 @@ async def test_the_databases_write_cursors_as_python_does(database: Database) ->
 async def test_a_cursor_is_taken_for_thirty_days(database: Database) -> None:
     moment = now()
     for age in (31, 29):
-        await record(EventKind.ACCOUNT_ADDED, actor=None, at=moment - timedelta(days=age))
+        await record(AccountEvent.ADDED, actor=None, at=moment - timedelta(days=age))
     await number_events(database)
     await check_resumable(database, 2, moment)
     for position, code in ((1, "CURSOR_EXPIRED"), (3, "BAD_REQUEST")):

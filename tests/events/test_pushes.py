@@ -10,10 +10,9 @@ import pytest
 from tortoise.transactions import in_transaction
 from websockets.exceptions import ConnectionClosedError
 
-from models.both_offices.accounts import Account
+from models.both_offices.accounts import Account, AccountEvent
 from models.kit.base import now
 from models.kit.database import Database
-from models.kit.events import EventKind
 from models.permissions import Department
 from resolvers.both_offices.accounts import Authority, SecuritySettings, change_account
 from resolvers.events import encode_cursor, record
@@ -171,7 +170,7 @@ async def test_an_account_that_was_changed_by_another_process_is_not_believed_an
     # Without `transact` nothing wakes this process, as when the command line writes into the same database.
     async with in_transaction("default"):
         await Account.filter(id=office.account).update(departments=[Department.FINANCE.value])
-        await record(EventKind.ACCOUNT_CHANGED, actor=None, at=now(), account_id=office.account)
+        await record(AccountEvent.CHANGED, actor=None, account=office.account)
     assert (await client.closed_with())[0] == 4403
 
 

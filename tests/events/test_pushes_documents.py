@@ -8,9 +8,8 @@ from prometheus_client import generate_latest
 from models.back_office.handoffs import Handoff
 from models.back_office.handoffs.messages import Audience
 from models.both_offices.accounts import Account
-from models.front_office.service.complaints import Complaint
+from models.front_office.service.complaints import Complaint, ComplaintEvent
 from models.kit.base import now
-from models.kit.events import EventKind
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.messages import post_message
 from resolvers.back_office.handoffs.transferring import transfer_handoff
@@ -60,7 +59,7 @@ async def agent(office: Office) -> tuple[str, str]:
 
 async def close_complaint(number: str) -> None:
     complaint = await Complaint.get(number=number)
-    await transact(lambda: record(EventKind.COMPLAINT_CLOSED, actor=None, at=now(), complaint_id=complaint.id))
+    await transact(lambda: record(ComplaintEvent.CLOSED, complaint, actor=None))
 
 
 async def next_of(client: Client, field: str) -> dict[str, object]:

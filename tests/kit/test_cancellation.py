@@ -19,7 +19,7 @@ from models.kit.bookkeeping import IdempotencyKey
 from models.kit.database import Database, sqlite_path
 from models.kit.events import Event
 from models.permissions import Department
-from resolvers.kit.transaction import finish_running, note_event, transact
+from resolvers.kit.transaction import Recorded, finish_running, note_event, transact
 from resolvers.kit.viewer import Viewer
 from tests.office import VARIABLES, Office, alfreds, at_once, handed_off, received
 from tests.properties.invariants import check_everything
@@ -156,7 +156,7 @@ async def test_a_failure_in_the_middle_of_a_change_leaves_nothing_and_tells_noth
         await office.change(agent, "HandOffComplaint", complaint=key, department=department)
     events, recorded = await Event.all().count(), 0
 
-    def failing(event: Event) -> None:
+    def failing(event: Recorded) -> None:
         nonlocal recorded
         recorded += 1
         note_event(event)

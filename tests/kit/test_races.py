@@ -72,7 +72,7 @@ async def test_of_fifty_claims_at_once_one_wins_and_the_others_learn_who(
     assert {payload["errors"][0]["by"] for payload in payloads if payload["errors"]} == {winner}
     handoff = await Handoff.get(id=handoff.id)
     assert handoff.version == 2
-    assert await Event.filter(handoff_id=handoff.id).count() == 2
+    assert await Event.filter(subjects__key=handoff.id).count() == 2
 
 
 async def complaint_input() -> dict[str, Any]:

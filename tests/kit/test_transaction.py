@@ -7,13 +7,15 @@ import pytest
 from tortoise.expressions import F
 
 from models.back_office.logistics.inventory import Warehouse
+from models.both_offices.accounts import AccountEvent
+from models.both_offices.rules import RuleEvent
 from models.kit.base import now
 from models.kit.database import Database
 from models.kit.events import Event, EventKind
 from resolvers.events import record
-from resolvers.kit.transaction import before_commit, transact
+from resolvers.kit.transaction import Recorded, before_commit, transact
 
-Follow = Callable[[Sequence[Event]], Awaitable[None]]
+Follow = Callable[[Sequence[Recorded]], Awaitable[None]]
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def following() -> Iterator[Callable[[Follow], None]]:
 
 
 async def happen() -> None:
-    await record(EventKind.ACCOUNT_CHANGED, actor=None, at=now())
+    await record(AccountEvent.CHANGED, actor=None, at=now())
 
 
 async def test_who_follows_sees_each_change_once_and_not_what_it_records_itself(
@@ -34,9 +36,9 @@ async def test_who_follows_sees_each_change_once_and_not_what_it_records_itself(
 ) -> None:
     seen: list[list[EventKind]] = []
 
-    async def follow(events: Sequence[Event]) -> None:
+    async def follow(events: Sequence[Recorded]) -> None:
         seen.append([event.kind for event in events])
-        await record(EventKind.RULE_APPLIED, actor=None, at=now())
+        await record(RuleEvent.APPLIED, actor=None, at=now())
 
     following(follow)
 
@@ -45,14 +47,14 @@ async def test_who_follows_sees_each_change_once_and_not_what_it_records_itself(
 
     await transact(happen)
     await transact(nothing)
-    assert seen == [[EventKind.ACCOUNT_CHANGED]]
+    assert seen == [[AccountEvent.CHANGED]]
     assert await Event.all().count() == 2
 
 
 async def test_a_change_is_undone_when_who_follows_fails(
     database: Database, following: Callable[[Follow], None]
 ) -> None:
-    async def fail(_events: Sequence[Event]) -> None:
+    async def fail(_events: Sequence[Recorded]) -> None:
         raise RuntimeError("not with me")
 
     following(fail)

@@ -1,70 +1,76 @@
 """What must hold of complaints and handoffs whatever happened to them, and in whatever order."""
 
-from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffStatus
-from models.back_office.products.improvements import Improvement, ImprovementStatus
+from uuid import UUID
+
+from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffEvent, HandoffStatus
+from models.back_office.products.improvements import Improvement, ImprovementEvent, ImprovementStatus
 from models.both_offices.clocks.running import Clock
-from models.both_offices.escalations import Escalation
-from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
+from models.both_offices.escalations import Escalation, EscalationEvent
+from models.front_office.service.answers import AnswerEvent, AnswerStatus, ComplaintAnswer
 from models.front_office.service.cases import MajorCase
-from models.front_office.service.complaints import Complaint, ComplaintStatus
+from models.front_office.service.complaints import Complaint, ComplaintEvent, ComplaintStatus
+from models.front_office.service.correspondence import CorrespondenceEvent
+from models.front_office.service.stages import StageEvent
 from models.kit.bookkeeping import NumberSeries
-from models.kit.events import Event, EventKind
+from models.kit.events import Event
 from resolvers.both_offices.clocks import check_clock
 
-K, H = EventKind, HandoffStatus
-LEADS_TO: dict[EventKind, HandoffStatus] = {
-    K.HANDOFF_QUEUED: H.QUEUED,
-    K.HANDOFF_CLAIMED: H.CLAIMED,
-    K.HANDOFF_RELEASED: H.QUEUED,
-    K.CLAIM_RETURNED: H.QUEUED,
-    K.HANDOFF_ANSWERED: H.ANSWERED,
-    K.HANDOFF_REFUSED: H.REFUSED,
-    K.HANDOFF_WITHDRAWN: H.WITHDRAWN,
-    K.ANSWER_ACCEPTED: H.ACCEPTED,
-    K.ANSWER_REJECTED: H.CLAIMED,
-    K.INFORMATION_REQUESTED: H.AWAITING_INFORMATION,
-    K.INFORMATION_PROVIDED: H.CLAIMED,
-    K.CLAIM_RETURNED: H.QUEUED,
+H = HandoffStatus
+LEADS_TO: dict[str, HandoffStatus] = {
+    HandoffEvent.QUEUED: H.QUEUED,
+    HandoffEvent.CLAIMED: H.CLAIMED,
+    HandoffEvent.RELEASED: H.QUEUED,
+    HandoffEvent.CLAIM_RETURNED: H.QUEUED,
+    HandoffEvent.ANSWERED: H.ANSWERED,
+    HandoffEvent.REFUSED: H.REFUSED,
+    HandoffEvent.WITHDRAWN: H.WITHDRAWN,
+    HandoffEvent.ANSWER_ACCEPTED: H.ACCEPTED,
+    HandoffEvent.ANSWER_REJECTED: H.CLAIMED,
+    HandoffEvent.INFORMATION_REQUESTED: H.AWAITING_INFORMATION,
+    HandoffEvent.INFORMATION_PROVIDED: H.CLAIMED,
+    HandoffEvent.CLAIM_RETURNED: H.QUEUED,
 }
 """The status that a handoff has after an event. What is not among them changes no handoff; a transfer ends in HANDOFF_QUEUED."""
 
 
 async def check_everything() -> None:
     """Looks at every handoff and complaint: status, version, ends and events agree, and numbers have no gaps."""
-    events = await Event.filter(complaint_id__isnull=False).order_by("id")
+    events = await Event.all().order_by("id").prefetch_related("subjects")
     handoffs = await Handoff.all()
     for handoff in handoffs:
-        _check_handoff(
-            handoff, [event for event in events if event.handoff_id == handoff.id and event.kind in LEADS_TO]
-        )
+        _check_handoff(handoff, [event for event in events if _is_about(event, handoff.id) and event.kind in LEADS_TO])
     for complaint in await Complaint.all():
         pieces = [handoff for handoff in handoffs if handoff.complaint_id == complaint.id]
-        kinds = [event.kind for event in events if event.complaint_id == complaint.id]
+        kinds = [event.kind for event in events if _is_about(event, complaint.id)]
         answers = await ComplaintAnswer.filter(complaint_id=complaint.id).order_by("stage", "attempt")
         _check_complaint(complaint, kinds, pieces, answers)
     await check_numbers()
 
 
+def _is_about(event: Event, key: UUID) -> bool:
+    return any(one.key == key for one in event.subjects)
+
+
 def _check_handoff(handoff: Handoff, events: list[Event]) -> None:
-    assert events[0].kind is K.HANDOFF_QUEUED
+    assert events[0].kind == HandoffEvent.QUEUED
     assert handoff.version == len(events)
     assert LEADS_TO[events[-1].kind] is handoff.status
     assert (handoff.ended_at is None) == (handoff.status in OPEN_STATUSES)
     claimant = handoff.claimed_by_id
-    claims = [event.actor_id for event in events if event.kind is K.HANDOFF_CLAIMED]
+    claims = [event.actor_id for event in events if event.kind == str(HandoffEvent.CLAIMED)]
     assert claimant is None or claims[-1] == claimant
     assert claimant is not None or handoff.status in {H.QUEUED, H.WITHDRAWN, H.REFUSED}
 
 
 def _check_complaint(
-    complaint: Complaint, kinds: list[EventKind], handoffs: list[Handoff], answers: list[ComplaintAnswer]
+    complaint: Complaint, kinds: list[str], handoffs: list[Handoff], answers: list[ComplaintAnswer]
 ) -> None:
-    assert kinds.count(K.COMPLAINT_RECEIVED) == 1
-    came_back = kinds.count(K.COMPLAINT_CHALLENGED) + kinds.count(K.COMPLAINT_REOPENED)
-    assert 0 <= kinds.count(K.COMPLAINT_CLOSED) - (complaint.status is ComplaintStatus.CLOSED) <= came_back
-    assert kinds.count(K.COMPLAINT_CHALLENGED) == complaint.stage - 1
+    assert kinds.count(ComplaintEvent.RECEIVED) == 1
+    came_back = kinds.count(StageEvent.CHALLENGED) + kinds.count(StageEvent.REOPENED)
+    assert 0 <= kinds.count(ComplaintEvent.CLOSED) - (complaint.status is ComplaintStatus.CLOSED) <= came_back
+    assert kinds.count(StageEvent.CHALLENGED) == complaint.stage - 1
     _check_answers(complaint, kinds, answers)
-    assert kinds.count(K.HANDOFF_QUEUED) == len(handoffs) + kinds.count(K.HANDOFF_TRANSFERRED)
+    assert kinds.count(HandoffEvent.QUEUED) == len(handoffs) + kinds.count(HandoffEvent.TRANSFERRED)
     open_ones = [handoff for handoff in handoffs if handoff.status in OPEN_STATUSES]
     is_served = bool(open_ones) or any(handoff.status is H.ACCEPTED for handoff in handoffs)
     match complaint.status:
@@ -73,16 +79,16 @@ def _check_complaint(
         case ComplaintStatus.HANDED_OFF:
             assert is_served
         case ComplaintStatus.AWAITING_CUSTOMER:
-            assert kinds.count(K.CUSTOMER_ASKED) > kinds.count(K.CUSTOMER_REPLIED)
+            assert kinds.count(CorrespondenceEvent.CUSTOMER_ASKED) > kinds.count(CorrespondenceEvent.CUSTOMER_REPLIED)
         case ComplaintStatus.ANSWERED | ComplaintStatus.AWAITING_APPROVAL:
             assert not any(handoff.blocks for handoff in open_ones)
         case ComplaintStatus.CLOSED:
             assert not open_ones
 
 
-def _check_answers(complaint: Complaint, kinds: list[EventKind], answers: list[ComplaintAnswer]) -> None:
+def _check_answers(complaint: Complaint, kinds: list[str], answers: list[ComplaintAnswer]) -> None:
     sent = [answer for answer in answers if answer.status is AnswerStatus.SENT]
-    assert kinds.count(K.COMPLAINT_ANSWERED) == len(sent)
+    assert kinds.count(ComplaintEvent.ANSWERED) == len(sent)
     assert complaint.answered_at is None or (complaint.answer, complaint.answered_at) == (
         sent[-1].text,
         sent[-1].sent_at,
@@ -99,9 +105,9 @@ async def check_lives() -> None:
     await check_everything()
     for clock in await Clock.all().only("id"):
         assert not (wrong := await check_clock(clock.id)), wrong
-    events = await Event.all().order_by("id")
+    events = await Event.all().order_by("id").prefetch_related("subjects")
     for complaint in await Complaint.all():
-        own = [event for event in events if event.complaint_id == complaint.id]
+        own = [event for event in events if _is_about(event, complaint.id)]
         at_last = replayed_complaint([event.kind for event in own])
         assert complaint.status in at_last, (complaint.number, complaint.status, [str(event.kind) for event in own])
         if complaint.status is ComplaintStatus.CLOSED:
@@ -109,37 +115,37 @@ async def check_lives() -> None:
         taken = sum(_OPENED.get(event.kind, 0) for event in own)
         assert taken == await Escalation.filter(complaint_id=complaint.id, closed_at=None).count(), complaint.number
     for improvement in await Improvement.all():
-        own = [event.kind for event in events if event.improvement_id == improvement.id]
+        own = [event.kind for event in events if _is_about(event, improvement.id)]
         [*_, last] = [_IMPROVED[kind] for kind in own if kind in _IMPROVED]
         assert improvement.status in last, (improvement.number, improvement.status, own)
 
 
 _C, _I = ComplaintStatus, ImprovementStatus
 _WORKED_ON = frozenset({_C.RECEIVED, _C.HANDED_OFF})
-_OPENED = {K.ESCALATION_OPENED: 1, K.ESCALATION_CLOSED: -1}
-_IMPROVED: dict[EventKind, frozenset[ImprovementStatus]] = {
-    K.IMPROVEMENT_PROPOSED: frozenset({_I.PROPOSED}),
-    K.IMPROVEMENT_PLANNED: frozenset({_I.PLANNED}),
-    K.IMPROVEMENT_STARTED: frozenset({_I.IN_PROGRESS}),
-    K.IMPROVEMENT_MONITORED: frozenset({_I.MONITORING}),
-    K.IMPROVEMENT_JUDGED: frozenset({_I.EFFECTIVE, _I.NOT_EFFECTIVE}),
-    K.IMPROVEMENT_REJECTED: frozenset({_I.REJECTED}),
+_OPENED: dict[str, int] = {EscalationEvent.OPENED: 1, EscalationEvent.CLOSED: -1}
+_IMPROVED: dict[str, frozenset[ImprovementStatus]] = {
+    ImprovementEvent.PROPOSED: frozenset({_I.PROPOSED}),
+    ImprovementEvent.PLANNED: frozenset({_I.PLANNED}),
+    ImprovementEvent.STARTED: frozenset({_I.IN_PROGRESS}),
+    ImprovementEvent.MONITORED: frozenset({_I.MONITORING}),
+    ImprovementEvent.JUDGED: frozenset({_I.EFFECTIVE, _I.NOT_EFFECTIVE}),
+    ImprovementEvent.REJECTED: frozenset({_I.REJECTED}),
 }
-_COMPLAINT_AFTER: dict[EventKind, frozenset[ComplaintStatus]] = {
-    K.COMPLAINT_RECEIVED: _WORKED_ON,
-    K.CUSTOMER_ASKED: frozenset({_C.AWAITING_CUSTOMER}),
-    K.CUSTOMER_REPLIED: _WORKED_ON,
-    K.REDRESS_PROPOSED: frozenset({_C.AWAITING_APPROVAL}),
-    K.REDRESS_REJECTED: _WORKED_ON,
-    K.REDRESS_WITHDRAWN: _WORKED_ON,
-    K.COMPLAINT_ANSWERED: frozenset({_C.ANSWERED}),
-    K.COMPLAINT_CHALLENGED: _WORKED_ON,
-    K.COMPLAINT_REOPENED: _WORKED_ON,
-    K.COMPLAINT_CLOSED: frozenset({_C.CLOSED}),
+_COMPLAINT_AFTER: dict[str, frozenset[ComplaintStatus]] = {
+    ComplaintEvent.RECEIVED: _WORKED_ON,
+    CorrespondenceEvent.CUSTOMER_ASKED: frozenset({_C.AWAITING_CUSTOMER}),
+    CorrespondenceEvent.CUSTOMER_REPLIED: _WORKED_ON,
+    AnswerEvent.REDRESS_PROPOSED: frozenset({_C.AWAITING_APPROVAL}),
+    AnswerEvent.REDRESS_REJECTED: _WORKED_ON,
+    AnswerEvent.REDRESS_WITHDRAWN: _WORKED_ON,
+    ComplaintEvent.ANSWERED: frozenset({_C.ANSWERED}),
+    StageEvent.CHALLENGED: _WORKED_ON,
+    StageEvent.REOPENED: _WORKED_ON,
+    ComplaintEvent.CLOSED: frozenset({_C.CLOSED}),
 }
 
 
-def replayed_complaint(kinds: list[EventKind]) -> frozenset[ComplaintStatus]:
+def replayed_complaint(kinds: list[str]) -> frozenset[ComplaintStatus]:
     """The status that a complaint's events alone lead to; whether a department has it, its handoffs' own events say."""
     status: frozenset[ComplaintStatus] = frozenset()
     for kind in kinds:

@@ -34,7 +34,7 @@ from models.front_office.service.complaints import Complaint
 from models.front_office.service.links import ComplaintLink
 from models.front_office.service.ratings import Rating
 from models.kit.database import Dialect
-from models.kit.events import Event
+from models.kit.events import Event, EventSubject
 from models.permissions import Permission
 from resolvers.kit.loading import scope_of
 from resolvers.kit.viewer import Viewer
@@ -254,6 +254,10 @@ def twin_of(
         }
     twin: Company = {}
     for model in TABLES:
+        if model is EventSubject:
+            # What there is to know of an event hangs on what it is about.
+            twin[model] = [row for row in rows[model] if row["event_id"] in visible[Event]][::-1]
+            continue
         # An event's number is no key of anything else, but may be the same as another table's.
         of_model = visible[model] if model is Event else stays
         changed = [

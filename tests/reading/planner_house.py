@@ -10,7 +10,7 @@ from tortoise.connection import get_connection
 
 from models.back_office.handoffs import Handoff, HandoffStatus, visible_handoffs
 from models.both_offices.accounts import Account as AccountRow
-from models.both_offices.notifications import Notification, visible_notifications
+from models.both_offices.notifications import Notification, NotificationEvent, visible_notifications
 from models.front_office.service.complaints import Complaint
 from models.kit.base import NOW, VIEWER, ReadScope, Record, all_rows, is_one_of
 from models.kit.events import Event, EventKind
@@ -36,6 +36,7 @@ from resolvers.reading.declare import (
     one,
     plain,
     read,
+    subject,
     through,
 )
 from resolvers.reading.kinds import TEXT
@@ -178,7 +179,7 @@ def build_house() -> tuple[Any, Any]:
         """One was notified."""
 
         kind: EventKind = column("What happened.")
-        note: "Note | None" = one("The notification.", "notification_id")
+        note: "Note | None" = subject("The notification.", Notification)
 
     class Itself:
         """The viewer."""
@@ -223,11 +224,11 @@ def build_house() -> tuple[Any, Any]:
         """Subscriptions."""
 
         noted: "NoteReceived" = read(
-            EntryEvents("notification_id", account=True, kinds=(EventKind.NOTIFICATION_SENT,)),
+            EntryEvents(Notification, account=True, kinds=(NotificationEvent.SENT,)),
             "One's own notifications.",
             needs=Access.SIGNED_IN,
         )
-        happened: "NoteReceived" = read(EntryEvents("handoff_id"), "What happens.", needs=Access.SIGNED_IN)
+        happened: "NoteReceived" = read(EntryEvents(Handoff), "What happens.", needs=Access.SIGNED_IN)
 
     viewer_entry = (viewer_type, door("Who is asking.", Access.SIGNED_IN))
     return house.build(

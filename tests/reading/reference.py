@@ -19,6 +19,7 @@ from tortoise.models import Model
 from models.back_office.products.catalogue import Product
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import OrderProgress
+from models.kit.events import EventSubject
 from models.kit.money import decimals_of
 from models.kit.text import searchable
 from models.permissions import Department, Permission, Role
@@ -41,6 +42,7 @@ from resolvers.reading.sources import (
     NodeType,
     One,
     Selectable,
+    SubjectOf,
     Through,
     camel,
 )
@@ -287,6 +289,10 @@ class Reference:
                 return self.money(row[prefix + place.minor], row[prefix + place.currency])
             case Embedded():
                 return Item(str(info.return_type).strip("!"), row, prefix + place.prefix)
+            case SubjectOf():
+                assert target is not None
+                about = (one for one in self.tables[EventSubject] if one["event_id"] == row["id"])
+                return self.row(target, next((one["key"] for one in about if one["type"] == place.type), None))
             case One():
                 assert target is not None
                 return self.row(target, row[place.column])

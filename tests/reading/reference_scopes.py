@@ -7,11 +7,19 @@ from uuid import UUID
 from tortoise.models import Model
 
 from models.back_office.handoffs import Handoff
+from models.back_office.handoffs.messages import MessageEvent
+from models.back_office.logistics.inventory import StockEvent
+from models.back_office.production import ProductionEvent
+from models.back_office.products.catalogue import ProductEvent
+from models.back_office.products.decisions import DecisionEvent
+from models.back_office.purchasing import SupplierEvent
 from models.both_offices.absences import Absence
 from models.both_offices.clocks.running import Clock
+from models.front_office.after_sales.returns import ReturnEvent
+from models.front_office.sales.orders import OrderEvent
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
-from models.kit.events import EventKind
+from models.kit.events import EventSubject
 from models.permissions import Permission
 from resolvers.kit.viewer import Viewer
 
@@ -36,12 +44,12 @@ class Eyes:
             "ComplaintLink": lambda row: self._of_complaint(row) and self._complaint_by(row["other_id"]),
             "Notification": self._own,
             "Task": self._task,
-            "Event": self._complaints_event,
-            "RecordEvent": self._records_event,
-            "ImprovementEvent": lambda row: row["improvement_id"] is not None,
-            "WorkOrderEvent": lambda row: row["work_order_id"] is not None,
-            "BatchEvent": lambda row: row["batch_id"] is not None,
-            "PurchaseOrderEvent": lambda row: row["purchase_order_id"] is not None,
+            "Event": self._event,
+            "RecordEvent": self._event,
+            "ImprovementEvent": lambda row: "improvement" in self._subjects(row),
+            "WorkOrderEvent": lambda row: "work_order" in self._subjects(row),
+            "BatchEvent": lambda row: "batch" in self._subjects(row),
+            "PurchaseOrderEvent": lambda row: "purchase_order" in self._subjects(row),
             "ProductEvent": self._products_event,
         } | dict.fromkeys(OF_COMPLAINTS, self._of_complaint)
 
@@ -121,23 +129,25 @@ class Eyes:
 
     # --- Events ---
 
-    def _complaints_event(self, row: Row) -> bool:
-        return row["complaint_id"] is not None and (self._sees_all() or self._is_ours(row)) and self._is_readable(row)
+    def _subjects(self, row: Row) -> set[str]:
+        """The types of what an event is about."""
+        return {one["type"] for one in self._tables[EventSubject] if one["event_id"] == row["id"]}
 
-    def _records_event(self, row: Row) -> bool:
-        is_about_one = any(row[column] is not None for column in READERS_OF)
-        is_our_business = row["complaint_id"] is None or self._sees_all() or self._is_ours(row)
-        return is_about_one and is_our_business and self._is_readable(row)
+    def _event(self, row: Row) -> bool:
+        subjects = self._subjects(row)
+        is_told = subjects and subjects <= READERS_OF.keys() | {"complaint", "handoff"}
+        is_our_business = not subjects & {"complaint", "handoff"} or self._sees_all() or self._is_ours(row)
+        return bool(is_told and is_our_business and self._is_readable(row))
 
     def _products_event(self, row: Row) -> bool:
         return (
-            row["product_id"] is not None
+            "product" in self._subjects(row)
             and row["kind"] in TOLD_OF_PRODUCTS
             and self._may(TOLD_OF_PRODUCTS[row["kind"]])
         )
 
     def _is_readable(self, row: Row) -> bool:
-        about = [needs for column, needs in READERS_OF.items() if row[column] is not None]
+        about = [READERS_OF[subject] for subject in self._subjects(row) if subject in READERS_OF]
         if row["kind"] in READERS_OF_KIND:
             about.append(READERS_OF_KIND[row["kind"]])
         return all(self._may(needs) for needs in about)
@@ -153,40 +163,47 @@ OF_COMPLAINTS = ("ComplaintAnswer", "Correspondence", "Rating", "Reopening", "St
 """What is seen by whoever sees the complaint that it hangs on."""
 
 READERS_OF = {
-    "order_id": Permission.READ_ORDERS,
-    "product_id": Permission.READ_PRODUCTS,
-    "batch_id": Permission.READ_BATCHES,
-    "work_order_id": Permission.READ_PRODUCTION,
-    "shipment_id": Permission.READ_SHIPMENTS,
-    "purchase_order_id": Permission.READ_PURCHASING,
-    "return_id": Permission.READ_RETURNS,
-    "supplier_id": Permission.READ_SUPPLIERS,
+    "order": Permission.READ_ORDERS,
+    "product": Permission.READ_PRODUCTS,
+    "batch": Permission.READ_BATCHES,
+    "work_order": Permission.READ_PRODUCTION,
+    "shipment": Permission.READ_SHIPMENTS,
+    "purchase_order": Permission.READ_PURCHASING,
+    "customer_return": Permission.READ_RETURNS,
+    "supplier": Permission.READ_SUPPLIERS,
+    "improvement": Permission.READ_IMPROVEMENTS,
 }
 """Who may know that something happened to what an event is about."""
 
-_K = EventKind
 READERS_OF_KIND = {
-    _K.FRONT_OFFICE_MESSAGE_POSTED: Permission.ENTER_FRONT_OFFICE,
-    _K.BACK_OFFICE_MESSAGE_POSTED: Permission.ENTER_BACK_OFFICE,
-    _K.PRODUCT_DECIDED: Permission.READ_IMPROVEMENTS,
-    _K.BILL_ACTIVATED: Permission.READ_PRODUCTION,
-    _K.SUPPLIER_CHANGED: Permission.READ_PURCHASING,
-    _K.ORDER_QUOTED: Permission.READ_ORDER_PRICES,
-    **dict.fromkeys((_K.STOCK_LOW, _K.STOCK_OUT, _K.STOCK_COUNTED), Permission.READ_STOCK),
+    MessageEvent.FRONT_OFFICE_POSTED: Permission.ENTER_FRONT_OFFICE,
+    MessageEvent.BACK_OFFICE_POSTED: Permission.ENTER_BACK_OFFICE,
+    DecisionEvent.DECIDED: Permission.READ_IMPROVEMENTS,
+    ProductionEvent.BILL_ACTIVATED: Permission.READ_PRODUCTION,
+    ProductEvent.CHANGED: Permission.READ_COST_PRICE,
+    SupplierEvent.CHANGED: Permission.READ_PURCHASING,
+    OrderEvent.QUOTED: Permission.READ_ORDER_PRICES,
+    **dict.fromkeys((StockEvent.LOW, StockEvent.OUT, StockEvent.COUNTED), Permission.READ_STOCK),
     **dict.fromkeys(
-        (_K.DISCOUNT_ASKED, _K.DISCOUNT_APPROVED, _K.DISCOUNT_REJECTED, _K.PAYMENT_RECORDED, _K.REFUND_MADE),
+        (
+            OrderEvent.DISCOUNT_ASKED,
+            OrderEvent.DISCOUNT_APPROVED,
+            OrderEvent.DISCOUNT_REJECTED,
+            OrderEvent.PAYMENT_RECORDED,
+            ReturnEvent.REFUND_MADE,
+        ),
         Permission.READ_ORDER_PRICES,
     ),
 }
 """Who may know of what says more than that something happened."""
 
 TOLD_OF_PRODUCTS = {
-    _K.PRODUCT_ADDED: Permission.READ_PRODUCTS,
-    _K.PRODUCT_STATUS_CHANGED: Permission.READ_PRODUCTS,
-    _K.PRODUCT_CHANGED: Permission.READ_COST_PRICE,
-    _K.PRODUCT_DECIDED: Permission.READ_IMPROVEMENTS,
-    _K.BILL_ACTIVATED: Permission.READ_PRODUCTION,
-    _K.STOCK_LOW: Permission.READ_STOCK,
-    _K.STOCK_OUT: Permission.READ_STOCK,
+    ProductEvent.ADDED: Permission.READ_PRODUCTS,
+    ProductEvent.STATUS_CHANGED: Permission.READ_PRODUCTS,
+    ProductEvent.CHANGED: Permission.READ_COST_PRICE,
+    DecisionEvent.DECIDED: Permission.READ_IMPROVEMENTS,
+    ProductionEvent.BILL_ACTIVATED: Permission.READ_PRODUCTION,
+    StockEvent.LOW: Permission.READ_STOCK,
+    StockEvent.OUT: Permission.READ_STOCK,
 }
 """What a product's history tells, and to whom."""

@@ -8,11 +8,12 @@ from typing import Any
 import orjson
 import pytest
 
-from models.back_office.handoffs import Handoff
+from models.back_office.handoffs import Handoff, HandoffEvent
 from models.both_offices.notifications import NotificationKind
+from models.front_office.service.complaints import Complaint
 from models.kit import base
 from models.kit.database import Database
-from models.kit.events import EventKind
+from models.kit.events import EventKind, about
 from models.permissions import Role
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.both_offices.notifications import notify
@@ -74,17 +75,9 @@ async def _tell(viewer: Viewer, number: str) -> None:
     await transact(lambda: notify(NotificationKind.MENTIONED, [viewer.account], at=NOON, handoff_id=handoff.id))
 
 
-async def _happen(kind: EventKind = EventKind.HANDOFF_CLAIMED) -> None:
+async def _happen(kind: EventKind = HandoffEvent.CLAIMED) -> None:
     handoff = await Handoff.get(number="HND-1")
-    await transact(
-        lambda: record(
-            kind,
-            actor=None,
-            at=NOON,
-            complaint_id=handoff.complaint_id,
-            handoff_id=handoff.id,
-        )
-    )
+    await transact(lambda: record(kind, about(Complaint, handoff.complaint_id), handoff, actor=None, at=NOON))
 
 
 async def test_a_stream_of_ones_own_gets_ones_own_and_costs_nothing_for_others(

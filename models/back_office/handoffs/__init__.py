@@ -10,6 +10,7 @@ from models.front_office.service.complaints import Complaint, at_no_earlier_stag
 from models.kit.base import ReadScope, Record, is_one_of
 from models.kit.constraints import Index, when
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
 from models.kit.severity import Severity
 from models.kit.states import Guard, Transition, Transitions
@@ -83,12 +84,32 @@ DUE_WITHIN: dict[Severity, timedelta] = {
 }
 
 
+class HandoffEvent(EventKind):
+    """What happens to handoffs."""
+
+    QUEUED = "HANDOFF_QUEUED", "A piece of a complaint was given to a department."
+    CLAIMED = "HANDOFF_CLAIMED", "Somebody of the department took it."
+    RELEASED = "HANDOFF_RELEASED", "Who had it put it back into the queue."
+    ANSWERED = "HANDOFF_ANSWERED", "The department answered."
+    REFUSED = "HANDOFF_REFUSED", "The department refused it."
+    WITHDRAWN = "HANDOFF_WITHDRAWN", "The front office took it back."
+    ANSWER_ACCEPTED = "ANSWER_ACCEPTED", "The front office took the department's answer."
+    ANSWER_REJECTED = "ANSWER_REJECTED", "The front office sent the answer back to work."
+    TRANSFERRED = "HANDOFF_TRANSFERRED", "A handoff went on to another department."
+    CLAIM_RETURNED = "CLAIM_RETURNED", "A handoff came back into the queue because who had it was absent or idle."
+    INFORMATION_REQUESTED = "INFORMATION_REQUESTED", "The department asked the front office something."
+    INFORMATION_PROVIDED = "INFORMATION_PROVIDED", "The front office told the department what it asked for."
+
+
 class Handoff(Record):
     """One piece of a complaint given to one department, in one stage of it.
 
     While one that `blocks` is open, the customer cannot be answered. `last_activity_at` is when its claimant last did something,
     and `lease_until` when a claimant who does nothing more loses it.
     """
+
+    history_needs = Permission.READ_ALL_HANDOFFS
+    history_for_department = True
 
     number = fields.CharField(max_length=20, unique=True)
     complaint_id = reference("Complaint", related_name="handoffs", index=True)

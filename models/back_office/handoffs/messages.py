@@ -8,6 +8,7 @@ from tortoise import fields
 from models.back_office.handoffs import visible_handoffs
 from models.kit.base import VIEWER, ReadScope, Record, is_one_of
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import reference
 from models.permissions import Permission
 
@@ -48,6 +49,22 @@ DOORS: dict[Office, Permission] = {
     Office.BACK_OFFICE: Permission.ENTER_BACK_OFFICE,
 }
 """What somebody of an office holds."""
+
+
+class MessageEvent(EventKind):
+    """What happens to messages on handoffs; within one office, only that one learns of it."""
+
+    POSTED = "MESSAGE_POSTED", "Somebody wrote a message on a handoff, for both offices."
+    FRONT_OFFICE_POSTED = (
+        "FRONT_OFFICE_MESSAGE_POSTED",
+        "Somebody wrote one for the front office only.",
+        Permission.ENTER_FRONT_OFFICE,
+    )
+    BACK_OFFICE_POSTED = (
+        "BACK_OFFICE_MESSAGE_POSTED",
+        "Somebody wrote one for the department only.",
+        Permission.ENTER_BACK_OFFICE,
+    )
 
 
 class HandoffMessage(Record):

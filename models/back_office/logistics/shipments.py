@@ -8,6 +8,7 @@ from typing import Any
 from tortoise import fields
 
 from models.front_office.sales.orders import TO_SHIP
+from models.front_office.sales.orders.placed import OrderEvent
 from models.kit.base import Record, all_rows, is_one_of
 from models.kit.constraints import at_least, belonging, when
 from models.kit.enums import DescribedEnum
@@ -61,8 +62,21 @@ IN_HOUSE = frozenset({_S.TO_PICK, _S.PICKED, _S.PACKED})
 """Shipments that have not left."""
 
 
+class ShipmentEvent(EventKind):
+    """What happens to shipments."""
+
+    CREATED = "SHIPMENT_CREATED", "A pick list waits for the warehouse."
+    PICKED = "SHIPMENT_PICKED", "A shipment was taken from the shelves."
+    PACKED = "SHIPMENT_PACKED", "A shipment was packed."
+    SHIPPED = "SHIPMENT_SHIPPED", "A shipment left the house."
+    DELIVERED = "SHIPMENT_DELIVERED", "A shipment is with the customer."
+    CANCELLED = "SHIPMENT_CANCELLED", "A shipment was given up before it left."
+
+
 class Shipment(Record):
     """One parcel or truckload of one order. `expected_at` is when the carrier says that it arrives."""
+
+    history_needs = Permission.READ_SHIPMENTS
 
     number = fields.CharField(max_length=20, unique=True)
     order_id = reference("Order", related_name="shipments")
@@ -124,14 +138,14 @@ class ShipmentLine(Record):
 
 
 CHANGES_WHAT_WAITS = (
-    EventKind.ORDER_PLACED,
-    EventKind.ORDER_ALLOCATED,
-    EventKind.ORDER_AMENDED,
-    EventKind.ORDER_HELD,
-    EventKind.ORDER_RESUMED,
-    EventKind.ORDER_CANCELLED,
-    EventKind.SHIPMENT_CREATED,
-    EventKind.SHIPMENT_CANCELLED,
+    OrderEvent.PLACED,
+    OrderEvent.ALLOCATED,
+    OrderEvent.AMENDED,
+    OrderEvent.HELD,
+    OrderEvent.RESUMED,
+    OrderEvent.CANCELLED,
+    ShipmentEvent.CREATED,
+    ShipmentEvent.CANCELLED,
 )
 """After which an order may wait for a shipment, or wait for one no more."""
 

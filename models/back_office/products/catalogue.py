@@ -7,7 +7,7 @@ from typing import Any
 
 from tortoise import fields
 
-from models.kit.base import ReadScope, Record, all_rows, is_one_of
+from models.kit.base import Record, all_rows
 from models.kit.constraints import at_least
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
@@ -78,6 +78,18 @@ class ProductSearchText(SearchText):
     COLUMNS = ("sku", "name")
 
 
+class ProductEvent(EventKind):
+    """What happens to products; that one was changed may be that its cost was set."""
+
+    ADDED = "PRODUCT_ADDED", "A product was added."
+    CHANGED = (
+        "PRODUCT_CHANGED",
+        "A product was described anew, or its price or cost was set.",
+        Permission.READ_COST_PRICE,
+    )
+    STATUS_CHANGED = "PRODUCT_STATUS_CHANGED", "A product was put on sale, is phased out, or was withdrawn."
+
+
 class ProductCategory(Record):
     """A kind of product. Tax rates may depend on it."""
 
@@ -97,6 +109,8 @@ class Product(Record):
     `warranty_months` runs from delivery, `shelf_life_days` from making; null where there is none. `stock_alert` is what was
     told last of how little there is, so that it is told once (see resolvers/back_office/inventory/alerts).
     """
+
+    history_needs = Permission.READ_PRODUCTS
 
     sku = fields.CharField(max_length=20, unique=True)
     name = fields.CharField(max_length=200)
@@ -163,24 +177,6 @@ class CostChange(Record):
         indexes = (("product_id", "changed_at", "id"),)
         checks = {"amount": at_least(0, "amount_minor")}
         append_only = True
-
-
-_EVENTS: dict[EventKind, Permission] = {
-    EventKind.PRODUCT_ADDED: Permission.READ_PRODUCTS,
-    EventKind.PRODUCT_STATUS_CHANGED: Permission.READ_PRODUCTS,
-    EventKind.PRODUCT_CHANGED: Permission.READ_COST_PRICE,
-    EventKind.PRODUCT_DECIDED: Permission.READ_IMPROVEMENTS,
-    EventKind.BILL_ACTIVATED: Permission.READ_PRODUCTION,
-    EventKind.STOCK_LOW: Permission.READ_STOCK,
-    EventKind.STOCK_OUT: Permission.READ_STOCK,
-}
-"""What a product's history tells, and who may know it; PRODUCT_CHANGED may be that its cost was set."""
-
-
-def visible_product_events(read_scope: ReadScope, event: str) -> str | None:
-    """What happened to products, as far as the viewer may know that it did."""
-    known = [kind for kind, needs in _EVENTS.items() if needs in read_scope.permissions]
-    return f"{event}.product_id IS NOT NULL AND {is_one_of(f'{event}.kind', known)}"
 
 
 ProductCategory.row_scope = all_rows

@@ -8,7 +8,9 @@ from tortoise import fields
 from models.kit.base import Record, all_rows
 from models.kit.constraints import at_least
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
+from models.permissions import Permission
 
 
 class Decision(DescribedEnum):
@@ -17,6 +19,16 @@ class Decision(DescribedEnum):
     KEEP = "KEEP", "It is sold on as it is."
     IMPROVE = "IMPROVE", "It is sold on, and made better."
     WITHDRAW = "WITHDRAW", "It is no longer sold: it is discontinued until somebody decides otherwise."
+
+
+class DecisionEvent(EventKind):
+    """What happens to decisions about products."""
+
+    DECIDED = (
+        "PRODUCT_DECIDED",
+        "It was decided whether a product is kept, improved or withdrawn.",
+        Permission.READ_IMPROVEMENTS,
+    )
 
 
 class ProductDecision(Record):

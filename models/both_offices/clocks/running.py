@@ -14,6 +14,7 @@ from models.both_offices.clocks.reckoning import ClockState
 from models.kit.base import ReadScope, Record, is_one_of
 from models.kit.constraints import Index, at_least, exactly_when
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
 from models.permissions import Department, Permission
 
@@ -43,6 +44,13 @@ class ClockReason(DescribedEnum):
     TRANSFERRED = "TRANSFERRED", "The handoff went to another department."
     CALENDAR_CHANGED = "CALENDAR_CHANGED", "The business calendar changed."
     CORRECTED = "CORRECTED", "Somebody put an earlier segment right."
+
+
+class ClockEvent(EventKind):
+    """What happens to clocks."""
+
+    WARNED = "CLOCK_WARNED", "Three quarters of a deadline's time have gone."
+    BREACHED = "CLOCK_BREACHED", "A deadline has passed."
 
 
 class Clock(Record):

@@ -13,6 +13,7 @@ from models.both_offices.work import WorkKind, WorkSource
 from models.kit.base import ReadScope, Record, is_one_of
 from models.kit.constraints import Index, different, together, when
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
 from models.permissions import Permission, Role
 
@@ -42,6 +43,14 @@ class EscalationTrend(DescribedEnum):
     RISING = "RISING", "It becomes more urgent."
     STEADY = "STEADY", "It stays as it is."
     FALLING = "FALLING", "It becomes less urgent."
+
+
+class EscalationEvent(EventKind):
+    """What happens to escalations."""
+
+    OPENED = "ESCALATION_OPENED", "A complaint was taken to a manager."
+    CHANGED = "ESCALATION_CHANGED", "An escalation became more or less urgent."
+    CLOSED = "ESCALATION_CLOSED", "An escalation was closed."
 
 
 class Escalation(Record):

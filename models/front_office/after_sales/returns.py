@@ -10,6 +10,7 @@ from tortoise import fields
 from models.kit.base import Record, all_rows
 from models.kit.constraints import Sum, at_least, belonging, together, when
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
 from models.kit.references import optional_reference, reference
 from models.kit.states import Transition, Transitions
@@ -73,8 +74,21 @@ class Disposition(DescribedEnum):
     SCRAP = "SCRAP", "Thrown away."
 
 
+class ReturnEvent(EventKind):
+    """What happens to returns."""
+
+    REQUESTED = "RETURN_REQUESTED", "A customer wants to send something back."
+    AUTHORISED = "RETURN_AUTHORISED", "We take it back."
+    RECEIVED = "RETURN_RECEIVED", "It came back."
+    INSPECTED = "RETURN_INSPECTED", "Somebody looked at what came back."
+    CLOSED = "RETURN_CLOSED", "A return is done with."
+    REFUND_MADE = "REFUND_MADE", "A customer got money back.", Permission.READ_ORDER_PRICES
+
+
 class CustomerReturn(Record):
     """What one customer sends back of one order. `reason_text` is their own words."""
+
+    history_needs = Permission.READ_RETURNS
 
     label: ClassVar = "return"
 

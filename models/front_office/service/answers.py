@@ -12,6 +12,7 @@ from models.front_office.service.complaints import Outcome, at_no_earlier_stage,
 from models.kit.base import ReadScope, Record, all_rows
 from models.kit.constraints import Index, at_least, different, exactly_when, one_of, when
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
 from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
@@ -66,6 +67,15 @@ TRANSITIONS: Transitions = {
     _S.WITHDRAWN: (),
 }
 """Answers that nobody has laid before anybody begin as TO_CONFIRM and leave it at once, in `answerComplaint`."""
+
+
+class AnswerEvent(EventKind):
+    """What happens to answers whose redress a second person decides on."""
+
+    REDRESS_PROPOSED = "REDRESS_PROPOSED", "An answer waits for a second person, who must approve its redress."
+    REDRESS_APPROVED = "REDRESS_APPROVED", "A second person approved the redress."
+    REDRESS_REJECTED = "REDRESS_REJECTED", "A second person did not approve the redress."
+    REDRESS_WITHDRAWN = "REDRESS_WITHDRAWN", "An answer that waited for a second person was taken back."
 
 
 class ComplaintAnswer(Record):

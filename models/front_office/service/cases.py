@@ -12,6 +12,7 @@ from models.front_office.service.complaints import Category, Outcome, visible_co
 from models.kit.base import ReadScope, Record
 from models.kit.constraints import exactly_when, one_of, when
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
 from models.kit.references import optional_reference
 from models.kit.states import Guard, Transition, Transitions
@@ -39,6 +40,17 @@ TRANSITIONS: Transitions = {
 """Settled is a case whose answer somebody has confirmed or declined at each of its complaints."""
 
 OPEN_CASES = frozenset({CaseStatus.PROPOSED, CaseStatus.OPEN, CaseStatus.ANSWERED})
+
+
+class CaseEvent(EventKind):
+    """What happens to major cases and their complaints."""
+
+    COMPLAINT_ATTACHED = "COMPLAINT_ATTACHED", "A complaint was attached to a major case."
+    COMPLAINT_DETACHED = "COMPLAINT_DETACHED", "A complaint was taken out of a major case."
+    PROPOSED = "CASE_PROPOSED", "Complaints were proposed to be one major case."
+    OPENED = "CASE_OPENED", "A major case was opened."
+    ANSWERED = "CASE_ANSWERED", "A major case was answered; each of its complaints waits for confirmation."
+    CLOSED = "CASE_CLOSED", "A major case was closed."
 
 
 class MajorCase(Record):

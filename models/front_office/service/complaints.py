@@ -11,6 +11,7 @@ from models.front_office.customers import Channel
 from models.kit.base import VIEWER, ReadScope, Record, is_one_of
 from models.kit.constraints import when
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
 from models.kit.severity import Severity
 from models.kit.states import Guard, Transition, Transitions
@@ -138,8 +139,23 @@ UNANSWERED = frozenset({_S.RECEIVED, _S.HANDED_OFF, _S.AWAITING_CUSTOMER})
 """Where a complaint can take an answer: not when one waits for approval, and not when it has its answer."""
 
 
+class ComplaintEvent(EventKind):
+    """What happens to complaints."""
+
+    RECEIVED = "COMPLAINT_RECEIVED", "A complaint was written down."
+    ACKNOWLEDGED = "COMPLAINT_ACKNOWLEDGED", "The customer was told that we have the complaint."
+    ROUTED = "COMPLAINT_ROUTED", "A rule said which department it belongs to."
+    SEVERITY_CHANGED = "SEVERITY_CHANGED", "A complaint turned out to be more or less severe."
+    CAUSE_DETERMINED = "CAUSE_DETERMINED", "What a complaint came from was found out."
+    ANSWERED = "COMPLAINT_ANSWERED", "The customer got an answer."
+    CLOSED = "COMPLAINT_CLOSED", "A complaint was closed."
+
+
 class Complaint(Record):
     """One complaint of one customer, from its first word to its end."""
+
+    history_needs = Permission.READ_ALL_HANDOFFS
+    history_for_department = True
 
     number = fields.CharField(max_length=20, unique=True)
     customer_id = reference("Customer", related_name="complaints")

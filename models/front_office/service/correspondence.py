@@ -12,6 +12,7 @@ from models.front_office.service.answers import of_visible_complaints
 from models.kit.base import ReadScope, Record, all_rows
 from models.kit.constraints import one_of, when
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
 
 
@@ -99,6 +100,13 @@ def wrong_in_template(kind: CorrespondenceKind, text: str, *, complete: bool = T
     if complete and (missing := sorted(REQUIRED[kind] - used)):
         return f"${missing[0]} is missing."
     return None
+
+
+class CorrespondenceEvent(EventKind):
+    """What happens to the correspondence with a customer."""
+
+    CUSTOMER_ASKED = "CUSTOMER_ASKED", "The customer was asked something, and must answer before we go on."
+    CUSTOMER_REPLIED = "CUSTOMER_REPLIED", "The customer replied."
 
 
 class Correspondence(Record):

@@ -9,6 +9,7 @@ from models.front_office.service.answers import of_visible_complaints
 from models.kit.base import ReadScope, Record
 from models.kit.constraints import Index
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
 
 
@@ -30,6 +31,13 @@ SEEN_FROM_THE_OTHER = {
     LinkKind.HAS_FOLLOW_UP: LinkKind.FOLLOW_UP_OF,
 }
 LINKED_BY_HAND = frozenset({LinkKind.DUPLICATE_OF, LinkKind.SAME_CAUSE})
+
+
+class LinkEvent(EventKind):
+    """What happens to links between complaints."""
+
+    LINKED = "COMPLAINT_LINKED", "A complaint was linked to another one."
+    UNLINKED = "COMPLAINT_UNLINKED", "A link to another complaint was taken back."
 
 
 class ComplaintLink(Record):

@@ -10,6 +10,7 @@ from tortoise import fields
 from models.front_office.service.answers import of_visible_complaints
 from models.kit.base import ReadScope, Record
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
 
 LOWEST_SCORE, HIGHEST_SCORE = 1, 5
@@ -23,6 +24,12 @@ class SatisfactionGrouping(DescribedEnum):
     CATEGORY = "CATEGORY", "What the complaint is about."
     DEPARTMENT = "DEPARTMENT", "Each department whose answer was accepted at the stage that was rated."
     AGENT = "AGENT", "Who gave the answer."
+
+
+class RatingEvent(EventKind):
+    """What happens to ratings."""
+
+    RATED = "COMPLAINT_RATED", "The customer said how satisfied they are."
 
 
 class RatingLink(Record):

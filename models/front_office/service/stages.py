@@ -9,7 +9,15 @@ from tortoise import fields
 from models.front_office.service.answers import of_visible_complaints
 from models.kit.base import ReadScope, Record
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
+
+
+class StageEvent(EventKind):
+    """What happens to complaints that had their answer."""
+
+    CHALLENGED = "COMPLAINT_CHALLENGED", "The customer did not accept the answer; the next stage began."
+    REOPENED = "COMPLAINT_REOPENED", "Work on the complaint began again."
 
 
 class StageWorker(Record):

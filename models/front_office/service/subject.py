@@ -19,6 +19,7 @@ from models.front_office.service.complaints import (
     Category,
     CauseCode,
     Complaint,
+    ComplaintEvent,
     ComplaintStatus,
 )
 from models.kit.masking import mask
@@ -126,7 +127,7 @@ COMPLAINT = RuledSubject(
             **{name: f"u.{name}" for name in ("name", "contact_name", "email", "phone", "street")},
         },
         text=_masked,
-        counted=Counted(group="product_id", moment="received_at"),
+        counted=Counted(group="product_id", moment="received_at", kind=ComplaintEvent.RECEIVED),
         at_first={RuleField.STATUS.value: ComplaintStatus.RECEIVED.value, RuleField.STAGE.value: 1},
     ),
 )

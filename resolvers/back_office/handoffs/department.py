@@ -1,6 +1,6 @@
 """What a department does with a handoff: claims, releases, answers, refuses."""
 
-from models.back_office.handoffs import HandoffStatus
+from models.back_office.handoffs import HandoffEvent, HandoffStatus
 from models.back_office.handoffs.messages import Audience
 from models.back_office.handoffs.subject import complaint_of
 from models.both_offices.accounts import Account
@@ -8,7 +8,6 @@ from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.front_office.service.complaints import CauseCode
 from models.kit.base import now
-from models.kit.events import EventKind
 from resolvers.back_office.handoffs.messages import worded
 from resolvers.back_office.handoffs.steps import MACHINE, HandoffCommand, claimant, end, move, ready, the_handoff
 from resolvers.both_offices import clocks
@@ -59,7 +58,7 @@ async def claim_handoff(viewer: Viewer, given: ClaimHandoff) -> Keys:
     errors.raise_if_any()
     handoff.claimed_by_id = viewer.account
     handoff.claimed_at = now()
-    keys = await move(viewer, handoff, HandoffStatus.CLAIMED, EventKind.HANDOFF_CLAIMED)
+    keys = await move(viewer, handoff, HandoffStatus.CLAIMED, HandoffEvent.CLAIMED)
     await clocks.stop(ClockKind.CLAIM_HANDOFF, handoff, ClockReason.CLAIMED, actor=viewer.account)
     return keys
 
@@ -72,7 +71,7 @@ async def release_handoff(viewer: Viewer, given: ReleaseHandoff) -> Keys:
     )
     handoff.claimed_by_id = None  # type: ignore[attr-defined]
     handoff.claimed_at = None
-    keys = await move(viewer, handoff, to, EventKind.HANDOFF_RELEASED)
+    keys = await move(viewer, handoff, to, HandoffEvent.RELEASED)
     await clocks.restart(ClockKind.CLAIM_HANDOFF, handoff, ClockReason.RELEASED, actor=viewer.account)
     # Who gives up waiting for information hands the rest of the time on.
     await clocks.resume(ClockKind.ANSWER_HANDOFF, handoff, ClockReason.RELEASED, actor=viewer.account)
@@ -88,7 +87,7 @@ async def answer_handoff(viewer: Viewer, given: AnswerHandoff) -> Keys:
     handoff.answered_at = now()
     if given.cause is not None:
         await write_cause(viewer, await complaint_of(handoff), given.cause, now(), handoff.department)
-    keys = await move(viewer, handoff, to, EventKind.HANDOFF_ANSWERED)
+    keys = await move(viewer, handoff, to, HandoffEvent.ANSWERED)
     await clocks.stop(ClockKind.ANSWER_HANDOFF, handoff, ClockReason.ANSWERED, actor=viewer.account)
     return keys
 
@@ -101,4 +100,4 @@ async def refuse_handoff(viewer: Viewer, given: RefuseHandoff) -> Keys:
     handoff.refusal_reason = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
     handoff.ended_at = now()
     await clocks.stop_all(handoff, ClockReason.REFUSED, actor=viewer.account)
-    return await end(viewer, handoff, to, EventKind.HANDOFF_REFUSED)
+    return await end(viewer, handoff, to, HandoffEvent.REFUSED)

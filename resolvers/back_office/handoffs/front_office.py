@@ -1,12 +1,11 @@
 """What the front office does with a handoff: withdraws it, accepts or rejects the department's answer."""
 
-from models.back_office.handoffs import HandoffStatus
+from models.back_office.handoffs import HandoffEvent, HandoffStatus
 from models.back_office.handoffs.messages import Audience
 from models.back_office.handoffs.subject import complaint_of
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.kit.base import now
-from models.kit.events import EventKind
 from resolvers.back_office.handoffs.messages import worded
 from resolvers.back_office.handoffs.steps import MACHINE, HandoffCommand, end, move, ready, the_handoff
 from resolvers.both_offices import clocks
@@ -48,7 +47,7 @@ async def withdraw_handoff(viewer: Viewer, given: WithdrawHandoff) -> Keys:
     handoff.withdrawal_reason = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
     handoff.ended_at = now()
     await clocks.stop_all(handoff, ClockReason.WITHDRAWN, actor=viewer.account)
-    keys = await end(viewer, handoff, to, EventKind.HANDOFF_WITHDRAWN)
+    keys = await end(viewer, handoff, to, HandoffEvent.WITHDRAWN)
     if given.dry_run:
         raise DryRun(masked_text=handoff.withdrawal_reason)
     return keys
@@ -60,7 +59,7 @@ async def accept_answer(viewer: Viewer, given: AcceptAnswer) -> Keys:
     handoff = await ready(viewer, given.handoff, "acceptAnswer", to, InputErrors(), given.expected_version)
     handoff.ended_at = now()
     await clocks.stop_all(handoff, ClockReason.ACCEPTED, actor=viewer.account)
-    return await end(viewer, handoff, to, EventKind.ANSWER_ACCEPTED)
+    return await end(viewer, handoff, to, HandoffEvent.ANSWER_ACCEPTED)
 
 
 async def reject_answer(viewer: Viewer, given: RejectAnswer) -> Keys:
@@ -69,7 +68,7 @@ async def reject_answer(viewer: Viewer, given: RejectAnswer) -> Keys:
     text = errors.text("reason", given.reason)
     handoff = await ready(viewer, given.handoff, "rejectAnswer", to, errors, given.expected_version)
     handoff.rejection_reason = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
-    keys = await move(viewer, handoff, to, EventKind.ANSWER_REJECTED)
+    keys = await move(viewer, handoff, to, HandoffEvent.ANSWER_REJECTED)
     # What was asked for was not given: the clock goes on with what was left, whatever the policy says of reopening.
     await clocks.reopen(
         ClockKind.ANSWER_HANDOFF, handoff, ClockReason.ANSWER_REJECTED, actor=viewer.account, anew=False

@@ -1,12 +1,11 @@
 """The department's question to the front office and the front office's reply; in between, the department's clock stands still."""
 
-from models.back_office.handoffs import Handoff, HandoffStatus
+from models.back_office.handoffs import Handoff, HandoffEvent, HandoffStatus
 from models.back_office.handoffs.messages import Audience, MessageKind
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.both_offices.notifications import NotificationKind
 from models.kit.base import now
-from models.kit.events import EventKind
 from resolvers.back_office.handoffs.messages import worded, write_message
 from resolvers.back_office.handoffs.steps import claimant, move, ready
 from resolvers.both_offices import clocks
@@ -41,7 +40,7 @@ async def request_information(viewer: Viewer, given: RequestInformation) -> Keys
     at = now()
     words = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
     message = await write_message(viewer, handoff, MessageKind.INFORMATION_REQUEST, words, at)
-    keys = await move(viewer, handoff, to, EventKind.INFORMATION_REQUESTED)
+    keys = await move(viewer, handoff, to, HandoffEvent.INFORMATION_REQUESTED)
     reason = ClockReason.INFORMATION_REQUESTED
     await clocks.pause(ClockKind.ANSWER_HANDOFF, handoff, reason, at=at, actor=viewer.account)
     await notify(
@@ -64,7 +63,7 @@ async def provide_information(viewer: Viewer, given: ProvideInformation) -> Keys
     at = now()
     words = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
     message = await write_message(viewer, handoff, MessageKind.INFORMATION, words, at)
-    keys = await move(viewer, handoff, to, EventKind.INFORMATION_PROVIDED)
+    keys = await move(viewer, handoff, to, HandoffEvent.INFORMATION_PROVIDED)
     reason = ClockReason.INFORMATION_PROVIDED
     await clocks.resume(ClockKind.ANSWER_HANDOFF, handoff, reason, at=at, actor=viewer.account)
     await notify(

@@ -12,6 +12,7 @@ from models.back_office.handoffs.messages import (
     READERS,
     Audience,
     HandoffMessage,
+    MessageEvent,
     MessageKind,
     MessageMention,
     Office,
@@ -38,9 +39,9 @@ from resolvers.kit.viewer import Viewer
 MOST_MENTIONS = 20
 
 POSTED: dict[Audience, EventKind] = {
-    Audience.BOTH_OFFICES: EventKind.MESSAGE_POSTED,
-    Audience.BACK_OFFICE: EventKind.BACK_OFFICE_MESSAGE_POSTED,
-    Audience.FRONT_OFFICE: EventKind.FRONT_OFFICE_MESSAGE_POSTED,
+    Audience.BOTH_OFFICES: MessageEvent.POSTED,
+    Audience.BACK_OFFICE: MessageEvent.BACK_OFFICE_POSTED,
+    Audience.FRONT_OFFICE: MessageEvent.FRONT_OFFICE_POSTED,
 }
 
 

@@ -3,12 +3,11 @@
 The surprising rule: it stays the same handoff, so the department that had it sees it no longer, not even in its history.
 """
 
-from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus
+from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffEvent, HandoffStatus
 from models.back_office.handoffs.messages import Audience, MessageKind
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.kit.base import now
-from models.kit.events import EventKind
 from models.kit.states import move_to
 from models.permissions import Department
 from resolvers.back_office.handoffs.messages import worded, write_message
@@ -49,7 +48,7 @@ async def transfer_handoff(viewer: Viewer, given: TransferHandoff) -> Keys:
     at = now()
     words = await worded(viewer, handoff, Audience.BOTH_OFFICES, reason)
     await write_message(viewer, handoff, MessageKind.TRANSFER, words, at)
-    await record_handoff(EventKind.HANDOFF_TRANSFERRED, viewer, handoff, at)
+    await record_handoff(HandoffEvent.TRANSFERRED, viewer, handoff, at)
     handoff.department = given.department
     handoff.claimed_by_id = None  # type: ignore[attr-defined]
     handoff.claimed_at = handoff.last_activity_at = handoff.lease_until = None
@@ -59,7 +58,7 @@ async def transfer_handoff(viewer: Viewer, given: TransferHandoff) -> Keys:
     await clocks.follow(handoff, ClockReason.TRANSFERRED, at=at, actor=viewer.account)
     await clocks.resume(ClockKind.ANSWER_HANDOFF, handoff, ClockReason.TRANSFERRED, at=at, actor=viewer.account)
     await clocks.restart(ClockKind.CLAIM_HANDOFF, handoff, ClockReason.TRANSFERRED, at=at, actor=viewer.account)
-    await record_handoff(EventKind.HANDOFF_QUEUED, viewer, handoff, at)
+    await record_handoff(HandoffEvent.QUEUED, viewer, handoff, at)
     if given.dry_run:
         raise DryRun(masked_text=words)
     return {"handoff": handoff.id}

@@ -6,10 +6,10 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.back_office import production
-from models.back_office.production import BILL_TRANSITIONS, BillOfMaterials, BillStatus
+from models.back_office.production import BILL_TRANSITIONS, BillOfMaterials, BillStatus, ProductionEvent
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
+from models.kit.events import about
 from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY
 from resolvers.events import record
@@ -152,7 +152,7 @@ async def activate_bill(viewer: Viewer, given: ActivateBill) -> Keys:
     bill.version += 1
     await bill.save()
     await Product.filter(id=bill.product_id, is_made=False).update(is_made=True)
-    await record(EventKind.BILL_ACTIVATED, actor=viewer.account, at=at, product_id=bill.product_id)
+    await record(ProductionEvent.BILL_ACTIVATED, about(Product, bill.product_id), actor=viewer, at=at)
     return {"bill": bill.id}
 
 

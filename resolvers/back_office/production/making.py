@@ -20,10 +20,17 @@ from models.back_office.logistics.inventory import (
     StockMove,
     can_be_promised,
 )
-from models.back_office.production import TRANSITIONS, BillLine, BillOfMaterials, WorkOrder, WorkOrderStatus
+from models.back_office.production import (
+    TRANSITIONS,
+    BillLine,
+    BillOfMaterials,
+    ProductionEvent,
+    WorkOrder,
+    WorkOrderStatus,
+)
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
+from models.kit.events import about
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
@@ -105,7 +112,7 @@ async def start_work_order(viewer: Viewer, given: StartWorkOrder) -> Keys:
     await post(moves)
     move_to(work_order, S.IN_PROGRESS, TRANSITIONS)
     work_order.started_at = at
-    keys = await write(viewer, work_order, EventKind.WORK_ORDER_STARTED, at)
+    keys = await write(viewer, work_order, ProductionEvent.WORK_ORDER_STARTED, at)
     await alert(wanted, at)
     return keys
 
@@ -209,12 +216,12 @@ async def complete_work_order(viewer: Viewer, given: CompleteWorkOrder) -> Keys:
     work_order.version += 1
     await work_order.save()
     await record(
-        EventKind.WORK_ORDER_COMPLETED,
-        actor=viewer.account,
+        ProductionEvent.WORK_ORDER_COMPLETED,
+        work_order,
+        about(Product, work_order.product_id),
+        batch,
+        actor=viewer,
         at=at,
-        work_order_id=work_order.id,
-        product_id=work_order.product_id,
-        batch_id=batch.id,
     )
     return {"work_order": work_order.id, "batch": batch.id}
 
@@ -281,7 +288,7 @@ async def cancel_work_order(viewer: Viewer, given: CancelWorkOrder) -> Keys:
         )
     move_to(work_order, S.CANCELLED, TRANSITIONS)
     work_order.cancellation_reason, work_order.ended_at = words, at
-    keys = await write(viewer, work_order, EventKind.WORK_ORDER_CANCELLED, at)
+    keys = await write(viewer, work_order, ProductionEvent.WORK_ORDER_CANCELLED, at)
     await fill_backorders(returned, at, viewer.account)
     await alert(returned, at)
     return keys

@@ -3,10 +3,17 @@
 from datetime import date, datetime
 
 from models.back_office.logistics.inventory import Warehouse, can_be_promised
-from models.back_office.production import TRANSITIONS, BillOfMaterials, BillStatus, WorkOrder, WorkOrderStatus
+from models.back_office.production import (
+    TRANSITIONS,
+    BillOfMaterials,
+    BillStatus,
+    ProductionEvent,
+    WorkOrder,
+    WorkOrderStatus,
+)
 from models.back_office.products.catalogue import REPLENISHED, Product
 from models.kit.base import is_one_of, new_id, now
-from models.kit.events import EventKind
+from models.kit.events import EventKind, about
 from models.kit.states import Guard, move_to
 from resolvers.back_office.production.bills import check_quantity
 from resolvers.events import record
@@ -71,7 +78,7 @@ async def write(viewer: Viewer, work_order: WorkOrder, kind: EventKind, at: date
     """Saves a changed work order and records what happened to it."""
     work_order.version += 1
     await work_order.save()
-    await record(kind, actor=viewer.account, at=at, work_order_id=work_order.id, product_id=work_order.product_id)
+    await record(kind, work_order, about(Product, work_order.product_id), actor=viewer, at=at)
     return {"work_order": work_order.id}
 
 
@@ -116,8 +123,8 @@ async def plan_work_order(viewer: Viewer, given: PlanWorkOrder) -> Keys:
         created_at=at,
         created_by_id=viewer.account,
     )
-    kind = EventKind.WORK_ORDER_PLANNED
-    await record(kind, actor=viewer.account, at=at, work_order_id=work_order.id, product_id=made.id)
+    kind = ProductionEvent.WORK_ORDER_PLANNED
+    await record(kind, work_order, made, actor=viewer, at=at)
     return {"work_order": work_order.id}
 
 
@@ -141,7 +148,7 @@ async def change_work_order(viewer: Viewer, given: ChangeWorkOrder) -> Keys:
     if given.planned_for is not None:
         work_order.planned_for = given.planned_for
     errors.raise_if_any()
-    return await write(viewer, work_order, EventKind.WORK_ORDER_PLANNED, now())
+    return await write(viewer, work_order, ProductionEvent.WORK_ORDER_PLANNED, now())
 
 
 @command
@@ -157,4 +164,4 @@ async def release_work_order(viewer: Viewer, given: ReleaseWorkOrder) -> Keys:
     errors.raise_if_any()
     move_to(work_order, S.RELEASED, TRANSITIONS)
     work_order.released_at = now()
-    return await write(viewer, work_order, EventKind.WORK_ORDER_RELEASED, work_order.released_at)
+    return await write(viewer, work_order, ProductionEvent.WORK_ORDER_RELEASED, work_order.released_at)

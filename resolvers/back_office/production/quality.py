@@ -5,10 +5,11 @@ The surprising rule: nobody releases a batch that has not passed since it was pu
 
 from datetime import datetime
 
-from models.back_office.logistics.inventory import BATCH_TRANSITIONS, Batch, BatchStatus
+from models.back_office.logistics.inventory import BATCH_TRANSITIONS, Batch, BatchEvent, BatchStatus
 from models.back_office.production import QualityCheck, passed_sql
+from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
+from models.kit.events import EventKind, about
 from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
@@ -65,7 +66,7 @@ async def check_batch(viewer: Viewer, given: CheckBatch) -> Keys:
         checked_at=at,
         checked_by_id=viewer.account,
     )
-    await record(EventKind.BATCH_CHECKED, actor=viewer.account, at=at, batch_id=batch.id)
+    await record(BatchEvent.CHECKED, batch, actor=viewer, at=at)
     return {"check": check.id, "batch": batch.id}
 
 
@@ -87,7 +88,7 @@ async def release_batch(viewer: Viewer, given: ReleaseBatch) -> Keys:
     """
     batch = await _ready(viewer, given, "releaseBatch", S.RELEASED, InputErrors())
     at = now()
-    keys = await _move(viewer, batch, S.RELEASED, EventKind.BATCH_RELEASED, at)
+    keys = await _move(viewer, batch, S.RELEASED, BatchEvent.RELEASED, at)
     await fill_backorders([batch.product_id], at, viewer.account)
     await alert([batch.product_id], at)
     return keys
@@ -107,7 +108,7 @@ async def hold_batch(viewer: Viewer, given: HoldBatch) -> Keys:
     batch = await _ready(viewer, given, "holdBatch", S.ON_HOLD, errors)
     at = now()
     batch.held_at, batch.status_reason = at, words
-    keys = await _move(viewer, batch, S.ON_HOLD, EventKind.BATCH_HELD, at)
+    keys = await _move(viewer, batch, S.ON_HOLD, BatchEvent.HELD, at)
     await give_up_promises(batch.id, batch.product_id, at, viewer.account)
     await alert([batch.product_id], at)
     return keys
@@ -127,7 +128,7 @@ async def reject_batch(viewer: Viewer, given: RejectBatch) -> Keys:
     words = errors.text("reason", given.reason)
     batch = await _ready(viewer, given, "rejectBatch", S.REJECTED, errors)
     batch.status_reason = words
-    return await _move(viewer, batch, S.REJECTED, EventKind.BATCH_REJECTED, now())
+    return await _move(viewer, batch, S.REJECTED, BatchEvent.REJECTED, now())
 
 
 async def _ready(viewer: Viewer, given: BatchCommand, verb: str, to: BatchStatus, errors: InputErrors) -> Batch:
@@ -142,5 +143,5 @@ async def _move(viewer: Viewer, batch: Batch, to: BatchStatus, kind: EventKind, 
     move_to(batch, to, BATCH_TRANSITIONS)
     batch.version += 1
     await batch.save(update_fields=["status", "held_at", "status_reason", "version"])
-    await record(kind, actor=viewer.account, at=at, batch_id=batch.id, product_id=batch.product_id)
+    await record(kind, batch, about(Product, batch.product_id), actor=viewer, at=at)
     return {"batch": batch.id}

@@ -5,12 +5,11 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.back_office.products.catalogue import TRANSITIONS, Product, ProductStatus
-from models.back_office.products.decisions import Decision, ProductDecision
+from models.back_office.products.catalogue import TRANSITIONS, Product, ProductEvent, ProductStatus
+from models.back_office.products.decisions import Decision, DecisionEvent, ProductDecision
 from models.back_office.products.improvements import Improvement
 from models.back_office.products.improvements.recurrence import NO_COMPLAINTS
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.events import record
@@ -56,19 +55,13 @@ async def decide_product(viewer: Viewer, given: DecideProduct) -> Keys:
         decided_by_id=viewer.account,
         **await _figures(found.id),
     )
-    await record(
-        EventKind.PRODUCT_DECIDED,
-        actor=viewer.account,
-        at=at,
-        improvement_id=helping.id if helping else None,
-        product_id=found.id,
-    )
+    await record(DecisionEvent.DECIDED, helping, found, actor=viewer, at=at)
     becomes = _status_after(found, given.decision, before)
     if found.status is not becomes:
         move_to(found, becomes, TRANSITIONS)
         found.version += 1
         await found.save(update_fields=["status", "version"])
-        await record(EventKind.PRODUCT_STATUS_CHANGED, actor=viewer.account, at=at, product_id=found.id)
+        await record(ProductEvent.STATUS_CHANGED, found, actor=viewer, at=at)
         await alert([found.id], at)
     return {"decision": made.id}
 

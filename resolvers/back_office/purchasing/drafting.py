@@ -17,6 +17,7 @@ from models.back_office.purchasing import (
     LARGEST_PURCHASE_MINOR,
     MOST_PIECES,
     PurchaseOrder,
+    PurchaseOrderEvent,
     PurchaseOrderLine,
     PurchaseOrderStatus,
     Supplier,
@@ -81,7 +82,7 @@ async def draft_purchase_order(viewer: Viewer, given: DraftPurchaseOrder) -> Key
     order.number = await next_number("PO", at)
     await order.save(force_create=True)
     await PurchaseOrderLine.bulk_create(made)
-    await record(EventKind.PURCHASE_ORDER_DRAFTED, actor=viewer.account, at=at, purchase_order_id=order.id)
+    await record(PurchaseOrderEvent.DRAFTED, order, actor=viewer, at=at)
     return {"purchase_order": order.id}
 
 
@@ -134,14 +135,14 @@ async def change_purchase_order(viewer: Viewer, given: ChangePurchaseOrder) -> K
     if given.lines is not None or warehouse is not None:
         order.changed_by_id = viewer.account
         order.approved_at, order.approved_by_id = None, None
-    return await save(viewer, order, EventKind.PURCHASE_ORDER_CHANGED, now())
+    return await save(viewer, order, PurchaseOrderEvent.CHANGED, now())
 
 
 async def save(viewer: Viewer, order: PurchaseOrder, kind: EventKind, at: datetime) -> Keys:
     """Saves a changed purchase order and records what happened to it."""
     order.version += 1
     await order.save()
-    await record(kind, actor=viewer.account, at=at, purchase_order_id=order.id)
+    await record(kind, order, actor=viewer, at=at)
     return {"purchase_order": order.id}
 
 

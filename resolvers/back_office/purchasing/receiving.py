@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from models.back_office.logistics.inventory import Batch, BatchStatus, Location, LocationKind, MoveKind
+from models.back_office.logistics.inventory import Batch, BatchEvent, BatchStatus, Location, LocationKind, MoveKind
 from models.back_office.products.catalogue import Product
 from models.back_office.purchasing import (
     TRANSITIONS,
     PurchaseOrder,
+    PurchaseOrderEvent,
     PurchaseOrderLine,
     PurchaseOrderStatus,
     Receipt,
@@ -20,7 +21,7 @@ from models.back_office.purchasing import (
     Supplier,
 )
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
+from models.kit.events import about
 from models.kit.states import move_to
 from models.kit.text import clean
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
@@ -119,11 +120,11 @@ async def receive_purchase_order(viewer: Viewer, given: ReceivePurchaseOrder) ->
     whole = all(came[line.id] >= line.quantity for line in lines)
     move_to(order, S.RECEIVED if whole else S.PARTLY_RECEIVED, TRANSITIONS)
     order.received_at = at if whole else None
-    keys = await save(viewer, order, EventKind.PURCHASE_ORDER_RECEIVED, at)
+    keys = await save(viewer, order, PurchaseOrderEvent.RECEIVED, at)
     for batch in delivery.batches.values():
         if batch.status is BatchStatus.ON_HOLD:
-            kind, of = EventKind.BATCH_HELD, batch.product_id
-            await record(kind, actor=viewer.account, at=at, batch_id=batch.id, product_id=of)
+            kind, of = BatchEvent.HELD, batch.product_id
+            await record(kind, batch, about(Product, of), actor=viewer, at=at)
     await fill_backorders(delivery.products, at, viewer.account)
     return {**keys, "receipt": receipt.id}
 

@@ -12,6 +12,7 @@ from models.back_office.purchasing import (
     TRANSITIONS,
     PurchaseLimit,
     PurchaseOrder,
+    PurchaseOrderEvent,
     PurchaseOrderLine,
     PurchaseOrderStatus,
 )
@@ -48,7 +49,7 @@ async def approve_purchase_order(viewer: Viewer, given: ApprovePurchaseOrder) ->
         errors.add_problem(await MACHINE.illegal(viewer, order, S.SENT))
     errors.raise_if_any()
     order.approved_at, order.approved_by_id = now(), viewer.account
-    return await save(viewer, order, EventKind.PURCHASE_ORDER_APPROVED, order.approved_at)
+    return await save(viewer, order, PurchaseOrderEvent.APPROVED, order.approved_at)
 
 
 @command
@@ -77,7 +78,7 @@ async def send_purchase_order(viewer: Viewer, given: SendPurchaseOrder) -> Keys:
     errors.raise_if_any()
     move_to(order, S.SENT, TRANSITIONS)
     order.sent_at, order.sent_by_id = at, viewer.account
-    return await save(viewer, order, EventKind.PURCHASE_ORDER_SENT, at)
+    return await save(viewer, order, PurchaseOrderEvent.SENT, at)
 
 
 async def _lock_sender(viewer: Viewer) -> None:
@@ -104,7 +105,7 @@ async def close_purchase_order(viewer: Viewer, given: ClosePurchaseOrder) -> Key
         if any(line.received_quantity < line.quantity for line in lines):
             errors.add("reason", "Less came than was ordered: say why nothing more is expected.", "REQUIRED")
     errors.raise_if_any()
-    return await _end(viewer, order, S.CLOSED, reason, EventKind.PURCHASE_ORDER_CLOSED)
+    return await _end(viewer, order, S.CLOSED, reason, PurchaseOrderEvent.CLOSED)
 
 
 @command
@@ -121,7 +122,7 @@ async def cancel_purchase_order(viewer: Viewer, given: CancelPurchaseOrder) -> K
     order = await load(viewer, PurchaseOrder, given.purchase_order, errors, given.expected_version)
     await MACHINE.check(viewer, order, "cancelPurchaseOrder", S.CANCELLED, errors)
     errors.raise_if_any()
-    return await _end(viewer, order, S.CANCELLED, reason, EventKind.PURCHASE_ORDER_CANCELLED)
+    return await _end(viewer, order, S.CANCELLED, reason, PurchaseOrderEvent.CANCELLED)
 
 
 async def _end(

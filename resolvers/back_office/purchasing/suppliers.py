@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from models.back_office.purchasing import Supplier
+from models.back_office.purchasing import Supplier, SupplierEvent
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from models.kit.money import CurrencyCode
 from models.permissions import Permission
 from resolvers.both_offices.accounts.identity import clean_email
@@ -64,7 +63,7 @@ async def add_supplier(viewer: Viewer, given: AddSupplier) -> Keys:
     errors.raise_if_any()
     at = now()
     supplier = await Supplier.create(id=new_id(), number=await next_number("SUP", at), **columns)
-    await record(EventKind.SUPPLIER_ADDED, actor=viewer.account, at=at, supplier_id=supplier.id)
+    await record(SupplierEvent.ADDED, supplier, actor=viewer, at=at)
     return {"supplier": supplier.id}
 
 
@@ -90,7 +89,7 @@ async def change_supplier(viewer: Viewer, given: ChangeSupplier) -> Keys:
     supplier.update_from_dict(columns)
     supplier.version += 1
     await supplier.save()
-    await record(EventKind.SUPPLIER_CHANGED, actor=viewer.account, at=now(), supplier_id=supplier.id)
+    await record(SupplierEvent.CHANGED, supplier, actor=viewer)
     return {"supplier": supplier.id}
 
 

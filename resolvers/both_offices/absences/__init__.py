@@ -8,11 +8,10 @@ from uuid import UUID
 
 from tortoise.expressions import F, Q
 
-from models.both_offices.absences import Absence
+from models.both_offices.absences import Absence, AbsenceEvent
 from models.both_offices.accounts import Account
 from models.both_offices.escalations.managers import DepartmentManager
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from models.permissions import Permission
 from resolvers.both_offices.leases.returning import return_claims_of
 from resolvers.events import record
@@ -69,7 +68,7 @@ async def set_absence(viewer: Viewer, given: SetAbsence) -> Keys:
         set_at=at,
         set_by_id=viewer.account,
     )
-    await record(EventKind.ABSENCE_SET, actor=viewer.account, at=at, account_id=account.id)
+    await record(AbsenceEvent.SET, actor=viewer, at=at, account=account.id)
     if given.from_at <= at:
         await return_claims_of(account.id, at)
     return {"absence": absence.id}
@@ -89,7 +88,7 @@ async def end_absence(viewer: Viewer, given: EndAbsence) -> Keys:
     absence.ended_at = at
     absence.version += 1
     await absence.save()
-    await record(EventKind.ABSENCE_ENDED, actor=viewer.account, at=at, account_id=absence.account_id)
+    await record(AbsenceEvent.ENDED, actor=viewer, at=at, account=absence.account_id)
     return {"absence": absence.id}
 
 

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from models.both_offices.accounts import Account
+from models.both_offices.accounts import Account, AccountEvent
 from models.kit.base import now
-from models.kit.events import EventKind
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts.identity import clean_email, clean_name
 from resolvers.both_offices.accounts.passwords import LONGEST_PASSWORD, hash_password
@@ -53,7 +52,7 @@ async def add_account(
             departments=departments,
             created_at=moment,
         )
-        await record(EventKind.ACCOUNT_ADDED, actor=actor, at=moment, account_id=account.id)
+        await record(AccountEvent.ADDED, actor=actor, at=moment, account=account.id)
         return account
 
     try:
@@ -90,7 +89,7 @@ async def change_account(
         account.version += 1
         await account.save()
         moment = now()
-        await record(EventKind.ACCOUNT_CHANGED, actor=actor, at=moment, account_id=account.id)
+        await record(AccountEvent.CHANGED, actor=actor, at=moment, account=account.id)
         if not account.enabled or password_hash is not None:
             await end_all_sessions(account.id, actor=actor)
         return account

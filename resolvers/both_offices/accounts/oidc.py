@@ -15,9 +15,8 @@ from typing import Any
 import jwt
 from tortoise.exceptions import IntegrityError
 
-from models.both_offices.accounts import Account
+from models.both_offices.accounts import Account, AccountEvent
 from models.kit.base import now
-from models.kit.events import EventKind
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts.identity import clean_email, clean_name, known_departments, known_roles, viewer_for
 from resolvers.both_offices.accounts.settings import OidcSettings
@@ -174,11 +173,11 @@ async def _write(person: Person) -> Account:
         account = Account(created_at=moment)
         _bring_up_to_date(account, person)
         await account.save()
-        await record(EventKind.ACCOUNT_ADDED, actor=None, at=moment, account_id=account.id)
+        await record(AccountEvent.ADDED, actor=None, at=moment, account=account.id)
     elif _bring_up_to_date(account, person):
         account.version += 1
         await account.save()
-        await record(EventKind.ACCOUNT_CHANGED, actor=None, at=moment, account_id=account.id)
+        await record(AccountEvent.CHANGED, actor=None, at=moment, account=account.id)
     return account
 
 

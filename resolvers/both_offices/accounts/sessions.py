@@ -8,9 +8,8 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
-from models.both_offices.accounts import Account, RefreshToken
+from models.both_offices.accounts import Account, AccountEvent, RefreshToken
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from resolvers.both_offices.accounts.identity import viewer_for
 from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.both_offices.accounts.tokens import AccessTokens, Session, hash_of, new_refresh_token
@@ -81,4 +80,4 @@ async def _issue(account: Account, family: UUID, settings: SecuritySettings) -> 
 async def _end(account: UUID, tokens: QuerySet[RefreshToken], actor: UUID | None) -> None:
     moment = now()
     if await tokens.filter(ended_at__isnull=True).update(ended_at=moment):
-        await record(EventKind.SESSION_ENDED, actor=actor, at=moment, account_id=account)
+        await record(AccountEvent.SESSION_ENDED, actor=actor, at=moment, account=account)

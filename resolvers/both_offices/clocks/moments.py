@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from models.areas import SUBJECTS
-from models.both_offices.clocks.running import Clock
+from models.both_offices.clocks.running import Clock, ClockEvent
 from models.kit.events import EventKind
 from resolvers.events import record
 
@@ -29,14 +29,14 @@ async def notice(clock: Clock, subject: Any, at: datetime, *, goes_on: bool) -> 
     passed: list[EventKind] = []
     if clock.warned_at is None and clock.warn_at is not None and clock.warn_at <= at:
         clock.warned_at = at
-        passed.append(EventKind.CLOCK_WARNED)
+        passed.append(ClockEvent.WARNED)
     if clock.breached_at is None and clock.due_at is not None and clock.due_at <= at:
         clock.breached_at = at
-        passed.append(EventKind.CLOCK_BREACHED)
+        passed.append(ClockEvent.BREACHED)
     clock.next_moment_at = clock.unnoticed()
     declared = SUBJECTS.of(subject)
     for kind in passed:
-        await record(kind, actor=None, at=at, department=declared.department(subject), **declared.keys(subject))
+        await record(kind, *declared.told_of(subject), actor=None, at=at, department=declared.department(subject))
     if passed and goes_on:
         for follow in tuple(_followers):
             await follow(clock, subject, passed[-1], at)

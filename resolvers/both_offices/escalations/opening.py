@@ -7,8 +7,14 @@ from uuid import UUID
 
 from models.areas import SUBJECTS
 from models.both_offices.accounts import Account
-from models.both_offices.clocks.running import Clock
-from models.both_offices.escalations import Escalation, EscalationLevel, EscalationSource, EscalationTrend
+from models.both_offices.clocks.running import Clock, ClockEvent
+from models.both_offices.escalations import (
+    Escalation,
+    EscalationEvent,
+    EscalationLevel,
+    EscalationSource,
+    EscalationTrend,
+)
 from models.both_offices.notifications import NotificationKind
 from models.kit.base import new_id
 from models.kit.events import EventKind
@@ -25,7 +31,7 @@ BREACHED_REASON = "The time for it has run out."
 
 async def follow_clock(_clock: Clock, subject: Any, kind: EventKind, at: datetime) -> None:
     """Escalates what a running clock was just warned of or breached. For resolvers.both_offices.clocks.on_moment."""
-    await escalate_by_clock(subject, breached=kind is EventKind.CLOCK_BREACHED, at=at)
+    await escalate_by_clock(subject, breached=kind is ClockEvent.BREACHED, at=at)
 
 
 async def escalate_by_clock(about: Any, *, breached: bool, at: datetime) -> None:
@@ -117,7 +123,7 @@ async def _opened(
             requested_roles=[role.value for role in Role if role in roles],
             opened_at=at,
         )
-        await record_escalation(EventKind.ESCALATION_OPENED, escalation, asker, at)
+        await record_escalation(EscalationEvent.OPENED, escalation, asker, at)
     told = named if level == EscalationLevel.DEPARTMENT_MANAGER else [*named, *await managers_of_office(whose)]
     assignees = [escalation.assignee_id] if escalation.assignee_id else []
     return escalation, [*assignees, *(account.id for account in told)]

@@ -33,9 +33,9 @@ async def masked(viewer: Viewer, first: Any, text: str) -> str:
 
 async def record_escalation(kind: EventKind, escalation: Escalation, actor: UUID | None, at: datetime) -> None:
     """Records that something happened to an escalation, where those hear of it who see it."""
-    about = await SUBJECTS.led_to(escalation)
-    declared = SUBJECTS.of(about)
-    await record(kind, actor=actor, at=at, department=declared.department(about), **declared.keys(about))
+    subject = await SUBJECTS.led_to(escalation)
+    declared = SUBJECTS.of(subject)
+    await record(kind, *declared.told_of(subject), actor=actor, at=at, department=declared.department(subject))
 
 
 async def notify_of(

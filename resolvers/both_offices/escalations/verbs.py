@@ -8,6 +8,7 @@ from datetime import datetime
 from models.back_office.handoffs import Handoff
 from models.both_offices.escalations import (
     Escalation,
+    EscalationEvent,
     EscalationLevel,
     EscalationSource,
     EscalationTrend,
@@ -15,7 +16,6 @@ from models.both_offices.escalations import (
 from models.both_offices.notifications import NotificationKind
 from models.front_office.service.complaints import Complaint, ComplaintStatus
 from models.kit.base import now
-from models.kit.events import EventKind
 from models.permissions import Permission
 from resolvers.both_offices.absences.stand_ins import stands_in_for
 from resolvers.both_offices.escalations.managers import MANAGER_ROLES, manager_of
@@ -103,7 +103,7 @@ async def change_escalation_trend(viewer: Viewer, given: ChangeEscalationTrend) 
     if escalation.trend != given.trend:
         escalation.trend = given.trend
         await _save(escalation)
-        await record_escalation(EventKind.ESCALATION_CHANGED, escalation, viewer.account, now())
+        await record_escalation(EscalationEvent.CHANGED, escalation, viewer.account, now())
     return {"escalation": escalation.id}
 
 
@@ -125,7 +125,7 @@ async def close_escalation(viewer: Viewer, given: CloseEscalation) -> Keys:
     escalation.closed_at, escalation.closed_by_id, escalation.closed_role = at, viewer.account, role
     escalation.resolution = await masked(viewer, await Complaint.get(id=escalation.complaint_id), text)
     await _save(escalation)
-    await record_escalation(EventKind.ESCALATION_CLOSED, escalation, viewer.account, at)
+    await record_escalation(EscalationEvent.CLOSED, escalation, viewer.account, at)
     receivers = [escalation.requested_by_id, escalation.assignee_id]
     await notify_of(NotificationKind.ESCALATION_CLOSED, receivers, escalation, viewer.account, at)
     if given.dry_run:

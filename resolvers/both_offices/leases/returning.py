@@ -11,13 +11,13 @@ from uuid import UUID
 
 from tortoise.expressions import F, Q
 
-from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus
+from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffEvent, HandoffStatus
 from models.both_offices.absences import Absence
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.both_offices.notifications import NotificationKind
 from models.front_office.service.complaints import Complaint
-from models.kit.events import EventKind
+from models.kit.events import about
 from models.kit.states import move_to
 from resolvers.both_offices import clocks
 from resolvers.both_offices.absences.stand_ins import at_moment, with_stand_ins
@@ -69,16 +69,24 @@ async def return_claim(key: UUID, at: datetime, due: Callable[[Handoff, datetime
     if handoff.status != HandoffStatus.CLAIMED or not await due(handoff, at):
         return
     claimant: UUID = handoff.claimed_by_id  # type: ignore[attr-defined]
-    complaint_id: UUID = handoff.complaint_id
     move_to(handoff, HandoffStatus.QUEUED, TRANSITIONS)
     handoff.claimed_by_id = None
     handoff.claimed_at = handoff.last_activity_at = handoff.lease_until = None
     handoff.version += 1
     await handoff.save()
-    about = {"complaint_id": complaint_id, "handoff_id": handoff.id}
-    await record(EventKind.CLAIM_RETURNED, actor=None, at=at, department=handoff.department, **about)
+    await record(
+        HandoffEvent.CLAIM_RETURNED,
+        about(Complaint, handoff.complaint_id),
+        handoff,
+        actor=None,
+        at=at,
+        department=handoff.department,
+    )
     await clocks.restart(ClockKind.CLAIM_HANDOFF, handoff, ClockReason.LEASE_ENDED, at=at)
-    await notify(NotificationKind.CLAIM_RETURNED, await with_stand_ins([claimant], at), at=at, **about)
+    receivers = await with_stand_ins([claimant], at)
+    await notify(
+        NotificationKind.CLAIM_RETURNED, receivers, at=at, complaint_id=handoff.complaint_id, handoff_id=handoff.id
+    )
 
 
 async def _return_each(keys: list[UUID], at: datetime, due: Callable[[Handoff, datetime], Awaitable[bool]]) -> None:

@@ -13,24 +13,24 @@ from uuid import UUID
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
-from models.areas import RULED
+from models.areas import RULED, TRIGGERS
 from models.both_offices.rules import (
-    TRIGGERS,
     RuleAction,
     RuleApplication,
     RuleCondition,
+    RuleEvent,
     RuleField,
     RuleOperator,
     RuleSkip,
     RuleVersion,
 )
 from models.kit.base import Record, new_id, now
-from models.kit.events import Event, EventKind
 from resolvers.both_offices.rules.actions import ACTIONS
 from resolvers.both_offices.rules.conditions import ROWS, Condition, Facts, cheapest_first, hold
 from resolvers.both_offices.ruling import Action, RuleContext
 from resolvers.events import record
 from resolvers.kit.problems import Refused
+from resolvers.kit.transaction import Recorded
 
 logger = logging.getLogger("interoffice.rules")
 
@@ -44,7 +44,7 @@ class ReadyRule:
 
     rule: UUID
     version: UUID
-    trigger: EventKind
+    trigger: str
     conditions: tuple[Condition, ...]
     actions: tuple[RuleAction, ...]
 
@@ -53,13 +53,13 @@ _ready: dict[UUID, ReadyRule] = {}
 """By version. A version never changes, so what is kept here stays right in every process."""
 
 
-async def apply_rules(events: Sequence[Event]) -> None:
+async def apply_rules(events: Sequence[Recorded]) -> None:
     """Applies the enabled rules to the events of one change."""
-    about = [event for event in events if event.kind in TRIGGERS and _complaint_of(event) is not None]
-    if not about:
+    happened = [event for event in events if event.kind in TRIGGERS and _complaint_of(event) is not None]
+    if not happened:
         return
-    rules = await _enabled({event.kind for event in about})
-    for event in about:
+    rules = await _enabled({event.kind.value for event in happened})
+    for event in happened:
         meant = [rule for rule in rules if rule.trigger == event.kind]
         if meant:
             await _apply_to(event, meant)
@@ -74,9 +74,9 @@ async def ready(versions: Sequence[UUID]) -> list[ReadyRule]:
     return found
 
 
-async def _enabled(kinds: set[EventKind]) -> list[ReadyRule]:
+async def _enabled(kinds: set[str]) -> list[ReadyRule]:
     # Plain SQL here and below: every change to a complaint waits for it.
-    triggers = ", ".join(f"'{kind.value}'" for kind in sorted(kinds))
+    triggers = ", ".join(f"'{kind}'" for kind in sorted(kinds))
     sql = f'SELECT current_id FROM rules WHERE enabled AND "trigger" IN ({triggers}) ORDER BY position, id'
     rows = await get_connection("default").execute_query_dict(sql)
     return await ready([UUID(str(row["current_id"])) for row in rows])
@@ -90,7 +90,7 @@ async def _made_ready(versions: list[UUID]) -> dict[UUID, ReadyRule]:
         version: ReadyRule(
             triggers[version].rule_id,
             version,
-            EventKind(triggers[version].trigger),
+            triggers[version].trigger,
             cheapest_first(tuple(_condition(one) for one in conditions if one.rule_version_id == version)),
             tuple(one for one in actions if one.rule_version_id == version),
         )
@@ -109,8 +109,8 @@ def _condition(row: RuleCondition) -> Condition:
     return Condition(RuleField(row.looks_at), RuleOperator(row.operator), tuple(row.compared_with), row.within_days)
 
 
-def _complaint_of(event: Event) -> UUID | None:
-    return event.complaint_id
+def _complaint_of(event: Recorded) -> UUID | None:
+    return event.key_of(RULED.model)
 
 
 async def count_in_transaction(group: UUID, at: datetime, days: int) -> int:
@@ -122,12 +122,12 @@ async def count_in_transaction(group: UUID, at: datetime, days: int) -> int:
     return await RULED.model.filter(**{counted.group: group, f"{counted.moment}__gt": since}).count()
 
 
-async def _facts(event: Event) -> Facts:
+async def _facts(event: Recorded) -> Facts:
     rows = await get_connection("default").execute_query_dict(f"{ROWS} WHERE c.id = '{_complaint_of(event)}'")
     return Facts(rows[0], event.at, event.department and str(event.department), count_in_transaction)
 
 
-async def _apply_to(event: Event, rules: list[ReadyRule]) -> None:
+async def _apply_to(event: Recorded, rules: list[ReadyRule]) -> None:
     facts: Facts | None = None
     occasion: RuleContext[Any] | None = None
     for rule in rules:
@@ -140,7 +140,7 @@ async def _apply_to(event: Event, rules: list[ReadyRule]) -> None:
             facts = None
 
 
-async def _locked(event: Event) -> Record:
+async def _locked(event: Recorded) -> Record:
     """The event's subject. Most changes hold its lock already; what a clock sets off does not."""
     locking = " FOR UPDATE" if get_connection("default").capabilities.dialect == "postgres" else ""
     found: Any = await RULED.model.raw(
@@ -176,11 +176,10 @@ async def _apply(rule: ReadyRule, occasion: RuleContext[Any]) -> bool:
     if all(application.skipped for application in applications):
         return False
     await record(
-        EventKind.RULE_APPLIED,
+        RuleEvent.APPLIED,
+        *occasion.event.subjects,
         actor=None,
         at=occasion.at,
-        complaint_id=occasion.subject.id,
-        handoff_id=occasion.handoff,
         department=occasion.event.department,
     )
     return True

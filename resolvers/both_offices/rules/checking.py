@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from models.areas import RULED
+from models.areas import HANDOFF_TRIGGERS, RULED, TRIGGERS
 from models.both_offices.rules import (
-    HANDOFF_TRIGGERS,
     LAST_POSITION,
     LONGEST_DELAY,
     LONGEST_WINDOW,
@@ -14,7 +13,6 @@ from models.both_offices.rules import (
     MOST_CONDITIONS,
     MOST_VALUES,
     SHORTEST_WORD,
-    TRIGGERS,
     RuleActionKind,
     RuleField,
     RuleOperator,

@@ -7,7 +7,6 @@ from uuid import UUID, uuid5
 from models.areas import RULED
 from models.both_offices.rules import SHIPPED_POSITION, Rule, RuleActionKind, RuleField, RuleOperator, RuleVersion
 from models.both_offices.rules.safety_words import danger_in_all_languages
-from models.kit.events import EventKind
 from models.kit.severity import Severity
 from resolvers.both_offices.rules.checking import Definition, GivenAction, GivenCondition
 from resolvers.both_offices.rules.saving import write_version
@@ -75,7 +74,7 @@ async def _bring_in(shipped: ShippedRule) -> bool:
         name=shipped.name,
         enabled=True,
         position=shipped.position,
-        trigger=EventKind.COMPLAINT_RECEIVED,
+        trigger=RULED.facts.counted.kind,
         current_id=version,
         shipped_as=shipped.code,
     )
@@ -83,6 +82,6 @@ async def _bring_in(shipped: ShippedRule) -> bool:
     await Rule.bulk_create([rule], ignore_conflicts=True)
     if await RuleVersion.exists(rule_id=shipped.key):
         return False
-    definition = Definition(EventKind.COMPLAINT_RECEIVED, shipped.conditions, [shipped.action])
+    definition = Definition(RULED.facts.counted.kind, shipped.conditions, [shipped.action])
     await write_version(rule, version, 1, definition, None)
     return True

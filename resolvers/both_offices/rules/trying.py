@@ -17,7 +17,7 @@ from models.areas import RULED
 from models.both_offices.rules import Rule, RuleAction, RuleActionKind
 from models.both_offices.subjects import FactSource
 from models.kit.base import all_rows, new_id, now
-from models.kit.events import EventKind
+from models.kit.events import subject_type
 from models.permissions import Permission
 from resolvers.both_offices.rules.actions import ACTIONS
 from resolvers.both_offices.rules.applying import ReadyRule, ready
@@ -156,7 +156,7 @@ def _check_may_search(viewer: Viewer, given: TestRule, errors: InputErrors) -> N
 # --- What happened ----------------------------------------------------------------------------------------------------
 
 
-async def _occasions(viewer: Viewer, trigger: EventKind, since: datetime, until: datetime) -> list[dict[str, Any]]:
+async def _occasions(viewer: Viewer, trigger: str, since: datetime, until: datetime) -> list[dict[str, Any]]:
     """What would have set the rule off, latest first, and one more than is tried."""
     connection = get_connection("default")
     dialect = connection.capabilities.dialect
@@ -164,12 +164,14 @@ async def _occasions(viewer: Viewer, trigger: EventKind, since: datetime, until:
     seen = f" AND ({scope})" if scope else ""
     first, last = (f"'{moment.isoformat(' ')}'" for moment in (since, until))
     came = f"c.{RULED.facts.counted.moment}"
-    if trigger == EventKind.COMPLAINT_RECEIVED:
+    if trigger == RULED.facts.counted.kind:
         sql = ROWS.replace(READ_COLUMNS, f"{READ_COLUMNS}, {came} AS at, NULL AS department")
         sql += f" WHERE {came} >= {first} AND {came} <= {last}{seen} ORDER BY {came} DESC, c.id DESC"
     else:
         sql = ROWS.replace(READ_COLUMNS, f"{READ_COLUMNS}, e.at AS at, e.department AS department")
-        sql += f" JOIN events e ON e.complaint_id = c.id WHERE e.kind = '{trigger}'"
+        of_subject = f"about.key = c.id AND about.type = '{subject_type(RULED.model)}'"
+        sql += f" JOIN event_subjects about ON {of_subject} JOIN events e ON e.id = about.event_id"
+        sql += f" WHERE e.kind = '{trigger}'"
         sql += f" AND e.at >= {first} AND e.at <= {last}{seen} ORDER BY e.id DESC"
     rows = await connection.execute_query_dict(f"{sql} LIMIT {MOST_TRIED + 1}")
     return [dict(row) for row in rows]
@@ -179,8 +181,8 @@ def _moment(stored: Any) -> datetime:
     return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
 
 
-def _facts(row: dict[str, Any], trigger: EventKind, count: Count) -> Facts:
-    if trigger == EventKind.COMPLAINT_RECEIVED:
+def _facts(row: dict[str, Any], trigger: str, count: Count) -> Facts:
+    if trigger == RULED.facts.counted.kind:
         row |= RULED.facts.at_first
     return Facts(row, _moment(row["at"]), row["department"], count)
 

@@ -4,9 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from models.front_office.service.complaints import Complaint
-from models.front_office.service.links import LINKED_BY_HAND, SEEN_FROM_THE_OTHER, ComplaintLink, LinkKind
+from models.front_office.service.links import LINKED_BY_HAND, SEEN_FROM_THE_OTHER, ComplaintLink, LinkEvent, LinkKind
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
@@ -67,7 +66,7 @@ async def unlink_complaints(viewer: Viewer, given: UnlinkComplaints) -> Keys:
     errors.raise_if_any()
     at = now()
     for one in (complaint, other):
-        await record(EventKind.COMPLAINT_UNLINKED, actor=viewer.account, at=at, complaint_id=one.id)
+        await record(LinkEvent.UNLINKED, one, actor=viewer, at=at)
     return {"complaint": complaint.id, "other": other.id}
 
 
@@ -82,7 +81,7 @@ async def link(viewer: Viewer, complaint: Complaint, other: Complaint, kind: Lin
             linked_at=at,
             linked_by_id=viewer.account,
         )
-        await record(EventKind.COMPLAINT_LINKED, actor=viewer.account, at=at, complaint_id=one.id)
+        await record(LinkEvent.LINKED, one, actor=viewer, at=at)
 
 
 async def _both(

@@ -7,9 +7,15 @@ from typing import Any
 
 from models.both_offices.rules import RuleAction, RuleActionKind, RuleField, RuleSkip
 from models.front_office.customers import Customer
-from models.front_office.service.complaints import DEPARTMENT_OF, TRANSITIONS, Category, Complaint, ComplaintStatus
+from models.front_office.service.complaints import (
+    DEPARTMENT_OF,
+    TRANSITIONS,
+    Category,
+    Complaint,
+    ComplaintEvent,
+    ComplaintStatus,
+)
 from models.front_office.service.subject import COMPLAINT
-from models.kit.events import EventKind
 from models.kit.severity import Severity
 from models.permissions import Department
 from resolvers.both_offices.ruling import Action, OfferedAction, RuleContext
@@ -44,7 +50,7 @@ async def _route(occasion: Context, action: RuleAction) -> Action:
         return Action(RuleSkip.UNCHANGED, department)
     complaint.routed_to = department
     await save(complaint)
-    await record(EventKind.COMPLAINT_ROUTED, actor=None, at=occasion.at, complaint_id=complaint.id)
+    await record(ComplaintEvent.ROUTED, complaint, actor=None, at=occasion.at)
     return Action(department=department)
 
 

@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from models.back_office.logistics import shipments
+from models.back_office.logistics.shipments import ShipmentEvent
+from models.events import visible_events
+from models.front_office.sales import orders
 from models.kit import events
-from models.kit.events import EventKind
 from models.permissions import Permission
 from resolvers.back_office.logistics.shipments.carrying import (
     cancel_shipment,
@@ -26,11 +28,13 @@ from resolvers.reading.declare import (
     column,
     embedded,
     expression,
+    history,
     many,
     node,
     one,
     part,
     read,
+    subject,
 )
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
@@ -98,18 +102,18 @@ class Shipment(Node):
     order: "Order | None" = one("The order that it is of.", "order_id")
     warehouse: "Warehouse | None" = one("Where it is picked and packed.", "warehouse_id")
     lines: "list[ShipmentLine]" = many("The pick list, in the order of the locations.", "shipment_id", "position")
-    history: "Connection[RecordEvent]" = many("What happened to it, oldest first.", "shipment_id", "", needs=READ)
+    history: "Connection[RecordEvent]" = history("What happened to it, oldest first.", shipments.Shipment, needs=READ)
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@node(events.Event, prefix="", rows=events.visible_record_events, needs=READ)
+@node(events.Event, prefix="", rows=visible_events, needs=READ)
 class ShipmentUpdate:
     """Something that just happened to a shipment, with the shipment as it now is."""
 
     cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
     kind: events.EventKind = column("What happened.")
     at: datetime = column("When.")
-    shipment: "Shipment | None" = one("The shipment as it now is.", "shipment_id")
+    shipment: "Shipment | None" = subject("The shipment as it now is.", shipments.Shipment)
 
 
 # --- Roots ------------------------------------------------------------------------------------------------------------
@@ -136,15 +140,15 @@ class ShipmentSubscriptions:
     """What is pushed to the warehouse."""
 
     orders_to_ship: "OrderUpdate" = read(
-        EntryEvents("order_id", kinds=shipments.CHANGES_WHAT_WAITS),
+        EntryEvents(orders.Order, kinds=shipments.CHANGES_WHAT_WAITS),
         "Orders of which something more may have to be shipped, or nothing any more: look again at the list of the same name.",
         needs=WRITE,
     )
     shipments_to_pick: "ShipmentUpdate" = read(
         EntryEvents(
-            "shipment_id",
-            within=("warehouse", "shipments"),
-            kinds=(EventKind.SHIPMENT_CREATED, EventKind.SHIPMENT_PICKED, EventKind.SHIPMENT_CANCELLED),
+            shipments.Shipment,
+            within="warehouse",
+            kinds=(ShipmentEvent.CREATED, ShipmentEvent.PICKED, ShipmentEvent.CANCELLED),
         ),
         "Pick lists that wait for somebody in the warehouse, and those that no longer do because they were picked or given up.",
         needs=WRITE,

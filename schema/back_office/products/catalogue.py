@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from models.back_office.logistics.inventory import available_sql
 from models.back_office.products import catalogue as products
 from models.back_office.purchasing import on_order_sql
+from models.events import TOLD_OF_PRODUCTS, events_about
 from models.kit import events
 from models.kit.text import searchable
 from models.permissions import Permission
@@ -22,6 +23,7 @@ from resolvers.reading.declare import (
     column,
     computed,
     expression,
+    history,
     many,
     money,
     node,
@@ -131,8 +133,8 @@ class Product(Node):
     )
     used_in: "Connection[BillLine]" = many("What it is a component of, also in former versions.", "component_id", "")
     work_orders: "Connection[WorkOrder]" = many("Orders to make it.", "product_id", "")
-    history: "Connection[ProductEvent]" = many(
-        "What happened to it, as far as the viewer may know, oldest first.", "product_id", ""
+    history: "Connection[ProductEvent]" = history(
+        "What happened to it, as far as the viewer may know, oldest first.", products.Product
     )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
@@ -159,7 +161,7 @@ class CostChange(Node):
     changed_by: "Account | None" = one("Who set it.", "changed_by_id")
 
 
-@node(events.Event, prefix="", rows=products.visible_product_events, needs=Permission.READ_PRODUCTS)
+@node(events.Event, prefix="", rows=events_about(products.Product, *TOLD_OF_PRODUCTS), needs=Permission.READ_PRODUCTS)
 class ProductEvent:
     """One thing that happened to a product."""
 

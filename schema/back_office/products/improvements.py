@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from models.back_office.products import improvements
 from models.back_office.products.improvements.recurrence import Recurrence as Counted
+from models.events import events_about
 from models.front_office.service.complaints import Category, CauseCode
 from models.kit import events
 from models.permissions import Department, Permission
@@ -33,6 +34,7 @@ from resolvers.reading.declare import (
     computed,
     embedded,
     expression,
+    history,
     many,
     node,
     one,
@@ -152,11 +154,11 @@ class Improvement(Node):
         "complaint_id",
         "-received_at",
     )
-    history: "Connection[ImprovementEvent]" = many("What happened to it, oldest first.", "improvement_id", "")
+    history: "Connection[ImprovementEvent]" = history("What happened to it, oldest first.", improvements.Improvement)
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@node(events.Event, prefix="", rows=improvements.visible_improvement_events, needs=READ)
+@node(events.Event, prefix="", rows=events_about(improvements.Improvement), needs=READ)
 class ImprovementEvent:
     """One thing that happened to an improvement."""
 

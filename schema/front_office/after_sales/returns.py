@@ -23,6 +23,7 @@ from resolvers.reading.declare import (
     changed,
     column,
     expression,
+    history,
     many,
     money,
     node,
@@ -71,8 +72,8 @@ class Return(Node):
     warehouse: "Warehouse | None" = one("Where it came to; null until then.", "warehouse_id")
     lines: "list[ReturnLine]" = many("What comes back, piece by piece.", "customer_return_id", "position")
     refunds: "Connection[Refund]" = many("Money that was given back for it.", "customer_return_id", "made_at")
-    history: "Connection[RecordEvent]" = many(
-        "What happened to it, as far as the viewer may know, oldest first.", "return_id", "", needs=READ
+    history: "Connection[RecordEvent]" = history(
+        "What happened to it, as far as the viewer may know, oldest first.", returns.CustomerReturn, needs=READ
     )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 

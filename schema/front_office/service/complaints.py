@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from models.back_office import handoffs
+from models.events import visible_events
 from models.front_office.service import complaints
 from models.kit import events
 from models.permissions import Department, Permission
@@ -25,11 +27,13 @@ from resolvers.reading.declare import (
     column,
     computed,
     expression,
+    history,
     many,
     node,
     one,
     plain,
     read,
+    subject,
     through,
 )
 from resolvers.reading.values import bound, next_statuses
@@ -138,29 +142,29 @@ class Complaint(Node):
     clocks: "list[Clock]" = many(
         "The customer's clocks: acknowledge by, answer by.", "complaint_id", "kind", typical_length=2
     )
-    history: "Connection[Event]" = many(
-        "What happened to it, as far as the viewer sees, oldest first.", "complaint_id", ""
+    history: "Connection[Event]" = history(
+        "What happened to it, as far as the viewer sees, oldest first.", complaints.Complaint
     )
 
 
-@node(events.Event, prefix="", rows=events.visible_events, needs=READ)
+@node(events.Event, prefix="", rows=visible_events, needs=READ)
 class Event:
     """One thing that happened."""
 
     kind: events.EventKind = column("What happened.", filter=True)
     at: datetime = column("When.", filter=True)
     actor: "Account | None" = one("Who did it; null when it happened by itself.", "actor_id")
-    handoff: "Handoff | None" = one("The handoff it happened to, if any.", "handoff_id")
+    handoff: "Handoff | None" = subject("The handoff it happened to, if any.", handoffs.Handoff)
 
 
-@node(events.Event, prefix="", rows=events.visible_events, needs=READ)
+@node(events.Event, prefix="", rows=visible_events, needs=READ)
 class ComplaintUpdate:
     """Something that just happened to a complaint, with the complaint as it now is."""
 
     cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
     kind: events.EventKind = column("What happened.")
     at: datetime = column("When.")
-    complaint: "Complaint | None" = one("The complaint as it now is.", "complaint_id")
+    complaint: "Complaint | None" = subject("The complaint as it now is.", complaints.Complaint)
 
 
 # --- What changes answer ----------------------------------------------------------------------------------------------
@@ -210,7 +214,7 @@ class ComplaintSubscriptions:
     """What is pushed about complaints."""
 
     complaint_updates: "ComplaintUpdate" = read(
-        EntryEvents("complaint_id", of="complaint"), "What happens to complaints, or to one of them.", needs=TEXT
+        EntryEvents(complaints.Complaint, of="complaint"), "What happens to complaints, or to one of them.", needs=TEXT
     )
 
 

@@ -117,7 +117,7 @@ async def test_each_verb_leaves_its_mark_and_grows_the_version(staff: Staff) -> 
     assert handoff.answer == "They leave tomorrow."
     assert handoff.answered_at is not None
     logistics = "LOGISTICS"
-    assert await history(handoff_id=handoff.id) == [
+    assert await history(handoff.id) == [
         ("HANDOFF_QUEUED", staff.agent.account, logistics),
         ("HANDOFF_CLAIMED", claimant.account, logistics),
         ("HANDOFF_RELEASED", claimant.account, logistics),
@@ -208,7 +208,7 @@ async def test_a_handoff_of_another_department_answers_like_one_that_does_not_ex
         assert all(answer == answers[0] for answer in answers), name
         [payload] = answers[0]["data"].values()
         assert [error["code"] for error in payload["errors"]] == ["NOT_FOUND"]
-    assert len(await history(handoff_id=handoff.id)) == 1
+    assert len(await history(handoff.id)) == 1
 
 
 async def test_a_complaint_that_was_never_handed_to_a_department_is_not_there_for_it(

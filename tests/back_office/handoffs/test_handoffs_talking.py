@@ -91,7 +91,7 @@ async def test_a_question_and_its_reply_stop_the_departments_clock_in_between(
     ]
     assert await state_of(handoff, ClockKind.ANSWER_HANDOFF) is ClockState.RUNNING
     assert [row.kind for row in await Notification.filter(account_id=clerk.account)] == ["INFORMATION_PROVIDED"]
-    kinds = [kind for kind, _, _ in await history(handoff_id=handoff.id)]
+    kinds = [kind for kind, _, _ in await history(handoff.id)]
     assert kinds == ["HANDOFF_QUEUED", "HANDOFF_CLAIMED", "INFORMATION_REQUESTED", "INFORMATION_PROVIDED"]
     assert (await Handoff.get(id=handoff.id)).version == 4
     await check_everything()
@@ -147,7 +147,7 @@ async def test_a_transfer_keeps_the_thread_and_leaves_the_old_department_without
         {"kind": "INFORMATION_REQUEST", "text": "When were they ordered?", "office": "BACK_OFFICE"},
         {"kind": "TRANSFER", "text": "It is about the invoice.", "office": "BACK_OFFICE"},
     ]
-    assert (await history(handoff_id=handoff.id))[-2:] == [
+    assert (await history(handoff.id))[-2:] == [
         ("HANDOFF_TRANSFERRED", clerk.account, "LOGISTICS"),
         ("HANDOFF_QUEUED", clerk.account, "FINANCE"),
     ]

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.back_office.handoffs import Handoff
-from models.back_office.handoffs.messages import Audience, HandoffMessage, MessageMention, Office
+from models.back_office.handoffs.messages import Audience, HandoffMessage, MessageEvent, MessageMention, Office
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import Notification, NotificationKind
 from models.kit.base import new_id
-from models.kit.events import Event, EventKind
+from models.kit.events import Event
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.department import claim_handoff
 from resolvers.back_office.handoffs.messages import post_message
@@ -225,9 +225,9 @@ async def test_of_what_one_office_says_to_itself_the_other_does_not_even_learn_t
         await said(agent, handoff, audience, "Psst.")
     document = """query ($id: ID!) { node(id: $id) { ... on Handoff { complaint { history { totalCount nodes { kind } } } } } }"""
     for address, unheard in (
-        ("service", EventKind.BACK_OFFICE_MESSAGE_POSTED),
-        ("logistics", EventKind.FRONT_OFFICE_MESSAGE_POSTED),
-        ("back.manager", EventKind.FRONT_OFFICE_MESSAGE_POSTED),
+        ("service", MessageEvent.BACK_OFFICE_POSTED),
+        ("logistics", MessageEvent.FRONT_OFFICE_POSTED),
+        ("back.manager", MessageEvent.FRONT_OFFICE_POSTED),
     ):
         answer = await office.ask(await office.somebody(address), document, {"id": f"hnd_{handoff.id}"})
         page = answer["data"]["node"]["complaint"]["history"]

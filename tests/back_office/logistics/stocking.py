@@ -81,5 +81,5 @@ async def ordered(product: Product, quantity: int, placed_at: datetime | None = 
 
 async def told(product: Product) -> list[str]:
     """What was told of a product, in order."""
-    kinds = await Event.filter(product_id=product.id).order_by("id").values_list("kind", flat=True)
+    kinds = await Event.filter(subjects__key=product.id).order_by("id").values_list("kind", flat=True)
     return [str(kind) for kind in kinds]

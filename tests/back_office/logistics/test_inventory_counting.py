@@ -128,9 +128,9 @@ async def test_a_shortage_is_taken_from_the_youngest_order_which_gets_other_stoc
     await other.refresh_from_db()
     assert other.allocated == 1
     assert keys["short_orders"] == (younger.order_id,)
-    kinds = [kind for kind, *_ in await history(order_id=younger.order_id)]
+    kinds = [kind for kind, *_ in await history(younger.order_id)]
     assert kinds == ["ORDER_ALLOCATED", "ORDER_BACKORDERED"]
-    assert await history(order_id=older.order_id) == []
+    assert await history(older.order_id) == []
     assert await told(product) == ["STOCK_COUNTED", "STOCK_OUT"]
     await check_the_chain()
 

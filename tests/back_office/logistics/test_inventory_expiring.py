@@ -47,9 +47,9 @@ async def test_a_promise_of_what_has_expired_is_exchanged_and_whoever_waits_is_t
         (10, 0),
         (7, 7),
     ]
-    kinds = [kind for kind, *_ in await history(order_id=younger.order_id)]
+    kinds = [kind for kind, *_ in await history(younger.order_id)]
     assert kinds == ["ORDER_ALLOCATED", "ORDER_BACKORDERED"]
-    assert [kind for kind, *_ in await history(order_id=older.order_id)] == ["ORDER_ALLOCATED"]
+    assert [kind for kind, *_ in await history(older.order_id)] == ["ORDER_ALLOCATED"]
     assert await told(product) == ["STOCK_OUT"]
     # Nothing is available, 3 are waited for, and 2 are to be there: 10 are enough.
     assert [line.quantity for line in await PurchaseOrderLine.filter(product_id=product.id)] == [10]
@@ -88,7 +88,7 @@ async def test_an_order_whose_batch_is_held_back_is_told_that_it_waits(office: O
     line = await ordered(product, 5)
     await transact(lambda: hold_batch(planner, HoldBatch(batch=Key(balance.batch_id), reason="Stones")))
     assert await allocated(line) == [0]
-    assert [kind for kind, *_ in await history(order_id=line.order_id)] == ["ORDER_BACKORDERED"]
+    assert [kind for kind, *_ in await history(line.order_id)] == ["ORDER_BACKORDERED"]
     await QualityCheck.create(id=new_id(), batch_id=balance.batch_id, name="Look", passed=True, checked_at=now())
     await transact(lambda: release_batch(planner, ReleaseBatch(batch=Key(balance.batch_id))))
     assert await allocated(line) == [5]

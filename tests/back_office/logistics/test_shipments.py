@@ -143,7 +143,7 @@ async def test_a_pick_list_holds_what_is_promised_and_an_order_goes_through_the_
         OrderStatus.DELIVERED,
         (await Shipment.get(id=shipment.id)).delivered_at,
     )
-    kinds = [kind for kind, _, _ in await history(shipment_id=shipment.id, order_id=order.id)]
+    kinds = [kind for kind, _, _ in await history(shipment.id, order.id)]
     assert kinds == [f"SHIPMENT_{step}" for step in ("CREATED", "PICKED", "PACKED", "SHIPPED", "DELIVERED")]
     moves = Counter(await StockMove.filter(shipment_id=shipment.id).values_list("kind", flat=True))
     assert moves == {"PICK": 6, "SHIP": 3}

@@ -209,7 +209,7 @@ async def test_what_a_cancelled_work_order_had_consumed_goes_to_who_waits_for_it
     ]
     balance = await StockBalance.get(id=balance.id)
     assert (balance.on_hand, balance.allocated) == (10, 4)
-    assert [kind for kind, _, _ in await history(order_id=waiting.order_id)] == ["ORDER_ALLOCATED"]
+    assert [kind for kind, _, _ in await history(waiting.order_id)] == ["ORDER_ALLOCATED"]
     assert await broken_rules() == {}
 
 

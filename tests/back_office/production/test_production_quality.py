@@ -53,7 +53,7 @@ async def test_a_batch_is_released_once_it_has_passed_since_it_was_held(office: 
     assert kinds == ["BATCH_CHECKED", "BATCH_HELD", *["BATCH_CHECKED"] * 3, "BATCH_RELEASED"]
     # What came free went to who waited for it.
     assert (await OrderLine.get(id=waiting.id)).allocated_quantity == 4
-    assert [kind for kind, _, _ in await history(order_id=waiting.order_id)] == ["ORDER_ALLOCATED"]
+    assert [kind for kind, _, _ in await history(waiting.order_id)] == ["ORDER_ALLOCATED"]
     again = await did(office, planner, "releaseBatch", BATCH, {**given, "expectedVersion": 1})
     assert codes(again) == [("STALE_VERSION", "expectedVersion"), ("ILLEGAL_TRANSITION", "batch")]
     assert codes(

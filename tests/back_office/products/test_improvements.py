@@ -94,7 +94,7 @@ async def test_an_improvement_is_measured_by_what_its_complaints_share(manager: 
     assert (improvement.status, improvement.window_days, improvement.version) == (S.PROPOSED, 90, 1)
     linked = await ImprovementComplaint.filter(improvement_id=improvement.id).values_list("complaint_id", flat=True)
     assert set(linked) == {complaint.id for complaint in complaints}
-    assert await history(improvement_id=improvement.id) == [("IMPROVEMENT_PROPOSED", manager.account, "LOGISTICS")]
+    assert await history(improvement.id) == [("IMPROVEMENT_PROPOSED", manager.account, "LOGISTICS")]
 
 
 async def test_what_its_complaints_do_not_share_must_be_named(manager: Viewer) -> None:
@@ -125,8 +125,8 @@ async def test_complaints_without_a_cause_get_the_improvements(manager: Viewer) 
     await proposed(manager, known, unknown)
     changed = await Complaint.get(id=unknown.id)
     assert (changed.cause, changed.version) == (CauseCode.METHOD, 2)
-    assert [kind for kind, _, _ in await history(complaint_id=unknown.id)] == ["CAUSE_DETERMINED"]
-    assert await history(complaint_id=known.id) == []
+    assert [kind for kind, _, _ in await history(unknown.id)] == ["CAUSE_DETERMINED"]
+    assert await history(known.id) == []
     assert await wrong(manager, await complained(now(), cause=None)) == [("INVALID", ("cause",))]
 
 
@@ -229,7 +229,7 @@ async def test_it_is_not_planned_without_a_plan_and_a_criterion(manager: Viewer)
     agreed = await Improvement.get(id=improvement.id)
     assert (agreed.status, agreed.plan, agreed.criterion) == (S.PLANNED, "A draft.", "None late.")
     assert (agreed.max_recurrence, agreed.window_days, agreed.planned_at is not None) == (250, 30, True)
-    kinds = [kind for kind, _, _ in await history(improvement_id=improvement.id)]
+    kinds = [kind for kind, _, _ in await history(improvement.id)]
     assert kinds == ["IMPROVEMENT_PROPOSED", "IMPROVEMENT_REVISED", "IMPROVEMENT_PLANNED"]
 
 

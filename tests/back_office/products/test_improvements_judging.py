@@ -147,7 +147,7 @@ async def test_it_is_effective_when_it_just_meets_its_criterion(manager: Viewer,
     clock.set_on(days=10)
     assert await judged(manager, improvement) == []
     assert (await Improvement.get(id=improvement.id)).status is S.EFFECTIVE
-    kinds = [kind for kind, _, _ in await history(improvement_id=improvement.id)]
+    kinds = [kind for kind, _, _ in await history(improvement.id)]
     assert kinds == [f"IMPROVEMENT_{word}" for word in "PROPOSED PLANNED STARTED MONITORED JUDGED".split()]
 
 

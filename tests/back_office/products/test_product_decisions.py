@@ -104,7 +104,7 @@ async def test_it_may_rest_on_an_improvement_of_the_product(
         ("NOT_FOUND", "product"),
         ("NOT_FOUND", "improvement"),
     ]
-    assert [kind for kind, _, _ in await history(improvement_id=ours.id)][-1] == "PRODUCT_DECIDED"
+    assert [kind for kind, _, _ in await history(ours.id)][-1] == "PRODUCT_DECIDED"
     row = await ProductDecision.get(product_id=product.id)
     assert (row.orders, row.average_rating) == (0, None)
 

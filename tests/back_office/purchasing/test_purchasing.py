@@ -133,7 +133,7 @@ async def test_what_is_ordered_costs_what_was_agreed_last_unless_said_otherwise(
     assert (changed.id, changed.quantity, changed.total_minor) == (line.id, 6, 1500)
     order = await PurchaseOrder.get(id=order.id)
     assert (order.total_minor, order.version, order.changed_by_id) == (1500, 2, clerk.account)
-    assert [kind for kind, _, _ in await history(purchase_order_id=order.id)] == [
+    assert [kind for kind, _, _ in await history(order.id)] == [
         "PURCHASE_ORDER_DRAFTED",
         "PURCHASE_ORDER_CHANGED",
     ]

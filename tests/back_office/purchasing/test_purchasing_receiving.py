@@ -98,9 +98,9 @@ async def test_what_comes_is_stock_of_a_batch_and_goes_to_who_waits(office: Offi
     assert (balance.on_hand, balance.allocated) == (lacking, lacking)
     waiting = await OrderLine.get(id=waiting.id)
     assert waiting.allocated_quantity == waiting.quantity
-    assert ("ORDER_ALLOCATED", clerk.account, None) in await history(order_id=waiting.order_id)
+    assert ("ORDER_ALLOCATED", clerk.account, None) in await history(waiting.order_id)
     held_batch = await Batch.get(number=held["number"])
-    assert [kind for kind, _, _ in await history(batch_id=held_batch.id)] == ["BATCH_HELD"]
+    assert [kind for kind, _, _ in await history(held_batch.id)] == ["BATCH_HELD"]
     assert [str(move.kind) for move in await StockMove.filter(batch_id=batch.id)] == ["RECEIPT"]
     # The rest is given up, with a reason.
     await transact(close(clerk, order, "The rest is sold out."))

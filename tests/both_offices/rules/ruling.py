@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.both_offices.rules import Rule, RuleApplication, RuleField, RuleOperator
-from models.front_office.service.complaints import Complaint
+from models.front_office.service.complaints import Complaint, ComplaintEvent
 from models.kit.base import new_id
 from models.kit.events import EventKind
 from models.kit.severity import Severity
@@ -24,7 +24,7 @@ from resolvers.kit.transaction import before_commit, transact
 from resolvers.kit.viewer import Viewer
 from tests.office import hire
 
-RECEIVED = EventKind.COMPLAINT_RECEIVED
+RECEIVED = ComplaintEvent.RECEIVED
 
 
 @asynccontextmanager

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from tortoise.exceptions import IntegrityError
 
-from models.back_office.handoffs import Handoff
+from models.back_office.handoffs import Handoff, HandoffEvent
 from models.back_office.products.catalogue import Product
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import Notification
-from models.both_offices.rules import Rule, RuleActionKind, RuleApplication, RuleField, RuleOperator
-from models.front_office.service.complaints import Category, Complaint, ComplaintStatus
+from models.both_offices.rules import Rule, RuleActionKind, RuleApplication, RuleEvent, RuleField, RuleOperator
+from models.front_office.service.complaints import Category, Complaint, ComplaintEvent, ComplaintStatus
 from models.kit.base import new_id
-from models.kit.events import Event, EventKind
+from models.kit.events import Event
 from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
@@ -65,7 +65,7 @@ async def test_a_rule_hands_off_at_once_without_telling_the_department_who_it_is
         Department.PRODUCTION,
         "[customer] says that two crates never came.",
     )
-    kinds = await Event.filter(complaint_id=complaint.id).order_by("id").values_list("kind", "actor_id")
+    kinds = await Event.filter(subjects__key=complaint.id).order_by("id").values_list("kind", "actor_id")
     assert kinds == [("COMPLAINT_RECEIVED", agent.account), ("HANDOFF_QUEUED", None), ("RULE_APPLIED", None)]
 
 
@@ -134,9 +134,7 @@ async def test_complaints_about_one_product_are_counted_with_the_one_that_just_c
 async def test_a_rule_for_handoffs_looks_at_the_department(office: Office) -> None:
     agent, clerk, manager = await office.somebody("service"), await office.somebody("logistics"), await a_manager()
     condition = when(F.DEPARTMENT, IN, "LOGISTICS")
-    await ruled(
-        manager, severity(Severity.LOW, only_raise=False), conditions=[condition], trigger=EventKind.HANDOFF_CLAIMED
-    )
+    await ruled(manager, severity(Severity.LOW, only_raise=False), conditions=[condition], trigger=HandoffEvent.CLAIMED)
     async with rules_at_work():
         ours = await handed_off(agent)
         await transact(doing(claim_handoff, clerk, handoff=ours.id))
@@ -161,9 +159,9 @@ async def test_those_meant_are_notified_and_who_cannot_sign_in_is_not(office: Of
 
 async def test_what_rules_do_sets_off_no_rules(office: Office) -> None:
     agent, manager = await office.somebody("service"), await a_manager()
-    await ruled(manager, severity(Severity.CRITICAL), trigger=EventKind.COMPLAINT_RECEIVED)
-    await ruled(manager, severity(Severity.LOW, only_raise=False), trigger=EventKind.SEVERITY_CHANGED)
-    await ruled(manager, route(Department.IT, hand_off=True), trigger=EventKind.HANDOFF_QUEUED)
+    await ruled(manager, severity(Severity.CRITICAL), trigger=ComplaintEvent.RECEIVED)
+    await ruled(manager, severity(Severity.LOW, only_raise=False), trigger=ComplaintEvent.SEVERITY_CHANGED)
+    await ruled(manager, route(Department.IT, hand_off=True), trigger=HandoffEvent.QUEUED)
     async with rules_at_work():
         complaint = await received(agent)
     assert complaint.severity == Severity.CRITICAL
@@ -182,7 +180,7 @@ async def test_two_rules_that_fight_come_to_an_end_and_the_later_one_has_the_las
 
 async def test_what_cannot_be_done_is_written_down_and_the_change_stands(office: Office) -> None:
     agent, manager = await office.somebody("service"), await a_manager()
-    closed = EventKind.COMPLAINT_CLOSED
+    closed = ComplaintEvent.CLOSED
     await ruled(manager, route(Department.IT, hand_off=True), severity(Severity.LOW, only_raise=False), trigger=closed)
     async with rules_at_work():
         complaint = await received(agent)
@@ -190,7 +188,7 @@ async def test_what_cannot_be_done_is_written_down_and_the_change_stands(office:
     complaint = await Complaint.get(id=complaint.id)
     assert complaint.status == ComplaintStatus.CLOSED
     assert await applied(complaint) == [("ROUTE", "WRONG_STATUS"), ("SET_SEVERITY", "WRONG_STATUS")]
-    assert not await Event.filter(kind=EventKind.RULE_APPLIED).exists()
+    assert not await Event.filter(kind=RuleEvent.APPLIED).exists()
 
 
 def _global(complaint: Complaint) -> str:

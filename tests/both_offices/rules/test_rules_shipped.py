@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from models.back_office.handoffs import Handoff
+from models.back_office.handoffs import Handoff, HandoffEvent
 from models.back_office.products.catalogue import Product
 from models.both_offices.rules import MOST_VALUES, Rule, RuleAction, RuleVersion
 from models.both_offices.rules.safety_words import DANGER, danger_in_all_languages
-from models.both_offices.tasks import Task
+from models.both_offices.tasks import Task, TaskEvent
 from models.front_office.customers import Language
 from models.front_office.service.cases import CaseStatus, MajorCase
 from models.front_office.service.complaints import Category, Complaint
 from models.kit.base import as_of, now
-from models.kit.events import Event, EventKind
+from models.kit.events import Event
 from models.kit.severity import Severity
 from models.permissions import Department
 from resolvers.both_offices.rules import Definition, DisableRule, disable_rule, ship_rules
@@ -164,9 +164,9 @@ async def test_of_complaints_at_once_none_is_left_out_of_the_case_whoever_has_on
 async def test_a_rule_gives_the_department_that_has_the_complaint_a_task(office: Office) -> None:
     agent, manager = await office.somebody("service"), await a_manager()
     kind = Action(create_task=RuleTask(title="Look at the dock.", due_in_minutes=60))
-    await ruled(manager, kind, trigger=EventKind.HANDOFF_QUEUED)
+    await ruled(manager, kind, trigger=HandoffEvent.QUEUED)
     async with rules_at_work():
         handoff = await handed_off(agent, Department.LOGISTICS)
     task = await Task.get()
     assert (task.title, task.department, task.handoff_id) == ("Look at the dock.", Department.LOGISTICS, handoff.id)
-    assert await Event.filter(kind=EventKind.TASK_CREATED).count() == 1
+    assert await Event.filter(kind=TaskEvent.CREATED).count() == 1

@@ -67,7 +67,7 @@ async def test_what_comes_back_good_serves_who_waits_and_the_rest_is_scrapped(of
         ("TRANSFER", 2),
     ]
     assert (await done(office, agent, "closeReturn", **key))["customerReturn"]["status"] == "CLOSED"
-    assert [kind for kind, _, _ in await history(return_id=made["id"][4:])] == KINDS
+    assert [kind for kind, _, _ in await history(made["id"][4:])] == KINDS
 
 
 async def test_nobody_sends_back_more_than_they_have_also_when_two_ask_at_once(office: Office) -> None:

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from models.back_office.logistics.shipments import Shipment
+from models.back_office.logistics.shipments import Shipment, ShipmentEvent
 from models.back_office.production import BillOfMaterials, BillStatus, WorkOrder, WorkOrderStatus
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
-from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.after_sales.returns import CustomerReturn, ReturnEvent
+from models.front_office.sales.orders import Order, OrderEvent, OrderLine
 from models.kit.base import now
-from models.kit.events import EventKind
+from models.kit.events import EventKind, Subject, about
 from resolvers.events import record
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -148,14 +149,14 @@ async def test_a_history_tells_each_what_they_may_read_of(office: Office, addres
     order, key = await Order.get(number=READY), (await Order.get(number=WAITING)).id
 
     async def happen() -> None:
-        about: dict[EventKind, dict[str, Any]] = {
-            EventKind.ORDER_PLACED: {},
-            EventKind.PAYMENT_RECORDED: {},
-            EventKind.SHIPMENT_CREATED: {"shipment_id": key},
-            EventKind.RETURN_REQUESTED: {"return_id": key},
+        told: dict[EventKind, Subject | None] = {
+            OrderEvent.PLACED: None,
+            OrderEvent.PAYMENT_RECORDED: None,
+            ShipmentEvent.CREATED: about(Shipment, key),
+            ReturnEvent.REQUESTED: about(CustomerReturn, key),
         }
-        for kind, subjects in about.items():
-            await record(kind, actor=None, at=now(), order_id=order.id, **subjects)
+        for kind, other in told.items():
+            await record(kind, order, other, actor=None)
 
     await transact(happen)
     viewer = await office.somebody(address)

@@ -95,7 +95,7 @@ async def test_an_answer_above_the_limit_waits_for_a_second_person_who_sends_it(
     answer, complaint = await ComplaintAnswer.get(id=answer.id), await Complaint.get(id=complaint.id)
     assert (answer.status, answer.decided_by_id, answer.version) == (AnswerStatus.SENT, manager.account, 2)
     assert (complaint.status, complaint.answer) == (S.ANSWERED, "We are sorry.")
-    assert [kind for kind, _, _ in await history(complaint_id=complaint.id)] == [
+    assert [kind for kind, _, _ in await history(complaint.id)] == [
         "COMPLAINT_RECEIVED",
         "REDRESS_PROPOSED",
         "REDRESS_APPROVED",

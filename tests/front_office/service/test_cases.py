@@ -124,7 +124,7 @@ async def test_a_case_passes_its_answer_down_and_each_complaint_is_confirmed_by_
     assert await codes(confirming(agent, one.id)) == [("NOTHING_TO_CONFIRM", "complaint")]
     await transact(closing(agent, case.id))
     assert (await MajorCase.get(id=case.id)).status is CaseStatus.CLOSED
-    assert [kind for kind, _, _ in await history(complaint_id=one.id)] == [
+    assert [kind for kind, _, _ in await history(one.id)] == [
         "COMPLAINT_RECEIVED",
         "COMPLAINT_ATTACHED",
         "CASE_OPENED",

@@ -169,7 +169,7 @@ async def test_a_complaint_is_answered_and_then_closed_with_the_outcome_of_its_a
     assert (complaint.status, complaint.outcome, complaint.version) == (S.CLOSED, outcome, 3)
     assert complaint.answered_at is not None
     assert complaint.closed_at is not None
-    assert await history(complaint_id=complaint.id) == [
+    assert await history(complaint.id) == [
         ("COMPLAINT_RECEIVED", agent.account, None),
         ("COMPLAINT_ANSWERED", agent.account, None),
         ("COMPLAINT_CLOSED", agent.account, None),
@@ -202,7 +202,7 @@ async def test_closing_takes_the_handoffs_back_that_are_still_open(agent: Viewer
     left = await Handoff.filter(complaint_id=complaint.id).order_by("id")
     assert [handoff.status for handoff in left] == [HandoffStatus.ACCEPTED] + 3 * [HandoffStatus.WITHDRAWN]
     assert all(handoff.ended_at is not None and handoff.withdrawal_reason for handoff in left[1:])
-    assert (await history(complaint_id=complaint.id))[-4:] == [
+    assert (await history(complaint.id))[-4:] == [
         ("HANDOFF_WITHDRAWN", agent.account, "LOGISTICS"),
         ("HANDOFF_WITHDRAWN", agent.account, "FINANCE"),
         ("HANDOFF_WITHDRAWN", agent.account, "LEGAL"),

@@ -25,7 +25,7 @@ async def test_the_department_that_works_on_a_complaint_says_what_it_came_from(o
     assert keys == {"complaint": complaint.id}
     changed = await Complaint.get(id=complaint.id)
     assert (changed.cause, changed.version) == (CauseCode.SUPPLIER, complaint.version + 1)
-    happened = await history(complaint_id=complaint.id, kind="CAUSE_DETERMINED")
+    happened = await history(complaint.id, kind="CAUSE_DETERMINED")
     assert happened == [("CAUSE_DETERMINED", clerk.account, "LOGISTICS")]
 
 
@@ -38,7 +38,7 @@ async def test_the_front_office_replaces_a_cause_also_after_the_end_and_twice_is
     for cause in (CauseCode.METHOD, CauseCode.TRAINING, CauseCode.TRAINING):
         await transact(doing(determine_cause, agent, complaint=complaint.id, cause=cause))
     assert (await Complaint.get(id=complaint.id)).cause is CauseCode.TRAINING
-    happened = await history(complaint_id=complaint.id, kind="CAUSE_DETERMINED")
+    happened = await history(complaint.id, kind="CAUSE_DETERMINED")
     assert happened == [("CAUSE_DETERMINED", agent.account, None)] * 2
 
 
@@ -48,7 +48,7 @@ async def test_an_answer_may_bring_the_cause_along(office: Office) -> None:
     await transact(doing(claim_handoff, clerk, handoff=handoff.id))
     await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="Mislabelled.", cause=CauseCode.INFORMATION))
     assert (await Complaint.get(id=handoff.complaint_id)).cause is CauseCode.INFORMATION
-    kinds = [kind for kind, _, _ in await history(complaint_id=handoff.complaint_id)]
+    kinds = [kind for kind, _, _ in await history(handoff.complaint_id)]
     assert kinds[-2:] == ["CAUSE_DETERMINED", "HANDOFF_ANSWERED"]
 
 

@@ -101,7 +101,7 @@ async def test_a_complaint_is_written_down_with_who_received_it_and_its_events(a
     assert complaint.customer_id == customer.id
     assert complaint.received_by_id == agent.account
     assert complaint.version == 1
-    assert await history(complaint_id=complaint.id) == [("COMPLAINT_RECEIVED", agent.account, None)]
+    assert await history(complaint.id) == [("COMPLAINT_RECEIVED", agent.account, None)]
 
 
 VERBS: dict[str, dict[str, Any]] = {

@@ -103,7 +103,7 @@ async def test_an_acknowledgement_is_shown_sent_and_sent_only_once(office: Offic
     assert sent["complaint"]["correspondence"]["nodes"] == [{"kind": "ACKNOWLEDGEMENT"}]
     assert await state_of(complaint, ClockKind.ACKNOWLEDGE_COMPLAINT) is ClockState.STOPPED
     assert await state_of(complaint, ClockKind.ANSWER_COMPLAINT) is ClockState.RUNNING
-    assert (await history(complaint_id=complaint.id))[-1] == ("COMPLAINT_ACKNOWLEDGED", agent.account, None)
+    assert (await history(complaint.id))[-1] == ("COMPLAINT_ACKNOWLEDGED", agent.account, None)
     again = (await office.ask(agent, ACKNOWLEDGE, {"input": given}))["data"]["acknowledgeComplaint"]
     assert [error["code"] for error in again["errors"]] == ["ALREADY_ACKNOWLEDGED"]
     assert await Correspondence.all().count() == 1
@@ -161,7 +161,7 @@ async def test_a_question_and_its_reply_stop_the_customers_clock_in_between(
         "text": "Die beiden blauen. Maria Anders",
     }
     assert await state_of(complaint, ClockKind.ANSWER_COMPLAINT) is ClockState.RUNNING
-    kinds = [kind for kind, _, _ in await history(complaint_id=complaint.id)]
+    kinds = [kind for kind, _, _ in await history(complaint.id)]
     assert kinds[2:] == ["CUSTOMER_ASKED", "HANDOFF_CLAIMED", "CUSTOMER_REPLIED"]
     await check_everything()
 

@@ -75,7 +75,7 @@ async def test_a_customer_rates_an_answer_once_and_learns_nothing_but_the_number
     rating = await Rating.get()
     assert (rating.score, rating.comment, rating.agent_id) == (4, "Quick 👍", agent.account)
     assert codes(await issued(office, agent, complaint.id)) == [("ALREADY_RATED", "complaint")]
-    assert (await history(complaint_id=complaint.id))[-1] == ("COMPLAINT_RATED", None, None)
+    assert (await history(complaint.id))[-1] == ("COMPLAINT_RATED", None, None)
 
 
 async def test_every_token_that_is_not_good_is_refused_alike(office: Office, agent: Viewer) -> None:

@@ -222,7 +222,7 @@ async def test_a_reopened_complaint_goes_on_at_its_stage_with_the_same_people(ag
     assert (complaint.status, complaint.stage, complaint.outcome) == (S.RECEIVED, 1, None)
     assert await Notification.filter(account_id=agent.account, kind="COMPLAINT_REOPENED").count() == 1
     await transact(answer(agent, complaint.id))
-    assert [kind for kind, _, _ in await history(complaint_id=complaint.id)] == [
+    assert [kind for kind, _, _ in await history(complaint.id)] == [
         "COMPLAINT_RECEIVED",
         "COMPLAINT_ANSWERED",
         "COMPLAINT_REOPENED",

@@ -11,22 +11,29 @@ from uuid import UUID
 
 from tortoise.models import Model
 
-from models.back_office.handoffs import Handoff, HandoffStatus
+from models.back_office.handoffs import Handoff, HandoffEvent, HandoffStatus
 from models.back_office.products.catalogue import Product, ProductCategory, ProductStatus, StockAlert, Unit
 from models.back_office.purchasing import Supplier
 from models.both_offices.accounts import Account
 from models.front_office.customers import Channel, Customer, Language
 from models.front_office.sales.orders import DiscountState, Order, OrderLine, OrderStatus, ShortagePolicy
 from models.front_office.service.cases import MajorCase
-from models.front_office.service.complaints import Category, CauseCode, Complaint, ComplaintStatus, Outcome
+from models.front_office.service.complaints import (
+    Category,
+    CauseCode,
+    Complaint,
+    ComplaintEvent,
+    ComplaintStatus,
+    Outcome,
+)
 from models.kit.database import Database
-from models.kit.events import Event, EventKind
+from models.kit.events import Event, EventKind, EventSubject, about
 from models.kit.migrating import migrate
 from models.kit.severity import Severity
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
 from tests.properties.adversarial.chain import CHAIN_TABLES, chain
 from tests.properties.adversarial.goods import GOODS_TABLES, goods
-from tests.properties.adversarial.happenings import chain_events
+from tests.properties.adversarial.happenings import chain_events, subjects_of
 from tests.properties.adversarial.kinds import Nasty
 from tests.properties.adversarial.talk import TALK_TABLES, talk
 from tests.properties.adversarial.work import WATCHED_TABLES, cases, watched
@@ -51,6 +58,7 @@ TABLES: tuple[type[Model], ...] = (
     *GOODS_TABLES,
     *WATCHED_TABLES,
     Event,
+    EventSubject,
     *TALK_TABLES,
 )
 """Parents before children."""
@@ -294,7 +302,8 @@ def company() -> Company:
         handoffs,
     )
     events += chain_events(made, len(events), key, moment)
-    rows: Company = made.rows | {Event: events} | dict(zip(TALK_TABLES, said, strict=True))
+    subjects = subjects_of(events)
+    rows: Company = made.rows | {Event: events, EventSubject: subjects} | dict(zip(TALK_TABLES, said, strict=True))
     return {model: rows[model] for model in TABLES}
 
 
@@ -376,8 +385,7 @@ def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]
                 "kind": kind,
                 "at": moment(number),
                 "actor_id": maybe(next(staff)),
-                "complaint_id": complaint,
-                "handoff_id": handoff and handoff["id"],
+                "about": [about(Complaint, complaint), about(Handoff, handoff["id"] if handoff else None)],
                 "department": handoff and handoff["department"],
             }
         )
@@ -417,20 +425,20 @@ def _complaints(text: Any, maybe: Any) -> tuple[list[Row], list[Row], list[Row]]
                 "version": n,
             }
         )
-        happened(EventKind.COMPLAINT_RECEIVED, own)
+        happened(ComplaintEvent.RECEIVED, own)
         for _ in range(n % 4):
             handoffs.append(
                 _handoff(len(handoffs) + 1, own, next(departments), next(statuses), text, maybe, next(staff))
             )
-            happened(EventKind.HANDOFF_QUEUED, own, handoffs[-1])
+            happened(HandoffEvent.QUEUED, own, handoffs[-1])
             if n % 3 == 0:
-                happened(EventKind.HANDOFF_CLAIMED, own, handoffs[-1])
+                happened(HandoffEvent.CLAIMED, own, handoffs[-1])
     # Everybody in the back office has something to claim.
     open_one = next(row["id"] for row in complaints if row["status"] == ComplaintStatus.HANDED_OFF)
     for department in sorted(BACK_OFFICE_DEPARTMENTS):
         number = len(handoffs) + 1
         handoffs.append(_handoff(number, open_one, department, HandoffStatus.QUEUED, text, maybe, next(staff)))
-        happened(EventKind.HANDOFF_QUEUED, open_one, handoffs[-1])
+        happened(HandoffEvent.QUEUED, open_one, handoffs[-1])
     return complaints, handoffs, events
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from tortoise.models import Model
 
 from models.areas import RULED
-from models.back_office.handoffs import Handoff
+from models.back_office.handoffs import Handoff, HandoffEvent
 from models.back_office.products.decisions import ProductDecision
 from models.back_office.products.improvements import Improvement, ImprovementComplaint, ImprovementStatus
 from models.both_offices.absences import Absence
@@ -26,11 +26,10 @@ from models.both_offices.rules import (
 from models.both_offices.tasks import Task
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress, RedressLimit
 from models.front_office.service.cases import CaseStatus, MajorCase
-from models.front_office.service.complaints import Complaint
+from models.front_office.service.complaints import Complaint, ComplaintEvent
 from models.front_office.service.links import ComplaintLink
 from models.front_office.service.ratings import Rating
 from models.front_office.service.stages import Reopening, StageWorker
-from models.kit.events import EventKind
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
 from tests.properties.adversarial.kinds import Nasty, Row, each
 
@@ -331,7 +330,7 @@ def _people(made: Nasty) -> None:
 
 
 def _rules(made: Nasty) -> None:
-    triggers = (EventKind.COMPLAINT_RECEIVED.value, EventKind.HANDOFF_QUEUED.value, EventKind.COMPLAINT_CLOSED.value)
+    triggers = (ComplaintEvent.RECEIVED.value, HandoffEvent.QUEUED.value, ComplaintEvent.CLOSED.value)
     made.make(
         Rule,
         72,

@@ -159,6 +159,8 @@ VIOLATIONS: list[tuple[str, str, Row]] = [
     ("rule_actions", "amounts", {"due_in_minutes": 0}),
     ("rule_applications", "notified", {"notified": 0}),
     ("events", "position", {"position": 0}),
+    ("events", "kind", {"kind": "handoff queued"}),
+    ("event_subjects", "type", {"type": "Complaint"}),
     *CHAIN_VIOLATIONS,
 ]
 

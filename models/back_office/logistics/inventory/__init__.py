@@ -1,7 +1,7 @@
 """Inventory: where stock lies, batch by batch, how it came there, and what of it is promised to orders."""
 
 from models.back_office.logistics.inventory.batches import TRANSITIONS as BATCH_TRANSITIONS
-from models.back_office.logistics.inventory.batches import Batch, BatchStatus, visible_batches
+from models.back_office.logistics.inventory.batches import Batch, BatchEvent, BatchStatus, visible_batches
 from models.back_office.logistics.inventory.counts import TRANSITIONS as STOCK_COUNT_TRANSITIONS
 from models.back_office.logistics.inventory.counts import (
     StockCount,
@@ -19,6 +19,7 @@ from models.back_office.logistics.inventory.stock import (
     Allocation,
     MoveKind,
     StockBalance,
+    StockEvent,
     StockMove,
     available_sql,
     can_be_promised,
@@ -29,6 +30,7 @@ __all__ = [
     "STOCK_COUNT_TRANSITIONS",
     "Allocation",
     "Batch",
+    "BatchEvent",
     "BatchStatus",
     "Location",
     "LocationKind",
@@ -37,6 +39,7 @@ __all__ = [
     "StockCount",
     "StockCountLine",
     "StockCountStatus",
+    "StockEvent",
     "StockMove",
     "Warehouse",
     "available_sql",

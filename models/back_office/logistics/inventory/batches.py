@@ -10,6 +10,7 @@ from tortoise import fields
 from models.kit.base import Record, all_rows
 from models.kit.constraints import Index, at_least, together
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
 from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
@@ -38,12 +39,23 @@ TRANSITIONS: Transitions = {
 """Settled is what has passed its checks since it was put on hold (see production)."""
 
 
+class BatchEvent(EventKind):
+    """What happens to batches."""
+
+    CHECKED = "BATCH_CHECKED", "Somebody looked at a batch."
+    HELD = "BATCH_HELD", "A batch may not be sold until it is released."
+    RELEASED = "BATCH_RELEASED", "A batch may be sold."
+    REJECTED = "BATCH_REJECTED", "A batch will never be sold."
+
+
 class Batch(Record):
     """What was received or made of one product at one time. `expires_on` is the last day on which it may be shipped.
 
     `unit_cost_minor` is what one unit cost to buy, or to make, by what was consumed; null when nobody knows. `held_at` is when
     it was put on hold last, null for the hold that it began with; `status_reason` is why it was held or rejected.
     """
+
+    history_needs = Permission.READ_BATCHES
 
     number = fields.CharField(max_length=20, unique=True)
     product_id = reference("Product", related_name="batches")

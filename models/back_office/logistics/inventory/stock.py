@@ -11,7 +11,9 @@ from tortoise import fields
 from models.kit.base import Record, all_rows
 from models.kit.constraints import Index, Refusal, Sum, at_least, belonging, when
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
+from models.permissions import Permission
 
 
 class MoveKind(DescribedEnum):
@@ -25,6 +27,14 @@ class MoveKind(DescribedEnum):
     CONSUME = "CONSUME", "Was used up in making something."
     ADJUST = "ADJUST", "A count or an inspection found more or less."
     TRANSFER = "TRANSFER", "Went from one place to another."
+
+
+class StockEvent(EventKind):
+    """What happens to stock."""
+
+    LOW = "STOCK_LOW", "What is available of a product fell to its reorder level.", Permission.READ_STOCK
+    OUT = "STOCK_OUT", "Nothing of a product is available any more.", Permission.READ_STOCK
+    COUNTED = "STOCK_COUNTED", "A count's differences were posted.", Permission.READ_STOCK
 
 
 class StockMove(Record):

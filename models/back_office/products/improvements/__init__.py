@@ -12,10 +12,10 @@ from models.back_office.products.improvements.tables import (
     WORK,
     Improvement,
     ImprovementComplaint,
+    ImprovementEvent,
     ImprovementKind,
     ImprovementStatus,
     settled_sql,
-    visible_improvement_events,
 )
 
 __all__ = [
@@ -30,8 +30,8 @@ __all__ = [
     "WORK",
     "Improvement",
     "ImprovementComplaint",
+    "ImprovementEvent",
     "ImprovementKind",
     "ImprovementStatus",
     "settled_sql",
-    "visible_improvement_events",
 ]

@@ -12,9 +12,10 @@ from tortoise import fields
 
 from models.both_offices.work import WorkKind, WorkSource
 from models.front_office.service.complaints import Category, CauseCode, ComplaintStatus
-from models.kit.base import ReadScope, Record, all_rows, is_one_of
+from models.kit.base import Record, all_rows, is_one_of
 from models.kit.constraints import Index, at_least, when
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission
@@ -78,6 +79,18 @@ MOST_RECURRENCE = Decimal(1_000_000)
 """Complaints per 1,000 orders; a criterion above this says nothing."""
 
 
+class ImprovementEvent(EventKind):
+    """What happens to improvements."""
+
+    PROPOSED = "IMPROVEMENT_PROPOSED", "An improvement was proposed."
+    REVISED = "IMPROVEMENT_REVISED", "An improvement was described anew."
+    PLANNED = "IMPROVEMENT_PLANNED", "An improvement got its plan and its criterion."
+    STARTED = "IMPROVEMENT_STARTED", "Work on an improvement began."
+    MONITORED = "IMPROVEMENT_MONITORED", "An improvement is in place; its effect is watched."
+    JUDGED = "IMPROVEMENT_JUDGED", "An improvement's effect was measured."
+    REJECTED = "IMPROVEMENT_REJECTED", "An improvement will not be made."
+
+
 class Improvement(Record):
     """One corrective or preventive action.
 
@@ -85,6 +98,8 @@ class Improvement(Record):
     `max_recurrence` is the criterion in hundredths of a complaint per 1,000 orders: 250 is 2.50.
     The four counts are those that it was judged by, and null until then.
     """
+
+    history_needs = Permission.READ_IMPROVEMENTS
 
     number = fields.CharField(max_length=20, unique=True)
     title = fields.CharField(max_length=200)
@@ -187,11 +202,6 @@ class ImprovementComplaint(Record):
         unique_together = (("improvement_id", "complaint_id"),)
         indexes = (("complaint_id", "improvement_id"),)
         append_only = True
-
-
-def visible_improvement_events(_read_scope: ReadScope, event: str) -> str | None:
-    """What happened to improvements, which every reader of improvements may know."""
-    return f"{event}.improvement_id IS NOT NULL"
 
 
 def settled_sql(column: Callable[[str], str], moment: str) -> str:

@@ -12,6 +12,7 @@ from models.front_office.customers import Channel
 from models.kit.base import Record, all_rows
 from models.kit.constraints import Index, at_least, belonging, different, percent, when
 from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
 from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
@@ -84,11 +85,44 @@ class DiscountState(DescribedEnum):
     REJECTED = "REJECTED", "A second person refused them."
 
 
+class OrderEvent(EventKind):
+    """What happens to orders."""
+
+    DRAFTED = "ORDER_DRAFTED", "An order was begun."
+    CHANGED = "ORDER_CHANGED", "A draft was changed."
+    QUOTED = "ORDER_QUOTED", "The customer was told what it would cost.", Permission.READ_ORDER_PRICES
+    DISCOUNT_ASKED = "DISCOUNT_ASKED", "An order's discounts wait for a second person.", Permission.READ_ORDER_PRICES
+    DISCOUNT_APPROVED = (
+        "DISCOUNT_APPROVED",
+        "A second person approved an order's discounts.",
+        Permission.READ_ORDER_PRICES,
+    )
+    DISCOUNT_REJECTED = (
+        "DISCOUNT_REJECTED",
+        "A second person refused an order's discounts.",
+        Permission.READ_ORDER_PRICES,
+    )
+    PLACED = "ORDER_PLACED", "The customer ordered."
+    AMENDED = "ORDER_AMENDED", "An order was changed after it had been placed."
+    ALLOCATED = "ORDER_ALLOCATED", "Stock that an order waited for is there."
+    BACKORDERED = "ORDER_BACKORDERED", "Stock that was promised to an order is not there; it waits again."
+    HELD = "ORDER_HELD", "An order is held back."
+    RESUMED = "ORDER_RESUMED", "An order goes on."
+    CANCELLED = "ORDER_CANCELLED", "An order was cancelled."
+    PAYMENT_RECORDED = (
+        "PAYMENT_RECORDED",
+        "Money came for an order, or a record of it was taken back.",
+        Permission.READ_ORDER_PRICES,
+    )
+
+
 class Order(Record):
     """What one customer ordered at one time. Amounts are in minor units of `currency`, and sums of the lines'.
 
     `placed_at` of a draft is when it was begun. `discount_basis_points` comes off every line, after the line's own discount.
     """
+
+    history_needs = Permission.READ_ORDERS
 
     number = fields.CharField(max_length=20, unique=True)
     customer_id = reference("Customer", related_name="orders")

@@ -10,13 +10,13 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.back_office.logistics.inventory import available_sql
+from models.back_office.logistics.inventory import StockEvent, available_sql
 from models.back_office.products.catalogue import Product, ProductStatus, StockAlert
-from models.kit.events import EventKind
+from models.kit.events import about
 from resolvers.back_office.logistics.inventory.reordering import propose_purchases
 from resolvers.events import record
 
-_KINDS = {StockAlert.LOW: EventKind.STOCK_LOW, StockAlert.OUT: EventKind.STOCK_OUT}
+_KINDS = {StockAlert.LOW: StockEvent.LOW, StockAlert.OUT: StockEvent.OUT}
 _DEPTHS = {None: 0, StockAlert.LOW: 1, StockAlert.OUT: 2}
 
 
@@ -80,4 +80,4 @@ async def _tell(product: UUID, told: StockAlert | None, present: StockAlert | No
     if not await Product.filter(id=product, **was).update(stock_alert=present):
         return
     if present is not None and _DEPTHS[present] > _DEPTHS[told]:
-        await record(_KINDS[present], actor=None, at=at, product_id=product)
+        await record(_KINDS[present], about(Product, product), actor=None, at=at)

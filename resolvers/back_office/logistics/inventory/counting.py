@@ -20,9 +20,11 @@ from models.back_office.logistics.inventory import (
     StockCount,
     StockCountLine,
     StockCountStatus,
+    StockEvent,
 )
+from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
+from models.kit.events import about
 from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.ledger import NewMove, check_quantity, lock_balances, post
 from resolvers.back_office.logistics.inventory.promising import (
@@ -207,7 +209,7 @@ async def post_stock_count(viewer: Viewer, given: PostStockCount) -> Keys:
     await post(moves)
     products = sorted({move.product for move in moves})
     for product in products:
-        await record(EventKind.STOCK_COUNTED, actor=viewer.account, at=at, product_id=product)
+        await record(StockEvent.COUNTED, about(Product, product), actor=viewer, at=at)
     if products:
         await fill_backorders(products, at, viewer.account)
     waiting = await tell_who_waits(promised, at, viewer.account)

@@ -14,9 +14,9 @@ from tortoise.connection import get_connection
 
 from models.back_office.logistics.inventory import can_be_promised
 from models.back_office.logistics.shipments import LISTED
-from models.front_office.sales.orders import TO_SHIP, OrderLine
+from models.front_office.sales.orders import TO_SHIP, Order, OrderEvent, OrderLine
 from models.kit.base import is_one_of, new_id
-from models.kit.events import EventKind
+from models.kit.events import about
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.events.record import record
 
@@ -111,7 +111,7 @@ async def tell_who_waits(promised: Mapping[UUID, int], at: datetime, actor: UUID
     lines = await OrderLine.filter(id__in=[*promised])
     late = sorted({line.order_id for line in lines if line.allocated_quantity < promised[line.id]})
     for order in late:
-        await record(EventKind.ORDER_BACKORDERED, actor=actor, at=at, order_id=order)
+        await record(OrderEvent.BACKORDERED, about(Order, order), actor=actor, at=at)
     return tuple(late)
 
 
@@ -144,7 +144,7 @@ async def fill_backorders(products: Iterable[UUID], at: datetime, actor: UUID | 
         given = await _share_out(lines, of_product, at)
         served |= {line.order_id: None for line in lines if given.get(line.id)}
     for order in served:
-        await record(EventKind.ORDER_ALLOCATED, actor=actor, at=at, order_id=order)
+        await record(OrderEvent.ALLOCATED, about(Order, order), actor=actor, at=at)
     # Whatever came in, it is noted that there is enough again, so that the next shortage is told.
     await alert(products, at)
 

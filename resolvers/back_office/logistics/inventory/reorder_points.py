@@ -1,8 +1,7 @@
 """Reorder points: from how little on a product is bought again, and how much at a time."""
 
-from models.back_office.products.catalogue import Product
+from models.back_office.products.catalogue import Product, ProductEvent
 from models.kit.base import now
-from models.kit.events import EventKind
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.ledger import check_quantity
 from resolvers.events import record
@@ -35,6 +34,6 @@ async def set_reorder_point(viewer: Viewer, given: SetReorderPoint) -> Keys:
     product.reorder_level, product.reorder_quantity = given.level, given.quantity
     product.version += 1
     await product.save(update_fields=["reorder_level", "reorder_quantity", "version"])
-    await record(EventKind.PRODUCT_CHANGED, actor=viewer.account, at=at, product_id=product.id)
+    await record(ProductEvent.CHANGED, product, actor=viewer, at=at)
     await alert([product.id], at)
     return {"product": product.id}

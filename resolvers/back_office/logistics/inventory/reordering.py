@@ -17,6 +17,7 @@ from models.back_office.products.catalogue import ProductStatus
 from models.back_office.purchasing import (
     LARGEST_PURCHASE_MINOR,
     PurchaseOrder,
+    PurchaseOrderEvent,
     PurchaseOrderLine,
     PurchaseOrderStatus,
     Supplier,
@@ -25,7 +26,6 @@ from models.back_office.purchasing import (
 )
 from models.front_office.sales.orders import OrderStatus
 from models.kit.base import is_one_of, new_id
-from models.kit.events import EventKind
 from resolvers.events import record
 from resolvers.kit.numbers import next_number
 
@@ -95,10 +95,10 @@ async def _lock_suppliers(keys: set[Any]) -> list[Supplier]:
 
 async def _add(supplier: Supplier, warehouse: UUID, wanted: list[dict[str, Any]], at: datetime) -> None:
     """Puts lines onto the supplier's proposed draft for a warehouse."""
-    kind = EventKind.PURCHASE_ORDER_CHANGED
+    kind = PurchaseOrderEvent.CHANGED
     draft = await _open_draft(supplier, warehouse)
     if draft is None:
-        kind = EventKind.PURCHASE_ORDER_DRAFTED
+        kind = PurchaseOrderEvent.DRAFTED
         draft = PurchaseOrder(
             id=new_id(),
             number=await next_number("PO", at),
@@ -115,10 +115,10 @@ async def _add(supplier: Supplier, warehouse: UUID, wanted: list[dict[str, Any]]
     lines = [_line(draft, (last.position if last else 0) + place, row) for place, row in enumerate(wanted, start=1)]
     await PurchaseOrderLine.bulk_create(lines)
     draft.total_minor += sum(line.total_minor for line in lines)
-    if kind is EventKind.PURCHASE_ORDER_CHANGED:
+    if kind is PurchaseOrderEvent.CHANGED:
         draft.version += 1
     await draft.save(update_fields=["total_minor", "version"])
-    await record(kind, actor=None, at=at, purchase_order_id=draft.id)
+    await record(kind, draft, actor=None, at=at)
 
 
 async def _open_draft(supplier: Supplier, warehouse: UUID) -> PurchaseOrder | None:

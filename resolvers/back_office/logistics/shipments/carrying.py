@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.back_office.logistics.inventory import Batch, Location, LocationKind, MoveKind, StockMove
-from models.back_office.logistics.shipments import TRANSITIONS, Shipment, ShipmentStatus
+from models.back_office.logistics.shipments import TRANSITIONS, Shipment, ShipmentEvent, ShipmentStatus
 from models.front_office.sales.orders import TRANSITIONS as ORDER_TRANSITIONS
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import now
-from models.kit.events import EventKind
+from models.kit.events import EventKind, about
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock, release, release_batch
@@ -66,7 +66,7 @@ async def pick_shipment(viewer: Viewer, given: PickShipment) -> Keys:
     await post([move for part in parts for move in _way(shipment, part, part.location, packing.id, at, viewer)])
     await promises.begin(added_up(parts, packing.id), at)
     shipment.picked_at = at
-    return await _take_step(viewer, shipment, S.PICKED, EventKind.SHIPMENT_PICKED, at, "picked_at")
+    return await _take_step(viewer, shipment, S.PICKED, ShipmentEvent.PICKED, at, "picked_at")
 
 
 @command
@@ -81,7 +81,7 @@ async def pack_shipment(viewer: Viewer, given: PackShipment) -> Keys:
     await MACHINE.check(viewer, shipment, "packShipment", S.PACKED, errors)
     errors.raise_if_any()
     shipment.packed_at = at
-    return await _take_step(viewer, shipment, S.PACKED, EventKind.SHIPMENT_PACKED, at, "packed_at")
+    return await _take_step(viewer, shipment, S.PACKED, ShipmentEvent.PACKED, at, "packed_at")
 
 
 @command
@@ -123,7 +123,7 @@ async def ship_shipment(viewer: Viewer, given: ShipShipment) -> Keys:
     shipment.shipped_at, shipment.expected_at = at, given.expected_at
     columns = ("carrier", "tracking_number", "shipped_at", "expected_at")
     await _order_shipped(order, at)
-    return await _take_step(viewer, shipment, S.SHIPPED, EventKind.SHIPMENT_SHIPPED, at, *columns)
+    return await _take_step(viewer, shipment, S.SHIPPED, ShipmentEvent.SHIPPED, at, *columns)
 
 
 @command
@@ -143,7 +143,7 @@ async def deliver_shipment(viewer: Viewer, given: DeliverShipment) -> Keys:
         errors.add("deliveredAt", "It arrived after it left, and not in the future.")
     errors.raise_if_any()
     shipment.delivered_at = arrived
-    keys = await _take_step(viewer, shipment, S.DELIVERED, EventKind.SHIPMENT_DELIVERED, at, "delivered_at")
+    keys = await _take_step(viewer, shipment, S.DELIVERED, ShipmentEvent.DELIVERED, at, "delivered_at")
     await _order_delivered(order, arrived)
     return keys
 
@@ -168,7 +168,7 @@ async def cancel_shipment(viewer: Viewer, given: CancelShipment) -> Keys:
     if shipment.status is not S.TO_PICK:
         await _put_back(viewer, shipment, parts, at)
     shipment.cancelled_at = at
-    keys = await _take_step(viewer, shipment, S.CANCELLED, EventKind.SHIPMENT_CANCELLED, at, "cancelled_at")
+    keys = await _take_step(viewer, shipment, S.CANCELLED, ShipmentEvent.CANCELLED, at, "cancelled_at")
     if order.status is OrderStatus.CANCELLED:
         await release({part.order_line for part in parts})
     for batch in batches:
@@ -196,7 +196,7 @@ async def _take_step(
     move_to(shipment, to, TRANSITIONS)
     shipment.version += 1
     await shipment.save(update_fields=["status", "version", *columns])
-    await record(kind, actor=viewer.account, at=at, shipment_id=shipment.id, order_id=shipment.order_id)
+    await record(kind, shipment, about(Order, shipment.order_id), actor=viewer, at=at)
     return {"shipment": shipment.id}
 
 

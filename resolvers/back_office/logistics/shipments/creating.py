@@ -8,10 +8,9 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.back_office.logistics.inventory import Warehouse, can_be_promised
-from models.back_office.logistics.shipments import LISTED, Shipment, ShipmentLine, ShipmentStatus
+from models.back_office.logistics.shipments import LISTED, Shipment, ShipmentEvent, ShipmentLine, ShipmentStatus
 from models.front_office.sales.orders import Order, OrderLine
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.ledger import lock_balances
 from resolvers.back_office.logistics.inventory.promising import release_batch
@@ -82,8 +81,8 @@ async def create_shipment(viewer: Viewer, given: CreateShipment) -> Keys:
             for position, row in enumerate(found, start=1)
         ]
     )
-    kind = EventKind.SHIPMENT_CREATED
-    await record(kind, actor=viewer.account, at=at, shipment_id=shipment.id, order_id=order.id)
+    kind = ShipmentEvent.CREATED
+    await record(kind, shipment, order, actor=viewer, at=at)
     return {"shipment": shipment.id}
 
 

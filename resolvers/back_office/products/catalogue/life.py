@@ -1,8 +1,7 @@
 """Where a product is in its life: put on sale, phased out, withdrawn. Decisions about products take the same steps."""
 
-from models.back_office.products.catalogue import TRANSITIONS, Product, ProductStatus
+from models.back_office.products.catalogue import TRANSITIONS, Product, ProductEvent, ProductStatus
 from models.kit.base import now
-from models.kit.events import EventKind
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.reordering import propose_purchases
@@ -53,7 +52,7 @@ async def _move(viewer: Viewer, given: ProductCommand, verb: str, to: ProductSta
     errors.raise_if_any()
     move_to(product, to, TRANSITIONS)
     at = now()
-    keys = await write(viewer, product, ["status"], EventKind.PRODUCT_STATUS_CHANGED, at)
+    keys = await write(viewer, product, ["status"], ProductEvent.STATUS_CHANGED, at)
     await alert([product.id], at)
     # Its reorder point may have been reached while nothing of it was bought.
     await propose_purchases([product.id], at)

@@ -12,6 +12,7 @@ from models.back_office.products.catalogue import (
     ListPriceChange,
     Product,
     ProductCategory,
+    ProductEvent,
     ProductStatus,
     Unit,
 )
@@ -95,7 +96,7 @@ async def add_product(viewer: Viewer, given: AddProduct) -> Keys:
     await _add_price(ListPriceChange, viewer, product, product.list_price_minor, None, at)
     if product.cost_price_minor is not None:
         await _add_price(CostChange, viewer, product, product.cost_price_minor, None, at)
-    await record(EventKind.PRODUCT_ADDED, actor=viewer.account, at=at, product_id=product.id)
+    await record(ProductEvent.ADDED, product, actor=viewer, at=at)
     return {"product": product.id}
 
 
@@ -122,7 +123,7 @@ async def change_product(viewer: Viewer, given: ChangeProduct) -> Keys:
         errors.add("product", "Nothing is to be changed.", "NOTHING_TO_CHANGE")
     errors.raise_if_any()
     at = now()
-    keys = await write(viewer, product, changed, EventKind.PRODUCT_CHANGED, at)
+    keys = await write(viewer, product, changed, ProductEvent.CHANGED, at)
     if "supplier_id" in changed:
         # What runs low and had nobody to be bought from has somebody now.
         await propose_purchases([product.id], at)
@@ -212,7 +213,7 @@ async def _set_price(
     at = now()
     await _add_price(ledger, viewer, product, minor, words, at)
     setattr(product, column, minor)
-    return await write(viewer, product, [column], EventKind.PRODUCT_CHANGED, at)
+    return await write(viewer, product, [column], ProductEvent.CHANGED, at)
 
 
 def _price(amount: Decimal, currency: str, name: str, errors: InputErrors) -> int:
@@ -252,5 +253,5 @@ async def write(viewer: Viewer, product: Product, changed: list[str], kind: Even
     """Saves the changed columns of a product and records what happened to it."""
     product.version += 1
     await product.save(update_fields=[*changed, "search_text", "version"])
-    await record(kind, actor=viewer.account, at=at, product_id=product.id)
+    await record(kind, product, actor=viewer, at=at)
     return {"product": product.id}

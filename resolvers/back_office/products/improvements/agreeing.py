@@ -12,13 +12,13 @@ from models.back_office.products.improvements import (
     SHORTEST_WINDOW_DAYS,
     USUAL_WINDOW_DAYS,
     Improvement,
+    ImprovementEvent,
     ImprovementKind,
     ImprovementStatus,
 )
 from models.both_offices.accounts import Account
 from models.front_office.service.complaints import Category, CauseCode, Complaint
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission, Role, permissions_of
 from resolvers.back_office.products.improvements.sources import (
     check_cause,
@@ -113,7 +113,7 @@ async def propose_improvement(viewer: Viewer, given: ProposeImprovement) -> Keys
     improvement.number = await next_number("IMP", at)
     await improvement.save(force_create=True)
     await link(viewer, improvement, complaints, at)
-    await record_improvement(viewer, improvement, EventKind.IMPROVEMENT_PROPOSED, at)
+    await record_improvement(viewer, improvement, ImprovementEvent.PROPOSED, at)
     return {"improvement": improvement.id}
 
 
@@ -219,7 +219,7 @@ async def plan_improvement(viewer: Viewer, given: PlanImprovement) -> Keys:
     errors.raise_if_any()
     await mask_texts(viewer, improvement, await sources_of(improvement))
     improvement.planned_at = now()
-    return await take_step(viewer, improvement, S.PLANNED, EventKind.IMPROVEMENT_PLANNED, improvement.planned_at)
+    return await take_step(viewer, improvement, S.PLANNED, ImprovementEvent.PLANNED, improvement.planned_at)
 
 
 @command
@@ -240,7 +240,7 @@ async def revise_improvement(viewer: Viewer, given: ReviseImprovement) -> Keys:
         await _agree(viewer, improvement, given, errors)
     errors.raise_if_any()
     await mask_texts(viewer, improvement, await sources_of(improvement))
-    return await write(viewer, improvement, EventKind.IMPROVEMENT_REVISED, now())
+    return await write(viewer, improvement, ImprovementEvent.REVISED, now())
 
 
 async def _agree(

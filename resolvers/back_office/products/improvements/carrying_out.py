@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from models.back_office.products.improvements import Improvement, ImprovementStatus
+from models.back_office.products.improvements import Improvement, ImprovementEvent, ImprovementStatus
 from models.kit.base import now
-from models.kit.events import EventKind
 from resolvers.back_office.products.improvements.sources import masked
 from resolvers.back_office.products.improvements.steps import MACHINE, ImprovementCommand, take_step
 from resolvers.kit.commands import Keys, command, member
@@ -25,7 +24,7 @@ async def start_improvement(viewer: Viewer, given: StartImprovement) -> Keys:
     # What came before is what its effect will be compared with.
     improvement = await _ready(viewer, given, "startImprovement", S.IN_PROGRESS, InputErrors())
     improvement.started_at = now()
-    return await take_step(viewer, improvement, S.IN_PROGRESS, EventKind.IMPROVEMENT_STARTED, improvement.started_at)
+    return await take_step(viewer, improvement, S.IN_PROGRESS, ImprovementEvent.STARTED, improvement.started_at)
 
 
 @command
@@ -38,7 +37,7 @@ async def monitor_improvement(viewer: Viewer, given: MonitorImprovement) -> Keys
     improvement = await _ready(viewer, given, "monitorImprovement", S.MONITORING, InputErrors())
     at = improvement.monitoring_from = now()
     improvement.monitored_until = at + timedelta(days=improvement.window_days)
-    return await take_step(viewer, improvement, S.MONITORING, EventKind.IMPROVEMENT_MONITORED, at)
+    return await take_step(viewer, improvement, S.MONITORING, ImprovementEvent.MONITORED, at)
 
 
 @command
@@ -54,7 +53,7 @@ async def reject_improvement(viewer: Viewer, given: RejectImprovement) -> Keys:
     text = errors.text("reason", given.reason)
     improvement = await _ready(viewer, given, "rejectImprovement", S.REJECTED, errors)
     improvement.rejection_reason, improvement.rejected_at = await masked(viewer, improvement, text), now()
-    return await take_step(viewer, improvement, S.REJECTED, EventKind.IMPROVEMENT_REJECTED, improvement.rejected_at)
+    return await take_step(viewer, improvement, S.REJECTED, ImprovementEvent.REJECTED, improvement.rejected_at)
 
 
 async def _ready(

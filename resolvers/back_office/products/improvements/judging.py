@@ -4,12 +4,11 @@ from datetime import datetime
 
 from tortoise.connection import get_connection
 
-from models.back_office.products.improvements import ANSWERED_STATUSES, Improvement, ImprovementStatus
+from models.back_office.products.improvements import ANSWERED_STATUSES, Improvement, ImprovementEvent, ImprovementStatus
 from models.back_office.products.improvements.recurrence import Recurrence, per_thousand
 from models.both_offices.notifications import NotificationKind
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
-from models.kit.events import EventKind
 from resolvers.back_office.products.improvements.sources import sources_of
 from resolvers.back_office.products.improvements.steps import MACHINE, ImprovementCommand, take_step
 from resolvers.both_offices.notifications import notify
@@ -52,7 +51,7 @@ async def judge_improvement(viewer: Viewer, given: JudgeImprovement) -> Keys:
     improvement.update_from_dict(figures)
     improvement.judged_at, improvement.judged_by_id = at, viewer.account
     verdict = S.EFFECTIVE if after <= improvement.max_recurrence else S.NOT_EFFECTIVE
-    keys = await take_step(viewer, improvement, verdict, EventKind.IMPROVEMENT_JUDGED, at)
+    keys = await take_step(viewer, improvement, verdict, ImprovementEvent.JUDGED, at)
     if verdict is S.NOT_EFFECTIVE:
         owner = [improvement.owner_id]
         kind = NotificationKind.SUCCESSOR_NEEDED

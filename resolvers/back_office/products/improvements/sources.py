@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import Enum
 
-from models.back_office.products.improvements import OPEN_STATUSES, Improvement, ImprovementComplaint
+from models.back_office.products.improvements import OPEN_STATUSES, Improvement, ImprovementComplaint, ImprovementEvent
 from models.front_office.customers import Customer
 from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from models.kit.masking import mask
 from models.permissions import Permission
 from resolvers.back_office.products.improvements.steps import ImprovementCommand, write
@@ -55,7 +54,7 @@ async def add_complaints_to_improvement(viewer: Viewer, given: AddComplaintsToIm
     at = now()
     await mask_texts(viewer, improvement, complaints)
     await link(viewer, improvement, complaints, at)
-    return await write(viewer, improvement, EventKind.IMPROVEMENT_REVISED, at)
+    return await write(viewer, improvement, ImprovementEvent.REVISED, at)
 
 
 async def named_complaints(viewer: Viewer, given: Sequence[Key[Complaint]], errors: InputErrors) -> list[Complaint]:

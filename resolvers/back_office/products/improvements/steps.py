@@ -46,4 +46,4 @@ async def write(viewer: Viewer, improvement: Improvement, kind: EventKind, at: d
 
 async def record_improvement(viewer: Viewer, improvement: Improvement, kind: EventKind, at: datetime) -> None:
     """Records that something happened to an improvement."""
-    await record(kind, actor=viewer.account, at=at, improvement_id=improvement.id, department=improvement.department)
+    await record(kind, improvement, actor=viewer, at=at, department=improvement.department)

@@ -12,10 +12,10 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.front_office.after_sales import returns
-from models.front_office.after_sales.returns import CustomerReturn, Refund
+from models.front_office.after_sales.returns import CustomerReturn, Refund, ReturnEvent
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
+from models.kit.events import about
 from models.kit.money import amount_of, decimals_of, minor_of, money_of
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, lines_of, of_lines
@@ -249,7 +249,7 @@ async def make_refund(
         )
     await returns.RefundLine.bulk_create(rows)
     await count_version(order)
-    await record(EventKind.REFUND_MADE, actor=actor, at=at, order_id=order.id, return_id=origin.customer_return)
+    await record(ReturnEvent.REFUND_MADE, order, about(CustomerReturn, origin.customer_return), actor=actor, at=at)
     return refund
 
 

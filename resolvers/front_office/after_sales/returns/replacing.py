@@ -12,9 +12,8 @@ from tortoise.connection import get_connection
 
 from models.back_office.products.catalogue import Product, ProductStatus
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import Order, OrderLine, OrderStatus
+from models.front_office.sales.orders import Order, OrderEvent, OrderLine, OrderStatus
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.front_office.after_sales.returns.requesting import OrderPieces
 from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, lines_of, of_lines
@@ -145,6 +144,6 @@ async def place_again(
     except Refused as refusal:
         raise Refused([replace(problem, path=path) for problem in refusal.problems]) from None
     await count_version(order)
-    await tell(viewer, made, EventKind.ORDER_PLACED, at)
+    await tell(viewer, made, OrderEvent.PLACED, at)
     await alert(products, at)
     return made

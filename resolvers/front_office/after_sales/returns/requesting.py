@@ -11,6 +11,7 @@ from tortoise.connection import get_connection
 
 from models.front_office.after_sales.returns import (
     CustomerReturn,
+    ReturnEvent,
     ReturnLine,
     ReturnReason,
     ReturnStatus,
@@ -19,7 +20,6 @@ from models.front_office.after_sales.returns import (
 from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.service.complaints import Complaint
 from models.kit.base import is_one_of, new_id, now
-from models.kit.events import EventKind
 from resolvers.events.record import record
 from resolvers.front_office.after_sales.returns.steps import load_return, step
 from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, of_lines
@@ -94,7 +94,7 @@ async def request_return(viewer: Viewer, given: RequestReturn) -> Keys:
     await count_version(order)
     if given.dry_run:
         raise DryRun(masked_text=text)
-    await record(EventKind.RETURN_REQUESTED, actor=viewer.account, at=at, order_id=order.id, return_id=asked.id)
+    await record(ReturnEvent.REQUESTED, order, asked, actor=viewer, at=at)
     return {"customer_return": asked.id, "order": order.id}
 
 
@@ -158,7 +158,7 @@ async def authorise_return(viewer: Viewer, given: AuthoriseReturn) -> Keys:
     found = await load_return(viewer, given.customer_return, errors, given.expected_version, "authoriseReturn", to)
     errors.raise_if_any()
     found.authorised_at = at
-    return await step(viewer, found, to, EventKind.RETURN_AUTHORISED, at)
+    return await step(viewer, found, to, ReturnEvent.AUTHORISED, at)
 
 
 @command
@@ -198,7 +198,7 @@ async def _end(
     if text:
         text = await masked(await Order.get(id=found.order_id), text)
     found.closed_at, found.closing_reason = at, text
-    keys = await step(viewer, found, to, EventKind.RETURN_CLOSED, at)
+    keys = await step(viewer, found, to, ReturnEvent.CLOSED, at)
     if given.dry_run:
         raise DryRun(masked_text=text)
     return keys

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from models.front_office.after_sales.returns import TRANSITIONS, CustomerReturn, ReturnStatus
 from models.front_office.sales.orders import Order
-from models.kit.events import EventKind
+from models.kit.events import EventKind, about
 from models.kit.states import move_to
 from resolvers.events.record import record
 from resolvers.kit.commands import Key, Keys
@@ -42,5 +42,5 @@ async def step(viewer: Viewer, found: CustomerReturn, to: ReturnStatus, kind: Ev
     move_to(found, to, TRANSITIONS)
     found.version += 1
     await found.save()
-    await record(kind, actor=viewer.account, at=at, order_id=found.order_id, return_id=found.id)
+    await record(kind, about(Order, found.order_id), found, actor=viewer, at=at)
     return {"customer_return": found.id, "order": found.order_id}

@@ -12,10 +12,16 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.back_office.logistics.inventory import Batch, Location, LocationKind, MoveKind, StockMove, Warehouse
-from models.front_office.after_sales.returns import Condition, CustomerReturn, Disposition, ReturnLine, ReturnStatus
+from models.front_office.after_sales.returns import (
+    Condition,
+    CustomerReturn,
+    Disposition,
+    ReturnEvent,
+    ReturnLine,
+    ReturnStatus,
+)
 from models.front_office.sales.orders import OrderLine
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
 from resolvers.front_office.after_sales.returns.steps import load_return, step
@@ -135,7 +141,7 @@ async def receive_return(viewer: Viewer, given: ReceiveReturn) -> Keys:
     assert house is not None and place is not None
     await _rewrite(found, lines, pieces)
     found.received_at, found.warehouse_id = at, house.id
-    keys = await step(viewer, found, to, EventKind.RETURN_RECEIVED, at)
+    keys = await step(viewer, found, to, ReturnEvent.RECEIVED, at)
     moves: list[NewMove] = []
     for piece in pieces:
         assert piece.batch is not None
@@ -284,7 +290,7 @@ async def inspect_return(viewer: Viewer, given: InspectReturn) -> Keys:
             moves.append(replace(looked, kind=MoveKind.ADJUST, quantity=-piece.quantity, reason=reason))
     await _rewrite(found, lines, pieces)
     found.inspected_at = at
-    keys = await step(viewer, found, to, EventKind.RETURN_INSPECTED, at)
+    keys = await step(viewer, found, to, ReturnEvent.INSPECTED, at)
     await post(moves)
     restocked = [piece.line.order_line_id for piece in pieces if piece.disposition is Disposition.RESTOCK]
     if restocked:

@@ -16,11 +16,11 @@ from models.front_office.sales.orders import (
     Order,
     OrderAmendment,
     OrderAmendmentLine,
+    OrderEvent,
     OrderLine,
     OrderStatus,
 )
 from models.kit.base import is_one_of, new_id, now
-from models.kit.events import EventKind
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock, promise, release
@@ -146,7 +146,7 @@ async def amend_order(viewer: Viewer, given: AmendOrder) -> Keys:
     await OrderAmendmentLine.bulk_create(changed)
     if given.dry_run:
         raise await dry_run_of(order, rest, limit, masked_text=amendment.reason)
-    await tell(viewer, order, EventKind.ORDER_AMENDED, at)
+    await tell(viewer, order, OrderEvent.AMENDED, at)
     await alert(products, at)
     return {"order": order.id}
 

@@ -5,7 +5,7 @@ The surprising rule: accountants read the reasons too, so who the customer is ge
 
 from collections.abc import Sequence
 
-from models.front_office.sales.orders import DiscountState, Order, OrderLine
+from models.front_office.sales.orders import DiscountState, Order, OrderEvent, OrderLine
 from models.kit.base import now
 from models.kit.events import EventKind
 from resolvers.front_office.sales.orders.dry_runs import dry_run_of
@@ -40,7 +40,7 @@ async def ask_for_discount(viewer: Viewer, given: AskForDiscount) -> Keys:
     order.discount_state, order.discount_asked_at = DiscountState.ASKED, now()
     order.discount_asked_by_id, order.discount_decided_by_id = viewer.account, None
     order.discount_reason, order.discount_decision_reason = await masked(order, text), None
-    return await _stored(viewer, given, order, lines, limit, EventKind.DISCOUNT_ASKED, order.discount_reason)
+    return await _stored(viewer, given, order, lines, limit, OrderEvent.DISCOUNT_ASKED, order.discount_reason)
 
 
 @command
@@ -56,7 +56,7 @@ class ApproveDiscount(_DiscountDecision, OrderUpdate):
 
 async def approve_discount(viewer: Viewer, given: ApproveDiscount) -> Keys:
     """Approves the discounts of a draft, up to one's own limit. Never for who took the order or asked."""
-    return await _decided(viewer, given, DiscountState.APPROVED, EventKind.DISCOUNT_APPROVED)
+    return await _decided(viewer, given, DiscountState.APPROVED, OrderEvent.DISCOUNT_APPROVED)
 
 
 @command
@@ -67,7 +67,7 @@ class RejectDiscount(_DiscountDecision, OrderUpdate):
 async def reject_discount(viewer: Viewer, given: RejectDiscount) -> Keys:
     """Refuses the discounts of a draft. Never for who took the order or asked."""
     # They can be asked for anew.
-    return await _decided(viewer, given, DiscountState.REJECTED, EventKind.DISCOUNT_REJECTED)
+    return await _decided(viewer, given, DiscountState.REJECTED, OrderEvent.DISCOUNT_REJECTED)
 
 
 async def _decided(

@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from models.front_office.customers import Channel, Customer
-from models.front_office.sales.orders import Order, OrderLine, OrderStatus, ShortagePolicy
+from models.front_office.sales.orders import Order, OrderEvent, OrderLine, OrderStatus, ShortagePolicy
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from models.kit.money import CurrencyCode
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.promising import promise
@@ -113,7 +112,7 @@ async def draft_order(viewer: Viewer, given: DraftOrder) -> Keys:
         errors.raise_if_any()
     if given.dry_run:
         raise await dry_run_of(order, lines, limit)
-    await tell(viewer, order, EventKind.ORDER_PLACED if given.place else EventKind.ORDER_DRAFTED, at)
+    await tell(viewer, order, OrderEvent.PLACED if given.place else OrderEvent.DRAFTED, at)
     if given.place:
         await alert({line.product_id for line in lines}, at)
     return {"order": order.id}

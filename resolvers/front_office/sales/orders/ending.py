@@ -3,9 +3,8 @@
 The surprising rule: both offices read the reasons, so who the customer is gets masked in them.
 """
 
-from models.front_office.sales.orders import TRANSITIONS, Order, OrderStatus
+from models.front_office.sales.orders import TRANSITIONS, Order, OrderEvent, OrderStatus
 from models.kit.base import now
-from models.kit.events import EventKind
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, promise, release
@@ -43,7 +42,7 @@ async def hold_order(viewer: Viewer, given: HoldOrder) -> Keys:
     await store(order, "status", "held_at", "hold_reason")
     if given.dry_run:
         raise await dry_run_of(order, await lines_of(order.id), WHOLE, masked_text=order.hold_reason)
-    await tell(viewer, order, EventKind.ORDER_HELD, at)
+    await tell(viewer, order, OrderEvent.HELD, at)
     return {"order": order.id}
 
 
@@ -67,7 +66,7 @@ async def resume_order(viewer: Viewer, given: ResumeOrder) -> Keys:
     order.held_at = order.hold_reason = None
     await promise(lines, at)
     await store(order, "status", "held_at", "hold_reason")
-    await tell(viewer, order, EventKind.ORDER_RESUMED, at)
+    await tell(viewer, order, OrderEvent.RESUMED, at)
     await alert({line.product_id for line in lines}, at)
     return {"order": order.id}
 
@@ -96,6 +95,6 @@ async def cancel_order(viewer: Viewer, given: CancelOrder) -> Keys:
     await fill_backorders({line.product_id for line in lines if freed.get(line.id)}, at, viewer.account)
     if given.dry_run:
         raise await dry_run_of(order, await lines_of(order.id), WHOLE, masked_text=order.cancellation_reason)
-    await tell(viewer, order, EventKind.ORDER_CANCELLED, at)
+    await tell(viewer, order, OrderEvent.CANCELLED, at)
     await alert({line.product_id for line in lines}, at)
     return {"order": order.id}

@@ -8,9 +8,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import Order, OrderPayment, OrderStatus, PaymentMethod
+from models.front_office.sales.orders import Order, OrderEvent, OrderPayment, OrderStatus, PaymentMethod
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from models.kit.money import CurrencyCode, amount_of, decimals_of, minor_of
 from resolvers.front_office.sales.orders.masking import masked
 from resolvers.front_office.sales.orders.pricing import LARGEST_TOTAL_MINOR
@@ -107,7 +106,7 @@ async def _enter(
         reverses_id=reverses,
     )
     await count_version(order)
-    await tell(viewer, order, EventKind.PAYMENT_RECORDED, at)
+    await tell(viewer, order, OrderEvent.PAYMENT_RECORDED, at)
     return {"payment": payment.id, "order": order.id}
 
 

@@ -10,9 +10,16 @@ from uuid import UUID
 
 from models.back_office.products.catalogue import SOLD, ProductStatus
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import TRANSITIONS, DiscountState, Order, OrderLine, OrderStatus, ShortagePolicy
+from models.front_office.sales.orders import (
+    TRANSITIONS,
+    DiscountState,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    ShortagePolicy,
+)
 from models.kit.base import now
-from models.kit.events import EventKind
 from models.kit.money import amount_of, minor_of
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.alerts import alert
@@ -63,7 +70,7 @@ async def place_order(viewer: Viewer, given: PlaceOrder) -> Keys:
     await stand(order, lines, customer, at, errors, never_again=phased_out(terms))
     if given.dry_run:
         raise await dry_run_of(order, lines, limit)
-    await tell(viewer, order, EventKind.ORDER_PLACED, at)
+    await tell(viewer, order, OrderEvent.PLACED, at)
     await alert({line.product_id for line in lines}, at)
     return {"order": order.id}
 

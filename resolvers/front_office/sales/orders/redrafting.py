@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders import Order, OrderEvent, OrderLine
 from models.kit.base import now
-from models.kit.events import EventKind
 from resolvers.front_office.sales.orders.drafting import OrderAddress, write_address
 from resolvers.front_office.sales.orders.dry_runs import dry_run_of
 from resolvers.front_office.sales.orders.lines import (
@@ -187,7 +186,7 @@ async def quote_order(viewer: Viewer, given: QuoteOrder) -> Keys:
     await store(order)
     if given.dry_run:
         raise await dry_run_of(order, lines, limit)
-    await tell(viewer, order, EventKind.ORDER_QUOTED, at)
+    await tell(viewer, order, OrderEvent.QUOTED, at)
     return {"order": order.id}
 
 
@@ -217,5 +216,5 @@ async def _changed(
     await store(order)
     if given.dry_run:
         raise await dry_run_of(order, lines, limit)
-    await tell(viewer, order, EventKind.ORDER_CHANGED, at)
+    await tell(viewer, order, OrderEvent.CHANGED, at)
     return {"order": order.id}

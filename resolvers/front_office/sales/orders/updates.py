@@ -85,4 +85,4 @@ async def count_version(order: Order) -> None:
 
 async def tell(viewer: Viewer, order: Order, kind: EventKind, at: datetime) -> None:
     """Records what happened to an order."""
-    await record(kind, actor=viewer.account, at=at, order_id=order.id)
+    await record(kind, order, actor=viewer, at=at)

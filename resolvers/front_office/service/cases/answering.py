@@ -5,10 +5,9 @@ from decimal import Decimal
 from models.front_office.customers import Customer
 from models.front_office.service.answers import REDRESS_WITH_AMOUNT, AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.answers import TRANSITIONS as ANSWER_TRANSITIONS
-from models.front_office.service.cases import TRANSITIONS, CaseStatus, MajorCase
+from models.front_office.service.cases import TRANSITIONS, CaseEvent, CaseStatus, MajorCase
 from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import now
-from models.kit.events import EventKind
 from models.kit.masking import mask
 from models.kit.money import CurrencyCode, amount_of
 from models.kit.states import move_to
@@ -71,7 +70,7 @@ async def answer_case(viewer: Viewer, given: AnswerCase) -> Keys:
     case.amount_minor, case.currency = (price.minor, price.currency) if price else (None, None)
     case.answered_at, case.answered_by_id = at, viewer.account
     await save_case(case)
-    await record_case(EventKind.CASE_ANSWERED, viewer.account, complaints, at)
+    await record_case(CaseEvent.ANSWERED, viewer.account, complaints, at)
     await pass_down(case, complaints, at)
     if given.dry_run:
         raise DryRun(masked_text=case.reasons)

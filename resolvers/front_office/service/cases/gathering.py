@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 
 from models.back_office.products.catalogue import Product
 from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
-from models.front_office.service.cases import OPEN_CASES, CaseStatus, MajorCase
+from models.front_office.service.cases import OPEN_CASES, CaseEvent, CaseStatus, MajorCase
 from models.front_office.service.complaints import UNANSWERED, Complaint, ComplaintStatus
 from models.kit.base import new_id, now
-from models.kit.events import Event, EventKind
+from models.kit.events import EventSubject, subject_type
 from models.kit.masking import mask
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
@@ -83,7 +83,7 @@ async def detach_from_case(viewer: Viewer, given: DetachFromCase) -> Keys:
     await withdraw_answers(complaint, "It was taken out of its case.", at, AnswerStatus.TO_CONFIRM)
     complaint.case_id = None
     await save(complaint)
-    await record(EventKind.COMPLAINT_DETACHED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await record(CaseEvent.COMPLAINT_DETACHED, complaint, actor=viewer, at=at)
     return {"case": case, "complaint": complaint.id}
 
 
@@ -116,7 +116,7 @@ async def propose_case_for(
             product_id=product.id,
             opened_at=at,
         )
-        await record(EventKind.CASE_PROPOSED, actor=None, at=at, complaint_id=complaint.id)
+        await record(CaseEvent.PROPOSED, complaint, actor=None, at=at)
     # Also for a case that there was: somebody may have had a complaint in hand for longer than it was waited for.
     await _gather_others(case, complaint, at, at - within)
     await attach(case, complaint, None, at)
@@ -129,7 +129,7 @@ async def attach(case: MajorCase, complaint: Complaint, actor: UUID | None, at: 
     await save(complaint)
     await mask_case(case, complaint)
     await save_case(case)
-    await record(EventKind.COMPLAINT_ATTACHED, actor=actor, at=at, complaint_id=complaint.id)
+    await record(CaseEvent.COMPLAINT_ATTACHED, complaint, actor=actor, at=at)
     if case.status == CaseStatus.ANSWERED:
         await pass_down(case, [complaint], at)
 
@@ -143,8 +143,11 @@ async def _gather_others(case: MajorCase, complaint: Complaint, at: datetime, si
     Those that somebody has in hand are asked for again a few times, never waited for in the database: whoever has them may wait
     for us. Who then wants a case for theirs finds this one; what is left out all the same comes with the next complaint.
     """
-    taken_out = Event.filter(kind=EventKind.COMPLAINT_DETACHED, complaint__product_id=complaint.product_id)
-    kept_out: list[Any] = [*await taken_out.values_list("complaint_id", flat=True), complaint.id]
+    of_product = Subquery(Complaint.filter(product_id=complaint.product_id).values("id"))
+    taken_out = EventSubject.filter(
+        key__in=of_product, type=subject_type(Complaint), event__kind=CaseEvent.COMPLAINT_DETACHED.value
+    )
+    kept_out: list[Any] = [*await taken_out.values_list("key", flat=True), complaint.id]
     for pause in (*PATIENCE, None):
         wanted = (
             Complaint.filter(product_id=complaint.product_id, received_at__gte=since)

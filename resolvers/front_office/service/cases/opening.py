@@ -1,10 +1,9 @@
 """Opening a major case, confirming one that a rule proposed, and closing it."""
 
 from models.back_office.products.catalogue import Product
-from models.front_office.service.cases import TRANSITIONS, CaseStatus, MajorCase
+from models.front_office.service.cases import TRANSITIONS, CaseEvent, CaseStatus, MajorCase
 from models.front_office.service.complaints import Category, Complaint
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from models.kit.masking import NOBODY, mask
 from models.kit.states import move_to
 from resolvers.front_office.service.cases.gathering import MOST_AT_ONCE, attach, check_free, mask_case
@@ -73,7 +72,7 @@ async def open_case(viewer: Viewer, given: OpenCase) -> Keys:
     )
     for complaint in complaints:
         await attach(case, complaint, viewer.account, at)
-    await record_case(EventKind.CASE_OPENED, viewer.account, complaints, at)
+    await record_case(CaseEvent.OPENED, viewer.account, complaints, at)
     if given.dry_run:
         raise DryRun(masked_text=case.title)
     return {"case": case.id}
@@ -92,7 +91,7 @@ async def confirm_case(viewer: Viewer, given: ConfirmCase) -> Keys:
         for complaint in complaints:
             await mask_case(case, complaint)
     await save_case(case)
-    await record_case(EventKind.CASE_OPENED, viewer.account, complaints, now())
+    await record_case(CaseEvent.OPENED, viewer.account, complaints, now())
     if given.dry_run:
         raise DryRun(masked_text=None if title is None else case.title)
     return {"case": case.id}
@@ -113,7 +112,7 @@ async def close_case(viewer: Viewer, given: CloseCase) -> Keys:
     for complaint in complaints:
         await mask_case(case, complaint)
     await save_case(case)
-    await record_case(EventKind.CASE_CLOSED, viewer.account, complaints, at)
+    await record_case(CaseEvent.CLOSED, viewer.account, complaints, at)
     if given.dry_run:
         raise DryRun(masked_text=case.closing_reason)
     return {"case": case.id}

@@ -70,4 +70,4 @@ async def save_case(case: MajorCase) -> None:
 async def record_case(kind: EventKind, actor: UUID | None, complaints: Iterable[Complaint], at: datetime) -> None:
     """Records what happened to a case in the history of each of its complaints."""
     for complaint in complaints:
-        await record(kind, actor=actor, at=at, complaint_id=complaint.id)
+        await record(kind, complaint, actor=actor, at=at)

@@ -11,11 +11,17 @@ from models.both_offices.clocks.running import ClockReason
 from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
 from models.front_office.service.answers import TRANSITIONS as ANSWER_TRANSITIONS
-from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
-from models.front_office.service.complaints import ANSWER_OUTCOMES, TRANSITIONS, Complaint, ComplaintStatus, Outcome
+from models.front_office.service.answers import AnswerEvent, AnswerStatus, ComplaintAnswer, Redress
+from models.front_office.service.complaints import (
+    ANSWER_OUTCOMES,
+    TRANSITIONS,
+    Complaint,
+    ComplaintEvent,
+    ComplaintStatus,
+    Outcome,
+)
 from models.front_office.service.correspondence import CorrespondenceKind
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from models.kit.masking import mask
 from models.kit.money import CurrencyCode
 from models.kit.states import move_to
@@ -124,7 +130,7 @@ async def put_forward(
         )
     move_to(complaint, ComplaintStatus.AWAITING_APPROVAL, TRANSITIONS)
     await save(complaint)
-    await record(EventKind.REDRESS_PROPOSED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await record(AnswerEvent.REDRESS_PROPOSED, complaint, actor=viewer, at=at)
     await notify(
         NotificationKind.APPROVAL_NEEDED,
         await who_may_approve(complaint, price, viewer.account),
@@ -147,7 +153,7 @@ async def send(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at
     await save(complaint)
     await correspond(complaint, CorrespondenceKind.ANSWER, at=at, by=viewer.account, answer=answer.text)
     await clocks.stop_all(complaint, ClockReason.ANSWERED, at=at, actor=viewer.account)
-    await record(EventKind.COMPLAINT_ANSWERED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await record(ComplaintEvent.ANSWERED, complaint, actor=viewer, at=at)
 
 
 async def save_answer(answer: ComplaintAnswer) -> None:

@@ -5,10 +5,9 @@ from datetime import datetime
 from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
 from models.front_office.service.answers import TRANSITIONS as ANSWER_TRANSITIONS
-from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
+from models.front_office.service.answers import AnswerEvent, AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
-from models.kit.events import EventKind
 from models.kit.masking import mask
 from models.kit.states import Guard, move_to
 from models.permissions import Permission
@@ -66,7 +65,7 @@ async def approve_redress(viewer: Viewer, given: ApproveRedress) -> Keys:
     errors.raise_if_any()
     at = now()
     answer.decided_by_id, answer.decided_at = viewer.account, at
-    await record(EventKind.REDRESS_APPROVED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await record(AnswerEvent.REDRESS_APPROVED, complaint, actor=viewer, at=at)
     await send(viewer, complaint, answer, at)
     await _tell_proposer(viewer, complaint, answer, at)
     return {"answer": answer.id}
@@ -81,7 +80,7 @@ async def reject_redress(viewer: Viewer, given: RejectRedress) -> Keys:
     at = now()
     answer.decided_by_id = viewer.account
     await _back_to_work(viewer, complaint, answer, AnswerStatus.REJECTED, text, at)
-    await record(EventKind.REDRESS_REJECTED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await record(AnswerEvent.REDRESS_REJECTED, complaint, actor=viewer, at=at)
     await _tell_proposer(viewer, complaint, answer, at)
     if given.dry_run:
         raise DryRun(masked_text=answer.decision_reason)
@@ -98,7 +97,7 @@ async def withdraw_answer(viewer: Viewer, given: WithdrawAnswer) -> Keys:
     errors.raise_if_any()
     at = now()
     await _back_to_work(viewer, complaint, answer, AnswerStatus.WITHDRAWN, text, at)
-    await record(EventKind.REDRESS_WITHDRAWN, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await record(AnswerEvent.REDRESS_WITHDRAWN, complaint, actor=viewer, at=at)
     if given.dry_run:
         raise DryRun(masked_text=answer.decision_reason)
     return {"answer": answer.id}

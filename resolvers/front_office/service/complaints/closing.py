@@ -3,12 +3,18 @@
 from datetime import datetime
 
 from models.back_office.handoffs import TRANSITIONS as HANDOFF_TRANSITIONS
-from models.back_office.handoffs import Handoff, HandoffStatus
+from models.back_office.handoffs import Handoff, HandoffEvent, HandoffStatus
 from models.both_offices.clocks.running import ClockReason
 from models.front_office.service.answers import AnswerStatus
-from models.front_office.service.complaints import CLOSING_OUTCOMES, TRANSITIONS, Complaint, ComplaintStatus, Outcome
+from models.front_office.service.complaints import (
+    CLOSING_OUTCOMES,
+    TRANSITIONS,
+    Complaint,
+    ComplaintEvent,
+    ComplaintStatus,
+    Outcome,
+)
 from models.kit.base import now
-from models.kit.events import EventKind
 from models.kit.states import move_to
 from resolvers.both_offices import clocks
 from resolvers.events import record
@@ -57,7 +63,7 @@ async def close_complaint(viewer: Viewer, given: CloseComplaint) -> Keys:
     complaint.closing_reason, complaint.closed_at = text, at
     await save(complaint)
     await clocks.stop_all(complaint, ClockReason.CLOSED, at=at, actor=viewer.account)
-    await record(EventKind.COMPLAINT_CLOSED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await record(ComplaintEvent.CLOSED, complaint, actor=viewer, at=at)
     return {"complaint": complaint.id}
 
 
@@ -67,4 +73,4 @@ async def _withdraw_with_complaint(viewer: Viewer, handoff: Handoff, at: datetim
     handoff.version += 1
     await handoff.save()
     await clocks.stop_all(handoff, ClockReason.WITHDRAWN, at=at, actor=viewer.account)
-    await record_handoff(EventKind.HANDOFF_WITHDRAWN, viewer, handoff, at)
+    await record_handoff(HandoffEvent.WITHDRAWN, viewer, handoff, at)

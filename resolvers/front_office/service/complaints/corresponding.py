@@ -7,10 +7,9 @@ customer's clock stands still.
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.front_office.customers import Channel
-from models.front_office.service.complaints import TRANSITIONS, Complaint, ComplaintStatus
-from models.front_office.service.correspondence import CorrespondenceKind
+from models.front_office.service.complaints import TRANSITIONS, Complaint, ComplaintEvent, ComplaintStatus
+from models.front_office.service.correspondence import CorrespondenceEvent, CorrespondenceKind
 from models.kit.base import now
-from models.kit.events import EventKind
 from models.kit.states import move_to
 from resolvers.both_offices import clocks
 from resolvers.events import record
@@ -69,7 +68,7 @@ async def acknowledge_complaint(viewer: Viewer, given: AcknowledgeComplaint) -> 
     await clocks.stop(ClockKind.ACKNOWLEDGE_COMPLAINT, complaint, reason, at=at, actor=viewer.account)
     letter = await compose(complaint, CorrespondenceKind.ACKNOWLEDGEMENT, note=words or "")
     sent = await send(complaint, letter, at=at, by=viewer.account)
-    await record(EventKind.COMPLAINT_ACKNOWLEDGED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await record(ComplaintEvent.ACKNOWLEDGED, complaint, actor=viewer, at=at)
     if given.dry_run:
         raise DryRun(subject=letter.subject, text=letter.text)
     return {"complaint": complaint.id, "correspondence": sent.id}
@@ -91,7 +90,7 @@ async def ask_customer(viewer: Viewer, given: AskCustomer) -> Keys:
     await clocks.pause(ClockKind.ANSWER_COMPLAINT, complaint, reason, at=at, actor=viewer.account)
     letter = await compose(complaint, CorrespondenceKind.QUESTION, question=words)
     sent = await send(complaint, letter, at=at, by=viewer.account)
-    await record(EventKind.CUSTOMER_ASKED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await record(CorrespondenceEvent.CUSTOMER_ASKED, complaint, actor=viewer, at=at)
     if given.dry_run:
         raise DryRun(subject=letter.subject, text=letter.text)
     return {"complaint": complaint.id, "correspondence": sent.id}
@@ -111,5 +110,5 @@ async def customer_replied(viewer: Viewer, given: CustomerReplied) -> Keys:
     reply = await write_down_reply(complaint, given.channel, words, at=at, by=viewer.account)
     reason = ClockReason.CUSTOMER_REPLIED
     await clocks.resume(ClockKind.ANSWER_COMPLAINT, complaint, reason, at=at, actor=viewer.account)
-    await record(EventKind.CUSTOMER_REPLIED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await record(CorrespondenceEvent.CUSTOMER_REPLIED, complaint, actor=viewer, at=at)
     return {"complaint": complaint.id, "correspondence": reply.id}

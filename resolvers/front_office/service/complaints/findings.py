@@ -5,9 +5,8 @@ from uuid import UUID
 
 from models.back_office.handoffs import Handoff
 from models.both_offices.clocks.running import ClockReason
-from models.front_office.service.complaints import CauseCode, Complaint, ComplaintStatus
+from models.front_office.service.complaints import CauseCode, Complaint, ComplaintEvent, ComplaintStatus
 from models.kit.base import now
-from models.kit.events import EventKind
 from models.kit.severity import Severity
 from models.permissions import Department
 from resolvers.both_offices import clocks
@@ -65,15 +64,10 @@ async def set_severity(complaint: Complaint, severity: Severity, at: datetime, a
     complaint.severity = severity
     await save(complaint)
     await clocks.follow(complaint, ClockReason.SEVERITY_CHANGED, at=at, actor=actor)
-    await record(EventKind.SEVERITY_CHANGED, actor=actor, at=at, complaint_id=complaint.id)
+    await record(ComplaintEvent.SEVERITY_CHANGED, complaint, actor=actor, at=at)
     for handoff in await open_handoffs(complaint):
         await record(
-            EventKind.SEVERITY_CHANGED,
-            actor=actor,
-            at=at,
-            complaint_id=complaint.id,
-            handoff_id=handoff.id,
-            department=handoff.department,
+            ComplaintEvent.SEVERITY_CHANGED, complaint, handoff, actor=actor, at=at, department=handoff.department
         )
 
 
@@ -91,9 +85,9 @@ async def write_cause(
     own = Handoff.filter(complaint_id=complaint.id, department__in=list(viewer.departments)).order_by("id")
     handoff = None if department or not viewer.departments else await own.first()
     await record(
-        EventKind.CAUSE_DETERMINED,
-        actor=viewer.account,
+        ComplaintEvent.CAUSE_DETERMINED,
+        complaint,
+        actor=viewer,
         at=at,
-        complaint_id=complaint.id,
         department=handoff.department if handoff else department,
     )

@@ -6,11 +6,11 @@ Locks are taken in one order, the complaint before its handoffs, so that two ver
 from datetime import datetime
 from uuid import UUID
 
-from models.back_office.handoffs import Handoff, HandoffStatus
+from models.back_office.handoffs import Handoff, HandoffEvent, HandoffStatus
 from models.front_office.customers import Customer
 from models.front_office.service.complaints import DEPARTMENT_OF, TRANSITIONS, Complaint, ComplaintStatus
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
+from models.kit.events import EventKind, about
 from models.kit.masking import mask
 from models.kit.states import move_to
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
@@ -146,17 +146,12 @@ async def open_handoff(
     )
     handoff.complaint = complaint
     await clocks.start(handoff, at, viewer.account if viewer else None)
-    await record_handoff(EventKind.HANDOFF_QUEUED, viewer, handoff, at)
+    await record_handoff(HandoffEvent.QUEUED, viewer, handoff, at)
     return handoff
 
 
 async def record_handoff(kind: EventKind, viewer: Viewer | None, handoff: Handoff, at: datetime) -> None:
     """Records that something happened to a handoff; without a viewer, by itself."""
     await record(
-        kind,
-        actor=viewer.account if viewer else None,
-        at=at,
-        complaint_id=handoff.complaint_id,  # type: ignore[attr-defined]
-        handoff_id=handoff.id,
-        department=handoff.department,
+        kind, about(Complaint, handoff.complaint_id), handoff, actor=viewer, at=at, department=handoff.department
     )

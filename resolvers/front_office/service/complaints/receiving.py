@@ -13,9 +13,8 @@ from models.back_office.logistics.inventory import Batch
 from models.back_office.products.catalogue import Product
 from models.front_office.customers import Channel, Customer, Language
 from models.front_office.sales.orders import Order, OrderLine
-from models.front_office.service.complaints import Category, Complaint, ComplaintStatus
+from models.front_office.service.complaints import Category, Complaint, ComplaintEvent, ComplaintStatus
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from models.kit.masking import mask
 from models.kit.severity import Severity
 from models.permissions import Department
@@ -99,7 +98,7 @@ async def receive_complaint(viewer: Viewer, given: ReceiveComplaint) -> dict[str
         received_by_id=viewer.account,
     )
     await clocks.start(complaint, at, viewer.account)
-    await record(EventKind.COMPLAINT_RECEIVED, actor=viewer.account, at=at, complaint_id=complaint.id)
+    await record(ComplaintEvent.RECEIVED, complaint, actor=viewer, at=at)
     if given.hand_off_to is not None:
         await work_on(viewer, complaint, errors)
         await open_handoff(viewer, complaint, customer, given.hand_off_to, None, at)

@@ -12,11 +12,17 @@ from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.both_offices.notifications import NotificationKind
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
-from models.front_office.service.complaints import ANSWER_OUTCOMES, LAST_STAGE, TRANSITIONS, Complaint, ComplaintStatus
+from models.front_office.service.complaints import (
+    ANSWER_OUTCOMES,
+    LAST_STAGE,
+    TRANSITIONS,
+    Complaint,
+    ComplaintEvent,
+    ComplaintStatus,
+)
 from models.front_office.service.links import ComplaintLink, LinkKind
-from models.front_office.service.stages import Reopening, ReopeningKind
+from models.front_office.service.stages import Reopening, ReopeningKind, StageEvent
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from models.kit.states import move_to
 from resolvers.both_offices import clocks
 from resolvers.both_offices.notifications import notify
@@ -30,9 +36,9 @@ from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer
 
 _EVENTS = {
-    ReopeningKind.CHALLENGE: EventKind.COMPLAINT_CHALLENGED,
-    ReopeningKind.REOPENING: EventKind.COMPLAINT_REOPENED,
-    ReopeningKind.LOW_RATING: EventKind.COMPLAINT_REOPENED,
+    ReopeningKind.CHALLENGE: StageEvent.CHALLENGED,
+    ReopeningKind.REOPENING: StageEvent.REOPENED,
+    ReopeningKind.LOW_RATING: StageEvent.REOPENED,
 }
 _CLOCK_REASONS = {
     ReopeningKind.CHALLENGE: ClockReason.CHALLENGED,
@@ -126,7 +132,7 @@ async def open_again(actor: UUID | None, complaint: Complaint, kind: ReopeningKi
     )
     # Whether it begins anew or goes on, the policy says: some regulators give all stages together one deadline.
     await clocks.reopen(ClockKind.ANSWER_COMPLAINT, complaint, _CLOCK_REASONS[kind], at=at, actor=actor)
-    await record(_EVENTS[kind], actor=actor, at=at, complaint_id=complaint.id)
+    await record(_EVENTS[kind], complaint, actor=actor, at=at)
     sent = ComplaintAnswer.filter(complaint_id=complaint.id, status=AnswerStatus.SENT).order_by("-sent_at", "-id")
     last = await sent.first()
     if last is not None:
@@ -160,6 +166,6 @@ async def _follow_up(viewer: Viewer, old: Complaint, reason: str, at: datetime) 
         received_by_id=viewer.account,
     )
     await clocks.start(new, at, viewer.account)
-    await record(EventKind.COMPLAINT_RECEIVED, actor=viewer.account, at=at, complaint_id=new.id)
+    await record(ComplaintEvent.RECEIVED, new, actor=viewer, at=at)
     await link(viewer, new, old, LinkKind.FOLLOW_UP_OF, at)
     return new

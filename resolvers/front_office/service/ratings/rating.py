@@ -13,10 +13,9 @@ from models.both_offices.notifications import NotificationKind
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.service.complaints import Complaint, ComplaintStatus
 from models.front_office.service.correspondence import CorrespondenceKind
-from models.front_office.service.ratings import HIGHEST_SCORE, LOW_SCORE, LOWEST_SCORE, Rating, RatingLink
+from models.front_office.service.ratings import HIGHEST_SCORE, LOW_SCORE, LOWEST_SCORE, Rating, RatingEvent, RatingLink
 from models.front_office.service.stages import ReopeningKind
 from models.kit.base import new_id, now
-from models.kit.events import EventKind
 from models.kit.text import clean
 from resolvers.both_offices import clocks
 from resolvers.both_offices.accounts import Authority
@@ -193,7 +192,7 @@ async def write_rating(
     )
     link.used_at = at
     await link.save(update_fields=["used_at"])
-    await record(EventKind.COMPLAINT_RATED, actor=None, at=at, complaint_id=complaint.id)
+    await record(RatingEvent.RATED, complaint, actor=None, at=at)
     if score <= LOW_SCORE:
         low = NotificationKind.COMPLAINT_RATED_LOW
         await notify(low, [answer.proposed_by_id], at=at, complaint_id=complaint.id, answer_id=answer.id)

@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from models.back_office.logistics.inventory import StockEvent
+from models.back_office.products import catalogue
+from models.events import visible_events
 from models.kit import events
-from models.kit.events import EventKind
 from models.permissions import Permission
 from resolvers.back_office.logistics.inventory.reorder_points import set_reorder_point
-from resolvers.reading.declare import EntryEvents, changed, column, expression, node, one, read
+from resolvers.reading.declare import EntryEvents, changed, column, expression, node, read, subject
 from schema.kit.events import cursor_column
 from schema.kit.mutations import mutation, payload
 
@@ -17,21 +19,21 @@ if TYPE_CHECKING:
 READ = Permission.READ_STOCK
 
 
-@node(events.Event, prefix="", rows=events.visible_record_events, needs=READ)
+@node(events.Event, prefix="", rows=visible_events, needs=READ)
 class StockAlertUpdate:
     """A product that just ran low, or out, as it now stands."""
 
     cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
     kind: events.EventKind = column("STOCK_LOW or STOCK_OUT.")
     at: datetime = column("When.")
-    product: "Product | None" = one("The product as it now stands.", "product_id")
+    product: "Product | None" = subject("The product as it now stands.", catalogue.Product)
 
 
 class StockSubscriptions:
     """What is pushed about stock."""
 
     stock_alerts: "StockAlertUpdate" = read(
-        EntryEvents("product_id", of="product", kinds=(EventKind.STOCK_LOW, EventKind.STOCK_OUT)),
+        EntryEvents(catalogue.Product, of="product", kinds=(StockEvent.LOW, StockEvent.OUT)),
         "Products that fall to their reorder level, or of which nothing is available any more; each is told once until it is"
         " filled up again.",
         needs=READ,

@@ -17,6 +17,7 @@ from resolvers.reading.declare import (
     column,
     computed,
     expression,
+    history,
     many,
     money,
     node,
@@ -87,7 +88,7 @@ class Batch(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
     work_order: "WorkOrder | None" = one("The work order that made it; null for what came in.", "work_order_id")
     quality_checks: "Connection[QualityCheck]" = many("What was looked at, latest first.", "batch_id", "-checked_at")
-    history: "Connection[BatchEvent]" = many("What happened to it, oldest first.", "batch_id", "")
+    history: "Connection[BatchEvent]" = history("What happened to it, oldest first.", inventory.Batch)
     product: "Product | None" = one("What it is a batch of.", "product_id")
     supplier: "Supplier | None" = one("Who supplied it; null for what we made.", "supplier_id")
     stock: "Connection[StockBalance]" = many("Where it lies; where it lay once is at 0.", "batch_id", "")

@@ -18,6 +18,7 @@ from resolvers.reading.declare import (
     computed,
     embedded,
     expression,
+    history,
     many,
     money,
     node,
@@ -211,8 +212,8 @@ class Order(Node):
         "order_id",
         "place",
     )
-    history: "Connection[RecordEvent]" = many(
-        "What happened to it, as far as the viewer may know, oldest first.", "order_id", "", needs=READ
+    history: "Connection[RecordEvent]" = history(
+        "What happened to it, as far as the viewer may know, oldest first.", orders.Order, needs=READ
     )
     replaces: "Order | None" = one("The order of which it sends something once more, if it does.", "replaces_id")
     replacements: "Connection[Order]" = many(

@@ -3,10 +3,12 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from models.back_office.logistics import shipments
+from models.events import visible_events
 from models.front_office.sales import orders
 from models.kit import events
 from models.permissions import Permission
-from resolvers.reading.declare import EntryEvents, column, expression, node, one, read
+from resolvers.reading.declare import EntryEvents, column, expression, node, one, read, subject
 from schema.kit.events import cursor_column
 
 if TYPE_CHECKING:
@@ -40,22 +42,22 @@ class OrderProgress:
     shipment: "Shipment | None" = one("The shipment that they go with, from picking on.", "shipment_id")
 
 
-@node(events.Event, prefix="", rows=events.visible_record_events, needs=READ)
+@node(events.Event, prefix="", rows=visible_events, needs=READ)
 class OrderUpdate:
     """Something that just happened to an order or on its way to the customer, with the order as it now is."""
 
     cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
     kind: events.EventKind = column("What happened.")
     at: datetime = column("When.")
-    order: "Order | None" = one("The order as it now is.", "order_id")
-    shipment: "Shipment | None" = one("The shipment that it happened to, if any, as it now is.", "shipment_id")
+    order: "Order | None" = subject("The order as it now is.", orders.Order)
+    shipment: "Shipment | None" = subject("The shipment that it happened to, if any, as it now is.", shipments.Shipment)
 
 
 class OrderSubscriptions:
     """What is pushed about orders."""
 
     order_updates: "OrderUpdate" = read(
-        EntryEvents("order_id", of="order"),
+        EntryEvents(orders.Order, of="order"),
         "What happens to orders, or to one of them.",
         needs=Permission.ENTER_FRONT_OFFICE,
     )

@@ -1,0 +1,13 @@
+"""Kinds of events: each area has its own; to clients they are one enumeration, which stands for all of them."""
+
+from typing import Any
+
+from models.events import EVERY_KIND
+from models.kit.enums import DescribedEnum
+from models.kit.events import EventKind
+from resolvers.reading.declare import declare_enumerations, stand_for
+
+_kinds: Any = DescribedEnum("EventKind", {value: (value, kind.description) for value, kind in EVERY_KIND.items()})  # type: ignore[call-overload]
+_kinds.__doc__ = EventKind.__doc__
+declare_enumerations(_kinds)
+stand_for(EventKind, _kinds)
