@@ -147,7 +147,10 @@ async def test_a_populated_database_upgrades_without_losing_a_row_an_index_or_a_
     assert await migrate(blank_url) == known_migrations()
     async with connected(blank_url):
         for table in before.keys() - {"tortoise_migrations"}:
-            assert await run(f"SELECT * FROM {table} ORDER BY 1") == rows[table], table
+            carried_over = await run(f"SELECT * FROM {table} ORDER BY 1")
+            # What has come since then has columns of its own.
+            there = rows[table][0].keys() if rows[table] else set[str]()
+            assert [{column: row[column] for column in there} for row in carried_over] == rows[table], table
     carried, fresh = await shape(blank_url), await shape(database_url)
     assert carried == fresh
     assert len(fresh) >= 1500
@@ -331,7 +334,7 @@ async def test_processes_that_start_together_migrate_once(blank_url: str) -> Non
 
 DIES = """
 import asyncio, os, signal, sys
-from models import migrating
+from models.kit import migrating
 async def die(step, name):
     os.kill(os.getpid(), signal.SIGKILL)
 migrating._note = die
