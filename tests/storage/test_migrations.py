@@ -162,11 +162,12 @@ async def test_a_populated_database_upgrades_without_losing_a_row_an_index_or_a_
     assert await migrate(blank_url) == known_migrations()
     async with connected(blank_url):
         for table in before.keys() - {"tortoise_migrations"}:
-            kept = [
-                {name: value for name, value in row.items() if name not in OF_REVISION_28.get(table, {})}
-                for row in rows[table]
-            ]
-            assert await run(f"SELECT * FROM {table} ORDER BY 1") == kept, table
+            # What has gone since then is left out, and what has come has columns of its own.
+            gone = OF_REVISION_28.get(table, {})
+            kept = [{column: value for column, value in row.items() if column not in gone} for row in rows[table]]
+            carried_over = await run(f"SELECT * FROM {table} ORDER BY 1")
+            there = kept[0].keys() if kept else set[str]()
+            assert [{column: row[column] for column in there} for row in carried_over] == kept, table
     carried, fresh = await shape(blank_url), await shape(database_url)
     assert carried == fresh
     assert len(fresh) >= 1500
@@ -363,7 +364,7 @@ async def test_processes_that_start_together_migrate_once(blank_url: str) -> Non
 
 DIES = """
 import asyncio, os, signal, sys
-from models import migrating
+from models.kit import migrating
 async def die(step, name):
     os.kill(os.getpid(), signal.SIGKILL)
 migrating._note = die
