@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from enum import Enum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
@@ -11,6 +12,7 @@ import strawberry
 from aiosqlite import Connection
 from graphql import (
     ExecutionResult,
+    GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLObjectType,
     OperationDefinitionNode,
@@ -137,6 +139,19 @@ def selected(document: str) -> Selection:
     *fragments, operation = parse(document).definitions
     details = fragment_details({cast(Any, node).name.value: cast(Any, node) for node in fragments})
     return Selection(cast(OperationDefinitionNode, operation), details, VariableValues({}, {}))
+
+
+def test_strawberry_takes_an_enumeration_that_stands_for_another() -> None:
+    class Base(Enum):
+        """Without members of its own."""
+
+    made = strawberry.enum(Enum("Whole", {"ONE": "ONE", "TWO": "TWO"}), name="Whole")  # type: ignore[misc]
+    strawberry_privates.stand_for(Base, made)
+
+    query = strawberry.type(type("Query", (), {"__annotations__": {"which": Base}}))
+    whole = strawberry_privates.graphql_schema(strawberry.Schema(query)).type_map["Whole"]
+    assert isinstance(whole, GraphQLEnumType)
+    assert [*whole.values] == ["ONE", "TWO"]
 
 
 def test_graphql_core_merges_fields_of_one_response_key_and_decides_skip() -> None:

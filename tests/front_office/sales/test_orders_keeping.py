@@ -35,7 +35,7 @@ async def test_what_an_amended_or_cancelled_order_gives_up_goes_to_the_oldest_th
     assert amended["total"]["amount"] == "70.00"
     assert [await promised(order) for order in (first, second, third)] == [7, 4, 1]
     told = await Event.filter(subjects__key=third["id"][4:]).order_by("id").values_list("kind", flat=True)
-    assert [str(kind.value) for kind in told] == ["ORDER_DRAFTED", "ORDER_PLACED", "ORDER_ALLOCATED"]
+    assert [*told] == ["ORDER_DRAFTED", "ORDER_PLACED", "ORDER_ALLOCATED"]
 
     reason = "Maria Anders of Alfreds Futterkiste said so."
     rehearsed = await done(office, agent, "cancelOrder", order=first["id"], reason=reason, dryRun=True)
