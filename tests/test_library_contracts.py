@@ -26,9 +26,9 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionConte
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.protocol import Protocol
 
-from models import tortoise_privates
 from models.back_office.handoffs import Handoff
 from models.front_office.sales.orders import OrderLine
+from models.kit import tortoise_privates
 from models.kit.database import Database
 from resolvers.reading import strawberry_privates
 from resolvers.reading.graphql_privates import HookedExecutor, Selection, fragment_details, place_of
