@@ -17,7 +17,6 @@ from models.front_office.service.complaints import Complaint
 from models.permissions import Permission
 from resolvers.kit.viewer import Viewer
 from tests.properties.adversarial.company import Company
-from tests.properties.adversarial.kinds import columns_of
 from tests.properties.fitting import FITTING, MEANT_FOR, Choice, Known, Row
 from tests.properties.state_paths import MOVES
 from tests.properties.twins import holds, left_out
@@ -28,6 +27,7 @@ from tests.reading.planning import CATALOG
 from tests.reading.reference import PLAIN_SCHEMA
 from tests.reading.revealing import Columns
 from tests.storage.known_rows import by_prefix
+from tests.storage.valid_rows.columns import columns_of
 
 FITS, OTHERS, UNSEEN = 6, 2, 3
 """How many records a verb is tried on that it is meant for, that it is not meant for, and that the viewer does not see."""

@@ -1,16 +1,21 @@
 """Each constraint by rows that break it, and rows that stand just inside: changes to the valid rows."""
 
 from tests.storage.constraint_violations.order_to_delivery import CHAIN_PERMITTED, CHAIN_VIOLATIONS, NOTHING_YET
-from tests.storage.valid_rows import T0, Row, an_id
+from tests.storage.valid_rows import T0, Row, id_of
 
-CLOSED: Row = {"closed_at": T0, "closed_by_id": an_id(1), "closed_role": "ACCOUNTANT", "resolution": "Settled."}
+CLOSED: Row = {
+    "closed_at": T0,
+    "closed_by_id": id_of("accounts"),
+    "closed_role": "ACCOUNTANT",
+    "resolution": "Settled.",
+}
 T1 = "2026-06-01 09:00:00.000000+00:00"
 # An improvement's further life, column by column. Its criterion is 2 complaints per 1,000 orders.
 AGREED: Row = {"plan": "A second pair of eyes.", "criterion": "Fewer.", "max_recurrence": 200, "planned_at": T0}
 MADE: Row = AGREED | {"started_at": T0, "monitoring_from": T0, "monitored_until": T1}
 MEASURED: Row = {
     "judged_at": T1,
-    "judged_by_id": an_id(1),
+    "judged_by_id": id_of("accounts"),
     "complaints_before": 5,
     "orders_before": 900,
     "complaints_after": 2,
@@ -61,7 +66,7 @@ VIOLATIONS: list[tuple[str, str, Row]] = [
     ("clock_policies", "minutes", {"budget_minutes": 0}),
     ("clock_policies", "minutes", {"lease_minutes": 0}),
     ("clocks", "owner", {"kind": "ANSWER_COMPLAINT"}),
-    ("clocks", "owner", {"complaint_id": an_id(6)}),
+    ("clocks", "owner", {"complaint_id": id_of("complaints")}),
     ("clocks", "owner", {"handoff_id": None}),
     ("clocks", "owner", {"department": None}),
     ("clocks", "stopped", {"state": "STOPPED"}),
@@ -74,13 +79,13 @@ VIOLATIONS: list[tuple[str, str, Row]] = [
     ("department_managers", "version", {"version": -1}),
     ("escalations", "asked", {"source": "STAFF"}),
     ("escalations", "closed", {"closed_at": T0}),
-    ("escalations", "closed", {"closed_at": T0, "closed_by_id": an_id(1), "closed_role": "ACCOUNTANT"}),
+    ("escalations", "closed", {"closed_at": T0, "closed_by_id": id_of("accounts"), "closed_role": "ACCOUNTANT"}),
     ("escalations", "closed", {"resolution": "Settled."}),
-    ("escalations", "closed_by", {**CLOSED, "requested_by_id": an_id(1)}),
+    ("escalations", "closed_by", {**CLOSED, "requested_by_id": id_of("accounts")}),
     ("escalations", "closed_role", {**CLOSED, "closed_role": "SERVICE_AGENT"}),
     ("absences", "times", {"until_at": T0}),
-    ("absences", "stand_in", {"stand_in_id": an_id(1)}),
-    ("tasks", "whose", {"assignee_id": an_id(1)}),
+    ("absences", "stand_in", {"stand_in_id": id_of("accounts")}),
+    ("tasks", "whose", {"assignee_id": id_of("accounts")}),
     ("tasks", "whose", {"department": None}),
     ("tasks", "given", {"source": "STAFF"}),
     ("tasks", "done", {"done_at": T0}),
@@ -103,7 +108,7 @@ VIOLATIONS: list[tuple[str, str, Row]] = [
     ("complaint_answers", "tried", {"attempt": None}),
     ("complaint_answers", "tried", {"proposed_at": None}),
     ("complaint_answers", "proposed", {"proposed_by_id": None}),
-    ("complaint_answers", "two_people", {"decided_by_id": an_id(1)}),
+    ("complaint_answers", "two_people", {"decided_by_id": id_of("accounts")}),
     ("complaint_answers", "rejected", {"status": "REJECTED", "decided_at": T0, "decision_reason": "No."}),
     ("complaint_answers", "sent", {"status": "SENT"}),
     ("complaint_answers", "sent", {"sent_at": T0}),
@@ -111,7 +116,7 @@ VIOLATIONS: list[tuple[str, str, Row]] = [
     ("redress_limits", "limit", {"limit_minor": -1}),
     ("stage_workers", "stage", {"stage": 4}),
     ("reopenings", "stage", {"stage": 0}),
-    ("complaint_links", "two_complaints", {"other_id": an_id(6)}),
+    ("complaint_links", "two_complaints", {"other_id": id_of("complaints")}),
     ("major_cases", "outcome", {"outcome": "DUPLICATE"}),
     ("major_cases", "priced", {"redress": "CREDIT", "currency": "USD"}),
     ("major_cases", "unpriced", {"redress": "NONE", "amount_minor": 1, "currency": "USD"}),
@@ -126,7 +131,7 @@ VIOLATIONS: list[tuple[str, str, Row]] = [
     ("improvements", "counts", {"orders_after": -1}),
     ("improvements", "window_days", {"window_days": 0}),
     ("improvements", "window_days", {"window_days": 732}),
-    ("improvements", "predecessor", {"predecessor_id": an_id(70)}),
+    ("improvements", "predecessor", {"predecessor_id": id_of("improvements")}),
     *(("improvements", "planned", {"status": "PLANNED"} | AGREED | {name: None}) for name in AGREED),
     ("improvements", "started", {"status": "IN_PROGRESS"} | AGREED),
     ("improvements", "monitored", {"status": "MONITORING"} | MADE | {"monitoring_from": None}),
@@ -190,7 +195,7 @@ PERMITTED: list[tuple[str, Row]] = [
     ("complaint_answers", {"status": "TO_CONFIRM", "attempt": None, "proposed_by_id": None, "proposed_at": None}),
     ("major_cases", {"status": "CLOSED", "closed_at": T0}),
     ("redress_limits", {"limit_minor": 0}),
-    ("handoffs", {"status": "CLAIMED", "claimed_by_id": an_id(1)}),
+    ("handoffs", {"status": "CLAIMED", "claimed_by_id": id_of("accounts")}),
     ("handoffs", {"status": "ANSWERED", "answer": "The wrong dock."}),
     ("handoffs", {"status": "ACCEPTED", "answer": "The wrong dock.", "ended_at": T0}),
     ("handoffs", {"status": "REFUSED", "refusal_reason": "Not ours.", "ended_at": T0}),
@@ -206,14 +211,14 @@ PERMITTED: list[tuple[str, Row]] = [
     ("clocks", {"state": "STOPPED", "stopped_at": T0, "due_at": T0, "breached_at": T0}),
     (
         "clocks",
-        {"kind": "ANSWER_COMPLAINT", "complaint_id": an_id(6), "handoff_id": None, "department": None},
+        {"kind": "ANSWER_COMPLAINT", "complaint_id": id_of("complaints"), "handoff_id": None, "department": None},
     ),
     ("clock_policies", {"counting": "PLAIN", "calendar_id": None}),
     ("department_managers", {"account_id": None, "version": 0}),
     ("escalations", CLOSED),
     ("escalations", {**CLOSED, "requested_roles": '["SERVICE_AGENT", "MARKETER"]'}),
     ("absences", {"until_at": "2026-03-01 09:00:00.001000+00:00"}),
-    ("tasks", {"department": None, "assignee_id": an_id(1), "done_at": T0, "done_by_id": an_id(1)}),
+    ("tasks", {"department": None, "assignee_id": id_of("accounts"), "done_at": T0, "done_by_id": id_of("accounts")}),
     ("events", {"position": 1, "department": None}),
     ("correspondence", {"direction": "RECEIVED", "kind": "REPLY", "language": None}),
     *CHAIN_PERMITTED,

@@ -1,16 +1,16 @@
 """What breaks each constraint from order to delivery, and what stands just inside: changes to the valid rows."""
 
-from tests.storage.valid_rows import T0, Row, an_id
+from tests.storage.valid_rows import T0, Row, id_of
 
 # A parcel's further life, column by column.
 PICKED: Row = {"picked_at": T0}
 PACKED: Row = PICKED | {"packed_at": T0}
 GONE: Row = PACKED | {"shipped_at": T0, "carrier": "Speedy Express"}
 # A purchase order that somebody else than its drafter changed.
-CHANGED: Row = {"drafted_by_id": None, "changed_by_id": an_id(1)}
+CHANGED: Row = {"drafted_by_id": None, "changed_by_id": id_of("accounts")}
 # A return's.
 AUTHORISED: Row = {"authorised_at": T0}
-CAME_BACK: Row = AUTHORISED | {"received_at": T0, "warehouse_id": an_id(310)}
+CAME_BACK: Row = AUTHORISED | {"received_at": T0, "warehouse_id": id_of("warehouses")}
 # A line of which nothing has happened to any piece.
 NOTHING_YET: Row = dict.fromkeys(
     ("allocated_quantity", "shipped_quantity", "returned_quantity", "refunded_quantity", "refunded_minor"), 0
@@ -42,7 +42,7 @@ CHAIN_VIOLATIONS: list[tuple[str, str, Row]] = [
     ("stock_balances", "allocated", {"on_hand": 5, "allocated": -1}),
     ("allocations", "quantity", {"quantity": 0}),
     ("stock_counts", "posted", {"status": "POSTED"}),
-    ("stock_counts", "poster", {"posted_by_id": an_id(1)}),
+    ("stock_counts", "poster", {"posted_by_id": id_of("accounts")}),
     ("stock_count_lines", "counted", {"counted": -1}),
     ("stock_count_lines", "counted", {"expected": -1}),
     ("shipments", "picked", {"status": "PICKED"}),
@@ -60,9 +60,9 @@ CHAIN_VIOLATIONS: list[tuple[str, str, Row]] = [
     ("purchase_orders", "ended", {"status": "CLOSED"}),
     ("purchase_orders", "ended", {"status": "CANCELLED"}),
     ("purchase_orders", "approved", {"approved_at": T0}),
-    ("purchase_orders", "approved", {"approved_by_id": an_id(1), "drafted_by_id": None}),
-    ("purchase_orders", "second_person", {"approved_at": T0, "approved_by_id": an_id(1)}),
-    ("purchase_orders", "other_than_changed_it", CHANGED | {"approved_at": T0, "approved_by_id": an_id(1)}),
+    ("purchase_orders", "approved", {"approved_by_id": id_of("accounts"), "drafted_by_id": None}),
+    ("purchase_orders", "second_person", {"approved_at": T0, "approved_by_id": id_of("accounts")}),
+    ("purchase_orders", "other_than_changed_it", CHANGED | {"approved_at": T0, "approved_by_id": id_of("accounts")}),
     ("purchase_orders", "sender", {"status": "DRAFT", "sent_at": None}),
     ("purchase_order_lines", "quantity", {"quantity": 0, "total_minor": 0}),
     ("purchase_order_lines", "quantity", {"position": 0}),
@@ -93,7 +93,11 @@ CHAIN_VIOLATIONS: list[tuple[str, str, Row]] = [
     ("orders", "paid", {"paid_minor": -1, "refunded_minor": -1}),
     ("orders", "paid", {"paid_minor": 1, "refunded_minor": 2}),
     ("orders", "paid", {"refunded_minor": -1}),
-    ("orders", "second_person", {"discount_asked_by_id": an_id(1), "discount_decided_by_id": an_id(1)}),
+    (
+        "orders",
+        "second_person",
+        {"discount_asked_by_id": id_of("accounts"), "discount_decided_by_id": id_of("accounts")},
+    ),
     ("orders", "decided", {"discount_state": "APPROVED"}),
     ("orders", "decided", {"discount_state": "REJECTED"}),
     ("orders", "held", {"status": "ON_HOLD", "held_at": T0}),
@@ -118,7 +122,7 @@ CHAIN_VIOLATIONS: list[tuple[str, str, Row]] = [
     ("discount_limits", "limit", {"limit_basis_points": 10_001}),
     ("order_payments", "amount", {"amount_minor": 0}),
     ("order_payments", "reversal", {"amount_minor": -1}),
-    ("order_payments", "reversal", {"reverses_id": an_id(360)}),
+    ("order_payments", "reversal", {"reverses_id": id_of("order_payments")}),
     ("order_lines", "warranty", {"warranty_months": -1}),
     ("order_amendment_lines", "position", {"position": 0}),
     ("order_amendment_lines", "quantities", {"quantity_before": -1}),
