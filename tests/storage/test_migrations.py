@@ -331,7 +331,7 @@ async def test_processes_that_start_together_migrate_once(blank_url: str) -> Non
 
 DIES = """
 import asyncio, os, signal, sys
-from models import migrating
+from models.kit import migrating
 async def die(step, name):
     os.kill(os.getpid(), signal.SIGKILL)
 migrating._note = die
