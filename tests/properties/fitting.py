@@ -171,4 +171,4 @@ MEANT_FOR: dict[str, Callable[[Known, Row], bool]] = {
     "planWorkOrder": lambda _known, row: row["is_made"],
     "draftBill": lambda _known, row: row["is_made"],
 }
-"""Which records a verb is meant for, where neither its status nor tests/verbs.py says so."""
+"""Which records a verb is meant for, where neither its status nor tests/properties/verbs says so."""

@@ -28,7 +28,7 @@ from resolvers.kit.viewer import Viewer
 from schema.transport.execution import Engine
 from tests.office import viewer_of
 from tests.properties.canaries.company import base, engine_with_authority
-from tests.properties.verbs import AIMS, MOVED_TYPES, MOVES, OFTEN, VERBS, Inputs
+from tests.properties.verbs import AIMS, MOVED_TYPES, MOVES, OF_COMPLAINTS, OFTEN, VERBS, Inputs
 from tests.reading.planning import ask
 from tests.storage.known_rows import KnownRows, by_prefix
 
@@ -126,7 +126,7 @@ class Living:
     async def step_on(self, viewer: Viewer, random: Random) -> None:
         """Takes some record one step on, in a way that it offers to this viewer."""
         mine = [name for name, row in self.rows.items() if row.get("claimed_by_id") == viewer.account]
-        moving = [name for name in self.rows if name[:3] in MOVED_TYPES]
+        moving = [name for name in self.rows if name[:3] in OF_COMPLAINTS]
         if not moving:
             return
         name = random.choice(mine if mine and random.randrange(3) == 0 else moving)

@@ -12,7 +12,6 @@ from typing import Any
 import orjson
 import pytest
 from graphql import is_leaf_type
-from hypothesis import given
 from tortoise.connection import get_connection
 
 from models.kit.base import all_rows, as_of
@@ -38,7 +37,7 @@ from tests.properties.twins import (
     visible_keys,
 )
 from tests.properties.verbs import VERBS
-from tests.reading.documents import Document, Pools, choices, documents, every_subscription, many_documents, whole_rows
+from tests.reading.documents import Document, Pools, choices, documents, drawn, every_subscription, whole_rows
 from tests.reading.planning import CATALOG, EVERYTHING, body, opened, pools_on, viewer_in
 from tests.reading.reference import READINGS
 from tests.reading.revealing import Columns, computing, read_of, views
@@ -90,19 +89,6 @@ async def twin_for(viewer: Viewer, told: Columns) -> Company:
     for model, columns in told.items():
         revealed.setdefault(model, set()).update(columns)
     return twin_of(rows, await visible_keys(viewer), readable_columns(viewer), revealed, kept)
-
-
-def drawn(strategy: Any, count: int) -> list[Any]:
-    """Many examples of a strategy."""
-    examples: list[Any] = []
-
-    @many_documents(count)
-    @given(strategy)
-    def draw(example: Any) -> None:
-        examples.append(example)
-
-    draw()
-    return examples
 
 
 class KnownPools:

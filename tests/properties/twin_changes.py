@@ -1,7 +1,7 @@
 """Every verb that a viewer may send, for records that it sees and for records that it does not, made of what a company holds.
 
 A new verb is taken part in by being declared: its record is what its first required id leads to. What only makes sense
-together, tests/verbs.py and tests/properties/fitting.py say.
+together, tests/properties/verbs and tests/properties/fitting.py say.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,18 +16,17 @@ from models.front_office.sales.orders import Order
 from models.front_office.service.complaints import Complaint
 from models.permissions import Permission
 from resolvers.kit.viewer import Viewer
+from resolvers.reading.declare import registry
 from tests.properties.adversarial.company import Company
-from tests.properties.adversarial.kinds import columns_of
 from tests.properties.fitting import FITTING, MEANT_FOR, Choice, Known, Row
-from tests.properties.state_paths import MOVES
 from tests.properties.twins import holds, left_out
-from tests.properties.verbs import AIMS, VERBS, Aim, Inputs, Verb
-from tests.properties.verbs.declared import prefix_of
+from tests.properties.verbs import AIMS, VERBS, Inputs, Verb, prefix_of
 from tests.reading.documents import Document, Maker, Pools
 from tests.reading.planning import CATALOG
 from tests.reading.reference import PLAIN_SCHEMA
 from tests.reading.revealing import Columns
 from tests.storage.known_rows import by_prefix
+from tests.storage.valid_rows.columns import columns_of
 
 FITS, OTHERS, UNSEEN = 6, 2, 3
 """How many records a verb is tried on that it is meant for, that it is not meant for, and that the viewer does not see."""
@@ -64,7 +63,7 @@ def target_of(verb: Verb) -> tuple[str, str] | None:
     """The member of a verb's input that names its record, and the prefix of that; None where it names none."""
     for name, declared in verb.given.fields.items():
         if is_required_input_field(declared) and str(declared.type) == "ID!":
-            return name, prefix_of(name) or ""
+            return name, prefix_of(verb.given.name, name) or ""
     return None
 
 
@@ -107,11 +106,11 @@ class Changes:
     def _is_meant(self, verb: Verb, prefix: str, row: Row) -> bool:
         if verb.name in MEANT_FOR:
             return MEANT_FOR[verb.name](self.known, row)
-        if aim := AIMS.get(verb.name):
-            own = not aim.actor or row[aim.actor] == self.known.viewer.account
-            return prefix == aim.prefix and aim.meets(row) and own
-        move = MOVES.get(verb.name)
-        return move is None or (move.prefix == prefix and Aim(prefix, move.origins).meets(row))
+        aim = AIMS.get(verb.name)
+        if aim is None:
+            return True
+        own = not aim.actor or row[aim.actor] == self.known.viewer.account
+        return prefix == aim.prefix and aim.meets(row) and own
 
     def _given(self, verb: Verb, record: str | None, random: Random) -> dict[str, Any]:
         seen = {name: row for name, row in self.known.rows.items() if name in self.known.seen}
@@ -171,7 +170,8 @@ def _narrowed(name: str, arguments: Mapping[str, Any], known: Known, random: Ran
     if "departments" in arguments:
         return ["", "(departments: [LOGISTICS, FINANCE, IT])", "(departments: [])"][number % 3]
     for argument in arguments:
-        if prefix := prefix_of(argument):
+        if info := registry.nodes.get(argument[0].upper() + argument[1:]):
+            prefix = info.prefix
             records = [one for one in known.those(prefix) if (one in known.seen) == (number % 3 == 1)]
             return f'({argument}: "{random.choice(records or known.those(prefix))}")'
     return ""

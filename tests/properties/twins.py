@@ -53,10 +53,10 @@ from resolvers.reading.sources import (
     Through,
 )
 from tests.properties.adversarial.company import TABLES, Company, Row
-from tests.properties.adversarial.kinds import columns_of
 from tests.reading.planning import CATALOG
 from tests.reading.reference import READINGS
 from tests.reading.revealing import COUNTS_EVERYBODY, Columns, computing, read_of, views
+from tests.storage.valid_rows.columns import columns_of
 
 # What the database itself or other columns decide.
 UNTOUCHED = frozenset({"id", "search_text", "position"}) | {

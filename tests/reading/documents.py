@@ -25,7 +25,7 @@ from graphql import (
     is_list_type,
     is_non_null_type,
 )
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.permissions import Permission
@@ -48,6 +48,19 @@ def many_documents(examples: int) -> Any:
         deadline=None,
         suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
     )
+
+
+def drawn(strategy: Any, count: int) -> list[Any]:
+    """Many examples of a strategy."""
+    examples: list[Any] = []
+
+    @many_documents(count)
+    @given(strategy)
+    def draw(example: Any) -> None:
+        examples.append(example)
+
+    draw()
+    return examples
 
 
 @dataclass(frozen=True)

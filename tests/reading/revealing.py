@@ -14,8 +14,8 @@ from models.kit.base import NOW, VIEWER
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.sources import Computed, Expression, SqlContext
 from tests.properties.adversarial.company import TABLES
-from tests.properties.adversarial.kinds import columns_of
 from tests.reading.reference import READINGS
+from tests.storage.valid_rows.columns import columns_of
 
 Columns = dict[type[Model], set[str]]
 BY_NAME: Mapping[str, type[Model]] = {str(model._meta.db_table): model for model in TABLES}

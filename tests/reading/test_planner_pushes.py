@@ -1,11 +1,8 @@
 """Pushes of one's own account: each gets their own, and what happens to others costs nothing."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
-import orjson
 import pytest
 
 from models.back_office.handoffs import Handoff, HandoffEvent
@@ -21,6 +18,7 @@ from resolvers.events import Dispatcher, record
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from schema.transport.engine import OperationRefused, OperationRequest
+from tests.events.listening import Screen
 from tests.reading.planner_people import HOUR, NOON, House, inhabited
 
 
@@ -29,33 +27,6 @@ async def house(database: Database, monkeypatch: pytest.MonkeyPatch) -> House:
     """Inhabited, and it is noon."""
     monkeypatch.setattr(base, "now", lambda: NOON)
     return await inhabited(database)
-
-
-@dataclass
-class Screen:
-    """What came."""
-
-    messages: list[Any] = field(default_factory=list[Any])
-    arrived: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def deliver(self, message: bytes) -> None:
-        """Keeps it."""
-        self.messages.append(orjson.loads(message)["data"])
-        self.arrived.set()
-
-    async def drained(self) -> None:
-        """Always."""
-
-    def fail(self, incident: str) -> None:
-        """Shows it."""
-        raise AssertionError(incident)
-
-    async def next(self) -> Any:
-        """The next message."""
-        while not self.messages:
-            self.arrived.clear()
-            await asyncio.wait_for(self.arrived.wait(), 10)
-        return self.messages.pop(0)
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from tortoise.exceptions import IntegrityError
 from models.declared import declared_tables
 from models.kit.constraints import Table
 from models.kit.database import Database
-from tests.storage.valid_rows import ROWS, Row, an_id, fill, insert, literal, run, update
+from tests.storage.valid_rows import ROWS, Row, an_id, fill, id_of, insert, literal, run, update
 
 LEDGERS = [table for table in declared_tables() if table.append_only]
 
 OF_A_KEY: dict[tuple[str, str], Row] = {
     ("events", "position"): {"position": 1},
-    ("order_payments", "reverses_id"): {"amount_minor": -1, "reverses_id": an_id(360)},
+    ("order_payments", "reverses_id"): {"amount_minor": -1, "reverses_id": id_of("order_payments")},
     ("refunds", "answer_id"): {"answer_id": an_id(40)},
 }
 """What a row needs to have a key that the valid row has not."""

@@ -7,7 +7,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from models.kit.database import Database
-from tests.storage.valid_rows import ROWS, SUMS, T0, Row, an_id, fill, insert, run, update
+from tests.storage.valid_rows import ROWS, SUMS, T0, Row, an_id, fill, id_of, insert, run, update
 
 OTHER_PRODUCT = {"id": an_id(501), "sku": "P-2"}
 OTHER_ORDER = {"id": an_id(502), "number": "O-2", "currency": "EUR"}
@@ -47,9 +47,11 @@ async def test_each_sum_follows_its_ledger(database: Database) -> None:
     assert await sums("order_lines", *line) == dict(zip(line, (2, 0, 0, 0, 10), strict=True))
     # One of the two promised pieces leaves the house from where it was promised, and comes back to another place.
     await update("allocations", {"quantity": 1})
-    await more("stock_moves", 510, kind="SHIP", quantity=-1, order_line_id=an_id(5))
+    await more("stock_moves", 510, kind="SHIP", quantity=-1, order_line_id=id_of("order_lines"))
     await more("locations", 511, code="RETURNS", kind="RETURNS")
-    await more("stock_moves", 512, kind="RETURN", quantity=1, order_line_id=an_id(5), location_id=an_id(511))
+    await more(
+        "stock_moves", 512, kind="RETURN", quantity=1, order_line_id=id_of("order_lines"), location_id=an_id(511)
+    )
     await more("refunds", 513, number="RFD-2", amount_minor=15)
     await more("refund_lines", 514, refund_id=an_id(513), quantity=1, net_minor=12, tax_minor=3)
     assert await sums("stock_balances", "on_hand", "allocated") == {"on_hand": 4, "allocated": 1}
@@ -59,17 +61,15 @@ async def test_each_sum_follows_its_ledger(database: Database) -> None:
     [elsewhere] = await run(f"SELECT on_hand, allocated FROM stock_balances WHERE location_id = '{an_id(511)}'")
     assert dict(elsewhere) == {"on_hand": 1, "allocated": 0}
     # From place to place changes what lies where, and not how much there is.
-    for key, place, quantity in ((515, 511, -1), (516, 311, 1)):
-        await more(
-            "stock_moves", key, kind="TRANSFER", quantity=quantity, location_id=an_id(place), transfer_id=an_id(9)
-        )
+    for key, place, quantity in ((515, an_id(511), -1), (516, id_of("locations"), 1)):
+        await more("stock_moves", key, kind="TRANSFER", quantity=quantity, location_id=place, transfer_id=an_id(9))
     assert await sums("stock_balances", "on_hand") == {"on_hand": 5}
     assert await sums("products", "units_in_stock") == {"units_in_stock": 5}
     await run("DELETE FROM allocations")
     assert await sums("stock_balances", "allocated") == {"allocated": 0}
     assert await sums("order_lines", "allocated_quantity") == {"allocated_quantity": 0}
     # A payment that was recorded by mistake is taken back; what was refunded must stay paid.
-    await more("order_payments", 517, amount_minor=-25, reverses_id=an_id(360))
+    await more("order_payments", 517, amount_minor=-25, reverses_id=id_of("order_payments"))
     assert await sums("orders", "paid_minor") == {"paid_minor": 75}
 
 
@@ -81,13 +81,21 @@ REFUSED: list[tuple[str, str, Row]] = [
     ("move_of_its_product", "stock_moves", {"batch_id": an_id(504)}),
     ("move_of_its_order", "stock_moves", {"kind": "SHIP", "quantity": -1, "order_line_id": an_id(999)}),
     ("move_of_its_order", "stock_moves", {"kind": "SHIP", "quantity": -1, "order_line_id": an_id(503)}),
-    ("ck_order_lines_returned", "stock_moves", {"kind": "RETURN", "quantity": 1, "order_line_id": an_id(5)}),
-    ("ck_order_lines_fulfilled", "stock_moves", {"kind": "SHIP", "quantity": -3, "order_line_id": an_id(5)}),
+    (
+        "ck_order_lines_returned",
+        "stock_moves",
+        {"kind": "RETURN", "quantity": 1, "order_line_id": id_of("order_lines")},
+    ),
+    (
+        "ck_order_lines_fulfilled",
+        "stock_moves",
+        {"kind": "SHIP", "quantity": -3, "order_line_id": id_of("order_lines")},
+    ),
     ("promise_of_its_product", "allocations", {"order_line_id": an_id(503), "quantity": 1}),
     ("(?i)unique", "allocations", {"quantity": 1}),
     ("order_line_of_its_order", "order_lines", {"currency": "EUR", "position": 2}),
     ("payment_of_its_order", "order_payments", {"currency": "EUR"}),
-    ("ck_orders_paid", "order_payments", {"amount_minor": -91, "reverses_id": an_id(360)}),
+    ("ck_orders_paid", "order_payments", {"amount_minor": -91, "reverses_id": id_of("order_payments")}),
     ("refund_of_its_order", "refunds", {"number": "RFD-3", "currency": "EUR"}),
     ("ck_orders_paid", "refunds", {"number": "RFD-3", "amount_minor": 91}),
     ("refund_line_of_its_order", "refund_lines", {"position": 2, "order_line_id": an_id(503), "currency": "EUR"}),
@@ -128,7 +136,7 @@ async def test_a_sum_is_changed_by_its_ledger_and_by_nobody_else(database: Datab
     await fill()
     # Of a piece that has left, any one sum alone could be more.
     await update("allocations", {"quantity": 1})
-    await more("stock_moves", 521, kind="SHIP", quantity=-1, order_line_id=an_id(5))
+    await more("stock_moves", 521, kind="SHIP", quantity=-1, order_line_id=id_of("order_lines"))
     before = [await sums(table, column) for table, column in EVERY_SUM]
     for table, column in EVERY_SUM:
         for change in ("+ 1", "* 0 + 7"):
@@ -196,7 +204,7 @@ async def test_what_costs_nobody_knows_how_much_is_neither_approved_nor_sent(dat
     sent = {"status": "SENT", "sent_at": T0}
     await update("purchase_orders", {"status": "DRAFT"})
     await update("purchase_order_lines", UNKNOWN)
-    for changes in (sent, {"approved_at": T0, "approved_by_id": an_id(1), "drafted_by_id": None}):
+    for changes in (sent, {"approved_at": T0, "approved_by_id": id_of("accounts"), "drafted_by_id": None}):
         with pytest.raises(IntegrityError, match="purchase_at_known_cost"):
             await update("purchase_orders", changes)
     await update("purchase_order_lines", {"cost_known": True})
@@ -217,7 +225,7 @@ async def test_what_is_not_released_is_neither_shipped_nor_used(database: Databa
     await update("batches", {"status": status})
     for kind, reason in (("SHIP", None), ("CONSUME", None)):
         with pytest.raises(IntegrityError, match="move_of_released"):
-            await more("stock_moves", 530, kind=kind, quantity=-1, order_line_id=an_id(5), reason=reason)
+            await more("stock_moves", 530, kind=kind, quantity=-1, order_line_id=id_of("order_lines"), reason=reason)
     # What was used by mistake comes back, and what is spoilt is thrown away.
     await more("stock_moves", 531, kind="CONSUME", quantity=1, reason="It was not used.")
     await more("stock_moves", 532, kind="ADJUST", quantity=-1, reason="Spoilt.")

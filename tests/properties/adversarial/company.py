@@ -17,7 +17,6 @@ from models.back_office.purchasing import Supplier
 from models.both_offices.accounts import Account
 from models.front_office.customers import Channel, Customer, Language
 from models.front_office.sales.orders import DiscountState, Order, OrderLine, OrderStatus, ShortagePolicy
-from models.front_office.service.cases import MajorCase
 from models.front_office.service.complaints import (
     Category,
     CauseCode,
@@ -31,37 +30,17 @@ from models.kit.events import Event, EventKind, EventSubject, about
 from models.kit.migrating import migrate
 from models.kit.severity import Severity
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
-from tests.properties.adversarial.chain import CHAIN_TABLES, chain
-from tests.properties.adversarial.goods import GOODS_TABLES, goods
+from tests.properties.adversarial.chain import chain
+from tests.properties.adversarial.goods import goods
 from tests.properties.adversarial.happenings import chain_events, subjects_of
 from tests.properties.adversarial.kinds import Nasty
-from tests.properties.adversarial.talk import TALK_TABLES, talk
-from tests.properties.adversarial.work import WATCHED_TABLES, cases, watched
+from tests.properties.adversarial.talk import talk
+from tests.properties.adversarial.work import cases, watched
 from tests.storage.valid_rows import forget_shipped
 from tests.storage.without_sums import without_sums
 
 Row = dict[str, Any]
 Company = dict[type[Model], list[Row]]
-
-TABLES: tuple[type[Model], ...] = (
-    Account,
-    Customer,
-    ProductCategory,
-    Supplier,
-    Product,
-    Order,
-    OrderLine,
-    *CHAIN_TABLES,
-    MajorCase,
-    Complaint,
-    Handoff,
-    *GOODS_TABLES,
-    *WATCHED_TABLES,
-    Event,
-    EventSubject,
-    *TALK_TABLES,
-)
-"""Parents before children."""
 
 NASTY_TEXTS = (
     "Blauer See",
@@ -288,23 +267,20 @@ def company() -> Company:
         for position in range(1, order % 4 + 1)
     ]
     complaints, handoffs, events = _complaints(text, maybe)
-    said = talk(complaints, handoffs, list(map(viewer_account, Role)), text, key, moment)
-    sent = chain(lines, list(map(viewer_account, Role)), text, maybe, key, moment)
-    made = _the_rest(
-        dict(
-            zip(
-                (Account, Customer, ProductCategory, Supplier, Product, Order, OrderLine, *CHAIN_TABLES),
-                (accounts, customers, categories, suppliers, products, orders, lines, *sent),
-                strict=True,
-            )
-        ),
-        complaints,
-        handoffs,
-    )
-    events += chain_events(made, len(events), key, moment)
-    subjects = subjects_of(events)
-    rows: Company = made.rows | {Event: events, EventSubject: subjects} | dict(zip(TALK_TABLES, said, strict=True))
-    return {model: rows[model] for model in TABLES}
+    begun: Company = {
+        Account: accounts,
+        Customer: customers,
+        ProductCategory: categories,
+        Supplier: suppliers,
+        Product: products,
+        Order: orders,
+        OrderLine: lines,
+    }
+    made = _the_rest(begun, complaints, handoffs)
+    made.rows[Event] = events + chain_events(made, len(events), key, moment)
+    made.rows[EventSubject] = subjects_of(made.rows[Event])
+    talk(made)
+    return made.rows
 
 
 def _the_rest(begun: Company, complaints: list[Row], handoffs: list[Row]) -> Nasty:
@@ -317,6 +293,7 @@ def _the_rest(begun: Company, complaints: list[Row], handoffs: list[Row]) -> Nas
         moment,
         {**begun},
     )
+    chain(made)
     cases(made)
     made.rows[Complaint], made.rows[Handoff] = complaints, handoffs
     goods(made)
@@ -473,6 +450,10 @@ def _handoff(
         "ended_at": moment(n + 1) if has_ended else None,
         "version": n,
     }
+
+
+TABLES: tuple[type[Model], ...] = tuple(company())
+"""What has rows in the company."""
 
 
 async def write(rows: Company) -> None:

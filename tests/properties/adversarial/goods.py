@@ -1,7 +1,5 @@
 """What lies where in the nasty company, how it came there, and what customers paid, sent back and got back for it."""
 
-from tortoise.models import Model
-
 from models.back_office.logistics.inventory import (
     Allocation,
     Batch,
@@ -36,29 +34,6 @@ from models.front_office.sales.orders import (
 from models.front_office.service.complaints import Complaint
 from models.permissions import Role
 from tests.properties.adversarial.kinds import LAST_DAY, LONG_AGO, Nasty, Row, each
-
-GOODS_TABLES: tuple[type[Model], ...] = (
-    ListPriceChange,
-    CostChange,
-    TaxRate,
-    DiscountLimit,
-    StockBalance,
-    Allocation,
-    StockCount,
-    StockCountLine,
-    QualityCheck,
-    Receipt,
-    ReceiptLine,
-    CustomerReturn,
-    ReturnLine,
-    Refund,
-    RefundLine,
-    OrderPayment,
-    OrderAmendment,
-    OrderAmendmentLine,
-    StockMove,
-)
-"""Parents before children. Complaints come before them."""
 
 KEPT_ROLES = (Role.SERVICE_AGENT, Role.LOGISTICS_CLERK, Role.FRONT_OFFICE_MANAGER, Role.BACK_OFFICE_MANAGER)
 

@@ -11,8 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import Model
+
+from tests.storage.valid_rows.columns import columns_of, led_to
 
 Row = dict[str, Any]
 Fitting = Callable[[int], Row]
@@ -55,9 +56,8 @@ class Nasty:
         return self.maybe(value) if declared.null else value
 
     def _held(self, model: type[Model], name: str, declared: Any, n: int) -> Any:
-        if isinstance(declared, ForeignKeyFieldInstance):
-            relation: Any = declared
-            return self.picked(self._named(relation.model_name), n)
+        if led := led_to(declared):
+            return self.picked(led, n)
         if members := getattr(declared, "enum_type", None):
             return list(members)[n % len(members)]
         match declared:
@@ -85,24 +85,6 @@ class Nasty:
                 return self.text()
             case _:
                 raise LookupError(f"Say in `fitting` what {model.__name__}.{name} holds.")
-
-    def _named(self, name: Any) -> type[Model]:
-        # Tortoise puts the model itself in the place of its name once it has begun.
-        wanted = str(name).rpartition(".")[2] if isinstance(name, str) else name.__name__
-        return next(model for model in self.rows if model.__name__ == wanted)
-
-
-def columns_of(model: type[Model]) -> dict[str, Any]:
-    """A table's columns but for its key, with the fields that declare them: a foreign key is one column."""
-    found: dict[str, Any] = {}
-    for name, declared in model._meta.fields_map.items():
-        if isinstance(declared, ForeignKeyFieldInstance):
-            found[f"{name}_id"] = declared
-    for name, declared in model._meta.fields_map.items():
-        is_column = declared.has_db_field and not isinstance(declared, ForeignKeyFieldInstance)
-        if is_column and name != "id":
-            found.setdefault(name, declared)
-    return found
 
 
 def each(rows: Iterable[Row], n: int) -> Row:

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from tortoise.models import Model
-
 from models.areas import RULED
 from models.back_office.handoffs import Handoff, HandoffEvent
 from models.back_office.products.decisions import ProductDecision
@@ -32,34 +30,6 @@ from models.front_office.service.ratings import Rating
 from models.front_office.service.stages import Reopening, StageWorker
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
 from tests.properties.adversarial.kinds import Nasty, Row, each
-
-WATCHED_TABLES: tuple[type[Model], ...] = (
-    Regime,
-    BusinessCalendar,
-    ClockPolicy,
-    Clock,
-    ClockSegment,
-    RedressLimit,
-    ComplaintAnswer,
-    StageWorker,
-    Reopening,
-    ComplaintLink,
-    Rating,
-    Improvement,
-    ImprovementComplaint,
-    ProductDecision,
-    Absence,
-    DepartmentManager,
-    Escalation,
-    Task,
-    Rule,
-    RuleVersion,
-    RuleCondition,
-    RuleAction,
-    RuleApplication,
-    Notification,
-)
-"""Parents before children. Complaints and their handoffs come before them, and cases before those."""
 
 BACK = sorted(BACK_OFFICE_DEPARTMENTS)
 HOLDERS = (Role.SERVICE_AGENT, Role.SALES_REPRESENTATIVE, Role.FRONT_OFFICE_MANAGER)

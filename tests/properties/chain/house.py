@@ -12,30 +12,25 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from models.back_office.logistics.inventory import (
-    Batch,
-    BatchStatus,
     Location,
     LocationKind,
-    MoveKind,
-    StockMove,
-    Warehouse,
 )
-from models.back_office.production import BillLine, BillOfMaterials, BillStatus
 from models.back_office.products.catalogue import Product
 from models.back_office.purchasing import PurchaseLimit, Supplier
 from models.both_offices.accounts import Account
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import DiscountLimit, TaxRate
+from models.front_office.sales.orders import TaxRate
 from models.kit.base import Record
 from models.kit.database import Database
 from models.kit.migrating import migrate
 from models.permissions import Role
 from resolvers.kit.transaction import finish_running
+from resolvers.reading.declare import registry
 from tests.conftest import Databases, Engine
 from tests.properties.adversarial.company import departments_of, key, viewer_account
 from tests.properties.chain.invariants import check_the_chain
-from tests.properties.verbs import VERBS
-from tests.properties.verbs.chain import MOVES
+from tests.properties.furnishing import bill_for, lay_down, limit_discounts, open_warehouse
+from tests.properties.verbs import MOVES, RECORDS, VERBS
 from tests.reading.planning import ask, engine_on, viewer_in
 
 OPENED = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -70,8 +65,7 @@ async def _people() -> None:
         )
     await Customer.create(id=key(2, 1), number="C-1", name="Tea Room", street="Ring 1", city="Graz", country="Austria")
     await TaxRate.create(country="Austria", rate_basis_points=1900, valid_from=OPENED.date())
-    await DiscountLimit.create(role=Role.SALES_REPRESENTATIVE, limit_basis_points=1000)
-    await DiscountLimit.create(role=Role.FRONT_OFFICE_MANAGER, limit_basis_points=6000)
+    await limit_discounts(1000, 6000)
     await PurchaseLimit.filter(currency="EUR").delete()
     await PurchaseLimit.create(role=Role.BACK_OFFICE_MANAGER, limit_minor=10_000, **EUR)
 
@@ -80,10 +74,8 @@ async def _goods() -> None:
     await Supplier.create(
         id=key(13, 1), number="S-1", name="Leaves", country="India", over_receipt_basis_points=1000, **EUR
     )
-    warehouse = await Warehouse.create(id=key(19, 1), code="MAIN", name="Main", country="Austria")
-    for kind, place in PLACES.items():
-        await Location.create(id=place, warehouse_id=warehouse.id, code=kind.value, kind=kind)
-    await Location.create(id=OTHER_SHELF, warehouse_id=warehouse.id, code="UPPER", kind=LocationKind.STORAGE)
+    await open_warehouse(key(19, 1), PLACES)
+    await Location.create(id=OTHER_SHELF, warehouse_id=key(19, 1), code="UPPER", kind=LocationKind.STORAGE)
     for number, (product, name, price, made) in enumerate(
         ((TEA, "Tea", 333, False), (TIN, "Tin", 100, False), (GIFT, "Gift", 1999, True)), start=1
     ):
@@ -99,36 +91,9 @@ async def _goods() -> None:
             shelf_life_days=90 if product == TEA else None,
             **EUR,
         )
-        batch = await Batch.create(
-            id=key(21, number),
-            number=f"FIRST-{number}",
-            product_id=product,
-            status=BatchStatus.RELEASED,
-            made_at=OPENED,
-            unit_cost_minor=price // 2,
-            **EUR,
-        )
-        await StockMove.create(
-            id=key(22, number),
-            product_id=product,
-            batch_id=batch.id,
-            location_id=PLACES[LocationKind.STORAGE],
-            kind=MoveKind.ADJUST,
-            reason="Opening balance",
-            quantity=8,
-            at=OPENED,
-        )
-    bill = await BillOfMaterials.create(
-        id=key(23, 1),
-        product_id=GIFT,
-        revision=1,
-        status=BillStatus.ACTIVE,
-        output_quantity=1,
-        drafted_at=OPENED,
-        activated_at=OPENED,
-    )
-    for position, (component, quantity) in enumerate(((TEA, 2), (TIN, 1)), start=1):
-        await BillLine.create(bill_id=bill.id, position=position, component_id=component, quantity=quantity)
+        place, costs = PLACES[LocationKind.STORAGE], {"unit_cost_minor": price // 2, **EUR}
+        await lay_down(product, key(21, number), f"FIRST-{number}", place, 8, OPENED, key(22, number), **costs)
+    await bill_for(GIFT, 1, {TEA: 2, TIN: 1}, OPENED, key(23, 1))
 
 
 def global_id(prefix: str, row: UUID | Any) -> str:
@@ -144,18 +109,6 @@ PICK = st.integers(0, 40)
 """Which of the rows there are, counted round and round."""
 QUANTITY = st.sampled_from([1, 2, 3, 5, 9])
 PRODUCT = st.sampled_from([TEA, TIN, GIFT])
-
-MEMBERS = {
-    "Order": ("order", "ord"),
-    "PurchaseOrder": ("purchaseOrder", "por"),
-    "Batch": ("batch", "bat"),
-    "Shipment": ("shipment", "shp"),
-    "WorkOrder": ("workOrder", "wor"),
-    "CustomerReturn": ("customerReturn", "ret"),
-    "Product": ("product", "prd"),
-    "BillOfMaterials": ("bill", "bom"),
-}
-"""What a verb calls the record that it is about, and how its id begins."""
 
 
 class Living(RuleBasedStateMachine):
@@ -211,8 +164,8 @@ class Living(RuleBasedStateMachine):
         """Sends a verb about one row: mostly one that it may succeed for, and else one in whatever state it is in."""
         fits = {"status__in": sorted(MOVES[verb].origins)} if verb in MOVES and pick % 4 else {}
         if found := self.any_of(model, pick, **fits) or self.any_of(model, pick):
-            member, prefix = MEMBERS[model.__name__]
-            self.send(role, verb, **{member: global_id(prefix, found)}, **given)
+            prefix = next(info.prefix for info in registry.nodes.values() if info.model is model)
+            self.send(role, verb, **{RECORDS[prefix]: global_id(prefix, found)}, **given)
 
 
 async def _all_of(model: type[Record], where: dict[str, Any]) -> Sequence[Any]:

@@ -14,17 +14,13 @@ from models.permissions import Role
 from resolvers.both_offices.rules import apply_rules
 from resolvers.kit.transaction import before_commit
 from schema.transport.execution import Engine
-from tests.properties import verbs
 from tests.properties.state_paths import chain, complaints
-from tests.properties.state_paths.steps import RECORDS, Step, Told, Way, filled_in, send
+from tests.properties.state_paths.steps import Step, Told, Way, filled_in, send
 
 __all__ = [
     "CONSEQUENCES",
     "GIVEN",
     "KEEPS",
-    "MOVED_TYPES",
-    "MOVES",
-    "RECORDS",
     "WAYS",
     "Told",
     "found",
@@ -41,20 +37,18 @@ WAYS: dict[str, Way] = complaints.WAYS | chain.WAYS
 GIVEN: dict[str, dict[str, Any]] = complaints.GIVEN | chain.GIVEN
 """What an input is given besides ids and texts, so that the verb can succeed."""
 
-MOVES = verbs.MOVES | verbs.chain.MOVES
-MOVED_TYPES = verbs.MOVED_TYPES | chain.MOVED_TYPES
 CONSEQUENCES = complaints.CONSEQUENCES | chain.CONSEQUENCES
 KEEPS = chain.KEEPS
 
 
 def walkers_of(prefix: str) -> tuple[Role, ...]:
     """Who tries the verbs about records of a kind."""
-    return chain.WALKERS if prefix in chain.PREFIXES else complaints.WALKERS
+    return complaints.WALKERS if prefix in complaints.PREFIXES else chain.WALKERS
 
 
 async def found(graphql: Engine, prefix: str) -> None:
     """Fills an empty database with what the ways of a kind begin with."""
-    await (chain.found_house() if prefix in chain.PREFIXES else complaints.found_company(graphql))
+    await (complaints.found_company(graphql) if prefix in complaints.PREFIXES else chain.found_house())
 
 
 def steps_to(situation: str, earlier: float = 0) -> list[tuple[Step, float]]:

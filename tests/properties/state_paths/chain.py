@@ -5,25 +5,21 @@ from typing import Any
 from uuid import UUID
 
 from models.back_office.logistics.inventory import (
-    Batch,
-    BatchStatus,
     Location,
     LocationKind,
-    MoveKind,
-    StockMove,
     Warehouse,
 )
-from models.back_office.production import BillLine, BillOfMaterials, BillStatus
 from models.back_office.products.catalogue import Product, ProductStatus
 from models.back_office.purchasing import PurchaseLimit, PurchaseOrderLine, Supplier
 from models.both_offices.accounts import Account
 from models.front_office.after_sales.returns import ReturnLine
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import DiscountLimit, OrderLine
+from models.front_office.sales.orders import OrderLine
 from models.kit.base import now
 from models.permissions import Role
 from tests.properties.adversarial.company import key
 from tests.properties.canaries.company import base
+from tests.properties.furnishing import bill_for, lay_down, limit_discounts, open_warehouse
 from tests.properties.state_paths.steps import Told, Way, by, way
 
 AGENT, SALES, BOSS = Role.SERVICE_AGENT, Role.SALES_REPRESENTATIVE, Role.FRONT_OFFICE_MANAGER
@@ -82,8 +78,7 @@ async def found_house() -> None:
     rows = base()
     await Account.bulk_create([Account(**row) for row in rows[Account]])
     await Customer.bulk_create([Customer(**row) for row in rows[Customer]])
-    await DiscountLimit.create(role=SALES, limit_basis_points=1000)
-    await DiscountLimit.create(role=BOSS, limit_basis_points=3000)
+    await limit_discounts(1000, 3000)
     await PurchaseLimit.filter(currency="EUR").delete()
     await PurchaseLimit.create(role=CHIEF, limit_minor=10_000, currency="EUR")
     for supplier in (SUPPLIER, OTHER_SUPPLIER):
@@ -95,10 +90,8 @@ async def found_house() -> None:
             over_receipt_basis_points=1000,
             currency="EUR",
         )
-    await Warehouse.create(id=MAIN, code="MAIN", name="Main", country="Mexico")
+    await open_warehouse(MAIN, PLACES, "Mexico")
     await Warehouse.create(id=BARE_HOUSE, code="BARE", name="Bare", country="Mexico")
-    for kind, place in PLACES.items():
-        await Location.create(id=place, warehouse_id=MAIN, code=kind.value, kind=kind)
     for place in SHELVES:
         await Location.create(id=place[4:], warehouse_id=MAIN, code=place[-4:], kind=LocationKind.STORAGE)
     await Location.create(id=BARE_SHELF, warehouse_id=BARE_HOUSE, code="SHELF", kind=LocationKind.STORAGE)
@@ -116,50 +109,13 @@ async def found_house() -> None:
             currency="EUR",
             is_made=product in MADE_OF,
         )
-    await _fill_shelves()
-    for product, component in MADE_OF.items():
-        bill = await BillOfMaterials.create(
-            product_id=product[4:],
-            revision=1,
-            status=BillStatus.ACTIVE,
-            output_quantity=2,
-            drafted_at=now(),
-            activated_at=now(),
-        )
-        await BillLine.create(bill_id=bill.id, position=1, component_id=TEA[4:], quantity=3)
-        await BillLine.create(bill_id=bill.id, position=2, component_id=component[4:], quantity=1)
-
-
-async def _fill_shelves() -> None:
     for product, (place, quantity) in STOCK.items():
-        own: dict[str, Any] = {"product_id": product[4:], "batch_id": batch_of(product)[4:]}
-        await Batch.create(
-            id=own["batch_id"],
-            number=f"LOT-{product[-4:]}",
-            product_id=own["product_id"],
-            status=BatchStatus.RELEASED,
-            made_at=now(),
-        )
-        await StockMove.create(
-            **own, location_id=place, kind=MoveKind.ADJUST, reason="Opening balance", quantity=quantity, at=now()
-        )
+        await lay_down(product[4:], UUID(batch_of(product)[4:]), f"LOT-{product[-4:]}", place, quantity, now())
+    for product, component in MADE_OF.items():
+        await bill_for(product[4:], 2, {TEA[4:]: 3, component[4:]: 1}, now())
 
 
 # --- What verbs lead where, and what they are given ---
-
-
-MOVED_TYPES = {
-    "ord": "Order",
-    "ret": "Return",
-    "prd": "Product",
-    "bom": "BillOfMaterials",
-    "wor": "WorkOrder",
-    "bat": "Batch",
-    "shp": "Shipment",
-    "por": "PurchaseOrder",
-    "cnt": "StockCount",
-}
-PREFIXES = frozenset(MOVED_TYPES)
 
 _numbers = count(1)
 

@@ -14,6 +14,7 @@ from schema.transport.execution import Engine
 from tests.properties.adversarial.company import key
 from tests.properties.canaries.company import base
 from tests.properties.state_paths.steps import Told, Way, by, send, way
+from tests.properties.verbs import OF_COMPLAINTS
 
 AGENT, SALES, BOSS = Role.SERVICE_AGENT, Role.SALES_REPRESENTATIVE, Role.FRONT_OFFICE_MANAGER
 CLERK, LEGAL, CHIEF = Role.LOGISTICS_CLERK, Role.LEGAL_OFFICER, Role.BACK_OFFICE_MANAGER
@@ -21,6 +22,8 @@ WALKERS = (AGENT, SALES, BOSS, CLERK, LEGAL, CHIEF, Role.MARKETER)
 """Who tries every verb: agents who worked on it and who did not, claimants and colleagues, both managers, and a reader."""
 
 CUSTOMER, ORDER, PRODUCT, OTHER_PRODUCT = f"cus_{key(2, 1)}", f"ord_{key(9, 1)}", f"prd_{key(3, 1)}", f"prd_{key(3, 2)}"
+
+PREFIXES = OF_COMPLAINTS | {"esc", "tsk"}
 
 PLAN = {"plan": "Train.", "criterion": "Seldom.", "maxRecurrence": "1000000", "windowDays": 2}
 GOODWILL: dict[str, Any] = {"redress": "GOODWILL", "amount": "700.00", "currency": "EUR"}

@@ -9,7 +9,7 @@ from graphql import GraphQLEnumType, get_named_type, is_required_input_field
 from models.permissions import Role
 from schema.transport.execution import Engine
 from tests.properties.canaries.company import WORK
-from tests.properties.verbs import VERBS
+from tests.properties.verbs import RECORDS, VERBS
 from tests.reading.planning import data
 
 
@@ -49,26 +49,6 @@ def way(after: str, *steps: Step, earlier: float = 0) -> Way:
 
 Told = dict[str, str]
 """The global ids that a way leads past, by what they are: the complaint, the handoff, the answer."""
-
-RECORDS = {
-    "hnd": "handoff",
-    "cmp": "complaint",
-    "ans": "answer",
-    "cas": "case",
-    "imp": "improvement",
-    "esc": "escalation",
-    "tsk": "task",
-    "ord": "order",
-    "ret": "customerReturn",
-    "prd": "product",
-    "bom": "bill",
-    "wor": "workOrder",
-    "bat": "batch",
-    "shp": "shipment",
-    "por": "purchaseOrder",
-    "cnt": "stockCount",
-}
-"""What records of a prefix are called, in inputs and payloads."""
 
 
 def filled_in(verb: str, told: Told, members: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,20 +13,6 @@ Rows = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Move:
-    """A verb that takes records of a prefix from some statuses to others."""
-
-    prefix: str
-    origins: frozenset[str]
-    targets: frozenset[str]
-
-
-def moved(prefix: str, origins: str, targets: str) -> Move:
-    """The same, with the statuses in words."""
-    return Move(prefix, frozenset(origins.split()), frozenset(targets.split()))
-
-
-@dataclass(frozen=True)
 class Aim:
     """Which records a verb is meant for: those of a prefix in some statuses, and the column that says who may do it."""
 

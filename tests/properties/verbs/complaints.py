@@ -6,7 +6,7 @@ from typing import Any
 
 from models.kit.base import now
 from models.permissions import BACK_OFFICE_DEPARTMENTS
-from tests.properties.verbs.choosing import Aim, Choosing, Move, Pick, Unwritten, moved, on, rows_of
+from tests.properties.verbs.choosing import Aim, Choosing, Pick, Unwritten, on, rows_of
 
 _BACK = sorted(department.value for department in BACK_OFFICE_DEPARTMENTS)
 
@@ -28,80 +28,24 @@ LIKES: dict[str, Sequence[Any]] = {
 }
 """Values that make a verb succeed more often, by `Input.member`, or by `member` wherever it stands."""
 
-_WORK = "RECEIVED HANDED_OFF"
-MOVES: dict[str, Move] = {
-    "claimHandoff": moved("hnd", "QUEUED", "CLAIMED"),
-    "releaseHandoff": moved("hnd", "CLAIMED AWAITING_INFORMATION", "QUEUED"),
-    "answerHandoff": moved("hnd", "CLAIMED", "ANSWERED"),
-    "requestInformation": moved("hnd", "CLAIMED", "AWAITING_INFORMATION"),
-    "provideInformation": moved("hnd", "AWAITING_INFORMATION", "CLAIMED"),
-    "refuseHandoff": moved("hnd", "QUEUED CLAIMED", "REFUSED"),
-    "withdrawHandoff": moved("hnd", "QUEUED CLAIMED AWAITING_INFORMATION ANSWERED", "WITHDRAWN"),
-    "acceptAnswer": moved("hnd", "ANSWERED", "ACCEPTED"),
-    "rejectAnswer": moved("hnd", "ANSWERED", "CLAIMED"),
-    "transferHandoff": moved("hnd", "QUEUED CLAIMED AWAITING_INFORMATION", "QUEUED"),
-    "handOffComplaint": moved("cmp", _WORK, "HANDED_OFF"),
-    "splitComplaint": moved("cmp", _WORK, "HANDED_OFF"),
-    "askCustomer": moved("cmp", _WORK, "AWAITING_CUSTOMER"),
-    "customerReplied": moved("cmp", "AWAITING_CUSTOMER", _WORK),
-    "answerComplaint": moved("cmp", f"{_WORK} AWAITING_CUSTOMER", "ANSWERED AWAITING_APPROVAL"),
-    "closeComplaint": moved("cmp", f"{_WORK} AWAITING_CUSTOMER AWAITING_APPROVAL ANSWERED", "CLOSED"),
-    "challengeComplaint": moved("cmp", "ANSWERED CLOSED", "RECEIVED"),
-    "reopenComplaint": moved("cmp", "ANSWERED CLOSED", "RECEIVED"),
-    "approveRedress": moved("ans", "PROPOSED", "SENT"),
-    "rejectRedress": moved("ans", "PROPOSED", "REJECTED"),
-    "withdrawAnswer": moved("ans", "PROPOSED", "WITHDRAWN"),
-    "confirmCase": moved("cas", "PROPOSED", "OPEN"),
-    "answerCase": moved("cas", "OPEN", "ANSWERED"),
-    "closeCase": moved("cas", "PROPOSED OPEN ANSWERED", "CLOSED"),
-    "planImprovement": moved("imp", "PROPOSED", "PLANNED"),
-    "startImprovement": moved("imp", "PLANNED", "IN_PROGRESS"),
-    "monitorImprovement": moved("imp", "IN_PROGRESS", "MONITORING"),
-    "judgeImprovement": moved("imp", "MONITORING", "EFFECTIVE NOT_EFFECTIVE"),
-    "rejectImprovement": moved("imp", "PROPOSED PLANNED IN_PROGRESS", "REJECTED"),
-}
-"""The verbs that take a record from one status to another, said once more, for the walks and the lives."""
-
-MOVED_TYPES = {"hnd": "Handoff", "cmp": "Complaint", "ans": "ComplaintAnswer", "cas": "MajorCase", "imp": "Improvement"}
-
 AIMS: dict[str, Aim] = {
-    "answerComplaint": on("cmp", "RECEIVED HANDED_OFF AWAITING_CUSTOMER"),
     "closeComplaint": on("cmp", "ANSWERED RECEIVED"),
-    "askCustomer": on("cmp", "RECEIVED HANDED_OFF"),
-    "customerReplied": on("cmp", "AWAITING_CUSTOMER"),
-    "handOffComplaint": on("cmp", "RECEIVED HANDED_OFF"),
-    "challengeComplaint": on("cmp", "ANSWERED CLOSED"),
-    "reopenComplaint": on("cmp", "ANSWERED CLOSED"),
-    "approveRedress": on("ans", "PROPOSED"),
-    "rejectRedress": on("ans", "PROPOSED"),
     "withdrawAnswer": on("ans", "PROPOSED", "proposed_by_id"),
-    "confirmCase": on("cas", "PROPOSED"),
     "attachToCase": on("cas", "OPEN PROPOSED"),
-    "answerCase": on("cas", "OPEN"),
-    "closeCase": on("cas", "PROPOSED OPEN ANSWERED"),
-    "claimHandoff": on("hnd", "QUEUED"),
     "releaseHandoff": on("hnd", "CLAIMED", "claimed_by_id"),
     "answerHandoff": on("hnd", "CLAIMED", "claimed_by_id"),
     "requestInformation": on("hnd", "CLAIMED", "claimed_by_id"),
     "refuseHandoff": on("hnd", "QUEUED"),
     "transferHandoff": on("hnd", "QUEUED"),
-    "withdrawHandoff": on("hnd", "QUEUED CLAIMED ANSWERED AWAITING_INFORMATION"),
-    "provideInformation": on("hnd", "AWAITING_INFORMATION"),
-    "acceptAnswer": on("hnd", "ANSWERED"),
-    "rejectAnswer": on("hnd", "ANSWERED"),
     "issueRatingLink": on("cmp", "ANSWERED"),
     "endAbsence": on("abs", "", "account_id"),
     "finishTask": on("tsk", ""),
     "changeEscalationTrend": on("esc", ""),
     "closeEscalation": on("esc", ""),
-    "planImprovement": on("imp", "PROPOSED"),
-    "startImprovement": on("imp", "PLANNED"),
-    "monitorImprovement": on("imp", "IN_PROGRESS"),
-    "judgeImprovement": on("imp", "MONITORING"),
     "rejectImprovement": on("imp", "PROPOSED PLANNED"),
     "reviseImprovement": on("imp", "PROPOSED PLANNED"),
 }
-"""What each verb is meant for; what is missing here takes its chance."""
+"""What each verb is meant for where a status does not say it, or says more than does good."""
 
 
 def _one(inputs: Choosing, prefix: str, **columns: Any) -> Mapping[str, Any] | None:

@@ -1,10 +1,14 @@
 """Every verb of the schema: a new one is taken part in by being declared."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, is_dataclass
+from types import UnionType
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
 
 from models.permissions import Permission
+from resolvers.kit.commands import Command, Key
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import registry
 from resolvers.reading.sources import Needs
@@ -50,49 +54,37 @@ NOT_OUR_BUSINESS = frozenset({"signIn", "signOut", "refreshSession", "addAccount
 VERBS: dict[str, Verb] = {name: verb for name, verb in _verbs().items() if name not in NOT_OUR_BUSINESS}
 """Every verb by its name."""
 
-LEADS_TO: dict[str, str] = {
-    "answer": "ans",
-    "assignee": "acc",
-    "basedOn": "rgm",
-    "calendar": "bcl",
-    "batches": "bat",
-    "bill": "bom",
-    "case": "cas",
-    "category": "pct",
-    "component": "prd",
-    "from": "loc",
-    "lines": "oli",
-    "mentions": "acc",
-    "other": "cmp",
-    "payment": "pay",
-    "owner": "acc",
-    "restockTo": "loc",
-    "customerReturn": "ret",
-    "standIn": "acc",
-    "successorOf": "imp",
-    "to": "loc",
-}
-"""The prefix of what an id member leads to, where the member is not called like a type: `standIn` is an account."""
 
-
-def prefix_of(member: str) -> str | None:
-    """The prefix of the ids that a member of an input takes; None when nobody has said it."""
-    if member in LEADS_TO:
-        return LEADS_TO[member]
-    singular = member.removesuffix("s")
-    info = registry.nodes.get(singular[0].upper() + singular[1:])
-    return info.prefix if info else None
-
-
-def unclear_members() -> set[str]:
-    """The id members of all inputs of which nobody has said what they lead to."""
-    found: set[str] = set()
-    pending = [verb.given for verb in VERBS.values()]
+def _prefixes() -> dict[tuple[str, str], str]:
+    of_model = {info.model: info.prefix for info in registry.nodes.values()}
+    found: dict[tuple[str, str], str] = {}
+    pending: list[type[Any]] = [Command]
     while pending:
-        for name, declared in pending.pop().fields.items():
-            named = get_named_type(declared.type)
-            if isinstance(named, GraphQLInputObjectType):
-                pending.append(named)
-            elif named.name == "ID" and prefix_of(name) is None:
-                found.add(name)
+        command = pending.pop()
+        pending += command.__subclasses__()
+        for member, annotation in get_type_hints(command).items():
+            first, *others = member.rstrip("_").split("_")
+            name = first + "".join(word.title() for word in others)
+            for held in _held_by(annotation):
+                if get_origin(held) is Key:
+                    found[f"{command.__name__}Input", name] = of_model[get_args(held)[0]]
+                elif is_dataclass(held):
+                    pending.append(cast(type[Any], held))
     return found
+
+
+def _held_by(annotation: Any) -> Iterator[Any]:
+    """What a member holds one of or several of, or nothing."""
+    if get_origin(annotation) in (Union, UnionType, tuple):
+        for one in get_args(annotation):
+            yield from _held_by(one)
+    else:
+        yield annotation
+
+
+_PREFIXES = _prefixes()
+
+
+def prefix_of(given: str, member: str) -> str | None:
+    """The prefix of the ids that a member of an input takes, as its command says it."""
+    return _PREFIXES.get((given, member))

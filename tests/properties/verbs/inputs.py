@@ -81,7 +81,7 @@ class Inputs:
             return self.random.choice(list(inner.values))
         match get_named_type(inner).name:
             case "ID":
-                known = self.ids.get(prefix_of(name) or "") or ["nothing"]
+                known = self.ids.get(prefix_of(owner, name) or "") or ["nothing"]
                 return self.random.choice(known)
             case "String":
                 return Unwritten(name)
@@ -98,7 +98,7 @@ class Inputs:
             case "CurrencyCode":
                 return self.random.choice(["EUR", "USD"])
             case other:
-                raise LookupError(f"Say in tests/verbs.py how a {other} is made for {owner}.{name}.")
+                raise LookupError(f"Say in tests/properties/verbs how a {other} is made for {owner}.{name}.")
 
     def _with_texts(self, given: Any, named: list[str]) -> Any:
         if isinstance(given, Unwritten):

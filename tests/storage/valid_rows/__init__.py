@@ -1,28 +1,32 @@
-"""One valid row per table, and raw SQL to write it: past the models, as a bug or a person at a console would."""
+"""One valid row per table, made from what the table declares, and raw SQL to write it: past the models, as a bug or a person at
+a console would.
+"""
 
 from typing import Any
 
+from tortoise import fields
 from tortoise.connection import get_connection
+from tortoise.fields.base import Field
 
-from models.declared import declared_tables
-from tests.storage.valid_rows.bookkeeping import BOOKKEEPING
-from tests.storage.valid_rows.chain import CHAIN
-from tests.storage.valid_rows.columns import T0, Row, an_id
-from tests.storage.valid_rows.complaints import COMPLAINTS
-from tests.storage.valid_rows.improvements import IMPROVEMENTS
-from tests.storage.valid_rows.watching import WATCHING
+from models.declared import declared_models, declared_tables
+from models.kit.constraints import Table
+from models.kit.money import CurrencyCodeField
+from tests.storage.valid_rows.columns import DAY, T0, Row, an_id, columns_of, id_of, led_to
+from tests.storage.valid_rows.said import SAID, said
 
 __all__ = [
+    "MODELS",
     "NEEDED",
     "ONLY_GROW",
     "ROWS",
-    "SHIPPED",
     "SUMS",
     "T0",
     "Row",
     "an_id",
+    "columns_of",
     "fill",
     "forget_shipped",
+    "id_of",
     "insert",
     "let_sums_be_written",
     "literal",
@@ -31,12 +35,88 @@ __all__ = [
     "update",
 ]
 
-ROWS: dict[str, Row] = {**COMPLAINTS, **WATCHING, **IMPROVEMENTS, **BOOKKEEPING, **CHAIN}
+TABLES = {table.name: table for table in declared_tables()}
+MODELS = {model._meta.db_table: model for model in declared_models()}
+
+
+def _value(column: str, declared: Field[Any]) -> Any:
+    """What a column holds of which nothing is said."""
+    if model := led_to(declared):
+        return id_of(model._meta.db_table)
+    if members := getattr(declared, "enum_type", None):
+        return next(iter(members)).value
+    match declared:
+        case CurrencyCodeField():
+            return "USD"
+        case fields.BooleanField():
+            return False
+        case fields.IntField():
+            # Positions and figures begin at one; what must add up is said.
+            return 1
+        case fields.DatetimeField():
+            return T0
+        case fields.DateField():
+            return DAY
+        case fields.JSONField():
+            return "[]"
+        case fields.UUIDField():
+            return an_id(9)
+        case fields.CharField() | fields.TextField():
+            return column
+        case _:
+            raise LookupError(f"Say in SAID what {column} holds.")
+
+
+def _valid_row(table: Table) -> Row:
+    """What every row must have, and what is said of it besides."""
+    of = SAID.get(table.name, said())
+    row: Row = {"id": id_of(table.name)} if "id" in table.columns else {}
+    for column, declared in columns_of(MODELS[table.name]).items():
+        words = table.columns[column]
+        if column in of.held:
+            row[column] = of.held[column]
+        elif column in of.there or ("NOT NULL" in words and "DEFAULT" not in words):
+            row[column] = _value(column, declared)
+    assert not (wrong := {*of.there, *of.held} - row.keys()), f"{table.name} has no {wrong}."
+    return row
+
+
+def _parents_first() -> dict[str, Row]:
+    rows = {name: _valid_row(table) for name, table in TABLES.items()}
+    ordered: dict[str, Row] = {}
+
+    def add(table: str) -> None:
+        led = (led_to(declared) for name, declared in columns_of(MODELS[table]).items() if rows[table].get(name))
+        parents = [model._meta.db_table for model in led if model]
+        for parent in (*parents, *AFTER.get(table, ())):
+            if parent != table and parent not in ordered:
+                add(parent)
+        ordered[table] = rows[table]
+
+    for table in rows:
+        add(table)
+    return ordered
+
+
+# What must be there before, though none of its keys leads there.
+AFTER = {
+    "allocations": ("stock_moves",),
+    "orders": ("accounts",),
+    "refunds": ("order_payments",),
+    "returns": ("warehouses",),
+    "stock_moves": ("stock_balances",),
+}
+
+ROWS: dict[str, Row] = _parents_first()
 """One valid row per table, parents before children."""
 
-# What a table's row needs beside the rows above: two complaints are linked.
+# What a table's row needs beside the rows above: two complaints are linked, and a second person decides.
 NEEDED: dict[str, tuple[str, Row]] = {
-    "complaint_links": ("complaints", {**ROWS["complaints"], "id": an_id(26), "number": "CMP-2"}),
+    "complaint_answers": ("accounts", {**ROWS["accounts"], "id": id_of("accounts", other=True), "email": "another"}),
+    "complaint_links": (
+        "complaints",
+        {**ROWS["complaints"], "id": ROWS["complaint_links"]["other_id"], "number": "CMP-2"},
+    ),
 }
 
 
@@ -67,10 +147,10 @@ async def update(table: str, changes: Row) -> None:
     await run(f"UPDATE {table} SET {', '.join(f'{column} = {literal(value)}' for column, value in changes.items())}")
 
 
-ONLY_GROW = {table.name for table in declared_tables() if table.append_only}
+ONLY_GROW = {name for name, table in TABLES.items() if table.append_only}
 """Tables whose rows are neither changed nor removed."""
 
-SUMS = {table.name: table.sums for table in declared_tables() if table.sums}
+SUMS = {name: table.sums for name, table in TABLES.items() if table.sums}
 """By table: the columns that only the database writes."""
 
 SHIPPED = (
