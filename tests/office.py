@@ -124,7 +124,7 @@ def _held(annotation: Any, value: Any) -> Any:
         return None if value is None else _held(arguments[0], value)
     if origin is tuple:
         return tuple(_held(arguments[0], one) for one in value)
-    return Key(value) if origin is Key else value
+    return Key(value) if origin is Key and not isinstance(value, Key) else value
 
 
 def doing(
@@ -133,6 +133,11 @@ def doing(
     """A change that somebody makes, for whoever begins it; records are named by their ids."""
     command = given_to(get_type_hints(use_case)["given"], **members)
     return lambda: use_case(viewer, command)
+
+
+async def do(use_case: Callable[[Viewer, Any], Awaitable[Made]], viewer: Viewer, **members: Any) -> Made:
+    """What comes of a change that somebody makes, in its transaction; records are named by their ids."""
+    return await transact(doing(use_case, viewer, **members))
 
 
 def what_they_said(customer: Customer | None, **others: Any) -> ReceiveComplaint:

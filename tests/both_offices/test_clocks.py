@@ -30,7 +30,7 @@ from tests.both_offices.ticking import (
     segments,
     sound,
 )
-from tests.office import Office, alfreds, doing, handed_off, history, problems_of, received
+from tests.office import Office, alfreds, do, doing, handed_off, history, problems_of, received
 
 
 async def test_a_complaint_and_its_handoff_start_four_clocks(office: Office) -> None:
@@ -82,10 +82,10 @@ async def test_claiming_releasing_answering_and_rejecting_run_the_departments_cl
 async def test_what_ends_stops_its_clocks(office: Office) -> None:
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     refused, withdrawn, closed = await handed_off(agent), await handed_off(agent), await handed_off(agent)
-    await transact(doing(refuse_handoff, clerk, handoff=refused.id, reason="Not ours."))
-    await transact(doing(withdraw_handoff, agent, handoff=withdrawn.id, reason="Solved."))
+    await do(refuse_handoff, clerk, handoff=refused.id, reason="Not ours.")
+    await do(withdraw_handoff, agent, handoff=withdrawn.id, reason="Solved.")
     given = {"complaint": closed.complaint_id, "outcome": Outcome.WITHDRAWN, "reason": "They took it back."}
-    await transact(doing(close_complaint, agent, **given))
+    await do(close_complaint, agent, **given)
     for handoff, reason in ((refused, "REFUSED"), (withdrawn, "WITHDRAWN"), (closed, "WITHDRAWN")):
         for kind in (CLAIM, ANSWER):
             assert (await segments(await clock_of(handoff, kind)))[-1] == ("STOPPED", reason, False)
@@ -134,7 +134,7 @@ async def test_the_severity_of_what_is_done_stays_and_the_same_one_is_no_change(
     complaint = await received(agent, severity=Severity.LOW)
     [same] = await problems_of(doing(change_severity, agent, complaint=complaint.id, severity=Severity.LOW))
     assert (same.code, same.path) == ("INVALID", ("input", "severity"))
-    await transact(doing(close_complaint, agent, complaint=complaint.id, outcome=Outcome.DUPLICATE, reason="Twice."))
+    await do(close_complaint, agent, complaint=complaint.id, outcome=Outcome.DUPLICATE, reason="Twice.")
     found = await problems_of(
         doing(change_severity, agent, complaint=complaint.id, severity=Severity.LOW, expected_version=1)
     )
@@ -246,7 +246,7 @@ async def test_a_clock_never_goes_back_in_time(office: Office) -> None:
 async def test_what_was_open_before_clocks_gets_them_when_touched_and_no_late_alarm(office: Office) -> None:
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     complaint, handoff = await _without_clocks(agent.account)
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await do(claim_handoff, clerk, handoff=handoff.id)
     assert await segments(await clock_of(handoff, CLAIM)) == [
         ("RUNNING", "TAKEN_OVER", True),
         ("STOPPED", "TAKEN_OVER", False),

@@ -19,7 +19,6 @@ from resolvers.back_office.handoffs.department import answer_handoff, claim_hand
 from resolvers.back_office.handoffs.front_office import reject_answer
 from resolvers.both_offices.clocks import ClockJob, moments
 from resolvers.both_offices.escalations import (
-    ChangeEscalationTrend,
     CloseEscalation,
     EscalateComplaint,
     change_escalation_trend,
@@ -29,12 +28,12 @@ from resolvers.both_offices.escalations import (
     escalate_complaint,
     follow_clock,
 )
-from resolvers.both_offices.escalations.managers import SetDepartmentManager, holders_of, set_department_manager
+from resolvers.both_offices.escalations.managers import holders_of, set_department_manager
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, at_once, doing, handed_off, hire, history, problems_of, received
+from tests.office import Office, at_once, do, doing, handed_off, hire, history, problems_of, received
 
 OPEN = (
     "mutation ($input: EscalateComplaintInput!) { escalateComplaint(input: $input) { escalation { id number source level trend"
@@ -82,11 +81,7 @@ async def by_clock(handoff: Handoff, *, breached: bool) -> None:
 async def test_a_handoff_is_taken_to_the_manager_of_its_department_who_is_notified(office: Office) -> None:
     agent, admin = await office.somebody("service"), await office.somebody("admin")
     head = await hire("Head Of Logistics", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
-    await transact(
-        lambda: set_department_manager(
-            admin, SetDepartmentManager(department=Department.LOGISTICS, account=Key(head.account))
-        )
-    )
+    await do(set_department_manager, admin, department=Department.LOGISTICS, account=head.account)
     handoff = await handed_off(agent)
     given = {
         "complaint": f"cmp_{handoff.complaint_id}",
@@ -128,14 +123,10 @@ async def test_a_manager_who_asks_is_not_the_one_who_decides(office: Office) -> 
     handoff = await handed_off(await office.somebody("service"))
     escalation = await escalated(manager, about(await complaint_of(handoff), handoff))
     assert escalation.assignee_id != manager.account
-    [problem] = await problems_of(
-        lambda: close_escalation(manager, CloseEscalation(escalation=Key(escalation.id), resolution="Done."))
-    )
+    [problem] = await problems_of(doing(close_escalation, manager, escalation=escalation.id, resolution="Done."))
     assert (problem.code, problem.path) == ("SAME_ROLE", ("input", "escalation"))
     front = await office.somebody("front.manager")
-    assert not await problems_of(
-        lambda: close_escalation(front, CloseEscalation(escalation=Key(escalation.id), resolution="Done."))
-    )
+    assert not await problems_of(doing(close_escalation, front, escalation=escalation.id, resolution="Done."))
 
 
 async def test_only_a_manager_in_another_role_closes_it_and_once(office: Office) -> None:
@@ -146,9 +137,7 @@ async def test_only_a_manager_in_another_role_closes_it_and_once(office: Office)
     clerk = await office.somebody("logistics")
     for viewer, code in ((agent, "SAME_ROLE"), (colleague, "SAME_ROLE"), (clerk, "NOT_A_MANAGER")):
         problems = await problems_of(
-            lambda viewer=viewer: close_escalation(
-                viewer, CloseEscalation(escalation=Key(escalation.id), resolution="Done.", expected_version=1)
-            )
+            doing(close_escalation, viewer, escalation=escalation.id, resolution="Done.", expected_version=1)
         )
         assert [problem.code for problem in problems] == [code]
     given = {"escalation": f"esc_{escalation.id}", "resolution": "A second lorry goes today.", "expectedVersion": 1}
@@ -159,9 +148,7 @@ async def test_only_a_manager_in_another_role_closes_it_and_once(office: Office)
     assert (await told())[-1] == ("ESCALATION_CLOSED", agent.name)
     assert (await history(complaint_id=handoff.complaint_id))[-1][:2] == ("ESCALATION_CLOSED", manager.account)
     again = await problems_of(
-        lambda: close_escalation(
-            manager, CloseEscalation(escalation=Key(escalation.id), resolution=" ", expected_version=1)
-        )
+        doing(close_escalation, manager, escalation=escalation.id, resolution=" ", expected_version=1)
     )
     assert [(problem.code, problem.path[-1]) for problem in again] == [
         ("INVALID", "resolution"),
@@ -169,9 +156,7 @@ async def test_only_a_manager_in_another_role_closes_it_and_once(office: Office)
         ("ALREADY_CLOSED", "escalation"),
     ]
     [over] = await problems_of(
-        lambda: change_escalation_trend(
-            manager, ChangeEscalationTrend(escalation=Key(escalation.id), trend=EscalationTrend.RISING)
-        )
+        doing(change_escalation_trend, manager, escalation=escalation.id, trend=EscalationTrend.RISING)
     )
     assert over.code == "ALREADY_CLOSED"
 
@@ -190,7 +175,7 @@ async def test_everything_wrong_is_reported_at_once(office: Office) -> None:
     agent = await office.somebody("service")
     handoff, other = await handed_off(agent), await handed_off(agent)
     complaint = await complaint_of(handoff)
-    await transact(doing(close_complaint, agent, complaint=complaint.id, outcome=Outcome.DUPLICATE, reason="Twice."))
+    await do(close_complaint, agent, complaint=complaint.id, outcome=Outcome.DUPLICATE, reason="Twice.")
     given = about(complaint, other, reason=" ", source=EscalationSource.CLOCK)
     problems = await problems_of(lambda: escalate_complaint(agent, given))
     assert [(problem.code, problem.path[-1]) for problem in problems] == [
@@ -238,11 +223,7 @@ async def test_the_second_click_opens_no_second_escalation_even_at_once(office: 
 async def test_a_clock_tells_the_department_first_and_the_office_when_it_has_run_out(office: Office) -> None:
     admin, manager = await office.somebody("admin"), await office.somebody("back.manager")
     head = await hire("Head Of Logistics", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
-    await transact(
-        lambda: set_department_manager(
-            admin, SetDepartmentManager(department=Department.LOGISTICS, account=Key(head.account))
-        )
-    )
+    await do(set_department_manager, admin, department=Department.LOGISTICS, account=head.account)
     handoff = await handed_off(await office.somebody("service"))
     await by_clock(handoff, breached=False)
     [near] = await Escalation.all()
@@ -259,14 +240,10 @@ async def test_a_clock_tells_the_department_first_and_the_office_when_it_has_run
     # A second clock of the same handoff finds them open.
     await by_clock(handoff, breached=True)
     assert await Escalation.all().count() == 2
-    assert not await problems_of(
-        lambda: close_escalation(head, CloseEscalation(escalation=Key(near.id), resolution="A second lorry."))
-    )
+    assert not await problems_of(doing(close_escalation, head, escalation=near.id, resolution="A second lorry."))
     clerk = await office.somebody("logistics")
     last = await Escalation.get(level=EscalationLevel.OFFICE_MANAGER)
-    [problem] = await problems_of(
-        lambda: close_escalation(clerk, CloseEscalation(escalation=Key(last.id), resolution="Never mind."))
-    )
+    [problem] = await problems_of(doing(close_escalation, clerk, escalation=last.id, resolution="Never mind."))
     assert problem.code == "NOT_A_MANAGER"
 
 
@@ -284,11 +261,7 @@ async def test_whom_both_levels_of_a_breach_go_to_is_told_once_of_the_higher(off
     # Next time the department has a manager: who stands in for that one, too, is told once all the same.
     admin = await office.somebody("admin")
     head = await hire("Head Of Logistics", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
-    await transact(
-        lambda: set_department_manager(
-            admin, SetDepartmentManager(department=Department.LOGISTICS, account=Key(head.account))
-        )
-    )
+    await do(set_department_manager, admin, department=Department.LOGISTICS, account=head.account)
     await Absence.create(account_id=head.account, stand_in_id=clerk.account, **absence)
     await by_clock(await handed_off(await office.somebody("service")), breached=True)
     assert [name for _, name in (await told())[2:]] == [head.name, manager.name, clerk.name]
@@ -327,11 +300,7 @@ async def test_a_complaints_own_clock_goes_to_the_front_office_and_then_to_the_b
 ) -> None:
     admin, front = await office.somebody("admin"), await office.somebody("front.manager")
     head = await hire("Head Of Service", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
-    await transact(
-        lambda: set_department_manager(
-            admin, SetDepartmentManager(department=Department.CUSTOMER_SERVICE, account=Key(head.account))
-        )
-    )
+    await do(set_department_manager, admin, department=Department.CUSTOMER_SERVICE, account=head.account)
     manager = await office.somebody("back.manager")
     complaint = await received(await office.somebody("service"))
 
@@ -382,12 +351,12 @@ async def test_what_a_clock_escalated_is_due_until_its_cause_has_ended_and_open_
         ], found["backOffice"]["escalations"]["totalCount"]
 
     assert await looked() == ([(True, False)] * 2, 0)
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await do(claim_handoff, clerk, handoff=handoff.id)
     assert await looked() == ([(True, False)] * 2, 0)
-    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="It leaves today."))
+    await do(answer_handoff, clerk, handoff=handoff.id, answer="It leaves today.")
     assert await looked() == ([(False, True)] * 2, 2)
     # Sent back to work, it presses again.
-    await transact(doing(reject_answer, agent, handoff=handoff.id, reason="It did not."))
+    await do(reject_answer, agent, handoff=handoff.id, reason="It did not.")
     await ClockJob(office.database)(handoff.due_at + timedelta(days=30))
     assert await looked() == ([(True, False)] * 2, 0)
 
@@ -405,9 +374,7 @@ async def test_who_stands_in_for_an_absent_manager_is_told_too_and_may_close(off
     handoff = await handed_off(agent)
     escalation = await escalated(agent, about(await complaint_of(handoff), handoff))
     assert await told() == [("ESCALATED", manager.name), ("ESCALATED", clerk.name)]
-    assert not await problems_of(
-        lambda: close_escalation(clerk, CloseEscalation(escalation=Key(escalation.id), resolution="Sent."))
-    )
+    assert not await problems_of(doing(close_escalation, clerk, escalation=escalation.id, resolution="Sent."))
 
 
 async def test_a_trend_changes_with_an_event_and_not_without_a_change(office: Office) -> None:
@@ -415,11 +382,7 @@ async def test_a_trend_changes_with_an_event_and_not_without_a_change(office: Of
     complaint = await received(agent)
     escalation = await escalated(agent, about(complaint))
     for _ in range(2):
-        await transact(
-            lambda: change_escalation_trend(
-                agent, ChangeEscalationTrend(escalation=Key(escalation.id), trend=EscalationTrend.RISING)
-            )
-        )
+        await do(change_escalation_trend, agent, escalation=escalation.id, trend=EscalationTrend.RISING)
     assert (await Escalation.get(id=escalation.id)).version == 2
     kinds = [kind for kind, *_ in await history(complaint_id=complaint.id)]
     assert kinds.count("ESCALATION_CHANGED") == 1
@@ -444,8 +407,12 @@ async def test_the_manager_of_a_department_is_somebody_who_can_see_and_settle(of
     finance = Department.FINANCE
 
     async def codes(account: Key[Account] | None, version: int | None = None) -> list[str]:
-        given = SetDepartmentManager(department=finance, account=account, expected_version=version)
-        return [problem.code for problem in await problems_of(lambda: set_department_manager(admin, given))]
+        return [
+            problem.code
+            for problem in await problems_of(
+                doing(set_department_manager, admin, department=finance, account=account, expected_version=version)
+            )
+        ]
 
     assert await codes(Key(marketer.account)) == ["CANNOT_MANAGE"]
     assert await codes(Key(clerk.account)) == ["CANNOT_MANAGE"]

@@ -8,11 +8,11 @@ from models.both_offices.notifications import Notification
 from models.both_offices.tasks import Task
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
-from resolvers.both_offices.tasks import CreateTask, FinishTask, create_task, finish_task, open_task
+from resolvers.both_offices.tasks import CreateTask, create_task, finish_task, open_task
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, at_once, handed_off, hire, history, problems_of, received, tried
+from tests.office import Office, at_once, doing, handed_off, hire, history, problems_of, received, tried
 
 CREATE = (
     "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id title source assignee { name } department dueAt"
@@ -53,9 +53,9 @@ async def test_a_departments_task_is_done_once_by_whoever_comes_first(office: Of
     accountant = await office.somebody("accounting")
     keys = await transact(lambda: create_task(manager, task(department=Department.LOGISTICS)))
     key = keys["task"]
-    [unseen] = await problems_of(lambda: finish_task(accountant, FinishTask(task=Key(key))))
+    [unseen] = await problems_of(doing(finish_task, accountant, task=key))
     assert unseen.code == "NOT_FOUND"
-    outcomes = await at_once(*(problems_of(lambda: finish_task(clerk, FinishTask(task=Key(key)))) for _ in range(2)))
+    outcomes = await at_once(*(problems_of(doing(finish_task, clerk, task=key)) for _ in range(2)))
     assert sorted([problem.code for problem in outcome] for outcome in outcomes) == [[], ["ALREADY_DONE"]]
     done = await Task.get(id=key)
     assert (done.done_by_id, done.version) == (clerk.account, 2)
@@ -68,7 +68,7 @@ async def test_who_gave_a_task_sees_it_and_cannot_finish_it(office: Office) -> N
     keys = await transact(lambda: create_task(agent, task(assignee=Key(clerk.account), complaint=Key(complaint.id))))
     document = "{ frontOffice { tasks { totalCount nodes { assignee { name } } } } }"
     assert (await office.ask(agent, document))["data"]["frontOffice"]["tasks"]["totalCount"] == 1
-    [problem] = await problems_of(lambda: finish_task(agent, FinishTask(task=Key(keys["task"]), expected_version=1)))
+    [problem] = await problems_of(doing(finish_task, agent, task=keys["task"], expected_version=1))
     assert problem.code == "NOT_YOURS"
     back = document.replace("frontOffice", "backOffice")
     manager = await office.somebody("back.manager")
@@ -92,7 +92,7 @@ async def test_whoever_stands_in_sees_and_finishes_the_task_of_somebody_who_is_a
     work = "{ viewer { work { nodes { kind task { title } } } } }"
 
     async def answers(viewer: Viewer) -> list[str]:
-        return [problem.code for problem in await tried(lambda: finish_task(viewer, FinishTask(task=Key(key))))]
+        return [problem.code for problem in await tried(doing(finish_task, viewer, task=key))]
 
     assert [await answers(one) for one in (colleague, third)] == [["NOT_FOUND"]] * 2
     with as_of(at + timedelta(hours=2)):

@@ -16,9 +16,8 @@ from resolvers.back_office.handoffs.information import provide_information, requ
 from resolvers.back_office.handoffs.transferring import transfer_handoff
 from resolvers.both_offices.clocks import check_clock
 from resolvers.kit.problems import IllegalTransition
-from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, at_once, doing, handed_off, hire, history, problems_of, tried
+from tests.office import Office, at_once, do, doing, handed_off, hire, history, problems_of, tried
 from tests.properties.invariants import check_everything
 
 S = HandoffStatus
@@ -46,14 +45,14 @@ async def clerk(office: Office) -> Viewer:
 async def claimed(agent: Viewer, clerk: Viewer) -> Handoff:
     """A handoff that the clerk works on."""
     handoff = await handed_off(agent)
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await do(claim_handoff, clerk, handoff=handoff.id)
     return await Handoff.get(id=handoff.id)
 
 
 async def waiting(agent: Viewer, clerk: Viewer) -> Handoff:
     """A handoff whose department waits for information."""
     handoff = await claimed(agent, clerk)
-    await transact(doing(request_information, clerk, handoff=handoff.id, question="When were they ordered?"))
+    await do(request_information, clerk, handoff=handoff.id, question="When were they ordered?")
     return await Handoff.get(id=handoff.id)
 
 
@@ -114,7 +113,7 @@ async def test_only_the_claimant_asks_and_only_the_front_office_tells(
 
 async def test_who_puts_a_waiting_handoff_back_lets_the_clock_run_on(agent: Viewer, clerk: Viewer) -> None:
     handoff = await waiting(agent, clerk)
-    await transact(doing(release_handoff, clerk, handoff=handoff.id))
+    await do(release_handoff, clerk, handoff=handoff.id)
     assert (await Handoff.get(id=handoff.id)).status is S.QUEUED
     for kind in (ClockKind.ANSWER_HANDOFF, ClockKind.CLAIM_HANDOFF):
         assert await state_of(handoff, kind) is ClockState.RUNNING
@@ -156,7 +155,7 @@ async def test_a_transfer_keeps_the_thread_and_leaves_the_old_department_without
     for kind in (ClockKind.ANSWER_HANDOFF, ClockKind.CLAIM_HANDOFF):
         assert await state_of(handoff, kind) is ClockState.RUNNING
     assert {clock.department for clock in await Clock.filter(handoff_id=handoff.id)} == {Department.FINANCE}
-    await transact(doing(claim_handoff, accountant, handoff=handoff.id))
+    await do(claim_handoff, accountant, handoff=handoff.id)
     await check_everything()
 
 
@@ -178,7 +177,7 @@ async def test_of_the_department_only_the_claimant_transfers_and_nobody_what_is_
     colleague = await hire("Second Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
     accountant = await office.somebody("accounting")
     queued, handoff, answered = await handed_off(agent), await claimed(agent, clerk), await claimed(agent, clerk)
-    await transact(doing(answer_handoff, clerk, handoff=answered.id, answer="Tomorrow."))
+    await do(answer_handoff, clerk, handoff=answered.id, answer="Tomorrow.")
 
     async def codes(viewer: Viewer, of: Handoff, department: Department = Department.FINANCE) -> list[str]:
         problems = await tried(
@@ -200,7 +199,7 @@ async def test_of_the_department_only_the_claimant_transfers_and_nobody_what_is_
 
 async def test_everything_wrong_with_a_transfer_is_reported_at_once(agent: Viewer, clerk: Viewer) -> None:
     handoff = await claimed(agent, clerk)
-    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="Tomorrow."))
+    await do(answer_handoff, clerk, handoff=handoff.id, answer="Tomorrow.")
     problems = await problems_of(
         doing(
             transfer_handoff,

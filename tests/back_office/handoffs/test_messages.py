@@ -17,10 +17,9 @@ from models.permissions import Department, Role
 from resolvers.back_office.handoffs.department import claim_handoff
 from resolvers.back_office.handoffs.messages import post_message
 from resolvers.kit.problems import Problem
-from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.office import Office as Company
-from tests.office import doing, handed_off, hire, problems_of
+from tests.office import do, doing, handed_off, hire, problems_of
 
 POST = """
 mutation PostMessage($input: PostMessageInput!) {
@@ -37,9 +36,7 @@ THREAD = "query ($id: ID!) { node(id: $id) { ... on Handoff { messages { totalCo
 
 async def said(viewer: Viewer, handoff: Handoff, audience: Audience, text: str, *mentions: UUID) -> HandoffMessage:
     """A message."""
-    keys = await transact(
-        doing(post_message, viewer, handoff=handoff.id, audience=audience, text=text, mentions=mentions)
-    )
+    keys = await do(post_message, viewer, handoff=handoff.id, audience=audience, text=text, mentions=mentions)
     return await HandoffMessage.get(id=keys["message"])
 
 
@@ -243,7 +240,7 @@ async def test_a_message_leaves_the_handoffs_version_alone_and_shows_that_its_cl
     handoff = await handed_off(agent)
     await said(agent, handoff, Audience.BOTH_OFFICES, "Any news?")
     assert (await Handoff.get(id=handoff.id)).last_activity_at is None
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await do(claim_handoff, clerk, handoff=handoff.id)
     message = await said(clerk, handoff, Audience.BOTH_OFFICES, "Tomorrow.")
     handoff = await Handoff.get(id=handoff.id)
     assert (handoff.last_activity_at, handoff.version) == (message.at, 2)
@@ -289,7 +286,7 @@ async def test_nothing_that_a_department_reads_in_a_thread_says_who_the_customer
     handoff = await handed_off(agent)
     text = " ".join(words)
     for audience in Audience:
-        await transact(doing(post_message, agent, handoff=handoff.id, audience=audience, text=f"- {text}"))
+        await do(post_message, agent, handoff=handoff.id, audience=audience, text=f"- {text}")
     clerk = await office.somebody("logistics")
     seen = " ".join(await texts_seen(office, clerk, handoff) or ()).casefold()
     assert not [own for own in ("maria", "anders", "alfreds", "0074321", "obere str") if own in seen]

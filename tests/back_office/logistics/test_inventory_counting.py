@@ -22,11 +22,7 @@ from models.front_office.sales.orders import OrderLine
 from models.kit.base import new_id, now
 from models.permissions import Department, Role
 from resolvers.back_office.logistics.inventory.counting import (
-    CancelStockCount,
     Counted,
-    OpenStockCount,
-    PostStockCount,
-    RecordCount,
     cancel_stock_count,
     open_stock_count,
     post_stock_count,
@@ -39,7 +35,7 @@ from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product, ordered, put, shelf, told
-from tests.office import Office, at_once, hire, history, problems_of
+from tests.office import Office, at_once, doing, hire, history, problems_of
 from tests.properties.chain.invariants import check_the_chain
 
 
@@ -52,21 +48,20 @@ Work = Callable[[], Awaitable[Keys]]
 
 
 def opening(clerk: Viewer, place: Location) -> Work:
-    return lambda: open_stock_count(clerk, OpenStockCount(location=Key(place.id)))
+    return doing(open_stock_count, clerk, location=place.id)
 
 
 def counting(clerk: Viewer, count: StockCount, *found: tuple[UUID | None, int], version: int | None = None) -> Work:
     lines = tuple(Counted(batch=Key(batch), counted=quantity) for batch, quantity in found)
-    given = RecordCount(stock_count=Key(count.id), lines=lines, expected_version=version)
-    return lambda: record_count(clerk, given)
+    return doing(record_count, clerk, stock_count=count.id, lines=lines, expected_version=version)
 
 
 def posting(clerk: Viewer, count: StockCount, version: int | None = None) -> Work:
-    return lambda: post_stock_count(clerk, PostStockCount(stock_count=Key(count.id), expected_version=version))
+    return doing(post_stock_count, clerk, stock_count=count.id, expected_version=version)
 
 
 def cancelling(clerk: Viewer, count: StockCount) -> Work:
-    return lambda: cancel_stock_count(clerk, CancelStockCount(stock_count=Key(count.id)))
+    return doing(cancel_stock_count, clerk, stock_count=count.id)
 
 
 async def opened(clerk: Viewer, code: str = "A-01") -> StockCount:

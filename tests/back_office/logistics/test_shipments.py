@@ -14,28 +14,23 @@ from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import now
 from resolvers.back_office.logistics.shipments.carrying import (
-    CancelShipment,
-    DeliverShipment,
-    PackShipment,
-    PickShipment,
-    ShipShipment,
     cancel_shipment,
     deliver_shipment,
     pack_shipment,
     pick_shipment,
     ship_shipment,
 )
-from resolvers.back_office.logistics.shipments.creating import CreateShipment, create_shipment
+from resolvers.back_office.logistics.shipments.creating import create_shipment
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.events import Dispatcher
-from resolvers.front_office.sales.orders.ending import HoldOrder, hold_order
+from resolvers.front_office.sales.orders.ending import hold_order
 from resolvers.kit.commands import Key, Keys
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from schema.transport.engine import OperationRequest
 from tests.events.listening import Screen
-from tests.office import Office, at_once, history, problems_of
+from tests.office import Office, at_once, do, doing, history, problems_of
 from tests.properties.chain.invariants import check_the_chain
 
 S = ShipmentStatus
@@ -62,28 +57,27 @@ async def of(number: str) -> Order:
 
 def create(clerk: Viewer, order: Order, lines: Sequence[Any] | None = None) -> Work:
     named = None if lines is None else tuple(Key(line) for line in lines)
-    return lambda: create_shipment(clerk, CreateShipment(order=Key(order.id), lines=named))
+    return doing(create_shipment, clerk, order=order.id, lines=named)
 
 
 def pick(clerk: Viewer, shipment: Shipment, version: int | None = None) -> Work:
-    return lambda: pick_shipment(clerk, PickShipment(shipment=Key(shipment.id), expected_version=version))
+    return doing(pick_shipment, clerk, shipment=shipment.id, expected_version=version)
 
 
 def pack(clerk: Viewer, shipment: Shipment, version: int | None = None) -> Work:
-    return lambda: pack_shipment(clerk, PackShipment(shipment=Key(shipment.id), expected_version=version))
+    return doing(pack_shipment, clerk, shipment=shipment.id, expected_version=version)
 
 
 def ship(clerk: Viewer, shipment: Shipment, carrier: str, version: int | None = None, **others: Any) -> Work:
-    given = ShipShipment(shipment=Key(shipment.id), carrier=carrier, expected_version=version, **others)
-    return lambda: ship_shipment(clerk, given)
+    return doing(ship_shipment, clerk, shipment=shipment.id, carrier=carrier, expected_version=version, **others)
 
 
 def deliver(clerk: Viewer, shipment: Shipment) -> Work:
-    return lambda: deliver_shipment(clerk, DeliverShipment(shipment=Key(shipment.id)))
+    return doing(deliver_shipment, clerk, shipment=shipment.id)
 
 
 def cancel(clerk: Viewer, shipment: Shipment, version: int | None = None) -> Work:
-    return lambda: cancel_shipment(clerk, CancelShipment(shipment=Key(shipment.id), expected_version=version))
+    return doing(cancel_shipment, clerk, shipment=shipment.id, expected_version=version)
 
 
 async def created(clerk: Viewer, number: str = READY, lines: list[Any] | None = None) -> Shipment:
@@ -295,7 +289,7 @@ async def test_an_order_waits_for_a_shipment_while_something_is_promised_and_on_
     assert await waiting(office, clerk) == [number for number in before if number != READY]
     await transact(cancel(clerk, rest))
     assert await waiting(office, clerk) == before
-    await transact(lambda: hold_order(agent, HoldOrder(order=Key(order.id), reason="The customer is moving.")))
+    await do(hold_order, agent, order=order.id, reason="The customer is moving.")
     assert READY not in await waiting(office, clerk)
     refused = await office.ask(agent, "{ backOffice { ordersToShip { totalCount } } }")
     assert {error["extensions"]["code"] for error in refused["errors"]} == {"FORBIDDEN"}

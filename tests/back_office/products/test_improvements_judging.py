@@ -12,15 +12,11 @@ from models.front_office.service.complaints import Category, CauseCode, Complain
 from models.permissions import Department
 from resolvers.back_office.products.improvements.agreeing import propose_improvement
 from resolvers.back_office.products.improvements.carrying_out import (
-    MonitorImprovement,
-    RejectImprovement,
-    StartImprovement,
     monitor_improvement,
     reject_improvement,
     start_improvement,
 )
 from resolvers.back_office.products.improvements.judging import (
-    JudgeImprovement,
     judge_improvement,
     tell_of_due_improvements,
 )
@@ -40,7 +36,7 @@ from tests.back_office.products.improving import (
     proposed,
     what_is_proposed,
 )
-from tests.office import Office, alfreds, at_once, history, problems_of, what_they_said
+from tests.office import Office, alfreds, at_once, do, doing, history, problems_of, what_they_said
 
 S = ImprovementStatus
 CLOSED: dict[str, Any] = {
@@ -72,8 +68,7 @@ async def shown(office: Office, viewer: Viewer, improvement: Improvement) -> dic
 
 
 async def problems_when_judged(viewer: Viewer, improvement: Improvement) -> tuple[Problem, ...]:
-    given = JudgeImprovement(improvement=Key(improvement.id))
-    return await problems_of(lambda: judge_improvement(viewer, given))
+    return await problems_of(doing(judge_improvement, viewer, improvement=improvement.id))
 
 
 async def judged(viewer: Viewer, improvement: Improvement) -> list[str]:
@@ -104,7 +99,7 @@ async def test_it_is_judged_by_the_complaints_and_orders_of_its_own_windows(
         clock.set_on(days=-days)
     for others in ({"cause": CauseCode.DESIGN}, {"category": Category.BILLING}, {"outcome": Outcome.DUPLICATE}):
         await complained(START.replace(hour=1), **CLOSED | others)
-    await transact(lambda: start_improvement(manager, StartImprovement(improvement=Key(improvement.id))))
+    await do(start_improvement, manager, improvement=improvement.id)
     figures = (await shown(office, manager, improvement))["recurrence"]
     assert (figures["complaintsBefore"], figures["ordersBefore"], figures["before"]) == (3, 6, "500.00")
     assert (figures["complaintsAfter"], figures["ordersAfter"], figures["after"]) == (0, 0, None)
@@ -112,7 +107,7 @@ async def test_it_is_judged_by_the_complaints_and_orders_of_its_own_windows(
     clock.set_on(days=5)
     await ordered(clock.moment)
     await complained(clock.moment)
-    await transact(lambda: monitor_improvement(manager, MonitorImprovement(improvement=Key(improvement.id))))
+    await do(monitor_improvement, manager, improvement=improvement.id)
     clock.set_on(days=9)
     await ordered(clock.moment, times=10)
     await complained(clock.moment)
@@ -219,8 +214,7 @@ async def test_one_without_effect_asks_its_owner_for_one_successor(
     again = [one.code for one in await problems_of(lambda: propose_improvement(manager, early))]
     assert again == ["ALREADY_SUCCEEDED"]
     # A successor that is rejected leaves its place free.
-    too_dear = RejectImprovement(improvement=Key(first.id), reason="Too dear.")
-    await transact(lambda: reject_improvement(manager, too_dear))
+    await do(reject_improvement, manager, improvement=first.id, reason="Too dear.")
     assert (await shown(office, manager, failed))["needsSuccessor"] is True
     await proposed(manager, source, successor_of=Key(failed.id))
 

@@ -11,12 +11,11 @@ from models.back_office.products.decisions import Decision, ProductDecision
 from models.front_office.sales.orders import Order
 from models.front_office.service.complaints import ComplaintStatus, Outcome, Severity
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
-from resolvers.back_office.products.decisions import DecideProduct, decide_product
+from resolvers.back_office.products.decisions import decide_product
 from resolvers.kit.commands import Key
-from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.products.improving import START, a_product, complained, ordered, proposed
-from tests.office import Office, history, problems_of
+from tests.office import Office, do, doing, history, problems_of
 
 DECIDE = """mutation ($input: DecideProductInput!) { decideProduct(input: $input) { decision { decision reasons
   complaints openComplaints highComplaints criticalComplaints orders unitsSold complaintsPerThousandOrders
@@ -87,11 +86,13 @@ async def test_it_may_rest_on_an_improvement_of_the_product(
 
     async def decided(improvement: Any, reasons: str = "Better soon.", key: Any = product.id) -> list[tuple[str, str]]:
         problems = await problems_of(
-            lambda: decide_product(
+            doing(
+                decide_product,
                 developer,
-                DecideProduct(
-                    product=Key(key), decision=Decision.IMPROVE, reasons=reasons, improvement=Key(improvement)
-                ),
+                product=key,
+                decision=Decision.IMPROVE,
+                reasons=reasons,
+                improvement=Key(improvement),
             )
         )
         return [(problem.code, problem.path[1]) for problem in problems]
@@ -109,11 +110,7 @@ async def test_it_may_rest_on_an_improvement_of_the_product(
 
 
 async def test_a_decision_is_never_changed(developer: Viewer, product: Product) -> None:
-    await transact(
-        lambda: decide_product(
-            developer, DecideProduct(product=Key(product.id), decision=Decision.KEEP, reasons="Sells.")
-        )
-    )
+    await do(decide_product, developer, product=product.id, decision=Decision.KEEP, reasons="Sells.")
     with pytest.raises(IntegrityError, match="append-only"):
         await ProductDecision.all().update(reasons="Never said so.")
     with pytest.raises(IntegrityError, match="append-only"):

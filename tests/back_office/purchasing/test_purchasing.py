@@ -13,30 +13,24 @@ from models.back_office.products.catalogue import Product, ProductStatus
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Supplier
 from models.kit.base import now
 from models.kit.money import CurrencyCode
-from resolvers.back_office.products.catalogue.products import SetCost, set_cost
+from resolvers.back_office.products.catalogue.products import set_cost
 from resolvers.back_office.purchasing.drafting import (
-    ChangePurchaseOrder,
-    DraftPurchaseOrder,
     NewPurchaseOrderLine,
     change_purchase_order,
     draft_purchase_order,
 )
 from resolvers.back_office.purchasing.sending import (
-    ApprovePurchaseOrder,
-    CancelPurchaseOrder,
-    ClosePurchaseOrder,
-    SendPurchaseOrder,
     approve_purchase_order,
     cancel_purchase_order,
     close_purchase_order,
     send_purchase_order,
 )
-from resolvers.back_office.purchasing.suppliers import AddSupplier, ChangeSupplier, add_supplier, change_supplier
+from resolvers.back_office.purchasing.suppliers import add_supplier, change_supplier
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product
-from tests.office import Office, history, problems_of
+from tests.office import Office, do, doing, history, problems_of
 
 S = PurchaseOrderStatus
 Work = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -68,29 +62,27 @@ def asked(product: Product | None, quantity: int, cost: str | None = None) -> Ne
 
 
 def change(viewer: Viewer, order: PurchaseOrder, *lines: NewPurchaseOrderLine, version: int | None = None) -> Work:
-    given = ChangePurchaseOrder(purchase_order=Key(order.id), lines=lines, expected_version=version)
-    return lambda: change_purchase_order(viewer, given)
+    return doing(change_purchase_order, viewer, purchase_order=order.id, lines=lines, expected_version=version)
 
 
 def approve(viewer: Viewer, order: PurchaseOrder) -> Work:
-    return lambda: approve_purchase_order(viewer, ApprovePurchaseOrder(purchase_order=Key(order.id)))
+    return doing(approve_purchase_order, viewer, purchase_order=order.id)
 
 
 def send(viewer: Viewer, order: PurchaseOrder) -> Work:
-    return lambda: send_purchase_order(viewer, SendPurchaseOrder(purchase_order=Key(order.id)))
+    return doing(send_purchase_order, viewer, purchase_order=order.id)
 
 
 def close(viewer: Viewer, order: PurchaseOrder, reason: str | None = None) -> Work:
-    return lambda: close_purchase_order(viewer, ClosePurchaseOrder(purchase_order=Key(order.id), reason=reason))
+    return doing(close_purchase_order, viewer, purchase_order=order.id, reason=reason)
 
 
 def cancel(viewer: Viewer, order: PurchaseOrder, reason: str) -> Work:
-    return lambda: cancel_purchase_order(viewer, CancelPurchaseOrder(purchase_order=Key(order.id), reason=reason))
+    return doing(cancel_purchase_order, viewer, purchase_order=order.id, reason=reason)
 
 
 def change_data(viewer: Viewer, supplier: UUID, version: int | None = None, **members: Any) -> Work:
-    given = ChangeSupplier(supplier=Key(supplier), expected_version=version, **members)
-    return lambda: change_supplier(viewer, given)
+    return doing(change_supplier, viewer, supplier=supplier, expected_version=version, **members)
 
 
 async def supplied() -> tuple[Supplier, Product]:
@@ -107,10 +99,13 @@ async def drafted(
     product = product or (await supplied())[1]
     warehouse = await Warehouse.all().first()
     assert warehouse is not None
-    given = DraftPurchaseOrder(
-        supplier=Key(product.supplier_id), warehouse=Key(warehouse.id), lines=(asked(product, quantity, cost),)
+    keys = await do(
+        draft_purchase_order,
+        viewer,
+        supplier=product.supplier_id,
+        warehouse=warehouse.id,
+        lines=(asked(product, quantity, cost),),
     )
-    keys = await transact(lambda: draft_purchase_order(viewer, given))
     return await PurchaseOrder.get(id=keys["purchase_order"])
 
 
@@ -163,7 +158,7 @@ async def test_what_was_never_bought_costs_what_we_reckon_and_what_nobody_knows_
         [{"costKnown": False, "unitCost": {"amount": "0.00"}}],
     )
     # The product's cost is said, and the clerk's next words are at that cost.
-    await transact(lambda: set_cost(manager, SetCost(product=Key(unknown.id), amount=Decimal("7.00"))))
+    await do(set_cost, manager, product=unknown.id, amount=Decimal("7.00"))
     await transact(change(clerk, order, asked(unknown, 3)))
     await transact(approve(manager, order))
     assert (await PurchaseOrder.get(id=order.id)).total_minor == 2100
@@ -184,8 +179,7 @@ async def test_everything_wrong_with_a_draft_is_reported_at_once(manager: Viewer
     withdrawn = await Product.filter(status=ProductStatus.WITHDRAWN).first()
     assert withdrawn is not None
     lines = (asked(product, 0, "1.234"), asked(product, 1, "-1"), asked(withdrawn, 1_000_001, "1"), asked(None, 1, "1"))
-    given = DraftPurchaseOrder(supplier=Key(supplier.id), warehouse=Key(uuid4()), lines=lines)
-    assert await codes(lambda: draft_purchase_order(manager, given)) == [
+    assert await codes(doing(draft_purchase_order, manager, supplier=supplier.id, warehouse=uuid4(), lines=lines)) == [
         ("NOT_FOUND", "warehouse"),
         ("INVALID", "lines.0.quantity"),
         ("INVALID", "lines.0.unitCost"),
@@ -195,8 +189,7 @@ async def test_everything_wrong_with_a_draft_is_reported_at_once(manager: Viewer
         ("INVALID", "lines.2.quantity"),
         ("NOT_FOUND", "lines.3.product"),
     ]
-    nothing = DraftPurchaseOrder(supplier=Key(None), warehouse=Key(uuid4()), lines=())
-    assert await codes(lambda: draft_purchase_order(manager, nothing)) == [
+    assert await codes(doing(draft_purchase_order, manager, supplier=None, warehouse=uuid4(), lines=())) == [
         ("NOT_FOUND", "supplier"),
         ("NOT_FOUND", "warehouse"),
     ]
@@ -295,8 +288,7 @@ async def test_suppliers_are_kept(office: Office, clerk: Viewer, manager: Viewer
 async def test_a_supplier_has_a_history_that_tells_of_changes_only_to_who_reads_all_of_it(
     office: Office, clerk: Viewer
 ) -> None:
-    given = AddSupplier(name="Omega", country="Greece", currency=CurrencyCode("EUR"))
-    keys: Any = await transact(lambda: add_supplier(clerk, given))
+    keys: Any = await do(add_supplier, clerk, name="Omega", country="Greece", currency=CurrencyCode("EUR"))
     await transact(change_data(clerk, keys["supplier"], phone="030-1"))
     ask = (
         "query ($id: ID!) { node(id: $id) { ... on Supplier { history(first: 9) { nodes { kind actor { name } } } } } }"

@@ -13,12 +13,12 @@ from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, Purc
 from models.front_office.sales.orders import OrderLine
 from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import now
-from resolvers.back_office.purchasing.receiving import ReceivedLine, ReceivePurchaseOrder, receive_purchase_order
+from resolvers.back_office.purchasing.receiving import ReceivedLine, receive_purchase_order
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.purchasing.test_purchasing import approve, close, codes, drafted, send
-from tests.office import Office, at_once, handed_off, history
+from tests.office import Office, at_once, doing, handed_off, history
 
 S = PurchaseOrderStatus
 
@@ -113,8 +113,7 @@ def came(line: PurchaseOrderLine | None, quantity: int, where: Location | None, 
 
 
 async def refused(clerk: Viewer, order: PurchaseOrder, *came: ReceivedLine) -> list[tuple[str, str]]:
-    given = ReceivePurchaseOrder(purchase_order=Key(order.id), lines=came)
-    return await codes(lambda: receive_purchase_order(clerk, given))
+    return await codes(doing(receive_purchase_order, clerk, purchase_order=order.id, lines=came))
 
 
 async def test_everything_wrong_with_a_delivery_is_reported_at_once(office: Office, clerk: Viewer) -> None:

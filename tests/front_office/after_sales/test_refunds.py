@@ -18,12 +18,10 @@ from resolvers.back_office.logistics.inventory.ledger import NewMove, post
 from resolvers.front_office.after_sales.returns.refunding import net_of, price_of_pieces, spread
 from resolvers.front_office.service.answers import Offer
 from resolvers.front_office.service.cases.answering import (
-    AnswerCase,
-    ConfirmCaseAnswer,
     answer_case,
     confirm_case_answer,
 )
-from resolvers.front_office.service.cases.opening import OpenCase, open_case
+from resolvers.front_office.service.cases.opening import open_case
 from resolvers.front_office.service.complaints.approving import approve_redress
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
@@ -32,7 +30,7 @@ from tests.front_office.after_sales.returning import leaves, problems, sold
 from tests.front_office.sales.ordering import done, placed, send, stocked
 from tests.front_office.sales.ordering import line as line_of
 from tests.front_office.service.test_answers import codes
-from tests.office import Office, at_once, doing, hire, received, upheld
+from tests.office import Office, at_once, do, doing, hire, received, upheld
 
 
 def back(line: OrderLine, **what: Any) -> dict[str, Any]:
@@ -281,7 +279,7 @@ async def test_a_replacement_is_granted_within_the_limits_for_money_by_what_the_
     assert (answer.status, answer.amount_minor, answer.currency) == (AnswerStatus.PROPOSED, 30_000, "USD")
     assert await Order.filter(replaces_id=dear.order_id).count() == 0
     assert await codes(doing(approve_redress, agent, answer=answer.id)) == [("ILLEGAL_TRANSITION", "answer")]
-    await transact(doing(approve_redress, boss, answer=answer.id))
+    await do(approve_redress, boss, answer=answer.id)
     made = await Order.get(replaces_id=dear.order_id)
     # What was sent for nothing is worth what it was worth.
     await leaves(await OrderLine.get(order_id=made.id), 1)
@@ -317,12 +315,10 @@ async def test_a_case_that_replaces_something_asks_for_a_second_person_at_each_c
     lines = [await sold(await a_product(), 1, net=net, tax=0) for net in (100, 30_000)]
     complaints = [await received(agent, order=line.order_id) for line in lines]
     keys = [complaint.id for complaint in complaints]
-    opening = OpenCase(title="Broken", complaints=tuple(map(Key, keys)))
-    case: Any = (await transact(lambda: open_case(agent, opening)))["case"]
-    again = AnswerCase(case=Key(case), outcome=Outcome.UPHELD, answer="Sorry.", redress=Redress.REPLACEMENT)
-    await transact(lambda: answer_case(agent, again))
+    case: Any = (await do(open_case, agent, title="Broken", complaints=tuple(map(Key, keys))))["case"]
+    await do(answer_case, agent, case=case, outcome=Outcome.UPHELD, answer="Sorry.", redress=Redress.REPLACEMENT)
     for key in keys:
-        await transact(lambda key=key: confirm_case_answer(agent, ConfirmCaseAnswer(complaint=Key(key))))
+        await do(confirm_case_answer, agent, complaint=key)
     found = {answer.complaint_id: answer for answer in await ComplaintAnswer.filter(case_id=case)}
     assert [(found[key].status, found[key].amount_minor) for key in keys] == [
         (AnswerStatus.SENT, 100),

@@ -16,24 +16,16 @@ from models.front_office.service.complaints import Complaint, ComplaintStatus, O
 from models.kit.base import new_id, now
 from models.permissions import Department, Role
 from resolvers.front_office.service.cases.answering import (
-    AnswerCase,
-    ConfirmCaseAnswer,
-    DeclineCaseAnswer,
     answer_case,
     confirm_case_answer,
     decline_case_answer,
 )
 from resolvers.front_office.service.cases.gathering import (
-    AttachToCase,
-    DetachFromCase,
     attach_to_case,
     detach_from_case,
     propose_case_for,
 )
 from resolvers.front_office.service.cases.opening import (
-    CloseCase,
-    ConfirmCase,
-    OpenCase,
     close_case,
     confirm_case,
     open_case,
@@ -41,12 +33,12 @@ from resolvers.front_office.service.cases.opening import (
 from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.approving import approve_redress
 from resolvers.front_office.service.complaints.closing import close_complaint
-from resolvers.front_office.service.complaints.reopening import ChallengeComplaint, challenge_complaint
+from resolvers.front_office.service.complaints.reopening import challenge_complaint
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.front_office.service.test_answers import codes
-from tests.office import Office, at_once, doing, handed_off, hire, history, problems_of, received, upheld
+from tests.office import Office, at_once, do, doing, handed_off, hire, history, problems_of, received, upheld
 
 S, A = ComplaintStatus, AnswerStatus
 
@@ -57,8 +49,7 @@ async def agent(office: Office) -> Viewer:
 
 
 def opening(viewer: Viewer, *complaints: UUID | None, title: str = "Wrong labels") -> Any:
-    given = OpenCase(title=title, complaints=tuple(map(Key, complaints)))
-    return lambda: open_case(viewer, given)
+    return doing(open_case, viewer, title=title, complaints=tuple(map(Key, complaints)))
 
 
 async def opened(viewer: Viewer, *complaints: Complaint) -> MajorCase:
@@ -68,42 +59,42 @@ async def opened(viewer: Viewer, *complaints: Complaint) -> MajorCase:
 
 def answering(viewer: Viewer, case: UUID, **others: Any) -> Any:
     given: dict[str, Any] = {"outcome": Outcome.UPHELD, "answer": "The labels were wrong.", **others}
-    return lambda: answer_case(viewer, AnswerCase(case=Key(case), **given))
+    return doing(answer_case, viewer, case=case, **given)
 
 
 def confirming(viewer: Viewer, complaint: UUID, text: str | None = None) -> Any:
-    return lambda: confirm_case_answer(viewer, ConfirmCaseAnswer(complaint=Key(complaint), text=text))
+    return doing(confirm_case_answer, viewer, complaint=complaint, text=text)
 
 
 def declining(viewer: Viewer, complaint: UUID, reason: str | None = None) -> Any:
-    return lambda: decline_case_answer(viewer, DeclineCaseAnswer(complaint=Key(complaint), reason=reason))
+    return doing(decline_case_answer, viewer, complaint=complaint, reason=reason)
 
 
 def attaching(viewer: Viewer, case: UUID, complaint: UUID) -> Any:
-    return lambda: attach_to_case(viewer, AttachToCase(case=Key(case), complaint=Key(complaint)))
+    return doing(attach_to_case, viewer, case=case, complaint=complaint)
 
 
 def detaching(viewer: Viewer, complaint: UUID) -> Any:
-    return lambda: detach_from_case(viewer, DetachFromCase(complaint=Key(complaint)))
+    return doing(detach_from_case, viewer, complaint=complaint)
 
 
 def entitling(viewer: Viewer, case: UUID, title: str | None = None) -> Any:
     """Confirms a proposed case."""
-    return lambda: confirm_case(viewer, ConfirmCase(case=Key(case), title=title))
+    return doing(confirm_case, viewer, case=case, title=title)
 
 
 def closing(viewer: Viewer, case: UUID, reason: str | None = None) -> Any:
-    return lambda: close_case(viewer, CloseCase(case=Key(case), reason=reason))
+    return doing(close_case, viewer, case=case, reason=reason)
 
 
 def challenging(viewer: Viewer, complaint: UUID, reason: str) -> Any:
-    return lambda: challenge_complaint(viewer, ChallengeComplaint(complaint=Key(complaint), reason=reason))
+    return doing(challenge_complaint, viewer, complaint=complaint, reason=reason)
 
 
 async def test_a_case_passes_its_answer_down_and_each_complaint_is_confirmed_by_itself(agent: Viewer) -> None:
     other = await hire("Olga Other", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
     one, two, three, done = [await received(agent) for _ in range(4)]
-    await transact(doing(close_complaint, agent, complaint=done.id, outcome=Outcome.WITHDRAWN, reason="Found."))
+    await do(close_complaint, agent, complaint=done.id, outcome=Outcome.WITHDRAWN, reason="Found.")
     case = await opened(other, one, two, three, done)
     await transact(answering(other, case.id, redress=Redress.GOODWILL, amount=Decimal("20"), currency="EUR"))
     answers = await ComplaintAnswer.filter(case_id=case.id)
@@ -146,7 +137,7 @@ async def test_a_confirmed_answer_above_the_limit_needs_a_second_person_who_did_
     answer = await ComplaintAnswer.get(case_id=case.id)
     assert (answer.status, answer.proposed_by_id) == (A.PROPOSED, agent.account)
     assert await codes(doing(approve_redress, writer, answer=answer.id)) == [("SAME_PERSON", "answer")]
-    await transact(doing(approve_redress, second, answer=answer.id))
+    await do(approve_redress, second, answer=answer.id)
     assert (await Complaint.get(id=complaint.id)).status is S.ANSWERED
 
 
@@ -154,15 +145,15 @@ async def test_a_cases_answer_decides_no_stage_for_whoever_worked_at_another(age
     author = await hire("Aud Author", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
     third = await hire("Theo Third", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
     one, two = await received(agent), await received(agent)
-    await transact(doing(answer_complaint, author, complaint=two.id, outcome=Outcome.NOT_UPHELD, answer="No."))
-    await transact(doing(challenge_complaint, agent, complaint=two.id, reason="Yes."))
+    await do(answer_complaint, author, complaint=two.id, outcome=Outcome.NOT_UPHELD, answer="No.")
+    await do(challenge_complaint, agent, complaint=two.id, reason="Yes.")
     case = await opened(agent, one, two)
     await transact(answering(author, case.id))
     assert await codes(confirming(agent, two.id)) == [("EARLIER_HANDLER", "complaint")]
     assert await codes(declining(author, two.id)) == [("EARLIER_HANDLER", "complaint")]
     await transact(declining(agent, two.id))
     await transact(confirming(agent, one.id))
-    await transact(doing(challenge_complaint, agent, complaint=one.id, reason="Wrong again."))
+    await do(challenge_complaint, agent, complaint=one.id, reason="Wrong again.")
     for viewer, refused in ((author, True), (agent, True), (third, False)):
         found = await codes(upheld(viewer, one.id))
         assert found == ([("EARLIER_HANDLER", "complaint")] if refused else [])

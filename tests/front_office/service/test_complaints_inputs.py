@@ -13,9 +13,8 @@ from models.kit.base import new_id
 from resolvers.front_office.service.complaints.corresponding import acknowledge_complaint
 from resolvers.front_office.service.complaints.receiving import receive_complaint
 from resolvers.kit.input_errors import LONGEST_LINE, LONGEST_TEXT
-from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import VARIABLES, Office, alfreds, doing, history, problems_of, received, what_they_said
+from tests.office import VARIABLES, Office, alfreds, do, history, problems_of, received, what_they_said
 
 
 @pytest.fixture
@@ -131,7 +130,7 @@ async def test_letters_go_the_way_and_in_the_language_that_the_customer_asked_fo
     for asked in ({}, {"preferredChannel": "EMAIL", "language": "FR"}, {"preferredChannel": "CHAT"}, {}):
         complaint = (await office.change(agent, "ReceiveComplaint", **told, **asked))["complaint"]["id"]
         key = UUID(complaint.removeprefix("cmp_"))
-        await transact(doing(acknowledge_complaint, agent, complaint=key))
+        await do(acknowledge_complaint, agent, complaint=key)
         letter = await Correspondence.get(complaint_id=key)
         letters.append((letter.channel.value, letter.language.value))
     assert letters == [("PHONE", "DE"), ("EMAIL", "FR"), ("CHAT", "FR"), ("CHAT", "FR")]

@@ -15,7 +15,7 @@ from resolvers.front_office.service.complaints.handing_off import ComplaintPart,
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, doing, problems_of, received, tried, upheld
+from tests.office import Office, do, doing, problems_of, received, tried, upheld
 from tests.properties.invariants import check_everything
 
 SPLIT = """mutation ($input: SplitComplaintInput!) { splitComplaint(input: $input) {
@@ -107,7 +107,7 @@ async def test_a_complaint_is_answered_when_none_that_blocks_is_open_and_closing
         ComplaintPart(department=D.FINANCE, blocks=False),
         ComplaintPart(department=D.LEGAL, brief="Look."),
     ]
-    await transact(doing(split_complaint, agent, complaint=complaint.id, parts=parts))
+    await do(split_complaint, agent, complaint=complaint.id, parts=parts)
     opened = await Handoff.filter(complaint_id=complaint.id).order_by("id")
     blocking, free, other = [handoff.id for handoff in opened]
     for department, handoff in (("logistics", blocking), ("legal", other)):
@@ -116,13 +116,13 @@ async def test_a_complaint_is_answered_when_none_that_blocks_is_open_and_closing
         assert (await Handoff.get(id=handoff)).number in problem.message
         assert (await Handoff.get(id=free)).number not in problem.message
         worker = await office.somebody(department)
-        await transact(doing(refuse_handoff, worker, handoff=handoff, reason="No."))
+        await do(refuse_handoff, worker, handoff=handoff, reason="No.")
     document = "query ($id: ID!) { node(id: $id) { ... on Complaint { nextStatuses } } }"
     shown = await office.ask(agent, document, {"id": f"cmp_{complaint.id}"})
     assert "ANSWERED" in shown["data"]["node"]["nextStatuses"]
     await transact(upheld(agent, complaint.id))
     assert (await Handoff.get(id=free)).status is HandoffStatus.QUEUED
     await check_everything()
-    await transact(doing(close_complaint, agent, complaint=complaint.id))
+    await do(close_complaint, agent, complaint=complaint.id)
     assert (await Handoff.get(id=free)).status is HandoffStatus.WITHDRAWN
     await check_everything()

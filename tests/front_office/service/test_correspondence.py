@@ -26,7 +26,7 @@ from resolvers.front_office.service.correspondence import correspond
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, alfreds, at_once, doing, handed_off, history, problems_of, received, tried, upheld
+from tests.office import Office, alfreds, at_once, do, doing, handed_off, history, problems_of, received, tried, upheld
 from tests.properties.invariants import check_everything
 
 S, K = ComplaintStatus, CorrespondenceKind
@@ -118,7 +118,7 @@ async def test_of_two_who_acknowledge_at_once_one_does(agent: Viewer) -> None:
 
 async def test_what_is_answered_needs_no_acknowledgement(agent: Viewer) -> None:
     complaint = await received(agent)
-    await transact(doing(close_complaint, agent, complaint=complaint.id, outcome=Outcome.DUPLICATE, reason="Twice."))
+    await do(close_complaint, agent, complaint=complaint.id, outcome=Outcome.DUPLICATE, reason="Twice.")
     [problem] = await problems_of(acknowledge(agent, complaint.id))
     assert (problem.code, problem.path) == ("ALREADY_ANSWERED", ("input", "complaint"))
 
@@ -147,7 +147,7 @@ async def test_a_question_and_its_reply_stop_the_customers_clock_in_between(
     assert asked["correspondence"] == {"kind": "QUESTION", "text": shown["text"]}
     assert await state_of(complaint, ClockKind.ANSWER_COMPLAINT) is ClockState.PAUSED
     # The department goes on meanwhile, also to its end.
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await do(claim_handoff, clerk, handoff=handoff.id)
     given = {"complaint": f"cmp_{complaint.id}", "channel": "EMAIL", "text": "Die beiden blauen. Maria Anders"}
     replied = (await office.ask(agent, REPLIED, {"input": given}))["data"]["customerReplied"]
     assert replied["errors"] == []
@@ -170,7 +170,7 @@ async def test_after_the_reply_a_complaint_is_with_its_departments_or_with_none(
     with_none, refused = await received(agent), await handed_off(agent)
     for complaint in (with_none.id, refused.complaint_id):
         await transact(ask(agent, complaint))
-    await transact(doing(refuse_handoff, clerk, handoff=refused.id, reason="Not ours."))
+    await do(refuse_handoff, clerk, handoff=refused.id, reason="Not ours.")
     for complaint in (with_none.id, refused.complaint_id):
         assert (await Complaint.get(id=complaint)).status is S.AWAITING_CUSTOMER
         await transact(reply(agent, complaint, "Darum."))

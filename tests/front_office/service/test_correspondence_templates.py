@@ -20,10 +20,9 @@ from models.front_office.service.correspondence import (
 )
 from models.front_office.service.spoken_dates import BY, LONG_DATE, MONTHS, by_when, long_date
 from resolvers.front_office.service.complaints.corresponding import acknowledge_complaint
-from resolvers.front_office.service.correspondence import SaveMessageTemplate, compose, save_message_template
-from resolvers.kit.transaction import transact
+from resolvers.front_office.service.correspondence import compose, save_message_template
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, alfreds, doing, problems_of, received
+from tests.office import Office, alfreds, do, doing, problems_of, received
 
 S, K = ComplaintStatus, CorrespondenceKind
 
@@ -134,7 +133,7 @@ async def test_a_template_is_saved_by_a_manager_and_changes_no_letter_that_went_
 ) -> None:
     manager = await office.somebody("front.manager")
     complaint = await received(agent)
-    await transact(doing(acknowledge_complaint, agent, complaint=complaint.id))
+    await do(acknowledge_complaint, agent, complaint=complaint.id)
     given = {"kind": "ACKNOWLEDGEMENT", "language": "DE", "text": "Hallo $name: $number, $answer_by. $note Nur 5 $$!"}
     answer = await office.ask(agent, SAVE, {"input": given})
     assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
@@ -155,6 +154,5 @@ async def test_everything_wrong_with_a_template_is_reported_at_once(office: Offi
     given = {"kind": "QUESTION", "language": "IT", "subject": "$email", "text": "Ciao $", "expectedVersion": 7}
     errors = (await office.ask(manager, SAVE, {"input": given}))["data"]["saveMessageTemplate"]["errors"]
     assert [error["path"][-1] for error in errors] == ["text", "subject", "expectedVersion"]
-    reply = SaveMessageTemplate(kind=K.REPLY, language=Language.EN, text="Hi")
-    [problem] = await problems_of(lambda: save_message_template(manager, reply))
+    [problem] = await problems_of(doing(save_message_template, manager, kind=K.REPLY, language=Language.EN, text="Hi"))
     assert problem.path == ("input", "kind")

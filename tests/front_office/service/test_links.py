@@ -7,12 +7,11 @@ import pytest
 
 from models.front_office.service.links import ComplaintLink, LinkKind
 from models.kit.base import new_id
-from resolvers.front_office.service.links import LinkComplaints, UnlinkComplaints, link_complaints, unlink_complaints
-from resolvers.kit.commands import Key
+from resolvers.front_office.service.links import link_complaints, unlink_complaints
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.front_office.service.test_answers import codes
-from tests.office import Office, at_once, handed_off, problems_of, received
+from tests.office import Office, at_once, doing, handed_off, problems_of, received
 
 
 @pytest.fixture
@@ -21,11 +20,11 @@ async def agent(office: Office) -> Viewer:
 
 
 def link(viewer: Viewer, one: UUID | None, two: UUID | None, kind: LinkKind = LinkKind.DUPLICATE_OF) -> Any:
-    return lambda: link_complaints(viewer, LinkComplaints(complaint=Key(one), other=Key(two), kind=kind))
+    return doing(link_complaints, viewer, complaint=one, other=two, kind=kind)
 
 
 def unlink(viewer: Viewer, one: UUID, two: UUID, kind: LinkKind = LinkKind.DUPLICATE_OF) -> Any:
-    return lambda: unlink_complaints(viewer, UnlinkComplaints(complaint=Key(one), other=Key(two), kind=kind))
+    return doing(unlink_complaints, viewer, complaint=one, other=two, kind=kind)
 
 
 async def test_links_are_seen_from_both_sides_and_taken_back_from_either(agent: Viewer) -> None:

@@ -25,7 +25,7 @@ from resolvers.front_office.service.ratings.tokens import RatingTokens
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.both_offices.signing_in import SECRET, authority
-from tests.office import Office, at_once, doing, handed_off, hire, history, received, upheld
+from tests.office import Office, at_once, do, handed_off, hire, history, received, upheld
 
 ISSUE = """mutation ($input: IssueRatingLinkInput!) { issueRatingLink(input: $input) { token expiresAt
   errors { code path } } }"""
@@ -144,7 +144,7 @@ async def test_a_low_rating_opens_the_complaint_again_when_the_customer_asks(off
 async def test_a_rating_of_an_answer_that_was_challenged_meanwhile_opens_nothing(office: Office, agent: Viewer) -> None:
     complaint = await answered(agent)
     token = (await issued(office, agent, complaint.id))["token"]
-    await transact(doing(challenge_complaint, agent, complaint=complaint.id, reason="No."))
+    await do(challenge_complaint, agent, complaint=complaint.id, reason="No.")
     assert (await rated(office, token, 1, reopen=True))["reopened"] is False
     assert (await Complaint.get(id=complaint.id)).stage == 2
     assert codes(await issued(office, agent, complaint.id)) == [("NOT_ANSWERED", "complaint")]
@@ -207,9 +207,9 @@ async def test_managers_of_both_offices_see_what_the_ratings_come_to(office: Off
     clerk = await office.somebody("logistics")
     handoff = await handed_off(agent)
     key: UUID = handoff.complaint_id  # type: ignore[attr-defined]
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
-    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="Rain."))
-    await transact(doing(accept_answer, agent, handoff=handoff.id))
+    await do(claim_handoff, clerk, handoff=handoff.id)
+    await do(answer_handoff, clerk, handoff=handoff.id, answer="Rain.")
+    await do(accept_answer, agent, handoff=handoff.id)
     await transact(upheld(agent, key))
     billing = [(await answered(who, category=Category.BILLING)).id for who in (agent, other, other)]
     for complaint, viewer, score in zip([key, *billing], [agent, agent, other, other], [5, 1, 4, 2], strict=True):

@@ -31,7 +31,7 @@ from resolvers.front_office.service.complaints.reopening import (
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.front_office.service.test_answers import codes, proposed, refund
-from tests.office import Office, at_once, doing, handed_off, hire, history, problems_of, received
+from tests.office import Office, at_once, do, doing, handed_off, hire, history, problems_of, received
 
 S = ComplaintStatus
 
@@ -69,9 +69,9 @@ async def at_stage_two(agent: Viewer, clerk: Viewer) -> Complaint:
     """A complaint that the agent and the clerk worked on at its first stage."""
     handoff = await handed_off(agent)
     key: UUID = handoff.complaint_id  # type: ignore[attr-defined]
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
-    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="Rain."))
-    await transact(doing(accept_answer, agent, handoff=handoff.id))
+    await do(claim_handoff, clerk, handoff=handoff.id)
+    await do(answer_handoff, clerk, handoff=handoff.id, answer="Rain.")
+    await do(accept_answer, agent, handoff=handoff.id)
     await transact(answer(agent, key))
     await transact(challenge(agent, key))
     return await Complaint.get(id=key)
@@ -102,18 +102,18 @@ async def test_whoever_worked_at_an_earlier_stage_works_at_no_later_one(
     refused = [("EARLIER_HANDLER", "complaint")]
     assert await codes(answer(agent, complaint.id)) == refused
     assert await codes(doing(hand_off_complaint, agent, complaint=complaint.id, department=Department.LEGAL)) == refused
-    keys = await transact(doing(hand_off_complaint, other, complaint=complaint.id, department=Department.LOGISTICS))
+    keys = await do(hand_off_complaint, other, complaint=complaint.id, department=Department.LOGISTICS)
     handoff: UUID = keys["handoff"]  # type: ignore[assignment]
     assert (await Handoff.get(id=handoff)).stage == 2
     assert await codes(doing(claim_handoff, clerk, handoff=handoff)) == [("EARLIER_HANDLER", "handoff")]
-    await transact(doing(claim_handoff, second_clerk, handoff=handoff))
-    await transact(doing(answer_handoff, second_clerk, handoff=handoff, answer="Snow."))
+    await do(claim_handoff, second_clerk, handoff=handoff)
+    await do(answer_handoff, second_clerk, handoff=handoff, answer="Snow.")
     for judging in (
         doing(accept_answer, agent, handoff=handoff),
         doing(reject_answer, agent, handoff=handoff, reason="No."),
     ):
         assert await codes(judging) == [("EARLIER_HANDLER", "handoff")]
-    await transact(doing(accept_answer, other, handoff=handoff))
+    await do(accept_answer, other, handoff=handoff)
     assert await codes(answer(other, complaint.id)) == []
 
 
@@ -122,7 +122,7 @@ async def test_whoever_worked_at_an_earlier_stage_does_not_end_a_later_one_by_th
 ) -> None:
     clerk = await office.somebody("logistics")
     complaint = await at_stage_two(agent, clerk)
-    keys = await transact(doing(hand_off_complaint, other, complaint=complaint.id, department=Department.LOGISTICS))
+    keys = await do(hand_off_complaint, other, complaint=complaint.id, department=Department.LOGISTICS)
     handoff: UUID = keys["handoff"]  # type: ignore[assignment]
     refused = [("EARLIER_HANDLER", "handoff")]
     assert await codes(doing(refuse_handoff, clerk, handoff=handoff, reason="Not ours.")) == refused
@@ -147,7 +147,7 @@ async def test_a_challenge_is_acknowledged_anew_and_the_regime_says_how_long_its
         await Regime.filter(code=code).update(active=True)
         with as_of(begun):
             complaint = await received(agent)
-            await transact(doing(acknowledge_complaint, agent, complaint=complaint.id))
+            await do(acknowledge_complaint, agent, complaint=complaint.id)
         with as_of(begun + timedelta(days=7)):
             await transact(answer(agent, complaint.id))
         with as_of(begun + timedelta(days=10)):
@@ -156,7 +156,7 @@ async def test_a_challenge_is_acknowledged_anew_and_the_regime_says_how_long_its
             hear = await Clock.get(complaint_id=complaint.id, kind="ACKNOWLEDGE_COMPLAINT")
             assert (str(hear.state), hear.started_at) == ("RUNNING", begun + timedelta(days=10))
         with as_of(begun + timedelta(days=11)):
-            await transact(doing(acknowledge_complaint, other, complaint=complaint.id))
+            await do(acknowledge_complaint, other, complaint=complaint.id)
             again = await codes(doing(acknowledge_complaint, other, complaint=complaint.id))
             assert again == [("ALREADY_ACKNOWLEDGED", "complaint")]
         reply = await Clock.get(complaint_id=complaint.id, kind="ANSWER_COMPLAINT")
@@ -172,7 +172,7 @@ async def test_an_approver_of_an_earlier_stage_approves_at_no_later_one(agent: V
     manager = await hire("Mona Manager", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
     second = await hire("Sam Second", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
     first = await proposed(agent)
-    await transact(doing(approve_redress, manager, answer=first.id))
+    await do(approve_redress, manager, answer=first.id)
     await transact(challenge(agent, first.complaint_id))
     await transact(answer(other, first.complaint_id, refund("60")))
     told = await Notification.filter(kind="APPROVAL_NEEDED", complaint_id=first.complaint_id).order_by("id")
@@ -190,7 +190,7 @@ async def test_there_are_three_stages_and_each_begins_after_an_answer(agent: Vie
     for viewer in (agent, other, third):
         await transact(answer(viewer, complaint.id))
         if viewer is not third:
-            await transact(doing(close_complaint, agent, complaint=complaint.id))
+            await do(close_complaint, agent, complaint=complaint.id)
             await transact(challenge(agent, complaint.id))
     assert await codes(challenge(agent, complaint.id)) == [("LAST_STAGE", "complaint")]
     assert (await Complaint.get(id=complaint.id)).stage == 3
@@ -198,7 +198,7 @@ async def test_there_are_three_stages_and_each_begins_after_an_answer(agent: Vie
     # Who challenges an answer of their own need not be told.
     assert told == [other.account]
     dropped = await received(agent)
-    await transact(doing(close_complaint, agent, complaint=dropped.id, outcome=Outcome.WITHDRAWN, reason="Found."))
+    await do(close_complaint, agent, complaint=dropped.id, outcome=Outcome.WITHDRAWN, reason="Found.")
     assert await codes(challenge(agent, dropped.id)) == [("NOT_ANSWERED", "complaint")]
 
 
