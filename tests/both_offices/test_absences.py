@@ -26,7 +26,19 @@ from resolvers.both_offices.leases.returning import return_claims_of_the_absent,
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, at_once, do, doing, handed_off, hire, history, problems_of
+from tests.office import (
+    Office,
+    at_once,
+    codes_of,
+    do,
+    doing,
+    handed_off,
+    happened,
+    hire,
+    history,
+    problems_of,
+    wrong_with,
+)
 
 SET = (
     "mutation ($input: SetAbsenceInput!) { setAbsence(input: $input) { absence { id isPresent fromAt untilAt account { name"
@@ -63,7 +75,7 @@ async def test_who_goes_away_now_gives_back_what_they_had_claimed(office: Office
     clerk, stand_in = await office.somebody("logistics"), await second_clerk()
     handoff, other = await claimed(office, clerk), await claimed(office, stand_in)
     given = {"fromAt": now().isoformat(), "standIn": f"acc_{stand_in.account}"}
-    payload = (await office.ask(clerk, SET, {"input": given}))["data"]["setAbsence"]
+    payload = await office.find(clerk, SET, {"input": given})
     assert payload["errors"] == []
     shown = payload["absence"]
     assert (shown["isPresent"], shown["untilAt"]) == (True, None)
@@ -79,8 +91,7 @@ async def test_who_goes_away_now_gives_back_what_they_had_claimed(office: Office
     assert clock.state is ClockState.RUNNING
 
 
-async def test_what_is_claimed_returns_when_the_absence_begins_and_once(office: Office) -> None:
-    clerk = await office.somebody("logistics")
+async def test_what_is_claimed_returns_when_the_absence_begins_and_once(office: Office, clerk: Viewer) -> None:
     handoff = await claimed(office, clerk)
     begins = now() + HOUR
     await absent(clerk, away(begins, begins + HOUR))
@@ -88,7 +99,7 @@ async def test_what_is_claimed_returns_when_the_absence_begins_and_once(office: 
     assert (await Handoff.get(id=handoff.id)).status == "CLAIMED"
     await at_once(*(return_claims_of_the_absent(begins) for _ in range(3)))
     assert (await Handoff.get(id=handoff.id)).status == "QUEUED"
-    kinds = [kind for kind, *_ in await history(handoff_id=handoff.id)]
+    kinds = await happened(handoff_id=handoff.id)
     assert kinds.count("CLAIM_RETURNED") == 1
     assert len(await told()) == 1
     # What somebody takes although they are away stays theirs.
@@ -98,8 +109,7 @@ async def test_what_is_claimed_returns_when_the_absence_begins_and_once(office: 
     assert (await Handoff.get(id=handoff.id)).status == "CLAIMED"
 
 
-async def test_what_was_claimed_before_anybody_told_of_the_absence_returns_too(office: Office) -> None:
-    clerk = await office.somebody("logistics")
+async def test_what_was_claimed_before_anybody_told_of_the_absence_returns_too(office: Office, clerk: Viewer) -> None:
     handoff = await claimed(office, clerk)
     await absent(clerk, away(now() - HOUR))
     assert (await Handoff.get(id=handoff.id)).status is HandoffStatus.QUEUED
@@ -109,9 +119,8 @@ async def test_what_was_claimed_before_anybody_told_of_the_absence_returns_too(o
 
 
 async def test_a_claim_that_cannot_be_returned_keeps_nothing_from_the_others(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch, clerk: Viewer
 ) -> None:
-    clerk = await office.somebody("logistics")
     handoffs = [await claimed(office, clerk), await claimed(office, clerk)]
     spoilt, real = handoffs[0].complaint_id, clocks.restart
 
@@ -145,7 +154,7 @@ async def test_an_absence_is_set_by_oneself_by_a_manager_or_by_who_manages_absen
 
     async def codes(viewer: Viewer, days: int) -> list[str]:
         given = away(now() + days * day, now() + (days + 1) * day - HOUR, account=Key(clerk.account))
-        return [problem.code for problem in await problems_of(lambda: set_absence(viewer, given))]
+        return await codes_of(lambda: set_absence(viewer, given))
 
     assert await codes(colleague, 1) == ["NOT_A_MANAGER"]
     assert await codes(admin, 1) == ["NOT_A_MANAGER"]
@@ -156,12 +165,11 @@ async def test_an_absence_is_set_by_oneself_by_a_manager_or_by_who_manages_absen
     assert await codes(await office.somebody("accounting"), 4) == ["NOT_A_MANAGER"]
 
 
-async def test_everything_wrong_with_an_absence_is_reported_at_once(office: Office) -> None:
-    clerk, accountant = await office.somebody("logistics"), await office.somebody("accounting")
+async def test_everything_wrong_with_an_absence_is_reported_at_once(clerk: Viewer, accountant: Viewer) -> None:
     colleague = await second_clerk()
     begins = now() - timedelta(days=32)
     given = away(begins, begins, stand_in=Key(clerk.account))
-    assert [(problem.code, problem.path[-1]) for problem in await problems_of(lambda: set_absence(clerk, given))] == [
+    assert await wrong_with(lambda: set_absence(clerk, given)) == [
         ("INVALID", "fromAt"),
         ("INVALID", "untilAt"),
         ("INVALID", "standIn"),
@@ -184,8 +192,7 @@ async def test_everything_wrong_with_an_absence_is_reported_at_once(office: Offi
     assert over.path == ("input", "untilAt")
 
 
-async def test_the_absences_of_one_account_do_not_overlap_even_at_once(office: Office) -> None:
-    clerk = await office.somebody("logistics")
+async def test_the_absences_of_one_account_do_not_overlap_even_at_once(clerk: Viewer) -> None:
     begins = now() + HOUR
     outcomes = await at_once(*(problems_of(lambda: set_absence(clerk, away(begins, begins + HOUR))) for _ in range(3)))
     assert sorted([problem.code for problem in outcome] for outcome in outcomes) == [[], ["OVERLAP"], ["OVERLAP"]]
@@ -203,8 +210,7 @@ async def test_the_absences_of_one_account_do_not_overlap_even_at_once(office: O
     assert not await problems_of(lambda: set_absence(clerk, away(begins + HOUR, begins + 2 * HOUR)))
 
 
-async def test_an_absence_ends_early_and_colleagues_see_it(office: Office) -> None:
-    clerk, agent = await office.somebody("logistics"), await office.somebody("service")
+async def test_an_absence_ends_early_and_colleagues_see_it(office: Office, clerk: Viewer, agent: Viewer) -> None:
     absence = await absent(clerk, away())
     document = (
         "query ($id: ID!) { node(id: $id) { ... on Account { isAbsent absences { nodes { isPresent endedAt } } } }"
@@ -224,8 +230,7 @@ async def test_an_absence_ends_early_and_colleagues_see_it(office: Office) -> No
     assert [problem.code for problem in problems] == ["STALE_VERSION", "ALREADY_ENDED"]
     [missing] = await problems_of(doing(end_absence, clerk, absence=clerk.account))
     assert (missing.code, missing.path) == ("NOT_FOUND", ("input", "absence"))
-    kinds = [kind for kind, *_ in await history(account_id=clerk.account)]
-    assert kinds == ["ABSENCE_SET", "ABSENCE_ENDED"]
+    assert await happened(account_id=clerk.account) == ["ABSENCE_SET", "ABSENCE_ENDED"]
 
 
 async def test_who_stands_in_for_a_stand_in_is_found_and_a_circle_ends(office: Office) -> None:

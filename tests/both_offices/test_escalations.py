@@ -33,7 +33,19 @@ from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, at_once, do, doing, handed_off, hire, history, problems_of, received
+from tests.office import (
+    Office,
+    at_once,
+    codes_of,
+    do,
+    doing,
+    handed_off,
+    happened,
+    hire,
+    history,
+    problems_of,
+    received,
+)
 
 OPEN = (
     "mutation ($input: EscalateComplaintInput!) { escalateComplaint(input: $input) { escalation { id number source level trend"
@@ -110,8 +122,7 @@ async def test_where_nobody_manages_the_department_all_managers_of_the_office_ar
     assert await told() == [("ESCALATED", manager.name), ("ESCALATED", second.name)]
 
 
-async def test_a_complaint_without_a_handoff_goes_to_the_front_office(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_complaint_without_a_handoff_goes_to_the_front_office(agent: Viewer) -> None:
     complaint = await received(agent)
     escalation = await escalated(agent, about(complaint))
     assert escalation.assignee_id in {account.id for account in await holders_of(Role.FRONT_OFFICE_MANAGER)}
@@ -141,7 +152,7 @@ async def test_only_a_manager_in_another_role_closes_it_and_once(office: Office)
         )
         assert [problem.code for problem in problems] == [code]
     given = {"escalation": f"esc_{escalation.id}", "resolution": "A second lorry goes today.", "expectedVersion": 1}
-    payload = (await office.ask(manager, CLOSE, {"input": given}))["data"]["closeEscalation"]
+    payload = await office.find(manager, CLOSE, {"input": given})
     assert payload["errors"] == []
     assert payload["escalation"]["closedRole"] == "BACK_OFFICE_MANAGER"
     assert payload["escalation"]["resolution"] == "A second lorry goes today."
@@ -171,8 +182,7 @@ def test_a_role_that_the_asker_does_not_have_closes() -> None:
     assert closing_role(None, [], ids[1], [Role.SERVICE_AGENT]) is Role.SERVICE_AGENT
 
 
-async def test_everything_wrong_is_reported_at_once(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_everything_wrong_is_reported_at_once(agent: Viewer) -> None:
     handoff, other = await handed_off(agent), await handed_off(agent)
     complaint = await complaint_of(handoff)
     await do(close_complaint, agent, complaint=complaint.id, outcome=Outcome.DUPLICATE, reason="Twice.")
@@ -196,13 +206,13 @@ async def test_a_department_escalates_its_own_handoffs_and_sees_no_other_escalat
     await escalated(agent, about(complaint))
     await escalated(agent, about(await complaint_of(theirs), theirs))
     document = "{ backOffice { escalations { totalCount nodes { id complaint { escalations { totalCount } } } } } }"
-    seen = (await office.ask(clerk, document))["data"]["backOffice"]["escalations"]
+    seen = await office.find(clerk, document)
     assert seen == {
         "totalCount": 1,
         "nodes": [{"id": f"esc_{own.id}", "complaint": {"escalations": {"totalCount": 1}}}],
     }
     manager = await office.somebody("back.manager")
-    assert (await office.ask(manager, document))["data"]["backOffice"]["escalations"]["totalCount"] == 3
+    assert (await office.find(manager, document))["totalCount"] == 3
 
 
 async def test_the_second_click_opens_no_second_escalation_even_at_once(office: Office) -> None:
@@ -276,7 +286,7 @@ async def test_a_deadline_that_passes_by_itself_escalates_once_however_many_keep
     await at_once(*(scheduler(handoff.due_at) for scheduler in keepers))
     opened = await Escalation.filter(handoff_id=handoff.id).order_by("id").values_list("level", flat=True)
     assert opened == list(EscalationLevel)
-    kinds = [kind for kind, *_ in await history(handoff_id=handoff.id)]
+    kinds = await happened(handoff_id=handoff.id)
     assert kinds.count("ESCALATION_OPENED") == 2
     assert kinds.count("CLOCK_BREACHED") == len(await Clock.filter(handoff_id=handoff.id, breached_at__isnull=False))
 
@@ -320,12 +330,12 @@ async def test_a_complaints_own_clock_goes_to_the_front_office_and_then_to_the_b
         "{ viewer { notifications(first: 1) { nodes { escalation { id reason complaint { number category severity customer"
         " { number } clocks { kind dueAt breached } } } } } work { nodes { kind escalation { id } } } } }"
     )
-    viewer = (await office.ask(manager, document))["data"]["viewer"]
+    viewer = await office.find(manager, document)
     shown = viewer["notifications"]["nodes"][0]["escalation"]
     assert shown["complaint"]["number"] == complaint.number and shown["complaint"]["clocks"]
     assert {"kind": "ESCALATION_TO_SETTLE", "escalation": {"id": shown["id"]}} in viewer["work"]["nodes"]
     given = {"escalation": shown["id"], "resolution": "Two more agents from tomorrow on."}
-    assert (await office.ask(manager, CLOSE, {"input": given}))["data"]["closeEscalation"]["errors"] == []
+    assert (await office.find(manager, CLOSE, {"input": given}))["errors"] == []
 
 
 async def test_what_a_clock_escalated_is_due_until_its_cause_has_ended_and_open_until_it_is_settled(
@@ -377,14 +387,13 @@ async def test_who_stands_in_for_an_absent_manager_is_told_too_and_may_close(off
     assert not await problems_of(doing(close_escalation, clerk, escalation=escalation.id, resolution="Sent."))
 
 
-async def test_a_trend_changes_with_an_event_and_not_without_a_change(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_trend_changes_with_an_event_and_not_without_a_change(agent: Viewer) -> None:
     complaint = await received(agent)
     escalation = await escalated(agent, about(complaint))
     for _ in range(2):
         await do(change_escalation_trend, agent, escalation=escalation.id, trend=EscalationTrend.RISING)
     assert (await Escalation.get(id=escalation.id)).version == 2
-    kinds = [kind for kind, *_ in await history(complaint_id=complaint.id)]
+    kinds = await happened(complaint_id=complaint.id)
     assert kinds.count("ESCALATION_CHANGED") == 1
 
 
@@ -407,12 +416,9 @@ async def test_the_manager_of_a_department_is_somebody_who_can_see_and_settle(of
     finance = Department.FINANCE
 
     async def codes(account: Key[Account] | None, version: int | None = None) -> list[str]:
-        return [
-            problem.code
-            for problem in await problems_of(
-                doing(set_department_manager, admin, department=finance, account=account, expected_version=version)
-            )
-        ]
+        return await codes_of(
+            doing(set_department_manager, admin, department=finance, account=account, expected_version=version)
+        )
 
     assert await codes(Key(marketer.account)) == ["CANNOT_MANAGE"]
     assert await codes(Key(clerk.account)) == ["CANNOT_MANAGE"]
@@ -421,12 +427,11 @@ async def test_the_manager_of_a_department_is_somebody_who_can_see_and_settle(of
     assert await codes(None, version=7) == ["STALE_VERSION"]
     assert await codes(None, version=1) == []
     document = "{ backOffice { departmentManagers { nodes { department account { name } version } } } }"
-    shown = (await office.ask(clerk, document))["data"]["backOffice"]["departmentManagers"]["nodes"]
+    shown = await office.find(clerk, document)
     assert shown == [{"department": "FINANCE", "account": None, "version": 2}]
 
 
-async def test_the_database_keeps_one_open_escalation_of_a_sort(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_the_database_keeps_one_open_escalation_of_a_sort(agent: Viewer) -> None:
     handoff = await handed_off(agent)
     numbers = iter(f"ESC-{n}" for n in range(9))
     for key in (handoff.id, None):

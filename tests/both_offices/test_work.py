@@ -102,7 +102,7 @@ async def test_the_list_is_ordered_by_what_is_due_and_what_is_never_due_comes_la
         after = f', after: "{page["pageInfo"]["endCursor"]}"'
     assert paged == expected
     mine = "{ viewer { work(filter: {kind: {in: [TASK_TO_DO, MENTION_TO_READ]}}) { totalCount } } }"
-    assert (await office.ask(clerk, mine))["data"]["viewer"]["work"]["totalCount"] == 2
+    assert await office.find(clerk, mine) == 2
     read = 'mutation { markNotificationsRead(input: {upTo: "2100-01-01T00:00:00Z"}) { errors { code } } }'
     await office.ask(clerk, read)
     await do(finish_task, clerk, task=task["task"])
@@ -238,8 +238,7 @@ async def test_an_improvement_without_effect_asks_its_owner_for_a_successor(offi
     assert [item["kind"] for item in await work(office, developer)] == ["SUCCESSOR_TO_PROPOSE"]
 
 
-async def test_whose_work_an_item_is_nobody_else_learns_by_its_id(office: Office) -> None:
-    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+async def test_whose_work_an_item_is_nobody_else_learns_by_its_id(office: Office, agent: Viewer, clerk: Viewer) -> None:
     handoff = await handed_off(agent)
     document = "query ($id: ID!) { node(id: $id) { ... on WorkItem { kind } } }"
     key = {"id": f"wrk_{handoff.id}"}

@@ -40,16 +40,6 @@ async def said(viewer: Viewer, handoff: Handoff, audience: Audience, text: str, 
     return await HandoffMessage.get(id=keys["message"])
 
 
-@pytest.fixture
-async def agent(office: Company) -> Viewer:
-    return await office.somebody("service")
-
-
-@pytest.fixture
-async def clerk(office: Company) -> Viewer:
-    return await office.somebody("logistics")
-
-
 async def texts_seen(office: Company, viewer: Viewer, handoff: Handoff) -> list[str] | None:
     node = (await office.ask(viewer, THREAD, {"id": f"hnd_{handoff.id}"}))["data"]["node"]
     if node is None:
@@ -143,13 +133,13 @@ async def test_a_dry_run_shows_the_masked_text_and_leaves_nothing_behind(office:
         "dryRun": True,
         "idempotencyKey": "one",
     }
-    payload = (await office.ask(agent, POST, {"input": given}))["data"]["postMessage"]
+    payload = await office.find(agent, POST, {"input": given})
     assert payload == {"message": None, "handoff": None, "maskedText": "[customer] wants a date", "errors": []}
     assert await HandoffMessage.all().count() == await MessageMention.all().count() == 0
     assert (await Event.all().count(), await Notification.all().count()) == (before, 0)
     # Nothing was made, so its key is still free for the message itself.
     for _ in range(2):
-        payload = (await office.ask(agent, POST, {"input": given | {"dryRun": False}}))["data"]["postMessage"]
+        payload = await office.find(agent, POST, {"input": given | {"dryRun": False}})
         assert payload["errors"] == []
         assert payload["maskedText"] is None
         assert payload["message"]["text"] == "[customer] wants a date"
@@ -247,9 +237,8 @@ async def test_a_message_leaves_the_handoffs_version_alone_and_shows_that_its_cl
 
 
 async def test_a_handoff_of_another_department_answers_like_one_that_does_not_exist(
-    office: Company, agent: Viewer
+    office: Company, agent: Viewer, accountant: Viewer
 ) -> None:
-    accountant = await office.somebody("accounting")
     handoff = await handed_off(agent)
     answers: list[Any] = []
     for key in (f"hnd_{handoff.id}", f"hnd_{new_id()}", "nonsense"):

@@ -33,11 +33,6 @@ from tests.office import Office, at_once, do, doing, problems_of
 from tests.properties.chain.invariants import check_the_chain
 
 
-@pytest.fixture
-async def clerk(office: Office) -> Viewer:
-    return await office.somebody("logistics")
-
-
 def codes(problems: tuple[Problem, ...]) -> list[tuple[str, str]]:
     return [(problem.code, problem.path[-1]) for problem in problems]
 
@@ -51,10 +46,6 @@ def adjust(clerk: Viewer, balance: StockBalance | None, quantity: int, reason: s
     return doing(
         adjust_stock, clerk, batch=balance and balance.batch_id, location=location, quantity=quantity, reason=reason
     )
-
-
-def warehouse_added(clerk: Viewer, code: str, name: str, country: str) -> Work:
-    return doing(add_warehouse, clerk, code=code, name=name, country=country)
 
 
 def location_added(clerk: Viewer, warehouse: UUID | None, code: str) -> Work:
@@ -166,13 +157,15 @@ async def test_what_is_carried_into_storage_can_be_promised(office: Office, cler
 
 
 async def test_a_code_is_given_once(office: Office, clerk: Viewer) -> None:
-    added = await at_once(*(problems_of(warehouse_added(clerk, "OSL", "Oslo", "Norway")) for _ in range(2)))
+    added = await at_once(
+        *(problems_of(doing(add_warehouse, clerk, code="OSL", name="Oslo", country="Norway")) for _ in range(2))
+    )
     assert sorted(codes(found) for found in added) == [[], [("TAKEN", "code")]]
     warehouse = await Warehouse.get(code="OSL")
     added = await at_once(*(problems_of(location_added(clerk, warehouse.id, " A ")) for _ in range(2)))
     assert sorted(codes(found) for found in added) == [[], [("TAKEN", "code")]]
     assert [place.code for place in await Location.filter(warehouse_id=warehouse.id)] == ["A"]
-    wrong = await problems_of(warehouse_added(clerk, "x" * 21, "\0", ""))
+    wrong = await problems_of(doing(add_warehouse, clerk, code="x" * 21, name="\0", country=""))
     assert codes(wrong) == [("INVALID", "code"), ("INVALID", "name"), ("INVALID", "country")]
     for code in ("x" * 21, "\0", " "):
         wrong = await problems_of(location_added(clerk, None, code))
@@ -284,7 +277,7 @@ async def test_a_reorder_point_proposes_at_once(office: Office, clerk: Viewer) -
 
 
 async def test_what_lies_in_two_warehouses_is_proposed_for_each(office: Office, clerk: Viewer) -> None:
-    keys: Any = await transact(warehouse_added(clerk, "POR", "Portland", "USA"))
+    keys: Any = await do(add_warehouse, clerk, code="POR", name="Portland", country="USA")
     await transact(location_added(clerk, keys["warehouse"], "P-01"))
     here, there, also_here = [await a_product(reorder_level=5, reorder_quantity=10) for _ in range(3)]
     for product, code in ((here, "A-01"), (there, "P-01"), (also_here, "A-02")):
@@ -338,7 +331,7 @@ async def test_what_is_withdrawn_is_not_low_and_is_told_anew_when_it_comes_back(
     balance = await put(product, 5)
 
     async def low() -> list[str]:
-        found = (await office.ask(clerk, IS_LOW, {"sku": product.sku}))["data"]["backOffice"]["products"]["nodes"]
+        found = await office.find(clerk, IS_LOW, {"sku": product.sku})
         return [one["stockAlert"] for one in found]
 
     async def heard() -> list[str]:

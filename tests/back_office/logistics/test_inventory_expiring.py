@@ -13,8 +13,9 @@ from resolvers.back_office.logistics.inventory.catching_up import give_up_what_e
 from resolvers.back_office.logistics.shipments.creating import create_shipment
 from resolvers.back_office.production.quality import hold_batch, release_batch
 from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product, ordered, put, told
-from tests.office import Office, at_once, do, history
+from tests.office import Office, at_once, do, happened
 from tests.properties.chain.invariants import check_the_chain
 
 
@@ -46,17 +47,15 @@ async def test_a_promise_of_what_has_expired_is_exchanged_and_whoever_waits_is_t
         (10, 0),
         (7, 7),
     ]
-    kinds = [kind for kind, *_ in await history(order_id=younger.order_id)]
-    assert kinds == ["ORDER_ALLOCATED", "ORDER_BACKORDERED"]
-    assert [kind for kind, *_ in await history(order_id=older.order_id)] == ["ORDER_ALLOCATED"]
+    assert await happened(order_id=younger.order_id) == ["ORDER_ALLOCATED", "ORDER_BACKORDERED"]
+    assert await happened(order_id=older.order_id) == ["ORDER_ALLOCATED"]
     assert await told(product) == ["STOCK_OUT"]
     # Nothing is available, 3 are waited for, and 2 are to be there: 10 are enough.
     assert [line.quantity for line in await PurchaseOrderLine.filter(product_id=product.id)] == [10]
     await check_the_chain()
 
 
-async def test_what_is_on_a_pick_list_stays_there_until_somebody_looks(office: Office) -> None:
-    clerk = await office.somebody("logistics")
+async def test_what_is_on_a_pick_list_stays_there_until_somebody_looks(clerk: Viewer) -> None:
     balance = await put(product := await a_product(), 5, expires_on=in_days(1))
     line = await ordered(product, 5)
     await do(create_shipment, clerk, order=line.order_id)
@@ -81,13 +80,12 @@ async def test_a_product_that_runs_out_by_expiring_is_told_and_bought_once(offic
     assert await told(product) == ["STOCK_LOW", "STOCK_OUT"]
 
 
-async def test_an_order_whose_batch_is_held_back_is_told_that_it_waits(office: Office) -> None:
-    planner = await office.somebody("production")
+async def test_an_order_whose_batch_is_held_back_is_told_that_it_waits(planner: Viewer) -> None:
     balance = await put(product := await a_product(), 5)
     line = await ordered(product, 5)
     await do(hold_batch, planner, batch=balance.batch_id, reason="Stones")
     assert await allocated(line) == [0]
-    assert [kind for kind, *_ in await history(order_id=line.order_id)] == ["ORDER_BACKORDERED"]
+    assert await happened(order_id=line.order_id) == ["ORDER_BACKORDERED"]
     await QualityCheck.create(id=new_id(), batch_id=balance.batch_id, name="Look", passed=True, checked_at=now())
     await do(release_batch, planner, batch=balance.batch_id)
     assert await allocated(line) == [5]

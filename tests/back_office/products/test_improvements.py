@@ -7,8 +7,6 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-import pytest
-
 from models.back_office.products.improvements import (
     Improvement,
     ImprovementComplaint,
@@ -44,19 +42,9 @@ from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.products.improving import AGREED, a_product, complained, planned, proposed, what_is_proposed
-from tests.office import Office, at_once, do, doing, handed_off, hire, history, problems_of, tried
+from tests.office import Office, at_once, do, doing, handed_off, happened, hire, history, problems_of, tried
 
 S = ImprovementStatus
-
-
-@pytest.fixture
-async def manager(office: Office) -> Viewer:
-    return await office.somebody("back.manager")
-
-
-@pytest.fixture
-async def clerk(office: Office) -> Viewer:
-    return await office.somebody("logistics")
 
 
 Codes = list[tuple[str, tuple[str, ...]]]
@@ -125,13 +113,12 @@ async def test_complaints_without_a_cause_get_the_improvements(manager: Viewer) 
     await proposed(manager, known, unknown)
     changed = await Complaint.get(id=unknown.id)
     assert (changed.cause, changed.version) == (CauseCode.METHOD, 2)
-    assert [kind for kind, _, _ in await history(complaint_id=unknown.id)] == ["CAUSE_DETERMINED"]
+    assert await happened(complaint_id=unknown.id) == ["CAUSE_DETERMINED"]
     assert await history(complaint_id=known.id) == []
     assert await wrong(manager, await complained(now(), cause=None)) == [("INVALID", ("cause",))]
 
 
-async def test_only_complaints_that_the_proposer_sees_can_be_named(office: Office, clerk: Viewer) -> None:
-    agent = await office.somebody("service")
+async def test_only_complaints_that_the_proposer_sees_can_be_named(clerk: Viewer, agent: Viewer) -> None:
     ours = await Complaint.get(id=(await handed_off(agent)).complaint_id)
     theirs = await Complaint.get(id=(await handed_off(agent, Department.FINANCE)).complaint_id)
     unseen = await problems_of(
@@ -145,8 +132,7 @@ async def test_only_complaints_that_the_proposer_sees_can_be_named(office: Offic
     assert await Improvement.all().count() == 1
 
 
-async def test_everything_wrong_is_reported_at_once(office: Office, manager: Viewer) -> None:
-    agent = await office.somebody("service")
+async def test_everything_wrong_is_reported_at_once(manager: Viewer, agent: Viewer) -> None:
     given: dict[str, Any] = {
         "title": " ",
         "plan": "\0",
@@ -235,7 +221,7 @@ async def test_it_is_not_planned_without_a_plan_and_a_criterion(manager: Viewer)
     agreed = await Improvement.get(id=improvement.id)
     assert (agreed.status, agreed.plan, agreed.criterion) == (S.PLANNED, "A draft.", "None late.")
     assert (agreed.max_recurrence, agreed.window_days, agreed.planned_at is not None) == (250, 30, True)
-    kinds = [kind for kind, _, _ in await history(improvement_id=improvement.id)]
+    kinds = await happened(improvement_id=improvement.id)
     assert kinds == ["IMPROVEMENT_PROPOSED", "IMPROVEMENT_REVISED", "IMPROVEMENT_PLANNED"]
 
 

@@ -36,7 +36,7 @@ from tests.back_office.products.improving import (
     proposed,
     what_is_proposed,
 )
-from tests.office import Office, alfreds, at_once, do, doing, history, problems_of, what_they_said
+from tests.office import Office, alfreds, at_once, codes_of, do, doing, happened, problems_of, what_they_said
 
 S = ImprovementStatus
 CLOSED: dict[str, Any] = {
@@ -49,11 +49,6 @@ FIGURES = """query ($id: ID!) { backOffice { improvement(id: $id) { nextStatuses
   recurrence { before after complaintsBefore ordersBefore complaintsAfter ordersAfter undeterminedAfter }
   complaints { totalCount nodes { number } } successors { nodes { number } } predecessor { number }
   history { nodes { kind actor { name } } } } } }"""
-
-
-@pytest.fixture
-async def manager(office: Office) -> Viewer:
-    return await office.somebody("back.manager")
 
 
 @pytest.fixture
@@ -142,7 +137,7 @@ async def test_it_is_effective_when_it_just_meets_its_criterion(manager: Viewer,
     clock.set_on(days=10)
     assert await judged(manager, improvement) == []
     assert (await Improvement.get(id=improvement.id)).status is S.EFFECTIVE
-    kinds = [kind for kind, _, _ in await history(improvement_id=improvement.id)]
+    kinds = await happened(improvement_id=improvement.id)
     assert kinds == [f"IMPROVEMENT_{word}" for word in "PROPOSED PLANNED STARTED MONITORED JUDGED".split()]
 
 
@@ -159,9 +154,8 @@ async def test_only_orders_with_its_product_count_and_each_once(office: Office, 
 
 
 async def test_it_is_not_judged_before_its_window_has_passed_nor_while_a_complaint_waits(
-    office: Office, manager: Viewer, clock: Clock
+    office: Office, manager: Viewer, clock: Clock, agent: Viewer, clerk: Viewer
 ) -> None:
-    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     given = what_they_said(await alfreds(), hand_off_to=Department.LOGISTICS)
     seen = await Complaint.get(id=(await transact(lambda: receive_complaint(agent, given)))["complaint"])
     unseen = await complained(START, cause=CauseCode.METHOD)
@@ -211,7 +205,7 @@ async def test_one_without_effect_asks_its_owner_for_one_successor(
     figures = await shown(office, manager, failed)
     assert (figures["needsSuccessor"], figures["successors"]["nodes"]) == (False, [{"number": first.number}])
     assert (await shown(office, manager, first))["predecessor"]["number"] == failed.number
-    again = [one.code for one in await problems_of(lambda: propose_improvement(manager, early))]
+    again = await codes_of(lambda: propose_improvement(manager, early))
     assert again == ["ALREADY_SUCCEEDED"]
     # A successor that is rejected leaves its place free.
     await do(reject_improvement, manager, improvement=first.id, reason="Too dear.")
@@ -270,12 +264,8 @@ async def test_an_improvement_goes_its_way_in_documents(office: Office, manager:
         {"number": complaint.number, "improvements": {"nodes": [{"number": made["number"]}]}}
     ]
     for step in ("plan", "start", "monitor"):
-        name = f"{step}Improvement"
-        document = (
-            f"mutation ($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ errors {{ code }} }} }}"
-        )
-        answer = await office.ask(manager, document, {"input": {"improvement": made["id"]}})
-        assert answer["data"][name]["errors"] == []
+        done = await office.send(manager, f"{step}Improvement", "errors { code }", improvement=made["id"])
+        assert done["errors"] == []
         clock.set_on(hours=1)
     await ordered(clock.moment, times=100)
     await complained(clock.moment)

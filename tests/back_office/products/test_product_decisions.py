@@ -15,17 +15,12 @@ from resolvers.back_office.products.decisions import decide_product
 from resolvers.kit.commands import Key
 from resolvers.kit.viewer import Viewer
 from tests.back_office.products.improving import START, a_product, complained, ordered, proposed
-from tests.office import Office, do, doing, history, problems_of
+from tests.office import Office, do, doing, happened, history, problems_of
 
 DECIDE = """mutation ($input: DecideProductInput!) { decideProduct(input: $input) { decision { decision reasons
   complaints openComplaints highComplaints criticalComplaints orders unitsSold complaintsPerThousandOrders
   decidedBy { name } improvement { number }
   product { discontinued decisions { totalCount nodes { decision } } } } errors { code path } } }"""
-
-
-@pytest.fixture
-async def developer(office: Office) -> Viewer:
-    return await office.somebody("development")
 
 
 @pytest.fixture
@@ -77,9 +72,8 @@ async def test_a_decision_keeps_the_figures_of_its_day(office: Office, developer
 
 
 async def test_it_may_rest_on_an_improvement_of_the_product(
-    office: Office, developer: Viewer, product: Product
+    developer: Viewer, product: Product, manager: Viewer
 ) -> None:
-    manager = await office.somebody("back.manager")
     other = await a_product()
     ours = await proposed(manager, await complained(START, product_id=product.id))
     theirs = await proposed(manager, await complained(START, product_id=other.id))
@@ -104,7 +98,7 @@ async def test_it_may_rest_on_an_improvement_of_the_product(
         ("NOT_FOUND", "product"),
         ("NOT_FOUND", "improvement"),
     ]
-    assert [kind for kind, _, _ in await history(improvement_id=ours.id)][-1] == "PRODUCT_DECIDED"
+    assert (await happened(improvement_id=ours.id))[-1] == "PRODUCT_DECIDED"
     row = await ProductDecision.get(product_id=product.id)
     assert (row.orders, row.average_rating) == (0, None)
 

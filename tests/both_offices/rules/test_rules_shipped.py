@@ -27,6 +27,7 @@ from resolvers.front_office.service.cases.gathering import detach_from_case
 from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
 from tests.both_offices.rules.ruling import RECEIVED, a_manager, applied, ruled, rules_at_work
 from tests.office import Office, at_once, do, handed_off, received
 
@@ -83,8 +84,7 @@ def test_what_is_harmless_in_one_language_is_no_danger_in_another(text: str) -> 
     assert [word for word in danger_in_all_languages() if pattern_of(word) in words_of(text)] == []
 
 
-async def test_danger_is_critical_in_every_language_and_everything_else_stays_as_it_was(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_danger_is_critical_in_every_language_and_everything_else_stays_as_it_was(agent: Viewer) -> None:
     await ship_rules()
     async with rules_at_work():
         dangerous = [await received(agent, description=text) for text in DANGEROUS.values()]
@@ -93,8 +93,7 @@ async def test_danger_is_critical_in_every_language_and_everything_else_stays_as
     assert {complaint.severity for complaint in harmless} == {Severity.HIGH}
 
 
-async def test_every_category_is_routed_to_its_department_unless_somebody_knows_better(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_every_category_is_routed_to_its_department_unless_somebody_knows_better(agent: Viewer) -> None:
     await ship_rules()
     async with rules_at_work():
         complaint = await received(agent, category=Category.BILLING)

@@ -34,16 +34,6 @@ S = ComplaintStatus
 Change = Callable[[], Awaitable[Keys]]
 
 
-@pytest.fixture
-async def agent(office: Office) -> Viewer:
-    return await office.somebody("service")
-
-
-@pytest.fixture
-async def clerk(office: Office) -> Viewer:
-    return await office.somebody("logistics")
-
-
 def hand_off(agent: Viewer, key: UUID, department: Department | None = None, brief: str | None = None) -> Change:
     return doing(hand_off_complaint, agent, complaint=key, department=department, brief=brief)
 
@@ -110,7 +100,7 @@ async def test_next_statuses_are_what_the_verbs_permit_in_every_situation(
             assert isinstance(problem, IllegalTransition), (situation, to)
             assert (problem.origin, list(problem.next_statuses)) == (complaint.status.value, PERMITTED[situation])
         for viewer in (agent, clerk, marketer):
-            shown = (await office.ask(viewer, document, {"id": f"cmp_{key}"}))["data"]["node"]
+            shown = await office.find(viewer, document, {"id": f"cmp_{key}"})
             if shown is None:
                 assert viewer is clerk
                 continue

@@ -14,12 +14,7 @@ from resolvers.front_office.service.complaints.corresponding import acknowledge_
 from resolvers.front_office.service.complaints.receiving import receive_complaint
 from resolvers.kit.input_errors import LONGEST_LINE, LONGEST_TEXT
 from resolvers.kit.viewer import Viewer
-from tests.office import VARIABLES, Office, alfreds, do, history, problems_of, received, what_they_said
-
-
-@pytest.fixture
-async def agent(office: Office) -> Viewer:
-    return await office.somebody("service")
+from tests.office import VARIABLES, Office, alfreds, codes_in, do, history, problems_of, received, what_they_said
 
 
 async def faults(agent: Viewer, **given: Any) -> dict[str, str]:
@@ -91,7 +86,7 @@ async def test_an_id_of_another_kind_is_no_id_of_this_kind(office: Office, agent
     ids = {"customer": f"ord_{order.id}", "order": f"cus_{customer.id}", "product": f"cus_{customer.id}"}
     given = {**VARIABLES["ReceiveComplaint"]["input"], **ids, "idempotencyKey": None}
     payload = await office.change(agent, "ReceiveComplaint", **given)
-    assert [error["code"] for error in payload["errors"]] == 3 * ["NOT_FOUND"]
+    assert codes_in(payload) == 3 * ["NOT_FOUND"]
 
 
 async def test_a_complaint_is_written_down_with_who_received_it_and_its_events(agent: Viewer) -> None:

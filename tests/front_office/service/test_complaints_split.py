@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from models.back_office.handoffs import Handoff, HandoffStatus
 from models.front_office.service.complaints import Complaint, ComplaintStatus
 from models.kit.bookkeeping import NumberSeries
@@ -25,11 +23,6 @@ HAND_OFF = """mutation ($input: HandOffComplaintInput!) { handOffComplaint(input
 D = Department
 
 
-@pytest.fixture
-async def agent(office: Office) -> Viewer:
-    return await office.somebody("service")
-
-
 async def test_the_pieces_are_shown_masked_and_then_handed_off_at_once(office: Office, agent: Viewer) -> None:
     complaint = await received(agent, description="Ma\u00adria Ánders waits")
     given: dict[str, Any] = {
@@ -42,14 +35,14 @@ async def test_the_pieces_are_shown_masked_and_then_handed_off_at_once(office: O
     }
     masked = ["[customer] waits", "Refund [customer], [phone]"]
     before = (await Event.all().count(), await NumberSeries.filter(name__startswith="HND").values("last_given"))
-    shown = (await office.ask(agent, SPLIT, {"input": given}))["data"]["splitComplaint"]
+    shown = await office.find(agent, SPLIT, {"input": given})
     assert shown == {"complaint": None, "handoffs": [], "maskedTexts": masked, "errors": []}
     assert await Handoff.filter(complaint_id=complaint.id).count() == 0
     after = (await Event.all().count(), await NumberSeries.filter(name__startswith="HND").values("last_given"))
     assert after == before
     given |= {"dryRun": False, "idempotencyKey": "split"}
     for _ in range(2):
-        split = (await office.ask(agent, SPLIT, {"input": given}))["data"]["splitComplaint"]
+        split = await office.find(agent, SPLIT, {"input": given})
         assert split["errors"] == []
         assert split["complaint"] == {
             "status": "HANDED_OFF",
@@ -73,7 +66,7 @@ async def test_everything_wrong_with_the_pieces_is_reported_by_place(office: Off
         {"department": "FINANCE"},
     ]
     given = {"complaint": f"cmp_{complaint.id}", "parts": parts, "expectedVersion": 9}
-    errors = (await office.ask(agent, SPLIT, {"input": given}))["data"]["splitComplaint"]["errors"]
+    errors = (await office.find(agent, SPLIT, {"input": given}))["errors"]
     assert [error["path"] for error in errors] == [
         ["input", "parts", "0", "department"],
         ["input", "parts", "1", "brief"],
@@ -90,11 +83,11 @@ async def test_everything_wrong_with_the_pieces_is_reported_by_place(office: Off
 async def test_a_brief_is_shown_masked_before_it_is_handed_off(office: Office, agent: Viewer) -> None:
     complaint = await received(agent)
     given: dict[str, Any] = {"complaint": f"cmp_{complaint.id}", "brief": "Ask Anders", "blocks": False, "dryRun": True}
-    shown = (await office.ask(agent, HAND_OFF, {"input": given}))["data"]["handOffComplaint"]
+    shown = await office.find(agent, HAND_OFF, {"input": given})
     assert shown == {"handoff": None, "maskedText": "Ask [customer]", "errors": []}
     assert await Handoff.filter(complaint_id=complaint.id).count() == 0
     given["dryRun"] = False
-    done = (await office.ask(agent, HAND_OFF, {"input": given}))["data"]["handOffComplaint"]
+    done = await office.find(agent, HAND_OFF, {"input": given})
     assert done == {"handoff": {"brief": "Ask [customer]", "blocks": False}, "maskedText": None, "errors": []}
 
 

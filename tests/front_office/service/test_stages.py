@@ -31,14 +31,9 @@ from resolvers.front_office.service.complaints.reopening import (
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.front_office.service.test_answers import codes, proposed, refund
-from tests.office import Office, at_once, do, doing, handed_off, hire, history, problems_of, received
+from tests.office import Office, at_once, do, doing, handed_off, happened, hire, problems_of, received
 
 S = ComplaintStatus
-
-
-@pytest.fixture
-async def agent(office: Office) -> Viewer:
-    return await office.somebody("service")
 
 
 @pytest.fixture
@@ -61,10 +56,6 @@ def challenge(viewer: Viewer, key: UUID) -> Any:
     return doing(challenge_complaint, viewer, complaint=key, reason="That is no answer.")
 
 
-def reopen(viewer: Viewer, key: UUID) -> Any:
-    return doing(reopen_complaint, viewer, complaint=key, reason="It broke again.")
-
-
 async def at_stage_two(agent: Viewer, clerk: Viewer) -> Complaint:
     """A complaint that the agent and the clerk worked on at its first stage."""
     handoff = await handed_off(agent)
@@ -80,10 +71,10 @@ async def at_stage_two(agent: Viewer, clerk: Viewer) -> Complaint:
 async def test_a_challenge_opens_the_next_stage_and_keeps_the_earlier_answer(office: Office, agent: Viewer) -> None:
     complaint = await at_stage_two(agent, await office.somebody("logistics"))
     assert (complaint.status, complaint.stage, complaint.answer, complaint.answered_at) == (S.RECEIVED, 2, None, None)
-    document = """query ($id: ID!) { node(id: $id) { ... on Complaint { viewerMayWork
+    document = """viewerMayWork
       answers { nodes { stage text status } } reopenings { nodes { kind stage reason by { name } } }
-      stageWorkers { stage account { name } } } } }"""
-    shown = (await office.ask(agent, document, {"id": f"cmp_{complaint.id}"}))["data"]["node"]
+      stageWorkers { stage account { name } }"""
+    shown = await office.read(agent, complaint, document)
     assert shown["answers"]["nodes"] == [{"stage": 1, "text": "It was late.", "status": "SENT"}]
     came_back = {"kind": "CHALLENGE", "stage": 2, "reason": "That is no answer.", "by": {"name": agent.name}}
     assert shown["reopenings"]["nodes"] == [came_back]
@@ -94,9 +85,8 @@ async def test_a_challenge_opens_the_next_stage_and_keeps_the_earlier_answer(off
 
 
 async def test_whoever_worked_at_an_earlier_stage_works_at_no_later_one(
-    office: Office, agent: Viewer, other: Viewer
+    agent: Viewer, other: Viewer, clerk: Viewer
 ) -> None:
-    clerk = await office.somebody("logistics")
     second_clerk = await hire("Cleo Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
     complaint = await at_stage_two(agent, clerk)
     refused = [("EARLIER_HANDLER", "complaint")]
@@ -118,9 +108,8 @@ async def test_whoever_worked_at_an_earlier_stage_works_at_no_later_one(
 
 
 async def test_whoever_worked_at_an_earlier_stage_does_not_end_a_later_one_by_the_side_doors(
-    office: Office, agent: Viewer, other: Viewer
+    agent: Viewer, other: Viewer, clerk: Viewer
 ) -> None:
-    clerk = await office.somebody("logistics")
     complaint = await at_stage_two(agent, clerk)
     keys = await do(hand_off_complaint, other, complaint=complaint.id, department=Department.LOGISTICS)
     handoff: UUID = keys["handoff"]  # type: ignore[assignment]
@@ -208,7 +197,7 @@ async def test_one_account_works_at_one_stage_only_even_when_both_happen_at_once
     outcomes = await at_once(
         problems_of(challenge(agent, complaint.id)),
         problems_of(challenge(other, complaint.id)),
-        problems_of(reopen(other, complaint.id)),
+        problems_of(doing(reopen_complaint, other, complaint=complaint.id, reason="It broke again.")),
     )
     assert sorted(len(problems) for problems in outcomes) == [0, 1, 1]
     assert await StageWorker.filter(complaint_id=complaint.id).count() == 1
@@ -217,12 +206,12 @@ async def test_one_account_works_at_one_stage_only_even_when_both_happen_at_once
 async def test_a_reopened_complaint_goes_on_at_its_stage_with_the_same_people(agent: Viewer, other: Viewer) -> None:
     complaint = await received(agent)
     await transact(answer(agent, complaint.id))
-    await transact(reopen(other, complaint.id))
+    await do(reopen_complaint, other, complaint=complaint.id, reason="It broke again.")
     complaint = await Complaint.get(id=complaint.id)
     assert (complaint.status, complaint.stage, complaint.outcome) == (S.RECEIVED, 1, None)
     assert await Notification.filter(account_id=agent.account, kind="COMPLAINT_REOPENED").count() == 1
     await transact(answer(agent, complaint.id))
-    assert [kind for kind, _, _ in await history(complaint_id=complaint.id)] == [
+    assert await happened(complaint_id=complaint.id) == [
         "COMPLAINT_RECEIVED",
         "COMPLAINT_ANSWERED",
         "COMPLAINT_REOPENED",
@@ -251,8 +240,8 @@ async def test_what_comes_back_too_late_becomes_a_new_complaint_that_follows_the
     await transact(answer(agent, old.id))
     await Complaint.filter(id=old.id).update(answered_at=now() - timedelta(days=31))
     given = {"input": {"complaint": f"cmp_{old.id}", "reason": "It broke again.", "idempotencyKey": "k"}}
-    payload = (await office.ask(agent, REOPEN, given))["data"]["reopenComplaint"]
-    assert payload == (await office.ask(agent, REOPEN, given))["data"]["reopenComplaint"]
+    payload = await office.find(agent, REOPEN, given)
+    assert payload == await office.find(agent, REOPEN, given)
     assert payload["followUpOf"] == {"number": old.number, "status": "ANSWERED"}
     new = payload["complaint"]
     assert (new["status"], new["description"]) == ("RECEIVED", "It broke again.")
@@ -265,8 +254,10 @@ async def test_a_second_click_makes_no_second_follow_up_and_a_later_one_does(age
     old = await received(agent)
     await transact(answer(agent, old.id))
     await Complaint.filter(id=old.id).update(answered_at=now() - timedelta(days=31))
-    found = await at_once(*(problems_of(reopen(agent, old.id)) for _ in range(2)))
+    found = await at_once(
+        *(problems_of(doing(reopen_complaint, agent, complaint=old.id, reason="It broke again.")) for _ in range(2))
+    )
     assert sorted(problem.code for problems in found for problem in problems) == ["ALREADY_FOLLOWED_UP"]
     [first] = await ComplaintLink.filter(complaint_id=old.id)
     await transact(answer(agent, first.other_id))
-    assert await codes(reopen(agent, old.id)) == []
+    assert await codes(doing(reopen_complaint, agent, complaint=old.id, reason="It broke again.")) == []
