@@ -27,7 +27,7 @@ from resolvers.both_offices.accounts import Authority
 from resolvers.front_office.service.answers import Offer
 from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.receiving import ReceiveComplaint, receive_complaint
-from resolvers.kit.commands import Key, Keys
+from resolvers.kit.commands import Key
 from resolvers.kit.problems import Problem, Refused
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -199,9 +199,7 @@ def what_they_said(customer: Customer | None, **others: Any) -> ReceiveComplaint
     return given_to(ReceiveComplaint, **given | others)
 
 
-def upheld(
-    viewer: Viewer, complaint: UUID, offer: Offer | None = None, answer: str = "Sorry."
-) -> Callable[[], Awaitable[Keys]]:
+def upheld(viewer: Viewer, complaint: UUID, offer: Offer | None = None, answer: str = "Sorry.") -> Work:
     """A complaint that is answered in its customer's favour."""
     granted = asdict(offer or Offer())
     return doing(answer_complaint, viewer, complaint=complaint, outcome=Outcome.UPHELD, answer=answer, **granted)

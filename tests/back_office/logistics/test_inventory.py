@@ -1,6 +1,5 @@
 """Inventory: places, the ledger, corrections and transfers, what is told when little is left, and who sees what of it."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,22 +21,19 @@ from resolvers.back_office.products.catalogue.life import put_on_sale, withdraw_
 from resolvers.back_office.products.decisions import decide_product
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.events import Dispatcher
-from resolvers.kit.commands import Key, Keys
+from resolvers.kit.commands import Key
 from resolvers.kit.problems import OutOfStock, Problem
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from schema.transport.engine import OperationRequest
 from tests.back_office.logistics.stocking import a_product, ordered, put, shelf, told
 from tests.events.listening import Screen
-from tests.office import Office, at_once, do, doing, problems_of
+from tests.office import Office, Work, at_once, do, doing, problems_of
 from tests.properties.chain.invariants import check_the_chain
 
 
 def codes(problems: tuple[Problem, ...]) -> list[tuple[str, str]]:
     return [(problem.code, problem.path[-1]) for problem in problems]
-
-
-Work = Callable[[], Awaitable[Keys]]
 
 
 def adjust(clerk: Viewer, balance: StockBalance | None, quantity: int, reason: str) -> Work:

@@ -1,7 +1,6 @@
 """Stock counts: what was found becomes moves, and what was promised and is not there is taken from the youngest orders."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -28,16 +27,14 @@ from resolvers.back_office.logistics.inventory.counting import (
     record_count,
 )
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
-from resolvers.kit.commands import Key, Keys
+from resolvers.kit.commands import Key
 from resolvers.kit.loading import visible
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product, ordered, put, shelf, told
-from tests.office import Office, at_once, do, doing, happened, hire, history, problems_of
+from tests.office import Office, Work, at_once, do, doing, happened, hire, history, problems_of
 from tests.properties.chain.invariants import check_the_chain
-
-Work = Callable[[], Awaitable[Keys]]
 
 
 def counting(clerk: Viewer, count: StockCount, *found: tuple[UUID | None, int], version: int | None = None) -> Work:

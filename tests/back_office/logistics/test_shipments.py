@@ -1,7 +1,7 @@
 """Shipments: what is promised to an order is picked, packed, shipped and delivered, and stays promised until it leaves."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -24,17 +24,16 @@ from resolvers.back_office.logistics.shipments.creating import create_shipment
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.events import Dispatcher
 from resolvers.front_office.sales.orders.ending import hold_order
-from resolvers.kit.commands import Key, Keys
+from resolvers.kit.commands import Key
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from schema.transport.engine import OperationRequest
 from tests.events.listening import Screen
-from tests.office import Office, at_once, codes_of, do, doing, happened, problems_of
+from tests.office import Office, Work, at_once, codes_of, do, doing, happened, problems_of
 from tests.properties.chain.invariants import check_the_chain
 
 S = ShipmentStatus
-Work = Callable[[], Awaitable[Keys]]
 READY, SMALL = "ORD-11076", "ORD-11051"
 """Three lines of 50 pieces and one of 10, all promised."""
 

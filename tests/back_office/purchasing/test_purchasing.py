@@ -1,6 +1,5 @@
 """Purchasing: suppliers, purchase orders from draft to close, and the second person above a limit."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -30,10 +29,9 @@ from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product
-from tests.office import Office, do, doing, happened, wrong_with
+from tests.office import Office, Work, do, doing, happened, wrong_with
 
 S = PurchaseOrderStatus
-Work = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 def asked(product: Product | None, quantity: int, cost: str | None = None) -> NewPurchaseOrderLine:
