@@ -30,7 +30,7 @@ from models.kit.migrating import migrate
 from resolvers.both_offices.accounts import passwords
 from resolvers.demo import load_demo
 from resolvers.kit.transaction import finish_running
-from tests.office import Office
+from tests.office import Office, colleague_at
 
 Engine = Literal["sqlite", "postgres"]
 
@@ -317,3 +317,11 @@ async def visited(visited_url: str) -> AsyncIterator[Database]:
 async def office(northwind: Database) -> Office:
     """The demo company at work."""
     return Office.of(northwind)
+
+
+agent = colleague_at("service")
+clerk = colleague_at("logistics")
+accountant = colleague_at("accounting")
+admin = colleague_at("admin")
+developer = colleague_at("development")
+planner = colleague_at("production")

@@ -12,7 +12,9 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import orjson
+import pytest
 from tortoise.expressions import Subquery
+from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from models.back_office.handoffs import Handoff
@@ -28,15 +30,19 @@ from resolvers.both_offices.accounts import Authority
 from resolvers.front_office.service.answers import Offer
 from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.receiving import ReceiveComplaint, receive_complaint
-from resolvers.kit.commands import Key, Keys
+from resolvers.kit.commands import Key
 from resolvers.kit.problems import Problem, Refused
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
+from resolvers.reading.declare import registry
 from schema import build
+from schema.kit.mutations import prefix_of
 from schema.transport.engine import OperationRequest
 from schema.transport.execution import Engine
 
 Made = TypeVar("Made")
+Work = Callable[[], Awaitable[Mapping[str, Any]]]
+"""A change that somebody may make."""
 
 OPERATIONS = Path(__file__).parent / "operations"
 VARIABLES: dict[str, dict[str, Any]] = orjson.loads((OPERATIONS / "variables.json").read_bytes())
@@ -82,6 +88,29 @@ class Office:
         request = OperationRequest(document, name, dict(variables) if variables else None)
         return orjson.loads((await self.engine.execute(request, viewer, "")).body)
 
+    async def find(self, viewer: Viewer | None, document: str, variables: Mapping[str, Any] | None = None) -> Any:
+        """What the only field of a document answers, or the only field of that, and so on: a list, a value, or several fields."""
+        answer = await self.ask(viewer, document, variables)
+        assert "errors" not in answer, answer
+        found: Any = answer["data"]
+        while isinstance(found, dict) and len(found) == 1:
+            [found] = found.values()
+        return found
+
+    async def send(self, viewer: Viewer | None, verb: str, shown: str, **given: Any) -> dict[str, Any]:
+        """The payload of a mutation, of which `shown` is selected."""
+        document = f"mutation ($input: {verb[0].upper()}{verb[1:]}Input!) {{ {verb}(input: $input) {{ {shown} }} }}"
+        answer = await self.ask(viewer, document, {"input": given})
+        assert "errors" not in answer, answer
+        return answer["data"][verb]
+
+    async def read(self, viewer: Viewer, record: Model, shown: str) -> Any:
+        """What somebody sees of a record, of which `shown` is selected; the value alone of a single field."""
+        prefix = prefix_of(type(record))
+        [named] = (name for name, info in registry.nodes.items() if info.prefix == prefix)
+        document = f"query ($id: ID!) {{ node(id: $id) {{ ... on {named} {{ {shown} }} }} }}"
+        return await self.find(viewer, document, {"id": f"{prefix}_{record.pk}"})
+
     async def operation(self, viewer: Viewer | None, name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The whole answer to one of the operations of tests/operations."""
         return await self.ask(viewer, DOCUMENTS[name], variables, name)
@@ -91,6 +120,16 @@ class Office:
         answer = await self.operation(viewer, name, {"input": members})
         assert "errors" not in answer, answer
         return next(iter(answer["data"].values()))
+
+
+def colleague_at(address: str) -> Any:
+    """A fixture: whose account at the demo company this is."""
+
+    @pytest.fixture
+    async def colleague(office: Office) -> Viewer:
+        return await office.somebody(address)
+
+    return colleague
 
 
 def viewer_of(account: Account) -> Viewer:
@@ -115,27 +154,39 @@ async def alfreds() -> Customer:
     return await Customer.get(number=ALFREDS)
 
 
-def given_to(command: type[Made], **members: Any) -> Made:
-    """A command whose records are named by their ids."""
+def given_to(command: type[Made], *records: Model, **members: Any) -> Made:
+    """A command with its members by name. Ids and records name records; `records` go to the members that want such ones."""
     hints = get_type_hints(command)
+    for record in records:
+        [name] = (name for name, annotation in hints.items() if annotation == Key[type(record)])
+        members[name] = record
     return command(**{name: _held(hints[name], value) for name, value in members.items()})
 
 
 def _held(annotation: Any, value: Any) -> Any:
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if isinstance(value, Model):
+        return Key(value.pk)
     if origin in (Union, UnionType):
         return None if value is None else _held(arguments[0], value)
     if origin is tuple:
         return tuple(_held(arguments[0], one) for one in value)
-    return Key(value) if origin is Key else value
+    return Key(value) if origin is Key and not isinstance(value, Key) else value
 
 
 def doing(
-    use_case: Callable[[Viewer, Any], Awaitable[Made]], viewer: Viewer, **members: Any
+    use_case: Callable[[Viewer, Any], Awaitable[Made]], viewer: Viewer, *records: Model, **members: Any
 ) -> Callable[[], Awaitable[Made]]:
-    """A change that somebody makes, for whoever begins it; records are named by their ids."""
-    command = given_to(get_type_hints(use_case)["given"], **members)
+    """A change that somebody makes, for whoever begins it."""
+    command = given_to(get_type_hints(use_case)["given"], *records, **members)
     return lambda: use_case(viewer, command)
+
+
+async def do(
+    use_case: Callable[[Viewer, Any], Awaitable[Made]], viewer: Viewer, *records: Model, **members: Any
+) -> Made:
+    """What comes of a change that somebody makes."""
+    return await transact(doing(use_case, viewer, *records, **members))
 
 
 def what_they_said(customer: Customer | None, **others: Any) -> ReceiveComplaint:
@@ -151,9 +202,7 @@ def what_they_said(customer: Customer | None, **others: Any) -> ReceiveComplaint
     return given_to(ReceiveComplaint, **given | others)
 
 
-def upheld(
-    viewer: Viewer, complaint: UUID, offer: Offer | None = None, answer: str = "Sorry."
-) -> Callable[[], Awaitable[Keys]]:
+def upheld(viewer: Viewer, complaint: UUID, offer: Offer | None = None, answer: str = "Sorry.") -> Work:
     """A complaint that is answered in its customer's favour."""
     granted = asdict(offer or Offer())
     return doing(answer_complaint, viewer, complaint=complaint, outcome=Outcome.UPHELD, answer=answer, **granted)
@@ -172,7 +221,7 @@ async def handed_off(agent: Viewer, department: Department = Department.LOGISTIC
     return await Handoff.get(complaint_id=complaint.id)
 
 
-async def problems_of(work: Callable[[], Awaitable[Mapping[str, Any]]]) -> tuple[Problem, ...]:
+async def problems_of(work: Work) -> tuple[Problem, ...]:
     """Why a change is refused; none when it is made."""
     try:
         await transact(work)
@@ -181,11 +230,31 @@ async def problems_of(work: Callable[[], Awaitable[Mapping[str, Any]]]) -> tuple
     return ()
 
 
+async def codes_of(work: Work) -> list[str]:
+    """The code of each reason why a change is refused."""
+    return [problem.code for problem in await problems_of(work)]
+
+
+async def wrong_with(work: Work) -> list[tuple[str, str]]:
+    """The code and the member of each reason why a change is refused."""
+    return [(problem.code, ".".join(problem.path[1:])) for problem in await problems_of(work)]
+
+
+def codes_in(payload: Mapping[str, Any]) -> list[str]:
+    """The code of each error in a payload."""
+    return [error["code"] for error in payload["errors"]]
+
+
+def wrong_in(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The code and the member of each error in a payload."""
+    return [(error["code"], ".".join(error["path"][1:])) for error in payload["errors"]]
+
+
 class _Undone(Exception):
     """Takes back what was only tried."""
 
 
-async def tried(work: Callable[[], Awaitable[Mapping[str, Any]]]) -> tuple[Problem, ...]:
+async def tried(work: Work) -> tuple[Problem, ...]:
     """Why a change would be refused; none when it would be made. Nothing is changed."""
 
     async def undone() -> Mapping[str, Any]:
@@ -213,6 +282,11 @@ async def history(*about: UUID | str, **of: Any) -> list[tuple[str, UUID | None,
     """What was recorded: kind, actor and department of each event, in order."""
     rows = await events_about(*about, **of).values("kind", "actor_id", "department")
     return [(str(row["kind"]), row["actor_id"], row["department"] and str(row["department"])) for row in rows]
+
+
+async def happened(*about: UUID | str, **of: Any) -> list[str]:
+    """What was recorded: the kind of each event, in order."""
+    return [kind for kind, _, _ in await history(*about, **of)]
 
 
 def at_once(*works: Awaitable[Any]) -> Awaitable[list[Any]]:

@@ -19,14 +19,26 @@ from models.permissions import Department, Role
 from resolvers.back_office.handoffs.department import claim_handoff
 from resolvers.back_office.handoffs.information import provide_information, request_information
 from resolvers.both_offices import clocks
-from resolvers.both_offices.absences import EndAbsence, SetAbsence, end_absence, set_absence
+from resolvers.both_offices.absences import SetAbsence, end_absence, set_absence
 from resolvers.both_offices.absences.stand_ins import with_stand_ins
-from resolvers.both_offices.escalations.managers import SetDepartmentManager, set_department_manager
+from resolvers.both_offices.escalations.managers import set_department_manager
 from resolvers.both_offices.leases.returning import return_claims_of_the_absent, return_idle_claims
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, at_once, doing, handed_off, hire, history, problems_of
+from tests.office import (
+    Office,
+    at_once,
+    codes_of,
+    do,
+    doing,
+    handed_off,
+    happened,
+    hire,
+    history,
+    problems_of,
+    wrong_with,
+)
 
 SET = (
     "mutation ($input: SetAbsenceInput!) { setAbsence(input: $input) { absence { id isPresent fromAt untilAt account { name"
@@ -46,7 +58,7 @@ async def absent(viewer: Viewer, given: SetAbsence) -> Absence:
 
 async def claimed(office: Office, by: Viewer, **others: Any) -> Handoff:
     handoff = await handed_off(await office.somebody("service"), **others)
-    await transact(doing(claim_handoff, by, handoff=handoff.id))
+    await do(claim_handoff, by, handoff=handoff.id)
     return await Handoff.get(id=handoff.id)
 
 
@@ -63,7 +75,7 @@ async def test_who_goes_away_now_gives_back_what_they_had_claimed(office: Office
     clerk, stand_in = await office.somebody("logistics"), await second_clerk()
     handoff, other = await claimed(office, clerk), await claimed(office, stand_in)
     given = {"fromAt": now().isoformat(), "standIn": f"acc_{stand_in.account}"}
-    payload = (await office.ask(clerk, SET, {"input": given}))["data"]["setAbsence"]
+    payload = await office.find(clerk, SET, {"input": given})
     assert payload["errors"] == []
     shown = payload["absence"]
     assert (shown["isPresent"], shown["untilAt"]) == (True, None)
@@ -79,8 +91,7 @@ async def test_who_goes_away_now_gives_back_what_they_had_claimed(office: Office
     assert clock.state is ClockState.RUNNING
 
 
-async def test_what_is_claimed_returns_when_the_absence_begins_and_once(office: Office) -> None:
-    clerk = await office.somebody("logistics")
+async def test_what_is_claimed_returns_when_the_absence_begins_and_once(office: Office, clerk: Viewer) -> None:
     handoff = await claimed(office, clerk)
     begins = now() + HOUR
     await absent(clerk, away(begins, begins + HOUR))
@@ -88,18 +99,17 @@ async def test_what_is_claimed_returns_when_the_absence_begins_and_once(office: 
     assert (await Handoff.get(id=handoff.id)).status == "CLAIMED"
     await at_once(*(return_claims_of_the_absent(begins) for _ in range(3)))
     assert (await Handoff.get(id=handoff.id)).status == "QUEUED"
-    kinds = [kind for kind, *_ in await history(handoff.id)]
+    kinds = await happened(handoff.id)
     assert kinds.count("CLAIM_RETURNED") == 1
     assert len(await told()) == 1
     # What somebody takes although they are away stays theirs.
     with as_of(begins + timedelta(minutes=1)):
-        await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+        await do(claim_handoff, clerk, handoff=handoff.id)
         await return_claims_of_the_absent(begins + timedelta(minutes=2))
     assert (await Handoff.get(id=handoff.id)).status == "CLAIMED"
 
 
-async def test_what_was_claimed_before_anybody_told_of_the_absence_returns_too(office: Office) -> None:
-    clerk = await office.somebody("logistics")
+async def test_what_was_claimed_before_anybody_told_of_the_absence_returns_too(office: Office, clerk: Viewer) -> None:
     handoff = await claimed(office, clerk)
     await absent(clerk, away(now() - HOUR))
     assert (await Handoff.get(id=handoff.id)).status is HandoffStatus.QUEUED
@@ -109,9 +119,8 @@ async def test_what_was_claimed_before_anybody_told_of_the_absence_returns_too(o
 
 
 async def test_a_claim_that_cannot_be_returned_keeps_nothing_from_the_others(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch, clerk: Viewer
 ) -> None:
-    clerk = await office.somebody("logistics")
     handoffs = [await claimed(office, clerk), await claimed(office, clerk)]
     spoilt, real = handoffs[0].complaint_id, clocks.restart
 
@@ -129,11 +138,11 @@ async def test_a_claim_that_cannot_be_returned_keeps_nothing_from_the_others(
 async def test_what_waits_for_the_front_office_returns_only_when_it_has_its_information(office: Office) -> None:
     clerk, agent = await office.somebody("logistics"), await office.somebody("service")
     handoff = await claimed(office, clerk)
-    await transact(doing(request_information, clerk, handoff=handoff.id, question="Which dock?"))
+    await do(request_information, clerk, handoff=handoff.id, question="Which dock?")
     await absent(clerk, away())
     await return_claims_of_the_absent(now())
     assert (await Handoff.get(id=handoff.id)).status == "AWAITING_INFORMATION"
-    await transact(doing(provide_information, agent, handoff=handoff.id, text="Dock 4."))
+    await do(provide_information, agent, handoff=handoff.id, text="Dock 4.")
     await return_claims_of_the_absent(now())
     assert (await Handoff.get(id=handoff.id)).status == "QUEUED"
 
@@ -145,27 +154,22 @@ async def test_an_absence_is_set_by_oneself_by_a_manager_or_by_who_manages_absen
 
     async def codes(viewer: Viewer, days: int) -> list[str]:
         given = away(now() + days * day, now() + (days + 1) * day - HOUR, account=Key(clerk.account))
-        return [problem.code for problem in await problems_of(lambda: set_absence(viewer, given))]
+        return await codes_of(lambda: set_absence(viewer, given))
 
     assert await codes(colleague, 1) == ["NOT_A_MANAGER"]
     assert await codes(admin, 1) == ["NOT_A_MANAGER"]
     assert await codes(hr, 1) == []
-    await transact(
-        lambda: set_department_manager(
-            admin, SetDepartmentManager(department=Department.LOGISTICS, account=Key(colleague.account))
-        )
-    )
+    await do(set_department_manager, admin, department=Department.LOGISTICS, account=colleague.account)
     assert await codes(colleague, 2) == []
     assert await codes(clerk, 3) == []
     assert await codes(await office.somebody("accounting"), 4) == ["NOT_A_MANAGER"]
 
 
-async def test_everything_wrong_with_an_absence_is_reported_at_once(office: Office) -> None:
-    clerk, accountant = await office.somebody("logistics"), await office.somebody("accounting")
+async def test_everything_wrong_with_an_absence_is_reported_at_once(clerk: Viewer, accountant: Viewer) -> None:
     colleague = await second_clerk()
     begins = now() - timedelta(days=32)
     given = away(begins, begins, stand_in=Key(clerk.account))
-    assert [(problem.code, problem.path[-1]) for problem in await problems_of(lambda: set_absence(clerk, given))] == [
+    assert await wrong_with(lambda: set_absence(clerk, given)) == [
         ("INVALID", "fromAt"),
         ("INVALID", "untilAt"),
         ("INVALID", "standIn"),
@@ -188,8 +192,7 @@ async def test_everything_wrong_with_an_absence_is_reported_at_once(office: Offi
     assert over.path == ("input", "untilAt")
 
 
-async def test_the_absences_of_one_account_do_not_overlap_even_at_once(office: Office) -> None:
-    clerk = await office.somebody("logistics")
+async def test_the_absences_of_one_account_do_not_overlap_even_at_once(clerk: Viewer) -> None:
     begins = now() + HOUR
     outcomes = await at_once(*(problems_of(lambda: set_absence(clerk, away(begins, begins + HOUR))) for _ in range(3)))
     assert sorted([problem.code for problem in outcome] for outcome in outcomes) == [[], ["OVERLAP"], ["OVERLAP"]]
@@ -203,12 +206,11 @@ async def test_the_absences_of_one_account_do_not_overlap_even_at_once(office: O
     with pytest.raises(IntegrityError, match="overlap"):
         await Absence.filter(id=later.id).update(from_at=begins)
     # One that was called off takes no time.
-    await transact(lambda: end_absence(clerk, EndAbsence(absence=Key(later.id))))
+    await do(end_absence, clerk, absence=later.id)
     assert not await problems_of(lambda: set_absence(clerk, away(begins + HOUR, begins + 2 * HOUR)))
 
 
-async def test_an_absence_ends_early_and_colleagues_see_it(office: Office) -> None:
-    clerk, agent = await office.somebody("logistics"), await office.somebody("service")
+async def test_an_absence_ends_early_and_colleagues_see_it(office: Office, clerk: Viewer, agent: Viewer) -> None:
     absence = await absent(clerk, away())
     document = (
         "query ($id: ID!) { node(id: $id) { ... on Account { isAbsent absences { nodes { isPresent endedAt } } } }"
@@ -218,18 +220,17 @@ async def test_an_absence_ends_early_and_colleagues_see_it(office: Office) -> No
     shown = (await office.ask(agent, document, key))["data"]
     assert shown["node"] == {"isAbsent": True, "absences": {"nodes": [{"isPresent": True, "endedAt": None}]}}
     assert shown["frontOffice"]["absences"]["totalCount"] == 1
-    [problem] = await problems_of(lambda: end_absence(agent, EndAbsence(absence=Key(absence.id))))
+    [problem] = await problems_of(doing(end_absence, agent, absence=absence.id))
     assert problem.code == "NOT_A_MANAGER"
-    await transact(lambda: end_absence(clerk, EndAbsence(absence=Key(absence.id), expected_version=1)))
+    await do(end_absence, clerk, absence=absence.id, expected_version=1)
     shown = (await office.ask(agent, document, key))["data"]
     assert shown["node"]["isAbsent"] is False
     assert shown["frontOffice"]["absences"]["totalCount"] == 0
-    problems = await problems_of(lambda: end_absence(clerk, EndAbsence(absence=Key(absence.id), expected_version=1)))
+    problems = await problems_of(doing(end_absence, clerk, absence=absence.id, expected_version=1))
     assert [problem.code for problem in problems] == ["STALE_VERSION", "ALREADY_ENDED"]
-    [missing] = await problems_of(lambda: end_absence(clerk, EndAbsence(absence=Key(clerk.account))))
+    [missing] = await problems_of(doing(end_absence, clerk, absence=clerk.account))
     assert (missing.code, missing.path) == ("NOT_FOUND", ("input", "absence"))
-    kinds = [kind for kind, *_ in await history(account_id=clerk.account)]
-    assert kinds == ["ABSENCE_SET", "ABSENCE_ENDED"]
+    assert await happened(clerk.account) == ["ABSENCE_SET", "ABSENCE_ENDED"]
 
 
 async def test_who_stands_in_for_a_stand_in_is_found_and_a_circle_ends(office: Office) -> None:

@@ -23,7 +23,8 @@ from models.permissions import Department
 from resolvers.both_offices.clocks import ClockJob, active_regime, bring_in_presets, check_clock
 from resolvers.both_offices.clocks.openings import AHEAD, fill_openings
 from resolvers.kit.transaction import transact
-from tests.office import Office, at_once, handed_off, received
+from resolvers.kit.viewer import Viewer
+from tests.office import Office, at_once, handed_off, received, wrong_in
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 NINE_TO_FIVE: list[list[list[int]]] = [[[540, 1020]]] * 5 + [[], []]
@@ -44,10 +45,6 @@ async def asked(office: Office, document: str, given: dict[str, Any], who: str =
     assert "errors" not in answer, answer
     [payload] = answer["data"].values()
     return payload
-
-
-def problems(payload: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(error["code"], error["path"][-1]) for error in payload["errors"]]
 
 
 async def regime(code: str = "DEFAULT") -> str:
@@ -106,14 +103,13 @@ async def test_bringing_in_what_is_shipped_again_or_at_once_does_it_once(databas
     assert (await Regime.all().count(), await ClockPolicy.all().count(), await CalendarOpening.all().count()) == counted
 
 
-async def test_another_regime_holds_for_what_begins_from_then_on(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_another_regime_holds_for_what_begins_from_then_on(office: Office, agent: Viewer) -> None:
     with as_of(MONDAY):
         before = await received(agent, severity=Severity.HIGH)
     housing = await regime("UK_HOUSING")
     adopted = await asked(office, ADOPT, {"regime": housing, "expectedVersion": 1})
     assert adopted == {"regime": {"code": "UK_HOUSING", "active": True, "version": 2}, "errors": []}
-    assert problems(await asked(office, ADOPT, {"regime": housing, "expectedVersion": 1})) == [
+    assert wrong_in(await asked(office, ADOPT, {"regime": housing, "expectedVersion": 1})) == [
         ("STALE_VERSION", "expectedVersion")
     ]
     assert (await asked(office, ADOPT, {"regime": housing}))["regime"]["version"] == 2
@@ -122,7 +118,7 @@ async def test_another_regime_holds_for_what_begins_from_then_on(office: Office)
     kind = ClockKind.ANSWER_COMPLAINT
     assert (await Clock.get(complaint_id=before.id, kind=kind)).due_at == MONDAY + timedelta(days=3)
     assert (await Clock.get(complaint_id=after.id, kind=kind)).due_at == MONDAY + timedelta(days=14)
-    assert problems(await asked(office, ADOPT, {"regime": f"clk_{before.id}"})) == [("NOT_FOUND", "regime")]
+    assert wrong_in(await asked(office, ADOPT, {"regime": f"clk_{before.id}"})) == [("NOT_FOUND", "regime")]
 
 
 async def test_two_that_adopt_at_once_leave_one_active(office: Office) -> None:
@@ -131,8 +127,7 @@ async def test_two_that_adopt_at_once_leave_one_active(office: Office) -> None:
     assert await Regime.filter(active=True).count() == 1
 
 
-async def test_a_policy_replaces_what_was_said_of_the_same_case(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_policy_replaces_what_was_said_of_the_same_case(office: Office, agent: Viewer) -> None:
     given = {
         "regime": await regime(),
         "kind": "ANSWER_HANDOFF",
@@ -168,14 +163,14 @@ async def test_a_regulators_regime_is_added_with_the_policies_of_another_and_its
     held = await ClockPolicy.filter(regime__code="FCA_DISP", retired_at=None).count()
     answers = await at_once(*(asked(office, ADD, {**given, **days}) for _ in range(2)))
     made, refused = sorted(answers, key=lambda answer: len(answer["errors"]))
-    assert problems(refused) == [("ALREADY_THERE", "code")]
+    assert wrong_in(refused) == [("ALREADY_THERE", "code")]
     assert made["regime"].pop("policies") == {"totalCount": held}
     key = made["regime"].pop("id")
     assert made["regime"] == {"code": "FOS_CH", "active": False, "version": 1, "reopenWithinDays": 20}
     wrong = {"code": "fos", "name": " ", "source": "", "basedOn": "rgm_x", "reopenWithinDays": -1}
     refused = await asked(office, ADD, {**wrong, "ratingWindowDays": 2**31 - 1})
     members = ["code", "name", "source", "reopenWithinDays", "ratingWindowDays", "basedOn"]
-    assert [member for _, member in problems(refused)] == members
+    assert [member for _, member in wrong_in(refused)] == members
     changes = {"regime": key, "reopenWithinDays": 30, "expectedVersion": 1}
     changed = await asked(office, CHANGE, changes)
     assert changed["regime"] == {
@@ -184,7 +179,7 @@ async def test_a_regulators_regime_is_added_with_the_policies_of_another_and_its
         "ratingWindowDays": 10,
         "version": 2,
     }
-    assert problems(await asked(office, CHANGE, {**changes, "ratingWindowDays": 3661})) == [
+    assert wrong_in(await asked(office, CHANGE, {**changes, "ratingWindowDays": 3661})) == [
         ("INVALID", "ratingWindowDays"),
         ("STALE_VERSION", "expectedVersion"),
     ]
@@ -206,12 +201,12 @@ async def test_a_policy_is_withdrawn_without_another_but_never_the_one_that_fits
         after = await handed_off(agent, severity=Severity.HIGH)
     assert before.due_at == MONDAY + timedelta(minutes=90)
     assert after.due_at == MONDAY + DUE_WITHIN[Severity.HIGH]
-    assert problems(await asked(office, WITHDRAW, {"clockPolicy": key})) == [("ALREADY_RETIRED", "clockPolicy")]
-    assert problems(await asked(office, WITHDRAW, {"clockPolicy": "plc_x"})) == [("NOT_FOUND", "clockPolicy")]
+    assert wrong_in(await asked(office, WITHDRAW, {"clockPolicy": key})) == [("ALREADY_RETIRED", "clockPolicy")]
+    assert wrong_in(await asked(office, WITHDRAW, {"clockPolicy": "plc_x"})) == [("NOT_FOUND", "clockPolicy")]
     anything: dict[str, Any] = dict.fromkeys(("stage", "department", "category", "severity", "retired_at"))
     for policy in await ClockPolicy.filter(regime__code="DEFAULT", **anything):
         refused = await asked(office, WITHDRAW, {"clockPolicy": f"plc_{policy.id}"})
-        assert problems(refused) == [("LAST_RESORT", "clockPolicy")]
+        assert wrong_in(refused) == [("LAST_RESORT", "clockPolicy")]
 
 
 POLICIES_THAT_MAKE_NO_SENSE: list[tuple[dict[str, Any], list[str]]] = [
@@ -234,7 +229,7 @@ async def test_a_policy_that_makes_no_sense_is_refused(office: Office) -> None:
     for members, wrong in POLICIES_THAT_MAKE_NO_SENSE:
         payload = await asked(office, POLICY, {**given, **members})
         assert payload["clockPolicy"] is None
-        assert [member for _, member in problems(payload)] == wrong
+        assert [member for _, member in wrong_in(payload)] == wrong
 
 
 async def test_a_budget_that_a_calendar_does_not_hold_in_a_year_is_refused(office: Office) -> None:
@@ -246,7 +241,7 @@ async def test_a_budget_that_a_calendar_does_not_hold_in_a_year_is_refused(offic
         "counting": "WORKING_HOURS",
         "calendar": made["businessCalendar"]["id"],
     }
-    assert problems(await asked(office, POLICY, {**given, "budgetMinutes": 60 * 60})) == [("INVALID", "budgetMinutes")]
+    assert wrong_in(await asked(office, POLICY, {**given, "budgetMinutes": 60 * 60})) == [("INVALID", "budgetMinutes")]
     assert (await asked(office, POLICY, {**given, "budgetMinutes": 60 * 50}))["errors"] == []
 
 
@@ -286,12 +281,11 @@ async def test_a_calendar_that_makes_no_sense_is_refused(office: Office) -> None
     for members, wrong in CALENDARS_THAT_MAKE_NO_SENSE:
         payload = await asked(office, CALENDAR, {**given, **members})
         assert payload["businessCalendar"] is None
-        assert [member for _, member in problems(payload)] == wrong
+        assert [member for _, member in wrong_in(payload)] == wrong
     assert (await asked(office, CALENDAR, given))["businessCalendar"]["name"] == "Ours 🗓"
 
 
-async def test_a_new_version_of_a_calendar_moves_the_clocks_that_count_in_it(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_new_version_of_a_calendar_moves_the_clocks_that_count_in_it(office: Office, agent: Viewer) -> None:
     with as_of(MONDAY):
         complaint = await received(agent, severity=Severity.HIGH)
         handoff = await handed_off(agent)
@@ -306,7 +300,7 @@ async def test_a_new_version_of_a_calendar_moves_the_clocks_that_count_in_it(off
     }
     made = (await asked(office, CALENDAR, given))["businessCalendar"]
     assert (made["version"], made["closedDates"], made["hours"]) == (2, ["2026-11-24", "2026-11-25"], NINE_TO_FIVE)
-    assert problems(await asked(office, CALENDAR, {**given, "expectedVersion": None})) == [("INVALID", "calendar")]
+    assert wrong_in(await asked(office, CALENDAR, {**given, "expectedVersion": None})) == [("INVALID", "calendar")]
     before = await Clock.get(handoff_id=handoff.id, kind=ClockKind.ANSWER_HANDOFF)
     with as_of(MONDAY + timedelta(hours=1)):
         await ClockJob(office.database).follow_calendars(now())
@@ -345,7 +339,7 @@ async def test_a_new_version_that_would_starve_a_policy_is_refused(office: Offic
     }
     with as_of(MONDAY):
         payload = await asked(office, CALENDAR, given)
-    assert set(problems(payload)) == {("INVALID", "hours")}
+    assert set(wrong_in(payload)) == {("INVALID", "hours")}
 
 
 async def test_openings_add_up_to_what_the_arithmetic_counts(database: Database) -> None:

@@ -18,6 +18,7 @@ from resolvers.both_offices.clocks import ClockJob
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.complaints.findings import change_severity
 from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
 from tests.both_offices.ticking import (
     ANSWER,
     CLAIM,
@@ -31,11 +32,10 @@ from tests.both_offices.ticking import (
     segments,
     sound,
 )
-from tests.office import Office, alfreds, doing, handed_off, history, problems_of, received
+from tests.office import Office, alfreds, do, doing, handed_off, history, problems_of, received
 
 
-async def test_a_complaint_and_its_handoff_start_four_clocks(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_complaint_and_its_handoff_start_four_clocks(agent: Viewer) -> None:
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.HIGH)
     complaint = await Complaint.get(id=handoff.complaint_id)
@@ -80,13 +80,12 @@ async def test_claiming_releasing_answering_and_rejecting_run_the_departments_cl
     await sound()
 
 
-async def test_what_ends_stops_its_clocks(office: Office) -> None:
-    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+async def test_what_ends_stops_its_clocks(agent: Viewer, clerk: Viewer) -> None:
     refused, withdrawn, closed = await handed_off(agent), await handed_off(agent), await handed_off(agent)
-    await transact(doing(refuse_handoff, clerk, handoff=refused.id, reason="Not ours."))
-    await transact(doing(withdraw_handoff, agent, handoff=withdrawn.id, reason="Solved."))
+    await do(refuse_handoff, clerk, handoff=refused.id, reason="Not ours.")
+    await do(withdraw_handoff, agent, handoff=withdrawn.id, reason="Solved.")
     given = {"complaint": closed.complaint_id, "outcome": Outcome.WITHDRAWN, "reason": "They took it back."}
-    await transact(doing(close_complaint, agent, **given))
+    await do(close_complaint, agent, **given)
     for handoff, reason in ((refused, "REFUSED"), (withdrawn, "WITHDRAWN"), (closed, "WITHDRAWN")):
         for kind in (CLAIM, ANSWER):
             assert (await segments(await clock_of(handoff, kind)))[-1] == ("STOPPED", reason, False)
@@ -96,8 +95,7 @@ async def test_what_ends_stops_its_clocks(office: Office) -> None:
     await sound()
 
 
-async def test_a_pause_keeps_what_the_queue_says_and_resuming_moves_it(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_pause_keeps_what_the_queue_says_and_resuming_moves_it(agent: Viewer) -> None:
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.HIGH)
     asked, told = ClockReason.INFORMATION_REQUESTED, ClockReason.INFORMATION_PROVIDED
@@ -116,8 +114,7 @@ async def test_a_pause_keeps_what_the_queue_says_and_resuming_moves_it(office: O
     await sound()
 
 
-async def test_a_change_of_severity_counts_what_has_passed_and_tells_the_department(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_change_of_severity_counts_what_has_passed_and_tells_the_department(agent: Viewer) -> None:
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.LOW)
     key = handoff.complaint_id
@@ -130,20 +127,18 @@ async def test_a_change_of_severity_counts_what_has_passed_and_tells_the_departm
     await sound()
 
 
-async def test_the_severity_of_what_is_done_stays_and_the_same_one_is_no_change(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_the_severity_of_what_is_done_stays_and_the_same_one_is_no_change(agent: Viewer) -> None:
     complaint = await received(agent, severity=Severity.LOW)
     [same] = await problems_of(doing(change_severity, agent, complaint=complaint.id, severity=Severity.LOW))
     assert (same.code, same.path) == ("INVALID", ("input", "severity"))
-    await transact(doing(close_complaint, agent, complaint=complaint.id, outcome=Outcome.DUPLICATE, reason="Twice."))
+    await do(close_complaint, agent, complaint=complaint.id, outcome=Outcome.DUPLICATE, reason="Twice.")
     found = await problems_of(
         doing(change_severity, agent, complaint=complaint.id, severity=Severity.LOW, expected_version=1)
     )
     assert [problem.code for problem in found] == ["STALE_VERSION", "NOT_OPEN", "INVALID"]
 
 
-async def test_a_transfer_begins_the_claim_anew_and_goes_on_with_the_answer(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_transfer_begins_the_claim_anew_and_goes_on_with_the_answer(agent: Viewer) -> None:
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.HIGH)
     regime = await clocks.active_regime()
@@ -171,8 +166,7 @@ async def test_a_transfer_begins_the_claim_anew_and_goes_on_with_the_answer(offi
     await sound()
 
 
-async def test_reopening_does_as_the_policy_says(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_reopening_does_as_the_policy_says(agent: Viewer) -> None:
     for code, due in (
         ("DEFAULT", MONDAY + timedelta(days=1) + timedelta(days=3)),
         ("FCA_DISP", MONDAY + timedelta(days=1) + timedelta(days=56) - minutes(60)),
@@ -191,8 +185,7 @@ async def _adopt(code: str) -> None:
     await Regime.filter(code=code).update(active=True)
 
 
-async def test_under_the_housing_code_the_answer_is_counted_from_the_acknowledgement(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_under_the_housing_code_the_answer_is_counted_from_the_acknowledgement(agent: Viewer) -> None:
     await transact(lambda: _adopt("UK_HOUSING"))
     with as_of(MONDAY):
         complaint = await received(agent)
@@ -204,8 +197,7 @@ async def test_under_the_housing_code_the_answer_is_counted_from_the_acknowledge
     await sound()
 
 
-async def test_any_life_leaves_every_clock_what_its_segments_say(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_any_life_leaves_every_clock_what_its_segments_say(agent: Viewer) -> None:
     dice = random.Random(7)
     moment = MONDAY
     with as_of(moment):
@@ -236,8 +228,7 @@ async def test_any_life_leaves_every_clock_what_its_segments_say(office: Office)
     await sound()
 
 
-async def test_a_clock_never_goes_back_in_time(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_clock_never_goes_back_in_time(agent: Viewer) -> None:
     with as_of(MONDAY):
         handoff = await handed_off(agent)
     await at(MONDAY - minutes(5), lambda: clocks.stop(CLAIM, handoff, ClockReason.CLAIMED))
@@ -247,7 +238,7 @@ async def test_a_clock_never_goes_back_in_time(office: Office) -> None:
 async def test_what_was_open_before_clocks_gets_them_when_touched_and_no_late_alarm(office: Office) -> None:
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     complaint, handoff = await _without_clocks(agent.account)
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await do(claim_handoff, clerk, handoff=handoff.id)
     assert await segments(await clock_of(handoff, CLAIM)) == [
         ("RUNNING", "TAKEN_OVER", True),
         ("STOPPED", "TAKEN_OVER", False),

@@ -23,14 +23,14 @@ from resolvers.both_offices import clocks
 from resolvers.both_offices.clocks import ClockJob, moments
 from resolvers.both_offices.clocks.watching import OUTDATED
 from resolvers.kit.scheduler import Scheduler
+from resolvers.kit.viewer import Viewer
 from tests.both_offices.ticking import ANSWER, CLAIM, MONDAY, at, clock_of, minutes, moments_of, sound
 from tests.office import Office, doing, handed_off
 
 ROOT = Path(__file__).parents[2]
 
 
-async def test_a_moment_that_passes_becomes_one_event_also_after_a_long_downtime(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_moment_that_passes_becomes_one_event_also_after_a_long_downtime(office: Office, agent: Viewer) -> None:
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.HIGH)
     job = ClockJob(office.database)
@@ -47,8 +47,7 @@ async def test_a_moment_that_passes_becomes_one_event_also_after_a_long_downtime
     await sound()
 
 
-async def test_a_paused_or_stopped_clock_passes_nothing(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_paused_or_stopped_clock_passes_nothing(office: Office, agent: Viewer) -> None:
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.HIGH)
     await at(MONDAY + minutes(1), lambda: clocks.pause(ANSWER, handoff, ClockReason.INFORMATION_REQUESTED))
@@ -57,8 +56,7 @@ async def test_a_paused_or_stopped_clock_passes_nothing(office: Office) -> None:
     assert await moments_of(handoff.id) == []
 
 
-async def test_whoever_changes_a_clock_notices_what_it_has_passed(office: Office) -> None:
-    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+async def test_whoever_changes_a_clock_notices_what_it_has_passed(office: Office, agent: Viewer, clerk: Viewer) -> None:
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.HIGH)
     await at(MONDAY + timedelta(hours=5), doing(claim_handoff, clerk, handoff=handoff.id))
@@ -67,8 +65,7 @@ async def test_whoever_changes_a_clock_notices_what_it_has_passed(office: Office
     assert await moments_of(handoff.id) == ["CLOCK_WARNED", "CLOCK_BREACHED"]
 
 
-async def test_a_new_moment_is_noticed_again(office: Office) -> None:
-    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+async def test_a_new_moment_is_noticed_again(office: Office, agent: Viewer, clerk: Viewer) -> None:
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.HIGH)
     job = ClockJob(office.database)
@@ -92,8 +89,7 @@ async def followed(follow: moments.Follow) -> AsyncIterator[None]:
         moments._followers[:] = before
 
 
-async def test_the_graver_of_two_moments_is_followed_up_once(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_the_graver_of_two_moments_is_followed_up_once(office: Office, agent: Viewer) -> None:
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.HIGH)
     told: list[tuple[Any, Any, bool]] = []
@@ -132,8 +128,7 @@ async def test_one_that_fails_keeps_nothing_from_the_others(office: Office, capl
     assert await moments_of(first.id) == ["CLOCK_WARNED", "CLOCK_BREACHED"]
 
 
-async def test_a_breach_becomes_an_event_while_nobody_writes(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_breach_becomes_an_event_while_nobody_writes(office: Office, agent: Viewer) -> None:
     with as_of(now() - timedelta(hours=4) + timedelta(seconds=1)):
         handoff = await handed_off(agent, severity=Severity.HIGH)
     scheduler = Scheduler([ClockJob(office.database)], every_seconds=0.1)
@@ -163,8 +158,7 @@ async def test_an_idle_keeper_looks_at_no_clock_that_has_stopped(office: Office)
     assert "clocks_not_stopped" in "\n".join(str(row[-1]) for row in plan)
 
 
-async def test_several_that_look_at_once_record_each_moment_once(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_several_that_look_at_once_record_each_moment_once(office: Office, agent: Viewer) -> None:
     with as_of(MONDAY):
         for _ in range(6):
             await handed_off(agent, severity=Severity.HIGH)
@@ -194,8 +188,7 @@ asyncio.run(keep())
 """
 
 
-async def test_two_processes_record_each_moment_once(office: Office, northwind_url: str) -> None:
-    agent = await office.somebody("service")
+async def test_two_processes_record_each_moment_once(office: Office, northwind_url: str, agent: Viewer) -> None:
     with as_of(now() - timedelta(days=40)):
         for _ in range(12):
             await handed_off(agent, severity=Severity.HIGH)

@@ -9,6 +9,7 @@ from models.kit.base import as_of, now
 from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.both_offices import clocks
+from resolvers.kit.viewer import Viewer
 from tests.both_offices.ticking import REPLY, at, minutes
 from tests.office import Office, handed_off, hire, history, received
 
@@ -27,8 +28,7 @@ async def read_at(office: Office, viewer: Any, moment: datetime, complaint: Comp
     return answer["data"]["node"]
 
 
-async def test_what_is_left_is_right_at_any_moment_in_one_statement(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_what_is_left_is_right_at_any_moment_in_one_statement(office: Office, agent: Viewer) -> None:
     # Soon, because openings are kept from a little before the present on.
     tomorrow = now() + timedelta(days=1)
     friday = (tomorrow + timedelta(days=(4 - tomorrow.weekday()) % 7)).replace(
@@ -58,8 +58,7 @@ async def test_what_is_left_is_right_at_any_moment_in_one_statement(office: Offi
     assert reply["policy"] == {"budgetMinutes": 4320, "regime": {"code": "DEFAULT"}}
 
 
-async def test_clocks_are_read_deep_inside_other_records(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_clocks_are_read_deep_inside_other_records(office: Office, agent: Viewer) -> None:
     await handed_off(agent)
     inside = "clocks { kind remaining breached dueAt segments { state actor { name } } }"
     complaints = f"complaints(first: 5) {{ nodes {{ {inside} handoffs(first: 2) {{ nodes {{ {inside} }} }} }} }}"
@@ -95,8 +94,7 @@ async def test_a_department_reads_its_own_clocks_and_no_other_departments(office
         assert found == {"data": {"node": {"id": f"clk_{clock.id}"}}}
 
 
-async def test_the_severity_is_changed_by_a_document(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_the_severity_is_changed_by_a_document(office: Office, agent: Viewer) -> None:
     complaint = await received(agent, severity=Severity.LOW)
     document = """mutation($input: ChangeSeverityInput!) { changeSeverity(input: $input) {
       complaint { severity clocks { remaining } } errors { code path } } }"""

@@ -19,7 +19,6 @@ from resolvers.back_office.handoffs.department import answer_handoff, claim_hand
 from resolvers.back_office.handoffs.front_office import reject_answer
 from resolvers.both_offices.clocks import ClockJob, moments
 from resolvers.both_offices.escalations import (
-    ChangeEscalationTrend,
     CloseEscalation,
     EscalateComplaint,
     change_escalation_trend,
@@ -29,12 +28,24 @@ from resolvers.both_offices.escalations import (
     escalate_complaint,
     follow_clock,
 )
-from resolvers.both_offices.escalations.managers import SetDepartmentManager, holders_of, set_department_manager
+from resolvers.both_offices.escalations.managers import holders_of, set_department_manager
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, at_once, doing, handed_off, hire, history, problems_of, received
+from tests.office import (
+    Office,
+    at_once,
+    codes_of,
+    do,
+    doing,
+    handed_off,
+    happened,
+    hire,
+    history,
+    problems_of,
+    received,
+)
 
 OPEN = (
     "mutation ($input: EscalateComplaintInput!) { escalateComplaint(input: $input) { escalation { id number source level trend"
@@ -74,11 +85,7 @@ async def by_clock(handoff: Handoff, *, breached: bool) -> None:
 async def test_a_handoff_is_taken_to_the_manager_of_its_department_who_is_notified(office: Office) -> None:
     agent, admin = await office.somebody("service"), await office.somebody("admin")
     head = await hire("Head Of Logistics", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
-    await transact(
-        lambda: set_department_manager(
-            admin, SetDepartmentManager(department=Department.LOGISTICS, account=Key(head.account))
-        )
-    )
+    await do(set_department_manager, admin, department=Department.LOGISTICS, account=head.account)
     handoff = await handed_off(agent)
     given = {
         "complaint": f"cmp_{handoff.complaint_id}",
@@ -107,8 +114,7 @@ async def test_where_nobody_manages_the_department_all_managers_of_the_office_ar
     assert await told() == [("ESCALATED", manager.name), ("ESCALATED", second.name)]
 
 
-async def test_a_complaint_without_a_handoff_goes_to_the_front_office(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_complaint_without_a_handoff_goes_to_the_front_office(agent: Viewer) -> None:
     complaint = await received(agent)
     escalation = await escalated(agent, about(complaint))
     assert escalation.assignee_id in {account.id for account in await holders_of(Role.FRONT_OFFICE_MANAGER)}
@@ -120,14 +126,10 @@ async def test_a_manager_who_asks_is_not_the_one_who_decides(office: Office) -> 
     handoff = await handed_off(await office.somebody("service"))
     escalation = await escalated(manager, about(await complaint_of(handoff), handoff))
     assert escalation.assignee_id != manager.account
-    [problem] = await problems_of(
-        lambda: close_escalation(manager, CloseEscalation(escalation=Key(escalation.id), resolution="Done."))
-    )
+    [problem] = await problems_of(doing(close_escalation, manager, escalation=escalation.id, resolution="Done."))
     assert (problem.code, problem.path) == ("SAME_ROLE", ("input", "escalation"))
     front = await office.somebody("front.manager")
-    assert not await problems_of(
-        lambda: close_escalation(front, CloseEscalation(escalation=Key(escalation.id), resolution="Done."))
-    )
+    assert not await problems_of(doing(close_escalation, front, escalation=escalation.id, resolution="Done."))
 
 
 async def test_only_a_manager_in_another_role_closes_it_and_once(office: Office) -> None:
@@ -138,22 +140,18 @@ async def test_only_a_manager_in_another_role_closes_it_and_once(office: Office)
     clerk = await office.somebody("logistics")
     for viewer, code in ((agent, "SAME_ROLE"), (colleague, "SAME_ROLE"), (clerk, "NOT_A_MANAGER")):
         problems = await problems_of(
-            lambda viewer=viewer: close_escalation(
-                viewer, CloseEscalation(escalation=Key(escalation.id), resolution="Done.", expected_version=1)
-            )
+            doing(close_escalation, viewer, escalation=escalation.id, resolution="Done.", expected_version=1)
         )
         assert [problem.code for problem in problems] == [code]
     given = {"escalation": f"esc_{escalation.id}", "resolution": "A second lorry goes today.", "expectedVersion": 1}
-    payload = (await office.ask(manager, CLOSE, {"input": given}))["data"]["closeEscalation"]
+    payload = await office.find(manager, CLOSE, {"input": given})
     assert payload["errors"] == []
     assert payload["escalation"]["closedRole"] == "BACK_OFFICE_MANAGER"
     assert payload["escalation"]["resolution"] == "A second lorry goes today."
     assert (await told())[-1] == ("ESCALATION_CLOSED", agent.name)
     assert (await history(handoff.complaint_id))[-1][:2] == ("ESCALATION_CLOSED", manager.account)
     again = await problems_of(
-        lambda: close_escalation(
-            manager, CloseEscalation(escalation=Key(escalation.id), resolution=" ", expected_version=1)
-        )
+        doing(close_escalation, manager, escalation=escalation.id, resolution=" ", expected_version=1)
     )
     assert [(problem.code, problem.path[-1]) for problem in again] == [
         ("INVALID", "resolution"),
@@ -161,9 +159,7 @@ async def test_only_a_manager_in_another_role_closes_it_and_once(office: Office)
         ("ALREADY_CLOSED", "escalation"),
     ]
     [over] = await problems_of(
-        lambda: change_escalation_trend(
-            manager, ChangeEscalationTrend(escalation=Key(escalation.id), trend=EscalationTrend.RISING)
-        )
+        doing(change_escalation_trend, manager, escalation=escalation.id, trend=EscalationTrend.RISING)
     )
     assert over.code == "ALREADY_CLOSED"
 
@@ -178,11 +174,10 @@ def test_a_role_that_the_asker_does_not_have_closes() -> None:
     assert closing_role(None, [], ids[1], [Role.SERVICE_AGENT]) is Role.SERVICE_AGENT
 
 
-async def test_everything_wrong_is_reported_at_once(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_everything_wrong_is_reported_at_once(agent: Viewer) -> None:
     handoff, other = await handed_off(agent), await handed_off(agent)
     complaint = await complaint_of(handoff)
-    await transact(doing(close_complaint, agent, complaint=complaint.id, outcome=Outcome.DUPLICATE, reason="Twice."))
+    await do(close_complaint, agent, complaint=complaint.id, outcome=Outcome.DUPLICATE, reason="Twice.")
     given = about(complaint, other, reason=" ", source=EscalationSource.CLOCK)
     problems = await problems_of(lambda: escalate_complaint(agent, given))
     assert [(problem.code, problem.path[-1]) for problem in problems] == [
@@ -203,13 +198,13 @@ async def test_a_department_escalates_its_own_handoffs_and_sees_no_other_escalat
     await escalated(agent, about(complaint))
     await escalated(agent, about(await complaint_of(theirs), theirs))
     document = "{ backOffice { escalations { totalCount nodes { id complaint { escalations { totalCount } } } } } }"
-    seen = (await office.ask(clerk, document))["data"]["backOffice"]["escalations"]
+    seen = await office.find(clerk, document)
     assert seen == {
         "totalCount": 1,
         "nodes": [{"id": f"esc_{own.id}", "complaint": {"escalations": {"totalCount": 1}}}],
     }
     manager = await office.somebody("back.manager")
-    assert (await office.ask(manager, document))["data"]["backOffice"]["escalations"]["totalCount"] == 3
+    assert (await office.find(manager, document))["totalCount"] == 3
 
 
 async def test_the_second_click_opens_no_second_escalation_even_at_once(office: Office) -> None:
@@ -230,11 +225,7 @@ async def test_the_second_click_opens_no_second_escalation_even_at_once(office: 
 async def test_a_clock_tells_the_department_first_and_the_office_when_it_has_run_out(office: Office) -> None:
     admin, manager = await office.somebody("admin"), await office.somebody("back.manager")
     head = await hire("Head Of Logistics", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
-    await transact(
-        lambda: set_department_manager(
-            admin, SetDepartmentManager(department=Department.LOGISTICS, account=Key(head.account))
-        )
-    )
+    await do(set_department_manager, admin, department=Department.LOGISTICS, account=head.account)
     handoff = await handed_off(await office.somebody("service"))
     await by_clock(handoff, breached=False)
     [near] = await Escalation.all()
@@ -251,14 +242,10 @@ async def test_a_clock_tells_the_department_first_and_the_office_when_it_has_run
     # A second clock of the same handoff finds them open.
     await by_clock(handoff, breached=True)
     assert await Escalation.all().count() == 2
-    assert not await problems_of(
-        lambda: close_escalation(head, CloseEscalation(escalation=Key(near.id), resolution="A second lorry."))
-    )
+    assert not await problems_of(doing(close_escalation, head, escalation=near.id, resolution="A second lorry."))
     clerk = await office.somebody("logistics")
     last = await Escalation.get(level=EscalationLevel.OFFICE_MANAGER)
-    [problem] = await problems_of(
-        lambda: close_escalation(clerk, CloseEscalation(escalation=Key(last.id), resolution="Never mind."))
-    )
+    [problem] = await problems_of(doing(close_escalation, clerk, escalation=last.id, resolution="Never mind."))
     assert problem.code == "NOT_A_MANAGER"
 
 
@@ -276,11 +263,7 @@ async def test_whom_both_levels_of_a_breach_go_to_is_told_once_of_the_higher(off
     # Next time the department has a manager: who stands in for that one, too, is told once all the same.
     admin = await office.somebody("admin")
     head = await hire("Head Of Logistics", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
-    await transact(
-        lambda: set_department_manager(
-            admin, SetDepartmentManager(department=Department.LOGISTICS, account=Key(head.account))
-        )
-    )
+    await do(set_department_manager, admin, department=Department.LOGISTICS, account=head.account)
     await Absence.create(account_id=head.account, stand_in_id=clerk.account, **absence)
     await by_clock(await handed_off(await office.somebody("service")), breached=True)
     assert [name for _, name in (await told())[2:]] == [head.name, manager.name, clerk.name]
@@ -295,7 +278,7 @@ async def test_a_deadline_that_passes_by_itself_escalates_once_however_many_keep
     await at_once(*(scheduler(handoff.due_at) for scheduler in schedulers))
     opened = await Escalation.filter(handoff_id=handoff.id).order_by("id").values_list("level", flat=True)
     assert opened == list(EscalationLevel)
-    kinds = [kind for kind, *_ in await history(handoff.id)]
+    kinds = await happened(handoff.id)
     assert kinds.count("ESCALATION_OPENED") == 2
     assert kinds.count("CLOCK_BREACHED") == len(await Clock.filter(handoff_id=handoff.id, breached_at__isnull=False))
 
@@ -319,11 +302,7 @@ async def test_a_complaints_own_clock_goes_to_the_front_office_and_then_to_the_b
 ) -> None:
     admin, front = await office.somebody("admin"), await office.somebody("front.manager")
     head = await hire("Head Of Service", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
-    await transact(
-        lambda: set_department_manager(
-            admin, SetDepartmentManager(department=Department.CUSTOMER_SERVICE, account=Key(head.account))
-        )
-    )
+    await do(set_department_manager, admin, department=Department.CUSTOMER_SERVICE, account=head.account)
     manager = await office.somebody("back.manager")
     complaint = await received(await office.somebody("service"))
 
@@ -342,12 +321,12 @@ async def test_a_complaints_own_clock_goes_to_the_front_office_and_then_to_the_b
         "{ viewer { notifications(first: 1) { nodes { escalation { id reason complaint { number category severity customer"
         " { number } clocks { kind dueAt breached } } } } } work { nodes { kind escalation { id } } } } }"
     )
-    viewer = (await office.ask(manager, document))["data"]["viewer"]
+    viewer = await office.find(manager, document)
     shown = viewer["notifications"]["nodes"][0]["escalation"]
     assert shown["complaint"]["number"] == complaint.number and shown["complaint"]["clocks"]
     assert {"kind": "ESCALATION_TO_SETTLE", "escalation": {"id": shown["id"]}} in viewer["work"]["nodes"]
     given = {"escalation": shown["id"], "resolution": "Two more agents from tomorrow on."}
-    assert (await office.ask(manager, CLOSE, {"input": given}))["data"]["closeEscalation"]["errors"] == []
+    assert (await office.find(manager, CLOSE, {"input": given}))["errors"] == []
 
 
 async def test_what_a_clock_escalated_is_due_until_its_cause_has_ended_and_open_until_it_is_settled(
@@ -373,12 +352,12 @@ async def test_what_a_clock_escalated_is_due_until_its_cause_has_ended_and_open_
         ], found["backOffice"]["escalations"]["totalCount"]
 
     assert await looked() == ([(True, False)] * 2, 0)
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await do(claim_handoff, clerk, handoff=handoff.id)
     assert await looked() == ([(True, False)] * 2, 0)
-    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="It leaves today."))
+    await do(answer_handoff, clerk, handoff=handoff.id, answer="It leaves today.")
     assert await looked() == ([(False, True)] * 2, 2)
     # Sent back to work, it presses again.
-    await transact(doing(reject_answer, agent, handoff=handoff.id, reason="It did not."))
+    await do(reject_answer, agent, handoff=handoff.id, reason="It did not.")
     await ClockJob(office.database)(handoff.due_at + timedelta(days=30))
     assert await looked() == ([(True, False)] * 2, 0)
 
@@ -396,23 +375,16 @@ async def test_who_stands_in_for_an_absent_manager_is_told_too_and_may_close(off
     handoff = await handed_off(agent)
     escalation = await escalated(agent, about(await complaint_of(handoff), handoff))
     assert await told() == [("ESCALATED", manager.name), ("ESCALATED", clerk.name)]
-    assert not await problems_of(
-        lambda: close_escalation(clerk, CloseEscalation(escalation=Key(escalation.id), resolution="Sent."))
-    )
+    assert not await problems_of(doing(close_escalation, clerk, escalation=escalation.id, resolution="Sent."))
 
 
-async def test_a_trend_changes_with_an_event_and_not_without_a_change(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_trend_changes_with_an_event_and_not_without_a_change(agent: Viewer) -> None:
     complaint = await received(agent)
     escalation = await escalated(agent, about(complaint))
     for _ in range(2):
-        await transact(
-            lambda: change_escalation_trend(
-                agent, ChangeEscalationTrend(escalation=Key(escalation.id), trend=EscalationTrend.RISING)
-            )
-        )
+        await do(change_escalation_trend, agent, escalation=escalation.id, trend=EscalationTrend.RISING)
     assert (await Escalation.get(id=escalation.id)).version == 2
-    kinds = [kind for kind, *_ in await history(complaint.id)]
+    kinds = await happened(complaint.id)
     assert kinds.count("ESCALATION_CHANGED") == 1
 
 
@@ -435,8 +407,9 @@ async def test_the_manager_of_a_department_is_somebody_who_can_see_and_settle(of
     finance = Department.FINANCE
 
     async def codes(account: Key[Account] | None, version: int | None = None) -> list[str]:
-        given = SetDepartmentManager(department=finance, account=account, expected_version=version)
-        return [problem.code for problem in await problems_of(lambda: set_department_manager(admin, given))]
+        return await codes_of(
+            doing(set_department_manager, admin, department=finance, account=account, expected_version=version)
+        )
 
     assert await codes(Key(marketer.account)) == ["CANNOT_MANAGE"]
     assert await codes(Key(clerk.account)) == ["CANNOT_MANAGE"]
@@ -445,12 +418,11 @@ async def test_the_manager_of_a_department_is_somebody_who_can_see_and_settle(of
     assert await codes(None, version=7) == ["STALE_VERSION"]
     assert await codes(None, version=1) == []
     document = "{ backOffice { departmentManagers { nodes { department account { name } version } } } }"
-    shown = (await office.ask(clerk, document))["data"]["backOffice"]["departmentManagers"]["nodes"]
+    shown = await office.find(clerk, document)
     assert shown == [{"department": "FINANCE", "account": None, "version": 2}]
 
 
-async def test_the_database_keeps_one_open_escalation_of_a_sort(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_the_database_keeps_one_open_escalation_of_a_sort(agent: Viewer) -> None:
     handoff = await handed_off(agent)
     numbers = iter(f"ESC-{n}" for n in range(9))
     for key in (handoff.id, None):

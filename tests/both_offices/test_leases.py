@@ -17,8 +17,9 @@ from resolvers.back_office.handoffs.messages import post_message
 from resolvers.both_offices.leases import lease_end
 from resolvers.both_offices.leases.returning import begin_leases, return_idle_claims
 from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
 from tests.both_offices.test_absences import HOUR, claimed, told
-from tests.office import Office, at_once, doing, history
+from tests.office import Office, at_once, doing, happened
 
 
 @pytest.mark.usefixtures("database")  # A policy knows its calendar once the models know each other.
@@ -29,19 +30,17 @@ async def test_a_lease_is_counted_in_the_policys_time() -> None:
     assert lease_end(ClockPolicy(budget_minutes=60, counting=Counting.PLAIN, lease_minutes=None), at) is None
 
 
-async def test_an_idle_claim_returns_once_when_its_lease_has_run_out(office: Office) -> None:
-    clerk = await office.somebody("logistics")
+async def test_an_idle_claim_returns_once_when_its_lease_has_run_out(office: Office, clerk: Viewer) -> None:
     handoff = await claimed(office, clerk)
     assert handoff.last_activity_at == handoff.claimed_at
-    document = "query ($id: ID!) { node(id: $id) { ... on Handoff { leaseUntil lastActivityAt } } }"
-    shown = (await office.ask(clerk, document, {"id": f"hnd_{handoff.id}"}))["data"]["node"]
+    shown = await office.read(clerk, handoff, "leaseUntil lastActivityAt")
     ends = datetime.fromisoformat(shown["leaseUntil"])
     assert ends == handoff.lease_until > now()
     await return_idle_claims(ends - timedelta(milliseconds=1))
     assert (await Handoff.get(id=handoff.id)).status == "CLAIMED"
     await at_once(*(return_idle_claims(ends) for _ in range(3)))
     assert (await Handoff.get(id=handoff.id)).status == "QUEUED"
-    assert [kind for kind, *_ in await history(handoff.id)].count("CLAIM_RETURNED") == 1
+    assert (await happened(handoff.id)).count("CLAIM_RETURNED") == 1
     assert await told() == [("CLAIM_RETURNED", clerk.account)]
 
 

@@ -8,11 +8,24 @@ from models.both_offices.notifications import Notification
 from models.both_offices.tasks import Task
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
-from resolvers.both_offices.tasks import CreateTask, FinishTask, create_task, finish_task, open_task
+from resolvers.both_offices.tasks import CreateTask, create_task, finish_task, open_task
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, at_once, handed_off, hire, history, problems_of, received, tried
+from tests.office import (
+    Office,
+    at_once,
+    codes_of,
+    doing,
+    handed_off,
+    happened,
+    hire,
+    history,
+    problems_of,
+    received,
+    tried,
+    wrong_with,
+)
 
 CREATE = (
     "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id title source assignee { name } department dueAt"
@@ -25,8 +38,7 @@ def task(**given: Any) -> CreateTask:
     return CreateTask(**named)
 
 
-async def test_a_task_goes_to_a_colleague_who_is_notified(office: Office) -> None:
-    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+async def test_a_task_goes_to_a_colleague_who_is_notified(office: Office, agent: Viewer, clerk: Viewer) -> None:
     handoff = await handed_off(agent)
     given = {
         "title": "Ask Maria Anders' carrier for the scan.",
@@ -34,7 +46,7 @@ async def test_a_task_goes_to_a_colleague_who_is_notified(office: Office) -> Non
         "assignee": f"acc_{clerk.account}",
         "dueAt": (now() + timedelta(hours=2)).isoformat(),
     }
-    payload = (await office.ask(agent, CREATE, {"input": given}))["data"]["createTask"]
+    payload = await office.find(agent, CREATE, {"input": given})
     assert payload["errors"] == []
     made = payload["task"]
     assert (made["title"], made["source"]) == ("Ask [customer]' carrier for the scan.", "STAFF")
@@ -44,7 +56,7 @@ async def test_a_task_goes_to_a_colleague_who_is_notified(office: Office) -> Non
     assert (note.kind, f"tsk_{note.task_id}") == ("TASK_ASSIGNED", made["id"])
     assert (await history(handoff.id))[-1] == ("TASK_CREATED", agent.account, "LOGISTICS")
     document = "{ viewer { notifications { nodes { task { title } } } } }"
-    [shown] = (await office.ask(clerk, document))["data"]["viewer"]["notifications"]["nodes"]
+    [shown] = await office.find(clerk, document)
     assert shown == {"task": {"title": made["title"]}}
 
 
@@ -53,22 +65,21 @@ async def test_a_departments_task_is_done_once_by_whoever_comes_first(office: Of
     accountant = await office.somebody("accounting")
     keys = await transact(lambda: create_task(manager, task(department=Department.LOGISTICS)))
     key = keys["task"]
-    [unseen] = await problems_of(lambda: finish_task(accountant, FinishTask(task=Key(key))))
+    [unseen] = await problems_of(doing(finish_task, accountant, task=key))
     assert unseen.code == "NOT_FOUND"
-    outcomes = await at_once(*(problems_of(lambda: finish_task(clerk, FinishTask(task=Key(key)))) for _ in range(2)))
+    outcomes = await at_once(*(problems_of(doing(finish_task, clerk, task=key)) for _ in range(2)))
     assert sorted([problem.code for problem in outcome] for outcome in outcomes) == [[], ["ALREADY_DONE"]]
     done = await Task.get(id=key)
     assert (done.done_by_id, done.version) == (clerk.account, 2)
-    assert [kind for kind, *_ in await history(kind="TASK_FINISHED")] == ["TASK_FINISHED"]
+    assert await happened(kind="TASK_FINISHED") == ["TASK_FINISHED"]
 
 
-async def test_who_gave_a_task_sees_it_and_cannot_finish_it(office: Office) -> None:
-    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+async def test_who_gave_a_task_sees_it_and_cannot_finish_it(office: Office, agent: Viewer, clerk: Viewer) -> None:
     complaint = await received(agent)
     keys = await transact(lambda: create_task(agent, task(assignee=Key(clerk.account), complaint=Key(complaint.id))))
     document = "{ frontOffice { tasks { totalCount nodes { assignee { name } } } } }"
-    assert (await office.ask(agent, document))["data"]["frontOffice"]["tasks"]["totalCount"] == 1
-    [problem] = await problems_of(lambda: finish_task(agent, FinishTask(task=Key(keys["task"]), expected_version=1)))
+    assert (await office.find(agent, document))["totalCount"] == 1
+    [problem] = await problems_of(doing(finish_task, agent, task=keys["task"], expected_version=1))
     assert problem.code == "NOT_YOURS"
     back = document.replace("frontOffice", "backOffice")
     manager = await office.somebody("back.manager")
@@ -92,7 +103,7 @@ async def test_whoever_stands_in_sees_and_finishes_the_task_of_somebody_who_is_a
     work = "{ viewer { work { nodes { kind task { title } } } } }"
 
     async def answers(viewer: Viewer) -> list[str]:
-        return [problem.code for problem in await tried(lambda: finish_task(viewer, FinishTask(task=Key(key))))]
+        return [problem.code for problem in await tried(doing(finish_task, viewer, task=key))]
 
     assert [await answers(one) for one in (colleague, third)] == [["NOT_FOUND"]] * 2
     with as_of(at + timedelta(hours=2)):
@@ -101,20 +112,18 @@ async def test_whoever_stands_in_sees_and_finishes_the_task_of_somebody_who_is_a
             ["NOT_FOUND"],
             ["NOT_YOURS"],
         ]
-        waiting = (await office.ask(colleague, work))["data"]["viewer"]["work"]["nodes"]
+        waiting = await office.find(colleague, work)
         assert {"kind": "TASK_TO_DO", "task": {"title": "Look at the dock."}} in waiting
     with as_of(at + timedelta(hours=4)):
         assert [await answers(one) for one in (colleague, third)] == [["NOT_FOUND"]] * 2
 
 
-async def test_everything_wrong_with_a_task_is_reported_at_once(office: Office) -> None:
-    agent, admin = await office.somebody("service"), await office.somebody("admin")
-    clerk = await office.somebody("logistics")
+async def test_everything_wrong_with_a_task_is_reported_at_once(agent: Viewer, admin: Viewer, clerk: Viewer) -> None:
     first, second = await handed_off(agent), await handed_off(agent)
     given = task(
         title=" ", complaint=Key(first.complaint_id), handoff=Key(second.id), due_at=now() - timedelta(seconds=1)
     )
-    assert [(problem.code, problem.path[-1]) for problem in await problems_of(lambda: create_task(agent, given))] == [
+    assert await wrong_with(lambda: create_task(agent, given)) == [
         ("INVALID", "title"),
         ("INVALID", "handoff"),
         ("INVALID", "dueAt"),
@@ -123,12 +132,11 @@ async def test_everything_wrong_with_a_task_is_reported_at_once(office: Office) 
     [unreadable] = await problems_of(lambda: create_task(clerk, task(assignee=Key(admin.account))))
     assert unreadable.code == "CANNOT_READ"
     missing = task(complaint=Key(None), handoff=Key(None), assignee=Key(None))
-    codes = [problem.code for problem in await problems_of(lambda: create_task(agent, missing))]
+    codes = await codes_of(lambda: create_task(agent, missing))
     assert codes == ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
 
 
-async def test_the_front_office_names_what_a_task_of_the_back_office_is_about(office: Office) -> None:
-    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+async def test_the_front_office_names_what_a_task_of_the_back_office_is_about(agent: Viewer, clerk: Viewer) -> None:
     for whose in ({"assignee": Key(clerk.account)}, {"department": Department.LOGISTICS}):
         [problem] = await problems_of(lambda whose=whose: create_task(agent, task(**whose)))
         assert problem.path == ("input", "complaint")

@@ -19,9 +19,8 @@ from models.permissions import Department, Role
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
 from resolvers.back_office.handoffs.information import provide_information, request_information
 from resolvers.back_office.handoffs.messages import post_message
-from resolvers.both_offices.escalations import CloseEscalation, EscalateComplaint, close_escalation, escalate_complaint
-from resolvers.both_offices.tasks import CreateTask, FinishTask, create_task, finish_task
-from resolvers.kit.commands import Key
+from resolvers.both_offices.escalations import close_escalation, escalate_complaint
+from resolvers.both_offices.tasks import create_task, finish_task
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.purchasing.test_purchasing import approve as approve_purchase
@@ -31,7 +30,7 @@ from tests.back_office.purchasing.test_purchasing import drafted as purchased
 from tests.back_office.purchasing.test_purchasing import send as send_purchase
 from tests.front_office.sales.ordering import done, line, stocked
 from tests.front_office.sales.ordering import drafted as ordered
-from tests.office import Office, doing, handed_off, hire
+from tests.office import Office, do, handed_off, hire
 from tests.storage.valid_rows import ROWS, insert
 
 WORK = (
@@ -81,12 +80,12 @@ async def test_a_handoff_waits_for_whoever_must_act_next(office: Office) -> None
         assert [await kinds(office, other) for other in others] == [[]] * 3
 
     await waits_for(clerk, "HANDOFF_TO_CLAIM", handoff.due_at)
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await do(claim_handoff, clerk, handoff=handoff.id)
     await waits_for(clerk, "HANDOFF_TO_ANSWER", handoff.due_at)
-    await transact(doing(request_information, clerk, handoff=handoff.id, question="Which dock?"))
+    await do(request_information, clerk, handoff=handoff.id, question="Which dock?")
     await waits_for(agent, "INFORMATION_TO_PROVIDE", customers.due_at)
-    await transact(doing(provide_information, agent, handoff=handoff.id, text="Dock 4."))
-    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="It leaves today."))
+    await do(provide_information, agent, handoff=handoff.id, text="Dock 4.")
+    await do(answer_handoff, clerk, handoff=handoff.id, answer="It leaves today.")
     await waits_for(agent, "ANSWER_TO_JUDGE", customers.due_at)
     await Handoff.filter(id=handoff.id).update(handed_off_by_id=None)
     for viewer, expected in ((agent, 1), (sales, 1), (clerk, 0), (await office.somebody("marketing"), 0)):
@@ -99,11 +98,12 @@ async def test_the_list_is_ordered_by_what_is_due_and_what_is_never_due_comes_la
     colleague = await hire("Second Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
     late, early = await handed_off(agent), await handed_off(agent)
     await Handoff.filter(id=early.id).update(due_at=late.due_at - timedelta(hours=2))
-    await transact(doing(claim_handoff, clerk, handoff=late.id))
-    given = CreateTask(title="Ring them.", assignee=Key(clerk.account), due_at=late.due_at - timedelta(hours=1))
-    task = await transact(lambda: create_task(colleague, given))
+    await do(claim_handoff, clerk, handoff=late.id)
+    task = await do(
+        create_task, colleague, title="Ring them.", assignee=clerk.account, due_at=late.due_at - timedelta(hours=1)
+    )
     named = {"audience": Audience.BACK_OFFICE, "text": "You know him.", "mentions": [clerk.account]}
-    await transact(doing(post_message, colleague, handoff=late.id, **named))
+    await do(post_message, colleague, handoff=late.id, **named)
     items = await work(office, clerk)
     expected = ["HANDOFF_TO_CLAIM", "TASK_TO_DO", "HANDOFF_TO_ANSWER", "MENTION_TO_READ"]
     assert [item["kind"] for item in items] == expected
@@ -121,10 +121,10 @@ async def test_the_list_is_ordered_by_what_is_due_and_what_is_never_due_comes_la
         after = f', after: "{page["pageInfo"]["endCursor"]}"'
     assert paged == expected
     mine = "{ viewer { work(filter: {kind: {in: [TASK_TO_DO, MENTION_TO_READ]}}) { totalCount } } }"
-    assert (await office.ask(clerk, mine))["data"]["viewer"]["work"]["totalCount"] == 2
+    assert await office.find(clerk, mine) == 2
     read = 'mutation { markNotificationsRead(input: {upTo: "2100-01-01T00:00:00Z"}) { errors { code } } }'
     await office.ask(clerk, read)
-    await transact(lambda: finish_task(clerk, FinishTask(task=Key(task["task"]))))
+    await do(finish_task, clerk, task=task["task"])
     assert await kinds(office, clerk) == ["HANDOFF_TO_CLAIM", "HANDOFF_TO_ANSWER"]
 
 
@@ -132,23 +132,20 @@ async def test_an_escalation_waits_for_its_manager_until_it_is_closed(office: Of
     await emptied()
     agent, manager = await office.somebody("service"), await office.somebody("back.manager")
     handoff = await handed_off(agent)
-    given = EscalateComplaint(
-        complaint=Key(handoff.complaint_id),
-        handoff=Key(handoff.id),
+    keys = await do(
+        escalate_complaint,
+        agent,
+        complaint=handoff.complaint_id,
+        handoff=handoff.id,
         reason="It takes too long.",
         source=EscalationSource.STAFF,
         level=EscalationLevel.OFFICE_MANAGER,
         trend=EscalationTrend.RISING,
     )
-    keys = await transact(lambda: escalate_complaint(agent, given))
     found = [item for item in await work(office, manager) if item["kind"] == "ESCALATION_TO_SETTLE"]
     assert [item["escalation"] for item in found] == [{"id": f"esc_{keys['escalation']}"}]
     assert found[0]["dueAt"] is not None
-    await transact(
-        lambda: close_escalation(
-            manager, CloseEscalation(escalation=Key(keys["escalation"]), resolution="A second lorry.")
-        )
-    )
+    await do(close_escalation, manager, escalation=keys["escalation"], resolution="A second lorry.")
     assert "ESCALATION_TO_SETTLE" not in await kinds(office, manager)
 
 
@@ -195,8 +192,8 @@ async def test_whoever_stands_in_sees_what_waits_for_the_absent_one_while_they_a
     agent, sales = await office.somebody("service"), await office.somebody("sales")
     clerk = await office.somebody("logistics")
     handoff = await handed_off(agent)
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
-    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="It leaves today."))
+    await do(claim_handoff, clerk, handoff=handoff.id)
+    await do(answer_handoff, clerk, handoff=handoff.id, answer="It leaves today.")
     begins = now() + timedelta(hours=1)
     absence = await Absence.create(
         account_id=agent.account,

@@ -13,7 +13,7 @@ query ($search: String) { frontOffice { customers(search: $search, first: 5) { t
 
 async def found(office: Office, search: str) -> list[str]:
     service = await office.somebody("service")
-    page = (await office.ask(service, SEARCH, {"search": search}))["data"]["frontOffice"]["customers"]
+    page = await office.find(service, SEARCH, {"search": search})
     return [node["number"] for node in page["nodes"]]
 
 

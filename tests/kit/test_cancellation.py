@@ -28,11 +28,6 @@ TURNS = range(10)
 PARTS = range(1, 20)
 
 
-@pytest.fixture
-async def agent(office: Office) -> Viewer:
-    return await office.somebody("service")
-
-
 async def cancelled(work: Awaitable[Any], turns: int = 0, seconds: float = 0) -> bool:
     """Starts something, and after some turns of the event loop or some time goes away. Whether that was before its end."""
     task = asyncio.ensure_future(work)

@@ -8,11 +8,10 @@ from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.events import Event
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
-from resolvers.front_office.service.cases.answering import AnswerCase, answer_case
-from resolvers.front_office.service.cases.opening import OpenCase, open_case
-from resolvers.kit.commands import Key
-from resolvers.kit.transaction import transact
-from tests.office import Office, alfreds, doing, handed_off, hire, received
+from resolvers.front_office.service.cases.answering import answer_case
+from resolvers.front_office.service.cases.opening import open_case
+from resolvers.kit.viewer import Viewer
+from tests.office import Office, alfreds, do, handed_off, hire, received
 
 TOLD = "Maria Anders of Alfreds Futterkiste (030-0074321) rang."
 MASKED = "[customer] of [customer] ([phone]) rang."
@@ -27,14 +26,9 @@ async def everything() -> list[Any]:
 async def shown(office: Office, viewer: Any, verb: str, **given: Any) -> dict[str, Any]:
     """What a dry run answers; nothing may have changed."""
     before = await everything()
-    kind = f"{verb[0].upper()}{verb[1:]}Input"
     subject = " maskedSubject" if verb == "receiveComplaint" else ""
-    document = (
-        f"mutation Dry($input: {kind}!) {{ {verb}(input: $input) {{ maskedText{subject} errors {{ message }} }} }}"
-    )
-    answer = await office.ask(viewer, document, {"input": given | {"dryRun": True}})
+    payload = await office.send(viewer, verb, f"maskedText{subject} errors {{ message }}", **given, dryRun=True)
     assert before == await everything()
-    payload = answer["data"][verb]
     assert payload.pop("errors") == []
     return payload
 
@@ -42,8 +36,8 @@ async def shown(office: Office, viewer: Any, verb: str, **given: Any) -> dict[st
 async def test_the_author_sees_what_is_masked_before_anything_goes_to_the_back_office(office: Office) -> None:
     agent, manager, clerk = [await office.somebody(who) for who in ("service", "front.manager", "logistics")]
     handoff = await handed_off(agent)
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
-    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="They leave tomorrow."))
+    await do(claim_handoff, clerk, handoff=handoff.id)
+    await do(answer_handoff, clerk, handoff=handoff.id, answer="They leave tomorrow.")
     key, complaint = f"hnd_{handoff.id}", f"cmp_{handoff.complaint_id}"  # type: ignore[attr-defined]
     assert await shown(office, agent, "rejectAnswer", handoff=key, reason=TOLD) == {"maskedText": MASKED}
     assert await shown(office, agent, "withdrawHandoff", handoff=key, reason=TOLD) == {"maskedText": MASKED}
@@ -69,12 +63,11 @@ async def test_the_author_sees_what_is_masked_before_anything_goes_to_the_back_o
     assert await shown(office, agent, "withdrawAnswer", answer=proposed, reason=TOLD) == {"maskedText": MASKED}
 
 
-async def test_the_author_sees_what_is_masked_of_a_case_before_it_is_kept(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_the_author_sees_what_is_masked_of_a_case_before_it_is_kept(office: Office, agent: Viewer) -> None:
     complaint = await received(agent)
     attached = f"cmp_{complaint.id}"
     assert await shown(office, agent, "openCase", title=TOLD, complaints=[attached]) == {"maskedText": MASKED}
-    opened: Any = await transact(lambda: open_case(agent, OpenCase(title="Late", complaints=(Key(complaint.id),))))
+    opened: Any = await do(open_case, agent, title="Late", complaints=(complaint.id,))
     case = {"case": f"cas_{opened['case']}"}
     await MajorCase.filter(id=opened["case"]).update(status=CaseStatus.PROPOSED)
     assert await shown(office, agent, "confirmCase", **case, title=TOLD) == {"maskedText": MASKED}
@@ -83,8 +76,7 @@ async def test_the_author_sees_what_is_masked_of_a_case_before_it_is_kept(office
     assert await shown(office, agent, "closeCase", **case, reason=TOLD) == {"maskedText": MASKED}
     answer = {"outcome": "UPHELD", "answer": "They were late.", "reasons": TOLD}
     assert await shown(office, agent, "answerCase", **case, **answer) == {"maskedText": MASKED}
-    late = AnswerCase(case=Key(opened["case"]), outcome=Outcome.UPHELD, answer="They were late.", reasons="Late.")
-    await transact(lambda: answer_case(agent, late))
+    await do(answer_case, agent, case=opened["case"], outcome=Outcome.UPHELD, answer="They were late.", reasons="Late.")
     declined = await shown(office, agent, "declineCaseAnswer", complaint=attached, reason=TOLD)
     assert declined == {"maskedText": MASKED}
 

@@ -12,17 +12,7 @@ from models.permissions import Department, Role
 from resolvers.kit.idempotency import LONGEST_KEY, Outcome, change
 from resolvers.kit.problems import Problem, refuse
 from resolvers.kit.viewer import Viewer
-from tests.office import VARIABLES, Office, alfreds, handed_off, hire, received
-
-
-@pytest.fixture
-async def agent(office: Office) -> Viewer:
-    return await office.somebody("service")
-
-
-@pytest.fixture
-async def clerk(office: Office) -> Viewer:
-    return await office.somebody("logistics")
+from tests.office import VARIABLES, Office, alfreds, codes_in, handed_off, hire, received
 
 
 async def test_a_change_that_is_sent_again_gives_the_same_answer_and_is_made_once(
@@ -69,7 +59,7 @@ async def test_refusals_of_every_kind_are_remembered(office: Office, agent: View
     key = f"hnd_{handoff.id}"
     stale = {"handoff": key, "answer": " ", "expectedVersion": 7, "idempotencyKey": "stale"}
     first = await office.change(clerk, "AnswerHandoff", **stale)
-    assert [error["code"] for error in first["errors"]] == ["INVALID", "STALE_VERSION", "ILLEGAL_TRANSITION"]
+    assert codes_in(first) == ["INVALID", "STALE_VERSION", "ILLEGAL_TRANSITION"]
     colleague = await hire("Second Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
     await office.change(colleague, "ClaimHandoff", handoff=key)
     taken = await office.change(clerk, "ClaimHandoff", handoff=key, idempotencyKey="taken")

@@ -22,11 +22,6 @@ from tests.office import VARIABLES, Office, alfreds, at_once, handed_off, hire, 
 from tests.properties.invariants import check_everything
 
 
-@pytest.fixture
-async def agent(office: Office) -> Viewer:
-    return await office.somebody("service")
-
-
 @pytest.fixture(autouse=True)
 async def nothing_hangs(office: Office) -> AsyncIterator[None]:
     """After every race nothing is half done, and the database takes a write at once."""

@@ -17,10 +17,9 @@ from models.permissions import Department, Role
 from resolvers.back_office.handoffs.department import claim_handoff
 from resolvers.back_office.handoffs.messages import post_message
 from resolvers.kit.problems import Problem
-from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.office import Office as Company
-from tests.office import doing, handed_off, hire, problems_of
+from tests.office import do, doing, handed_off, hire, problems_of
 
 POST = """
 mutation PostMessage($input: PostMessageInput!) {
@@ -37,20 +36,8 @@ THREAD = "query ($id: ID!) { node(id: $id) { ... on Handoff { messages { totalCo
 
 async def said(viewer: Viewer, handoff: Handoff, audience: Audience, text: str, *mentions: UUID) -> HandoffMessage:
     """A message."""
-    keys = await transact(
-        doing(post_message, viewer, handoff=handoff.id, audience=audience, text=text, mentions=mentions)
-    )
+    keys = await do(post_message, viewer, handoff=handoff.id, audience=audience, text=text, mentions=mentions)
     return await HandoffMessage.get(id=keys["message"])
-
-
-@pytest.fixture
-async def agent(office: Company) -> Viewer:
-    return await office.somebody("service")
-
-
-@pytest.fixture
-async def clerk(office: Company) -> Viewer:
-    return await office.somebody("logistics")
 
 
 async def texts_seen(office: Company, viewer: Viewer, handoff: Handoff) -> list[str] | None:
@@ -146,13 +133,13 @@ async def test_a_dry_run_shows_the_masked_text_and_leaves_nothing_behind(office:
         "dryRun": True,
         "idempotencyKey": "one",
     }
-    payload = (await office.ask(agent, POST, {"input": given}))["data"]["postMessage"]
+    payload = await office.find(agent, POST, {"input": given})
     assert payload == {"message": None, "handoff": None, "maskedText": "[customer] wants a date", "errors": []}
     assert await HandoffMessage.all().count() == await MessageMention.all().count() == 0
     assert (await Event.all().count(), await Notification.all().count()) == (before, 0)
     # Nothing was made, so its key is still free for the message itself.
     for _ in range(2):
-        payload = (await office.ask(agent, POST, {"input": given | {"dryRun": False}}))["data"]["postMessage"]
+        payload = await office.find(agent, POST, {"input": given | {"dryRun": False}})
         assert payload["errors"] == []
         assert payload["maskedText"] is None
         assert payload["message"]["text"] == "[customer] wants a date"
@@ -243,16 +230,15 @@ async def test_a_message_leaves_the_handoffs_version_alone_and_shows_that_its_cl
     handoff = await handed_off(agent)
     await said(agent, handoff, Audience.BOTH_OFFICES, "Any news?")
     assert (await Handoff.get(id=handoff.id)).last_activity_at is None
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
+    await do(claim_handoff, clerk, handoff=handoff.id)
     message = await said(clerk, handoff, Audience.BOTH_OFFICES, "Tomorrow.")
     handoff = await Handoff.get(id=handoff.id)
     assert (handoff.last_activity_at, handoff.version) == (message.at, 2)
 
 
 async def test_a_handoff_of_another_department_answers_like_one_that_does_not_exist(
-    office: Company, agent: Viewer
+    office: Company, agent: Viewer, accountant: Viewer
 ) -> None:
-    accountant = await office.somebody("accounting")
     handoff = await handed_off(agent)
     answers: list[Any] = []
     for key in (f"hnd_{handoff.id}", f"hnd_{new_id()}", "nonsense"):
@@ -289,7 +275,7 @@ async def test_nothing_that_a_department_reads_in_a_thread_says_who_the_customer
     handoff = await handed_off(agent)
     text = " ".join(words)
     for audience in Audience:
-        await transact(doing(post_message, agent, handoff=handoff.id, audience=audience, text=f"- {text}"))
+        await do(post_message, agent, handoff=handoff.id, audience=audience, text=f"- {text}")
     clerk = await office.somebody("logistics")
     seen = " ".join(await texts_seen(office, clerk, handoff) or ()).casefold()
     assert not [own for own in ("maria", "anders", "alfreds", "0074321", "obere str") if own in seen]

@@ -1,6 +1,5 @@
 """Inventory: places, the ledger, corrections and transfers, what is told when little is left, and who sees what of it."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,50 +14,38 @@ from models.front_office.sales.orders import OrderLine
 from models.kit.base import now
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
-from resolvers.back_office.logistics.inventory.moving import AdjustStock, TransferStock, adjust_stock, transfer_stock
-from resolvers.back_office.logistics.inventory.places import AddLocation, AddWarehouse, add_location, add_warehouse
-from resolvers.back_office.logistics.inventory.reorder_points import SetReorderPoint, set_reorder_point
-from resolvers.back_office.products.catalogue.life import PutOnSale, WithdrawProduct, put_on_sale, withdraw_product
-from resolvers.back_office.products.decisions import DecideProduct, decide_product
+from resolvers.back_office.logistics.inventory.moving import adjust_stock, transfer_stock
+from resolvers.back_office.logistics.inventory.places import add_location, add_warehouse
+from resolvers.back_office.logistics.inventory.reorder_points import set_reorder_point
+from resolvers.back_office.products.catalogue.life import put_on_sale, withdraw_product
+from resolvers.back_office.products.decisions import decide_product
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.events import Dispatcher
-from resolvers.kit.commands import Key, Keys
+from resolvers.kit.commands import Key
 from resolvers.kit.problems import OutOfStock, Problem
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from schema.transport.engine import OperationRequest
 from tests.back_office.logistics.stocking import a_product, ordered, put, shelf, told
 from tests.events.listening import Screen
-from tests.office import Office, at_once, problems_of
+from tests.office import Office, Work, at_once, do, doing, problems_of
 from tests.properties.chain.invariants import check_the_chain
-
-
-@pytest.fixture
-async def clerk(office: Office) -> Viewer:
-    return await office.somebody("logistics")
 
 
 def codes(problems: tuple[Problem, ...]) -> list[tuple[str, str]]:
     return [(problem.code, problem.path[-1]) for problem in problems]
 
 
-Work = Callable[[], Awaitable[Keys]]
-
-
 def adjust(clerk: Viewer, balance: StockBalance | None, quantity: int, reason: str) -> Work:
     """Corrects what lies of a balance, or of none."""
     location: Key[Location] = Key(balance and balance.location_id)
-    given = AdjustStock(batch=Key(balance and balance.batch_id), location=location, quantity=quantity, reason=reason)
-    return lambda: adjust_stock(clerk, given)
-
-
-def warehouse_added(clerk: Viewer, code: str, name: str, country: str) -> Work:
-    return lambda: add_warehouse(clerk, AddWarehouse(code=code, name=name, country=country))
+    return doing(
+        adjust_stock, clerk, batch=balance and balance.batch_id, location=location, quantity=quantity, reason=reason
+    )
 
 
 def location_added(clerk: Viewer, warehouse: UUID | None, code: str) -> Work:
-    given = AddLocation(warehouse=Key(warehouse), code=code, kind=LocationKind.STORAGE)
-    return lambda: add_location(clerk, given)
+    return doing(add_location, clerk, warehouse=warehouse, code=code, kind=LocationKind.STORAGE)
 
 
 # --- The ledger ---
@@ -152,8 +139,7 @@ async def test_what_is_carried_into_storage_can_be_promised(office: Office, cler
     storage, packing = (await shelf()).id, (await shelf("PACKING")).id
 
     def carried(source: UUID, target: UUID | None, quantity: int) -> Work:
-        given = TransferStock(batch=Key(batch), from_=Key(source), to=Key(target), quantity=quantity)
-        return lambda: transfer_stock(clerk, given)
+        return doing(transfer_stock, clerk, batch=batch, from_=source, to=target, quantity=quantity)
 
     for target, code in ((place, "INVALID"), (packing, "INVALID"), (None, "NOT_FOUND")):
         problems = await problems_of(carried(place, target, 1))
@@ -167,13 +153,15 @@ async def test_what_is_carried_into_storage_can_be_promised(office: Office, cler
 
 
 async def test_a_code_is_given_once(office: Office, clerk: Viewer) -> None:
-    added = await at_once(*(problems_of(warehouse_added(clerk, "OSL", "Oslo", "Norway")) for _ in range(2)))
+    added = await at_once(
+        *(problems_of(doing(add_warehouse, clerk, code="OSL", name="Oslo", country="Norway")) for _ in range(2))
+    )
     assert sorted(codes(found) for found in added) == [[], [("TAKEN", "code")]]
     warehouse = await Warehouse.get(code="OSL")
     added = await at_once(*(problems_of(location_added(clerk, warehouse.id, " A ")) for _ in range(2)))
     assert sorted(codes(found) for found in added) == [[], [("TAKEN", "code")]]
     assert [place.code for place in await Location.filter(warehouse_id=warehouse.id)] == ["A"]
-    wrong = await problems_of(warehouse_added(clerk, "x" * 21, "\0", ""))
+    wrong = await problems_of(doing(add_warehouse, clerk, code="x" * 21, name="\0", country=""))
     assert codes(wrong) == [("INVALID", "code"), ("INVALID", "name"), ("INVALID", "country")]
     for code in ("x" * 21, "\0", " "):
         wrong = await problems_of(location_added(clerk, None, code))
@@ -272,8 +260,9 @@ async def test_a_reorder_point_proposes_at_once(office: Office, clerk: Viewer) -
     await put(product, 8)
 
     def reorder(level: int, quantity: int, version: int) -> Work:
-        given = SetReorderPoint(product=Key(product.id), level=level, quantity=quantity, expected_version=version)
-        return lambda: set_reorder_point(clerk, given)
+        return doing(
+            set_reorder_point, clerk, product=product.id, level=level, quantity=quantity, expected_version=version
+        )
 
     problems = await problems_of(reorder(-1, 10**9, 7))
     assert codes(problems) == [("STALE_VERSION", "expectedVersion"), ("INVALID", "level"), ("INVALID", "quantity")]
@@ -284,7 +273,7 @@ async def test_a_reorder_point_proposes_at_once(office: Office, clerk: Viewer) -
 
 
 async def test_what_lies_in_two_warehouses_is_proposed_for_each(office: Office, clerk: Viewer) -> None:
-    keys: Any = await transact(warehouse_added(clerk, "POR", "Portland", "USA"))
+    keys: Any = await do(add_warehouse, clerk, code="POR", name="Portland", country="USA")
     await transact(location_added(clerk, keys["warehouse"], "P-01"))
     here, there, also_here = [await a_product(reorder_level=5, reorder_quantity=10) for _ in range(3)]
     for product, code in ((here, "A-01"), (there, "P-01"), (also_here, "A-02")):
@@ -338,7 +327,7 @@ async def test_what_is_withdrawn_is_not_low_and_is_told_anew_when_it_comes_back(
     balance = await put(product, 5)
 
     async def low() -> list[str]:
-        found = (await office.ask(clerk, IS_LOW, {"sku": product.sku}))["data"]["backOffice"]["products"]["nodes"]
+        found = await office.find(clerk, IS_LOW, {"sku": product.sku})
         return [one["stockAlert"] for one in found]
 
     async def heard() -> list[str]:
@@ -346,17 +335,15 @@ async def test_what_is_withdrawn_is_not_low_and_is_told_anew_when_it_comes_back(
 
     await transact(adjust(clerk, balance, -2, "Broken"))
     assert (await low(), await heard()) == (["LOW"], ["STOCK_LOW"])
-    await transact(lambda: withdraw_product(developer, WithdrawProduct(product=Key(product.id))))
+    await do(withdraw_product, developer, product=product.id)
     assert await low() == []
     await transact(adjust(clerk, balance, -3, "Broken"))
     assert (await low(), await heard()) == ([], ["STOCK_LOW"])
-    await transact(lambda: put_on_sale(developer, PutOnSale(product=Key(product.id))))
+    await do(put_on_sale, developer, product=product.id)
     assert (await low(), await heard()) == (["OUT"], ["STOCK_LOW", "STOCK_OUT"])
 
     async def decide(decision: Decision) -> None:
-        await transact(
-            lambda: decide_product(developer, DecideProduct(product=Key(product.id), decision=decision, reasons="So."))
-        )
+        await do(decide_product, developer, product=product.id, decision=decision, reasons="So.")
 
     await decide(Decision.WITHDRAW)
     assert await low() == []

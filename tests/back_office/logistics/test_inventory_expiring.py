@@ -10,12 +10,12 @@ from models.front_office.sales.orders import OrderLine
 from models.kit.base import new_id, now
 from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.catching_up import give_up_what_expired
-from resolvers.back_office.logistics.shipments.creating import CreateShipment, create_shipment
-from resolvers.back_office.production.quality import HoldBatch, ReleaseBatch, hold_batch, release_batch
-from resolvers.kit.commands import Key
+from resolvers.back_office.logistics.shipments.creating import create_shipment
+from resolvers.back_office.production.quality import hold_batch, release_batch
 from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product, ordered, put, told
-from tests.office import Office, at_once, history
+from tests.office import Office, at_once, do, happened
 from tests.properties.chain.invariants import check_the_chain
 
 
@@ -47,20 +47,18 @@ async def test_a_promise_of_what_has_expired_is_exchanged_and_whoever_waits_is_t
         (10, 0),
         (7, 7),
     ]
-    kinds = [kind for kind, *_ in await history(younger.order_id)]
-    assert kinds == ["ORDER_ALLOCATED", "ORDER_BACKORDERED"]
-    assert [kind for kind, *_ in await history(older.order_id)] == ["ORDER_ALLOCATED"]
+    assert await happened(younger.order_id) == ["ORDER_ALLOCATED", "ORDER_BACKORDERED"]
+    assert await happened(older.order_id) == ["ORDER_ALLOCATED"]
     assert await told(product) == ["STOCK_OUT"]
     # Nothing is available, 3 are waited for, and 2 are to be there: 10 are enough.
     assert [line.quantity for line in await PurchaseOrderLine.filter(product_id=product.id)] == [10]
     await check_the_chain()
 
 
-async def test_what_is_on_a_pick_list_stays_there_until_somebody_looks(office: Office) -> None:
-    clerk = await office.somebody("logistics")
+async def test_what_is_on_a_pick_list_stays_there_until_somebody_looks(clerk: Viewer) -> None:
     balance = await put(product := await a_product(), 5, expires_on=in_days(1))
     line = await ordered(product, 5)
-    await transact(lambda: create_shipment(clerk, CreateShipment(order=Key(line.order_id))))
+    await do(create_shipment, clerk, order=line.order_id)
     await expire(balance)
     await give_up_what_expired(now())
     assert await allocated(line) == [5]
@@ -82,15 +80,14 @@ async def test_a_product_that_runs_out_by_expiring_is_told_and_bought_once(offic
     assert await told(product) == ["STOCK_LOW", "STOCK_OUT"]
 
 
-async def test_an_order_whose_batch_is_held_back_is_told_that_it_waits(office: Office) -> None:
-    planner = await office.somebody("production")
+async def test_an_order_whose_batch_is_held_back_is_told_that_it_waits(planner: Viewer) -> None:
     balance = await put(product := await a_product(), 5)
     line = await ordered(product, 5)
-    await transact(lambda: hold_batch(planner, HoldBatch(batch=Key(balance.batch_id), reason="Stones")))
+    await do(hold_batch, planner, batch=balance.batch_id, reason="Stones")
     assert await allocated(line) == [0]
-    assert [kind for kind, *_ in await history(line.order_id)] == ["ORDER_BACKORDERED"]
+    assert await happened(line.order_id) == ["ORDER_BACKORDERED"]
     await QualityCheck.create(id=new_id(), batch_id=balance.batch_id, name="Look", passed=True, checked_at=now())
-    await transact(lambda: release_batch(planner, ReleaseBatch(batch=Key(balance.batch_id))))
+    await do(release_batch, planner, batch=balance.batch_id)
     assert await allocated(line) == [5]
 
 

@@ -1,7 +1,7 @@
 """Shipments: what is promised to an order is picked, packed, shipped and delivered, and stays promised until it leaves."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,39 +14,28 @@ from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import now
 from resolvers.back_office.logistics.shipments.carrying import (
-    CancelShipment,
-    DeliverShipment,
-    PackShipment,
-    PickShipment,
-    ShipShipment,
     cancel_shipment,
     deliver_shipment,
     pack_shipment,
     pick_shipment,
     ship_shipment,
 )
-from resolvers.back_office.logistics.shipments.creating import CreateShipment, create_shipment
+from resolvers.back_office.logistics.shipments.creating import create_shipment
 from resolvers.both_offices.accounts import Authority, SecuritySettings
 from resolvers.events import Dispatcher
-from resolvers.front_office.sales.orders.ending import HoldOrder, hold_order
-from resolvers.kit.commands import Key, Keys
+from resolvers.front_office.sales.orders.ending import hold_order
+from resolvers.kit.commands import Key
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from schema.transport.engine import OperationRequest
 from tests.events.listening import Screen
-from tests.office import Office, at_once, history, problems_of
+from tests.office import Office, Work, at_once, codes_of, do, doing, happened, problems_of
 from tests.properties.chain.invariants import check_the_chain
 
 S = ShipmentStatus
-Work = Callable[[], Awaitable[Keys]]
 READY, SMALL = "ORD-11076", "ORD-11051"
 """Three lines of 50 pieces and one of 10, all promised."""
-
-
-@pytest.fixture
-async def clerk(office: Office) -> Viewer:
-    return await office.somebody("logistics")
 
 
 @pytest.fixture(autouse=True)
@@ -62,28 +51,23 @@ async def of(number: str) -> Order:
 
 def create(clerk: Viewer, order: Order, lines: Sequence[Any] | None = None) -> Work:
     named = None if lines is None else tuple(Key(line) for line in lines)
-    return lambda: create_shipment(clerk, CreateShipment(order=Key(order.id), lines=named))
+    return doing(create_shipment, clerk, order=order.id, lines=named)
 
 
 def pick(clerk: Viewer, shipment: Shipment, version: int | None = None) -> Work:
-    return lambda: pick_shipment(clerk, PickShipment(shipment=Key(shipment.id), expected_version=version))
+    return doing(pick_shipment, clerk, shipment=shipment.id, expected_version=version)
 
 
 def pack(clerk: Viewer, shipment: Shipment, version: int | None = None) -> Work:
-    return lambda: pack_shipment(clerk, PackShipment(shipment=Key(shipment.id), expected_version=version))
+    return doing(pack_shipment, clerk, shipment=shipment.id, expected_version=version)
 
 
 def ship(clerk: Viewer, shipment: Shipment, carrier: str, version: int | None = None, **others: Any) -> Work:
-    given = ShipShipment(shipment=Key(shipment.id), carrier=carrier, expected_version=version, **others)
-    return lambda: ship_shipment(clerk, given)
+    return doing(ship_shipment, clerk, shipment=shipment.id, carrier=carrier, expected_version=version, **others)
 
 
 def deliver(clerk: Viewer, shipment: Shipment) -> Work:
-    return lambda: deliver_shipment(clerk, DeliverShipment(shipment=Key(shipment.id)))
-
-
-def cancel(clerk: Viewer, shipment: Shipment, version: int | None = None) -> Work:
-    return lambda: cancel_shipment(clerk, CancelShipment(shipment=Key(shipment.id), expected_version=version))
+    return doing(deliver_shipment, clerk, shipment=shipment.id)
 
 
 async def created(clerk: Viewer, number: str = READY, lines: list[Any] | None = None) -> Shipment:
@@ -108,10 +92,6 @@ async def gone(clerk: Viewer, shipment: Shipment, to: ShipmentStatus) -> Shipmen
     return await Shipment.get(id=shipment.id)
 
 
-async def codes(work: Work) -> list[str]:
-    return [problem.code for problem in await problems_of(work)]
-
-
 async def promised(number: str, kind: LocationKind) -> int:
     """How much is promised to an order in locations of a kind."""
     quantities = Allocation.filter(order_line__order__number=number, balance__location__kind=kind)
@@ -126,7 +106,7 @@ async def test_a_pick_list_holds_what_is_promised_and_an_order_goes_through_the_
     lines = await ShipmentLine.filter(shipment_id=shipment.id).order_by("position").prefetch_related("location")
     shelves = [line.location.code for line in lines]
     assert (shelves, sum(line.quantity for line in lines)) == (sorted(shelves), 50)
-    assert await codes(create(clerk, order)) == ["NOTHING_TO_PICK"]
+    assert await codes_of(create(clerk, order)) == ["NOTHING_TO_PICK"]
     await gone(clerk, shipment, S.PICKED)
     assert (await promised(READY, LocationKind.STORAGE), await promised(READY, LocationKind.PACKING)) == (0, 50)
     await transact(pack(clerk, shipment, 2))
@@ -143,7 +123,7 @@ async def test_a_pick_list_holds_what_is_promised_and_an_order_goes_through_the_
         OrderStatus.DELIVERED,
         (await Shipment.get(id=shipment.id)).delivered_at,
     )
-    kinds = [kind for kind, _, _ in await history(shipment.id, order.id)]
+    kinds = await happened(shipment.id, order.id)
     assert kinds == [f"SHIPMENT_{step}" for step in ("CREATED", "PICKED", "PACKED", "SHIPPED", "DELIVERED")]
     moves = Counter(await StockMove.filter(shipment_id=shipment.id).values_list("kind", flat=True))
     assert moves == {"PICK": 6, "SHIP": 3}
@@ -178,7 +158,7 @@ async def test_an_order_in_two_parcels_is_shipped_and_delivered_with_the_last(cl
 async def test_what_is_given_up_lies_on_its_shelves_again_still_promised(clerk: Viewer) -> None:
     before = await StockBalance.all().order_by("id").values("id", "on_hand", "allocated")
     shipment = await gone(clerk, await created(clerk), S.PACKED)
-    await transact(cancel(clerk, shipment))
+    await do(cancel_shipment, clerk, shipment)
     known = {row["id"] for row in before}
     after = await StockBalance.all().order_by("id").values("id", "on_hand", "allocated")
     assert [row for row in after if row["id"] in known] == before
@@ -193,13 +173,13 @@ async def test_nothing_is_picked_or_shipped_of_an_order_that_is_held(clerk: View
     listed = await created(clerk)
     await Order.filter(number=READY).update(status=OrderStatus.ON_HOLD, held_at=now(), hold_reason="Unpaid.")
     order = await of(READY)
-    assert await codes(pick(clerk, listed)) == ["ORDER_NOT_TO_SHIP"]
-    assert await codes(create(clerk, order)) == ["ORDER_NOT_TO_SHIP"]
+    assert await codes_of(pick(clerk, listed)) == ["ORDER_NOT_TO_SHIP"]
+    assert await codes_of(create(clerk, order)) == ["ORDER_NOT_TO_SHIP"]
     await Order.filter(number=READY).update(status=OrderStatus.PLACED)
     await gone(clerk, listed, S.PACKED)
     await Order.filter(number=READY).update(status=OrderStatus.ON_HOLD)
     too_late = ship(clerk, listed, "", 7, expected_at=now() - timedelta(days=1))
-    assert await codes(too_late) == ["INVALID", "INVALID", "STALE_VERSION", "ORDER_NOT_TO_SHIP"]
+    assert await codes_of(too_late) == ["INVALID", "INVALID", "STALE_VERSION", "ORDER_NOT_TO_SHIP"]
 
 
 async def test_a_batch_that_is_held_back_or_expired_stops_picking_and_shipping(clerk: Viewer) -> None:
@@ -207,15 +187,15 @@ async def test_a_batch_that_is_held_back_or_expired_stops_picking_and_shipping(c
     [line] = await ShipmentLine.filter(shipment_id=shipment.id)
     batch = Batch.filter(id=line.batch_id)
     await batch.update(status=BatchStatus.ON_HOLD)
-    assert await codes(pick(clerk, shipment)) == ["BATCH_NOT_RELEASED"]
+    assert await codes_of(pick(clerk, shipment)) == ["BATCH_NOT_RELEASED"]
     await batch.update(status=BatchStatus.RELEASED)
     await gone(clerk, shipment, S.PACKED)
     await batch.update(expires_on=now().date() - timedelta(days=1))
     leaving = ship(clerk, shipment, "Speedy Express")
-    assert await codes(leaving) == ["BATCH_EXPIRED"]
+    assert await codes_of(leaving) == ["BATCH_EXPIRED"]
     await batch.update(expires_on=None, status=BatchStatus.ON_HOLD)
-    assert await codes(leaving) == ["BATCH_NOT_RELEASED"]
-    await transact(cancel(clerk, shipment))
+    assert await codes_of(leaving) == ["BATCH_NOT_RELEASED"]
+    await do(cancel_shipment, clerk, shipment)
     # What the batch was promised for waits for other stock, and no part of it can be promised any more.
     assert await promised(SMALL, LocationKind.STORAGE) == 0
     assert await Allocation.filter(balance__batch_id=line.batch_id).count() == 0
@@ -224,21 +204,23 @@ async def test_a_batch_that_is_held_back_or_expired_stops_picking_and_shipping(c
 async def test_what_is_promised_no_longer_is_not_picked(clerk: Viewer) -> None:
     shipment = await created(clerk)
     await Allocation.filter(order_line__order__number=READY).delete()
-    assert await codes(pick(clerk, shipment)) == ["NOT_ALLOCATED"] * 3
-    await transact(cancel(clerk, shipment))
+    assert await codes_of(pick(clerk, shipment)) == ["NOT_ALLOCATED"] * 3
+    await do(cancel_shipment, clerk, shipment)
 
 
 async def test_of_two_clerks_one_lists_one_picks_and_cancelling_excludes_picking(clerk: Viewer) -> None:
     order = await of(READY)
-    assert sorted(await at_once(*(codes(create(clerk, order)) for _ in range(2)))) == [[], ["NOTHING_TO_PICK"]]
+    assert sorted(await at_once(*(codes_of(create(clerk, order)) for _ in range(2)))) == [[], ["NOTHING_TO_PICK"]]
     shipment = await Shipment.get(order_id=order.id)
-    assert sorted(await at_once(*(codes(pick(clerk, shipment)) for _ in range(2)))) == [[], ["ILLEGAL_TRANSITION"]]
+    assert sorted(await at_once(*(codes_of(pick(clerk, shipment)) for _ in range(2)))) == [[], ["ILLEGAL_TRANSITION"]]
     other = await created(clerk, SMALL)
-    done = await at_once(codes(pick(clerk, other, 1)), codes(cancel(clerk, other, 1)))
+    done = await at_once(
+        codes_of(pick(clerk, other, 1)), codes_of(doing(cancel_shipment, clerk, other, expected_version=1))
+    )
     assert sorted(map(len, done))[0] == 0
     assert {len(done[0]), len(done[1])} != {0} or (await Shipment.get(id=other.id)).status is S.CANCELLED
     many = [await created(clerk, number) for number in ("ORD-11019", "ORD-11054", "ORD-11065")]
-    assert await at_once(*(codes(pick(clerk, one)) for one in many)) == [[]] * 3
+    assert await at_once(*(codes_of(pick(clerk, one)) for one in many)) == [[]] * 3
 
 
 # --- Documents --------------------------------------------------------------------------------------------------------
@@ -255,8 +237,8 @@ async def test_the_warehouse_works_by_documents_and_sees_the_address_but_no_pric
 ) -> None:
     order = await of(READY)
     given = {"i": {"order": f"ord_{order.id}", "idempotencyKey": "once"}}
-    made = (await office.ask(clerk, CREATE, given))["data"]["createShipment"]
-    assert (await office.ask(clerk, CREATE, given))["data"]["createShipment"] == made
+    made = await office.find(clerk, CREATE, given)
+    assert await office.find(clerk, CREATE, given) == made
     picked = await office.ask(clerk, PICK, {"i": {"shipment": made["shipment"]["id"], "expectedVersion": 1}})
     shipment = picked["data"]["pickShipment"]["shipment"]
     assert (shipment["status"], shipment["nextStatuses"]) == ("PICKED", ["PACKED", "CANCELLED"])
@@ -293,9 +275,9 @@ async def test_an_order_waits_for_a_shipment_while_something_is_promised_and_on_
     assert await waiting(office, clerk) == before
     rest = await created(clerk, lines=others)
     assert await waiting(office, clerk) == [number for number in before if number != READY]
-    await transact(cancel(clerk, rest))
+    await do(cancel_shipment, clerk, rest)
     assert await waiting(office, clerk) == before
-    await transact(lambda: hold_order(agent, HoldOrder(order=Key(order.id), reason="The customer is moving.")))
+    await do(hold_order, agent, order=order.id, reason="The customer is moving.")
     assert READY not in await waiting(office, clerk)
     refused = await office.ask(agent, "{ backOffice { ordersToShip { totalCount } } }")
     assert {error["extensions"]["code"] for error in refused["errors"]} == {"FORBIDDEN"}
@@ -335,7 +317,7 @@ async def test_the_warehouse_hears_what_is_to_pick_and_the_front_office_how_its_
             f"SHIPMENT_{step}" for step in "CREATED PICKED PACKED SHIPPED".split()
         ]
         assert heard[-1]["order"] == {"number": READY, "status": "SHIPPED"}
-        await transact(cancel(clerk, other))
+        await do(cancel_shipment, clerk, other)
         listed: list[tuple[str, str]] = []
         while (other.number, "SHIPMENT_CANCELLED") not in listed:
             message = (await here.next())["shipmentsToPick"]

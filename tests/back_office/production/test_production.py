@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-import pytest
 from hypothesis import given as example
 from hypothesis import strategies as st
 
@@ -14,7 +13,7 @@ from models.kit.base import new_id
 from resolvers.back_office.production.making import cost_of_one, needed
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product, ordered, put, shelf
-from tests.office import Office, at_once, history
+from tests.office import Office, at_once, happened, wrong_in
 from tests.properties.chain.invariants import broken_rules
 
 ERRORS = (
@@ -25,22 +24,9 @@ WORK_ORDER = f"""workOrder {{ id number status nextStatuses quantity completedQu
   moves {{ nodes {{ kind quantity reason }} }} history {{ nodes {{ kind }} }} }} {ERRORS}"""
 
 
-@pytest.fixture
-async def planner(office: Office) -> Viewer:
-    return await office.somebody("production")
-
-
 async def did(office: Office, who: Viewer, verb: str, fields: str, given: dict[str, Any]) -> dict[str, Any]:
     """The payload of a verb."""
-    document = f"mutation ($input: {verb[0].upper()}{verb[1:]}Input!) {{ {verb}(input: $input) {{ {fields} }} }}"
-    answer = await office.ask(who, document, {"input": given})
-    assert "errors" not in answer, answer
-    return answer["data"][verb]
-
-
-def codes(payload: dict[str, Any]) -> list[tuple[str, str]]:
-    """What was refused: code and member."""
-    return [(error["code"], ".".join(error["path"][1:])) for error in payload["errors"]]
+    return await office.send(who, verb, fields, **given)
 
 
 def line(component: Product, quantity: int = 1) -> dict[str, Any]:
@@ -69,7 +55,7 @@ async def planned(office: Office, who: Viewer, product: Product, quantity: int, 
     }
     key = (await did(office, who, "planWorkOrder", WORK_ORDER, given))["workOrder"]["id"]
     if released:
-        assert codes(await did(office, who, "releaseWorkOrder", WORK_ORDER, {"workOrder": key})) == []
+        assert wrong_in(await did(office, who, "releaseWorkOrder", WORK_ORDER, {"workOrder": key})) == []
     return key
 
 
@@ -88,23 +74,23 @@ async def test_a_new_version_of_a_bill_takes_the_place_of_the_one_before(office:
     assert [one["quantity"] for one in changed["bill"]["lines"]] == [7]
     await did(office, planner, "activateBill", BILL, {"bill": second["id"]})
     refused = await did(office, planner, "changeBill", BILL, {"bill": second["id"], "outputQuantity": 5})
-    assert codes(refused) == [("NOT_A_DRAFT", "bill")]
-    assert codes(await did(office, planner, "activateBill", BILL, {"bill": first["id"]})) == [
+    assert wrong_in(refused) == [("NOT_A_DRAFT", "bill")]
+    assert wrong_in(await did(office, planner, "activateBill", BILL, {"bill": first["id"]})) == [
         ("ILLEGAL_TRANSITION", "bill")
     ]
     stands = await BillOfMaterials.filter(product_id=made.id).order_by("revision").values_list("status", flat=True)
     assert [str(status) for status in stands] == ["RETIRED", "ACTIVE"]
     assert (await Product.get(id=made.id)).is_made
-    asked = """query ($id: ID!) { node(id: $id) { ... on Product { isMade billsOfMaterials { nodes { revision status } }
-      usedIn { nodes { quantity bill { product { sku } } } } } } }"""
-    node = (await office.ask(planner, asked, {"id": f"prd_{water.id}"}))["data"]["node"]
+    asked = """isMade billsOfMaterials { nodes { revision status } }
+      usedIn { nodes { quantity bill { product { sku } } } }"""
+    node = await office.read(planner, water, asked)
     assert [one["quantity"] for one in node["usedIn"]["nodes"]] == [1, 7]
     wrong = {
         "product": f"prd_{new_id()}",
         "outputQuantity": 0,
         "lines": [line(flour, 0), line(flour), line(water), line(water), {"component": "prd_x", "quantity": -1}],
     }
-    assert codes(await did(office, planner, "draftBill", BILL, wrong)) == [
+    assert wrong_in(await did(office, planner, "draftBill", BILL, wrong)) == [
         ("NOT_FOUND", "product"),
         ("INVALID", "outputQuantity"),
         ("INVALID", "lines.0.quantity"),
@@ -114,17 +100,17 @@ async def test_a_new_version_of_a_bill_takes_the_place_of_the_one_before(office:
         ("NOT_FOUND", "lines.4.component"),
     ]
     itself = {"product": f"prd_{made.id}", "lines": [line(made)]}
-    assert codes(await did(office, planner, "draftBill", BILL, itself)) == [("MADE_OF_ITSELF", "lines.0.component")]
-    assert codes(await did(office, planner, "draftBill", BILL, {**itself, "lines": []})) == [("INVALID", "lines")]
+    assert wrong_in(await did(office, planner, "draftBill", BILL, itself)) == [("MADE_OF_ITSELF", "lines.0.component")]
+    assert wrong_in(await did(office, planner, "draftBill", BILL, {**itself, "lines": []})) == [("INVALID", "lines")]
 
 
 async def test_of_two_bills_that_need_each_other_only_one_is_activated(office: Office, planner: Viewer) -> None:
     one, two, three = [await a_product() for _ in range(3)]
-    assert codes(await bill_of(office, planner, one, line(two))) == []
+    assert wrong_in(await bill_of(office, planner, one, line(two))) == []
     both = await at_once(
         bill_of(office, planner, two, line(await a_product()), line(three)), bill_of(office, planner, three, line(one))
     )
-    assert sorted(codes(payload) for payload in both) == [[], [("MADE_OF_ITSELF", "bill")]]
+    assert sorted(wrong_in(payload) for payload in both) == [[], [("MADE_OF_ITSELF", "bill")]]
 
 
 async def test_what_a_work_order_consumed_is_what_its_batch_cost(office: Office, planner: Viewer) -> None:
@@ -141,7 +127,7 @@ async def test_what_a_work_order_consumed_is_what_its_batch_cost(office: Office,
     assert consumed == [("CONSUME", -5), ("CONSUME", -6), ("CONSUME", -4)]
     assert started["workOrder"]["nextStatuses"] == ["COMPLETED", "CANCELLED"]
     again = await did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key})
-    assert codes(again) == [("ILLEGAL_TRANSITION", "workOrder")]
+    assert wrong_in(again) == [("ILLEGAL_TRANSITION", "workOrder")]
     place = f"loc_{(await shelf()).id}"
     batch = (
         "batch { id number status unitCost { amount currency } expiresOn madeAt onHand available workOrder { number } }"
@@ -151,7 +137,7 @@ async def test_what_a_work_order_consumed_is_what_its_batch_cost(office: Office,
     wrong = await did(
         office, planner, "completeWorkOrder", fields, {**given, "completedQuantity": 0, "location": "loc_1"}
     )
-    assert codes(wrong) == [("INVALID", "completedQuantity"), ("NOT_FOUND", "location")]
+    assert wrong_in(wrong) == [("INVALID", "completedQuantity"), ("NOT_FOUND", "location")]
     done = await did(office, planner, "completeWorkOrder", fields, given)
     # (5 x 1.01 + 6 x 1.00 + 4 x 0.33) / 6 = 12.37 / 6 = 2.0616…
     made_batch = done["batch"]
@@ -166,7 +152,7 @@ async def test_what_a_work_order_consumed_is_what_its_batch_cost(office: Office,
         f"WORK_ORDER_{step}" for step in ("PLANNED", "RELEASED", "STARTED", "COMPLETED")
     ]
     late = await did(office, planner, "cancelWorkOrder", WORK_ORDER, {"workOrder": key, "reason": "No."})
-    assert codes(late) == [("ILLEGAL_TRANSITION", "workOrder")]
+    assert wrong_in(late) == [("ILLEGAL_TRANSITION", "workOrder")]
     assert await broken_rules() == {}
 
 
@@ -188,7 +174,7 @@ async def test_what_is_missing_is_named_and_nothing_is_consumed(office: Office, 
     changed = await did(office, planner, "changeWorkOrder", WORK_ORDER, {"workOrder": key, "quantity": 1})
     assert (changed["workOrder"]["quantity"], changed["workOrder"]["plannedFor"]) == (1, "2026-12-01")
     await put(water, 2)
-    assert codes(await did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key})) == []
+    assert wrong_in(await did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key})) == []
 
 
 async def test_what_a_cancelled_work_order_had_consumed_goes_to_who_waits_for_it(
@@ -209,7 +195,7 @@ async def test_what_a_cancelled_work_order_had_consumed_goes_to_who_waits_for_it
     ]
     balance = await StockBalance.get(id=balance.id)
     assert (balance.on_hand, balance.allocated) == (10, 4)
-    assert [kind for kind, _, _ in await history(waiting.order_id)] == ["ORDER_ALLOCATED"]
+    assert await happened(waiting.order_id) == ["ORDER_ALLOCATED"]
     assert await broken_rules() == {}
 
 
@@ -221,7 +207,7 @@ async def test_two_work_orders_at_once_never_consume_the_same(office: Office, pl
     all_of_them = await at_once(
         *(did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key}) for key in keys)
     )
-    assert sorted(codes(payload) for payload in all_of_them) == [[], [], [("OUT_OF_STOCK", "workOrder")]]
+    assert sorted(wrong_in(payload) for payload in all_of_them) == [[], [], [("OUT_OF_STOCK", "workOrder")]]
     assert await broken_rules() == {}
 
 
@@ -229,23 +215,23 @@ async def test_only_what_is_made_and_has_a_bill_is_planned(office: Office, plann
     made, flour = await a_product(), await a_product()
     house = await Warehouse.get(code="SEA")
     given = {"product": f"prd_{made.id}", "quantity": 1, "warehouse": f"whs_{house.id}", "plannedFor": "2026-12-01"}
-    assert codes(await did(office, planner, "planWorkOrder", WORK_ORDER, given)) == [("NO_BILL", "product")]
+    assert wrong_in(await did(office, planner, "planWorkOrder", WORK_ORDER, given)) == [("NO_BILL", "product")]
     await bill_of(office, planner, made, line(flour))
     wrong = {**given, "quantity": 0, "warehouse": "whs_1"}
-    assert codes(await did(office, planner, "planWorkOrder", WORK_ORDER, wrong)) == [
+    assert wrong_in(await did(office, planner, "planWorkOrder", WORK_ORDER, wrong)) == [
         ("NOT_FOUND", "warehouse"),
         ("INVALID", "quantity"),
     ]
     key = await planned(office, planner, made, 1, released=False)
     await Product.filter(id=made.id).update(status="PHASING_OUT")
-    assert codes(await did(office, planner, "releaseWorkOrder", WORK_ORDER, {"workOrder": key})) == [
+    assert wrong_in(await did(office, planner, "releaseWorkOrder", WORK_ORDER, {"workOrder": key})) == [
         ("NOT_MADE", "workOrder")
     ]
-    assert codes(await did(office, planner, "planWorkOrder", WORK_ORDER, given)) == [("NOT_MADE", "product")]
+    assert wrong_in(await did(office, planner, "planWorkOrder", WORK_ORDER, given)) == [("NOT_MADE", "product")]
     # Who stores things sees what will be made, and makes nothing.
     clerk = await office.somebody("logistics")
     asked = "{ backOffice { workOrders(first: 1) { nodes { number nextStatuses product { sku } } } } }"
-    [seen] = (await office.ask(clerk, asked))["data"]["backOffice"]["workOrders"]["nodes"]
+    [seen] = await office.find(clerk, asked)
     assert seen["nextStatuses"] == []
 
 

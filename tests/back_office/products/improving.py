@@ -15,21 +15,18 @@ from models.kit.base import new_id
 from models.kit.severity import Severity
 from models.permissions import Department
 from resolvers.back_office.products.improvements.agreeing import (
-    PlanImprovement,
     ProposeImprovement,
     plan_improvement,
     propose_improvement,
 )
 from resolvers.back_office.products.improvements.carrying_out import (
-    MonitorImprovement,
-    StartImprovement,
     monitor_improvement,
     start_improvement,
 )
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import alfreds
+from tests.office import alfreds, do
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -132,14 +129,14 @@ async def proposed(viewer: Viewer, *complaints: Complaint, **others: Any) -> Imp
 async def planned(viewer: Viewer, *complaints: Complaint, **others: Any) -> Improvement:
     """A planned improvement: at most 100 complaints per 1,000 orders, in a window of ten days."""
     improvement = await proposed(viewer, *complaints, **AGREED | others)
-    await transact(lambda: plan_improvement(viewer, PlanImprovement(improvement=Key(improvement.id))))
+    await do(plan_improvement, viewer, improvement=improvement.id)
     return await Improvement.get(id=improvement.id)
 
 
 async def monitored(viewer: Viewer, clock: Clock, *complaints: Complaint, **others: Any) -> Improvement:
     """An improvement that was made within a day and is in place."""
     key = Key((await planned(viewer, *complaints, **others)).id)
-    await transact(lambda: start_improvement(viewer, StartImprovement(improvement=key)))
+    await do(start_improvement, viewer, improvement=key)
     clock.set_on(days=1)
-    await transact(lambda: monitor_improvement(viewer, MonitorImprovement(improvement=key)))
+    await do(monitor_improvement, viewer, improvement=key)
     return await Improvement.get(id=key.id)

@@ -7,8 +7,6 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-import pytest
-
 from models.back_office.products.improvements import (
     Improvement,
     ImprovementComplaint,
@@ -44,19 +42,9 @@ from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.products.improving import AGREED, a_product, complained, planned, proposed, what_is_proposed
-from tests.office import Office, at_once, handed_off, hire, history, problems_of, tried
+from tests.office import Office, at_once, do, doing, handed_off, happened, hire, history, problems_of, tried
 
 S = ImprovementStatus
-
-
-@pytest.fixture
-async def manager(office: Office) -> Viewer:
-    return await office.somebody("back.manager")
-
-
-@pytest.fixture
-async def clerk(office: Office) -> Viewer:
-    return await office.somebody("logistics")
 
 
 Codes = list[tuple[str, tuple[str, ...]]]
@@ -125,13 +113,12 @@ async def test_complaints_without_a_cause_get_the_improvements(manager: Viewer) 
     await proposed(manager, known, unknown)
     changed = await Complaint.get(id=unknown.id)
     assert (changed.cause, changed.version) == (CauseCode.METHOD, 2)
-    assert [kind for kind, _, _ in await history(unknown.id)] == ["CAUSE_DETERMINED"]
+    assert await happened(unknown.id) == ["CAUSE_DETERMINED"]
     assert await history(known.id) == []
     assert await wrong(manager, await complained(now(), cause=None)) == [("INVALID", ("cause",))]
 
 
-async def test_only_complaints_that_the_proposer_sees_can_be_named(office: Office, clerk: Viewer) -> None:
-    agent = await office.somebody("service")
+async def test_only_complaints_that_the_proposer_sees_can_be_named(clerk: Viewer, agent: Viewer) -> None:
     ours = await Complaint.get(id=(await handed_off(agent)).complaint_id)
     theirs = await Complaint.get(id=(await handed_off(agent, Department.FINANCE)).complaint_id)
     unseen = await problems_of(
@@ -145,8 +132,7 @@ async def test_only_complaints_that_the_proposer_sees_can_be_named(office: Offic
     assert await Improvement.all().count() == 1
 
 
-async def test_everything_wrong_is_reported_at_once(office: Office, manager: Viewer) -> None:
-    agent = await office.somebody("service")
+async def test_everything_wrong_is_reported_at_once(manager: Viewer, agent: Viewer) -> None:
     given: dict[str, Any] = {
         "title": " ",
         "plan": "\0",
@@ -221,15 +207,21 @@ async def test_complaints_are_added_once_and_only_of_the_same_kind(manager: View
 async def test_it_is_not_planned_without_a_plan_and_a_criterion(manager: Viewer) -> None:
     improvement = await proposed(manager, await complained(now()))
     key = Key(improvement.id)
-    bare = await codes(lambda: plan_improvement(manager, PlanImprovement(improvement=key, window_days=5)))
+    bare = await codes(doing(plan_improvement, manager, improvement=key, window_days=5))
     assert bare == [("REQUIRED", (member,)) for member in ("plan", "criterion", "maxRecurrence")]
-    await transact(lambda: revise_improvement(manager, ReviseImprovement(improvement=key, plan="A draft.")))
-    rest = PlanImprovement(improvement=key, criterion="None late.", max_recurrence=Decimal("2.50"), window_days=30)
-    await transact(lambda: plan_improvement(manager, rest))
+    await do(revise_improvement, manager, improvement=key, plan="A draft.")
+    await do(
+        plan_improvement,
+        manager,
+        improvement=key,
+        criterion="None late.",
+        max_recurrence=Decimal("2.50"),
+        window_days=30,
+    )
     agreed = await Improvement.get(id=improvement.id)
     assert (agreed.status, agreed.plan, agreed.criterion) == (S.PLANNED, "A draft.", "None late.")
     assert (agreed.max_recurrence, agreed.window_days, agreed.planned_at is not None) == (250, 30, True)
-    kinds = [kind for kind, _, _ in await history(improvement.id)]
+    kinds = await happened(improvement.id)
     assert kinds == ["IMPROVEMENT_PROPOSED", "IMPROVEMENT_REVISED", "IMPROVEMENT_PLANNED"]
 
 
@@ -274,9 +266,11 @@ async def test_each_verb_succeeds_from_its_statuses_and_is_refused_from_all_othe
 
 async def test_of_two_who_plan_at_once_one_is_refused(manager: Viewer, clerk: Viewer) -> None:
     improvement = await proposed(manager, await complained(now()), **AGREED)
-    given = PlanImprovement(improvement=Key(improvement.id), expected_version=1)
     found = await at_once(
-        *(problems_of(lambda viewer=viewer: plan_improvement(viewer, given)) for viewer in (manager, clerk))
+        *(
+            problems_of(doing(plan_improvement, viewer, improvement=improvement.id, expected_version=1))
+            for viewer in (manager, clerk)
+        )
     )
     assert sorted(len(problems) for problems in found) == [0, 2]
     assert (await Improvement.get(id=improvement.id)).version == 2

@@ -12,15 +12,11 @@ from models.front_office.service.complaints import Category, CauseCode, Complain
 from models.permissions import Department
 from resolvers.back_office.products.improvements.agreeing import propose_improvement
 from resolvers.back_office.products.improvements.carrying_out import (
-    MonitorImprovement,
-    RejectImprovement,
-    StartImprovement,
     monitor_improvement,
     reject_improvement,
     start_improvement,
 )
 from resolvers.back_office.products.improvements.judging import (
-    JudgeImprovement,
     judge_improvement,
     tell_of_due_improvements,
 )
@@ -40,7 +36,7 @@ from tests.back_office.products.improving import (
     proposed,
     what_is_proposed,
 )
-from tests.office import Office, alfreds, at_once, history, problems_of, what_they_said
+from tests.office import Office, alfreds, at_once, codes_of, do, doing, happened, problems_of, what_they_said
 
 S = ImprovementStatus
 CLOSED: dict[str, Any] = {
@@ -56,11 +52,6 @@ FIGURES = """query ($id: ID!) { backOffice { improvement(id: $id) { nextStatuses
 
 
 @pytest.fixture
-async def manager(office: Office) -> Viewer:
-    return await office.somebody("back.manager")
-
-
-@pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
@@ -72,8 +63,7 @@ async def shown(office: Office, viewer: Viewer, improvement: Improvement) -> dic
 
 
 async def problems_when_judged(viewer: Viewer, improvement: Improvement) -> tuple[Problem, ...]:
-    given = JudgeImprovement(improvement=Key(improvement.id))
-    return await problems_of(lambda: judge_improvement(viewer, given))
+    return await problems_of(doing(judge_improvement, viewer, improvement=improvement.id))
 
 
 async def judged(viewer: Viewer, improvement: Improvement) -> list[str]:
@@ -104,7 +94,7 @@ async def test_it_is_judged_by_the_complaints_and_orders_of_its_own_windows(
         clock.set_on(days=-days)
     for others in ({"cause": CauseCode.DESIGN}, {"category": Category.BILLING}, {"outcome": Outcome.DUPLICATE}):
         await complained(START.replace(hour=1), **CLOSED | others)
-    await transact(lambda: start_improvement(manager, StartImprovement(improvement=Key(improvement.id))))
+    await do(start_improvement, manager, improvement=improvement.id)
     figures = (await shown(office, manager, improvement))["recurrence"]
     assert (figures["complaintsBefore"], figures["ordersBefore"], figures["before"]) == (3, 6, "500.00")
     assert (figures["complaintsAfter"], figures["ordersAfter"], figures["after"]) == (0, 0, None)
@@ -112,7 +102,7 @@ async def test_it_is_judged_by_the_complaints_and_orders_of_its_own_windows(
     clock.set_on(days=5)
     await ordered(clock.moment)
     await complained(clock.moment)
-    await transact(lambda: monitor_improvement(manager, MonitorImprovement(improvement=Key(improvement.id))))
+    await do(monitor_improvement, manager, improvement=improvement.id)
     clock.set_on(days=9)
     await ordered(clock.moment, times=10)
     await complained(clock.moment)
@@ -147,7 +137,7 @@ async def test_it_is_effective_when_it_just_meets_its_criterion(manager: Viewer,
     clock.set_on(days=10)
     assert await judged(manager, improvement) == []
     assert (await Improvement.get(id=improvement.id)).status is S.EFFECTIVE
-    kinds = [kind for kind, _, _ in await history(improvement.id)]
+    kinds = await happened(improvement.id)
     assert kinds == [f"IMPROVEMENT_{word}" for word in "PROPOSED PLANNED STARTED MONITORED JUDGED".split()]
 
 
@@ -164,9 +154,8 @@ async def test_only_orders_with_its_product_count_and_each_once(office: Office, 
 
 
 async def test_it_is_not_judged_before_its_window_has_passed_nor_while_a_complaint_waits(
-    office: Office, manager: Viewer, clock: Clock
+    office: Office, manager: Viewer, clock: Clock, agent: Viewer, clerk: Viewer
 ) -> None:
-    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     given = what_they_said(await alfreds(), hand_off_to=Department.LOGISTICS)
     seen = await Complaint.get(id=(await transact(lambda: receive_complaint(agent, given)))["complaint"])
     unseen = await complained(START, cause=CauseCode.METHOD)
@@ -216,11 +205,10 @@ async def test_one_without_effect_asks_its_owner_for_one_successor(
     figures = await shown(office, manager, failed)
     assert (figures["needsSuccessor"], figures["successors"]["nodes"]) == (False, [{"number": first.number}])
     assert (await shown(office, manager, first))["predecessor"]["number"] == failed.number
-    again = [one.code for one in await problems_of(lambda: propose_improvement(manager, early))]
+    again = await codes_of(lambda: propose_improvement(manager, early))
     assert again == ["ALREADY_SUCCEEDED"]
     # A successor that is rejected leaves its place free.
-    too_dear = RejectImprovement(improvement=Key(first.id), reason="Too dear.")
-    await transact(lambda: reject_improvement(manager, too_dear))
+    await do(reject_improvement, manager, improvement=first.id, reason="Too dear.")
     assert (await shown(office, manager, failed))["needsSuccessor"] is True
     await proposed(manager, source, successor_of=Key(failed.id))
 
@@ -276,12 +264,8 @@ async def test_an_improvement_goes_its_way_in_documents(office: Office, manager:
         {"number": complaint.number, "improvements": {"nodes": [{"number": made["number"]}]}}
     ]
     for step in ("plan", "start", "monitor"):
-        name = f"{step}Improvement"
-        document = (
-            f"mutation ($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ errors {{ code }} }} }}"
-        )
-        answer = await office.ask(manager, document, {"input": {"improvement": made["id"]}})
-        assert answer["data"][name]["errors"] == []
+        done = await office.send(manager, f"{step}Improvement", "errors { code }", improvement=made["id"])
+        assert done["errors"] == []
         clock.set_on(hours=1)
     await ordered(clock.moment, times=100)
     await complained(clock.moment)

@@ -12,22 +12,16 @@ from models.front_office.sales.orders import Order
 from models.front_office.service.complaints import ComplaintStatus, Outcome
 from models.kit.severity import Severity
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
-from resolvers.back_office.products.decisions import DecideProduct, decide_product
+from resolvers.back_office.products.decisions import decide_product
 from resolvers.kit.commands import Key
-from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.products.improving import START, a_product, complained, ordered, proposed
-from tests.office import Office, history, problems_of
+from tests.office import Office, do, doing, happened, history, problems_of
 
 DECIDE = """mutation ($input: DecideProductInput!) { decideProduct(input: $input) { decision { decision reasons
   complaints openComplaints highComplaints criticalComplaints orders unitsSold complaintsPerThousandOrders
   decidedBy { name } improvement { number }
   product { discontinued decisions { totalCount nodes { decision } } } } errors { code path } } }"""
-
-
-@pytest.fixture
-async def developer(office: Office) -> Viewer:
-    return await office.somebody("development")
 
 
 @pytest.fixture
@@ -79,20 +73,21 @@ async def test_a_decision_keeps_the_figures_of_its_day(office: Office, developer
 
 
 async def test_it_may_rest_on_an_improvement_of_the_product(
-    office: Office, developer: Viewer, product: Product
+    developer: Viewer, product: Product, manager: Viewer
 ) -> None:
-    manager = await office.somebody("back.manager")
     other = await a_product()
     ours = await proposed(manager, await complained(START, product_id=product.id))
     theirs = await proposed(manager, await complained(START, product_id=other.id))
 
     async def decided(improvement: Any, reasons: str = "Better soon.", key: Any = product.id) -> list[tuple[str, str]]:
         problems = await problems_of(
-            lambda: decide_product(
+            doing(
+                decide_product,
                 developer,
-                DecideProduct(
-                    product=Key(key), decision=Decision.IMPROVE, reasons=reasons, improvement=Key(improvement)
-                ),
+                product=key,
+                decision=Decision.IMPROVE,
+                reasons=reasons,
+                improvement=Key(improvement),
             )
         )
         return [(problem.code, problem.path[1]) for problem in problems]
@@ -104,17 +99,13 @@ async def test_it_may_rest_on_an_improvement_of_the_product(
         ("NOT_FOUND", "product"),
         ("NOT_FOUND", "improvement"),
     ]
-    assert [kind for kind, _, _ in await history(ours.id)][-1] == "PRODUCT_DECIDED"
+    assert (await happened(ours.id))[-1] == "PRODUCT_DECIDED"
     row = await ProductDecision.get(product_id=product.id)
     assert (row.orders, row.average_rating) == (0, None)
 
 
 async def test_a_decision_is_never_changed(developer: Viewer, product: Product) -> None:
-    await transact(
-        lambda: decide_product(
-            developer, DecideProduct(product=Key(product.id), decision=Decision.KEEP, reasons="Sells.")
-        )
-    )
+    await do(decide_product, developer, product=product.id, decision=Decision.KEEP, reasons="Sells.")
     with pytest.raises(IntegrityError, match="append-only"):
         await ProductDecision.all().update(reasons="Never said so.")
     with pytest.raises(IntegrityError, match="append-only"):

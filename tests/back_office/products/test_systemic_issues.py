@@ -21,11 +21,6 @@ SINCE, UNTIL = START, START + timedelta(days=10)
 PERIOD: dict[str, Any] = {"since": SINCE.isoformat(), "until": UNTIL.isoformat()}
 
 
-@pytest.fixture
-async def manager(office: Office) -> Viewer:
-    return await office.somebody("back.manager")
-
-
 async def report(office: Office, viewer: Viewer, **others: Any) -> list[dict[str, Any]]:
     answer = await office.ask(viewer, REPORT, PERIOD | others)
     assert "errors" not in answer, answer

@@ -25,20 +25,8 @@ from resolvers.back_office.purchasing.sending import SetPurchaseLimit, set_purch
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product
-from tests.back_office.purchasing.test_purchasing import (
-    accountant,
-    approve,
-    cancel,
-    clerk,
-    codes,
-    drafted,
-    manager,
-    seen,
-    send,
-)
-from tests.office import Office, at_once, hire
-
-__all__ = ["accountant", "clerk", "manager"]
+from tests.back_office.purchasing.test_purchasing import approve, cancel, drafted, seen, send
+from tests.office import Office, at_once, hire, wrong_with
 
 S = PurchaseOrderStatus
 REFUSED = [("NOT_APPROVED", "purchaseOrder")]
@@ -51,7 +39,7 @@ async def limit(amount: int, role: Role = Role.BACK_OFFICE_MANAGER) -> None:
 
 async def sending(viewer: Viewer, order: PurchaseOrder) -> list[tuple[str, str]]:
     """Sends a purchase order; why not."""
-    return await codes(send(viewer, order))
+    return await wrong_with(send(viewer, order))
 
 
 async def test_limits_are_set_by_who_keeps_the_books_for_those_who_see_costs(
@@ -75,7 +63,7 @@ async def test_limits_are_set_by_who_keeps_the_books_for_those_who_see_costs(
     ):
         for wrong in (Decimal("1.001"), Decimal(-1), Decimal(10**11)):
             asked = SetPurchaseLimit(role=role, currency=CurrencyCode("USD"), limit=wrong)
-            found = await codes(lambda v=viewer, a=asked: set_purchase_limit(v, a))
+            found = await wrong_with(lambda v=viewer, a=asked: set_purchase_limit(v, a))
             assert found == [(code, "role"), ("INVALID", "limit")]
 
 
@@ -182,7 +170,7 @@ async def tried_by(office: Office, viewer: Viewer, products: Sequence[Product]) 
         for quantity in (1, 1_000, 1_000_000, 0):
             line = {"product": f"prd_{product.id}", "quantity": quantity}
             given = {"supplier": f"sup_{product.supplier_id}", **house, "lines": [line]}
-            made = (await office.ask(viewer, DRAFT, {"input": given}))["data"]["draftPurchaseOrder"]
+            made = await office.find(viewer, DRAFT, {"input": given})
             key = made["purchaseOrder"].pop("id") if made["purchaseOrder"] else f"por_{product.id}"
             more = {"purchaseOrder": key, "lines": [line | {"quantity": 999_999}], "expectedVersion": 1}
             answers += [
@@ -193,7 +181,7 @@ async def tried_by(office: Office, viewer: Viewer, products: Sequence[Product]) 
     # Of two lines each may cost what a whole purchase order may, and both together may not.
     lines = [{"product": f"prd_{product.id}", "quantity": 100} for product in products]
     given = {"supplier": f"sup_{products[0].supplier_id}", **house, "lines": lines}
-    answers.append((await office.ask(viewer, DRAFT, {"input": given}))["data"]["draftPurchaseOrder"])
+    answers.append(await office.find(viewer, DRAFT, {"input": given}))
     if answers[-1]["purchaseOrder"]:
         answers[-1]["purchaseOrder"].pop("id")
     answers.append(await office.ask(viewer, LISTED))
@@ -230,4 +218,4 @@ async def test_what_would_make_a_line_dearer_than_an_order_may_be_is_left_to_who
     order = await drafted(clerk, 1_000_000, product=product)
     line = await PurchaseOrderLine.get(purchase_order_id=order.id)
     assert (order.total_minor, line.cost_known) == (0, False)
-    assert await codes(approve(manager, order)) == [("COST_UNKNOWN", "purchaseOrder")]
+    assert await wrong_with(approve(manager, order)) == [("COST_UNKNOWN", "purchaseOrder")]

@@ -5,27 +5,20 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
-
 from models.back_office.logistics.inventory import Batch, Location, LocationKind, StockBalance, StockMove
 from models.back_office.products.catalogue import Product
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Receipt, Supplier
 from models.front_office.sales.orders import OrderLine
 from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import now
-from resolvers.back_office.purchasing.receiving import ReceivedLine, ReceivePurchaseOrder, receive_purchase_order
+from resolvers.back_office.purchasing.receiving import ReceivedLine, receive_purchase_order
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.back_office.purchasing.test_purchasing import approve, close, codes, drafted, send
-from tests.office import Office, at_once, handed_off, history
+from tests.back_office.purchasing.test_purchasing import approve, close, drafted, send
+from tests.office import Office, at_once, doing, handed_off, happened, history, wrong_with
 
 S = PurchaseOrderStatus
-
-
-@pytest.fixture
-async def clerk(office: Office) -> Viewer:
-    return await office.somebody("logistics")
 
 
 async def place(kind: LocationKind = LocationKind.STORAGE) -> Location:
@@ -100,7 +93,7 @@ async def test_what_comes_is_stock_of_a_batch_and_goes_to_who_waits(office: Offi
     assert waiting.allocated_quantity == waiting.quantity
     assert ("ORDER_ALLOCATED", clerk.account, None) in await history(waiting.order_id)
     held_batch = await Batch.get(number=held["number"])
-    assert [kind for kind, _, _ in await history(held_batch.id)] == ["BATCH_HELD"]
+    assert await happened(held_batch.id) == ["BATCH_HELD"]
     assert [str(move.kind) for move in await StockMove.filter(batch_id=batch.id)] == ["RECEIPT"]
     # The rest is given up, with a reason.
     await transact(close(clerk, order, "The rest is sold out."))
@@ -113,8 +106,7 @@ def came(line: PurchaseOrderLine | None, quantity: int, where: Location | None, 
 
 
 async def refused(clerk: Viewer, order: PurchaseOrder, *came: ReceivedLine) -> list[tuple[str, str]]:
-    given = ReceivePurchaseOrder(purchase_order=Key(order.id), lines=came)
-    return await codes(lambda: receive_purchase_order(clerk, given))
+    return await wrong_with(doing(receive_purchase_order, clerk, purchase_order=order.id, lines=came))
 
 
 async def test_everything_wrong_with_a_delivery_is_reported_at_once(office: Office, clerk: Viewer) -> None:
@@ -182,8 +174,7 @@ async def test_of_two_receipts_of_the_same_goods_at_once_one_is_taken(office: Of
 FIGURES = "query ($id: ID!) { node(id: $id) { ... on Supplier { leadTimeDays complaintRate } } }"
 
 
-async def test_suppliers_are_judged_by_the_records(office: Office, clerk: Viewer) -> None:
-    agent = await office.somebody("service")
+async def test_suppliers_are_judged_by_the_records(office: Office, clerk: Viewer, agent: Viewer) -> None:
     batch = await Batch.filter(receipt_lines__isnull=False).order_by("number").first()
     assert batch is not None
 
@@ -212,8 +203,7 @@ async def test_suppliers_are_judged_by_the_records(office: Office, clerk: Viewer
     assert abs(float(before["leadTimeDays"]) - sum(waits) / len(waits)) < 0.006
 
 
-async def test_from_a_supplier_to_what_lies_on_the_shelves_is_one_statement(office: Office) -> None:
-    manager = await office.somebody("back.manager")
+async def test_from_a_supplier_to_what_lies_on_the_shelves_is_one_statement(office: Office, manager: Viewer) -> None:
     batch = await Batch.filter(receipt_lines__isnull=False).order_by("number").first()
     assert batch is not None
     document = """query ($id: ID!) { backOffice { supplier(id: $id) { leadTimeDays complaintRate

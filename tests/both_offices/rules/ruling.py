@@ -11,7 +11,7 @@ from models.kit.base import new_id
 from models.kit.events import EventKind
 from models.kit.severity import Severity
 from models.permissions import Department, Role
-from resolvers.both_offices.rules import EnableRule, SaveRule, apply_rules, enable_rule, save_rule
+from resolvers.both_offices.rules import SaveRule, apply_rules, enable_rule, save_rule
 from resolvers.both_offices.rules.definitions import (
     RuleAction,
     RuleCondition,
@@ -22,7 +22,7 @@ from resolvers.both_offices.rules.definitions import (
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import before_commit, transact
 from resolvers.kit.viewer import Viewer
-from tests.office import hire
+from tests.office import do, hire
 
 RECEIVED = ComplaintEvent.RECEIVED
 
@@ -74,7 +74,7 @@ async def ruled(manager: Viewer, *actions: RuleAction, **others: Any) -> Rule:
     """A rule that is saved and enabled."""
     given = given_rule(*actions, **others)
     keys = await transact(lambda: save_rule(manager, given))
-    await transact(lambda: enable_rule(manager, EnableRule(rule=Key(keys["rule"]))))
+    await do(enable_rule, manager, rule=keys["rule"])
     return await Rule.get(id=keys["rule"])
 
 

@@ -16,16 +16,15 @@ from models.kit.events import Event
 from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
-from resolvers.both_offices.rules import DisableRule, actions, disable_rule
+from resolvers.both_offices.rules import actions, disable_rule
 from resolvers.both_offices.rules.definitions import RuleAction, RuleNotify
 from resolvers.both_offices.ruling import Action, OfferedAction, RuleContext
 from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
 from resolvers.front_office.service.complaints.receiving import receive_complaint
-from resolvers.kit.commands import Key
 from resolvers.kit.problems import Refused
 from resolvers.kit.transaction import transact
 from tests.both_offices.rules.ruling import a_manager, applied, route, ruled, rules_at_work, severity, when
-from tests.office import Office, alfreds, at_once, doing, handed_off, hire, received, what_they_said
+from tests.office import Office, alfreds, at_once, do, handed_off, hire, received, what_they_said
 
 F = RuleField
 IN, AT_LEAST, HAS_ANY_WORD = RuleOperator.IN, RuleOperator.AT_LEAST, RuleOperator.HAS_ANY_WORD
@@ -40,9 +39,9 @@ async def test_a_rule_routes_what_its_conditions_name_and_leaves_the_rest_alone(
     assert (ours.routed_to, others.routed_to) == (Department.LEGAL, None)
     assert await applied(ours) == [("ROUTE", None)]
     assert await applied(others) == []
-    keys = await transact(doing(hand_off_complaint, agent, complaint=ours.id))
+    keys = await do(hand_off_complaint, agent, complaint=ours.id)
     assert (await Handoff.get(id=keys["handoff"])).department == Department.LEGAL
-    keys = await transact(doing(hand_off_complaint, agent, complaint=ours.id, department=Department.FINANCE))
+    keys = await do(hand_off_complaint, agent, complaint=ours.id, department=Department.FINANCE)
     assert (await Handoff.get(id=keys["handoff"])).department == Department.FINANCE
 
 
@@ -95,7 +94,7 @@ async def test_severity_is_raised_and_lowered_only_when_the_rule_says_so(office:
         assert (await received(agent, severity=Severity.LOW)).severity == Severity.MEDIUM
         high = await received(agent, severity=Severity.HIGH)
         same = await received(agent, severity=Severity.MEDIUM)
-        await transact(lambda: disable_rule(manager, DisableRule(rule=Key(raising.id))))
+        await do(disable_rule, manager, rule=raising.id)
         await ruled(manager, severity(Severity.LOW, only_raise=False))
         low = await received(agent, severity=Severity.CRITICAL)
     assert (high.severity, await applied(high)) == (Severity.HIGH, [("SET_SEVERITY", "NOT_HIGHER")])
@@ -137,8 +136,8 @@ async def test_a_rule_for_handoffs_looks_at_the_department(office: Office) -> No
     await ruled(manager, severity(Severity.LOW, only_raise=False), conditions=[condition], trigger=HandoffEvent.CLAIMED)
     async with rules_at_work():
         ours = await handed_off(agent)
-        await transact(doing(claim_handoff, clerk, handoff=ours.id))
-        await transact(doing(answer_handoff, clerk, handoff=ours.id, answer="It was the dock."))
+        await do(claim_handoff, clerk, handoff=ours.id)
+        await do(answer_handoff, clerk, handoff=ours.id, answer="It was the dock.")
     application = await RuleApplication.get()
     assert (application.handoff_id, application.skipped) == (ours.id, None)
 

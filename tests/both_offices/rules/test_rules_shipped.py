@@ -17,20 +17,20 @@ from models.kit.base import as_of, now
 from models.kit.events import Event
 from models.kit.severity import Severity
 from models.permissions import Department
-from resolvers.both_offices.rules import Definition, DisableRule, disable_rule, ship_rules
+from resolvers.both_offices.rules import Definition, disable_rule, ship_rules
 from resolvers.both_offices.rules.checking import check_definition
 from resolvers.both_offices.rules.definitions import RuleAction as Action
 from resolvers.both_offices.rules.definitions import RuleTask
 from resolvers.both_offices.rules.shipping import SHIPPED
 from resolvers.both_offices.rules.words import pattern_of, words_of
 from resolvers.front_office.service.cases import gathering
-from resolvers.front_office.service.cases.gathering import DetachFromCase, detach_from_case
+from resolvers.front_office.service.cases.gathering import detach_from_case
 from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
-from resolvers.kit.commands import Key
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
 from tests.both_offices.rules.ruling import RECEIVED, a_manager, applied, ruled, rules_at_work
-from tests.office import Office, at_once, doing, handed_off, received
+from tests.office import Office, at_once, do, handed_off, received
 
 DANGEROUS = {
     Language.EN: "The toaster caught fire and my son was burned.",
@@ -54,7 +54,7 @@ HARMLESS = [
 async def test_they_are_brought_in_once_and_what_was_made_of_them_stays(office: Office) -> None:
     assert await ship_rules() == [shipped.code for shipped in SHIPPED]
     manager = await a_manager()
-    await transact(lambda: disable_rule(manager, DisableRule(rule=Key(SHIPPED[0].key))))
+    await do(disable_rule, manager, rule=SHIPPED[0].key)
     assert await ship_rules() == []
     assert [rule.enabled for rule in await Rule.all().order_by("position")] == [False, True, True]
     assert await RuleVersion.all().count() == await RuleAction.all().count() == len(SHIPPED)
@@ -85,8 +85,7 @@ def test_what_is_harmless_in_one_language_is_no_danger_in_another(text: str) -> 
     assert [word for word in danger_in_all_languages() if pattern_of(word) in words_of(text)] == []
 
 
-async def test_danger_is_critical_in_every_language_and_everything_else_stays_as_it_was(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_danger_is_critical_in_every_language_and_everything_else_stays_as_it_was(agent: Viewer) -> None:
     await ship_rules()
     async with rules_at_work():
         dangerous = [await received(agent, description=text) for text in DANGEROUS.values()]
@@ -95,13 +94,12 @@ async def test_danger_is_critical_in_every_language_and_everything_else_stays_as
     assert {complaint.severity for complaint in harmless} == {Severity.HIGH}
 
 
-async def test_every_category_is_routed_to_its_department_unless_somebody_knows_better(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_every_category_is_routed_to_its_department_unless_somebody_knows_better(agent: Viewer) -> None:
     await ship_rules()
     async with rules_at_work():
         complaint = await received(agent, category=Category.BILLING)
         handoff = await handed_off(agent, Department.LEGAL, category=Category.BILLING)
-        keys = await transact(doing(hand_off_complaint, agent, complaint=complaint.id))
+        keys = await do(hand_off_complaint, agent, complaint=complaint.id)
     assert complaint.routed_to == Department.FINANCE
     assert (await Handoff.get(id=keys["handoff"])).department == Department.FINANCE
     assert (await Complaint.get(id=handoff.complaint_id)).routed_to is None
@@ -155,7 +153,7 @@ async def test_of_complaints_at_once_none_is_left_out_of_the_case_whoever_has_on
     merge_types = {(await Complaint.get(id=one.id)).case_id for one in (first, second, third, *later)}
     assert merge_types == {case.id}
     # What somebody takes out of it stays out.
-    await transact(lambda: detach_from_case(agent, DetachFromCase(complaint=Key(second.id))))
+    await do(detach_from_case, agent, complaint=second.id)
     async with rules_at_work():
         await receive(6)
     assert (await Complaint.get(id=second.id)).case_id is None

@@ -78,8 +78,3 @@ def wanted(line: OrderLine, quantity: int, **others: Any) -> dict[str, Any]:
     """The input of `requestReturn` for so many pieces of a line."""
     pieces = [{"orderLine": f"oli_{line.id}", "quantity": quantity}]
     return {"order": f"ord_{line.order_id}", "lines": pieces, "reason": "DEFECTIVE"} | others
-
-
-def problems(payload: dict[str, Any]) -> list[tuple[str, str]]:
-    """Code and member of each error."""
-    return [(error["code"], ".".join(error["path"][1:])) for error in payload["errors"]]

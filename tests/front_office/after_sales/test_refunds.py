@@ -18,21 +18,20 @@ from resolvers.back_office.logistics.inventory.ledger import NewMove, post
 from resolvers.front_office.after_sales.returns.refunding import net_of, price_of_pieces, spread
 from resolvers.front_office.service.answers import Offer
 from resolvers.front_office.service.cases.answering import (
-    AnswerCase,
-    ConfirmCaseAnswer,
     answer_case,
     confirm_case_answer,
 )
-from resolvers.front_office.service.cases.opening import OpenCase, open_case
+from resolvers.front_office.service.cases.opening import open_case
 from resolvers.front_office.service.complaints.approving import approve_redress
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product, put
-from tests.front_office.after_sales.returning import leaves, problems, sold
+from tests.front_office.after_sales.returning import leaves, sold
 from tests.front_office.sales.ordering import done, placed, send, stocked
 from tests.front_office.sales.ordering import line as line_of
 from tests.front_office.service.test_answers import codes
-from tests.office import Office, at_once, doing, hire, received, upheld
+from tests.office import Office, at_once, codes_in, do, doing, hire, received, upheld, wrong_in
 
 
 def back(line: OrderLine, **what: Any) -> dict[str, Any]:
@@ -94,10 +93,10 @@ async def test_money_goes_back_by_the_piece_with_its_tax_and_by_the_amount_and_t
     assert payload["order"] == {"paymentState": "REFUNDED", "refunded": {"amount": "11.90"}}
     rows = await RefundLine.filter(order_line_id=line.id)
     assert (sum(row.net_minor for row in rows), sum(row.tax_minor for row in rows)) == (1000, 190)
-    assert problems(await send(office, boss, "refundOrder", **back(line, quantity=1))) == [
+    assert wrong_in(await send(office, boss, "refundOrder", **back(line, quantity=1))) == [
         ("TOO_MANY", "lines.0.quantity")
     ]
-    assert problems(await send(office, boss, "refundOrder", **back(line, amount="0.01"))) == [
+    assert wrong_in(await send(office, boss, "refundOrder", **back(line, amount="0.01"))) == [
         ("ABOVE_LINE_TOTAL", "lines.0.amount")
     ]
 
@@ -109,7 +108,7 @@ async def test_what_was_paid_above_what_an_order_costs_goes_back_and_takes_nothi
     order = await placed(office, agent, line_of(await stocked(9), 5))
     key, [line] = order["id"], order["lines"]
     await done(office, agent, "recordPayment", order=key, amount="50.00", currency="USD", method="CARD")
-    assert problems(await send(office, boss, "refundOrder", order=key, overpaid="0.01")) == [
+    assert wrong_in(await send(office, boss, "refundOrder", order=key, overpaid="0.01")) == [
         ("ABOVE_OVERPAID", "overpaid")
     ]
     fewer = [{"orderLine": line["id"], "quantity": 3}]
@@ -120,16 +119,16 @@ async def test_what_was_paid_above_what_an_order_costs_goes_back_and_takes_nothi
     query = "query ($id: ID!) { node(id: $id) { ... on Order { warnings paymentState refunded { amount } } } }"
 
     async def shown() -> dict[str, Any]:
-        return (await office.ask(agent, query, {"id": key}))["data"]["node"]
+        return await office.find(agent, query, {"id": key})
 
     # Of 50.00, 30.00 are for the goods, of which 10.00 went back: 20.00 were never owed.
     assert (await shown())["warnings"] == ["PAID_TOO_MUCH"]
     for amount in ("20.01", "0", "-1", "0.001"):
         assert [
-            member for _, member in problems(await send(office, boss, "refundOrder", order=key, overpaid=amount))
+            member for _, member in wrong_in(await send(office, boss, "refundOrder", order=key, overpaid=amount))
         ] == ["overpaid"]
     outcomes = await at_once(*(send(office, boss, "refundOrder", order=key, overpaid="20.00") for _ in range(3)))
-    assert sorted(problems(one) for one in outcomes) == [[]] + [[("ABOVE_OVERPAID", "overpaid")]] * 2
+    assert sorted(wrong_in(one) for one in outcomes) == [[]] + [[("ABOVE_OVERPAID", "overpaid")]] * 2
     [made] = [one["refund"] for one in outcomes if one["refund"]]
     assert (made["amount"], made["lines"]) == ({"amount": "20.00"}, [])
     assert await shown() == {"warnings": [], "paymentState": "PAID", "refunded": {"amount": "30.00"}}
@@ -163,8 +162,8 @@ async def test_wrong_refunds_are_told_member_by_member(office: Office) -> None:
         ({"orderLine": "oli_x"}, [("NOT_FOUND", "lines.0.orderLine")]),
     ]
     for what, expected in wrong:
-        assert problems(await send(office, boss, "refundOrder", **back(line, **what))) == expected, what
-    assert problems(await send(office, boss, "refundOrder", **back(line, quantity=1), customerReturn="ret_x")) == [
+        assert wrong_in(await send(office, boss, "refundOrder", **back(line, **what))) == expected, what
+    assert wrong_in(await send(office, boss, "refundOrder", **back(line, quantity=1), customerReturn="ret_x")) == [
         ("NOT_FOUND", "customerReturn")
     ]
     await done(office, boss, "refundOrder", **back(line, amount="1.00"))
@@ -185,11 +184,9 @@ async def test_a_refund_that_a_complaint_grants_is_made_when_its_answer_goes_out
     complaint = await received(agent, order=line.order_id)
     offer = Offer(Redress.REFUND, Decimal("4.00"), reasons="It rattles.")
     await transact(upheld(agent, complaint.id, offer))
-    query = (
-        "query ($id: ID!) { node(id: $id) { ... on Complaint { refunds { nodes { amount { amount } reason order { id }"
-        " answer { redress refunds { number } } lines { quantity net { amount } tax { amount } } } } } } }"
-    )
-    [made] = (await office.ask(agent, query, {"id": f"cmp_{complaint.id}"}))["data"]["node"]["refunds"]["nodes"]
+    shown = "amount { amount } reason order { id } answer { redress refunds { number } }"
+    shown += " lines { quantity net { amount } tax { amount } }"
+    [made] = await office.read(agent, complaint, f"refunds {{ nodes {{ {shown} }} }}")
     assert (made["amount"], made["reason"], made["order"]) == (
         {"amount": "4.00"},
         "It rattles.",
@@ -204,8 +201,7 @@ async def test_a_refund_that_a_complaint_grants_is_made_when_its_answer_goes_out
     assert await codes(upheld(agent, other.id, above)) == [("ABOVE_PAID", "amount")]
 
 
-async def test_a_proposed_refund_is_looked_at_again_when_it_is_approved(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_proposed_refund_is_looked_at_again_when_it_is_approved(office: Office, agent: Viewer) -> None:
     boss = await hire("Mona Manager", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
     line = await sold(await a_product(), 2, net=20000, tax=0)
     complaint = await received(agent, order=line.order_id)
@@ -238,13 +234,9 @@ async def test_a_replacement_is_an_order_for_nothing_that_leads_back_to_its_comp
     complaint = await received(agent, order=line.order_id)
     again = Offer(Redress.REPLACEMENT)
     await transact(upheld(agent, complaint.id, again))
-    query = (
-        "query ($id: ID!) { node(id: $id) { ... on Complaint { replacementOrders { nodes { status total { amount } paymentState"
-        " shipToName replaces { id } complaint { id } lines { quantity allocatedQuantity } } } } } }"
-    )
-    [made] = (await office.ask(agent, query, {"id": f"cmp_{complaint.id}"}))["data"]["node"]["replacementOrders"][
-        "nodes"
-    ]
+    shown = "status total { amount } paymentState shipToName replaces { id } complaint { id }"
+    shown += " lines { quantity allocatedQuantity }"
+    [made] = await office.read(agent, complaint, f"replacementOrders {{ nodes {{ {shown} }} }}")
     assert (made["status"], made["total"], made["shipToName"]) == ("PLACED", {"amount": "0.00"}, "Alfreds Futterkiste")
     assert (made["replaces"], made["complaint"]) == ({"id": f"ord_{line.order_id}"}, {"id": f"cmp_{complaint.id}"})
     assert made["lines"] == [{"quantity": 3, "allocatedQuantity": 2}]
@@ -269,9 +261,8 @@ async def test_a_replacement_needs_an_order_and_stock_where_there_will_be_no_mor
 
 
 async def test_a_replacement_is_granted_within_the_limits_for_money_by_what_the_goods_were_sold_for(
-    office: Office,
+    agent: Viewer,
 ) -> None:
-    agent = await office.somebody("service")
     boss = await hire("Mona Manager", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
     again = Offer(Redress.REPLACEMENT, reasons="It is broken.")
     dear = await sold(await a_product(), 1, net=30_000, tax=0)
@@ -281,7 +272,7 @@ async def test_a_replacement_is_granted_within_the_limits_for_money_by_what_the_
     assert (answer.status, answer.amount_minor, answer.currency) == (AnswerStatus.PROPOSED, 30_000, "USD")
     assert await Order.filter(replaces_id=dear.order_id).count() == 0
     assert await codes(doing(approve_redress, agent, answer=answer.id)) == [("ILLEGAL_TRANSITION", "answer")]
-    await transact(doing(approve_redress, boss, answer=answer.id))
+    await do(approve_redress, boss, answer=answer.id)
     made = await Order.get(replaces_id=dear.order_id)
     # What was sent for nothing is worth what it was worth.
     await leaves(await OrderLine.get(order_id=made.id), 1)
@@ -290,8 +281,7 @@ async def test_a_replacement_is_granted_within_the_limits_for_money_by_what_the_
     assert (await ComplaintAnswer.get(complaint_id=second.id)).status is AnswerStatus.PROPOSED
 
 
-async def test_what_was_shipped_since_a_replacement_was_proposed_counts_when_it_is_approved(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_what_was_shipped_since_a_replacement_was_proposed_counts_when_it_is_approved(agent: Viewer) -> None:
     boss = await hire("Mona Manager", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
     limit = await RedressLimit.get(role=Role.FRONT_OFFICE_MANAGER, currency="USD")
     line = await sold(await a_product(), 1, net=limit.limit_minor, tax=0)
@@ -311,18 +301,15 @@ async def test_what_was_shipped_since_a_replacement_was_proposed_counts_when_it_
 
 
 async def test_a_case_that_replaces_something_asks_for_a_second_person_at_each_complaint_that_is_dear(
-    office: Office,
+    agent: Viewer,
 ) -> None:
-    agent = await office.somebody("service")
     lines = [await sold(await a_product(), 1, net=net, tax=0) for net in (100, 30_000)]
     complaints = [await received(agent, order=line.order_id) for line in lines]
     keys = [complaint.id for complaint in complaints]
-    opening = OpenCase(title="Broken", complaints=tuple(map(Key, keys)))
-    case: Any = (await transact(lambda: open_case(agent, opening)))["case"]
-    again = AnswerCase(case=Key(case), outcome=Outcome.UPHELD, answer="Sorry.", redress=Redress.REPLACEMENT)
-    await transact(lambda: answer_case(agent, again))
+    case: Any = (await do(open_case, agent, title="Broken", complaints=tuple(map(Key, keys))))["case"]
+    await do(answer_case, agent, case=case, outcome=Outcome.UPHELD, answer="Sorry.", redress=Redress.REPLACEMENT)
     for key in keys:
-        await transact(lambda key=key: confirm_case_answer(agent, ConfirmCaseAnswer(complaint=Key(key))))
+        await do(confirm_case_answer, agent, complaint=key)
     found = {answer.complaint_id: answer for answer in await ComplaintAnswer.filter(case_id=case)}
     assert [(found[key].status, found[key].amount_minor) for key in keys] == [
         (AnswerStatus.SENT, 100),
@@ -338,17 +325,15 @@ async def test_pieces_are_sent_once_more_by_who_may_give_everything_away(office:
     refused = await office.ask(agent, document, {"input": given})
     assert refused["errors"][0]["extensions"]["permission"] == "APPROVE_DISCOUNTS"
     await done(office, boss, "refundOrder", **back(line, quantity=1))
-    assert problems(await send(office, boss, "replaceOrderLines", **given)) == [("TOO_MANY", "lines.0.quantity")]
+    assert wrong_in(await send(office, boss, "replaceOrderLines", **given)) == [("TOO_MANY", "lines.0.quantity")]
     given["lines"] = [{"orderLine": f"oli_{line.id}", "quantity": 1}]
     outcomes = await at_once(*(send(office, boss, "replaceOrderLines", **given) for _ in range(2)))
-    assert sorted(problems(one) for one in outcomes) == [[], [("TOO_MANY", "lines.0.quantity")]]
+    assert sorted(wrong_in(one) for one in outcomes) == [[], [("TOO_MANY", "lines.0.quantity")]]
     [made] = [one["order"] for one in outcomes if one["order"]]
     assert (made["total"], made["status"]) == ({"amount": "0.00"}, "PLACED")
     # Whoever makes more of it gives something away.
     more = [{"orderLine": f"oli_{(await OrderLine.get(order_id=made['id'][4:])).id}", "quantity": 9}]
-    assert [
-        error["code"] for error in (await send(office, boss, "amendOrder", order=made["id"], changes=more))["errors"]
-    ] == ["DISCOUNT_NOT_APPROVED"]
+    assert codes_in(await send(office, boss, "amendOrder", order=made["id"], changes=more)) == ["DISCOUNT_NOT_APPROVED"]
 
 
 async def test_what_was_given_back_of_a_line_stays_within_what_it_costs(office: Office) -> None:
@@ -359,10 +344,10 @@ async def test_what_was_given_back_of_a_line_stays_within_what_it_costs(office: 
     lines = [{"orderLine": one, "amount": "15.00"}, {"orderLine": other, "amount": "1.00"}]
     await done(office, boss, "refundOrder", order=order["id"], lines=lines)
     less = [{"orderLine": one, "quantity": 1}]
-    assert problems(await send(office, agent, "amendOrder", order=order["id"], changes=less)) == [
+    assert wrong_in(await send(office, agent, "amendOrder", order=order["id"], changes=less)) == [
         ("ALREADY_REFUNDED", "changes")
     ]
     none = [{"orderLine": other, "quantity": 0}]
-    assert problems(await send(office, agent, "amendOrder", order=order["id"], changes=none)) == [
+    assert wrong_in(await send(office, agent, "amendOrder", order=order["id"], changes=none)) == [
         ("LINE_IN_USE", "changes")
     ]

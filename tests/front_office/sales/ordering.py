@@ -39,12 +39,8 @@ _SHOWN = {
 async def send(office: Office, viewer: Viewer, verb: str, **given: Any) -> dict[str, Any]:
     """The payload of a verb on orders, as it is, errors and all."""
     shown = _SHOWN.get(verb, f"order {{ {ORDER} }} outcome {{ {OUTCOME} }}")
-    kind = f"{verb[0].upper()}{verb[1:]}Input"
     errors = "errors { code message path ... on OutOfStock { available } ... on IllegalTransition { nextStatuses } }"
-    document = f"mutation Do($input: {kind}!) {{ {verb}(input: $input) {{ {shown} {errors} }} }}"
-    answer = await office.ask(viewer, document, {"input": given})
-    assert "errors" not in answer, answer
-    return answer["data"][verb]
+    return await office.send(viewer, verb, f"{shown} {errors}", **given)
 
 
 async def done(office: Office, viewer: Viewer, verb: str, **given: Any) -> dict[str, Any]:

@@ -13,8 +13,7 @@ PRICES = ["total { amount }", "lines { unitPrice { amount } }", "lines { total {
 async def test_an_orders_total_is_the_sum_of_its_lines_to_the_last_cent(office: Office) -> None:
     service = await office.somebody("service")
     for order in await Order.all().order_by("number").limit(20):
-        query = "query ($id: ID!) { node(id: $id) { ... on Order { total { amount } lines { total { amount } } } } }"
-        node = (await office.ask(service, query, {"id": f"ord_{order.id}"}))["data"]["node"]
+        node = await office.read(service, order, "total { amount } lines { total { amount } }")
         assert Decimal(node["total"]["amount"]) == sum(Decimal(line["total"]["amount"]) for line in node["lines"])
         assert all(len(line["total"]["amount"].partition(".")[2]) == 2 for line in node["lines"])
 
@@ -28,9 +27,9 @@ async def test_what_a_product_costs_tomorrow_changes_no_order_of_yesterday(offic
         " lines { position unitPrice { amount } product { listPrice { amount } } } } } }"
     )
     variables = {"id": f"ord_{line.order.id}"}
-    before = (await office.ask(service, query, variables))["data"]["node"]
+    before = await office.find(service, query, variables)
     await Product.filter(id=line.product.id).update(list_price_minor=99_999_999)
-    after = (await office.ask(service, query, variables))["data"]["node"]
+    after = await office.find(service, query, variables)
     assert after["total"] == before["total"]
     for old, new in zip(before["lines"], after["lines"], strict=True):
         assert new["unitPrice"] == old["unitPrice"]

@@ -8,12 +8,9 @@ from models.kit.base import now
 from models.kit.events import Event
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
 from resolvers.kit.transaction import transact
+from resolvers.kit.viewer import Viewer
 from tests.front_office.sales.ordering import bring, done, line, placed, send, stocked
-from tests.office import Office, alfreds, at_once, received
-
-
-def codes(payload: dict[str, Any]) -> list[str]:
-    return [error["code"] for error in payload["errors"]]
+from tests.office import Office, alfreds, at_once, codes_in, received
 
 
 async def promised(order: dict[str, Any]) -> int:
@@ -43,7 +40,7 @@ async def test_what_an_amended_or_cancelled_order_gives_up_goes_to_the_oldest_th
     cancelled = (await done(office, agent, "cancelOrder", order=first["id"], reason=reason))["order"]
     assert (cancelled["status"], cancelled["cancellationReason"]) == ("CANCELLED", "[customer] of [customer] said so.")
     assert [await promised(order) for order in (first, second, third)] == [0, 4, 4]
-    assert codes(await send(office, agent, "amendOrder", **change)) == ["ILLEGAL_TRANSITION"]
+    assert codes_in(await send(office, agent, "amendOrder", **change)) == ["ILLEGAL_TRANSITION"]
 
 
 async def test_an_amendment_names_everything_that_is_wrong_and_leaves_something_of_the_order(office: Office) -> None:
@@ -61,14 +58,13 @@ async def test_an_amendment_names_everything_that_is_wrong_and_leaves_something_
         "additions.0.quantity",
     }
     nothing = [{"orderLine": order["lines"][0]["id"], "quantity": 0}]
-    assert codes(await send(office, agent, "amendOrder", order=order["id"], changes=nothing)) == ["EMPTY_ORDER"]
+    assert codes_in(await send(office, agent, "amendOrder", order=order["id"], changes=nothing)) == ["EMPTY_ORDER"]
     swap = await done(office, agent, "amendOrder", order=order["id"], changes=nothing, additions=[line(tea, 3)])
     assert [one["quantity"] for one in swap["order"]["lines"]] == [3]
     assert await promised(order) == 3
 
 
-async def test_a_held_order_keeps_what_it_has_and_gets_nothing_until_it_goes_on(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_held_order_keeps_what_it_has_and_gets_nothing_until_it_goes_on(office: Office, agent: Viewer) -> None:
     tea = await stocked(2)
     order = await placed(office, agent, line(tea, 5))
     held = (await done(office, agent, "holdOrder", order=order["id"], reason="Unpaid."))["order"]
@@ -86,9 +82,8 @@ async def _fill(product: Any) -> None:
 
 
 async def test_what_comes_in_goes_to_the_oldest_order_and_amending_at_the_same_time_loses_nothing(
-    office: Office,
+    office: Office, agent: Viewer
 ) -> None:
-    agent = await office.somebody("service")
     tea = await stocked(0)
     orders = [await placed(office, agent, line(tea, 4)) for _ in range(4)]
     await bring(tea, 10)
@@ -116,18 +111,18 @@ async def test_payments_add_up_and_a_mistake_is_taken_back_once(office: Office) 
     rest = await done(office, agent, "recordPayment", **money, amount="25.00")
     assert rest["order"]["paymentState"] == "PAID"
     query = "query ($id: ID!) { node(id: $id) { ... on Order { warnings paid { amount } } } }"
-    shown = (await office.ask(agent, query, {"id": order["id"]}))["data"]["node"]
+    shown = await office.find(agent, query, {"id": order["id"]})
     assert shown == {"warnings": ["PAID_TOO_MUCH"], "paid": {"amount": "35.00"}}
     back = {"payment": rest["payment"]["id"], "reason": "Twice."}
     payloads = await at_once(*(send(office, accountant, "reversePayment", **back) for _ in range(5)))
-    assert sorted(code for payload in payloads for code in codes(payload)) == 4 * ["ALREADY_REVERSED"]
+    assert sorted(code for payload in payloads for code in codes_in(payload)) == 4 * ["ALREADY_REVERSED"]
     paid = await OrderPayment.filter(order_id=order["id"][4:]).values_list("amount_minor", flat=True)
     assert sorted(paid) == [-2500, 1000, 2500]
     filtered = "{ backOffice { orders(first: 1, filter: {paymentState: {eq: PARTLY_PAID}}) { nodes { id } } } }"
-    [found] = (await office.ask(accountant, filtered))["data"]["backOffice"]["orders"]["nodes"]
+    [found] = await office.find(accountant, filtered)
     assert found["id"] == order["id"]
     wrong = await send(office, agent, "recordPayment", **money | {"currency": "EUR"}, amount="-1.001")
-    assert codes(wrong) == ["OTHER_CURRENCY", "INVALID"]
+    assert codes_in(wrong) == ["OTHER_CURRENCY", "INVALID"]
 
 
 async def test_credit_and_severe_complaints_warn_and_stop_nothing(office: Office) -> None:
@@ -145,7 +140,7 @@ async def test_credit_and_severe_complaints_warn_and_stop_nothing(office: Office
         "OPEN_SEVERE_COMPLAINT",
     ]
     one_sided = await send(office, manager, "setCreditLimit", customer=customer, limit="1.00")
-    assert codes(one_sided) == ["INVALID"]
+    assert codes_in(one_sided) == ["INVALID"]
 
 
 async def test_who_takes_no_orders_changes_none_and_who_invoices_reads_the_name_and_no_more(office: Office) -> None:

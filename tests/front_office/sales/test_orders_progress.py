@@ -25,11 +25,6 @@ PROGRESS = """query($id: ID!) { frontOffice { order(id: $id) { progress {
   position stage quantity since expectedAt plannedFor workOrderNumber carrier trackingNumber shipment { number } } } } }"""
 
 
-@pytest.fixture
-async def agent(office: Office) -> Viewer:
-    return await office.somebody("service")
-
-
 async def progress(office: Office, agent: Viewer, order: Order) -> list[dict[str, Any]]:
     """The list, as the agent on the phone reads it."""
     answer = await office.ask(agent, PROGRESS, {"id": f"ord_{order.id}"})

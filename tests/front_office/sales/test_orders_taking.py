@@ -1,7 +1,6 @@
 """Taking orders: drafted, priced, quoted, approved and placed, with stock promised once and never twice."""
 
 from collections import Counter
-from typing import Any
 from uuid import UUID
 
 from hypothesis import given
@@ -13,14 +12,11 @@ from models.front_office.sales.orders import Order, OrderLine
 from models.kit.base import new_id
 from models.kit.events import Event
 from resolvers.front_office.sales.orders.pricing import price_order
+from resolvers.kit.viewer import Viewer
 from tests.front_office.sales.ordering import bring, done, drafted, line, placed, send, stocked
-from tests.office import Office, alfreds, at_once, received
+from tests.office import Office, alfreds, at_once, codes_in, received
 
 MASKED = "[customer] said so."
-
-
-def codes(payload: dict[str, Any]) -> list[str]:
-    return [error["code"] for error in payload["errors"]]
 
 
 @given(
@@ -51,9 +47,8 @@ def test_an_orders_sums_are_its_lines_and_no_line_is_off_by_more_than_half_a_cen
 
 
 async def test_an_order_is_drafted_rehearsed_and_placed_with_what_is_there_promised_and_the_rest_backordered(
-    office: Office,
+    office: Office, agent: Viewer, manager: Viewer
 ) -> None:
-    agent, manager = await office.somebody("service"), await office.somebody("front.manager")
     plenty, few = await stocked(100, 333), await stocked(2, 1000)
     await done(office, manager, "setTaxRate", country="Germany", rateBasisPoints=1900)
     draft = await drafted(office, agent, line(plenty, 3), line(few, 5), askedThrough="PHONE")
@@ -71,7 +66,7 @@ async def test_an_order_is_drafted_rehearsed_and_placed_with_what_is_there_promi
     assert before == (await Event.all().count(), await Allocation.all().count())
 
     told = await send(office, agent, "placeOrder", order=draft["id"], expectedTotal="71.38")
-    assert codes(told) == ["PRICE_CHANGED"]
+    assert codes_in(told) == ["PRICE_CHANGED"]
     order = (await done(office, agent, "placeOrder", order=draft["id"], expectedTotal="71.39"))["order"]
     assert (order["status"], order["total"]["amount"], order["paymentState"]) == ("PLACED", "71.39", "UNPAID")
     assert [(one["allocatedQuantity"], one["backorderedQuantity"]) for one in order["lines"]] == [(3, 0), (2, 3)]
@@ -80,11 +75,10 @@ async def test_an_order_is_drafted_rehearsed_and_placed_with_what_is_there_promi
     kinds = [event.kind for event in await Event.filter(subjects__key=stored.id).order_by("id")]
     assert kinds[:2] == ["ORDER_DRAFTED", "ORDER_PLACED"]
     again = await send(office, agent, "placeOrder", order=draft["id"])
-    assert codes(again) == ["ILLEGAL_TRANSITION"]
+    assert codes_in(again) == ["ILLEGAL_TRANSITION"]
 
 
-async def test_everything_wrong_with_a_draft_is_said_at_once(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_everything_wrong_with_a_draft_is_said_at_once(office: Office, agent: Viewer) -> None:
     gone = await stocked(1, status=ProductStatus.WITHDRAWN)
     euros, tea = await stocked(1, currency="EUR"), await stocked(1)
     lines = [line(tea, 0), line(gone, 1), line(euros, 1, 10_001), {"product": "prd_x", "quantity": 1}]
@@ -101,11 +95,10 @@ async def test_everything_wrong_with_a_draft_is_said_at_once(office: Office) -> 
         ("INVALID", "lines.2.discountBasisPoints"),
         ("NOT_FOUND", "lines.3.product"),
     }
-    assert codes(await send(office, agent, "draftOrder", customer=f"cus_{(await alfreds()).id}")) == ["REQUIRED"]
+    assert codes_in(await send(office, agent, "draftOrder", customer=f"cus_{(await alfreds()).id}")) == ["REQUIRED"]
 
 
-async def test_what_cannot_wait_is_refused_with_what_there_is(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_what_cannot_wait_is_refused_with_what_there_is(office: Office, agent: Viewer) -> None:
     few, last = await stocked(2), await stocked(1, status=ProductStatus.PHASING_OUT)
     draft = await drafted(office, agent, line(few, 3), shortagePolicy="REFUSE")
     refused = await send(office, agent, "placeOrder", order=draft["id"])
@@ -115,11 +108,10 @@ async def test_what_cannot_wait_is_refused_with_what_there_is(office: Office) ->
     assert [(error["code"], error["available"]) for error in refused["errors"]] == [("OUT_OF_STOCK", 1)]
     assert not await Allocation.filter(order_line__order_id=draft["id"][4:]).exists()
     empty = await drafted(office, agent, currency="USD")
-    assert codes(await send(office, agent, "placeOrder", order=empty["id"])) == ["EMPTY_ORDER"]
+    assert codes_in(await send(office, agent, "placeOrder", order=empty["id"])) == ["EMPTY_ORDER"]
 
 
-async def test_a_quote_holds_its_prices_until_the_draft_is_changed(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_quote_holds_its_prices_until_the_draft_is_changed(office: Office, agent: Viewer) -> None:
     tea = await stocked(10, 1000)
     draft = await drafted(office, agent, line(tea, 2))
     await done(office, agent, "quoteOrder", order=draft["id"])
@@ -131,7 +123,7 @@ async def test_a_quote_holds_its_prices_until_the_draft_is_changed(office: Offic
     added = (await done(office, agent, "addOrderLine", order=draft["id"], product=f"prd_{tea.id}", quantity=1))["order"]
     assert [one["position"] for one in added["lines"]] == [1, 2]
     stale = await send(office, agent, "setOrderDiscount", order=draft["id"], discountBasisPoints=0, expectedVersion=1)
-    assert codes(stale) == ["STALE_VERSION"]
+    assert codes_in(stale) == ["STALE_VERSION"]
     left = (await done(office, agent, "removeOrderLine", orderLine=added["lines"][0]["id"]))["order"]
     assert (left["total"]["amount"], left["version"]) == ("15.00", added["version"] + 1)
     abroad = {"name": "Ana", "street": "Calle 1", "city": "Madrid", "country": "Spain"}
@@ -141,8 +133,7 @@ async def test_a_quote_holds_its_prices_until_the_draft_is_changed(office: Offic
     assert taxed["order"]["total"]["amount"] == "18.15"
 
 
-async def test_a_draft_keeps_the_line_that_a_complaint_is_about(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_a_draft_keeps_the_line_that_a_complaint_is_about(office: Office, agent: Viewer) -> None:
     draft = await drafted(office, agent, line(await stocked(10), 2), line(await stocked(10), 1))
     one, other = (own["id"] for own in draft["lines"])
     await received(agent, order_line=UUID(one[4:]))
@@ -156,36 +147,35 @@ async def test_a_draft_keeps_the_line_that_a_complaint_is_about(office: Office) 
 
 
 async def test_discounts_above_ones_limit_are_approved_by_another_person_and_asked_for_anew_after_a_change(
-    office: Office,
+    office: Office, agent: Viewer, manager: Viewer
 ) -> None:
-    agent, manager = await office.somebody("service"), await office.somebody("front.manager")
     boss = await office.somebody("back.manager")
     for role, limit in (("SERVICE_AGENT", 500), ("FRONT_OFFICE_MANAGER", 3000)):
         await done(office, boss, "setDiscountLimit", role=role, limitBasisPoints=limit)
-    assert codes(await send(office, manager, "setDiscountLimit", role="FRONT_OFFICE_MANAGER", limitBasisPoints=1)) == [
-        "OWN_ROLE"
-    ]
+    assert codes_in(
+        await send(office, manager, "setDiscountLimit", role="FRONT_OFFICE_MANAGER", limitBasisPoints=1)
+    ) == ["OWN_ROLE"]
     tea = await stocked(10)
     # 4 % and 2 % are each within the agent's limit, and together above it.
     draft = await drafted(office, agent, line(tea, 1, 400), discountBasisPoints=200)
-    assert codes(await send(office, agent, "placeOrder", order=draft["id"])) == ["DISCOUNT_NOT_APPROVED"]
+    assert codes_in(await send(office, agent, "placeOrder", order=draft["id"])) == ["DISCOUNT_NOT_APPROVED"]
     await done(office, agent, "askForDiscount", order=draft["id"], reason="They buy every week.")
     waiting = "{ frontOffice { discountsToApprove { nodes { id discountState discountAskedBy { name } } } } }"
-    [shown] = (await office.ask(manager, waiting))["data"]["frontOffice"]["discountsToApprove"]["nodes"]
+    [shown] = await office.find(manager, waiting)
     assert (shown["id"], shown["discountState"]) == (draft["id"], "ASKED")
     await done(office, manager, "approveDiscount", order=draft["id"])
     await done(office, agent, "changeOrderLine", orderLine=draft["lines"][0]["id"], quantity=2)
-    assert codes(await send(office, agent, "placeOrder", order=draft["id"])) == ["DISCOUNT_NOT_APPROVED"]
+    assert codes_in(await send(office, agent, "placeOrder", order=draft["id"])) == ["DISCOUNT_NOT_APPROVED"]
     await done(office, agent, "askForDiscount", order=draft["id"], reason="They buy every week.")
     await done(office, manager, "rejectDiscount", order=draft["id"])
-    assert codes(await send(office, manager, "approveDiscount", order=draft["id"])) == ["NOT_ASKED"]
+    assert codes_in(await send(office, manager, "approveDiscount", order=draft["id"])) == ["NOT_ASKED"]
     await done(office, agent, "askForDiscount", order=draft["id"], reason="They buy every week.")
     await done(office, manager, "approveDiscount", order=draft["id"])
     assert (await done(office, agent, "placeOrder", order=draft["id"]))["order"]["total"]["amount"] == "18.82"
 
     own = await drafted(office, manager, line(tea, 1, 4000))
     await done(office, manager, "askForDiscount", order=own["id"], reason="Mine.")
-    assert "SECOND_PERSON_NEEDED" in codes(await send(office, manager, "approveDiscount", order=own["id"]))
+    assert "SECOND_PERSON_NEEDED" in codes_in(await send(office, manager, "approveDiscount", order=own["id"]))
 
 
 async def test_tax_rates_follow_one_another_and_a_kind_of_product_goes_before_the_country(office: Office) -> None:
@@ -201,9 +191,9 @@ async def test_tax_rates_follow_one_another_and_a_kind_of_product_goes_before_th
     second = await done(office, manager, "setTaxRate", country="Germany", rateBasisPoints=1900, validFrom="2021-01-01")
     assert second["taxRate"]["validUntil"] is None
     late = await send(office, manager, "setTaxRate", country="Germany", rateBasisPoints=1, validFrom="2020-12-31")
-    assert codes(late) == ["INVALID"]
+    assert codes_in(late) == ["INVALID"]
     rates = "{ frontOffice { taxRates(sort: [{field: VALID_FROM}]) { nodes { rateBasisPoints validUntil } } } }"
-    nodes = (await office.ask(agent, rates))["data"]["frontOffice"]["taxRates"]["nodes"]
+    nodes = await office.find(agent, rates)
     assert [(one["rateBasisPoints"], one["validUntil"]) for one in nodes] == [
         (700, None),
         (1600, "2020-12-31"),
@@ -211,8 +201,7 @@ async def test_tax_rates_follow_one_another_and_a_kind_of_product_goes_before_th
     ]
 
 
-async def test_what_expires_first_is_promised_first_and_what_is_over_never(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_what_expires_first_is_promised_first_and_what_is_over_never(office: Office, agent: Viewer) -> None:
     tea = await stocked(5)
     late, over, soon = await bring(tea, 5, 60), await bring(tea, 5, -1), await bring(tea, 5, 3)
     order = await placed(office, agent, line(tea, 7))
@@ -221,8 +210,7 @@ async def test_what_expires_first_is_promised_first_and_what_is_over_never(offic
     assert not await StockBalance.filter(batch_id=over.id, allocated__gt=0).exists()
 
 
-async def test_two_hundred_agents_and_the_last_ten_pieces_sell_ten(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_two_hundred_agents_and_the_last_ten_pieces_sell_ten(office: Office, agent: Viewer) -> None:
     tea = await stocked(10)
     first = await Order.get(id=(await drafted(office, agent, line(tea, 1), shortagePolicy="REFUSE"))["id"][4:])
     its_line = await OrderLine.get(order_id=first.id)
@@ -236,14 +224,13 @@ async def test_two_hundred_agents_and_the_last_ten_pieces_sell_ten(office: Offic
     await OrderLine.bulk_create(lines)
     drafts.append(first)
     payloads = await at_once(*(send(office, agent, "placeOrder", order=f"ord_{draft.id}") for draft in drafts))
-    assert Counter(tuple(codes(payload)) for payload in payloads) == {(): 10, ("OUT_OF_STOCK",): 190}
+    assert Counter(tuple(codes_in(payload)) for payload in payloads) == {(): 10, ("OUT_OF_STOCK",): 190}
     [balance] = await StockBalance.filter(product_id=tea.id)
     assert (balance.on_hand, balance.allocated) == (10, 10)
     assert await Order.filter(id__in=[draft.id for draft in drafts], status="PLACED").count() == 10
 
 
-async def test_an_order_that_is_placed_at_once_is_as_if_drafted_and_placed(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_an_order_that_is_placed_at_once_is_as_if_drafted_and_placed(office: Office, agent: Viewer) -> None:
     tea, few = await stocked(10), await stocked(1)
     order = await drafted(office, agent, line(tea, 3), line(few, 2), place=True)
     assert order["status"] == "PLACED"
@@ -261,7 +248,7 @@ async def test_an_order_that_is_placed_at_once_is_as_if_drafted_and_placed(offic
     before = await Order.all().count()
     refused = await send(office, agent, "draftOrder", **given, lines=[line(few, 2)])
     assert [(error["code"], error["available"]) for error in refused["errors"]] == [("OUT_OF_STOCK", 0)]
-    assert codes(await send(office, agent, "draftOrder", **given, lines=[line(tea, 1, 9000)])) == [
+    assert codes_in(await send(office, agent, "draftOrder", **given, lines=[line(tea, 1, 9000)])) == [
         "DISCOUNT_NOT_APPROVED"
     ]
     assert await Order.all().count() == before

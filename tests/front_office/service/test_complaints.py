@@ -28,20 +28,10 @@ from resolvers.kit.commands import Keys
 from resolvers.kit.problems import IllegalTransition, StaleVersion
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, alfreds, doing, handed_off, history, problems_of, received, tried, what_they_said
+from tests.office import Office, alfreds, do, doing, handed_off, history, problems_of, received, tried, what_they_said
 
 S = ComplaintStatus
 Change = Callable[[], Awaitable[Keys]]
-
-
-@pytest.fixture
-async def agent(office: Office) -> Viewer:
-    return await office.somebody("service")
-
-
-@pytest.fixture
-async def clerk(office: Office) -> Viewer:
-    return await office.somebody("logistics")
 
 
 def hand_off(agent: Viewer, key: UUID, department: Department | None = None, brief: str | None = None) -> Change:
@@ -58,9 +48,9 @@ def close(agent: Viewer, key: UUID, outcome: Outcome | None = None, reason: str 
 
 async def accepted(agent: Viewer, clerk: Viewer, handoff: UUID) -> None:
     """The department answers, and the front office takes it."""
-    await transact(doing(claim_handoff, clerk, handoff=handoff))
-    await transact(doing(answer_handoff, clerk, handoff=handoff, answer="They leave tomorrow."))
-    await transact(doing(accept_answer, agent, handoff=handoff))
+    await do(claim_handoff, clerk, handoff=handoff)
+    await do(answer_handoff, clerk, handoff=handoff, answer="They leave tomorrow.")
+    await do(accept_answer, agent, handoff=handoff)
 
 
 async def in_all_situations(agent: Viewer, clerk: Viewer) -> dict[str, UUID]:
@@ -110,7 +100,7 @@ async def test_next_statuses_are_what_the_verbs_permit_in_every_situation(
             assert isinstance(problem, IllegalTransition), (situation, to)
             assert (problem.origin, list(problem.next_statuses)) == (complaint.status.value, PERMITTED[situation])
         for viewer in (agent, clerk, marketer):
-            shown = (await office.ask(viewer, document, {"id": f"cmp_{key}"}))["data"]["node"]
+            shown = await office.find(viewer, document, {"id": f"cmp_{key}"})
             if shown is None:
                 assert viewer is clerk
                 continue
@@ -197,7 +187,7 @@ async def test_closing_takes_the_handoffs_back_that_are_still_open(agent: Viewer
         await transact(hand_off(agent, complaint.id, department))
     done, claimed, *_ = await Handoff.filter(complaint_id=complaint.id).order_by("id")
     await accepted(agent, clerk, done.id)
-    await transact(doing(claim_handoff, clerk, handoff=claimed.id))
+    await do(claim_handoff, clerk, handoff=claimed.id)
     await transact(close(agent, complaint.id, Outcome.WITHDRAWN, "They found the crates."))
     left = await Handoff.filter(complaint_id=complaint.id).order_by("id")
     assert [handoff.status for handoff in left] == [HandoffStatus.ACCEPTED] + 3 * [HandoffStatus.WITHDRAWN]

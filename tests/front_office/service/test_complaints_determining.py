@@ -7,20 +7,17 @@ from models.permissions import ROLE_PERMISSIONS, Permission
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.complaints.findings import determine_cause
-from resolvers.kit.transaction import transact
-from tests.office import Office, doing, handed_off, history, problems_of, received
+from resolvers.kit.viewer import Viewer
+from tests.office import Office, do, doing, handed_off, happened, history, problems_of, received
 
 BY_CAUSE = "{ frontOffice { complaints(filter: {cause: {in: [SUPPLIER, METHOD]}}) { nodes { cause } } } }"
 
 
-async def test_the_department_that_works_on_a_complaint_says_what_it_came_from(office: Office) -> None:
-    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+async def test_the_department_that_works_on_a_complaint_says_what_it_came_from(agent: Viewer, clerk: Viewer) -> None:
     handoff = await handed_off(agent)
     complaint = await Complaint.get(id=handoff.complaint_id)
-    keys = await transact(
-        doing(
-            determine_cause, clerk, complaint=complaint.id, cause=CauseCode.SUPPLIER, expected_version=complaint.version
-        )
+    keys = await do(
+        determine_cause, clerk, complaint=complaint.id, cause=CauseCode.SUPPLIER, expected_version=complaint.version
     )
     assert keys == {"complaint": complaint.id}
     changed = await Complaint.get(id=complaint.id)
@@ -29,27 +26,22 @@ async def test_the_department_that_works_on_a_complaint_says_what_it_came_from(o
     assert happened == [("CAUSE_DETERMINED", clerk.account, "LOGISTICS")]
 
 
-async def test_the_front_office_replaces_a_cause_also_after_the_end_and_twice_is_once(office: Office) -> None:
-    agent = await office.somebody("service")
+async def test_the_front_office_replaces_a_cause_also_after_the_end_and_twice_is_once(agent: Viewer) -> None:
     complaint = await received(agent)
-    await transact(
-        doing(close_complaint, agent, complaint=complaint.id, outcome=Outcome.WITHDRAWN, reason="Solved itself.")
-    )
+    await do(close_complaint, agent, complaint=complaint.id, outcome=Outcome.WITHDRAWN, reason="Solved itself.")
     for cause in (CauseCode.METHOD, CauseCode.TRAINING, CauseCode.TRAINING):
-        await transact(doing(determine_cause, agent, complaint=complaint.id, cause=cause))
+        await do(determine_cause, agent, complaint=complaint.id, cause=cause)
     assert (await Complaint.get(id=complaint.id)).cause is CauseCode.TRAINING
     happened = await history(complaint.id, kind="CAUSE_DETERMINED")
     assert happened == [("CAUSE_DETERMINED", agent.account, None)] * 2
 
 
-async def test_an_answer_may_bring_the_cause_along(office: Office) -> None:
-    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+async def test_an_answer_may_bring_the_cause_along(agent: Viewer, clerk: Viewer) -> None:
     handoff = await handed_off(agent)
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
-    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="Mislabelled.", cause=CauseCode.INFORMATION))
+    await do(claim_handoff, clerk, handoff=handoff.id)
+    await do(answer_handoff, clerk, handoff=handoff.id, answer="Mislabelled.", cause=CauseCode.INFORMATION)
     assert (await Complaint.get(id=handoff.complaint_id)).cause is CauseCode.INFORMATION
-    kinds = [kind for kind, _, _ in await history(handoff.complaint_id)]
-    assert kinds[-2:] == ["CAUSE_DETERMINED", "HANDOFF_ANSWERED"]
+    assert (await happened(handoff.complaint_id))[-2:] == ["CAUSE_DETERMINED", "HANDOFF_ANSWERED"]
 
 
 async def test_a_complaint_that_a_department_does_not_see_answers_like_a_missing_one(office: Office) -> None:
@@ -61,11 +53,10 @@ async def test_a_complaint_that_a_department_does_not_see_answers_like_a_missing
     assert [(problem.code, problem.path) for problem in unseen] == [("NOT_FOUND", ("input", "complaint"))]
 
 
-async def test_complaints_are_listed_by_cause(office: Office) -> None:
-    agent, clerk = await office.somebody("service"), await office.somebody("logistics")
+async def test_complaints_are_listed_by_cause(office: Office, agent: Viewer, clerk: Viewer) -> None:
     for cause in (CauseCode.SUPPLIER, CauseCode.METHOD, CauseCode.POLICY):
         handoff = await handed_off(agent)
-        await transact(doing(determine_cause, clerk, complaint=handoff.complaint_id, cause=cause))
+        await do(determine_cause, clerk, complaint=handoff.complaint_id, cause=cause)
     answer = await office.ask(agent, BY_CAUSE)
     assert "errors" not in answer, answer
     assert [node["cause"] for node in answer["data"]["frontOffice"]["complaints"]["nodes"]] == ["METHOD", "SUPPLIER"]

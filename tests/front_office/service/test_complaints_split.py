@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from models.back_office.handoffs import Handoff, HandoffStatus
 from models.front_office.service.complaints import Complaint, ComplaintStatus
 from models.kit.bookkeeping import NumberSeries
@@ -15,7 +13,7 @@ from resolvers.front_office.service.complaints.handing_off import ComplaintPart,
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, doing, problems_of, received, tried, upheld
+from tests.office import Office, do, doing, problems_of, received, tried, upheld
 from tests.properties.invariants import check_everything
 
 SPLIT = """mutation ($input: SplitComplaintInput!) { splitComplaint(input: $input) {
@@ -23,11 +21,6 @@ SPLIT = """mutation ($input: SplitComplaintInput!) { splitComplaint(input: $inpu
 HAND_OFF = """mutation ($input: HandOffComplaintInput!) { handOffComplaint(input: $input) {
   handoff { brief blocks } maskedText errors { code path } } }"""
 D = Department
-
-
-@pytest.fixture
-async def agent(office: Office) -> Viewer:
-    return await office.somebody("service")
 
 
 async def test_the_pieces_are_shown_masked_and_then_handed_off_at_once(office: Office, agent: Viewer) -> None:
@@ -42,14 +35,14 @@ async def test_the_pieces_are_shown_masked_and_then_handed_off_at_once(office: O
     }
     masked = ["[customer] waits", "Refund [customer], [phone]"]
     before = (await Event.all().count(), await NumberSeries.filter(name__startswith="HND").values("last_given"))
-    shown = (await office.ask(agent, SPLIT, {"input": given}))["data"]["splitComplaint"]
+    shown = await office.find(agent, SPLIT, {"input": given})
     assert shown == {"complaint": None, "handoffs": [], "maskedTexts": masked, "errors": []}
     assert await Handoff.filter(complaint_id=complaint.id).count() == 0
     after = (await Event.all().count(), await NumberSeries.filter(name__startswith="HND").values("last_given"))
     assert after == before
     given |= {"dryRun": False, "idempotencyKey": "split"}
     for _ in range(2):
-        split = (await office.ask(agent, SPLIT, {"input": given}))["data"]["splitComplaint"]
+        split = await office.find(agent, SPLIT, {"input": given})
         assert split["errors"] == []
         assert split["complaint"] == {
             "status": "HANDED_OFF",
@@ -73,7 +66,7 @@ async def test_everything_wrong_with_the_pieces_is_reported_by_place(office: Off
         {"department": "FINANCE"},
     ]
     given = {"complaint": f"cmp_{complaint.id}", "parts": parts, "expectedVersion": 9}
-    errors = (await office.ask(agent, SPLIT, {"input": given}))["data"]["splitComplaint"]["errors"]
+    errors = (await office.find(agent, SPLIT, {"input": given}))["errors"]
     assert [error["path"] for error in errors] == [
         ["input", "parts", "0", "department"],
         ["input", "parts", "1", "brief"],
@@ -90,11 +83,11 @@ async def test_everything_wrong_with_the_pieces_is_reported_by_place(office: Off
 async def test_a_brief_is_shown_masked_before_it_is_handed_off(office: Office, agent: Viewer) -> None:
     complaint = await received(agent)
     given: dict[str, Any] = {"complaint": f"cmp_{complaint.id}", "brief": "Ask Anders", "blocks": False, "dryRun": True}
-    shown = (await office.ask(agent, HAND_OFF, {"input": given}))["data"]["handOffComplaint"]
+    shown = await office.find(agent, HAND_OFF, {"input": given})
     assert shown == {"handoff": None, "maskedText": "Ask [customer]", "errors": []}
     assert await Handoff.filter(complaint_id=complaint.id).count() == 0
     given["dryRun"] = False
-    done = (await office.ask(agent, HAND_OFF, {"input": given}))["data"]["handOffComplaint"]
+    done = await office.find(agent, HAND_OFF, {"input": given})
     assert done == {"handoff": {"brief": "Ask [customer]", "blocks": False}, "maskedText": None, "errors": []}
 
 
@@ -107,7 +100,7 @@ async def test_a_complaint_is_answered_when_none_that_blocks_is_open_and_closing
         ComplaintPart(department=D.FINANCE, blocks=False),
         ComplaintPart(department=D.LEGAL, brief="Look."),
     ]
-    await transact(doing(split_complaint, agent, complaint=complaint.id, parts=parts))
+    await do(split_complaint, agent, complaint=complaint.id, parts=parts)
     opened = await Handoff.filter(complaint_id=complaint.id).order_by("id")
     blocking, free, other = [handoff.id for handoff in opened]
     for department, handoff in (("logistics", blocking), ("legal", other)):
@@ -116,13 +109,13 @@ async def test_a_complaint_is_answered_when_none_that_blocks_is_open_and_closing
         assert (await Handoff.get(id=handoff)).number in problem.message
         assert (await Handoff.get(id=free)).number not in problem.message
         worker = await office.somebody(department)
-        await transact(doing(refuse_handoff, worker, handoff=handoff, reason="No."))
+        await do(refuse_handoff, worker, handoff=handoff, reason="No.")
     document = "query ($id: ID!) { node(id: $id) { ... on Complaint { nextStatuses } } }"
     shown = await office.ask(agent, document, {"id": f"cmp_{complaint.id}"})
     assert "ANSWERED" in shown["data"]["node"]["nextStatuses"]
     await transact(upheld(agent, complaint.id))
     assert (await Handoff.get(id=free)).status is HandoffStatus.QUEUED
     await check_everything()
-    await transact(doing(close_complaint, agent, complaint=complaint.id))
+    await do(close_complaint, agent, complaint=complaint.id)
     assert (await Handoff.get(id=free)).status is HandoffStatus.WITHDRAWN
     await check_everything()

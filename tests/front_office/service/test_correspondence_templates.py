@@ -20,20 +20,14 @@ from models.front_office.service.correspondence import (
 )
 from models.front_office.service.spoken_dates import BY, LONG_DATE, MONTHS, by_when, long_date
 from resolvers.front_office.service.complaints.corresponding import acknowledge_complaint
-from resolvers.front_office.service.correspondence import SaveMessageTemplate, compose, save_message_template
-from resolvers.kit.transaction import transact
+from resolvers.front_office.service.correspondence import compose, save_message_template
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, alfreds, doing, problems_of, received
+from tests.office import Office, alfreds, codes_in, do, doing, problems_of, received
 
 S, K = ComplaintStatus, CorrespondenceKind
 
 SAVE = """mutation ($input: SaveMessageTemplateInput!) { saveMessageTemplate(input: $input) {
   template { kind language subject text version } errors { code path message } } }"""
-
-
-@pytest.fixture
-async def agent(office: Office) -> Viewer:
-    return await office.somebody("service")
 
 
 # --- Languages, dates and templates, without a database ---
@@ -130,18 +124,17 @@ async def test_a_letter_names_the_day_on_which_the_customers_clock_runs_out(agen
 
 
 async def test_a_template_is_saved_by_a_manager_and_changes_no_letter_that_went_out(
-    office: Office, agent: Viewer
+    office: Office, agent: Viewer, manager: Viewer
 ) -> None:
-    manager = await office.somebody("front.manager")
     complaint = await received(agent)
-    await transact(doing(acknowledge_complaint, agent, complaint=complaint.id))
+    await do(acknowledge_complaint, agent, complaint=complaint.id)
     given = {"kind": "ACKNOWLEDGEMENT", "language": "DE", "text": "Hallo $name: $number, $answer_by. $note Nur 5 $$!"}
     answer = await office.ask(agent, SAVE, {"input": given})
     assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
-    saved = (await office.ask(manager, SAVE, {"input": given | {"expectedVersion": 1}}))["data"]["saveMessageTemplate"]
+    saved = await office.find(manager, SAVE, {"input": given | {"expectedVersion": 1}})
     assert saved == {"template": given | {"subject": None, "version": 2}, "errors": []}
-    stale = (await office.ask(manager, SAVE, {"input": given | {"expectedVersion": 1}}))["data"]["saveMessageTemplate"]
-    assert [error["code"] for error in stale["errors"]] == ["STALE_VERSION"]
+    stale = await office.find(manager, SAVE, {"input": given | {"expectedVersion": 1}})
+    assert codes_in(stale) == ["STALE_VERSION"]
     [letter] = await Correspondence.all()
     assert letter.text.startswith("Guten Tag")
     letter = await compose(await received(agent), K.ACKNOWLEDGEMENT)
@@ -150,11 +143,9 @@ async def test_a_template_is_saved_by_a_manager_and_changes_no_letter_that_went_
     assert letter.subject is None
 
 
-async def test_everything_wrong_with_a_template_is_reported_at_once(office: Office) -> None:
-    manager = await office.somebody("front.manager")
+async def test_everything_wrong_with_a_template_is_reported_at_once(office: Office, manager: Viewer) -> None:
     given = {"kind": "QUESTION", "language": "IT", "subject": "$email", "text": "Ciao $", "expectedVersion": 7}
-    errors = (await office.ask(manager, SAVE, {"input": given}))["data"]["saveMessageTemplate"]["errors"]
+    errors = (await office.find(manager, SAVE, {"input": given}))["errors"]
     assert [error["path"][-1] for error in errors] == ["text", "subject", "expectedVersion"]
-    reply = SaveMessageTemplate(kind=K.REPLY, language=Language.EN, text="Hi")
-    [problem] = await problems_of(lambda: save_message_template(manager, reply))
+    [problem] = await problems_of(doing(save_message_template, manager, kind=K.REPLY, language=Language.EN, text="Hi"))
     assert problem.path == ("input", "kind")

@@ -3,29 +3,21 @@
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from models.front_office.service.links import ComplaintLink, LinkKind
 from models.kit.base import new_id
-from resolvers.front_office.service.links import LinkComplaints, UnlinkComplaints, link_complaints, unlink_complaints
-from resolvers.kit.commands import Key
+from resolvers.front_office.service.links import link_complaints, unlink_complaints
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.front_office.service.test_answers import codes
-from tests.office import Office, at_once, handed_off, problems_of, received
-
-
-@pytest.fixture
-async def agent(office: Office) -> Viewer:
-    return await office.somebody("service")
+from tests.office import Office, at_once, doing, handed_off, problems_of, received
 
 
 def link(viewer: Viewer, one: UUID | None, two: UUID | None, kind: LinkKind = LinkKind.DUPLICATE_OF) -> Any:
-    return lambda: link_complaints(viewer, LinkComplaints(complaint=Key(one), other=Key(two), kind=kind))
+    return doing(link_complaints, viewer, complaint=one, other=two, kind=kind)
 
 
 def unlink(viewer: Viewer, one: UUID, two: UUID, kind: LinkKind = LinkKind.DUPLICATE_OF) -> Any:
-    return lambda: unlink_complaints(viewer, UnlinkComplaints(complaint=Key(one), other=Key(two), kind=kind))
+    return doing(unlink_complaints, viewer, complaint=one, other=two, kind=kind)
 
 
 async def test_links_are_seen_from_both_sides_and_taken_back_from_either(agent: Viewer) -> None:
@@ -70,5 +62,5 @@ async def test_a_department_sees_no_link_to_a_complaint_that_it_does_not_see(off
     await transact(link(agent, seen, hidden.id))
     document = "query ($id: ID!) { node(id: $id) { ... on Complaint { links { totalCount nodes { kind } } } } }"
     for viewer, count in ((agent, 1), (clerk, 0)):
-        shown = (await office.ask(viewer, document, {"id": f"cmp_{seen}"}))["data"]["node"]["links"]
+        shown = await office.find(viewer, document, {"id": f"cmp_{seen}"})
         assert (shown["totalCount"], len(shown["nodes"])) == (count, count)

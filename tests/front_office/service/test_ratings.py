@@ -25,7 +25,7 @@ from resolvers.front_office.service.ratings.tokens import RatingTokens
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.both_offices.signing_in import SECRET, authority
-from tests.office import Office, at_once, doing, handed_off, hire, history, received, upheld
+from tests.office import Office, at_once, do, handed_off, hire, history, received, upheld, wrong_in
 
 ISSUE = """mutation ($input: IssueRatingLinkInput!) { issueRatingLink(input: $input) { token expiresAt
   errors { code path } } }"""
@@ -38,11 +38,6 @@ async def office(office: Office) -> Office:
     return Office.of(office.database, authority())
 
 
-@pytest.fixture
-async def agent(office: Office) -> Viewer:
-    return await office.somebody("service")
-
-
 async def answered(agent: Viewer, **others: Any) -> Complaint:
     complaint = await received(agent, **others)
     await transact(upheld(agent, complaint.id))
@@ -50,17 +45,13 @@ async def answered(agent: Viewer, **others: Any) -> Complaint:
 
 
 async def issued(office: Office, agent: Viewer, complaint: UUID) -> dict[str, Any]:
-    return (await office.ask(agent, ISSUE, {"input": {"complaint": f"cmp_{complaint}"}}))["data"]["issueRatingLink"]
+    return await office.find(agent, ISSUE, {"input": {"complaint": f"cmp_{complaint}"}})
 
 
 async def rated(office: Office, token: str, score: int, **others: Any) -> dict[str, Any]:
     """What a customer without an account is told."""
     given = {"input": {"token": token, "score": score, **others}}
-    return (await office.ask(None, RATE, given))["data"]["rateComplaint"]
-
-
-def codes(payload: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(error["code"], error["path"][-1]) for error in payload["errors"]]
+    return await office.find(None, RATE, given)
 
 
 async def test_a_customer_rates_an_answer_once_and_learns_nothing_but_the_number(office: Office, agent: Viewer) -> None:
@@ -71,10 +62,10 @@ async def test_a_customer_rates_an_answer_once_and_learns_nothing_but_the_number
     assert await rated(office, one["token"], 4, comment="Quick 👍", idempotencyKey="k") == good
     for token, others in ((one["token"], {}), (other["token"], {}), (one["token"], {"idempotencyKey": "k"})):
         again = await rated(office, token, 5, **others)
-        assert (again["number"], codes(again)) == (None, [("ALREADY_RATED", "token")])
+        assert (again["number"], wrong_in(again)) == (None, [("ALREADY_RATED", "token")])
     rating = await Rating.get()
     assert (rating.score, rating.comment, rating.agent_id) == (4, "Quick 👍", agent.account)
-    assert codes(await issued(office, agent, complaint.id)) == [("ALREADY_RATED", "complaint")]
+    assert wrong_in(await issued(office, agent, complaint.id)) == [("ALREADY_RATED", "complaint")]
     assert (await history(complaint.id))[-1] == ("COMPLAINT_RATED", None, None)
 
 
@@ -100,7 +91,7 @@ async def test_every_token_that_is_not_good_is_refused_alike(office: Office, age
     ]
     answers = [await rated(office, each, 5) for each in bad]
     assert all(answer == answers[0] for answer in answers), answers
-    assert codes(answers[0]) == [("INVALID_TOKEN", "token")]
+    assert wrong_in(answers[0]) == [("INVALID_TOKEN", "token")]
     with pytest.raises(InvalidToken):
         await authority().viewer_of(token)
     assert await Rating.all().count() == 0
@@ -117,14 +108,14 @@ async def test_guessing_tokens_is_slowed_down_and_rating_is_not(office: Office, 
 
 async def test_all_that_is_wrong_with_a_rating_is_named(office: Office, agent: Viewer) -> None:
     token = (await issued(office, agent, (await answered(agent)).id))["token"]
-    assert codes(await rated(office, "?", 6, comment="x" * 4001, idempotencyKey=" ")) == [
+    assert wrong_in(await rated(office, "?", 6, comment="x" * 4001, idempotencyKey=" ")) == [
         ("INVALID", "comment"),
         ("INVALID", "score"),
         ("INVALID", "idempotencyKey"),
         ("INVALID_TOKEN", "token"),
     ]
-    assert codes(await rated(office, token, 3, reopen=True)) == [("INVALID", "reopen")]
-    assert codes(await rated(office, token, 0)) == [("INVALID", "score")]
+    assert wrong_in(await rated(office, token, 3, reopen=True)) == [("INVALID", "reopen")]
+    assert wrong_in(await rated(office, token, 0)) == [("INVALID", "score")]
 
 
 async def test_a_low_rating_opens_the_complaint_again_when_the_customer_asks(office: Office, agent: Viewer) -> None:
@@ -144,20 +135,20 @@ async def test_a_low_rating_opens_the_complaint_again_when_the_customer_asks(off
 async def test_a_rating_of_an_answer_that_was_challenged_meanwhile_opens_nothing(office: Office, agent: Viewer) -> None:
     complaint = await answered(agent)
     token = (await issued(office, agent, complaint.id))["token"]
-    await transact(doing(challenge_complaint, agent, complaint=complaint.id, reason="No."))
+    await do(challenge_complaint, agent, complaint=complaint.id, reason="No.")
     assert (await rated(office, token, 1, reopen=True))["reopened"] is False
     assert (await Complaint.get(id=complaint.id)).stage == 2
-    assert codes(await issued(office, agent, complaint.id)) == [("NOT_ANSWERED", "complaint")]
+    assert wrong_in(await issued(office, agent, complaint.id)) == [("NOT_ANSWERED", "complaint")]
 
 
 async def test_a_link_ends_with_the_rating_window_of_its_answer(office: Office, agent: Viewer) -> None:
     complaint = await answered(agent)
     link = await issued(office, agent, complaint.id)
     await RatingLink.all().update(expires_at=now() - timedelta(seconds=1))
-    assert codes(await rated(office, link["token"], 5)) == [("INVALID_TOKEN", "token")]
+    assert wrong_in(await rated(office, link["token"], 5)) == [("INVALID_TOKEN", "token")]
     await ComplaintAnswer.filter(complaint_id=complaint.id).update(sent_at=now() - timedelta(days=15))
-    assert codes(await issued(office, agent, complaint.id)) == [("WINDOW_OVER", "complaint")]
-    assert codes(await issued(office, agent, (await received(agent)).id)) == [("NOT_ANSWERED", "complaint")]
+    assert wrong_in(await issued(office, agent, complaint.id)) == [("WINDOW_OVER", "complaint")]
+    assert wrong_in(await issued(office, agent, (await received(agent)).id)) == [("NOT_ANSWERED", "complaint")]
 
 
 async def test_a_link_comes_in_a_letter_and_the_database_keeps_no_token(office: Office, agent: Viewer) -> None:
@@ -165,7 +156,7 @@ async def test_a_link_comes_in_a_letter_and_the_database_keeps_no_token(office: 
     document = """mutation ($input: IssueRatingLinkInput!) { issueRatingLink(input: $input) { token subject text
       errors { code path } } }"""
     given = {"complaint": f"cmp_{complaint.id}", "page": "https://northwind.example/rate#"}
-    made = (await office.ask(agent, document, {"input": given}))["data"]["issueRatingLink"]
+    made = await office.find(agent, document, {"input": given})
     token = made["token"]
     assert f"https://northwind.example/rate#{token}" in made["text"]
     assert complaint.number in made["subject"]
@@ -176,19 +167,19 @@ async def test_a_link_comes_in_a_letter_and_the_database_keeps_no_token(office: 
     assert token not in letters[1].text
     # The same key brings the same link, sends no second letter, and belongs to one input.
     keyed = {**given, "idempotencyKey": "link-1"}
-    asked = [(await office.ask(agent, document, {"input": keyed}))["data"]["issueRatingLink"] for _ in range(2)]
+    asked = [await office.find(agent, document, {"input": keyed}) for _ in range(2)]
     assert asked[0] == asked[1] and asked[0]["token"] not in (None, token)
     assert await Correspondence.filter(complaint_id=complaint.id).count() == 3
     other = {**keyed, "page": "https://northwind.example/other#"}
-    reused = (await office.ask(agent, document, {"input": other}))["data"]["issueRatingLink"]
-    assert codes(reused) == [("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")] and reused["token"] is None
-    bad = (await office.ask(agent, document, {"input": {**given, "page": "javascript:x"}}))["data"]["issueRatingLink"]
-    assert codes(bad) == [("INVALID", "page")]
+    reused = await office.find(agent, document, {"input": other})
+    assert wrong_in(reused) == [("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")] and reused["token"] is None
+    bad = await office.find(agent, document, {"input": {**given, "page": "javascript:x"}})
+    assert wrong_in(bad) == [("INVALID", "page")]
     row = repr([await RatingLink.all().values(), await IdempotencyKey.all().values()])
     for kept in (token, asked[0]["token"]):
         assert jwt.decode(kept, options={"verify_signature": False})["jti"] not in row
         assert kept not in row
-    assert codes(await rated(office, asked[1]["token"], 5)) == []
+    assert wrong_in(await rated(office, asked[1]["token"], 5)) == []
 
 
 async def test_of_ten_ratings_at_once_one_counts(office: Office, agent: Viewer) -> None:
@@ -207,9 +198,9 @@ async def test_managers_of_both_offices_see_what_the_ratings_come_to(office: Off
     clerk = await office.somebody("logistics")
     handoff = await handed_off(agent)
     key: UUID = handoff.complaint_id  # type: ignore[attr-defined]
-    await transact(doing(claim_handoff, clerk, handoff=handoff.id))
-    await transact(doing(answer_handoff, clerk, handoff=handoff.id, answer="Rain."))
-    await transact(doing(accept_answer, agent, handoff=handoff.id))
+    await do(claim_handoff, clerk, handoff=handoff.id)
+    await do(answer_handoff, clerk, handoff=handoff.id, answer="Rain.")
+    await do(accept_answer, agent, handoff=handoff.id)
     await transact(upheld(agent, key))
     billing = [(await answered(who, category=Category.BILLING)).id for who in (agent, other, other)]
     for complaint, viewer, score in zip([key, *billing], [agent, agent, other, other], [5, 1, 4, 2], strict=True):
@@ -237,7 +228,7 @@ async def test_managers_of_both_offices_see_what_the_ratings_come_to(office: Off
         refused = await office.ask(viewer, SATISFACTION % door, {"by": "AGENT"})
         assert {error["extensions"]["permission"] for error in refused["errors"]} == {"READ_SATISFACTION"}
     document = "{ backOffice { ratings { nodes { score agent { name } complaint { number } } } } }"
-    shown = (await office.ask(back, document))["data"]["backOffice"]["ratings"]["nodes"]
+    shown = await office.find(back, document)
     assert [each["score"] for each in shown] == [2, 4, 1, 5]
     hidden = await office.ask(back, "{ backOffice { ratings { nodes { comment } } } }")
     assert hidden["errors"][0]["extensions"]["permission"] == "READ_COMPLAINT_TEXT"
