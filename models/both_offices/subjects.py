@@ -19,6 +19,7 @@ from models.kit.base import Record
 from models.kit.events import EventKind, about
 from models.kit.events import Subject as Told
 from models.kit.severity import Severity
+from models.kit.tortoise_privates import table_of
 from models.permissions import Department
 
 R = TypeVar("R", bound=Record)
@@ -170,7 +171,7 @@ class Subjects:
     def first_sql(self, row: str) -> str:
         """The key of the first subject that a row of a service's table leads to, whatever it leads to, as an SQL value."""
         through = [
-            f"(SELECT part.{self.first.column} FROM {one.model._meta.db_table} part WHERE part.id = {row}.{one.column})"
+            f"(SELECT part.{self.first.column} FROM {table_of(one.model)} part WHERE part.id = {row}.{one.column})"
             for one in self.parts
         ]
         return f"coalesce({', '.join([f'{row}.{self.first.column}', *through])})"

@@ -12,6 +12,7 @@ from tortoise import fields
 from models.kit.base import NOW, VIEWER, ReadScope, Record, RowScope
 from models.kit.constraints import View
 from models.kit.enums import DescribedEnum
+from models.kit.tortoise_privates import columns_of
 from models.permissions import Permission
 
 
@@ -135,7 +136,7 @@ _CASTS: dict[type[object], str] = {
 
 def work_view(sources: Iterable[WorkSource]) -> View:
     """The view over all that waits for somebody."""
-    columns = {name: _CASTS.get(type(field), 'text COLLATE "C"') for name, field in WorkItem._meta.fields_map.items()}
+    columns = {name: _CASTS.get(type(field), 'text COLLATE "C"') for name, field in columns_of(WorkItem).items()}
     return View("work_items", columns, tuple(branch for source in sources for branch in source.branches()))
 
 

@@ -9,6 +9,11 @@ from typing import Any
 from tortoise.models import Model
 
 
+def columns_of(model: type[Model]) -> dict[str, Any]:
+    """What declares a model's columns, by name."""
+    return model._meta.fields_map
+
+
 def table_of(model: type[Model]) -> str:
     """The table's name."""
     return str(model._meta.db_table)

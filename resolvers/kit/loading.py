@@ -10,6 +10,7 @@ from tortoise.models import Model
 
 from models.kit import base
 from models.kit.base import NOW, VIEWER, Record, RowScope, in_dialect
+from models.kit.tortoise_privates import table_of
 from resolvers.kit.commands import Key
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.viewer import Viewer
@@ -90,7 +91,7 @@ async def visible_among(viewer: Viewer, model: type[M], keys: Iterable[UUID], *,
         return []
     scope, locking = _asked(viewer, _scope(model), "seen" if lock else None)
     found: Any = await model.raw(
-        f'SELECT seen.* FROM "{model._meta.db_table}" seen WHERE seen.id IN ({named}){scope} ORDER BY seen.id{locking}'
+        f'SELECT seen.* FROM "{table_of(model)}" seen WHERE seen.id IN ({named}){scope} ORDER BY seen.id{locking}'
     )
     return found
 
@@ -101,9 +102,7 @@ async def find_all(viewer: Viewer, model: type[M], keys: Iterable[Key[M]]) -> di
     if not wanted:
         return {}
     scope, _ = _asked(viewer, _scope(model), None)
-    found: Any = await model.raw(
-        f"""SELECT seen.* FROM "{model._meta.db_table}" seen WHERE seen.id IN ({wanted}){scope}"""
-    )
+    found: Any = await model.raw(f"""SELECT seen.* FROM "{table_of(model)}" seen WHERE seen.id IN ({wanted}){scope}""")
     return {Key(record.id): record for record in found}
 
 
@@ -142,7 +141,7 @@ async def access(
     if key is None:
         return None
     scope, locking = _asked(viewer, rows, "seen" if lock else None)
-    sql = f"""SELECT seen.* FROM "{model._meta.db_table}" seen WHERE seen.id = '{key}'{scope}{locking}"""
+    sql = f"""SELECT seen.* FROM "{table_of(model)}" seen WHERE seen.id = '{key}'{scope}{locking}"""
     found: Any = await model.raw(sql)
     return found[0] if found else None
 
@@ -154,10 +153,8 @@ async def access_owner(
     if key is None:
         return None
     scope, locking = _asked(viewer, rows, "owner")
-    seen = f"""SELECT seen.{column} FROM "{model._meta.db_table}" seen WHERE seen.id = '{key}'{scope}"""
-    found: Any = await owner.raw(
-        f'SELECT owner.* FROM "{owner._meta.db_table}" owner WHERE owner.id = ({seen}){locking}'
-    )
+    seen = f"""SELECT seen.{column} FROM "{table_of(model)}" seen WHERE seen.id = '{key}'{scope}"""
+    found: Any = await owner.raw(f'SELECT owner.* FROM "{table_of(owner)}" owner WHERE owner.id = ({seen}){locking}')
     return found[0] if found else None
 
 

@@ -10,7 +10,6 @@ from typing import Annotated, Any, TypeVar, dataclass_transform
 from uuid import UUID
 
 import strawberry
-from strawberry.types.field import StrawberryField
 from tortoise.models import Model
 
 from resolvers.kit.commands import Key, Keys, members_of
@@ -55,7 +54,7 @@ def payload(cls: type[T]) -> type[T]:
     return made
 
 
-def mutation(needs: Needs, use_case: UseCase, *, shows: type[Any], within: Registry = registry) -> StrawberryField:
+def mutation(needs: Needs, use_case: UseCase, *, shows: type[Any], within: Registry = registry) -> Any:
     """The mutation of a use case, under its name: `needs` is asked for before, the change is made in one transaction.
 
     It needs a permission, or `Access.SIGNED_IN`.

@@ -13,6 +13,7 @@ from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
 from models.kit.severity import Severity
+from models.kit.tortoise_privates import table_of
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 
 MOST_CONDITIONS = 20
@@ -225,7 +226,7 @@ def visible_applications(subject: type[Record], column: str) -> RowScope:
         scope = subject.row_scope(read_scope, "ruled") if subject.row_scope else None
         if scope is None:
             return None
-        ruled = f"SELECT 1 FROM {subject._meta.db_table} ruled WHERE ruled.id = {application}.{column}"
+        ruled = f"SELECT 1 FROM {table_of(subject)} ruled WHERE ruled.id = {application}.{column}"
         return f"EXISTS ({ruled} AND {scope})"
 
     return rows

@@ -16,6 +16,7 @@ from models.both_offices.clocks.reckoning import ClockState
 from models.both_offices.clocks.running import Clock, ClockReason
 from models.kit.base import Record, is_one_of
 from models.kit.database import Database
+from models.kit.tortoise_privates import table_of
 from resolvers.both_offices.clocks.moments import notice
 from resolvers.both_offices.clocks.openings import ENOUGH, fill_openings
 from resolvers.both_offices.clocks.policies import bring_in_presets
@@ -38,7 +39,7 @@ ORDER BY clock.id LIMIT {BATCH} OFFSET {{left}}
 """.strip()
 
 _CLOCKLESS = f"""
-SELECT old.id, old.id FROM {SUBJECTS.first.model._meta.db_table} old
+SELECT old.id, old.id FROM {table_of(SUBJECTS.first.model)} old
 WHERE {is_one_of("old.status", SUBJECTS.first.open_statuses)}
 AND NOT EXISTS (SELECT 1 FROM clocks WHERE clocks.{SUBJECTS.first.column} = old.id)
 ORDER BY old.id LIMIT {BATCH} OFFSET {{left}}

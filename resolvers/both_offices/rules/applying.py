@@ -25,6 +25,7 @@ from models.both_offices.rules import (
     RuleVersion,
 )
 from models.kit.base import Record, new_id, now
+from models.kit.tortoise_privates import table_of
 from resolvers.both_offices.rules.actions import ACTIONS
 from resolvers.both_offices.rules.conditions import ROWS, Condition, Facts, cheapest_first, hold
 from resolvers.both_offices.ruling import Action, RuleContext
@@ -144,7 +145,7 @@ async def _locked(event: Recorded) -> Record:
     """The event's subject. Most changes hold its lock already; what a clock sets off does not."""
     locking = " FOR UPDATE" if get_connection("default").capabilities.dialect == "postgres" else ""
     found: Any = await RULED.model.raw(
-        f"SELECT * FROM {RULED.model._meta.db_table} WHERE id = '{_complaint_of(event)}'{locking}"
+        f"SELECT * FROM {table_of(RULED.model)} WHERE id = '{_complaint_of(event)}'{locking}"
     )
     return found[0]
 

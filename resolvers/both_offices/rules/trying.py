@@ -18,6 +18,7 @@ from models.both_offices.rules import Rule, RuleAction, RuleActionKind
 from models.both_offices.subjects import FactSource
 from models.kit.base import all_rows, new_id, now
 from models.kit.events import subject_type
+from models.kit.tortoise_privates import table_of
 from models.permissions import Permission
 from resolvers.both_offices.rules.actions import ACTIONS
 from resolvers.both_offices.rules.applying import ReadyRule, ready
@@ -193,7 +194,7 @@ async def _counting(rule: ReadyRule, since: datetime, until: datetime) -> Count:
     if not longest:
         return _no_count
     first = f"'{(since - timedelta(days=longest)).isoformat(' ')}'"
-    group, came, table = RULED.facts.counted.group, RULED.facts.counted.moment, RULED.model._meta.db_table
+    group, came, table = RULED.facts.counted.group, RULED.facts.counted.moment, table_of(RULED.model)
     between = f"{came} > {first} AND {came} <= '{until.isoformat(' ')}'"
     sql = (
         f"SELECT {group} AS of_group, {came} AS at FROM {table} WHERE {group} IS NOT NULL AND {between} ORDER BY {came}"
