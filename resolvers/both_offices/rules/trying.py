@@ -182,7 +182,7 @@ async def _occasions(viewer: Viewer, trigger: str, since: datetime, until: datet
     seen = f" AND ({scope})" if scope else ""
     columns = ", ".join(f"{sql} AS {name}" for name, sql in COLUMNS.items())
     first, last = (f"'{moment.isoformat(' ')}'" for moment in (since, until))
-    if trigger == ComplaintEvent.RECEIVED:
+    if trigger == str(ComplaintEvent.RECEIVED):
         sql = SITUATIONS.replace(columns, f"{columns}, c.received_at AS at, NULL AS department")
         sql += (
             f" WHERE c.received_at >= {first} AND c.received_at <= {last}{seen} ORDER BY c.received_at DESC, c.id DESC"
@@ -202,7 +202,7 @@ def _moment(stored: Any) -> datetime:
 
 
 def _situation(row: dict[str, Any], trigger: str, count: Count) -> ComplaintFacts:
-    if trigger == ComplaintEvent.RECEIVED:
+    if trigger == str(ComplaintEvent.RECEIVED):
         row |= {"status": ComplaintStatus.RECEIVED.value, "stage": 1}
     return ComplaintFacts(row, _moment(row["at"]), row["department"], count)
 
