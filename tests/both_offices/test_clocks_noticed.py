@@ -42,8 +42,9 @@ async def test_a_moment_that_passes_becomes_one_event_also_after_a_long_downtime
         # Four days later, everything has passed.
         await ClockJob(office.database).notice_what_passed(MONDAY + timedelta(days=4))
     assert sorted(await moments_of()) == ["CLOCK_BREACHED"] * 4 + ["CLOCK_WARNED"] * 4
-    [breach, *_] = await Event.filter(kind=ClockEvent.BREACHED, subjects__key=handoff.id)
-    assert (breach.actor_id, breach.department, breach.complaint_id) == (None, "LOGISTICS", handoff.complaint_id)
+    [breach, *_] = await Event.filter(kind=ClockEvent.BREACHED, subjects__key=handoff.id).prefetch_related("subjects")
+    assert (breach.actor_id, breach.department) == (None, "LOGISTICS")
+    assert {one.key for one in breach.subjects} == {handoff.id, handoff.complaint_id}
     await sound()
 
 
