@@ -44,7 +44,7 @@ logger = logging.getLogger("interoffice.events")
 
 
 class RightsCache(Protocol):
-    """Remembers what accounts may do (see resolvers/back_office/accounts)."""
+    """Remembers what accounts may do (see resolvers/both_offices/accounts)."""
 
     def forget_account(self, account_id: UUID) -> None:
         """Looks at the account afresh from now on."""

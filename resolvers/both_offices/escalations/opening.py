@@ -21,7 +21,7 @@ from models.kit.events import EventKind
 from models.permissions import FRONT_OFFICE_DEPARTMENTS, Department, Role
 from resolvers.both_offices.absences.stand_ins import absent_among, with_stand_ins
 from resolvers.both_offices.escalations.managers import manager_of, managers_of_office
-from resolvers.both_offices.escalations.shared import department_for, notify_of, record_escalation
+from resolvers.both_offices.escalations.telling import department_for, notify_of, record_escalation
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer
 

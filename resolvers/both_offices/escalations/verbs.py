@@ -20,7 +20,7 @@ from models.permissions import Permission
 from resolvers.both_offices.absences.stand_ins import stands_in_for
 from resolvers.both_offices.escalations.managers import MANAGER_ROLES, manager_of
 from resolvers.both_offices.escalations.opening import closing_role, open_escalation, open_one_of
-from resolvers.both_offices.escalations.shared import department_of, masked, notify_of, record_escalation
+from resolvers.both_offices.escalations.telling import department_of, masked, notify_of, record_escalation
 from resolvers.kit.commands import Command, DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load, visible

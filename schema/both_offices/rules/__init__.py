@@ -2,8 +2,8 @@
 
 from resolvers.both_offices.rules import disable_rule, enable_rule, save_rule
 from resolvers.reading.declare import changed
+from schema.both_offices.rules.saved import WRITE, Rule, RuleAction, RuleApplication, RuleCondition, RuleVersion
 from schema.both_offices.rules.trying import Rules
-from schema.both_offices.rules.types import WRITE, Rule, RuleAction, RuleApplication, RuleCondition, RuleVersion
 from schema.kit.areas import Area
 from schema.kit.mutations import mutation, payload
 

@@ -12,7 +12,7 @@ from resolvers.both_offices import rules as use_cases
 from resolvers.kit.context import Context
 from resolvers.kit.problems import Refused
 from resolvers.reading.declare import Connection, EntryNode, EntryRows, changed_many, plain, plain_type, read, registry
-from schema.both_offices.rules.types import READ, Rule
+from schema.both_offices.rules.saved import READ, Rule
 from schema.kit.errors import UserError, show
 from schema.kit.mutations import command_of, input_of
 
