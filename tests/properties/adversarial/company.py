@@ -222,6 +222,7 @@ def company() -> Company:
             "currency": next(currencies),
             **_paid(_taxed(next(minors), n), n),
             **_discounted(n),
+            "discount_asked_at": moment(n) if n % 4 else None,
             "quoted_at": maybe(moment(n)),
             "quoted_until": maybe(moment(n + 1)),
             "replaces_id": key(4, n - 5) if n % 5 == 0 and n > 5 else None,
