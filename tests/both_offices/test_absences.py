@@ -230,7 +230,7 @@ async def test_an_absence_ends_early_and_colleagues_see_it(office: Office, clerk
     assert [problem.code for problem in problems] == ["STALE_VERSION", "ALREADY_ENDED"]
     [missing] = await problems_of(doing(end_absence, clerk, absence=clerk.account))
     assert (missing.code, missing.path) == ("NOT_FOUND", ("input", "absence"))
-    assert await happened(clerk.account) == ["ABSENCE_SET", "ABSENCE_ENDED"]
+    assert await happened(account_id=clerk.account) == ["ABSENCE_SET", "ABSENCE_ENDED"]
 
 
 async def test_who_stands_in_for_a_stand_in_is_found_and_a_circle_ends(office: Office) -> None:

@@ -31,7 +31,7 @@ async def office(database_url: str) -> AsyncIterator[Office]:
 async def test_what_happens_reaches_the_subscriber_at_once_and_not_with_the_next_poll(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("relay", "dispatcher"):
+    for module in ("outbox", "dispatcher"):
         monkeypatch.setattr(f"resolvers.events.{module}.POLL_SECONDS", 60)
     async with office_at(database_url) as office:
         client = await office.screen()

@@ -283,12 +283,7 @@ def masking_modules() -> list[str]:
     return sorted(
         name
         for name, module in list(sys.modules.items())
-        if name.startswith("resolvers.")
-        and getattr(module, "mask", None) is masking.mask
-        # Rules only look for words in what they mask, and keep nothing of it.
-        and name != "resolvers.both_offices.rules.conditions"
-        # The case's own reasons were masked when it was answered: this is a second mask, for who was attached later.
-        and name != "resolvers.front_office.service.cases.shared"
+        if name.startswith("resolvers.") and getattr(module, "mask", None) is masking.mask
     )
 
 

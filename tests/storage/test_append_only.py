@@ -96,7 +96,7 @@ async def test_an_event_is_numbered_once_and_then_never_changes(database: Databa
             await update("events", changes)
     await refused("DELETE FROM events")
     if database.dialect == "postgres":
-        await refused("TRUNCATE events")
+        await refused("TRUNCATE events CASCADE")
     assert [row["position"] for row in await run("SELECT position FROM events")] == [1]
     with pytest.raises(IntegrityError, match=r"(?i)unique"):
         await insert("events", {**ROWS["events"], "id": 2, "position": 1})
