@@ -63,9 +63,6 @@ TRANSITIONS: Transitions = {
     _W.CANCELLED: (),
 }
 
-UNDER_WAY = frozenset({_W.PLANNED, _W.RELEASED, _W.IN_PROGRESS})
-"""Work orders of which something is still to come."""
-
 
 class ProductionEvent(EventKind):
     """What happens to bills of materials and work orders."""

@@ -336,9 +336,6 @@ def known_cost_sql(product: str, supplier: str, currency: str) -> str:
     return f"coalesce(({agreed}), ({reckoned}))"
 
 
-visible_suppliers = all_rows
-
-
 Supplier.row_scope = PurchaseOrder.row_scope = PurchaseOrderLine.row_scope = all_rows
 Receipt.row_scope = ReceiptLine.row_scope = PurchaseLimit.row_scope = all_rows
 

@@ -51,9 +51,6 @@ class Offer:
     reasons: str | None = None
 
 
-NO_OFFER = Offer()
-
-
 @dataclass(frozen=True, slots=True)
 class Price:
     """What a redress costs us, in minor units."""
