@@ -31,7 +31,8 @@ from resolvers.both_offices.accounts import Authority, add_account
 from resolvers.both_offices.clocks import ClockJob, on_moment
 from resolvers.both_offices.escalations import follow_clock
 from resolvers.both_offices.leases.returning import begin_leases, return_claims_of_the_absent, return_idle_claims
-from resolvers.both_offices.rules import apply_rules, ship_rules
+from resolvers.both_offices.rules.applying import apply_rules
+from resolvers.both_offices.rules.saving import ship_rules
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
 from resolvers.events import Dispatcher
 from resolvers.kit.problems import Refused
