@@ -11,7 +11,7 @@ from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order
 from models.kit.base import now
 from models.kit.database import Database
-from resolvers.both_offices.accounts import hash_password
+from resolvers.both_offices.accounts.passwords import hash_password
 from resolvers.both_offices.clocks import ClockJob, bring_in_presets, on_moment
 from resolvers.both_offices.escalations import follow_clock
 from resolvers.both_offices.rules.applying import apply_rules

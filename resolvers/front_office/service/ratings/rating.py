@@ -18,7 +18,7 @@ from models.front_office.service.stages import ReopeningKind
 from models.kit.base import new_id, now
 from models.kit.text import clean
 from resolvers.both_offices import clocks
-from resolvers.both_offices.accounts import Authority
+from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.service.complaints.reopening import open_again
