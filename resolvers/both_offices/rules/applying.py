@@ -26,6 +26,7 @@ from models.both_offices.rules import (
     RuleVersion,
 )
 from models.kit.base import Record, new_id, now
+from models.kit.events import Subject
 from models.kit.tortoise_privates import table_of
 from models.permissions import Department
 from resolvers.areas import OFFERED_TO_RULES
@@ -198,7 +199,7 @@ async def _create_task(occasion: RuleContext[Any], action: RuleAction) -> Action
     await open_task(
         str(action.title),
         department=department,
-        about=_about(occasion),
+        about={RULED.column: occasion.subject.id, "handoff_id": occasion.handoff},
         due_at=None if minutes is None else occasion.at + timedelta(minutes=minutes),
         at=occasion.at,
     )
@@ -217,7 +218,8 @@ async def _notify(occasion: RuleContext[Any], action: RuleAction) -> Action:
     if not meant:
         return Action(RuleSkip.NOBODY)
     receivers = meant[:MOST_NOTIFIED]
-    await notify(NotificationKind.RULE, receivers, at=occasion.at, **_about(occasion))
+    handoff = Subject("handoff", occasion.handoff) if occasion.handoff else None
+    await notify(NotificationKind.RULE, receivers, occasion.subject, handoff, at=occasion.at)
     return Action(notified=len(receivers))
 
 
@@ -231,11 +233,6 @@ async def _managers(occasion: RuleContext[Any]) -> set[UUID]:
 def _department(occasion: RuleContext[Any]) -> Department:
     """The department that has the subject, or will."""
     return occasion.event.department or RULED.goes_to(occasion.subject)
-
-
-def _about(occasion: RuleContext[Any]) -> dict[str, UUID | None]:
-    """What leads from a task or a notification to what happened."""
-    return {RULED.column: occasion.subject.id, "handoff_id": occasion.handoff}
 
 
 ACTIONS: dict[RuleActionKind, OfferedAction[Any]] = {
