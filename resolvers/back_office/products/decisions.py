@@ -8,7 +8,7 @@ from tortoise.connection import get_connection
 from models.back_office.products.catalogue import TRANSITIONS, Product, ProductEvent, ProductStatus
 from models.back_office.products.decisions import Decision, DecisionEvent, ProductDecision
 from models.back_office.products.improvements import Improvement
-from models.back_office.products.improvements.recurrence import NO_COMPLAINTS
+from models.back_office.products.recurrence import NO_COMPLAINTS
 from models.kit.base import new_id, now
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.alerts import alert

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from models.back_office.products import decisions as product_decisions
-from models.back_office.products.improvements.recurrence import per_thousand_sql
+from models.back_office.products.recurrence import per_thousand_sql
 from models.permissions import Permission
 from resolvers.back_office.products.decisions import decide_product
 from resolvers.reading.declare import (
