@@ -18,7 +18,7 @@ from models.back_office.handoffs.messages import (
     Office,
     offices_of,
 )
-from models.back_office.handoffs.subject import complaint_of
+from models.back_office.handoffs.subject import HANDOFF, complaint_of
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
@@ -124,8 +124,7 @@ async def tell_of_message(
     kind: NotificationKind, accounts: Iterable[UUID | None], message: HandoffMessage, handoff: Handoff
 ) -> None:
     """Notifies accounts of a message on a handoff, and never who wrote it."""
-    about = {"complaint_id": handoff.complaint_id, "handoff_id": handoff.id, "message_id": message.id}
-    await notify(kind, accounts, at=message.at, actor=message.author_id, **about)
+    await notify(kind, accounts, *HANDOFF.told_of(handoff), message, at=message.at, actor=message.author_id)
 
 
 async def _readers_among(
