@@ -15,7 +15,7 @@ from models.kit.base import new_id
 from models.kit.events import Event
 from models.kit.severity import Severity
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
+from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff
 from resolvers.both_offices.rules import applying
 from resolvers.both_offices.rules.definitions import RuleAction, RuleNotify
 from resolvers.both_offices.rules.saving import disable_rule
