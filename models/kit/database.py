@@ -19,9 +19,8 @@ Dialect = Literal["sqlite", "postgres"]
 
 MODEL_MODULES = [
     "models.front_office.customers",
-    "models.front_office.sales.orders.placed",
+    "models.front_office.sales.orders",
     "models.front_office.sales.orders.terms",
-    "models.front_office.sales.orders.payments",
     "models.front_office.sales.orders.amendments",
     "models.front_office.after_sales.returns",
     "models.front_office.service.complaints",

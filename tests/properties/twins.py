@@ -27,7 +27,9 @@ from models.both_offices.escalations.managers import DepartmentManager
 from models.both_offices.rules import Rule, RuleAction, RuleApplication, RuleCondition
 from models.both_offices.tasks import Task
 from models.front_office.after_sales.returns import CustomerReturn, Refund, ReturnLine
-from models.front_office.sales.orders import DiscountLimit, Order, OrderAmendmentLine, TaxRate
+from models.front_office.sales.orders import Order
+from models.front_office.sales.orders.amendments import OrderAmendmentLine
+from models.front_office.sales.orders.terms import DiscountLimit, TaxRate
 from models.front_office.service.answers import ComplaintAnswer, RedressLimit
 from models.front_office.service.cases import MajorCase
 from models.front_office.service.complaints import Complaint

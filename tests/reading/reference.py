@@ -18,7 +18,7 @@ from tortoise.models import Model
 
 from models.back_office.products.catalogue import Product
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import OrderProgress
+from models.front_office.sales.orders.progress import OrderProgress
 from models.kit.events import EventSubject
 from models.kit.money import decimals_of
 from models.kit.text import searchable

@@ -20,7 +20,7 @@ from resolvers.back_office.logistics.inventory.promising import fill_backorders,
 from resolvers.back_office.logistics.shipments.promises import Part, Promises, added_up, not_promised, parts_of
 from resolvers.back_office.logistics.shipments.steps import MACHINE, is_good
 from resolvers.events import record
-from resolvers.front_office.sales.orders.masking import masked
+from resolvers.front_office.sales.orders.steps import masked
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load_with_owner
