@@ -18,13 +18,11 @@ from models.both_offices.subjects import RuledSubject, Subjects
 from models.both_offices.work import visible_work, work_view
 from models.front_office.sales import orders
 from models.front_office.service import answers
-from models.front_office.service.answers import AnswerEvent
-from models.front_office.service.cases import CaseEvent
+from models.front_office.service.answers import AnswerEvent, StageEvent
+from models.front_office.service.cases import CaseEvent, LinkEvent
 from models.front_office.service.complaints import ComplaintEvent
 from models.front_office.service.correspondence import CorrespondenceEvent
-from models.front_office.service.links import LinkEvent
 from models.front_office.service.ratings import RatingEvent
-from models.front_office.service.stages import StageEvent
 from models.front_office.service.subject import COMPLAINT
 
 WORK = (

@@ -22,13 +22,11 @@ from models.both_offices.rules import RuleEvent
 from models.both_offices.tasks import TaskEvent
 from models.front_office.after_sales.returns import CustomerReturn, ReturnEvent
 from models.front_office.sales.orders import Order, OrderEvent
-from models.front_office.service.answers import AnswerEvent
-from models.front_office.service.cases import CaseEvent
+from models.front_office.service.answers import AnswerEvent, StageEvent
+from models.front_office.service.cases import CaseEvent, LinkEvent
 from models.front_office.service.complaints import Complaint, ComplaintEvent
 from models.front_office.service.correspondence import CorrespondenceEvent
-from models.front_office.service.links import LinkEvent
 from models.front_office.service.ratings import RatingEvent
-from models.front_office.service.stages import StageEvent
 from models.kit.base import ReadScope, Record, RowScope, is_one_of
 from models.kit.events import EventKind, is_about, subject_type
 

@@ -27,8 +27,6 @@ MODEL_MODULES = [
     "models.front_office.service.complaints",
     "models.front_office.service.correspondence",
     "models.front_office.service.answers",
-    "models.front_office.service.stages",
-    "models.front_office.service.links",
     "models.front_office.service.cases",
     "models.front_office.service.ratings",
     "models.back_office.products.catalogue",

@@ -11,8 +11,8 @@ from models.kit.base import now
 from resolvers.back_office.handoffs.messages import worded
 from resolvers.back_office.handoffs.steps import MACHINE, HandoffCommand, claimant, end, move, ready, the_handoff
 from resolvers.both_offices import clocks
-from resolvers.front_office.service.complaints.findings import write_cause
-from resolvers.front_office.service.stages import work_on_handoff
+from resolvers.front_office.service.complaints.receiving import write_cause
+from resolvers.front_office.service.complaints.working import work_on_handoff
 from resolvers.kit.commands import Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.problems import AlreadyClaimed

@@ -9,7 +9,7 @@ from models.kit.base import now
 from resolvers.back_office.handoffs.messages import worded
 from resolvers.back_office.handoffs.steps import MACHINE, HandoffCommand, end, move, ready, the_handoff
 from resolvers.both_offices import clocks
-from resolvers.front_office.service.stages import work_on
+from resolvers.front_office.service.complaints.working import work_on
 from resolvers.kit.commands import DryRunnable, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.problems import DryRun

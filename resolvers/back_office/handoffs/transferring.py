@@ -13,8 +13,7 @@ from models.permissions import Department
 from resolvers.back_office.handoffs.messages import worded, write_message
 from resolvers.back_office.handoffs.steps import MACHINE, the_handoff
 from resolvers.both_offices import clocks
-from resolvers.front_office.service.complaints.handing_off import check_department, record_handoff
-from resolvers.front_office.service.stages import work_on_handoff
+from resolvers.front_office.service.complaints.working import check_department, record_handoff, work_on_handoff
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.problems import DryRun

@@ -19,8 +19,8 @@ from resolvers.back_office.handoffs.department import answer_handoff, claim_hand
 from resolvers.both_offices.rules import actions, disable_rule
 from resolvers.both_offices.rules.definitions import RuleAction, RuleNotify
 from resolvers.both_offices.ruling import Action, OfferedAction, RuleContext
-from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
 from resolvers.front_office.service.complaints.receiving import receive_complaint
+from resolvers.front_office.service.complaints.working import hand_off_complaint
 from resolvers.kit.problems import Refused
 from resolvers.kit.transaction import transact
 from tests.both_offices.rules.ruling import a_manager, applied, route, ruled, rules_at_work, severity, when

@@ -25,7 +25,7 @@ from resolvers.both_offices.rules.shipping import SHIPPED
 from resolvers.both_offices.rules.words import pattern_of, words_of
 from resolvers.front_office.service.cases import gathering
 from resolvers.front_office.service.cases.gathering import detach_from_case
-from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
+from resolvers.front_office.service.complaints.working import hand_off_complaint
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer

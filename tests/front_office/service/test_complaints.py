@@ -22,8 +22,8 @@ from resolvers.back_office.handoffs.department import answer_handoff, claim_hand
 from resolvers.back_office.handoffs.front_office import accept_answer
 from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.closing import close_complaint
-from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
 from resolvers.front_office.service.complaints.receiving import receive_complaint
+from resolvers.front_office.service.complaints.working import hand_off_complaint
 from resolvers.kit.commands import Keys
 from resolvers.kit.problems import IllegalTransition, StaleVersion
 from resolvers.kit.transaction import transact

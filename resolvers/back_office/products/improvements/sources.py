@@ -14,7 +14,7 @@ from models.kit.base import new_id, now
 from models.kit.masking import mask
 from models.permissions import Permission
 from resolvers.back_office.products.improvements.steps import ImprovementCommand, write
-from resolvers.front_office.service.complaints.findings import write_cause
+from resolvers.front_office.service.complaints.receiving import write_cause
 from resolvers.kit.commands import Key, Keys, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import load, visible_among
