@@ -43,7 +43,7 @@ NOTED = OperationRequest("subscription($after: String) { noted(after: $after) { 
 
 async def _tell(viewer: Viewer, number: str) -> None:
     handoff = await Handoff.get(number=number)
-    await transact(lambda: notify(NotificationKind.MENTIONED, [viewer.account], at=NOON, handoff_id=handoff.id))
+    await transact(lambda: notify(NotificationKind.MENTIONED, [viewer.account], handoff, at=NOON))
 
 
 async def _happen(kind: EventKind = HandoffEvent.CLAIMED) -> None:

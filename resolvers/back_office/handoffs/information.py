@@ -2,6 +2,7 @@
 
 from models.back_office.handoffs import Handoff, HandoffEvent, HandoffStatus
 from models.back_office.handoffs.messages import Audience, MessageKind
+from models.back_office.handoffs.subject import HANDOFF
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.both_offices.notifications import NotificationKind
@@ -46,11 +47,10 @@ async def request_information(viewer: Viewer, given: RequestInformation) -> Keys
     await notify(
         NotificationKind.INFORMATION_REQUESTED,
         [handoff.handed_off_by_id],
+        *HANDOFF.told_of(handoff),
+        message,
         at=at,
         actor=viewer.account,
-        complaint_id=handoff.complaint_id,
-        handoff_id=handoff.id,
-        message_id=message.id,
     )
     return {**keys, "message": message.id}
 
@@ -69,11 +69,10 @@ async def provide_information(viewer: Viewer, given: ProvideInformation) -> Keys
     await notify(
         NotificationKind.INFORMATION_PROVIDED,
         [claimant(handoff)],
+        *HANDOFF.told_of(handoff),
+        message,
         at=at,
         actor=viewer.account,
-        complaint_id=handoff.complaint_id,
-        handoff_id=handoff.id,
-        message_id=message.id,
     )
     if given.dry_run:
         raise DryRun(masked_text=words)

@@ -18,7 +18,7 @@ from models.back_office.handoffs.messages import (
     Office,
     offices_of,
 )
-from models.back_office.handoffs.subject import complaint_of
+from models.back_office.handoffs.subject import HANDOFF, complaint_of
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
@@ -119,11 +119,10 @@ async def write_message(
     await notify(
         NotificationKind.MENTIONED,
         mentioned,
+        *HANDOFF.told_of(handoff),
+        message,
         at=at,
         actor=viewer.account,
-        complaint_id=handoff.complaint_id,
-        handoff_id=handoff.id,
-        message_id=message.id,
     )
     return message
 

@@ -8,6 +8,7 @@ from models.areas import RULED
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import NotificationKind
 from models.both_offices.rules import RuleAction, RuleActionKind, RuleSkip
+from models.kit.events import Subject
 from models.permissions import Department
 from resolvers.areas import OFFERED_TO_RULES
 from resolvers.both_offices.escalations.managers import manager_of, managers_of_office
@@ -56,8 +57,8 @@ async def _notify(occasion: RuleContext[Any], action: RuleAction) -> Action:
     if not meant:
         return Action(RuleSkip.NOBODY)
     receivers = meant[:MOST_NOTIFIED]
-    keys = {RULED.column: occasion.subject.id, "handoff_id": occasion.handoff}
-    await notify(NotificationKind.RULE, receivers, at=occasion.at, **keys)
+    handoff = Subject("handoff", occasion.handoff) if occasion.handoff else None
+    await notify(NotificationKind.RULE, receivers, occasion.subject, handoff, at=occasion.at)
     return Action(notified=len(receivers))
 
 

@@ -26,7 +26,7 @@ from models.front_office.service.answers import (
 from models.front_office.service.complaints import UNANSWERED, Complaint
 from models.kit.base import VIEWER, is_one_of, new_id
 from models.kit.database import Dialect
-from models.kit.money import CurrencyCode, amount_of, decimals_of, minor_of
+from models.kit.money import CurrencyCode, amount_of
 from models.kit.states import Guard
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.front_office.after_sales.returns.redress import (
@@ -88,14 +88,11 @@ async def check_offer(
         errors.add(member or "amount", f"{offer.redress} needs an amount.")
     if currency is None or offer.amount is None:
         return None
-    minor = minor_of(offer.amount, currency)
+    bounds, most = "An amount is more than nothing", LARGEST_REDRESS_MINOR
+    minor = errors.minor_units(member or "amount", offer.amount, currency, least=1, most=most, bounds=bounds)
     if minor is None:
-        errors.add(member or "amount", f"{currency} has {decimals_of(currency)} decimals.")
         return None
-    if not 0 < minor <= LARGEST_REDRESS_MINOR:
-        largest = amount_of(LARGEST_REDRESS_MINOR, currency)
-        errors.add(member or "amount", f"An amount is more than nothing and at most {largest} {currency}.")
-    elif order is not None and offer.redress is Redress.REFUND:
+    if order is not None and offer.redress is Redress.REFUND:
         await check_refund(order, minor, errors, member or "amount")
     return Price(minor, currency)
 
@@ -165,13 +162,9 @@ async def set_redress_limit(viewer: Viewer, given: SetRedressLimit) -> Keys:
         errors.add("role", f"{role} neither grants nor approves redress.")
     elif role in viewer.roles:
         errors.add("role", f"You are {role} yourself: somebody else sets its limit.", "OWN_ROLE")
-    minor = minor_of(given.limit, currency)
-    if minor is None:
-        errors.add("limit", f"{currency} has {decimals_of(currency)} decimals.")
-    elif not 0 <= minor <= LARGEST_REDRESS_MINOR:
-        largest = amount_of(LARGEST_REDRESS_MINOR, currency)
-        errors.add("limit", f"A limit is not below 0 and at most {largest} {currency}.")
-    mine = RedressLimit(id=new_id(), role=role, currency=currency, limit_minor=max(minor or 0, 0), version=1)
+    bounds, most = "A limit is not below 0", LARGEST_REDRESS_MINOR
+    minor = errors.minor_units("limit", given.limit, currency, least=0, most=most, bounds=bounds)
+    mine = RedressLimit(id=new_id(), role=role, currency=currency, limit_minor=minor or 0, version=1)
     await RedressLimit.bulk_create([mine], ignore_conflicts=True)
     kept = await RedressLimit.select_for_update().get(role=role, currency=currency)
     errors.version(kept.version, given.expected_version)

@@ -203,7 +203,7 @@ async def write_rating(
     await record(RatingEvent.RATED, complaint, actor=None, at=at)
     if score <= LOW_SCORE:
         low = NotificationKind.COMPLAINT_RATED_LOW
-        await notify(low, [answer.proposed_by_id], at=at, complaint_id=complaint.id, answer_id=answer.id)
+        await notify(low, [answer.proposed_by_id], complaint, answer, at=at)
     if reopens:
         reason = comment or f"The customer rated the answer {score} of {HIGHEST_SCORE}."
         await open_again(None, complaint, ReopeningKind.LOW_RATING, reason, at)

@@ -295,7 +295,9 @@ async def test_what_was_shipped_since_a_replacement_was_proposed_counts_when_it_
     went = await StockMove.filter(order_line_id=line.id).order_by("-id").first()
     assert went is not None
     product, place, batch = went.product_id, went.location_id, went.batch_id
-    stayed = NewMove(product, place, batch, MoveKind.SHIP, 1, now(), None, reason="It had stayed.", order_line=line.id)
+    stayed = NewMove(
+        product, place, batch, MoveKind.SHIP, 1, now(), None, reason="It had stayed.", order_line_id=line.id
+    )
     await transact(lambda: post([stayed]))
     assert await codes(doing(approve_redress, boss, answer=answer.id)) == []
 

@@ -19,7 +19,7 @@ from models.back_office.products.catalogue import (
 from models.back_office.purchasing import Supplier
 from models.kit.base import Record, new_id, now
 from models.kit.events import EventKind
-from models.kit.money import CurrencyCode, amount_of, decimals_of, minor_of
+from models.kit.money import CurrencyCode
 from resolvers.back_office.logistics.inventory.reordering import propose_purchases
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, Update, command, member
@@ -218,13 +218,8 @@ async def _set_price(
 
 def _price(amount: Decimal, currency: str, name: str, errors: InputErrors) -> int:
     """An amount of an input in minor units, 0 at least; notes when it is no price."""
-    minor = minor_of(amount, currency)
-    if minor is None:
-        errors.add(name, f"{currency} has {decimals_of(currency)} decimals.")
-    elif not 0 <= minor <= LARGEST_PRICE_MINOR:
-        largest = amount_of(LARGEST_PRICE_MINOR, currency)
-        errors.add(name, f"A price is at least 0 and at most {largest} {currency}.")
-    return minor or 0
+    bounds = "A price is at least 0"
+    return errors.minor_units(name, amount, currency, least=0, most=LARGEST_PRICE_MINOR, bounds=bounds) or 0
 
 
 async def _add_price(

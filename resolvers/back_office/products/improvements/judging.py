@@ -55,7 +55,7 @@ async def judge_improvement(viewer: Viewer, given: JudgeImprovement) -> Keys:
     if verdict is S.NOT_EFFECTIVE:
         owner = [improvement.owner_id]
         kind = NotificationKind.SUCCESSOR_NEEDED
-        await notify(kind, owner, at=at, actor=viewer.account, improvement_id=improvement.id)
+        await notify(kind, owner, improvement, at=at, actor=viewer.account)
     return keys
 
 
@@ -111,5 +111,5 @@ async def _tell(improvement: Improvement, at: datetime) -> Keys:
     # Another process may have been faster: only one of them changes the row.
     mine = Improvement.filter(id=improvement.id, status=S.MONITORING, due_notified_at__isnull=True)
     if await mine.update(due_notified_at=at):
-        await notify(NotificationKind.IMPROVEMENT_DUE, [improvement.owner_id], at=at, improvement_id=improvement.id)
+        await notify(NotificationKind.IMPROVEMENT_DUE, [improvement.owner_id], improvement, at=at)
     return {}

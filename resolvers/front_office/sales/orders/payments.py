@@ -10,7 +10,7 @@ from uuid import UUID
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderEvent, OrderPayment, OrderStatus, PaymentMethod
 from models.kit.base import new_id, now
-from models.kit.money import CurrencyCode, amount_of, decimals_of, minor_of
+from models.kit.money import CurrencyCode, amount_of
 from resolvers.front_office.sales.orders.masking import masked
 from resolvers.front_office.sales.orders.pricing import LARGEST_TOTAL_MINOR
 from resolvers.front_office.sales.orders.updates import count_version, tell
@@ -112,14 +112,8 @@ async def _enter(
 
 def _minor(errors: InputErrors, about: str, amount: Decimal, currency: str, *, least: int) -> int:
     """An amount in minor units; 0 where it was noted that it is none."""
-    minor = minor_of(amount, currency)
-    if minor is None:
-        errors.add(about, f"{currency} has {decimals_of(currency)} decimals.")
-        return 0
-    if not least <= minor <= LARGEST_TOTAL_MINOR:
-        largest = amount_of(LARGEST_TOTAL_MINOR, currency)
-        errors.add(about, f"An amount is at least {amount_of(least, currency)} and at most {largest} {currency}.")
-    return minor
+    bounds = f"An amount is at least {amount_of(least, currency)}"
+    return errors.minor_units(about, amount, currency, least=least, most=LARGEST_TOTAL_MINOR, bounds=bounds) or 0
 
 
 @command

@@ -142,10 +142,10 @@ async def put_forward(
     await notify(
         NotificationKind.APPROVAL_NEEDED,
         await who_may_approve(complaint, price, viewer.account),
+        complaint,
+        answer,
         at=at,
         actor=viewer.account,
-        complaint_id=complaint.id,
-        answer_id=answer.id,
     )
 
 
@@ -297,11 +297,5 @@ async def _back_to_work(
 
 
 async def _tell_proposer(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer) -> None:
-    await notify(
-        NotificationKind.REDRESS_DECIDED,
-        [answer.proposed_by_id],
-        at=answer.decided_at,
-        actor=viewer.account,
-        complaint_id=complaint.id,
-        answer_id=answer.id,
-    )
+    kind, actor = NotificationKind.REDRESS_DECIDED, viewer.account
+    await notify(kind, [answer.proposed_by_id], complaint, answer, at=answer.decided_at, actor=actor)
