@@ -31,7 +31,8 @@ from models.kit.base import new_id, now
 from models.kit.database import Database
 from models.kit.text import clean
 from resolvers.both_offices import clocks
-from resolvers.both_offices.accounts import Authority, SecuritySettings
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.service.complaints.closing import open_again
