@@ -31,9 +31,8 @@ from models.front_office.sales.orders import Order
 from models.front_office.sales.orders.amendments import OrderAmendmentLine
 from models.front_office.sales.orders.terms import DiscountLimit, TaxRate
 from models.front_office.service.answers import ComplaintAnswer, RedressLimit
-from models.front_office.service.cases import MajorCase
+from models.front_office.service.cases import ComplaintLink, MajorCase
 from models.front_office.service.complaints import Complaint
-from models.front_office.service.links import ComplaintLink
 from models.front_office.service.ratings import Rating
 from models.kit.database import Dialect
 from models.kit.events import Event, EventSubject

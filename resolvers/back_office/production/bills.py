@@ -69,7 +69,7 @@ async def draft_bill(viewer: Viewer, given: DraftBill) -> Keys:
     """Drafts the next version of what a product is made of. Nothing follows it before `activateBill`."""
     errors = InputErrors()
     made = await find(viewer, Product, given.product, errors)
-    check_quantity("outputQuantity", given.output_quantity, errors)
+    errors.number("outputQuantity", given.output_quantity, LARGEST_QUANTITY)
     await _check_lines(viewer, given.lines, given.product.id, errors)
     errors.raise_if_any()
     assert made is not None
@@ -105,7 +105,7 @@ async def change_bill(viewer: Viewer, given: ChangeBill) -> Keys:
     if bill.status is not S.DRAFT:
         errors.add("bill", f"The bill is {bill.status}: draft another version.", "NOT_A_DRAFT")
     if given.output_quantity is not None:
-        check_quantity("outputQuantity", given.output_quantity, errors)
+        errors.number("outputQuantity", given.output_quantity, LARGEST_QUANTITY)
         bill.output_quantity = given.output_quantity
     if given.lines is not None:
         await _check_lines(viewer, given.lines, bill.product_id, errors)
@@ -156,12 +156,6 @@ async def activate_bill(viewer: Viewer, given: ActivateBill) -> Keys:
     return {"bill": bill.id}
 
 
-def check_quantity(name: str, given: int, errors: InputErrors) -> None:
-    """Notes a quantity that nobody can make or use."""
-    if not 1 <= given <= LARGEST_QUANTITY:
-        errors.add(name, f"`{name}` is 1 to {LARGEST_QUANTITY}.")
-
-
 async def _check_lines(viewer: Viewer, lines: Sequence[BillLine], product: UUID | None, errors: InputErrors) -> None:
     if not 1 <= len(lines) <= MOST_LINES:
         errors.add("lines", f"A bill of materials has 1 to {MOST_LINES} lines.")
@@ -171,7 +165,7 @@ async def _check_lines(viewer: Viewer, lines: Sequence[BillLine], product: UUID 
     seen: set[UUID] = set()
     for place, line in enumerate(lines):
         inner = errors.within("lines", str(place))
-        check_quantity("quantity", line.quantity, inner)
+        inner.number("quantity", line.quantity, LARGEST_QUANTITY)
         component = line.component.id
         if component is None or component not in there:
             inner.not_found("component", "product")

@@ -33,9 +33,8 @@ from models.kit.base import new_id, now
 from models.kit.events import about
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.alerts import alert
-from resolvers.back_office.logistics.inventory.ledger import NewMove, post
+from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY, NewMove, post
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock
-from resolvers.back_office.production.bills import check_quantity
 from resolvers.back_office.production.planning import WORK_ORDERS, WorkOrderCommand, write
 from resolvers.events import record
 from resolvers.kit.commands import Key, Keys, command, member
@@ -159,15 +158,15 @@ def _consumed(
     reason: str | None = None,
 ) -> NewMove:
     return NewMove(
-        product=product,
-        location=location,
-        batch=batch,
+        product_id=product,
+        location_id=location,
+        batch_id=batch,
         kind=MoveKind.CONSUME,
         quantity=quantity,
         at=at,
-        actor=viewer.account,
+        actor_id=viewer.account,
         reason=reason,
-        work_order=work_order.id,
+        work_order_id=work_order.id,
         path=("input", "workOrder"),
     )
 
@@ -186,7 +185,7 @@ class CompleteWorkOrder(WorkOrderCommand):
 async def complete_work_order(viewer: Viewer, given: CompleteWorkOrder) -> Keys:
     """Takes what was made into stock, as one batch on hold; what one unit of it cost follows from what was consumed."""
     errors, quantity = InputErrors(), given.completed_quantity
-    check_quantity("completedQuantity", quantity, errors)
+    errors.number("completedQuantity", quantity, LARGEST_QUANTITY)
     work_order = await load(viewer, WorkOrder, given.work_order, errors, given.expected_version)
     await WORK_ORDERS.check(viewer, work_order, "completeWorkOrder", S.COMPLETED, errors)
     place = await find(viewer, Location, given.location, errors)
@@ -199,14 +198,14 @@ async def complete_work_order(viewer: Viewer, given: CompleteWorkOrder) -> Keys:
     await post(
         [
             NewMove(
-                product=work_order.product_id,
-                location=place.id,
-                batch=batch.id,
+                product_id=work_order.product_id,
+                location_id=place.id,
+                batch_id=batch.id,
                 kind=MoveKind.PRODUCE,
                 quantity=quantity,
                 at=at,
-                actor=viewer.account,
-                work_order=work_order.id,
+                actor_id=viewer.account,
+                work_order_id=work_order.id,
                 path=("input", "completedQuantity"),
             )
         ]

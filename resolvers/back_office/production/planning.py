@@ -15,7 +15,7 @@ from models.back_office.products.catalogue import REPLENISHED, Product
 from models.kit.base import is_one_of, new_id, now
 from models.kit.events import EventKind, about
 from models.kit.states import Guard, move_to
-from resolvers.back_office.production.bills import check_quantity
+from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
@@ -107,7 +107,7 @@ async def plan_work_order(viewer: Viewer, given: PlanWorkOrder) -> Keys:
         if bill is None:
             errors.add("product", "It has no active bill of materials: nobody knows what it is made of.", "NO_BILL")
     house = await find(viewer, Warehouse, given.warehouse, errors)
-    check_quantity("quantity", given.quantity, errors)
+    errors.number("quantity", given.quantity, LARGEST_QUANTITY)
     errors.raise_if_any()
     assert made is not None and house is not None and bill is not None
     at = now()
@@ -143,7 +143,7 @@ async def change_work_order(viewer: Viewer, given: ChangeWorkOrder) -> Keys:
     if work_order.status not in NOT_BEGUN:
         errors.add("workOrder", f"The work order is {work_order.status}: it is too late.", "BEGUN")
     if given.quantity is not None:
-        check_quantity("quantity", given.quantity, errors)
+        errors.number("quantity", given.quantity, LARGEST_QUANTITY)
         work_order.quantity = given.quantity
     if given.planned_for is not None:
         work_order.planned_for = given.planned_for

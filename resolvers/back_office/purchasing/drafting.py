@@ -25,7 +25,6 @@ from models.back_office.purchasing import (
 )
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from models.kit.money import amount_of, decimals_of, minor_of
 from models.permissions import Permission
 from resolvers.back_office.purchasing.steps import largest_total
 from resolvers.events import record
@@ -176,8 +175,7 @@ async def _lines(
             inner.add("product", f"{product.sku} is {product.status}: it is not bought.", "NOT_BOUGHT")
         elif product.id in seen:
             inner.add("product", f"{product.sku} is on another line already.")
-        if not 1 <= line.quantity <= MOST_PIECES:
-            inner.add("quantity", f"A line is for 1 to {MOST_PIECES:,}.")
+        inner.number("quantity", line.quantity, MOST_PIECES, message=f"A line is for 1 to {MOST_PIECES:,}.")
         cost = _cost(line, known.get(product.id) if product else None, order.currency, inner)
         if product is not None:
             seen.add(product.id)
@@ -205,14 +203,9 @@ def _cost(line: NewPurchaseOrderLine, known: int | None, currency: str, errors: 
     if line.unit_cost is None:
         # An amount too large for any order is no cost that somebody agreed upon.
         return None if known is None or known * line.quantity > LARGEST_PURCHASE_MINOR else known
-    minor = minor_of(line.unit_cost, currency)
-    if minor is None:
-        errors.add("unitCost", f"{currency} has {decimals_of(currency)} decimals.")
-    elif not 0 <= minor <= LARGEST_PURCHASE_MINOR:
-        errors.add("unitCost", f"Not below 0 and at most {amount_of(LARGEST_PURCHASE_MINOR, currency)} {currency}.")
-    else:
-        return minor
-    return None
+    return errors.minor_units(
+        "unitCost", line.unit_cost, currency, least=0, most=LARGEST_PURCHASE_MINOR, bounds="Not below 0"
+    )
 
 
 async def _known_costs(order: PurchaseOrder, products: Sequence[UUID]) -> dict[UUID, int]:

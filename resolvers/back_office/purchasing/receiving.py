@@ -260,14 +260,14 @@ async def _put_away(viewer: Viewer, receipt: Receipt, delivery: _Delivery, at: d
     await post(
         [
             NewMove(
-                product=line.product_id,
-                location=place.id,
-                batch=batch.id,
+                product_id=line.product_id,
+                location_id=place.id,
+                batch_id=batch.id,
                 kind=MoveKind.RECEIPT,
                 quantity=quantity,
                 at=at,
-                actor=viewer.account,
-                receipt=receipt.id,
+                actor_id=viewer.account,
+                receipt_id=receipt.id,
                 path=("input", "lines"),
             )
             for line, batch, place, quantity in delivery.put

@@ -18,7 +18,7 @@ from models.back_office.purchasing import (
 )
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from models.kit.money import CurrencyCode, amount_of, decimals_of, minor_of
+from models.kit.money import CurrencyCode
 from models.kit.states import move_to
 from models.permissions import Role
 from resolvers.back_office.logistics.inventory.alerts import alert
@@ -162,14 +162,10 @@ async def set_purchase_limit(viewer: Viewer, given: SetPurchaseLimit) -> Keys:
         )
     elif role in viewer.roles:
         errors.add("role", f"You are {role} yourself: somebody else sets its limit.", "OWN_ROLE")
-    minor = minor_of(given.limit, currency)
-    if minor is None:
-        errors.add("limit", f"{currency} has {decimals_of(currency)} decimals.")
-    elif not 0 <= minor <= LARGEST_PURCHASE_MINOR:
-        largest = amount_of(LARGEST_PURCHASE_MINOR, currency)
-        errors.add("limit", f"A limit is not below 0 and at most {largest} {currency}.")
-    mine = PurchaseLimit(id=new_id(), role=role, currency=currency, limit_minor=max(minor or 0, 0), version=1)
-    if minor is not None and minor <= LARGEST_PURCHASE_MINOR:
+    bounds, most = "A limit is not below 0", LARGEST_PURCHASE_MINOR
+    minor = errors.minor_units("limit", given.limit, currency, least=0, most=most, bounds=bounds)
+    mine = PurchaseLimit(id=new_id(), role=role, currency=currency, limit_minor=minor or 0, version=1)
+    if minor is not None:
         await PurchaseLimit.bulk_create([mine], ignore_conflicts=True)
     kept = await PurchaseLimit.select_for_update().get_or_none(role=role, currency=currency)
     if kept is not None:

@@ -71,7 +71,7 @@ async def leaves(line: OrderLine, quantity: int, at: datetime | None = None) -> 
     await Allocation.filter(order_line_id=line.id).delete()
     balance = await put(await Product.get(id=line.product_id), quantity)
     place, batch = balance.location_id, balance.batch_id
-    move = NewMove(line.product_id, place, batch, MoveKind.SHIP, -quantity, at or now(), None, order_line=line.id)
+    move = NewMove(line.product_id, place, batch, MoveKind.SHIP, -quantity, at or now(), None, order_line_id=line.id)
     await transact(lambda: post([move]))
 
 

@@ -22,8 +22,8 @@ from resolvers.front_office.service.cases.answering import (
     answer_case,
     confirm_case_answer,
 )
-from resolvers.front_office.service.cases.opening import open_case
-from resolvers.front_office.service.complaints.approving import approve_redress
+from resolvers.front_office.service.cases.gathering import open_case
+from resolvers.front_office.service.complaints.answering import approve_redress
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -296,7 +296,9 @@ async def test_what_was_shipped_since_a_replacement_was_proposed_counts_when_it_
     went = await StockMove.filter(order_line_id=line.id).order_by("-id").first()
     assert went is not None
     product, place, batch = went.product_id, went.location_id, went.batch_id
-    stayed = NewMove(product, place, batch, MoveKind.SHIP, 1, now(), None, reason="It had stayed.", order_line=line.id)
+    stayed = NewMove(
+        product, place, batch, MoveKind.SHIP, 1, now(), None, reason="It had stayed.", order_line_id=line.id
+    )
     await transact(lambda: post([stayed]))
     assert await codes(doing(approve_redress, boss, answer=answer.id)) == []
 

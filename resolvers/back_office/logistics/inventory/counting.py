@@ -26,7 +26,7 @@ from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
 from models.kit.events import about
 from models.kit.states import Guard, move_to
-from resolvers.back_office.logistics.inventory.ledger import NewMove, check_quantity, lock_balances, post
+from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY, NewMove, lock_balances, post
 from resolvers.back_office.logistics.inventory.promising import (
     allocated_to,
     fill_backorders,
@@ -130,7 +130,7 @@ async def record_count(viewer: Viewer, given: RecordCount) -> Keys:
     found: dict[UUID, int] = {}
     for place, line in enumerate(lines):
         inner = errors.within("lines", str(place))
-        check_quantity("counted", line.counted, inner, least=0)
+        inner.number("counted", line.counted, LARGEST_QUANTITY, least=0)
         batch = batches.get(line.batch)
         if batch is None:
             inner.not_found("batch", "batch")
@@ -207,7 +207,7 @@ async def post_stock_count(viewer: Viewer, given: PostStockCount) -> Keys:
             errors.add("stockCount", message, "IN_SHIPMENT")
     errors.raise_if_any()
     await post(moves)
-    products = sorted({move.product for move in moves})
+    products = sorted({move.product_id for move in moves})
     for product in products:
         await record(StockEvent.COUNTED, about(Product, product), actor=viewer, at=at)
     if products:
@@ -249,15 +249,15 @@ async def _save(count: StockCount) -> Keys:
 
 def _move(count: StockCount, line: StockCountLine, batch: Batch, actor: UUID, at: datetime) -> NewMove:
     return NewMove(
-        product=batch.product_id,
-        location=count.location_id,
-        batch=batch.id,
+        product_id=batch.product_id,
+        location_id=count.location_id,
+        batch_id=batch.id,
         kind=MoveKind.ADJUST,
         quantity=line.counted - line.expected,
         at=at,
-        actor=actor,
+        actor_id=actor,
         reason=f"Stock count {count.number}",
-        stock_count=count.id,
+        stock_count_id=count.id,
         path=("input", "stockCount"),
     )
 

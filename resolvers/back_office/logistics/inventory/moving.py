@@ -9,7 +9,6 @@ from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.ledger import (
     LARGEST_QUANTITY,
     NewMove,
-    check_quantity,
     post,
     way,
 )
@@ -44,13 +43,13 @@ async def adjust_stock(viewer: Viewer, given: AdjustStock) -> Keys:
     await post(
         [
             NewMove(
-                product=batch.product_id,
-                location=location.id,
-                batch=batch.id,
+                product_id=batch.product_id,
+                location_id=location.id,
+                batch_id=batch.id,
                 kind=MoveKind.ADJUST,
                 quantity=given.quantity,
                 at=at,
-                actor=viewer.account,
+                actor_id=viewer.account,
                 reason=reason,
                 path=("input", "quantity"),
             )
@@ -81,7 +80,7 @@ async def transfer_stock(viewer: Viewer, given: TransferStock) -> Keys:
     source = await find(viewer, Location, given.from_, errors, member="from")
     target = await find(viewer, Location, given.to, errors, member="to")
     reason = errors.optional_text("reason", given.reason)
-    check_quantity("quantity", given.quantity, errors)
+    errors.number("quantity", given.quantity, LARGEST_QUANTITY)
     if source and target and source.id == target.id:
         errors.add("to", "It lies there already.")
     elif target and target.kind == LocationKind.PACKING:
@@ -90,13 +89,13 @@ async def transfer_stock(viewer: Viewer, given: TransferStock) -> Keys:
     assert batch is not None and source is not None and target is not None
     at, product = now(), batch.product_id
     carried = NewMove(
-        product=product,
-        location=source.id,
-        batch=batch.id,
+        product_id=product,
+        location_id=source.id,
+        batch_id=batch.id,
         kind=MoveKind.TRANSFER,
         quantity=given.quantity,
         at=at,
-        actor=viewer.account,
+        actor_id=viewer.account,
         reason=reason,
         path=("input", "quantity"),
     )

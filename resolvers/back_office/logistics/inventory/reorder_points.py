@@ -3,7 +3,7 @@
 from models.back_office.products.catalogue import Product, ProductEvent
 from models.kit.base import now
 from resolvers.back_office.logistics.inventory.alerts import alert
-from resolvers.back_office.logistics.inventory.ledger import check_quantity
+from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY
 from resolvers.events import record
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
@@ -26,8 +26,8 @@ async def set_reorder_point(viewer: Viewer, given: SetReorderPoint) -> Keys:
     """
     errors = InputErrors()
     product = await find(viewer, Product, given.product, errors, given.expected_version, lock=True)
-    check_quantity("level", given.level, errors, least=0)
-    check_quantity("quantity", given.quantity, errors, least=0)
+    errors.number("level", given.level, LARGEST_QUANTITY, least=0)
+    errors.number("quantity", given.quantity, LARGEST_QUANTITY, least=0)
     errors.raise_if_any()
     assert product is not None
     at = now()

@@ -235,15 +235,15 @@ def _move(
     shipment: Shipment, part: Part, location: UUID, kind: MoveKind, quantity: int, at: datetime, viewer: Viewer
 ) -> NewMove:
     return NewMove(
-        product=part.product,
-        location=location,
-        batch=part.batch,
+        product_id=part.product,
+        location_id=location,
+        batch_id=part.batch,
         kind=kind,
         quantity=quantity,
         at=at,
-        actor=viewer.account,
-        order_line=part.order_line,
-        shipment=shipment.id,
+        actor_id=viewer.account,
+        order_line_id=part.order_line,
+        shipment_id=shipment.id,
         path=("input", "shipment"),
     )
 

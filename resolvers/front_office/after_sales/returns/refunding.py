@@ -14,7 +14,7 @@ from models.front_office.after_sales.returns import CustomerReturn, Refund, Retu
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import new_id, now
 from models.kit.events import about
-from models.kit.money import amount_of, decimals_of, minor_of, money_of
+from models.kit.money import amount_of, money_of
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, lines_of, listed, of_lines, sums
 from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version, masked
@@ -149,12 +149,10 @@ def _minor_of(
     errors: InputErrors, about: str, amount: Decimal, currency: str, left: int, above: str, code_above: str
 ) -> int:
     """An amount that is given back in minor units, `left` at most; notes what is wrong with it, and then it is of no use."""
-    minor = minor_of(amount, currency)
-    if minor is None:
-        errors.add(about, f"{currency} has {decimals_of(currency)} decimals.")
-    elif minor < 1:
+    minor = errors.minor_units(about, amount, currency)
+    if minor is not None and minor < 1:
         errors.add(about, "An amount is more than nothing.")
-    elif minor > left:
+    elif minor is not None and minor > left:
         errors.add(about, above, code_above)
     return minor or 0
 

@@ -147,15 +147,15 @@ async def receive_return(viewer: Viewer, given: ReceiveReturn) -> Keys:
         assert piece.batch is not None
         moves.append(
             NewMove(
-                product=sold[piece.line.order_line_id].product_id,
-                location=place.id,
-                batch=piece.batch,
+                product_id=sold[piece.line.order_line_id].product_id,
+                location_id=place.id,
+                batch_id=piece.batch,
                 kind=MoveKind.RETURN,
                 quantity=piece.quantity,
                 at=at,
-                actor=viewer.account,
-                order_line=piece.line.order_line_id,
-                customer_return=found.id,
+                actor_id=viewer.account,
+                order_line_id=piece.line.order_line_id,
+                return_id=found.id,
                 path=piece.path,
             )
         )
@@ -272,14 +272,14 @@ async def inspect_return(viewer: Viewer, given: InspectReturn) -> Keys:
         assert piece.batch is not None, "What was received has its batch."
         product, source = sold[piece.line.order_line_id].product_id, lies[piece.batch]
         looked = NewMove(
-            product=product,
-            location=source,
-            batch=piece.batch,
+            product_id=product,
+            location_id=source,
+            batch_id=piece.batch,
             kind=MoveKind.TRANSFER,
             quantity=piece.quantity,
             at=at,
-            actor=viewer.account,
-            customer_return=found.id,
+            actor_id=viewer.account,
+            return_id=found.id,
             path=piece.path,
         )
         if piece.disposition is Disposition.RESTOCK:

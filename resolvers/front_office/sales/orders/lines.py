@@ -99,8 +99,8 @@ def check_line(errors: InputErrors, given: NewOrderLine, terms: Terms | None, cu
 
 def check_quantity(errors: InputErrors, quantity: int, least: int = 1) -> None:
     """Notes a quantity that nobody orders."""
-    if not least <= quantity <= LARGEST_QUANTITY:
-        errors.add("quantity", f"A quantity is between {least} and {LARGEST_QUANTITY:,}.")
+    message = f"A quantity is between {least} and {LARGEST_QUANTITY:,}."
+    errors.number("quantity", quantity, LARGEST_QUANTITY, least=least, message=message)
 
 
 def check_discount(errors: InputErrors, discount_basis_points: int) -> None:

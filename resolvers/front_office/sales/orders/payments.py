@@ -11,7 +11,7 @@ from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderEvent, OrderStatus
 from models.front_office.sales.orders.terms import OrderPayment, PaymentMethod
 from models.kit.base import new_id, now
-from models.kit.money import CurrencyCode, amount_of, decimals_of, minor_of
+from models.kit.money import CurrencyCode, amount_of
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.steps import count_version, masked
 from resolvers.front_office.sales.orders.terms import LARGEST_TOTAL_MINOR
@@ -113,14 +113,8 @@ async def _enter(
 
 def _minor(errors: InputErrors, about: str, amount: Decimal, currency: str, *, least: int) -> int:
     """An amount in minor units; 0 where it was noted that it is none."""
-    minor = minor_of(amount, currency)
-    if minor is None:
-        errors.add(about, f"{currency} has {decimals_of(currency)} decimals.")
-        return 0
-    if not least <= minor <= LARGEST_TOTAL_MINOR:
-        largest = amount_of(LARGEST_TOTAL_MINOR, currency)
-        errors.add(about, f"An amount is at least {amount_of(least, currency)} and at most {largest} {currency}.")
-    return minor
+    bounds = f"An amount is at least {amount_of(least, currency)}"
+    return errors.minor_units(about, amount, currency, least=least, most=LARGEST_TOTAL_MINOR, bounds=bounds) or 0
 
 
 @command
