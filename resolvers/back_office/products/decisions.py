@@ -11,7 +11,7 @@ from models.back_office.products.improvements import Improvement
 from models.back_office.products.improvements.recurrence import NO_COMPLAINTS
 from models.kit.base import new_id, now
 from models.kit.states import move_to
-from resolvers.back_office.logistics.inventory.alerts import alert
+from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors

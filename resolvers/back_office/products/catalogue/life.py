@@ -3,8 +3,7 @@
 from models.back_office.products.catalogue import TRANSITIONS, Product, ProductEvent, ProductStatus
 from models.kit.base import now
 from models.kit.states import move_to
-from resolvers.back_office.logistics.inventory.alerts import alert
-from resolvers.back_office.logistics.inventory.reordering import propose_purchases
+from resolvers.back_office.logistics.inventory.reordering import alert, propose_purchases
 from resolvers.back_office.products.catalogue.products import ProductCommand, write
 from resolvers.kit.commands import Keys, command
 from resolvers.kit.input_errors import InputErrors
