@@ -67,6 +67,18 @@ class Notification(Record):
         )
 
 
+NOTIFIED_OF = {
+    "complaint": "complaint_id",
+    "handoff": "handoff_id",
+    "improvement": "improvement_id",
+    "escalation": "escalation_id",
+    "handoff_message": "message_id",
+    "complaint_answer": "answer_id",
+    "task": "task_id",
+}
+"""Which column leads to a record, by what such records are called as subjects of events."""
+
+
 def visible_notifications(_read_scope: ReadScope, notification: str) -> str | None:
     """One's own."""
     return f"{notification}.account_id = {VIEWER}"

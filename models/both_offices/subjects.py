@@ -168,6 +168,10 @@ class Subjects:
         one = next(one for one in (*self.parts, self.first) if getattr(row, one.column))
         return await one.model.get(id=getattr(row, one.column))
 
+    def told_by(self, row: Record) -> list[Told | None]:
+        """All that a row of such a table leads to, as subjects."""
+        return [about(one.model, getattr(row, one.column)) for one in (self.first, *self.parts)]
+
     def first_sql(self, row: str) -> str:
         """The key of the first subject that a row of a service's table leads to, whatever it leads to, as an SQL value."""
         through = [

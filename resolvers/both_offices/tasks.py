@@ -12,7 +12,7 @@ from models.both_offices.notifications import NotificationKind
 from models.both_offices.tasks import Task, TaskEvent, TaskSource
 from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id, now
-from models.kit.events import EventKind, about
+from models.kit.events import EventKind
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission, Role, permissions_of
 from resolvers.both_offices.absences.stand_ins import stands_in_for, with_stand_ins
 from resolvers.both_offices.notifications import notify
@@ -109,10 +109,10 @@ async def open_task(
     await notify(
         NotificationKind.TASK_ASSIGNED,
         receivers,
+        *SUBJECTS.told_by(task),
+        task,
         at=at,
         actor=created_by,
-        **about,
-        task_id=task.id,
     )
     return task
 
@@ -179,8 +179,7 @@ async def _record(kind: EventKind, task: Task, actor: UUID | None, at: datetime)
     handoff = await Handoff.get(id=task.handoff_id) if task.handoff_id else None
     await record(
         kind,
-        about(Complaint, task.complaint_id),
-        about(Handoff, task.handoff_id),
+        *SUBJECTS.told_by(task),
         actor=actor,
         at=at,
         department=handoff.department if handoff else None,

@@ -19,22 +19,21 @@ from models.front_office.service.complaints import DEPARTMENT_OF, Category, Comp
 from models.front_office.service.ratings import RatingLink
 from models.kit.base import new_id
 from models.permissions import Department
-from resolvers.back_office.handoffs.department import (
+from resolvers.back_office.handoffs.messages import PostMessage, post_message
+from resolvers.back_office.handoffs.verbs import (
+    AcceptAnswer,
     AnswerHandoff,
     ClaimHandoff,
+    ProvideInformation,
     RefuseHandoff,
+    RequestInformation,
+    accept_answer,
     answer_handoff,
     claim_handoff,
-    refuse_handoff,
-)
-from resolvers.back_office.handoffs.front_office import AcceptAnswer, accept_answer
-from resolvers.back_office.handoffs.information import (
-    ProvideInformation,
-    RequestInformation,
     provide_information,
+    refuse_handoff,
     request_information,
 )
-from resolvers.back_office.handoffs.messages import PostMessage, post_message
 from resolvers.both_offices.escalations import CloseEscalation, close_escalation
 from resolvers.demo.grievances import Grievance
 from resolvers.demo.staff import Cast

@@ -8,8 +8,8 @@ from models.back_office.handoffs import TRANSITIONS as HANDOFFS
 from models.back_office.logistics.inventory import BATCH_TRANSITIONS
 from models.back_office.production import QualityCheck
 from models.back_office.products.catalogue import TRANSITIONS as PRODUCTS
+from models.back_office.products.improvements import TRANSITIONS as IMPROVEMENTS
 from models.back_office.products.improvements import ImprovementComplaint
-from models.back_office.products.improvements.tables import TRANSITIONS as IMPROVEMENTS
 from models.both_offices.accounts import Account
 from models.both_offices.clocks.policies import Regime
 from models.front_office.after_sales.returns import TRANSITIONS as RETURNS

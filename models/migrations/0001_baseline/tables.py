@@ -1,6 +1,7 @@
 """All tables and views, frozen: written by models/migrations/write.py from what the models declared."""
 
-from models.kit.constraints import Index, Refusal, Sum, Table, View
+from models.kit.constraints import Index, Refusal, Sum, View
+from models.kit.tables import Table
 
 # One line for each thing that a table is made of, so that what differs shows.
 # fmt: off

@@ -52,8 +52,8 @@ async def notify_of(
     await notify(
         kind,
         [receiver for receiver in receivers if receiver not in except_for],
+        *SUBJECTS.told_by(escalation),
+        escalation,
         at=at,
         actor=actor,
-        **{one.column: getattr(escalation, one.column) for one in (SUBJECTS.first, *SUBJECTS.parts)},
-        escalation_id=escalation.id,
     )

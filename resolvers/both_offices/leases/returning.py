@@ -84,9 +84,7 @@ async def return_claim(key: UUID, at: datetime, due: Callable[[Handoff, datetime
     )
     await clocks.restart(ClockKind.CLAIM_HANDOFF, handoff, ClockReason.LEASE_ENDED, at=at)
     receivers = await with_stand_ins([claimant], at)
-    await notify(
-        NotificationKind.CLAIM_RETURNED, receivers, at=at, complaint_id=handoff.complaint_id, handoff_id=handoff.id
-    )
+    await notify(NotificationKind.CLAIM_RETURNED, receivers, about(Complaint, handoff.complaint_id), handoff, at=at)
 
 
 async def _return_each(keys: list[UUID], at: datetime, due: Callable[[Handoff, datetime], Awaitable[bool]]) -> None:

@@ -16,9 +16,8 @@ from models.front_office.service.stages import Reopening
 from models.kit.base import now
 from models.kit.bookkeeping import IdempotencyKey
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
-from resolvers.back_office.handoffs.front_office import accept_answer
-from resolvers.both_offices.accounts import InvalidToken
+from resolvers.back_office.handoffs.verbs import accept_answer, answer_handoff, claim_handoff
+from resolvers.both_offices.accounts.sessions import InvalidToken
 from resolvers.front_office.service.complaints.reopening import challenge_complaint
 from resolvers.front_office.service.ratings.rating import LINK_IN_FILE
 from resolvers.front_office.service.ratings.tokens import RatingTokens

@@ -16,8 +16,14 @@ from models.front_office.service.links import ComplaintLink, LinkKind
 from models.front_office.service.stages import Reopening, StageWorker
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, refuse_handoff
-from resolvers.back_office.handoffs.front_office import accept_answer, reject_answer, withdraw_handoff
+from resolvers.back_office.handoffs.verbs import (
+    accept_answer,
+    answer_handoff,
+    claim_handoff,
+    refuse_handoff,
+    reject_answer,
+    withdraw_handoff,
+)
 from resolvers.front_office.service.answers import Offer
 from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.approving import approve_redress

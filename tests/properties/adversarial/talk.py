@@ -7,7 +7,13 @@ from models.back_office.handoffs.messages import Audience, HandoffMessage, Messa
 from models.both_offices.accounts import Account
 from models.front_office.customers import Language
 from models.front_office.service.complaints import Complaint
-from models.front_office.service.correspondence import Correspondence, CorrespondenceKind, Direction, MessageTemplate
+from models.front_office.service.correspondence import (
+    REQUIRED,
+    Correspondence,
+    CorrespondenceKind,
+    Direction,
+    MessageTemplate,
+)
 from tests.properties.adversarial.kinds import Nasty, Row, each
 
 
@@ -51,4 +57,10 @@ def talk(made: Nasty) -> None:
         for n, (kind, language) in enumerate(product(CorrespondenceKind, Language), start=1)
         if kind is not CorrespondenceKind.REPLY and n % 3
     ]
-    made.make(MessageTemplate, 11, len(templates), lambda n: templates[n - 1])
+
+    def template(n: int) -> Row:
+        # As the verb would let it be saved: a letter has a text whatever its placeholders are filled with.
+        required = " ".join(f"${name}" for name in sorted(REQUIRED[templates[n - 1]["kind"]]))
+        return templates[n - 1] | {"text": f"{made.text().replace('$', '$$')} begun {n} {required}"}
+
+    made.make(MessageTemplate, 11, len(templates), template)

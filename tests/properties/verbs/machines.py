@@ -9,7 +9,7 @@ from resolvers.back_office.logistics.shipments.creating import MACHINE as SHIPME
 from resolvers.back_office.production.bills import BILLS
 from resolvers.back_office.production.planning import WORK_ORDERS
 from resolvers.back_office.production.quality import BATCHES
-from resolvers.back_office.products.catalogue.life import MACHINE as PRODUCTS
+from resolvers.back_office.products.catalogue import MACHINE as PRODUCTS
 from resolvers.back_office.products.improvements.steps import MACHINE as IMPROVEMENTS
 from resolvers.back_office.purchasing.steps import MACHINE as PURCHASE_ORDERS
 from resolvers.front_office.after_sales.returns.steps import MACHINE as RETURNS

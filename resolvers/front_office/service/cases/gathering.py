@@ -192,10 +192,10 @@ async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: dateti
         await notify(
             NotificationKind.CASE_ANSWER_TO_CONFIRM,
             [complaint.received_by_id],  # type: ignore[attr-defined]
+            complaint,
+            answer,
             at=at,
             actor=case.answered_by_id,
-            complaint_id=complaint.id,
-            answer_id=answer.id,
         )
 
 

@@ -134,10 +134,10 @@ async def put_forward(
     await notify(
         NotificationKind.APPROVAL_NEEDED,
         await who_may_approve(complaint, price, viewer.account),
+        complaint,
+        answer,
         at=at,
         actor=viewer.account,
-        complaint_id=complaint.id,
-        answer_id=answer.id,
     )
 
 

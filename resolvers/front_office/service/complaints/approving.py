@@ -148,8 +148,8 @@ async def _tell_proposer(viewer: Viewer, complaint: Complaint, answer: Complaint
     await notify(
         NotificationKind.REDRESS_DECIDED,
         [answer.proposed_by_id],
+        complaint,
+        answer,
         at=at,
         actor=viewer.account,
-        complaint_id=complaint.id,
-        answer_id=answer.id,
     )

@@ -136,7 +136,7 @@ async def open_again(actor: UUID | None, complaint: Complaint, kind: ReopeningKi
     sent = ComplaintAnswer.filter(complaint_id=complaint.id, status=AnswerStatus.SENT).order_by("-sent_at", "-id")
     last = await sent.first()
     if last is not None:
-        await notify(_NOTIFICATIONS[kind], [last.proposed_by_id], at=at, actor=actor, complaint_id=complaint.id)
+        await notify(_NOTIFICATIONS[kind], [last.proposed_by_id], complaint, at=at, actor=actor)
 
 
 async def _check_followed_up(complaint: Complaint, errors: InputErrors) -> None:

@@ -18,7 +18,7 @@ from models.front_office.service.stages import ReopeningKind
 from models.kit.base import new_id, now
 from models.kit.text import clean
 from resolvers.both_offices import clocks
-from resolvers.both_offices.accounts import Authority
+from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.service.complaints.reopening import open_again
@@ -195,7 +195,7 @@ async def write_rating(
     await record(RatingEvent.RATED, complaint, actor=None, at=at)
     if score <= LOW_SCORE:
         low = NotificationKind.COMPLAINT_RATED_LOW
-        await notify(low, [answer.proposed_by_id], at=at, complaint_id=complaint.id, answer_id=answer.id)
+        await notify(low, [answer.proposed_by_id], complaint, answer, at=at)
     if reopens:
         reason = comment or f"The customer rated the answer {score} of {HIGHEST_SCORE}."
         await open_again(None, complaint, ReopeningKind.LOW_RATING, reason, at)

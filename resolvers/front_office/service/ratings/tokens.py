@@ -8,7 +8,7 @@ from uuid import UUID
 
 import jwt
 
-from resolvers.both_offices.accounts import SecuritySettings
+from resolvers.both_offices.accounts.settings import SecuritySettings
 
 AUDIENCE = "interoffice-rating"
 """Keeps a rating's token from being taken for another kind of token, and the other way round (RFC 7519, 4.1.3)."""
