@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from models.back_office import purchasing
-from models.back_office.products.improvements.recurrence import NO_COMPLAINTS, per_thousand_sql
+from models.back_office.products.recurrence import NO_COMPLAINTS, per_thousand_sql
 from models.events import events_about
 from models.permissions import Permission, Role
 from resolvers.back_office.purchasing.drafting import change_purchase_order, draft_purchase_order

@@ -12,7 +12,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from resolvers.both_offices.accounts import Authority, InvalidToken
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.sessions import InvalidToken
 from resolvers.kit.viewer import Viewer
 from schema.transport.engine import Answer, OperationRequest
 from schema.transport.limits import LIMITS, Limits
@@ -109,9 +110,6 @@ class GraphQLEndpoint:
         if authorization[:7].lower() != b"bearer ":
             raise _unauthenticated("The Authorization header must hold a bearer token.")
         token = authorization[7:].strip().decode("latin-1")
-        remembered = self._authority.cached_viewer(token)
-        if remembered is not None:
-            return remembered
         try:
             return await self._authority.viewer_of(token)
         except InvalidToken as invalid:

@@ -29,9 +29,8 @@ from models.both_offices.tasks import Task
 from models.front_office.after_sales.returns import CustomerReturn, Refund, ReturnLine
 from models.front_office.sales.orders import DiscountLimit, Order, OrderAmendmentLine, TaxRate
 from models.front_office.service.answers import ComplaintAnswer, RedressLimit
-from models.front_office.service.cases import MajorCase
+from models.front_office.service.cases import ComplaintLink, MajorCase
 from models.front_office.service.complaints import Complaint
-from models.front_office.service.links import ComplaintLink
 from models.front_office.service.ratings import Rating
 from models.kit.base import RowScope
 from models.kit.database import Dialect

@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from resolvers.both_offices.accounts import Authority
+from resolvers.both_offices.accounts.authority import Authority
 from resolvers.kit.problems import Refused
 from resolvers.kit.viewer import Viewer
 from schema.transport.engine import Answer, OperationRefused, OperationRequest

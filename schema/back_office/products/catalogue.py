@@ -9,9 +9,17 @@ from models.back_office.purchasing import on_order_sql
 from models.events import TOLD_OF_PRODUCTS, events_about
 from models.kit.text import searchable
 from models.permissions import Permission
-from resolvers.back_office.products.catalogue.categories import add_product_category, rename_product_category
-from resolvers.back_office.products.catalogue.life import MACHINE, phase_out, put_on_sale, withdraw_product
-from resolvers.back_office.products.catalogue.products import add_product, change_product, set_cost, set_list_price
+from resolvers.back_office.products.catalogue import (
+    MACHINE,
+    add_product,
+    change_product,
+    phase_out,
+    put_on_sale,
+    set_cost,
+    set_list_price,
+    withdraw_product,
+)
+from resolvers.back_office.products.categories import add_product_category, rename_product_category
 from resolvers.reading.declare import (
     Connection,
     EntryNode,

@@ -5,23 +5,23 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from models.back_office.products import improvements
-from models.back_office.products.improvements.recurrence import Recurrence as Counted
+from models.back_office.products.recurrence import Recurrence as Counted
 from models.events import events_about
 from models.front_office.service.complaints import Category, CauseCode
 from models.permissions import Department, Permission
 from resolvers.back_office.products.improvements.agreeing import (
+    add_complaints_to_improvement,
     plan_improvement,
     propose_improvement,
     revise_improvement,
 )
-from resolvers.back_office.products.improvements.carrying_out import (
+from resolvers.back_office.products.improvements.steps import (
+    MACHINE,
+    judge_improvement,
     monitor_improvement,
     reject_improvement,
     start_improvement,
 )
-from resolvers.back_office.products.improvements.judging import judge_improvement
-from resolvers.back_office.products.improvements.sources import add_complaints_to_improvement
-from resolvers.back_office.products.improvements.steps import MACHINE
 from resolvers.reading.declare import (
     Connection,
     EntryNode,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from models.kit.base import now
-from resolvers.both_offices.accounts import InvalidToken
+from resolvers.both_offices.accounts.sessions import InvalidToken
 from resolvers.events import Subscription
 from resolvers.kit.problems import Refused
 from resolvers.kit.viewer import Viewer
@@ -130,7 +130,7 @@ class Connection:
         while True:
             epoch = endpoint.dispatcher.rights_epoch
             try:
-                viewer = endpoint.authority.cached_viewer(token) or await endpoint.authority.viewer_of(token)
+                viewer = await endpoint.authority.viewer_of(token)
             except InvalidToken:
                 raise Bad(4403, "The access token is not valid.") from None
             # Rights that changed while they were looked up would never be looked at again.

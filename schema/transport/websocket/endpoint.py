@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from resolvers.both_offices.accounts import Authority
+from resolvers.both_offices.accounts.authority import Authority
 from resolvers.events import Dispatcher
 from resolvers.kit.viewer import Viewer
 from schema.transport.engine import OperationRequest, Stream

@@ -21,8 +21,8 @@ from resolvers.front_office.service.cases.answering import (
     answer_case,
     confirm_case_answer,
 )
-from resolvers.front_office.service.cases.opening import open_case
-from resolvers.front_office.service.complaints.approving import approve_redress
+from resolvers.front_office.service.cases.gathering import open_case
+from resolvers.front_office.service.complaints.answering import approve_redress
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer

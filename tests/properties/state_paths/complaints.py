@@ -9,7 +9,7 @@ from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
 from models.permissions import Role
-from resolvers.both_offices.rules import ship_rules
+from resolvers.both_offices.rules.saving import ship_rules
 from schema.transport.execution import Engine
 from tests.properties.adversarial.company import key
 from tests.properties.canaries.company import base

@@ -14,7 +14,7 @@ from models.back_office.products.catalogue import Product, ProductStatus
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderEvent, OrderLine, OrderStatus
 from models.kit.base import new_id, now
-from resolvers.back_office.logistics.inventory.alerts import alert
+from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.front_office.after_sales.returns.requesting import OrderPieces
 from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, lines_of, of_lines
 from resolvers.front_office.sales.orders.placing import stand

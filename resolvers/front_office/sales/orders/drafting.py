@@ -6,8 +6,8 @@ from models.front_office.customers import Channel, Customer
 from models.front_office.sales.orders import Order, OrderEvent, OrderLine, OrderStatus, ShortagePolicy
 from models.kit.base import new_id, now
 from models.kit.money import CurrencyCode
-from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.promising import promise
+from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.front_office.sales.orders.dry_runs import dry_run_of
 from resolvers.front_office.sales.orders.lines import NewOrderLine, check_discount, check_line, check_sums, new_line
 from resolvers.front_office.sales.orders.placing import check_approved, check_shortage, make_placed, phased_out

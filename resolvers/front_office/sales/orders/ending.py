@@ -6,8 +6,8 @@ The surprising rule: both offices read the reasons, so who the customer is gets 
 from models.front_office.sales.orders import TRANSITIONS, Order, OrderEvent, OrderStatus
 from models.kit.base import now
 from models.kit.states import move_to
-from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, promise, release
+from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.front_office.sales.orders.dry_runs import dry_run_of
 from resolvers.front_office.sales.orders.lines import lines_of
 from resolvers.front_office.sales.orders.masking import masked

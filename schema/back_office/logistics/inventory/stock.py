@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from models.back_office.logistics import inventory
 from models.events import events_about
 from models.permissions import Permission
-from resolvers.back_office.logistics.inventory.moving import adjust_stock, transfer_stock
+from resolvers.back_office.logistics.inventory.places import adjust_stock, transfer_stock
 from resolvers.back_office.production.quality import BATCHES
 from resolvers.reading.declare import (
     Connection,
