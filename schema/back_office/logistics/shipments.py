@@ -16,8 +16,7 @@ from resolvers.back_office.logistics.shipments.carrying import (
     pick_shipment,
     ship_shipment,
 )
-from resolvers.back_office.logistics.shipments.creating import create_shipment
-from resolvers.back_office.logistics.shipments.steps import MACHINE
+from resolvers.back_office.logistics.shipments.creating import MACHINE, create_shipment
 from resolvers.reading.declare import (
     Connection,
     EntryEvents,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from models.kit.states import Transitions
 from resolvers.back_office.handoffs.steps import MACHINE as HANDOFFS
 from resolvers.back_office.logistics.inventory.counting import MACHINE as STOCK_COUNTS
-from resolvers.back_office.logistics.shipments.steps import MACHINE as SHIPMENTS
+from resolvers.back_office.logistics.shipments.creating import MACHINE as SHIPMENTS
 from resolvers.back_office.production.bills import BILLS
 from resolvers.back_office.production.planning import WORK_ORDERS
 from resolvers.back_office.production.quality import BATCHES
