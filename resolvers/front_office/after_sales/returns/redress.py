@@ -16,7 +16,7 @@ from models.front_office.sales.orders import Order, OrderEvent, OrderLine, Order
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id, now
-from resolvers.back_office.logistics.inventory.alerts import alert
+from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.events.record import record
 from resolvers.front_office.after_sales.returns.refunding import Origin, above_paid, lines_refunded, make_refund, spread
 from resolvers.front_office.after_sales.returns.requesting import OrderPieces

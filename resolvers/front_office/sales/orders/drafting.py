@@ -9,8 +9,8 @@ from models.front_office.customers import Channel, Customer
 from models.front_office.sales.orders import DiscountState, Order, OrderEvent, OrderLine, OrderStatus, ShortagePolicy
 from models.kit.base import new_id, now
 from models.kit.money import CurrencyCode
-from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.promising import promise
+from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.front_office.sales.orders.lines import (
     Before,
     NewOrderLine,

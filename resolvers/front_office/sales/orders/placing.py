@@ -23,8 +23,8 @@ from models.front_office.sales.orders import (
 from models.kit.base import now
 from models.kit.money import amount_of, minor_of
 from models.kit.states import Guard, move_to
-from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.promising import promise
+from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.front_office.sales.orders.lines import Before, check_sums, lines_of
 from resolvers.front_office.sales.orders.steps import MACHINE, OfDraft, OrderUpdate, load_draft, masked, store, told
 from resolvers.front_office.sales.orders.terms import apply_terms, discount_limit_of, sells_alone

@@ -13,8 +13,8 @@ from models.front_office.sales.orders import TO_SHIP, TRANSITIONS, Order, OrderE
 from models.front_office.sales.orders.amendments import OrderAmendment, OrderAmendmentLine
 from models.kit.base import is_one_of, new_id, now
 from models.kit.states import move_to
-from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock, promise, release
+from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.lines import (
     Before,
