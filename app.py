@@ -25,7 +25,7 @@ from models.kit.database import Database
 from models.kit.migrating import migrate
 from models.migrations.revision_28 import RevisionError
 from models.permissions import Department, Role
-from resolvers.back_office.logistics.inventory.catching_up import fill_missed_backorders, give_up_what_expired
+from resolvers.back_office.logistics.inventory.promising import fill_missed_backorders, give_up_what_expired
 from resolvers.back_office.products.improvements.steps import tell_of_due_improvements
 from resolvers.both_offices.accounts.administration import add_account
 from resolvers.both_offices.accounts.authority import Authority

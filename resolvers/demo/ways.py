@@ -11,14 +11,13 @@ from resolvers.back_office.handoffs.verbs import RejectAnswer, TransferHandoff, 
 from resolvers.both_offices.escalations import CloseEscalation, EscalateComplaint, close_escalation, escalate_complaint
 from resolvers.demo.lives import Life
 from resolvers.demo.story import Script
-from resolvers.front_office.service.complaints.closing import CloseComplaint, close_complaint
-from resolvers.front_office.service.complaints.corresponding import (
-    AskCustomer,
-    CustomerReplied,
-    ask_customer,
-    customer_replied,
+from resolvers.front_office.service.complaints.closing import (
+    ChallengeComplaint,
+    CloseComplaint,
+    challenge_complaint,
+    close_complaint,
 )
-from resolvers.front_office.service.complaints.reopening import ChallengeComplaint, challenge_complaint
+from resolvers.front_office.service.correspondence import AskCustomer, CustomerReplied, ask_customer, customer_replied
 from resolvers.kit.commands import Key
 
 Way = Callable[[Life], Script]

@@ -11,9 +11,8 @@ from models.both_offices.absences import Absence
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import Clock
 from models.both_offices.escalations import EscalationLevel, EscalationSource, EscalationTrend
-from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, StageWorker
 from models.front_office.service.complaints import Category, CauseCode, Outcome
-from models.front_office.service.stages import StageWorker
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.messages import post_message

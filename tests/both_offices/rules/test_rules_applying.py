@@ -20,8 +20,8 @@ from resolvers.both_offices.rules import applying
 from resolvers.both_offices.rules.definitions import RuleAction, RuleNotify
 from resolvers.both_offices.rules.saving import disable_rule
 from resolvers.both_offices.ruling import Action, OfferedAction, RuleContext
-from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
 from resolvers.front_office.service.complaints.receiving import receive_complaint
+from resolvers.front_office.service.complaints.working import hand_off_complaint
 from resolvers.kit.problems import Refused
 from resolvers.kit.transaction import transact
 from tests.both_offices.rules.ruling import a_manager, applied, route, ruled, rules_at_work, severity, when

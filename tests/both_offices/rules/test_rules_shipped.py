@@ -21,9 +21,9 @@ from resolvers.both_offices.rules.conditions import pattern_of, words_of
 from resolvers.both_offices.rules.definitions import RuleAction as Action
 from resolvers.both_offices.rules.definitions import RuleTask, check_definition
 from resolvers.both_offices.rules.saving import SHIPPED, disable_rule, ship_rules
-from resolvers.front_office.service.cases import gathering
+from resolvers.front_office.service import ruled as actions
 from resolvers.front_office.service.cases.gathering import detach_from_case
-from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
+from resolvers.front_office.service.complaints.working import hand_off_complaint
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -121,7 +121,7 @@ async def test_of_complaints_at_once_none_is_left_out_of_the_case_whoever_has_on
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Longer than it is held, however slow the machine is.
-    monkeypatch.setattr(gathering, "PATIENCE", (0.05,) * 100)
+    monkeypatch.setattr(actions, "PATIENCE", (0.05,) * 100)
     agent, product = await office.somebody("service"), await Product.all().order_by("sku").first()
     assert product is not None
     await ship_rules()
