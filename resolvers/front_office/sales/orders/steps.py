@@ -1,6 +1,6 @@
 """Which steps a viewer may take with an order: what the conditions of its transitions mean in SQL."""
 
-from models.back_office.logistics.inventory import available_sql
+from models.back_office.logistics.inventory.stock import available_sql
 from models.back_office.logistics.shipments import IN_HOUSE
 from models.back_office.products.catalogue import SOLD, ProductStatus
 from models.both_offices.accounts import holds_role
