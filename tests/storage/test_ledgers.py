@@ -240,13 +240,9 @@ async def test_one_bill_of_materials_of_a_product_is_active(database: Database) 
         await update("bills_of_materials", {"status": "ACTIVE"})
 
 
-@pytest.mark.parametrize("recursive", ["OFF", "ON"])
-async def test_no_promise_and_no_balance_is_replaced_by_another_row_with_one_of_its_keys(
-    database: Database, recursive: str
-) -> None:
+async def test_no_promise_and_no_balance_is_replaced_by_another_row_with_one_of_its_keys(database: Database) -> None:
+    # On SQLite without recursive triggers, where what is replaced goes without a trigger for DELETE; with them it is counted.
     await fill()
-    if database.dialect == "sqlite":
-        await run(f"PRAGMA recursive_triggers={recursive}")
     await more("order_lines", 530, position=2)
     await more("allocations", 531, order_line_id=an_id(530), quantity=1)
     promised, balance = ROWS["allocations"], ROWS["stock_balances"] | {"on_hand": 0, "allocated": 0}

@@ -795,7 +795,7 @@ TABLES = (
     }, sums=('on_hand', 'allocated'), triggers=(
         Refusal('balance_stays', 'BEFORE UPDATE OF id, product_id, location_id, batch_id', 'OLD.id <> NEW.id OR OLD.product_id <> NEW.product_id OR OLD.location_id <> NEW.location_id OR OLD.batch_id <> NEW.batch_id'),
         Refusal('balance_is_not_lost', 'BEFORE DELETE', 'OLD.on_hand <> 0 OR OLD.allocated <> 0'),
-        Refusal('balance_is_not_replaced', 'BEFORE INSERT', 'EXISTS (SELECT 1 FROM stock_balances held WHERE held.id = NEW.id OR (held.location_id = NEW.location_id AND held.batch_id = NEW.batch_id))', only_on='sqlite'),
+        Refusal('balance_is_not_replaced', 'BEFORE INSERT', 'NEW.on_hand = 0 AND NEW.allocated = 0 AND EXISTS (SELECT 1 FROM stock_balances held WHERE held.id = NEW.id OR (held.location_id = NEW.location_id AND held.batch_id = NEW.batch_id))', only_on='sqlite'),
     ), indexes=(
         Index('idx_stock_balan_product_3ce3e7', 'product_id, id'),
         Index('idx_stock_balan_batch_i_4a5225', 'batch_id, id'),

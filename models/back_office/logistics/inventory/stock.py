@@ -163,11 +163,11 @@ class StockBalance(Record):
                 " OR OLD.batch_id <> NEW.batch_id",
             ),
             Refusal("balance_is_not_lost", "BEFORE DELETE", "OLD.on_hand <> 0 OR OLD.allocated <> 0"),
-            # SQLite's INSERT OR REPLACE removes rows without firing the trigger above.
+            # SQLite's INSERT OR REPLACE removes rows without firing the trigger above. All balances begin at nothing.
             Refusal(
                 "balance_is_not_replaced",
                 "BEFORE INSERT",
-                "EXISTS (SELECT 1 FROM stock_balances held WHERE held.id = NEW.id"
+                "NEW.on_hand = 0 AND NEW.allocated = 0 AND EXISTS (SELECT 1 FROM stock_balances held WHERE held.id = NEW.id"
                 " OR (held.location_id = NEW.location_id AND held.batch_id = NEW.batch_id))",
                 only_on="sqlite",
             ),
@@ -218,7 +218,7 @@ class Allocation(Record):
                 "BEFORE UPDATE",
                 "OLD.id <> NEW.id OR OLD.balance_id <> NEW.balance_id OR OLD.order_line_id <> NEW.order_line_id",
             ),
-            # By the other key it may be added to (ON CONFLICT DO UPDATE); `promises_add_up` of its order line sees the difference.
+            # By its other key it may be added to (ON CONFLICT DO UPDATE): there `promises_add_up` of the order line is the guard.
             Refusal(
                 "promise_is_not_replaced",
                 "BEFORE INSERT",
