@@ -13,7 +13,8 @@ from models.back_office.handoffs.messages import Audience
 from models.both_offices.accounts import Account
 from models.both_offices.escalations import Escalation
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import Order, OrderLine, OrderPayment
+from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders.terms import OrderPayment
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import DEPARTMENT_OF, Category, Complaint, Outcome
 from models.front_office.service.ratings import RatingLink

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from models.back_office.logistics.inventory import MoveKind, StockMove
 from models.back_office.products.catalogue import ProductStatus
 from models.front_office.after_sales.returns import Refund, RefundLine
-from models.front_office.sales.orders import Order, OrderLine, OrderPayment
+from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders.terms import OrderPayment
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress, RedressLimit
 from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import new_id, now

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from models.back_office.handoffs import Handoff
-from models.front_office.sales.orders import Order, OrderLine, OrderPayment
+from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders.terms import OrderPayment
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
