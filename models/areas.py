@@ -29,8 +29,8 @@ from models.front_office.after_sales import returns
 from models.front_office.sales import orders
 from models.front_office.sales.orders import amendments, progress, terms
 from models.front_office.service import answers, cases, complaints, correspondence, ratings
-from models.front_office.service.answers import AnswerEvent, StageEvent
-from models.front_office.service.cases import CaseEvent, LinkEvent
+from models.front_office.service.answers import AnswerEvent
+from models.front_office.service.cases import CaseEvent
 from models.front_office.service.complaints import ComplaintEvent
 from models.front_office.service.correspondence import CorrespondenceEvent
 from models.front_office.service.ratings import RatingEvent
@@ -165,11 +165,11 @@ TRIGGERS = HANDOFF_TRIGGERS | {
     AnswerEvent.REDRESS_REJECTED,
     AnswerEvent.REDRESS_WITHDRAWN,
     ComplaintEvent.ANSWERED,
-    StageEvent.CHALLENGED,
-    StageEvent.REOPENED,
+    AnswerEvent.CHALLENGED,
+    AnswerEvent.REOPENED,
     RatingEvent.RATED,
-    LinkEvent.LINKED,
-    LinkEvent.UNLINKED,
+    CaseEvent.LINKED,
+    CaseEvent.UNLINKED,
     CaseEvent.COMPLAINT_ATTACHED,
     CaseEvent.COMPLAINT_DETACHED,
     ComplaintEvent.CLOSED,
