@@ -22,7 +22,7 @@ from graphql import (
 from graphql.execution import VariableValues, get_variable_values
 
 from models.kit.database import STATEMENT_SECONDS, Database, StatementTimeout, StatementTooDeep
-from resolvers.events import decode_cursor
+from resolvers.events import Stream, decode_cursor
 from resolvers.kit.context import Context
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.arguments import Leaf
@@ -43,7 +43,7 @@ from resolvers.reading.plans import (
 )
 from resolvers.reading.sources import parse_global_id
 from schema.transport.cached_documents import ByResolvers, CachedDocument, Decision
-from schema.transport.engine import Answer, OperationRefused, OperationRequest, Stream
+from schema.transport.engine import Answer, OperationRefused, OperationRequest
 from schema.transport.limits import check_variables, prepare_document
 from schema.transport.logs import report_incident
 from schema.transport.variables import expected_variables, taken_as_they_are
