@@ -14,7 +14,8 @@ from uuid import UUID
 from models.back_office.products.catalogue import CostChange, ListPriceChange, Product, ProductCategory, ProductStatus
 from models.back_office.purchasing import Supplier
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import DiscountLimit, Order, OrderLine, OrderStatus
+from models.front_office.sales.orders import Order, OrderLine, OrderStatus
+from models.front_office.sales.orders.terms import DiscountLimit
 from models.permissions import Role
 from resolvers.demo.facts import FOUNDED, Row, fixed_id, moment, order_details, order_number, rows
 from resolvers.demo.staff import Cast

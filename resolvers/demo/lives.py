@@ -9,7 +9,8 @@ from models.back_office.handoffs import Handoff
 from models.back_office.products.catalogue import Product
 from models.both_offices.escalations import Escalation
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import Order, OrderLine, OrderPayment
+from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders.terms import OrderPayment
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import DEPARTMENT_OF, Category, Complaint, Outcome
 from models.front_office.service.ratings import RatingLink
@@ -21,19 +22,23 @@ from resolvers.demo.grievances import Grievance
 from resolvers.demo.staff import Cast
 from resolvers.demo.story import does
 from resolvers.front_office.service.answers import Offer, Price, may_grant
-from resolvers.front_office.service.complaints.answering import AnswerComplaint, answer_complaint
-from resolvers.front_office.service.complaints.approving import ApproveRedress, approve_redress
+from resolvers.front_office.service.complaints.answering import (
+    AnswerComplaint,
+    ApproveRedress,
+    answer_complaint,
+    approve_redress,
+)
 from resolvers.front_office.service.complaints.closing import CloseComplaint, close_complaint
-from resolvers.front_office.service.complaints.corresponding import acknowledge_complaint
-from resolvers.front_office.service.complaints.handing_off import (
+from resolvers.front_office.service.complaints.receiving import ReceiveComplaint, receive_complaint
+from resolvers.front_office.service.complaints.working import (
     ComplaintPart,
     HandOffComplaint,
     SplitComplaint,
     hand_off_complaint,
     split_complaint,
 )
-from resolvers.front_office.service.complaints.receiving import ReceiveComplaint, receive_complaint
-from resolvers.front_office.service.ratings.rating import write_rating
+from resolvers.front_office.service.correspondence import acknowledge_complaint
+from resolvers.front_office.service.ratings import write_rating
 from resolvers.kit.commands import Key
 from resolvers.kit.viewer import Viewer
 
@@ -161,7 +166,7 @@ async def rate(life: Life, score: int, comment: str, *, reopen: bool = False) ->
         issued_by_id=answer.proposed_by_id,
         expires_at=answer.sent_at + timedelta(days=14),
     )
-    await write_rating(complaint, answer, link, (score, comment, reopen, None))
+    await write_rating(complaint, answer, link, score, comment, wants_reopening=reopen)
 
 
 async def _offer(life: Life) -> Offer:

@@ -32,9 +32,8 @@ from resolvers.demo.lives import (
     turn_to_second,
 )
 from resolvers.demo.story import Deed, Way, does
-from resolvers.front_office.service.complaints.closing import close_complaint
-from resolvers.front_office.service.complaints.corresponding import CustomerReplied, ask_customer, customer_replied
-from resolvers.front_office.service.complaints.reopening import challenge_complaint
+from resolvers.front_office.service.complaints.closing import challenge_complaint, close_complaint
+from resolvers.front_office.service.correspondence import CustomerReplied, ask_customer, customer_replied
 from resolvers.kit.commands import Key
 from resolvers.kit.viewer import Viewer
 

@@ -11,8 +11,8 @@ from models.back_office.products.decisions import Decision
 from models.both_offices.tasks import Task
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order
+from models.front_office.service.cases import LinkKind
 from models.front_office.service.complaints import Category, Complaint, ComplaintStatus
-from models.front_office.service.links import LinkKind
 from models.kit.base import as_of
 from models.permissions import Department
 from resolvers.back_office.products.decisions import DecideProduct, decide_product
@@ -26,8 +26,8 @@ from resolvers.demo.lives import Life
 from resolvers.demo.staff import Cast
 from resolvers.demo.story import Deed, Story, Way
 from resolvers.demo.ways import RECEIVED_ONLY, WAYS
-from resolvers.front_office.service.cases.opening import OpenCase, open_case
-from resolvers.front_office.service.links import LinkComplaints, link_complaints
+from resolvers.front_office.service.cases.gathering import OpenCase, open_case
+from resolvers.front_office.service.cases.linking import LinkComplaints, link_complaints
 from resolvers.kit.commands import Key
 
 ENDS = moment("1998-05-09")

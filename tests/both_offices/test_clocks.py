@@ -23,7 +23,7 @@ from resolvers.back_office.handoffs.verbs import (
 from resolvers.both_offices import clocks
 from resolvers.both_offices.clocks import ClockJob
 from resolvers.front_office.service.complaints.closing import close_complaint
-from resolvers.front_office.service.complaints.findings import change_severity
+from resolvers.front_office.service.complaints.receiving import change_severity
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.both_offices.ticking import (

@@ -6,14 +6,14 @@ from typing import Any
 from models.back_office.handoffs import Handoff
 from models.back_office.handoffs.messages import Audience
 from models.back_office.products.improvements import Improvement
-from models.back_office.purchasing import COUNTED_TOGETHER_DAYS, PurchaseLimit, PurchaseOrder, PurchaseOrderLine
+from models.back_office.purchasing import PurchaseLimit, PurchaseOrder, PurchaseOrderLine
+from models.back_office.purchasing.approval import COUNTED_TOGETHER_DAYS
 from models.both_offices.absences import Absence
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import Clock
 from models.both_offices.escalations import EscalationLevel, EscalationSource, EscalationTrend
-from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, StageWorker
 from models.front_office.service.complaints import Category, CauseCode, Outcome
-from models.front_office.service.stages import StageWorker
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.messages import post_message

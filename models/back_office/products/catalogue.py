@@ -101,7 +101,7 @@ class Product(Record):
     """Something that we sell, or make something of. Prices are in minor units of `currency`, stock figures count `unit`s.
 
     `warranty_months` runs from delivery, `shelf_life_days` from making; null where there is none. `stock_alert` is what was
-    told last of how little there is, so that it is told once (see resolvers/back_office/inventory/alerts).
+    told last of how little there is, so that it is told once (see resolvers/back_office/logistics/inventory/reordering).
     """
 
     history_needs = Permission.READ_PRODUCTS

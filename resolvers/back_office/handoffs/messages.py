@@ -29,7 +29,7 @@ from models.permissions import Department, Permission, Role
 from resolvers.back_office.handoffs.steps import the_handoff
 from resolvers.both_offices.leases import renew_lease
 from resolvers.both_offices.notifications import notify
-from resolvers.front_office.service.complaints.handing_off import record_handoff
+from resolvers.front_office.service.complaints.working import record_handoff
 from resolvers.kit.commands import Command, DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import visible

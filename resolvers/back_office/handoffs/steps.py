@@ -5,15 +5,14 @@ from typing import Protocol
 from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus
 from models.back_office.handoffs.subject import complaint_of
 from models.both_offices.clocks.running import ClockReason
+from models.front_office.service.answers import at_present_stage_sql, at_stage_sql
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
 from models.kit.events import EventKind
 from models.kit.states import Guard, move_to
 from resolvers.both_offices import clocks
 from resolvers.both_offices.leases import renew_lease
-from resolvers.front_office.service.complaints.handing_off import record_handoff
-from resolvers.front_office.service.complaints.steps import settle_after
-from resolvers.front_office.service.stages import at_present_stage_sql, at_stage_sql, work_on_handoff
+from resolvers.front_office.service.complaints.working import record_handoff, settle_after, work_on_handoff
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load_with_owner

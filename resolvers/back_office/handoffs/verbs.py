@@ -16,9 +16,8 @@ from models.permissions import Department
 from resolvers.back_office.handoffs.messages import tell_of_message, worded, write_message
 from resolvers.back_office.handoffs.steps import MACHINE, HandoffCommand, end, move, ready, the_handoff
 from resolvers.both_offices import clocks
-from resolvers.front_office.service.complaints.findings import write_cause
-from resolvers.front_office.service.complaints.handing_off import check_department, record_handoff
-from resolvers.front_office.service.stages import work_on, work_on_handoff
+from resolvers.front_office.service.complaints.receiving import write_cause
+from resolvers.front_office.service.complaints.working import check_department, record_handoff, work_on, work_on_handoff
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.problems import AlreadyClaimed, DryRun

@@ -22,8 +22,7 @@ from models.kit.base import Record, new_id, now
 from models.kit.events import EventKind
 from models.kit.money import CurrencyCode
 from models.kit.states import move_to
-from resolvers.back_office.logistics.inventory.alerts import alert
-from resolvers.back_office.logistics.inventory.reordering import propose_purchases
+from resolvers.back_office.logistics.inventory.reordering import alert, propose_purchases
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors

@@ -22,7 +22,7 @@ from resolvers.back_office.handoffs.verbs import (
     release_handoff,
     withdraw_handoff,
 )
-from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
+from resolvers.front_office.service.complaints.working import hand_off_complaint
 from resolvers.kit.commands import Keys
 from resolvers.kit.problems import IllegalTransition, StaleVersion
 from resolvers.kit.transaction import transact

@@ -10,7 +10,7 @@ from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id
 from models.kit.masking import mask
 from models.permissions import Permission
-from resolvers.front_office.service.complaints.findings import write_cause
+from resolvers.front_office.service.complaints.receiving import write_cause
 from resolvers.kit.commands import Key
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import visible_among
