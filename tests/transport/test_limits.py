@@ -77,10 +77,7 @@ HOSTILE = {
     "inline fragments without an end": ("{ thing " + "{ ... " * 150 + "{ name }" + " }" * 150 + " }", "depth"),
     "too many directives": ("{ thing { name " + "@include(if: true) " * 21 + "} }", "directives"),
     "directives on the operation": ("query Q " + "@nothing " * 700 + "{ secretive }", "directives"),
-    "a list with too many items": (
-        "{ thing { things(ids: [" + "1 " * 251 + "]) { name } } }",
-        "listItems",
-    ),
+    "a list with too many items": ("{ thing { things(ids: [" + "1 " * 251 + "]) { name } } }", "listItems"),
     "an input nested too deeply": (
         "{ thing { things(filter: " + "{and: " * 60 + "[]" + "}" * 60 + ") { name } } }",
         "inputDepth",
