@@ -23,7 +23,15 @@ from models.permissions import Department, Role
 from resolvers.both_offices.accounts.administration import change_account
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.settings import OidcSettings, SecuritySettings, SecuritySettingsError
-from tests.both_offices.signing_in import ADDRESS, PASSWORD, SECRET, colleague, events_of, problem_of, reason_against
+from tests.both_offices.signing_in import (
+    ADDRESS,
+    PASSWORD,
+    SECRET,
+    code_of,
+    colleague,
+    events_of,
+    reason_against,
+)
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -265,7 +273,7 @@ async def test_with_a_provider_nobody_signs_in_or_out_here(provider: KeyServer) 
         office.refresh_session(session.refresh_token),
         office.sign_out(viewer),
     ]
-    assert {(await problem_of(change)).code for change in changes} == {"SIGNED_IN_ELSEWHERE"}
+    assert {await code_of(change) for change in changes} == {"SIGNED_IN_ELSEWHERE"}
     assert await reason_against(office, session.access_token) == NOT_VALID
 
 
