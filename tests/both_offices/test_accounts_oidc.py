@@ -153,13 +153,10 @@ async def test_tokens_that_are_not_the_providers_for_us_are_refused(provider: Ke
         "words": "not a token",
     }
     office = authority(provider)
-    assert {name: await reason_against(office, bad) for name, bad in refused.items()} == dict.fromkeys(
-        refused, NOT_VALID
-    )
-    assert (
-        await reason_against(office, token(exp=datetime.now(UTC) - timedelta(minutes=1)))
-        == "The access token has expired."
-    )
+    reasons = {name: await reason_against(office, bad) for name, bad in refused.items()}
+    assert reasons == dict.fromkeys(refused, NOT_VALID)
+    expired = token(exp=datetime.now(UTC) - timedelta(minutes=1))
+    assert await reason_against(office, expired) == "The access token has expired."
     assert await reason_against(office, token(email=None)) == "The access token does not name an e-mail address."
     assert not await Account.exists()
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from models.both_offices.accounts import Account
 from models.both_offices.rules import Rule, RuleApplication, RuleField, RuleOperator
 from models.front_office.service.complaints import Complaint, ComplaintEvent
 from models.kit.events import EventKind
@@ -16,8 +17,7 @@ from resolvers.both_offices.rules.definitions import (
     RuleSeverity,
 )
 from resolvers.both_offices.rules.saving import enable_rule, save_rule
-from resolvers.kit.viewer import Viewer
-from tests.office import do
+from tests.office import do, viewer_of
 
 RECEIVED = ComplaintEvent.RECEIVED
 
@@ -38,13 +38,13 @@ def severity(wanted: Severity, *, only_raise: bool = True) -> RuleAction:
 
 
 async def ruled(
-    manager: Viewer,
     *actions: RuleAction,
     conditions: Sequence[RuleCondition] = (),
     trigger: EventKind = RECEIVED,
     **others: Any,
 ) -> Rule:
-    """A rule that is saved and enabled."""
+    """A rule that a manager has saved and enabled."""
+    manager = viewer_of(await Account.get(email="front.manager@northwind.example"))
     definition = RuleDefinition(trigger=trigger, conditions=tuple(conditions), actions=actions)
     keys = await do(save_rule, manager, **{"name": "A rule", "definition": definition, **others})
     await do(enable_rule, manager, rule=keys["rule"])

@@ -151,9 +151,9 @@ async def test_of_complaints_at_once_none_is_left_out_of_the_case_whoever_has_on
     assert (await Complaint.get(id=second.id)).case_id is None
 
 
-async def test_a_rule_gives_the_department_that_has_the_complaint_a_task(agent: Viewer, manager: Viewer) -> None:
+async def test_a_rule_gives_the_department_that_has_the_complaint_a_task(agent: Viewer) -> None:
     kind = Action(create_task=RuleTask(title="Look at the dock.", due_in_minutes=60))
-    await ruled(manager, kind, trigger=HandoffEvent.QUEUED)
+    await ruled(kind, trigger=HandoffEvent.QUEUED)
     handoff = await handed_off(agent, Department.LOGISTICS)
     task = await Task.get()
     assert (task.title, task.department, task.handoff_id) == ("Look at the dock.", Department.LOGISTICS, handoff.id)
