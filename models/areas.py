@@ -13,9 +13,10 @@ from models.back_office import handoffs, production, purchasing
 from models.back_office.handoffs import HandoffEvent, messages
 from models.back_office.handoffs.messages import MessageEvent
 from models.back_office.handoffs.subject import HANDOFF
-from models.back_office.logistics import shipments
-from models.back_office.logistics.inventory import batches, counts, places, stock
+from models.back_office.logistics import inventory, shipments
+from models.back_office.logistics.inventory import stock
 from models.back_office.products import catalogue, decisions, improvements
+from models.back_office.purchasing.approval import WORK as PURCHASES_TO_APPROVE
 from models.both_offices import absences, accounts, escalations, notifications, rules, tasks
 from models.both_offices.clocks import policies, running
 from models.both_offices.clocks.running import ClockEvent
@@ -53,10 +54,8 @@ DECLARED = (
     cases,
     ratings,
     catalogue,
-    places,
-    batches,
+    inventory,
     stock,
-    counts,
     shipments,
     purchasing,
     production,
@@ -112,7 +111,7 @@ WORK = (
     *tasks.WORK,
     *improvements.WORK,
     *orders.WORK,
-    *purchasing.WORK,
+    *PURCHASES_TO_APPROVE,
 )
 
 work_of_viewer = visible_work(WORK)

@@ -23,7 +23,7 @@ from graphql import (
 from graphql.execution import VariableValues, get_variable_values
 
 from models.kit.database import STATEMENT_SECONDS, Database, StatementTimeout, StatementTooDeep
-from resolvers.events import decode_cursor
+from resolvers.events import Stream, decode_cursor
 from resolvers.kit.context import Context
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.arguments import Leaf
@@ -44,7 +44,7 @@ from resolvers.reading.plans import (
     plan_query,
 )
 from resolvers.reading.sources import parse_global_id
-from schema.transport.engine import Answer, OperationRefused, OperationRequest, Stream, refusal
+from schema.transport.engine import Answer, OperationRefused, OperationRequest, refusal
 from schema.transport.limits import prepare_document
 from schema.transport.logs import report_incident
 from schema.transport.variables import Expected, check_variables, expected_variables, taken_as_they_are

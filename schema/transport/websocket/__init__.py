@@ -13,9 +13,9 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from resolvers.both_offices.accounts.authority import Authority
-from resolvers.events import Dispatcher
+from resolvers.events import Dispatcher, Stream
 from resolvers.kit.viewer import Viewer
-from schema.transport.engine import OperationRequest, Stream
+from schema.transport.engine import OperationRequest
 from schema.transport.monitoring import Metrics
 from schema.transport.request_middleware import LONGEST_NAME
 from schema.transport.websocket.connection import Connection
