@@ -42,10 +42,9 @@ from resolvers.kit.transaction import before_commit, finish_running
 from schema import build
 from schema.transport.execution import Engine
 from schema.transport.graphiql import ASSETS_PATH, AssetsError, GraphiQLPage
-from schema.transport.health import Readiness, healthz
 from schema.transport.http import GraphQLEndpoint, cross_origin
 from schema.transport.logs import configure_logging
-from schema.transport.metrics import Metrics
+from schema.transport.monitoring import Metrics, Readiness, healthz
 from schema.transport.request_middleware import RequestMiddleware
 from schema.transport.settings import PREFIX, Settings, SettingsError, read_settings
 from schema.transport.websocket import GraphQLSocketEndpoint

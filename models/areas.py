@@ -13,9 +13,10 @@ from models.back_office import handoffs, production, purchasing
 from models.back_office.handoffs import HandoffEvent, messages
 from models.back_office.handoffs.messages import MessageEvent
 from models.back_office.handoffs.subject import HANDOFF
-from models.back_office.logistics import shipments
-from models.back_office.logistics.inventory import batches, counts, places, stock
+from models.back_office.logistics import inventory, shipments
+from models.back_office.logistics.inventory import stock
 from models.back_office.products import catalogue, decisions, improvements
+from models.back_office.purchasing.approval import WORK as PURCHASES_TO_APPROVE
 from models.both_offices import absences, accounts, escalations, notifications, rules, tasks
 from models.both_offices.clocks import policies, running
 from models.both_offices.clocks.running import ClockEvent
@@ -28,8 +29,8 @@ from models.front_office.after_sales import returns
 from models.front_office.sales import orders
 from models.front_office.sales.orders import amendments, progress, terms
 from models.front_office.service import answers, cases, complaints, correspondence, ratings
-from models.front_office.service.answers import AnswerEvent, StageEvent
-from models.front_office.service.cases import CaseEvent, LinkEvent
+from models.front_office.service.answers import AnswerEvent
+from models.front_office.service.cases import CaseEvent
 from models.front_office.service.complaints import ComplaintEvent
 from models.front_office.service.correspondence import CorrespondenceEvent
 from models.front_office.service.ratings import RatingEvent
@@ -53,10 +54,8 @@ DECLARED = (
     cases,
     ratings,
     catalogue,
-    places,
-    batches,
+    inventory,
     stock,
-    counts,
     shipments,
     purchasing,
     production,
@@ -112,7 +111,7 @@ WORK = (
     *tasks.WORK,
     *improvements.WORK,
     *orders.WORK,
-    *purchasing.WORK,
+    *PURCHASES_TO_APPROVE,
 )
 
 work_of_viewer = visible_work(WORK)
@@ -166,11 +165,11 @@ TRIGGERS = HANDOFF_TRIGGERS | {
     AnswerEvent.REDRESS_REJECTED,
     AnswerEvent.REDRESS_WITHDRAWN,
     ComplaintEvent.ANSWERED,
-    StageEvent.CHALLENGED,
-    StageEvent.REOPENED,
+    AnswerEvent.CHALLENGED,
+    AnswerEvent.REOPENED,
     RatingEvent.RATED,
-    LinkEvent.LINKED,
-    LinkEvent.UNLINKED,
+    CaseEvent.LINKED,
+    CaseEvent.UNLINKED,
     CaseEvent.COMPLAINT_ATTACHED,
     CaseEvent.COMPLAINT_DETACHED,
     ComplaintEvent.CLOSED,

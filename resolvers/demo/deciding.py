@@ -19,7 +19,7 @@ from resolvers.demo.facts import moment
 from resolvers.demo.staff import Cast
 from resolvers.demo.story import Script, Story
 from resolvers.front_office.service.cases.gathering import OpenCase, open_case
-from resolvers.front_office.service.links import LinkComplaints, link_complaints
+from resolvers.front_office.service.cases.linking import LinkComplaints, link_complaints
 from resolvers.kit.commands import Key
 from resolvers.kit.viewer import Viewer
 

@@ -6,7 +6,8 @@ from typing import Any
 from models.back_office.handoffs import Handoff
 from models.back_office.handoffs.messages import Audience
 from models.back_office.products.improvements import Improvement
-from models.back_office.purchasing import COUNTED_TOGETHER_DAYS, PurchaseLimit, PurchaseOrder, PurchaseOrderLine
+from models.back_office.purchasing import PurchaseLimit, PurchaseOrder, PurchaseOrderLine
+from models.back_office.purchasing.approval import COUNTED_TOGETHER_DAYS
 from models.both_offices.absences import Absence
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import Clock

@@ -43,7 +43,7 @@ from resolvers.kit.transaction import finish_running, on_commit, transact
 from schema import build
 from schema.transport.execution import Engine
 from schema.transport.http import GraphQLEndpoint
-from schema.transport.metrics import Metrics
+from schema.transport.monitoring import Metrics
 from schema.transport.websocket import GraphQLSocketEndpoint
 from schema.transport.wire import SERVER_OPTIONS
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from models.back_office.logistics.inventory import Batch, Warehouse, can_be_promised
+from models.back_office.logistics.inventory import Batch, Warehouse
+from models.back_office.logistics.inventory.stock import can_be_promised
 from models.back_office.production import (
     TRANSITIONS,
     BillLine,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from models.back_office.logistics.inventory import available_sql
+from models.back_office.logistics.inventory.stock import available_sql
 from models.back_office.products import catalogue as products
 from models.back_office.purchasing import on_order_sql
 from models.events import TOLD_OF_PRODUCTS, events_about

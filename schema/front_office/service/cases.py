@@ -17,7 +17,7 @@ from resolvers.front_office.service.cases.answering import (
     decline_case_answer,
 )
 from resolvers.front_office.service.cases.gathering import MACHINE, attach_to_case, detach_from_case, open_case
-from resolvers.front_office.service.links import link_complaints, unlink_complaints
+from resolvers.front_office.service.cases.linking import link_complaints, unlink_complaints
 from resolvers.reading.declare import (
     Connection,
     EntryNode,

@@ -224,8 +224,4 @@ MUTATIONS = (
     mutation(WRITE, split_complaint, shows=SplitComplaintPayload),
 )
 
-AREA = Area(
-    front_office=(FrontOfficeComplaints,),
-    mutations=MUTATIONS,
-    subscriptions=(ComplaintSubscriptions,),
-)
+AREA = Area(front_office=(FrontOfficeComplaints,), mutations=MUTATIONS, subscriptions=(ComplaintSubscriptions,))

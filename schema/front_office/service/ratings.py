@@ -193,8 +193,4 @@ class RatingMutations:
         return RateComplaintPayload(number=number, reopened=reopened, errors=[])
 
 
-AREA = Area(
-    front_office=(Ratings,),
-    back_office=(Ratings,),
-    mutations=(RatingMutations,),
-)
+AREA = Area(front_office=(Ratings,), back_office=(Ratings,), mutations=(RatingMutations,))

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from models.back_office.logistics.inventory import Location, LocationKind, MoveKind, StockBalance, StockMove, Warehouse
+from models.back_office.logistics.inventory import Location, LocationKind, Warehouse
+from models.back_office.logistics.inventory.stock import MoveKind, StockBalance, StockMove
 from models.back_office.products.catalogue import Product, ProductStatus
 from models.back_office.products.decisions import Decision
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from models.back_office.logistics.inventory import Allocation, Batch, BatchStatus, LocationKind, StockBalance, StockMove
+from models.back_office.logistics.inventory import Batch, BatchStatus, LocationKind
+from models.back_office.logistics.inventory.stock import Allocation, StockBalance, StockMove
 from models.back_office.logistics.shipments import Shipment, ShipmentLine, ShipmentStatus
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus

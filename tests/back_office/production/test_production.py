@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import given as example
 from hypothesis import strategies as st
 
-from models.back_office.logistics.inventory import Batch, StockBalance, Warehouse
+from models.back_office.logistics.inventory import Batch, Warehouse
+from models.back_office.logistics.inventory.stock import StockBalance
 from models.back_office.production import BillOfMaterials, WorkOrder
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id

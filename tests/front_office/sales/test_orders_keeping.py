@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.back_office.logistics.inventory import Allocation, StockBalance
+from models.back_office.logistics.inventory.stock import Allocation, StockBalance
 from models.back_office.products.catalogue import Product
 from models.front_office.sales.orders.terms import OrderPayment
 from models.kit.base import now

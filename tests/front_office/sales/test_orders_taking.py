@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.back_office.logistics.inventory import Allocation, StockBalance
+from models.back_office.logistics.inventory.stock import Allocation, StockBalance
 from models.back_office.products.catalogue import Product, ProductStatus
 from models.front_office.sales.orders import Order, OrderLine
 from models.kit.base import new_id, now

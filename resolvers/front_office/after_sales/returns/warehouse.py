@@ -11,7 +11,8 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.back_office.logistics.inventory import Batch, Location, LocationKind, MoveKind, StockMove, Warehouse
+from models.back_office.logistics.inventory import Batch, Location, LocationKind, Warehouse
+from models.back_office.logistics.inventory.stock import MoveKind, StockMove
 from models.front_office.after_sales.returns import (
     Condition,
     CustomerReturn,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tortoise.connection import get_connection
 
-from models.back_office.logistics.inventory import available_sql
+from models.back_office.logistics.inventory.stock import available_sql
 from models.back_office.logistics.shipments import IN_HOUSE
 from models.back_office.products.catalogue import SOLD, ProductStatus
 from models.front_office.customers import Customer

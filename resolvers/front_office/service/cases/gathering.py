@@ -26,7 +26,7 @@ from resolvers.front_office.service.complaints.answering import withdraw_answers
 from resolvers.front_office.service.complaints.working import save
 from resolvers.kit.commands import Command, DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import find, load, visible
+from resolvers.kit.loading import find, load, visible_among
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import DryRun, Refused, StaleVersion
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
@@ -89,9 +89,7 @@ async def open_case(viewer: Viewer, given: OpenCase) -> Keys:
         errors.add("complaints", f"A case is opened with at most {MOST_AT_ONCE} complaints.")
         errors.raise_if_any()
     keys = {key.id for key in given.complaints}
-    # In one order, as all who lock several.
-    seen = [await visible(viewer, Complaint, key, lock=True) for key in sorted(key for key in keys if key)]
-    complaints = [complaint for complaint in seen if complaint is not None]
+    complaints = await visible_among(viewer, Complaint, [key for key in keys if key], lock=True)
     if len(complaints) < len(keys):
         errors.not_found("complaints", "complaint")
     for complaint in complaints:

@@ -11,7 +11,7 @@ from models.back_office.handoffs import TRANSITIONS as HANDOFF_TRANSITIONS
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.both_offices.notifications import NotificationKind
-from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Reopening, ReopeningKind, StageEvent
+from models.front_office.service.answers import AnswerEvent, AnswerStatus, ComplaintAnswer, Reopening, ReopeningKind
 from models.front_office.service.cases import ComplaintLink, LinkKind
 from models.front_office.service.complaints import (
     ANSWER_OUTCOMES,
@@ -29,19 +29,19 @@ from models.kit.states import move_to
 from resolvers.both_offices import clocks
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
+from resolvers.front_office.service.cases.linking import link
 from resolvers.front_office.service.complaints.answering import withdraw_answers
 from resolvers.front_office.service.complaints.receiving import write_down
 from resolvers.front_office.service.complaints.working import MACHINE, open_handoffs, record_handoff, save, work_on
-from resolvers.front_office.service.links import link
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load
 from resolvers.kit.viewer import Viewer
 
 _COMES_BACK = {
-    ReopeningKind.CHALLENGE: (StageEvent.CHALLENGED, ClockReason.CHALLENGED, NotificationKind.COMPLAINT_CHALLENGED),
-    ReopeningKind.REOPENING: (StageEvent.REOPENED, ClockReason.REOPENED, NotificationKind.COMPLAINT_REOPENED),
-    ReopeningKind.LOW_RATING: (StageEvent.REOPENED, ClockReason.REOPENED, NotificationKind.COMPLAINT_REOPENED),
+    ReopeningKind.CHALLENGE: (AnswerEvent.CHALLENGED, ClockReason.CHALLENGED, NotificationKind.COMPLAINT_CHALLENGED),
+    ReopeningKind.REOPENING: (AnswerEvent.REOPENED, ClockReason.REOPENED, NotificationKind.COMPLAINT_REOPENED),
+    ReopeningKind.LOW_RATING: (AnswerEvent.REOPENED, ClockReason.REOPENED, NotificationKind.COMPLAINT_REOPENED),
 }
 """What is recorded when a complaint comes back, why its clock goes on, and of what whoever answered it is told."""
 

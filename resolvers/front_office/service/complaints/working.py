@@ -123,12 +123,6 @@ async def status_at_work(viewer: Viewer, complaint: Complaint) -> ComplaintStatu
     return ComplaintStatus.HANDED_OFF if has_departments else ComplaintStatus.RECEIVED
 
 
-async def back_to_work(viewer: Viewer, complaint: Complaint) -> None:
-    """Puts a complaint whose answer was not approved where it was before: with its departments, or with none."""
-    move_to(complaint, await status_at_work(viewer, complaint), TRANSITIONS)
-    await save(complaint)
-
-
 async def settle_after(viewer: Viewer, complaint: Complaint) -> None:
     """Lets a complaint that no department has and no accepted answer serves wait to be handed off again."""
     if complaint.status == ComplaintStatus.HANDED_OFF:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from models.back_office.logistics.inventory import StockEvent
+from models.back_office.logistics.inventory.stock import StockEvent
 from models.back_office.products import catalogue
 from models.events import visible_events
 from models.kit import events

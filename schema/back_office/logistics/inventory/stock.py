@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from models.back_office.logistics import inventory
+from models.back_office.logistics.inventory import stock
 from models.events import events_about
 from models.permissions import Permission
 from resolvers.back_office.logistics.inventory.places import adjust_stock, transfer_stock
@@ -55,7 +56,7 @@ def _on_hand(row: SqlContext) -> str:
 def _free(condition: str) -> str:
     return (
         "(SELECT CAST(coalesce(sum(held.on_hand - held.allocated), 0) AS integer) FROM stock_balances held"
-        f" WHERE {condition} AND {inventory.can_be_promised('held')})"
+        f" WHERE {condition} AND {stock.can_be_promised('held')})"
     )
 
 
@@ -103,7 +104,7 @@ class Batch(Node):
     complaints: "Connection[Complaint]" = many("Complaints about it, latest first.", "batch_id", "-received_at")
 
 
-@node(inventory.StockBalance, prefix="bal", needs=READ)
+@node(stock.StockBalance, prefix="bal", needs=READ)
 class StockBalance(Node):
     """What lies in one place of one batch: always the sum of its moves."""
 
@@ -120,11 +121,11 @@ class StockBalance(Node):
     allocations: "Connection[Allocation]" = many("To whom it is promised, in the order of promising.", "balance_id", "")
 
 
-@node(inventory.StockMove, prefix="mov", needs=READ)
+@node(stock.StockMove, prefix="mov", needs=READ)
 class StockMove(Node):
     """One change of what lies in one place of one batch. Moves are never changed: a mistake is corrected by another one."""
 
-    kind: inventory.MoveKind = column("Why it moved.", filter=True)
+    kind: stock.MoveKind = column("Why it moved.", filter=True)
     quantity: int = column("What came, or below zero what went.", filter=True)
     at: datetime = column("When.", filter=True, sort=True)
     reason: str | None = column("In words; always there for a correction.")
@@ -142,7 +143,7 @@ class StockMove(Node):
     stock_count: "StockCount | None" = one("The count that found the difference.", "stock_count_id")
 
 
-@node(inventory.Allocation, prefix="alc", needs=READ)
+@node(stock.Allocation, prefix="alc", needs=READ)
 class Allocation(Node):
     """Stock that is promised to one line of an order, until it is shipped or given up."""
 
