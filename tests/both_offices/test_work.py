@@ -22,14 +22,13 @@ from resolvers.both_offices.escalations import close_escalation, escalate_compla
 from resolvers.both_offices.tasks import create_task, finish_task
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.back_office.production.test_production import line
 from tests.back_office.purchasing.test_purchasing import approve as approve_purchase
 from tests.back_office.purchasing.test_purchasing import asked
 from tests.back_office.purchasing.test_purchasing import change as change_purchase
-from tests.back_office.purchasing.test_purchasing import drafted as ordered
 from tests.back_office.purchasing.test_purchasing import drafted as purchased
 from tests.back_office.purchasing.test_purchasing import send as send_purchase
-from tests.front_office.sales.ordering import done, stocked
+from tests.front_office.sales.ordering import done, line, stocked
+from tests.front_office.sales.ordering import drafted as ordered
 from tests.office import Office, do, handed_off, hire
 from tests.storage.valid_rows import ROWS, insert
 

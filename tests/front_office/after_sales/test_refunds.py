@@ -24,10 +24,9 @@ from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product, put
-from tests.back_office.production.test_production import line as line_of
-from tests.back_office.purchasing.test_purchasing import seen
 from tests.front_office.after_sales.returning import leaves, sold
-from tests.front_office.sales.ordering import codes, done, placed, refused, send, stocked
+from tests.front_office.sales.ordering import codes, done, placed, refused, seen, send, stocked
+from tests.front_office.sales.ordering import line as line_of
 from tests.office import Office, Work, at_once, do, doing, received, tried, upheld, wrong_in
 
 

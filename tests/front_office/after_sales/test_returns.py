@@ -11,10 +11,9 @@ from models.front_office.sales.orders import OrderLine
 from models.kit.base import now
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product, ordered, put, shelf
-from tests.back_office.production.test_production import line as line_of
-from tests.back_office.purchasing.test_purchasing import drafted, seen
 from tests.front_office.after_sales.returning import sold, wanted
-from tests.front_office.sales.ordering import codes, done, placed, refused, send
+from tests.front_office.sales.ordering import codes, done, drafted, placed, refused, seen, send
+from tests.front_office.sales.ordering import line as line_of
 from tests.office import Office, at_once, happened, received, wrong_in
 
 KINDS = ["RETURN_REQUESTED", "RETURN_AUTHORISED", "RETURN_RECEIVED", "RETURN_INSPECTED", "RETURN_CLOSED"]

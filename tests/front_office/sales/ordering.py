@@ -2,11 +2,6 @@
 
 from typing import Any
 
-<<<<<<< HEAD
-=======
-from models.back_office.logistics.inventory import Batch, BatchStatus, Location, LocationKind
-from models.back_office.logistics.inventory.stock import MoveKind, StockMove
->>>>>>> main
 from models.back_office.products.catalogue import Product
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product, put

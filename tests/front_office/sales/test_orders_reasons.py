@@ -12,13 +12,10 @@ from models.front_office.sales.orders.amendments import OrderAmendment
 from models.front_office.sales.orders.terms import OrderPayment
 from models.kit.base import now
 from models.kit.events import Event
-from resolvers.back_office.production.planning import needed
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product
-from tests.back_office.production.test_production import line
-from tests.back_office.purchasing.test_purchasing import drafted, seen
 from tests.front_office.after_sales.returning import sold, wanted
-from tests.front_office.sales.ordering import codes, done, placed, refused, stocked
+from tests.front_office.sales.ordering import codes, done, drafted, line, needed, placed, refused, seen, stocked
 from tests.office import Office
 
 SHIP_TO = {"name": "Bodega Sur", "street": "Calle Mayor 9", "city": "Madrid", "country": "Spain"}

@@ -15,13 +15,10 @@ from models.front_office.sales.orders import Order, OrderLine
 from models.kit.base import new_id, now
 from models.kit.events import Event
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
-from resolvers.back_office.production.planning import needed
 from resolvers.front_office.sales.orders.terms import price_order
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import put
-from tests.back_office.production.test_production import line
-from tests.back_office.purchasing.test_purchasing import drafted
-from tests.front_office.sales.ordering import codes, done, placed, refused, send, stocked
+from tests.front_office.sales.ordering import codes, done, drafted, line, needed, placed, refused, send, stocked
 from tests.office import Office, alfreds, at_once, codes_in, happened, received
 
 
