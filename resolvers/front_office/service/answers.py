@@ -119,11 +119,7 @@ async def may_grant(viewer: Viewer, complaint: Complaint, price: Price | None) -
     connection = get_connection("default")
     dialect: Dialect = "postgres" if connection.capabilities.dialect == "postgres" else "sqlite"
     # As the answer will stand in its table; a currency is three capital letters.
-    answer = {
-        "complaint_id": f"'{complaint.id}'",
-        "currency": f"'{price.currency}'",
-        "amount_minor": str(price.minor),
-    }
+    answer = {"complaint_id": f"'{complaint.id}'", "currency": f"'{price.currency}'", "amount_minor": str(price.minor)}
     condition = written_out(viewer, is_within_limit(Row(answer.__getitem__, dialect, viewer.permissions)), dialect)
     [row] = await connection.execute_query_dict(f"SELECT CASE WHEN {condition} THEN 1 ELSE 0 END AS holds")
     return bool(row["holds"])

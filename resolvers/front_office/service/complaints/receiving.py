@@ -134,9 +134,6 @@ async def write_down(viewer: Viewer, at: datetime, **said: Any) -> Complaint:
     return complaint
 
 
-# --- What a complaint is about ---
-
-
 async def _origin(
     viewer: Viewer, given: ReceiveComplaint, customer: Customer | None, errors: InputErrors
 ) -> dict[str, UUID | None]:
