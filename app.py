@@ -28,9 +28,10 @@ from models.permissions import Department, Role
 from resolvers.back_office.logistics.inventory.catching_up import fill_missed_backorders, give_up_what_expired
 from resolvers.back_office.products.improvements.judging import tell_of_due_improvements
 from resolvers.both_offices.accounts import Authority, add_account
-from resolvers.both_offices.clocks import ClockJob, on_moment
+from resolvers.both_offices.clocks import on_moment
+from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.both_offices.escalations import follow_clock
-from resolvers.both_offices.leases.returning import begin_leases, return_claims_of_the_absent, return_idle_claims
+from resolvers.both_offices.leases import begin_leases, return_claims_of_the_absent, return_idle_claims
 from resolvers.both_offices.rules import apply_rules, ship_rules
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
 from resolvers.events import Dispatcher

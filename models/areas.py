@@ -8,13 +8,12 @@ from typing import Any
 from models.back_office import handoffs, purchasing
 from models.back_office.handoffs import HandoffEvent
 from models.back_office.handoffs.messages import MessageEvent
-from models.back_office.handoffs.subject import HANDOFF
 from models.back_office.products import improvements
 from models.both_offices import escalations, notifications, tasks
 from models.both_offices.clocks.running import ClockEvent
 from models.both_offices.escalations import EscalationEvent
 from models.both_offices.rules import visible_applications
-from models.both_offices.subjects import RuledSubject, Subjects
+from models.both_offices.subjects import RuledSubject
 from models.both_offices.work import visible_work, work_view
 from models.front_office.sales import orders
 from models.front_office.service import answers
@@ -39,8 +38,6 @@ WORK = (
 )
 
 WORK_ITEMS, work_of_viewer = work_view(WORK), visible_work(WORK)
-
-SUBJECTS = Subjects(COMPLAINT, (HANDOFF,))
 
 RULED: RuledSubject[Any] = COMPLAINT
 """What rules are about."""

@@ -12,9 +12,10 @@ from models.back_office.products.decisions import Decision
 from models.front_office.service.complaints import Category, Complaint, ComplaintStatus
 from models.front_office.service.links import LinkKind
 from models.permissions import Department
+from resolvers.back_office.handoffs.tasks import CreateTask, create_task
 from resolvers.back_office.products.decisions import DecideProduct, decide_product
 from resolvers.both_offices.absences import SetAbsence, set_absence
-from resolvers.both_offices.tasks import CreateTask, FinishTask, create_task, finish_task
+from resolvers.both_offices.tasks import FinishTask, finish_task
 from resolvers.demo.facts import moment
 from resolvers.demo.staff import Cast
 from resolvers.demo.story import Script, Story

@@ -35,7 +35,7 @@ from resolvers.back_office.handoffs.information import (
     request_information,
 )
 from resolvers.back_office.handoffs.messages import PostMessage, post_message
-from resolvers.both_offices.escalations import CloseEscalation, close_escalation
+from resolvers.both_offices.escalations.verbs import CloseEscalation, close_escalation
 from resolvers.demo.grievances import Grievance
 from resolvers.demo.staff import Cast
 from resolvers.front_office.service.answers import Offer, Price, may_grant

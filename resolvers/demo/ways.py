@@ -6,10 +6,11 @@ from models.back_office.handoffs.messages import Audience
 from models.both_offices.escalations import EscalationLevel, EscalationSource, EscalationTrend
 from models.front_office.service.complaints import Outcome
 from models.permissions import Department
+from resolvers.back_office.handoffs.escalating import EscalateComplaint, escalate_complaint
 from resolvers.back_office.handoffs.front_office import RejectAnswer, reject_answer
 from resolvers.back_office.handoffs.messages import PostMessage, post_message
 from resolvers.back_office.handoffs.transferring import TransferHandoff, transfer_handoff
-from resolvers.both_offices.escalations import CloseEscalation, EscalateComplaint, close_escalation, escalate_complaint
+from resolvers.both_offices.escalations.verbs import CloseEscalation, close_escalation
 from resolvers.demo.lives import Life
 from resolvers.demo.story import Script
 from resolvers.front_office.service.complaints.closing import CloseComplaint, close_complaint

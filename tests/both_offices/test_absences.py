@@ -20,9 +20,9 @@ from resolvers.back_office.handoffs.department import claim_handoff
 from resolvers.back_office.handoffs.information import provide_information, request_information
 from resolvers.both_offices import clocks
 from resolvers.both_offices.absences import SetAbsence, end_absence, set_absence
-from resolvers.both_offices.absences.stand_ins import with_stand_ins
 from resolvers.both_offices.escalations.managers import set_department_manager
-from resolvers.both_offices.leases.returning import return_claims_of_the_absent, return_idle_claims
+from resolvers.both_offices.leases import return_claims_of_the_absent, return_idle_claims
+from resolvers.both_offices.stand_ins import with_stand_ins
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer

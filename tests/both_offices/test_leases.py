@@ -14,8 +14,7 @@ from resolvers.back_office.handoffs.department import answer_handoff, release_ha
 from resolvers.back_office.handoffs.front_office import reject_answer
 from resolvers.back_office.handoffs.information import provide_information, request_information
 from resolvers.back_office.handoffs.messages import post_message
-from resolvers.both_offices.leases import lease_end
-from resolvers.both_offices.leases.returning import begin_leases, return_idle_claims
+from resolvers.both_offices.leases import begin_leases, lease_end, return_idle_claims
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.both_offices.test_absences import HOUR, claimed, told

@@ -12,9 +12,9 @@ from models.permissions import BACK_OFFICE_DEPARTMENTS, FRONT_OFFICE_DEPARTMENTS
 from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, release_handoff
 from resolvers.back_office.handoffs.information import provide_information, request_information
 from resolvers.back_office.handoffs.transferring import transfer_handoff
-from resolvers.both_offices.clocks import check_clock
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.viewer import Viewer
+from tests.both_offices.ticking import check_clock
 from tests.office import Office, at_once, do, doing, handed_off, happened, hire, history, problems_of, tried
 from tests.properties.invariants import check_everything
 

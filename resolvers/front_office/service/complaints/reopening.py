@@ -14,7 +14,6 @@ from models.both_offices.notifications import NotificationKind
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.service.complaints import (
     ANSWER_OUTCOMES,
-    LAST_STAGE,
     TRANSITIONS,
     Complaint,
     ComplaintEvent,
@@ -23,8 +22,10 @@ from models.front_office.service.complaints import (
 from models.front_office.service.links import ComplaintLink, LinkKind
 from models.front_office.service.stages import Reopening, ReopeningKind, StageEvent
 from models.kit.base import new_id, now
+from models.kit.categories import LAST_STAGE
 from models.kit.states import move_to
 from resolvers.both_offices import clocks
+from resolvers.both_offices.clocks.policies import active_regime
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.service.complaints.steps import MACHINE, save
@@ -113,7 +114,7 @@ async def reopen_complaint(viewer: Viewer, given: ReopenComplaint) -> Keys:
 async def _is_in_time(complaint: Complaint, at: datetime) -> bool:
     """Whether an answered or closed complaint can still be reopened, as the active regime says."""
     ended = complaint.closed_at or complaint.answered_at
-    days = (await clocks.active_regime()).reopen_within_days
+    days = (await active_regime()).reopen_within_days
     return ended is not None and at <= ended + timedelta(days=days)
 
 

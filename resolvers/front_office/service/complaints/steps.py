@@ -4,14 +4,9 @@ from typing import Any
 
 from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffStatus
 from models.front_office.service.answers import AnswerStatus
-from models.front_office.service.complaints import (
-    ANSWER_OUTCOMES,
-    LAST_STAGE,
-    TRANSITIONS,
-    Complaint,
-    ComplaintStatus,
-)
+from models.front_office.service.complaints import ANSWER_OUTCOMES, TRANSITIONS, Complaint, ComplaintStatus
 from models.kit.base import NOW, days_before_sql, is_one_of
+from models.kit.categories import LAST_STAGE
 from models.kit.states import Guard, move_to
 from resolvers.front_office.service.answers import is_second_person, is_within_limit
 from resolvers.front_office.service.stages import at_stage_sql

@@ -17,8 +17,8 @@ from models.front_office.service.ratings import HIGHEST_SCORE, LOW_SCORE, LOWEST
 from models.front_office.service.stages import ReopeningKind
 from models.kit.base import new_id, now
 from models.kit.text import clean
-from resolvers.both_offices import clocks
 from resolvers.both_offices.accounts import Authority
+from resolvers.both_offices.clocks.policies import active_regime
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.service.complaints.reopening import open_again
@@ -98,7 +98,7 @@ async def issue_rating_link(viewer: Viewer, authority: Authority, given: IssueRa
             errors.add("complaint", f"{complaint.number} has no answer to be rated.", "NOT_ANSWERED")
             raise errors.refusal()
         # The token holds whole seconds.
-        window = timedelta(days=(await clocks.active_regime()).rating_window_days)
+        window = timedelta(days=(await active_regime()).rating_window_days)
         expires_at = (answer.sent_at + window).replace(microsecond=0)
         if await Rating.filter(answer_id=answer.id).exists():
             errors.add("complaint", f"The answer to {complaint.number} has been rated.", "ALREADY_RATED")
