@@ -282,13 +282,18 @@ class Subjects:
         return {"about": " OR ".join(f"({one})" for one in known)}
 
     def one_clocks(self) -> str:
-        """The condition that a clock runs on one record, is of a kind that runs there, and has a department if that has."""
+        """The condition that a clock runs on one record, is of no kind that runs elsewhere, and has a department if that has."""
 
         def runs_on(one: Subject[Any]) -> str:
-            others = [f"{other.column} IS NULL" for other in self if other is not one]
-            kinds = one_of("kind", " ".join(kind.value for kind in one.clocks))
-            has = f"department IS {'NOT ' if one.department else ''}NULL"
-            return f"({' AND '.join([f'{one.column} IS NOT NULL', *others, kinds, has])})"
+            others = [other for other in self if other is not one]
+            elsewhere = [kind.value for other in others for kind in other.clocks if kind not in one.clocks]
+            conditions = [
+                f"{one.column} IS NOT NULL",
+                *(f"{other.column} IS NULL" for other in others),
+                f"department IS {'NOT ' if one.department else ''}NULL",
+                *([f"NOT ({one_of('kind', ' '.join(elsewhere))})"] if elsewhere else []),
+            ]
+            return f"({' AND '.join(conditions)})"
 
         return " OR ".join(map(runs_on, self))
 

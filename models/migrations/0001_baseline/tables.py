@@ -1380,7 +1380,7 @@ TABLES = (
         'kind': "kind IN ('ACKNOWLEDGE_COMPLAINT', 'ANSWER_COMPLAINT', 'CLAIM_HANDOFF', 'ANSWER_HANDOFF')",
         'department': "department IN ('CUSTOMER_SERVICE', 'SALES', 'MARKETING', 'PRODUCT_DEVELOPMENT', 'PRODUCTION', 'LOGISTICS', 'FINANCE', 'HUMAN_RESOURCES', 'IT', 'LEGAL', 'ADMINISTRATION')",
         'state': "state IN ('RUNNING', 'PAUSED', 'STOPPED')",
-        'owner': "(complaint_id IS NOT NULL AND handoff_id IS NULL AND kind IN ('ACKNOWLEDGE_COMPLAINT', 'ANSWER_COMPLAINT') AND department IS NULL) OR (handoff_id IS NOT NULL AND complaint_id IS NULL AND kind IN ('CLAIM_HANDOFF', 'ANSWER_HANDOFF') AND department IS NOT NULL)",
+        'owner': "(complaint_id IS NOT NULL AND handoff_id IS NULL AND department IS NULL AND NOT (kind IN ('CLAIM_HANDOFF', 'ANSWER_HANDOFF'))) OR (handoff_id IS NOT NULL AND complaint_id IS NULL AND department IS NOT NULL AND NOT (kind IN ('ACKNOWLEDGE_COMPLAINT', 'ANSWER_COMPLAINT')))",
         'stopped': "(state IN ('STOPPED')) = (stopped_at IS NOT NULL)",
         'remaining': '(remaining_ms IS NULL OR remaining_ms >= 0)',
         'noticed': '(warn_at IS NOT NULL OR warned_at IS NULL) AND (due_at IS NOT NULL OR breached_at IS NULL)',
