@@ -12,17 +12,8 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from models.back_office.logistics.inventory import (
-    Allocation,
-    Batch,
-    BatchStatus,
-    Location,
-    LocationKind,
-    MoveKind,
-    StockBalance,
-    StockMove,
-    Warehouse,
-)
+from models.back_office.logistics.inventory import Batch, BatchStatus, Location, LocationKind, Warehouse
+from models.back_office.logistics.inventory.stock import Allocation, MoveKind, StockBalance, StockMove
 from models.back_office.logistics.shipments import Shipment, ShipmentLine, ShipmentStatus
 from models.back_office.products.catalogue import Product
 from models.back_office.purchasing import (
@@ -33,7 +24,8 @@ from models.back_office.purchasing import (
     ReceiptLine,
     Supplier,
 )
-from models.front_office.sales.orders import Order, OrderLine, OrderPayment, OrderStatus, PaymentMethod
+from models.front_office.sales.orders import Order, OrderLine, OrderStatus
+from models.front_office.sales.orders.terms import OrderPayment, PaymentMethod
 from resolvers.demo.facts import fixed_id, rows, timed_id
 from resolvers.demo.staff import Cast
 

@@ -15,9 +15,8 @@ from models.both_offices.notifications import Notification
 from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import new_id, now
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
 from resolvers.back_office.handoffs.escalating import EscalateComplaint, escalate_complaint
-from resolvers.back_office.handoffs.front_office import reject_answer
+from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff, reject_answer
 from resolvers.both_offices import clocks
 from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.both_offices.escalations import closing_role, follow_clock

@@ -6,21 +6,20 @@ from typing import Any
 from models.back_office.handoffs import Handoff
 from models.back_office.handoffs.messages import Audience
 from models.back_office.products.improvements import Improvement
-from models.back_office.purchasing import COUNTED_TOGETHER_DAYS, PurchaseLimit, PurchaseOrder, PurchaseOrderLine
+from models.back_office.purchasing import PurchaseLimit, PurchaseOrder, PurchaseOrderLine
+from models.back_office.purchasing.approval import COUNTED_TOGETHER_DAYS
 from models.both_offices.absences import Absence
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import Clock
 from models.both_offices.escalations import EscalationLevel, EscalationSource, EscalationTrend
-from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, StageWorker
 from models.front_office.service.complaints import Category, CauseCode, Outcome
-from models.front_office.service.stages import StageWorker
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
 from resolvers.back_office.handoffs.escalating import escalate_complaint
-from resolvers.back_office.handoffs.information import provide_information, request_information
 from resolvers.back_office.handoffs.messages import post_message
 from resolvers.back_office.handoffs.tasks import create_task
+from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff, provide_information, request_information
 from resolvers.both_offices.escalations.verbs import close_escalation
 from resolvers.both_offices.tasks import finish_task
 from resolvers.kit.transaction import transact

@@ -3,13 +3,14 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from models.back_office.logistics.inventory import Batch, StockBalance
+from models.back_office.logistics.inventory import Batch
+from models.back_office.logistics.inventory.stock import StockBalance
 from models.back_office.production import QualityCheck
 from models.back_office.purchasing import PurchaseOrderLine
 from models.front_office.sales.orders import OrderLine
 from models.kit.base import new_id, now
-from resolvers.back_office.logistics.inventory.alerts import alert
-from resolvers.back_office.logistics.inventory.catching_up import give_up_what_expired
+from resolvers.back_office.logistics.inventory.promising import give_up_what_expired
+from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.back_office.logistics.shipments.creating import create_shipment
 from resolvers.back_office.production.quality import hold_batch, release_batch
 from resolvers.kit.transaction import transact

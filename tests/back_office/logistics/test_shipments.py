@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from models.back_office.logistics.inventory import Allocation, Batch, BatchStatus, LocationKind, StockBalance, StockMove
+from models.back_office.logistics.inventory import Batch, BatchStatus, LocationKind
+from models.back_office.logistics.inventory.stock import Allocation, StockBalance, StockMove
 from models.back_office.logistics.shipments import Shipment, ShipmentLine, ShipmentStatus
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
@@ -21,9 +22,10 @@ from resolvers.back_office.logistics.shipments.carrying import (
     ship_shipment,
 )
 from resolvers.back_office.logistics.shipments.creating import create_shipment
-from resolvers.both_offices.accounts import Authority, SecuritySettings
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.events import Dispatcher
-from resolvers.front_office.sales.orders.ending import hold_order
+from resolvers.front_office.sales.orders.standing import hold_order
 from resolvers.kit.commands import Key
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact

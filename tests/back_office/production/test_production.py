@@ -6,11 +6,13 @@ from typing import Any
 from hypothesis import given as example
 from hypothesis import strategies as st
 
-from models.back_office.logistics.inventory import Batch, StockBalance, Warehouse
+from models.back_office.logistics.inventory import Batch, Warehouse
+from models.back_office.logistics.inventory.stock import StockBalance
 from models.back_office.production import BillOfMaterials, WorkOrder
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id
-from resolvers.back_office.production.making import cost_of_one, needed
+from resolvers.back_office.production.making import cost_of_one
+from resolvers.back_office.production.planning import needed
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product, ordered, put, shelf
 from tests.office import Office, at_once, happened, wrong_in

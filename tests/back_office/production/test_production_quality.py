@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from models.back_office.logistics.inventory import Allocation, Batch, StockBalance
+from models.back_office.logistics.inventory import Batch
+from models.back_office.logistics.inventory.stock import Allocation, StockBalance
 from models.back_office.logistics.shipments import Shipment, ShipmentLine
 from models.front_office.sales.orders import OrderLine
 from models.kit.base import new_id, now

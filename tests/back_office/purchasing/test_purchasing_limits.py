@@ -9,15 +9,14 @@ import pytest
 
 from models.back_office.products.catalogue import Product
 from models.back_office.purchasing import (
-    COUNTED_TOGETHER_DAYS,
     LARGEST_PURCHASE_MINOR,
-    SENDS_ALONE,
     PurchaseLimit,
     PurchaseOrder,
     PurchaseOrderLine,
     PurchaseOrderStatus,
     Supplier,
 )
+from models.back_office.purchasing.approval import COUNTED_TOGETHER_DAYS, SENDS_ALONE
 from models.kit.base import as_of, now
 from models.kit.money import CurrencyCode
 from models.permissions import Department, Role

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from models.back_office.logistics.inventory import Batch, Location, LocationKind, StockBalance, StockMove
+from models.back_office.logistics.inventory import Batch, Location, LocationKind
+from models.back_office.logistics.inventory.stock import StockBalance, StockMove
 from models.back_office.products.catalogue import Product
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Receipt, Supplier
 from models.front_office.sales.orders import OrderLine

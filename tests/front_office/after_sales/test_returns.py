@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from models.back_office.logistics.inventory import MoveKind, StockBalance, StockMove, Warehouse
+from models.back_office.logistics.inventory import Warehouse
+from models.back_office.logistics.inventory.stock import MoveKind, StockBalance, StockMove
 from models.back_office.products.catalogue import Product
 from models.front_office.after_sales.returns import ReturnLine
 from models.front_office.sales.orders import OrderLine

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from models.back_office.logistics.inventory import Batch, BatchStatus, Location, LocationKind, MoveKind, StockMove
+from models.back_office.logistics.inventory import Batch, BatchStatus, Location, LocationKind
+from models.back_office.logistics.inventory.stock import MoveKind, StockMove
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
 from resolvers.kit.viewer import Viewer

@@ -1,15 +1,7 @@
 """What lies where in the nasty company, how it came there, and what customers paid, sent back and got back for it."""
 
-from models.back_office.logistics.inventory import (
-    Allocation,
-    Batch,
-    Location,
-    MoveKind,
-    StockBalance,
-    StockCount,
-    StockCountLine,
-    StockMove,
-)
+from models.back_office.logistics.inventory import Batch, Location, StockCount, StockCountLine
+from models.back_office.logistics.inventory.stock import Allocation, MoveKind, StockBalance, StockMove
 from models.back_office.logistics.shipments import Shipment
 from models.back_office.production import QualityCheck, WorkOrder
 from models.back_office.products.catalogue import CostChange, ListPriceChange
@@ -22,15 +14,9 @@ from models.front_office.after_sales.returns import (
     RefundLine,
     ReturnLine,
 )
-from models.front_office.sales.orders import (
-    DiscountLimit,
-    Order,
-    OrderAmendment,
-    OrderAmendmentLine,
-    OrderLine,
-    OrderPayment,
-    TaxRate,
-)
+from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders.amendments import OrderAmendment, OrderAmendmentLine
+from models.front_office.sales.orders.terms import DiscountLimit, OrderPayment, TaxRate
 from models.front_office.service.complaints import Complaint
 from models.permissions import Role
 from tests.properties.adversarial.kinds import LAST_DAY, LONG_AGO, Nasty, Row, each

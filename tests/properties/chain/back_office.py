@@ -6,14 +6,15 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
-from models.back_office.logistics.inventory import Batch, LocationKind, MoveKind, StockBalance, StockCount, StockMove
+from models.back_office.logistics.inventory import Batch, LocationKind, StockCount
+from models.back_office.logistics.inventory.stock import MoveKind, StockBalance, StockMove
 from models.back_office.logistics.shipments import Shipment
 from models.back_office.production import BillOfMaterials, WorkOrder
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine
 from models.front_office.sales.orders import Order
 from models.kit.base import now
 from models.permissions import Role
-from resolvers.back_office.logistics.inventory.catching_up import fill_missed_backorders
+from resolvers.back_office.logistics.inventory.promising import fill_missed_backorders
 from tests.properties.chain.house import (
     BACK_MANAGER,
     CLERK,

@@ -11,15 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from models.back_office.logistics.inventory import (
-    Location,
-    LocationKind,
-)
+from models.back_office.logistics.inventory import Location, LocationKind
 from models.back_office.products.catalogue import Product
 from models.back_office.purchasing import PurchaseLimit, Supplier
 from models.both_offices.accounts import Account
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import TaxRate
+from models.front_office.sales.orders.terms import TaxRate
 from models.kit.base import Record
 from models.kit.database import Database
 from models.kit.migrating import migrate

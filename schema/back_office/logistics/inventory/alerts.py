@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from models.back_office.logistics.inventory import StockEvent
+from models.back_office.logistics.inventory.stock import StockEvent
 from models.back_office.products import catalogue
 from models.events import visible_events
 from models.kit import events
 from models.permissions import Permission
-from resolvers.back_office.logistics.inventory.reorder_points import set_reorder_point
+from resolvers.back_office.logistics.inventory.reordering import set_reorder_point
 from resolvers.reading.declare import EntryEvents, changed, column, expression, node, read, subject
 from schema.kit.events import cursor_column
 from schema.kit.mutations import mutation, payload

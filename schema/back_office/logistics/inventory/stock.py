@@ -4,8 +4,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from models.back_office.logistics import inventory
+from models.back_office.logistics.inventory import stock
+from models.events import events_about
 from models.permissions import Permission
-from resolvers.back_office.logistics.inventory.moving import adjust_stock, transfer_stock
+from resolvers.back_office.logistics.inventory.places import adjust_stock, transfer_stock
 from resolvers.back_office.production.quality import BATCHES
 from resolvers.reading.declare import (
     Connection,
@@ -32,13 +34,14 @@ if TYPE_CHECKING:
     from schema.back_office.logistics.inventory.counts import StockCount
     from schema.back_office.logistics.inventory.places import Location
     from schema.back_office.logistics.shipments import Shipment
-    from schema.back_office.production import BatchEvent, QualityCheck, WorkOrder
+    from schema.back_office.production import QualityCheck, WorkOrder
     from schema.back_office.products.catalogue import Product
     from schema.back_office.purchasing import Receipt, Supplier
     from schema.both_offices.accounts import Account
     from schema.front_office.after_sales.returns import Return
     from schema.front_office.sales.orders import OrderLine
     from schema.front_office.service.complaints import Complaint
+    from schema.kit.events import RecordEvent
 
 READ, WRITE = Permission.READ_STOCK, Permission.WRITE_STOCK
 
@@ -53,7 +56,7 @@ def _on_hand(row: SqlContext) -> str:
 def _free(condition: str) -> str:
     return (
         "(SELECT CAST(coalesce(sum(held.on_hand - held.allocated), 0) AS integer) FROM stock_balances held"
-        f" WHERE {condition} AND {inventory.can_be_promised('held')})"
+        f" WHERE {condition} AND {stock.can_be_promised('held')})"
     )
 
 
@@ -88,7 +91,12 @@ class Batch(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
     work_order: "WorkOrder | None" = one("The work order that made it; null for what came in.", "work_order_id")
     quality_checks: "Connection[QualityCheck]" = many("What was looked at, latest first.", "batch_id", "-checked_at")
-    history: "Connection[BatchEvent]" = history("What happened to it, oldest first.", inventory.Batch)
+    history: "Connection[RecordEvent]" = history(
+        "What happened to it, oldest first.",
+        inventory.Batch,
+        needs=Permission.READ_BATCHES,
+        rows=events_about(inventory.Batch),
+    )
     product: "Product | None" = one("What it is a batch of.", "product_id")
     supplier: "Supplier | None" = one("Who supplied it; null for what we made.", "supplier_id")
     stock: "Connection[StockBalance]" = many("Where it lies; where it lay once is at 0.", "batch_id", "")
@@ -96,7 +104,7 @@ class Batch(Node):
     complaints: "Connection[Complaint]" = many("Complaints about it, latest first.", "batch_id", "-received_at")
 
 
-@node(inventory.StockBalance, prefix="bal", needs=READ)
+@node(stock.StockBalance, prefix="bal", needs=READ)
 class StockBalance(Node):
     """What lies in one place of one batch: always the sum of its moves."""
 
@@ -113,11 +121,11 @@ class StockBalance(Node):
     allocations: "Connection[Allocation]" = many("To whom it is promised, in the order of promising.", "balance_id", "")
 
 
-@node(inventory.StockMove, prefix="mov", needs=READ)
+@node(stock.StockMove, prefix="mov", needs=READ)
 class StockMove(Node):
     """One change of what lies in one place of one batch. Moves are never changed: a mistake is corrected by another one."""
 
-    kind: inventory.MoveKind = column("Why it moved.", filter=True)
+    kind: stock.MoveKind = column("Why it moved.", filter=True)
     quantity: int = column("What came, or below zero what went.", filter=True)
     at: datetime = column("When.", filter=True, sort=True)
     reason: str | None = column("In words; always there for a correction.")
@@ -135,7 +143,7 @@ class StockMove(Node):
     stock_count: "StockCount | None" = one("The count that found the difference.", "stock_count_id")
 
 
-@node(inventory.Allocation, prefix="alc", needs=READ)
+@node(stock.Allocation, prefix="alc", needs=READ)
 class Allocation(Node):
     """Stock that is promised to one line of an order, until it is shipped or given up."""
 
