@@ -18,7 +18,6 @@ from models.kit.database import Database
 from models.kit.events import Subject
 from models.permissions import Department
 from resolvers.events.cursors import check_resumable, last_position
-from resolvers.events.notify_channel import NotifyChannel
 from resolvers.events.outbox import POLL_SECONDS, OutboxRelay
 from resolvers.events.streams import (
     FETCH_LIMIT,
@@ -30,7 +29,7 @@ from resolvers.events.streams import (
     patiently,
     report_incident,
 )
-from resolvers.events.wake_event import WakeEvent
+from resolvers.events.waking import NotifyChannel, WakeEvent
 
 READ_LIMIT = 1000
 

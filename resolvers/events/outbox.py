@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from tortoise.transactions import in_transaction
 
 from models.kit.database import Database
-from resolvers.events.wake_event import WakeEvent
+from resolvers.events.waking import WakeEvent
 from resolvers.kit.transaction import on_commit
 
 POLL_SECONDS = 0.25

@@ -49,10 +49,13 @@ async def load_with_owner(
     expected_version: int | None = None,
 ) -> tuple[AnyModel, M]:
     """The record that a verb is about, behind its owner by a column: both locked in this order, and refused as by `load`."""
-    found = await access_owner(viewer, model, _scope(model), key.id, owner, column)
+    owners: Any = []
+    if key.id is not None:
+        scope, locking = _asked(viewer, _scope(model), "owner")
+        seen = f"""SELECT seen.{column} FROM "{table_of(model)}" seen WHERE seen.id = '{key.id}'{scope}"""
+        owners = await owner.raw(f'SELECT owner.* FROM "{table_of(owner)}" owner WHERE owner.id = ({seen}){locking}')
     loaded = await load(viewer, model, key, errors, expected_version)
-    assert found is not None, "whoever sees the record has seen its owner"
-    return found, loaded
+    return owners[0], loaded
 
 
 async def find(
@@ -139,18 +142,6 @@ async def access(
     scope, locking = _asked(viewer, rows, "seen" if lock else None)
     sql = f"""SELECT seen.* FROM "{table_of(model)}" seen WHERE seen.id = '{key}'{scope}{locking}"""
     found: Any = await model.raw(sql)
-    return found[0] if found else None
-
-
-async def access_owner(
-    viewer: Viewer, model: type[Model], rows: RowScope, key: UUID | None, owner: type[AnyModel], column: str
-) -> AnyModel | None:
-    """The row that a row which the viewer sees belongs to by a column, locked, and before the row itself; None for none."""
-    if key is None:
-        return None
-    scope, locking = _asked(viewer, rows, "owner")
-    seen = f"""SELECT seen.{column} FROM "{table_of(model)}" seen WHERE seen.id = '{key}'{scope}"""
-    found: Any = await owner.raw(f'SELECT owner.* FROM "{table_of(owner)}" owner WHERE owner.id = ({seen}){locking}')
     return found[0] if found else None
 
 

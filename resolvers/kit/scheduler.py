@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from models.kit.base import now
-from resolvers.events.wake_event import WakeEvent
+from resolvers.events.waking import WakeEvent
 
 EVERY_SECONDS = 10.0
 """How long the scheduler rests between two rounds. What falls due is noticed within this and the time that a round takes."""

@@ -1,6 +1,6 @@
-"""PostgreSQL's NOTIFY as an empty wake-up from process to process. It carries nothing: the table is the truth.
+"""How loops are woken when there is work: inside a process, and by PostgreSQL's NOTIFY from process to process.
 
-A lost notification costs a poll interval, never an event.
+A wake-up carries nothing, for the table is the truth: a lost one costs a poll interval, never an event.
 """
 
 import asyncio
@@ -16,6 +16,35 @@ CHANNEL = "interoffice_events"
 RECONNECT_SECONDS = 1.0
 
 logger = logging.getLogger("interoffice.events")
+
+
+class WakeEvent:
+    """`wait` returns when somebody rings, or after a while all the same."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Ends the present `wait`, or the next one."""
+        self._rung.set()
+
+    async def wait(self, seconds: float) -> bool:
+        """Whether somebody rang; false when the time ran out."""
+        # Not asyncio.wait_for: it makes a task of its own, and this lies on the way to every push.
+        timed_out = False
+
+        def run_out() -> None:
+            nonlocal timed_out
+            timed_out = not self._rung.is_set()
+            self._rung.set()
+
+        timer = asyncio.get_running_loop().call_later(seconds, run_out)
+        try:
+            await self._rung.wait()
+        finally:
+            timer.cancel()
+            self._rung.clear()
+        return not timed_out
 
 
 class NotifyChannel:
