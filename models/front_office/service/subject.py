@@ -6,15 +6,13 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from models.back_office.products.catalogue import Product, ProductCategory
-from models.both_offices.clocks.begun import Begun
-from models.both_offices.clocks.policies import COMPLAINT_CLOCKS, ClockKind
-from models.both_offices.clocks.running import ClockReason
+from models.both_offices.clocks.policies import ClockKind
+from models.both_offices.clocks.reckoning import Begun, ClockReason
 from models.both_offices.rules import RuleField, RuleOperator
 from models.both_offices.subjects import Classes, Counted, Fact, FactSheet, FactSource, RuledSubject
 from models.front_office.customers import Channel, Customer
 from models.front_office.service.complaints import (
     DONE_WITH,
-    LAST_STAGE,
     Category,
     CauseCode,
     Complaint,
@@ -22,9 +20,10 @@ from models.front_office.service.complaints import (
     ComplaintStatus,
     goes_to,
 )
+from models.kit.categories import LAST_STAGE
 from models.kit.masking import mask
 from models.kit.severity import Severity
-from models.permissions import BACK_OFFICE_DEPARTMENTS
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Permission
 
 _F, _O = RuleField, RuleOperator
 _LISTED = frozenset({_O.IN, _O.NOT_IN})
@@ -47,10 +46,6 @@ class _Who(NamedTuple):
 
 def _masked(row: Mapping[str, Any]) -> str:
     return mask(f"{row['subject']}\n\n{row['description']}", _Who(*(row[name] for name in _Who._fields)))
-
-
-async def _itself(complaint: Complaint) -> Complaint:
-    return complaint
 
 
 def _begun(complaint: Complaint, at: datetime) -> list[Begun]:
@@ -95,15 +90,15 @@ _FACTS = (
 )
 
 COMPLAINT = RuledSubject(
-    type_name="COMPLAINT",
     model=Complaint,
-    column="complaint_id",
-    department=lambda _: None,
-    whole=_itself,
-    clocks=COMPLAINT_CLOCKS,
+    seen_with=Permission.READ_ALL_HANDOFFS,
+    clocks=(ClockKind.ACKNOWLEDGE_COMPLAINT, ClockKind.ANSWER_COMPLAINT),
+    due_by=ClockKind.ANSWER_COMPLAINT,
     open_statuses=frozenset(ComplaintStatus) - DONE_WITH,
     begun=_begun,
-    classes=lambda complaint: Classes(category=complaint.category, severity=complaint.severity),
+    classes=lambda complaint, _: Classes(
+        stage=complaint.stage, category=complaint.category, severity=complaint.severity
+    ),
     goes_to=goes_to,
     masked=_without_the_customer,
     facts=FactSheet(

@@ -14,13 +14,13 @@ from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, S
 from models.front_office.service.cases import MajorCase
 from models.front_office.service.complaints import (
     ANSWER_OUTCOMES,
-    LAST_STAGE,
     TRANSITIONS,
     Complaint,
     ComplaintStatus,
     goes_to,
 )
 from models.kit.base import NOW, days_before_sql, is_one_of, new_id, now
+from models.kit.categories import LAST_STAGE
 from models.kit.events import EventKind, about
 from models.kit.masking import mask
 from models.kit.states import Guard, move_to
