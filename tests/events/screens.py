@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from models.kit.database import Database
 from models.kit.events import Event
 from resolvers.events import Dispatcher, decode_cursor
-from tests.events.pushing import LIVE, fill, serving_here, token_for
+from tests.events.pushing import LIVE, fill, happen, serving_here, token_for
 
 
 @dataclass
@@ -66,6 +66,12 @@ class Client:
             found.append(message["payload"]["data"]["complaintHandoffs"]["cursor"])
         return found
 
+    async def refusal(self) -> tuple[str, list[Any]]:
+        """The one message that came: for which subscription, and the errors that it was refused with."""
+        message = self.unread.pop(0) if self.unread else await self.receive()
+        assert message["type"] == "error" and not self.unread, message
+        return message["id"], message["payload"]
+
     async def is_silent(self, seconds: float = 0.4) -> bool:
         """Whether nothing comes for a while."""
         try:
@@ -114,6 +120,11 @@ class Office:
         client = await Client.signed_in(self.port, self.token)
         await client.subscribe(**variables)
         return client
+
+    async def reaches(self, client: Client, seconds: float = 30) -> None:
+        """Whatever was before, what happens now reaches the subscriber."""
+        await happen(self.handoff)
+        assert len(await client.cursors(1, seconds)) == 1
 
     async def settle(self) -> None:
         """Waits until everything that was committed has been dispatched."""

@@ -1,7 +1,5 @@
 """The two live documents that clients keep open: who gets which events, and who may not even ask."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from prometheus_client import generate_latest
 
@@ -17,7 +15,7 @@ from resolvers.both_offices.clocks import bring_in_presets
 from resolvers.events import record
 from resolvers.kit.transaction import transact
 from tests.events.pushing import LIVE, fill, happen, token_for
-from tests.events.screens import Client, Office, office_at
+from tests.events.screens import Client, Office
 from tests.office import doing, viewer_of
 
 COMPLAINT_LIVE = """
@@ -36,12 +34,6 @@ subscription ComplaintLive($complaint: ID, $after: String) {
   }
 }
 """
-
-
-@pytest.fixture
-async def office(database_url: str) -> AsyncIterator[Office]:
-    async with office_at(database_url) as office:
-        yield office
 
 
 async def subscribed(office: Office, token: str, query: str, **variables: object) -> Client:
@@ -126,10 +118,9 @@ async def test_a_complaint_that_is_not_there_is_one_where_nothing_happens(office
 
 async def test_the_back_office_may_not_ask_who_complains(office: Office) -> None:
     client = await subscribed(office, office.token, COMPLAINT_LIVE)
-    [refusal] = client.unread
-    assert refusal["type"] == "error"
-    assert {error["extensions"]["code"] for error in refusal["payload"]} == {"FORBIDDEN"}
-    assert "Customer.name" in {error["extensions"]["coordinate"] for error in refusal["payload"]}
+    _, errors = await client.refusal()
+    assert {error["extensions"]["code"] for error in errors} == {"FORBIDDEN"}
+    assert "Customer.name" in {error["extensions"]["coordinate"] for error in errors}
 
 
 async def test_subscriptions_that_differ_in_a_nested_value_get_each_its_own(office: Office) -> None:
@@ -170,13 +161,10 @@ async def test_what_is_no_valid_subscription_is_refused_and_the_socket_stays(
     office: Office, query: str, variables: dict[str, object]
 ) -> None:
     client = await subscribed(office, office.token, query, **variables)
-    [refusal] = client.unread
-    client.unread.clear()
-    assert (refusal["id"], refusal["type"]) == ("1", "error")
-    assert {error["extensions"]["code"] for error in refusal["payload"]} == {"BAD_REQUEST"}
+    name, errors = await client.refusal()
+    assert (name, {error["extensions"]["code"] for error in errors}) == ("1", {"BAD_REQUEST"})
     await client.subscribe("1")
-    await happen(office.handoff)
-    assert len(await client.cursors(1)) == 1
+    await office.reaches(client)
 
 
 async def test_each_subscription_is_counted_and_logged_without_what_it_asks_for(office: Office) -> None:
@@ -207,14 +195,12 @@ async def test_messages_that_cannot_be_made_end_the_subscription_with_an_inciden
     monkeypatch.setattr(office.app.state.engine, "_messages", failing)
     client = await office.screen()
     await happen(office.handoff)
-    refusal = await client.receive()
-    assert (refusal["id"], refusal["type"]) == ("1", "error")
-    assert refusal["payload"][0]["extensions"]["code"] == "INTERNAL"
-    assert "SELECT" not in str(refusal)
+    name, [error] = await client.refusal()
+    assert (name, error["extensions"]["code"]) == ("1", "INTERNAL")
+    assert "SELECT" not in str(error)
     monkeypatch.undo()
     await client.subscribe("1")
-    await happen(office.handoff)
-    assert len(await client.cursors(1)) == 1
+    await office.reaches(client)
 
 
 async def test_a_department_sees_a_handoff_leave_and_hears_nothing_that_the_front_office_says_to_itself(

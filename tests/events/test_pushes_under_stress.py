@@ -6,7 +6,6 @@ import random
 import socket
 import statistics
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
@@ -22,21 +21,8 @@ from resolvers.events.outbox import POLL_SECONDS
 from resolvers.kit.transaction import finish_running
 from schema.transport import wire
 from tests.events.pushing import LIVE, fill, happen, serving, token_for
-from tests.events.screens import Client, Office, office_at, positions
+from tests.events.screens import Client, Office, positions
 from tests.reading.planning import opened
-
-
-@pytest.fixture
-async def office(database_url: str) -> AsyncIterator[Office]:
-    async with office_at(database_url) as office:
-        yield office
-
-
-@pytest.fixture
-async def wordy_office(database_url: str) -> AsyncIterator[Office]:
-    """An office where every message is long."""
-    async with office_at(database_url, brief="x" * 20_000) as office:
-        yield office
 
 
 async def prepared(url: str) -> tuple[str, str]:
@@ -145,8 +131,7 @@ async def test_a_lost_bell_costs_a_poll_and_comes_back_by_itself(office: Office,
         async with asyncio.timeout(5):
             while await outside.fetchval(listeners) == 0:
                 await asyncio.sleep(0.05)
-        await happen(office.handoff)
-        assert len(await client.cursors(1)) == 1
+        await office.reaches(client)
     finally:
         await outside.close()
 
@@ -201,8 +186,7 @@ async def test_a_subscriber_that_never_reads_is_closed_without_slowing_the_other
     async with asyncio.timeout(3):
         while len(office.connections()) > 1:
             await asyncio.sleep(0.05)
-    await happen(office.handoff)
-    assert len(await client.cursors(1)) == 1
+    await office.reaches(client)
     deaf.close()
 
 
@@ -279,5 +263,4 @@ async def test_three_thousand_operations_cancelled_in_flight_leave_the_server_he
     assert office.dispatcher.live_subscriptions == 0
     assert [task.get_name() for task in asyncio.all_tasks() if task.get_name() in ("event replay", "event group")] == []
     client = await office.screen()
-    await happen(office.handoff)
-    assert len(await client.cursors(1, 1)) == 1
+    await office.reaches(client, 1)

@@ -91,9 +91,12 @@ LAST_STAGE = 3
 
 _HAND_OFF = ("handOffComplaint", "splitComplaint")
 _ANSWER = ("answerComplaint", "confirmCaseAnswer")
-_RETURN = ("challengeComplaint", "reopenComplaint")
 _STAGE = (Guard.AT_STAGE,)
 _SETTLED = (Guard.AT_STAGE, Guard.SETTLED)
+_RETURN = (
+    Transition(_S.RECEIVED, _W, ("reopenComplaint",), (Guard.REOPENABLE,)),
+    Transition(_S.RECEIVED, _W, ("challengeComplaint",), (Guard.CHALLENGEABLE,)),
+)
 
 TRANSITIONS: Transitions = {
     _S.RECEIVED: (
@@ -125,10 +128,10 @@ TRANSITIONS: Transitions = {
         Transition(_S.CLOSED, _W, ("closeComplaint",), _STAGE),
     ),
     _S.ANSWERED: (
-        Transition(_S.RECEIVED, _W, _RETURN, (Guard.RETURNABLE,)),
+        *_RETURN,
         Transition(_S.CLOSED, _W, ("closeComplaint",)),
     ),
-    _S.CLOSED: (Transition(_S.RECEIVED, _W, _RETURN, (Guard.RETURNABLE,)),),
+    _S.CLOSED: _RETURN,
 }
 """RECEIVED follows ANSWERED and CLOSED when a complaint is challenged or reopened; with it comes HANDED_OFF where a department
 still works on it. `approveRedress` is about the complaint's answer.

@@ -273,16 +273,11 @@ async def satisfaction(
         f"{joined}{where} GROUP BY 1, 2 ORDER BY 3 DESC, 1",
         binds,
     )
-    return [
-        Satisfaction(
-            str(row[0]),
-            str(row[1]),
-            int(row[2]),
-            (Decimal(int(row[3])) / int(row[2])).quantize(Decimal("0.01"), ROUND_HALF_UP),
-            int(row[4]),
-        )
-        for row in rows
-    ]
+    found: list[Satisfaction] = []
+    for key, called, count, total, low in rows:
+        average = (Decimal(int(total)) / int(count)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        found.append(Satisfaction(str(key), str(called), int(count), average, int(low)))
+    return found
 
 
 # --- Tokens ---
