@@ -14,8 +14,14 @@ PRODUCT = f"""product {{ id sku name status nextStatuses unit quantityPerUnit wa
   category {{ name }} supplier {{ name }} listPrice {{ amount currency }} cost {{ amount }} }} {ERRORS}"""
 
 
-TEA: dict[str, Any] = {"sku": "TEA-1", "name": "Tea 😀", "unit": "GRAM"}
-TEA |= {"listPrice": "12.50", "currency": "EUR", "cost": "7.05"}
+TEA: dict[str, Any] = {
+    "sku": "TEA-1",
+    "name": "Tea 😀",
+    "unit": "GRAM",
+    "listPrice": "12.50",
+    "currency": "EUR",
+    "cost": "7.05",
+}
 
 
 async def test_a_product_lives_from_draft_to_withdrawal(office: Office, developer: Viewer) -> None:
