@@ -1,7 +1,6 @@
 """Handoffs: one piece of a complaint given to one department, which reads a `brief` and never the customer's own words."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from functools import partial
 
 from tortoise import fields
@@ -13,7 +12,6 @@ from models.kit.constraints import Index, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
-from models.kit.severity import Severity
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Department, Permission
 
@@ -74,13 +72,6 @@ TRANSITIONS: Transitions = {
 """A transfer leads to QUEUED, in another department's queue, and from QUEUED itself as well."""
 
 OPEN_STATUSES = frozenset(status for status, steps in TRANSITIONS.items() if steps)
-
-DUE_WITHIN: dict[Severity, timedelta] = {
-    Severity.CRITICAL: timedelta(hours=4),
-    Severity.HIGH: timedelta(days=1),
-    Severity.MEDIUM: timedelta(days=3),
-    Severity.LOW: timedelta(days=5),
-}
 
 
 class HandoffEvent(EventKind):

@@ -5,8 +5,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from models.back_office.handoffs import Handoff
 from models.both_offices.clocks.policies import Regime
 from models.both_offices.clocks.running import Clock
@@ -34,11 +32,6 @@ from tests.front_office.service.complaining import a_manager, accepted, an_agent
 from tests.office import Office, at_once, do, doing, handed_off, happened, hire, problems_of, received
 
 S = ComplaintStatus
-
-
-@pytest.fixture
-async def other(office: Office) -> Viewer:
-    return await an_agent("Olga Other")
 
 
 def answer(viewer: Viewer, key: UUID, **granted: Any) -> Any:
