@@ -16,24 +16,9 @@ from resolvers.events import record
 from resolvers.kit.transaction import transact
 from tests.events.pushing import LIVE, fill, happen, token_for
 from tests.events.screens import Client, Office
-from tests.office import doing, viewer_of
+from tests.office import DOCUMENTS, doing, viewer_of
 
-COMPLAINT_LIVE = """
-subscription ComplaintLive($complaint: ID, $after: String) {
-  complaintUpdates(complaint: $complaint, after: $after) {
-    cursor
-    kind
-    at
-    complaint {
-      id
-      number
-      status
-      customer { name }
-      handoffs { nodes { number status answer } }
-    }
-  }
-}
-"""
+COMPLAINT_LIVE = DOCUMENTS["ComplaintLive"]
 
 
 async def subscribed(office: Office, token: str, query: str, **variables: object) -> Client:
