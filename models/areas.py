@@ -12,7 +12,6 @@ from tortoise.models import Model
 from models.back_office import handoffs, production, purchasing
 from models.back_office.handoffs import HandoffEvent, messages
 from models.back_office.handoffs.messages import MessageEvent
-from models.back_office.handoffs.subject import HANDOFF
 from models.back_office.logistics import inventory, shipments
 from models.back_office.logistics.inventory import stock
 from models.back_office.products import catalogue, decisions, improvements
@@ -22,7 +21,7 @@ from models.both_offices.clocks import policies, running
 from models.both_offices.clocks.running import ClockEvent
 from models.both_offices.escalations import EscalationEvent, managers
 from models.both_offices.rules import visible_applications
-from models.both_offices.subjects import RuledSubject, Subjects
+from models.both_offices.subjects import RuledSubject
 from models.both_offices.work import visible_work, work_view
 from models.front_office import customers
 from models.front_office.after_sales import returns
@@ -121,8 +120,6 @@ VIEWS = (
     work_view(WORK),
 )
 """Each after those that it is made of."""
-
-SUBJECTS = Subjects(COMPLAINT, (HANDOFF,))
 
 RULED: RuledSubject[Any] = COMPLAINT
 """What rules are about."""

@@ -16,10 +16,12 @@ from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, S
 from models.front_office.service.complaints import Category, CauseCode, Outcome
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
+from resolvers.back_office.handoffs.escalating import escalate_complaint
 from resolvers.back_office.handoffs.messages import post_message
+from resolvers.back_office.handoffs.tasks import create_task
 from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff, provide_information, request_information
-from resolvers.both_offices.escalations import close_escalation, escalate_complaint
-from resolvers.both_offices.tasks import create_task, finish_task
+from resolvers.both_offices.escalations.verbs import close_escalation
+from resolvers.both_offices.tasks import finish_task
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.purchasing.test_purchasing import approve as approve_purchase

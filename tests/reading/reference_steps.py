@@ -18,9 +18,10 @@ from models.front_office.service.answers import REDRESS_WITH_AMOUNT, ComplaintAn
 from models.front_office.service.answers import TRANSITIONS as ANSWERS
 from models.front_office.service.cases import TRANSITIONS as CASES
 from models.front_office.service.cases import MajorCase
-from models.front_office.service.complaints import ANSWER_OUTCOMES, LAST_STAGE, UNANSWERED, Complaint, ComplaintStatus
+from models.front_office.service.complaints import ANSWER_OUTCOMES, UNANSWERED, Complaint, ComplaintStatus
 from models.front_office.service.complaints import TRANSITIONS as COMPLAINTS
 from models.kit.base import now
+from models.kit.categories import LAST_STAGE
 from models.kit.states import Guard, Transitions
 from tests.reading.reference_scopes import Row
 from tests.reading.reference_values import Values

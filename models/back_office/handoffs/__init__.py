@@ -1,7 +1,6 @@
 """Handoffs: one piece of a complaint given to one department, which reads a `brief` and never the customer's own words."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from tortoise import fields
 
@@ -12,7 +11,6 @@ from models.kit.constraints import Index, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
-from models.kit.severity import Severity
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Department, Permission
 
@@ -75,13 +73,6 @@ TRANSITIONS: Transitions = {
     _S.WITHDRAWN: (),
 }
 """A transfer leads to QUEUED, in another department's queue, and from QUEUED itself as well."""
-
-DUE_WITHIN: dict[Severity, timedelta] = {
-    Severity.CRITICAL: timedelta(hours=4),
-    Severity.HIGH: timedelta(days=1),
-    Severity.MEDIUM: timedelta(days=3),
-    Severity.LOW: timedelta(days=5),
-}
 
 
 class HandoffEvent(EventKind):

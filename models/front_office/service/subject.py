@@ -7,24 +7,23 @@ from enum import Enum
 from typing import Any
 
 from models.back_office.products.catalogue import Product, ProductCategory
-from models.both_offices.clocks.begun import Begun
-from models.both_offices.clocks.policies import COMPLAINT_CLOCKS, ClockKind
-from models.both_offices.clocks.running import ClockReason
+from models.both_offices.clocks.policies import ClockKind
+from models.both_offices.clocks.reckoning import Begun, ClockReason
 from models.both_offices.rules import RuleField, RuleOperator
 from models.both_offices.subjects import Classes, Counted, Fact, FactSheet, FactSource, RuledSubject
 from models.front_office.customers import Channel, Customer
 from models.front_office.service.complaints import (
     DEPARTMENT_OF,
-    LAST_STAGE,
     Category,
     CauseCode,
     Complaint,
     ComplaintEvent,
     ComplaintStatus,
 )
+from models.kit.categories import LAST_STAGE
 from models.kit.masking import mask
 from models.kit.severity import Severity
-from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission
 
 _F, _O = RuleField, RuleOperator
 _LISTED = frozenset({_O.IN, _O.NOT_IN})
@@ -53,10 +52,6 @@ def _masked(row: Mapping[str, Any]) -> str:
 
 def _goes_to(complaint: Complaint) -> Department:
     return complaint.routed_to or DEPARTMENT_OF[complaint.category]
-
-
-async def _itself(complaint: Complaint) -> Complaint:
-    return complaint
 
 
 def _begun(complaint: Complaint, at: datetime) -> list[Begun]:
@@ -106,15 +101,15 @@ _FACTS = (
 )
 
 COMPLAINT = RuledSubject(
-    type_name="COMPLAINT",
     model=Complaint,
-    column="complaint_id",
-    department=lambda _: None,
-    whole=_itself,
-    clocks=COMPLAINT_CLOCKS,
+    seen_with=Permission.READ_ALL_HANDOFFS,
+    clocks=(ClockKind.ACKNOWLEDGE_COMPLAINT, ClockKind.ANSWER_COMPLAINT),
+    due_by=ClockKind.ANSWER_COMPLAINT,
     open_statuses=frozenset(ComplaintStatus) - {ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED},
     begun=_begun,
-    classes=lambda complaint: Classes(category=complaint.category, severity=complaint.severity),
+    classes=lambda complaint, _: Classes(
+        stage=complaint.stage, category=complaint.category, severity=complaint.severity
+    ),
     goes_to=_goes_to,
     masked=_without_the_customer,
     facts=FactSheet(

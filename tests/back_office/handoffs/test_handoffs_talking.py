@@ -17,9 +17,9 @@ from resolvers.back_office.handoffs.verbs import (
     request_information,
     transfer_handoff,
 )
-from resolvers.both_offices.clocks import check_clock
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.viewer import Viewer
+from tests.both_offices.ticking import check_clock
 from tests.office import Office, at_once, do, doing, handed_off, happened, hire, history, problems_of, tried
 from tests.properties.invariants import check_everything
 

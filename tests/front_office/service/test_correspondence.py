@@ -31,7 +31,6 @@ from models.kit.base import new_id
 from models.kit.events import Event
 from models.permissions import Department
 from resolvers.back_office.handoffs.verbs import claim_handoff, refuse_handoff
-from resolvers.both_offices.clocks import check_clock
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.correspondence import (
     acknowledge_complaint,
@@ -44,6 +43,7 @@ from resolvers.front_office.service.correspondence import (
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
+from tests.both_offices.ticking import check_clock
 from tests.office import (
     Office,
     alfreds,

@@ -15,12 +15,12 @@ from models.front_office.service.cases import MajorCase
 from models.front_office.service.complaints import (
     ANSWER_OUTCOMES,
     DEPARTMENT_OF,
-    LAST_STAGE,
     TRANSITIONS,
     Complaint,
     ComplaintStatus,
 )
 from models.kit.base import NOW, days_before_sql, is_one_of, new_id, now
+from models.kit.categories import LAST_STAGE
 from models.kit.events import EventKind, about
 from models.kit.masking import mask
 from models.kit.states import Guard, move_to
