@@ -211,7 +211,8 @@ async def test_two_hundred_agents_and_the_last_ten_pieces_sell_ten(office: Offic
     tea = await stocked(10)
     first = await Order.get(id=(await drafted(office, agent, line(tea, 1), shortagePolicy="REFUSE"))["id"][4:])
     its_line = await OrderLine.get(order_id=first.id)
-    drafts, lines = ([one.clone(pk=new_id()) for _ in range(199)] for one in (first, its_line))
+    drafts = [first.clone(pk=new_id()) for _ in range(199)]
+    lines = [its_line.clone(pk=new_id()) for _ in drafts]
     for number, (draft, one) in enumerate(zip(drafts, lines, strict=True)):
         draft.number, one.order_id = f"{first.number}-{number}", draft.id
     await Order.bulk_create(drafts)
