@@ -29,9 +29,10 @@ from resolvers.back_office.logistics.inventory.promising import fill_missed_back
 from resolvers.back_office.products.improvements.steps import tell_of_due_improvements
 from resolvers.both_offices.accounts.administration import add_account
 from resolvers.both_offices.accounts.authority import Authority
-from resolvers.both_offices.clocks import ClockJob, on_moment
+from resolvers.both_offices.clocks import on_moment
+from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.both_offices.escalations import follow_clock
-from resolvers.both_offices.leases.returning import begin_leases, return_claims_of_the_absent, return_idle_claims
+from resolvers.both_offices.leases import begin_leases, return_claims_of_the_absent, return_idle_claims
 from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.both_offices.rules.saving import ship_rules
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo

@@ -12,7 +12,9 @@ from models.front_office.sales.orders import Order
 from models.kit.base import now
 from models.kit.database import Database
 from resolvers.both_offices.accounts.passwords import hash_password
-from resolvers.both_offices.clocks import ClockJob, bring_in_presets, on_moment
+from resolvers.both_offices.clocks import on_moment
+from resolvers.both_offices.clocks.policies import bring_in_presets
+from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.both_offices.escalations import follow_clock
 from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.both_offices.rules.saving import ship_rules

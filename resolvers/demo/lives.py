@@ -17,7 +17,7 @@ from models.front_office.service.ratings import RatingLink
 from models.kit.base import new_id
 from models.permissions import Department
 from resolvers.back_office.handoffs.verbs import AnswerHandoff, accept_answer, answer_handoff, claim_handoff
-from resolvers.both_offices.escalations import CloseEscalation, close_escalation
+from resolvers.both_offices.escalations.verbs import CloseEscalation, close_escalation
 from resolvers.demo.grievances import Grievance
 from resolvers.demo.staff import Cast
 from resolvers.demo.story import does

@@ -15,7 +15,7 @@ from uuid import UUID
 from models.both_offices.clocks.running import Clock
 from models.front_office.service.complaints import Complaint
 from models.kit.base import as_of
-from resolvers.both_offices.clocks import notice_clock
+from resolvers.both_offices.clocks.watching import notice_clock
 from resolvers.demo.facts import FOUNDED, timed_id
 from resolvers.kit.transaction import followed
 from resolvers.kit.viewer import Viewer

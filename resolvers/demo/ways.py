@@ -4,6 +4,7 @@ from models.back_office.handoffs.messages import Audience
 from models.both_offices.escalations import EscalationLevel, EscalationSource, EscalationTrend
 from models.front_office.service.complaints import Outcome
 from models.permissions import Department
+from resolvers.back_office.handoffs.escalating import EscalateComplaint, escalate_complaint
 from resolvers.back_office.handoffs.messages import PostMessage, post_message
 from resolvers.back_office.handoffs.verbs import (
     ProvideInformation,
@@ -14,7 +15,7 @@ from resolvers.back_office.handoffs.verbs import (
     request_information,
     transfer_handoff,
 )
-from resolvers.both_offices.escalations import EscalateComplaint, close_escalation, escalate_complaint
+from resolvers.both_offices.escalations.verbs import close_escalation
 from resolvers.demo.lives import (
     Life,
     accept,

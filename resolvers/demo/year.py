@@ -15,10 +15,11 @@ from models.front_office.service.cases import LinkKind
 from models.front_office.service.complaints import Category, Complaint, ComplaintStatus
 from models.kit.base import as_of
 from models.permissions import Department
+from resolvers.back_office.handoffs.tasks import CreateTask, create_task
 from resolvers.back_office.products.decisions import DecideProduct, decide_product
 from resolvers.both_offices.absences import SetAbsence, set_absence
 from resolvers.both_offices.notifications import MarkNotificationsRead, mark_notifications_read
-from resolvers.both_offices.tasks import CreateTask, FinishTask, create_task, finish_task
+from resolvers.both_offices.tasks import FinishTask, finish_task
 from resolvers.demo.facts import fixed_id, moment
 from resolvers.demo.grievances import grievances
 from resolvers.demo.improving import IMPROVEMENTS, Endeavour

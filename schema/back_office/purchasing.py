@@ -109,9 +109,6 @@ def _awaits_approval(ctx: SqlContext) -> str:
     return bound(f"({undecided} AND NOT {alone})", ctx)
 
 
-# --- As it is read ---
-
-
 @part(READ)
 class SupplierAddress:
     """Where a supplier is."""
@@ -278,8 +275,6 @@ class Purchasing:
         EntryRows("role"), "Up to how much each role sends purchase orders alone.", needs=COST
     )
 
-
-# --- Mutations ---
 
 WRITE = Permission.WRITE_PURCHASING
 

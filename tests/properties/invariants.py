@@ -12,7 +12,7 @@ from models.front_office.service.complaints import Complaint, ComplaintEvent, Co
 from models.front_office.service.correspondence import CorrespondenceEvent
 from models.kit.bookkeeping import NumberSeries
 from models.kit.events import Event
-from resolvers.both_offices.clocks import check_clock
+from tests.both_offices.ticking import check_clock
 
 H = HandoffStatus
 LEADS_TO: dict[str, HandoffStatus] = {

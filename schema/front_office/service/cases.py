@@ -10,13 +10,14 @@ from models.front_office.service import answers, cases
 from models.front_office.service.complaints import Category, Outcome
 from models.permissions import Permission
 from resolvers.front_office.service.cases.answering import (
+    MACHINE,
     answer_case,
     close_case,
     confirm_case,
     confirm_case_answer,
     decline_case_answer,
 )
-from resolvers.front_office.service.cases.gathering import MACHINE, attach_to_case, detach_from_case, open_case
+from resolvers.front_office.service.cases.gathering import attach_to_case, detach_from_case, open_case
 from resolvers.front_office.service.cases.linking import link_complaints, unlink_complaints
 from resolvers.reading.declare import (
     Connection,

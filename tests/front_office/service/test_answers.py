@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from models.back_office.handoffs import Handoff
 from models.both_offices.notifications import Notification
 from models.front_office.sales.orders import Order
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress, RedressLimit
@@ -21,10 +22,8 @@ from tests.office import (
     Office,
     alfreds,
     at_once,
-    colleague_at,
     do,
     doing,
-    handed_off,
     happened,
     hire,
     problems_of,
@@ -33,8 +32,6 @@ from tests.office import (
 )
 
 S, A = ComplaintStatus, AnswerStatus
-
-boss = colleague_at("back.manager")
 
 
 async def told_of(answer: ComplaintAnswer) -> set[Any]:
@@ -119,9 +116,8 @@ async def test_who_holds_several_roles_has_the_highest_limit_and_an_unknown_curr
 
 
 async def test_a_rejected_answer_brings_the_complaint_back_to_work(
-    agent: Viewer, manager: Viewer, clerk: Viewer
+    agent: Viewer, manager: Viewer, clerk: Viewer, handoff: Handoff
 ) -> None:
-    handoff = await handed_off(agent)
     key = handoff.complaint_id
     await accepted(agent, clerk, handoff)
     await answered(agent, key, offer("60"))
@@ -174,8 +170,7 @@ WRONG: list[tuple[Mapping[str, Any], list[tuple[str, str]]]] = [
 ]
 
 
-async def test_wrong_redress_is_refused_and_names_the_member(agent: Viewer) -> None:
-    complaint = await received(agent)
+async def test_wrong_redress_is_refused_and_names_the_member(agent: Viewer, complaint: Complaint) -> None:
     for wrong, expected in WRONG:
         assert await codes(upheld(agent, complaint.id, Offer(**wrong))) == expected, wrong
 

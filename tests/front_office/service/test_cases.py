@@ -1,4 +1,4 @@
-"""Major cases: complaints are gathered and answered once, and each answer is confirmed by itself, as any answer must be."""
+"""What belongs together: complaints gathered into cases and answered once, each confirmed by itself; and links between two."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from models.back_office.handoffs import Handoff
 from models.back_office.products.catalogue import Product
 from models.both_offices.notifications import Notification
 from models.front_office.customers import Customer
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
-from models.front_office.service.cases import CaseStatus, MajorCase
+from models.front_office.service.cases import CaseStatus, ComplaintLink, LinkKind, MajorCase
 from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
 from models.kit.base import new_id, now
 from resolvers.front_office.service.cases.answering import (
@@ -21,6 +22,7 @@ from resolvers.front_office.service.cases.answering import (
     decline_case_answer,
 )
 from resolvers.front_office.service.cases.gathering import attach_to_case, detach_from_case, open_case
+from resolvers.front_office.service.cases.linking import link_complaints, unlink_complaints
 from resolvers.front_office.service.complaints.answering import answer_complaint, approve_redress
 from resolvers.front_office.service.complaints.closing import challenge_complaint, close_complaint
 from resolvers.front_office.service.ruled import propose_case_for
@@ -57,8 +59,9 @@ async def received_of(agent: Viewer, customer: Customer) -> Complaint:
     return complaint
 
 
-async def test_a_case_passes_its_answer_down_and_each_complaint_is_confirmed_by_itself(agent: Viewer) -> None:
-    other = await an_agent("Olga Other")
+async def test_a_case_passes_its_answer_down_and_each_complaint_is_confirmed_by_itself(
+    agent: Viewer, other: Viewer
+) -> None:
     one, two, three, done = [await received(agent) for _ in range(4)]
     await do(close_complaint, agent, done, outcome=Outcome.WITHDRAWN, reason="Found.")
     case = await opened(other, one, two, three, done)
@@ -118,9 +121,8 @@ async def test_a_cases_answer_decides_no_stage_for_whoever_worked_at_another(age
 
 
 async def test_a_complaint_with_a_department_at_work_is_not_confirmed_and_one_answered_by_hand_needs_nothing(
-    agent: Viewer,
+    agent: Viewer, handoff: Handoff
 ) -> None:
-    handoff = await handed_off(agent)
     at_work, by_hand = await Complaint.get(id=handoff.complaint_id), await received(agent)
     case = await opened(agent, at_work, by_hand)
     await transact(answering(agent, case))
@@ -156,8 +158,7 @@ async def test_a_title_that_grows_by_its_masks_is_cut(agent: Viewer) -> None:
         assert len((await MajorCase.get(id=case.id)).title) == 200
 
 
-async def test_wrong_members_of_a_case_are_all_named(agent: Viewer) -> None:
-    complaint = await received(agent)
+async def test_wrong_members_of_a_case_are_all_named(agent: Viewer, complaint: Complaint) -> None:
     wrong = [("INVALID", "title"), ("NOT_FOUND", "complaints")]
     assert await codes(opening(agent, None, new_id(), complaint, title=" ")) == wrong
     assert await codes(opening(agent, *(new_id() for _ in range(101)))) == [("INVALID", "complaints")]
@@ -236,8 +237,7 @@ async def test_whoever_attaches_while_a_case_is_answered_or_closed_is_waited_for
         assert answers == (attached if case.status == CaseStatus.ANSWERED else 0)
 
 
-async def test_of_two_who_confirm_at_once_one_sends(agent: Viewer) -> None:
-    complaint = await received(agent)
+async def test_of_two_who_confirm_at_once_one_sends(agent: Viewer, complaint: Complaint) -> None:
     case = await opened(agent, complaint)
     await transact(answering(agent, case))
     outcomes = await at_once(*(problems_of(doing(confirm_case_answer, agent, complaint)) for _ in range(3)))
@@ -245,11 +245,64 @@ async def test_of_two_who_confirm_at_once_one_sends(agent: Viewer) -> None:
 
 
 async def test_the_back_office_sees_no_case_before_its_texts_are_masked_for_somebody(
-    office: Office, agent: Viewer
+    office: Office, agent: Viewer, boss: Viewer
 ) -> None:
-    manager, case = await office.somebody("back.manager"), await opened(agent)
+    case = await opened(agent)
     await MajorCase.filter(id=case.id).update(title="Maria Anders of Alfreds Futterkiste")
     document = "{ backOffice { majorCases(first: 9) { totalCount nodes { title } } } }"
-    assert await office.find(manager, document) == {"totalCount": 0, "nodes": []}
+    assert await office.find(boss, document) == {"totalCount": 0, "nodes": []}
     await transact(attaching(agent, case, await received(agent)))
-    assert (await office.find(manager, document))["nodes"] == [{"title": "[customer] of [customer]"}]
+    assert (await office.find(boss, document))["nodes"] == [{"title": "[customer] of [customer]"}]
+
+
+# --- Links ---
+
+Linked = Complaint | UUID | None
+
+
+def change(use_case: Any, viewer: Viewer, one: Linked, two: Linked, kind: LinkKind = LinkKind.DUPLICATE_OF) -> Any:
+    return doing(use_case, viewer, complaint=one, other=two, kind=kind)
+
+
+link, unlink = partial(change, link_complaints), partial(change, unlink_complaints)
+
+
+async def test_links_are_seen_from_both_sides_and_taken_back_from_either(agent: Viewer) -> None:
+    one, two = await received(agent), await received(agent)
+    await transact(link(agent, one, two))
+    await transact(link(agent, one, two, LinkKind.SAME_CAUSE))
+    assert await codes(link(agent, two, one, LinkKind.SAME_CAUSE)) == [("ALREADY_LINKED", "other")]
+    kinds = await ComplaintLink.filter(complaint_id=two.id).order_by("kind").values_list("kind", flat=True)
+    assert kinds == [LinkKind.HAS_DUPLICATE, LinkKind.SAME_CAUSE]
+    await transact(unlink(agent, two, one, LinkKind.SAME_CAUSE))
+    await transact(unlink(agent, one, two))
+    assert await ComplaintLink.all().count() == 0
+    assert await codes(unlink(agent, one, two)) == [("NOT_LINKED", "other")]
+
+
+async def test_a_link_has_two_complaints_that_the_viewer_sees_and_a_kind_that_is_made_by_hand(agent: Viewer) -> None:
+    one, two = await received(agent), await received(agent)
+    assert await codes(link(agent, one, one)) == [("INVALID", "other")]
+    assert await codes(link(agent, None, new_id())) == [("NOT_FOUND", "complaint"), ("NOT_FOUND", "other")]
+    assert await codes(link(agent, one, two, LinkKind.FOLLOW_UP_OF)) == [("INVALID", "kind")]
+
+
+async def test_duplicates_never_lead_in_a_circle_also_when_linked_at_once(agent: Viewer) -> None:
+    a, b, c, d, e, f = [await received(agent) for _ in range(6)]
+    await transact(link(agent, a, b))
+    await transact(link(agent, b, c))
+    assert await codes(link(agent, c, a)) == [("CIRCULAR_LINK", "other")]
+    assert await codes(link(agent, a, d)) == [("ALREADY_LINKED", "complaint")]
+    await transact(link(agent, d, e))
+    outcomes = await at_once(*(problems_of(link(agent, *pair)) for pair in ((c, d), (e, a), (f, a))))
+    assert sorted(len(problems) for problems in outcomes) == [0, 0, 1]
+
+
+async def test_a_department_sees_no_link_to_a_complaint_that_it_does_not_see(
+    office: Office, agent: Viewer, clerk: Viewer
+) -> None:
+    seen = await Complaint.get(id=(await handed_off(agent)).complaint_id)
+    await transact(link(agent, seen, await received(agent)))
+    for viewer, count in ((agent, 1), (clerk, 0)):
+        shown = await office.read(viewer, seen, "links { totalCount nodes { kind } }")
+        assert (shown["totalCount"], len(shown["nodes"])) == (count, count)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from models.back_office.handoffs import Handoff
 from models.front_office.customers import Channel, Customer, Language
 from models.front_office.sales.orders import Order
 from models.front_office.service.complaints import CauseCode, Complaint, Outcome
@@ -158,8 +159,7 @@ async def test_the_front_office_replaces_a_cause_also_after_the_end_and_twice_is
     assert await history(complaint.id, kind="CAUSE_DETERMINED") == [found, found]
 
 
-async def test_an_answer_may_bring_the_cause_along(agent: Viewer, clerk: Viewer) -> None:
-    handoff = await handed_off(agent)
+async def test_an_answer_may_bring_the_cause_along(clerk: Viewer, handoff: Handoff) -> None:
     await do(claim_handoff, clerk, handoff)
     await do(answer_handoff, clerk, handoff, answer="Mislabelled.", cause=CauseCode.INFORMATION)
     assert (await Complaint.get(id=handoff.complaint_id)).cause is CauseCode.INFORMATION

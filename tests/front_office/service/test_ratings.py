@@ -18,7 +18,7 @@ from resolvers.front_office.service.complaints.closing import challenge_complain
 from resolvers.front_office.service.ratings import LINK_IN_FILE, RatingTokens
 from resolvers.kit.viewer import Viewer
 from tests.both_offices.signing_in import SECRET, authority
-from tests.front_office.service.complaining import accepted, an_agent, answered
+from tests.front_office.service.complaining import accepted, answered
 from tests.office import Office, at_once, do, handed_off, history, received, wrong_in
 
 
@@ -179,9 +179,8 @@ SATISFACTION = """query ($by: SatisfactionGrouping!, $since: DateTime, $until: D
 
 
 async def test_managers_of_both_offices_see_what_the_ratings_come_to(
-    office: Office, agent: Viewer, clerk: Viewer, manager: Viewer
+    office: Office, agent: Viewer, other: Viewer, clerk: Viewer, manager: Viewer, boss: Viewer
 ) -> None:
-    other, back = await an_agent("Olga Other"), await office.somebody("back.manager")
     handoff = await handed_off(agent)
     await accepted(agent, clerk, handoff)
     delivery = await answered(agent, handoff.complaint_id)
@@ -193,7 +192,7 @@ async def test_managers_of_both_offices_see_what_the_ratings_come_to(
         before = office.database.statements_read
         answers = [
             (await office.ask(viewer, SATISFACTION % door, {"by": by, **times}))["data"][door]["satisfaction"]
-            for viewer, door in ((manager, "frontOffice"), (back, "backOffice"))
+            for viewer, door in ((manager, "frontOffice"), (boss, "backOffice"))
         ]
         assert office.database.statements_read - before == 2
         assert answers[0] == answers[1]
@@ -209,8 +208,8 @@ async def test_managers_of_both_offices_see_what_the_ratings_come_to(
         refused = await office.ask(viewer, SATISFACTION % door, {"by": "AGENT"})
         assert {error["extensions"]["permission"] for error in refused["errors"]} == {"READ_SATISFACTION"}
     shown = await office.find(
-        back, "{ backOffice { ratings { nodes { score agent { name } complaint { number } } } } }"
+        boss, "{ backOffice { ratings { nodes { score agent { name } complaint { number } } } } }"
     )
     assert [each["score"] for each in shown] == [2, 4, 1, 5]
-    hidden = await office.ask(back, "{ backOffice { ratings { nodes { comment } } } }")
+    hidden = await office.ask(boss, "{ backOffice { ratings { nodes { comment } } } }")
     assert hidden["errors"][0]["extensions"]["permission"] == "READ_COMPLAINT_TEXT"

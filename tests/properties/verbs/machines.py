@@ -15,7 +15,7 @@ from resolvers.back_office.purchasing.sending import MACHINE as PURCHASE_ORDERS
 from resolvers.front_office.after_sales.returns.requesting import MACHINE as RETURNS
 from resolvers.front_office.sales.orders.steps import MACHINE as ORDERS
 from resolvers.front_office.service.answers import MACHINE as ANSWERS
-from resolvers.front_office.service.cases.gathering import MACHINE as CASES
+from resolvers.front_office.service.cases.answering import MACHINE as CASES
 from resolvers.front_office.service.complaints.working import MACHINE as COMPLAINTS
 from resolvers.reading.declare import registry
 
