@@ -11,6 +11,7 @@ from models.kit.constraints import Index
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
+from models.subjects import SUBJECTS
 
 
 class NotificationKind(DescribedEnum):
@@ -49,8 +50,7 @@ class Notification(Record):
     kind = fields.CharEnumField(NotificationKind, max_length=30)
     at = fields.DatetimeField()
     actor_id = optional_reference("Account")
-    complaint_id = optional_reference("Complaint", related_name="notifications")
-    handoff_id = optional_reference("Handoff", related_name="notifications")
+    about = SUBJECTS.references("notifications")
     # Plain keys: what they lead to is shown through its own row scope, or not at all.
     improvement_id = fields.UUIDField(null=True)
     escalation_id = fields.UUIDField(null=True)
@@ -67,6 +67,17 @@ class Notification(Record):
         )
 
 
+NOTIFIED_OF = {
+    **SUBJECTS.column_of,
+    "improvement": "improvement_id",
+    "escalation": "escalation_id",
+    "handoff_message": "message_id",
+    "complaint_answer": "answer_id",
+    "task": "task_id",
+}
+"""Which column leads to a record, by what such records are called as subjects of events."""
+
+
 def visible_notifications(_read_scope: ReadScope, notification: str) -> str | None:
     """One's own."""
     return f"{notification}.account_id = {VIEWER}"
@@ -81,10 +92,6 @@ WORK = (
         where="notification.read_at IS NULL AND notification.kind = 'MENTIONED'",
         owner="notification.account_id",
         since="notification.at",
-        columns={
-            "complaint_id": "notification.complaint_id",
-            "handoff_id": "notification.handoff_id",
-            "notification_id": "notification.id",
-        },
+        columns=SUBJECTS.in_row("notification") | {"notification_id": "notification.id"},
     ),
 )

@@ -17,45 +17,6 @@ from tortoise.connection import get_connection
 
 Dialect = Literal["sqlite", "postgres"]
 
-MODEL_MODULES = [
-    "models.front_office.customers",
-    "models.front_office.sales.orders.placed",
-    "models.front_office.sales.orders.terms",
-    "models.front_office.sales.orders.payments",
-    "models.front_office.sales.orders.amendments",
-    "models.front_office.after_sales.returns",
-    "models.front_office.service.complaints",
-    "models.front_office.service.correspondence",
-    "models.front_office.service.answers",
-    "models.front_office.service.stages",
-    "models.front_office.service.links",
-    "models.front_office.service.cases",
-    "models.front_office.service.ratings",
-    "models.back_office.products.catalogue",
-    "models.back_office.logistics.inventory.places",
-    "models.back_office.logistics.inventory.batches",
-    "models.back_office.logistics.inventory.stock",
-    "models.back_office.logistics.inventory.counts",
-    "models.back_office.logistics.shipments",
-    "models.back_office.purchasing",
-    "models.back_office.production",
-    "models.back_office.handoffs",
-    "models.back_office.handoffs.messages",
-    "models.back_office.products.improvements",
-    "models.back_office.products.decisions",
-    "models.both_offices.accounts",
-    "models.both_offices.clocks.policies",
-    "models.both_offices.clocks.running",
-    "models.kit.events",
-    "models.both_offices.notifications",
-    "models.both_offices.escalations.managers",
-    "models.both_offices.escalations",
-    "models.both_offices.absences",
-    "models.both_offices.tasks",
-    "models.both_offices.rules",
-    "models.kit.bookkeeping",
-]
-
 SQLITE_READERS = 2
 """As many as a small machine has cores; each is a thread of its own."""
 
@@ -144,7 +105,8 @@ def tortoise_config(url: str) -> dict[str, Any]:
         "connections": {"default": connection},
         "apps": {
             "models": {
-                "models": MODEL_MODULES,
+                # By name, because what every area stands on knows none of them.
+                "models": ["models.areas"],
                 "default_connection": "default",
                 "migrations": "models.migrations",
             }

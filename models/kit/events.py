@@ -96,6 +96,11 @@ def about(model: type[Model], key: UUID | None) -> Subject | None:
     return None if key is None else Subject(subject_type(model), key)
 
 
+def subject_of(one: Model | Subject | None) -> Subject | None:
+    """A record, or what stands for it, as a subject; None stays nothing."""
+    return one if one is None or isinstance(one, Subject) else about(type(one), one.pk)
+
+
 def is_about(event: str, *types: str) -> str:
     """The condition that an event, known by the alias, is about a record of one of these types."""
     names = ", ".join(f"'{one}'" for one in types)

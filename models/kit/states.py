@@ -26,9 +26,10 @@ class Guard(Enum):
     )
     WITH_DEPARTMENTS = "A department has it at its present stage, or gave an answer that was accepted."
     WITHOUT_DEPARTMENTS = "No department has it at its present stage, nor gave an answer that was accepted."
-    PLACEABLE = (
-        "It has lines, all on sale, at discounts that the viewer may give, and what of them cannot wait is there."
-    )
+    HAS_LINES = "There is something on it."
+    ON_SALE = "All that is on it is on sale, and in its currency."
+    DISCOUNTS_ALLOWED = "Its discounts are approved, or the viewer may give them alone."
+    CAN_BE_HAD = "What of it cannot wait is there."
     UNSHIPPED = "Nothing of it has left the house."
     SHIPPED_IN_PART = "Some of it has left the house."
     ORDER_GOES_ON = "Its order is neither held back nor ended."
@@ -37,7 +38,8 @@ class Guard(Enum):
     IN_PARTS = "Something of it can come without the rest."
     COUNTED = "Something was counted, and no less than shipments are to take."
     NOT_OF_ITSELF = "None of its components is made of its product."
-    RETURNABLE = "It can be reopened, or else challenged."
+    REOPENABLE = "Few enough days have passed since it ended."
+    CHALLENGEABLE = "It was answered, and a further stage is left."
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ whatever rows must obey is made as the baseline says.
 
 from collections.abc import Sequence
 
-from models.kit.constraints import Table, View, held
+from models.kit.constraints import View
 from models.kit.database import Dialect
 from models.kit.migrating import Step
+from models.kit.tables import Table, held
 
 LAST = "0028_sums_guarded"
 """The last of those migrations."""

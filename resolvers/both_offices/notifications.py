@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from models.both_offices.notifications import Notification, NotificationEvent, NotificationKind
-from models.kit.base import new_id, now
+from models.both_offices.notifications import NOTIFIED_OF, Notification, NotificationEvent, NotificationKind
+from models.kit.base import Record, new_id, now
+from models.kit.events import Subject, subject_of
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
@@ -18,34 +19,18 @@ from resolvers.kit.viewer import Viewer
 async def notify(
     kind: NotificationKind,
     accounts: Iterable[UUID | None],
-    *,
+    *subjects: Record | Subject | None,
     at: datetime,
     actor: UUID | None = None,
-    complaint_id: UUID | None = None,
-    handoff_id: UUID | None = None,
-    improvement_id: UUID | None = None,
-    escalation_id: UUID | None = None,
-    message_id: UUID | None = None,
-    answer_id: UUID | None = None,
-    task_id: UUID | None = None,
 ) -> None:
-    """Notifies each of the accounts once, and never who did it (`actor`). None among the accounts is nobody."""
+    """Notifies each of the accounts once, and never who did it (`actor`). None among the accounts is nobody.
+
+    The subjects are what it leads to, as in `record`; there is a column for each kind of them.
+    """
+    leads_to = {NOTIFIED_OF[one.type]: one.key for one in map(subject_of, subjects) if one is not None}
     receivers = dict.fromkeys(account for account in accounts if account is not None and account != actor)
     notifications = [
-        Notification(
-            id=new_id(),
-            account_id=receiver,
-            kind=kind,
-            at=at,
-            actor_id=actor,
-            complaint_id=complaint_id,
-            handoff_id=handoff_id,
-            improvement_id=improvement_id,
-            escalation_id=escalation_id,
-            message_id=message_id,
-            answer_id=answer_id,
-            task_id=task_id,
-        )
+        Notification(id=new_id(), account_id=receiver, kind=kind, at=at, actor_id=actor, **leads_to)
         for receiver in receivers
     ]
     await Notification.bulk_create(notifications)

@@ -8,7 +8,7 @@ from tortoise.connection import get_connection
 
 from models import events
 from models.kit.base import Record, now
-from models.kit.events import EventKind, Subject, subject_type
+from models.kit.events import EventKind, Subject, subject_of
 from models.permissions import Department
 from resolvers.kit.transaction import Recorded, note_event
 from resolvers.kit.viewer import Viewer
@@ -30,7 +30,7 @@ async def record(
     if kind.value not in events.EVERY_KIND:
         raise TypeError(f"{kind!r} is not among the kinds of events: add its class to models/events.py.")
     at = (at or now()).astimezone(UTC)
-    about = tuple(dict.fromkeys(_subject(one) for one in subjects if one is not None))
+    about = tuple(dict.fromkeys(one for one in map(subject_of, subjects) if one is not None))
     connection = get_connection("default")
     dialect = connection.capabilities.dialect
     # Plain SQL, because every change waits for it. SQLite keeps moments and keys as texts.
@@ -48,10 +48,6 @@ async def record(
         keys = [part for one in about for part in (event["id"], one.type, _key(one.key, plain))]
         await connection.execute_query(_subjects(len(about), dialect), keys)
     note_event(Recorded(event["id"], kind, at, department, about))
-
-
-def _subject(one: Record | Subject) -> Subject:
-    return one if isinstance(one, Subject) else Subject(subject_type(type(one)), one.id)
 
 
 def _key(key: UUID | None, plain: bool) -> str | UUID | None:

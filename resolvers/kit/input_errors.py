@@ -1,5 +1,8 @@
 """Checks an input's members and reports every wrong one at once."""
 
+from decimal import Decimal
+
+from models.kit.money import amount_of, decimals_of, minor_of
 from models.kit.text import clean, is_storable
 from resolvers.kit.problems import Problem, Refused, StaleVersion
 
@@ -12,12 +15,12 @@ class InputErrors:
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []
-        self._path: tuple[str, ...] = ("input",)
+        self.path: tuple[str, ...] = ("input",)
 
     def within(self, *path: str) -> "InputErrors":
         """Checks of an input inside the input, for instance of `parts`, `0`; they are done when these are."""
         inner = InputErrors()
-        inner._problems, inner._path = self._problems, (*self._path, *path)
+        inner._problems, inner.path = self._problems, (*self.path, *path)
         return inner
 
     @property
@@ -27,7 +30,7 @@ class InputErrors:
 
     def add(self, member: str, message: str, code: str = "INVALID") -> None:
         """Notes that a member of the input is wrong."""
-        self._problems.append(Problem(code, message, (*self._path, member)))
+        self._problems.append(Problem(code, message, (*self.path, member)))
 
     def add_problem(self, problem: Problem) -> None:
         """Notes a problem of a kind of its own."""
@@ -49,6 +52,26 @@ class InputErrors:
         if given is None or (not given.strip() and is_storable(given)):
             return None
         return self.text(member, given, longest)
+
+    def number(self, member: str, given: int, most: int, *, least: int = 1, message: str = "") -> None:
+        """Notes a number that is too small or too large, with these words where its bounds alone do not say enough."""
+        if not least <= given <= most:
+            self.add(member, message or f"`{member}` is {least} to {most}.")
+
+    def minor_units(
+        self, member: str, given: Decimal, currency: str, *, least: int | None = None, most: int = 0, bounds: str = ""
+    ) -> int | None:
+        """An exact amount in minor units; None, which is noted, when it has too many decimals or is out of bounds.
+
+        `bounds` says from where on it is an amount, for instance "A limit is not below 0". Without `least` any amount is.
+        """
+        minor = minor_of(given, currency)
+        if minor is None:
+            self.add(member, f"{currency} has {decimals_of(currency)} decimals.")
+        elif least is not None and not least <= minor <= most:
+            self.add(member, f"{bounds} and at most {amount_of(most, currency)} {currency}.")
+            return None
+        return minor
 
     def not_found(self, member: str, what: str) -> None:
         """Notes that what a member points to is not there, or not for this viewer."""

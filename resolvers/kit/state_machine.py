@@ -67,13 +67,6 @@ class StateMachine:
     left_to_verbs: frozenset[Guard] = frozenset()
     """What the verbs refuse apart from the step, for whatever else is wrong with it; `check` does not ask for it."""
 
-    def may(self, status: Any, verb: str, viewer: Viewer, *, unmet: frozenset[Guard] = frozenset()) -> bool:
-        """Whether a verb leads on from a status for the viewer. `unmet` does not hold; the rest the verb looks at itself."""
-        return any(
-            verb in step.by and viewer.may(step.needs) and not unmet.intersection(step.guards)
-            for step in self.transitions[status]
-        )
-
     async def check(self, viewer: Viewer, record: Any, verb: str, to: Any, errors: InputErrors) -> bool:
         """Whether a verb may take a record on now, by the very conditions that `nextStatuses` shows; notes why not.
 
@@ -94,13 +87,15 @@ class StateMachine:
             errors.add_problem(await self.illegal(viewer, record, to))
         return False
 
-    async def check_guards(self, viewer: Viewer, record: Any, guards: Sequence[Guard], errors: InputErrors) -> bool:
-        """Whether guards, each with a refusal, hold of a record whose status a verb keeps; notes the first that does not."""
+    async def check_guards(
+        self, viewer: Viewer, record: Any, guards: Sequence[Guard], errors: InputErrors, *, every: bool = False
+    ) -> bool:
+        """Whether guards, each with a refusal, hold of a record; notes the first that does not, or `every` one."""
         held = await self._held(viewer, record.id, guards)
-        unmet = next((guard for guard in guards if guard not in held), None)
-        if unmet is not None:
-            await self._refuse(viewer, record, self.refusals[unmet], errors)
-        return unmet is None
+        unmet = [guard for guard in guards if guard not in held]
+        for guard in unmet if every else unmet[:1]:
+            await self._refuse(viewer, record, self.refusals[guard], errors)
+        return not unmet
 
     async def _refuse(self, viewer: Viewer, record: Any, refusal: Refusal | Explain, errors: InputErrors) -> None:
         if isinstance(refusal, Refusal):
@@ -122,18 +117,9 @@ class StateMachine:
         first, *others = self.record.split()
         return first + "".join(map(str.capitalize, others))
 
-    async def check_step(
-        self,
-        viewer: Viewer,
-        record: Any,
-        verb: str,
-        to: Any,
-        errors: InputErrors,
-        *,
-        unmet: frozenset[Guard] = frozenset(),
-    ) -> bool:
-        """Whether a verb may take a record to a status now; notes it when not. `unmet` as for `may`."""
-        if self.may(record.status, verb, viewer, unmet=unmet):
+    async def check_step(self, viewer: Viewer, record: Any, verb: str, to: Any, errors: InputErrors) -> bool:
+        """Whether a verb leads on from a record's status for the viewer, whatever the guards; notes it when not."""
+        if any(verb in step.by and viewer.may(step.needs) for step in self.transitions[record.status]):
             return True
         errors.add_problem(await self.illegal(viewer, record, to))
         return False
@@ -207,7 +193,11 @@ def _decided(steps: Sequence[Transition], held: tuple[Guard, ...]) -> list[tuple
     asked = undecided[0]
     yes = _decided(steps, (*held, asked))
     no = _decided([step for step in steps if asked not in step.guards], held)
-    return [*(((asked, *whens), listed) for whens, listed in yes), *no]
+    cases = [*(((asked, *whens), listed) for whens, listed in yes), *no]
+    while len(cases) > 1 and cases[-2][1] == cases[-1][1]:
+        # What follows says the same of it.
+        del cases[-2]
+    return cases
 
 
 def _listed(steps: Iterable[Transition]) -> str:

@@ -8,12 +8,22 @@ from models.back_office.handoffs import messages
 from models.events import visible_events
 from models.kit import events
 from models.permissions import Department, Permission
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, refuse_handoff, release_handoff
-from resolvers.back_office.handoffs.front_office import accept_answer, reject_answer, withdraw_handoff
-from resolvers.back_office.handoffs.information import provide_information, request_information
+from resolvers.back_office.handoffs.escalating import escalate_complaint
 from resolvers.back_office.handoffs.messages import post_message
 from resolvers.back_office.handoffs.steps import MACHINE
-from resolvers.back_office.handoffs.transferring import transfer_handoff
+from resolvers.back_office.handoffs.tasks import create_task
+from resolvers.back_office.handoffs.verbs import (
+    accept_answer,
+    answer_handoff,
+    claim_handoff,
+    provide_information,
+    refuse_handoff,
+    reject_answer,
+    release_handoff,
+    request_information,
+    transfer_handoff,
+    withdraw_handoff,
+)
 from resolvers.reading.declare import (
     Connection,
     EntryEvents,
@@ -32,6 +42,8 @@ from resolvers.reading.declare import (
     through,
 )
 from resolvers.reading.values import next_statuses
+from schema.both_offices.escalations import EscalationPayload
+from schema.both_offices.tasks import TaskPayload
 from schema.kit.areas import Area
 from schema.kit.events import cursor_column
 from schema.kit.mutations import MASKED, mutation, payload
@@ -176,3 +188,7 @@ AREA = Area(
     mutations=MUTATIONS,
     subscriptions=(HandoffSubscriptions,),
 )
+
+ESCALATING = Area(mutations=(mutation(Permission.WRITE_ESCALATIONS, escalate_complaint, shows=EscalationPayload),))
+GIVING_TASKS = Area(mutations=(mutation(EITHER, create_task, shows=TaskPayload),))
+"""What takes complaints and handoffs to the services between the offices, each beside its service in the list of areas."""

@@ -8,20 +8,22 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from models.back_office import purchasing
-from models.back_office.products.improvements.recurrence import NO_COMPLAINTS, per_thousand_sql
+from models.back_office.products.recurrence import NO_COMPLAINTS, per_thousand_sql
+from models.back_office.purchasing.approval import costs_known_sql, may_send_alone_sql, writer_sql
 from models.events import events_about
-from models.kit import events
 from models.permissions import Permission, Role
 from resolvers.back_office.purchasing.drafting import change_purchase_order, draft_purchase_order
 from resolvers.back_office.purchasing.receiving import receive_purchase_order
 from resolvers.back_office.purchasing.sending import (
+    MACHINE,
     approve_purchase_order,
     cancel_purchase_order,
     close_purchase_order,
+    is_undecided,
+    may_approve,
     send_purchase_order,
     set_purchase_limit,
 )
-from resolvers.back_office.purchasing.steps import MACHINE, costs_known, is_undecided, may_approve
 from resolvers.back_office.purchasing.suppliers import add_supplier, change_supplier
 from resolvers.kit.state_machine import Row
 from resolvers.reading.declare import (
@@ -103,11 +105,8 @@ def _awaits_approval(ctx: SqlContext) -> str:
     undecided = is_undecided(_row(ctx))
     if Permission.APPROVE_PURCHASES not in ctx.permissions:
         return f"({undecided})"
-    alone = purchasing.may_send_alone_sql(ctx.column, purchasing.writer_sql(ctx.column))
+    alone = may_send_alone_sql(ctx.column, writer_sql(ctx.column))
     return bound(f"({undecided} AND NOT {alone})", ctx)
-
-
-# --- As it is read ---
 
 
 @part(READ)
@@ -178,7 +177,7 @@ class PurchaseOrder(Node):
     )
     costs_known: bool = computed(
         "Whether it says of every line what it costs; until then nobody approves or sends it.",
-        lambda ctx: costs_known(_row(ctx)),
+        lambda ctx: costs_known_sql(ctx.column),
         needs=COST,
         filter=True,
     )
@@ -202,7 +201,12 @@ class PurchaseOrder(Node):
     received_at: datetime | None = column("When the last of it arrived; null until then.", filter=True)
     ended_at: datetime | None = column("When it was closed or cancelled.", filter=True)
     ending_reason: str | None = column("Why it was closed short, or cancelled.")
-    history: "Connection[PurchaseOrderEvent]" = history("What happened to it, oldest first.", purchasing.PurchaseOrder)
+    history: "Connection[RecordEvent]" = history(
+        "What happened to it, oldest first.",
+        purchasing.PurchaseOrder,
+        needs=READ,
+        rows=events_about(purchasing.PurchaseOrder),
+    )
     version: int = column(VERSION)
 
 
@@ -255,15 +259,6 @@ class PurchaseLimit(Node):
     version: int = column(VERSION)
 
 
-@node(events.Event, prefix="", rows=events_about(purchasing.PurchaseOrder), needs=READ)
-class PurchaseOrderEvent:
-    """One thing that happened to a purchase order."""
-
-    kind: events.EventKind = column("What happened.", filter=True)
-    at: datetime = column("When.", filter=True)
-    actor: "Account | None" = one("Who did it.", "actor_id")
-
-
 class Purchasing:
     """The back office's way to suppliers and purchase orders."""
 
@@ -280,8 +275,6 @@ class Purchasing:
         EntryRows("role"), "Up to how much each role sends purchase orders alone.", needs=COST
     )
 
-
-# --- Mutations ---
 
 WRITE = Permission.WRITE_PURCHASING
 

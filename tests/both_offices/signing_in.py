@@ -10,7 +10,10 @@ from models.both_offices.accounts import Account
 from models.kit.base import now
 from models.kit.events import Event, EventKind
 from models.permissions import Department, Role
-from resolvers.both_offices.accounts import Authority, InvalidToken, SecuritySettings, passwords
+from resolvers.both_offices.accounts import passwords
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.sessions import InvalidToken
+from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.kit.problems import Problem, Refused
 
 SECRET = b"a secret for tests, long enough for HS256"
@@ -59,11 +62,16 @@ async def problem_of(change: Awaitable[object]) -> Problem:
     return problem
 
 
+async def code_of(change: Awaitable[object]) -> str:
+    """The code of the one problem that a change is refused for."""
+    return (await problem_of(change)).code
+
+
 async def reason_against(authority: Authority, token: str) -> str:
     """Why a bearer token is not believed."""
     with pytest.raises(InvalidToken) as invalid:
         await authority.viewer_of(token)
-    return invalid.value.reason
+    return str(invalid.value)
 
 
 async def events_of(account: Account) -> list[str]:

@@ -7,7 +7,7 @@ import orjson
 
 from models.both_offices.notifications import Notification, NotificationKind
 from models.front_office.service.complaints import Complaint
-from models.kit.base import as_of, now
+from models.kit.base import Record, as_of, now
 from models.permissions import Department, Role
 from resolvers.both_offices.notifications import notify
 from resolvers.kit.transaction import transact
@@ -28,8 +28,8 @@ PUSHED = (
 )
 
 
-async def told(viewer: Viewer, kind: NotificationKind = NotificationKind.MENTIONED, **about: Any) -> None:
-    await transact(lambda: notify(kind, [viewer.account], at=now(), **about))
+async def told(viewer: Viewer, *about: Record, kind: NotificationKind = NotificationKind.MENTIONED) -> None:
+    await transact(lambda: notify(kind, [viewer.account], *about, at=now()))
 
 
 async def inbox(office: Office, viewer: Viewer) -> dict[str, Any]:
@@ -41,7 +41,7 @@ async def test_everybody_reads_their_own_inbox_latest_first(office: Office, agen
     assert await inbox(office, agent) == {"unreadNotifications": 0, "notifications": {"totalCount": 0, "nodes": []}}
     for minutes, kind in enumerate((NotificationKind.MENTIONED, NotificationKind.RULE)):
         with as_of(now() + timedelta(minutes=minutes)):
-            await told(agent, kind, complaint_id=complaint.id)
+            await told(agent, complaint, kind=kind)
     await told(clerk)
     found = await inbox(office, agent)
     assert found["unreadNotifications"] == 2
@@ -54,8 +54,7 @@ async def test_everybody_reads_their_own_inbox_latest_first(office: Office, agen
 async def test_a_notification_leads_nowhere_that_its_receiver_may_not_go(office: Office) -> None:
     agent, accountant = await office.somebody("service"), await office.somebody("accounting")
     handoff = await handed_off(agent, Department.LOGISTICS)
-    about: dict[str, Any] = {"complaint_id": handoff.complaint_id, "handoff_id": handoff.id}
-    await told(accountant, **about)
+    await told(accountant, await Complaint.get(id=handoff.complaint_id), handoff)
     document = "{ viewer { notifications { nodes { kind handoff { number } complaint { number } } } } }"
     nodes = await office.find(accountant, document)
     assert nodes == [{"kind": "MENTIONED", "handoff": None, "complaint": None}]
@@ -104,8 +103,8 @@ async def test_notifications_are_pushed_to_their_receiver_alone_and_can_be_caugh
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     second = await hire("Second Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
     handoff = await handed_off(agent)
-    await told(clerk, handoff_id=handoff.id, complaint_id=handoff.complaint_id)
-    await told(second, NotificationKind.RULE)
+    await told(clerk, handoff, await Complaint.get(id=handoff.complaint_id))
+    await told(second, kind=NotificationKind.RULE)
     await run("UPDATE events SET position = id WHERE position IS NULL")
     streams = [office.engine.subscribe(OperationRequest(PUSHED, None, None), viewer) for viewer in (clerk, second)]
     assert streams[0].key != streams[1].key
@@ -124,7 +123,7 @@ async def test_notifications_are_pushed_to_their_receiver_alone_and_can_be_caugh
 async def test_history_tells_nobody_who_was_notified(office: Office) -> None:
     agent, manager = await office.somebody("service"), await office.somebody("back.manager")
     complaint = await received(agent)
-    await told(manager, complaint_id=complaint.id)
+    await told(manager, complaint)
     document = "query ($id: ID!) { node(id: $id) { ... on Complaint { history { nodes { kind } } } } }"
     answer = await office.ask(manager, document, {"id": f"cmp_{complaint.id}"})
     assert [event["kind"] for event in answer["data"]["node"]["history"]["nodes"]] == ["COMPLAINT_RECEIVED"]

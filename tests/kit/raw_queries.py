@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from models.declared import declared_models
+from models.areas import MODELS
 
 ROOT = Path(__file__).parents[2]
 FILE = Path(__file__).parent / "raw_queries.txt"
@@ -50,7 +50,7 @@ def status_changes(source: str) -> Iterator[int]:
 
 def counted() -> dict[str, int]:
     """Every file that has any, and how many."""
-    names = frozenset(model.__name__ for model in declared_models())
+    names = frozenset(model.__name__ for model in MODELS)
     found = {str(file.relative_to(ROOT)): raw_queries(file.read_text(), names) for file in use_cases()}
     return {file: count for file, count in found.items() if count}
 

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from models.back_office import handoffs
+from models.both_offices.clocks.presets import DUE_WITHIN
 from models.front_office.service import complaints
 from models.kit.states import IllegalMove, Transitions, move_to
 from models.permissions import ROLE_PERMISSIONS
 from tests.properties.verbs.declared import MACHINES as TRANSITIONS
+
 
 def _statuses(transitions: Transitions) -> Any:
     return type(next(iter(transitions)))
@@ -75,7 +77,7 @@ def test_every_step_can_be_taken_by_some_role(statuses: type[Enum], transitions:
 def test_a_handoff_is_open_as_long_as_a_department_or_the_front_office_has_to_act() -> None:
     open_ones = {status for status, steps in handoffs.TRANSITIONS.items() if steps}
     assert open_ones == handoffs.OPEN_STATUSES
-    assert set(handoffs.DUE_WITHIN) == set(complaints.Severity)
+    assert set(DUE_WITHIN) == set(complaints.Severity)
 
 
 def test_every_category_has_a_department_of_the_back_office_and_every_outcome_a_way() -> None:

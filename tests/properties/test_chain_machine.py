@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
-from models.back_office.logistics.inventory import Batch, MoveKind, StockMove
+from models.back_office.logistics.inventory import Batch
+from models.back_office.logistics.inventory.stock import MoveKind, StockMove
 from models.kit.base import now
-from resolvers.back_office.logistics.inventory.catching_up import fill_missed_backorders
+from resolvers.back_office.logistics.inventory.promising import fill_missed_backorders
 from tests.conftest import Databases, Engine
 from tests.properties.chain.house import House
 from tests.properties.simulation import OF_THE_CHAIN

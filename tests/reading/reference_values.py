@@ -7,7 +7,8 @@ from typing import Any
 
 from tortoise.models import Model
 
-from models.back_office.logistics.inventory import Batch, Location, StockBalance, StockMove
+from models.back_office.logistics.inventory import Batch, Location
+from models.back_office.logistics.inventory.stock import StockBalance, StockMove
 from models.back_office.logistics.shipments import Shipment, ShipmentLine
 from models.back_office.products.catalogue import ProductCategory
 from models.back_office.products.improvements import Improvement
@@ -16,8 +17,8 @@ from models.both_offices.absences import Absence
 from models.both_offices.clocks.running import Clock
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.service.answers import StageWorker
 from models.front_office.service.complaints import Complaint
-from models.front_office.service.stages import StageWorker
 from models.kit.base import now
 from resolvers.kit.viewer import Viewer
 from tests.reading.reference_scopes import Row, Tables, is_present

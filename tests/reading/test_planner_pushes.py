@@ -12,7 +12,8 @@ from models.kit import base
 from models.kit.database import Database
 from models.kit.events import EventKind, about
 from models.permissions import Role
-from resolvers.both_offices.accounts import Authority, SecuritySettings
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.both_offices.notifications import notify
 from resolvers.events import Dispatcher, record
 from resolvers.kit.transaction import transact
@@ -43,7 +44,7 @@ NOTED = OperationRequest("subscription($after: String) { noted(after: $after) { 
 
 async def _tell(viewer: Viewer, number: str) -> None:
     handoff = await Handoff.get(number=number)
-    await transact(lambda: notify(NotificationKind.MENTIONED, [viewer.account], at=NOON, handoff_id=handoff.id))
+    await transact(lambda: notify(NotificationKind.MENTIONED, [viewer.account], handoff, at=NOON))
 
 
 async def _happen(kind: EventKind = HandoffEvent.CLAIMED) -> None:

@@ -6,8 +6,8 @@ import pytest
 from tortoise.exceptions import IntegrityError
 
 from models.declared import declared_tables
-from models.kit.constraints import Table
 from models.kit.database import Database
+from models.kit.tables import Table
 from tests.storage.valid_rows import ROWS, Row, an_id, fill, id_of, insert, literal, run, update
 
 LEDGERS = [table for table in declared_tables() if table.append_only]

@@ -6,7 +6,8 @@ import pytest
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from models.declared import declared_models, declared_tables
+from models import areas
+from models.declared import declared_tables
 from models.events import EVERY_KIND
 from models.front_office.service.complaints import ANSWER_OUTCOMES, Outcome
 from models.kit.database import Database
@@ -48,7 +49,7 @@ def named(table: str, name: str) -> str:
 
 async def test_every_model_finds_its_table_and_columns(database: Database) -> None:
     await fill()
-    models = declared_models()
+    models = areas.MODELS
     assert {model._meta.db_table for model in models} == set(ROWS)
     for model in models:
         assert len(await model.all()) >= 1
@@ -60,7 +61,7 @@ def test_each_constraint_is_proven() -> None:
 
 
 def test_conditions_name_members_of_their_enumerations() -> None:
-    for model, table in zip(declared_models(), declared_tables(), strict=True):
+    for model, table in zip(areas.MODELS, declared_tables(), strict=True):
         for name, condition in table.checks.items():
             for column, words in re.findall(r"(\w+) IN \(([^)]*)\)", condition):
                 enumeration = model._meta.fields_map[column].enum_type
@@ -199,7 +200,7 @@ async def test_the_events_that_wait_for_a_number_are_found_through_an_index(data
 
 async def test_no_row_points_at_nothing(database: Database) -> None:
     await forget_shipped()
-    keys = {model._meta.db_table: [f"{name}_id" for name in model._meta.fk_fields] for model in declared_models()}
+    keys = {model._meta.db_table: [f"{name}_id" for name in model._meta.fk_fields] for model in areas.MODELS}
     assert sum(len(columns) for columns in keys.values()) >= 16
     for table, row in ROWS.items():
         await prepare(table)

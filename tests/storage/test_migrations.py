@@ -16,10 +16,12 @@ import asyncpg
 import pytest
 from tortoise.context import TortoiseContext
 
-from models.declared import VIEWS, declared_tables
-from models.kit.constraints import Index, Table, everything
+from models.areas import VIEWS
+from models.declared import declared_tables
+from models.kit.constraints import Index
 from models.kit.database import Database, dialect_of, sqlite_path, tortoise_config
 from models.kit.migrating import MIGRATIONS, known_migrations, migrate, pending_migrations
+from models.kit.tables import Table, everything
 from models.migrations.revision_28 import RevisionError
 from models.migrations.write import baseline as baseline_text
 from tests.conftest import Databases, Engine
@@ -270,7 +272,8 @@ async def test_each_later_migration_is_applied_to_a_populated_database(databases
 
 FIRST = '''
 """A table."""
-from models.kit.constraints import Index, Table, everything
+from models.kit.constraints import Index
+from models.kit.tables import Table, everything
 NOTES = Table(
     "notes",
     {"id": "BIGSERIAL NOT NULL PRIMARY KEY", "text": "TEXT NOT NULL", "kind": "VARCHAR(20) NOT NULL"},
@@ -282,7 +285,7 @@ async def apply(step):
 '''
 SECOND = '''
 """A column that is filled in, and a word more."""
-from models.kit.constraints import check, unchecked
+from models.kit.tables import check, unchecked
 async def apply(step):
     await step.run(unchecked("notes", "kind", step.dialect))
     await step.run(check("notes", "kind", "kind IN ('A', 'B')", step.dialect))

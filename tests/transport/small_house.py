@@ -6,7 +6,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -19,18 +19,19 @@ from graphql import OperationType, get_operation_ast
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-from resolvers.both_offices.accounts import Authority
+from resolvers.both_offices.accounts.authority import Authority
 from resolvers.kit.problems import Refused
 from resolvers.kit.viewer import Viewer
 from schema.transport.engine import Answer, OperationRefused, OperationRequest
 from schema.transport.graphiql import ASSETS_PATH, GraphiQLPage
-from schema.transport.health import healthz
 from schema.transport.http import GraphQLEndpoint, cross_origin
-from schema.transport.limits import check_variables, prepare_document, refusal
+from schema.transport.limits import prepare_document, refusal
 from schema.transport.logs import JsonHandler
-from schema.transport.metrics import Metrics
+from schema.transport.monitoring import Metrics, healthz
 from schema.transport.request_middleware import RequestMiddleware
+from schema.transport.variables import check_variables
 from tests.both_offices.signing_in import authority
 
 PATHS = frozenset({"/graphql", "/healthz", "/metrics", "/broken"})
@@ -151,20 +152,24 @@ class SmallHouse:
         """What is in the log."""
         return [orjson.loads(line) for line in self.written.getvalue().splitlines()]
 
-    @asynccontextmanager
-    async def served(self) -> AsyncIterator[str]:
+    def served(self) -> AbstractAsyncContextManager[str]:
         """The application behind a real socket; gives its address."""
-        config = uvicorn.Config(self.app, port=0, log_config=None, access_log=False, server_header=False, ws="none")
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.should_exit = True
-            await serving
+        return served(self.app, ws="none")
+
+
+@asynccontextmanager
+async def served(app: ASGIApp, **options: Any) -> AsyncIterator[str]:
+    """An application behind a real socket of this process; gives its address."""
+    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, server_header=False, **options)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
 
 
 async def broken(_request: object) -> None:

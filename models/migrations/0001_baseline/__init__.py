@@ -1,7 +1,7 @@
 """All tables, as they were when this became the first migration. A database of the 28 migrations before it is carried over."""
 
-from models.kit.constraints import everything
 from models.kit.migrating import Step
+from models.kit.tables import everything
 from models.migrations import revision_28
 
 from .rows import statements

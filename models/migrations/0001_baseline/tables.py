@@ -1,6 +1,7 @@
 """All tables and views, frozen: written by models/migrations/write.py from what the models declared."""
 
-from models.kit.constraints import Index, Refusal, Sum, Table, View
+from models.kit.constraints import Index, Refusal, Sum, View
+from models.kit.tables import Table
 
 # One line for each thing that a table is made of, so that what differs shows.
 # fmt: off
@@ -144,6 +145,7 @@ TABLES = (
         'warranty': '(warranty_months IS NULL OR warranty_months >= 0)',
     }, sums=('allocated_quantity', 'shipped_quantity', 'returned_quantity', 'refunded_quantity', 'refunded_minor'), triggers=(
         Refusal('order_line_of_its_order', 'AFTER INSERT', 'NOT EXISTS (SELECT 1 FROM orders WHERE id = NEW.order_id AND currency = NEW.currency)'),
+        Refusal('promises_add_up', 'AFTER UPDATE OF allocated_quantity', 'NEW.allocated_quantity <> (SELECT coalesce(sum(promised.quantity), 0) FROM allocations promised WHERE promised.order_line_id = NEW.id)', only_on='sqlite'),
     ), indexes=(
         Index('idx_order_lines_product_1e12d9', 'product_id'),
         Index('order_lines_waiting', 'product_id, id', where='shipped_quantity + allocated_quantity < quantity'),
@@ -702,91 +704,6 @@ TABLES = (
         Index('batches_to_expire', 'expires_on, id', where='expires_on IS NOT NULL'),
         Index('batches_held', 'product_id, id', where="status = 'ON_HOLD'"),
     )),
-    Table('stock_moves', {
-        'id': 'UUID NOT NULL PRIMARY KEY',
-        'product_id': 'UUID NOT NULL REFERENCES products (id) ON DELETE RESTRICT',
-        'location_id': 'UUID NOT NULL REFERENCES locations (id) ON DELETE RESTRICT',
-        'batch_id': 'UUID NOT NULL REFERENCES batches (id) ON DELETE RESTRICT',
-        'kind': 'VARCHAR(20) NOT NULL',
-        'quantity': 'INT NOT NULL',
-        'reason': 'TEXT',
-        'at': 'TIMESTAMPTZ NOT NULL',
-        'actor_id': 'UUID REFERENCES accounts (id) ON DELETE RESTRICT',
-        'transfer_id': 'UUID',
-        'order_line_id': 'UUID',
-        'shipment_id': 'UUID',
-        'receipt_id': 'UUID',
-        'work_order_id': 'UUID',
-        'return_id': 'UUID',
-        'stock_count_id': 'UUID',
-    }, checks={
-        'kind': "kind IN ('RECEIPT', 'PICK', 'SHIP', 'RETURN', 'PRODUCE', 'CONSUME', 'ADJUST', 'TRANSFER')",
-        'quantity': 'quantity <> 0',
-        'comes': "NOT (kind IN ('RECEIPT', 'RETURN', 'PRODUCE')) OR quantity > 0 OR reason IS NOT NULL",
-        'goes': "NOT (kind IN ('SHIP', 'CONSUME')) OR quantity < 0 OR reason IS NOT NULL",
-        'ships': "NOT (kind IN ('SHIP', 'RETURN')) OR (order_line_id IS NOT NULL)",
-        'between': "NOT (kind IN ('PICK', 'TRANSFER')) OR (transfer_id IS NOT NULL)",
-        'adjusts': "NOT (kind IN ('ADJUST')) OR (reason IS NOT NULL)",
-    }, append_only=True, triggers=(
-        Sum('move_balance', 'INSERT', 'INSERT INTO stock_balances (id, product_id, location_id, batch_id, on_hand, allocated) VALUES (NEW.id, NEW.product_id, NEW.location_id, NEW.batch_id, 0, 0) ON CONFLICT (location_id, batch_id) DO NOTHING; UPDATE stock_balances SET on_hand = on_hand + NEW.quantity WHERE location_id = NEW.location_id AND batch_id = NEW.batch_id'),
-        Sum('move_product', 'INSERT', 'UPDATE products SET units_in_stock = units_in_stock + NEW.quantity WHERE id = NEW.product_id', when="NEW.kind NOT IN ('PICK', 'TRANSFER')"),
-        Sum('move_shipped', 'INSERT', 'UPDATE order_lines SET shipped_quantity = shipped_quantity - NEW.quantity WHERE id = NEW.order_line_id', when="NEW.kind = 'SHIP'"),
-        Sum('move_returned', 'INSERT', 'UPDATE order_lines SET returned_quantity = returned_quantity + NEW.quantity WHERE id = NEW.order_line_id', when="NEW.kind = 'RETURN'"),
-        Refusal('move_of_its_product', 'BEFORE INSERT', 'NOT EXISTS (SELECT 1 FROM batches WHERE id = NEW.batch_id AND product_id = NEW.product_id)'),
-        Refusal('move_of_released', 'BEFORE INSERT', "NEW.kind IN ('SHIP', 'CONSUME') AND NEW.quantity < 0 AND EXISTS (SELECT 1 FROM batches WHERE id = NEW.batch_id AND status <> 'RELEASED')"),
-        Refusal('move_of_its_order', 'AFTER INSERT', "NEW.kind IN ('SHIP', 'RETURN') AND NOT EXISTS (SELECT 1 FROM order_lines WHERE id = NEW.order_line_id AND product_id = NEW.product_id)"),
-    ), indexes=(
-        Index('idx_stock_moves_at_9b1df9', 'at, id'),
-        Index('idx_stock_moves_product_1a1e29', 'product_id, at, id'),
-        Index('idx_stock_moves_batch_i_d6f9cc', 'batch_id, at, id'),
-        Index('idx_stock_moves_locatio_71f31a', 'location_id, at, id'),
-        Index('moves_of_order_lines', 'order_line_id, id', where='order_line_id IS NOT NULL'),
-        Index('moves_of_shipments', 'shipment_id, id', where='shipment_id IS NOT NULL'),
-        Index('moves_of_receipts', 'receipt_id, id', where='receipt_id IS NOT NULL'),
-        Index('moves_of_work_orders', 'work_order_id, id', where='work_order_id IS NOT NULL'),
-        Index('moves_of_returns', 'return_id, id', where='return_id IS NOT NULL'),
-        Index('moves_of_stock_counts', 'stock_count_id, id', where='stock_count_id IS NOT NULL'),
-    )),
-    Table('stock_balances', {
-        'id': 'UUID NOT NULL PRIMARY KEY',
-        'product_id': 'UUID NOT NULL REFERENCES products (id) ON DELETE RESTRICT',
-        'location_id': 'UUID NOT NULL REFERENCES locations (id) ON DELETE RESTRICT',
-        'batch_id': 'UUID NOT NULL REFERENCES batches (id) ON DELETE RESTRICT',
-        'on_hand': 'INT NOT NULL',
-        'allocated': 'INT NOT NULL',
-    }, unique={
-        'uid_stock_balan_locatio_85869f': 'location_id, batch_id',
-    }, checks={
-        'on_hand': '(on_hand IS NULL OR on_hand >= 0)',
-        'allocated': 'allocated BETWEEN 0 AND on_hand',
-    }, sums=('on_hand', 'allocated'), triggers=(
-        Refusal('balance_stays', 'BEFORE UPDATE OF product_id, location_id, batch_id', 'OLD.product_id <> NEW.product_id OR OLD.location_id <> NEW.location_id OR OLD.batch_id <> NEW.batch_id'),
-        Refusal('balance_is_not_lost', 'BEFORE DELETE', 'OLD.on_hand <> 0 OR OLD.allocated <> 0'),
-    ), indexes=(
-        Index('idx_stock_balan_product_3ce3e7', 'product_id, id'),
-        Index('idx_stock_balan_batch_i_4a5225', 'batch_id, id'),
-        Index('stock_to_promise', 'product_id, id', where='allocated < on_hand'),
-        Index('stock_of_locations', 'location_id, id'),
-    )),
-    Table('allocations', {
-        'id': 'UUID NOT NULL PRIMARY KEY',
-        'order_line_id': 'UUID NOT NULL REFERENCES order_lines (id) ON DELETE RESTRICT',
-        'balance_id': 'UUID NOT NULL REFERENCES stock_balances (id) ON DELETE RESTRICT',
-        'quantity': 'INT NOT NULL',
-        'allocated_at': 'TIMESTAMPTZ NOT NULL',
-    }, unique={
-        'uid_allocations_order_l_6ab409': 'order_line_id, balance_id',
-    }, checks={
-        'quantity': '(quantity IS NULL OR quantity >= 1)',
-    }, triggers=(
-        Sum('promise_made', 'INSERT', 'UPDATE stock_balances SET allocated = allocated + NEW.quantity WHERE id = NEW.balance_id; UPDATE order_lines SET allocated_quantity = allocated_quantity + NEW.quantity WHERE id = NEW.order_line_id'),
-        Sum('promise_changed', 'UPDATE', 'UPDATE stock_balances SET allocated = allocated + NEW.quantity - OLD.quantity WHERE id = NEW.balance_id; UPDATE order_lines SET allocated_quantity = allocated_quantity + NEW.quantity - OLD.quantity WHERE id = NEW.order_line_id'),
-        Sum('promise_ended', 'DELETE', 'UPDATE stock_balances SET allocated = allocated - OLD.quantity WHERE id = OLD.balance_id; UPDATE order_lines SET allocated_quantity = allocated_quantity - OLD.quantity WHERE id = OLD.order_line_id'),
-        Refusal('promise_stays', 'BEFORE UPDATE', 'OLD.balance_id <> NEW.balance_id OR OLD.order_line_id <> NEW.order_line_id'),
-        Refusal('promise_of_its_product', 'AFTER INSERT', 'NOT EXISTS (SELECT 1 FROM order_lines line JOIN stock_balances balance ON balance.product_id = line.product_id WHERE line.id = NEW.order_line_id AND balance.id = NEW.balance_id)'),
-    ), indexes=(
-        Index('idx_allocations_balance_221ba1', 'balance_id'),
-    )),
     Table('stock_counts', {
         'id': 'UUID NOT NULL PRIMARY KEY',
         'number': 'VARCHAR(20) COLLATE "C" NOT NULL UNIQUE',
@@ -818,6 +735,93 @@ TABLES = (
     }, checks={
         'counted': '(counted IS NULL OR counted >= 0) AND (expected IS NULL OR expected >= 0)',
     }),
+    Table('stock_moves', {
+        'id': 'UUID NOT NULL PRIMARY KEY',
+        'product_id': 'UUID NOT NULL REFERENCES products (id) ON DELETE RESTRICT',
+        'location_id': 'UUID NOT NULL REFERENCES locations (id) ON DELETE RESTRICT',
+        'batch_id': 'UUID NOT NULL REFERENCES batches (id) ON DELETE RESTRICT',
+        'kind': 'VARCHAR(20) NOT NULL',
+        'quantity': 'INT NOT NULL',
+        'reason': 'TEXT',
+        'at': 'TIMESTAMPTZ NOT NULL',
+        'actor_id': 'UUID REFERENCES accounts (id) ON DELETE RESTRICT',
+        'transfer_id': 'UUID',
+        'order_line_id': 'UUID',
+        'shipment_id': 'UUID',
+        'receipt_id': 'UUID',
+        'work_order_id': 'UUID',
+        'return_id': 'UUID',
+        'stock_count_id': 'UUID',
+    }, checks={
+        'kind': "kind IN ('RECEIPT', 'PICK', 'SHIP', 'RETURN', 'PRODUCE', 'CONSUME', 'ADJUST', 'TRANSFER')",
+        'quantity': 'quantity <> 0',
+        'comes': "NOT (kind IN ('RECEIPT', 'RETURN', 'PRODUCE')) OR quantity > 0 OR reason IS NOT NULL",
+        'goes': "NOT (kind IN ('SHIP', 'CONSUME')) OR quantity < 0 OR reason IS NOT NULL",
+        'ships': "NOT (kind IN ('SHIP', 'RETURN')) OR (order_line_id IS NOT NULL)",
+        'between': "NOT (kind IN ('PICK', 'TRANSFER')) OR (transfer_id IS NOT NULL)",
+        'adjusts': "NOT (kind IN ('ADJUST')) OR (reason IS NOT NULL)",
+    }, append_only=True, triggers=(
+        Sum('move_balance', 'INSERT', 'INSERT INTO stock_balances (id, product_id, location_id, batch_id, on_hand, allocated) SELECT NEW.id, NEW.product_id, NEW.location_id, NEW.batch_id, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM stock_balances WHERE location_id = NEW.location_id AND batch_id = NEW.batch_id) ON CONFLICT (location_id, batch_id) DO NOTHING; UPDATE stock_balances SET on_hand = on_hand + NEW.quantity WHERE location_id = NEW.location_id AND batch_id = NEW.batch_id'),
+        Sum('move_product', 'INSERT', 'UPDATE products SET units_in_stock = units_in_stock + NEW.quantity WHERE id = NEW.product_id', when="NEW.kind NOT IN ('PICK', 'TRANSFER')"),
+        Sum('move_shipped', 'INSERT', 'UPDATE order_lines SET shipped_quantity = shipped_quantity - NEW.quantity WHERE id = NEW.order_line_id', when="NEW.kind = 'SHIP'"),
+        Sum('move_returned', 'INSERT', 'UPDATE order_lines SET returned_quantity = returned_quantity + NEW.quantity WHERE id = NEW.order_line_id', when="NEW.kind = 'RETURN'"),
+        Refusal('move_of_its_product', 'BEFORE INSERT', 'NOT EXISTS (SELECT 1 FROM batches WHERE id = NEW.batch_id AND product_id = NEW.product_id)'),
+        Refusal('move_of_released', 'BEFORE INSERT', "NEW.kind IN ('SHIP', 'CONSUME') AND NEW.quantity < 0 AND EXISTS (SELECT 1 FROM batches WHERE id = NEW.batch_id AND status <> 'RELEASED')"),
+        Refusal('move_of_its_order', 'AFTER INSERT', "NEW.kind IN ('SHIP', 'RETURN') AND NOT EXISTS (SELECT 1 FROM order_lines WHERE id = NEW.order_line_id AND product_id = NEW.product_id)"),
+    ), indexes=(
+        Index('idx_stock_moves_at_9b1df9', 'at, id'),
+        Index('idx_stock_moves_product_1a1e29', 'product_id, at, id'),
+        Index('idx_stock_moves_batch_i_d6f9cc', 'batch_id, at, id'),
+        Index('idx_stock_moves_locatio_71f31a', 'location_id, at, id'),
+        Index('moves_of_order_lines', 'order_line_id, id', where='order_line_id IS NOT NULL'),
+        Index('moves_of_shipments', 'shipment_id, id', where='shipment_id IS NOT NULL'),
+        Index('moves_of_receipts', 'receipt_id, id', where='receipt_id IS NOT NULL'),
+        Index('moves_of_work_orders', 'work_order_id, id', where='work_order_id IS NOT NULL'),
+        Index('moves_of_returns', 'return_id, id', where='return_id IS NOT NULL'),
+        Index('moves_of_stock_counts', 'stock_count_id, id', where='stock_count_id IS NOT NULL'),
+    )),
+    Table('stock_balances', {
+        'id': 'UUID NOT NULL PRIMARY KEY',
+        'product_id': 'UUID NOT NULL REFERENCES products (id) ON DELETE RESTRICT',
+        'location_id': 'UUID NOT NULL REFERENCES locations (id) ON DELETE RESTRICT',
+        'batch_id': 'UUID NOT NULL REFERENCES batches (id) ON DELETE RESTRICT',
+        'on_hand': 'INT NOT NULL',
+        'allocated': 'INT NOT NULL',
+    }, unique={
+        'uid_stock_balan_locatio_85869f': 'location_id, batch_id',
+    }, checks={
+        'on_hand': '(on_hand IS NULL OR on_hand >= 0)',
+        'allocated': 'allocated BETWEEN 0 AND on_hand',
+    }, sums=('on_hand', 'allocated'), triggers=(
+        Refusal('balance_stays', 'BEFORE UPDATE OF id, product_id, location_id, batch_id', 'OLD.id <> NEW.id OR OLD.product_id <> NEW.product_id OR OLD.location_id <> NEW.location_id OR OLD.batch_id <> NEW.batch_id'),
+        Refusal('balance_is_not_lost', 'BEFORE DELETE', 'OLD.on_hand <> 0 OR OLD.allocated <> 0'),
+        Refusal('balance_is_not_replaced', 'BEFORE INSERT', 'NEW.on_hand = 0 AND NEW.allocated = 0 AND EXISTS (SELECT 1 FROM stock_balances held WHERE held.id = NEW.id OR (held.location_id = NEW.location_id AND held.batch_id = NEW.batch_id))', only_on='sqlite'),
+    ), indexes=(
+        Index('idx_stock_balan_product_3ce3e7', 'product_id, id'),
+        Index('idx_stock_balan_batch_i_4a5225', 'batch_id, id'),
+        Index('stock_to_promise', 'product_id, id', where='allocated < on_hand'),
+        Index('stock_of_locations', 'location_id, id'),
+    )),
+    Table('allocations', {
+        'id': 'UUID NOT NULL PRIMARY KEY',
+        'order_line_id': 'UUID NOT NULL REFERENCES order_lines (id) ON DELETE RESTRICT',
+        'balance_id': 'UUID NOT NULL REFERENCES stock_balances (id) ON DELETE RESTRICT',
+        'quantity': 'INT NOT NULL',
+        'allocated_at': 'TIMESTAMPTZ NOT NULL',
+    }, unique={
+        'uid_allocations_order_l_6ab409': 'order_line_id, balance_id',
+    }, checks={
+        'quantity': '(quantity IS NULL OR quantity >= 1)',
+    }, triggers=(
+        Sum('promise_made', 'INSERT', 'UPDATE stock_balances SET allocated = allocated + NEW.quantity WHERE id = NEW.balance_id; UPDATE order_lines SET allocated_quantity = allocated_quantity + NEW.quantity WHERE id = NEW.order_line_id'),
+        Sum('promise_changed', 'UPDATE', 'UPDATE stock_balances SET allocated = allocated + NEW.quantity - OLD.quantity WHERE id = NEW.balance_id; UPDATE order_lines SET allocated_quantity = allocated_quantity + NEW.quantity - OLD.quantity WHERE id = NEW.order_line_id'),
+        Sum('promise_ended', 'DELETE', 'UPDATE stock_balances SET allocated = allocated - OLD.quantity WHERE id = OLD.balance_id; UPDATE order_lines SET allocated_quantity = allocated_quantity - OLD.quantity WHERE id = OLD.order_line_id'),
+        Refusal('promise_stays', 'BEFORE UPDATE', 'OLD.id <> NEW.id OR OLD.balance_id <> NEW.balance_id OR OLD.order_line_id <> NEW.order_line_id'),
+        Refusal('promise_is_not_replaced', 'BEFORE INSERT', 'EXISTS (SELECT 1 FROM allocations promised WHERE promised.id = NEW.id)', only_on='sqlite'),
+        Refusal('promise_of_its_product', 'AFTER INSERT', 'NOT EXISTS (SELECT 1 FROM order_lines line JOIN stock_balances balance ON balance.product_id = line.product_id WHERE line.id = NEW.order_line_id AND balance.id = NEW.balance_id)'),
+    ), indexes=(
+        Index('idx_allocations_balance_221ba1', 'balance_id'),
+    )),
     Table('shipments', {
         'id': 'UUID NOT NULL PRIMARY KEY',
         'number': 'VARCHAR(20) COLLATE "C" NOT NULL UNIQUE',
@@ -1380,7 +1384,7 @@ TABLES = (
         'kind': "kind IN ('ACKNOWLEDGE_COMPLAINT', 'ANSWER_COMPLAINT', 'CLAIM_HANDOFF', 'ANSWER_HANDOFF')",
         'department': "department IN ('CUSTOMER_SERVICE', 'SALES', 'MARKETING', 'PRODUCT_DEVELOPMENT', 'PRODUCTION', 'LOGISTICS', 'FINANCE', 'HUMAN_RESOURCES', 'IT', 'LEGAL', 'ADMINISTRATION')",
         'state': "state IN ('RUNNING', 'PAUSED', 'STOPPED')",
-        'owner': "(NOT (kind IN ('ACKNOWLEDGE_COMPLAINT', 'ANSWER_COMPLAINT')) OR (complaint_id IS NOT NULL)) AND (NOT (kind IN ('CLAIM_HANDOFF', 'ANSWER_HANDOFF')) OR (handoff_id IS NOT NULL)) AND (handoff_id IS NOT NULL) = (complaint_id IS NULL) AND (handoff_id IS NOT NULL) = (department IS NOT NULL)",
+        'owner': "(complaint_id IS NOT NULL AND handoff_id IS NULL AND department IS NULL AND NOT (kind IN ('CLAIM_HANDOFF', 'ANSWER_HANDOFF'))) OR (handoff_id IS NOT NULL AND complaint_id IS NULL AND department IS NOT NULL AND NOT (kind IN ('ACKNOWLEDGE_COMPLAINT', 'ANSWER_COMPLAINT')))",
         'stopped': "(state IN ('STOPPED')) = (stopped_at IS NOT NULL)",
         'remaining': '(remaining_ms IS NULL OR remaining_ms >= 0)',
         'noticed': '(warn_at IS NOT NULL OR warned_at IS NULL) AND (due_at IS NOT NULL OR breached_at IS NULL)',
@@ -1502,8 +1506,8 @@ TABLES = (
         Index('idx_escalations_complai_d9f87f', 'complaint_id, opened_at, id'),
         Index('idx_escalations_handoff_c53856', 'handoff_id, opened_at, id'),
         Index('idx_escalations_assigne_9fd20c', 'assignee_id, closed_at'),
-        Index('escalations_open_of_handoff', "handoff_id, level, (source = 'CLOCK')", where='closed_at IS NULL AND handoff_id IS NOT NULL', unique=True),
-        Index('escalations_open_of_complaint', "complaint_id, level, (source = 'CLOCK')", where='closed_at IS NULL AND handoff_id IS NULL', unique=True),
+        Index('open_escalation_of_complaint', "complaint_id, level, (source = 'CLOCK')", where='closed_at IS NULL AND complaint_id IS NOT NULL AND handoff_id IS NULL', unique=True),
+        Index('open_escalation_of_handoff', "handoff_id, level, (source = 'CLOCK')", where='closed_at IS NULL AND handoff_id IS NOT NULL', unique=True),
         Index('work_escalated', 'assignee_id', where='closed_at IS NULL', as_text=True),
     )),
     Table('absences', {
@@ -1722,9 +1726,9 @@ VIEWS = (
          "absences absence JOIN handoffs handoff ON handoff.handed_off_by_id = absence.account_id WHERE handoff.status = 'ANSWERED' AND absence.stand_in_id IS NOT NULL"),
         ({'id': 'handoff.id', 'kind': "'ANSWER_TO_JUDGE'", 'since': 'coalesce(handoff.answered_at, handoff.handed_off_at)', 'due_at': "(SELECT clock.due_at FROM clocks clock WHERE clock.complaint_id = handoff.complaint_id AND clock.kind = 'ANSWER_COMPLAINT')", 'complaint_id': 'handoff.complaint_id', 'handoff_id': 'handoff.id', 'stage': 'handoff.stage', 'owner': "'FRONT_OFFICE'"},
          "handoffs handoff WHERE handoff.status = 'ANSWERED' AND handoff.handed_off_by_id IS NULL"),
-        ({'id': 'escalation.id', 'kind': "'ESCALATION_TO_SETTLE'", 'since': 'escalation.opened_at', 'due_at': "CASE WHEN escalation.source <> 'CLOCK' OR EXISTS (SELECT 1 FROM clocks pressing WHERE pressing.handoff_id = escalation.handoff_id AND pressing.state <> 'STOPPED' AND (pressing.warned_at IS NOT NULL OR pressing.breached_at IS NOT NULL)) OR (escalation.handoff_id IS NULL AND EXISTS (SELECT 1 FROM clocks pressing WHERE pressing.complaint_id = escalation.complaint_id AND pressing.state <> 'STOPPED' AND (pressing.warned_at IS NOT NULL OR pressing.breached_at IS NOT NULL))) THEN coalesce((SELECT handoff.due_at FROM handoffs handoff WHERE handoff.id = escalation.handoff_id), (SELECT clock.due_at FROM clocks clock WHERE clock.complaint_id = escalation.complaint_id AND clock.kind = 'ANSWER_COMPLAINT')) END", 'complaint_id': 'escalation.complaint_id', 'handoff_id': 'escalation.handoff_id', 'escalation_id': 'escalation.id', 'owner': 'escalation.assignee_id'},
+        ({'id': 'escalation.id', 'kind': "'ESCALATION_TO_SETTLE'", 'since': 'escalation.opened_at', 'due_at': "CASE WHEN NOT (escalation.source = 'CLOCK' AND NOT ((escalation.complaint_id IS NOT NULL AND escalation.handoff_id IS NULL AND EXISTS (SELECT 1 FROM clocks pressing WHERE pressing.complaint_id = escalation.complaint_id AND pressing.state <> 'STOPPED' AND (pressing.warned_at IS NOT NULL OR pressing.breached_at IS NOT NULL))) OR (escalation.handoff_id IS NOT NULL AND EXISTS (SELECT 1 FROM clocks pressing WHERE pressing.handoff_id = escalation.handoff_id AND pressing.state <> 'STOPPED' AND (pressing.warned_at IS NOT NULL OR pressing.breached_at IS NOT NULL))))) THEN coalesce((SELECT served.due_at FROM handoffs served WHERE served.id = escalation.handoff_id), (SELECT clock.due_at FROM clocks clock WHERE clock.complaint_id = escalation.complaint_id AND clock.kind = 'ANSWER_COMPLAINT')) END", 'complaint_id': 'escalation.complaint_id', 'handoff_id': 'escalation.handoff_id', 'escalation_id': 'escalation.id', 'owner': 'escalation.assignee_id'},
          'escalations escalation WHERE escalation.closed_at IS NULL AND escalation.assignee_id IS NOT NULL'),
-        ({'id': 'escalation.id', 'kind': "'ESCALATION_TO_SETTLE'", 'since': 'escalation.opened_at', 'due_at': "CASE WHEN escalation.source <> 'CLOCK' OR EXISTS (SELECT 1 FROM clocks pressing WHERE pressing.handoff_id = escalation.handoff_id AND pressing.state <> 'STOPPED' AND (pressing.warned_at IS NOT NULL OR pressing.breached_at IS NOT NULL)) OR (escalation.handoff_id IS NULL AND EXISTS (SELECT 1 FROM clocks pressing WHERE pressing.complaint_id = escalation.complaint_id AND pressing.state <> 'STOPPED' AND (pressing.warned_at IS NOT NULL OR pressing.breached_at IS NOT NULL))) THEN coalesce((SELECT handoff.due_at FROM handoffs handoff WHERE handoff.id = escalation.handoff_id), (SELECT clock.due_at FROM clocks clock WHERE clock.complaint_id = escalation.complaint_id AND clock.kind = 'ANSWER_COMPLAINT')) END", 'complaint_id': 'escalation.complaint_id', 'handoff_id': 'escalation.handoff_id', 'escalation_id': 'escalation.id', 'owner': 'absence.stand_in_id', 'from_at': 'absence.from_at', 'until_at': 'CASE WHEN absence.ended_at < absence.until_at OR absence.until_at IS NULL THEN absence.ended_at ELSE absence.until_at END'},
+        ({'id': 'escalation.id', 'kind': "'ESCALATION_TO_SETTLE'", 'since': 'escalation.opened_at', 'due_at': "CASE WHEN NOT (escalation.source = 'CLOCK' AND NOT ((escalation.complaint_id IS NOT NULL AND escalation.handoff_id IS NULL AND EXISTS (SELECT 1 FROM clocks pressing WHERE pressing.complaint_id = escalation.complaint_id AND pressing.state <> 'STOPPED' AND (pressing.warned_at IS NOT NULL OR pressing.breached_at IS NOT NULL))) OR (escalation.handoff_id IS NOT NULL AND EXISTS (SELECT 1 FROM clocks pressing WHERE pressing.handoff_id = escalation.handoff_id AND pressing.state <> 'STOPPED' AND (pressing.warned_at IS NOT NULL OR pressing.breached_at IS NOT NULL))))) THEN coalesce((SELECT served.due_at FROM handoffs served WHERE served.id = escalation.handoff_id), (SELECT clock.due_at FROM clocks clock WHERE clock.complaint_id = escalation.complaint_id AND clock.kind = 'ANSWER_COMPLAINT')) END", 'complaint_id': 'escalation.complaint_id', 'handoff_id': 'escalation.handoff_id', 'escalation_id': 'escalation.id', 'owner': 'absence.stand_in_id', 'from_at': 'absence.from_at', 'until_at': 'CASE WHEN absence.ended_at < absence.until_at OR absence.until_at IS NULL THEN absence.ended_at ELSE absence.until_at END'},
          'absences absence JOIN escalations escalation ON escalation.assignee_id = absence.account_id WHERE escalation.closed_at IS NULL AND absence.stand_in_id IS NOT NULL'),
         ({'id': 'answer.id', 'kind': "'REDRESS_TO_APPROVE'", 'since': 'answer.made_at', 'due_at': "(SELECT clock.due_at FROM clocks clock WHERE clock.complaint_id = answer.complaint_id AND clock.kind = 'ANSWER_COMPLAINT')", 'complaint_id': 'answer.complaint_id', 'answer_id': 'answer.id', 'stage': 'answer.stage', 'proposed_by_id': 'answer.proposed_by_id', 'owner': "'APPROVERS'"},
          "complaint_answers answer WHERE answer.status = 'PROPOSED'"),

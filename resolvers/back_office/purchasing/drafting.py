@@ -3,12 +3,10 @@
 The surprising rule: whoever changes the lines takes back the approval, and cannot give it anew.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
-
-from tortoise.connection import get_connection
 
 from models.back_office.logistics.inventory import Warehouse
 from models.back_office.products.catalogue import REPLENISHED, Product
@@ -25,14 +23,14 @@ from models.back_office.purchasing import (
 )
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from models.kit.money import amount_of, decimals_of, minor_of
+from models.kit.money import amount_of
 from models.permissions import Permission
-from resolvers.back_office.purchasing.steps import largest_total
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.numbers import next_number
+from resolvers.kit.sql import listed, read_rows
 from resolvers.kit.viewer import Viewer
 
 MOST_LINES = 100
@@ -163,7 +161,7 @@ async def _lines(
         errors.add("lines", f"A purchase order has 1 to {MOST_LINES} lines.")
         return []
     products = await find_all(viewer, Product, (line.product for line in given))
-    known = await _known_costs(order, [product.id for product in products.values()])
+    known = await _known_costs(order, (product.id for product in products.values()))
     known |= {product: line.unit_cost_minor for product, line in before.items() if line.cost_known}
     made: list[PurchaseOrderLine] = []
     seen: set[UUID] = set()
@@ -176,8 +174,7 @@ async def _lines(
             inner.add("product", f"{product.sku} is {product.status}: it is not bought.", "NOT_BOUGHT")
         elif product.id in seen:
             inner.add("product", f"{product.sku} is on another line already.")
-        if not 1 <= line.quantity <= MOST_PIECES:
-            inner.add("quantity", f"A line is for 1 to {MOST_PIECES:,}.")
+        inner.number("quantity", line.quantity, MOST_PIECES, message=f"A line is for 1 to {MOST_PIECES:,}.")
         cost = _cost(line, known.get(product.id) if product else None, order.currency, inner)
         if product is not None:
             seen.add(product.id)
@@ -205,23 +202,21 @@ def _cost(line: NewPurchaseOrderLine, known: int | None, currency: str, errors: 
     if line.unit_cost is None:
         # An amount too large for any order is no cost that somebody agreed upon.
         return None if known is None or known * line.quantity > LARGEST_PURCHASE_MINOR else known
-    minor = minor_of(line.unit_cost, currency)
-    if minor is None:
-        errors.add("unitCost", f"{currency} has {decimals_of(currency)} decimals.")
-    elif not 0 <= minor <= LARGEST_PURCHASE_MINOR:
-        errors.add("unitCost", f"Not below 0 and at most {amount_of(LARGEST_PURCHASE_MINOR, currency)} {currency}.")
-    else:
-        return minor
-    return None
-
-
-async def _known_costs(order: PurchaseOrder, products: Sequence[UUID]) -> dict[UUID, int]:
-    """What each product costs at the supplier as far as we know, in the order's currency; not of those that nobody knows."""
-    if not products:
-        return {}
-    keys = ", ".join(f"'{key}'" for key in sorted(products))
-    cost = known_cost_sql("bought.id", f"'{order.supplier_id}'", f"'{order.currency}'")
-    rows = await get_connection("default").execute_query_dict(
-        f"SELECT bought.id, {cost} AS cost FROM products bought WHERE bought.id IN ({keys})"
+    return errors.minor_units(
+        "unitCost", line.unit_cost, currency, least=0, most=LARGEST_PURCHASE_MINOR, bounds="Not below 0"
     )
-    return {UUID(str(row["id"])): row["cost"] for row in rows if row["cost"] is not None}
+
+
+async def _known_costs(order: PurchaseOrder, products: Iterable[UUID]) -> dict[UUID, int | None]:
+    """What each product costs at the supplier as far as we know, in the order's currency."""
+    keys = listed(products)
+    if not keys:
+        return {}
+    cost = known_cost_sql("bought.id", f"'{order.supplier_id}'", f"'{order.currency}'")
+    rows = await read_rows(f"SELECT bought.id, {cost} AS cost FROM products bought WHERE bought.id IN ({keys})")
+    return {row["id"]: row["cost"] for row in rows}
+
+
+def largest_total(currency: str) -> str:
+    """What to say of a total that is too large."""
+    return f"A purchase order is for at most {amount_of(LARGEST_PURCHASE_MINOR, currency)} {currency}."

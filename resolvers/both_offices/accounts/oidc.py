@@ -5,7 +5,6 @@ The surprising rule: an account that was added here is taken over by the same e-
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,10 +16,17 @@ from tortoise.exceptions import IntegrityError
 
 from models.both_offices.accounts import Account, AccountEvent
 from models.kit.base import now
-from models.permissions import Department, Role
-from resolvers.both_offices.accounts.identity import clean_email, clean_name, known_departments, known_roles, viewer_for
+from resolvers.both_offices.accounts.administration import clean_email, clean_name
+from resolvers.both_offices.accounts.sessions import (
+    ACCOUNT_DISABLED,
+    EXPIRED,
+    NOT_OURS,
+    InvalidToken,
+    known_departments,
+    known_roles,
+    viewer_for,
+)
 from resolvers.both_offices.accounts.settings import OidcSettings
-from resolvers.both_offices.accounts.tokens import ACCOUNT_DISABLED, EXPIRED, NOT_OURS, InvalidToken
 from resolvers.events import record
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -36,15 +42,13 @@ log = logging.getLogger("interoffice.oidc")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What the provider's token says about somebody. Departments are null when the provider does not keep them."""
+    """What the provider's token says about somebody. `columns` are what their account has from it."""
 
     subject: str
     email: str
     email_verified: bool
-    name: str
-    roles: frozenset[Role]
-    departments: frozenset[Department] | None
     expires_at: datetime
+    columns: dict[str, Any]
 
 
 class ProviderKeys:
@@ -128,15 +132,17 @@ class Provider:
             expires_at = datetime.fromtimestamp(int(claims["exp"]) + self._settings.leeway_seconds, UTC)
         except (ValueError, OverflowError, OSError):
             raise InvalidToken(NOT_OURS) from None
-        return Person(
-            subject=subject,
-            email=email,
-            email_verified=claims.get("email_verified") is True,
-            name=clean_name(str(claims.get("name", ""))) or email.partition("@")[0],
-            roles=known_roles(words) | {names[word] for word in words if word in names},
-            departments=known_departments(_words(claims, departments_claim)) if departments_claim else None,
-            expires_at=expires_at,
-        )
+        columns: dict[str, Any] = {
+            "subject": subject,
+            "email": email,
+            "name": clean_name(str(claims.get("name", ""))) or email.partition("@")[0],
+            "password_hash": None,
+            "roles": sorted(map(str, known_roles(words) | {names[word] for word in words if word in names})),
+        }
+        # Without such a claim an account keeps its own departments.
+        if departments_claim:
+            columns["departments"] = sorted(map(str, known_departments(_words(claims, departments_claim))))
+        return Person(subject, email, claims.get("email_verified") is True, expires_at, columns)
 
 
 def _words(claims: dict[str, Any], claim: str) -> list[str]:
@@ -183,27 +189,7 @@ async def _write(person: Person) -> Account:
 
 def _bring_up_to_date(account: Account, person: Person) -> bool:
     """Writes what the provider says into the account, and says whether anything is new."""
-    before = _row(account)
-    account.subject = person.subject
-    account.email = person.email
-    account.name = person.name
-    account.password_hash = None
-    account.roles = _sorted(person.roles)
-    if person.departments is not None:
-        account.departments = _sorted(person.departments)
-    return before != _row(account)
-
-
-def _row(account: Account) -> tuple[Any, ...]:
-    return (
-        account.subject,
-        account.email,
-        account.name,
-        account.password_hash,
-        list(account.roles),
-        list(account.departments),
-    )
-
-
-def _sorted(words: Iterable[Role] | Iterable[Department]) -> list[str]:
-    return sorted(str(word) for word in words)
+    is_new = any(getattr(account, column) != value for column, value in person.columns.items())
+    for column, value in person.columns.items():
+        setattr(account, column, value)
+    return is_new

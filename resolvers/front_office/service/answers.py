@@ -20,11 +20,13 @@ from models.front_office.service.answers import (
     ComplaintAnswer,
     Redress,
     RedressLimit,
+    StageWorker,
+    at_present_stage_sql,
 )
 from models.front_office.service.complaints import UNANSWERED, Complaint
 from models.kit.base import VIEWER, is_one_of, new_id
 from models.kit.database import Dialect
-from models.kit.money import CurrencyCode, amount_of, decimals_of, minor_of
+from models.kit.money import CurrencyCode, amount_of
 from models.kit.states import Guard
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.front_office.after_sales.returns.redress import (
@@ -33,10 +35,10 @@ from resolvers.front_office.after_sales.returns.redress import (
     the_order_of,
     worth_of_replacement,
 )
-from resolvers.front_office.service.stages import at_present_stage_sql, others_who_worked
 from resolvers.kit.commands import Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import written_out
+from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
 from resolvers.kit.viewer import Viewer
 
@@ -87,14 +89,11 @@ async def check_offer(
         errors.add(member or "amount", f"{offer.redress} needs an amount.")
     if currency is None or offer.amount is None:
         return None
-    minor = minor_of(offer.amount, currency)
+    bounds, most = "An amount is more than nothing", LARGEST_REDRESS_MINOR
+    minor = errors.minor_units(member or "amount", offer.amount, currency, least=1, most=most, bounds=bounds)
     if minor is None:
-        errors.add(member or "amount", f"{currency} has {decimals_of(currency)} decimals.")
         return None
-    if not 0 < minor <= LARGEST_REDRESS_MINOR:
-        largest = amount_of(LARGEST_REDRESS_MINOR, currency)
-        errors.add(member or "amount", f"An amount is more than nothing and at most {largest} {currency}.")
-    elif order is not None and offer.redress is Redress.REFUND:
+    if order is not None and offer.redress is Redress.REFUND:
         await check_refund(order, minor, errors, member or "amount")
     return Price(minor, currency)
 
@@ -121,11 +120,7 @@ async def may_grant(viewer: Viewer, complaint: Complaint, price: Price | None) -
     connection = get_connection("default")
     dialect: Dialect = "postgres" if connection.capabilities.dialect == "postgres" else "sqlite"
     # As the answer will stand in its table; a currency is three capital letters.
-    answer = {
-        "complaint_id": f"'{complaint.id}'",
-        "currency": f"'{price.currency}'",
-        "amount_minor": str(price.minor),
-    }
+    answer = {"complaint_id": f"'{complaint.id}'", "currency": f"'{price.currency}'", "amount_minor": str(price.minor)}
     condition = written_out(viewer, is_within_limit(Row(answer.__getitem__, dialect, viewer.permissions)), dialect)
     [row] = await connection.execute_query_dict(f"SELECT CASE WHEN {condition} THEN 1 ELSE 0 END AS holds")
     return bool(row["holds"])
@@ -140,11 +135,10 @@ async def who_may_approve(complaint: Complaint, price: Price, proposer: UUID) ->
         return []
     # The roles are a list in JSON, whose text is the same on both databases as far as it is looked at here.
     holds_one = " OR ".join(f"""CAST(roles AS TEXT) LIKE '%"{role.value}"%'""" for role in roles)
-    rows = await get_connection("default").execute_query_dict(
-        f"SELECT id FROM accounts WHERE enabled AND ({holds_one}) ORDER BY id"
-    )
-    shut_out = {proposer, *await others_who_worked(complaint.id, complaint.stage)}
-    return [account for row in rows if (account := UUID(str(row["id"]))) not in shut_out]
+    rows = await read_rows(f"SELECT id FROM accounts WHERE enabled AND ({holds_one}) ORDER BY id")
+    others = await StageWorker.filter(complaint_id=complaint.id).exclude(stage=complaint.stage)
+    shut_out = {proposer, *(worker.account_id for worker in others)}
+    return [row["id"] for row in rows if row["id"] not in shut_out]
 
 
 @command
@@ -163,13 +157,9 @@ async def set_redress_limit(viewer: Viewer, given: SetRedressLimit) -> Keys:
         errors.add("role", f"{role} neither grants nor approves redress.")
     elif role in viewer.roles:
         errors.add("role", f"You are {role} yourself: somebody else sets its limit.", "OWN_ROLE")
-    minor = minor_of(given.limit, currency)
-    if minor is None:
-        errors.add("limit", f"{currency} has {decimals_of(currency)} decimals.")
-    elif not 0 <= minor <= LARGEST_REDRESS_MINOR:
-        largest = amount_of(LARGEST_REDRESS_MINOR, currency)
-        errors.add("limit", f"A limit is not below 0 and at most {largest} {currency}.")
-    mine = RedressLimit(id=new_id(), role=role, currency=currency, limit_minor=max(minor or 0, 0), version=1)
+    bounds, most = "A limit is not below 0", LARGEST_REDRESS_MINOR
+    minor = errors.minor_units("limit", given.limit, currency, least=0, most=most, bounds=bounds)
+    mine = RedressLimit(id=new_id(), role=role, currency=currency, limit_minor=minor or 0, version=1)
     await RedressLimit.bulk_create([mine], ignore_conflicts=True)
     kept = await RedressLimit.select_for_update().get(role=role, currency=currency)
     errors.version(kept.version, given.expected_version)
@@ -208,13 +198,17 @@ def is_within_limit(row: Row) -> str:
     return f"({row.column('amount_minor')} IS NULL OR EXISTS ({limit}))"
 
 
+def is_settled(row: Row) -> str:
+    """A condition that no department works on a complaint whose answer must come first."""
+    blocking = (
+        f"waited.complaint_id = {row.column('id')} AND waited.blocks AND {is_one_of('waited.status', OPEN_STATUSES)}"
+    )
+    return f"NOT EXISTS (SELECT 1 FROM handoffs waited WHERE {blocking})"
+
+
 def _is_confirmable(row: Row) -> str:
     """A condition that an answer may go out which a case laid before its complaint; `confirm_case_answer` says the same."""
-    complaint = row.column("complaint_id")
-    blocking = (
-        "SELECT 1 FROM handoffs waited WHERE waited.complaint_id = answering.id AND waited.blocks"
-        f" AND {is_one_of('waited.status', OPEN_STATUSES)}"
-    )
+    answering = Row(lambda column: f"answering.{column}", row.dialect, row.permissions)
     author = (
         "SELECT 1 FROM major_cases wrote JOIN stage_workers author ON author.account_id = wrote.answered_by_id"
         f" WHERE wrote.id = {row.column('case_id')} AND author.complaint_id = answering.id"
@@ -235,8 +229,8 @@ def _is_confirmable(row: Row) -> str:
         f" AND (bought.currency <> {row.column('currency')} OR {too_much})"
     )
     return (
-        f"EXISTS (SELECT 1 FROM complaints answering WHERE answering.id = {complaint}"
-        f" AND {is_one_of('answering.status', UNANSWERED)} AND NOT EXISTS ({blocking})"
+        f"EXISTS (SELECT 1 FROM complaints answering WHERE answering.id = {row.column('complaint_id')}"
+        f" AND {is_one_of('answering.status', UNANSWERED)} AND {is_settled(answering)}"
         f" AND NOT EXISTS ({author}) AND NOT EXISTS ({order}))"
     )
 

@@ -16,8 +16,7 @@ from resolvers.back_office.logistics.shipments.carrying import (
     pick_shipment,
     ship_shipment,
 )
-from resolvers.back_office.logistics.shipments.creating import create_shipment
-from resolvers.back_office.logistics.shipments.steps import MACHINE
+from resolvers.back_office.logistics.shipments.creating import MACHINE, create_shipment
 from resolvers.reading.declare import (
     Connection,
     EntryEvents,
@@ -42,11 +41,9 @@ from schema.kit.events import cursor_column
 from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
-    from schema.back_office.logistics.inventory.places import Location, Warehouse
-    from schema.back_office.logistics.inventory.stock import Batch
+    from schema.back_office.logistics.inventory import Batch, Location, Warehouse
     from schema.both_offices.accounts import Account
-    from schema.front_office.sales.orders import Order, OrderLine
-    from schema.front_office.sales.orders.progress import OrderUpdate
+    from schema.front_office.sales.orders import Order, OrderLine, OrderUpdate
     from schema.kit.events import RecordEvent
 
 READ, WRITE, SHIP_TO = Permission.READ_SHIPMENTS, Permission.WRITE_SHIPMENTS, Permission.READ_SHIP_TO
@@ -116,9 +113,6 @@ class ShipmentUpdate:
     shipment: "Shipment | None" = subject("The shipment as it now is.", shipments.Shipment)
 
 
-# --- Roots ------------------------------------------------------------------------------------------------------------
-
-
 class Shipments:
     """Either office's way to shipments."""
 
@@ -153,9 +147,6 @@ class ShipmentSubscriptions:
         "Pick lists that wait for somebody in the warehouse, and those that no longer do because they were picked or given up.",
         needs=WRITE,
     )
-
-
-# --- Mutations --------------------------------------------------------------------------------------------------------
 
 
 @payload

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 
 from models.front_office.after_sales import returns
 from models.permissions import Permission
+from resolvers.front_office.after_sales.returns.redress import replace_order_lines
 from resolvers.front_office.after_sales.returns.refunding import refund_order
-from resolvers.front_office.after_sales.returns.replacing import replace_order_lines
 from resolvers.front_office.after_sales.returns.requesting import (
+    MACHINE,
     authorise_return,
     close_return,
     refuse_return,
     request_return,
 )
-from resolvers.front_office.after_sales.returns.steps import MACHINE
 from resolvers.front_office.after_sales.returns.warehouse import inspect_return, receive_return
 from resolvers.reading.declare import (
     Connection,
@@ -37,8 +37,7 @@ from schema.kit.mutations import MASKED, mutation, payload
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
-    from schema.back_office.logistics.inventory.places import Warehouse
-    from schema.back_office.logistics.inventory.stock import Batch
+    from schema.back_office.logistics.inventory import Batch, Warehouse
     from schema.both_offices.accounts import Account
     from schema.front_office.sales.orders import Order, OrderLine
     from schema.front_office.service.answers import ComplaintAnswer

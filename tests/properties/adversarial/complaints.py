@@ -16,13 +16,19 @@ from models.front_office.service.answers import (
     ComplaintAnswer,
     Redress,
     RedressLimit,
+    Reopening,
+    StageWorker,
 )
-from models.front_office.service.cases import MajorCase
+from models.front_office.service.cases import ComplaintLink, MajorCase
 from models.front_office.service.complaints import ANSWER_OUTCOMES, Complaint, ComplaintStatus
-from models.front_office.service.correspondence import Correspondence, CorrespondenceKind, Direction, MessageTemplate
-from models.front_office.service.links import ComplaintLink
+from models.front_office.service.correspondence import (
+    REQUIRED,
+    Correspondence,
+    CorrespondenceKind,
+    Direction,
+    MessageTemplate,
+)
 from models.front_office.service.ratings import Rating
-from models.front_office.service.stages import Reopening, StageWorker
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
 from tests.properties.adversarial.making import LAST_MOMENT, Nasty, Row, key, moment, viewer_account
 from tests.properties.adversarial.sales import departments_of
@@ -116,7 +122,13 @@ def talk(made: Nasty) -> None:
         for n, (kind, language) in enumerate(product(CorrespondenceKind, Language), start=1)
         if kind is not CorrespondenceKind.REPLY and n % 3
     ]
-    made.make(MessageTemplate, 11, len(templates), lambda n: templates[n - 1])
+
+    def template(n: int) -> Row:
+        # As the verb would let it be saved: a letter has a text whatever its placeholders are filled with.
+        required = " ".join(f"${name}" for name in sorted(REQUIRED[templates[n - 1]["kind"]]))
+        return templates[n - 1] | {"text": f"{made.text().replace('$', '$$')} begun {n} {required}"}
+
+    made.make(MessageTemplate, 11, len(templates), template)
 
 
 def _priced(n: int) -> Row:

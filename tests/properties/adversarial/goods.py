@@ -1,17 +1,7 @@
 """From order to delivery in the nasty company: where stock lies and how it came there, what was bought, made and sent."""
 
-from models.back_office.logistics.inventory import (
-    Allocation,
-    Batch,
-    Location,
-    LocationKind,
-    MoveKind,
-    StockBalance,
-    StockCount,
-    StockCountLine,
-    StockMove,
-    Warehouse,
-)
+from models.back_office.logistics.inventory import Batch, Location, LocationKind, StockCount, StockCountLine, Warehouse
+from models.back_office.logistics.inventory.stock import Allocation, MoveKind, StockBalance, StockMove
 from models.back_office.logistics.shipments import Shipment, ShipmentLine
 from models.back_office.production import BillLine, BillOfMaterials, QualityCheck, WorkOrder
 from models.back_office.purchasing import PurchaseLimit, PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine

@@ -2,11 +2,12 @@
 
 from itertools import cycle
 
+from models.areas import WITH_HISTORY
 from models.back_office.handoffs import Handoff, HandoffEvent
 from models.back_office.logistics.shipments import Shipment, ShipmentEvent
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import Notification
-from models.events import EVERY_KIND, SUBJECTS
+from models.events import EVERY_KIND
 from models.front_office.after_sales.returns import CustomerReturn, ReturnEvent
 from models.front_office.sales.orders import Order
 from models.front_office.service.complaints import Complaint, ComplaintEvent
@@ -55,12 +56,12 @@ def happenings(made: Nasty) -> None:
     for n, notification in enumerate(made.rows[Notification]):
         kind = list(EVERY_KIND.values())[-1 - n % 9]
         happened(kind, about(Notification, notification["id"]) if n % 2 else None, account=notification["account_id"])
-    told = cycle(SUBJECTS)
+    told = cycle(WITH_HISTORY)
     for n, kind in enumerate(EVERY_KIND.values(), start=1):
         for model in (next(told), next(told)):
             happened(kind, about(model, made.id_of(model, n)))
     # What several records have to do with, and a complaint: seen by whoever may see all of them.
-    for n in range(1, 9):
+    for n in range(1, 13):
         ordered, complaint = about(Order, key(4, n)), about(Complaint, key(6, n))
         department = Department.LOGISTICS if n % 2 else None
         returned = about(CustomerReturn, made.id_of(CustomerReturn, n))

@@ -13,16 +13,9 @@ from models.front_office.after_sales.returns import (
     ReturnLine,
 )
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import (
-    DiscountLimit,
-    DiscountState,
-    Order,
-    OrderAmendment,
-    OrderAmendmentLine,
-    OrderLine,
-    OrderPayment,
-    TaxRate,
-)
+from models.front_office.sales.orders import DiscountState, Order, OrderLine
+from models.front_office.sales.orders.amendments import OrderAmendment, OrderAmendmentLine
+from models.front_office.sales.orders.terms import DiscountLimit, OrderPayment, TaxRate
 from models.permissions import Department, Role
 from tests.properties.adversarial.making import LAST_DAY, LONG_AGO, Nasty, Row, key, moment, near, viewer_account
 

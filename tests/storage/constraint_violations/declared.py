@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from models.declared import declared_tables
-from models.kit.constraints import Table
+from models.kit.tables import Table
 from tests.storage.valid_rows import MODELS, ROWS, Row, columns_of, value_of
 from tests.storage.valid_rows.together import is_there, rules
 

@@ -8,9 +8,10 @@ from tortoise import fields
 from tortoise.connection import get_connection
 from tortoise.fields.base import Field
 
-from models.declared import declared_models, declared_tables
-from models.kit.constraints import Table
+from models import areas
+from models.declared import declared_tables
 from models.kit.money import CurrencyCodeField
+from models.kit.tables import Table
 from tests.storage.valid_rows.columns import DAY, T0, Row, an_id, columns_of, id_of, led_to
 from tests.storage.valid_rows.said import SAID, said
 
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 TABLES = {table.name: table for table in declared_tables()}
-MODELS = {model._meta.db_table: model for model in declared_models()}
+MODELS = {model._meta.db_table: model for model in areas.MODELS}
 
 
 def value_of(column: str, declared: Field[Any], *, other: bool = False) -> Any:

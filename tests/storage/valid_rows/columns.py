@@ -6,7 +6,7 @@ from uuid import UUID
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import Model
 
-from models.declared import declared_models
+from models.areas import MODELS
 
 Row = dict[str, Any]
 T0 = "2026-03-01 09:00:00.000000+00:00"
@@ -17,7 +17,7 @@ def an_id(number: int) -> str:
     return str(UUID(int=(7 << 76) | (2 << 62) | number))
 
 
-_NUMBERS = {model._meta.db_table: number for number, model in enumerate(declared_models(), start=101)}
+_NUMBERS = {model._meta.db_table: number for number, model in enumerate(MODELS, start=101)}
 
 
 def id_of(table: str, *, other: bool = False) -> Any:
@@ -32,7 +32,7 @@ def led_to(declared: Any) -> type[Model] | None:
     # Tortoise puts the model itself in the place of its name once it has begun.
     model: Any = declared.model_name
     name = model.rpartition(".")[2] if isinstance(model, str) else model.__name__
-    return next(model for model in declared_models() if model.__name__ == name)
+    return next(model for model in MODELS if model.__name__ == name)
 
 
 def columns_of(model: type[Model]) -> dict[str, Any]:

@@ -6,17 +6,15 @@ went. Balances are locked in the order of their keys, and moves are added in the
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from uuid import UUID
 
-from tortoise.connection import get_connection
-
-from models.back_office.logistics.inventory import MoveKind, StockBalance, StockMove
+from models.back_office.logistics.inventory.stock import MoveKind, StockBalance, StockMove
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id
-from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.problems import OutOfStock, Problem, Refused
+from resolvers.kit.sql import locking
 
 LARGEST_QUANTITY = 100_000_000
 """What one input may move at once, in the product's unit."""
@@ -31,42 +29,36 @@ Place = tuple[UUID, UUID]
 """A location and a batch: what a balance is of."""
 
 
-def check_quantity(member: str, given: int, errors: InputErrors, *, least: int = 1) -> None:
-    """Notes a quantity that is too small or too large."""
-    if not least <= given <= LARGEST_QUANTITY:
-        errors.add(member, f"`{member}` is {least} to {LARGEST_QUANTITY}.")
-
-
 @dataclass(frozen=True, slots=True)
 class NewMove:
     """One move to be added: `quantity` is what comes, or below zero what goes. A move of ADJUST has a reason.
 
-    `transfer` joins the two moves of one way. `path` names the member of the input that asked for it, for problems.
+    `transfer_id` joins the two moves of one way. `path` names the member of the input that asked for it, for problems.
     """
 
-    product: UUID
-    location: UUID
-    batch: UUID
+    product_id: UUID
+    location_id: UUID
+    batch_id: UUID
     kind: MoveKind
     quantity: int
     at: datetime
-    actor: UUID | None
+    actor_id: UUID | None
     reason: str | None = None
-    transfer: UUID | None = None
-    order_line: UUID | None = None
-    shipment: UUID | None = None
-    receipt: UUID | None = None
-    work_order: UUID | None = None
-    customer_return: UUID | None = None
-    stock_count: UUID | None = None
+    transfer_id: UUID | None = None
+    order_line_id: UUID | None = None
+    shipment_id: UUID | None = None
+    receipt_id: UUID | None = None
+    work_order_id: UUID | None = None
+    return_id: UUID | None = None
+    stock_count_id: UUID | None = None
     path: tuple[str, ...] = ("input",)
 
 
 def way(carried: NewMove, target: UUID) -> list[NewMove]:
     """The two moves by which so much goes from a move's location to another, for `post`; several ways are `[*way(…), …]`."""
     transfer = new_id()
-    gone = replace(carried, quantity=-carried.quantity, transfer=transfer)
-    return [gone, replace(carried, location=target, transfer=transfer)]
+    gone = replace(carried, quantity=-carried.quantity, transfer_id=transfer)
+    return [gone, replace(carried, location_id=target, transfer_id=transfer)]
 
 
 async def post(moves: Sequence[NewMove]) -> None:
@@ -77,12 +69,15 @@ async def post(moves: Sequence[NewMove]) -> None:
     """
     if not moves:
         return
-    balances = await lock_balances((move.location, move.batch) for move in moves)
+    balances = await lock_balances((move.location_id, move.batch_id) for move in moves)
     _check(moves, balances)
     await _check_products(moves)
     # The database adds to products in the order of the moves: two transactions must not wait for each other crosswise.
-    ordered = sorted(moves, key=lambda move: move.product)
-    await StockMove.bulk_create([_row(move) for move in ordered])
+    ordered = sorted(moves, key=lambda move: move.product_id)
+    columns = [one.name for one in fields(NewMove) if one.name != "path"]
+    await StockMove.bulk_create(
+        [StockMove(id=new_id(), **{name: getattr(move, name) for name in columns}) for move in ordered]
+    )
 
 
 async def lock_balances(places: Iterable[Place]) -> dict[Place, StockBalance]:
@@ -90,13 +85,13 @@ async def lock_balances(places: Iterable[Place]) -> dict[Place, StockBalance]:
     wanted = sorted(set(places))
     if not wanted:
         return {}
-    postgres = get_connection("default").capabilities.dialect == "postgres"
-    cast = "::uuid" if postgres else ""
+    # PostgreSQL alone has to be told that these are keys.
+    lock = locking()
+    cast = "::uuid" if lock else ""
     asked = ", ".join(f"('{location}'{cast}, '{batch}'{cast})" for location, batch in wanted)
-    # SQLite's write transaction is a lock on everything already.
     found: list[StockBalance] = await StockBalance.raw(  # type: ignore[assignment]
         f"SELECT held.* FROM stock_balances held WHERE (held.location_id, held.batch_id) IN (VALUES {asked})"
-        f" ORDER BY held.id{' FOR NO KEY UPDATE' if postgres else ''}"
+        f" ORDER BY held.id{lock}"
     )
     return {(balance.location_id, balance.batch_id): balance for balance in found}
 
@@ -107,7 +102,7 @@ def _check(moves: Sequence[NewMove], balances: dict[Place, StockBalance]) -> Non
     held = {place: balance.on_hand for place, balance in balances.items()}
     problems: list[Problem] = []
     for move in moves:
-        place = (move.location, move.batch)
+        place = (move.location_id, move.batch_id)
         left = free.get(place, 0)
         free[place], held[place] = left + move.quantity, held.get(place, 0) + move.quantity
         if free[place] < 0:
@@ -125,7 +120,7 @@ async def _check_products(moves: Sequence[NewMove]) -> None:
     more: Counter[UUID] = Counter()
     for move in moves:
         if move.kind not in WITHIN_THE_HOUSE:
-            more[move.product] += move.quantity
+            more[move.product_id] += move.quantity
     growing = [product for product, quantity in more.items() if quantity > 0]
     if not growing:
         return
@@ -133,26 +128,5 @@ async def _check_products(moves: Sequence[NewMove]) -> None:
     full = {product for product in growing if there.get(product, 0) + more[product] > LARGEST_BALANCE}
     if full:
         message = f"There would be more than {LARGEST_BALANCE:,} of the product."
-        path = next(move.path for move in moves if move.product in full)
+        path = next(move.path for move in moves if move.product_id in full)
         raise Refused([Problem("TOO_MUCH", message, path)])
-
-
-def _row(move: NewMove) -> StockMove:
-    return StockMove(
-        id=new_id(),
-        product_id=move.product,
-        location_id=move.location,
-        batch_id=move.batch,
-        kind=move.kind,
-        quantity=move.quantity,
-        reason=move.reason,
-        at=move.at,
-        actor_id=move.actor,
-        transfer_id=move.transfer,
-        order_line_id=move.order_line,
-        shipment_id=move.shipment,
-        receipt_id=move.receipt,
-        work_order_id=move.work_order,
-        return_id=move.customer_return,
-        stock_count_id=move.stock_count,
-    )

@@ -7,21 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
-
-from tortoise.connection import get_connection
 
 from models.front_office.after_sales import returns
 from models.front_office.after_sales.returns import CustomerReturn, Refund, ReturnEvent
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import new_id, now
 from models.kit.events import about
-from models.kit.money import amount_of, decimals_of, minor_of, money_of
+from models.kit.money import amount_of, money_of
 from resolvers.events.record import record
-from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, lines_of, of_lines
-from resolvers.front_office.sales.orders.masking import masked
-from resolvers.front_office.sales.orders.pricing import half_up
-from resolvers.front_office.sales.orders.updates import ByOrderVersion, count_version
+from resolvers.front_office.sales.orders.lines import (
+    MOST_LINES,
+    OfLine,
+    check_pieces,
+    lines_by_id,
+    lines_of,
+    of_lines,
+    sums,
+)
+from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version, masked
+from resolvers.front_office.sales.orders.terms import half_up
 from resolvers.kit.commands import DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, load
@@ -39,21 +45,10 @@ class Part:
     minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a refund came from, as far as there is anything."""
-
-    reason: str | None = None
-    customer_return: UUID | None = None
-    complaint: UUID | None = None
-    answer: UUID | None = None
-
-
 @command
-class RefundLine:
+class RefundLine(OfLine):
     """What is given back for a line of an order: pieces, or an amount."""
 
-    order_line: Key[OrderLine] = member("The line.")
     quantity: int | None = member(
         "How many pieces, at what they cost with their tax; at most those delivered.", default=None
     )
@@ -95,8 +90,8 @@ async def refund_order(viewer: Viewer, given: RefundOrder) -> Keys:
     errors.raise_if_any()
     if text:
         text = await masked(order, text)
-    origin = Origin(text, back.id if back else None)
-    made = await make_refund(order, parts, viewer.account, at, origin, overpaid=overpaid)
+    back_id = back.id if back else None
+    made = await make_refund(viewer, order, parts, at, text, overpaid, customer_return_id=back_id)
     if given.dry_run:
         raise DryRun(masked_text=text, amount=money_of(made.amount_minor, made.currency))
     return {"refund": made.id, "order": order.id}
@@ -121,19 +116,21 @@ async def _parts(order: Order, given: RefundOrder, errors: InputErrors) -> list[
     if not (0 if given.overpaid is not None else 1) <= len(given.lines) <= MOST_LINES:
         errors.add("lines", f"A refund has between 1 and {MOST_LINES} lines.")
         return []
-    lines, on_the_way = await lines_by_id(order.id), await _undelivered(order.id)
+    lines = await lines_by_id(order.id)
+    on_the_way = await sums(
+        "l.quantity",
+        "l.order_line_id",
+        "shipment_lines l JOIN shipments s ON s.id = l.shipment_id"
+        f" WHERE s.order_id = '{order.id}' AND s.status = 'SHIPPED'",
+    )
     parts: list[Part] = []
     for inner, line, one in of_lines(errors.within("lines"), given.lines, lines):
         if (one.quantity is None) == (one.amount is None):
             inner.add("quantity", "Either pieces or an amount is given back.")
         elif one.quantity is not None:
             left = max(line.shipped_quantity - on_the_way.get(line.id, 0) - line.refunded_quantity, 0)
-            if one.quantity < 1:
-                inner.add("quantity", "A quantity is 1 or more.")
-            elif one.quantity > left:
-                inner.add("quantity", f"{left} of it were delivered and not refunded.", "TOO_MANY")
-            else:
-                parts.append(Part(line, one.quantity, price_of_pieces(line, one.quantity)))
+            check_pieces(inner, one.quantity, left, "were delivered and not refunded")
+            parts.append(Part(line, one.quantity, price_of_pieces(line, one.quantity)))
         elif one.amount is not None:
             left = line.total_minor - line.refunded_minor
             above = f"Of the line, {amount_of(left, line.currency)} {line.currency} can be refunded."
@@ -142,25 +139,14 @@ async def _parts(order: Order, given: RefundOrder, errors: InputErrors) -> list[
     return parts
 
 
-async def _undelivered(order: UUID) -> dict[UUID, int]:
-    """How many pieces of each line have left the house and are not with the customer yet."""
-    rows = await get_connection("default").execute_query_dict(
-        "SELECT l.order_line_id AS line, sum(l.quantity) AS quantity FROM shipment_lines l JOIN shipments s"
-        f" ON s.id = l.shipment_id WHERE s.order_id = '{order}' AND s.status = 'SHIPPED' GROUP BY l.order_line_id"
-    )
-    return {UUID(str(row["line"])): int(row["quantity"]) for row in rows}
-
-
 def _minor_of(
     errors: InputErrors, about: str, amount: Decimal, currency: str, left: int, above: str, code_above: str
 ) -> int:
     """An amount that is given back in minor units, `left` at most; notes what is wrong with it, and then it is of no use."""
-    minor = minor_of(amount, currency)
-    if minor is None:
-        errors.add(about, f"{currency} has {decimals_of(currency)} decimals.")
-    elif minor < 1:
+    minor = errors.minor_units(about, amount, currency)
+    if minor is not None and minor < 1:
         errors.add(about, "An amount is more than nothing.")
-    elif minor > left:
+    elif minor is not None and minor > left:
         errors.add(about, above, code_above)
     return minor or 0
 
@@ -213,52 +199,47 @@ def spread(lines: Sequence[OrderLine], minor: int, first: UUID | None = None) ->
 
 
 async def make_refund(
-    order: Order, parts: Sequence[Part], actor: UUID, at: datetime, origin: Origin, *, overpaid: int = 0
+    viewer: Viewer,
+    order: Order,
+    parts: Sequence[Part],
+    at: datetime,
+    reason: str | None,
+    overpaid: int = 0,
+    **origin: Any,
 ) -> Refund:
-    """Adds a refund that was checked, of an order that is locked; the database adds it to what was refunded of the order."""
-    nets = await _refunded_nets([part.line.id for part in parts])
-    refund = Refund(
+    """Adds a refund that was checked, of an order that is locked; the database adds it to what was refunded of the order.
+
+    `origin` is the return, complaint or answer that it comes from, by the names of their columns.
+    """
+    rows_of_order = "refund_lines r JOIN order_lines l ON l.id = r.order_line_id"
+    nets = await sums("r.net_minor", "r.order_line_id", f"{rows_of_order} WHERE l.order_id = '{order.id}'")
+    shares = [(part, net_of(part.line, nets.get(part.line.id, 0), part.minor)) for part in parts]
+    refund = await Refund.create(
         id=new_id(),
         number=await next_number("RFD", at),
         order_id=order.id,
-        customer_return_id=origin.customer_return,
-        complaint_id=origin.complaint,
-        answer_id=origin.answer,
         currency=order.currency,
         amount_minor=sum(part.minor for part in parts) + overpaid,
         overpaid_minor=overpaid,
-        reason=origin.reason,
+        reason=reason,
         made_at=at,
-        made_by_id=actor,
+        made_by_id=viewer.account,
+        **origin,
     )
-    await refund.save(force_create=True)
-    rows: list[returns.RefundLine] = []
-    for position, part in enumerate(parts, start=1):
-        net = net_of(part.line, nets.get(part.line.id, 0), part.minor)
-        rows.append(
-            returns.RefundLine(
-                id=new_id(),
-                refund_id=refund.id,
-                position=position,
-                order_line_id=part.line.id,
-                quantity=part.quantity,
-                net_minor=net,
-                tax_minor=part.minor - net,
-                currency=order.currency,
-            )
+    rows = [
+        returns.RefundLine(
+            id=new_id(),
+            refund_id=refund.id,
+            position=position,
+            order_line_id=part.line.id,
+            quantity=part.quantity,
+            net_minor=net,
+            tax_minor=part.minor - net,
+            currency=order.currency,
         )
+        for position, (part, net) in enumerate(shares, start=1)
+    ]
     await returns.RefundLine.bulk_create(rows)
     await count_version(order)
-    await record(ReturnEvent.REFUND_MADE, order, about(CustomerReturn, origin.customer_return), actor=actor, at=at)
+    await record(ReturnEvent.REFUND_MADE, order, about(CustomerReturn, refund.customer_return_id), actor=viewer, at=at)
     return refund
-
-
-async def _refunded_nets(lines: Sequence[UUID]) -> dict[UUID, int]:
-    if not lines:
-        return {}
-    keys = ", ".join(f"'{line}'" for line in sorted(lines))
-    rows = await get_connection("default").execute_query_dict(
-        f"SELECT order_line_id AS line, sum(net_minor) AS net FROM refund_lines WHERE order_line_id IN ({keys})"
-        " GROUP BY order_line_id"
-    )
-    return {UUID(str(row["line"])): int(row["net"]) for row in rows}

@@ -1,24 +1,19 @@
 """Lines of orders: what is said of one, what may be wrong with it, and writing those that became something else."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from uuid import UUID
-
-from tortoise.connection import get_connection
 
 from models.back_office.products.catalogue import SOLD, Product
 from models.front_office.sales.orders import Order, OrderLine
 from models.kit.base import new_id
-from resolvers.front_office.sales.orders.pricing import LARGEST_TOTAL_MINOR, WHOLE
-from resolvers.front_office.sales.orders.terms import Terms
+from resolvers.front_office.sales.orders.terms import LARGEST_TOTAL_MINOR, WHOLE, Terms
 from resolvers.kit.commands import Key, command, member
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.sql import listed, read_rows
 
 LARGEST_QUANTITY = 1_000_000
 MOST_LINES = 100
-
-TERMS = "product_name unit_price_minor tax_rate_basis_points warranty_months net_minor tax_minor total_minor".split()
-"""What a line gets from its product, the day and the order."""
 
 
 @command
@@ -32,13 +27,11 @@ class NewOrderLine:
     )
 
 
-class OfLine(Protocol):
+@command
+class OfLine:
     """A part of a command that says something of a line of an order."""
 
-    @property
-    def order_line(self) -> Key[OrderLine]:
-        """The line."""
-        ...
+    order_line: Key[OrderLine] = member("The line.")
 
 
 P = TypeVar("P", bound=OfLine)
@@ -47,6 +40,12 @@ P = TypeVar("P", bound=OfLine)
 async def lines_of(order: UUID) -> list[OrderLine]:
     """An order's lines, in their order."""
     return await OrderLine.filter(order_id=order).order_by("position")
+
+
+async def sums(value: str, by: str, rows: str) -> dict[UUID, int]:
+    """The sums of a value over some rows in SQL, by the key that a column holds."""
+    found = await read_rows(f"SELECT {by} AS key_id, sum({value}) AS summed FROM {rows} GROUP BY {by}")
+    return {row["key_id"]: int(row["summed"]) for row in found}
 
 
 async def lines_by_id(order: UUID) -> dict[UUID, OrderLine]:
@@ -90,8 +89,8 @@ def check_line(errors: InputErrors, given: NewOrderLine, terms: Terms | None, cu
 
 def check_quantity(errors: InputErrors, quantity: int, least: int = 1) -> None:
     """Notes a quantity that nobody orders."""
-    if not least <= quantity <= LARGEST_QUANTITY:
-        errors.add("quantity", f"A quantity is between {least} and {LARGEST_QUANTITY:,}.")
+    message = f"A quantity is between {least} and {LARGEST_QUANTITY:,}."
+    errors.number("quantity", quantity, LARGEST_QUANTITY, least=least, message=message)
 
 
 def check_discount(errors: InputErrors, discount_basis_points: int) -> None:
@@ -100,17 +99,21 @@ def check_discount(errors: InputErrors, discount_basis_points: int) -> None:
         errors.add("discountBasisPoints", f"A discount is between 0 and {WHOLE} hundredths of a percent.")
 
 
+def check_pieces(errors: InputErrors, quantity: int, left: int, can: str) -> None:
+    """Notes a quantity of which there is none, or that is more than is left; `can` says of what."""
+    if quantity < 1:
+        errors.add("quantity", "A quantity is 1 or more.")
+    elif quantity > left:
+        errors.add("quantity", f"{left} of it {can}.", "TOO_MANY")
+
+
 async def check_unused(errors: InputErrors, removed: Sequence[UUID], about: str) -> None:
     """A line that something else tells of stays, with nothing lost: its order can be cancelled as a whole."""
     if not removed:
         return
-    keys = ", ".join(f"'{key}'" for key in sorted(removed))
-    rows = await get_connection("default").execute_query_dict(
-        f"SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM complaints WHERE order_line_id IN ({keys}))"
-        f" OR EXISTS (SELECT 1 FROM shipment_lines WHERE order_line_id IN ({keys}))"
-        f" OR EXISTS (SELECT 1 FROM refund_lines WHERE order_line_id IN ({keys}))"
-    )
-    if rows:
+    tables = ("complaints", "shipment_lines", "refund_lines")
+    told = (f"SELECT 1 FROM {table} WHERE order_line_id IN ({listed(removed)})" for table in tables)
+    if await read_rows(" UNION ALL ".join(told)):
         errors.add(about, "A complaint, a shipment or a refund is about a line that is to go.", "LINE_IN_USE")
 
 
@@ -146,18 +149,22 @@ def new_line(order: Order, position: int, given: NewOrderLine, terms: Terms) -> 
 class Before:
     """What lines were, so that only those are written that became something else."""
 
-    def __init__(self, lines: Sequence[OrderLine], *columns: str) -> None:
-        self._columns = (*TERMS, *columns)
-        self._lines = lines
-        self._were = {line.id: self._state(line) for line in lines}
+    _COLUMNS = (
+        "product_name quantity unit_price_minor discount_basis_points tax_rate_basis_points warranty_months"
+        " net_minor tax_minor total_minor"
+    ).split()
 
-    def _state(self, line: OrderLine) -> tuple[object, ...]:
-        return tuple(getattr(line, column) for column in self._columns)
+    def __init__(self, lines: Sequence[OrderLine]) -> None:
+        self.lines = lines
+        self._were = [self._state(line) for line in lines]
+
+    def _state(self, line: OrderLine) -> list[object]:
+        return [getattr(line, column) for column in self._COLUMNS]
 
     async def store_changes(self) -> None:
         """Writes those lines that became something else, in one statement."""
-        changed = [line for line in self._lines if self._state(line) != self._were[line.id]]
+        changed = [line for line, was in zip(self.lines, self._were, strict=True) if self._state(line) != was]
         for line in changed:
             line.version += 1
         if changed:
-            await OrderLine.bulk_update(changed, [*self._columns, "version"])
+            await OrderLine.bulk_update(changed, [*self._COLUMNS, "version"])

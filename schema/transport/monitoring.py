@@ -1,0 +1,131 @@
+"""What operators' machines ask: whether the process lives and can do its work, and, for Prometheus, what it has done."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from models.kit.database import Database
+from models.kit.migrating import pending_migrations
+from schema.transport.logs import describe
+
+logger = logging.getLogger("interoffice.health")
+
+PATIENCE_SECONDS = 3
+NO_STORE = {"cache-control": "no-store"}
+
+MOST_NAMES = 300
+"""Clients choose the names of their operations; beyond so many they are counted together."""
+
+OUTCOMES = frozenset({"OK", "UNAUTHENTICATED", "FORBIDDEN", "BAD_REQUEST", "LIMIT_EXCEEDED", "INTERNAL"})
+
+DURATIONS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+async def healthz(_request: Request) -> Response:
+    """Answers GET /healthz: the event loop turns."""
+    return JSONResponse({"status": "ok"}, headers=NO_STORE)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Answers GET /readyz: the database answers, and it has the tables that this version of the software needs."""
+
+    database: Database
+
+    async def endpoint(self, _request: Request) -> Response:
+        """200 when everything is well, 503 and what is not otherwise."""
+        checks = {"database": await _holds(self._answers), "migrations": await _holds(self._migrated)}
+        ready = all(checks.values())
+        report = {name: "ok" if holds else "failing" for name, holds in checks.items()}
+        return JSONResponse(
+            {"status": "ok" if ready else "failing", "checks": report}, 200 if ready else 503, headers=NO_STORE
+        )
+
+    async def _answers(self) -> bool:
+        rows = await self.database.fetch("SELECT 1", [])
+        return rows[0][0] == 1
+
+    async def _migrated(self) -> bool:
+        return not await pending_migrations(self.database)
+
+
+async def _holds(check: Callable[[], Awaitable[bool]]) -> bool:
+    try:
+        # No transaction is open here, so giving up is safe.
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await check()
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong, the answer is "not ready"
+        logger.warning("A readiness check failed.", extra={"fields": {"exception": [describe(error)]}})
+        return False
+
+
+class Metrics:
+    """The figures of one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        self._operations = Counter(
+            "interoffice_operations",
+            "GraphQL operations answered, by name, type and outcome.",
+            ("name", "type", "outcome"),
+            registry=self.registry,
+        )
+        self._durations = Histogram(
+            "interoffice_operation_duration_seconds",
+            "From the request's arrival to the answer's departure.",
+            ("type",),
+            registry=self.registry,
+            buckets=DURATIONS,
+        )
+        self._open_subscriptions = Gauge(
+            "interoffice_open_subscriptions", "Subscriptions that wait for what happens next.", registry=self.registry
+        )
+        self._dispatcher_lag = Gauge(
+            "interoffice_dispatcher_lag_events",
+            "Events that are recorded and numbered but not yet delivered by this process.",
+            registry=self.registry,
+        )
+        self._names: set[str] = set()
+        self._counted: dict[tuple[str | None, str | None, str], Callable[[], None]] = {}
+        self._timed = {
+            kind: self._durations.labels(kind).observe for kind in ("query", "mutation", "subscription", "none")
+        }
+
+    def operation(self, name: str | None, kind: str | None, code: str, seconds: float) -> None:
+        """Counts one operation. The name comes from a valid document; `code` is OK or that of its first error."""
+        count = self._counted.get((name, kind, code)) or self._counter_for(name, kind, code)
+        count()
+        self._timed[kind or "none"](seconds)
+
+    def _counter_for(self, name: str | None, kind: str | None, code: str) -> Callable[[], None]:
+        if name and name not in self._names and len(self._names) >= MOST_NAMES:
+            return self._operations.labels("other", kind or "none", _outcome(code)).inc
+        if name:
+            self._names.add(name)
+        count = self._operations.labels(name or "none", kind or "none", _outcome(code)).inc
+        self._counted[name, kind, code] = count
+        return count
+
+    def watch_pushes(self, *, open_subscriptions: Callable[[], float], dispatcher_lag: Callable[[], float]) -> None:
+        """Says where the figures about pushes come from; they are asked for when Prometheus asks."""
+        self._open_subscriptions.set_function(open_subscriptions)
+        self._dispatcher_lag.set_function(dispatcher_lag)
+
+    async def endpoint(self, _request: Request) -> Response:
+        """Answers GET /metrics."""
+        return Response(generate_latest(self.registry), headers={"content-type": CONTENT_TYPE_LATEST})
+
+
+def _outcome(code: str) -> str:
+    return code.lower() if code in OUTCOMES else "error"

@@ -1,0 +1,143 @@
+"""What operators' machines are told: the truth about the database and its tables, and counts without labels without end."""
+
+import re
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from models.kit.database import Database, sqlite_path
+from models.kit.migrating import known_migrations
+from schema.transport.monitoring import MOST_NAMES, Readiness, healthz
+from tests.transport.small_house import SmallHouse
+
+# --- Health -----------------------------------------------------------------------------------------------------------
+
+
+def client_of(database: Database) -> httpx.AsyncClient:
+    routes = [Route("/healthz", healthz), Route("/readyz", Readiness(database).endpoint)]
+    return httpx.AsyncClient(transport=httpx.ASGITransport(Starlette(routes=routes)), base_url="http://house")
+
+
+async def test_a_server_with_a_migrated_database_is_ready(database: Database) -> None:
+    async with client_of(database) as client:
+        response = await client.get("/readyz")
+        assert response.status_code == 200
+        assert response.json() == {"status": "ok", "checks": {"database": "ok", "migrations": "ok"}}
+        assert response.headers["cache-control"] == "no-store"
+
+
+async def test_a_server_whose_database_lacks_a_migration_lives_but_is_not_ready(blank_url: str) -> None:
+    assert known_migrations()
+    if blank_url.startswith("sqlite"):
+        # A reader opens the file only if there is one.
+        sqlite_path(blank_url).touch()
+    database = Database(blank_url)
+    await database.open()
+    try:
+        async with client_of(database) as client:
+            response = await client.get("/readyz")
+            assert response.status_code == 503
+            assert response.json()["checks"] == {"database": "ok", "migrations": "failing"}
+            assert (await client.get("/healthz")).json() == {"status": "ok"}
+    finally:
+        await database.close()
+
+
+async def test_a_server_that_lost_its_database_is_not_ready_and_says_no_more(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await database.close()
+    async with client_of(database) as client:
+        response = await client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json() == {"status": "failing", "checks": {"database": "failing", "migrations": "failing"}}
+    assert {record.getMessage() for record in caplog.records if record.name == "interoffice.health"} == {
+        "A readiness check failed."
+    }
+
+
+# --- Metrics ----------------------------------------------------------------------------------------------------------
+
+
+def value_of(text: str, metric: str, **labels: str) -> float:
+    """The value of one series; 0 if there is none."""
+    named = "{" + ",".join(f'{name}="{value}"' for name, value in sorted(labels.items())) + "}" if labels else ""
+    found = re.search(rf"^{re.escape(metric + named)} (\S+)$", text, re.MULTILINE)
+    return float(found[1]) if found else 0
+
+
+async def scraped(client: httpx.AsyncClient) -> str:
+    response = await client.get("/metrics")
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/plain; version=")
+    return response.text
+
+
+async def test_operations_are_counted_by_name_type_and_outcome(house: SmallHouse, client: httpx.AsyncClient) -> None:
+    house.engine.codes = {"Hidden": "FORBIDDEN"}
+    for query in (
+        "query Where { address }",
+        "query Where { address }",
+        "mutation Ring { ring }",
+        "{ address }",
+        "query Hidden { address }",
+        "query Broken { nothing }",
+        "query Much { " + "address " * 201 + "}",
+        "query Bang { address } # explode",
+    ):
+        await client.post("/graphql", json={"query": query})
+    text = await scraped(client)
+    for name, kind, outcome, times in (
+        ("Where", "query", "ok", 2),
+        ("Ring", "mutation", "ok", 1),
+        ("none", "query", "ok", 1),
+        *(("none", "none", refused, 1) for refused in ("forbidden", "bad_request", "limit_exceeded", "internal")),
+    ):
+        assert value_of(text, "interoffice_operations_total", name=name, type=kind, outcome=outcome) == times
+    assert value_of(text, "interoffice_operation_duration_seconds_count", type="query") == 3
+
+
+async def test_names_of_documents_that_are_not_valid_do_not_become_labels(client: httpx.AsyncClient) -> None:
+    await client.post("/graphql", json={"query": "query NancyDavolio { nothing }"})
+    await client.post("/graphql", json={"query": "query NancyDavolio { "})
+    assert "NancyDavolio" not in await scraped(client)
+
+
+async def test_names_beyond_the_first_hundreds_are_counted_together(
+    house: SmallHouse, client: httpx.AsyncClient
+) -> None:
+    for number in range(MOST_NAMES + 50):
+        house.metrics.operation(f"Name{number}", "query", "OK", 0.001)
+    house.metrics.operation("Name0", "query", "OK", 0.001)
+    text = await scraped(client)
+    total = "interoffice_operations_total"
+    assert value_of(text, total, name="other", type="query", outcome="ok") == 50
+    assert value_of(text, total, name="Name0", type="query", outcome="ok") == 2
+    assert text.count(total + "{") == MOST_NAMES + 1
+
+
+async def test_codes_that_nobody_knows_become_one_outcome(house: SmallHouse, client: httpx.AsyncClient) -> None:
+    for number in range(5):
+        house.metrics.operation("Name", "query", f"CODE_{number}", 0.001)
+    text = await scraped(client)
+    assert value_of(text, "interoffice_operations_total", name="Name", type="query", outcome="error") == 5
+
+
+async def test_figures_about_pushes_are_read_when_prometheus_asks(house: SmallHouse, client: httpx.AsyncClient) -> None:
+    figures = {"open": 3.0, "lag": 0.0}
+    house.metrics.watch_pushes(open_subscriptions=lambda: figures["open"], dispatcher_lag=lambda: figures["lag"])
+    assert value_of(await scraped(client), "interoffice_open_subscriptions") == 3
+    figures |= {"open": 5.0, "lag": 7.0}
+    text = await scraped(client)
+    assert value_of(text, "interoffice_open_subscriptions") == 5
+    assert value_of(text, "interoffice_dispatcher_lag_events") == 7
+
+
+async def test_two_servers_in_one_process_count_for_themselves(house: SmallHouse) -> None:
+    other = SmallHouse()
+    other.metrics.operation("Elsewhere", "query", "OK", 0.001)
+    async with house.client() as ours, other.client() as theirs:
+        assert "Elsewhere" in await scraped(theirs)
+        assert "Elsewhere" not in await scraped(ours)
