@@ -118,15 +118,16 @@ def talk(made: Nasty) -> None:
         by_id=lambda n: made.id_of(Account, n) if n % 2 else None,
     )
     templates = [
-        {"kind": kind, "language": language}
+        (kind, language)
         for n, (kind, language) in enumerate(product(CorrespondenceKind, Language), start=1)
         if kind is not CorrespondenceKind.REPLY and n % 3
     ]
 
     def template(n: int) -> Row:
+        kind, language = templates[n - 1]
         # As the verb would let it be saved: a letter has a text whatever its placeholders are filled with.
-        required = " ".join(f"${name}" for name in sorted(REQUIRED[templates[n - 1]["kind"]]))
-        return templates[n - 1] | {"text": f"{made.text().replace('$', '$$')} begun {n} {required}"}
+        required = " ".join(f"${name}" for name in sorted(REQUIRED[kind]))
+        return {"kind": kind, "language": language, "text": f"{made.text().replace('$', '$$')} begun {n} {required}"}
 
     made.make(MessageTemplate, 11, len(templates), template)
 
