@@ -31,6 +31,19 @@ class Chain(FrontOffice, BackOffice):
         self.bring_shipment_forward(-1, "deliverShipment")
         self.pay(-1, "1000.00")
 
+    @rule(lines=LINES)
+    def make_up_for_it(self, lines: list[tuple[Any, int]]) -> None:
+        """Somebody is not happy with what came, and gets some of the money back."""
+        self.sell(lines)
+        self.complain(-1, "REFUND", "1.00")
+
+    @rule(lines=LINES)
+    def pay_by_mistake(self, lines: list[tuple[Any, int]]) -> None:
+        """Somebody orders, and what is paid was another customer's."""
+        self.order(lines)
+        self.pay(-1, "5.00")
+        self.take_payment_back(-1)
+
     @rule(pick=PICK, restocks=st.booleans())
     def take_back(self, pick: int, restocks: bool) -> None:
         """What the customer is not happy with comes back, and so does the money."""
