@@ -25,13 +25,15 @@ from models.kit.database import Database
 from models.kit.migrating import migrate
 from models.migrations.revision_28 import RevisionError
 from models.permissions import Department, Role
-from resolvers.back_office.logistics.inventory.catching_up import fill_missed_backorders, give_up_what_expired
-from resolvers.back_office.products.improvements.judging import tell_of_due_improvements
-from resolvers.both_offices.accounts import Authority, add_account
+from resolvers.back_office.logistics.inventory.promising import fill_missed_backorders, give_up_what_expired
+from resolvers.back_office.products.improvements.steps import tell_of_due_improvements
+from resolvers.both_offices.accounts.administration import add_account
+from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.clocks import ClockJob, on_moment
 from resolvers.both_offices.escalations import follow_clock
 from resolvers.both_offices.leases.returning import begin_leases, return_claims_of_the_absent, return_idle_claims
-from resolvers.both_offices.rules import apply_rules, ship_rules
+from resolvers.both_offices.rules.applying import apply_rules
+from resolvers.both_offices.rules.saving import ship_rules
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
 from resolvers.events import Dispatcher
 from resolvers.kit.problems import Refused
@@ -40,10 +42,9 @@ from resolvers.kit.transaction import before_commit, finish_running
 from schema import build
 from schema.transport.execution import Engine
 from schema.transport.graphiql import ASSETS_PATH, AssetsError, GraphiQLPage
-from schema.transport.health import Readiness, healthz
 from schema.transport.http import GraphQLEndpoint, cross_origin
 from schema.transport.logs import configure_logging
-from schema.transport.metrics import Metrics
+from schema.transport.monitoring import Metrics, Readiness, healthz
 from schema.transport.request_middleware import RequestMiddleware
 from schema.transport.settings import PREFIX, Settings, SettingsError, read_settings
 from schema.transport.websocket import GraphQLSocketEndpoint

@@ -26,15 +26,13 @@ from models.both_offices.work import visible_work, work_view
 from models.front_office import customers
 from models.front_office.after_sales import returns
 from models.front_office.sales import orders
-from models.front_office.sales.orders import amendments, payments, placed, progress, terms
-from models.front_office.service import answers, cases, complaints, correspondence, links, ratings, stages
-from models.front_office.service.answers import AnswerEvent
-from models.front_office.service.cases import CaseEvent
+from models.front_office.sales.orders import amendments, progress, terms
+from models.front_office.service import answers, cases, complaints, correspondence, ratings
+from models.front_office.service.answers import AnswerEvent, StageEvent
+from models.front_office.service.cases import CaseEvent, LinkEvent
 from models.front_office.service.complaints import ComplaintEvent
 from models.front_office.service.correspondence import CorrespondenceEvent
-from models.front_office.service.links import LinkEvent
 from models.front_office.service.ratings import RatingEvent
-from models.front_office.service.stages import StageEvent
 from models.front_office.service.subject import COMPLAINT
 from models.kit import bookkeeping, events
 from models.kit.base import Record
@@ -44,17 +42,14 @@ from models.kit.tortoise_privates import is_view
 
 DECLARED = (
     customers,
-    placed,
+    orders,
     terms,
-    payments,
     amendments,
     progress,
     returns,
     complaints,
     correspondence,
     answers,
-    stages,
-    links,
     cases,
     ratings,
     catalogue,

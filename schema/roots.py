@@ -9,7 +9,7 @@ from schema.both_offices import absences, accounts, clocks, escalations, notific
 from schema.front_office import customers
 from schema.front_office.after_sales import returns
 from schema.front_office.sales import orders
-from schema.front_office.service import answers, cases, complaints, correspondence, links, ratings, stages
+from schema.front_office.service import answers, cases, complaints, correspondence, ratings
 from schema.kit.areas import Area, all_of
 
 AREAS: tuple[Area, ...] = (
@@ -19,8 +19,6 @@ AREAS: tuple[Area, ...] = (
     complaints.AREA,
     correspondence.AREA,
     answers.AREA,
-    stages.AREA,
-    links.AREA,
     cases.AREA,
     ratings.AREA,
     handoffs.AREA,

@@ -26,7 +26,7 @@ from models.kit.database import Database
 from models.kit.events import Event, EventSubject
 from models.kit.severity import Severity
 from models.permissions import Department, Role
-from resolvers.both_offices.accounts import Authority
+from resolvers.both_offices.accounts.authority import Authority
 from resolvers.front_office.service.answers import Offer
 from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.receiving import ReceiveComplaint, receive_complaint

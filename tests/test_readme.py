@@ -9,7 +9,7 @@ from models.back_office.products.improvements import Improvement
 from models.front_office.after_sales.returns import CustomerReturn, ReturnStatus
 from models.front_office.sales.orders import Order, OrderStatus
 from models.front_office.service.complaints import Complaint, ComplaintStatus
-from resolvers.both_offices.rules import apply_rules
+from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.kit.transaction import before_commit
 from tests.both_offices.signing_in import authority
 from tests.office import Office

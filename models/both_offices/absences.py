@@ -55,9 +55,6 @@ class Absence(Record):
         more_indexes = (Index("work_standing_in", "stand_in_id", where="stand_in_id IS NOT NULL", as_text=True),)
 
 
-visible_absences = all_rows
-
-
 def covers(absence: str, moment: str) -> str:
     """A plain SQL condition that an absence, known by an alias, covers a moment, which is SQL too."""
     return (
@@ -76,4 +73,4 @@ def stood_in_for() -> str:
     )
 
 
-Absence.row_scope = visible_absences
+Absence.row_scope = all_rows

@@ -66,12 +66,9 @@ class SignInAttempt(Record):
         indexes = (("subject_hash", "at"),)
 
 
-visible_accounts = all_rows
-
-
 def holds_role(account: str, role: str) -> str:
     """The condition that an account, known by an alias, holds a role, which is an SQL value. Roles are a JSON list of names."""
     return f"CAST({account}.roles AS TEXT) LIKE '%\"' || {role} || '\"%'"
 
 
-Account.row_scope = visible_accounts
+Account.row_scope = all_rows

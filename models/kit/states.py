@@ -26,9 +26,10 @@ class Guard(Enum):
     )
     WITH_DEPARTMENTS = "A department has it at its present stage, or gave an answer that was accepted."
     WITHOUT_DEPARTMENTS = "No department has it at its present stage, nor gave an answer that was accepted."
-    PLACEABLE = (
-        "It has lines, all on sale, at discounts that the viewer may give, and what of them cannot wait is there."
-    )
+    HAS_LINES = "There is something on it."
+    ON_SALE = "All that is on it is on sale, and in its currency."
+    DISCOUNTS_ALLOWED = "Its discounts are approved, or the viewer may give them alone."
+    CAN_BE_HAD = "What of it cannot wait is there."
     UNSHIPPED = "Nothing of it has left the house."
     SHIPPED_IN_PART = "Some of it has left the house."
     ORDER_GOES_ON = "Its order is neither held back nor ended."

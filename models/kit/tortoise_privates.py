@@ -4,7 +4,7 @@ tests/test_library_contracts.py says what must hold of it, and fails when the ve
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from tortoise.backends.base.schema_generator import BaseSchemaGenerator
 from tortoise.fields.relational import ForeignKeyFieldInstance
@@ -58,7 +58,7 @@ def declared_columns(model: type[Model]) -> Iterator[tuple[str, Any]]:
 
 def declared_indexes(model: type[Model]) -> list[tuple[str, ...]]:
     """The columns of each index that `Meta` says."""
-    indexes: Iterable[Any] = model._meta.indexes
+    indexes = cast(Iterable[Any], model._meta.indexes)
     return [tuple(column_named(model, part) for part in index) for index in indexes]
 
 

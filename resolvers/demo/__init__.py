@@ -11,10 +11,11 @@ from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order
 from models.kit.base import now
 from models.kit.database import Database
-from resolvers.both_offices.accounts import hash_password
+from resolvers.both_offices.accounts.passwords import hash_password
 from resolvers.both_offices.clocks import ClockJob, bring_in_presets, on_moment
 from resolvers.both_offices.escalations import follow_clock
-from resolvers.both_offices.rules import apply_rules, ship_rules
+from resolvers.both_offices.rules.applying import apply_rules
+from resolvers.both_offices.rules.saving import ship_rules
 from resolvers.demo.company import customers, orders, products, suppliers
 from resolvers.demo.facts import order_number
 from resolvers.demo.staff import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount, accounts

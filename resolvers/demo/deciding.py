@@ -9,8 +9,8 @@ from uuid import UUID
 
 from models.back_office.products.catalogue import Product
 from models.back_office.products.decisions import Decision
+from models.front_office.service.cases import LinkKind
 from models.front_office.service.complaints import Category, Complaint, ComplaintStatus
-from models.front_office.service.links import LinkKind
 from models.permissions import Department
 from resolvers.back_office.products.decisions import DecideProduct, decide_product
 from resolvers.both_offices.absences import SetAbsence, set_absence
@@ -18,7 +18,7 @@ from resolvers.both_offices.tasks import CreateTask, FinishTask, create_task, fi
 from resolvers.demo.facts import moment
 from resolvers.demo.staff import Cast
 from resolvers.demo.story import Script, Story
-from resolvers.front_office.service.cases.opening import OpenCase, open_case
+from resolvers.front_office.service.cases.gathering import OpenCase, open_case
 from resolvers.front_office.service.links import LinkComplaints, link_complaints
 from resolvers.kit.commands import Key
 from resolvers.kit.viewer import Viewer

@@ -13,15 +13,16 @@ from resolvers.back_office.products.improvements.agreeing import (
     plan_improvement,
     propose_improvement,
 )
-from resolvers.back_office.products.improvements.carrying_out import (
+from resolvers.back_office.products.improvements.steps import (
+    JudgeImprovement,
     MonitorImprovement,
     RejectImprovement,
     StartImprovement,
+    judge_improvement,
     monitor_improvement,
     reject_improvement,
     start_improvement,
 )
-from resolvers.back_office.products.improvements.judging import JudgeImprovement, judge_improvement
 from resolvers.demo.facts import moment
 from resolvers.demo.staff import Cast
 from resolvers.demo.story import Script, Story

@@ -13,45 +13,49 @@ from models.back_office.handoffs.messages import Audience
 from models.both_offices.accounts import Account
 from models.both_offices.escalations import Escalation
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import Order, OrderLine, OrderPayment
+from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders.terms import OrderPayment
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import DEPARTMENT_OF, Category, Complaint, Outcome
 from models.front_office.service.ratings import RatingLink
 from models.kit.base import new_id
 from models.permissions import Department
-from resolvers.back_office.handoffs.department import (
+from resolvers.back_office.handoffs.messages import PostMessage, post_message
+from resolvers.back_office.handoffs.verbs import (
+    AcceptAnswer,
     AnswerHandoff,
     ClaimHandoff,
+    ProvideInformation,
     RefuseHandoff,
+    RequestInformation,
+    accept_answer,
     answer_handoff,
     claim_handoff,
-    refuse_handoff,
-)
-from resolvers.back_office.handoffs.front_office import AcceptAnswer, accept_answer
-from resolvers.back_office.handoffs.information import (
-    ProvideInformation,
-    RequestInformation,
     provide_information,
+    refuse_handoff,
     request_information,
 )
-from resolvers.back_office.handoffs.messages import PostMessage, post_message
 from resolvers.both_offices.escalations import CloseEscalation, close_escalation
 from resolvers.demo.grievances import Grievance
 from resolvers.demo.staff import Cast
 from resolvers.front_office.service.answers import Offer, Price, may_grant
-from resolvers.front_office.service.complaints.answering import AnswerComplaint, answer_complaint
-from resolvers.front_office.service.complaints.approving import ApproveRedress, approve_redress
+from resolvers.front_office.service.complaints.answering import (
+    AnswerComplaint,
+    ApproveRedress,
+    answer_complaint,
+    approve_redress,
+)
 from resolvers.front_office.service.complaints.closing import CloseComplaint, close_complaint
-from resolvers.front_office.service.complaints.corresponding import AcknowledgeComplaint, acknowledge_complaint
-from resolvers.front_office.service.complaints.handing_off import (
+from resolvers.front_office.service.complaints.receiving import ReceiveComplaint, receive_complaint
+from resolvers.front_office.service.complaints.working import (
     ComplaintPart,
     HandOffComplaint,
     SplitComplaint,
     hand_off_complaint,
     split_complaint,
 )
-from resolvers.front_office.service.complaints.receiving import ReceiveComplaint, receive_complaint
-from resolvers.front_office.service.ratings.rating import write_rating
+from resolvers.front_office.service.correspondence import AcknowledgeComplaint, acknowledge_complaint
+from resolvers.front_office.service.ratings import write_rating
 from resolvers.kit.commands import Key
 from resolvers.kit.viewer import Viewer
 
@@ -193,7 +197,7 @@ class Life:
             issued_by_id=answer.proposed_by_id,
             expires_at=answer.sent_at + timedelta(days=14),
         )
-        await write_rating(complaint, answer, link, (score, comment, reopen, None))
+        await write_rating(complaint, answer, link, score, comment, wants_reopening=reopen)
 
     async def waits_for_approval(self) -> bool:
         """Whether the redress is above what the agent may grant."""

@@ -33,7 +33,8 @@ from models.back_office.purchasing import (
     ReceiptLine,
     Supplier,
 )
-from models.front_office.sales.orders import Order, OrderLine, OrderPayment, OrderStatus, PaymentMethod
+from models.front_office.sales.orders import Order, OrderLine, OrderStatus
+from models.front_office.sales.orders.terms import OrderPayment, PaymentMethod
 from resolvers.demo.facts import fixed_id, rows, timed_id
 from resolvers.demo.staff import Cast
 

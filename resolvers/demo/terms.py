@@ -1,6 +1,6 @@
 """The terms on which the demo company sells. Northwind's data know discounts up to 25 %, and no taxes: both are kept so."""
 
-from models.front_office.sales.orders import DiscountLimit
+from models.front_office.sales.orders.terms import DiscountLimit
 from models.permissions import Role
 from resolvers.demo.facts import fixed_id
 

@@ -6,20 +6,18 @@ from models.back_office.handoffs.messages import Audience
 from models.both_offices.escalations import EscalationLevel, EscalationSource, EscalationTrend
 from models.front_office.service.complaints import Outcome
 from models.permissions import Department
-from resolvers.back_office.handoffs.front_office import RejectAnswer, reject_answer
 from resolvers.back_office.handoffs.messages import PostMessage, post_message
-from resolvers.back_office.handoffs.transferring import TransferHandoff, transfer_handoff
+from resolvers.back_office.handoffs.verbs import RejectAnswer, TransferHandoff, reject_answer, transfer_handoff
 from resolvers.both_offices.escalations import CloseEscalation, EscalateComplaint, close_escalation, escalate_complaint
 from resolvers.demo.lives import Life
 from resolvers.demo.story import Script
-from resolvers.front_office.service.complaints.closing import CloseComplaint, close_complaint
-from resolvers.front_office.service.complaints.corresponding import (
-    AskCustomer,
-    CustomerReplied,
-    ask_customer,
-    customer_replied,
+from resolvers.front_office.service.complaints.closing import (
+    ChallengeComplaint,
+    CloseComplaint,
+    challenge_complaint,
+    close_complaint,
 )
-from resolvers.front_office.service.complaints.reopening import ChallengeComplaint, challenge_complaint
+from resolvers.front_office.service.correspondence import AskCustomer, CustomerReplied, ask_customer, customer_replied
 from resolvers.kit.commands import Key
 
 Way = Callable[[Life], Script]

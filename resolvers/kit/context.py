@@ -7,7 +7,7 @@ from models.kit.database import Database
 from resolvers.kit.viewer import Viewer
 
 if TYPE_CHECKING:
-    from resolvers.both_offices.accounts import Authority
+    from resolvers.both_offices.accounts.authority import Authority
 
 
 @dataclass(frozen=True, slots=True)

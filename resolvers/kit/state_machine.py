@@ -94,13 +94,15 @@ class StateMachine:
             errors.add_problem(await self.illegal(viewer, record, to))
         return False
 
-    async def check_guards(self, viewer: Viewer, record: Any, guards: Sequence[Guard], errors: InputErrors) -> bool:
-        """Whether guards, each with a refusal, hold of a record whose status a verb keeps; notes the first that does not."""
+    async def check_guards(
+        self, viewer: Viewer, record: Any, guards: Sequence[Guard], errors: InputErrors, *, every: bool = False
+    ) -> bool:
+        """Whether guards, each with a refusal, hold of a record; notes the first that does not, or `every` one."""
         held = await self._held(viewer, record.id, guards)
-        unmet = next((guard for guard in guards if guard not in held), None)
-        if unmet is not None:
-            await self._refuse(viewer, record, self.refusals[unmet], errors)
-        return unmet is None
+        unmet = [guard for guard in guards if guard not in held]
+        for guard in unmet if every else unmet[:1]:
+            await self._refuse(viewer, record, self.refusals[guard], errors)
+        return not unmet
 
     async def _refuse(self, viewer: Viewer, record: Any, refusal: Refusal | Explain, errors: InputErrors) -> None:
         if isinstance(refusal, Refusal):
@@ -207,7 +209,11 @@ def _decided(steps: Sequence[Transition], held: tuple[Guard, ...]) -> list[tuple
     asked = undecided[0]
     yes = _decided(steps, (*held, asked))
     no = _decided([step for step in steps if asked not in step.guards], held)
-    return [*(((asked, *whens), listed) for whens, listed in yes), *no]
+    cases = [*(((asked, *whens), listed) for whens, listed in yes), *no]
+    while len(cases) > 1 and cases[-2][1] == cases[-1][1]:
+        # What follows says the same of it.
+        del cases[-2]
+    return cases
 
 
 def _listed(steps: Iterable[Transition]) -> str:

@@ -19,6 +19,7 @@ from graphql import (
     is_non_null_type,
 )
 
+from models.kit.base import RowScope
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.fields import connected_node, node_of
 from resolvers.reading.kinds import BOOLEAN, DAY, ENUM, INTEGER, JSON, MOMENT, TEXT, Kind
@@ -34,6 +35,7 @@ from resolvers.reading.sources import (
     NodeType,
     Reading,
     Source,
+    Through,
     camel,
 )
 from resolvers.reading.strawberry_privates import declared_field, graphql_schema
@@ -67,6 +69,11 @@ class FieldFacts:
     def source(self) -> Source | None:
         """Where the planner reads it from."""
         return self.reading.source if self.reading else None
+
+    @property
+    def rows(self) -> RowScope | None:
+        """Which rows it shows a viewer, where that is not what their type says."""
+        return self.source.rows if isinstance(self.source, Through) else None
 
     @property
     def is_payload(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from graphql import GraphQLObjectType
 
 from models.kit import base
-from models.kit.base import NOW, VIEWER, ReadScope, in_dialect
+from models.kit.base import NOW, VIEWER, ReadScope, RowScope, in_dialect
 from models.kit.database import Dialect
 from models.kit.tortoise_privates import field_of, is_view
 from resolvers.kit.viewer import Viewer
@@ -216,9 +216,9 @@ class Compiler:
 
     # --- Relations ---
 
-    def scoped(self, target: NodeType, alias: str, *conditions: str) -> str:
-        """The conditions together with the viewer's row scope."""
-        scope = self.settled(target.rows(self.read_scope, alias) or "")
+    def scoped(self, target: NodeType, alias: str, *conditions: str, rows: RowScope | None = None) -> str:
+        """The conditions together with the viewer's row scope: `rows`, or the target's."""
+        scope = self.settled((rows or target.rows)(self.read_scope, alias) or "")
         return (
             " AND ".join([*(f"({condition})" for condition in conditions), *([f"({scope})"] if scope else [])])
             or "TRUE"
@@ -268,7 +268,8 @@ class Compiler:
         own_site = self.costs.add(site, length)
         base = self.alias()
         keys = list_keys(target, source)
-        where = self.scoped(target, base, source.belongs(self.column(alias, source.key), base))
+        belongs = source.belongs(self.column(alias, source.key), base)
+        where = self.scoped(target, base, belongs, rows=facts.rows)
         order = order_by(keys, base, self.dialect, backward=False)
         if self.dialect == "postgres":
             # The aggregate sorts by itself, which saves a subquery.

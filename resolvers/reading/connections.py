@@ -79,6 +79,10 @@ class Page:
             conditions.append(CONDITIONS["contains"](TEXT, f'{alias}."{self.search.search}"', number, self.dialect))
         return conditions
 
+    def scoped(self, alias: str, *conditions: str) -> str:
+        """The conditions together with the viewer's row scope of the list."""
+        return self.compiler.scoped(self.target, alias, *conditions, rows=self.facts.rows)
+
     def filtered(self, target: NodeType, given: dict[str, Any], alias: str) -> list[str]:
         """The conditions of a filter input; all of them hold together."""
         conditions: list[str] = []
@@ -184,7 +188,7 @@ class Page:
             if cursor := self._leaf(name):
                 bind = partial(self.bind, name)
                 conditions.append(beyond(self.keys, base, cursor, self.dialect, bind, backward=backward))
-        where = self.compiler.scoped(self.target, base, *conditions)
+        where = self.scoped(base, *conditions)
         order = order_by(self.keys, base, self.dialect, backward=self.backward)
         rows = (
             f'SELECT {self.compiler.passed_on(inner, base)} FROM "{self.target.table}" {base} '
@@ -199,7 +203,7 @@ class Page:
         """One field of the connection."""
         if name == "totalCount":
             alias = self.compiler.alias()
-            where = self.compiler.scoped(self.target, alias, *self.rows(alias))
+            where = self.scoped(alias, *self.rows(alias))
             count = f'(SELECT count(*) FROM "{self.target.table}" {alias} WHERE {where})'
             return count if self.dialect == "sqlite" else f"{count}::text"
         if name == "pageInfo":
@@ -245,7 +249,7 @@ class Page:
         alias = self.compiler.alias()
         bind = partial(self.bind, name)
         back = beyond(self.keys, alias, cursor, self.dialect, bind, backward=not self.backward, inclusive=True)
-        where = self.compiler.scoped(self.target, alias, *self.rows(alias), back)
+        where = self.scoped(alias, *self.rows(alias), back)
         found = f'EXISTS (SELECT 1 FROM "{self.target.table}" {alias} WHERE {where})'
         return f"CASE WHEN {found} THEN 'true' ELSE 'false' END"
 

@@ -9,6 +9,7 @@ import strawberry
 from strawberry.schema_directive import Location
 from tortoise.models import Model
 
+from models.kit.base import RowScope
 from models.kit.events import subject_type
 from models.permissions import Department, Permission
 from resolvers.kit.viewer import Viewer
@@ -198,11 +199,10 @@ def subject(description: str, model: type[Model], *, needs: Needs | None = None)
     return read(SubjectOf("id", subject_type(model)), description, needs=needs)
 
 
-def history(description: str, model: type[Model], *, needs: Needs | None = None) -> Any:
-    """A field of a table's records that leads to what happened to them, in order."""
-    return through(
-        description, "event_subjects", "key", "event_id", "", where=f"link.type = '{subject_type(model)}'", needs=needs
-    )
+def history(description: str, model: type[Model], *, needs: Needs | None = None, rows: RowScope | None = None) -> Any:
+    """A field of a table's records that leads to what happened to them, in order: as far as `rows` says, else the type."""
+    about = f"link.type = '{subject_type(model)}'"
+    return read(Through("event_subjects", "key", "event_id", "", about, rows=rows), description, needs=needs)
 
 
 def many(

@@ -124,7 +124,10 @@ class Many:
 
 @dataclass(frozen=True)
 class Through:
-    """The rows that a table of links connects with this one. `where` narrows the links down, which go by the name `link`."""
+    """The rows that a table of links connects with this one. `where` narrows the links down, which go by the name `link`.
+
+    `rows` says which of them a viewer sees, where this way to them shows others than their type does.
+    """
 
     table: str
     near: str
@@ -132,6 +135,7 @@ class Through:
     sort: str
     where: str = ""
     key: str = "id"
+    rows: RowScope | None = None
 
     def belongs(self, key: str, alias: str) -> str:
         """The condition that a row, known by the alias, is linked with the row with this key."""

@@ -8,12 +8,20 @@ from models.back_office.handoffs import messages
 from models.events import visible_events
 from models.kit import events
 from models.permissions import Department, Permission
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, refuse_handoff, release_handoff
-from resolvers.back_office.handoffs.front_office import accept_answer, reject_answer, withdraw_handoff
-from resolvers.back_office.handoffs.information import provide_information, request_information
 from resolvers.back_office.handoffs.messages import post_message
 from resolvers.back_office.handoffs.steps import MACHINE
-from resolvers.back_office.handoffs.transferring import transfer_handoff
+from resolvers.back_office.handoffs.verbs import (
+    accept_answer,
+    answer_handoff,
+    claim_handoff,
+    provide_information,
+    refuse_handoff,
+    reject_answer,
+    release_handoff,
+    request_information,
+    transfer_handoff,
+    withdraw_handoff,
+)
 from resolvers.reading.declare import (
     Connection,
     EntryEvents,

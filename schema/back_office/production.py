@@ -4,9 +4,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from models.back_office import production
-from models.back_office.logistics import inventory
 from models.events import events_about
-from models.kit import events
 from models.permissions import Permission
 from resolvers.back_office.production.bills import BILLS, activate_bill, change_bill, draft_bill
 from resolvers.back_office.production.making import cancel_work_order, complete_work_order, start_work_order
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from schema.back_office.logistics.inventory import Batch, StockMove, Warehouse
     from schema.back_office.products.catalogue import Product
     from schema.both_offices.accounts import Account
+    from schema.kit.events import RecordEvent
 
 READ, WRITE = Permission.READ_PRODUCTION, Permission.WRITE_PRODUCTION
 CHECK = Permission.CHECK_QUALITY
@@ -100,7 +99,12 @@ class WorkOrder(Node):
     moves: "Connection[StockMove]" = many(
         "What it consumed and made, and what came back when it was cancelled, in order.", "work_order_id", ""
     )
-    history: "Connection[WorkOrderEvent]" = history("What happened to it, oldest first.", production.WorkOrder)
+    history: "Connection[RecordEvent]" = history(
+        "What happened to it, oldest first.",
+        production.WorkOrder,
+        needs=READ,
+        rows=events_about(production.WorkOrder),
+    )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
@@ -114,24 +118,6 @@ class QualityCheck(Node):
     remarks: str | None = column("What was found, in words.")
     checked_at: datetime = column("When.", filter=True, sort=True)
     checked_by: "Account | None" = one("Who looked.", "checked_by_id")
-
-
-@node(events.Event, prefix="", rows=events_about(production.WorkOrder), needs=READ)
-class WorkOrderEvent:
-    """One thing that happened to a work order."""
-
-    kind: events.EventKind = column("What happened.", filter=True)
-    at: datetime = column("When.", filter=True)
-    actor: "Account | None" = one("Who did it.", "actor_id")
-
-
-@node(events.Event, prefix="", rows=events_about(inventory.Batch), needs=Permission.READ_BATCHES)
-class BatchEvent:
-    """One thing that happened to a batch."""
-
-    kind: events.EventKind = column("What happened.", filter=True)
-    at: datetime = column("When.", filter=True)
-    actor: "Account | None" = one("Who did it.", "actor_id")
 
 
 class Production:

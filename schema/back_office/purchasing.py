@@ -8,9 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from models.back_office import purchasing
-from models.back_office.products.improvements.recurrence import NO_COMPLAINTS, per_thousand_sql
+from models.back_office.products.recurrence import NO_COMPLAINTS, per_thousand_sql
 from models.events import events_about
-from models.kit import events
 from models.permissions import Permission, Role
 from resolvers.back_office.purchasing.drafting import change_purchase_order, draft_purchase_order
 from resolvers.back_office.purchasing.receiving import receive_purchase_order
@@ -202,7 +201,12 @@ class PurchaseOrder(Node):
     received_at: datetime | None = column("When the last of it arrived; null until then.", filter=True)
     ended_at: datetime | None = column("When it was closed or cancelled.", filter=True)
     ending_reason: str | None = column("Why it was closed short, or cancelled.")
-    history: "Connection[PurchaseOrderEvent]" = history("What happened to it, oldest first.", purchasing.PurchaseOrder)
+    history: "Connection[RecordEvent]" = history(
+        "What happened to it, oldest first.",
+        purchasing.PurchaseOrder,
+        needs=READ,
+        rows=events_about(purchasing.PurchaseOrder),
+    )
     version: int = column(VERSION)
 
 
@@ -253,15 +257,6 @@ class PurchaseLimit(Node):
         "Up to how much, included, for what one person sends alone within 30 days to one supplier.", "limit_minor"
     )
     version: int = column(VERSION)
-
-
-@node(events.Event, prefix="", rows=events_about(purchasing.PurchaseOrder), needs=READ)
-class PurchaseOrderEvent:
-    """One thing that happened to a purchase order."""
-
-    kind: events.EventKind = column("What happened.", filter=True)
-    at: datetime = column("When.", filter=True)
-    actor: "Account | None" = one("Who did it.", "actor_id")
 
 
 class Purchasing:

@@ -12,7 +12,7 @@ import strawberry
 from models.both_offices import accounts
 from models.both_offices.absences import covers
 from models.permissions import Department, Permission, Role
-from resolvers.both_offices import accounts as sessions
+from resolvers.both_offices.accounts import sessions
 from resolvers.kit.context import Context
 from resolvers.kit.problems import Refused
 from resolvers.reading.declare import (

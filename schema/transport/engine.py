@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from graphql import Node
+
 from models.permissions import Department
 
 
@@ -56,3 +58,14 @@ class OperationRefused(Exception):
         super().__init__(errors[0]["message"])
         self.errors = errors
         self.codes = tuple(str(error.get("extensions", {}).get("code", "BAD_REQUEST")) for error in errors)
+
+
+def refusal(code: str, message: str, *, node: Node | None = None, **extensions: Any) -> OperationRefused:
+    """One reason for not running an operation, at the place in the document that it is about."""
+    error: dict[str, Any] = {"message": message}
+    location = node.loc if node else None
+    if location:
+        place = location.source.get_location(location.start)
+        error["locations"] = [{"line": place.line, "column": place.column}]
+    error["extensions"] = {"code": code, **extensions}
+    return OperationRefused([error])

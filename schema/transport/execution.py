@@ -4,7 +4,8 @@ Nothing is executed before the whole operation is authorised.
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Hashable
+from dataclasses import dataclass, field
 from functools import partial
 from inspect import isawaitable
 from typing import Any, cast
@@ -29,12 +30,13 @@ from resolvers.reading.arguments import Leaf
 from resolvers.reading.authorise import Authoriser
 from resolvers.reading.catalog import Catalog
 from resolvers.reading.executor import PlanningExecutor
-from resolvers.reading.graphql_privates import Selection, fragment_details
+from resolvers.reading.graphql_privates import FragmentDetails, Selection, fragment_details
 from resolvers.reading.pieces import BadArgument
 from resolvers.reading.plans import (
     EventPlan,
     NotPlannable,
     Plan,
+    Statement,
     bad_request,
     id_variables,
     plan_events,
@@ -42,23 +44,49 @@ from resolvers.reading.plans import (
     plan_query,
 )
 from resolvers.reading.sources import parse_global_id
-from schema.transport.cached_documents import ByResolvers, CachedDocument, Decision
-from schema.transport.engine import Answer, OperationRefused, OperationRequest, Stream
-from schema.transport.limits import check_variables, prepare_document
+from schema.transport.engine import Answer, OperationRefused, OperationRequest, Stream, refusal
+from schema.transport.limits import prepare_document
 from schema.transport.logs import report_incident
-from schema.transport.variables import expected_variables, taken_as_they_are
+from schema.transport.variables import Expected, check_variables, expected_variables, taken_as_they_are
 
 DOCUMENTS_KEPT = 1000
 PLANS_KEPT = 200
 """How many plans one document may have: one per kind of viewer and shape of variables."""
 
 
-def refused(errors: list[GraphQLError], code: str = "BAD_REQUEST") -> OperationRefused:
-    """GraphQL errors as a refusal; those without a code of their own get one."""
-    formatted: list[dict[str, Any]] = [dict(error.formatted) for error in errors]
-    for error in formatted:
-        error["extensions"] = {"code": code} | error.get("extensions", {})
-    return OperationRefused(formatted)
+@dataclass(frozen=True, slots=True)
+class ByResolvers:
+    """The operation is permitted, and ordinary resolvers have a part in it; the planner's statements by where they stand."""
+
+    statements: dict[Hashable, Statement] = field(default_factory=dict[Hashable, Statement])
+
+
+Permitted = Plan | EventPlan | ByResolvers
+
+
+@dataclass(slots=True)
+class CachedDocument:
+    """A valid document with one operation chosen, and the plans made for it so far."""
+
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    definitions: dict[str, FragmentDefinitionNode]
+    fragments: dict[str, FragmentDetails]
+    expected: tuple[Expected, ...]
+    ids: tuple[str, ...]
+    """The variables in which `node` and `nodes` get their ids."""
+
+    plans: dict[Hashable, Permitted | OperationRefused] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """query, mutation or subscription."""
+        return self.operation.operation.value
+
+    @property
+    def name(self) -> str | None:
+        """What the client calls the operation."""
+        return self.operation.name.value if self.operation.name else None
 
 
 class Engine:
@@ -84,12 +112,9 @@ class Engine:
         definitions = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
+        fragments, expected = fragment_details(definitions), expected_variables(operation)
         ids = id_variables(self._catalog, document)
-        name = operation.name.value if operation.name else None
-        prepared = CachedDocument(
-            document, operation, definitions, fragment_details(definitions), expected_variables(operation), ids, name
-        )
-        self._documents[key] = prepared
+        self._documents[key] = prepared = CachedDocument(document, operation, definitions, fragments, expected, ids)
         if len(self._documents) > DOCUMENTS_KEPT:
             self._documents.popitem(last=False)
         return prepared
@@ -97,48 +122,43 @@ class Engine:
     @staticmethod
     def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-        if name is not None:
-            operations = [node for node in operations if node.name and node.name.value == name]
-            if not operations:
-                raise refused([GraphQLError("The document has no operation of the name given as `operationName`.")])
-        if len(operations) != 1:
-            message = (
-                "The document has several operations: say which with `operationName`."
-                if operations
-                else ("The document has no operation.")
-            )
-            raise refused([GraphQLError(message)])
-        return operations[0]
-
-    def _variables(self, prepared: CachedDocument, given: dict[str, Any]) -> dict[str, Any]:
-        """The coerced variables."""
-        check_variables(given)
-        plain = taken_as_they_are(prepared.expected, given)
-        return self._coerced(prepared, given).coerced if plain is None else plain
+        if name is None and len(operations) > 1:
+            raise refusal("BAD_REQUEST", "The document has several operations: say which with `operationName`.")
+        for operation in operations:
+            if name is None or (operation.name and operation.name.value == name):
+                return operation
+        raise refusal("BAD_REQUEST", "The document has no operation of the name given as `operationName`.")
 
     def _coerced(self, prepared: CachedDocument, given: dict[str, Any]) -> VariableValues:
         definitions = prepared.operation.variable_definitions or ()
         values = get_variable_values(self._graphql, definitions, given, max_errors=20, hide_suggestions=True)
         if isinstance(values, list):
-            raise refused(values)
+            raise refused(*values)
         return values
 
     def _decide(
-        self, prepared: CachedDocument, given: dict[str, Any], coerced: dict[str, Any], viewer: Viewer | None
-    ) -> Decision:
-        """What is to be done, from memory when an operation of this shape came from such a viewer before."""
+        self, prepared: CachedDocument, given: dict[str, Any], viewer: Viewer | None
+    ) -> tuple[Permitted, dict[str, Any]]:
+        """What is to be done, from memory when an operation of this shape came from such a viewer before, and the variables."""
+        check_variables(given)
+        plain = taken_as_they_are(prepared.expected, given)
+        coerced = self._coerced(prepared, given).coerced if plain is None else plain
         key = plan_key(self._catalog, viewer, coerced, prepared.ids)
         decision = prepared.plans.get(key)
         if decision is None:
             if len(prepared.plans) >= PLANS_KEPT:
                 prepared.plans.clear()
             decision = prepared.plans[key] = self._decided(prepared, self._coerced(prepared, given), viewer)
-        return decision
+        if isinstance(decision, OperationRefused):
+            raise OperationRefused(decision.errors)
+        return decision, coerced
 
-    def _decided(self, prepared: CachedDocument, variables: VariableValues, viewer: Viewer | None) -> Decision:
+    def _decided(
+        self, prepared: CachedDocument, variables: VariableValues, viewer: Viewer | None
+    ) -> Permitted | OperationRefused:
         authoriser = Authoriser(self._catalog, prepared.definitions, variables.coerced, viewer)
         if errors := authoriser.refusals(prepared.operation):
-            return refused(errors)
+            return refused(*errors)
         selection = Selection(prepared.operation, prepared.fragments, variables)
         try:
             match prepared.operation.operation:
@@ -151,7 +171,7 @@ class Engine:
         except NotPlannable:
             return ByResolvers()
         except BadArgument as error:
-            return refused([bad_request(error)])
+            return refused(bad_request(error))
 
     # --- Queries and mutations ---
 
@@ -163,32 +183,25 @@ class Engine:
         try:
             prepared = self.prepare(request.query, request.operation_name)
             if prepared.kind == "subscription":
-                raise refused([GraphQLError("Subscriptions are served over graphql-transport-ws only.")])
+                raise refusal("BAD_REQUEST", "Subscriptions are served over graphql-transport-ws only.")
             if prepared.kind == "mutation" and not allow_mutations:
-                raise refused([GraphQLError("Mutations are served by POST only.")])
-            given = request.variables or {}
-            variables = self._variables(prepared, given)
-            decision = self._decide(prepared, given, variables, viewer)
-            if isinstance(decision, OperationRefused):
-                raise OperationRefused(decision.errors)
+                raise refusal("BAD_REQUEST", "Mutations are served by POST only.")
+            decision, variables = self._decide(prepared, request.variables or {}, viewer)
             if isinstance(decision, Plan):
                 body = await decision.run(self._database, variables, viewer)
                 return Answer(body, True, prepared.kind, prepared.name)
             assert isinstance(decision, ByResolvers)
             return await self._by_resolvers(prepared, decision, request, viewer, address)
-        except OperationRefused as refusal:
-            return self._refusal(prepared, refusal)
+        except OperationRefused as error:
+            reason = error
         except BadArgument as error:
-            return self._refusal(prepared, refused([bad_request(error)]))
+            reason = refused(bad_request(error))
         except GraphQLError as error:
-            return self._refusal(prepared, refused([error]))
+            reason = refused(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an incident
-            return self._refusal(prepared, refused([internal(error)]))
-
-    @staticmethod
-    def _refusal(prepared: CachedDocument | None, refusal: OperationRefused) -> Answer:
+            reason = refused(internal(error))
         kind, name = (prepared.kind, prepared.name) if prepared else (None, None)
-        return Answer(orjson.dumps({"errors": refusal.errors}), False, kind, name, refusal.codes)
+        return Answer(orjson.dumps({"errors": reason.errors}), False, kind, name, reason.codes)
 
     async def _by_resolvers(
         self,
@@ -215,8 +228,8 @@ class Engine:
         response: dict[str, Any] = {"data": result.data}
         codes: tuple[str, ...] = ()
         if result.errors:
-            refusal = refused([presentable(error) for error in result.errors])
-            response["errors"], codes = refusal.errors, refusal.codes
+            presented = refused(*map(presentable, result.errors))
+            response["errors"], codes = presented.errors, presented.codes
         return Answer(orjson.dumps(response), True, prepared.kind, prepared.name, codes)
 
     # --- Subscriptions ---
@@ -226,18 +239,15 @@ class Engine:
         try:
             return self._opened(request, viewer)
         except BadArgument as error:
-            raise refused([bad_request(error)]) from error
+            raise refused(bad_request(error)) from error
         except GraphQLError as error:
-            raise refused([error]) from error
+            raise refused(error) from error
 
     def _opened(self, request: OperationRequest, viewer: Viewer) -> Stream:
         prepared = self.prepare(request.query, request.operation_name)
         if prepared.kind != "subscription":
-            raise refused([GraphQLError("Queries and mutations are served over HTTP only.")])
-        given = self._variables(prepared, request.variables or {})
-        decision = self._decide(prepared, request.variables or {}, given, viewer)
-        if isinstance(decision, OperationRefused):
-            raise OperationRefused(decision.errors)
+            raise refusal("BAD_REQUEST", "Queries and mutations are served over HTTP only.")
+        decision, given = self._decide(prepared, request.variables or {}, viewer)
         assert isinstance(decision, EventPlan)
         after = self._after(decision, given)
         of = decision.of.get(given) if decision.of else None
@@ -267,9 +277,8 @@ class Engine:
         try:
             return decode_cursor(cursor)
         except ValueError as error:
-            raise refused(
-                [bad_request(BadArgument(plan.coordinate, "after", "is no cursor of this subscription"))]
-            ) from error
+            problem = BadArgument(plan.coordinate, "after", "is no cursor of this subscription")
+            raise refused(bad_request(problem)) from error
 
     async def _messages(
         self, plan: EventPlan, given: dict[str, Any], viewer: Viewer, after: int, upto: int, limit: int
@@ -279,6 +288,14 @@ class Engine:
         head = b'{"data":{"' + plan.response_key.encode() + b'":'
         rows = await self._database.fetch(plan.statement.sql, binds)
         return [(row[0], head + row[1].encode() + b"}}") for row in rows]
+
+
+def refused(*errors: GraphQLError) -> OperationRefused:
+    """GraphQL errors as a refusal; those without a code of their own get one."""
+    formatted: list[dict[str, Any]] = [dict(error.formatted) for error in errors]
+    for error in formatted:
+        error["extensions"] = {"code": "BAD_REQUEST"} | error.get("extensions", {})
+    return OperationRefused(formatted)
 
 
 def internal(error: BaseException) -> GraphQLError:

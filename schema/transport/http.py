@@ -4,6 +4,7 @@ Follows https://graphql.github.io/graphql-over-http: with `application/graphql-r
 the operation ran, with `application/json` every well-formed request is answered with 200.
 """
 
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
@@ -12,16 +13,22 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from resolvers.both_offices.accounts import Authority, InvalidToken
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.sessions import InvalidToken
 from resolvers.kit.viewer import Viewer
 from schema.transport.engine import Answer, OperationRequest
-from schema.transport.limits import LIMITS, Limits
+from schema.transport.limits import LIMITS
 from schema.transport.logs import report_incident
-from schema.transport.metrics import Metrics
-from schema.transport.negotiation import JSON, is_json, media_type_for, status_of, wants_page
-from schema.transport.request_middleware import Trace, error_body, incident_body, trace_of
+from schema.transport.monitoring import Metrics
+from schema.transport.request_middleware import JSON, error_body, incident_body, respond, trace_of
+
+GRAPHQL_RESPONSE = b"application/graphql-response+json; charset=utf-8"
+
+STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "INTERNAL": 500}
+"""The status of a request that did not run, by its code; 400 is that of all others."""
 
 MOST_PARAMETERS = 20
+LONGEST_REMEMBERED_HEADER = 300
 
 
 class Executes(Protocol):
@@ -37,7 +44,7 @@ class Executes(Protocol):
 class Unacceptable(Exception):
     """The HTTP request is no GraphQL request that could be answered."""
 
-    def __init__(self, status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> None:
+    def __init__(self, status: int, message: str, *headers: tuple[bytes, bytes], code: str = "BAD_REQUEST") -> None:
         super().__init__(message)
         self.status = status
         self.code = code
@@ -54,13 +61,11 @@ class GraphQLEndpoint:
         authority: Authority,
         metrics: Metrics | None = None,
         page: ASGIApp | None = None,
-        limits: Limits = LIMITS,
     ) -> None:
         self._engine = engine
         self._authority = authority
         self._metrics = metrics
         self._page = page
-        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         trace = trace_of(scope)
@@ -74,11 +79,10 @@ class GraphQLEndpoint:
         try:
             acceptable = media_type_for(accept)
             if acceptable is None:
-                raise Unacceptable(406, "BAD_REQUEST", "Accept application/graphql-response+json or application/json.")
+                raise Unacceptable(406, "Accept application/graphql-response+json or application/json.")
             media_type = acceptable
             viewer = await self._viewer(headers.get(b"authorization"))
-            if viewer is not None:
-                trace.account = viewer.account
+            trace.account = viewer.account if viewer else None
             posted = scope["method"] == "POST"
             request = await self._posted(headers, receive) if posted else _asked_by_url(scope)
             address = scope["client"][0] if scope.get("client") else ""
@@ -100,8 +104,9 @@ class GraphQLEndpoint:
             status, body = 500, incident_body(trace.incident)
         if status == 401 and not extra:
             extra = ((b"www-authenticate", b"Bearer"),)
-        self._count(trace)
-        await _respond(send, status, media_type, body, extra)
+        if self._metrics is not None:
+            self._metrics.operation(trace.operation_name, trace.operation_type, trace.code, trace.seconds)
+        await respond(send, status, media_type, body, *extra)
 
     async def _viewer(self, authorization: bytes | None) -> Viewer | None:
         if authorization is None:
@@ -109,9 +114,6 @@ class GraphQLEndpoint:
         if authorization[:7].lower() != b"bearer ":
             raise _unauthenticated("The Authorization header must hold a bearer token.")
         token = authorization[7:].strip().decode("latin-1")
-        remembered = self._authority.cached_viewer(token)
-        if remembered is not None:
-            return remembered
         try:
             return await self._authority.viewer_of(token)
         except InvalidToken as invalid:
@@ -120,34 +122,29 @@ class GraphQLEndpoint:
     async def _posted(self, headers: dict[bytes, bytes], receive: Receive) -> OperationRequest:
         content_type = headers.get(b"content-type", b"")
         if not is_json(content_type):
-            raise Unacceptable(415, "BAD_REQUEST", "Send the request as application/json in UTF-8.")
+            raise Unacceptable(415, "Send the request as application/json in UTF-8.")
         if headers.get(b"content-encoding", b"identity") != b"identity":
-            raise Unacceptable(415, "BAD_REQUEST", "Send the request without a content encoding.")
-        most = self._limits.body_bytes
+            raise Unacceptable(415, "Send the request without a content encoding.")
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or len(length) > 18 or int(length) > most:
-            raise _too_large(most)
-        body = await _read(receive, most)
+        if not length.isdigit() or len(length) > 18 or int(length) > LIMITS.body_bytes:
+            raise _too_large()
+        body = await _read(receive)
         try:
             parameters: Any = orjson.loads(body)
         except orjson.JSONDecodeError:
-            raise _bad("The body is not valid JSON.") from None
+            raise Unacceptable(400, "The body is not valid JSON.") from None
         if isinstance(parameters, list):
-            raise _bad("Batches are not supported: send one operation per request.")
+            raise Unacceptable(400, "Batches are not supported: send one operation per request.")
         if not isinstance(parameters, dict):
-            raise _bad("The body must be a JSON object with the member 'query'.")
+            raise Unacceptable(400, "The body must be a JSON object with the member 'query'.")
         return _request(parameters)  # pyright: ignore[reportUnknownArgumentType]
-
-    def _count(self, trace: Trace) -> None:
-        if self._metrics is not None:
-            self._metrics.operation(trace.operation_name, trace.operation_type, trace.code or "OK", trace.seconds)
 
 
 class ClientGone(Exception):
     """The client closed the connection before it had sent its request."""
 
 
-async def _read(receive: Receive, most: int) -> bytes:
+async def _read(receive: Receive) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -156,9 +153,9 @@ async def _read(receive: Receive, most: int) -> bytes:
             raise ClientGone
         part: bytes = message.get("body", b"")
         size += len(part)
-        if size > most:
+        if size > LIMITS.body_bytes:
             # Nobody knows how much more would come.
-            raise _too_large(most, (b"connection", b"close"))
+            raise _too_large((b"connection", b"close"))
         if not message.get("more_body", False):
             return b"".join((*parts, part)) if parts else part
         parts.append(part)
@@ -167,7 +164,7 @@ async def _read(receive: Receive, most: int) -> bytes:
 def _asked_by_url(scope: Scope) -> OperationRequest:
     if scope["method"] != "GET":
         allow = (b"allow", b"GET, POST")
-        raise Unacceptable(405, "BAD_REQUEST", "Use POST, or GET for queries.", allow)
+        raise Unacceptable(405, "Use POST, or GET for queries.", allow)
     try:
         found = parse_qs(
             scope["query_string"].decode("latin-1"),
@@ -176,9 +173,9 @@ def _asked_by_url(scope: Scope) -> OperationRequest:
             max_num_fields=MOST_PARAMETERS,
         )
     except ValueError:
-        raise _bad("The URL's parameters cannot be read.") from None
+        raise Unacceptable(400, "The URL's parameters cannot be read.") from None
     if any(len(values) > 1 for values in found.values()):
-        raise _bad("Each of the URL's parameters may appear once.")
+        raise Unacceptable(400, "Each of the URL's parameters may appear once.")
     parameters: dict[str, Any] = {name: values[0] for name, values in found.items()}
     for name in ("variables", "extensions"):
         text = parameters.get(name)
@@ -186,7 +183,7 @@ def _asked_by_url(scope: Scope) -> OperationRequest:
             try:
                 parameters[name] = orjson.loads(text)
             except orjson.JSONDecodeError:
-                raise _bad(f"The parameter '{name}' is not valid JSON.") from None
+                raise Unacceptable(400, f"The parameter '{name}' is not valid JSON.") from None
         else:
             parameters.pop(name, None)
     return _request(parameters)
@@ -195,42 +192,84 @@ def _asked_by_url(scope: Scope) -> OperationRequest:
 def _request(parameters: dict[str, Any]) -> OperationRequest:
     query = parameters.get("query")
     if not isinstance(query, str) or not query:
-        raise _bad("The member 'query' must be a string that holds a GraphQL document.")
+        raise Unacceptable(400, "The member 'query' must be a string that holds a GraphQL document.")
     operation_name = parameters.get("operationName")
     if operation_name is not None and not isinstance(operation_name, str):
-        raise _bad("The member 'operationName' must be a string.")
+        raise Unacceptable(400, "The member 'operationName' must be a string.")
     variables = parameters.get("variables")
     if variables is not None and not isinstance(variables, dict):
-        raise _bad("The member 'variables' must be an object.")
+        raise Unacceptable(400, "The member 'variables' must be an object.")
     if not isinstance(parameters.get("extensions", {}), dict | None):
-        raise _bad("The member 'extensions' must be an object.")
+        raise Unacceptable(400, "The member 'extensions' must be an object.")
     return OperationRequest(query, operation_name or None, variables)  # pyright: ignore[reportUnknownArgumentType]
 
 
-def _bad(message: str) -> Unacceptable:
-    return Unacceptable(400, "BAD_REQUEST", message)
-
-
-def _too_large(most: int, *headers: tuple[bytes, bytes]) -> Unacceptable:
-    return Unacceptable(413, "LIMIT_EXCEEDED", f"The body has more than {most} bytes (limit 'bodyBytes').", *headers)
+def _too_large(*headers: tuple[bytes, bytes]) -> Unacceptable:
+    message = f"The body has more than {LIMITS.body_bytes} bytes (limit 'bodyBytes')."
+    return Unacceptable(413, message, *headers, code="LIMIT_EXCEEDED")
 
 
 def _unauthenticated(message: str) -> Unacceptable:
     challenge = (b"www-authenticate", b'Bearer error="invalid_token"')
-    return Unacceptable(401, "UNAUTHENTICATED", message, challenge)
+    return Unacceptable(401, message, challenge, code="UNAUTHENTICATED")
 
 
-async def _respond(
-    send: Send, status: int, media_type: bytes, body: bytes, extra: tuple[tuple[bytes, bytes], ...]
-) -> None:
-    headers = [
-        (b"content-type", media_type),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        *extra,
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+# --- What the client takes, and what it sends -------------------------------------------------------------------------
+
+
+def status_of(code: str, media_type: bytes) -> int:
+    """The status of an operation that did not run. Plain JSON has one only for what is our own fault."""
+    if media_type is JSON and code != "INTERNAL":
+        return 200
+    return STATUS.get(code, 400)
+
+
+def media_type_for(accept: bytes) -> bytes | None:
+    """What to answer with, by the Accept header; null if the client would take neither of ours."""
+    return _remembered_media_type(accept) if len(accept) <= LONGEST_REMEMBERED_HEADER else _best_media_type(accept)
+
+
+def _best_media_type(accept: bytes) -> bytes | None:
+    """What the client likes best, JSON if it likes both alike but names neither."""
+    weights: dict[str, float] = {}
+    for part in accept.decode("latin-1").lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        charset = next((value[8:].strip('"') for value in parameters if value.startswith("charset=")), "utf-8")
+        if charset in {"utf-8", "utf8"}:
+            weights[name] = max(weights.get(name, 0.0), _weight(parameters))
+    anything = weights.get("application/*", weights.get("*/*", weights.get("text/html", 0.0)))
+    modern = weights.get("application/graphql-response+json", 0.0)
+    plain = weights.get("application/json", anything)
+    if max(modern, plain) <= 0:
+        return None
+    return GRAPHQL_RESPONSE if modern >= plain else JSON
+
+
+_remembered_media_type = lru_cache(maxsize=256)(_best_media_type)
+
+
+def _weight(parameters: list[str]) -> float:
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return float(parameter[2:])
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def wants_page(accept: bytes, query_string: bytes) -> bool:
+    """Whether this is a browser that wants to look around."""
+    return b"text/html" in accept and not (b"query=" in query_string or b"extensions=" in query_string)
+
+
+def is_json(content_type: bytes) -> bool:
+    """Whether a Content-Type header says JSON in UTF-8."""
+    if content_type == b"application/json":
+        return True
+    name, *parameters = (piece.strip().lower() for piece in content_type.split(b";"))
+    charsets = [value[8:].strip(b'"') for value in parameters if value.startswith(b"charset=")]
+    return name == b"application/json" and all(charset in {b"utf-8", b"utf8"} for charset in charsets)
 
 
 def cross_origin(origins: list[str]) -> list[Middleware]:

@@ -29,6 +29,8 @@ CONTENT_POLICY = b"content-security-policy"
 CLOSED_SECURITY_HEADERS = [*SECURITY_HEADERS, (CONTENT_POLICY, b"default-src 'none'; frame-ancestors 'none'")]
 """For everything that is no page."""
 
+JSON = b"application/json; charset=utf-8"
+
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 LONGEST_NAME = 100
@@ -58,8 +60,7 @@ class Trace:
 
 def trace_of(scope: Scope) -> Trace:
     """The trace of a request; a new one if nobody keeps one."""
-    trace = scope.get("interoffice.trace")
-    return trace if trace is not None else Trace("")
+    return scope.get("interoffice.trace") or Trace("")
 
 
 def error_body(code: str, message: str, **extensions: str) -> bytes:
@@ -72,6 +73,18 @@ def incident_body(incident: str) -> bytes:
     return error_body(
         "INTERNAL", f"Something unexpected happened. Please quote incident {incident}.", incident=incident
     )
+
+
+async def respond(send: Send, status: int, media_type: bytes, body: bytes, *extra: tuple[bytes, bytes]) -> None:
+    """Sends a whole response, which nobody may keep."""
+    headers = [
+        (b"content-type", media_type),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        *extra,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 class RequestMiddleware:
@@ -110,7 +123,7 @@ class RequestMiddleware:
             trace.incident = report_incident(error)
             trace.code = "INTERNAL"
             if status == 0:
-                await _send_incident(send_enveloped, trace.incident)
+                await respond(send_enveloped, 500, JSON, incident_body(trace.incident))
         finally:
             if self._log is not None:
                 self._write(scope, trace, status)
@@ -128,13 +141,9 @@ class RequestMiddleware:
         if trace.operation_type is not None:
             line["type"] = trace.operation_type
             line["operation"] = trace.operation_name[:LONGEST_NAME] if trace.operation_name else None
-        if trace.code is not None:
-            line["outcome"] = trace.code
-        if trace.account is not None:
-            line["account"] = str(trace.account)
-        if trace.incident is not None:
-            line["incident"] = trace.incident
-        self._log(line)
+        account = str(trace.account) if trace.account else None
+        known = {"outcome": trace.code, "account": account, "incident": trace.incident}
+        self._log(line | {name: value for name, value in known.items() if value is not None})
 
 
 def _request_id(scope: Scope) -> bytes:
@@ -144,11 +153,3 @@ def _request_id(scope: Scope) -> bytes:
                 return value
             break
     return b"%s-%d" % (PROCESS, next(COUNTER))
-
-
-async def _send_incident(send: Send, incident: str) -> None:
-    body = incident_body(incident)
-    headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store")]
-    headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": 500, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.kit.database import tortoise_config
 from models.permissions import Role
-from resolvers.both_offices.accounts import OidcSettings, SecuritySettings
+from resolvers.both_offices.accounts.settings import OidcSettings, SecuritySettings
 
 PREFIX = "INTEROFFICE_"
 

@@ -23,8 +23,8 @@ from models.both_offices.accounts import Account
 from models.kit.base import now
 from models.kit.database import Database
 from models.permissions import Department, Role
-from resolvers.both_offices.accounts import SecuritySettings
 from resolvers.both_offices.accounts.sessions import open_session
+from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.kit.transaction import finish_running, transact
 from tests.benchmarks.load import answers, ask
 from tests.benchmarks.scenarios import Scenario, scenarios

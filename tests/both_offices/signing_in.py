@@ -10,7 +10,10 @@ from models.both_offices.accounts import Account
 from models.kit.base import now
 from models.kit.events import Event, EventKind
 from models.permissions import Department, Role
-from resolvers.both_offices.accounts import Authority, InvalidToken, SecuritySettings, passwords
+from resolvers.both_offices.accounts import passwords
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.sessions import InvalidToken
+from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.kit.problems import Problem, Refused
 
 SECRET = b"a secret for tests, long enough for HS256"

@@ -16,8 +16,7 @@ from models.both_offices.clocks.running import Clock
 from models.both_offices.notifications import Notification
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import claim_handoff
-from resolvers.back_office.handoffs.information import provide_information, request_information
+from resolvers.back_office.handoffs.verbs import claim_handoff, provide_information, request_information
 from resolvers.both_offices import clocks
 from resolvers.both_offices.absences import SetAbsence, end_absence, set_absence
 from resolvers.both_offices.absences.stand_ins import with_stand_ins

@@ -14,7 +14,10 @@ from models.both_offices.accounts import Account, AccountEvent, RefreshToken, Si
 from models.kit.base import now
 from models.kit.database import Database
 from models.permissions import Department, Permission, Role
-from resolvers.both_offices.accounts import Authority, Session, change_account, passwords
+from resolvers.both_offices.accounts import passwords
+from resolvers.both_offices.accounts.administration import change_account
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.sessions import Session
 from resolvers.kit.problems import Refused
 from tests.both_offices import signing_in
 from tests.both_offices.signing_in import (

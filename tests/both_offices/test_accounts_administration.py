@@ -6,7 +6,7 @@ import pytest
 
 from models.both_offices.accounts import Account, AccountEvent, RefreshToken
 from models.permissions import Department, Role
-from resolvers.both_offices.accounts import add_account, change_account
+from resolvers.both_offices.accounts.administration import add_account, change_account
 from resolvers.kit.problems import Refused
 from tests.both_offices.signing_in import ADDRESS, authority, events_of, problem_of
 

@@ -20,13 +20,9 @@ from models.both_offices.accounts import Account, AccountEvent
 from models.kit.base import now
 from models.kit.database import Database
 from models.permissions import Department, Role
-from resolvers.both_offices.accounts import (
-    Authority,
-    OidcSettings,
-    SecuritySettings,
-    SecuritySettingsError,
-    change_account,
-)
+from resolvers.both_offices.accounts.administration import change_account
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.settings import OidcSettings, SecuritySettings, SecuritySettingsError
 from tests.both_offices.signing_in import ADDRESS, PASSWORD, SECRET, colleague, events_of, problem_of, reason_against
 
 pytestmark = pytest.mark.usefixtures("database")

@@ -8,7 +8,7 @@ import pytest
 from models.both_offices.accounts import Account
 from models.kit.database import Database
 from models.permissions import Permission, Role, permissions_of
-from resolvers.both_offices.accounts import Authority
+from resolvers.both_offices.accounts.authority import Authority
 from schema import build
 from schema.both_offices.accounts import RefreshSessionInput, SignInInput
 from schema.transport.engine import OperationRequest

@@ -15,8 +15,10 @@ from models.both_offices.accounts import Account, RefreshToken
 from models.kit.base import now
 from models.kit.database import Database
 from models.permissions import Role
-from resolvers.both_offices.accounts import Authority, SecuritySettings, SecuritySettingsError, Session, change_account
-from resolvers.both_offices.accounts.viewers import MOST_VIEWERS, RememberedViewers
+from resolvers.both_offices.accounts.administration import change_account
+from resolvers.both_offices.accounts.authority import MOST_VIEWERS, Authority, RememberedViewers
+from resolvers.both_offices.accounts.sessions import Session
+from resolvers.both_offices.accounts.settings import SecuritySettings, SecuritySettingsError
 from resolvers.kit.viewer import Viewer
 from tests.both_offices.signing_in import ADDRESS, EMAIL, PASSWORD, SECRET, authority, colleague, reason_against
 

@@ -11,12 +11,19 @@ from models.front_office.service.complaints import Complaint, ComplaintStatus, O
 from models.kit.base import as_of, new_id, now
 from models.kit.severity import Severity
 from models.permissions import Department
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, refuse_handoff, release_handoff
-from resolvers.back_office.handoffs.front_office import accept_answer, reject_answer, withdraw_handoff
+from resolvers.back_office.handoffs.verbs import (
+    accept_answer,
+    answer_handoff,
+    claim_handoff,
+    refuse_handoff,
+    reject_answer,
+    release_handoff,
+    withdraw_handoff,
+)
 from resolvers.both_offices import clocks
 from resolvers.both_offices.clocks import ClockJob
 from resolvers.front_office.service.complaints.closing import close_complaint
-from resolvers.front_office.service.complaints.findings import change_severity
+from resolvers.front_office.service.complaints.receiving import change_severity
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.both_offices.ticking import (

@@ -18,7 +18,7 @@ from models.kit.base import as_of, now
 from models.kit.database import Database
 from models.kit.events import Event, EventKind
 from models.kit.severity import Severity
-from resolvers.back_office.handoffs.department import claim_handoff, release_handoff
+from resolvers.back_office.handoffs.verbs import claim_handoff, release_handoff
 from resolvers.both_offices import clocks
 from resolvers.both_offices.clocks import ClockJob, moments
 from resolvers.both_offices.clocks.watching import OUTDATED

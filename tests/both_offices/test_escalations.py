@@ -15,8 +15,7 @@ from models.both_offices.notifications import Notification
 from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import new_id, now
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
-from resolvers.back_office.handoffs.front_office import reject_answer
+from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff, reject_answer
 from resolvers.both_offices.clocks import ClockJob, moments
 from resolvers.both_offices.escalations import (
     CloseEscalation,

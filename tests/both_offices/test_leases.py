@@ -10,10 +10,14 @@ from models.back_office.handoffs.messages import Audience
 from models.both_offices.clocks.policies import ClockPolicy
 from models.both_offices.clocks.working_time import Counting
 from models.kit.base import as_of, now
-from resolvers.back_office.handoffs.department import answer_handoff, release_handoff
-from resolvers.back_office.handoffs.front_office import reject_answer
-from resolvers.back_office.handoffs.information import provide_information, request_information
 from resolvers.back_office.handoffs.messages import post_message
+from resolvers.back_office.handoffs.verbs import (
+    answer_handoff,
+    provide_information,
+    reject_answer,
+    release_handoff,
+    request_information,
+)
 from resolvers.both_offices.leases import lease_end
 from resolvers.both_offices.leases.returning import begin_leases, return_idle_claims
 from resolvers.kit.transaction import transact

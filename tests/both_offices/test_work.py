@@ -11,14 +11,12 @@ from models.both_offices.absences import Absence
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import Clock
 from models.both_offices.escalations import EscalationLevel, EscalationSource, EscalationTrend
-from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
+from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, StageWorker
 from models.front_office.service.complaints import Category, CauseCode, Outcome
-from models.front_office.service.stages import StageWorker
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
-from resolvers.back_office.handoffs.information import provide_information, request_information
 from resolvers.back_office.handoffs.messages import post_message
+from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff, provide_information, request_information
 from resolvers.both_offices.escalations import close_escalation, escalate_complaint
 from resolvers.both_offices.tasks import create_task, finish_task
 from resolvers.kit.transaction import transact

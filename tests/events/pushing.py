@@ -33,8 +33,9 @@ from models.kit.database import Database
 from models.kit.events import about
 from models.kit.severity import Severity
 from models.permissions import Department, Role
-from resolvers.both_offices.accounts import Authority, SecuritySettings
+from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.sessions import open_session
+from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.events import Dispatcher, dispatcher, record
 from resolvers.events import outbox as relay
 from resolvers.events.outbox import POLL_SECONDS
@@ -42,7 +43,7 @@ from resolvers.kit.transaction import finish_running, on_commit, transact
 from schema import build
 from schema.transport.execution import Engine
 from schema.transport.http import GraphQLEndpoint
-from schema.transport.metrics import Metrics
+from schema.transport.monitoring import Metrics
 from schema.transport.websocket import GraphQLSocketEndpoint
 from schema.transport.wire import SERVER_OPTIONS
 

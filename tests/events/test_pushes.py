@@ -14,7 +14,9 @@ from models.both_offices.accounts import Account, AccountEvent
 from models.kit.base import now
 from models.kit.database import Database
 from models.permissions import Department
-from resolvers.both_offices.accounts import Authority, SecuritySettings, change_account
+from resolvers.both_offices.accounts.administration import change_account
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.events import encode_cursor, record
 from resolvers.events.outbox import number_events
 from resolvers.kit.transaction import finish_running

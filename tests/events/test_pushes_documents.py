@@ -12,7 +12,7 @@ from models.front_office.service.complaints import Complaint, ComplaintEvent
 from models.kit.base import now
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.messages import post_message
-from resolvers.back_office.handoffs.transferring import transfer_handoff
+from resolvers.back_office.handoffs.verbs import transfer_handoff
 from resolvers.both_offices.clocks import bring_in_presets
 from resolvers.events import record
 from resolvers.kit.transaction import transact

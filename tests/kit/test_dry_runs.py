@@ -7,9 +7,9 @@ from models.front_office.service.cases import CaseStatus, MajorCase
 from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.events import Event
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
+from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff
 from resolvers.front_office.service.cases.answering import answer_case
-from resolvers.front_office.service.cases.opening import open_case
+from resolvers.front_office.service.cases.gathering import open_case
 from resolvers.kit.viewer import Viewer
 from tests.office import Office, alfreds, do, handed_off, hire, received
 

@@ -15,7 +15,7 @@ from models.back_office.logistics.inventory import (
     Warehouse,
 )
 from models.back_office.production import BillLine, BillOfMaterials, BillStatus
-from models.front_office.sales.orders import DiscountLimit
+from models.front_office.sales.orders.terms import DiscountLimit
 from models.kit.base import new_id
 from models.permissions import Role
 

@@ -6,11 +6,10 @@ from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffEvent, Ha
 from models.back_office.products.improvements import Improvement, ImprovementEvent, ImprovementStatus
 from models.both_offices.clocks.running import Clock
 from models.both_offices.escalations import Escalation, EscalationEvent
-from models.front_office.service.answers import AnswerEvent, AnswerStatus, ComplaintAnswer
+from models.front_office.service.answers import AnswerEvent, AnswerStatus, ComplaintAnswer, StageEvent
 from models.front_office.service.cases import MajorCase
 from models.front_office.service.complaints import Complaint, ComplaintEvent, ComplaintStatus
 from models.front_office.service.correspondence import CorrespondenceEvent
-from models.front_office.service.stages import StageEvent
 from models.kit.bookkeeping import NumberSeries
 from models.kit.events import Event
 from resolvers.both_offices.clocks import check_clock

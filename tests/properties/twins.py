@@ -27,12 +27,14 @@ from models.both_offices.escalations.managers import DepartmentManager
 from models.both_offices.rules import Rule, RuleAction, RuleApplication, RuleCondition
 from models.both_offices.tasks import Task
 from models.front_office.after_sales.returns import CustomerReturn, Refund, ReturnLine
-from models.front_office.sales.orders import DiscountLimit, Order, OrderAmendmentLine, TaxRate
+from models.front_office.sales.orders import Order
+from models.front_office.sales.orders.amendments import OrderAmendmentLine
+from models.front_office.sales.orders.terms import DiscountLimit, TaxRate
 from models.front_office.service.answers import ComplaintAnswer, RedressLimit
-from models.front_office.service.cases import MajorCase
+from models.front_office.service.cases import ComplaintLink, MajorCase
 from models.front_office.service.complaints import Complaint
-from models.front_office.service.links import ComplaintLink
 from models.front_office.service.ratings import Rating
+from models.kit.base import RowScope
 from models.kit.database import Dialect
 from models.kit.events import Event, EventSubject
 from models.permissions import Permission
@@ -126,11 +128,23 @@ def readable_types(viewer: Viewer) -> Iterator[NodeType]:
     return (info for info in registry.nodes.values() if info.model in TABLES and holds(viewer, info.needs))
 
 
+def row_scopes(viewer: Viewer) -> Iterator[tuple[NodeType, RowScope]]:
+    """What decides which rows the viewer sees: the scopes of the types that it may read, and of ways to them with their own."""
+    for info in registry.nodes.values():
+        if holds(viewer, info.needs):
+            yield info, info.rows
+    for facts in CATALOG.fields.values():
+        if facts.target and facts.rows and all(holds(viewer, needs) for needs in facts.needs):
+            yield facts.target, facts.rows
+
+
 def readable_columns(viewer: Viewer) -> Columns:
     """The columns that some field, filter or order shows the viewer, or that decide which rows it sees."""
     found: Columns = {model: {"id"} for model in TABLES}
+    for info, rows in row_scopes(viewer):
+        if info.model in TABLES:
+            found[info.model] |= set(re.findall(r"seen\.(\w+)", rows(viewer.read_scope, "seen") or ""))
     for info in readable_types(viewer):
-        found[info.model] |= set(re.findall(r"seen\.(\w+)", info.rows(viewer.read_scope, "seen") or ""))
         for selectable in (*info.filters.values(), *info.sorts.values()):
             if holds(viewer, selectable.needs):
                 found[info.model].add(selectable.column)
@@ -178,7 +192,7 @@ async def revealed_columns(viewer: Viewer) -> Columns:
         and (owner, name) not in left_out(viewer)
     ]
     texts += [known[registry.nodes[name].table] for name in names if registry.nodes[name].table in known]
-    texts += [info.rows(viewer.read_scope, "seen") or "" for info in registry.nodes.values() if info.name in names]
+    texts += [rows(viewer.read_scope, "seen") or "" for _, rows in row_scopes(viewer)]
     for text in texts:
         for model, columns in read_of(text, known).items():
             found.setdefault(model, set()).update(columns)
@@ -217,12 +231,12 @@ def _noting(columns: set[str], viewer: Viewer) -> SqlContext:
 async def visible_keys(viewer: Viewer) -> dict[type[Model], set[Any]]:
     """The keys of the rows that the viewer sees in the open database, by each table's own scope."""
     found: dict[type[Model], set[Any]] = {model: set() for model in TABLES}
-    for info in readable_types(viewer):
-        condition = scope_of(viewer, info.rows, "seen", get_connection("default").capabilities.dialect) or "TRUE"
-        rows = await get_connection("default").execute_query_dict(
-            f'SELECT seen.id FROM "{info.table}" seen WHERE {condition}'
-        )
-        found[info.model] |= {info.model._meta.pk.to_python_value(row["id"]) for row in rows}
+    connection = get_connection("default")
+    for info, scope in row_scopes(viewer):
+        if info.model in TABLES:
+            condition = scope_of(viewer, scope, "seen", connection.capabilities.dialect) or "TRUE"
+            rows = await connection.execute_query_dict(f'SELECT seen.id FROM "{info.table}" seen WHERE {condition}')
+            found[info.model] |= {info.model._meta.pk.to_python_value(row["id"]) for row in rows}
     for (owner, _), declared in READINGS.items():
         source = declared.reading.source
         if isinstance(source, Through) and holds(viewer, declared.reading.needs):

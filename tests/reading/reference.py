@@ -18,7 +18,7 @@ from tortoise.models import Model
 
 from models.back_office.products.catalogue import Product
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import OrderProgress
+from models.front_office.sales.orders.progress import OrderProgress
 from models.kit.events import EventSubject
 from models.kit.money import decimals_of
 from models.kit.text import searchable
@@ -222,10 +222,12 @@ class Reference:
         """Whether the viewer has what is needed."""
         return not isinstance(needs, Permission) or needs in self.viewer.permissions
 
-    def rows(self, info: NodeType, where: Callable[[Row], bool] = lambda _row: True) -> list[Item]:
-        """The rows of a type that the viewer sees."""
+    def rows(
+        self, info: NodeType, where: Callable[[Row], bool] = lambda _row: True, coordinate: str = ""
+    ) -> list[Item]:
+        """The rows of a type that the viewer sees, by that way to them."""
         table = self.shown[info.model] if info.model in VIEWS else self.tables[info.model]
-        return [Item(info.name, row) for row in table if where(row) and self.eyes.see(info.name, row)]
+        return [Item(info.name, row) for row in table if where(row) and self.eyes.see(info.name, row, coordinate)]
 
     def row(self, info: NodeType, value: Any) -> Item | None:
         """One row by its key."""
@@ -306,7 +308,7 @@ class Reference:
                 assert target is not None
                 links = next(rows for model, rows in self.tables.items() if model._meta.db_table == place.table)
                 far = {link[place.far] for link in links if link[place.near] == row[place.key]}
-                items = self.rows(target, lambda other: other["id"] in far)
+                items = self.rows(target, lambda other: other["id"] in far, f"{source.type_name}.{info.field_name}")
                 if str(info.return_type).startswith("["):
                     return self.sorted(items, self.steps(target, place.sort, None))
                 return self.page(target, items, place.sort, arguments)

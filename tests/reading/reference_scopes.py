@@ -46,16 +46,16 @@ class Eyes:
             "Task": self._task,
             "Event": self._event,
             "RecordEvent": self._event,
-            "ImprovementEvent": lambda row: "improvement" in self._subjects(row),
-            "WorkOrderEvent": lambda row: "work_order" in self._subjects(row),
-            "BatchEvent": lambda row: "batch" in self._subjects(row),
-            "PurchaseOrderEvent": lambda row: "purchase_order" in self._subjects(row),
-            "ProductEvent": self._products_event,
+            "Improvement.history": lambda row: "improvement" in self._subjects(row),
+            "WorkOrder.history": lambda row: "work_order" in self._subjects(row),
+            "Batch.history": lambda row: "batch" in self._subjects(row),
+            "PurchaseOrder.history": lambda row: "purchase_order" in self._subjects(row),
+            "Product.history": self._products_event,
         } | dict.fromkeys(OF_COMPLAINTS, self._of_complaint)
 
-    def see(self, type_name: str, row: Row) -> bool:
-        """Whether the viewer sees a row of a node type."""
-        scope = self._scopes.get(type_name)
+    def see(self, type_name: str, row: Row, coordinate: str = "") -> bool:
+        """Whether the viewer sees a row of a node type, on a way to it that may show others than the type does."""
+        scope = self._scopes.get(coordinate) or self._scopes.get(type_name)
         return scope is None or scope(row)
 
     def _may(self, permission: Permission) -> bool:

@@ -8,19 +8,18 @@ from models.back_office.handoffs import TRANSITIONS as HANDOFFS
 from models.back_office.logistics.inventory import BATCH_TRANSITIONS
 from models.back_office.production import QualityCheck
 from models.back_office.products.catalogue import TRANSITIONS as PRODUCTS
+from models.back_office.products.improvements import TRANSITIONS as IMPROVEMENTS
 from models.back_office.products.improvements import ImprovementComplaint
-from models.back_office.products.improvements.tables import TRANSITIONS as IMPROVEMENTS
 from models.both_offices.accounts import Account
 from models.both_offices.clocks.policies import Regime
 from models.front_office.after_sales.returns import TRANSITIONS as RETURNS
 from models.front_office.sales.orders import Order
-from models.front_office.service.answers import REDRESS_WITH_AMOUNT, ComplaintAnswer, RedressLimit
+from models.front_office.service.answers import REDRESS_WITH_AMOUNT, ComplaintAnswer, RedressLimit, StageWorker
 from models.front_office.service.answers import TRANSITIONS as ANSWERS
 from models.front_office.service.cases import TRANSITIONS as CASES
 from models.front_office.service.cases import MajorCase
 from models.front_office.service.complaints import ANSWER_OUTCOMES, LAST_STAGE, UNANSWERED, Complaint, ComplaintStatus
 from models.front_office.service.complaints import TRANSITIONS as COMPLAINTS
-from models.front_office.service.stages import StageWorker
 from models.kit.base import now
 from models.kit.states import Guard, Transitions
 from tests.reading.reference_scopes import Row

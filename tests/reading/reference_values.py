@@ -16,8 +16,8 @@ from models.both_offices.absences import Absence
 from models.both_offices.clocks.running import Clock
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.service.answers import StageWorker
 from models.front_office.service.complaints import Complaint
-from models.front_office.service.stages import StageWorker
 from models.kit.base import now
 from resolvers.kit.viewer import Viewer
 from tests.reading.reference_scopes import Row, Tables, is_present

@@ -9,7 +9,8 @@ from models.back_office.logistics.inventory import Allocation, Batch, Location, 
 from models.back_office.logistics.shipments import Shipment, ShipmentLine
 from models.back_office.production import WorkOrder
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine
-from models.front_office.sales.orders import Order, OrderLine, OrderProgress
+from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders.progress import OrderProgress
 from tests.reading.reference_scopes import Row, Tables
 
 FURTHEST_FIRST = ("DELIVERED", "SHIPPED", "PICKED", "ALLOCATED", "IN_PRODUCTION", "BACKORDERED")

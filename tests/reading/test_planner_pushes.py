@@ -12,7 +12,8 @@ from models.kit import base
 from models.kit.database import Database
 from models.kit.events import EventKind, about
 from models.permissions import Role
-from resolvers.both_offices.accounts import Authority, SecuritySettings
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.both_offices.notifications import notify
 from resolvers.events import Dispatcher, record
 from resolvers.kit.transaction import transact

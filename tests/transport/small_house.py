@@ -20,17 +20,17 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from resolvers.both_offices.accounts import Authority
+from resolvers.both_offices.accounts.authority import Authority
 from resolvers.kit.problems import Refused
 from resolvers.kit.viewer import Viewer
 from schema.transport.engine import Answer, OperationRefused, OperationRequest
 from schema.transport.graphiql import ASSETS_PATH, GraphiQLPage
-from schema.transport.health import healthz
 from schema.transport.http import GraphQLEndpoint, cross_origin
-from schema.transport.limits import check_variables, prepare_document, refusal
+from schema.transport.limits import prepare_document, refusal
 from schema.transport.logs import JsonHandler
-from schema.transport.metrics import Metrics
+from schema.transport.monitoring import Metrics, healthz
 from schema.transport.request_middleware import RequestMiddleware
+from schema.transport.variables import check_variables
 from tests.both_offices.signing_in import authority
 
 PATHS = frozenset({"/graphql", "/healthz", "/metrics", "/broken"})

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from models.kit.database import Database, sqlite_path
 from models.kit.migrating import known_migrations
-from schema.transport.health import Readiness, healthz
+from schema.transport.monitoring import Readiness, healthz
 
 
 def client_of(database: Database) -> httpx.AsyncClient:

@@ -11,7 +11,8 @@ from graphql import GraphQLSchema, build_schema, get_introspection_query
 
 from schema import build
 from schema.transport.engine import OperationRefused
-from schema.transport.limits import LIMITS, check_variables, prepare_document
+from schema.transport.limits import LIMITS, prepare_document
+from schema.transport.variables import check_variables
 
 SECONDS = 0.05
 

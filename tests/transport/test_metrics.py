@@ -4,7 +4,7 @@ import re
 
 import httpx
 
-from schema.transport.metrics import MOST_NAMES
+from schema.transport.monitoring import MOST_NAMES
 from tests.transport.small_house import SmallHouse
 
 

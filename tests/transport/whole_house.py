@@ -18,10 +18,9 @@ from models.kit.database import Database
 from resolvers.events import Dispatcher
 from schema import build
 from schema.transport.execution import Engine
-from schema.transport.health import Readiness, healthz
 from schema.transport.http import GraphQLEndpoint
 from schema.transport.logs import QUIET, JsonHandler
-from schema.transport.metrics import Metrics
+from schema.transport.monitoring import Metrics, Readiness, healthz
 from schema.transport.request_middleware import RequestMiddleware
 from schema.transport.websocket import GraphQLSocketEndpoint
 from schema.transport.wire import SERVER_OPTIONS

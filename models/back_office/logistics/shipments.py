@@ -7,8 +7,7 @@ from typing import Any
 
 from tortoise import fields
 
-from models.front_office.sales.orders import TO_SHIP
-from models.front_office.sales.orders.placed import OrderEvent
+from models.front_office.sales.orders import TO_SHIP, OrderEvent
 from models.kit.base import Record, all_rows, is_one_of
 from models.kit.constraints import at_least, belonging, when
 from models.kit.enums import DescribedEnum

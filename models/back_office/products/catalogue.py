@@ -40,22 +40,16 @@ class ProductStatus(DescribedEnum):
 
 
 _S = ProductStatus
-_WRITE = Permission.WRITE_PRODUCTS
+
+_ON_SALE = Transition(_S.ON_SALE, Permission.WRITE_PRODUCTS, ("putOnSale",))
+_PHASING_OUT = Transition(_S.PHASING_OUT, Permission.WRITE_PRODUCTS, ("phaseOut",))
+_WITHDRAWN = Transition(_S.WITHDRAWN, Permission.WRITE_PRODUCTS, ("withdrawProduct",))
 
 TRANSITIONS: Transitions = {
-    _S.DRAFT: (
-        Transition(_S.ON_SALE, _WRITE, by=("putOnSale",)),
-        Transition(_S.WITHDRAWN, _WRITE, by=("withdrawProduct",)),
-    ),
-    _S.ON_SALE: (
-        Transition(_S.PHASING_OUT, _WRITE, by=("phaseOut",)),
-        Transition(_S.WITHDRAWN, _WRITE, by=("withdrawProduct",)),
-    ),
-    _S.PHASING_OUT: (
-        Transition(_S.ON_SALE, _WRITE, by=("putOnSale",)),
-        Transition(_S.WITHDRAWN, _WRITE, by=("withdrawProduct",)),
-    ),
-    _S.WITHDRAWN: (Transition(_S.ON_SALE, _WRITE, by=("putOnSale",)),),
+    _S.DRAFT: (_ON_SALE, _WITHDRAWN),
+    _S.ON_SALE: (_PHASING_OUT, _WITHDRAWN),
+    _S.PHASING_OUT: (_ON_SALE, _WITHDRAWN),
+    _S.WITHDRAWN: (_ON_SALE,),
 }
 
 SOLD = frozenset({_S.ON_SALE, _S.PHASING_OUT})
@@ -107,7 +101,7 @@ class Product(Record):
     """Something that we sell, or make something of. Prices are in minor units of `currency`, stock figures count `unit`s.
 
     `warranty_months` runs from delivery, `shelf_life_days` from making; null where there is none. `stock_alert` is what was
-    told last of how little there is, so that it is told once (see resolvers/back_office/inventory/alerts).
+    told last of how little there is, so that it is told once (see resolvers/back_office/logistics/inventory/reordering).
     """
 
     history_needs = Permission.READ_PRODUCTS

@@ -19,7 +19,7 @@ from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 MOST_CONDITIONS = 20
 MOST_ACTIONS = 5
 MOST_VALUES = 250
-"""As many as a list in a variable may have (schema/transport/limits), so that what is read can be saved again."""
+"""As many as a list in a variable may have (schema/transport/limits.py), so that what is read can be saved again."""
 
 SHORTEST_WORD, LONGEST_WORD = 2, 50
 LONGEST_WINDOW = 365

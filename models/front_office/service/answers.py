@@ -1,6 +1,9 @@
-"""Answers to complaints: one row per stage and try, with what is offered to put things right (redress, ISO 10002, 7.6).
+"""Answers to complaints: one row per stage and try, with what is offered to put things right (redress, ISO 10002, 7.6). A
+customer who does not accept an answer gets a fresh look by other people, at most three times in all: the next stage.
 
-The surprising rule: who decides about a proposed answer is never who proposed it; the database refuses it too.
+The surprising rules: who decides about a proposed answer is never who proposed it, and an account works at one stage of a
+complaint only; the database refuses both. (Modelled on the UK Housing Ombudsman's Complaint Handling Code, section 6, and
+ISO 10002, 8.8: review by someone not involved.)
 """
 
 from typing import Any
@@ -8,8 +11,8 @@ from typing import Any
 from tortoise import fields
 
 from models.both_offices.work import FRONT_OFFICE, WorkGroup, WorkKind, WorkSource
-from models.front_office.service.complaints import Outcome, at_no_earlier_stage, customers_due_sql, visible_complaints
-from models.kit.base import ReadScope, Record, all_rows
+from models.front_office.service.complaints import Outcome, as_their_complaints, at_no_earlier_stage, customers_due_sql
+from models.kit.base import VIEWER, Record, all_rows
 from models.kit.constraints import Index, at_least, different, exactly_when, one_of, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
@@ -78,6 +81,13 @@ class AnswerEvent(EventKind):
     REDRESS_WITHDRAWN = "REDRESS_WITHDRAWN", "An answer that waited for a second person was taken back."
 
 
+class StageEvent(EventKind):
+    """What happens to complaints that had their answer."""
+
+    CHALLENGED = "COMPLAINT_CHALLENGED", "The customer did not accept the answer; the next stage began."
+    REOPENED = "COMPLAINT_REOPENED", "Work on the complaint began again."
+
+
 class ComplaintAnswer(Record):
     """One answer to one complaint. `attempt` counts within a stage, and is null as long as nobody has put it forward.
 
@@ -100,7 +110,7 @@ class ComplaintAnswer(Record):
     proposed_by_id = optional_reference("Account", related_name="proposed_answers")
     proposed_at = fields.DatetimeField(null=True)
     decided_by_id = optional_reference("Account", related_name="decided_answers")
-    decided_at = fields.DatetimeField(null=True)
+    decided_at: Any = fields.DatetimeField(null=True)
     decision_reason: Any = fields.TextField(null=True)
     sent_at: Any = fields.DatetimeField(null=True)
     case_id = optional_reference("MajorCase", related_name="answers", index=True)
@@ -157,21 +167,62 @@ class RedressLimit(Record):
         by_code_point = ("role", "currency")
 
 
-def visible_answers(read_scope: ReadScope, answer: str) -> str | None:
-    """Who sees a complaint sees its answers; their texts need a permission of their own."""
-    return of_visible_complaints(read_scope, f"{answer}.complaint_id")
+class StageWorker(Record):
+    """Somebody who has worked on a complaint, and at which stage: handed off, claimed, answered, judged or approved."""
+
+    complaint_id = reference("Complaint", related_name="stage_workers")
+    stage = fields.IntField()
+    account_id = reference("Account", related_name="worked_stages", index=True)
+    since = fields.DatetimeField()
+
+    class Meta:
+        table = "stage_workers"
+        unique_together = (("complaint_id", "account_id"),)
+        checks = {"stage": "stage BETWEEN 1 AND 3"}
 
 
-def of_visible_complaints(read_scope: ReadScope, key: str) -> str | None:
-    """The scope of rows that belong to a complaint: as that complaint's."""
-    scope = visible_complaints(read_scope, "whose_complaint")
-    if scope is None:
-        return None
-    return f"EXISTS (SELECT 1 FROM complaints whose_complaint WHERE whose_complaint.id = {key} AND {scope})"
+class ReopeningKind(DescribedEnum):
+    """Why a complaint that had its answer is open again."""
+
+    CHALLENGE = "CHALLENGE", "The customer does not accept the answer: the next stage begins."
+    REOPENING = "REOPENING", "Something was left open or came back: the same stage goes on."
+    LOW_RATING = "LOW_RATING", "The customer rated the answer low and asked for another look: the same stage goes on."
 
 
-ComplaintAnswer.row_scope = visible_answers
+class Reopening(Record):
+    """One time that a complaint came back after its answer or closing. `stage` is the one that it came back to."""
+
+    complaint_id = reference("Complaint", related_name="reopenings")
+    kind = fields.CharEnumField(ReopeningKind, max_length=20)
+    stage = fields.IntField()
+    reason = fields.TextField()
+    at = fields.DatetimeField()
+    by_id = optional_reference("Account", related_name="reopenings")
+
+    class Meta:
+        table = "reopenings"
+        indexes = (("complaint_id", "at", "id"),)
+        checks = {"stage": "stage BETWEEN 1 AND 3"}
+        append_only = True
+
+
+def at_stage_sql(complaint: str, stage: str) -> str:
+    """A condition that the viewer has worked on a complaint at no other stage than this one; `work_on` says the same."""
+    elsewhere = f"worker.complaint_id = {complaint} AND worker.account_id = {VIEWER} AND worker.stage <> {stage}"
+    return f"NOT EXISTS (SELECT 1 FROM stage_workers worker WHERE {elsewhere})"
+
+
+def at_present_stage_sql(complaint: str) -> str:
+    """The same for the complaint's present stage."""
+    elsewhere = f"worked.id = {complaint} AND worker.account_id = {VIEWER} AND worker.stage <> worked.stage"
+    joined = "stage_workers worker JOIN complaints worked ON worked.id = worker.complaint_id"
+    return f"NOT EXISTS (SELECT 1 FROM {joined} WHERE {elsewhere})"
+
+
+ComplaintAnswer.row_scope = as_their_complaints
 RedressLimit.row_scope = all_rows
+StageWorker.row_scope = as_their_complaints
+Reopening.row_scope = as_their_complaints
 
 _OF_ANSWER = {"complaint_id": "answer.complaint_id", "answer_id": "answer.id", "stage": "answer.stage"}
 

@@ -138,6 +138,9 @@ still works on it. `approveRedress` is about the complaint's answer.
 UNANSWERED = frozenset({_S.RECEIVED, _S.HANDED_OFF, _S.AWAITING_CUSTOMER})
 """Where a complaint can take an answer: not when one waits for approval, and not when it has its answer."""
 
+DONE_WITH = frozenset({_S.ANSWERED, _S.CLOSED})
+"""Where nobody works on a complaint any more."""
+
 
 class ComplaintEvent(EventKind):
     """What happens to complaints."""
@@ -212,6 +215,19 @@ def visible_complaints(read_scope: ReadScope, complaint: str) -> str | None:
 
 
 Complaint.row_scope = visible_complaints
+
+
+def of_visible_complaints(read_scope: ReadScope, key: str) -> str | None:
+    """The scope of rows that belong to a complaint by this key: as that complaint's."""
+    scope = visible_complaints(read_scope, "whose_complaint")
+    if scope is None:
+        return None
+    return f"EXISTS (SELECT 1 FROM complaints whose_complaint WHERE whose_complaint.id = {key} AND {scope})"
+
+
+def as_their_complaints(read_scope: ReadScope, row: str) -> str | None:
+    """Who sees a complaint sees what belongs to it; texts for one office alone need a permission of their own."""
+    return of_visible_complaints(read_scope, f"{row}.complaint_id")
 
 
 def customers_due_sql(complaint: str) -> str:

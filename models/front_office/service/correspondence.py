@@ -3,13 +3,15 @@
 The surprising rule: what was sent is never changed, so a template that is saved anew changes no letter that went out.
 """
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from string import Template
 
 from tortoise import fields
 
 from models.front_office.customers import Channel, Language
-from models.front_office.service.answers import of_visible_complaints
-from models.kit.base import ReadScope, Record, all_rows
+from models.front_office.service.complaints import as_their_complaints
+from models.kit.base import Record, all_rows
 from models.kit.constraints import one_of, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
@@ -53,26 +55,17 @@ REQUIRED: dict[CorrespondenceKind, frozenset[str]] = {
 """What a letter of each kind would be pointless without."""
 
 _SPEAKING: dict[Language, str] = {
-    Language.DE: "Austria Germany Liechtenstein Luxembourg Switzerland",
-    Language.FR: "Belgium Benin Cameroon Congo France Gabon Guinea Haiti Mali Monaco Niger Senegal Togo",
-    Language.ES: "Argentina Bolivia Chile Colombia Cuba Ecuador Guatemala Honduras Mexico Nicaragua Panama Paraguay Peru Spain"
-    " Uruguay Venezuela",
-    Language.IT: "Italy",
-    Language.PT: "Angola Brazil Mozambique Portugal",
-}
-_OF_TWO_WORDS = {
-    "Burkina Faso": Language.FR,
-    "Costa Rica": Language.ES,
-    "Dominican Republic": Language.ES,
-    "El Salvador": Language.ES,
-    "Ivory Coast": Language.FR,
-    "San Marino": Language.IT,
-    "Vatican City": Language.IT,
-    "Cape Verde": Language.PT,
+    Language.DE: "Austria, Germany, Liechtenstein, Luxembourg, Switzerland",
+    Language.FR: "Belgium, Benin, Burkina Faso, Cameroon, Congo, France, Gabon, Guinea, Haiti, Ivory Coast, Mali, Monaco, Niger,"
+    " Senegal, Togo",
+    Language.ES: "Argentina, Bolivia, Chile, Colombia, Costa Rica, Cuba, Dominican Republic, Ecuador, El Salvador, Guatemala,"
+    " Honduras, Mexico, Nicaragua, Panama, Paraguay, Peru, Spain, Uruguay, Venezuela",
+    Language.IT: "Italy, San Marino, Vatican City",
+    Language.PT: "Angola, Brazil, Cape Verde, Mozambique, Portugal",
 }
 LANGUAGE_OF_COUNTRY: dict[str, Language] = {
-    country: language for language, countries in _SPEAKING.items() for country in countries.split()
-} | _OF_TWO_WORDS
+    country: language for language, countries in _SPEAKING.items() for country in countries.split(", ")
+}
 """The official language of a country, by its English name, in which most of its people can be written to; else English.
 
 Of several official ones it is the one that most people speak among those that we write (German in Switzerland and Luxembourg,
@@ -100,6 +93,57 @@ def wrong_in_template(kind: CorrespondenceKind, text: str, *, complete: bool = T
     if complete and (missing := sorted(REQUIRED[kind] - used)):
         return f"${missing[0]} is missing."
     return None
+
+
+# --- Dates as letters say them (the forms of CLDR's long dates) ---
+
+_L = Language
+
+MONTHS: Mapping[Language, Sequence[str]] = {
+    _L.EN: "January February March April May June July August September October November December".split(),
+    _L.DE: "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split(),
+    _L.FR: "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
+    _L.ES: "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(),
+    _L.IT: "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split(),
+    _L.PT: "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split(),
+}
+
+LONG_DATE: dict[Language, str] = {
+    _L.EN: "{day} {month} {year}",
+    _L.DE: "{day}. {month} {year}",
+    _L.FR: "{day} {month} {year}",
+    _L.ES: "{day} de {month} de {year}",
+    _L.IT: "{day} {month} {year}",
+    _L.PT: "{day} de {month} de {year}",
+}
+
+FIRST_OF_MONTH: dict[Language, str] = {_L.FR: "1er", _L.IT: "1º"}
+"""The first of a month is an ordinal in French and Italian."""
+
+BY: dict[Language, tuple[str, str]] = {
+    _L.EN: ("by {date}", "as soon as we can"),
+    _L.DE: ("bis zum {date}", "so bald wie möglich"),
+    _L.FR: ("au plus tard le {date}", "dès que possible"),
+    _L.ES: ("a más tardar el {date}", "lo antes posible"),
+    _L.IT: ("entro il {date}", "il prima possibile"),
+    _L.PT: ("até {date}", "o mais brevemente possível"),
+}
+"""A deadline, and what is said when there is none."""
+
+
+def long_date(day: date, language: Language) -> str:
+    """A date in full, for instance `24 November 2026`."""
+    written = FIRST_OF_MONTH.get(language, "1") if day.day == 1 else str(day.day)
+    return LONG_DATE[language].format(day=written, month=MONTHS[language][day.month - 1], year=day.year)
+
+
+def by_when(day: date | None, language: Language) -> str:
+    """By when something happens, as part of a sentence; without a day, as soon as we can."""
+    deadline, soon = BY[language]
+    return soon if day is None else deadline.format(date=long_date(day, language))
+
+
+# --- Tables ---
 
 
 class CorrespondenceEvent(EventKind):
@@ -149,10 +193,5 @@ class MessageTemplate(Record):
         by_code_point = ("kind", "language")
 
 
-def visible_correspondence(read_scope: ReadScope, correspondence: str) -> str | None:
-    """What was written about complaints that one sees."""
-    return of_visible_complaints(read_scope, f"{correspondence}.complaint_id")
-
-
-Correspondence.row_scope = visible_correspondence
+Correspondence.row_scope = as_their_complaints
 MessageTemplate.row_scope = all_rows

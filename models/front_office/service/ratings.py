@@ -7,8 +7,8 @@ from typing import Any
 
 from tortoise import fields
 
-from models.front_office.service.answers import of_visible_complaints
-from models.kit.base import ReadScope, Record
+from models.front_office.service.complaints import as_their_complaints
+from models.kit.base import Record
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
@@ -65,9 +65,4 @@ class Rating(Record):
         checks = {"score": "score BETWEEN 1 AND 5"}
 
 
-def visible_ratings(read_scope: ReadScope, rating: str) -> str | None:
-    """As their complaints."""
-    return of_visible_complaints(read_scope, f"{rating}.complaint_id")
-
-
-Rating.row_scope = visible_ratings
+Rating.row_scope = as_their_complaints

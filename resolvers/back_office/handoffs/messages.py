@@ -3,7 +3,7 @@
 The surprising rule: who is in both offices writes for the front office, because that is where the customer's name comes from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -26,10 +26,10 @@ from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from models.kit.masking import mask
 from models.permissions import Department, Permission, Role
-from resolvers.back_office.handoffs.steps import claimant, the_handoff
+from resolvers.back_office.handoffs.steps import the_handoff
 from resolvers.both_offices.leases import renew_lease
 from resolvers.both_offices.notifications import notify
-from resolvers.front_office.service.complaints.handing_off import record_handoff
+from resolvers.front_office.service.complaints.working import record_handoff
 from resolvers.kit.commands import Command, DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import visible
@@ -72,7 +72,7 @@ async def post_message(viewer: Viewer, given: PostMessage) -> Keys:
     words = await worded(viewer, handoff, given.audience, text)
     message = await write_message(viewer, handoff, MessageKind.MESSAGE, words, at, given.audience, mentioned)
     # The handoff's own version stays: nothing about the work has changed.
-    if claimant(handoff) == viewer.account and handoff.status in OPEN_STATUSES:
+    if handoff.claimed_by_id == viewer.account and handoff.status in OPEN_STATUSES:
         await renew_lease(handoff, at)
         await handoff.save(update_fields=["last_activity_at", "lease_until"])
     await record_handoff(POSTED[given.audience], viewer, handoff, at)
@@ -91,7 +91,7 @@ async def worded(viewer: Viewer, handoff: Handoff, audience: Audience, text: str
     if office_of(viewer) is Office.BACK_OFFICE or Office.BACK_OFFICE not in READERS[audience]:
         return text
     complaint = await complaint_of(handoff)
-    return mask(text, await Customer.get(id=complaint.customer_id))  # type: ignore[attr-defined]
+    return mask(text, await Customer.get(id=complaint.customer_id))
 
 
 async def write_message(
@@ -116,15 +116,15 @@ async def write_message(
     )
     for account in mentioned:
         await MessageMention.create(id=new_id(), message_id=message.id, account_id=account)
-    await notify(
-        NotificationKind.MENTIONED,
-        mentioned,
-        *HANDOFF.told_of(handoff),
-        message,
-        at=at,
-        actor=viewer.account,
-    )
+    await tell_of_message(NotificationKind.MENTIONED, mentioned, message, handoff)
     return message
+
+
+async def tell_of_message(
+    kind: NotificationKind, accounts: Iterable[UUID | None], message: HandoffMessage, handoff: Handoff
+) -> None:
+    """Notifies accounts of a message on a handoff, and never who wrote it."""
+    await notify(kind, accounts, *HANDOFF.told_of(handoff), message, at=message.at, actor=message.author_id)
 
 
 async def _readers_among(

@@ -1,17 +1,18 @@
 """Which steps a viewer may take with a handoff: what the guards of its transitions mean in SQL; and taking one."""
 
-from uuid import UUID
+from typing import Protocol
 
 from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus
 from models.back_office.handoffs.subject import complaint_of
+from models.both_offices.clocks.running import ClockReason
+from models.front_office.service.answers import at_present_stage_sql, at_stage_sql
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
 from models.kit.events import EventKind
 from models.kit.states import Guard, move_to
+from resolvers.both_offices import clocks
 from resolvers.both_offices.leases import renew_lease
-from resolvers.front_office.service.complaints.handing_off import record_handoff
-from resolvers.front_office.service.complaints.steps import settle_after
-from resolvers.front_office.service.stages import at_present_stage_sql, at_stage_sql, work_on_handoff
+from resolvers.front_office.service.complaints.working import record_handoff, settle_after, work_on_handoff
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load_with_owner
@@ -39,6 +40,15 @@ class HandoffCommand(Update):
     handoff: Key[Handoff] = member("The handoff.")
 
 
+class AboutHandoff(Protocol):
+    """A command that says which handoff it is about."""
+
+    @property
+    def handoff(self) -> Key[Handoff]: ...
+    @property
+    def expected_version(self) -> int | None: ...
+
+
 async def the_handoff(
     viewer: Viewer, key: Key[Handoff], errors: InputErrors, expected_version: int | None = None
 ) -> Handoff:
@@ -52,30 +62,18 @@ async def the_handoff(
 
 
 async def ready(
-    viewer: Viewer,
-    key: Key[Handoff],
-    verb: str,
-    to: HandoffStatus,
-    errors: InputErrors,
-    expected_version: int | None,
-    *,
-    work: bool = True,
+    viewer: Viewer, given: AboutHandoff, verb: str, to: HandoffStatus, errors: InputErrors, *, work: bool = True
 ) -> Handoff:
     """The handoff, when a verb of the viewer's may take it to a status now; everything wrong is reported together.
 
     With `work` the step is work on the complaint, which whoever worked at another of its stages may not do.
     """
-    handoff = await the_handoff(viewer, key, errors, expected_version)
+    handoff = await the_handoff(viewer, given.handoff, errors, given.expected_version)
     await MACHINE.check(viewer, handoff, verb, to, errors)
     if work:
         await work_on_handoff(viewer, handoff, errors)
     errors.raise_if_any()
     return handoff
-
-
-def claimant(handoff: Handoff) -> UUID | None:
-    """Who has claimed it."""
-    return handoff.claimed_by_id  # type: ignore[attr-defined,no-any-return]
 
 
 async def move(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKind) -> Keys:
@@ -89,8 +87,10 @@ async def move(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventK
     return {"handoff": handoff.id}
 
 
-async def end(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKind) -> Keys:
-    """The same for a step after which the department is done with it."""
+async def end(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKind, reason: ClockReason) -> Keys:
+    """The same for a step after which the department is done with it: its clocks stop for a reason."""
+    handoff.ended_at = now()
+    await clocks.stop_all(handoff, reason, actor=viewer.account)
     keys = await move(viewer, handoff, to, kind)
     await settle_after(viewer, await complaint_of(handoff))
     return keys

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from tortoise.connection import get_connection
-
 from models.back_office import production
 from models.back_office.production import BILL_TRANSITIONS, BillOfMaterials, BillStatus, ProductionEvent
 from models.back_office.products.catalogue import Product
@@ -15,8 +13,9 @@ from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import find, load, visible_among
+from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.locks import BILLS_LOCK, alone
+from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import Row, StateMachine
 from resolvers.kit.viewer import Viewer
 
@@ -45,7 +44,24 @@ def _is_not_of_itself(row: Row) -> str:
     return f"NOT EXISTS ({needed})"
 
 
-BILLS = StateMachine("bill", "bills_of_materials", BILL_TRANSITIONS, {Guard.NOT_OF_ITSELF: _is_not_of_itself})
+async def _is_of_itself(_viewer: Viewer, bill: BillOfMaterials, errors: InputErrors) -> None:
+    """Notes by which of a bill's components its product would be needed to make itself."""
+    rows = await read_rows(
+        components_sql(f"'{bill.id}'")
+        + " SELECT DISTINCT named.name FROM needed JOIN products named ON named.id = needed.of"
+        f" WHERE needed.component = '{bill.product_id}' ORDER BY named.name"
+    )
+    message = f"The product would be made of itself, by way of {', '.join(row['name'] for row in rows)}."
+    errors.add("bill", message, "MADE_OF_ITSELF")
+
+
+BILLS = StateMachine(
+    "bill",
+    "bills_of_materials",
+    BILL_TRANSITIONS,
+    {Guard.NOT_OF_ITSELF: _is_not_of_itself},
+    {Guard.NOT_OF_ITSELF: _is_of_itself},
+)
 
 
 @command
@@ -133,12 +149,7 @@ async def activate_bill(viewer: Viewer, given: ActivateBill) -> Keys:
     # Two bills that are each without fault may need each other's product: one at a time.
     await alone(BILLS_LOCK)
     bill = await load(viewer, BillOfMaterials, given.bill, errors, given.expected_version)
-    if await BILLS.check_step(viewer, bill, "activateBill", S.ACTIVE, errors):
-        # The machine's guard, asked so that it names what leads back.
-        leading_back = await _components_made_of(bill)
-        if leading_back:
-            message = f"The product would be made of itself, by way of {', '.join(leading_back)}."
-            errors.add("bill", message, "MADE_OF_ITSELF")
+    await BILLS.check(viewer, bill, "activateBill", S.ACTIVE, errors)
     errors.raise_if_any()
     at = now()
     former = await BillOfMaterials.filter(product_id=bill.product_id, status=S.ACTIVE).first()
@@ -160,21 +171,18 @@ async def _check_lines(viewer: Viewer, lines: Sequence[BillLine], product: UUID 
     if not 1 <= len(lines) <= MOST_LINES:
         errors.add("lines", f"A bill of materials has 1 to {MOST_LINES} lines.")
         return
-    named = await visible_among(viewer, Product, [line.component.id for line in lines if line.component.id])
-    there = {component.id for component in named}
-    seen: set[UUID] = set()
+    there = await find_all(viewer, Product, (line.component for line in lines))
+    seen: set[Key[Product]] = set()
     for place, line in enumerate(lines):
         inner = errors.within("lines", str(place))
         inner.number("quantity", line.quantity, LARGEST_QUANTITY)
-        component = line.component.id
-        if component is None or component not in there:
+        if line.component not in there:
             inner.not_found("component", "product")
-        elif component == product:
+        elif line.component.id == product:
             inner.add("component", "Nothing is made of itself.", "MADE_OF_ITSELF")
-        elif component in seen:
+        elif line.component in seen:
             inner.add("component", "Another line names the same component.", "TWICE")
-        else:
-            seen.add(component)
+        seen.add(line.component)
 
 
 async def _write_lines(bill: BillOfMaterials, lines: Sequence[BillLine]) -> None:
@@ -184,13 +192,3 @@ async def _write_lines(bill: BillOfMaterials, lines: Sequence[BillLine]) -> None
         )
         for position, line in enumerate(lines, start=1)
     )
-
-
-async def _components_made_of(bill: BillOfMaterials) -> list[str]:
-    """The names of the bill's components that need its product, themselves or by what they are made of."""
-    rows = await get_connection("default").execute_query_dict(
-        components_sql(f"'{bill.id}'")
-        + " SELECT DISTINCT named.name FROM needed JOIN products named ON named.id = needed.of"
-        f" WHERE needed.component = '{bill.product_id}' ORDER BY named.name"
-    )
-    return [row["name"] for row in rows]

@@ -3,62 +3,26 @@
 The surprising rule: a batch's cost comes from the ledger, from what its work order consumed; nobody types it in.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
-from tortoise.connection import get_connection
-
-from models.back_office.logistics.inventory import (
-    Batch,
-    BatchStatus,
-    Location,
-    MoveKind,
-    StockMove,
-    can_be_promised,
-)
-from models.back_office.production import (
-    TRANSITIONS,
-    BillLine,
-    BillOfMaterials,
-    ProductionEvent,
-    WorkOrder,
-    WorkOrderStatus,
-)
+from models.back_office.logistics.inventory import Batch, BatchStatus, Location, MoveKind, StockMove
+from models.back_office.production import TRANSITIONS, ProductionEvent, WorkOrder, WorkOrderStatus
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
-from models.kit.events import about
 from models.kit.states import move_to
-from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY, NewMove, post
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock
-from resolvers.back_office.production.planning import WORK_ORDERS, WorkOrderCommand, write
-from resolvers.events import record
+from resolvers.back_office.logistics.inventory.reordering import alert
+from resolvers.back_office.production.planning import WORK_ORDERS, WorkOrderCommand, components_of, lots_of, write
 from resolvers.kit.commands import Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.problems import OutOfStock
+from resolvers.kit.sql import read_rows
 from resolvers.kit.viewer import Viewer
 
 S = WorkOrderStatus
-
-
-@dataclass(frozen=True, slots=True)
-class _Lot:
-    """What a place has free of one batch."""
-
-    location: UUID
-    batch: UUID
-    free: int
-
-
-def needed(quantity: int, per_output: int, output: int) -> int:
-    """How much of a component a quantity takes: whole units, so a part of one is a whole one."""
-    return -(-quantity * per_output // output)
 
 
 def cost_of_one(consumed: Iterable[tuple[int, int | None, str | None]], made: int, currency: str) -> int | None:
@@ -74,9 +38,6 @@ def cost_of_one(consumed: Iterable[tuple[int, int | None, str | None]], made: in
     return (total * 2 + made) // (made * 2)
 
 
-# --- Starting ---------------------------------------------------------------------------------------------------------
-
-
 @command
 class StartWorkOrder(WorkOrderCommand):
     """What `startWorkOrder` takes."""
@@ -86,92 +47,36 @@ async def start_work_order(viewer: Viewer, given: StartWorkOrder) -> Keys:
     """Begins the work and consumes its components, what expires first, first. Refused with an OutOfStock for each component
     of which there is not enough in the warehouse that is released and not promised to orders.
     """
-    errors = InputErrors()
+    errors, at = InputErrors(), now()
     work_order = await load(viewer, WorkOrder, given.work_order, errors, given.expected_version)
-    # What is missing is told component by component, from the very lots that would be taken.
-    await WORK_ORDERS.check_step(viewer, work_order, "startWorkOrder", S.IN_PROGRESS, errors)
-    errors.raise_if_any()
-    at = now()
-    wanted = await _components(work_order)
+    wanted = await components_of(work_order)
     await lock_stock(wanted)
-    lots = await _lots(work_order.warehouse_id, wanted)
-    moves: list[NewMove] = []
-    for component, (name, quantity) in wanted.items():
-        left = quantity
-        for lot in lots[component]:
-            part = min(left, lot.free)
-            if part:
-                moves.append(_consumed(work_order, component, lot.location, lot.batch, -part, at, viewer))
-                left -= part
-        if left:
-            message = f"Of {name}, {quantity} are needed and {quantity - left} available in the warehouse."
-            path = ("input", "workOrder")
-            errors.add_problem(OutOfStock("OUT_OF_STOCK", message, path, available=quantity - left))
+    await WORK_ORDERS.check(viewer, work_order, "startWorkOrder", S.IN_PROGRESS, errors)
     errors.raise_if_any()
+    left = {component: quantity for component, (_, quantity) in wanted.items()}
+    moves: list[NewMove] = []
+    for lot in await lots_of(work_order, wanted):
+        if part := min(left[lot["product_id"]], lot["free"]):
+            left[lot["product_id"]] -= part
+            moves.append(
+                NewMove(
+                    product_id=lot["product_id"],
+                    location_id=lot["location_id"],
+                    batch_id=lot["batch_id"],
+                    kind=MoveKind.CONSUME,
+                    quantity=-part,
+                    at=at,
+                    actor_id=viewer.account,
+                    work_order_id=work_order.id,
+                    path=("input", "workOrder"),
+                )
+            )
     await post(moves)
     move_to(work_order, S.IN_PROGRESS, TRANSITIONS)
     work_order.started_at = at
     keys = await write(viewer, work_order, ProductionEvent.WORK_ORDER_STARTED, at)
     await alert(wanted, at)
     return keys
-
-
-async def _components(work_order: WorkOrder) -> dict[UUID, tuple[str, int]]:
-    """What the work order takes, in the bill's order: by product, its name and how much."""
-    bill = await BillOfMaterials.get(id=work_order.bill_id)
-    lines = await BillLine.filter(bill_id=bill.id).order_by("position").prefetch_related("component")
-    return {
-        line.component_id: (
-            f"{line.component.name} ({line.component.sku})",
-            needed(work_order.quantity, line.quantity, bill.output_quantity),
-        )
-        for line in lines
-    }
-
-
-async def _lots(warehouse: UUID, products: Iterable[UUID]) -> dict[UUID, list[_Lot]]:
-    """What is free of these products in a warehouse, by product, first expired first."""
-    named = ", ".join(f"'{product}'" for product in products)
-    rows = await get_connection("default").execute_query_dict(
-        "SELECT held.product_id, held.location_id, held.batch_id, held.on_hand - held.allocated AS free"
-        " FROM stock_balances held JOIN locations place ON place.id = held.location_id"
-        " JOIN batches lot ON lot.id = held.batch_id"
-        f" WHERE held.product_id IN ({named}) AND place.warehouse_id = '{warehouse}'"
-        f" AND held.allocated < held.on_hand AND {can_be_promised('held')}"
-        " ORDER BY lot.expires_on IS NULL, lot.expires_on, lot.made_at, held.id"
-    )
-    lots: defaultdict[UUID, list[_Lot]] = defaultdict(list)
-    for row in rows:
-        lot = _Lot(UUID(str(row["location_id"])), UUID(str(row["batch_id"])), int(row["free"]))
-        lots[UUID(str(row["product_id"]))].append(lot)
-    return lots
-
-
-def _consumed(
-    work_order: WorkOrder,
-    product: UUID,
-    location: UUID,
-    batch: UUID,
-    quantity: int,
-    at: datetime,
-    viewer: Viewer,
-    reason: str | None = None,
-) -> NewMove:
-    return NewMove(
-        product_id=product,
-        location_id=location,
-        batch_id=batch,
-        kind=MoveKind.CONSUME,
-        quantity=quantity,
-        at=at,
-        actor_id=viewer.account,
-        reason=reason,
-        work_order_id=work_order.id,
-        path=("input", "workOrder"),
-    )
-
-
-# --- Completing -------------------------------------------------------------------------------------------------------
 
 
 @command
@@ -184,7 +89,7 @@ class CompleteWorkOrder(WorkOrderCommand):
 
 async def complete_work_order(viewer: Viewer, given: CompleteWorkOrder) -> Keys:
     """Takes what was made into stock, as one batch on hold; what one unit of it cost follows from what was consumed."""
-    errors, quantity = InputErrors(), given.completed_quantity
+    errors, at, quantity = InputErrors(), now(), given.completed_quantity
     errors.number("completedQuantity", quantity, LARGEST_QUANTITY)
     work_order = await load(viewer, WorkOrder, given.work_order, errors, given.expected_version)
     await WORK_ORDERS.check(viewer, work_order, "completeWorkOrder", S.COMPLETED, errors)
@@ -193,7 +98,6 @@ async def complete_work_order(viewer: Viewer, given: CompleteWorkOrder) -> Keys:
         errors.add("location", "It is in another warehouse than the work order.")
     errors.raise_if_any()
     assert place is not None
-    at = now()
     batch = await _made(work_order, quantity, at)
     await post(
         [
@@ -212,17 +116,8 @@ async def complete_work_order(viewer: Viewer, given: CompleteWorkOrder) -> Keys:
     )
     move_to(work_order, S.COMPLETED, TRANSITIONS)
     work_order.completed_quantity, work_order.ended_at = quantity, at
-    work_order.version += 1
-    await work_order.save()
-    await record(
-        ProductionEvent.WORK_ORDER_COMPLETED,
-        work_order,
-        about(Product, work_order.product_id),
-        batch,
-        actor=viewer,
-        at=at,
-    )
-    return {"work_order": work_order.id, "batch": batch.id}
+    keys = await write(viewer, work_order, ProductionEvent.WORK_ORDER_COMPLETED, at, batch)
+    return {**keys, "batch": batch.id}
 
 
 async def _made(work_order: WorkOrder, quantity: int, at: datetime) -> Batch:
@@ -245,16 +140,13 @@ async def _made(work_order: WorkOrder, quantity: int, at: datetime) -> Batch:
 
 async def _spent(work_order: WorkOrder) -> list[tuple[int, int | None, str | None]]:
     """How much of each batch a work order consumed, and what one unit of it cost."""
-    rows: list[Any] = await get_connection("default").execute_query_dict(
+    rows = await read_rows(
         "SELECT -sum(gone.quantity) AS quantity, lot.unit_cost_minor, lot.currency FROM stock_moves gone"
         " JOIN batches lot ON lot.id = gone.batch_id"
         f" WHERE gone.work_order_id = '{work_order.id}' AND gone.kind = '{MoveKind.CONSUME}'"
         " GROUP BY lot.id, lot.unit_cost_minor, lot.currency"
     )
-    return [(int(row["quantity"]), row["unit_cost_minor"], row["currency"]) for row in rows]
-
-
-# --- Cancelling -------------------------------------------------------------------------------------------------------
+    return [(row["quantity"], row["unit_cost_minor"], row["currency"]) for row in rows]
 
 
 @command
@@ -266,28 +158,33 @@ class CancelWorkOrder(WorkOrderCommand):
 
 async def cancel_work_order(viewer: Viewer, given: CancelWorkOrder) -> Keys:
     """Gives a work order up; what it had consumed is back in its place."""
-    errors = InputErrors()
+    errors, at = InputErrors(), now()
     words = errors.text("reason", given.reason)
     work_order = await load(viewer, WorkOrder, given.work_order, errors, given.expected_version)
     await WORK_ORDERS.check(viewer, work_order, "cancelWorkOrder", S.CANCELLED, errors)
     errors.raise_if_any()
-    at = now()
-    returned: set[UUID] = set()
-    if work_order.status is S.IN_PROGRESS:
-        consumed = await StockMove.filter(work_order_id=work_order.id, kind=MoveKind.CONSUME).order_by("id")
-        returned = {move.product_id for move in consumed}
-        await lock_stock(returned)
-        await post(
-            [
-                _consumed(
-                    work_order, move.product_id, move.location_id, move.batch_id, -move.quantity, at, viewer, words
-                )
-                for move in consumed
-            ]
-        )
+    consumed = await StockMove.filter(work_order_id=work_order.id, kind=MoveKind.CONSUME).order_by("id")
+    returned = {move.product_id for move in consumed}
+    await lock_stock(returned)
+    await post(
+        [
+            NewMove(
+                product_id=move.product_id,
+                location_id=move.location_id,
+                batch_id=move.batch_id,
+                kind=MoveKind.CONSUME,
+                quantity=-move.quantity,
+                at=at,
+                actor_id=viewer.account,
+                reason=words,
+                work_order_id=work_order.id,
+                path=("input", "workOrder"),
+            )
+            for move in consumed
+        ]
+    )
     move_to(work_order, S.CANCELLED, TRANSITIONS)
     work_order.cancellation_reason, work_order.ended_at = words, at
     keys = await write(viewer, work_order, ProductionEvent.WORK_ORDER_CANCELLED, at)
     await fill_backorders(returned, at, viewer.account)
-    await alert(returned, at)
     return keys

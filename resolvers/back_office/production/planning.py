@@ -1,10 +1,15 @@
-"""Planning work orders: how much of what, where and when; and letting the workshop begin."""
+"""Planning work orders: how much of what, where and when, and what that takes; and letting the workshop begin."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
-from models.back_office.logistics.inventory import Warehouse, can_be_promised
+from models.back_office.logistics.inventory import Batch, Warehouse, can_be_promised
 from models.back_office.production import (
     TRANSITIONS,
+    BillLine,
     BillOfMaterials,
     BillStatus,
     ProductionEvent,
@@ -21,6 +26,8 @@ from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
+from resolvers.kit.problems import OutOfStock
+from resolvers.kit.sql import listed, read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
 from resolvers.kit.viewer import Viewer
 
@@ -63,6 +70,49 @@ def _components_are_there(row: Row) -> str:
     )
 
 
+def needed(quantity: int, per_output: int, output: int) -> int:
+    """How much of a component a quantity takes: whole units, so a part of one is a whole one."""
+    return -(-quantity * per_output // output)
+
+
+async def components_of(work_order: WorkOrder) -> dict[UUID, tuple[str, int]]:
+    """What the work order takes, in the bill's order: by product, its name and how much."""
+    bill = await BillOfMaterials.get(id=work_order.bill_id)
+    lines = await BillLine.filter(bill_id=bill.id).order_by("position").prefetch_related("component")
+    return {
+        line.component_id: (
+            f"{line.component.name} ({line.component.sku})",
+            needed(work_order.quantity, line.quantity, bill.output_quantity),
+        )
+        for line in lines
+    }
+
+
+async def lots_of(work_order: WorkOrder, products: Iterable[UUID]) -> list[dict[str, Any]]:
+    """What is free of these products, place by place and batch by batch, in the work order's warehouse, first expired first."""
+    return await read_rows(
+        "SELECT held.product_id, held.location_id, held.batch_id, held.on_hand - held.allocated AS free"
+        " FROM stock_balances held JOIN locations place ON place.id = held.location_id"
+        " JOIN batches lot ON lot.id = held.batch_id"
+        f" WHERE held.product_id IN ({listed(products)}) AND place.warehouse_id = '{work_order.warehouse_id}'"
+        f" AND held.allocated < held.on_hand AND {can_be_promised('held')}"
+        " ORDER BY lot.expires_on IS NULL, lot.expires_on, lot.made_at, held.id"
+    )
+
+
+async def _components_are_missing(_viewer: Viewer, work_order: WorkOrder, errors: InputErrors) -> None:
+    """Notes of which components there is not enough."""
+    wanted = await components_of(work_order)
+    available: Counter[UUID] = Counter()
+    for lot in await lots_of(work_order, wanted):
+        available[lot["product_id"]] += lot["free"]
+    for component, (name, quantity) in wanted.items():
+        there = available[component]
+        if there < quantity:
+            message = f"Of {name}, {quantity} are needed and {there} available in the warehouse."
+            errors.add_problem(OutOfStock("OUT_OF_STOCK", message, ("input", "workOrder"), available=there))
+
+
 NOT_MADE = Refusal("NOT_MADE", "No more of the product is made: it is phased out or withdrawn.")
 
 WORK_ORDERS = StateMachine(
@@ -70,15 +120,17 @@ WORK_ORDERS = StateMachine(
     "work_orders",
     TRANSITIONS,
     {Guard.WANTED: _is_made, Guard.GOODS_THERE: _components_are_there},
-    {Guard.WANTED: NOT_MADE},
+    {Guard.WANTED: NOT_MADE, Guard.GOODS_THERE: _components_are_missing},
 )
 
 
-async def write(viewer: Viewer, work_order: WorkOrder, kind: EventKind, at: datetime) -> Keys:
-    """Saves a changed work order and records what happened to it."""
+async def write(
+    viewer: Viewer, work_order: WorkOrder, kind: EventKind, at: datetime, batch: Batch | None = None
+) -> Keys:
+    """Saves a changed work order and records what happened to it, and what batch it made."""
     work_order.version += 1
     await work_order.save()
-    await record(kind, work_order, about(Product, work_order.product_id), actor=viewer, at=at)
+    await record(kind, work_order, about(Product, work_order.product_id), batch, actor=viewer, at=at)
     return {"work_order": work_order.id}
 
 
@@ -123,8 +175,7 @@ async def plan_work_order(viewer: Viewer, given: PlanWorkOrder) -> Keys:
         created_at=at,
         created_by_id=viewer.account,
     )
-    kind = ProductionEvent.WORK_ORDER_PLANNED
-    await record(kind, work_order, made, actor=viewer, at=at)
+    await record(ProductionEvent.WORK_ORDER_PLANNED, work_order, made, actor=viewer, at=at)
     return {"work_order": work_order.id}
 
 

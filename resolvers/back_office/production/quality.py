@@ -11,7 +11,6 @@ from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
 from models.kit.events import EventKind, about
 from models.kit.states import Guard, move_to
-from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
 from resolvers.back_office.logistics.inventory.promising import release_batch as give_up_promises
 from resolvers.events import record
@@ -90,7 +89,6 @@ async def release_batch(viewer: Viewer, given: ReleaseBatch) -> Keys:
     at = now()
     keys = await _move(viewer, batch, S.RELEASED, BatchEvent.RELEASED, at)
     await fill_backorders([batch.product_id], at, viewer.account)
-    await alert([batch.product_id], at)
     return keys
 
 
@@ -110,7 +108,6 @@ async def hold_batch(viewer: Viewer, given: HoldBatch) -> Keys:
     batch.held_at, batch.status_reason = at, words
     keys = await _move(viewer, batch, S.ON_HOLD, BatchEvent.HELD, at)
     await give_up_promises(batch.id, batch.product_id, at, viewer.account)
-    await alert([batch.product_id], at)
     return keys
 
 

@@ -5,13 +5,12 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.back_office.products.catalogue import TRANSITIONS, Product, ProductEvent, ProductStatus
+from models.back_office.products.catalogue import Product, ProductStatus
 from models.back_office.products.decisions import Decision, DecisionEvent, ProductDecision
 from models.back_office.products.improvements import Improvement
-from models.back_office.products.improvements.recurrence import NO_COMPLAINTS
+from models.back_office.products.recurrence import NO_COMPLAINTS
 from models.kit.base import new_id, now
-from models.kit.states import move_to
-from resolvers.back_office.logistics.inventory.alerts import alert
+from resolvers.back_office.products.catalogue import take_to
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
@@ -36,33 +35,29 @@ async def decide_product(viewer: Viewer, given: DecideProduct) -> Keys:
     # One that was discontinued without a decision stays so: that was decided elsewhere. The decision stands in the product's
     # history with all that was known of it then: decide again to decide otherwise.
     errors = InputErrors()
-    text = errors.text("reasons", given.reasons)
-    found = await find(viewer, Product, given.product, errors, lock=True)
-    helping = await find(viewer, Improvement, given.improvement, errors, lock=True)
-    if helping is not None and found is not None and helping.product_id not in (None, found.id):
+    reasons = errors.text("reasons", given.reasons)
+    product = await find(viewer, Product, given.product, errors, lock=True)
+    improvement = await find(viewer, Improvement, given.improvement, errors, lock=True)
+    if improvement is not None and product is not None and improvement.product_id not in (None, product.id):
         errors.add("improvement", "The improvement is about another product.")
     errors.raise_if_any()
-    assert found is not None
+    assert product is not None
     at = now()
-    before = await ProductDecision.filter(product_id=found.id).order_by("-decided_at", "-id").first()
+    before = await ProductDecision.filter(product_id=product.id).order_by("-decided_at", "-id").first()
     made = await ProductDecision.create(
         id=new_id(),
-        product_id=found.id,
+        product_id=product.id,
         decision=given.decision,
-        reasons=text,
-        improvement_id=helping.id if helping else None,
+        reasons=reasons,
+        improvement_id=improvement and improvement.id,
         decided_at=at,
         decided_by_id=viewer.account,
-        **await _figures(found.id),
+        **await _figures(product.id),
     )
-    await record(DecisionEvent.DECIDED, helping, found, actor=viewer, at=at)
-    becomes = _status_after(found, given.decision, before)
-    if found.status is not becomes:
-        move_to(found, becomes, TRANSITIONS)
-        found.version += 1
-        await found.save(update_fields=["status", "version"])
-        await record(ProductEvent.STATUS_CHANGED, found, actor=viewer, at=at)
-        await alert([found.id], at)
+    await record(DecisionEvent.DECIDED, improvement, product, actor=viewer, at=at)
+    becomes = _status_after(product, given.decision, before)
+    if product.status is not becomes:
+        await take_to(viewer, product, becomes, at)
     return {"decision": made.id}
 
 
@@ -76,22 +71,20 @@ def _status_after(product: Product, decision: Decision, before: ProductDecision 
 
 async def _figures(product: UUID) -> dict[str, Any]:
     """All that is known of a product today, by one statement."""
-    of = f"FROM complaints WHERE product_id = '{product}' AND (outcome IS NULL OR outcome NOT IN {NO_COMPLAINTS})"
+    about = f"FROM complaints WHERE product_id = '{product}' AND (outcome IS NULL OR outcome NOT IN {NO_COMPLAINTS})"
     lines = f"FROM order_lines line JOIN orders placed ON placed.id = line.order_id WHERE line.product_id = '{product}'"
+    # Half up, as everywhere where nothing hangs on a hundredth.
+    average = "(sum(rating.score) * 200 + count(*)) / nullif(count(*) * 2, 0)"
     ratings = (
-        "FROM ratings rating JOIN complaints rated ON rated.id = rating.complaint_id"
-        f" WHERE rated.product_id = '{product}'"
+        f"ratings rating JOIN complaints rated ON rated.id = rating.complaint_id AND rated.product_id = '{product}'"
     )
     [row] = await get_connection("default").execute_query_dict(
-        f"SELECT (SELECT count(*) {of}) AS complaints,"
-        f" (SELECT count(*) {of} AND status NOT IN ('ANSWERED', 'CLOSED')) AS open_complaints,"
-        f" (SELECT count(*) {of} AND severity = 'HIGH') AS high_complaints,"
-        f" (SELECT count(*) {of} AND severity = 'CRITICAL') AS critical_complaints,"
+        f"SELECT (SELECT count(*) {about}) AS complaints,"
+        f" (SELECT count(*) {about} AND status NOT IN ('ANSWERED', 'CLOSED')) AS open_complaints,"
+        f" (SELECT count(*) {about} AND severity = 'HIGH') AS high_complaints,"
+        f" (SELECT count(*) {about} AND severity = 'CRITICAL') AS critical_complaints,"
         f" (SELECT count(DISTINCT line.order_id) {lines} AND placed.status <> 'DRAFT') AS orders,"
         f" (SELECT coalesce(sum(line.quantity), 0) {lines} AND placed.status NOT IN ('DRAFT', 'CANCELLED')) AS units_sold,"
-        f" (SELECT count(*) {ratings}) AS ratings, (SELECT coalesce(sum(rating.score), 0) {ratings}) AS points"
+        f" (SELECT {average} FROM {ratings}) AS average_rating"
     )
-    points, count = int(row.pop("points")), int(row.pop("ratings"))
-    figures: dict[str, Any] = {name: int(value) for name, value in row.items()}
-    # Half up, as everywhere where nothing hangs on a hundredth.
-    return figures | {"average_rating": (points * 200 + count) // (count * 2) if count else None}
+    return dict(row)

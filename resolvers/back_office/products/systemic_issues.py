@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models.back_office.products.improvements.recurrence import NO_COMPLAINTS, per_thousand
+from models.back_office.products.recurrence import NO_COMPLAINTS, per_thousand
 from models.back_office.products.systemic_issues import HARM, SHARED, IssueGrouping, IssueTrend, trend_of
 from models.front_office.service.complaints import Category, CauseCode, visible_complaints
 from models.kit.database import Database

@@ -21,7 +21,7 @@ from models.kit.events import EventKind
 from models.kit.money import CurrencyCode
 from models.kit.states import move_to
 from models.permissions import Role
-from resolvers.back_office.logistics.inventory.alerts import alert
+from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.back_office.purchasing.drafting import PurchaseOrderCommand, save
 from resolvers.back_office.purchasing.steps import APPROVABLE, MACHINE
 from resolvers.kit.commands import Keys, Update, command, member

@@ -6,7 +6,7 @@ from models.back_office.purchasing import Supplier, SupplierEvent
 from models.kit.base import new_id, now
 from models.kit.money import CurrencyCode
 from models.permissions import Permission
-from resolvers.both_offices.accounts.identity import clean_email
+from resolvers.both_offices.accounts.administration import clean_email
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors

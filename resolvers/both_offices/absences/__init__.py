@@ -17,7 +17,7 @@ from resolvers.both_offices.leases.returning import return_claims_of
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import load
+from resolvers.kit.loading import find, load_with_owner
 from resolvers.kit.viewer import Viewer
 
 EARLIEST = timedelta(days=31)
@@ -51,12 +51,13 @@ async def set_absence(viewer: Viewer, given: SetAbsence) -> Keys:
     errors = InputErrors()
     at = now()
     _check_times(errors, given, at)
-    account = await _whose(viewer, given.account or Key(viewer.account), errors)
+    # Locked against a second absence at once.
+    account = await find(viewer, Account, given.account or Key(viewer.account), errors, lock=True)
     if account is not None:
+        await _check_says_so(viewer, account, errors, "account")
         if await overlapping(account.id, given.from_at, given.until_at):
             errors.add("fromAt", f"{account.name} is absent then already.", "OVERLAP")
-        if given.stand_in is not None:
-            await _check_stand_in(errors, account, given.stand_in, given)
+        await _check_stand_in(viewer, given, account, errors)
     errors.raise_if_any()
     assert account is not None
     absence = await Absence.create(
@@ -77,11 +78,10 @@ async def set_absence(viewer: Viewer, given: SetAbsence) -> Keys:
 async def end_absence(viewer: Viewer, given: EndAbsence) -> Keys:
     """Ends an absence now; one that has not begun never does."""
     errors = InputErrors()
-    seen = await load(viewer, Absence, given.absence, errors, lock=False)
-    at = now()
-    await _whose(viewer, Key(seen.account_id), errors, "absence")
-    absence = await Absence.select_for_update().get(id=seen.id)
+    account, absence = await load_with_owner(viewer, Absence, given.absence, Account, "account_id", errors)
+    await _check_says_so(viewer, account, errors, "absence")
     errors.version(absence.version, given.expected_version)
+    at = now()
     if absence.ended_at is not None or (absence.until_at is not None and absence.until_at <= at):
         errors.add("absence", "It is over already.", "ALREADY_ENDED")
     errors.raise_if_any()
@@ -113,29 +113,18 @@ def _check_times(errors: InputErrors, given: SetAbsence, at: datetime) -> None:
         errors.add("untilAt", "It would be over already.")
 
 
-async def _whose(viewer: Viewer, key: Key[Account], errors: InputErrors, named: str = "account") -> Account | None:
-    """The account, locked against a second absence at once, when the viewer may say that it is away."""
-    # Not the whole row: whatever is recorded meanwhile points at the account, and must not wait for this.
-    account = await Account.select_for_update(no_key=True).get_or_none(id=key.id) if key.id else None
-    if account is None:
-        errors.not_found(named, "account")
-        return None
-    if account.id != viewer.account and not await _manages(viewer, account):
-        errors.add(named, f"Only {account.name} and their managers may say so.", "NOT_A_MANAGER")
-    return account
+async def _check_says_so(viewer: Viewer, account: Account, errors: InputErrors, member: str) -> None:
+    if account.id == viewer.account or viewer.may(Permission.MANAGE_ABSENCES):
+        return
+    if not await DepartmentManager.filter(account_id=viewer.account, department__in=account.departments).exists():
+        errors.add(member, f"Only {account.name} and their managers may say so.", "NOT_A_MANAGER")
 
 
-async def _manages(viewer: Viewer, account: Account) -> bool:
-    if viewer.may(Permission.MANAGE_ABSENCES):
-        return True
-    return await DepartmentManager.filter(account_id=viewer.account, department__in=account.departments).exists()
-
-
-async def _check_stand_in(errors: InputErrors, account: Account, key: Key[Account], given: SetAbsence) -> None:
-    stand_in = await Account.get_or_none(id=key.id) if key.id else None
+async def _check_stand_in(viewer: Viewer, given: SetAbsence, account: Account, errors: InputErrors) -> None:
+    stand_in = await find(viewer, Account, given.stand_in, errors, member="standIn")
     if stand_in is None:
-        errors.not_found("standIn", "account")
-    elif stand_in.id == account.id:
+        return
+    if stand_in.id == account.id:
         errors.add("standIn", "Nobody stands in for themselves.")
     elif not stand_in.enabled:
         errors.add("standIn", f"{stand_in.name} cannot sign in.", "DISABLED")

@@ -1,6 +1,8 @@
 """Adding and changing accounts. Whoever loses rights loses them in every process as soon as the event arrives there."""
 
+import re
 from collections.abc import Iterable
+from unicodedata import normalize
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
@@ -8,15 +10,30 @@ from tortoise.exceptions import IntegrityError
 from models.both_offices.accounts import Account, AccountEvent
 from models.kit.base import now
 from models.permissions import Department, Role
-from resolvers.both_offices.accounts.identity import clean_email, clean_name
 from resolvers.both_offices.accounts.passwords import LONGEST_PASSWORD, hash_password
 from resolvers.both_offices.accounts.sessions import end_all_sessions
 from resolvers.events import record
 from resolvers.kit.problems import Problem, Refused, refuse
 from resolvers.kit.transaction import transact
 
+LONGEST_EMAIL = 254
+LONGEST_NAME = 200
 SHORTEST_PASSWORD = 8
 """Characters (NIST SP 800-63B); nothing is asked of them but their number."""
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def clean_email(text: str) -> str | None:
+    """An e-mail address as it is stored: in lower case. Null if it cannot be one."""
+    email = normalize("NFC", text.strip()).lower()
+    return email if len(email) <= LONGEST_EMAIL and email.isprintable() and _EMAIL.fullmatch(email) else None
+
+
+def clean_name(text: str) -> str | None:
+    """A name as it is stored. Null if it is empty, too long or holds what cannot be shown."""
+    name = normalize("NFC", text.strip())
+    return name if name and len(name) <= LONGEST_NAME and name.isprintable() else None
 
 
 async def add_account(

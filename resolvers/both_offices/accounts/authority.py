@@ -1,32 +1,42 @@
 """Who may act as whom: signing in and out, and the viewer behind each bearer token.
 
-The surprising rule: every refusal to sign in is the same, in words, code and time, whatever was wrong.
+The surprising rules: every refusal to sign in is the same, in words, code and time, whatever was wrong; and a try is written
+down before it is judged, so that a hundred at once are not a hundred free guesses.
 """
 
-from datetime import UTC, datetime
+import hmac
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from time import monotonic
 from uuid import UUID
 
-from models.both_offices.accounts import Account
-from resolvers.both_offices.accounts.attempts import Attempts
-from resolvers.both_offices.accounts.identity import clean_email, viewer_for
+from models.both_offices.accounts import Account, SignInAttempt
+from models.kit.base import new_id, now
+from resolvers.both_offices.accounts.administration import clean_email
 from resolvers.both_offices.accounts.oidc import Provider
 from resolvers.both_offices.accounts.passwords import hash_password, is_outdated, is_right
-from resolvers.both_offices.accounts.sessions import continue_session, end_session, living_account, open_session
-from resolvers.both_offices.accounts.settings import SecuritySettings
-from resolvers.both_offices.accounts.tokens import (
-    ACCOUNT_DISABLED,
-    LONGEST_TOKEN,
+from resolvers.both_offices.accounts.sessions import (
     NOT_OURS,
-    SESSION_ENDED,
-    AccessTokens,
     InvalidToken,
     Session,
+    continue_session,
+    end_session,
+    open_session,
+    viewer_of_access_token,
 )
-from resolvers.both_offices.accounts.viewers import RememberedViewers
+from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.kit.problems import Refused, refuse
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
+
+LONGEST_TOKEN = 8192
+"""Characters; a longer one is not looked at."""
+
+MOST_VIEWERS = 10_000
+
+TRIES = 10
+WINDOW = timedelta(minutes=1)
 
 
 class Authority:
@@ -34,7 +44,6 @@ class Authority:
 
     def __init__(self, settings: SecuritySettings) -> None:
         self.settings = settings
-        self._tokens = AccessTokens(settings)
         self.attempts = Attempts(settings.secret)
         self._provider = Provider(settings.oidc) if settings.oidc is not None else None
         self._viewers = RememberedViewers(settings.remember_seconds)
@@ -45,34 +54,28 @@ class Authority:
 
     async def viewer_of(self, token: str) -> Viewer:
         """The viewer of a bearer token. Raises InvalidToken."""
-        remembered = self._viewers.get(token)
+        remembered = self.cached_viewer(token)
         if remembered is not None:
             return remembered
         if len(token) > LONGEST_TOKEN:
             raise InvalidToken(NOT_OURS)
         forgettings = self._viewers.forgettings
-        viewer = await (self._own_viewer_of(token) if self._provider is None else self._provider.viewer_of(token))
+        if self._provider is None:
+            viewer = await viewer_of_access_token(token, self.settings)
+        else:
+            viewer = await self._provider.viewer_of(token)
         # What was forgotten meanwhile may have been this one: then it is believed once, and looked up anew next time.
         if forgettings == self._viewers.forgettings:
             self._viewers.put(token, viewer)
         return viewer
 
-    async def _own_viewer_of(self, token: str) -> Viewer:
-        claims = self._tokens.read(token)
-        account = await living_account(claims.account, claims.family)
-        if account is None:
-            raise InvalidToken(SESSION_ENDED)
-        if not account.enabled:
-            raise InvalidToken(ACCOUNT_DISABLED)
-        return viewer_for(account, claims.family, claims.expires_at)
-
     def forget_account(self, account_id: UUID) -> None:
         """Looks at an account's rights again before its tokens are believed; for when it has changed."""
-        self._viewers.forget_account(account_id)
+        self._viewers.keep(lambda viewer: viewer.account != account_id)
 
     def forget_session(self, family: UUID) -> None:
         """Looks at a session again before its tokens are believed; for when it has ended."""
-        self._viewers.forget_session(family)
+        self._viewers.keep(lambda viewer: viewer.session != family)
 
     async def sign_in(self, email: str, password: str, address: str) -> Session:
         """Opens a session for the right e-mail address and password, sent from a network address."""
@@ -133,3 +136,86 @@ def _elsewhere() -> Refused:
 
 def _wrong() -> Refused:
     return refuse("INVALID_CREDENTIALS", "The e-mail address or the password is wrong.")
+
+
+class RememberedViewers:
+    """Viewers by token, for a short while and in bounded memory: every request asks here first, by one look into a dict."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._viewers: dict[str, tuple[float, Viewer]] = {}
+        self.forgettings = 0
+        """Goes up whenever something is forgotten: what was read from the database before must not be remembered after."""
+
+    def get(self, token: str) -> Viewer | None:
+        """The viewer of a token, if it was verified a moment ago."""
+        found = self._viewers.get(token)
+        return found[1] if found is not None and monotonic() < found[0] else None
+
+    def put(self, token: str, viewer: Viewer) -> None:
+        """Remembers a viewer until the token expires, and never for long."""
+        seconds = min(self._seconds, (viewer.expires_at - now()).total_seconds())
+        self._viewers.pop(token, None)
+        if len(self._viewers) >= MOST_VIEWERS:
+            # Insertion order is the order of verification: the first is the one that expires next.
+            del self._viewers[next(iter(self._viewers))]
+        self._viewers[token] = (monotonic() + seconds, viewer)
+
+    def keep(self, stays: Callable[[Viewer], bool]) -> None:
+        """Forgets all other viewers."""
+        self.forgettings += 1
+        self._viewers = {token: found for token, found in self._viewers.items() if stays(found[1])}
+
+    def __len__(self) -> int:
+        return len(self._viewers)
+
+
+class Attempts:
+    """The tries of the last minute to sign in, or to use a link: ten may fail for each account and each network address.
+
+    All processes share them through the database. Subjects are stored as keyed hashes.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._next_cleaning = now()
+
+    async def begin(self, email: str, address: str) -> list[UUID]:
+        """Writes a try down, or refuses it. The ids are for `forgive`, which takes it back when the password was right."""
+        return await self._begin([self._hash("account", email), self._hash("address", address)])
+
+    async def begin_from(self, address: str, purpose: str) -> list[UUID]:
+        """The same for what needs no account; each purpose is counted by itself."""
+        return await self._begin([self._hash(f"address for {purpose}", address)])
+
+    async def _begin(self, subjects: list[str]) -> list[UUID]:
+        await self._refuse_more_than(TRIES - 1, subjects)
+        ids = [new_id() for _ in subjects]
+
+        async def write() -> None:
+            moment = now()
+            if moment >= self._next_cleaning:
+                self._next_cleaning = moment + WINDOW
+                await SignInAttempt.filter(at__lt=moment - WINDOW).delete()
+            tries = zip(ids, subjects, strict=True)
+            await SignInAttempt.bulk_create(
+                [SignInAttempt(id=id, subject_hash=subject, at=moment) for id, subject in tries]
+            )
+
+        await transact(write)
+        await self._refuse_more_than(TRIES, subjects)
+        return ids
+
+    async def forgive(self, ids: list[UUID]) -> None:
+        """Takes a try back, within the current transaction: only failures count, so colleagues may share an address."""
+        await SignInAttempt.filter(id__in=ids).delete()
+
+    def _hash(self, kind: str, subject: str) -> str:
+        text = f"sign-in attempt\0{kind}\0{subject}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self._secret, text, "sha256").hex()
+
+    async def _refuse_more_than(self, tries: int, subjects: list[str]) -> None:
+        since = now() - WINDOW
+        for subject in subjects:
+            if await SignInAttempt.filter(subject_hash=subject, at__gt=since).count() > tries:
+                raise refuse("TOO_MANY_ATTEMPTS", "There were too many tries. Wait a minute, then try again.")

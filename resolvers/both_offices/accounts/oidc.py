@@ -5,7 +5,6 @@ The surprising rule: an account that was added here is taken over by the same e-
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -18,9 +17,17 @@ from tortoise.exceptions import IntegrityError
 from models.both_offices.accounts import Account, AccountEvent
 from models.kit.base import now
 from models.permissions import Department, Role
-from resolvers.both_offices.accounts.identity import clean_email, clean_name, known_departments, known_roles, viewer_for
+from resolvers.both_offices.accounts.administration import clean_email, clean_name
+from resolvers.both_offices.accounts.sessions import (
+    ACCOUNT_DISABLED,
+    EXPIRED,
+    NOT_OURS,
+    InvalidToken,
+    known_departments,
+    known_roles,
+    viewer_for,
+)
 from resolvers.both_offices.accounts.settings import OidcSettings
-from resolvers.both_offices.accounts.tokens import ACCOUNT_DISABLED, EXPIRED, NOT_OURS, InvalidToken
 from resolvers.events import record
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -183,27 +190,16 @@ async def _write(person: Person) -> Account:
 
 def _bring_up_to_date(account: Account, person: Person) -> bool:
     """Writes what the provider says into the account, and says whether anything is new."""
-    before = _row(account)
-    account.subject = person.subject
-    account.email = person.email
-    account.name = person.name
-    account.password_hash = None
-    account.roles = _sorted(person.roles)
+    said: dict[str, Any] = {
+        "subject": person.subject,
+        "email": person.email,
+        "name": person.name,
+        "password_hash": None,
+        "roles": sorted(map(str, person.roles)),
+    }
     if person.departments is not None:
-        account.departments = _sorted(person.departments)
-    return before != _row(account)
-
-
-def _row(account: Account) -> tuple[Any, ...]:
-    return (
-        account.subject,
-        account.email,
-        account.name,
-        account.password_hash,
-        list(account.roles),
-        list(account.departments),
-    )
-
-
-def _sorted(words: Iterable[Role] | Iterable[Department]) -> list[str]:
-    return sorted(str(word) for word in words)
+        said["departments"] = sorted(map(str, person.departments))
+    is_new = any(getattr(account, column) != value for column, value in said.items())
+    for column, value in said.items():
+        setattr(account, column, value)
+    return is_new

@@ -4,8 +4,8 @@ The surprising rule: what rules record sets off no rules, so they cannot go roun
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,21 +14,27 @@ from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
 from models.areas import RULED, TRIGGERS
+from models.both_offices.accounts import Account
+from models.both_offices.notifications import NotificationKind
 from models.both_offices.rules import (
     RuleAction,
+    RuleActionKind,
     RuleApplication,
     RuleCondition,
     RuleEvent,
-    RuleField,
-    RuleOperator,
     RuleSkip,
     RuleVersion,
 )
 from models.kit.base import Record, new_id, now
+from models.kit.events import Subject
 from models.kit.tortoise_privates import table_of
-from resolvers.both_offices.rules.actions import ACTIONS
+from models.permissions import Department
+from resolvers.areas import OFFERED_TO_RULES
+from resolvers.both_offices.escalations.managers import manager_of, managers_of_office
+from resolvers.both_offices.notifications import notify
 from resolvers.both_offices.rules.conditions import ROWS, Condition, Facts, cheapest_first, hold
-from resolvers.both_offices.ruling import Action, RuleContext
+from resolvers.both_offices.ruling import Action, OfferedAction, RuleContext
+from resolvers.both_offices.tasks import open_task
 from resolvers.events import record
 from resolvers.kit.problems import Refused
 from resolvers.kit.transaction import Recorded
@@ -38,32 +44,30 @@ logger = logging.getLogger("interoffice.rules")
 MOST_KEPT = 1000
 """As many versions as a process keeps ready."""
 
+MOST_NOTIFIED = 500
+"""As many accounts as one action notifies, those first added first: an agent waits for the change that it happens in."""
+
+# --- Rules, ready to be applied ---------------------------------------------------------------------------------------
+
 
 @dataclass(frozen=True, slots=True)
 class ReadyRule:
     """What one version of a rule says, ready to be applied."""
 
-    rule: UUID
-    version: UUID
-    trigger: str
+    version: RuleVersion
     conditions: tuple[Condition, ...]
     actions: tuple[RuleAction, ...]
+
+    @classmethod
+    def of(
+        cls, version: RuleVersion, conditions: Iterable[RuleCondition], actions: Iterable[RuleAction]
+    ) -> "ReadyRule":
+        """A version with the rows of what it says."""
+        return cls(version, cheapest_first(conditions), tuple(actions))
 
 
 _ready: dict[UUID, ReadyRule] = {}
 """By version. A version never changes, so what is kept here stays right in every process."""
-
-
-async def apply_rules(events: Sequence[Recorded]) -> None:
-    """Applies the enabled rules to the events of one change."""
-    happened = [event for event in events if event.kind in TRIGGERS and _complaint_of(event) is not None]
-    if not happened:
-        return
-    rules = await _enabled({event.kind.value for event in happened})
-    for event in happened:
-        meant = [rule for rule in rules if rule.trigger == event.kind]
-        if meant:
-            await _apply_to(event, meant)
 
 
 async def ready(versions: Sequence[UUID]) -> list[ReadyRule]:
@@ -71,47 +75,41 @@ async def ready(versions: Sequence[UUID]) -> list[ReadyRule]:
     missing = [version for version in versions if version not in _ready]
     made = await _made_ready(missing) if missing else {}
     found = [made.get(version) or _ready[version] for version in versions]
-    _keep(made)
+    # A dictionary keeps the order of arrival, so the oldest go first.
+    while _ready and len(_ready) + len(made) > MOST_KEPT:
+        _ready.pop(next(iter(_ready)))
+    _ready.update(made)
     return found
-
-
-async def _enabled(kinds: set[str]) -> list[ReadyRule]:
-    # Plain SQL here and below: every change to a complaint waits for it.
-    triggers = ", ".join(f"'{kind}'" for kind in sorted(kinds))
-    sql = f'SELECT current_id FROM rules WHERE enabled AND "trigger" IN ({triggers}) ORDER BY position, id'
-    rows = await get_connection("default").execute_query_dict(sql)
-    return await ready([UUID(str(row["current_id"])) for row in rows])
 
 
 async def _made_ready(versions: list[UUID]) -> dict[UUID, ReadyRule]:
     conditions = await RuleCondition.filter(rule_version_id__in=versions).order_by("position")
     actions = await RuleAction.filter(rule_version_id__in=versions).order_by("position")
-    triggers = {version.id: version for version in await RuleVersion.filter(id__in=versions)}
     return {
-        version: ReadyRule(
-            triggers[version].rule_id,
+        version.id: ReadyRule.of(
             version,
-            triggers[version].trigger,
-            cheapest_first(tuple(_condition(one) for one in conditions if one.rule_version_id == version)),
-            tuple(one for one in actions if one.rule_version_id == version),
+            (one for one in conditions if one.rule_version_id == version.id),
+            (one for one in actions if one.rule_version_id == version.id),
         )
-        for version in versions
+        for version in await RuleVersion.filter(id__in=versions)
     }
 
 
-def _keep(made: dict[UUID, ReadyRule]) -> None:
-    # A dictionary keeps the order of arrival, so the oldest go first.
-    while _ready and len(_ready) + len(made) > MOST_KEPT:
-        _ready.pop(next(iter(_ready)))
-    _ready.update(made)
+# --- Applying them ----------------------------------------------------------------------------------------------------
 
 
-def _condition(row: RuleCondition) -> Condition:
-    return Condition(RuleField(row.looks_at), RuleOperator(row.operator), tuple(row.compared_with), row.within_days)
-
-
-def _complaint_of(event: Recorded) -> UUID | None:
-    return event.key_of(RULED.model)
+async def apply_rules(events: Sequence[Recorded]) -> None:
+    """Applies the enabled rules to the events of one change."""
+    happened = [event for event in events if event.kind in TRIGGERS and event.key_of(RULED.model) is not None]
+    if not happened:
+        return
+    # Plain SQL here and below: every change to a complaint waits for it.
+    triggers = ", ".join(sorted({f"'{event.kind}'" for event in happened}))
+    sql = f'SELECT current_id FROM rules WHERE enabled AND "trigger" IN ({triggers}) ORDER BY position, id'
+    rows = await get_connection("default").execute_query_dict(sql)
+    rules = await ready([UUID(str(row["current_id"])) for row in rows])
+    for event in happened:
+        await _apply_to(event, [rule for rule in rules if rule.version.trigger == event.kind])
 
 
 async def count_in_transaction(group: UUID, at: datetime, days: int) -> int:
@@ -121,11 +119,6 @@ async def count_in_transaction(group: UUID, at: datetime, days: int) -> int:
     """
     counted, since = RULED.facts.counted, at - timedelta(days=days)
     return await RULED.model.filter(**{counted.group: group, f"{counted.moment}__gt": since}).count()
-
-
-async def _facts(event: Recorded) -> Facts:
-    rows = await get_connection("default").execute_query_dict(f"{ROWS} WHERE c.id = '{_complaint_of(event)}'")
-    return Facts(rows[0], event.at, event.department and str(event.department), count_in_transaction)
 
 
 async def _apply_to(event: Recorded, rules: list[ReadyRule]) -> None:
@@ -141,12 +134,17 @@ async def _apply_to(event: Recorded, rules: list[ReadyRule]) -> None:
             facts = None
 
 
+async def _facts(event: Recorded) -> Facts:
+    sql = f"{ROWS} WHERE c.id = '{event.key_of(RULED.model)}'"
+    [row] = await get_connection("default").execute_query_dict(sql)
+    return Facts(row, event.at, event.department and str(event.department), count_in_transaction)
+
+
 async def _locked(event: Recorded) -> Record:
     """The event's subject. Most changes hold its lock already; what a clock sets off does not."""
     locking = " FOR UPDATE" if get_connection("default").capabilities.dialect == "postgres" else ""
-    found: Any = await RULED.model.raw(
-        f"SELECT * FROM {table_of(RULED.model)} WHERE id = '{_complaint_of(event)}'{locking}"
-    )
+    sql = f"SELECT * FROM {table_of(RULED.model)} WHERE id = '{event.key_of(RULED.model)}'{locking}"
+    found: Any = await RULED.model.raw(sql)
     return found[0]
 
 
@@ -155,34 +153,24 @@ async def _apply(rule: ReadyRule, occasion: RuleContext[Any]) -> bool:
     applications = [
         RuleApplication(
             id=new_id(),
-            rule_id=rule.rule,
-            rule_version_id=rule.version,
+            rule_id=rule.version.rule_id,
+            rule_version_id=rule.version.id,
             action_id=action.id,
             event_number=occasion.event.id,
             at=occasion.at,
             complaint_id=occasion.subject.id,
             handoff_id=occasion.handoff,
             kind=action.kind,
-            skipped=deed.skipped,
-            department=deed.department,
-            severity_before=deed.severity_before,
-            severity=deed.severity,
-            notified=deed.notified,
+            **asdict(await _do(occasion, action)),
         )
         for action in rule.actions
-        for deed in [await _do(occasion, action)]
     ]
     for application in applications:
         await application.save(force_create=True)
     if all(application.skipped for application in applications):
         return False
-    await record(
-        RuleEvent.APPLIED,
-        *occasion.event.subjects,
-        actor=None,
-        at=occasion.at,
-        department=occasion.event.department,
-    )
+    department = occasion.event.department
+    await record(RuleEvent.APPLIED, *occasion.event.subjects, actor=None, at=occasion.at, department=department)
     return True
 
 
@@ -200,3 +188,58 @@ async def _do(occasion: RuleContext[Any], action: RuleAction) -> Action:
     # The savepoint is rolled back; what the action had changed in memory goes too.
     await occasion.subject.refresh_from_db()
     return Action(skipped)
+
+
+# --- Actions: what areas offer to do to their subjects, and what tells people, which is the same for all --------------
+
+
+async def _create_task(occasion: RuleContext[Any], action: RuleAction) -> Action:
+    department = action.department or _department(occasion)
+    minutes: int | None = action.due_in_minutes
+    await open_task(
+        str(action.title),
+        department=department,
+        about={RULED.column: occasion.subject.id, "handoff_id": occasion.handoff},
+        due_at=None if minutes is None else occasion.at + timedelta(minutes=minutes),
+        at=occasion.at,
+    )
+    return Action(department=department)
+
+
+async def _notify(occasion: RuleContext[Any], action: RuleAction) -> Action:
+    roles, departments = set(action.roles), set(action.departments)
+    leading = await _managers(occasion) if action.managers else set()
+    accounts: Any = Account.filter(enabled=True).order_by("created_at", "id").values("id", "roles", "departments")
+    meant = [
+        row["id"]
+        for row in await accounts
+        if row["id"] in leading or roles & set(row["roles"]) or departments & set(row["departments"])
+    ]
+    if not meant:
+        return Action(RuleSkip.NOBODY)
+    receivers = meant[:MOST_NOTIFIED]
+    handoff = Subject("handoff", occasion.handoff) if occasion.handoff else None
+    await notify(NotificationKind.RULE, receivers, occasion.subject, handoff, at=occasion.at)
+    return Action(notified=len(receivers))
+
+
+async def _managers(occasion: RuleContext[Any]) -> set[UUID]:
+    """Who manages the department that has the subject, or will; where nobody does, the managers of its office."""
+    department = _department(occasion)
+    manager = await manager_of(department)
+    return {account.id for account in ([manager] if manager else await managers_of_office(department))}
+
+
+def _department(occasion: RuleContext[Any]) -> Department:
+    """The department that has the subject, or will."""
+    return occasion.event.department or RULED.goes_to(occasion.subject)
+
+
+ACTIONS: dict[RuleActionKind, OfferedAction[Any]] = {
+    offered.kind: offered
+    for offered in (
+        *OFFERED_TO_RULES,
+        OfferedAction(kind=RuleActionKind.NOTIFY, act=_notify),
+        OfferedAction(kind=RuleActionKind.CREATE_TASK, act=_create_task),
+    )
+}

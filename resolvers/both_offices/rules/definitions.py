@@ -1,13 +1,38 @@
-"""What a rule says, as its managers write it: typed conditions and actions, which rules/checking.py looks at one by one."""
+"""What a rule says: as its managers write it, and what is wrong with it, so that it can be applied later without a question."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from models.both_offices.rules import RuleActionKind, RuleField, RuleOperator
+from models.areas import HANDOFF_TRIGGERS, RULED, TRIGGERS
+from models.both_offices import rules
+from models.both_offices.rules import (
+    LAST_POSITION,
+    LONGEST_DELAY,
+    LONGEST_WINDOW,
+    LONGEST_WORD,
+    MOST_ACTIONS,
+    MOST_CONDITIONS,
+    MOST_VALUES,
+    SHORTEST_WORD,
+    RuleActionKind,
+    RuleField,
+    RuleOperator,
+)
+from models.both_offices.subjects import Fact, FactSource
 from models.kit.events import EventKind
 from models.kit.severity import Severity
-from models.permissions import Department, Role
-from resolvers.both_offices.rules.checking import Definition, GivenAction, GivenCondition
+from models.kit.text import clean, is_storable
+from models.kit.tortoise_privates import field_of
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
+from resolvers.both_offices.rules.conditions import fault_of
 from resolvers.kit.commands import command, member
+from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
+
+_COUNTED = ", ".join(fact.field for fact in RULED.facts.all if fact.source is FactSource.COUNT)
+
+ONCE = frozenset({RuleActionKind.ROUTE, RuleActionKind.SET_SEVERITY, RuleActionKind.ATTACH_TO_CASE})
+"""What makes no sense twice in one rule."""
 
 
 @command
@@ -107,26 +132,145 @@ class RuleDefinition:
     )
 
 
-def definition_of(given: RuleDefinition) -> Definition:
-    """What is checked and written down: each action flat, whatever it does."""
-    conditions = [GivenCondition(one.field, one.operator, one.values, one.within_days) for one in given.conditions]
-    return Definition(given.trigger, conditions, [*map(_action, given.actions)])
+@dataclass(frozen=True)
+class Definition:
+    """What a rule says as it is kept: rows that belong to no version yet. What an action's kind does not use is left out."""
+
+    trigger: EventKind
+    conditions: list[rules.RuleCondition]
+    actions: list[rules.RuleAction]
 
 
-def _action(given: RuleAction) -> GivenAction:
-    kinds = RuleActionKind
-    if given.route:
-        return GivenAction(kinds.ROUTE, department=given.route.department, hand_off=given.route.hand_off)
-    if given.set_severity:
-        wanted = given.set_severity
-        return GivenAction(kinds.SET_SEVERITY, severity=wanted.severity, only_raise=wanted.only_raise)
-    if given.attach_to_case:
-        return GivenAction(kinds.ATTACH_TO_CASE, within_days=given.attach_to_case.within_days)
-    if given.create_task:
-        task = given.create_task
-        return GivenAction(
-            kinds.CREATE_TASK, department=task.department, title=task.title, due_in_minutes=task.due_in_minutes
-        )
-    assert given.notify, "GraphQL itself sees to it that exactly one member is given."
-    told = given.notify
-    return GivenAction(kinds.NOTIFY, roles=told.roles, departments=told.departments, managers=told.managers)
+async def check_definition(errors: InputErrors, given: RuleDefinition) -> Definition:
+    """What is to be kept of a definition, its texts cleaned. Every wrong member is noted."""
+    errors = errors.within("definition")
+    if given.trigger not in TRIGGERS:
+        errors.add("trigger", f"{given.trigger} sets no rule off; what people and clocks do to complaints does.")
+    if len(given.conditions) > MOST_CONDITIONS:
+        errors.add("conditions", f"A rule has at most {MOST_CONDITIONS} conditions.")
+    if not 1 <= len(given.actions) <= MOST_ACTIONS:
+        errors.add("actions", f"A rule has 1 to {MOST_ACTIONS} actions.")
+    conditions = [
+        await _checked_condition(errors.within("conditions", str(index)), condition, given.trigger)
+        for index, condition in enumerate(given.conditions[:MOST_CONDITIONS])
+    ]
+    actions: list[rules.RuleAction] = []
+    for index, action in enumerate(given.actions[:MOST_ACTIONS]):
+        # GraphQL itself sees to it that exactly one member is given; they are called like the kinds.
+        kind, said = next((kind, said) for kind in RuleActionKind if (said := getattr(action, kind.lower())))
+        if kind in ONCE and any(earlier.kind == kind for earlier in actions):
+            errors.within("actions").add(str(index), f"A rule has one {kind}.")
+        members = _ACTIONS[kind](errors.within("actions", str(index)), said)
+        actions.append(rules.RuleAction(kind=kind, **members))
+    return Definition(given.trigger, conditions, actions)
+
+
+def _check_days(errors: InputErrors, given: int | None) -> None:
+    if given is None or not 1 <= given <= LONGEST_WINDOW:
+        errors.add("withinDays", f"`withinDays` is between 1 and {LONGEST_WINDOW} here.")
+
+
+# --- Conditions -------------------------------------------------------------------------------------------------------
+
+
+async def _checked_condition(errors: InputErrors, given: RuleCondition, trigger: EventKind) -> rules.RuleCondition:
+    values = [clean(value) for value in given.values]
+    fact = RULED.facts.fact(given.field)
+    if given.operator not in fact.operators:
+        words = ", ".join(sorted(fact.operators))
+        errors.add("operator", f"{given.field} is compared with {words}, not with {given.operator}.")
+    else:
+        if fact.source is FactSource.COUNT:
+            _check_days(errors, given.within_days)
+        elif given.within_days is not None:
+            errors.add("withinDays", f"Only {_COUNTED} looks back for days.")
+        if fact.source is FactSource.EVENT and trigger not in HANDOFF_TRIGGERS:
+            errors.add("field", f"{trigger} is about no handoff, so there is no department.")
+        if given.operator in {RuleOperator.AT_LEAST, RuleOperator.AT_MOST} and len(values) != 1:
+            errors.add("values", f"{given.operator} takes one value.")
+        elif not 1 <= len(values) <= MOST_VALUES:
+            errors.add("values", f"A condition has 1 to {MOST_VALUES} values.")
+        else:
+            await _check_values(errors.within("values"), fact, values)
+    return rules.RuleCondition(
+        looks_at=given.field, operator=given.operator, compared_with=values, within_days=given.within_days
+    )
+
+
+async def _check_values(errors: InputErrors, fact: Fact, values: list[str]) -> None:
+    known = await _known(fact, values)
+    for index, value in enumerate(values):
+        if not is_storable(value):
+            errors.add(str(index), "The value holds a character that cannot be stored.")
+        elif value in values[:index]:
+            errors.add(str(index), "The value is there already.")
+        elif known is not None and value not in known:
+            # What a client wrote comes back only as far as it fits on a line.
+            errors.add(str(index), f"{fact.field} has no value '{value[:50]}'.")
+        elif fact.source is FactSource.COUNT and not _is_count(value):
+            errors.add(str(index), f"A count is a whole number from 1 to {10 ** len(str(LAST_POSITION)) - 1}.")
+        elif fact.source is FactSource.TEXT and not SHORTEST_WORD <= len(value) <= LONGEST_WORD:
+            errors.add(str(index), f"A word has {SHORTEST_WORD} to {LONGEST_WORD} characters.")
+        elif fact.source is FactSource.TEXT and (fault := fault_of(value)):
+            errors.add(str(index), f"The word {fault}.")
+
+
+async def _known(fact: Fact, values: list[str]) -> frozenset[str] | None:
+    """The values that a fact can have, among those given; None when they are no list."""
+    if fact.held_in is None:
+        return fact.values
+    model, column = fact.held_in
+    # What is longer than the column is no value of it, and the database need not be asked.
+    longest = field_of(model, column).max_length
+    asked = [value for value in values if is_storable(value) and len(value) <= longest]
+    found = await model.filter(**{f"{column}__in": asked}).values_list(column, flat=True)
+    return frozenset(map(str, found))
+
+
+def _is_count(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) <= len(str(LAST_POSITION)) and int(value) >= 1
+
+
+# --- Actions ----------------------------------------------------------------------------------------------------------
+
+
+def _route(errors: InputErrors, given: RuleRoute) -> dict[str, Any]:
+    if given.department is not None and given.department not in BACK_OFFICE_DEPARTMENTS:
+        errors.within("route").add("department", f"{given.department} is no department of the back office.")
+    return {"department": given.department, "hand_off": given.hand_off}
+
+
+def _set_severity(_errors: InputErrors, given: RuleSeverity) -> dict[str, Any]:
+    return {"severity": given.severity, "only_raise": given.only_raise}
+
+
+def _attach(errors: InputErrors, given: RuleCase) -> dict[str, Any]:
+    _check_days(errors.within("attachToCase"), given.within_days)
+    return {"within_days": given.within_days}
+
+
+def _notify(errors: InputErrors, given: RuleNotify) -> dict[str, Any]:
+    roles, departments = sorted(set(map(str, given.roles))), sorted(set(map(str, given.departments)))
+    if not (roles or departments or given.managers):
+        errors.add("notify", "Nobody is meant: name roles, departments or managers.")
+    return {"roles": roles, "departments": departments, "managers": given.managers}
+
+
+def _create_task(errors: InputErrors, given: RuleTask) -> dict[str, Any]:
+    errors, title = errors.within("createTask"), clean(given.title)
+    if not title or len(title) > LONGEST_LINE or not is_storable(title):
+        errors.add("title", f"A title has 1 to {LONGEST_LINE} characters that can be stored.")
+        # No row takes it.
+        title = ""
+    if given.due_in_minutes is not None and not 1 <= given.due_in_minutes <= LONGEST_DELAY:
+        errors.add("dueInMinutes", f"`dueInMinutes` is between 1 and {LONGEST_DELAY}.")
+    return {"department": given.department, "title": title, "due_in_minutes": given.due_in_minutes}
+
+
+_ACTIONS: dict[RuleActionKind, Callable[[InputErrors, Any], dict[str, Any]]] = {
+    RuleActionKind.ROUTE: _route,
+    RuleActionKind.SET_SEVERITY: _set_severity,
+    RuleActionKind.ATTACH_TO_CASE: _attach,
+    RuleActionKind.NOTIFY: _notify,
+    RuleActionKind.CREATE_TASK: _create_task,
+}

@@ -14,30 +14,19 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.areas import RULED
-from models.both_offices.rules import Rule, RuleAction, RuleActionKind
+from models.both_offices.rules import Rule, RuleActionKind, RuleVersion
 from models.both_offices.subjects import FactSource
 from models.kit.base import all_rows, new_id, now
 from models.kit.events import subject_type
 from models.kit.tortoise_privates import table_of
 from models.permissions import Permission
-from resolvers.both_offices.rules.actions import ACTIONS
-from resolvers.both_offices.rules.applying import ReadyRule, ready
-from resolvers.both_offices.rules.checking import Definition, GivenAction, check_definition
-from resolvers.both_offices.rules.conditions import (
-    READ_COLUMNS,
-    ROWS,
-    Condition,
-    Count,
-    Facts,
-    cheapest_first,
-    hold,
-)
-from resolvers.both_offices.rules.definitions import RuleDefinition, definition_of
+from resolvers.both_offices.rules.applying import ACTIONS, ReadyRule, ready
+from resolvers.both_offices.rules.conditions import READ_COLUMNS, ROWS, Count, Facts, hold
+from resolvers.both_offices.rules.definitions import RuleDefinition, check_definition
 from resolvers.both_offices.ruling import Action
 from resolvers.kit.commands import Key, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, scope_of
-from resolvers.kit.problems import Problem
 from resolvers.kit.viewer import Viewer
 
 USUAL_PERIOD = timedelta(days=30)
@@ -95,18 +84,24 @@ async def try_rule(viewer: Viewer, given: TestRule) -> Trial:
     if since > until:
         errors.add("since", "`since` comes after `until`.")
     rule = await _what_to_try(viewer, given, errors)
-    if rule and any(RULED.facts.fact(one.field).source is FactSource.TEXT for one in rule.conditions):
-        _check_may_search(viewer, given, errors)
+    searches = rule and any(condition.fact.source is FactSource.TEXT for condition in rule.conditions)
+    if searches and not viewer.may(Permission.READ_COMPLAINT_TEXT):
+        # Trying words one after the other would be a way to read what customers said.
+        message = "Whoever tries a rule on words must be allowed to read what customers say."
+        errors.add("definition" if given.rule is None else "rule", message, "FORBIDDEN")
     errors.raise_if_any()
     assert rule is not None
-    occasions = await _occasions(viewer, rule.trigger, since, until)
+    trigger = rule.version.trigger
+    occasions = await _occasions(viewer, trigger, since, until)
     count = await _counting(rule, since, until)
     met = 0
     effects: list[Effect] = []
     for number, row in enumerate(occasions[:MOST_TRIED]):
         if number % AT_ONCE == 0:
             await asyncio.sleep(0)
-        facts = _facts(row, rule.trigger, count)
+        if trigger == RULED.facts.counted.kind:
+            row |= RULED.facts.at_first
+        facts = Facts(row, _moment(row["at"]), row["department"], count)
         if await hold(rule.conditions, facts):
             met += 1
             if len(effects) < given.first:
@@ -118,43 +113,16 @@ async def try_rule(viewer: Viewer, given: TestRule) -> Trial:
     return Trial(min(len(occasions), MOST_TRIED), met, len(occasions) > MOST_TRIED, effects)
 
 
-# --- What to try ------------------------------------------------------------------------------------------------------
-
-
 async def _what_to_try(viewer: Viewer, given: TestRule, errors: InputErrors) -> ReadyRule | None:
     if (given.rule is not None) == (given.definition is not None):
         errors.add("definition", "Give either `rule` or `definition`.")
         return None
     if given.definition is not None:
-        definition = await check_definition(errors, definition_of(given.definition))
-        return _unsaved(definition)
+        said = await check_definition(errors, given.definition)
+        unsaved = RuleVersion(rule_id=new_id(), trigger=said.trigger)
+        return ReadyRule.of(unsaved, said.conditions, said.actions)
     rule = await find(viewer, Rule, given.rule, errors)
     return None if rule is None else (await ready([rule.current_id]))[0]
-
-
-def _unsaved(given: Definition) -> ReadyRule:
-    conditions = tuple(
-        Condition(one.field, one.operator, tuple(one.values), one.within_days) for one in given.conditions
-    )
-    actions = tuple(map(_action, given.actions))
-    return ReadyRule(new_id(), new_id(), given.trigger, cheapest_first(conditions), actions)
-
-
-def _action(given: GivenAction) -> RuleAction:
-    return RuleAction(
-        kind=given.kind, department=given.department, severity=given.severity, only_raise=given.only_raise
-    )
-
-
-def _check_may_search(viewer: Viewer, given: TestRule, errors: InputErrors) -> None:
-    """Trying words one after the other would be a way to read what customers said."""
-    if not viewer.may(Permission.READ_COMPLAINT_TEXT):
-        named = "definition" if given.rule is None else "rule"
-        message = "Whoever tries a rule on words must be allowed to read what customers say."
-        errors.add_problem(Problem("FORBIDDEN", message, ("input", named)))
-
-
-# --- What happened ----------------------------------------------------------------------------------------------------
 
 
 async def _occasions(viewer: Viewer, trigger: str, since: datetime, until: datetime) -> list[dict[str, Any]]:
@@ -182,33 +150,20 @@ def _moment(stored: Any) -> datetime:
     return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
 
 
-def _facts(row: dict[str, Any], trigger: str, count: Count) -> Facts:
-    if trigger == RULED.facts.counted.kind:
-        row |= RULED.facts.at_first
-    return Facts(row, _moment(row["at"]), row["department"], count)
-
-
 async def _counting(rule: ReadyRule, since: datetime, until: datetime) -> Count:
     """Counts subjects by group from one reading of them all, instead of asking for each."""
-    longest = max((one.within_days or 0 for one in rule.conditions), default=0)
-    if not longest:
-        return _no_count
-    first = f"'{(since - timedelta(days=longest)).isoformat(' ')}'"
-    group, came, table = RULED.facts.counted.group, RULED.facts.counted.moment, table_of(RULED.model)
-    between = f"{came} > {first} AND {came} <= '{until.isoformat(' ')}'"
-    sql = (
-        f"SELECT {group} AS of_group, {came} AS at FROM {table} WHERE {group} IS NOT NULL AND {between} ORDER BY {came}"
-    )
+    longest = max((one.within_days for one in rule.conditions), default=0)
     times: dict[str, list[datetime]] = {}
-    for row in await get_connection("default").execute_query_dict(sql):
-        times.setdefault(str(row["of_group"]), []).append(_moment(row["at"]))
+    if longest:
+        first = f"'{(since - timedelta(days=longest)).isoformat(' ')}'"
+        group, came, table = RULED.facts.counted.group, RULED.facts.counted.moment, table_of(RULED.model)
+        between = f"{came} > {first} AND {came} <= '{until.isoformat(' ')}'"
+        sql = f"SELECT {group} AS of_group, {came} AS at FROM {table} WHERE {group} IS NOT NULL AND {between}"
+        for row in await get_connection("default").execute_query_dict(f"{sql} ORDER BY {came}"):
+            times.setdefault(str(row["of_group"]), []).append(_moment(row["at"]))
 
     async def count(product: UUID, at: datetime, days: int) -> int:
         received = times.get(str(product), [])
         return bisect_right(received, at) - bisect_right(received, at - timedelta(days=days))
 
     return count
-
-
-async def _no_count(_product: UUID, _at: datetime, _days: int) -> int:
-    return 0

@@ -20,6 +20,8 @@ from models.front_office.service.answers import (
     ComplaintAnswer,
     Redress,
     RedressLimit,
+    StageWorker,
+    at_present_stage_sql,
 )
 from models.front_office.service.complaints import UNANSWERED, Complaint
 from models.kit.base import VIEWER, is_one_of, new_id
@@ -33,7 +35,6 @@ from resolvers.front_office.after_sales.returns.redress import (
     the_order_of,
     worth_of_replacement,
 )
-from resolvers.front_office.service.stages import at_present_stage_sql, others_who_worked
 from resolvers.kit.commands import Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import written_out
@@ -140,7 +141,8 @@ async def who_may_approve(complaint: Complaint, price: Price, proposer: UUID) ->
     rows = await get_connection("default").execute_query_dict(
         f"SELECT id FROM accounts WHERE enabled AND ({holds_one}) ORDER BY id"
     )
-    shut_out = {proposer, *await others_who_worked(complaint.id, complaint.stage)}
+    others = await StageWorker.filter(complaint_id=complaint.id).exclude(stage=complaint.stage)
+    shut_out = {proposer, *(worker.account_id for worker in others)}
     return [account for row in rows if (account := UUID(str(row["id"]))) not in shut_out]
 
 
@@ -201,13 +203,17 @@ def is_within_limit(row: Row) -> str:
     return f"({row.column('amount_minor')} IS NULL OR EXISTS ({limit}))"
 
 
+def is_settled(row: Row) -> str:
+    """A condition that no department works on a complaint whose answer must come first."""
+    blocking = (
+        f"waited.complaint_id = {row.column('id')} AND waited.blocks AND {is_one_of('waited.status', OPEN_STATUSES)}"
+    )
+    return f"NOT EXISTS (SELECT 1 FROM handoffs waited WHERE {blocking})"
+
+
 def _is_confirmable(row: Row) -> str:
     """A condition that an answer may go out which a case laid before its complaint; `confirm_case_answer` says the same."""
-    complaint = row.column("complaint_id")
-    blocking = (
-        "SELECT 1 FROM handoffs waited WHERE waited.complaint_id = answering.id AND waited.blocks"
-        f" AND {is_one_of('waited.status', OPEN_STATUSES)}"
-    )
+    answering = Row(lambda column: f"answering.{column}", row.dialect, row.permissions)
     author = (
         "SELECT 1 FROM major_cases wrote JOIN stage_workers author ON author.account_id = wrote.answered_by_id"
         f" WHERE wrote.id = {row.column('case_id')} AND author.complaint_id = answering.id"
@@ -228,8 +234,8 @@ def _is_confirmable(row: Row) -> str:
         f" AND (bought.currency <> {row.column('currency')} OR {too_much})"
     )
     return (
-        f"EXISTS (SELECT 1 FROM complaints answering WHERE answering.id = {complaint}"
-        f" AND {is_one_of('answering.status', UNANSWERED)} AND NOT EXISTS ({blocking})"
+        f"EXISTS (SELECT 1 FROM complaints answering WHERE answering.id = {row.column('complaint_id')}"
+        f" AND {is_one_of('answering.status', UNANSWERED)} AND {is_settled(answering)}"
         f" AND NOT EXISTS ({author}) AND NOT EXISTS ({order}))"
     )
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from models.front_office.service.cases import LINKED_BY_HAND, SEEN_FROM_THE_OTHER, ComplaintLink, LinkEvent, LinkKind
 from models.front_office.service.complaints import Complaint
-from models.front_office.service.links import LINKED_BY_HAND, SEEN_FROM_THE_OTHER, ComplaintLink, LinkEvent, LinkKind
 from models.kit.base import new_id, now
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, command, member

@@ -16,8 +16,7 @@ from resolvers.back_office.logistics.shipments.carrying import (
     pick_shipment,
     ship_shipment,
 )
-from resolvers.back_office.logistics.shipments.creating import create_shipment
-from resolvers.back_office.logistics.shipments.steps import MACHINE
+from resolvers.back_office.logistics.shipments.creating import MACHINE, create_shipment
 from resolvers.reading.declare import (
     Connection,
     EntryEvents,
@@ -45,8 +44,7 @@ if TYPE_CHECKING:
     from schema.back_office.logistics.inventory.places import Location, Warehouse
     from schema.back_office.logistics.inventory.stock import Batch
     from schema.both_offices.accounts import Account
-    from schema.front_office.sales.orders import Order, OrderLine
-    from schema.front_office.sales.orders.progress import OrderUpdate
+    from schema.front_office.sales.orders import Order, OrderLine, OrderUpdate
     from schema.kit.events import RecordEvent
 
 READ, WRITE, SHIP_TO = Permission.READ_SHIPMENTS, Permission.WRITE_SHIPMENTS, Permission.READ_SHIP_TO

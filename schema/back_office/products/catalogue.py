@@ -7,12 +7,19 @@ from models.back_office.logistics.inventory import available_sql
 from models.back_office.products import catalogue as products
 from models.back_office.purchasing import on_order_sql
 from models.events import TOLD_OF_PRODUCTS, events_about
-from models.kit import events
 from models.kit.text import searchable
 from models.permissions import Permission
-from resolvers.back_office.products.catalogue.categories import add_product_category, rename_product_category
-from resolvers.back_office.products.catalogue.life import MACHINE, phase_out, put_on_sale, withdraw_product
-from resolvers.back_office.products.catalogue.products import add_product, change_product, set_cost, set_list_price
+from resolvers.back_office.products.catalogue import (
+    MACHINE,
+    add_product,
+    change_product,
+    phase_out,
+    put_on_sale,
+    set_cost,
+    set_list_price,
+    withdraw_product,
+)
+from resolvers.back_office.products.categories import add_product_category, rename_product_category
 from resolvers.reading.declare import (
     Connection,
     EntryNode,
@@ -43,6 +50,7 @@ if TYPE_CHECKING:
     from schema.back_office.purchasing import Supplier
     from schema.both_offices.accounts import Account
     from schema.front_office.service.complaints import Complaint
+    from schema.kit.events import RecordEvent
 
 SUPPLY = Permission.READ_SUPPLIERS
 PRICE, COST = Permission.READ_LIST_PRICES, Permission.READ_COST_PRICE
@@ -133,8 +141,11 @@ class Product(Node):
     )
     used_in: "Connection[BillLine]" = many("What it is a component of, also in former versions.", "component_id", "")
     work_orders: "Connection[WorkOrder]" = many("Orders to make it.", "product_id", "")
-    history: "Connection[ProductEvent]" = history(
-        "What happened to it, as far as the viewer may know, oldest first.", products.Product
+    history: "Connection[RecordEvent]" = history(
+        "What happened to it, as far as the viewer may know, oldest first.",
+        products.Product,
+        needs=Permission.READ_PRODUCTS,
+        rows=events_about(products.Product, *TOLD_OF_PRODUCTS),
     )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
@@ -159,15 +170,6 @@ class CostChange(Node):
     reason: str | None = column("Why.")
     changed_at: datetime = column("When it was set.", filter=True, sort=True)
     changed_by: "Account | None" = one("Who set it.", "changed_by_id")
-
-
-@node(events.Event, prefix="", rows=events_about(products.Product, *TOLD_OF_PRODUCTS), needs=Permission.READ_PRODUCTS)
-class ProductEvent:
-    """One thing that happened to a product."""
-
-    kind: events.EventKind = column("What happened.", filter=True)
-    at: datetime = column("When.", filter=True)
-    actor: "Account | None" = one("Who did it; null when it happened by itself.", "actor_id")
 
 
 class Products:

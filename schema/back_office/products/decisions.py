@@ -5,14 +5,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from models.back_office.products import decisions as product_decisions
-from models.back_office.products.improvements.recurrence import per_thousand_sql
+from models.back_office.products.recurrence import per_thousand_sql
 from models.permissions import Permission
 from resolvers.back_office.products.decisions import decide_product
 from resolvers.reading.declare import (
     Connection,
     EntryRows,
     Node,
-    SqlContext,
     changed,
     column,
     expression,
@@ -32,10 +31,6 @@ if TYPE_CHECKING:
 READ = Permission.READ_IMPROVEMENTS
 
 
-def _per_thousand(ctx: SqlContext) -> str:
-    return hundredths(per_thousand_sql(ctx.column("complaints"), ctx.column("orders")), ctx.dialect)
-
-
 @node(product_decisions.ProductDecision, prefix="dec", needs=READ)
 class ProductDecision(Node):
     """One decision about a product, with the figures of that day. They count everything until then, in all of the company."""
@@ -53,7 +48,8 @@ class ProductDecision(Node):
     orders: int = column("Orders with the product.")
     units_sold: int = column("Pieces sold, those of cancelled orders left out.")
     complaints_per_thousand_orders: Decimal | None = expression(
-        "Complaints per 1,000 orders with the product, rounded up to hundredths; null without orders.", _per_thousand
+        "Complaints per 1,000 orders with the product, rounded up to hundredths; null without orders.",
+        lambda ctx: hundredths(per_thousand_sql(ctx.column("complaints"), ctx.column("orders")), ctx.dialect),
     )
     average_rating: Decimal | None = expression(
         "How customers rated the answers to complaints about it, 1 to 5; null when nobody had.",
@@ -77,9 +73,7 @@ class ProductDecisions:
     )
 
 
-MUTATIONS = (mutation(Permission.DECIDE_PRODUCTS, decide_product, shows=ProductDecisionPayload),)
-
 AREA = Area(
     back_office=(ProductDecisions,),
-    mutations=(*MUTATIONS,),
+    mutations=(mutation(Permission.DECIDE_PRODUCTS, decide_product, shows=ProductDecisionPayload),),
 )

@@ -5,24 +5,23 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from models.back_office.products import improvements
-from models.back_office.products.improvements.recurrence import Recurrence as Counted
+from models.back_office.products.recurrence import Recurrence as Counted
 from models.events import events_about
 from models.front_office.service.complaints import Category, CauseCode
-from models.kit import events
 from models.permissions import Department, Permission
 from resolvers.back_office.products.improvements.agreeing import (
+    add_complaints_to_improvement,
     plan_improvement,
     propose_improvement,
     revise_improvement,
 )
-from resolvers.back_office.products.improvements.carrying_out import (
+from resolvers.back_office.products.improvements.steps import (
+    MACHINE,
+    judge_improvement,
     monitor_improvement,
     reject_improvement,
     start_improvement,
 )
-from resolvers.back_office.products.improvements.judging import judge_improvement
-from resolvers.back_office.products.improvements.sources import add_complaints_to_improvement
-from resolvers.back_office.products.improvements.steps import MACHINE
 from resolvers.reading.declare import (
     Connection,
     EntryNode,
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from schema.back_office.products.catalogue import Product
     from schema.both_offices.accounts import Account
     from schema.front_office.service.complaints import Complaint
+    from schema.kit.events import RecordEvent
 
 READ, WRITE = Permission.READ_IMPROVEMENTS, Permission.WRITE_IMPROVEMENTS
 
@@ -154,17 +154,13 @@ class Improvement(Node):
         "complaint_id",
         "-received_at",
     )
-    history: "Connection[ImprovementEvent]" = history("What happened to it, oldest first.", improvements.Improvement)
+    history: "Connection[RecordEvent]" = history(
+        "What happened to it, oldest first.",
+        improvements.Improvement,
+        needs=READ,
+        rows=events_about(improvements.Improvement),
+    )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
-
-
-@node(events.Event, prefix="", rows=events_about(improvements.Improvement), needs=READ)
-class ImprovementEvent:
-    """One thing that happened to an improvement."""
-
-    kind: events.EventKind = column("What happened.", filter=True)
-    at: datetime = column("When.", filter=True)
-    actor: "Account | None" = one("Who did it.", "actor_id")
 
 
 class Improvements:

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 
 from models.front_office.after_sales import returns
 from models.permissions import Permission
+from resolvers.front_office.after_sales.returns.redress import replace_order_lines
 from resolvers.front_office.after_sales.returns.refunding import refund_order
-from resolvers.front_office.after_sales.returns.replacing import replace_order_lines
 from resolvers.front_office.after_sales.returns.requesting import (
+    MACHINE,
     authorise_return,
     close_return,
     refuse_return,
     request_return,
 )
-from resolvers.front_office.after_sales.returns.steps import MACHINE
 from resolvers.front_office.after_sales.returns.warehouse import inspect_return, receive_return
 from resolvers.reading.declare import (
     Connection,

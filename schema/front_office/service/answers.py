@@ -1,4 +1,7 @@
-"""Answers to complaints, their redress, and who approves it. Their texts are for the front office, the rest is for both."""
+"""Answers to complaints, their redress, and who approves it; and the stages that follow when a customer does not accept one.
+
+Texts are for the front office, the rest is for both.
+"""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -7,7 +10,8 @@ from models.front_office.service import answers
 from models.front_office.service.complaints import Outcome
 from models.permissions import Permission, Role
 from resolvers.front_office.service.answers import MACHINE, set_redress_limit
-from resolvers.front_office.service.complaints.approving import approve_redress, reject_redress, withdraw_answer
+from resolvers.front_office.service.complaints.answering import approve_redress, reject_redress, withdraw_answer
+from resolvers.front_office.service.complaints.closing import challenge_complaint, reopen_complaint
 from resolvers.reading.declare import (
     Connection,
     EntryRows,
@@ -23,6 +27,7 @@ from resolvers.reading.declare import (
     read,
 )
 from resolvers.reading.values import next_statuses
+from schema.front_office.service.complaints import ComplaintPayload
 from schema.kit.areas import Area
 from schema.kit.mutations import MASKED, mutation, payload
 from schema.kit.scalars import Money
@@ -33,8 +38,8 @@ if TYPE_CHECKING:
     from schema.front_office.service.complaints import Complaint
     from schema.front_office.service.ratings import Rating
 
-READ, TEXT, REDRESS = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.READ_REDRESS)
-APPROVE = Permission.APPROVE_REDRESS
+READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)
+REDRESS, APPROVE = Permission.READ_REDRESS, Permission.APPROVE_REDRESS
 
 
 @node(answers.ComplaintAnswer, prefix="ans", needs=READ)
@@ -84,6 +89,26 @@ class RedressLimit(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
+@node(answers.Reopening, prefix="rop", needs=READ)
+class Reopening(Node):
+    """One time that a complaint came back after its answer or closing."""
+
+    kind: answers.ReopeningKind = column("Why.", filter=True)
+    stage: int = column("The stage that it came back to.", filter=True)
+    reason: str = column("What the customer said, or why else.", needs=TEXT)
+    at: datetime = column("When.", filter=True, sort=True)
+    by: "Account | None" = one("Who wrote it down; null when the customer did it by a rating.", "by_id")
+
+
+@node(answers.StageWorker, prefix="", needs=READ)
+class StageWorker:
+    """Somebody who has worked on a complaint at a stage, and so works on no other stage of it."""
+
+    stage: int = column("The stage.", filter=True)
+    since: datetime = column("Since when.", filter=True, sort=True)
+    account: "Account | None" = one("Who.", "account_id")
+
+
 @payload
 class ComplaintAnswerPayload:
     """What became of an answer."""
@@ -101,6 +126,16 @@ class RedressLimitPayload:
     redress_limit: "RedressLimit | None" = changed("The limit as it now is; null when there are errors.")
 
 
+@payload
+class ReopenComplaintPayload:
+    """What became of a complaint that came back."""
+
+    complaint: "Complaint | None" = changed("The complaint that is open now; null when there are errors.")
+    follow_up_of: "Complaint | None" = changed(
+        "The old complaint when it was too late to reopen it, so that a new one follows it up; null otherwise."
+    )
+
+
 class Answers:
     """Either office's way to answers: the back office sees those to complaints that were handed to its departments."""
 
@@ -115,8 +150,10 @@ class Answers:
 MUTATIONS = (
     mutation(APPROVE, approve_redress, shows=ComplaintAnswerPayload),
     mutation(APPROVE, reject_redress, shows=ComplaintAnswerPayload),
-    mutation(Permission.WRITE_COMPLAINTS, withdraw_answer, shows=ComplaintAnswerPayload),
+    mutation(WRITE, withdraw_answer, shows=ComplaintAnswerPayload),
     mutation(Permission.WRITE_POLICIES, set_redress_limit, shows=RedressLimitPayload),
+    mutation(WRITE, challenge_complaint, shows=ComplaintPayload),
+    mutation(WRITE, reopen_complaint, shows=ReopenComplaintPayload),
 )
 
 AREA = Area(front_office=(Answers,), back_office=(Answers,), mutations=MUTATIONS)

@@ -1,4 +1,7 @@
-"""Major cases: one fault behind many complaints. Both offices read their titles, in which every customer is masked."""
+"""What belongs together: complaints by links, and many of them in a major case, one fault behind them all.
+
+Both offices read the titles of cases, in which every customer is masked.
+"""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -6,10 +9,15 @@ from typing import TYPE_CHECKING
 from models.front_office.service import answers, cases
 from models.front_office.service.complaints import Category, Outcome
 from models.permissions import Permission
-from resolvers.front_office.service.cases.answering import answer_case, confirm_case_answer, decline_case_answer
-from resolvers.front_office.service.cases.gathering import attach_to_case, detach_from_case
-from resolvers.front_office.service.cases.opening import close_case, confirm_case, open_case
-from resolvers.front_office.service.cases.steps import MACHINE
+from resolvers.front_office.service.cases.answering import (
+    answer_case,
+    close_case,
+    confirm_case,
+    confirm_case_answer,
+    decline_case_answer,
+)
+from resolvers.front_office.service.cases.gathering import MACHINE, attach_to_case, detach_from_case, open_case
+from resolvers.front_office.service.links import link_complaints, unlink_complaints
 from resolvers.reading.declare import (
     Connection,
     EntryNode,
@@ -38,6 +46,16 @@ if TYPE_CHECKING:
 
 READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)
 REDRESS = Permission.READ_REDRESS
+
+
+@node(cases.ComplaintLink, prefix="lnk", needs=READ)
+class ComplaintLink(Node):
+    """What a complaint is to another one; the other one has the same link seen from its side."""
+
+    kind: cases.LinkKind = column("What it is to the other one.", filter=True)
+    other: "Complaint | None" = one("The other one.", "other_id")
+    linked_at: datetime = column("When they were linked.", filter=True, sort=True)
+    linked_by: "Account | None" = one("Who linked them; null when that happened by itself.", "linked_by_id")
 
 
 @node(cases.MajorCase, prefix="cas", needs=READ)
@@ -71,6 +89,14 @@ class MajorCase(Node):
 
 
 @payload
+class LinkComplaintsPayload:
+    """What became of two complaints."""
+
+    complaint: "Complaint | None" = changed("The one; null when there are errors.")
+    other: "Complaint | None" = changed("The other; null when there are errors.")
+
+
+@payload
 class CasePayload:
     """What became of a case."""
 
@@ -100,6 +126,8 @@ class Cases:
 
 
 MUTATIONS = (
+    mutation(WRITE, link_complaints, shows=LinkComplaintsPayload),
+    mutation(WRITE, unlink_complaints, shows=LinkComplaintsPayload),
     mutation(WRITE, open_case, shows=CasePayload),
     mutation(WRITE, confirm_case, shows=CasePayload),
     mutation(WRITE, attach_to_case, shows=CasePayload),

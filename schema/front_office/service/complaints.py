@@ -10,10 +10,8 @@ from models.kit import events
 from models.permissions import Department, Permission
 from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.closing import close_complaint
-from resolvers.front_office.service.complaints.findings import change_severity, determine_cause
-from resolvers.front_office.service.complaints.handing_off import hand_off_complaint, split_complaint
-from resolvers.front_office.service.complaints.receiving import receive_complaint
-from resolvers.front_office.service.complaints.steps import MACHINE, is_at_stage
+from resolvers.front_office.service.complaints.receiving import change_severity, determine_cause, receive_complaint
+from resolvers.front_office.service.complaints.working import MACHINE, hand_off_complaint, is_at_stage, split_complaint
 from resolvers.kit.state_machine import Row
 from resolvers.reading.declare import (
     Connection,
@@ -54,11 +52,9 @@ if TYPE_CHECKING:
     from schema.front_office.after_sales.returns import Refund, Return
     from schema.front_office.customers import Customer
     from schema.front_office.sales.orders import Order, OrderLine
-    from schema.front_office.service.answers import ComplaintAnswer
-    from schema.front_office.service.cases import MajorCase
+    from schema.front_office.service.answers import ComplaintAnswer, Reopening, StageWorker
+    from schema.front_office.service.cases import ComplaintLink, MajorCase
     from schema.front_office.service.correspondence import Correspondence
-    from schema.front_office.service.links import ComplaintLink
-    from schema.front_office.service.stages import Reopening, StageWorker
 
 READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)
 

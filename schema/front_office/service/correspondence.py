@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from models.front_office import customers
 from models.front_office.service import correspondence
 from models.permissions import Permission
-from resolvers.front_office.service.complaints.corresponding import (
+from resolvers.front_office.service.correspondence import (
     acknowledge_complaint,
     ask_customer,
     customer_replied,
+    save_message_template,
 )
-from resolvers.front_office.service.correspondence import save_message_template
 from resolvers.reading.declare import Connection, EntryRows, Node, changed, column, node, one, plain, read
 from schema.kit.areas import Area
 from schema.kit.mutations import mutation, payload

@@ -3,23 +3,17 @@
 The surprising rule: the same `idempotencyKey` brings the same link back, although its token is stored nowhere.
 """
 
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from models.front_office.service import complaints, ratings
+from models.front_office.service import ratings
 from models.front_office.service.ratings import SatisfactionGrouping
 from models.permissions import Permission
-from resolvers.front_office.service.ratings.rating import (
-    GivenRating,
-    IssueRatingLink,
-    issue_rating_link,
-    rate_complaint,
-)
-from resolvers.front_office.service.ratings.satisfaction import satisfaction
-from resolvers.kit.commands import Key
+from resolvers.front_office.service.ratings import IssueRatingLink, issue_rating_link, rate_complaint, satisfaction
 from resolvers.kit.context import Context
 from resolvers.kit.problems import Refused
 from resolvers.reading.declare import (
@@ -38,7 +32,7 @@ from resolvers.reading.declare import (
 )
 from schema.kit.areas import Area
 from schema.kit.errors import UserError, show
-from schema.kit.mutations import ERRORS, input_of, key_of
+from schema.kit.mutations import ERRORS, command_of, input_of
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -148,17 +142,14 @@ class Ratings:
         until: Annotated[datetime | None, strawberry.argument(description="Only those given before.")] = None,
     ) -> list[SatisfactionGroup]:
         """What the customers' ratings come to."""
-        by_agent = group_by is SatisfactionGrouping.AGENT
-        return [
-            SatisfactionGroup(
-                group=f"{registry.nodes['Account'].prefix}_{found.group}" if by_agent else found.group,
-                name=found.name,
-                count=found.count,
-                average=found.average,
-                low=found.low,
-            )
+        groups = [
+            SatisfactionGroup(**asdict(found))
             for found in await satisfaction(info.context.database, group_by, since, until)
         ]
+        if group_by is SatisfactionGrouping.AGENT:
+            for one in groups:
+                one.group = f"{registry.nodes['Account'].prefix}_{one.group}"
+        return groups
 
 
 class RatingMutations:
@@ -176,18 +167,11 @@ class RatingMutations:
         """Makes a link."""
         viewer = info.context.viewer
         assert viewer is not None, "Authorisation lets nobody in here who has not signed in."
-        given = IssueRatingLink(
-            complaint=Key(key_of(input.complaint, complaints.Complaint)),
-            page=input.page,
-            idempotency_key=input.idempotency_key,
-        )
         try:
-            made = await issue_rating_link(viewer, info.context.authority, given)
+            made = await issue_rating_link(viewer, info.context.authority, command_of(IssueRatingLink, input))
         except Refused as refused:
             return RatingLinkPayload(errors=[show(problem) for problem in refused.problems])
-        return RatingLinkPayload(
-            token=made.token, expires_at=made.expires_at, subject=made.subject, text=made.text, errors=[]
-        )
+        return RatingLinkPayload(**asdict(made), errors=[])
 
     @strawberry.mutation(
         description="Rates an answer through a link; no account is needed. Whatever is wrong with the token, the answer is"
@@ -200,14 +184,13 @@ class RatingMutations:
         input: Annotated[RateComplaintInput, strawberry.argument(description="What the customer thinks.")],
     ) -> RateComplaintPayload:
         """Rates an answer."""
-        given = GivenRating(input.token, input.score, input.comment, input.reopen, input.idempotency_key)
         try:
-            rated = await rate_complaint(info.context.authority, info.context.address, given)
+            number, reopened = await rate_complaint(info.context.authority, info.context.address, **vars(input))
         except Refused as refused:
             return RateComplaintPayload(
                 number=None, reopened=False, errors=[show(problem) for problem in refused.problems]
             )
-        return RateComplaintPayload(number=rated.number, reopened=rated.reopened, errors=[])
+        return RateComplaintPayload(number=number, reopened=reopened, errors=[])
 
 
 AREA = Area(

@@ -1,8 +1,87 @@
 """Subscriptions over graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md), and nothing else over it.
 
-`messages` is what clients may say, `connection` what one socket does, `endpoint` the way in.
+Here is the way in: who may connect from where, and what is counted and logged. `connection` is what one socket does,
+`messages` what clients may say.
 """
 
-from schema.transport.websocket.endpoint import GraphQLSocketEndpoint
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any, Protocol, cast
+from urllib.parse import urlsplit
 
-__all__ = ["GraphQLSocketEndpoint"]
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.events import Dispatcher
+from resolvers.kit.viewer import Viewer
+from schema.transport.engine import OperationRequest, Stream
+from schema.transport.monitoring import Metrics
+from schema.transport.request_middleware import LONGEST_NAME
+from schema.transport.websocket.connection import Connection
+from schema.transport.wire import EXTENSION, Wire
+
+PROTOCOL = "graphql-transport-ws"
+
+
+class Subscribes(Protocol):
+    """What the endpoint needs of the engine."""
+
+    def subscribe(self, request: OperationRequest, viewer: Viewer) -> Stream:
+        """An authorised stream, or OperationRefused."""
+        ...
+
+
+class GraphQLSocketEndpoint:
+    """The ASGI application behind `ws://…/graphql`. uvicorn must run with `schema.transport.wire.SERVER_OPTIONS`."""
+
+    def __init__(
+        self,
+        engine: Subscribes,
+        dispatcher: Dispatcher,
+        authority: Authority,
+        allowed_origins: Sequence[str] = (),
+        metrics: Metrics | None = None,
+        log: Callable[[dict[str, Any]], None] | None = None,
+    ) -> None:
+        self.engine = engine
+        self.dispatcher = dispatcher
+        self.authority = authority
+        self._allowed_origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
+        self._metrics = metrics
+        self._log = log
+        self.open_subscriptions = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        wire = cast("Wire | None", scope.get("extensions", {}).get(EXTENSION))
+        if wire is None:
+            raise RuntimeError("Subscriptions need uvicorn to run with schema.transport.wire.SERVER_OPTIONS.")
+        await websocket.receive()
+        if not self._is_welcome(websocket.headers.get("origin"), websocket.headers.get("host")):
+            await websocket.close()
+            return
+        if PROTOCOL not in scope["subprotocols"]:
+            await websocket.accept()
+            wire.end(4406, f"Subprotocol not acceptable: {PROTOCOL} is spoken here.")
+            return
+        await websocket.accept(PROTOCOL)
+        await Connection(self, wire).run()
+
+    def report(self, socket: str, viewer: Viewer, operation: str | None, code: str, began: float) -> None:
+        """Counts and logs one subscription that was asked for. The name must come from a valid document."""
+        seconds = perf_counter() - began
+        if self._metrics is not None:
+            self._metrics.operation(operation, "subscription", code, seconds)
+        if self._log is not None:
+            line = {"request": socket, "method": "WEBSOCKET", "path": "/graphql", "ms": round(seconds * 1000, 3)}
+            named = operation[:LONGEST_NAME] if operation else None
+            told = {"type": "subscription", "operation": named, "outcome": code, "account": str(viewer.account)}
+            self._log({**line, **told})
+
+    def _is_welcome(self, origin: str | None, host: str | None) -> bool:
+        # Programs send no Origin; browsers always do, and a page of somebody else must not use its visitor's network.
+        if origin is None:
+            return True
+        own = urlsplit(origin).netloc.lower() == (host or "").lower() != ""
+        return own or "*" in self._allowed_origins or origin.lower() in self._allowed_origins

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from models.kit.base import now
-from resolvers.both_offices.accounts import InvalidToken
+from resolvers.both_offices.accounts.sessions import InvalidToken
 from resolvers.events import Subscription
 from resolvers.kit.problems import Refused
 from resolvers.kit.viewer import Viewer
@@ -23,7 +23,7 @@ from schema.transport.websocket.messages import Bad, bearer_token, decode, ident
 from schema.transport.wire import Wire
 
 if TYPE_CHECKING:
-    from schema.transport.websocket.endpoint import GraphQLSocketEndpoint
+    from schema.transport.websocket import GraphQLSocketEndpoint
 
 INIT_SECONDS = 5.0
 MAX_SUBSCRIPTIONS = 50
@@ -32,12 +32,12 @@ OUTBOX_BYTES = 524_288
 DRAIN_SECONDS = 30.0
 """How long a subscriber that catches up may leave us waiting."""
 
-TOO_SLOW = 1013
+TOO_SLOW = 1013, "Too slow: resume from your cursor."
 """'Try again later': clients take it as a reason to reconnect, unlike graphql-ws's own 44xx codes."""
 
 
 class Connection:
-    """One socket: who it belongs to, what it subscribes to, and what it has not taken yet."""
+    """One socket."""
 
     __slots__ = (
         "_deadline",
@@ -64,12 +64,8 @@ class Connection:
         self._outbox_bytes = 0
         self._drained: asyncio.Event | None = None
         self._ended = False
-        self._deadline = wire.loop.call_later(
-            INIT_SECONDS,
-            self.end,
-            4408,
-            "Connection initialisation timeout: send connection_init within 5 seconds.",
-        )
+        reason = "Connection initialisation timeout: send connection_init within 5 seconds."
+        self._deadline = wire.loop.call_later(INIT_SECONDS, self.end, 4408, reason)
 
     async def run(self) -> None:
         """Reads until the peer or we end it."""
@@ -116,13 +112,9 @@ class Connection:
             return
         self._token = token
         self._endpoint.dispatcher.guard(viewer.account, self)
-        remaining = (viewer.expires_at - now()).total_seconds()
-        self._deadline = self._wire.loop.call_later(
-            max(0.0, remaining),
-            self.end,
-            4403,
-            "The access token has expired: refresh the session and resume.",
-        )
+        remaining = max(0.0, (viewer.expires_at - now()).total_seconds())
+        reason = "The access token has expired: refresh the session and resume."
+        self._deadline = self._wire.loop.call_later(remaining, self.end, 4403, reason)
         self._say({"type": "connection_ack"})
 
     async def _signed_in(self, token: str) -> Viewer:
@@ -130,7 +122,7 @@ class Connection:
         while True:
             epoch = endpoint.dispatcher.rights_epoch
             try:
-                viewer = endpoint.authority.cached_viewer(token) or await endpoint.authority.viewer_of(token)
+                viewer = await endpoint.authority.viewer_of(token)
             except InvalidToken:
                 raise Bad(4403, "The access token is not valid.") from None
             # Rights that changed while they were looked up would never be looked at again.
@@ -144,11 +136,7 @@ class Connection:
         if name in self._places:
             raise Bad(4409, f"Subscriber for {name} already exists.")
         if len(self._places) >= MAX_SUBSCRIPTIONS:
-            self._refuse(
-                name,
-                "LIMIT_EXCEEDED",
-                f"One socket holds at most {MAX_SUBSCRIPTIONS} subscriptions.",
-            )
+            self._refuse(name, "LIMIT_EXCEEDED", f"One socket holds at most {MAX_SUBSCRIPTIONS} subscriptions.")
             return
         place = Place(self, name)
         began, operation_name, code = perf_counter(), None, "OK"
@@ -190,7 +178,7 @@ class Connection:
         self._outbox.append((head, body, end))
         self._outbox_bytes += len(body)
         if len(self._outbox) > OUTBOX_MESSAGES or self._outbox_bytes > OUTBOX_BYTES:
-            self.end(TOO_SLOW, "Too slow: resume from your cursor.")
+            self.end(*TOO_SLOW)
 
     async def drained(self) -> None:
         """Waits until the peer reads on, but not for ever."""
@@ -198,7 +186,7 @@ class Connection:
             if self._ended:
                 return
             self._drained = self._drained or asyncio.Event()
-            timer = self._wire.loop.call_later(DRAIN_SECONDS, self.end, TOO_SLOW, "Too slow: resume from your cursor.")
+            timer = self._wire.loop.call_later(DRAIN_SECONDS, self.end, *TOO_SLOW)
             try:
                 await self._drained.wait()
             finally:

@@ -13,9 +13,16 @@ from models.front_office.service.complaints import Complaint, ComplaintStatus
 from models.kit.base import new_id
 from models.kit.severity import Severity
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, refuse_handoff, release_handoff
-from resolvers.back_office.handoffs.front_office import accept_answer, reject_answer, withdraw_handoff
-from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
+from resolvers.back_office.handoffs.verbs import (
+    accept_answer,
+    answer_handoff,
+    claim_handoff,
+    refuse_handoff,
+    reject_answer,
+    release_handoff,
+    withdraw_handoff,
+)
+from resolvers.front_office.service.complaints.working import hand_off_complaint
 from resolvers.kit.commands import Keys
 from resolvers.kit.problems import IllegalTransition, StaleVersion
 from resolvers.kit.transaction import transact

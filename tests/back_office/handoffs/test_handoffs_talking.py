@@ -9,9 +9,14 @@ from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import Clock, ClockState
 from models.both_offices.notifications import Notification, NotificationKind
 from models.permissions import BACK_OFFICE_DEPARTMENTS, FRONT_OFFICE_DEPARTMENTS, Department, Role
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, release_handoff
-from resolvers.back_office.handoffs.information import provide_information, request_information
-from resolvers.back_office.handoffs.transferring import transfer_handoff
+from resolvers.back_office.handoffs.verbs import (
+    answer_handoff,
+    claim_handoff,
+    provide_information,
+    release_handoff,
+    request_information,
+    transfer_handoff,
+)
 from resolvers.both_offices.clocks import check_clock
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.viewer import Viewer

@@ -14,8 +14,8 @@ from models.both_offices.notifications import Notification, NotificationKind
 from models.kit.base import new_id
 from models.kit.events import Event
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import claim_handoff
 from resolvers.back_office.handoffs.messages import post_message
+from resolvers.back_office.handoffs.verbs import claim_handoff
 from resolvers.kit.problems import Problem
 from resolvers.kit.viewer import Viewer
 from tests.office import Office as Company

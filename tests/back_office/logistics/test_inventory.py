@@ -12,14 +12,13 @@ from models.back_office.products.decisions import Decision
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
 from models.front_office.sales.orders import OrderLine
 from models.kit.base import now
-from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
-from resolvers.back_office.logistics.inventory.moving import adjust_stock, transfer_stock
-from resolvers.back_office.logistics.inventory.places import add_location, add_warehouse
-from resolvers.back_office.logistics.inventory.reorder_points import set_reorder_point
-from resolvers.back_office.products.catalogue.life import put_on_sale, withdraw_product
+from resolvers.back_office.logistics.inventory.places import add_location, add_warehouse, adjust_stock, transfer_stock
+from resolvers.back_office.logistics.inventory.reordering import alert, set_reorder_point
+from resolvers.back_office.products.catalogue import put_on_sale, withdraw_product
 from resolvers.back_office.products.decisions import decide_product
-from resolvers.both_offices.accounts import Authority, SecuritySettings
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.events import Dispatcher
 from resolvers.kit.commands import Key
 from resolvers.kit.problems import OutOfStock, Problem

@@ -8,8 +8,8 @@ from models.back_office.production import QualityCheck
 from models.back_office.purchasing import PurchaseOrderLine
 from models.front_office.sales.orders import OrderLine
 from models.kit.base import new_id, now
-from resolvers.back_office.logistics.inventory.alerts import alert
-from resolvers.back_office.logistics.inventory.catching_up import give_up_what_expired
+from resolvers.back_office.logistics.inventory.promising import give_up_what_expired
+from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.back_office.logistics.shipments.creating import create_shipment
 from resolvers.back_office.production.quality import hold_batch, release_batch
 from resolvers.kit.transaction import transact

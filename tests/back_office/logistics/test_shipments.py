@@ -21,9 +21,10 @@ from resolvers.back_office.logistics.shipments.carrying import (
     ship_shipment,
 )
 from resolvers.back_office.logistics.shipments.creating import create_shipment
-from resolvers.both_offices.accounts import Authority, SecuritySettings
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.events import Dispatcher
-from resolvers.front_office.sales.orders.ending import hold_order
+from resolvers.front_office.sales.orders.standing import hold_order
 from resolvers.kit.commands import Key
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact

@@ -19,10 +19,7 @@ from resolvers.back_office.products.improvements.agreeing import (
     plan_improvement,
     propose_improvement,
 )
-from resolvers.back_office.products.improvements.carrying_out import (
-    monitor_improvement,
-    start_improvement,
-)
+from resolvers.back_office.products.improvements.steps import monitor_improvement, start_improvement
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer

@@ -18,24 +18,23 @@ from models.front_office.service.complaints import Category, CauseCode, Complain
 from models.kit.base import now
 from models.permissions import Department, Role
 from resolvers.back_office.products.improvements.agreeing import (
+    AddComplaintsToImprovement,
     PlanImprovement,
     ReviseImprovement,
+    add_complaints_to_improvement,
     plan_improvement,
     propose_improvement,
     revise_improvement,
 )
-from resolvers.back_office.products.improvements.carrying_out import (
+from resolvers.back_office.products.improvements.steps import (
+    JudgeImprovement,
     MonitorImprovement,
     RejectImprovement,
     StartImprovement,
+    judge_improvement,
     monitor_improvement,
     reject_improvement,
     start_improvement,
-)
-from resolvers.back_office.products.improvements.judging import JudgeImprovement, judge_improvement
-from resolvers.back_office.products.improvements.sources import (
-    AddComplaintsToImprovement,
-    add_complaints_to_improvement,
 )
 from resolvers.kit.commands import Key, Keys
 from resolvers.kit.problems import IllegalTransition

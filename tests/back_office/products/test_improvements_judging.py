@@ -6,18 +6,16 @@ from typing import Any
 import pytest
 
 from models.back_office.products.improvements import Improvement, ImprovementStatus
-from models.back_office.products.improvements.recurrence import per_thousand
+from models.back_office.products.recurrence import per_thousand
 from models.both_offices.notifications import Notification
 from models.front_office.service.complaints import Category, CauseCode, Complaint, ComplaintStatus, Outcome
 from models.permissions import Department
 from resolvers.back_office.products.improvements.agreeing import propose_improvement
-from resolvers.back_office.products.improvements.carrying_out import (
+from resolvers.back_office.products.improvements.steps import (
+    judge_improvement,
     monitor_improvement,
     reject_improvement,
     start_improvement,
-)
-from resolvers.back_office.products.improvements.judging import (
-    judge_improvement,
     tell_of_due_improvements,
 )
 from resolvers.front_office.service.complaints.receiving import receive_complaint

@@ -12,12 +12,8 @@ from models.back_office.products.catalogue import Product, ProductStatus
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Supplier
 from models.kit.base import now
 from models.kit.money import CurrencyCode
-from resolvers.back_office.products.catalogue.products import set_cost
-from resolvers.back_office.purchasing.drafting import (
-    NewPurchaseOrderLine,
-    change_purchase_order,
-    draft_purchase_order,
-)
+from resolvers.back_office.products.catalogue import set_cost
+from resolvers.back_office.purchasing.drafting import NewPurchaseOrderLine, change_purchase_order, draft_purchase_order
 from resolvers.back_office.purchasing.sending import (
     approve_purchase_order,
     cancel_purchase_order,

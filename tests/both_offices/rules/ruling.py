@@ -11,7 +11,7 @@ from models.kit.base import new_id
 from models.kit.events import EventKind
 from models.kit.severity import Severity
 from models.permissions import Department, Role
-from resolvers.both_offices.rules import SaveRule, apply_rules, enable_rule, save_rule
+from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.both_offices.rules.definitions import (
     RuleAction,
     RuleCondition,
@@ -19,6 +19,7 @@ from resolvers.both_offices.rules.definitions import (
     RuleRoute,
     RuleSeverity,
 )
+from resolvers.both_offices.rules.saving import SaveRule, enable_rule, save_rule
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import before_commit, transact
 from resolvers.kit.viewer import Viewer

@@ -15,12 +15,13 @@ from models.kit.base import new_id
 from models.kit.events import Event
 from models.kit.severity import Severity
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
-from resolvers.both_offices.rules import actions, disable_rule
+from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff
+from resolvers.both_offices.rules import applying
 from resolvers.both_offices.rules.definitions import RuleAction, RuleNotify
+from resolvers.both_offices.rules.saving import disable_rule
 from resolvers.both_offices.ruling import Action, OfferedAction, RuleContext
-from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
 from resolvers.front_office.service.complaints.receiving import receive_complaint
+from resolvers.front_office.service.complaints.working import hand_off_complaint
 from resolvers.kit.problems import Refused
 from resolvers.kit.transaction import transact
 from tests.both_offices.rules.ruling import a_manager, applied, route, ruled, rules_at_work, severity, when
@@ -215,7 +216,7 @@ async def test_an_action_that_fails_breaks_nothing(
         await occasion.subject.save()
         raise error
 
-    monkeypatch.setitem(actions.ACTIONS, RuleActionKind.ROUTE, OfferedAction(kind=RuleActionKind.ROUTE, act=fail))
+    monkeypatch.setitem(applying.ACTIONS, RuleActionKind.ROUTE, OfferedAction(kind=RuleActionKind.ROUTE, act=fail))
     await ruled(manager, route(Department.IT), severity(Severity.CRITICAL))
     async with rules_at_work():
         complaint = await received(agent)
@@ -233,7 +234,7 @@ async def test_a_statement_that_the_database_refuses_breaks_nothing(
         await Rule.create(id=new_id(), name="Twice", position=-1, trigger="X", current_id=new_id())
         raise AssertionError("unreachable: the database refuses the row")
 
-    monkeypatch.setitem(actions.ACTIONS, RuleActionKind.ROUTE, OfferedAction(kind=RuleActionKind.ROUTE, act=fail))
+    monkeypatch.setitem(applying.ACTIONS, RuleActionKind.ROUTE, OfferedAction(kind=RuleActionKind.ROUTE, act=fail))
     await ruled(manager, route())
     async with rules_at_work():
         complaint = await received(agent)

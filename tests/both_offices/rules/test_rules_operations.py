@@ -121,6 +121,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"actions": [{"route": {"department": "SALES"}}]}, "actions.0.route.department"),
     ({"actions": [{"notify": {}}]}, "actions.0.notify"),
     ({"actions": [{"createTask": {"title": "  "}}]}, "actions.0.createTask.title"),
+    ({"actions": [{"createTask": {"title": "x" * 201}}]}, "actions.0.createTask.title"),
     ({"actions": [{"createTask": {"title": "x", "dueInMinutes": 0}}]}, "actions.0.createTask.dueInMinutes"),
     ({"actions": [{"attachToCase": {"withinDays": -1}}]}, "actions.0.attachToCase.withinDays"),
     ({"conditions": [condition("STATUS", "IN", "RECEIVED")] * 21}, "conditions"),

@@ -17,19 +17,17 @@ from models.kit.base import as_of, now
 from models.kit.events import Event
 from models.kit.severity import Severity
 from models.permissions import Department
-from resolvers.both_offices.rules import Definition, disable_rule, ship_rules
-from resolvers.both_offices.rules.checking import check_definition
+from resolvers.both_offices.rules.conditions import pattern_of, words_of
 from resolvers.both_offices.rules.definitions import RuleAction as Action
-from resolvers.both_offices.rules.definitions import RuleTask
-from resolvers.both_offices.rules.shipping import SHIPPED
-from resolvers.both_offices.rules.words import pattern_of, words_of
-from resolvers.front_office.service.cases import gathering
+from resolvers.both_offices.rules.definitions import RuleTask, check_definition
+from resolvers.both_offices.rules.saving import SHIPPED, disable_rule, ship_rules
+from resolvers.front_office.service import ruled as actions
 from resolvers.front_office.service.cases.gathering import detach_from_case
-from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
+from resolvers.front_office.service.complaints.working import hand_off_complaint
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.both_offices.rules.ruling import RECEIVED, a_manager, applied, ruled, rules_at_work
+from tests.both_offices.rules.ruling import a_manager, applied, ruled, rules_at_work
 from tests.office import Office, at_once, do, handed_off, received
 
 DANGEROUS = {
@@ -69,7 +67,7 @@ async def test_processes_that_start_together_bring_them_in_once(office: Office) 
 async def test_each_of_them_could_be_saved_as_it_is(office: Office) -> None:
     for shipped in SHIPPED:
         errors = InputErrors()
-        await check_definition(errors, Definition(RECEIVED, shipped.conditions, [shipped.action]))
+        await check_definition(errors, shipped.definition)
         errors.raise_if_any()
     assert len(danger_in_all_languages()) <= MOST_VALUES
 
@@ -123,7 +121,7 @@ async def test_of_complaints_at_once_none_is_left_out_of_the_case_whoever_has_on
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Longer than it is held, however slow the machine is.
-    monkeypatch.setattr(gathering, "PATIENCE", (0.05,) * 100)
+    monkeypatch.setattr(actions, "PATIENCE", (0.05,) * 100)
     agent, product = await office.somebody("service"), await Product.all().order_by("sku").first()
     assert product is not None
     await ship_rules()

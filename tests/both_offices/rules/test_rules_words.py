@@ -2,7 +2,7 @@
 
 import pytest
 
-from resolvers.both_offices.rules.words import fault_of, pattern_of, words_of
+from resolvers.both_offices.rules.conditions import fault_of, pattern_of, words_of
 
 
 @pytest.mark.parametrize(

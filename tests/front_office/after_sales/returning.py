@@ -5,7 +5,8 @@ from typing import Any
 
 from models.back_office.logistics.inventory import Allocation, MoveKind
 from models.back_office.products.catalogue import Product
-from models.front_office.sales.orders import Order, OrderLine, OrderPayment, OrderStatus, PaymentMethod
+from models.front_office.sales.orders import Order, OrderLine, OrderStatus
+from models.front_office.sales.orders.terms import OrderPayment, PaymentMethod
 from models.kit.base import now
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
 from resolvers.kit.transaction import transact

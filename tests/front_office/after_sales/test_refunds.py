@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from models.back_office.logistics.inventory import MoveKind, StockMove
 from models.back_office.products.catalogue import ProductStatus
 from models.front_office.after_sales.returns import Refund, RefundLine
-from models.front_office.sales.orders import Order, OrderLine, OrderPayment
+from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders.terms import OrderPayment
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress, RedressLimit
 from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import new_id, now
@@ -21,8 +22,8 @@ from resolvers.front_office.service.cases.answering import (
     answer_case,
     confirm_case_answer,
 )
-from resolvers.front_office.service.cases.opening import open_case
-from resolvers.front_office.service.complaints.approving import approve_redress
+from resolvers.front_office.service.cases.gathering import open_case
+from resolvers.front_office.service.complaints.answering import approve_redress
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer

@@ -3,7 +3,7 @@
 from typing import Any
 
 from models.back_office.logistics.inventory import Allocation, StockBalance
-from models.front_office.sales.orders import OrderPayment
+from models.front_office.sales.orders.terms import OrderPayment
 from models.kit.base import now
 from models.kit.events import Event
 from resolvers.back_office.logistics.inventory.promising import fill_backorders

@@ -6,7 +6,9 @@ from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
 from models.front_office.after_sales.returns import Refund
-from models.front_office.sales.orders import Order, OrderAmendment, OrderPayment
+from models.front_office.sales.orders import Order
+from models.front_office.sales.orders.amendments import OrderAmendment
+from models.front_office.sales.orders.terms import OrderPayment
 from models.kit.base import now
 from models.kit.events import Event
 from resolvers.kit.viewer import Viewer

@@ -11,7 +11,7 @@ from models.back_office.products.catalogue import Product, ProductStatus
 from models.front_office.sales.orders import Order, OrderLine
 from models.kit.base import new_id
 from models.kit.events import Event
-from resolvers.front_office.sales.orders.pricing import price_order
+from resolvers.front_office.sales.orders.terms import price_order
 from resolvers.kit.viewer import Viewer
 from tests.front_office.sales.ordering import bring, done, drafted, line, placed, send, stocked
 from tests.office import Office, alfreds, at_once, codes_in, received

@@ -13,16 +13,10 @@ from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, R
 from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
 from models.kit.money import CurrencyCode
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
-from resolvers.back_office.handoffs.front_office import accept_answer
+from resolvers.back_office.handoffs.verbs import accept_answer, answer_handoff, claim_handoff
 from resolvers.front_office.service.answers import Offer, set_redress_limit
-from resolvers.front_office.service.complaints.approving import (
-    approve_redress,
-    reject_redress,
-    withdraw_answer,
-)
-from resolvers.front_office.service.complaints.closing import close_complaint
-from resolvers.front_office.service.complaints.reopening import reopen_complaint
+from resolvers.front_office.service.complaints.answering import approve_redress, reject_redress, withdraw_answer
+from resolvers.front_office.service.complaints.closing import close_complaint, reopen_complaint
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer

@@ -15,23 +15,15 @@ from models.kit.base import new_id, now
 from models.permissions import Department, Role
 from resolvers.front_office.service.cases.answering import (
     answer_case,
+    close_case,
+    confirm_case,
     confirm_case_answer,
     decline_case_answer,
 )
-from resolvers.front_office.service.cases.gathering import (
-    attach_to_case,
-    detach_from_case,
-    propose_case_for,
-)
-from resolvers.front_office.service.cases.opening import (
-    close_case,
-    confirm_case,
-    open_case,
-)
-from resolvers.front_office.service.complaints.answering import answer_complaint
-from resolvers.front_office.service.complaints.approving import approve_redress
-from resolvers.front_office.service.complaints.closing import close_complaint
-from resolvers.front_office.service.complaints.reopening import challenge_complaint
+from resolvers.front_office.service.cases.gathering import attach_to_case, detach_from_case, open_case
+from resolvers.front_office.service.complaints.answering import answer_complaint, approve_redress
+from resolvers.front_office.service.complaints.closing import challenge_complaint, close_complaint
+from resolvers.front_office.service.ruled import propose_case_for
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer

@@ -18,12 +18,11 @@ from models.front_office.service.complaints import (
 from models.kit.base import now
 from models.kit.bookkeeping import NumberSeries
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
-from resolvers.back_office.handoffs.front_office import accept_answer
+from resolvers.back_office.handoffs.verbs import accept_answer, answer_handoff, claim_handoff
 from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.closing import close_complaint
-from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
 from resolvers.front_office.service.complaints.receiving import receive_complaint
+from resolvers.front_office.service.complaints.working import hand_off_complaint
 from resolvers.kit.commands import Keys
 from resolvers.kit.problems import IllegalTransition, StaleVersion
 from resolvers.kit.transaction import transact

@@ -4,9 +4,9 @@ from uuid import uuid4
 
 from models.front_office.service.complaints import CauseCode, Complaint, Outcome
 from models.permissions import ROLE_PERMISSIONS, Permission
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
+from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff
 from resolvers.front_office.service.complaints.closing import close_complaint
-from resolvers.front_office.service.complaints.findings import determine_cause
+from resolvers.front_office.service.complaints.receiving import determine_cause
 from resolvers.kit.viewer import Viewer
 from tests.office import Office, do, doing, handed_off, happened, history, problems_of, received
 

@@ -10,8 +10,8 @@ from models.front_office.sales.orders import Order
 from models.front_office.service.complaints import Complaint
 from models.front_office.service.correspondence import Correspondence
 from models.kit.base import new_id
-from resolvers.front_office.service.complaints.corresponding import acknowledge_complaint
 from resolvers.front_office.service.complaints.receiving import receive_complaint
+from resolvers.front_office.service.correspondence import acknowledge_complaint
 from resolvers.kit.input_errors import LONGEST_LINE, LONGEST_TEXT
 from resolvers.kit.viewer import Viewer
 from tests.office import VARIABLES, Office, alfreds, codes_in, do, history, problems_of, received, what_they_said

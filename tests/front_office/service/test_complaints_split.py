@@ -7,9 +7,9 @@ from models.front_office.service.complaints import Complaint, ComplaintStatus
 from models.kit.bookkeeping import NumberSeries
 from models.kit.events import Event
 from models.permissions import Department
-from resolvers.back_office.handoffs.department import refuse_handoff
+from resolvers.back_office.handoffs.verbs import refuse_handoff
 from resolvers.front_office.service.complaints.closing import close_complaint
-from resolvers.front_office.service.complaints.handing_off import ComplaintPart, split_complaint
+from resolvers.front_office.service.complaints.working import ComplaintPart, split_complaint
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer

@@ -12,15 +12,15 @@ from models.front_office.service.correspondence import Correspondence, Correspon
 from models.kit.base import new_id
 from models.kit.events import Event
 from models.permissions import Department
-from resolvers.back_office.handoffs.department import claim_handoff, refuse_handoff
+from resolvers.back_office.handoffs.verbs import claim_handoff, refuse_handoff
 from resolvers.both_offices.clocks import check_clock
 from resolvers.front_office.service.complaints.closing import close_complaint
-from resolvers.front_office.service.complaints.corresponding import (
+from resolvers.front_office.service.correspondence import (
     acknowledge_complaint,
     ask_customer,
+    correspond,
     customer_replied,
 )
-from resolvers.front_office.service.correspondence import correspond
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer

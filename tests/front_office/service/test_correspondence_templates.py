@@ -9,18 +9,21 @@ from models.both_offices.clocks.running import Clock
 from models.front_office.customers import Customer, Language
 from models.front_office.service.complaints import ComplaintStatus
 from models.front_office.service.correspondence import (
+    BY,
     LANGUAGE_OF_COUNTRY,
+    LONG_DATE,
+    MONTHS,
     PLACEHOLDERS,
     REQUIRED,
     Correspondence,
     CorrespondenceKind,
     MessageTemplate,
+    by_when,
     language_of,
+    long_date,
     wrong_in_template,
 )
-from models.front_office.service.spoken_dates import BY, LONG_DATE, MONTHS, by_when, long_date
-from resolvers.front_office.service.complaints.corresponding import acknowledge_complaint
-from resolvers.front_office.service.correspondence import compose, save_message_template
+from resolvers.front_office.service.correspondence import acknowledge_complaint, compose, save_message_template
 from resolvers.kit.viewer import Viewer
 from tests.office import Office, alfreds, codes_in, do, doing, problems_of, received
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from models.front_office.service.links import ComplaintLink, LinkKind
+from models.front_office.service.cases import ComplaintLink, LinkKind
 from models.kit.base import new_id
 from resolvers.front_office.service.links import link_complaints, unlink_complaints
 from resolvers.kit.transaction import transact

@@ -8,20 +8,17 @@ import jwt
 import pytest
 
 from models.both_offices.notifications import Notification
-from models.front_office.service.answers import ComplaintAnswer
+from models.front_office.service.answers import ComplaintAnswer, Reopening
 from models.front_office.service.complaints import Category, Complaint, ComplaintStatus
 from models.front_office.service.correspondence import Correspondence
 from models.front_office.service.ratings import Rating, RatingLink
-from models.front_office.service.stages import Reopening
 from models.kit.base import now
 from models.kit.bookkeeping import IdempotencyKey
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff
-from resolvers.back_office.handoffs.front_office import accept_answer
-from resolvers.both_offices.accounts import InvalidToken
-from resolvers.front_office.service.complaints.reopening import challenge_complaint
-from resolvers.front_office.service.ratings.rating import LINK_IN_FILE
-from resolvers.front_office.service.ratings.tokens import RatingTokens
+from resolvers.back_office.handoffs.verbs import accept_answer, answer_handoff, claim_handoff
+from resolvers.both_offices.accounts.sessions import InvalidToken
+from resolvers.front_office.service.complaints.closing import challenge_complaint
+from resolvers.front_office.service.ratings import LINK_IN_FILE, RatingTokens
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.both_offices.signing_in import SECRET, authority

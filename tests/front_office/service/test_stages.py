@@ -11,23 +11,24 @@ from models.back_office.handoffs import Handoff
 from models.both_offices.clocks.policies import Regime
 from models.both_offices.clocks.running import Clock
 from models.both_offices.notifications import Notification
+from models.front_office.service.answers import Reopening, StageWorker
+from models.front_office.service.cases import ComplaintLink, LinkKind
 from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
-from models.front_office.service.links import ComplaintLink, LinkKind
-from models.front_office.service.stages import Reopening, StageWorker
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
-from resolvers.back_office.handoffs.department import answer_handoff, claim_handoff, refuse_handoff
-from resolvers.back_office.handoffs.front_office import accept_answer, reject_answer, withdraw_handoff
-from resolvers.front_office.service.answers import Offer
-from resolvers.front_office.service.complaints.answering import answer_complaint
-from resolvers.front_office.service.complaints.approving import approve_redress
-from resolvers.front_office.service.complaints.closing import close_complaint
-from resolvers.front_office.service.complaints.corresponding import acknowledge_complaint
-from resolvers.front_office.service.complaints.handing_off import hand_off_complaint
-from resolvers.front_office.service.complaints.reopening import (
-    challenge_complaint,
-    reopen_complaint,
+from resolvers.back_office.handoffs.verbs import (
+    accept_answer,
+    answer_handoff,
+    claim_handoff,
+    refuse_handoff,
+    reject_answer,
+    withdraw_handoff,
 )
+from resolvers.front_office.service.answers import Offer
+from resolvers.front_office.service.complaints.answering import answer_complaint, approve_redress
+from resolvers.front_office.service.complaints.closing import challenge_complaint, close_complaint, reopen_complaint
+from resolvers.front_office.service.complaints.working import hand_off_complaint
+from resolvers.front_office.service.correspondence import acknowledge_complaint
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.front_office.service.test_answers import codes, proposed, refund

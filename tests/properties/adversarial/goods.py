@@ -22,15 +22,9 @@ from models.front_office.after_sales.returns import (
     RefundLine,
     ReturnLine,
 )
-from models.front_office.sales.orders import (
-    DiscountLimit,
-    Order,
-    OrderAmendment,
-    OrderAmendmentLine,
-    OrderLine,
-    OrderPayment,
-    TaxRate,
-)
+from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders.amendments import OrderAmendment, OrderAmendmentLine
+from models.front_office.sales.orders.terms import DiscountLimit, OrderPayment, TaxRate
 from models.front_office.service.complaints import Complaint
 from models.permissions import Role
 from tests.properties.adversarial.kinds import LAST_DAY, LONG_AGO, Nasty, Row, each

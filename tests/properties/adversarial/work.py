@@ -22,12 +22,17 @@ from models.both_offices.rules import (
     RuleVersion,
 )
 from models.both_offices.tasks import Task
-from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress, RedressLimit
-from models.front_office.service.cases import CaseStatus, MajorCase
+from models.front_office.service.answers import (
+    AnswerStatus,
+    ComplaintAnswer,
+    Redress,
+    RedressLimit,
+    Reopening,
+    StageWorker,
+)
+from models.front_office.service.cases import CaseStatus, ComplaintLink, MajorCase
 from models.front_office.service.complaints import Complaint, ComplaintEvent
-from models.front_office.service.links import ComplaintLink
 from models.front_office.service.ratings import Rating
-from models.front_office.service.stages import Reopening, StageWorker
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
 from tests.properties.adversarial.kinds import Nasty, Row, each
 

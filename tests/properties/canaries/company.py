@@ -22,7 +22,8 @@ from models.front_office.customers import Customer
 from models.front_office.sales.orders import DiscountState, Order, OrderLine
 from models.kit.database import Database
 from models.permissions import Department, Permission, Role
-from resolvers.both_offices.accounts import Authority, SecuritySettings
+from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.kit.viewer import Viewer
 from schema.transport.execution import Engine
 from tests.properties.adversarial.company import Row, company

@@ -13,7 +13,7 @@ from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine
 from models.front_office.sales.orders import Order
 from models.kit.base import now
 from models.permissions import Role
-from resolvers.back_office.logistics.inventory.catching_up import fill_missed_backorders
+from resolvers.back_office.logistics.inventory.promising import fill_missed_backorders
 from tests.properties.chain.house import (
     BACK_MANAGER,
     CLERK,

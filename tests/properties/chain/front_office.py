@@ -7,7 +7,8 @@ from hypothesis.stateful import rule
 
 from models.back_office.logistics.inventory import LocationKind
 from models.front_office.after_sales.returns import CustomerReturn, ReturnLine
-from models.front_office.sales.orders import Order, OrderLine, OrderPayment
+from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders.terms import OrderPayment
 from models.front_office.service.complaints import Complaint
 from tests.properties.chain.house import (
     ACCOUNTANT,

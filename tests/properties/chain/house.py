@@ -19,7 +19,7 @@ from models.back_office.products.catalogue import Product
 from models.back_office.purchasing import PurchaseLimit, Supplier
 from models.both_offices.accounts import Account
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import TaxRate
+from models.front_office.sales.orders.terms import TaxRate
 from models.kit.base import Record
 from models.kit.database import Database
 from models.kit.migrating import migrate

@@ -11,7 +11,7 @@ from typing import Any
 
 from models.kit.base import as_of, now
 from models.permissions import Role
-from resolvers.both_offices.rules import apply_rules
+from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.kit.transaction import before_commit
 from schema.transport.execution import Engine
 from tests.properties.state_paths import chain, complaints

@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from models.back_office.handoffs import Handoff
-from models.front_office.sales.orders import Order, OrderLine, OrderPayment
+from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders.terms import OrderPayment
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
 from models.permissions import Role
-from resolvers.both_offices.rules import ship_rules
+from resolvers.both_offices.rules.saving import ship_rules
 from schema.transport.execution import Engine
 from tests.properties.adversarial.company import key
 from tests.properties.canaries.company import base

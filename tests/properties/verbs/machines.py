@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from models.kit.states import Transitions
 from resolvers.back_office.handoffs.steps import MACHINE as HANDOFFS
 from resolvers.back_office.logistics.inventory.counting import MACHINE as STOCK_COUNTS
-from resolvers.back_office.logistics.shipments.steps import MACHINE as SHIPMENTS
+from resolvers.back_office.logistics.shipments.creating import MACHINE as SHIPMENTS
 from resolvers.back_office.production.bills import BILLS
 from resolvers.back_office.production.planning import WORK_ORDERS
 from resolvers.back_office.production.quality import BATCHES
-from resolvers.back_office.products.catalogue.life import MACHINE as PRODUCTS
+from resolvers.back_office.products.catalogue import MACHINE as PRODUCTS
 from resolvers.back_office.products.improvements.steps import MACHINE as IMPROVEMENTS
 from resolvers.back_office.purchasing.steps import MACHINE as PURCHASE_ORDERS
-from resolvers.front_office.after_sales.returns.steps import MACHINE as RETURNS
+from resolvers.front_office.after_sales.returns.requesting import MACHINE as RETURNS
 from resolvers.front_office.sales.orders.steps import MACHINE as ORDERS
 from resolvers.front_office.service.answers import MACHINE as ANSWERS
-from resolvers.front_office.service.cases.steps import MACHINE as CASES
-from resolvers.front_office.service.complaints.steps import MACHINE as COMPLAINTS
+from resolvers.front_office.service.cases.gathering import MACHINE as CASES
+from resolvers.front_office.service.complaints.working import MACHINE as COMPLAINTS
 from resolvers.reading.declare import registry
 
 _OF_COMPLAINTS = (HANDOFFS, COMPLAINTS, ANSWERS, CASES, IMPROVEMENTS)

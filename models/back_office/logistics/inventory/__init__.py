@@ -3,11 +3,7 @@
 from models.back_office.logistics.inventory.batches import TRANSITIONS as BATCH_TRANSITIONS
 from models.back_office.logistics.inventory.batches import Batch, BatchEvent, BatchStatus, visible_batches
 from models.back_office.logistics.inventory.counts import TRANSITIONS as STOCK_COUNT_TRANSITIONS
-from models.back_office.logistics.inventory.counts import (
-    StockCount,
-    StockCountLine,
-    StockCountStatus,
-)
+from models.back_office.logistics.inventory.counts import StockCount, StockCountLine, StockCountStatus
 from models.back_office.logistics.inventory.places import (
     Location,
     LocationKind,

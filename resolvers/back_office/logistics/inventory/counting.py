@@ -4,11 +4,7 @@ The surprising rules: a difference is one to what the ledger said when the batch
 was promised and is not there is taken from the youngest orders, which get other stock or wait.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
 from uuid import UUID
-
-from tortoise.connection import get_connection
 
 from models.back_office.logistics.inventory import (
     STOCK_COUNT_TRANSITIONS,
@@ -16,7 +12,6 @@ from models.back_office.logistics.inventory import (
     Batch,
     Location,
     MoveKind,
-    StockBalance,
     StockCount,
     StockCountLine,
     StockCountStatus,
@@ -38,6 +33,7 @@ from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.numbers import next_number
+from resolvers.kit.sql import listed, locking, read_rows
 from resolvers.kit.state_machine import Row, StateMachine
 from resolvers.kit.viewer import Viewer
 
@@ -47,27 +43,58 @@ MOST_LINES = 250
 S = StockCountStatus
 
 
-def _is_counted(row: Row) -> str:
-    """A condition that a count can be posted: something was counted, and enough is left for what shipments are to take."""
-    listed = (
+_LEFT = "coalesce(held.on_hand, 0) + found.counted - found.expected"
+"""How much there is of a line `found`, by what lies there now and what was amiss when it was counted."""
+
+
+def _short_sql(selected: str, count: str, location: str) -> str:
+    """Selects of a count's lines those that leave less than shipments are to take; outside of storage, than is promised."""
+    listed_there = (
         "SELECT coalesce(sum(listed.quantity), 0) FROM shipment_lines listed JOIN shipments picking"
         " ON picking.id = listed.shipment_id WHERE picking.status = 'TO_PICK' AND listed.batch_id = found.batch_id"
-        f" AND listed.location_id = {row.column('location_id')}"
+        f" AND listed.location_id = {location}"
     )
     bound = (
-        f"CASE (SELECT place.kind FROM locations place WHERE place.id = {row.column('location_id')})"
-        f" WHEN 'STORAGE' THEN ({listed}) ELSE coalesce(held.allocated, 0) END"
+        f"CASE (SELECT place.kind FROM locations place WHERE place.id = {location})"
+        f" WHEN 'STORAGE' THEN ({listed_there}) ELSE coalesce(held.allocated, 0) END"
     )
-    lines = f"FROM stock_count_lines found WHERE found.count_id = {row.column('id')}"
-    short = (
-        "SELECT 1 FROM stock_count_lines found LEFT JOIN stock_balances held ON held.batch_id = found.batch_id"
-        f" AND held.location_id = {row.column('location_id')} WHERE found.count_id = {row.column('id')}"
-        f" AND coalesce(held.on_hand, 0) + found.counted - found.expected < {bound}"
+    return (
+        f"SELECT {selected} FROM stock_count_lines found LEFT JOIN stock_balances held ON held.batch_id = found.batch_id"
+        f" AND held.location_id = {location} WHERE found.count_id = {count} AND {_LEFT} < {bound}"
     )
-    return f"EXISTS (SELECT 1 {lines}) AND NOT EXISTS ({short})"
 
 
-MACHINE = StateMachine("stock count", "stock_counts", STOCK_COUNT_TRANSITIONS, {Guard.COUNTED: _is_counted})
+def _is_counted(row: Row) -> str:
+    """A condition that a count can be posted: something was counted, and enough is left for what shipments are to take."""
+    counted = f"SELECT 1 FROM stock_count_lines found WHERE found.count_id = {row.column('id')}"
+    return f"EXISTS ({counted}) AND NOT EXISTS ({_short_sql('1', row.column('id'), row.column('location_id'))})"
+
+
+async def _not_counted(_viewer: Viewer, count: StockCount, errors: InputErrors) -> None:
+    """Notes that nothing was counted, or of which batches too little is left."""
+    number = "(SELECT lot.number FROM batches lot WHERE lot.id = found.batch_id) AS number"
+    sql = _short_sql(f"{number}, {_LEFT} AS there", f"'{count.id}'", f"'{count.location_id}'")
+    short = await read_rows(f"{sql} ORDER BY found.batch_id")
+    if not short:
+        errors.add("stockCount", "Nothing has been counted.", "NOTHING_COUNTED")
+    gone = [row["number"] for row in short if row["there"] < 0]
+    for batch in gone:
+        message = f"Of batch {batch} more has left since than was found: count it again."
+        errors.add("stockCount", message, "COUNT_AGAIN")
+    for row in [] if gone else short:
+        message = (
+            f"Of batch {row['number']} less is there than shipments are to take: cancel one of them, then count again."
+        )
+        errors.add("stockCount", message, "IN_SHIPMENT")
+
+
+MACHINE = StateMachine(
+    "stock count",
+    "stock_counts",
+    STOCK_COUNT_TRANSITIONS,
+    {Guard.COUNTED: _is_counted},
+    {Guard.COUNTED: _not_counted},
+)
 
 
 @command
@@ -122,7 +149,9 @@ class RecordCount(_StockCountCommand):
 async def record_count(viewer: Viewer, given: RecordCount) -> Keys:
     """Writes down what was found, beside what the ledger says now. Nothing moves until the count is posted."""
     errors = InputErrors()
-    count = await _open_count(viewer, given, "postStockCount", S.POSTED, errors)
+    count = await load(viewer, StockCount, given.stock_count, errors, given.expected_version)
+    # It must be open; that something was counted comes by this.
+    await MACHINE.check_step(viewer, count, "postStockCount", S.POSTED, errors)
     if not 1 <= len(given.lines) <= MOST_LINES:
         errors.add("lines", f"Name 1 to {MOST_LINES} batches.")
     lines = given.lines[:MOST_LINES]
@@ -139,25 +168,17 @@ async def record_count(viewer: Viewer, given: RecordCount) -> Keys:
         else:
             found[batch.id] = line.counted
     errors.raise_if_any()
-    balances = await lock_balances((count.location_id, batch_id) for batch_id in found)
-    present = {batch_id: balance.on_hand for (_, batch_id), balance in balances.items()}
-    known = {line.batch_id: line for line in await StockCountLine.filter(count_id=count.id, batch_id__in=[*found])}
-    for batch_id, line in known.items():
-        line.counted, line.expected = found[batch_id], present.get(batch_id, 0)
-    if known:
-        await StockCountLine.bulk_update(known.values(), ["counted", "expected"])
+    balances = await lock_balances((count.location_id, batch) for batch in found)
+    present = {batch: balance.on_hand for (_, batch), balance in balances.items()}
     await StockCountLine.bulk_create(
         [
             StockCountLine(
-                id=new_id(),
-                count_id=count.id,
-                batch_id=batch_id,
-                counted=counted,
-                expected=present.get(batch_id, 0),
+                id=new_id(), count_id=count.id, batch_id=batch, counted=counted, expected=present.get(batch, 0)
             )
-            for batch_id, counted in found.items()
-            if batch_id not in known
-        ]
+            for batch, counted in found.items()
+        ],
+        on_conflict=["count_id", "batch_id"],
+        update_fields=["counted", "expected"],
     )
     return await _save(count)
 
@@ -173,49 +194,63 @@ async def post_stock_count(viewer: Viewer, given: PostStockCount) -> Keys:
     """
     # What nobody counted stays as it is. What was picked, received or moved since a batch was counted is no difference: only
     # what was amiss then is posted. `short_orders` wait for what they gave up; what shipments are to take stays theirs.
-    errors = InputErrors()
-    count = await _open_count(viewer, given, "postStockCount", S.POSTED, errors)
-    lines = await StockCountLine.filter(count_id=count.id).order_by("batch_id")
-    if not lines:
-        errors.add("stockCount", "Nothing has been counted.", "NOTHING_COUNTED")
-    errors.raise_if_any()
-    at = now()
+    errors, at = InputErrors(), now()
+    count = await load(viewer, StockCount, given.stock_count, errors, given.expected_version)
     location = count.location_id
-    await _lock_orders(location, [line.batch_id for line in lines])
-    batches = {batch.id: batch for batch in await Batch.filter(id__in=[line.batch_id for line in lines])}
-    balances = await lock_balances((location, line.batch_id) for line in lines)
-    short: list[tuple[StockBalance, int]] = []
-    moves: list[NewMove] = []
+    lines = await StockCountLine.filter(count_id=count.id).order_by("batch_id")
+    named = [line.batch_id for line in lines]
+    await _lock_orders(location, named)
+    balances = await lock_balances((location, batch) for batch in named)
+    await MACHINE.check(viewer, count, "postStockCount", S.POSTED, errors)
+    errors.raise_if_any()
+    batches = {batch.id: batch for batch in await Batch.filter(id__in=named)}
+    lacking: dict[UUID, int] = {}
     for line in lines:
         balance = balances.get((location, line.batch_id))
-        there = (balance.on_hand if balance else 0) + line.counted - line.expected
-        if there < 0:
-            message = f"Of batch {batches[line.batch_id].number} more has left since than was found: count it again."
-            errors.add("stockCount", message, "COUNT_AGAIN")
-        elif balance and there < balance.allocated:
-            short.append((balance, balance.allocated - there))
-        if line.counted != line.expected:
-            moves.append(_move(count, line, batches[line.batch_id], viewer.account, at))
-    errors.raise_if_any()
-    promised = await _promised_to(balance for balance, _ in short)
-    for balance, lacking in short:
-        if await release_youngest(balance.id, lacking) < lacking:
-            batch = batches[balance.batch_id].number
-            message = (
-                f"Of batch {batch} less is there than shipments are to take: cancel one of them, then count again."
+        if balance and (less := balance.allocated - balance.on_hand - line.counted + line.expected) > 0:
+            lacking[balance.id] = less
+    of_lines = await Allocation.filter(balance_id__in=[*lacking]).values_list("order_line_id", flat=True)
+    promised = await allocated_to(of_lines)  # type: ignore[arg-type]
+    for balance, quantity in lacking.items():
+        await release_youngest(balance, quantity)
+    different = [line for line in lines if line.counted != line.expected]
+    await post(
+        [
+            NewMove(
+                product_id=batches[line.batch_id].product_id,
+                location_id=location,
+                batch_id=line.batch_id,
+                kind=MoveKind.ADJUST,
+                quantity=line.counted - line.expected,
+                at=at,
+                actor_id=viewer.account,
+                reason=f"Stock count {count.number}",
+                stock_count_id=count.id,
+                path=("input", "stockCount"),
             )
-            errors.add("stockCount", message, "IN_SHIPMENT")
-    errors.raise_if_any()
-    await post(moves)
-    products = sorted({move.product_id for move in moves})
+            for line in different
+        ]
+    )
+    products = sorted({batches[line.batch_id].product_id for line in different})
     for product in products:
         await record(StockEvent.COUNTED, about(Product, product), actor=viewer, at=at)
-    if products:
-        await fill_backorders(products, at, viewer.account)
+    await fill_backorders(products, at, viewer.account)
     waiting = await tell_who_waits(promised, at, viewer.account)
     count.posted_at, count.posted_by_id = at, viewer.account
     move_to(count, S.POSTED, STOCK_COUNT_TRANSITIONS)
     return {**await _save(count), "short_orders": waiting}
+
+
+async def _lock_orders(location: UUID, batches: list[UUID]) -> None:
+    """Locks the orders that what is counted is promised to, before the balances: orders come first for everyone."""
+    lock = locking()
+    if batches and lock:
+        await read_rows(
+            "SELECT bought.id FROM orders bought WHERE bought.id IN (SELECT line.order_id FROM order_lines line"
+            " JOIN allocations promised ON promised.order_line_id = line.id"
+            " JOIN stock_balances held ON held.id = promised.balance_id"
+            f" WHERE held.location_id = '{location}' AND held.batch_id IN ({listed(batches)})) ORDER BY bought.id{lock}"
+        )
 
 
 @command
@@ -226,60 +261,14 @@ class CancelStockCount(_StockCountCommand):
 async def cancel_stock_count(viewer: Viewer, given: CancelStockCount) -> Keys:
     """Gives a count up. Nothing moves."""
     errors = InputErrors()
-    count = await _open_count(viewer, given, "cancelStockCount", S.CANCELLED, errors)
+    count = await load(viewer, StockCount, given.stock_count, errors, given.expected_version)
+    await MACHINE.check(viewer, count, "cancelStockCount", S.CANCELLED, errors)
     errors.raise_if_any()
     move_to(count, S.CANCELLED, STOCK_COUNT_TRANSITIONS)
     return await _save(count)
-
-
-async def _open_count(
-    viewer: Viewer, given: _StockCountCommand, verb: str, to: StockCountStatus, errors: InputErrors
-) -> StockCount:
-    """The count that a verb is about, locked; notes when it is not open any more."""
-    count = await load(viewer, StockCount, given.stock_count, errors, given.expected_version)
-    await MACHINE.check_step(viewer, count, verb, to, errors)
-    return count
 
 
 async def _save(count: StockCount) -> Keys:
     count.version += 1
     await count.save()
     return {"stock_count": count.id}
-
-
-def _move(count: StockCount, line: StockCountLine, batch: Batch, actor: UUID, at: datetime) -> NewMove:
-    return NewMove(
-        product_id=batch.product_id,
-        location_id=count.location_id,
-        batch_id=batch.id,
-        kind=MoveKind.ADJUST,
-        quantity=line.counted - line.expected,
-        at=at,
-        actor_id=actor,
-        reason=f"Stock count {count.number}",
-        stock_count_id=count.id,
-        path=("input", "stockCount"),
-    )
-
-
-# --- What was promised and is not there ---
-
-
-async def _lock_orders(location: UUID, batches: Iterable[UUID]) -> None:
-    """Locks the orders that what is counted is promised to, before the balances: orders come first for everyone."""
-    connection = get_connection("default")
-    if connection.capabilities.dialect != "postgres":
-        return
-    named = ", ".join(f"'{batch}'" for batch in batches)
-    await connection.execute_query_dict(
-        "SELECT bought.id FROM orders bought WHERE bought.id IN (SELECT line.order_id FROM order_lines line"
-        " JOIN allocations promised ON promised.order_line_id = line.id"
-        " JOIN stock_balances held ON held.id = promised.balance_id"
-        f" WHERE held.location_id = '{location}' AND held.batch_id IN ({named})) ORDER BY bought.id FOR NO KEY UPDATE"
-    )
-
-
-async def _promised_to(balances: Iterable[StockBalance]) -> dict[UUID, int]:
-    """The lines that something of these balances is promised to, and how much they are promised in all."""
-    promised = Allocation.filter(balance_id__in=[balance.id for balance in balances])
-    return await allocated_to(await promised.values_list("order_line_id", flat=True))  # type: ignore[arg-type]

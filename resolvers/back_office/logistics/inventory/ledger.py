@@ -10,12 +10,11 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from uuid import UUID
 
-from tortoise.connection import get_connection
-
 from models.back_office.logistics.inventory import MoveKind, StockBalance, StockMove
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id
 from resolvers.kit.problems import OutOfStock, Problem, Refused
+from resolvers.kit.sql import locking
 
 LARGEST_QUANTITY = 100_000_000
 """What one input may move at once, in the product's unit."""
@@ -86,13 +85,13 @@ async def lock_balances(places: Iterable[Place]) -> dict[Place, StockBalance]:
     wanted = sorted(set(places))
     if not wanted:
         return {}
-    postgres = get_connection("default").capabilities.dialect == "postgres"
-    cast = "::uuid" if postgres else ""
+    # PostgreSQL alone has to be told that these are keys.
+    lock = locking()
+    cast = "::uuid" if lock else ""
     asked = ", ".join(f"('{location}'{cast}, '{batch}'{cast})" for location, batch in wanted)
-    # SQLite's write transaction is a lock on everything already.
     found: list[StockBalance] = await StockBalance.raw(  # type: ignore[assignment]
         f"SELECT held.* FROM stock_balances held WHERE (held.location_id, held.batch_id) IN (VALUES {asked})"
-        f" ORDER BY held.id{' FOR NO KEY UPDATE' if postgres else ''}"
+        f" ORDER BY held.id{lock}"
     )
     return {(balance.location_id, balance.batch_id): balance for balance in found}
 

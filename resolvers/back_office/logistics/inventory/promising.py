@@ -5,8 +5,8 @@ is left out, and given by whoever holds it, or at the next occasion. Lock an ord
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,29 +17,15 @@ from models.back_office.logistics.shipments import LISTED
 from models.front_office.sales.orders import TO_SHIP, Order, OrderEvent, OrderLine
 from models.kit.base import is_one_of, new_id
 from models.kit.events import about
-from resolvers.back_office.logistics.inventory.alerts import alert
+from resolvers.back_office.logistics.inventory.reordering import alert, run_out_by_expiring
 from resolvers.events.record import record
+from resolvers.kit.sql import listed, locking, read_rows
+from resolvers.kit.transaction import transact
 
 _WAITS = "{0}.shipped_quantity + {0}.allocated_quantity < {0}.quantity"
 
 # What a shipment is to fetch from its shelf, or has fetched already, stays promised until the shipment is given up.
 _UNPICKED = f"a.quantity - {LISTED}"
-
-
-@dataclass(slots=True)
-class _Stock:
-    """What one balance has free."""
-
-    balance: UUID
-    product: UUID
-    left: int
-    expires_on: str
-    made_at: str
-
-    @property
-    def turn(self) -> tuple[bool, str, str, UUID]:
-        """First expired, first out; what keeps for ever comes after that, the older first."""
-        return (not self.expires_on, self.expires_on, self.made_at, self.balance)
 
 
 async def promise(lines: Sequence[OrderLine], at: datetime) -> dict[UUID, int]:
@@ -61,12 +47,10 @@ async def lock_stock(products: Iterable[UUID]) -> None:
 
     What is promised already is locked too: it may become free. What is read afterwards is as it stays.
     """
-    wanted = _keys(products)
-    if wanted and _postgres():
-        await get_connection("default").execute_query(
-            f"SELECT b.id FROM stock_balances b WHERE b.product_id IN ({wanted}) AND b.on_hand > 0"
-            " ORDER BY b.id FOR NO KEY UPDATE"
-        )
+    wanted, lock = listed(products), locking()
+    if wanted and lock:
+        stock = f"SELECT b.id FROM stock_balances b WHERE b.product_id IN ({wanted}) AND b.on_hand > 0"
+        await get_connection("default").execute_query(f"{stock} ORDER BY b.id{lock}")
 
 
 async def release(lines: Iterable[UUID], at_most: Mapping[UUID, int] | None = None) -> dict[UUID, int]:
@@ -74,27 +58,24 @@ async def release(lines: Iterable[UUID], at_most: Mapping[UUID, int] | None = No
 
     What expires last is given up first. Whoever calls it gives what became free to those who wait (`fill_backorders`).
     """
-    wanted = {str(line) for line in lines}
+    wanted = listed(lines)
     if not wanted:
         return {}
-    products = await get_connection("default").execute_query_dict(
-        f"SELECT DISTINCT product_id FROM order_lines WHERE id IN ({_keys(wanted)})"
-    )
-    await lock_stock(UUID(str(row["product_id"])) for row in products)
-    return await _give_up(
-        f"a.order_line_id IN ({_keys(wanted)})", "g.expires_on IS NULL DESC, g.expires_on DESC", at_most
-    )
+    products = await read_rows(f"SELECT DISTINCT product_id FROM order_lines WHERE id IN ({wanted})")
+    await lock_stock(row["product_id"] for row in products)
+    return await _give_up(f"a.order_line_id IN ({wanted})", "g.expires_on IS NULL DESC, g.expires_on DESC", at_most)
 
 
 async def release_batch(batch: UUID, product: UUID, at: datetime, actor: UUID | None = None) -> None:
     """Gives up what is promised of a batch and in no shipment, and promises other stock instead, as far as there is.
 
     The batch may not be promised any more: it was put on hold in the same transaction, or has expired. Orders that are
-    promised less than before are told so.
+    promised less than before are told so. Ends with `alert`, as `fill_backorders` does.
     """
     await lock_stock([product])
     freed = await _give_up(f"b.batch_id = '{batch}'", "a.id")
     if not freed:
+        await alert([product], at)
         return
     promised = {line: quantity + freed[line] for line, quantity in (await allocated_to(freed)).items()}
     await fill_backorders([product], at, actor)
@@ -115,19 +96,17 @@ async def tell_who_waits(promised: Mapping[UUID, int], at: datetime, actor: UUID
     return tuple(late)
 
 
-async def release_youngest(balance: UUID, quantity: int) -> int:
-    """Gives up so much of what is promised of one balance, the latest orders' first; says how much could be.
+async def release_youngest(balance: UUID, quantity: int) -> None:
+    """Gives up so much of what is promised of one balance, the latest orders' first, as far as no shipment is to fetch it.
 
-    What a shipment is to fetch stays. Whoever calls it serves those who wait afterwards (`fill_backorders`).
+    Whoever calls it serves those who wait afterwards (`fill_backorders`).
     """
-    left = quantity
-    freed = 0
+    left, parts = quantity, list[tuple[dict[str, Any], int]]()
     for row in await _promised(f"a.balance_id = '{balance}'", "o.placed_at DESC, o.id DESC, a.id DESC"):
-        part = min(left, row["unpicked"])
-        if part > 0:
-            await _lower([(row, part)])
-            left, freed = left - part, freed + part
-    return freed
+        if part := max(min(left, row["unpicked"]), 0):
+            parts.append((row, part))
+            left -= part
+    await _lower(parts)
 
 
 async def fill_backorders(products: Iterable[UUID], at: datetime, actor: UUID | None = None) -> None:
@@ -138,35 +117,15 @@ async def fill_backorders(products: Iterable[UUID], at: datetime, actor: UUID | 
     products = list(products)
     stock = await _free(products, skipping=True)
     served: dict[UUID, None] = {}
-    for product in sorted({one.product for one in stock}):
-        of_product = [one for one in stock if one.product == product]
-        lines = await _waiting(product, at_most=sum(one.left for one in of_product))
+    for product in sorted({one["product_id"] for one in stock}):
+        of_product = [one for one in stock if one["product_id"] == product]
+        lines = await _waiting(product, at_most=sum(one["free"] for one in of_product))
         given = await _share_out(lines, of_product, at)
         served |= {line.order_id: None for line in lines if given.get(line.id)}
     for order in served:
         await record(OrderEvent.ALLOCATED, about(Order, order), actor=actor, at=at)
     # Whatever came in, it is noted that there is enough again, so that the next shortage is told.
     await alert(products, at)
-
-
-async def missed_backorders() -> list[UUID]:
-    """The products that orders wait for although some is free: somebody else held the one or the other when it came in."""
-    rows = await get_connection("default").execute_query_dict(
-        f"SELECT DISTINCT l.product_id FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE {_WAITS.format('l')}"
-        f" AND {is_one_of('o.status', TO_SHIP)} AND EXISTS (SELECT 1 FROM stock_balances b WHERE b.product_id = l.product_id"
-        f" AND b.allocated < b.on_hand AND {can_be_promised('b')})"
-    )
-    return [UUID(str(row["product_id"])) for row in rows]
-
-
-async def expired_promises() -> list[tuple[UUID, UUID]]:
-    """The batches, with their products, that have expired since they were promised to orders; but for what is on pick lists."""
-    rows = await get_connection("default").execute_query_dict(
-        "SELECT DISTINCT b.batch_id, b.product_id FROM allocations a JOIN stock_balances b ON b.id = a.balance_id"
-        " JOIN batches g ON g.id = b.batch_id AND g.expires_on < CURRENT_DATE"
-        f" JOIN locations shelf ON shelf.id = b.location_id AND shelf.kind = 'STORAGE' WHERE {_UNPICKED} > 0"
-    )
-    return [(UUID(str(row["batch_id"])), UUID(str(row["product_id"]))) for row in rows]
 
 
 # --- What there is, and who waits -------------------------------------------------------------------------------------
@@ -176,82 +135,64 @@ def _lack(line: OrderLine) -> int:
     return line.quantity - line.shipped_quantity - line.allocated_quantity
 
 
-def _keys(keys: Iterable[Any]) -> str:
-    return ", ".join(f"'{key}'" for key in sorted(map(str, keys)))
-
-
-def _postgres() -> bool:
-    # SQLite's write transaction is a lock on everything already.
-    return get_connection("default").capabilities.dialect == "postgres"
-
-
-def _day(stored: str | date | None) -> str:
-    return "" if stored is None else str(stored)
-
-
-async def _free(products: Iterable[UUID], *, skipping: bool = False) -> list[_Stock]:
+async def _free(products: Iterable[UUID], *, skipping: bool = False) -> list[dict[str, Any]]:
     """What can be promised of the products, in the order in which it is. `skipping` locks it, but for what others hold."""
-    wanted = _keys(products)
+    wanted = listed(products)
     if not wanted:
         return []
-    locking = " FOR NO KEY UPDATE OF b SKIP LOCKED" if skipping and _postgres() else ""
-    rows = await get_connection("default").execute_query_dict(
-        "SELECT b.id, b.product_id, b.on_hand - b.allocated AS free, g.expires_on, g.made_at"
+    return await read_rows(
+        "SELECT b.id, b.product_id, b.on_hand - b.allocated AS free"
         " FROM stock_balances b JOIN batches g ON g.id = b.batch_id"
-        f" WHERE b.product_id IN ({wanted}) AND b.allocated < b.on_hand AND {can_be_promised('b')} ORDER BY b.id{locking}"
+        f" WHERE b.product_id IN ({wanted}) AND b.allocated < b.on_hand AND {can_be_promised('b')}"
+        " ORDER BY g.expires_on IS NULL, g.expires_on, g.made_at, b.id"
+        + (locking("OF b SKIP LOCKED") if skipping else "")
     )
-    stock = [
-        _Stock(
-            UUID(str(row["id"])),
-            UUID(str(row["product_id"])),
-            row["free"],
-            _day(row["expires_on"]),
-            str(row["made_at"]),
-        )
-        for row in rows
-    ]
-    return sorted(stock, key=lambda one: one.turn)
 
 
 async def _waiting(product: UUID, at_most: int) -> list[OrderLine]:
     """Lines that wait for a product, the oldest order's first, with their orders locked."""
-    locking = " FOR NO KEY UPDATE OF l, o SKIP LOCKED" if _postgres() else ""
     return await OrderLine.raw(  # type: ignore[return-value]
         f"SELECT l.* FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE l.product_id = '{product}'"
         f" AND {_WAITS.format('l')} AND {is_one_of('o.status', TO_SHIP)}"
-        f" ORDER BY o.placed_at, o.id, l.position LIMIT {at_most}{locking}"
+        f" ORDER BY o.placed_at, o.id, l.position LIMIT {at_most}{locking('OF l, o SKIP LOCKED')}"
     )
 
 
-async def _share_out(lines: Sequence[OrderLine], stock: Sequence[_Stock], at: datetime) -> dict[UUID, int]:
+async def _share_out(lines: Sequence[OrderLine], stock: Sequence[dict[str, Any]], at: datetime) -> dict[UUID, int]:
     """Allocates the stock to the lines, both in their order; says how much each line got."""
-    shares: list[str] = []
+    shares: list[tuple[UUID, UUID, int]] = []
     given: dict[UUID, int] = {}
-    moment = f"'{at.isoformat(' ')}'"
     for line in lines:
         lacking = _lack(line)
         for one in stock:
-            part = min(lacking, one.left) if one.product == line.product_id else 0
+            part = min(lacking, one["free"]) if one["product_id"] == line.product_id else 0
             if part > 0:
-                shares.append(f"('{new_id()}', '{line.id}', '{one.balance}', {part}, {moment})")
-                one.left -= part
+                shares.append((line.id, one["id"], part))
+                one["free"] -= part
                 lacking -= part
                 given[line.id] = given.get(line.id, 0) + part
         line.allocated_quantity += given.get(line.id, 0)
-    if shares:
+    await allocate(shares, at)
+    return given
+
+
+async def allocate(shares: Iterable[tuple[UUID, UUID, int]], at: datetime) -> None:
+    """Promises to lines so much more of balances, which must have it free."""
+    moment = f"'{at.isoformat(' ')}'"
+    rows = [f"('{new_id()}', '{line}', '{balance}', {part}, {moment})" for line, balance, part in shares]
+    if rows:
         await get_connection("default").execute_query(
             "INSERT INTO allocations (id, order_line_id, balance_id, quantity, allocated_at)"
-            f" VALUES {', '.join(shares)} ON CONFLICT (order_line_id, balance_id)"
+            f" VALUES {', '.join(rows)} ON CONFLICT (order_line_id, balance_id)"
             " DO UPDATE SET quantity = allocations.quantity + excluded.quantity"
         )
-    return given
 
 
 # --- Giving up --------------------------------------------------------------------------------------------------------
 
 
 async def _promised(where: str, order_by: str) -> list[dict[str, Any]]:
-    return await get_connection("default").execute_query_dict(
+    return await read_rows(
         f"SELECT a.id, a.order_line_id, a.quantity, CAST({_UNPICKED} AS integer) AS unpicked FROM allocations a"
         " JOIN stock_balances b ON b.id = a.balance_id JOIN batches g ON g.id = b.batch_id"
         " JOIN locations shelf ON shelf.id = b.location_id AND shelf.kind = 'STORAGE'"
@@ -265,8 +206,7 @@ async def _give_up(where: str, order_by: str, at_most: Mapping[UUID, int] | None
     freed: dict[UUID, int] = {}
     parts: list[tuple[dict[str, Any], int]] = []
     for row in await _promised(where, order_by):
-        line = UUID(str(row["order_line_id"]))
-        part = row["unpicked"]
+        line, part = row["order_line_id"], row["unpicked"]
         if at_most is not None:
             part = min(part, at_most.get(line, 0) - freed.get(line, 0))
         if part > 0:
@@ -279,8 +219,42 @@ async def _give_up(where: str, order_by: str, at_most: Mapping[UUID, int] | None
 async def _lower(parts: Sequence[tuple[dict[str, Any], int]]) -> None:
     """Takes so much off each of these allocations; none of 0 is kept."""
     run = get_connection("default").execute_query
-    if ended := [row["id"] for row, part in parts if part == row["quantity"]]:
-        await run(f"DELETE FROM allocations WHERE id IN ({_keys(ended)})")
+    if ended := listed(row["id"] for row, part in parts if part == row["quantity"]):
+        await run(f"DELETE FROM allocations WHERE id IN ({ended})")
     for row, part in parts:
         if part < row["quantity"]:
             await run(f"UPDATE allocations SET quantity = quantity - {part} WHERE id = '{row['id']}'")
+
+
+# --- What the passing of time, or somebody else's hand on the stock, left undone: the scheduler does it ---------------
+
+
+async def fill_missed_backorders(at: datetime) -> None:
+    """Promises to waiting orders what is free of their products; usually there is none, and nothing is locked.
+
+    Somebody else held the one or the other when it came in.
+    """
+    missed = await read_rows(
+        f"SELECT DISTINCT l.product_id FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE {_WAITS.format('l')}"
+        f" AND {is_one_of('o.status', TO_SHIP)} AND EXISTS (SELECT 1 FROM stock_balances b WHERE b.product_id = l.product_id"
+        f" AND b.allocated < b.on_hand AND {can_be_promised('b')})"
+    )
+    if missed:
+        await transact(lambda: fill_backorders([row["product_id"] for row in missed], at))
+
+
+async def give_up_what_expired(at: datetime) -> None:
+    """Promises other stock instead of what has expired, or lets its orders wait, and tells which products ran out by that.
+
+    What is on pick lists stays there.
+    """
+    expired = await read_rows(
+        "SELECT DISTINCT b.batch_id, b.product_id FROM allocations a JOIN stock_balances b ON b.id = a.balance_id"
+        " JOIN batches g ON g.id = b.batch_id AND g.expires_on < CURRENT_DATE"
+        f" JOIN locations shelf ON shelf.id = b.location_id AND shelf.kind = 'STORAGE' WHERE {_UNPICKED} > 0"
+    )
+    for row in expired:
+        await transact(partial(release_batch, row["batch_id"], row["product_id"], at))
+    products = await run_out_by_expiring()
+    if products:
+        await transact(lambda: alert(products, at))

@@ -1,19 +1,18 @@
-"""Reorder points: what runs low is put on a purchase order's draft, which a buyer looks at before it is sent.
+"""What runs low is told of and put on a purchase order's draft, which a buyer looks at before it is sent.
 
-The surprising rule: what counts is the inventory position, available and on order less what orders wait for, as in the
-(s, Q) policy of the textbooks (Silver, Pyke and Thomas, Inventory and Production Management in Supply Chains, chapter 6).
+The surprising rules: that a product runs low, or out, is told once; what was told last stands with the product, and is taken
+back when stock comes in. What counts for buying is the inventory position, available and on order less what orders wait for,
+as in the (s, Q) policy of the textbooks (Silver, Pyke and Thomas, Inventory and Production Management in Supply Chains, 6).
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.connection import get_connection
-
-from models.back_office.logistics.inventory import available_sql
-from models.back_office.products.catalogue import ProductStatus
+from models.back_office.logistics.inventory import StockEvent, available_sql
+from models.back_office.products.catalogue import Product, ProductEvent, ProductStatus, StockAlert
 from models.back_office.purchasing import (
     LARGEST_PURCHASE_MINOR,
     PurchaseOrder,
@@ -25,12 +24,110 @@ from models.back_office.purchasing import (
     on_order_sql,
 )
 from models.front_office.sales.orders import OrderStatus
-from models.kit.base import is_one_of, new_id
+from models.kit.base import is_one_of, new_id, now
+from models.kit.events import about
+from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY
 from resolvers.events import record
+from resolvers.kit.commands import Key, Keys, Update, command, member
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import find
 from resolvers.kit.numbers import next_number
+from resolvers.kit.sql import listed, read_rows
+from resolvers.kit.viewer import Viewer
 
 WAITING = (OrderStatus.PLACED, OrderStatus.PARTLY_SHIPPED, OrderStatus.ON_HOLD)
 """Orders that still expect stock."""
+
+
+@command
+class SetReorderPoint(Update):
+    """When a product is bought again."""
+
+    product: Key[Product] = member("The product.")
+    level: int = member("At how much available and on order, less what orders wait for, it is bought again.")
+    quantity: int = member("How much at a time; with 0 nothing is proposed.")
+
+
+async def set_reorder_point(viewer: Viewer, given: SetReorderPoint) -> Keys:
+    """Sets at which level a product is bought again, and how much at a time. One that stands at or below it goes onto the draft
+    of a purchase order at once.
+    """
+    errors, at = InputErrors(), now()
+    product = await find(viewer, Product, given.product, errors, given.expected_version, lock=True)
+    errors.number("level", given.level, LARGEST_QUANTITY, least=0)
+    errors.number("quantity", given.quantity, LARGEST_QUANTITY, least=0)
+    errors.raise_if_any()
+    assert product is not None
+    product.reorder_level, product.reorder_quantity = given.level, given.quantity
+    product.version += 1
+    await product.save(update_fields=["reorder_level", "reorder_quantity", "version"])
+    await record(ProductEvent.CHANGED, product, actor=viewer, at=at)
+    await alert([product.id], at)
+    return {"product": product.id}
+
+
+# --- Telling that it runs low -----------------------------------------------------------------------------------------
+
+
+async def alert(products: Iterable[UUID], at: datetime) -> None:
+    """Tells which of the products ran low or out, and proposes to buy more of them; in the transaction that took the stock.
+
+    Call it last, once, whenever what is available of products has changed, whichever way, or whether they are sold: it also
+    notes that there is enough again. What is withdrawn nobody buys, so that it is never low; it is told anew should it come
+    back. For products that are not low it costs one statement.
+    """
+    keys = listed(products)
+    if not keys:
+        return
+    rows = await read_rows(
+        f"SELECT p.id, p.status, p.reorder_level, p.stock_alert, {available_sql('p.id')} AS available FROM products p"
+        f" WHERE p.id IN ({keys}) ORDER BY p.id"
+    )
+    low: list[UUID] = []
+    for row in rows:
+        present = _alert_for(row)
+        if present is not None:
+            low.append(row["id"])
+        told = StockAlert(row["stock_alert"]) if row["stock_alert"] else None
+        if present is not told:
+            await _tell(row["id"], told, present, at)
+    if low:
+        await propose_purchases(low, at)
+
+
+def _alert_for(product: dict[str, Any]) -> StockAlert | None:
+    if product["status"] == ProductStatus.WITHDRAWN or product["available"] > product["reorder_level"]:
+        return None
+    return StockAlert.OUT if product["available"] <= 0 else StockAlert.LOW
+
+
+async def _tell(product: UUID, told: StockAlert | None, present: StockAlert | None, at: datetime) -> None:
+    """Notes the present state, and records it when it is worse than the one before."""
+    was = {"stock_alert": told} if told else {"stock_alert__isnull": True}
+    # Of two changes at once only one finds the former state.
+    if not await Product.filter(id=product, **was).update(stock_alert=present):
+        return
+    if present is StockAlert.OUT or (present is StockAlert.LOW and told is None):
+        kind = StockEvent.OUT if present is StockAlert.OUT else StockEvent.LOW
+        await record(kind, about(Product, product), actor=None, at=at)
+
+
+async def run_out_by_expiring() -> list[UUID]:
+    """The products of which something expired that was free, and that are by now lower than was told."""
+    available = available_sql("p.id")
+    expired = (
+        "SELECT b.product_id FROM stock_balances b JOIN batches g ON g.id = b.batch_id"
+        " WHERE b.allocated < b.on_hand AND g.expires_on < CURRENT_DATE"
+    )
+    rows = await read_rows(
+        f"SELECT p.id FROM products p WHERE p.id IN ({expired}) AND p.status <> '{ProductStatus.WITHDRAWN}'"
+        f" AND ((p.stock_alert IS NULL AND {available} <= p.reorder_level)"
+        f" OR (coalesce(p.stock_alert, 'LOW') = 'LOW' AND {available} <= 0))"
+    )
+    return [row["id"] for row in rows]
+
+
+# --- Buying it again --------------------------------------------------------------------------------------------------
 
 
 def waiting_sql(product: str) -> str:
@@ -52,54 +149,50 @@ async def propose_purchases(products: Sequence[UUID], at: datetime) -> None:
     short = await _short(products)
     if not short:
         return
-    # Of two changes at once, the second finds what the first one proposed.
-    suppliers = await _lock_suppliers({row["supplier_id"] for row in short})
-    wanted = await _short(products)
-    warehouses = await _warehouses([row["id"] for row in wanted])
+    # Of two changes at once, the second finds what the first one proposed. Orders that name the suppliers go on meanwhile.
+    named = {row["supplier_id"] for row in short}
+    suppliers = await Supplier.filter(id__in=named).order_by("id").select_for_update(no_key=True)
     by_order: defaultdict[tuple[UUID, UUID], list[dict[str, Any]]] = defaultdict(list)
-    for row in wanted:
-        if warehouse := warehouses.get(UUID(str(row["id"]))):
-            by_order[UUID(str(row["supplier_id"])), warehouse].append(row)
+    for row in await _short(products):
+        if row["warehouse_id"]:
+            by_order[row["supplier_id"], row["warehouse_id"]].append(row)
     of = {supplier.id: supplier for supplier in suppliers}
     for (supplier, warehouse), rows in by_order.items():
         await _add(of[supplier], warehouse, rows, at)
 
 
 async def _short(products: Sequence[UUID]) -> list[dict[str, Any]]:
-    """What must be bought, and at which position it stands."""
-    named = ", ".join(f"'{key}'" for key in products)
+    """What must be bought, at which position it stands, and for which warehouse.
+
+    That is where it was moved last; the first one for what was never in stock, none where there is none.
+    """
     position = f"{available_sql('p.id')} + {on_order_sql('p.id')} - {waiting_sql('p.id')}"
     drafted = (
         "SELECT 1 FROM purchase_order_lines line JOIN purchase_orders draft ON draft.id = line.purchase_order_id"
         f" WHERE line.product_id = p.id AND draft.status = '{PurchaseOrderStatus.DRAFT}'"
     )
-    return await get_connection("default").execute_query_dict(
-        "SELECT * FROM (SELECT p.id, p.supplier_id, p.reorder_level, p.reorder_quantity,"
+    moved_last = (
+        "SELECT place.warehouse_id FROM stock_moves move JOIN locations place ON place.id = move.location_id"
+        " WHERE move.product_id = stand.id ORDER BY move.at DESC, move.id DESC LIMIT 1"
+    )
+    first = "SELECT first.id FROM warehouses first ORDER BY first.code LIMIT 1"
+    return await read_rows(
+        f"SELECT stand.*, coalesce(({moved_last}), ({first})) AS warehouse_id"
+        " FROM (SELECT p.id, p.supplier_id, p.reorder_level, p.reorder_quantity,"
         f" {known_cost_sql('p.id', 'p.supplier_id', 'seller.currency')} AS cost, {position} AS position"
         " FROM products p JOIN suppliers seller ON seller.id = p.supplier_id"
-        f" WHERE p.id IN ({named}) AND p.status = '{ProductStatus.ON_SALE}'"
+        f" WHERE p.id IN ({listed(products)}) AND p.status = '{ProductStatus.ON_SALE}'"
         " AND NOT p.is_made AND p.reorder_quantity > 0"
         f" AND NOT EXISTS ({drafted})) stand WHERE stand.position <= stand.reorder_level ORDER BY stand.id"
     )
 
 
-async def _lock_suppliers(keys: set[Any]) -> list[Supplier]:
-    """The suppliers, locked in the order of their keys against other proposals, and not against orders that name them."""
-    postgres = get_connection("default").capabilities.dialect == "postgres"
-    named = ", ".join(f"'{key}'" for key in keys)
-    locking = " FOR NO KEY UPDATE" if postgres else ""
-    sql = f"SELECT seller.* FROM suppliers seller WHERE seller.id IN ({named}) ORDER BY seller.id{locking}"
-    found: list[Supplier] = await Supplier.raw(sql)  # type: ignore[assignment]
-    return found
-
-
 async def _add(supplier: Supplier, warehouse: UUID, wanted: list[dict[str, Any]], at: datetime) -> None:
     """Puts lines onto the supplier's proposed draft for a warehouse."""
-    kind = PurchaseOrderEvent.CHANGED
     draft = await _open_draft(supplier, warehouse)
+    kind = PurchaseOrderEvent.CHANGED if draft else PurchaseOrderEvent.DRAFTED
     if draft is None:
-        kind = PurchaseOrderEvent.DRAFTED
-        draft = PurchaseOrder(
+        draft = await PurchaseOrder.create(
             id=new_id(),
             number=await next_number("PO", at),
             supplier_id=supplier.id,
@@ -110,55 +203,35 @@ async def _add(supplier: Supplier, warehouse: UUID, wanted: list[dict[str, Any]]
             total_minor=0,
             drafted_at=at,
         )
-        await draft.save(force_create=True)
+    else:
+        draft.version += 1
     last = await PurchaseOrderLine.filter(purchase_order_id=draft.id).order_by("-position").first()
     lines = [_line(draft, (last.position if last else 0) + place, row) for place, row in enumerate(wanted, start=1)]
     await PurchaseOrderLine.bulk_create(lines)
     draft.total_minor += sum(line.total_minor for line in lines)
-    if kind is PurchaseOrderEvent.CHANGED:
-        draft.version += 1
     await draft.save(update_fields=["total_minor", "version"])
     await record(kind, draft, actor=None, at=at)
 
 
 async def _open_draft(supplier: Supplier, warehouse: UUID) -> PurchaseOrder | None:
     """The proposed draft that nobody has approved, locked: what was approved is not changed by a proposal."""
-    return (
-        await PurchaseOrder.filter(
-            supplier_id=supplier.id,
-            warehouse_id=warehouse,
-            status=PurchaseOrderStatus.DRAFT,
-            proposed=True,
-            currency=supplier.currency,
-            approved_at__isnull=True,
-        )
-        .order_by("drafted_at", "id")
-        .select_for_update(no_key=True)
-        .first()
+    drafts = PurchaseOrder.filter(
+        supplier_id=supplier.id,
+        warehouse_id=warehouse,
+        status=PurchaseOrderStatus.DRAFT,
+        proposed=True,
+        currency=supplier.currency,
+        approved_at__isnull=True,
     )
-
-
-async def _warehouses(products: Sequence[Any]) -> dict[UUID, UUID]:
-    """Where each product was moved last; the first warehouse for what was never in stock, none where there is none."""
-    if not products:
-        return {}
-    named = ", ".join(f"'{key}'" for key in products)
-    rows = await get_connection("default").execute_query_dict(
-        "SELECT p.id, coalesce((SELECT place.warehouse_id FROM stock_moves move JOIN locations place"
-        " ON place.id = move.location_id WHERE move.product_id = p.id ORDER BY move.at DESC, move.id DESC LIMIT 1),"
-        " (SELECT first.id FROM warehouses first ORDER BY first.code LIMIT 1)) AS warehouse"
-        f" FROM products p WHERE p.id IN ({named})"
-    )
-    return {UUID(str(row["id"])): UUID(str(row["warehouse"])) for row in rows if row["warehouse"]}
+    return await drafts.order_by("drafted_at", "id").select_for_update(no_key=True).first()
 
 
 def _line(draft: PurchaseOrder, position: int, row: dict[str, Any]) -> PurchaseOrderLine:
     """As many reorder quantities as bring the position above the level, at what the product costs us as far as we know."""
-    lacking = int(row["reorder_level"]) + 1 - int(row["position"])
-    quantity = -(-lacking // int(row["reorder_quantity"])) * int(row["reorder_quantity"])
-    cost = row["cost"] or 0
-    known = row["cost"] is not None and cost * quantity <= LARGEST_PURCHASE_MINOR
-    cost = cost if known else 0
+    lacking = row["reorder_level"] + 1 - row["position"]
+    quantity = -(-lacking // row["reorder_quantity"]) * row["reorder_quantity"]
+    known = row["cost"] is not None and row["cost"] * quantity <= LARGEST_PURCHASE_MINOR
+    cost = row["cost"] if known else 0
     return PurchaseOrderLine(
         id=new_id(),
         purchase_order_id=draft.id,

@@ -4,12 +4,11 @@ Locks are taken in one order: the order, the shipment, batches, and what lies of
 The surprising rule: everybody reads who carries it, and logistics knows where it goes, so who the customer is gets masked there.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.back_office.logistics.inventory import Batch, Location, LocationKind, MoveKind, StockMove
-from models.back_office.logistics.shipments import TRANSITIONS, Shipment, ShipmentEvent, ShipmentStatus
+from models.back_office.logistics.shipments import TRANSITIONS, Shipment, ShipmentEvent, ShipmentLine, ShipmentStatus
 from models.front_office.sales.orders import TRANSITIONS as ORDER_TRANSITIONS
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import now
@@ -17,10 +16,18 @@ from models.kit.events import EventKind, about
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock, release, release_batch
-from resolvers.back_office.logistics.shipments.promises import Part, Promises, added_up, not_promised, parts_of
-from resolvers.back_office.logistics.shipments.steps import MACHINE, is_good
+from resolvers.back_office.logistics.shipments.creating import MACHINE, is_good
+from resolvers.back_office.logistics.shipments.promises import (
+    Promised,
+    added_up,
+    begin_promises,
+    check_promised,
+    end_promises,
+    load_promises,
+    promised_by,
+)
 from resolvers.events import record
-from resolvers.front_office.sales.orders.masking import masked
+from resolvers.front_office.sales.orders.steps import masked
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load_with_owner
@@ -49,24 +56,23 @@ async def pick_shipment(viewer: Viewer, given: PickShipment) -> Keys:
     """
     errors, at = InputErrors(), now()
     _, shipment = await _loaded(viewer, given, errors)
-    parts = await parts_of(shipment)
-    await _lock_batches(parts)
+    parts = await _parts_of(shipment)
+    batches = await _lock_batches(parts)
     await MACHINE.check(viewer, shipment, "pickShipment", S.PICKED, errors)
     errors.raise_if_any()
-    packing = (
-        await Location.filter(warehouse_id=shipment.warehouse_id, kind=LocationKind.PACKING).order_by("code").first()
-    )
+    places = Location.filter(warehouse_id=shipment.warehouse_id, kind=LocationKind.PACKING).order_by("code")
+    packing = await places.first()
     assert packing is not None, "the machine asks for a place to pack in"
-    promises = await Promises.of(parts, None, packing.id)
-    for part in parts:
-        if promises.at((part.order_line, (part.location, part.batch))) < part.quantity:
-            not_promised(errors, part)
+    on_shelves, packed = added_up(parts), added_up(parts, packing.id)
+    promises = await load_promises(on_shelves, packed)
+    check_promised(promises, on_shelves, parts, None, errors)
     errors.raise_if_any()
-    await promises.end(added_up(parts))
-    await post([move for part in parts for move in _way(shipment, part, part.location, packing.id, at, viewer)])
-    await promises.begin(added_up(parts, packing.id), at)
+    await end_promises(promises, on_shelves)
+    picked = _moves(shipment, parts, batches, MoveKind.PICK, at, viewer)
+    await post([move for one in picked for move in way(one, packing.id)])
+    await begin_promises(packed, at)
     shipment.picked_at = at
-    return await _take_step(viewer, shipment, S.PICKED, ShipmentEvent.PICKED, at, "picked_at")
+    return await _take_step(viewer, shipment, S.PICKED, ShipmentEvent.PICKED, at)
 
 
 @command
@@ -81,7 +87,7 @@ async def pack_shipment(viewer: Viewer, given: PackShipment) -> Keys:
     await MACHINE.check(viewer, shipment, "packShipment", S.PACKED, errors)
     errors.raise_if_any()
     shipment.packed_at = at
-    return await _take_step(viewer, shipment, S.PACKED, ShipmentEvent.PACKED, at, "packed_at")
+    return await _take_step(viewer, shipment, S.PACKED, ShipmentEvent.PACKED, at)
 
 
 @command
@@ -103,27 +109,23 @@ async def ship_shipment(viewer: Viewer, given: ShipShipment) -> Keys:
     if given.expected_at is not None and not at <= given.expected_at <= at + LONGEST_WAY:
         errors.add("expectedAt", "A shipment arrives after it left, and within a year.")
     order, shipment = await _loaded(viewer, given, errors)
-    parts = await parts_of(shipment)
-    await _lock_batches(parts)
+    parts = await _parts_of(shipment)
+    batches = await _lock_batches(parts)
     await MACHINE.check(viewer, shipment, "shipShipment", S.SHIPPED, errors)
     errors.raise_if_any()
     packing = await _packed_at(shipment)
-    promises = await Promises.of(parts, packing)
     packed = added_up(parts, packing)
-    for part in parts:
-        promised = (part.order_line, (packing, part.batch))
-        if promises.at(promised) < packed[promised]:
-            not_promised(errors, part)
+    promises = await load_promises(packed)
+    check_promised(promises, packed, parts, packing, errors)
     errors.raise_if_any()
-    await promises.end(packed)
-    await post([_move(shipment, part, packing, MoveKind.SHIP, -part.quantity, at, viewer) for part in parts])
+    await end_promises(promises, packed)
+    await post(_moves(shipment, parts, batches, MoveKind.SHIP, at, viewer, packing))
     # A label may be longer than what it stands for.
     shipment.carrier = (await masked(order, carrier))[:LONGEST_NAME]
     shipment.tracking_number = tracking and (await masked(order, tracking, is_number=True))[:LONGEST_NAME]
     shipment.shipped_at, shipment.expected_at = at, given.expected_at
-    columns = ("carrier", "tracking_number", "shipped_at", "expected_at")
     await _order_shipped(order, at)
-    return await _take_step(viewer, shipment, S.SHIPPED, ShipmentEvent.SHIPPED, at, *columns)
+    return await _take_step(viewer, shipment, S.SHIPPED, ShipmentEvent.SHIPPED, at)
 
 
 @command
@@ -143,7 +145,7 @@ async def deliver_shipment(viewer: Viewer, given: DeliverShipment) -> Keys:
         errors.add("deliveredAt", "It arrived after it left, and not in the future.")
     errors.raise_if_any()
     shipment.delivered_at = arrived
-    keys = await _take_step(viewer, shipment, S.DELIVERED, ShipmentEvent.DELIVERED, at, "delivered_at")
+    keys = await _take_step(viewer, shipment, S.DELIVERED, ShipmentEvent.DELIVERED, at)
     await _order_delivered(order, arrived)
     return keys
 
@@ -161,17 +163,17 @@ async def cancel_shipment(viewer: Viewer, given: CancelShipment) -> Keys:
     order, shipment = await _loaded(viewer, given, errors)
     await MACHINE.check(viewer, shipment, "cancelShipment", S.CANCELLED, errors)
     errors.raise_if_any()
-    parts = await parts_of(shipment)
+    parts = await _parts_of(shipment)
     batches = await _lock_batches(parts)
-    products = {part.product for part in parts}
+    products = {batch.product_id for batch in batches.values()}
     await lock_stock(products)
     if shipment.status is not S.TO_PICK:
-        await _put_back(viewer, shipment, parts, at)
+        await _put_back(viewer, shipment, parts, batches, at)
     shipment.cancelled_at = at
-    keys = await _take_step(viewer, shipment, S.CANCELLED, ShipmentEvent.CANCELLED, at, "cancelled_at")
+    keys = await _take_step(viewer, shipment, S.CANCELLED, ShipmentEvent.CANCELLED, at)
     if order.status is OrderStatus.CANCELLED:
-        await release({part.order_line for part in parts})
-    for batch in batches:
+        await release({part.order_line_id for part in parts})
+    for batch in batches.values():
         if not is_good(batch, at):
             await release_batch(batch.id, batch.product_id, at, viewer.account)
     await fill_backorders(products, at, viewer.account)
@@ -183,41 +185,45 @@ async def _loaded(viewer: Viewer, given: _ShipmentCommand, errors: InputErrors) 
     return await load_with_owner(viewer, Shipment, given.shipment, Order, "order_id", errors, given.expected_version)
 
 
-async def _lock_batches(parts: Iterable[Part]) -> list[Batch]:
+async def _parts_of(shipment: Shipment) -> list[ShipmentLine]:
+    """What goes with a shipment, in the order of its pick list."""
+    return await ShipmentLine.filter(shipment_id=shipment.id).order_by("position")
+
+
+async def _lock_batches(parts: list[ShipmentLine]) -> dict[UUID, Batch]:
     """The batches that something is taken from, locked: nobody holds one back meanwhile."""
-    wanted = {part.batch for part in parts}
-    return await Batch.filter(id__in=wanted).order_by("id").select_for_update(no_key=True)
+    wanted = {part.batch_id for part in parts}
+    batches = await Batch.filter(id__in=wanted).order_by("id").select_for_update(no_key=True)
+    return {batch.id: batch for batch in batches}
 
 
-async def _take_step(
-    viewer: Viewer, shipment: Shipment, to: ShipmentStatus, kind: EventKind, at: datetime, *columns: str
-) -> Keys:
-    """Takes the shipment one step on, saves it with the columns that go with the step, and records that of it and its order."""
+async def _take_step(viewer: Viewer, shipment: Shipment, to: ShipmentStatus, kind: EventKind, at: datetime) -> Keys:
+    """Takes the shipment one step on, saves it, and records that of it and its order."""
     move_to(shipment, to, TRANSITIONS)
     shipment.version += 1
-    await shipment.save(update_fields=["status", "version", *columns])
+    await shipment.save()
     await record(kind, shipment, about(Order, shipment.order_id), actor=viewer, at=at)
     return {"shipment": shipment.id}
 
 
-async def _put_back(viewer: Viewer, shipment: Shipment, parts: list[Part], at: datetime) -> None:
+async def _put_back(
+    viewer: Viewer, shipment: Shipment, parts: list[ShipmentLine], batches: dict[UUID, Batch], at: datetime
+) -> None:
     packing = await _packed_at(shipment)
-    promises = await Promises.of(parts, packing, None)
     packed = added_up(parts, packing)
+    promises = await load_promises(packed, added_up(parts))
     # Whatever took a promise off meanwhile, no more is promised on the shelf than was where it was packed.
-    left = {promised: min(quantity, promises.at(promised)) for promised, quantity in packed.items()}
-    await promises.end({promised: quantity for promised, quantity in left.items() if quantity})
-    await post([move for part in parts for move in _way(shipment, part, packing, part.location, at, viewer)])
-    on_shelf = added_up([])
+    left = {one: min(quantity, promises[one].quantity) for one, quantity in packed.items() if one in promises}
+    await end_promises(promises, left)
+    carried = _moves(shipment, parts, batches, MoveKind.PICK, at, viewer, packing)
+    await post([move for part, one in zip(parts, carried, strict=True) for move in way(one, part.location_id)])
+    on_shelves: dict[Promised, int] = {}
     for part in parts:
-        promised = (part.order_line, (packing, part.batch))
-        kept = min(part.quantity, left[promised])
-        left[promised] -= kept
-        on_shelf[part.order_line, (part.location, part.batch)] += kept
-    await promises.begin(on_shelf, at)
-
-
-# --- Moves ------------------------------------------------------------------------------------------------------------
+        promised = promised_by(part, packing)
+        if kept := min(part.quantity, left.get(promised, 0)):
+            left[promised] -= kept
+            on_shelves[promised_by(part)] = kept
+    await begin_promises(on_shelves, at)
 
 
 async def _packed_at(shipment: Shipment) -> UUID:
@@ -227,25 +233,31 @@ async def _packed_at(shipment: Shipment) -> UUID:
     return moved.location_id
 
 
-def _way(shipment: Shipment, part: Part, source: UUID, target: UUID, at: datetime, viewer: Viewer) -> list[NewMove]:
-    return way(_move(shipment, part, source, MoveKind.PICK, part.quantity, at, viewer), target)
-
-
-def _move(
-    shipment: Shipment, part: Part, location: UUID, kind: MoveKind, quantity: int, at: datetime, viewer: Viewer
-) -> NewMove:
-    return NewMove(
-        product_id=part.product,
-        location_id=location,
-        batch_id=part.batch,
-        kind=kind,
-        quantity=quantity,
-        at=at,
-        actor_id=viewer.account,
-        order_line_id=part.order_line,
-        shipment_id=shipment.id,
-        path=("input", "shipment"),
-    )
+def _moves(
+    shipment: Shipment,
+    parts: list[ShipmentLine],
+    batches: dict[UUID, Batch],
+    kind: MoveKind,
+    at: datetime,
+    viewer: Viewer,
+    packing: UUID | None = None,
+) -> list[NewMove]:
+    """How the parts go: from their shelves, or from where they were packed. What is shipped leaves, the rest is carried."""
+    return [
+        NewMove(
+            product_id=batches[part.batch_id].product_id,
+            location_id=packing or part.location_id,
+            batch_id=part.batch_id,
+            kind=kind,
+            quantity=-part.quantity if kind is MoveKind.SHIP else part.quantity,
+            at=at,
+            actor_id=viewer.account,
+            order_line_id=part.order_line_id,
+            shipment_id=shipment.id,
+            path=("input", "shipment"),
+        )
+        for part in parts
+    ]
 
 
 # --- What follows for the order ---------------------------------------------------------------------------------------
@@ -263,22 +275,23 @@ async def _order_shipped(order: Order, at: datetime) -> None:
     if order.status is not to:
         move_to(order, to, ORDER_TRANSITIONS)
     order.shipped_at = at if all_shipped else None
-    await _save(order, "shipped_at")
+    await _save(order)
 
 
 async def _order_delivered(order: Order, at: datetime) -> None:
     """Something of an order has arrived. An order that is held stays held, whatever of it arrives."""
     if order.status not in (OrderStatus.SHIPPED, OrderStatus.PARTLY_SHIPPED):
         return
-    under_way = Shipment.filter(order_id=order.id).exclude(status__in=[S.DELIVERED, S.CANCELLED])
+    shipments = Shipment.filter(order_id=order.id)
+    under_way = shipments.exclude(status__in=[S.DELIVERED, S.CANCELLED])
     if await under_way.exists() or not await _is_all_shipped(order):
         return
-    latest = await Shipment.filter(order_id=order.id, status=S.DELIVERED).order_by("-delivered_at").first()
+    latest = await shipments.filter(status=S.DELIVERED).order_by("-delivered_at").first()
     move_to(order, OrderStatus.DELIVERED, ORDER_TRANSITIONS)
     order.delivered_at = latest.delivered_at if latest else at
-    await _save(order, "delivered_at")
+    await _save(order)
 
 
-async def _save(order: Order, *columns: str) -> None:
+async def _save(order: Order) -> None:
     order.version += 1
-    await order.save(update_fields=["status", "version", *columns])
+    await order.save(update_fields=["status", "version", "shipped_at", "delivered_at"])

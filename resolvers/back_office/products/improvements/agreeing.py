@@ -1,6 +1,8 @@
-"""Agreeing on an improvement: what it came out of and is measured by, who sees to it, its plan, and when it will have helped."""
+"""Agreeing on an improvement: what it came out of and is measured by, who sees to it, its plan, and when it will have helped.
 
-from collections.abc import Callable
+Locks are taken in one order, complaints before improvements, so that two changes can wait for each other but never both.
+"""
+
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -9,6 +11,7 @@ from models.back_office.products.catalogue import Product
 from models.back_office.products.improvements import (
     LONGEST_WINDOW_DAYS,
     MOST_RECURRENCE,
+    OPEN_STATUSES,
     SHORTEST_WINDOW_DAYS,
     USUAL_WINDOW_DAYS,
     Improvement,
@@ -27,13 +30,8 @@ from resolvers.back_office.products.improvements.sources import (
     named_complaints,
     sources_of,
 )
-from resolvers.back_office.products.improvements.steps import (
-    MACHINE,
-    ImprovementCommand,
-    record_improvement,
-    take_step,
-    write,
-)
+from resolvers.back_office.products.improvements.steps import MACHINE, ImprovementCommand, take_step, write
+from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import find, load
@@ -113,7 +111,7 @@ async def propose_improvement(viewer: Viewer, given: ProposeImprovement) -> Keys
     improvement.number = await next_number("IMP", at)
     await improvement.save(force_create=True)
     await link(viewer, improvement, complaints, at)
-    await record_improvement(viewer, improvement, ImprovementEvent.PROPOSED, at)
+    await record(ImprovementEvent.PROPOSED, improvement, actor=viewer, at=at, department=improvement.department)
     return {"improvement": improvement.id}
 
 
@@ -133,35 +131,20 @@ async def _measure(
         improvement.cause = causes.pop()
     elif complaints:
         errors.add("cause", "The complaints do not agree on one cause: name it.")
-    improvement.category = _shared("category", given.category, given.any_category, complaints, _category_of, errors)
+    categories = {complaint.category for complaint in complaints}
+    improvement.category = _shared("category", given.category, given.any_category, categories, errors)
     product = await find(viewer, Product, given.product, errors)
     if product is not None or given.product is None:
-        named = product.id if product else None
-        improvement.product_id = _shared("product", named, given.any_product, complaints, _product_of, errors)
+        named, products = product and product.id, {complaint.product_id for complaint in complaints}
+        improvement.product_id = _shared("product", named, given.any_product, products, errors)
 
 
-def _category_of(complaint: Complaint) -> Category:
-    return complaint.category
-
-
-def _product_of(complaint: Complaint) -> UUID | None:
-    return complaint.product_id  # type: ignore[attr-defined,no-any-return]
-
-
-def _shared(
-    name: str,
-    named: Value | None,
-    takes_any: bool,
-    complaints: list[Complaint],
-    of: Callable[[Complaint], Value | None],
-    errors: InputErrors,
-) -> Value | None:
-    """What all complaints share, or what is named, which at least one of them must be of; None is any."""
-    present = {of(complaint) for complaint in complaints}
+def _shared(name: str, named: Value | None, takes_any: bool, present: set[Value], errors: InputErrors) -> Value | None:
+    """What all complaints are of, or what is named, which at least one of them must be of; None is any."""
     switch = f"any{name.capitalize()}"
     if named is not None and takes_any:
         errors.add(switch, f"`{name}` is named: leave `{switch}` out.")
-    elif takes_any or not complaints:
+    elif takes_any or not present:
         return None
     elif named is not None:
         if named not in present:
@@ -186,6 +169,42 @@ async def _predecessor(viewer: Viewer, key: Key[Improvement] | None, errors: Inp
     if successor is not None:
         errors.add("successorOf", f"Its successor is {successor.number}.", "ALREADY_SUCCEEDED")
     return predecessor.id
+
+
+# --- Adding complaints -------------------------------------------------------------------------------------------------
+
+
+@command
+class AddComplaintsToImprovement(ImprovementCommand):
+    """Which complaints an improvement is about too."""
+
+    complaints: tuple[Key[Complaint], ...] = member(
+        "Complaints of its cause, category and product, 1 to 100. Those that are there already stay."
+    )
+
+
+async def add_complaints_to_improvement(viewer: Viewer, given: AddComplaintsToImprovement) -> Keys:
+    """Adds complaints that an improvement is about too, until it is judged or rejected."""
+    errors = InputErrors()
+    complaints = await named_complaints(viewer, given.complaints, errors)
+    improvement = await load(viewer, Improvement, given.improvement, errors, given.expected_version)
+    if improvement.status not in OPEN_STATUSES:
+        errors.add("improvement", f"The improvement is {improvement.status}: its complaints stay as they are.", "ENDED")
+    known = {complaint.id for complaint in await sources_of(improvement)}
+    complaints = [complaint for complaint in complaints if complaint.id not in known]
+    check_cause(complaints, improvement.cause, errors)
+    for name, column in (("category", "category"), ("product", "product_id")):
+        own = getattr(improvement, column)
+        others = [one.number for one in complaints if own is not None and getattr(one, column) != own]
+        if others:
+            errors.add("complaints", f"Of another {name}: {', '.join(others)}.")
+    errors.raise_if_any()
+    if not complaints:
+        return {"improvement": improvement.id}
+    at = now()
+    await mask_texts(viewer, improvement, complaints)
+    await link(viewer, improvement, complaints, at)
+    return await write(viewer, improvement, ImprovementEvent.REVISED, at)
 
 
 # --- Planning and revising --------------------------------------------------------------------------------------------

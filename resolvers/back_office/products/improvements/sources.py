@@ -1,60 +1,23 @@
-"""Sources: the complaints that an improvement came out of, and whose customers its texts do not name.
-
-Locks are taken in one order, complaints before improvements, so that two changes can wait for each other but never both.
-"""
+"""Sources: the complaints that an improvement came out of, and whose customers its texts do not name."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import Enum
 
-from models.back_office.products.improvements import OPEN_STATUSES, Improvement, ImprovementComplaint, ImprovementEvent
+from models.back_office.products.improvements import Improvement, ImprovementComplaint
 from models.front_office.customers import Customer
 from models.front_office.service.complaints import Complaint
-from models.kit.base import new_id, now
+from models.kit.base import new_id
 from models.kit.masking import mask
 from models.permissions import Permission
-from resolvers.back_office.products.improvements.steps import ImprovementCommand, write
-from resolvers.front_office.service.complaints.findings import write_cause
-from resolvers.kit.commands import Key, Keys, command, member
+from resolvers.front_office.service.complaints.receiving import write_cause
+from resolvers.kit.commands import Key
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import load, visible_among
+from resolvers.kit.loading import visible_among
 from resolvers.kit.viewer import Viewer
 
 MOST_COMPLAINTS = 100
 """At once; more can be added later."""
-
-
-@command
-class AddComplaintsToImprovement(ImprovementCommand):
-    """Which complaints an improvement is about too."""
-
-    complaints: tuple[Key[Complaint], ...] = member(
-        "Complaints of its cause, category and product, 1 to 100. Those that are there already stay."
-    )
-
-
-async def add_complaints_to_improvement(viewer: Viewer, given: AddComplaintsToImprovement) -> Keys:
-    """Adds complaints that an improvement is about too, until it is judged or rejected."""
-    errors = InputErrors()
-    complaints = await named_complaints(viewer, given.complaints, errors)
-    improvement = await load(viewer, Improvement, given.improvement, errors, given.expected_version)
-    if improvement.status not in OPEN_STATUSES:
-        errors.add("improvement", f"The improvement is {improvement.status}: its complaints stay as they are.", "ENDED")
-    known = {complaint.id for complaint in await sources_of(improvement)}
-    complaints = [complaint for complaint in complaints if complaint.id not in known]
-    check_cause(complaints, improvement.cause, errors)
-    for name, column in (("category", "category"), ("product", "product_id")):
-        own = getattr(improvement, column)
-        others = [one.number for one in complaints if own is not None and getattr(one, column) != own]
-        if others:
-            errors.add("complaints", f"Of another {name}: {', '.join(others)}.")
-    errors.raise_if_any()
-    if not complaints:
-        return {"improvement": improvement.id}
-    at = now()
-    await mask_texts(viewer, improvement, complaints)
-    await link(viewer, improvement, complaints, at)
-    return await write(viewer, improvement, ImprovementEvent.REVISED, at)
 
 
 async def named_complaints(viewer: Viewer, given: Sequence[Key[Complaint]], errors: InputErrors) -> list[Complaint]:
@@ -95,9 +58,6 @@ async def sources_of(improvement: Improvement) -> list[Complaint]:
     return await Complaint.filter(id__in=list(await linked)).order_by("id")
 
 
-# --- Texts without customers ------------------------------------------------------------------------------------------
-
-
 async def mask_texts(viewer: Viewer, improvement: Improvement, complaints: Iterable[Complaint]) -> None:
     """Masks the customers of complaints in the improvement's texts when the viewer works in both offices, and may know them.
 
@@ -119,5 +79,5 @@ async def masked(viewer: Viewer, improvement: Improvement, text: str) -> str:
 async def _known_customers(viewer: Viewer, complaints: Iterable[Complaint]) -> list[Customer]:
     if not viewer.may(Permission.ENTER_FRONT_OFFICE):
         return []
-    keys = {complaint.customer_id for complaint in complaints}  # type: ignore[attr-defined]
+    keys = {complaint.customer_id for complaint in complaints}
     return await Customer.filter(id__in=sorted(keys)).order_by("id")

@@ -1,25 +1,149 @@
-"""What a complaint's redress makes when its answer goes out: a refund of the order, or an order that replaces it.
+"""What is sent once more, and what a complaint's redress makes when its answer goes out: a refund, or an order that replaces.
 
-The surprising rule: a refund of a complaint about no order makes nothing here: there is nothing that it could be a part of.
+The surprising rules: what is sent once more costs what it cost, at a discount of everything, and waits for stock like any order,
+so that whoever adds to it later needs approval; and a refund of a complaint about no order makes nothing here.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.front_office.sales.orders import Order
+from models.front_office.customers import Customer
+from models.front_office.sales.orders import Order, OrderEvent, OrderLine, OrderStatus
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import Complaint
+from models.kit.base import new_id, now
+from resolvers.back_office.logistics.inventory.reordering import alert
+from resolvers.events.record import record
 from resolvers.front_office.after_sales.returns.refunding import Origin, above_paid, lines_refunded, make_refund, spread
-from resolvers.front_office.after_sales.returns.replacing import Again, place_again, replaceable
-from resolvers.front_office.sales.orders.lines import lines_of
+from resolvers.front_office.after_sales.returns.requesting import OrderPieces
+from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, lines_of, of_lines, sums
+from resolvers.front_office.sales.orders.placing import stand
+from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version
+from resolvers.front_office.sales.orders.terms import WHOLE, price_order
+from resolvers.kit.commands import Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.problems import refuse
+from resolvers.kit.loading import load
+from resolvers.kit.numbers import next_number
+from resolvers.kit.problems import Refused, refuse
 from resolvers.kit.viewer import Viewer
 
 PATH = ("input", "complaint")
 """What a shortage is about: answering and confirming a case's answer both name the complaint."""
+
+COPIED = ("ship_name", "ship_street", "ship_city", "ship_region", "ship_postal_code", "ship_country", "asked_by")
+COPIED_OF_LINE = "product_id product_name unit_price_minor tax_rate_basis_points warranty_months currency".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """So many pieces of one line that are sent once more."""
+
+    line: OrderLine
+    quantity: int
+
+
+@command
+class ReplaceOrderLines(ByOrderVersion):
+    """What is sent once more, for nothing."""
+
+    order: Key[Order] = member("The order.")
+    lines: tuple[OrderPieces, ...] = member(
+        "1 to 100 lines, each once; of each at most what was shipped and neither refunded nor replaced."
+    )
+
+
+async def replace_order_lines(viewer: Viewer, given: ReplaceOrderLines) -> Keys:
+    """Sends pieces of an order once more for nothing, as an order that replaces it. It is a discount of everything, and needs
+    whoever approves those."""
+    errors, at = InputErrors(), now()
+    order = await load(viewer, Order, given.order, errors, given.expected_version)
+    lines, left = await lines_by_id(order.id), await replaceable(order)
+    if not 1 <= len(given.lines) <= MOST_LINES:
+        errors.add("lines", f"Between 1 and {MOST_LINES} lines are replaced at once.")
+        errors.raise_if_any()
+    again: list[Again] = []
+    for inner, line, piece in of_lines(errors.within("lines"), given.lines, lines):
+        if piece.quantity < 1:
+            inner.add("quantity", "A quantity is 1 or more.")
+        elif piece.quantity > left.get(line.id, 0):
+            inner.add("quantity", f"{left.get(line.id, 0)} of it can be replaced.", "TOO_MANY")
+        again.append(Again(line, piece.quantity))
+    errors.raise_if_any()
+    made = await place_again(viewer, order, again, at, path=("input", "lines"))
+    return {"order": made.id}
+
+
+async def replaceable(order: Order) -> dict[UUID, int]:
+    """How many pieces of each line were shipped, and neither refunded nor replaced. The order is locked."""
+    replaced = await sums(
+        "l.quantity",
+        "l.product_id",
+        "order_lines l JOIN orders o ON o.id = l.order_id"
+        f" WHERE o.replaces_id = '{order.id}' AND o.status <> 'CANCELLED'",
+    )
+    left: dict[UUID, int] = {}
+    for line in await lines_of(order.id):
+        pieces = max(line.shipped_quantity - line.refunded_quantity, 0)
+        # What is replaced is known by its product only: two lines of the same one are replaced in their order.
+        gone = min(pieces, replaced.get(line.product_id, 0))
+        replaced[line.product_id] = replaced.get(line.product_id, 0) - gone
+        left[line.id] = pieces - gone
+    return left
+
+
+async def place_again(
+    viewer: Viewer,
+    order: Order,
+    again: Sequence[Again],
+    at: datetime,
+    *,
+    complaint: UUID | None = None,
+    path: tuple[str, ...],
+) -> Order:
+    """Places an order for nothing that replaces parts of another one, which is locked. `path` is what shortages are about."""
+    made = Order(
+        id=new_id(),
+        number=await next_number("ORD", at),
+        customer_id=order.customer_id,
+        status=OrderStatus.DRAFT,
+        placed_at=at,
+        currency=order.currency,
+        total_minor=0,
+        taken_by_id=viewer.account,
+        replaces_id=order.id,
+        complaint_id=complaint,
+        **{column: getattr(order, column) for column in COPIED},
+    )
+    lines = [
+        OrderLine(
+            id=new_id(),
+            order_id=made.id,
+            position=position,
+            quantity=one.quantity,
+            discount_basis_points=WHOLE,
+            total_minor=0,
+            **{column: getattr(one.line, column) for column in COPIED_OF_LINE},
+        )
+        for position, one in enumerate(again, start=1)
+    ]
+    price_order(made, lines)
+    await made.save(force_create=True)
+    await OrderLine.bulk_create(lines)
+    try:
+        await stand(made, lines, await Customer.get(id=order.customer_id), at, InputErrors())
+    except Refused as refusal:
+        raise Refused([replace(problem, path=path) for problem in refusal.problems]) from None
+    await count_version(order)
+    await record(OrderEvent.PLACED, made, actor=viewer, at=at)
+    await alert({line.product_id for line in lines}, at)
+    return made
+
+
+# --- Of a complaint ---------------------------------------------------------------------------------------------------
 
 
 async def the_order_of(complaint: Complaint) -> Order | None:

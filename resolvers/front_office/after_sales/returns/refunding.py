@@ -9,8 +9,6 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from tortoise.connection import get_connection
-
 from models.front_office.after_sales import returns
 from models.front_office.after_sales.returns import CustomerReturn, Refund, ReturnEvent
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
@@ -18,10 +16,9 @@ from models.kit.base import new_id, now
 from models.kit.events import about
 from models.kit.money import amount_of, money_of
 from resolvers.events.record import record
-from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, lines_of, of_lines
-from resolvers.front_office.sales.orders.masking import masked
-from resolvers.front_office.sales.orders.pricing import half_up
-from resolvers.front_office.sales.orders.updates import ByOrderVersion, count_version
+from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, lines_of, listed, of_lines, sums
+from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version, masked
+from resolvers.front_office.sales.orders.terms import half_up
 from resolvers.kit.commands import DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, load
@@ -121,7 +118,13 @@ async def _parts(order: Order, given: RefundOrder, errors: InputErrors) -> list[
     if not (0 if given.overpaid is not None else 1) <= len(given.lines) <= MOST_LINES:
         errors.add("lines", f"A refund has between 1 and {MOST_LINES} lines.")
         return []
-    lines, on_the_way = await lines_by_id(order.id), await _undelivered(order.id)
+    lines = await lines_by_id(order.id)
+    on_the_way = await sums(
+        "l.quantity",
+        "l.order_line_id",
+        "shipment_lines l JOIN shipments s ON s.id = l.shipment_id"
+        f" WHERE s.order_id = '{order.id}' AND s.status = 'SHIPPED'",
+    )
     parts: list[Part] = []
     for inner, line, one in of_lines(errors.within("lines"), given.lines, lines):
         if (one.quantity is None) == (one.amount is None):
@@ -140,15 +143,6 @@ async def _parts(order: Order, given: RefundOrder, errors: InputErrors) -> list[
             minor = _minor_of(inner, "amount", one.amount, line.currency, left, above, "ABOVE_LINE_TOTAL")
             parts.append(Part(line, 0, minor))
     return parts
-
-
-async def _undelivered(order: UUID) -> dict[UUID, int]:
-    """How many pieces of each line have left the house and are not with the customer yet."""
-    rows = await get_connection("default").execute_query_dict(
-        "SELECT l.order_line_id AS line, sum(l.quantity) AS quantity FROM shipment_lines l JOIN shipments s"
-        f" ON s.id = l.shipment_id WHERE s.order_id = '{order}' AND s.status = 'SHIPPED' GROUP BY l.order_line_id"
-    )
-    return {UUID(str(row["line"])): int(row["quantity"]) for row in rows}
 
 
 def _minor_of(
@@ -214,8 +208,10 @@ async def make_refund(
     order: Order, parts: Sequence[Part], actor: UUID, at: datetime, origin: Origin, *, overpaid: int = 0
 ) -> Refund:
     """Adds a refund that was checked, of an order that is locked; the database adds it to what was refunded of the order."""
-    nets = await _refunded_nets([part.line.id for part in parts])
-    refund = Refund(
+    lines = listed(part.line.id for part in parts)
+    nets = await sums("net_minor", "order_line_id", f"refund_lines WHERE order_line_id IN ({lines})")
+    shares = [(part, net_of(part.line, nets.get(part.line.id, 0), part.minor)) for part in parts]
+    refund = await Refund.create(
         id=new_id(),
         number=await next_number("RFD", at),
         order_id=order.id,
@@ -229,34 +225,20 @@ async def make_refund(
         made_at=at,
         made_by_id=actor,
     )
-    await refund.save(force_create=True)
-    rows: list[returns.RefundLine] = []
-    for position, part in enumerate(parts, start=1):
-        net = net_of(part.line, nets.get(part.line.id, 0), part.minor)
-        rows.append(
-            returns.RefundLine(
-                id=new_id(),
-                refund_id=refund.id,
-                position=position,
-                order_line_id=part.line.id,
-                quantity=part.quantity,
-                net_minor=net,
-                tax_minor=part.minor - net,
-                currency=order.currency,
-            )
+    rows = [
+        returns.RefundLine(
+            id=new_id(),
+            refund_id=refund.id,
+            position=position,
+            order_line_id=part.line.id,
+            quantity=part.quantity,
+            net_minor=net,
+            tax_minor=part.minor - net,
+            currency=order.currency,
         )
+        for position, (part, net) in enumerate(shares, start=1)
+    ]
     await returns.RefundLine.bulk_create(rows)
     await count_version(order)
     await record(ReturnEvent.REFUND_MADE, order, about(CustomerReturn, origin.customer_return), actor=actor, at=at)
     return refund
-
-
-async def _refunded_nets(lines: Sequence[UUID]) -> dict[UUID, int]:
-    if not lines:
-        return {}
-    keys = ", ".join(f"'{line}'" for line in sorted(lines))
-    rows = await get_connection("default").execute_query_dict(
-        f"SELECT order_line_id AS line, sum(net_minor) AS net FROM refund_lines WHERE order_line_id IN ({keys})"
-        " GROUP BY order_line_id"
-    )
-    return {UUID(str(row["line"])): int(row["net"]) for row in rows}

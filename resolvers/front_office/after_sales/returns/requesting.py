@@ -1,15 +1,17 @@
 """Requesting, authorising, refusing and closing a return: what the front office does about it, before and after the warehouse.
 
-The surprising rule: logistics reads why something comes back, so who the customer is gets masked in it.
+The surprising rule: logistics reads why something comes back, so who the customer is gets masked in it. Locks are taken in one
+order, an order before its returns, so that two returns of one order never take the same piece.
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from tortoise.connection import get_connection
 
 from models.front_office.after_sales.returns import (
+    TRANSITIONS,
     CustomerReturn,
     ReturnEvent,
     ReturnLine,
@@ -20,17 +22,20 @@ from models.front_office.after_sales.returns import (
 from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.service.complaints import Complaint
 from models.kit.base import is_one_of, new_id, now
+from models.kit.events import EventKind, about
+from models.kit.states import move_to
 from resolvers.events.record import record
-from resolvers.front_office.after_sales.returns.steps import load_return, step
-from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, of_lines
-from resolvers.front_office.sales.orders.masking import masked
-from resolvers.front_office.sales.orders.updates import ByOrderVersion, count_version
+from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, listed, of_lines, sums
+from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version, masked
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import DryRun
+from resolvers.kit.state_machine import StateMachine
 from resolvers.kit.viewer import Viewer
+
+MACHINE = StateMachine("customer return", "returns", TRANSITIONS, {})
 
 ON_THE_WAY = frozenset({ReturnStatus.REQUESTED, ReturnStatus.AUTHORISED})
 """Returns whose pieces are still with the customer, and spoken for."""
@@ -103,7 +108,13 @@ async def _pieces(order: Order, given: RequestReturn, errors: InputErrors) -> li
     if not 1 <= len(given.lines) <= MOST_LINES:
         errors.add("lines", f"A return has between 1 and {MOST_LINES} lines.")
         return []
-    lines, asked = await lines_by_id(order.id), await _spoken_for(order.id)
+    lines = await lines_by_id(order.id)
+    asked = await sums(
+        "l.quantity",
+        "l.order_line_id",
+        "return_lines l JOIN returns r ON r.id = l.customer_return_id"
+        f" WHERE r.order_id = '{order.id}' AND {is_one_of('r.status', ON_THE_WAY)}",
+    )
     covered = await _warranties(lines) if given.reason is ReturnReason.WARRANTY else {}
     pieces: list[tuple[UUID, int]] = []
     for inner, line, piece in of_lines(errors.within("lines"), given.lines, lines):
@@ -122,27 +133,44 @@ async def _pieces(order: Order, given: RequestReturn, errors: InputErrors) -> li
     return pieces
 
 
-async def _spoken_for(order: UUID) -> dict[UUID, int]:
-    """How many pieces of each line the customer has already asked to send back, and not sent yet."""
-    rows = await get_connection("default").execute_query_dict(
-        "SELECT l.order_line_id AS line, sum(l.quantity) AS quantity FROM return_lines l JOIN returns r"
-        f" ON r.id = l.customer_return_id WHERE r.order_id = '{order}' AND {is_one_of('r.status', ON_THE_WAY)}"
-        " GROUP BY l.order_line_id"
-    )
-    return {UUID(str(row["line"])): int(row["quantity"]) for row in rows}
-
-
 async def _warranties(lines: Iterable[UUID]) -> dict[UUID, date]:
     """The last day of each line's warranty; without those that have none, or are not delivered."""
-    keys = ", ".join(f"'{line}'" for line in sorted(lines))
-    if not keys:
-        return {}
     connection = get_connection("default")
     until = warranty_until_sql("line.id", "line.order_id", "line.warranty_months", connection.capabilities.dialect)
     rows = await connection.execute_query_dict(
-        f"SELECT line.id, {until} AS until FROM order_lines line WHERE line.id IN ({keys})"
+        f"SELECT line.id, {until} AS until FROM order_lines line WHERE line.id IN ({listed(lines)})"
     )
     return {UUID(str(row["id"])): date.fromisoformat(str(row["until"])) for row in rows if row["until"] is not None}
+
+
+# --- Steps ------------------------------------------------------------------------------------------------------------
+
+
+async def load_return(
+    viewer: Viewer,
+    key: Key[CustomerReturn],
+    errors: InputErrors,
+    expected_version: int | None,
+    verb: str,
+    to: ReturnStatus,
+) -> CustomerReturn:
+    """The return that a verb is about, locked after its order; refuses at once when it cannot be taken there."""
+    seen = await load(viewer, CustomerReturn, key, errors, lock=False)
+    await load(viewer, Order, Key(seen.order_id), errors)
+    found = await load(viewer, CustomerReturn, key, errors, expected_version)
+    if not await MACHINE.check(viewer, found, verb, to, errors):
+        # What else might be wrong is about a return that can take the step.
+        errors.raise_if_any()
+    return found
+
+
+async def step(viewer: Viewer, found: CustomerReturn, to: ReturnStatus, kind: EventKind, at: datetime) -> Keys:
+    """Takes a return one step on, stores it under a new version and records what happened."""
+    move_to(found, to, TRANSITIONS)
+    found.version += 1
+    await found.save()
+    await record(kind, about(Order, found.order_id), found, actor=viewer, at=at)
+    return {"customer_return": found.id, "order": found.order_id}
 
 
 @command

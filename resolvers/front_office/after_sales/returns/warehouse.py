@@ -24,7 +24,7 @@ from models.front_office.sales.orders import OrderLine
 from models.kit.base import new_id, now
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
-from resolvers.front_office.after_sales.returns.steps import load_return, step
+from resolvers.front_office.after_sales.returns.requesting import load_return, step
 from resolvers.front_office.sales.orders.lines import lines_by_id
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors

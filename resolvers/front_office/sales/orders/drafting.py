@@ -1,27 +1,55 @@
-"""Drafting: an order is written down with its customer, with all its lines at today's prices, and placed at once if so wished."""
+"""Drafting: an order is written down with its customer at today's prices, changed, and the customer is told what it costs.
 
-from datetime import datetime
+The surprising rule: every change of a draft ends its quote, and whatever a second person said about its discounts.
+"""
+
+from datetime import datetime, timedelta
 
 from models.front_office.customers import Channel, Customer
-from models.front_office.sales.orders import Order, OrderEvent, OrderLine, OrderStatus, ShortagePolicy
+from models.front_office.sales.orders import DiscountState, Order, OrderEvent, OrderLine, OrderStatus, ShortagePolicy
 from models.kit.base import new_id, now
 from models.kit.money import CurrencyCode
-from resolvers.back_office.logistics.inventory.alerts import alert
 from resolvers.back_office.logistics.inventory.promising import promise
-from resolvers.front_office.sales.orders.dry_runs import dry_run_of
-from resolvers.front_office.sales.orders.lines import NewOrderLine, check_discount, check_line, check_sums, new_line
-from resolvers.front_office.sales.orders.placing import check_approved, check_shortage, make_placed, phased_out
-from resolvers.front_office.sales.orders.pricing import price_order
-from resolvers.front_office.sales.orders.terms import TermsByProduct, terms_of
-from resolvers.front_office.sales.orders.updates import OrderDryRunnable, tell
+from resolvers.back_office.logistics.inventory.reordering import alert
+from resolvers.front_office.sales.orders.lines import (
+    Before,
+    NewOrderLine,
+    check_discount,
+    check_line,
+    check_quantity,
+    check_sums,
+    check_unused,
+    lines_of,
+    new_line,
+)
+from resolvers.front_office.sales.orders.placing import check_shortage, make_placed
+from resolvers.front_office.sales.orders.steps import (
+    OfDraft,
+    OrderDryRunnable,
+    OrderUpdate,
+    ask_for_approval,
+    load_draft,
+    store,
+    told,
+)
+from resolvers.front_office.sales.orders.terms import (
+    TermsByProduct,
+    apply_terms,
+    destination,
+    price_order,
+    sells_alone,
+    terms_of,
+)
 from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import find
+from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer
 
 MOST_LOOKED_AT = 1000
 """Lines that are looked at one by one: of more, only their number is wrong."""
+
+QUOTE_HOLDS = timedelta(days=14)
 
 
 @command
@@ -78,11 +106,10 @@ async def draft_order(viewer: Viewer, given: DraftOrder) -> Keys:
         asked_through=given.asked_through,
     )
     if given.ship_to is not None:
-        write_address(errors.within("shipTo"), order, given.ship_to)
+        _write_address(errors, order, given.ship_to)
     country = order.ship_country or (customer.country if customer else "")
     asked = given.lines[:MOST_LOOKED_AT]
-    products = {line.product.id for line in asked if line.product.id}
-    terms, limit = await terms_of(products, country if not errors.count else "", viewer.roles, at)
+    terms = await terms_of((line.product.id for line in asked), country if not errors.count else "", at)
     order.currency = _currency(errors, given, terms)
     for number, line in enumerate(asked):
         check_line(errors.within("lines", str(number)), line, terms.get(line.product.id), order.currency)
@@ -94,8 +121,6 @@ async def draft_order(viewer: Viewer, given: DraftOrder) -> Keys:
     if not errors.count:
         price_order(order, lines)
         check_sums(errors, order, lines, "lines")
-        if given.place:
-            check_approved(errors, order, lines, limit, dry_run=given.dry_run, about="place")
     if given.place and not given.lines:
         errors.add("lines", "An order without lines is not placed.", "EMPTY_ORDER")
     errors.raise_if_any()
@@ -106,16 +131,17 @@ async def draft_order(viewer: Viewer, given: DraftOrder) -> Keys:
         make_placed(order, customer, at)
     await order.save(force_create=True)
     await OrderLine.bulk_create(lines)
-    if given.place:
-        await promise(lines, at)
-        check_shortage(errors, order, lines, phased_out(terms))
+    if not given.place:
+        return await told(viewer, given, order, OrderEvent.DRAFTED, at)
+    if not given.dry_run and not await sells_alone(viewer, order):
+        await ask_for_approval(viewer, order, errors, "place")
         errors.raise_if_any()
-    if given.dry_run:
-        raise await dry_run_of(order, lines, limit)
-    await tell(viewer, order, OrderEvent.PLACED if given.place else OrderEvent.DRAFTED, at)
-    if given.place:
-        await alert({line.product_id for line in lines}, at)
-    return {"order": order.id}
+    await promise(lines, at)
+    await check_shortage(errors, order, lines)
+    errors.raise_if_any()
+    keys = await told(viewer, given, order, OrderEvent.PLACED, at)
+    await alert({line.product_id for line in lines}, at)
+    return keys
 
 
 def _currency(errors: InputErrors, given: DraftOrder, terms: TermsByProduct) -> str:
@@ -128,11 +154,177 @@ def _currency(errors: InputErrors, given: DraftOrder, terms: TermsByProduct) -> 
     return first or ""
 
 
-def write_address(errors: InputErrors, order: Order, given: OrderAddress) -> None:
-    """Puts where the goods go on the order."""
-    order.ship_name = errors.text("name", given.name, 200)
-    order.ship_street = errors.text("street", given.street, 200)
-    order.ship_city = errors.text("city", given.city, 100)
-    order.ship_region = errors.optional_text("region", given.region, 100)
-    order.ship_postal_code = errors.optional_text("postalCode", given.postal_code, 20)
-    order.ship_country = errors.text("country", given.country, 100)
+def _write_address(errors: InputErrors, order: Order, given: OrderAddress) -> None:
+    inner = errors.within("shipTo")
+    order.ship_name = inner.text("name", given.name, 200)
+    order.ship_street = inner.text("street", given.street, 200)
+    order.ship_city = inner.text("city", given.city, 100)
+    order.ship_region = inner.optional_text("region", given.region, 100)
+    order.ship_postal_code = inner.optional_text("postalCode", given.postal_code, 20)
+    order.ship_country = inner.text("country", given.country, 100)
+
+
+# --- Lines ------------------------------------------------------------------------------------------------------------
+
+
+@command
+class DraftLineUpdate(OrderUpdate):
+    """What a change of a line of a draft takes."""
+
+    expected_version: int | None = member("The version of the order that the client has read.", default=None)
+
+
+@command
+class AddOrderLine(NewOrderLine, OfDraft, OrderUpdate):
+    """A line that is added to a draft."""
+
+
+async def add_order_line(viewer: Viewer, given: AddOrderLine) -> Keys:
+    """Adds a line to a draft. Its quote ends, and its discounts must be asked for anew, as with every change."""
+    errors = InputErrors()
+    order = await load_draft(viewer, given.order, errors, given.expected_version)
+    lines = await lines_of(order.id)
+    sold = (await terms_of([given.product.id], await destination(order), now())).get(given.product.id)
+    check_line(errors, given, sold, order.currency if lines else None)
+    errors.raise_if_any()
+    assert sold is not None
+    if not lines:
+        order.currency = sold.currency
+    line = new_line(order, max([one.position for one in lines], default=0) + 1, given, sold)
+    await line.save(force_create=True)
+    keys = await _changed(viewer, given, order, Before([*lines, line]), "product")
+    return {**keys, "order_line": line.id}
+
+
+@command
+class ChangeOrderLine(DraftLineUpdate):
+    """How a line of a draft is to be."""
+
+    order_line: Key[OrderLine] = member("The line.")
+    quantity: int | None = member("How many pieces; left out, as many as before.", default=None)
+    discount_basis_points: int | None = member(
+        "Its own discount in hundredths of a percent; left out, as before.", default=None
+    )
+
+
+async def change_order_line(viewer: Viewer, given: ChangeOrderLine) -> Keys:
+    """Changes the quantity or the discount of a line of a draft."""
+    errors = InputErrors()
+    order, lines, line = await _draft_with(viewer, given.order_line, errors, given.expected_version)
+    before = Before(lines)
+    if given.quantity is not None:
+        check_quantity(errors, given.quantity)
+        line.quantity = given.quantity
+    if given.discount_basis_points is not None:
+        check_discount(errors, given.discount_basis_points)
+        line.discount_basis_points = given.discount_basis_points
+    errors.raise_if_any()
+    return {**await _changed(viewer, given, order, before, "quantity"), "order_line": line.id}
+
+
+@command
+class RemoveOrderLine(DraftLineUpdate):
+    """Which line is taken off a draft."""
+
+    order_line: Key[OrderLine] = member("The line.")
+
+
+async def remove_order_line(viewer: Viewer, given: RemoveOrderLine) -> Keys:
+    """Takes a line off a draft."""
+    errors = InputErrors()
+    order, lines, line = await _draft_with(viewer, given.order_line, errors, given.expected_version)
+    await check_unused(errors, [line.id], "orderLine")
+    errors.raise_if_any()
+    await line.delete()
+    lines.remove(line)
+    return await _changed(viewer, given, order, Before(lines), "orderLine")
+
+
+async def _draft_with(
+    viewer: Viewer, key: Key[OrderLine], errors: InputErrors, expected_version: int | None
+) -> tuple[Order, list[OrderLine], OrderLine]:
+    """The draft that a line stands on, all its lines, and that line."""
+    found = await load(viewer, OrderLine, key, errors, lock=False)
+    order = await load_draft(viewer, Key(found.order_id), errors, expected_version)
+    lines = await lines_of(order.id)
+    line = next((one for one in lines if one.id == key.id), None)
+    if line is None:
+        # Somebody took it off meanwhile.
+        errors.not_found("orderLine", "order line")
+        raise errors.refusal()
+    return order, lines, line
+
+
+# --- The order as a whole ---------------------------------------------------------------------------------------------
+
+
+@command
+class SetOrderAddress(OfDraft, OrderUpdate):
+    """Where a draft's goods go."""
+
+    ship_to: OrderAddress = member("Where the goods go.")
+
+
+async def set_order_address(viewer: Viewer, given: SetOrderAddress) -> Keys:
+    """Says where a draft's goods go."""
+    errors = InputErrors()
+    order = await load_draft(viewer, given.order, errors, given.expected_version)
+    _write_address(errors, order, given.ship_to)
+    errors.raise_if_any()
+    return await _changed(viewer, given, order, Before(await lines_of(order.id)), "order")
+
+
+@command
+class SetOrderDiscount(OfDraft, OrderUpdate):
+    """What comes off every line of a draft."""
+
+    discount_basis_points: int = member("Hundredths of a percent, after the line's own discount: 500 is 5 %.")
+
+
+async def set_order_discount(viewer: Viewer, given: SetOrderDiscount) -> Keys:
+    """Takes a discount off every line of a draft."""
+    errors = InputErrors()
+    order = await load_draft(viewer, given.order, errors, given.expected_version)
+    check_discount(errors, given.discount_basis_points)
+    errors.raise_if_any()
+    order.discount_basis_points = given.discount_basis_points
+    return await _changed(viewer, given, order, Before(await lines_of(order.id)), "order")
+
+
+@command
+class QuoteOrder(OfDraft, OrderUpdate):
+    """Which draft's price the customer was told."""
+
+
+async def quote_order(viewer: Viewer, given: QuoteOrder) -> Keys:
+    """Notes that the customer was told what a draft costs: its unit prices hold for 14 days, unless it is changed."""
+    errors, at = InputErrors(), now()
+    order = await load_draft(viewer, given.order, errors, given.expected_version)
+    lines = await lines_of(order.id)
+    if not lines:
+        errors.add("order", "An order without lines has no price.", "EMPTY_ORDER")
+    errors.raise_if_any()
+    order.quoted_at, order.quoted_until = at, at + QUOTE_HOLDS
+    return await _priced(viewer, given, order, Before(lines), "order", OrderEvent.QUOTED)
+
+
+async def _changed(viewer: Viewer, given: OrderUpdate, order: Order, before: Before, about: str) -> Keys:
+    """Prices a draft anew that was changed, and ends its quote and whatever was said about its discounts."""
+    order.quoted_at = order.quoted_until = None
+    order.discount_state = DiscountState.WITHIN_LIMIT
+    order.discount_asked_at = order.discount_asked_by_id = order.discount_decided_by_id = None
+    order.discount_reason = order.discount_decision_reason = None
+    return await _priced(viewer, given, order, before, about, OrderEvent.CHANGED)
+
+
+async def _priced(
+    viewer: Viewer, given: OrderUpdate, order: Order, before: Before, about: str, kind: OrderEvent
+) -> Keys:
+    """Gives a draft today's terms, and stores it with its lines."""
+    errors, at = InputErrors(), now()
+    await apply_terms(order, before.lines, await destination(order), at)
+    check_sums(errors, order, before.lines, about)
+    errors.raise_if_any()
+    await before.store_changes()
+    await store(order)
+    return await told(viewer, given, order, kind, at)

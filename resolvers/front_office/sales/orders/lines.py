@@ -1,6 +1,6 @@
 """Lines of orders: what is said of one, what may be wrong with it, and writing those that became something else."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -9,16 +9,12 @@ from tortoise.connection import get_connection
 from models.back_office.products.catalogue import SOLD, Product
 from models.front_office.sales.orders import Order, OrderLine
 from models.kit.base import new_id
-from resolvers.front_office.sales.orders.pricing import LARGEST_TOTAL_MINOR, WHOLE
-from resolvers.front_office.sales.orders.terms import Terms
+from resolvers.front_office.sales.orders.terms import LARGEST_TOTAL_MINOR, WHOLE, Terms
 from resolvers.kit.commands import Key, command, member
 from resolvers.kit.input_errors import InputErrors
 
 LARGEST_QUANTITY = 1_000_000
 MOST_LINES = 100
-
-TERMS = "product_name unit_price_minor tax_rate_basis_points warranty_months net_minor tax_minor total_minor".split()
-"""What a line gets from its product, the day and the order."""
 
 
 @command
@@ -47,6 +43,19 @@ P = TypeVar("P", bound=OfLine)
 async def lines_of(order: UUID) -> list[OrderLine]:
     """An order's lines, in their order."""
     return await OrderLine.filter(order_id=order).order_by("position")
+
+
+def listed(keys: Iterable[UUID]) -> str:
+    """Keys as a list in SQL; without any, a list that nothing is in."""
+    return ", ".join(sorted(f"'{key}'" for key in keys)) or "NULL"
+
+
+async def sums(value: str, by: str, rows: str) -> dict[UUID, int]:
+    """The sums of a value over some rows in SQL, by the key that a column holds."""
+    found = await get_connection("default").execute_query_dict(
+        f"SELECT {by} AS of, sum({value}) AS summed FROM {rows} GROUP BY {by}"
+    )
+    return {UUID(str(row["of"])): int(row["summed"]) for row in found}
 
 
 async def lines_by_id(order: UUID) -> dict[UUID, OrderLine]:
@@ -104,11 +113,9 @@ async def check_unused(errors: InputErrors, removed: Sequence[UUID], about: str)
     """A line that something else tells of stays, with nothing lost: its order can be cancelled as a whole."""
     if not removed:
         return
-    keys = ", ".join(f"'{key}'" for key in sorted(removed))
+    tables = ("complaints", "shipment_lines", "refund_lines")
     rows = await get_connection("default").execute_query_dict(
-        f"SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM complaints WHERE order_line_id IN ({keys}))"
-        f" OR EXISTS (SELECT 1 FROM shipment_lines WHERE order_line_id IN ({keys}))"
-        f" OR EXISTS (SELECT 1 FROM refund_lines WHERE order_line_id IN ({keys}))"
+        " UNION ALL ".join(f"SELECT 1 FROM {table} WHERE order_line_id IN ({listed(removed)})" for table in tables)
     )
     if rows:
         errors.add(about, "A complaint, a shipment or a refund is about a line that is to go.", "LINE_IN_USE")
@@ -146,18 +153,22 @@ def new_line(order: Order, position: int, given: NewOrderLine, terms: Terms) -> 
 class Before:
     """What lines were, so that only those are written that became something else."""
 
-    def __init__(self, lines: Sequence[OrderLine], *columns: str) -> None:
-        self._columns = (*TERMS, *columns)
-        self._lines = lines
-        self._were = {line.id: self._state(line) for line in lines}
+    _COLUMNS = (
+        "product_name quantity unit_price_minor discount_basis_points tax_rate_basis_points warranty_months"
+        " net_minor tax_minor total_minor"
+    ).split()
 
-    def _state(self, line: OrderLine) -> tuple[object, ...]:
-        return tuple(getattr(line, column) for column in self._columns)
+    def __init__(self, lines: Sequence[OrderLine]) -> None:
+        self.lines = lines
+        self._were = [self._state(line) for line in lines]
+
+    def _state(self, line: OrderLine) -> list[object]:
+        return [getattr(line, column) for column in self._COLUMNS]
 
     async def store_changes(self) -> None:
         """Writes those lines that became something else, in one statement."""
-        changed = [line for line in self._lines if self._state(line) != self._were[line.id]]
+        changed = [line for line, was in zip(self.lines, self._were, strict=True) if self._state(line) != was]
         for line in changed:
             line.version += 1
         if changed:
-            await OrderLine.bulk_update(changed, [*self._columns, "version"])
+            await OrderLine.bulk_update(changed, [*self._COLUMNS, "version"])

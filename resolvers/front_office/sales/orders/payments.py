@@ -8,12 +8,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import Order, OrderEvent, OrderPayment, OrderStatus, PaymentMethod
+from models.front_office.sales.orders import Order, OrderEvent, OrderStatus
+from models.front_office.sales.orders.terms import OrderPayment, PaymentMethod
 from models.kit.base import new_id, now
 from models.kit.money import CurrencyCode, amount_of
-from resolvers.front_office.sales.orders.masking import masked
-from resolvers.front_office.sales.orders.pricing import LARGEST_TOTAL_MINOR
-from resolvers.front_office.sales.orders.updates import count_version, tell
+from resolvers.events.record import record
+from resolvers.front_office.sales.orders.steps import count_version, masked
+from resolvers.front_office.sales.orders.terms import LARGEST_TOTAL_MINOR
 from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, load
@@ -106,7 +107,7 @@ async def _enter(
         reverses_id=reverses,
     )
     await count_version(order)
-    await tell(viewer, order, OrderEvent.PAYMENT_RECORDED, at)
+    await record(OrderEvent.PAYMENT_RECORDED, order, actor=viewer, at=at)
     return {"payment": payment.id, "order": order.id}
 
 

@@ -1,14 +1,15 @@
-"""Placing: from here on the order stands, with its names, prices, taxes and addresses copied, and its stock promised.
+"""Placing: from here on an order stands, with its names, prices, taxes and addresses copied, and its stock promised; and before
+that, discounts that somebody may not give alone: asked for, and decided by another person whose own limit is high enough.
 
-The surprising rule: what is phased out is never backordered, whatever the order says: none of it will come again.
+The surprising rules: what is phased out is never backordered, whatever the order says: none of it will come again; and
+accountants read the reasons of discounts too, so who the customer is gets masked in them.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
 
-from models.back_office.products.catalogue import SOLD, ProductStatus
+from models.back_office.products.catalogue import Product, ProductStatus
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import (
     TRANSITIONS,
@@ -21,21 +22,96 @@ from models.front_office.sales.orders import (
 )
 from models.kit.base import now
 from models.kit.money import amount_of, minor_of
-from models.kit.states import move_to
-from resolvers.back_office.logistics.inventory.alerts import alert
+from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.promising import promise
-from resolvers.front_office.sales.orders.dry_runs import dry_run_of
+from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.front_office.sales.orders.lines import Before, check_sums, lines_of
-from resolvers.front_office.sales.orders.pricing import is_above
-from resolvers.front_office.sales.orders.terms import TermsByProduct, apply_terms
-from resolvers.front_office.sales.orders.updates import OfDraft, OrderUpdate, load_draft, store, tell
-from resolvers.kit.commands import Keys, command, member
+from resolvers.front_office.sales.orders.steps import MACHINE, OfDraft, OrderUpdate, load_draft, masked, store, told
+from resolvers.front_office.sales.orders.terms import apply_terms, discount_limit_of, sells_alone
+from resolvers.kit.commands import Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.problems import OutOfStock
 from resolvers.kit.viewer import Viewer
 
-PATH = ("input", "order")
+NEVER_AGAIN = frozenset({ProductStatus.PHASING_OUT, ProductStatus.WITHDRAWN})
+"""Products of which none will come any more."""
+
 PLACE = ("street", "city", "region", "postal_code", "country")
+
+
+@command
+class AskForDiscount(OfDraft, OrderUpdate):
+    """Which draft's discounts are asked for."""
+
+    reason: str = member("Why the second person should approve them. Who the customer is gets masked.")
+
+
+async def ask_for_discount(viewer: Viewer, given: AskForDiscount) -> Keys:
+    """Asks a second person for discounts that are above the viewer's limit."""
+    errors, at = InputErrors(), now()
+    text = errors.text("reason", given.reason)
+    order = await load_draft(viewer, given.order, errors, given.expected_version)
+    if order.discount_state in (DiscountState.ASKED, DiscountState.APPROVED):
+        errors.add("order", f"Its discounts are {order.discount_state}.", "ALREADY_ASKED")
+    elif await sells_alone(viewer, order):
+        errors.add("order", "You sell at these discounts alone.", "WITHIN_LIMIT")
+    errors.raise_if_any()
+    order.discount_state, order.discount_asked_at = DiscountState.ASKED, at
+    order.discount_asked_by_id, order.discount_decided_by_id = viewer.account, None
+    order.discount_reason, order.discount_decision_reason = await masked(order, text), None
+    await store(order)
+    return await told(viewer, given, order, OrderEvent.DISCOUNT_ASKED, at, masked_text=order.discount_reason)
+
+
+@command
+class _DiscountDecision:
+    order: Key[Order] = member("The draft, whose discounts somebody else asked for.")
+    reason: str | None = member("Why. Who the customer is gets masked.", default=None)
+
+
+@command
+class ApproveDiscount(_DiscountDecision, OrderUpdate):
+    """Which draft's discounts are approved."""
+
+
+async def approve_discount(viewer: Viewer, given: ApproveDiscount) -> Keys:
+    """Approves the discounts of a draft, up to one's own limit. Never for who took the order or asked."""
+    return await _decided(viewer, given, DiscountState.APPROVED, OrderEvent.DISCOUNT_APPROVED)
+
+
+@command
+class RejectDiscount(_DiscountDecision, OrderUpdate):
+    """Which draft's discounts are refused."""
+
+
+async def reject_discount(viewer: Viewer, given: RejectDiscount) -> Keys:
+    """Refuses the discounts of a draft. Never for who took the order or asked."""
+    # They can be asked for anew.
+    return await _decided(viewer, given, DiscountState.REJECTED, OrderEvent.DISCOUNT_REJECTED)
+
+
+async def _decided(
+    viewer: Viewer, given: ApproveDiscount | RejectDiscount, state: DiscountState, kind: OrderEvent
+) -> Keys:
+    """Decides about discounts that wait for a second person, who the viewer is."""
+    errors = InputErrors()
+    text = errors.optional_text("reason", given.reason)
+    order = await load_draft(viewer, given.order, errors, given.expected_version)
+    if order.discount_state != DiscountState.ASKED:
+        errors.add("order", "Nobody asked for its discounts.", "NOT_ASKED")
+    elif viewer.account in (order.discount_asked_by_id, order.taken_by_id):
+        errors.add("order", "You took the order, or asked yourself: somebody else decides.", "SECOND_PERSON_NEEDED")
+    if state is DiscountState.APPROVED and not await sells_alone(viewer, order):
+        limit = await discount_limit_of(viewer)
+        errors.add("order", f"You approve up to {limit} below the list price.", "ABOVE_LIMIT")
+    errors.raise_if_any()
+    order.discount_state, order.discount_decided_by_id = state, viewer.account
+    order.discount_decision_reason = await masked(order, text) if text else None
+    await store(order)
+    return await told(viewer, given, order, kind, now(), masked_text=order.discount_decision_reason)
+
+
+# --- Placing ----------------------------------------------------------------------------------------------------------
 
 
 @command
@@ -53,36 +129,29 @@ async def place_order(viewer: Viewer, given: PlaceOrder) -> Keys:
     errors, at = InputErrors(), now()
     order = await load_draft(viewer, given.order, errors, given.expected_version)
     lines, customer = await lines_of(order.id), await Customer.get(id=order.customer_id)
-    if not lines:
-        errors.add("order", "An order without lines is not placed.", "EMPTY_ORDER")
-        errors.raise_if_any()
     quoted = order.quoted_until is not None and order.quoted_until >= at
     before = Before(lines)
-    terms, limit = await apply_terms(order, lines, customer, viewer, at, keep_prices=quoted)
+    await apply_terms(order, lines, order.ship_country or customer.country, at, keep_prices=quoted)
     check_sums(errors, order, lines, "order")
-    _check_sold(errors, order, lines, terms)
-    check_approved(errors, order, lines, limit, dry_run=given.dry_run)
-    if given.expected_total is not None and minor_of(given.expected_total, order.currency) != order.total_minor:
+    asked = [Guard.HAS_LINES, Guard.ON_SALE]
+    if not given.dry_run:
+        # A dry run says in its outcome that the discounts need approval.
+        asked.append(Guard.DISCOUNTS_ALLOWED)
+    await MACHINE.check_guards(viewer, order, asked, errors, every=True)
+    expected = given.expected_total
+    if lines and expected is not None and minor_of(expected, order.currency) != order.total_minor:
         message = f"It comes to {amount_of(order.total_minor, order.currency)} {order.currency} now."
         errors.add("expectedTotal", message, "PRICE_CHANGED")
     errors.raise_if_any()
     await before.store_changes()
-    await stand(order, lines, customer, at, errors, never_again=phased_out(terms))
-    if given.dry_run:
-        raise await dry_run_of(order, lines, limit)
-    await tell(viewer, order, OrderEvent.PLACED, at)
+    await stand(order, lines, customer, at, errors)
+    keys = await told(viewer, given, order, OrderEvent.PLACED, at)
     await alert({line.product_id for line in lines}, at)
-    return {"order": order.id}
+    return keys
 
 
 async def stand(
-    order: Order,
-    lines: Sequence[OrderLine],
-    customer: Customer,
-    at: datetime,
-    errors: InputErrors,
-    *,
-    never_again: set[UUID] | None = None,
+    order: Order, lines: Sequence[OrderLine], customer: Customer, at: datetime, errors: InputErrors
 ) -> None:
     """Lets a stored draft stand, as it is priced: copies whom it is for, promises its stock, and stores it.
 
@@ -90,9 +159,9 @@ async def stand(
     """
     make_placed(order, customer, at)
     await promise(lines, at)
-    check_shortage(errors, order, lines, never_again or set())
+    await check_shortage(errors, order, lines)
     errors.raise_if_any()
-    await store(order, "status", "placed_at")
+    await store(order)
 
 
 def make_placed(order: Order, customer: Customer, at: datetime) -> None:
@@ -108,36 +177,14 @@ def make_placed(order: Order, customer: Customer, at: datetime) -> None:
     move_to(order, OrderStatus.PLACED, TRANSITIONS)
 
 
-def phased_out(terms: TermsByProduct) -> set[UUID]:
-    """The products of which none will come again."""
-    return {one.product for one in terms.values() if one.status == ProductStatus.PHASING_OUT}
-
-
-def check_shortage(errors: InputErrors, order: Order, lines: Sequence[OrderLine], never_again: set[UUID]) -> None:
-    """Notes each line that is not wholly there and cannot wait."""
-    for line in lines:
-        there = line.shipped_quantity + line.allocated_quantity
-        waits = order.shortage_policy == ShortagePolicy.BACKORDER and line.product_id not in never_again
-        if there < line.quantity and not waits:
-            message = f"Line {line.position}: {there} of {line.quantity} {line.product_name} can be had."
-            errors.add_problem(OutOfStock("OUT_OF_STOCK", message, PATH, available=there))
-
-
-def _check_sold(errors: InputErrors, order: Order, lines: Sequence[OrderLine], terms: TermsByProduct) -> None:
-    for line in lines:
-        today = terms[line.product_id]
-        if today.status not in SOLD:
-            message = f"Line {line.position}: {today.name} is {today.status} and cannot be ordered."
-            errors.add("order", message, "NOT_ON_SALE")
-        elif today.currency != order.currency:
-            message = f"Line {line.position}: {today.name} is sold in {today.currency} now."
-            errors.add("order", message, "OTHER_CURRENCY")
-
-
-def check_approved(
-    errors: InputErrors, order: Order, lines: Sequence[OrderLine], limit: int, *, dry_run: bool, about: str = "order"
-) -> None:
-    """Notes discounts above the limit that nobody approved. A dry run says it in its outcome instead."""
-    if not dry_run and order.discount_state != DiscountState.APPROVED and is_above(order, lines, limit):
-        message = f"You sell alone up to {limit / 100:g} % below the list price; ask for the discount."
-        errors.add(about, message, "DISCOUNT_NOT_APPROVED")
+async def check_shortage(errors: InputErrors, order: Order, lines: Sequence[OrderLine]) -> None:
+    """Notes each line that is not wholly there, of what was promised to it, and cannot wait."""
+    there = {line.id: line.shipped_quantity + line.allocated_quantity for line in lines}
+    short = [line for line in lines if there[line.id] < line.quantity]
+    if short and order.shortage_policy == ShortagePolicy.BACKORDER:
+        products = Product.filter(id__in=[line.product_id for line in short], status__in=list(NEVER_AGAIN))
+        ending = set(await products.values_list("id", flat=True))
+        short = [line for line in short if line.product_id in ending]
+    for line in short:
+        message = f"Line {line.position}: {there[line.id]} of {line.quantity} {line.product_name} can be had."
+        errors.add_problem(OutOfStock("OUT_OF_STOCK", message, ("input", "order"), available=there[line.id]))

@@ -1,38 +1,72 @@
-"""Which steps a viewer may take with an order: what the conditions of its transitions mean in SQL."""
+"""Steps of orders: their machine, finding one, masking what is said of it, and how a verb on one ends.
+
+The surprising rule: whoever asked for an order, and whom and where its goods go to, is masked like the customer's own name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tortoise.connection import get_connection
 
 from models.back_office.logistics.inventory import available_sql
 from models.back_office.logistics.shipments import IN_HOUSE
 from models.back_office.products.catalogue import SOLD, ProductStatus
-from models.both_offices.accounts import holds_role
-from models.front_office.sales.orders import TRANSITIONS, DiscountState, ShortagePolicy
-from models.kit.base import VIEWER, is_one_of
+from models.front_office.customers import Customer
+from models.front_office.sales.orders import TRANSITIONS, DiscountState, Order, OrderLine, OrderStatus, ShortagePolicy
+from models.front_office.sales.orders.amendments import OrderAmendment
+from models.front_office.sales.orders.progress import OrderWarning, warnings_sql
+from models.kit.base import is_one_of
+from models.kit.events import EventKind
+from models.kit.masking import mask
+from models.kit.money import Money, money_of
 from models.kit.states import Guard
-from resolvers.front_office.sales.orders.pricing import WHOLE
+from resolvers.back_office.logistics.inventory.promising import promise
+from resolvers.events.record import record
+from resolvers.front_office.sales.orders.lines import lines_of
+from resolvers.front_office.sales.orders.terms import discount_limit_of, is_above_limit, sells_alone
+from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
+from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.loading import load
+from resolvers.kit.problems import DryRun
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
+from resolvers.kit.viewer import Viewer
+
+# --- What its steps ask for -------------------------------------------------------------------------------------------
 
 
-def _is_placeable(row: Row) -> str:
-    """A condition that a draft can be placed as it is; `place_order` says the same, line by line."""
-    lines = (
-        "FROM order_lines wanted JOIN products sold ON sold.id = wanted.product_id"
-        f" WHERE wanted.order_id = {row.column('id')}"
+def _lines_of(order: str) -> str:
+    return f"order_lines line JOIN products sold ON sold.id = line.product_id WHERE line.order_id = {order}"
+
+
+def _is_unsold(currency: str) -> str:
+    return f"(NOT {is_one_of('sold.status', SOLD)} OR sold.currency <> {currency})"
+
+
+def _has_lines(row: Row) -> str:
+    return f"EXISTS (SELECT 1 FROM {_lines_of(row.column('id'))})"
+
+
+def _is_on_sale(row: Row) -> str:
+    return f"NOT EXISTS (SELECT 1 FROM {_lines_of(row.column('id'))} AND {_is_unsold(row.column('currency'))})"
+
+
+def _may_discount(row: Row) -> str:
+    above = is_above_limit("line", row.column("discount_basis_points"))
+    return (
+        f"({row.column('discount_state')} = '{DiscountState.APPROVED}'"
+        f" OR NOT EXISTS (SELECT 1 FROM {_lines_of(row.column('id'))} AND {above}))"
     )
-    not_sold = f"(NOT {is_one_of('sold.status', SOLD)} OR sold.currency <> {row.column('currency')})"
-    limit = (
-        "SELECT coalesce(max(allowed.limit_basis_points), 0) FROM discount_limits allowed JOIN accounts seller"
-        f" ON {holds_role('seller', 'allowed.role')} WHERE seller.id = {VIEWER}"
-    )
-    kept = f"({WHOLE} - wanted.discount_basis_points) * ({WHOLE} - {row.column('discount_basis_points')})"
-    too_cheap = (
-        f"({row.column('discount_state')} <> '{DiscountState.APPROVED}' AND {kept} < ({WHOLE} - ({limit})) * {WHOLE})"
-    )
+
+
+def _can_be_had(row: Row) -> str:
+    # What is phased out is never backordered, whatever the order says: none of it will come again.
     cannot_wait = (
         f"({row.column('shortage_policy')} = '{ShortagePolicy.REFUSE}' OR sold.status = '{ProductStatus.PHASING_OUT}')"
     )
     return (
-        f"EXISTS (SELECT 1 {lines}) AND NOT EXISTS (SELECT 1 {lines} AND ({not_sold} OR {too_cheap}))"
-        f" AND NOT EXISTS (SELECT 1 {lines} AND {cannot_wait} GROUP BY wanted.product_id"
-        f" HAVING sum(wanted.quantity) > {available_sql('wanted.product_id')})"
+        f"NOT EXISTS (SELECT 1 FROM {_lines_of(row.column('id'))} AND {cannot_wait} GROUP BY line.product_id"
+        f" HAVING sum(line.quantity) > {available_sql('line.product_id')})"
     )
 
 
@@ -47,8 +81,24 @@ def _is_shipped_in_part(row: Row) -> str:
     return f"EXISTS (SELECT 1 FROM order_lines gone WHERE {gone})"
 
 
-def _is_unshipped(row: Row) -> str:
-    return f"NOT {_is_shipped_in_part(row)}"
+async def _name_unsold(_viewer: Viewer, order: Order, errors: InputErrors) -> None:
+    lines, unsold = _lines_of(f"'{order.id}'"), _is_unsold(f"'{order.currency}'")
+    rows = await get_connection("default").execute_query_dict(
+        f"SELECT line.position, sold.name, sold.status, sold.currency FROM {lines} AND {unsold} ORDER BY line.position"
+    )
+    for row in rows:
+        what, status = f"Line {row['position']}: {row['name']} is", ProductStatus(row["status"])
+        if status in SOLD:
+            errors.add("order", f"{what} sold in {row['currency']} now.", "OTHER_CURRENCY")
+        else:
+            errors.add("order", f"{what} {status} and cannot be ordered.", "NOT_ON_SALE")
+
+
+async def ask_for_approval(viewer: Viewer, _order: Order, errors: InputErrors, about: str = "order") -> None:
+    """Notes that an order's discounts are above the viewer's limit, and nobody approved them."""
+    limit = await discount_limit_of(viewer)
+    message = f"You sell alone up to {limit} below the list price; ask for the discount."
+    errors.add(about, message, "DISCOUNT_NOT_APPROVED")
 
 
 MACHINE = StateMachine(
@@ -57,13 +107,203 @@ MACHINE = StateMachine(
     TRANSITIONS,
     {
         Guard.SETTLED: _is_settled,
-        Guard.PLACEABLE: _is_placeable,
-        Guard.UNSHIPPED: _is_unshipped,
+        Guard.HAS_LINES: _has_lines,
+        Guard.ON_SALE: _is_on_sale,
+        Guard.DISCOUNTS_ALLOWED: _may_discount,
+        Guard.CAN_BE_HAD: _can_be_had,
+        Guard.UNSHIPPED: lambda row: f"NOT {_is_shipped_in_part(row)}",
         Guard.SHIPPED_IN_PART: _is_shipped_in_part,
     },
     {
         Guard.SETTLED: Refusal(
             "SHIPMENT_UNDER_WAY", "The warehouse is about to ship it; have the shipment cancelled first."
-        )
+        ),
+        Guard.HAS_LINES: Refusal("EMPTY_ORDER", "An order without lines is not placed."),
+        Guard.ON_SALE: _name_unsold,
+        Guard.DISCOUNTS_ALLOWED: ask_for_approval,
     },
+    # What can be had is known for certain when it is promised, and then line by line.
+    left_to_verbs=frozenset({Guard.CAN_BE_HAD}),
 )
+
+
+# --- Finding and storing one ------------------------------------------------------------------------------------------
+
+
+@command
+class OrderDryRunnable(DryRunnable):
+    """What a change of an order takes that people may want to try first."""
+
+    dry_run: bool = member(
+        "Only show what would become of the order; nothing is stored, and `idempotencyKey` is not used up.",
+        default=False,
+    )
+
+
+@command
+class OrderUpdate(Update, OrderDryRunnable):
+    """What most changes of an order take."""
+
+
+@command
+class ByOrderVersion(Update):
+    """What a change takes that goes by the version of its order."""
+
+    expected_version: int | None = member(
+        "The order's version that the client has read. When it has changed since, nothing is done.", default=None
+    )
+
+
+@command
+class OfDraft:
+    """The draft that a change is about."""
+
+    order: Key[Order] = member("The draft.")
+
+
+async def load_draft(viewer: Viewer, key: Key[Order], errors: InputErrors, expected_version: int | None) -> Order:
+    """The draft that a verb is about, locked; what was placed is amended, and not written anew."""
+    order = await load(viewer, Order, key, errors, expected_version)
+    if order.status != OrderStatus.DRAFT:
+        errors.add_problem(await MACHINE.illegal(viewer, order, OrderStatus.DRAFT))
+        errors.raise_if_any()
+    return order
+
+
+_WRITTEN = (
+    "status currency discount_basis_points net_minor tax_minor total_minor placed_at quoted_at quoted_until discount_state"
+    " discount_asked_at discount_asked_by_id discount_reason discount_decided_by_id discount_decision_reason held_at"
+    " hold_reason shipped_at delivered_at cancelled_at cancellation_reason customer_name bill_street bill_city bill_region"
+    " bill_postal_code bill_country ship_name ship_street ship_city ship_region ship_postal_code ship_country version"
+).split()
+"""What verbs write of an order: never the sums that the database keeps."""
+
+
+async def store(order: Order) -> None:
+    """Writes an order, one version later."""
+    order.version += 1
+    await order.save(update_fields=_WRITTEN)
+
+
+async def count_version(order: Order) -> None:
+    """Lets an order be at its next version although none of its own columns changed, but a list or a ledger of it did.
+
+    Whoever read it before knows too little to go on with `expectedVersion`: the second click does nothing.
+    """
+    order.version += 1
+    await order.save(update_fields=["version"])
+
+
+async def masked(order: Order, text: str, *, asked_by: str | None = None, is_number: bool = False) -> str:
+    """The text as both offices read it. `asked_by` is one more of the customer's people: who asked for what it tells.
+
+    `is_number`: it is a number such as a carrier's, which may look like a telephone number.
+    """
+    earlier = await OrderAmendment.filter(order_id=order.id).order_by("id").values_list("asked_by", flat=True)
+    who = (
+        await Customer.get(id=order.customer_id),
+        _Named(order.customer_name or "", asked_by, order.bill_street),
+        _Named(order.ship_name or "", order.asked_by, order.ship_street),
+        *(_Named("", str(one)) for one in dict.fromkeys(earlier) if one),
+    )
+    for one in who:
+        text = mask(text, one, is_number=is_number)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Who the customer is, by what stands on the order itself."""
+
+    name: str
+    contact_name: str | None
+    street: str | None = None
+    email: None = None
+    phone: None = None
+
+
+# --- How a verb ends --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LineOutcome:
+    """What would become of a line. `backordered` is what is neither shipped nor could be promised now."""
+
+    position: int
+    product_name: str
+    quantity: int
+    unit_price: Money
+    discount_basis_points: int
+    tax_rate_basis_points: int
+    net: Money
+    tax: Money
+    total: Money
+    allocated: int
+    backordered: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderOutcome:
+    """What would become of an order. `needs_approval`: its discounts are above the viewer's limit, and not approved."""
+
+    net: Money
+    tax: Money
+    total: Money
+    needs_approval: bool
+    lines: Sequence[LineOutcome]
+    warnings: Sequence[OrderWarning]
+
+
+async def told(
+    viewer: Viewer,
+    given: OrderDryRunnable,
+    order: Order,
+    kind: EventKind,
+    at: datetime,
+    *,
+    masked_text: str | None = None,
+    sells: bool = True,
+) -> Keys:
+    """Records what happened to an order that was stored; a dry run ends here, with what it would have come to, and is taken back.
+
+    `masked_text` is the reason as it is kept, of verbs that have one; `sells`, whether the verb gives its discounts.
+    """
+    if not given.dry_run:
+        await record(kind, order, actor=viewer, at=at)
+        return {"order": order.id}
+    lines = await lines_of(order.id)
+    if order.status == OrderStatus.DRAFT:
+        await promise(lines, order.placed_at)
+    is_approved = not sells or order.discount_state == DiscountState.APPROVED or await sells_alone(viewer, order)
+    outcome = OrderOutcome(
+        net=money_of(order.net_minor, order.currency),
+        tax=money_of(order.tax_minor, order.currency),
+        total=money_of(order.total_minor, order.currency),
+        needs_approval=not is_approved,
+        lines=[_outcome_of(line, waits=order.status != OrderStatus.CANCELLED) for line in lines],
+        warnings=await _warnings_of(order),
+    )
+    raise DryRun(outcome=outcome) if masked_text is None else DryRun(outcome=outcome, masked_text=masked_text)
+
+
+def _outcome_of(line: OrderLine, *, waits: bool) -> LineOutcome:
+    return LineOutcome(
+        position=line.position,
+        product_name=line.product_name,
+        quantity=line.quantity,
+        unit_price=money_of(line.unit_price_minor, line.currency),
+        discount_basis_points=line.discount_basis_points,
+        tax_rate_basis_points=line.tax_rate_basis_points,
+        net=money_of(line.net_minor, line.currency),
+        tax=money_of(line.tax_minor, line.currency),
+        total=money_of(line.total_minor, line.currency),
+        allocated=line.allocated_quantity,
+        backordered=line.quantity - line.shipped_quantity - line.allocated_quantity if waits else 0,
+    )
+
+
+async def _warnings_of(order: Order) -> Sequence[OrderWarning]:
+    [row] = await get_connection("default").execute_query_dict(
+        f"SELECT {warnings_sql('whose.{}'.format)} AS warnings FROM orders whose WHERE whose.id = '{order.id}'"
+    )
+    return [warning for warning in OrderWarning if f'"{warning.value}"' in row["warnings"]]

@@ -1,6 +1,8 @@
-"""The terms on which orders are taken: prices, warranties and taxes of the day, and up to which discount a role sells alone.
+"""The terms on which orders are taken: the day's prices, warranties and taxes, up to which discount a role sells alone, and what
+a line comes to after both discounts, with its tax. Whole minor units, rounded half up per line.
 
-The surprising rule: tax rates are only added at the end of a series; what orders were taxed with is never written anew.
+The surprising rules: an order's tax is the sum of its lines' taxes, never a rate times its sum; and tax rates are only added at
+the end of a series, for what orders were taxed with is never written anew.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,16 +13,82 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.back_office.products.catalogue import ProductCategory, ProductStatus
+from models.both_offices.accounts import holds_role
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import DiscountLimit, Order, OrderLine, TaxRate
-from models.kit.base import new_id, now
+from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders.terms import DiscountLimit, TaxRate
+from models.kit.base import VIEWER, new_id, now
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
-from resolvers.front_office.sales.orders.pricing import WHOLE, price_order
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import find
+from resolvers.kit.loading import find, written_out
 from resolvers.kit.locks import TAX_RATES_LOCK, alone
 from resolvers.kit.viewer import Viewer
+
+WHOLE = 10_000
+"""All of something, in hundredths of a percent."""
+
+LARGEST_TOTAL_MINOR = 10**15
+"""Minor units; anything above is a slip of the keyboard."""
+
+
+# --- What a line comes to ---------------------------------------------------------------------------------------------
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """A quotient of numbers that are not below zero, rounded to the nearest whole, a half up, as on a bill."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def price_order(order: Order, lines: Iterable[OrderLine]) -> None:
+    """Works out every line, and the order's sums from them. Its discount comes off what a line's own discount leaves."""
+    order.net_minor = order.tax_minor = 0
+    for line in lines:
+        kept = (WHOLE - line.discount_basis_points) * (WHOLE - order.discount_basis_points)
+        line.net_minor = half_up(line.unit_price_minor * line.quantity * kept, WHOLE * WHOLE)
+        line.tax_minor = half_up(line.net_minor * line.tax_rate_basis_points, WHOLE)
+        line.total_minor = line.net_minor + line.tax_minor
+        order.net_minor += line.net_minor
+        order.tax_minor += line.tax_minor
+    order.total_minor = order.net_minor + order.tax_minor
+
+
+# --- Up to which discount ---------------------------------------------------------------------------------------------
+
+_LIMIT = (
+    "(SELECT coalesce(max(allowed.limit_basis_points), 0) FROM discount_limits allowed JOIN accounts seller"
+    f" ON {holds_role('seller', 'allowed.role')} WHERE seller.id = {VIEWER})"
+)
+
+
+def is_above_limit(line: str, order_discount: str) -> str:
+    """A condition that a line is sold further below its list price than the viewer may, both discounts taken together."""
+    kept = f"({WHOLE} - {line}.discount_basis_points) * ({WHOLE} - {order_discount})"
+    return f"{kept} < ({WHOLE} - {_LIMIT}) * {WHOLE}"
+
+
+async def discount_limit_of(viewer: Viewer) -> str:
+    """Up to how many percent the viewer sells or approves alone, as messages say it."""
+    connection = get_connection("default")
+    sql = written_out(viewer, f"SELECT {_LIMIT} AS limited", connection.capabilities.dialect)
+    [row] = await connection.execute_query_dict(sql)
+    return f"{row['limited'] / 100:g} %"
+
+
+async def sells_alone(viewer: Viewer, order: Order, only: Iterable[OrderLine] | None = None) -> bool:
+    """Whether the viewer may give the discounts of all lines of an order, or of `only` these, as they stand in the database."""
+    keys = None if only is None else ", ".join(f"'{line.id}'" for line in only)
+    if keys == "":
+        return True
+    sold = f"line.order_id = '{order.id}'" if keys is None else f"line.id IN ({keys})"
+    above = (
+        f"SELECT 1 FROM order_lines line WHERE {sold} AND {is_above_limit('line', str(order.discount_basis_points))}"
+    )
+    connection = get_connection("default")
+    return not await connection.execute_query_dict(written_out(viewer, above, connection.capabilities.dialect))
+
+
+# --- The terms of the day ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +108,16 @@ TermsByProduct = dict[UUID | None, Terms]
 """The terms of products by their keys; what leads to no product has none."""
 
 
-async def terms_of(
-    products: Iterable[UUID], country: str, roles: Iterable[Role], at: datetime
-) -> tuple[TermsByProduct, int]:
-    """The terms of these products for goods that go to a country, and up to which discount one of the roles sells alone.
+async def terms_of(products: Iterable[UUID | None], country: str, at: datetime) -> TermsByProduct:
+    """The terms of these products for goods that go to a country, by one statement.
 
-    One statement. A rate for the product's category goes before the country's general one; where none is in force, none is added.
+    A rate for the product's category goes before the country's general one; where none is in force, none is added.
     """
-    wanted = ", ".join(f"'{product}'" for product in sorted(set(products)))
+    wanted = ", ".join(sorted({f"'{product}'" for product in products if product}))
     if not wanted:
-        return {}, 0
+        return {}
     connection = get_connection("default")
     place = "$1" if connection.capabilities.dialect == "postgres" else "?1"
-    held = ", ".join(f"'{role.value}'" for role in sorted(roles)) or "''"
     today = f"'{at.date().isoformat()}'"
     rows = await connection.execute_query_dict(
         "SELECT p.id, p.name, p.status, p.currency, p.list_price_minor, p.warranty_months,"
@@ -60,8 +125,7 @@ async def terms_of(
         f" WHERE lower(t.country) = lower({place}) AND t.valid_from <= {today}"
         f" AND (t.valid_until IS NULL OR t.valid_until >= {today})"
         " AND (t.category_id IS NULL OR t.category_id = p.category_id)"
-        " ORDER BY (t.category_id IS NULL), t.valid_from DESC LIMIT 1) AS rate,"
-        f" (SELECT max(d.limit_basis_points) FROM discount_limits d WHERE d.role IN ({held})) AS discount_limit"
+        " ORDER BY (t.category_id IS NULL), t.valid_from DESC LIMIT 1) AS rate"
         f" FROM products p WHERE p.id IN ({wanted})",
         [country],
     )
@@ -77,28 +141,22 @@ async def terms_of(
         )
         for row in rows
     ]
-    return {one.product: one for one in found}, (rows[0]["discount_limit"] or 0) if rows else 0
+    return {one.product: one for one in found}
 
 
-def destination(order: Order, customer: Customer) -> str:
+async def destination(order: Order) -> str:
     """The country that goods go to: the customer's own unless the order says another."""
-    return order.ship_country or customer.country
+    return order.ship_country or (await Customer.get(id=order.customer_id)).country
 
 
 async def apply_terms(
-    order: Order,
-    lines: Sequence[OrderLine],
-    customer: Customer,
-    viewer: Viewer,
-    at: datetime,
-    *,
-    keep_prices: bool = False,
-) -> tuple[TermsByProduct, int]:
+    order: Order, lines: Sequence[OrderLine], country: str, at: datetime, *, keep_prices: bool = False
+) -> TermsByProduct:
     """Gives the lines the names, prices, tax rates and warranties of today and works out all sums; the caller stores them.
 
-    `keep_prices` leaves unit prices as they were quoted. Answers with the terms and the viewer's discount limit.
+    `keep_prices` leaves unit prices as they were quoted.
     """
-    terms, limit = await terms_of({line.product_id for line in lines}, destination(order, customer), viewer.roles, at)
+    terms = await terms_of({line.product_id for line in lines}, country, at)
     for line in lines:
         today = terms[line.product_id]
         line.product_name = today.name
@@ -107,7 +165,7 @@ async def apply_terms(
         if not keep_prices:
             line.unit_price_minor = today.list_price_minor
     price_order(order, lines)
-    return terms, limit
+    return terms
 
 
 # --- What managers set ------------------------------------------------------------------------------------------------
@@ -161,12 +219,6 @@ async def set_tax_rate(viewer: Viewer, given: SetTaxRate) -> Keys:
         valid_from=since,
     )
     return {"tax_rate": rate.id}
-
-
-async def discount_limit_of(viewer: Viewer) -> int:
-    """Up to which discount the viewer sells or approves alone, in hundredths of a percent; 0 without a row."""
-    limits = await DiscountLimit.filter(role__in=list(viewer.roles))
-    return max([limit.limit_basis_points for limit in limits], default=0)
 
 
 @command

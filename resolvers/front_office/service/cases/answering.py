@@ -1,26 +1,38 @@
-"""Answering a major case once, and each of its complaints by its own confirmation, with all that an answer must obey."""
+"""A major case confirmed, answered once and closed; and its answer at each complaint, with all that an answer must obey."""
 
 from decimal import Decimal
 
-from models.front_office.customers import Customer
 from models.front_office.service.answers import REDRESS_WITH_AMOUNT, AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.answers import TRANSITIONS as ANSWER_TRANSITIONS
 from models.front_office.service.cases import TRANSITIONS, CaseEvent, CaseStatus, MajorCase
-from models.front_office.service.complaints import Complaint, Outcome
+from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
 from models.kit.base import now
-from models.kit.masking import mask
+from models.kit.masking import NOBODY, mask
 from models.kit.money import CurrencyCode, amount_of
 from models.kit.states import move_to
 from resolvers.front_office.service.answers import Offer, check_offer
-from resolvers.front_office.service.cases.gathering import pass_down
-from resolvers.front_office.service.cases.steps import MACHINE, load_with_complaints, record_case, save_case
-from resolvers.front_office.service.complaints.answering import check_answering, check_outcome, put_forward, save_answer
-from resolvers.front_office.service.stages import count_work_of, work_on
+from resolvers.front_office.service.cases.gathering import (
+    MACHINE,
+    load_with_complaints,
+    mask_case,
+    pass_down,
+    record_case,
+)
+from resolvers.front_office.service.complaints.answering import check_outcome, put_forward, without_the_customer
+from resolvers.front_office.service.complaints.working import check_work, save, stage_of_work, work_on
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import load
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
+
+
+@command
+class ConfirmCase(Update, DryRunnable):
+    """Which proposed case is one."""
+
+    case: Key[MajorCase] = member("The case, which is PROPOSED.")
+    title: str | None = member("A better title. Who the attached customers are gets masked.", default=None)
 
 
 @command
@@ -34,6 +46,82 @@ class AnswerCase(Update, DryRunnable):
     redress: Redress = member("What each is offered. REFUND, CREDIT and GOODWILL need an amount.", default=Redress.NONE)
     amount: Decimal | None = member("How much each.", default=None)
     currency: CurrencyCode | None = member("The amount's currency.", default=None)
+
+
+@command
+class CloseCase(Update, DryRunnable):
+    """Which case is done with."""
+
+    case: Key[MajorCase] = member("The case.")
+    reason: str | None = member("Why; needed without an answer. Who the customers are gets masked.", default=None)
+
+
+async def confirm_case(viewer: Viewer, given: ConfirmCase) -> Keys:
+    """Says that a proposed case is one."""
+    errors = InputErrors()
+    title = errors.optional_text("title", given.title, LONGEST_LINE)
+    case, complaints = await load_with_complaints(viewer, given.case, errors, given.expected_version)
+    await MACHINE.check(viewer, case, "confirmCase", CaseStatus.OPEN, errors)
+    errors.raise_if_any()
+    move_to(case, CaseStatus.OPEN, TRANSITIONS)
+    if title is not None:
+        case.title = mask(title, NOBODY)[:LONGEST_LINE]
+        for complaint in complaints:
+            await mask_case(case, complaint)
+    await save(case)
+    await record_case(CaseEvent.OPENED, viewer.account, complaints, now())
+    if given.dry_run:
+        raise DryRun(masked_text=None if title is None else case.title)
+    return {"case": case.id}
+
+
+async def answer_case(viewer: Viewer, given: AnswerCase) -> Keys:
+    """Answers a case. The answer waits at each of its unanswered complaints for somebody to confirm it, one by one."""
+    errors = InputErrors()
+    answer = errors.text("answer", given.answer)
+    reasons = errors.optional_text("reasons", given.reasons)
+    check_outcome(given.outcome, errors)
+    case, complaints = await load_with_complaints(viewer, given.case, errors, given.expected_version)
+    await MACHINE.check(viewer, case, "answerCase", CaseStatus.ANSWERED, errors)
+    price = await check_offer(Offer(given.redress, given.amount, given.currency), None, errors)
+    errors.raise_if_any()
+    at = now()
+    for complaint in complaints:
+        reasons = await without_the_customer(complaint, reasons)
+    move_to(case, CaseStatus.ANSWERED, TRANSITIONS)
+    case.outcome, case.answer, case.reasons, case.redress = given.outcome, answer, reasons, given.redress
+    case.amount_minor, case.currency = (price.minor, price.currency) if price else (None, None)
+    case.answered_at, case.answered_by_id = at, viewer.account
+    await save(case)
+    await record_case(CaseEvent.ANSWERED, viewer.account, complaints, at)
+    await pass_down(case, complaints, at)
+    if given.dry_run:
+        raise DryRun(masked_text=case.reasons)
+    return {"case": case.id}
+
+
+async def close_case(viewer: Viewer, given: CloseCase) -> Keys:
+    """Closes a case: answered and confirmed everywhere, or without an answer for a reason."""
+    errors = InputErrors()
+    case, complaints = await load_with_complaints(viewer, given.case, errors, given.expected_version)
+    await MACHINE.check(viewer, case, "closeCase", CaseStatus.CLOSED, errors)
+    reason = errors.optional_text("reason", given.reason)
+    if case.status in {CaseStatus.PROPOSED, CaseStatus.OPEN} and reason is None:
+        errors.add("reason", "A case that was not answered is closed for a reason.")
+    errors.raise_if_any()
+    at = now()
+    move_to(case, CaseStatus.CLOSED, TRANSITIONS)
+    case.closed_at, case.closing_reason = at, reason
+    for complaint in complaints:
+        await mask_case(case, complaint)
+    await save(case)
+    await record_case(CaseEvent.CLOSED, viewer.account, complaints, at)
+    if given.dry_run:
+        raise DryRun(masked_text=case.closing_reason)
+    return {"case": case.id}
+
+
+# --- At each complaint ---
 
 
 @command
@@ -52,38 +140,13 @@ class DeclineCaseAnswer(Update, DryRunnable):
     reason: str | None = member("Why. Who the customer is gets masked.", default=None)
 
 
-async def answer_case(viewer: Viewer, given: AnswerCase) -> Keys:
-    """Answers a case. The answer waits at each of its unanswered complaints for somebody to confirm it, one by one."""
-    errors = InputErrors()
-    answer = errors.text("answer", given.answer)
-    reasons = errors.optional_text("reasons", given.reasons)
-    check_outcome(given.outcome, errors)
-    case, complaints = await load_with_complaints(viewer, given.case, errors, given.expected_version)
-    await MACHINE.check(viewer, case, "answerCase", CaseStatus.ANSWERED, errors)
-    price = await check_offer(Offer(given.redress, given.amount, given.currency), None, errors)
-    errors.raise_if_any()
-    at = now()
-    for complaint in complaints if reasons else ():
-        reasons = mask(reasons or "", await Customer.get(id=complaint.customer_id))
-    move_to(case, CaseStatus.ANSWERED, TRANSITIONS)
-    case.outcome, case.answer, case.reasons, case.redress = given.outcome, answer, reasons, given.redress
-    case.amount_minor, case.currency = (price.minor, price.currency) if price else (None, None)
-    case.answered_at, case.answered_by_id = at, viewer.account
-    await save_case(case)
-    await record_case(CaseEvent.ANSWERED, viewer.account, complaints, at)
-    await pass_down(case, complaints, at)
-    if given.dry_run:
-        raise DryRun(masked_text=case.reasons)
-    return {"case": case.id}
-
-
 async def confirm_case_answer(viewer: Viewer, given: ConfirmCaseAnswer) -> Keys:
     """Gives a complaint its case's answer. Limits, approval and all else hold as for any answer."""
     errors = InputErrors()
     text = errors.optional_text("text", given.text)
     complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
     answer = await _waiting(complaint, errors)
-    await check_answering(viewer, complaint, errors)
+    await check_work(viewer, complaint, "confirmCaseAnswer", ComplaintStatus.ANSWERED, errors)
     await _check_author(complaint, answer, errors)
     offer = Offer(answer.redress)
     if answer.redress in REDRESS_WITH_AMOUNT:
@@ -106,11 +169,10 @@ async def decline_case_answer(viewer: Viewer, given: DeclineCaseAnswer) -> Keys:
     answer = await _waiting(complaint, errors)
     await work_on(viewer, complaint, errors)
     errors.raise_if_any()
-    customer = await Customer.get(id=complaint.customer_id)
     move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
     answer.decided_by_id, answer.decided_at = viewer.account, now()
-    answer.decision_reason = mask(reason, customer) if reason else None
-    await save_answer(answer)
+    answer.decision_reason = await without_the_customer(complaint, reason)
+    await save(answer)
     if given.dry_run:
         raise DryRun(masked_text=answer.decision_reason)
     return {"complaint": complaint.id, "answer": answer.id}
@@ -120,7 +182,7 @@ async def _check_author(complaint: Complaint, answer: ComplaintAnswer, errors: I
     """Notes that who wrote the case's answer works at this stage too, for their words decide it, or why they must not."""
     case = await MajorCase.get(id=answer.case_id)
     assert case.answered_by_id is not None, "A case whose answer waits has been answered."
-    if not await count_work_of(case.answered_by_id, complaint):
+    if await stage_of_work(case.answered_by_id, complaint.id, complaint.stage) != complaint.stage:
         message = "Who answered the case has worked on this complaint at another stage. Decline it, and answer by hand."
         errors.add("complaint", message, "EARLIER_HANDLER")
 

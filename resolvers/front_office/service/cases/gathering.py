@@ -1,42 +1,68 @@
-"""Gathering complaints into major cases: by hand, or by a rule that finds several about one product.
+"""Major cases: opened by hand or proposed by a rule, and filled with complaints.
 
-The surprising rule: both offices read a case's title, so each customer whose complaint is attached is masked in it.
+The surprising rule: both offices read a case's title, so each customer whose complaint is attached is masked in it. Locks are
+taken in one order, complaints before their case.
 """
 
-import asyncio
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-from tortoise.expressions import Q, Subquery
 
 from models.back_office.products.catalogue import Product
 from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
-from models.front_office.service.cases import OPEN_CASES, CaseEvent, CaseStatus, MajorCase
-from models.front_office.service.complaints import UNANSWERED, Complaint, ComplaintStatus
+from models.front_office.service.cases import OPEN_CASES, TRANSITIONS, CaseEvent, CaseStatus, MajorCase
+from models.front_office.service.complaints import UNANSWERED, Category, Complaint
 from models.kit.base import new_id, now
-from models.kit.events import EventSubject, subject_type
-from models.kit.masking import mask
+from models.kit.events import EventKind
+from models.kit.masking import NOBODY, mask
+from models.kit.states import Guard
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.after_sales.returns.redress import worth_of_replacement
-from resolvers.front_office.service.cases.steps import save_case
-from resolvers.front_office.service.complaints.answering import save_answer, withdraw_answers
-from resolvers.front_office.service.complaints.steps import save
-from resolvers.kit.commands import Command, Key, Keys, command, member
+from resolvers.front_office.service.complaints.answering import withdraw_answers, without_the_customer
+from resolvers.front_office.service.complaints.working import save
+from resolvers.kit.commands import Command, DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import load
+from resolvers.kit.loading import find, load, visible
 from resolvers.kit.numbers import next_number
+from resolvers.kit.problems import DryRun, Refused, StaleVersion
+from resolvers.kit.state_machine import Refusal, Row, StateMachine
 from resolvers.kit.viewer import Viewer
-
-PATIENCE = (0.01, 0.02, 0.04, 0.08)
-"""How long, in seconds, a complaint that somebody has in hand is waited for before it is asked for again."""
 
 MOST_AT_ONCE = 100
 """Complaints that a case can be opened with; more are attached one by one."""
+
+
+def _nothing_waits(row: Row) -> str:
+    """A condition that no complaint of a case still has its answer to confirm or decline."""
+    waiting = f"waiting.case_id = {row.column('id')} AND waiting.status = '{AnswerStatus.TO_CONFIRM.value}'"
+    return f"NOT EXISTS (SELECT 1 FROM complaint_answers waiting WHERE {waiting})"
+
+
+MACHINE = StateMachine(
+    "case",
+    "major_cases",
+    TRANSITIONS,
+    {Guard.SETTLED: _nothing_waits},
+    {
+        Guard.SETTLED: Refusal(
+            "UNCONFIRMED_ANSWERS", "Some of its complaints wait for somebody to confirm or decline the answer."
+        )
+    },
+)
+
+
+@command
+class OpenCase(Command, DryRunnable):
+    """A case as somebody opens it."""
+
+    title: str = member("What it is about, in a line. Who the attached customers are gets masked.")
+    product: Key[Product] | None = member("Which product it is about.", default=None)
+    category: Category | None = member("What its complaints are about.", default=None)
+    complaints: tuple[Key[Complaint], ...] = member("Complaints that belong to it, at most 100.", default=())
 
 
 @command
@@ -54,6 +80,42 @@ class DetachFromCase(Command):
     complaint: Key[Complaint] = member("The complaint.")
 
 
+async def open_case(viewer: Viewer, given: OpenCase) -> Keys:
+    """Opens a major case."""
+    errors = InputErrors()
+    title = errors.text("title", given.title, LONGEST_LINE)
+    product = await find(viewer, Product, given.product, errors)
+    if len(given.complaints) > MOST_AT_ONCE:
+        errors.add("complaints", f"A case is opened with at most {MOST_AT_ONCE} complaints.")
+        errors.raise_if_any()
+    keys = {key.id for key in given.complaints}
+    # In one order, as all who lock several.
+    seen = [await visible(viewer, Complaint, key, lock=True) for key in sorted(key for key in keys if key)]
+    complaints = [complaint for complaint in seen if complaint is not None]
+    if len(complaints) < len(keys):
+        errors.not_found("complaints", "complaint")
+    for complaint in complaints:
+        await _check_free(complaint, errors, "complaints")
+    errors.raise_if_any()
+    at = now()
+    case = await MajorCase.create(
+        id=new_id(),
+        number=await next_number("CAS", at),
+        title=mask(title, NOBODY)[:LONGEST_LINE],
+        status=CaseStatus.OPEN,
+        product_id=product.id if product else None,
+        category=given.category,
+        opened_at=at,
+        opened_by_id=viewer.account,
+    )
+    for complaint in complaints:
+        await attach(case, complaint, viewer.account, at)
+    await record_case(CaseEvent.OPENED, viewer.account, complaints, at)
+    if given.dry_run:
+        raise DryRun(masked_text=case.title)
+    return {"case": case.id}
+
+
 async def attach_to_case(viewer: Viewer, given: AttachToCase) -> Keys:
     """Attaches a complaint to a case. Where the case has its answer, that waits at the complaint, too."""
     errors = InputErrors()
@@ -64,7 +126,7 @@ async def attach_to_case(viewer: Viewer, given: AttachToCase) -> Keys:
     if complaint.case_id == case.id:
         errors.add("complaint", f"{complaint.number} is attached already.", "ALREADY_ATTACHED")
     else:
-        await check_free(complaint, errors, "complaint")
+        await _check_free(complaint, errors, "complaint")
     errors.raise_if_any()
     await attach(case, complaint, viewer.account, now())
     return {"case": case.id, "complaint": complaint.id}
@@ -87,40 +149,33 @@ async def detach_from_case(viewer: Viewer, given: DetachFromCase) -> Keys:
     return {"case": case, "complaint": complaint.id}
 
 
-# --- What rules do ----------------------------------------------------------------------------------------------------
+# --- Steps that several verbs share ---
 
 
-async def propose_case_for(
-    complaint: Complaint, at: datetime, within: timedelta = timedelta(days=7)
-) -> MajorCase | None:
-    """Attaches a locked complaint to the case of its product; None when it is about no product, or in an open case already.
+async def load_with_complaints(
+    viewer: Viewer, key: Key[MajorCase], errors: InputErrors, expected_version: int | None
+) -> tuple[MajorCase, list[Complaint]]:
+    """The case and its complaints, in the order of their keys, all locked: the complaints first.
 
-    The case is one that was opened within the given time and has no answer yet; without one, a case is proposed. All other
-    unanswered complaints about the product that were received within that time come with it.
+    Who attaches one in between wins: what is said about all complaints of a case should be said knowing which they are.
     """
-    product_key: UUID | None = complaint.product_id
-    if product_key is None or not await _is_free(complaint):
-        return None
-    # Locked, so that two complaints at once do not propose two cases. Not the whole row: what was written meanwhile points at it.
-    product = await Product.select_for_update(no_key=True).get(id=product_key)
-    found = MajorCase.filter(
-        product_id=product.id, status__in=[CaseStatus.PROPOSED, CaseStatus.OPEN], opened_at__gte=at - within
-    )
-    case = await found.order_by("-opened_at", "-id").select_for_update().first()
-    if case is None:
-        case = await MajorCase.create(
-            id=new_id(),
-            number=await next_number("CAS", at),
-            title=f"{product.name}: several complaints in a short time"[:LONGEST_LINE],
-            status=CaseStatus.PROPOSED,
-            product_id=product.id,
-            opened_at=at,
-        )
-        await record(CaseEvent.PROPOSED, complaint, actor=None, at=at)
-    # Also for a case that there was: somebody may have had a complaint in hand for longer than it was waited for.
-    await _gather_others(case, complaint, at, at - within)
-    await attach(case, complaint, None, at)
-    return case
+    complaints: list[Complaint] = []
+    if key.id is not None:
+        locked: Any = Complaint.filter(case_id=key.id).order_by("id").select_for_update()
+        complaints = list(await locked)
+    case = await load(viewer, MajorCase, key, errors, expected_version)
+    present: Any = Complaint.filter(case_id=case.id).order_by("id").values_list("id", flat=True)
+    if list(await present) != [complaint.id for complaint in complaints]:
+        message = "A complaint was attached to it or detached from it at this moment. Look at it again."
+        problem = StaleVersion("STALE_VERSION", message, ("input", "case"), current_version=case.version)
+        raise Refused([problem])
+    return case, complaints
+
+
+async def record_case(kind: EventKind, actor: UUID | None, complaints: Iterable[Complaint], at: datetime) -> None:
+    """Records what happened to a case in the history of each of its complaints."""
+    for complaint in complaints:
+        await record(kind, complaint, actor=actor, at=at)
 
 
 async def attach(case: MajorCase, complaint: Complaint, actor: UUID | None, at: datetime) -> None:
@@ -128,44 +183,10 @@ async def attach(case: MajorCase, complaint: Complaint, actor: UUID | None, at: 
     complaint.case_id = case.id
     await save(complaint)
     await mask_case(case, complaint)
-    await save_case(case)
+    await save(case)
     await record(CaseEvent.COMPLAINT_ATTACHED, complaint, actor=actor, at=at)
     if case.status == CaseStatus.ANSWERED:
         await pass_down(case, [complaint], at)
-
-
-# --- Steps that several verbs share ---
-
-
-async def _gather_others(case: MajorCase, complaint: Complaint, at: datetime, since: datetime) -> None:
-    """Attaches the other unanswered complaints about the product, except those that somebody took out of a case.
-
-    Those that somebody has in hand are asked for again a few times, never waited for in the database: whoever has them may wait
-    for us. Who then wants a case for theirs finds this one; what is left out all the same comes with the next complaint.
-    """
-    of_product = Subquery(Complaint.filter(product_id=complaint.product_id).values("id"))
-    taken_out = EventSubject.filter(
-        key__in=of_product, type=subject_type(Complaint), event__kind=CaseEvent.COMPLAINT_DETACHED.value
-    )
-    kept_out: list[Any] = [*await taken_out.values_list("key", flat=True), complaint.id]
-    for pause in (*PATIENCE, None):
-        wanted = (
-            Complaint.filter(product_id=complaint.product_id, received_at__gte=since)
-            .exclude(id__in=kept_out)
-            .filter(Q(case_id=None) | Q(case__status__not_in=list(OPEN_CASES)))
-            .exclude(status__in=[ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED])
-            .order_by("-received_at")
-            .limit(MOST_AT_ONCE)
-        )
-        wanted_keys: Any = await wanted.values_list("id", flat=True)
-        in_reach = Complaint.filter(id__in=list(wanted_keys)).order_by("-received_at")
-        for other in await in_reach.select_for_update(skip_locked=True) if wanted_keys else []:
-            kept_out.append(other.id)
-            if other.status in UNANSWERED and await _is_free(other):
-                await attach(case, other, None, at)
-        if pause is None or set(wanted_keys) <= set(kept_out):
-            return
-        await asyncio.sleep(pause)
 
 
 async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: datetime) -> None:
@@ -173,7 +194,6 @@ async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: dateti
     for complaint in complaints:
         if complaint.status not in UNANSWERED:
             continue
-        customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
         worth = await worth_of_replacement(complaint) if case.redress is Redress.REPLACEMENT else None
         answer = await ComplaintAnswer.create(
             id=new_id(),
@@ -181,7 +201,7 @@ async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: dateti
             stage=complaint.stage,
             outcome=case.outcome,
             text=case.answer,
-            reasons=mask(case.reasons, customer) if case.reasons else None,
+            reasons=await without_the_customer(complaint, case.reasons),
             redress=case.redress,
             amount_minor=worth[0] if worth else case.amount_minor,
             currency=worth[1] if worth else case.currency,
@@ -191,7 +211,7 @@ async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: dateti
         )
         await notify(
             NotificationKind.CASE_ANSWER_TO_CONFIRM,
-            [complaint.received_by_id],  # type: ignore[attr-defined]
+            [complaint.received_by_id],
             complaint,
             answer,
             at=at,
@@ -201,7 +221,7 @@ async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: dateti
 
 async def mask_case(case: MajorCase, complaint: Complaint) -> None:
     """Masks a complaint's customer in all that both offices read of a case, which is locked and stored afterwards."""
-    customer = await Customer.get(id=complaint.customer_id)  # type: ignore[attr-defined]
+    customer = await Customer.get(id=complaint.customer_id)
     case.title = mask(case.title, customer)[:LONGEST_LINE]
     case.reasons = mask(case.reasons, customer) if case.reasons else None
     case.closing_reason = mask(case.closing_reason, customer) if case.closing_reason else None
@@ -212,17 +232,17 @@ async def mask_case(case: MajorCase, complaint: Complaint) -> None:
         masked = mask(answer.reasons, customer)
         if masked != answer.reasons:
             answer.reasons = masked
-            await save_answer(answer)
+            await save(answer)
 
 
-async def _is_free(complaint: Complaint) -> bool:
+async def open_case_of(complaint: Complaint) -> MajorCase | None:
+    """The open case that a complaint is attached to."""
     if complaint.case_id is None:
-        return True
-    return not await MajorCase.filter(id=complaint.case_id, status__in=list(OPEN_CASES)).exists()
+        return None
+    return await MajorCase.get_or_none(id=complaint.case_id, status__in=list(OPEN_CASES))
 
 
-async def check_free(complaint: Complaint, errors: InputErrors, member: str) -> None:
+async def _check_free(complaint: Complaint, errors: InputErrors, member: str) -> None:
     """Notes when a complaint is in an open case."""
-    if not await _is_free(complaint):
-        other = await MajorCase.get(id=complaint.case_id)
+    if other := await open_case_of(complaint):
         errors.add(member, f"{complaint.number} is attached to {other.number}.", "ALREADY_ATTACHED")

@@ -1,6 +1,7 @@
-"""Answering the customer, once no department works on the complaint any more.
+"""Answering the customer, once no department works on the complaint any more, and deciding about the redress of an answer.
 
-The surprising rule: redress above the answering account's limit does not go out; it waits for a second person.
+The surprising rule: redress above the answering account's limit does not go out; it waits for a second person, who is neither
+who proposed it nor who wrote its case's.
 """
 
 from datetime import datetime
@@ -24,18 +25,27 @@ from models.front_office.service.correspondence import CorrespondenceKind
 from models.kit.base import new_id, now
 from models.kit.masking import mask
 from models.kit.money import CurrencyCode
-from models.kit.states import move_to
+from models.kit.states import Guard, move_to
+from models.permissions import Permission
 from resolvers.both_offices import clocks
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
-from resolvers.front_office.after_sales.returns.redress import put_right
-from resolvers.front_office.service.answers import Offer, Price, check_offer, may_grant, who_may_approve
-from resolvers.front_office.service.complaints.steps import MACHINE, save
+from resolvers.front_office.after_sales.returns.redress import check_refund, put_right, the_order_of
+from resolvers.front_office.service.answers import (
+    MACHINE,
+    Offer,
+    Price,
+    check_offer,
+    granted_with,
+    may_grant,
+    price_of_replacement,
+    who_may_approve,
+)
+from resolvers.front_office.service.complaints.working import check_work, save, status_at_work, work_on
 from resolvers.front_office.service.correspondence import correspond
-from resolvers.front_office.service.stages import work_on
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import load
+from resolvers.kit.loading import load, load_with_owner
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
@@ -70,12 +80,11 @@ async def answer_complaint(viewer: Viewer, given: AnswerComplaint) -> Keys:
     reasons = errors.optional_text("reasons", given.reasons)
     check_outcome(given.outcome, errors)
     complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
-    await check_answering(viewer, complaint, errors)
+    await check_work(viewer, complaint, "answerComplaint", ComplaintStatus.ANSWERED, errors)
     price = await check_offer(Offer(given.redress, given.amount, given.currency), complaint, errors)
     errors.raise_if_any()
     at = now()
-    if reasons:
-        reasons = mask(reasons, await Customer.get(id=complaint.customer_id))
+    reasons = await without_the_customer(complaint, reasons)
     drafted = ComplaintAnswer(
         id=new_id(),
         complaint_id=complaint.id,
@@ -102,10 +111,9 @@ def check_outcome(outcome: Outcome, errors: InputErrors) -> None:
         errors.add("outcome", "An answered complaint is UPHELD, PARTLY_UPHELD or NOT_UPHELD.")
 
 
-async def check_answering(viewer: Viewer, complaint: Complaint, errors: InputErrors) -> None:
-    """Notes when the viewer cannot answer the complaint now; one whose answer waits for approval has its answer."""
-    await MACHINE.check(viewer, complaint, "answerComplaint", ComplaintStatus.ANSWERED, errors)
-    await work_on(viewer, complaint, errors)
+async def without_the_customer(complaint: Complaint, text: str | None) -> str | None:
+    """A text that both offices read, without who the complaint's customer is."""
+    return mask(text, await Customer.get(id=complaint.customer_id)) if text else None
 
 
 async def put_forward(
@@ -122,7 +130,7 @@ async def put_forward(
         return
     assert price is not None
     move_to(answer, AnswerStatus.PROPOSED, ANSWER_TRANSITIONS)
-    await save_answer(answer)
+    await save(answer)
     if complaint.status == ComplaintStatus.AWAITING_CUSTOMER:
         # We wait for ourselves now, and no longer for the customer.
         await clocks.resume(
@@ -145,7 +153,7 @@ async def send(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at
     """Gives the customer an answer that may go out, and what it grants. What a major case wanted to say is withdrawn."""
     move_to(answer, AnswerStatus.SENT, ANSWER_TRANSITIONS)
     answer.sent_at = at
-    await save_answer(answer)
+    await save(answer)
     await put_right(viewer, complaint, answer, at)
     await withdraw_answers(complaint, "Another answer was sent.", at, AnswerStatus.TO_CONFIRM)
     move_to(complaint, ComplaintStatus.ANSWERED, TRANSITIONS)
@@ -156,16 +164,138 @@ async def send(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at
     await record(ComplaintEvent.ANSWERED, complaint, actor=viewer, at=at)
 
 
-async def save_answer(answer: ComplaintAnswer) -> None:
-    """Stores a change under a new version."""
-    answer.version += 1
-    await answer.save()
-
-
 async def withdraw_answers(complaint: Complaint, reason: str, at: datetime, *statuses: AnswerStatus) -> None:
     """Withdraws a complaint's answers of these statuses, which then will never be sent. Both offices read the reason."""
     found = ComplaintAnswer.filter(complaint_id=complaint.id, status__in=list(statuses)).order_by("id")
     for answer in await found.select_for_update():
         move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
         answer.decided_at, answer.decision_reason = at, reason
-        await save_answer(answer)
+        await save(answer)
+
+
+# --- Deciding about redress ---
+
+
+@command
+class ApproveRedress(Update):
+    """Which answer's redress is approved."""
+
+    answer: Key[ComplaintAnswer] = member("The answer, which is PROPOSED and somebody else's.")
+
+
+@command
+class RejectRedress(Update, DryRunnable):
+    """Which answer's redress is rejected, and why."""
+
+    answer: Key[ComplaintAnswer] = member("The answer, which is PROPOSED and somebody else's.")
+    reason: str = member("Why. Who the customer is gets masked.")
+
+
+@command
+class WithdrawAnswer(Update, DryRunnable):
+    """Which proposed answer is taken back."""
+
+    answer: Key[ComplaintAnswer] = member("The answer, which is PROPOSED.")
+    reason: str | None = member("Why. Who the customer is gets masked.", default=None)
+
+
+async def approve_redress(viewer: Viewer, given: ApproveRedress) -> Keys:
+    """Approves the redress of a proposed answer, and sends it. Never for who proposed it."""
+    errors = InputErrors()
+    complaint, answer = await _proposed(viewer, given, "approveRedress", AnswerStatus.SENT, errors)
+    price = Price(answer.amount_minor, answer.currency)
+    order = await the_order_of(complaint)
+    # More may have been shipped since it was proposed, and be replaced now.
+    if worth := await price_of_replacement(answer.redress, complaint):
+        price, answer.amount_minor = worth, worth.minor
+    if order is not None and answer.redress == Redress.REFUND:
+        await check_refund(order, price.minor, errors, "answer", but=answer.id)
+    if not await may_grant(viewer, complaint, price):
+        total = await granted_with(complaint, price)
+        errors.add("answer", f"With this the customer gets {total}, which is above your own limit.", "ABOVE_LIMIT")
+    errors.raise_if_any()
+    at = now()
+    answer.decided_by_id, answer.decided_at = viewer.account, at
+    await record(AnswerEvent.REDRESS_APPROVED, complaint, actor=viewer, at=at)
+    await send(viewer, complaint, answer, at)
+    await _tell_proposer(viewer, complaint, answer)
+    return {"answer": answer.id}
+
+
+async def reject_redress(viewer: Viewer, given: RejectRedress) -> Keys:
+    """Rejects the redress of a proposed answer: the complaint goes back to work. Never for who proposed it."""
+    errors = InputErrors()
+    text = errors.text("reason", given.reason)
+    complaint, answer = await _proposed(viewer, given, "rejectRedress", AnswerStatus.REJECTED, errors)
+    errors.raise_if_any()
+    answer.decided_by_id = viewer.account
+    await _back_to_work(viewer, complaint, answer, AnswerStatus.REJECTED, AnswerEvent.REDRESS_REJECTED, text)
+    await _tell_proposer(viewer, complaint, answer)
+    if given.dry_run:
+        raise DryRun(masked_text=answer.decision_reason)
+    return {"answer": answer.id}
+
+
+async def withdraw_answer(viewer: Viewer, given: WithdrawAnswer) -> Keys:
+    """Takes a proposed answer back before anybody has decided about it: the complaint goes back to work."""
+    errors = InputErrors()
+    text = errors.optional_text("reason", given.reason)
+    complaint, answer = await _answer(viewer, given, errors)
+    await MACHINE.check(viewer, answer, "withdrawAnswer", AnswerStatus.WITHDRAWN, errors)
+    await work_on(viewer, complaint, errors, member="answer")
+    errors.raise_if_any()
+    await _back_to_work(viewer, complaint, answer, AnswerStatus.WITHDRAWN, AnswerEvent.REDRESS_WITHDRAWN, text)
+    if given.dry_run:
+        raise DryRun(masked_text=answer.decision_reason)
+    return {"answer": answer.id}
+
+
+_Deciding = ApproveRedress | RejectRedress | WithdrawAnswer
+
+
+async def _answer(viewer: Viewer, given: _Deciding, errors: InputErrors) -> tuple[Complaint, ComplaintAnswer]:
+    """The answer, locked after its complaint: all verbs lock in this order."""
+    return await load_with_owner(
+        viewer, ComplaintAnswer, given.answer, Complaint, "complaint_id", errors, given.expected_version
+    )
+
+
+async def _proposed(
+    viewer: Viewer, given: _Deciding, verb: str, to: AnswerStatus, errors: InputErrors
+) -> tuple[Complaint, ComplaintAnswer]:
+    """The answer, when the viewer may decide about it."""
+    complaint, answer = await _answer(viewer, given, errors)
+    await MACHINE.check_step(viewer, answer, verb, to, errors)
+    # What else might be wrong is about an answer that waits for a decision.
+    errors.raise_if_any()
+    await MACHINE.check_guards(viewer, answer, [Guard.SECOND_PERSON], errors)
+    await work_on(viewer, complaint, errors, member="answer")
+    return complaint, answer
+
+
+async def _back_to_work(
+    viewer: Viewer,
+    complaint: Complaint,
+    answer: ComplaintAnswer,
+    to: AnswerStatus,
+    kind: AnswerEvent,
+    reason: str | None,
+) -> None:
+    """Ends an answer unsent; its complaint is where it was before: with its departments, or with nobody.
+
+    Both offices read the reason.
+    """
+    # What the back office writes stays as it is: whoever guesses a name would read in the mask that the guess was right.
+    if viewer.may(Permission.ENTER_FRONT_OFFICE):
+        reason = await without_the_customer(complaint, reason)
+    move_to(answer, to, ANSWER_TRANSITIONS)
+    answer.decided_at, answer.decision_reason = now(), reason
+    await save(answer)
+    move_to(complaint, await status_at_work(viewer, complaint), TRANSITIONS)
+    await save(complaint)
+    await record(kind, complaint, actor=viewer, at=answer.decided_at)
+
+
+async def _tell_proposer(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer) -> None:
+    kind, actor = NotificationKind.REDRESS_DECIDED, viewer.account
+    await notify(kind, [answer.proposed_by_id], complaint, answer, at=answer.decided_at, actor=actor)

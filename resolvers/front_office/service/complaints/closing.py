@@ -1,31 +1,49 @@
-"""Closing a complaint: after its answer, or without one for a reason. Handoffs that are still open are withdrawn."""
+"""Complaints that end, and that come back: closed, challenged (the next stage, other people) or reopened (the same ones).
 
-from datetime import datetime
+The surprising rule: what comes back too late to be reopened becomes a new complaint that is linked to the old one.
+"""
 
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffEvent, HandoffStatus
 from models.back_office.handoffs import TRANSITIONS as HANDOFF_TRANSITIONS
-from models.back_office.handoffs import Handoff, HandoffEvent, HandoffStatus
+from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
-from models.front_office.service.answers import AnswerStatus
+from models.both_offices.notifications import NotificationKind
+from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Reopening, ReopeningKind, StageEvent
+from models.front_office.service.cases import ComplaintLink, LinkKind
 from models.front_office.service.complaints import (
+    ANSWER_OUTCOMES,
     CLOSING_OUTCOMES,
+    DONE_WITH,
+    LAST_STAGE,
     TRANSITIONS,
     Complaint,
     ComplaintEvent,
     ComplaintStatus,
     Outcome,
 )
-from models.kit.base import now
+from models.kit.base import new_id, now
 from models.kit.states import move_to
 from resolvers.both_offices import clocks
+from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.service.complaints.answering import withdraw_answers
-from resolvers.front_office.service.complaints.handing_off import record_handoff
-from resolvers.front_office.service.complaints.steps import MACHINE, open_handoffs, save
-from resolvers.front_office.service.stages import work_on
+from resolvers.front_office.service.complaints.receiving import write_down
+from resolvers.front_office.service.complaints.working import MACHINE, open_handoffs, record_handoff, save, work_on
+from resolvers.front_office.service.links import link
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load
 from resolvers.kit.viewer import Viewer
+
+_COMES_BACK = {
+    ReopeningKind.CHALLENGE: (StageEvent.CHALLENGED, ClockReason.CHALLENGED, NotificationKind.COMPLAINT_CHALLENGED),
+    ReopeningKind.REOPENING: (StageEvent.REOPENED, ClockReason.REOPENED, NotificationKind.COMPLAINT_REOPENED),
+    ReopeningKind.LOW_RATING: (StageEvent.REOPENED, ClockReason.REOPENED, NotificationKind.COMPLAINT_REOPENED),
+}
+"""What is recorded when a complaint comes back, why its clock goes on, and of what whoever answered it is told."""
 
 
 @command
@@ -56,7 +74,11 @@ async def close_complaint(viewer: Viewer, given: CloseComplaint) -> Keys:
     errors.raise_if_any()
     at = now()
     for handoff in await open_handoffs(complaint):
-        await _withdraw_with_complaint(viewer, handoff, at)
+        move_to(handoff, HandoffStatus.WITHDRAWN, HANDOFF_TRANSITIONS)
+        handoff.withdrawal_reason, handoff.ended_at = "The complaint was closed.", at
+        await save(handoff)
+        await clocks.stop_all(handoff, ClockReason.WITHDRAWN, at=at, actor=viewer.account)
+        await record_handoff(HandoffEvent.WITHDRAWN, viewer, handoff, at)
     await withdraw_answers(complaint, "The complaint was closed.", at, AnswerStatus.PROPOSED, AnswerStatus.TO_CONFIRM)
     move_to(complaint, ComplaintStatus.CLOSED, TRANSITIONS)
     complaint.outcome = complaint.outcome or given.outcome
@@ -67,10 +89,101 @@ async def close_complaint(viewer: Viewer, given: CloseComplaint) -> Keys:
     return {"complaint": complaint.id}
 
 
-async def _withdraw_with_complaint(viewer: Viewer, handoff: Handoff, at: datetime) -> None:
-    move_to(handoff, HandoffStatus.WITHDRAWN, HANDOFF_TRANSITIONS)
-    handoff.withdrawal_reason, handoff.ended_at = "The complaint was closed.", at
-    handoff.version += 1
-    await handoff.save()
-    await clocks.stop_all(handoff, ClockReason.WITHDRAWN, at=at, actor=viewer.account)
-    await record_handoff(HandoffEvent.WITHDRAWN, viewer, handoff, at)
+@command
+class ChallengeComplaint(Update):
+    """Which answer the customer does not accept."""
+
+    complaint: Key[Complaint] = member("The complaint, which has been answered.")
+    reason: str = member("What the customer says against the answer.")
+
+
+@command
+class ReopenComplaint(Update):
+    """Which complaint is open again."""
+
+    complaint: Key[Complaint] = member("The complaint, which has been answered or closed.")
+    reason: str = member("What was left open or came back.")
+
+
+async def challenge_complaint(viewer: Viewer, given: ChallengeComplaint) -> Keys:
+    """Writes down that the customer does not accept the answer. The next stage begins, of 3 at most, and nobody who worked
+    on an earlier one can work on it.
+    """
+    errors = InputErrors()
+    text = errors.text("reason", given.reason)
+    complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
+    await MACHINE.check(viewer, complaint, "challengeComplaint", ComplaintStatus.RECEIVED, errors)
+    if complaint.status == ComplaintStatus.CLOSED and complaint.outcome not in ANSWER_OUTCOMES:
+        errors.add("complaint", "It was closed without an answer; reopen it instead.", "NOT_ANSWERED")
+    if complaint.stage >= LAST_STAGE:
+        message = f"This was stage {LAST_STAGE}, the last one: only somebody outside can look at it again."
+        errors.add("complaint", message, "LAST_STAGE")
+    errors.raise_if_any()
+    at = now()
+    complaint.stage += 1
+    complaint.acknowledged_at = None
+    await open_again(viewer.account, complaint, ReopeningKind.CHALLENGE, text, at)
+    # A challenge is acknowledged as a complaint is (Housing Ombudsman, Complaint Handling Code 2024, 6.11).
+    reason = ClockReason.CHALLENGED
+    await clocks.reopen(ClockKind.ACKNOWLEDGE_COMPLAINT, complaint, reason, at=at, actor=viewer.account, anew=True)
+    return {"complaint": complaint.id}
+
+
+async def reopen_complaint(viewer: Viewer, given: ReopenComplaint) -> Keys:
+    """Opens an answered or closed complaint again. When too many days have passed, a new complaint is made that follows it up."""
+    errors = InputErrors()
+    text = errors.text("reason", given.reason)
+    complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
+    await MACHINE.check(viewer, complaint, "reopenComplaint", ComplaintStatus.RECEIVED, errors)
+    at = now()
+    in_time = await _is_in_time(complaint, at)
+    if not in_time:
+        await _check_followed_up(complaint, errors)
+    errors.raise_if_any()
+    if in_time:
+        await open_again(viewer.account, complaint, ReopeningKind.REOPENING, text, at)
+        return {"complaint": complaint.id}
+    # In the words in which it came back. The subject is masked already.
+    taken_over = ("customer_id", "order_id", "product_id", "channel", "category", "severity", "subject")
+    said = {column: getattr(complaint, column) for column in taken_over}
+    follow_up = await write_down(viewer, at, **said, description=text)
+    await link(viewer, follow_up, complaint, LinkKind.FOLLOW_UP_OF, at)
+    return {"complaint": follow_up.id, "follow_up_of": complaint.id}
+
+
+async def _is_in_time(complaint: Complaint, at: datetime) -> bool:
+    """Whether an answered or closed complaint can still be reopened, as the active regime says."""
+    ended = complaint.closed_at or complaint.answered_at
+    days = (await clocks.active_regime()).reopen_within_days
+    return ended is not None and at <= ended + timedelta(days=days)
+
+
+async def open_again(actor: UUID | None, complaint: Complaint, kind: ReopeningKind, reason: str, at: datetime) -> None:
+    """Opens a locked complaint again and tells who answered it. Its earlier answers stay among its answers."""
+    event, clock_reason, notification = _COMES_BACK[kind]
+    move_to(complaint, ComplaintStatus.RECEIVED, TRANSITIONS)
+    here = Handoff.filter(complaint_id=complaint.id, stage=complaint.stage, status__in=list(OPEN_STATUSES))
+    if await here.exists():
+        # A handoff that does not block the answer may still be with its department.
+        move_to(complaint, ComplaintStatus.HANDED_OFF, TRANSITIONS)
+    complaint.answer = complaint.answered_at = complaint.outcome = None
+    complaint.closed_at = complaint.closing_reason = None
+    await save(complaint)
+    await Reopening.create(
+        id=new_id(), complaint_id=complaint.id, kind=kind, stage=complaint.stage, reason=reason, at=at, by_id=actor
+    )
+    # Whether it begins anew or goes on, the policy says: some regulators give all stages together one deadline.
+    await clocks.reopen(ClockKind.ANSWER_COMPLAINT, complaint, clock_reason, at=at, actor=actor)
+    await record(event, complaint, actor=actor, at=at)
+    sent = ComplaintAnswer.filter(complaint_id=complaint.id, status=AnswerStatus.SENT).order_by("-sent_at", "-id")
+    last = await sent.first()
+    if last is not None:
+        await notify(notification, [last.proposed_by_id], complaint, at=at, actor=actor)
+
+
+async def _check_followed_up(complaint: Complaint, errors: InputErrors) -> None:
+    """Notes when a complaint that follows this one up is being worked on: a second click makes no second one."""
+    links = ComplaintLink.filter(complaint_id=complaint.id, kind=LinkKind.HAS_FOLLOW_UP)
+    keys = await links.values_list("other_id", flat=True)
+    for follow_up in await Complaint.filter(id__in=keys).exclude(status__in=list(DONE_WITH)):
+        errors.add("complaint", f"{follow_up.number} follows it up already.", "ALREADY_FOLLOWED_UP")

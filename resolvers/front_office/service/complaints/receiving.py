@@ -1,30 +1,45 @@
-"""Receiving a complaint: what an agent writes down while the customer speaks, handed off in the same transaction if need be.
+"""Receiving a complaint: what an agent writes down while the customer speaks, handed off in the same transaction if need be;
+and what turns out about it later: how severe it is, and what it came from.
 
 The surprising rule: the batch follows from what was shipped for the line; it is named only where several were, or no line is.
 """
 
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from tortoise.connection import get_connection
 
+from models.back_office.handoffs import Handoff
 from models.back_office.logistics.inventory import Batch
 from models.back_office.products.catalogue import Product
+from models.both_offices.clocks.running import ClockReason
 from models.front_office.customers import Channel, Customer, Language
 from models.front_office.sales.orders import Order, OrderLine
-from models.front_office.service.complaints import Category, Complaint, ComplaintEvent, ComplaintStatus
+from models.front_office.service.complaints import (
+    DONE_WITH,
+    Category,
+    CauseCode,
+    Complaint,
+    ComplaintEvent,
+    ComplaintStatus,
+)
 from models.kit.base import new_id, now
 from models.kit.masking import mask
 from models.kit.severity import Severity
 from models.permissions import Department
 from resolvers.both_offices import clocks
 from resolvers.events import record
-from resolvers.front_office.service.complaints.handing_off import check_department, open_handoff
-from resolvers.front_office.service.stages import work_on
-from resolvers.kit.commands import Command, DryRunnable, Key, command, member
+from resolvers.front_office.service.complaints.working import (
+    check_department,
+    open_handoff,
+    open_handoffs,
+    save,
+    work_on,
+)
+from resolvers.kit.commands import Command, DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import find, visible
+from resolvers.kit.loading import find, load, visible
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
@@ -66,7 +81,7 @@ class ReceiveComplaint(Command, DryRunnable):
     )
 
 
-async def receive_complaint(viewer: Viewer, given: ReceiveComplaint) -> dict[str, UUID]:
+async def receive_complaint(viewer: Viewer, given: ReceiveComplaint) -> Keys:
     """Writes a complaint down, and hands it off when `handOffTo` is given."""
     errors = InputErrors()
     subject = errors.text("subject", given.subject, LONGEST_LINE)
@@ -78,27 +93,21 @@ async def receive_complaint(viewer: Viewer, given: ReceiveComplaint) -> dict[str
     errors.raise_if_any()
     assert customer is not None
     at = now()
-    await _keep_preferences(customer, given)
-    complaint = await Complaint.create(
-        id=new_id(),
-        number=await next_number("CMP", at),
+    told = {"preferred_channel": given.preferred_channel, "language": given.language}
+    if changed := {column: value for column, value in told.items() if value is not None}:
+        await customer.update_from_dict(changed).save(update_fields=list(changed))
+    complaint = await write_down(
+        viewer,
+        at,
+        **origin,
         customer_id=customer.id,
-        order_id=origin.order,
-        order_line_id=origin.order_line,
-        product_id=origin.product,
-        batch_id=origin.batch,
         channel=given.channel,
         category=given.category,
         severity=given.severity,
         subject=mask(subject, customer)[:LONGEST_LINE],
         description=description,
         remedy_sought=remedy_sought,
-        status=ComplaintStatus.RECEIVED,
-        received_at=at,
-        received_by_id=viewer.account,
     )
-    await clocks.start(complaint, at, viewer.account)
-    await record(ComplaintEvent.RECEIVED, complaint, actor=viewer, at=at)
     if given.hand_off_to is not None:
         await work_on(viewer, complaint, errors)
         await open_handoff(viewer, complaint, customer, given.hand_off_to, None, at)
@@ -109,29 +118,31 @@ async def receive_complaint(viewer: Viewer, given: ReceiveComplaint) -> dict[str
     return {"complaint": complaint.id}
 
 
-async def _keep_preferences(customer: Customer, given: ReceiveComplaint) -> None:
-    told = {"preferred_channel": given.preferred_channel, "language": given.language}
-    changed = {column: value for column, value in told.items() if value is not None}
-    if changed:
-        customer.update_from_dict(changed)
-        await customer.save(update_fields=list(changed))
+async def write_down(viewer: Viewer, at: datetime, **said: Any) -> Complaint:
+    """A new complaint of which this is known, by its columns."""
+    number = await next_number("CMP", at)
+    complaint = await Complaint.create(
+        id=new_id(),
+        number=number,
+        status=ComplaintStatus.RECEIVED,
+        received_at=at,
+        received_by_id=viewer.account,
+        **said,
+    )
+    await clocks.start(complaint, at, viewer.account)
+    await record(ComplaintEvent.RECEIVED, complaint, actor=viewer, at=at)
+    return complaint
 
 
 # --- What a complaint is about ---
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """What a complaint is about, by its keys."""
-
-    order: UUID | None
-    order_line: UUID | None
-    product: UUID | None
-    batch: UUID | None
-
-
-async def _origin(viewer: Viewer, given: ReceiveComplaint, customer: Customer | None, errors: InputErrors) -> _Origin:
-    """What follows from what is named: of a line its order and product, of a batch its product. Notes what does not agree."""
+async def _origin(
+    viewer: Viewer, given: ReceiveComplaint, customer: Customer | None, errors: InputErrors
+) -> dict[str, UUID | None]:
+    """What a complaint is about, by its columns: of a line its order and product, of a batch its product. Notes what does not
+    agree.
+    """
     line = await find(viewer, OrderLine, given.order_line, errors)
     order = await _order(viewer, given, line, customer, errors)
     batch = await find(viewer, Batch, given.batch, errors)
@@ -140,8 +151,12 @@ async def _origin(viewer: Viewer, given: ReceiveComplaint, customer: Customer | 
     shipped = await _shipped_from(line) if line is not None else []
     if batch is not None and line is not None and batch.id not in shipped:
         errors.add("batch", "Nothing of this batch was shipped for the order line.")
-    came_from = batch.id if batch is not None else shipped[0] if len(shipped) == 1 else None
-    return _Origin(order.id if order else None, line.id if line else None, about, came_from)
+    return {
+        "order_id": order.id if order else None,
+        "order_line_id": line.id if line else None,
+        "product_id": about,
+        "batch_id": batch.id if batch is not None else shipped[0] if len(shipped) == 1 else None,
+    }
 
 
 async def _order(
@@ -176,3 +191,81 @@ async def _shipped_from(line: OrderLine) -> list[UUID]:
         f" WHERE sent.order_line_id = '{line.id}' AND parcel.status IN ('SHIPPED', 'DELIVERED') ORDER BY sent.batch_id"
     )
     return [UUID(str(row["batch_id"])) for row in rows]
+
+
+# --- What turns out later ---
+
+
+@command
+class ChangeSeverity(Update):
+    """How severe a complaint turned out to be."""
+
+    complaint: Key[Complaint] = member("The complaint.")
+    severity: Severity = member("How much harm it describes after all.")
+
+
+@command
+class DetermineCause(Update):
+    """What a complaint came from."""
+
+    complaint: Key[Complaint] = member("The complaint.")
+    cause: CauseCode = member("What it came from.")
+
+
+async def change_severity(viewer: Viewer, given: ChangeSeverity) -> Keys:
+    """Says that a complaint is more or less severe than it seemed. All its clocks count anew what has passed, as if it had
+    always been so.
+    """
+    errors = InputErrors()
+    complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
+    if complaint.status in DONE_WITH:
+        message = f"The complaint is {complaint.status}: its severity stays what it was."
+        errors.add("complaint", message, "NOT_OPEN")
+    if complaint.severity == given.severity:
+        errors.add("severity", f"The severity is {given.severity} already.")
+    errors.raise_if_any()
+    await set_severity(complaint, given.severity, now(), viewer.account)
+    return {"complaint": complaint.id}
+
+
+async def determine_cause(viewer: Viewer, given: DetermineCause) -> Keys:
+    """Says what a complaint came from, also after its end; what was said before is replaced."""
+    errors = InputErrors()
+    complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
+    errors.raise_if_any()
+    await write_cause(viewer, complaint, given.cause, now())
+    return {"complaint": complaint.id}
+
+
+async def set_severity(complaint: Complaint, severity: Severity, at: datetime, actor: UUID | None) -> None:
+    """Gives a locked complaint another severity; each department that works on it is told of what its queue now says."""
+    complaint.severity = severity
+    await save(complaint)
+    await clocks.follow(complaint, ClockReason.SEVERITY_CHANGED, at=at, actor=actor)
+    await record(ComplaintEvent.SEVERITY_CHANGED, complaint, actor=actor, at=at)
+    for handoff in await open_handoffs(complaint):
+        await record(
+            ComplaintEvent.SEVERITY_CHANGED, complaint, handoff, actor=actor, at=at, department=handoff.department
+        )
+
+
+async def write_cause(
+    viewer: Viewer, complaint: Complaint, cause: CauseCode, at: datetime, department: Department | None = None
+) -> None:
+    """Writes the cause of a locked complaint down, unless that is what stands there already.
+
+    `department` is whose finding it is; left out, the viewer's own department that has or had the complaint.
+    """
+    if complaint.cause == cause:
+        return
+    complaint.cause = cause
+    await save(complaint)
+    own = Handoff.filter(complaint_id=complaint.id, department__in=list(viewer.departments)).order_by("id")
+    handoff = None if department or not viewer.departments else await own.first()
+    await record(
+        ComplaintEvent.CAUSE_DETERMINED,
+        complaint,
+        actor=viewer,
+        at=at,
+        department=handoff.department if handoff else department,
+    )

@@ -8,7 +8,7 @@ from models.back_office.products import catalogue
 from models.events import visible_events
 from models.kit import events
 from models.permissions import Permission
-from resolvers.back_office.logistics.inventory.reorder_points import set_reorder_point
+from resolvers.back_office.logistics.inventory.reordering import set_reorder_point
 from resolvers.reading.declare import EntryEvents, changed, column, expression, node, read, subject
 from schema.kit.events import cursor_column
 from schema.kit.mutations import mutation, payload

@@ -4,8 +4,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from models.back_office.logistics import inventory
+from models.events import events_about
 from models.permissions import Permission
-from resolvers.back_office.logistics.inventory.moving import adjust_stock, transfer_stock
+from resolvers.back_office.logistics.inventory.places import adjust_stock, transfer_stock
 from resolvers.back_office.production.quality import BATCHES
 from resolvers.reading.declare import (
     Connection,
@@ -32,13 +33,14 @@ if TYPE_CHECKING:
     from schema.back_office.logistics.inventory.counts import StockCount
     from schema.back_office.logistics.inventory.places import Location
     from schema.back_office.logistics.shipments import Shipment
-    from schema.back_office.production import BatchEvent, QualityCheck, WorkOrder
+    from schema.back_office.production import QualityCheck, WorkOrder
     from schema.back_office.products.catalogue import Product
     from schema.back_office.purchasing import Receipt, Supplier
     from schema.both_offices.accounts import Account
     from schema.front_office.after_sales.returns import Return
     from schema.front_office.sales.orders import OrderLine
     from schema.front_office.service.complaints import Complaint
+    from schema.kit.events import RecordEvent
 
 READ, WRITE = Permission.READ_STOCK, Permission.WRITE_STOCK
 
@@ -88,7 +90,12 @@ class Batch(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
     work_order: "WorkOrder | None" = one("The work order that made it; null for what came in.", "work_order_id")
     quality_checks: "Connection[QualityCheck]" = many("What was looked at, latest first.", "batch_id", "-checked_at")
-    history: "Connection[BatchEvent]" = history("What happened to it, oldest first.", inventory.Batch)
+    history: "Connection[RecordEvent]" = history(
+        "What happened to it, oldest first.",
+        inventory.Batch,
+        needs=Permission.READ_BATCHES,
+        rows=events_about(inventory.Batch),
+    )
     product: "Product | None" = one("What it is a batch of.", "product_id")
     supplier: "Supplier | None" = one("Who supplied it; null for what we made.", "supplier_id")
     stock: "Connection[StockBalance]" = many("Where it lies; where it lay once is at 0.", "batch_id", "")

@@ -2,27 +2,25 @@
 
 from typing import TYPE_CHECKING
 
-from models.front_office.sales.orders import OrderWarning
+from models.front_office.sales.orders.progress import OrderWarning
 from models.permissions import Permission
-from resolvers.front_office.sales.orders.amending import amend_order
-from resolvers.front_office.sales.orders.discounts import approve_discount, ask_for_discount, reject_discount
-from resolvers.front_office.sales.orders.drafting import draft_order
-from resolvers.front_office.sales.orders.ending import cancel_order, hold_order, resume_order
-from resolvers.front_office.sales.orders.placing import place_order
-from resolvers.front_office.sales.orders.redrafting import (
+from resolvers.front_office.sales.orders.drafting import (
     add_order_line,
     change_order_line,
+    draft_order,
     quote_order,
     remove_order_line,
     set_order_address,
     set_order_discount,
 )
+from resolvers.front_office.sales.orders.placing import approve_discount, ask_for_discount, place_order, reject_discount
+from resolvers.front_office.sales.orders.standing import amend_order, cancel_order, hold_order, resume_order
 from resolvers.reading.declare import changed, plain, plain_type
 from schema.kit.mutations import MASKED, mutation, payload
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
-    from schema.front_office.sales.orders.placed import Order, OrderLine
+    from schema.front_office.sales.orders import Order, OrderLine
 
 WRITE, APPROVE = Permission.WRITE_ORDERS, Permission.APPROVE_DISCOUNTS
 OUTCOME = "With `dryRun`, what would become of the order. Else null."

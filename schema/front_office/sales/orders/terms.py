@@ -1,21 +1,26 @@
-"""The terms on which orders are taken: tax rates and discount limits, both of them rows that managers set."""
+"""The terms of orders, which managers set: tax rates, discount and credit limits; and what was paid."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from models.front_office.sales import orders
+from models.front_office.sales.orders import terms
 from models.permissions import Permission, Role
+from resolvers.front_office.sales.orders.payments import record_payment, reverse_payment, set_credit_limit
 from resolvers.front_office.sales.orders.terms import set_discount_limit, set_tax_rate
-from resolvers.reading.declare import Connection, EntryRows, Node, changed, column, node, one, read
+from resolvers.reading.declare import Connection, EntryRows, Node, changed, column, money, node, one, read
 from schema.kit.mutations import mutation, payload
+from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
     from schema.back_office.products.catalogue import ProductCategory
+    from schema.both_offices.accounts import Account
+    from schema.front_office.customers import Customer
+    from schema.front_office.sales.orders import Order
 
 PRICES = Permission.READ_ORDER_PRICES
 
 
-@node(orders.TaxRate, prefix="txr", needs=PRICES)
+@node(terms.TaxRate, prefix="txr", needs=PRICES)
 class TaxRate(Node):
     """What tax is added to goods that go to a country, from one day to another."""
 
@@ -27,13 +32,29 @@ class TaxRate(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@node(orders.DiscountLimit, prefix="dsl", needs=PRICES)
+@node(terms.DiscountLimit, prefix="dsl", needs=PRICES)
 class DiscountLimit(Node):
     """Up to which discount a role sells alone, or approves. A role without one gives none."""
 
     role: Role = column("Whose limit.", filter=True, sort=True)
     limit_basis_points: int = column("Hundredths of a percent off the list price, all discounts taken together.")
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
+
+
+@node(terms.OrderPayment, prefix="pay", needs=PRICES)
+class OrderPayment(Node):
+    """Money that came for an order, or below zero the counter-entry of what was recorded by mistake."""
+
+    order: "Order | None" = one("What was paid for.", "order_id")
+    amount: Money = money("How much; below zero for a counter-entry.", "amount_minor")
+    method: terms.PaymentMethod = column("How it came.", filter=True)
+    reference: str | None = column(
+        "What it was marked with, or why it was taken back. The customer's identity is masked in it."
+    )
+    received_at: datetime = column("When it came.", filter=True, sort=True)
+    recorded_at: datetime = column("When it was written down.", filter=True)
+    recorded_by: "Account | None" = one("Who wrote it down.", "recorded_by_id")
+    reverses: "OrderPayment | None" = one("Which payment this takes back.", "reverses_id")
 
 
 @payload
@@ -50,6 +71,21 @@ class DiscountLimitPayload:
     discount_limit: "DiscountLimit | None" = changed("The limit as it now is; null when there are errors.")
 
 
+@payload
+class OrderPaymentPayload:
+    """What was added to the payments of an order."""
+
+    payment: "OrderPayment | None" = changed("What was added; null when there are errors.")
+    order: "Order | None" = changed("The order as it now is; null when there are errors.")
+
+
+@payload
+class CreditLimitPayload:
+    """How much a customer may owe us now."""
+
+    customer: "Customer | None" = changed("The customer as they now are; null when there are errors.")
+
+
 class OrderTerms:
     """Either office's way to the terms of orders."""
 
@@ -62,6 +98,9 @@ class OrderTerms:
 
 
 MUTATIONS = (
+    mutation(Permission.RECORD_PAYMENTS, record_payment, shows=OrderPaymentPayload),
+    mutation(Permission.RECORD_PAYMENTS, reverse_payment, shows=OrderPaymentPayload),
+    mutation(Permission.WRITE_POLICIES, set_credit_limit, shows=CreditLimitPayload),
     mutation(Permission.WRITE_POLICIES, set_tax_rate, shows=TaxRatePayload),
     mutation(Permission.WRITE_POLICIES, set_discount_limit, shows=DiscountLimitPayload),
 )

@@ -1,4 +1,4 @@
-"""Products: added, described and priced. A new one is a draft: nobody can order it before it is put on sale.
+"""Products: added, described, priced, put on sale, phased out and withdrawn.
 
 The surprising rule: a product's stock figures are the database's own, so a changed product is saved column by column.
 """
@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from models.back_office.products.catalogue import (
+    TRANSITIONS,
     CostChange,
     ListPriceChange,
     Product,
@@ -20,20 +21,19 @@ from models.back_office.purchasing import Supplier
 from models.kit.base import Record, new_id, now
 from models.kit.events import EventKind
 from models.kit.money import CurrencyCode
-from resolvers.back_office.logistics.inventory.reordering import propose_purchases
+from models.kit.states import move_to
+from resolvers.back_office.logistics.inventory.reordering import alert, propose_purchases
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import find, load
 from resolvers.kit.locks import PRODUCTS_LOCK, alone
+from resolvers.kit.state_machine import StateMachine
 from resolvers.kit.viewer import Viewer
 
 M = TypeVar("M", bound=Record)
 
-LONGEST_SKU = 20
-LONGEST_QUANTITY_PER_UNIT = 100
-LONGEST_WARRANTY_MONTHS = 1_200
-LONGEST_SHELF_LIFE_DAYS = 36_500
+MACHINE = StateMachine("product", "products", TRANSITIONS, {})
 
 LARGEST_PRICE_MINOR = 10_000_000_000
 """What one unit may cost, in minor units: times the largest quantity, it still fits into a column."""
@@ -79,7 +79,7 @@ async def add_product(viewer: Viewer, given: AddProduct) -> Keys:
     errors = InputErrors()
     product = Product(
         id=new_id(),
-        sku=errors.text("sku", given.sku, LONGEST_SKU),
+        sku=errors.text("sku", given.sku, 20),
         status=ProductStatus.DRAFT,
         unit=given.unit,
         currency=given.currency,
@@ -123,7 +123,7 @@ async def change_product(viewer: Viewer, given: ChangeProduct) -> Keys:
         errors.add("product", "Nothing is to be changed.", "NOTHING_TO_CHANGE")
     errors.raise_if_any()
     at = now()
-    keys = await write(viewer, product, changed, ProductEvent.CHANGED, at)
+    keys = await _write(viewer, product, changed, ProductEvent.CHANGED, at)
     if "supplier_id" in changed:
         # What runs low and had nobody to be bought from has somebody now.
         await propose_purchases([product.id], at)
@@ -138,12 +138,11 @@ async def _describe(
     if given.name is not None:
         said["name"] = errors.text("name", given.name, LONGEST_LINE)
     if given.quantity_per_unit is not None:
-        described = errors.optional_text("quantityPerUnit", given.quantity_per_unit, LONGEST_QUANTITY_PER_UNIT)
-        said["quantity_per_unit"] = described
+        said["quantity_per_unit"] = errors.optional_text("quantityPerUnit", given.quantity_per_unit, 100)
     if given.warranty_months is not None:
-        said["warranty_months"] = _span("warrantyMonths", given.warranty_months, LONGEST_WARRANTY_MONTHS, errors)
+        said["warranty_months"] = _span("warrantyMonths", given.warranty_months, 1_200, errors)
     if given.shelf_life_days is not None:
-        said["shelf_life_days"] = _span("shelfLifeDays", given.shelf_life_days, LONGEST_SHELF_LIFE_DAYS, errors)
+        said["shelf_life_days"] = _span("shelfLifeDays", given.shelf_life_days, 36_500, errors)
     no_category = isinstance(given, ChangeProduct) and given.no_category
     no_supplier = isinstance(given, ChangeProduct) and given.no_supplier
     said |= await _reference(viewer, "category", ProductCategory, given.category, no_category, errors)
@@ -213,7 +212,7 @@ async def _set_price(
     at = now()
     await _add_price(ledger, viewer, product, minor, words, at)
     setattr(product, column, minor)
-    return await write(viewer, product, [column], ProductEvent.CHANGED, at)
+    return await _write(viewer, product, [column], ProductEvent.CHANGED, at)
 
 
 def _price(amount: Decimal, currency: str, name: str, errors: InputErrors) -> int:
@@ -241,10 +240,60 @@ async def _add_price(
     )
 
 
-# --- Saving -----------------------------------------------------------------------------------------------------------
+# --- Where it is in its life ------------------------------------------------------------------------------------------
 
 
-async def write(viewer: Viewer, product: Product, changed: list[str], kind: EventKind, at: datetime) -> Keys:
+@command
+class PutOnSale(ProductCommand):
+    """What `putOnSale` takes."""
+
+
+async def put_on_sale(viewer: Viewer, given: PutOnSale) -> Keys:
+    """Puts a product on sale: from now on it can be ordered, bought and made."""
+    return await _move(viewer, given, "putOnSale", ProductStatus.ON_SALE)
+
+
+@command
+class PhaseOut(ProductCommand):
+    """What `phaseOut` takes."""
+
+
+async def phase_out(viewer: Viewer, given: PhaseOut) -> Keys:
+    """Phases a product out: what there is of it is sold, and none is bought or made again."""
+    return await _move(viewer, given, "phaseOut", ProductStatus.PHASING_OUT)
+
+
+@command
+class WithdrawProduct(ProductCommand):
+    """What `withdrawProduct` takes."""
+
+
+async def withdraw_product(viewer: Viewer, given: WithdrawProduct) -> Keys:
+    """Withdraws a product: nobody can order it any more. `decideProduct` does so too, with reasons and figures."""
+    return await _move(viewer, given, "withdrawProduct", ProductStatus.WITHDRAWN)
+
+
+async def _move(viewer: Viewer, given: ProductCommand, verb: str, to: ProductStatus) -> Keys:
+    errors = InputErrors()
+    product = await load(viewer, Product, given.product, errors, given.expected_version)
+    await MACHINE.check(viewer, product, verb, to, errors)
+    errors.raise_if_any()
+    at = now()
+    keys = await take_to(viewer, product, to, at)
+    # Its reorder point may have been reached while nothing of it was bought.
+    await propose_purchases([product.id], at)
+    return keys
+
+
+async def take_to(viewer: Viewer, product: Product, to: ProductStatus, at: datetime) -> Keys:
+    """Gives a product a status: a verb of its own does, or a decision about it."""
+    move_to(product, to, TRANSITIONS)
+    keys = await _write(viewer, product, ["status"], ProductEvent.STATUS_CHANGED, at)
+    await alert([product.id], at)
+    return keys
+
+
+async def _write(viewer: Viewer, product: Product, changed: list[str], kind: EventKind, at: datetime) -> Keys:
     """Saves the changed columns of a product and records what happened to it."""
     product.version += 1
     await product.save(update_fields=[*changed, "search_text", "version"])

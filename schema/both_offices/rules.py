@@ -1,14 +1,38 @@
-"""Rules that carry work across by themselves: what they say, what they said, and what they did."""
+"""Rules that carry work across by themselves: what they say, what they said, what they did, and what they would have done."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
 
 from models.areas import applications_of_viewer
 from models.both_offices import rules
 from models.kit.events import EventKind
 from models.kit.severity import Severity
 from models.permissions import Department, Permission, Role
-from resolvers.reading.declare import Connection, Node, column, many, node, one
+from resolvers.both_offices.rules.saving import disable_rule, enable_rule, save_rule
+from resolvers.both_offices.rules.trying import Effect, TestRule, try_rule
+from resolvers.kit.context import Context
+from resolvers.kit.problems import Refused
+from resolvers.reading.declare import (
+    Connection,
+    EntryNode,
+    EntryRows,
+    Node,
+    changed,
+    changed_many,
+    column,
+    many,
+    node,
+    one,
+    plain,
+    plain_type,
+    read,
+    registry,
+)
+from schema.kit.areas import Area
+from schema.kit.errors import UserError, show
+from schema.kit.mutations import command_of, input_of, mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
@@ -99,3 +123,108 @@ class RuleApplication(Node):
     rule_version: "RuleVersion | None" = one("What the rule said at the time.", "rule_version_id")
     complaint: "Complaint | None" = one("The complaint.", "complaint_id")
     handoff: "Handoff | None" = one("The handoff that the event was about, if any.", "handoff_id")
+
+
+# --- Tried on the past ------------------------------------------------------------------------------------------------
+
+
+@plain_type(READ)
+class RuleTestAction:
+    """What one action would have done."""
+
+    kind: rules.RuleActionKind = plain("What would have been done.")
+    skipped: rules.RuleSkip | None = plain("Why it would not have been; null when it would.")
+    department: Department | None = plain("Where ROUTE would have taken the complaint.")
+    severity_before: Severity | None = plain("The severity that SET_SEVERITY would have found.")
+    severity: Severity | None = plain("The severity that it meant.")
+
+
+@plain_type(READ)
+class RuleTestEffect:
+    """What the rule would have done on one occasion."""
+
+    complaint_id: strawberry.ID = plain("The complaint, which is among the `complaints` of the answer.")
+    at: datetime = plain("When.")
+    actions: list[RuleTestAction] = plain("What each of its actions would have done.")
+
+
+@plain_type(READ)
+class RuleTest:
+    """What a rule would have done in the past, if complaints had been as they now are and still open. Nothing was changed."""
+
+    tried: int = plain("On how many occasions it was tried: at most 500, the latest.")
+    met: int = plain("On how many of them all conditions held.")
+    more: bool = plain("Whether there were more occasions than were tried.")
+    effects: list[RuleTestEffect] = plain("What it would have done, latest first, as many as were asked for.")
+    complaints: "list[Complaint]" = changed_many("The complaints of the effects, each once.")
+    errors: list[UserError] = plain("Why nothing was tried; empty when it was.")
+
+
+async def _test(
+    info: strawberry.Info[Context, None],
+    input: Annotated[Any, strawberry.argument(description="What is tried.")],
+) -> RuleTest:
+    viewer = info.context.viewer
+    assert viewer is not None, "Authorisation lets nobody in here who has not signed in."
+    try:
+        trial = await try_rule(viewer, command_of(TestRule, input))
+    except Refused as refusal:
+        problems = [show(problem) for problem in refusal.problems]
+        return RuleTest(tried=0, met=0, more=False, effects=[], complaints=[], errors=problems)
+    keys: Any = tuple(dict.fromkeys(effect.complaint for effect in trial.effects))
+    return RuleTest(
+        tried=trial.tried,
+        met=trial.met,
+        more=trial.more,
+        effects=[_effect(effect) for effect in trial.effects],
+        complaints=keys,
+        errors=[],
+    )
+
+
+_test.__annotations__["input"] = Annotated[input_of(TestRule), strawberry.argument(description="What is tried.")]
+
+
+def _effect(effect: Effect) -> RuleTestEffect:
+    return RuleTestEffect(
+        complaint_id=strawberry.ID(registry.nodes["Complaint"].global_id(effect.complaint)),
+        at=effect.at,
+        actions=[
+            RuleTestAction(
+                kind=kind,
+                skipped=deed.skipped,
+                department=deed.department,
+                severity_before=deed.severity_before,
+                severity=deed.severity,
+            )
+            for kind, deed in effect.deeds
+        ],
+    )
+
+
+class Rules:
+    """Either office's managers read the rules."""
+
+    rule: "Rule | None" = read(EntryNode(), "One rule.", needs=READ)
+    rules: "Connection[Rule]" = read(EntryRows("position"), "All rules, in the order in which they apply.", needs=READ)
+    test_rule: RuleTest = plain(
+        "What a rule would have done to past complaints that the viewer sees. Nothing is changed.", READ, resolver=_test
+    )
+
+
+@payload
+class RulePayload:
+    """What became of a rule."""
+
+    rule: "Rule | None" = changed("The rule as it now is; null when there are errors, and after a dry run.")
+
+
+AREA = Area(
+    front_office=(Rules,),
+    back_office=(Rules,),
+    mutations=(
+        mutation(WRITE, save_rule, shows=RulePayload),
+        mutation(WRITE, enable_rule, shows=RulePayload),
+        mutation(WRITE, disable_rule, shows=RulePayload),
+    ),
+)

@@ -27,12 +27,8 @@ def per_thousand_sql(complaints: str, orders: str) -> str:
     return f"({complaints} * 100000 + {orders} - 1) / nullif({orders}, 0)"
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A stretch of time in SQL, its end not included. Nothing lies in a window one of whose ends is null."""
-
-    since: str
-    until: str
+Window = tuple[str, str]
+"""Two moments in SQL, the second one not included. Nothing lies in a window one of whose ends is null."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +47,13 @@ class Recurrence:
     def before(self) -> Window:
         """The window before the work began."""
         until = f"coalesce({self.column('started_at')}, {self.moment})"
-        return Window(self._days_before(until), until)
+        return days_before_sql(until, self.column("window_days"), self.dialect), until
 
     @property
     def after(self) -> Window:
         """The window after the improvement was in place."""
         until = self.column("monitored_until")
-        ended = f"CASE WHEN {until} < {self.moment} THEN {until} ELSE {self.moment} END"
-        return Window(self.column("monitoring_from"), ended)
+        return self.column("monitoring_from"), f"CASE WHEN {until} < {self.moment} THEN {until} ELSE {self.moment} END"
 
     def complaints_before(self) -> str:
         """How many complaints there were before."""
@@ -66,7 +61,7 @@ class Recurrence:
 
     def orders_before(self) -> str:
         """How many orders were placed before."""
-        return self._kept("orders_before", self._orders(self.before))
+        return self._kept("orders_before", f"(SELECT count(*) {self._placed(self.before)})")
 
     def complaints_after(self) -> str:
         """How many complaints there were after."""
@@ -74,7 +69,7 @@ class Recurrence:
 
     def orders_after(self) -> str:
         """How many orders were placed after."""
-        return self._kept("orders_after", self._orders(self.after))
+        return self._kept("orders_after", f"(SELECT count(*) {self._placed(self.after)})")
 
     def is_measurable(self) -> str:
         """Whether anything was ordered after: a condition."""
@@ -101,26 +96,21 @@ class Recurrence:
         return f"(SELECT {per_thousand_sql('c', 'o')} FROM (SELECT {complaints} AS c, {orders} AS o) counted)"
 
     def _complaints(self, window: Window, cause: str) -> str:
+        since, until = window
+        same = " AND ".join(
+            f"({self.column(own)} IS NULL OR counted.{own} = {self.column(own)})" for own in ("category", "product_id")
+        )
         return (
             f"(SELECT count(*) FROM complaints counted WHERE counted.cause {cause}"
-            f" AND counted.received_at >= {window.since} AND counted.received_at < {window.until}"
-            f" AND {self._same('counted.category', 'category')} AND {self._same('counted.product_id', 'product_id')}"
+            f" AND counted.received_at >= {since} AND counted.received_at < {until} AND {same}"
             f" AND (counted.outcome IS NULL OR counted.outcome NOT IN {NO_COMPLAINTS}))"
         )
 
-    def _orders(self, window: Window) -> str:
-        return f"(SELECT count(*) {self._placed(window)})"
-
     def _placed(self, window: Window) -> str:
+        since, until = window
         product = self.column("product_id")
         line = f"SELECT 1 FROM order_lines line WHERE line.order_id = placed.id AND line.product_id = {product}"
         return (
-            f"FROM orders placed WHERE placed.status <> 'DRAFT' AND placed.placed_at >= {window.since}"
-            f" AND placed.placed_at < {window.until} AND ({product} IS NULL OR EXISTS ({line}))"
+            f"FROM orders placed WHERE placed.status <> 'DRAFT' AND placed.placed_at >= {since}"
+            f" AND placed.placed_at < {until} AND ({product} IS NULL OR EXISTS ({line}))"
         )
-
-    def _same(self, counted: str, own: str) -> str:
-        return f"({self.column(own)} IS NULL OR {counted} = {self.column(own)})"
-
-    def _days_before(self, moment: str) -> str:
-        return days_before_sql(moment, self.column("window_days"), self.dialect)

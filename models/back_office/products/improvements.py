@@ -4,14 +4,13 @@ The surprising rule: nobody says whether one had an effect. It is judged by figu
 and orders, in equally long windows before the work began and after it was done.
 """
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from tortoise import fields
 
 from models.both_offices.work import WorkKind, WorkSource
-from models.front_office.service.complaints import Category, CauseCode, ComplaintStatus
+from models.front_office.service.complaints import Category, CauseCode
 from models.kit.base import Record, all_rows, is_one_of
 from models.kit.constraints import Index, at_least, when
 from models.kit.enums import DescribedEnum
@@ -41,21 +40,17 @@ class ImprovementStatus(DescribedEnum):
     REJECTED = "REJECTED", "It was not made, or given up, for a reason."
 
 
-_S = ImprovementStatus
-_W = Permission.WRITE_IMPROVEMENTS
+_S, _WRITE = ImprovementStatus, Permission.WRITE_IMPROVEMENTS
 
-_REJECT, _JUDGE = ("rejectImprovement",), ("judgeImprovement",)
+_REJECTED = Transition(_S.REJECTED, _WRITE, ("rejectImprovement",))
 
 TRANSITIONS: Transitions = {
-    _S.PROPOSED: (Transition(_S.PLANNED, _W, ("planImprovement",)), Transition(_S.REJECTED, _W, _REJECT)),
-    _S.PLANNED: (Transition(_S.IN_PROGRESS, _W, ("startImprovement",)), Transition(_S.REJECTED, _W, _REJECT)),
-    _S.IN_PROGRESS: (
-        Transition(_S.MONITORING, _W, ("monitorImprovement",)),
-        Transition(_S.REJECTED, _W, _REJECT),
-    ),
+    _S.PROPOSED: (Transition(_S.PLANNED, _WRITE, ("planImprovement",)), _REJECTED),
+    _S.PLANNED: (Transition(_S.IN_PROGRESS, _WRITE, ("startImprovement",)), _REJECTED),
+    _S.IN_PROGRESS: (Transition(_S.MONITORING, _WRITE, ("monitorImprovement",)), _REJECTED),
     _S.MONITORING: (
-        Transition(_S.EFFECTIVE, _W, _JUDGE, (Guard.SETTLED,)),
-        Transition(_S.NOT_EFFECTIVE, _W, _JUDGE, (Guard.SETTLED,)),
+        Transition(_S.EFFECTIVE, _WRITE, ("judgeImprovement",), (Guard.SETTLED,)),
+        Transition(_S.NOT_EFFECTIVE, _WRITE, ("judgeImprovement",), (Guard.SETTLED,)),
     ),
     _S.EFFECTIVE: (),
     _S.NOT_EFFECTIVE: (),
@@ -66,10 +61,6 @@ answered or closed.
 """
 
 OPEN_STATUSES = frozenset(status for status, steps in TRANSITIONS.items() if steps)
-JUDGED_STATUSES = frozenset({_S.EFFECTIVE, _S.NOT_EFFECTIVE})
-
-ANSWERED_STATUSES = frozenset({ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED})
-"""Complaints in these wait for nothing more from us, unless they are opened again."""
 
 USUAL_WINDOW_DAYS = 90
 SHORTEST_WINDOW_DAYS = 1
@@ -202,18 +193,6 @@ class ImprovementComplaint(Record):
         unique_together = (("improvement_id", "complaint_id"),)
         indexes = (("complaint_id", "improvement_id"),)
         append_only = True
-
-
-def settled_sql(column: Callable[[str], str], moment: str) -> str:
-    """A condition that an improvement's window has passed at `moment` and that its complaints are all answered or closed.
-
-    The answer may go out while improvements are still open, never the other way round.
-    """
-    unanswered = (
-        "SELECT 1 FROM improvement_complaints source JOIN complaints about ON about.id = source.complaint_id"
-        f" WHERE source.improvement_id = {column('id')} AND NOT ({is_one_of('about.status', ANSWERED_STATUSES)})"
-    )
-    return f"({column('monitored_until')} <= {moment} AND NOT EXISTS ({unanswered}))"
 
 
 Improvement.row_scope = all_rows

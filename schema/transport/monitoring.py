@@ -1,13 +1,25 @@
-"""What Prometheus reads at /metrics: how many operations, how they ended, how long they took, how pushes do."""
+"""What operators' machines ask: whether the process lives and can do its work, and, for Prometheus, what it has done."""
 
-from collections.abc import Callable
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
+
+from models.kit.database import Database
+from models.kit.migrating import pending_migrations
+from schema.transport.logs import describe
+
+logger = logging.getLogger("interoffice.health")
+
+PATIENCE_SECONDS = 3
+NO_STORE = {"cache-control": "no-store"}
 
 MOST_NAMES = 300
 """Clients choose the names of their operations; beyond so many they are counted together."""
@@ -15,6 +27,44 @@ MOST_NAMES = 300
 OUTCOMES = frozenset({"OK", "UNAUTHENTICATED", "FORBIDDEN", "BAD_REQUEST", "LIMIT_EXCEEDED", "INTERNAL"})
 
 DURATIONS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+async def healthz(_request: Request) -> Response:
+    """Answers GET /healthz: the event loop turns."""
+    return JSONResponse({"status": "ok"}, headers=NO_STORE)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Answers GET /readyz: the database answers, and it has the tables that this version of the software needs."""
+
+    database: Database
+
+    async def endpoint(self, _request: Request) -> Response:
+        """200 when everything is well, 503 and what is not otherwise."""
+        checks = {"database": await _holds(self._answers), "migrations": await _holds(self._migrated)}
+        ready = all(checks.values())
+        report = {name: "ok" if holds else "failing" for name, holds in checks.items()}
+        return JSONResponse(
+            {"status": "ok" if ready else "failing", "checks": report}, 200 if ready else 503, headers=NO_STORE
+        )
+
+    async def _answers(self) -> bool:
+        rows = await self.database.fetch("SELECT 1", [])
+        return rows[0][0] == 1
+
+    async def _migrated(self) -> bool:
+        return not await pending_migrations(self.database)
+
+
+async def _holds(check: Callable[[], Awaitable[bool]]) -> bool:
+    try:
+        # No transaction is open here, so giving up is safe.
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await check()
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong, the answer is "not ready"
+        logger.warning("A readiness check failed.", extra={"fields": {"exception": [describe(error)]}})
+        return False
 
 
 class Metrics:

@@ -10,7 +10,6 @@ from resolvers.kit.loading import load
 from resolvers.kit.locks import PRODUCTS_LOCK, alone
 from resolvers.kit.viewer import Viewer
 
-LONGEST_NAME = 100
 NAME = "What it is called, at most 100 characters, unlike every other category."
 
 
@@ -54,7 +53,7 @@ async def rename_product_category(viewer: Viewer, given: RenameProductCategory) 
 async def _free_name(name: str, own: UUID | None, errors: InputErrors) -> str:
     """The name, when no other category has it and none can get it before this transaction ends."""
     before = errors.count
-    called = errors.text("name", name, LONGEST_NAME)
+    called = errors.text("name", name, 100)
     if errors.count > before:
         return called
     await alone(PRODUCTS_LOCK)

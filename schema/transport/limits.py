@@ -1,17 +1,22 @@
-"""Measures a document in one pass.
+"""What one operation may ask for, counted before anything expensive looks at it.
 
 A fragment is counted once, however often it is spread, so a document that would expand to millions of fields is refused
 as quickly as it was parsed.
 """
 
+import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import (
     DirectiveNode,
+    DocumentNode,
     FieldNode,
     FloatValueNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
@@ -21,9 +26,20 @@ from graphql import (
     SelectionSetNode,
     StringValueNode,
     ValueNode,
+    parse,
+    validate,
 )
 
-from schema.transport.limits.figures import Limits, exceeded, refusal
+from schema.transport.engine import OperationRefused, refusal
+
+MAX_ERRORS = 5
+"""Nobody mends more mistakes at once, and finding hundreds of them is work."""
+
+SUGGESTION = re.compile(r" Did you mean [^?]*\?$")
+"""What some rules add though they were told not to."""
+
+TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
+"""How graphql-core begins the one syntax error that is a limit."""
 
 NESTING_PER_LEVEL = 4
 """Inline fragments and spreads add no level to the answer, but they are not free: this many per level are plenty."""
@@ -32,6 +48,82 @@ INTROSPECTION = frozenset({"__schema", "__type"})
 
 NUMBER_DIGITS = 40
 """More than any number of ours has; Python takes a second for a million of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one request may ask for. Introspection has its own figures, so that every tool can read the schema."""
+
+    body_bytes: int = 1_000_000
+    document_bytes: int = 16_000
+    tokens: int = 1_500
+    depth: int = 12
+    aliases: int = 30
+    fields: int = 200
+    fragments: int = 20
+    directives: int = 20
+    operations: int = 20
+    introspection_depth: int = 20
+    introspection_fields: int = 500
+    list_items: int = 250
+    input_depth: int = 12
+    input_values: int = 5_000
+
+
+LIMITS = Limits()
+
+
+def exceeded(limit: str, allowed: int, found: int, what: str, node: Node | None = None) -> OperationRefused:
+    """The refusal of an operation that passes a limit: which one, how much is allowed, how much was found."""
+    message = f"{what}: {found}, and {allowed} are allowed (limit '{limit}')."
+    return refusal("LIMIT_EXCEEDED", message, node=node, limit=limit, allowed=allowed, found=found)
+
+
+def keep_within(limit: str, allowed: int, found: int, what: str, node: Node | None = None) -> None:
+    """Refuses an operation that passes a limit."""
+    if found > allowed:
+        raise exceeded(limit, allowed, found, what, node)
+
+
+def prepare_document(schema: GraphQLSchema, text: str) -> DocumentNode:
+    """Parses, measures and validates a document. What comes back may be executed and may be kept by its text."""
+    document = _parse(text)
+    _measure(document)
+    errors = validate(schema, document, max_errors=MAX_ERRORS, hide_suggestions=True)
+    if errors:
+        raise OperationRefused([_formatted(error) for error in errors])
+    return document
+
+
+def _parse(text: str) -> DocumentNode:
+    size = len(text.encode("utf-8", "surrogatepass"))
+    keep_within("documentBytes", LIMITS.document_bytes, size, "The document has too many bytes")
+    try:
+        return parse(text, max_lexical_tokens=LIMITS.tokens, max_comments=LIMITS.tokens)
+    except GraphQLError as error:
+        if error.message.startswith(TOO_MANY_TOKENS):
+            message = f"The document has more than {LIMITS.tokens} tokens or comments (limit 'tokens')."
+            raise refusal("LIMIT_EXCEEDED", message, limit="tokens", allowed=LIMITS.tokens) from None
+        raise OperationRefused([_formatted(error)]) from None
+
+
+def _formatted(error: GraphQLError) -> dict[str, Any]:
+    message = SUGGESTION.sub("", error.message)
+    return {**error.formatted, "message": message, "extensions": {"code": "BAD_REQUEST"}}
+
+
+def _measure(document: DocumentNode) -> None:
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    fragments = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
+    if len(operations) + len(fragments) < len(document.definitions):
+        raise refusal("BAD_REQUEST", "A document for execution holds operations and fragments only.")
+    if not operations:
+        raise refusal("BAD_REQUEST", "The document holds no operation.")
+    keep_within("operations", LIMITS.operations, len(operations), "The document holds too many operations")
+    keep_within("fragments", LIMITS.fragments, len(fragments), "The document holds too many fragments")
+    survey = Survey({node.name.value: node for node in fragments})
+    for node in (*operations, *fragments):
+        survey.definition(node).check(node)
 
 
 @dataclass(slots=True)
@@ -62,12 +154,22 @@ class Measure:
         self.introspection_fields += self.fields
         self.depth = self.fields = 0
 
+    def check(self, node: Node) -> None:
+        """Refuses what is too much."""
+        keep_within("depth", LIMITS.depth, self.depth, "The operation is too deep", node)
+        keep_within("fields", LIMITS.fields, self.fields, "The operation selects too many fields", node)
+        keep_within("aliases", LIMITS.aliases, self.aliases, "The operation has too many aliases", node)
+        keep_within("directives", LIMITS.directives, self.directives, "The operation has too many directives", node)
+        depth, fields = self.introspection_depth, self.introspection_fields
+        keep_within("introspectionDepth", LIMITS.introspection_depth, depth, "The introspection is too deep", node)
+        what = "The introspection selects too many fields"
+        keep_within("introspectionFields", LIMITS.introspection_fields, fields, what, node)
+
 
 @dataclass(slots=True)
 class Survey:
     """The one pass over a document."""
 
-    limits: Limits
     fragments: dict[str, FragmentDefinitionNode]
     _measured: dict[str, Measure] = field(default_factory=dict[str, Measure])
     _open: set[str] = field(default_factory=set[str])
@@ -86,9 +188,9 @@ class Survey:
         return measure
 
     def _selections(self, node: SelectionSetNode, nesting: int) -> Measure:
-        deepest = self.limits.introspection_depth * NESTING_PER_LEVEL
+        deepest = LIMITS.introspection_depth * NESTING_PER_LEVEL
         if nesting > deepest:
-            raise exceeded("depth", self.limits.depth, nesting, "The document nests selections too deeply", node)
+            raise exceeded("depth", LIMITS.depth, nesting, "The document nests selections too deeply", node)
         if not node.selections:
             raise refusal("BAD_REQUEST", "A selection must name at least one field.", node=node)
         total = Measure()
@@ -103,7 +205,7 @@ class Survey:
                 total.directives += self._directives(selection.directives)
         total.nesting += 1
         if total.nesting > deepest:
-            raise exceeded("depth", self.limits.depth, total.nesting, "The document nests selections too deeply", node)
+            raise exceeded("depth", LIMITS.depth, total.nesting, "The document nests selections too deeply", node)
         return total
 
     def _field(self, node: FieldNode, nesting: int) -> Measure:
@@ -144,13 +246,9 @@ class Survey:
         waiting: list[tuple[ValueNode, int]] = [(node, 0)]
         while waiting:
             value, depth = waiting.pop()
-            if depth > self.limits.input_depth:
-                raise exceeded("inputDepth", self.limits.input_depth, depth, "An input is nested too deeply", node)
+            keep_within("inputDepth", LIMITS.input_depth, depth, "An input is nested too deeply", node)
             if isinstance(value, ListValueNode):
-                if len(value.values) > self.limits.list_items:
-                    raise exceeded(
-                        "listItems", self.limits.list_items, len(value.values), "A list has too many items", value
-                    )
+                keep_within("listItems", LIMITS.list_items, len(value.values), "A list has too many items", value)
                 waiting.extend((item, depth + 1) for item in value.values)
             elif isinstance(value, ObjectValueNode):
                 waiting.extend((member.value, depth + 1) for member in value.fields)
@@ -159,27 +257,3 @@ class Survey:
                     raise refusal("BAD_REQUEST", "A string holds a NUL character.", node=value)
             elif isinstance(value, IntValueNode | FloatValueNode) and len(value.value) > NUMBER_DIGITS:
                 raise refusal("BAD_REQUEST", f"A number has more than {NUMBER_DIGITS} digits.", node=value)
-
-    def check(self, measure: Measure, node: Node) -> None:
-        """Refuses what is too much."""
-        limits = self.limits
-        for name, found, allowed, what in (
-            ("depth", measure.depth, limits.depth, "The operation is too deep"),
-            ("fields", measure.fields, limits.fields, "The operation selects too many fields"),
-            ("aliases", measure.aliases, limits.aliases, "The operation has too many aliases"),
-            ("directives", measure.directives, limits.directives, "The operation has too many directives"),
-            (
-                "introspectionDepth",
-                measure.introspection_depth,
-                limits.introspection_depth,
-                "The introspection is too deep",
-            ),
-            (
-                "introspectionFields",
-                measure.introspection_fields,
-                limits.introspection_fields,
-                "The introspection selects too many fields",
-            ),
-        ):
-            if found > allowed:
-                raise exceeded(name, allowed, found, what, node)

@@ -1,1 +1,0 @@
-"""Products: added, described, priced, put on sale and withdrawn; and their categories."""

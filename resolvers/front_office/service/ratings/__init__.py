@@ -1,1 +1,0 @@
-"""Ratings: links by which customers rate our answers, the ratings themselves, and what they come to."""
