@@ -10,9 +10,9 @@ import getpass
 import socket
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import asyncpg
 import uvicorn
@@ -29,9 +29,10 @@ from resolvers.back_office.logistics.inventory.promising import fill_missed_back
 from resolvers.back_office.products.improvements.steps import tell_of_due_improvements
 from resolvers.both_offices.accounts.administration import add_account
 from resolvers.both_offices.accounts.authority import Authority
-from resolvers.both_offices.clocks import ClockJob, on_moment
+from resolvers.both_offices.clocks import on_moment
+from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.both_offices.escalations import follow_clock
-from resolvers.both_offices.leases.returning import begin_leases, return_claims_of_the_absent, return_idle_claims
+from resolvers.both_offices.leases import begin_leases, return_claims_of_the_absent, return_idle_claims
 from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.both_offices.rules.saving import ship_rules
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
@@ -49,8 +50,6 @@ from schema.transport.request_middleware import RequestMiddleware
 from schema.transport.settings import PREFIX, Settings, SettingsError, read_settings
 from schema.transport.websocket import GraphQLSocketEndpoint
 from schema.transport.wire import SERVER_OPTIONS
-
-T = TypeVar("T")
 
 QUEUE_WORKER = next(somebody.email for somebody in DEMO_ACCOUNTS if somebody.role is Role.LOGISTICS_CLERK)
 """Who GraphiQL offers to sign in as: somebody whose queue the next tabs show."""
@@ -136,19 +135,6 @@ class Server(uvicorn.Server):
 
 # --- The commands -----------------------------------------------------------------------------------------------------
 
-WELCOME = """\
-Open it in a browser for GraphiQL. The demo company is Northwind Traders; everybody's password is {password}:
-
-{accounts}
-
-Sign in with GraphiQL's first tab, or:
-
-  {sign_in}
-
-Then put {{"authorization": "Bearer <accessToken>"}} under Headers and ask:
-
-  {query}
-"""
 SIGN_IN = (
     f'mutation {{ signIn(input: {{email: "{DEMO_ACCOUNTS[0].email}", password: "{DEMO_PASSWORD}"}})'
     " { session { accessToken } errors { message } } }"
@@ -161,6 +147,23 @@ FIRST_QUERY = (
 def demo_accounts() -> str:
     """The demo accounts, one to a line."""
     return "\n".join(f"  {somebody.email:<34}{somebody.role}" for somebody in DEMO_ACCOUNTS)
+
+
+def welcome() -> str:
+    """What whoever starts the demo company can do with it."""
+    return f"""\
+Open it in a browser for GraphiQL. The demo company is Northwind Traders; everybody's password is {DEMO_PASSWORD}:
+
+{demo_accounts()}
+
+Sign in with GraphiQL's first tab, or:
+
+  {SIGN_IN}
+
+Then put {{"authorization": "Bearer <accessToken>"}} under Headers and ask:
+
+  {FIRST_QUERY}
+"""
 
 
 def serve(settings: Settings) -> int:
@@ -177,8 +180,7 @@ def serve(settings: Settings) -> int:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         print(f"Interoffice is at http://{host}:{listening.getsockname()[1]}/graphql", flush=True)
         if settings.embedded:
-            told = {"password": DEMO_PASSWORD, "accounts": demo_accounts(), "sign_in": SIGN_IN, "query": FIRST_QUERY}
-            print(WELCOME.format(**told), flush=True)
+            print(welcome(), flush=True)
 
     config = uvicorn.Config(
         app,
@@ -201,21 +203,22 @@ def serve(settings: Settings) -> int:
     return 0 if server.started else 1
 
 
-async def prepare(settings: Settings) -> list[str]:
+async def prepare(settings: Settings) -> None:
     """Brings the tables up to date, the shipped rules in and, unless the database is the operator's own, the demo company."""
-    applied = await migrate(settings.url())
-    if settings.embedded:
-        await with_database(settings, load_demo)
-    await with_database(settings, lambda _: ship_rules())
-    return applied
+    await migrate(settings.url())
+    async with opened(settings) as database:
+        if settings.embedded:
+            await load_demo(database)
+        await ship_rules()
 
 
-async def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
-    """Does something with the database and closes it."""
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """The database, for one command."""
     database = Database(settings.url())
     await database.open()
     try:
-        return await work(database)
+        yield database
     finally:
         await finish_running()
         await database.close()
@@ -233,7 +236,8 @@ def bring_demo_in(settings: Settings) -> int:
 
     async def bring_in() -> bool:
         await migrate(settings.url())
-        return await with_database(settings, load_demo)
+        async with opened(settings) as database:
+            return await load_demo(database)
 
     brought = asyncio.run(bring_in())
     print("Northwind Traders moved in." if brought else "Northwind Traders was here already.")
@@ -241,9 +245,9 @@ def bring_demo_in(settings: Settings) -> int:
     return 0
 
 
-def add(settings: Settings, arguments: argparse.Namespace) -> int:
+def add(settings: Settings, given: argparse.Namespace) -> int:
     """The command `account add`."""
-    if arguments.password_stdin:
+    if given.password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = getpass.getpass("Password: ")
@@ -252,11 +256,8 @@ def add(settings: Settings, arguments: argparse.Namespace) -> int:
 
     async def write() -> str:
         await prepare(settings)
-        account = await with_database(
-            settings,
-            lambda _: add_account(arguments.email, arguments.name, arguments.role, arguments.department, password),
-        )
-        return account.email
+        async with opened(settings):
+            return (await add_account(given.email, given.name, given.role, given.department, password)).email
 
     print(f"{asyncio.run(write())} can sign in.")
     return 0

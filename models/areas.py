@@ -12,24 +12,24 @@ from tortoise.models import Model
 from models.back_office import handoffs, production, purchasing
 from models.back_office.handoffs import HandoffEvent, messages
 from models.back_office.handoffs.messages import MessageEvent
-from models.back_office.handoffs.subject import HANDOFF
-from models.back_office.logistics import shipments
-from models.back_office.logistics.inventory import batches, counts, places, stock
+from models.back_office.logistics import inventory, shipments
+from models.back_office.logistics.inventory import stock
 from models.back_office.products import catalogue, decisions, improvements
+from models.back_office.purchasing.approval import WORK as PURCHASES_TO_APPROVE
 from models.both_offices import absences, accounts, escalations, notifications, rules, tasks
 from models.both_offices.clocks import policies, running
 from models.both_offices.clocks.running import ClockEvent
 from models.both_offices.escalations import EscalationEvent, managers
 from models.both_offices.rules import visible_applications
-from models.both_offices.subjects import RuledSubject, Subjects
+from models.both_offices.subjects import RuledSubject
 from models.both_offices.work import visible_work, work_view
 from models.front_office import customers
 from models.front_office.after_sales import returns
 from models.front_office.sales import orders
 from models.front_office.sales.orders import amendments, progress, terms
 from models.front_office.service import answers, cases, complaints, correspondence, ratings
-from models.front_office.service.answers import AnswerEvent, StageEvent
-from models.front_office.service.cases import CaseEvent, LinkEvent
+from models.front_office.service.answers import AnswerEvent
+from models.front_office.service.cases import CaseEvent
 from models.front_office.service.complaints import ComplaintEvent
 from models.front_office.service.correspondence import CorrespondenceEvent
 from models.front_office.service.ratings import RatingEvent
@@ -53,10 +53,8 @@ DECLARED = (
     cases,
     ratings,
     catalogue,
-    places,
-    batches,
+    inventory,
     stock,
-    counts,
     shipments,
     purchasing,
     production,
@@ -84,12 +82,9 @@ T = TypeVar("T")
 def _defined(kind: type[T]) -> Iterator[type[T]]:
     """The classes of a kind that the modules, or those inside them, define, in their order."""
     for module in DECLARED:
-        for value in (one for one in vars(module).values() if isinstance(one, type)):
-            if (
-                f"{value.__module__}.".startswith(f"{module.__name__}.")
-                and issubclass(value, kind)
-                and value is not kind
-            ):
+        for value in vars(module).values():
+            is_class = isinstance(value, type) and f"{value.__module__}.".startswith(f"{module.__name__}.")
+            if is_class and issubclass(value, kind) and value is not kind:
                 yield value
 
 
@@ -112,7 +107,7 @@ WORK = (
     *tasks.WORK,
     *improvements.WORK,
     *orders.WORK,
-    *purchasing.WORK,
+    *PURCHASES_TO_APPROVE,
 )
 
 work_of_viewer = visible_work(WORK)
@@ -123,56 +118,22 @@ VIEWS = (
 )
 """Each after those that it is made of."""
 
-SUBJECTS = Subjects(COMPLAINT, (HANDOFF,))
-
 RULED: RuledSubject[Any] = COMPLAINT
 """What rules are about."""
 
 applications_of_viewer = visible_applications(RULED.model, RULED.column)
 
-HANDOFF_TRIGGERS = frozenset(
-    {
-        HandoffEvent.QUEUED,
-        HandoffEvent.CLAIMED,
-        HandoffEvent.RELEASED,
-        HandoffEvent.ANSWERED,
-        HandoffEvent.REFUSED,
-        HandoffEvent.WITHDRAWN,
-        HandoffEvent.TRANSFERRED,
-        HandoffEvent.ANSWER_ACCEPTED,
-        HandoffEvent.ANSWER_REJECTED,
-        HandoffEvent.CLAIM_RETURNED,
-        HandoffEvent.INFORMATION_REQUESTED,
-        HandoffEvent.INFORMATION_PROVIDED,
-        MessageEvent.POSTED,
-        ClockEvent.WARNED,
-        ClockEvent.BREACHED,
-        EscalationEvent.OPENED,
-        EscalationEvent.CHANGED,
-        EscalationEvent.CLOSED,
-    }
-)
+HANDOFF_TRIGGERS = frozenset({*HandoffEvent, MessageEvent.POSTED, *ClockEvent, *EscalationEvent})
 """What happens to a handoff, or can."""
 
 TRIGGERS = HANDOFF_TRIGGERS | {
-    ComplaintEvent.RECEIVED,
-    ComplaintEvent.ACKNOWLEDGED,
-    ComplaintEvent.SEVERITY_CHANGED,
-    ComplaintEvent.CAUSE_DETERMINED,
-    CorrespondenceEvent.CUSTOMER_ASKED,
-    CorrespondenceEvent.CUSTOMER_REPLIED,
-    AnswerEvent.REDRESS_PROPOSED,
-    AnswerEvent.REDRESS_APPROVED,
-    AnswerEvent.REDRESS_REJECTED,
-    AnswerEvent.REDRESS_WITHDRAWN,
-    ComplaintEvent.ANSWERED,
-    StageEvent.CHALLENGED,
-    StageEvent.REOPENED,
-    RatingEvent.RATED,
-    LinkEvent.LINKED,
-    LinkEvent.UNLINKED,
+    *(kind for kind in ComplaintEvent if kind is not ComplaintEvent.ROUTED),
+    *CorrespondenceEvent,
+    *AnswerEvent,
+    *RatingEvent,
+    CaseEvent.LINKED,
+    CaseEvent.UNLINKED,
     CaseEvent.COMPLAINT_ATTACHED,
     CaseEvent.COMPLAINT_DETACHED,
-    ComplaintEvent.CLOSED,
 }
 """What sets rules off: everything that people and clocks do to a complaint. What rules do themselves is not among it."""

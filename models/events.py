@@ -4,7 +4,7 @@ The surprising rule: what happened to a record that does not say who may know of
 """
 
 from models.areas import KINDS, WITH_HISTORY
-from models.back_office.logistics.inventory import StockEvent
+from models.back_office.logistics.inventory.stock import StockEvent
 from models.back_office.production import ProductionEvent
 from models.back_office.products.catalogue import ProductEvent
 from models.back_office.products.decisions import DecisionEvent

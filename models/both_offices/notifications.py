@@ -11,6 +11,7 @@ from models.kit.constraints import Index
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.references import optional_reference, reference
+from models.subjects import SUBJECTS
 
 
 class NotificationKind(DescribedEnum):
@@ -49,8 +50,7 @@ class Notification(Record):
     kind = fields.CharEnumField(NotificationKind, max_length=30)
     at = fields.DatetimeField()
     actor_id = optional_reference("Account")
-    complaint_id = optional_reference("Complaint", related_name="notifications")
-    handoff_id = optional_reference("Handoff", related_name="notifications")
+    about = SUBJECTS.references("notifications")
     # Plain keys: what they lead to is shown through its own row scope, or not at all.
     improvement_id = fields.UUIDField(null=True)
     escalation_id = fields.UUIDField(null=True)
@@ -68,8 +68,7 @@ class Notification(Record):
 
 
 NOTIFIED_OF = {
-    "complaint": "complaint_id",
-    "handoff": "handoff_id",
+    **SUBJECTS.column_of,
     "improvement": "improvement_id",
     "escalation": "escalation_id",
     "handoff_message": "message_id",
@@ -93,10 +92,6 @@ WORK = (
         where="notification.read_at IS NULL AND notification.kind = 'MENTIONED'",
         owner="notification.account_id",
         since="notification.at",
-        columns={
-            "complaint_id": "notification.complaint_id",
-            "handoff_id": "notification.handoff_id",
-            "notification_id": "notification.id",
-        },
+        columns=SUBJECTS.in_row("notification") | {"notification_id": "notification.id"},
     ),
 )

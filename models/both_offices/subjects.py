@@ -1,9 +1,10 @@
 """Subjects: what the services between the offices know of the records that they serve.
 
-An area declares its subjects beside its tables, and models/areas.py lists them: no service knows an area.
+An area declares its subjects beside its tables, and models/subjects.py lists them: no service knows an area. The services' tables
+have a column for each kind, a foreign key, and are made from that list, as are their indexes, conditions and row scopes.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -12,15 +13,19 @@ from uuid import UUID
 
 from tortoise.models import Model
 
-from models.both_offices.clocks.begun import Begun
-from models.both_offices.clocks.policies import Category, ClockKind
+from models.both_offices.clocks.policies import ClockKind
+from models.both_offices.clocks.reckoning import Begun
 from models.both_offices.rules import RuleField, RuleOperator
-from models.kit.base import Record
-from models.kit.events import EventKind, about
+from models.kit.base import ReadScope, Record
+from models.kit.categories import Category
+from models.kit.constraints import one_of
+from models.kit.events import EventKind, about, subject_of, subject_type
 from models.kit.events import Subject as Told
+from models.kit.references import References, optional_reference, reference
 from models.kit.severity import Severity
+from models.kit.states import Transitions
 from models.kit.tortoise_privates import table_of
-from models.permissions import Department
+from models.permissions import Department, Permission
 
 R = TypeVar("R", bound=Record)
 
@@ -89,93 +94,228 @@ class FactSheet:
 
 @dataclass(frozen=True, kw_only=True)
 class Classes:
-    """What clock policies ask of a record besides its stage and department."""
+    """What clock policies ask of a record besides its department; None is nothing in particular."""
 
-    category: Category
-    severity: Severity
+    stage: int = 1
+    category: Category | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claims:
+    """How records of a kind are claimed: who has one is `claimed_by_id`, since `claimed_at`, until its `lease_until`.
+
+    How long a claim lasts while nothing happens, the policy of the clock `leased_by` says. What is returned is `queued` again,
+    and its clock `queued_by` begins anew. `by_account` is what leads from an account to what it has claimed.
+    """
+
+    by_account: str
+    queued: Enum
+    claimed: Enum
+    transitions: Transitions
+    leased_by: ClockKind
+    queued_by: ClockKind
+    returned: EventKind
+
+
+async def _as_written(_record: Any, text: str) -> str:
+    return text
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject(Generic[R]):
-    """A kind of record that the services serve. `column` leads to it from their tables; its label is its model's.
+    """A kind of record that the services serve. It has a `status`, and its clocks run while it is open.
 
-    Who sees it is its model's `row_scope`. `department` is the one that alone works on it, if one does. What is a part of
-    another subject is locked after it; `whole` is the record that it is a part of, or the record itself.
+    It is a whole, or `part_of` one, which `whole` finds and which is locked before it. `department` is the one that alone works
+    on it; without, it is nobody's alone. With the permission `seen_with` all that the services keep about any of them is seen;
+    without, its model's `row_scope` decides. `masked` takes out of a text who the customer is.
+
+    `begun` says how its clocks would have run so far, for records that are older than clocks; `classes` what policies ask of it,
+    given its whole too. It is due by the clock `due_by`, which its own `due_at` follows if it `keeps_due`.
     """
 
-    type_name: str
     model: type[R]
-    column: str
-    department: Callable[[R], Department | None]
+    seen_with: Permission
+    clocks: tuple[ClockKind, ...]
+    due_by: ClockKind
+    keeps_due: bool = False
+    open_statuses: frozenset[Enum]
+    begun: Callable[[R, datetime], list[Begun]]
+    classes: Callable[[R, Any], Classes] = lambda _record, _whole: Classes()
+    department: Callable[[R], Department] | None = None
     part_of: "Subject[Any] | None" = None
-    whole: Callable[[R], Awaitable[Any]]
+    whole: Callable[[R], Awaitable[Any]] | None = None
+    claims: Claims | None = None
+    masked: Callable[[R, str], Awaitable[str]] = _as_written
+
+    @property
+    def type(self) -> str:
+        """What its records are called as subjects of events."""
+        return subject_type(self.model)
+
+    @property
+    def column(self) -> str:
+        """What leads to its records from the services' tables, and from those of its parts."""
+        return f"{self.type}_id"
+
+    @property
+    def root(self) -> "Subject[Any]":
+        """The kind of which its records are parts, or itself."""
+        return self.part_of or self
+
+    def root_key(self, record: R) -> UUID:
+        """The key of what a record is a part of, or its own."""
+        return getattr(record, self.part_of.column) if self.part_of else record.id
+
+    def department_of(self, record: R) -> Department | None:
+        """The department that alone works on a record, if one does."""
+        return self.department(record) if self.department else None
+
+    async def whole_of(self, record: R) -> Any:
+        """What a record is a part of, or the record itself."""
+        return await self.whole(record) if self.whole else record
 
     def told_of(self, record: R) -> tuple[Told | R, ...]:
         """What an event that happens to a record is about: what it is a part of, and the record."""
-        above = about(self.part_of.model, getattr(record, self.part_of.column)) if self.part_of else None
-        return (above, record) if above else (record,)
+        above = about(self.root.model, self.root_key(record))
+        return (above, record) if self.part_of and above else (record,)
 
-    def keys(self, record: R) -> dict[str, UUID]:
-        """What leads to a record, and to what it is a part of, from notifications and tasks."""
-        above = {self.part_of.column: getattr(record, self.part_of.column)} if self.part_of else {}
-        return {**above, self.column: record.id}
+    def seen_by(self, read_scope: ReadScope, row: str) -> str:
+        """The condition that a row of a service leads to a record of this kind that the viewer sees."""
+        scope = self.model.row_scope(read_scope, "served") if self.model.row_scope else None
+        conditions = [f"served.id = {row}.{self.column}", *([scope] if scope else [])]
+        return f"EXISTS (SELECT 1 FROM {table_of(self.model)} served WHERE {' AND '.join(conditions)})"
 
-
-@dataclass(frozen=True, kw_only=True)
-class ClockedSubject(Subject[R]):
-    """A kind of record that clocks run on. It has a `stage` and a `status`, and they run while it is open.
-
-    `begun` says how its clocks would have run so far, for records that are older than clocks. Queues are sorted by `due_at`,
-    which follows the clock `sorted_by`. `classes` are the whole's.
-    """
-
-    clocks: tuple[ClockKind, ...]
-    open_statuses: frozenset[Enum]
-    begun: Callable[[R, datetime], list[Begun]]
-    classes: Callable[[Any], Classes]
-    sorted_by: ClockKind | None = None
+    def due_sql(self, row: str) -> str:
+        """By when the record is due that a row of a service leads to, as an SQL value."""
+        if self.keeps_due:
+            return f"(SELECT served.due_at FROM {table_of(self.model)} served WHERE served.id = {row}.{self.column})"
+        clock = f"clock.{self.column} = {row}.{self.column} AND clock.kind = '{self.due_by.value}'"
+        return f"(SELECT clock.due_at FROM clocks clock WHERE {clock})"
 
 
 @dataclass(frozen=True, kw_only=True)
-class RuledSubject(ClockedSubject[R]):
-    """A kind of record that rules are about. It `goes_to` the department that has it, or will.
-
-    `masked` takes out of a text who the customer is.
-    """
+class RuledSubject(Subject[R]):
+    """A kind of record that rules are about. It `goes_to` the department that has it, or will."""
 
     goes_to: Callable[[R], Department]
     facts: FactSheet
-    masked: Callable[[R, str], Awaitable[str]]
 
 
-@dataclass(frozen=True)
 class Subjects:
-    """All kinds of record that clocks run on. `first` is what all others are parts of."""
+    """All kinds of record that the services serve, wholes before their parts."""
 
-    first: RuledSubject[Any]
-    parts: tuple[ClockedSubject[Any], ...]
+    def __init__(self, *declared: Subject[Any]) -> None:
+        self._all = declared
+        self.column_of = {one.type: one.column for one in declared}
+        self.roots = tuple(one for one in declared if one.part_of is None)
 
-    def of(self, record: Record) -> ClockedSubject[Any]:
+    def __iter__(self) -> Iterator[Subject[Any]]:
+        return iter(self._all)
+
+    # --- A record, and the row of a service that leads to one ---
+
+    def of(self, record: Record) -> Subject[Any]:
         """What was declared of a record's kind."""
-        return next(subject for subject in (self.first, *self.parts) if isinstance(record, subject.model))
+        return next(one for one in self if isinstance(record, one.model))
+
+    def parts_of(self, whole: Subject[Any]) -> list[Subject[Any]]:
+        """The kinds that are parts of one."""
+        return [one for one in self if one.part_of is whole]
 
     def columns(self, record: Record) -> dict[str, UUID | None]:
-        """What leads to a record from a table that has a column for each kind; null for those that it is not."""
-        return dict.fromkeys(one.column for one in (self.first, *self.parts)) | self.of(record).keys(record)
+        """What leads to a record from a service's table; null in the columns of what it is not."""
+        declared = self.of(record)
+        keys = {declared.root.column: declared.root_key(record), declared.column: record.id}
+        return dict.fromkeys(self.column_of.values()) | keys
+
+    def leading_to(self, *about: Record | Told | None) -> dict[str, Any]:
+        """The columns of a service's table that lead to some of them, all of which are named; None is nothing."""
+        return {self.column_of[one.type]: one.key for one in map(subject_of, about) if one is not None}
+
+    def in_row(self, alias: str) -> dict[str, str]:
+        """The columns that lead to them, as a source of work says where its columns come from."""
+        return {name: f"{alias}.{name}" for name in self.column_of.values()}
+
+    def told_by(self, row: Record) -> list[Told]:
+        """All that a row of such a table leads to, as subjects of events."""
+        found = (about(one.model, getattr(row, one.column)) for one in self)
+        return [one for one in found if one is not None]
 
     async def led_to(self, row: Record) -> Any:
-        """The record that a row of such a table leads to: the part, where it names one."""
-        one = next(one for one in (*self.parts, self.first) if getattr(row, one.column))
-        return await one.model.get(id=getattr(row, one.column))
+        """The record that such a row leads to, the part where it names one; None if there is none."""
+        named = [one for one in self if getattr(row, one.column)]
+        return await named[-1].model.get(id=getattr(row, named[-1].column)) if named else None
 
-    def told_by(self, row: Record) -> list[Told | None]:
-        """All that a row of such a table leads to, as subjects."""
-        return [about(one.model, getattr(row, one.column)) for one in (self.first, *self.parts)]
+    def whole_led_to(self, row: Record) -> tuple[Subject[Any], UUID]:
+        """The kind and the key of the whole that such a row leads to."""
+        root = next(root for root in self.roots if getattr(row, root.column))
+        return root, getattr(row, root.column)
 
-    def first_sql(self, row: str) -> str:
-        """The key of the first subject that a row of a service's table leads to, whatever it leads to, as an SQL value."""
-        through = [
-            f"(SELECT part.{self.first.column} FROM {table_of(one.model)} part WHERE part.id = {row}.{one.column})"
-            for one in self.parts
+    async def masked(self, record: Record, text: str) -> str:
+        """A text about a record without who the customer is."""
+        whole = await self.of(record).whole_of(record)
+        return await self.of(whole).masked(whole, text)
+
+    # --- What the services' tables are made of ---
+
+    def references(self, related_name: str, *, index: bool = False, whole_needed: bool = False) -> References:
+        """The columns of a table that leads to any of them, and always to a whole if `whole_needed`."""
+        always = self.roots[0] if whole_needed and len(self.roots) == 1 else None
+        return References(
+            {
+                one.column: (reference if one is always else optional_reference)(
+                    one.model.__name__, related_name=related_name, index=index
+                )
+                for one in self
+            }
+        )
+
+    def one_whole(self) -> dict[str, str]:
+        """The condition that a row leads to one whole, where the column alone does not say so (`whole_needed`)."""
+        if len(self.roots) == 1:
+            return {}
+        known = [
+            " AND ".join(f"{root.column} IS {'NOT ' if root is one else ''}NULL" for root in self.roots)
+            for one in self.roots
         ]
-        return f"coalesce({', '.join([f'{row}.{self.first.column}', *through])})"
+        return {"about": " OR ".join(f"({one})" for one in known)}
+
+    def one_clocks(self) -> str:
+        """The condition that a clock runs on one record, is of no kind that runs elsewhere, and has a department if that has."""
+
+        def runs_on(one: Subject[Any]) -> str:
+            others = [other for other in self if other is not one]
+            elsewhere = [kind.value for other in others for kind in other.clocks if kind not in one.clocks]
+            conditions = [
+                f"{one.column} IS NOT NULL",
+                *(f"{other.column} IS NULL" for other in others),
+                f"department IS {'NOT ' if one.department else ''}NULL",
+                *([f"NOT ({one_of('kind', ' '.join(elsewhere))})"] if elsewhere else []),
+            ]
+            return f"({' AND '.join(conditions)})"
+
+        return " OR ".join(map(runs_on, self))
+
+    def is_about(self, one: Subject[Any], column: Callable[[str], str] = str) -> str:
+        """The condition that a row leads to such a record and to no part of it. `column` is how its columns are written."""
+        no_part = (f"{column(part.column)} IS NULL" for part in self.parts_of(one))
+        return " AND ".join([f"{column(one.column)} IS NOT NULL", *no_part])
+
+    def seen(self, read_scope: ReadScope, row: str, otherwise: Callable[[Subject[Any]], str | None]) -> str | None:
+        """Which rows of a table a viewer sees: all about kinds that are `seen_with` theirs, else those that `otherwise` says."""
+        if all(one.seen_with in read_scope.permissions for one in self):
+            return None
+        conditions = [
+            self.is_about(one, f"{row}.{{}}".format) if one.seen_with in read_scope.permissions else otherwise(one)
+            for one in self
+        ]
+        return f"({' OR '.join(one for one in conditions if one) or '1 = 0'})"
+
+    def root_sql(self, root: Subject[Any], row: str) -> str:
+        """The key of the whole of one kind that a row leads to, whatever it leads to, as an SQL value."""
+        through = [
+            f"(SELECT part.{root.column} FROM {table_of(one.model)} part WHERE part.id = {row}.{one.column})"
+            for one in self.parts_of(root)
+        ]
+        return f"coalesce({', '.join([f'{row}.{root.column}', *through])})" if through else f"{row}.{root.column}"

@@ -12,6 +12,7 @@ from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.references import optional_reference
 from models.permissions import Department
+from models.subjects import SUBJECTS
 
 
 class TaskSource(DescribedEnum):
@@ -35,8 +36,7 @@ class Task(Record):
     """
 
     title = fields.CharField(max_length=200)
-    complaint_id = optional_reference("Complaint", related_name="tasks", index=True)
-    handoff_id = optional_reference("Handoff", related_name="tasks", index=True)
+    about = SUBJECTS.references("tasks", index=True)
     assignee_id = optional_reference("Account", related_name="assigned_tasks")
     department: Any = fields.CharEnumField(Department, max_length=30, null=True)
     due_at = fields.DatetimeField(null=True)
@@ -78,7 +78,7 @@ def _task(owner: str) -> WorkSource:
         owner=owner,
         since="task.created_at",
         due="task.due_at",
-        columns={"complaint_id": "task.complaint_id", "handoff_id": "task.handoff_id", "task_id": "task.id"},
+        columns=SUBJECTS.in_row("task") | {"task_id": "task.id"},
         stood_in_for=owner == "task.assignee_id",
     )
 

@@ -105,9 +105,12 @@ class Refusal:
     name: str
     moment: str
     condition: str
+    only_on: Dialect | None = None
 
     def made(self, table: str, dialect: Dialect) -> Statements:
         """The statements that make it."""
+        if self.only_on not in (dialect, None):
+            return
         failed = f"'CHECK constraint failed: {self.name}'"
         if dialect == "sqlite":
             refuse = f"WHEN {self.condition} BEGIN SELECT RAISE(ABORT, {failed}); END"

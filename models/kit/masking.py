@@ -54,17 +54,16 @@ class Identity(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Nobody:
-    """No customer: only what is an e-mail address or a telephone number by its looks is masked."""
-
+class _Named:
     name: str = ""
-    contact_name: None = None
-    email: None = None
-    phone: None = None
-    street: None = None
+    contact_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    street: str | None = None
 
 
-NOBODY = _Nobody()
+NOBODY = _Named()
+"""No customer: only what is an e-mail address or a telephone number by its looks is masked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +94,6 @@ def mask(text: str, customer: Identity, *, is_number: bool = False) -> str:
         if masked == text:
             return masked
         text = masked
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    name: str
-    contact_name: str | None
-    email: str | None
-    phone: str | None
-    street: str | None
 
 
 @lru_cache(maxsize=64)

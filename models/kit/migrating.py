@@ -50,7 +50,7 @@ class Step(Protocol):
 
 
 class SqliteStep:
-    """A step on SQLite."""
+    """A step on SQLite, in a thread."""
 
     dialect: Dialect = "sqlite"
 
@@ -58,8 +58,6 @@ class SqliteStep:
         self._connection = connection
 
     async def run(self, statements: Iterable[str]) -> None:
-        """Statements, one after the other, in a thread."""
-
         def run_all() -> None:
             for statement in statements:
                 self._connection.execute(statement)
@@ -67,17 +65,15 @@ class SqliteStep:
         await asyncio.to_thread(run_all)
 
     async def rows(self, statement: str) -> list[Mapping[str, Any]]:
-        """The rows that a statement answers with."""
         return await asyncio.to_thread(lambda: self._connection.execute(statement).fetchall())
 
     async def check_keys(self) -> None:
-        """Fails if a row refers to one that is not there."""
         if broken := await self.rows("PRAGMA foreign_key_check"):
             raise sqlite3.IntegrityError(f"FOREIGN KEY constraint failed: {broken[0]['table']}")
 
 
 class PostgresStep:
-    """A step on PostgreSQL."""
+    """A step on PostgreSQL: its statements are one round trip."""
 
     dialect: Dialect = "postgres"
 
@@ -85,12 +81,10 @@ class PostgresStep:
         self._connection = connection
 
     async def run(self, statements: Iterable[str]) -> None:
-        """Statements, one after the other, in one round trip."""
         if script := ";\n".join(statements):
             await self._connection.execute(script)
 
     async def rows(self, statement: str) -> list[Mapping[str, Any]]:
-        """The rows that a statement answers with."""
         return await self._connection.fetch(statement)
 
     async def check_keys(self) -> None:

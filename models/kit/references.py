@@ -46,16 +46,22 @@ def _reference(to: str, related_name: str | Literal[False], index: bool, one_to_
     return _Reference(to, options if one_to_one else {**options, "db_index": index}, one_to_one)
 
 
+class References(dict[str, UUID | None]):
+    """Several references of a table at once, by their columns: to whatever others have declared."""
+
+
 class RecordMeta(ModelMeta):
     """Makes a foreign key `order` of a reference `order_id`, and leaves everything else to Tortoise."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> "RecordMeta":
         declared: dict[str, Any] = {}
         for key, value in attrs.items():
-            if isinstance(value, _Reference):
-                declared[key.removesuffix("_id")] = value.field()
-            else:
-                declared[key] = value
+            several: Mapping[str, object] = value if isinstance(value, References) else {key: value}
+            for column, one in several.items():
+                if isinstance(one, _Reference):
+                    declared[column.removesuffix("_id")] = one.field()
+                else:
+                    declared[column] = one
         return cast(RecordMeta, super().__new__(cls, name, bases, declared))
 
 

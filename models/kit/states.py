@@ -38,7 +38,8 @@ class Guard(Enum):
     IN_PARTS = "Something of it can come without the rest."
     COUNTED = "Something was counted, and no less than shipments are to take."
     NOT_OF_ITSELF = "None of its components is made of its product."
-    RETURNABLE = "It can be reopened, or else challenged."
+    REOPENABLE = "Few enough days have passed since it ended."
+    CHALLENGEABLE = "It was answered, and a further stage is left."
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,16 @@ from models.front_office.sales.orders import Order
 from models.kit.base import now
 from models.kit.database import Database
 from resolvers.both_offices.accounts.passwords import hash_password
-from resolvers.both_offices.clocks import ClockJob, bring_in_presets, on_moment
+from resolvers.both_offices.clocks import on_moment
+from resolvers.both_offices.clocks.policies import bring_in_presets
+from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.both_offices.escalations import follow_clock
 from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.both_offices.rules.saving import ship_rules
-from resolvers.demo.company import customers, orders, products, suppliers
+from resolvers.demo.company import customers, discount_limits, orders, products, suppliers
 from resolvers.demo.facts import order_number
 from resolvers.demo.staff import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount, accounts
 from resolvers.demo.stock import tell_the_stock
-from resolvers.demo.terms import discount_limits
 from resolvers.demo.year import tell_the_year
 from resolvers.events.outbox import number_events
 from resolvers.kit.transaction import before_commit, transact

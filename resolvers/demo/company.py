@@ -1,9 +1,9 @@
 """Northwind's customers, suppliers, products and orders, as its data say.
 
-Invented: e-mail addresses at `<customer id>.example`, and what a product costs us, 60 % of its list price.
+Invented: e-mail addresses at `<customer id>.example`, what a product costs us, 60 % of its list price, and up to which discount
+each role sells alone. Northwind's data know discounts up to 25 %, and no taxes: both are kept so.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,19 +15,30 @@ from models.back_office.products.catalogue import CostChange, ListPriceChange, P
 from models.back_office.purchasing import Supplier
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
-from resolvers.demo.facts import FOUNDED, Row, fixed_id, moment, order_number, rows
+from models.front_office.sales.orders.terms import DiscountLimit
+from models.permissions import Role
+from resolvers.demo.facts import FOUNDED, Row, fixed_id, moment, order_details, order_number, rows
 from resolvers.demo.staff import Cast
 
 CURRENCY = "USD"
 COST_OF_LIST_PRICE = Decimal("0.60")
-OVER_RECEIPT_BASIS_POINTS = 500
 SMALLEST_PURCHASE = 20
+
+DISCOUNT_LIMITS = {Role.SERVICE_AGENT: 500, Role.SALES_REPRESENTATIVE: 1500, Role.FRONT_OFFICE_MANAGER: 2500}
+"""In hundredths of a percent."""
 
 ON_THE_WAY = timedelta(days=4)
 """How long a parcel took; Northwind's data end with its leaving the house."""
 
 UNKNOWN_COUNTRY = "Unknown"
 """Two customers of the data have no address at all."""
+
+
+ADDRESS = {"street": "Address", "city": "City", "region": "Region", "postal_code": "PostalCode"}
+"""What parts of an address are called in Northwind's rows."""
+
+
+SHIPPED_TO = {"name": "Name", "country": "Country", **ADDRESS}
 
 
 def whole(value: Decimal) -> int:
@@ -41,21 +52,21 @@ def invented_email(customer_id: str, contact_name: str) -> str:
     return f"{'.'.join(plain.replace('.', ' ').split())}@{customer_id.lower()}.example"
 
 
+def _reached(row: Row) -> dict[str, str | None]:
+    """How somebody is called and reached, as the row of a customer or a supplier says."""
+    columns = {"contact_name": "ContactName", "phone": "Phone", **ADDRESS}
+    known = {name: row[column] or None for name, column in columns.items()}
+    return {"name": row["CompanyName"], "country": row["Country"] or UNKNOWN_COUNTRY, **known}
+
+
 async def customers() -> dict[str, Customer]:
     """Stores the customers; answers with them by Northwind's id."""
     made = {
         row["CustomerID"]: Customer(
             id=fixed_id("customer", number),
             number=f"C-{number:06}",
-            name=row["CompanyName"],
-            contact_name=row["ContactName"] or None,
             email=invented_email(row["CustomerID"], row["ContactName"]),
-            phone=row["Phone"] or None,
-            street=row["Address"] or None,
-            city=row["City"] or None,
-            region=row["Region"] or None,
-            postal_code=row["PostalCode"] or None,
-            country=row["Country"] or UNKNOWN_COUNTRY,
+            **_reached(row),
         )
         for number, row in enumerate(rows("Customers"), start=1)
     }
@@ -69,16 +80,9 @@ async def suppliers() -> dict[str, Supplier]:
         row["SupplierID"]: Supplier(
             id=fixed_id("supplier", int(row["SupplierID"])),
             number=f"S-{int(row['SupplierID']):06}",
-            name=row["CompanyName"],
-            contact_name=row["ContactName"] or None,
-            phone=row["Phone"] or None,
-            street=row["Address"] or None,
-            city=row["City"] or None,
-            region=row["Region"] or None,
-            postal_code=row["PostalCode"] or None,
-            country=row["Country"],
             currency=CURRENCY,
-            over_receipt_basis_points=OVER_RECEIPT_BASIS_POINTS,
+            over_receipt_basis_points=500,
+            **_reached(row),
         )
         for row in rows("Suppliers")
     }
@@ -114,30 +118,36 @@ async def products(supplied_by: dict[str, Supplier]) -> dict[str, Product]:
             reorder_quantity=max(int(row["UnitsOnOrder"]), 2 * int(row["ReorderLevel"]), SMALLEST_PURCHASE),
         )
     await Product.bulk_create(made.values())
-    await _how_prices_came_to_be(made.values())
+    for ledger, kind, column in (
+        (ListPriceChange, "list price", "list_price_minor"),
+        (CostChange, "cost", "cost_price_minor"),
+    ):
+        opening: list[Any] = [
+            ledger(
+                id=fixed_id(kind, number),
+                product_id=product.id,
+                amount_minor=getattr(product, column),
+                currency=CURRENCY,
+                changed_at=FOUNDED,
+                reason="Opening price list",
+            )
+            for number, product in enumerate(made.values(), start=1)
+        ]
+        await ledger.bulk_create(opening)
     return made
 
 
-async def _how_prices_came_to_be(made: Iterable[Product]) -> None:
-    founding: dict[str, Any] = {"currency": CURRENCY, "changed_at": FOUNDED, "reason": "Opening price list"}
-    products = list(made)
-    await ListPriceChange.bulk_create(
-        ListPriceChange(
-            id=fixed_id("list price", number), product_id=one.id, amount_minor=one.list_price_minor, **founding
-        )
-        for number, one in enumerate(products, start=1)
-    )
-    await CostChange.bulk_create(
-        CostChange(id=fixed_id("cost", number), product_id=one.id, amount_minor=one.cost_price_minor, **founding)
-        for number, one in enumerate(products, start=1)
+async def discount_limits() -> None:
+    """Stores who may sell at which discount."""
+    await DiscountLimit.bulk_create(
+        DiscountLimit(id=fixed_id("discount limit", number), role=role, limit_basis_points=limit)
+        for number, (role, limit) in enumerate(DISCOUNT_LIMITS.items(), start=1)
     )
 
 
 async def orders(buyers: dict[str, Customer], sold: dict[str, Product], cast: Cast) -> dict[str, Order]:
     """Stores the orders and their lines; answers with the orders by Northwind's id."""
-    details: defaultdict[str, list[Row]] = defaultdict(list)
-    for detail in rows("OrderDetails"):
-        details[detail["OrderID"]].append(detail)
+    details = order_details()
     made: dict[str, Order] = {}
     lines: list[OrderLine] = []
     for row in rows("Orders"):
@@ -167,17 +177,8 @@ def _order(row: Row, customer: Customer, taken_by: UUID) -> Order:
         taken_by_id=taken_by,
         asked_by=customer.contact_name,
         customer_name=customer.name,
-        bill_street=customer.street,
-        bill_city=customer.city,
-        bill_region=customer.region,
-        bill_postal_code=customer.postal_code,
-        bill_country=customer.country,
-        ship_name=row["ShipName"] or None,
-        ship_street=row["ShipAddress"] or None,
-        ship_city=row["ShipCity"] or None,
-        ship_region=row["ShipRegion"] or None,
-        ship_postal_code=row["ShipPostalCode"] or None,
-        ship_country=row["ShipCountry"] or None,
+        **{f"bill_{name}": getattr(customer, name) for name in (*ADDRESS, "country")},
+        **{f"ship_{name}": row[f"Ship{column}"] or None for name, column in SHIPPED_TO.items()},
     )
 
 

@@ -1,6 +1,7 @@
 """Northwind's rows as they are in models/northwind, and the numbers, ids and moments that Interoffice gives them."""
 
 import csv
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +21,14 @@ def rows(name: str) -> list[Row]:
     """The rows of one file, without blanks around their values."""
     with (FACTS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return [{column: value.strip() for column, value in row.items()} for row in csv.DictReader(file)]
+
+
+def order_details() -> dict[str, list[Row]]:
+    """The rows of each order's lines, by its id."""
+    details: defaultdict[str, list[Row]] = defaultdict(list)
+    for detail in rows("OrderDetails"):
+        details[detail["OrderID"]].append(detail)
+    return details
 
 
 def moment(text: str) -> datetime:

@@ -4,8 +4,6 @@ Each order that was shipped after its required date is one about delivery. Of th
 eighth is picked by its number, and what it is about follows from what was ordered.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -13,7 +11,7 @@ from hashlib import sha256
 from models.front_office.customers import Channel
 from models.front_office.service.complaints import Category, CauseCode
 from models.kit.severity import Severity
-from resolvers.demo.facts import Row, moment, rows
+from resolvers.demo.facts import Row, moment, order_details, rows
 
 YEAR_BEGINS = moment("1997-05-07")
 """A year before Northwind's last order."""
@@ -21,32 +19,46 @@ YEAR_BEGINS = moment("1997-05-07")
 PARTS_GO_FIRST = moment("1997-10-01")
 """Since then, what is late is late for another reason (see resolvers/demo/improving.py)."""
 
-MEDIUM_FROM_DAYS = 3
-HIGH_FROM_DAYS = 10
+LATENESS = (
+    (10, Severity.HIGH, "The freight charge back, and a name to call about the next delivery."),
+    (3, Severity.MEDIUM, "An explanation, and delivery in time from now on."),
+    (0, Severity.LOW, None),
+)
+"""From how many days on being late is a disadvantage, then serious; nobody is in danger, so it is never critical."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grievance:
     """What one customer complains about. `told` is the description but for who speaks; `found` what the department finds."""
 
-    order_id: str
-    customer_id: str
-    employee_id: str
-    product_id: str | None
-    received_at: datetime
-    channel: Channel
+    order: Row
+    product: Row | None = None
     category: Category
     severity: Severity
     cause: CauseCode
     subject: str
     told: str
-    remedy_sought: str | None
+    remedy_sought: str | None = None
     found: str
     answer: str
 
+    @property
+    def received_at(self) -> datetime:
+        """Some days after the goods left, within working hours; no two at the same moment."""
+        number = int(self.order["OrderID"])
+        day = moment(self.order["ShippedDate"]) + timedelta(days=3 + number % 5)
+        while day.weekday() >= 5:
+            day += timedelta(days=1)
+        return day + timedelta(hours=9 + number % 7, minutes=number % 60, seconds=number % 59)
+
+    @property
+    def channel(self) -> Channel:
+        """Each in turn."""
+        return tuple(Channel)[int(self.order["OrderID"]) % len(Channel)]
+
     def pick(self, of: int, salt: str = "") -> int:
         """A number below `of` that looks random and is always the same for this grievance."""
-        return pick(f"{self.order_id} {salt}", of)
+        return pick(f"{self.order['OrderID']} {salt}", of)
 
 
 def pick(what: str, of: int) -> int:
@@ -54,44 +66,28 @@ def pick(what: str, of: int) -> int:
     return int.from_bytes(sha256(what.encode()).digest()[:6]) % of
 
 
-def severity_of(days_late: int) -> Severity:
-    """Late is an inconvenience, then a disadvantage, then serious; nobody is in danger, so it is never critical."""
-    if days_late >= HIGH_FROM_DAYS:
-        return Severity.HIGH
-    return Severity.MEDIUM if days_late >= MEDIUM_FROM_DAYS else Severity.LOW
-
-
 def grievances() -> list[Grievance]:
     """All of them, in the order in which they reach us."""
-    details: defaultdict[str, list[Row]] = defaultdict(list)
-    for detail in rows("OrderDetails"):
-        details[detail["OrderID"]].append(detail)
-    products = {row["ProductID"]: row for row in rows("Products")}
-    found = [
-        grievance
-        for order in rows("Orders")
-        if order["ShippedDate"]
-        for grievance in _of_order(order, details[order["OrderID"]], products)
-    ]
-    return sorted(found, key=lambda grievance: (grievance.received_at, grievance.order_id))
+    details, products = order_details(), {row["ProductID"]: row for row in rows("Products")}
+    shipped = (order for order in rows("Orders") if order["ShippedDate"])
+    found = (_of_order(order, details[order["OrderID"]], products) for order in shipped)
+    return sorted((one for one in found if one), key=lambda one: (one.received_at, one.order["OrderID"]))
 
 
-def _of_order(order: Row, details: list[Row], products: dict[str, Row]) -> Iterator[Grievance]:
+def _of_order(order: Row, details: list[Row], products: dict[str, Row]) -> Grievance | None:
     if order["ShippedDate"] > order["RequiredDate"]:
-        yield _late(order)
-    elif moment(order["OrderDate"]) >= YEAR_BEGINS and pick(f"complains {order['OrderID']}", 8) == 0:
-        detail = details[pick(f"line {order['OrderID']}", len(details))]
-        product = products[detail["ProductID"]]
-        if float(detail["Discount"]) and pick(f"bill {order['OrderID']}", 2):
-            yield _without_discount(order, detail, product)
-        elif pick(f"website {order['OrderID']}", 12) == 0:
-            yield _website(order)
-        elif product["CategoryID"] in PERISHABLE:
-            yield _spoiled(order, detail, product)
-        elif product["CategoryID"] in BOTTLED:
-            yield _broken(order, detail, product)
-        else:
-            yield _stale(order, detail, product)
+        return _late(order)
+    if moment(order["OrderDate"]) < YEAR_BEGINS or pick(f"complains {order['OrderID']}", 8):
+        return None
+    detail = details[pick(f"line {order['OrderID']}", len(details))]
+    product = products[detail["ProductID"]]
+    if float(detail["Discount"]) and pick(f"bill {order['OrderID']}", 2):
+        return _without_discount(order, detail, product)
+    if pick(f"website {order['OrderID']}", 12) == 0:
+        return _website(order)
+    if product["CategoryID"] in PERISHABLE:
+        return _spoiled(order, detail, product)
+    return (_broken if product["CategoryID"] in BOTTLED else _stale)(order, detail, product)
 
 
 BOTTLED = frozenset({"1", "2"})
@@ -101,47 +97,19 @@ PERISHABLE = frozenset({"4", "6", "7", "8"})
 """Dairy products, meat, produce and seafood."""
 
 
-def _received_at(order: Row) -> datetime:
-    """Some days after the goods left, within working hours; no two at the same moment."""
-    number = int(order["OrderID"])
-    day = moment(order["ShippedDate"]) + timedelta(days=3 + number % 5)
-    while day.weekday() >= 5:
-        day += timedelta(days=1)
-    return day + timedelta(hours=9 + number % 7, minutes=number % 60, seconds=number % 59)
-
-
-def _grievance(order: Row, product: Row | None, **others: object) -> Grievance:
-    channels = tuple(Channel)
-    common = {
-        "order_id": order["OrderID"],
-        "customer_id": order["CustomerID"],
-        "employee_id": order["EmployeeID"],
-        "product_id": product["ProductID"] if product else None,
-        "received_at": _received_at(order),
-        "channel": channels[int(order["OrderID"]) % len(channels)],
-    }
-    return Grievance(**common | others)  # type: ignore[arg-type]
-
-
 def _late(order: Row) -> Grievance:
     number, required, shipped = int(order["OrderID"]), moment(order["RequiredDate"]), moment(order["ShippedDate"])
     late = (shipped - required).days
     days = "1 day" if late == 1 else f"{late} days"
-    severity = severity_of(late)
-    remedies = {
-        Severity.LOW: None,
-        Severity.MEDIUM: "An explanation, and delivery in time from now on.",
-        Severity.HIGH: "The freight charge back, and a name to call about the next delivery.",
-    }
-    return _grievance(
-        order,
-        None,
+    severity, remedy = next((severity, remedy) for least, severity, remedy in LATENESS if late >= least)
+    return Grievance(
+        order=order,
         category=Category.DELIVERY,
         severity=severity,
         cause=CauseCode.METHOD if shipped < PARTS_GO_FIRST or number % 8 == 0 else CauseCode.SUPPLIER,
         subject=f"Order left the house {days} after it was required",
         told=f"required by {required.day} {required:%B %Y} and left us only on {shipped.day} {shipped:%B %Y}, {days} late.",
-        remedy_sought=remedies[severity],
+        remedy_sought=remedy,
         found="It waited for one article that was on order; nobody asked whether the rest should go first."
         if shipped < PARTS_GO_FIRST
         else "Nothing of it was in the house: the supplier delivered nine days late.",
@@ -151,9 +119,9 @@ def _late(order: Row) -> Grievance:
 
 def _without_discount(order: Row, detail: Row, product: Row) -> Grievance:
     percent = round(float(detail["Discount"]) * 100)
-    return _grievance(
-        order,
-        product,
+    return Grievance(
+        order=order,
+        product=product,
         category=Category.BILLING,
         severity=Severity.LOW if percent <= 10 else Severity.MEDIUM,
         cause=CauseCode.INFORMATION,
@@ -166,15 +134,13 @@ def _without_discount(order: Row, detail: Row, product: Row) -> Grievance:
 
 
 def _website(order: Row) -> Grievance:
-    return _grievance(
-        order,
-        None,
+    return Grievance(
+        order=order,
         category=Category.WEBSITE,
         severity=Severity.LOW,
         cause=CauseCode.DESIGN,
         subject="The order form forgot half of the order",
         told="typed in twice, because the form on the web was empty again after an hour.",
-        remedy_sought=None,
         found="The form forgets what was typed when a session ends after 60 minutes.",
         answer="We are sorry for the double work. The form keeps what you type from the next release on.",
     )
@@ -184,9 +150,9 @@ def _spoiled(order: Row, detail: Row, product: Row) -> Grievance:
     some = max(1, int(detail["Quantity"]) // 4)
     sick = pick(f"sick {order['OrderID']}", 9) == 0
     what = f"{some} of {detail['Quantity']} packs of {product['ProductName']} were spoiled"
-    return _grievance(
-        order,
-        product,
+    return Grievance(
+        order=order,
+        product=product,
         category=Category.PRODUCT_QUALITY,
         severity=Severity.HIGH,
         cause=CauseCode.SUPPLIER if pick(product["ProductID"], 2) else CauseCode.MATERIAL,
@@ -200,9 +166,9 @@ def _spoiled(order: Row, detail: Row, product: Row) -> Grievance:
 
 def _broken(order: Row, detail: Row, product: Row) -> Grievance:
     some = max(1, int(detail["Quantity"]) // 6)
-    return _grievance(
-        order,
-        product,
+    return Grievance(
+        order=order,
+        product=product,
         category=Category.DELIVERY,
         severity=Severity.MEDIUM,
         cause=CauseCode.MATERIAL if pick(f"box {order['OrderID']}", 2) else CauseCode.METHOD,
@@ -215,9 +181,9 @@ def _broken(order: Row, detail: Row, product: Row) -> Grievance:
 
 
 def _stale(order: Row, detail: Row, product: Row) -> Grievance:
-    return _grievance(
-        order,
-        product,
+    return Grievance(
+        order=order,
+        product=product,
         category=Category.PRODUCT_QUALITY,
         severity=Severity.MEDIUM,
         cause=CauseCode.MATERIAL if pick(product["ProductID"], 2) else CauseCode.METHOD,

@@ -74,25 +74,9 @@ class Cast:
     people: dict[str, Viewer]
 
     def clerk(self, department: Department, *, second: bool = False) -> Viewer:
-        """Who works on a department's handoffs, or the colleague who does when that one must not."""
-        return self.people[(SECOND_CLERKS if second else CLERKS)[department]]
-
-
-CLERKS = {
-    Department.LOGISTICS: "logistics",
-    Department.PRODUCT_DEVELOPMENT: "development",
-    Department.PRODUCTION: "production",
-    Department.FINANCE: "accounting",
-    Department.IT: "it",
-    Department.LEGAL: "legal",
-}
-
-SECOND_CLERKS = {
-    Department.LOGISTICS: "rosa.lindqvist",
-    Department.PRODUCT_DEVELOPMENT: "tomas.novak",
-    Department.FINANCE: "yuki.tanaka",
-    Department.IT: "back.manager",
-}
+        """Who works on a department's handoffs, or who does when that one must not: a colleague, else the manager."""
+        staff = (somebody for somebody in self.people.values() if department in somebody.departments)
+        return sorted(staff, key=lambda somebody: len(somebody.departments))[second]
 
 
 async def accounts(password_hash: str) -> Cast:

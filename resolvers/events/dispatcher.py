@@ -4,7 +4,6 @@ The surprising rule: when an account changes or a session ends, its sockets end 
 """
 
 import asyncio
-import logging
 from collections.abc import Hashable
 from functools import partial
 from itertools import groupby
@@ -18,7 +17,6 @@ from models.kit.database import Database
 from models.kit.events import Subject
 from models.permissions import Department
 from resolvers.events.cursors import check_resumable, last_position
-from resolvers.events.notify_channel import NotifyChannel
 from resolvers.events.outbox import POLL_SECONDS, OutboxRelay
 from resolvers.events.streams import (
     FETCH_LIMIT,
@@ -30,7 +28,7 @@ from resolvers.events.streams import (
     patiently,
     report_incident,
 )
-from resolvers.events.wake_event import WakeEvent
+from resolvers.events.waking import NotifyChannel, WakefulLoop
 
 READ_LIMIT = 1000
 
@@ -39,8 +37,6 @@ _READ = (
     f" (SELECT * FROM events WHERE position > {{}} ORDER BY position LIMIT {READ_LIMIT}) e"
     " LEFT JOIN event_subjects about ON about.event_id = e.id ORDER BY e.position"
 )
-
-logger = logging.getLogger("interoffice.events")
 
 
 class RightsCache(Protocol):
@@ -68,8 +64,8 @@ class Dispatcher:
         """Grows when anybody's rights change: what was looked up before must then be looked up again."""
         self._database = database
         self._authority = authority
-        self._alarm = WakeEvent()
-        self._bell = NotifyChannel(database, self._alarm.ring)
+        self._loop = WakefulLoop("event dispatcher", self._read_all, POLL_SECONDS)
+        self._bell = NotifyChannel(database, self._loop.ring)
         self._relay = OutboxRelay(database, self._numbered)
         self._groups: dict[Hashable, Group] = {}
         self._guarded: dict[UUID, set[Guarded]] = {}
@@ -77,24 +73,19 @@ class Dispatcher:
         self._fetching: dict[Hashable, asyncio.Task[list[tuple[int, bytes]]]] = {}
         self._advanced = asyncio.Event()
         self._executed_before = 0
-        self._stopping = False
-        self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begins where the row of events ends at present."""
         self.position = await last_position(self._database)
         self._bell.start()
         self._relay.start()
-        self._task = asyncio.create_task(self._run(), name="event dispatcher")
+        self._loop.start()
 
     async def stop(self) -> None:
         """Ends all deliveries; subscribers come back with their cursors."""
         await self._relay.stop()
         await self._bell.stop()
-        self._stopping = True
-        self._alarm.ring()
-        if self._task is not None:
-            await self._task
+        await self._loop.stop()
         self._advanced.set()
         for replay in self._replays:
             replay.cancel()
@@ -133,9 +124,9 @@ class Dispatcher:
         after = last if stream.after is None else stream.after
         if stream.after is not None:
             await check_resumable(self._database, after, now())
-        while self.position < after and not self._stopping:
+        while self.position < after and not self._loop.stopping:
             advanced = self._advanced
-            self._alarm.ring()
+            self._loop.ring()
             await advanced.wait()
         subscription = Subscription(stream, receiver, after)
         if not self._join(subscription):
@@ -185,19 +176,13 @@ class Dispatcher:
         return await asyncio.shield(fetching)
 
     async def _numbered(self) -> None:
-        self._alarm.ring()
+        self._loop.ring()
         await self._bell.ring()
 
-    async def _run(self) -> None:
-        while not self._stopping:
-            try:
-                await self._alarm.wait(POLL_SECONDS)
-                while await self._read_on() == READ_LIMIT:
-                    pass
-            except Exception as error:  # noqa: BLE001
-                # The position has not moved, so nothing is lost.
-                logger.warning("Events could not be read, trying again: %s", type(error).__name__)
-                await asyncio.sleep(POLL_SECONDS)
+    async def _read_all(self, _woken: bool) -> None:
+        # When it fails, the position has not moved.
+        while await self._read_on() == READ_LIMIT:
+            pass
 
     async def _read_on(self) -> int:
         placeholder = "$1" if self._database.dialect == "postgres" else "?1"

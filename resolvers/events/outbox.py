@@ -4,14 +4,12 @@ Writers cannot number their own rows: what takes a number early may be committed
 the rows are visible before they get one. A second relay waits, and `position` being unique fences it off.
 """
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 
 from tortoise.transactions import in_transaction
 
 from models.kit.database import Database
-from resolvers.events.wake_event import WakeEvent
+from resolvers.events.waking import WakefulLoop
 from resolvers.kit.transaction import on_commit
 
 POLL_SECONDS = 0.25
@@ -29,8 +27,6 @@ FROM (
 ) AS numbered
 WHERE events.id = numbered.id
 """.strip()
-
-logger = logging.getLogger("interoffice.events")
 
 
 async def number_events(database: Database) -> int:
@@ -50,39 +46,23 @@ class OutboxRelay:
     def __init__(self, database: Database, numbered: Callable[[], Awaitable[None]]) -> None:
         self._database = database
         self._numbered = numbered
-        self._alarm = WakeEvent()
-        self._stopping = False
-        self._task: asyncio.Task[None] | None = None
+        self._loop = WakefulLoop("event relay", self._number, POLL_SECONDS)
         self._forget_commits: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Begins to number; what was left by an earlier process comes first."""
-        self._forget_commits = on_commit(self._alarm.ring)
-        self._alarm.ring()
-        self._task = asyncio.create_task(self._run(), name="event relay")
+        self._forget_commits = on_commit(self._loop.ring)
+        self._loop.start()
 
     async def stop(self) -> None:
-        """Ends after the transaction under way; it is never cancelled, because that would leave the database locked."""
+        """Ends after the transaction under way."""
         self._forget_commits()
-        self._stopping = True
-        self._alarm.ring()
-        if self._task is not None:
-            await self._task
+        await self._loop.stop()
 
-    async def _run(self) -> None:
-        while not self._stopping:
-            try:
-                woken = await self._alarm.wait(POLL_SECONDS)
-                if woken or await self._has_unnumbered():
-                    while numbered := await number_events(self._database):
-                        await self._numbered()
-                        if numbered < BATCH:
-                            break
-            except Exception as error:  # noqa: BLE001
-                # Nothing is lost, the rows wait. One line: a database that is away says it twice a second.
-                logger.warning("Events could not be numbered, trying again: %s", type(error).__name__)
-                await asyncio.sleep(POLL_SECONDS)
-
-    async def _has_unnumbered(self) -> bool:
+    async def _number(self, woken: bool) -> None:
         # A reading connection answers this: on SQLite an idle server then never takes the write lock.
-        return bool(await self._database.fetch("SELECT 1 FROM events WHERE position IS NULL LIMIT 1", []))
+        if woken or await self._database.fetch("SELECT 1 FROM events WHERE position IS NULL LIMIT 1", []):
+            while numbered := await number_events(self._database):
+                await self._numbered()
+                if numbered < BATCH:
+                    break

@@ -23,30 +23,25 @@ MEMBERS_PER_BREATH = 64
 logger = logging.getLogger("interoffice.events")
 
 
-class Stream(Protocol):
-    """An authorised subscription. Streams of equal `key` get the same bytes.
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An authorised subscription. Streams of equal `key` get the same bytes, so each event is executed once for all of them.
 
-    `fetch(after, upto, limit)` answers with the next messages of events after one position, up to another, in order.
-    `about` is the type of subject that such events have. `departments`, `of` (the key of such a subject), `account` and `kinds`
-    narrow down the events that can matter to it; null is all.
+    `fetch(after, upto, limit)` answers with the next messages whose event positions p satisfy after < p <= upto, in order,
+    each as (position, JSON text of the whole GraphQL response); it looks at the rows with the rights that the stream was
+    opened with. `about` is the type of subject that such events have, `departments`, `of` (the subject's key), `account` and
+    `kinds` say which of them can matter to it, so that others cost it nothing; null is all. The name is for logs.
     """
 
-    @property
-    def key(self) -> Hashable: ...
-    @property
-    def after(self) -> int | None: ...
-    @property
-    def departments(self) -> frozenset[Department] | None: ...
-    @property
-    def about(self) -> str: ...
-    @property
-    def of(self) -> UUID | None: ...
-    @property
-    def account(self) -> UUID | None: ...
-    @property
-    def kinds(self) -> frozenset[str] | None: ...
-    @property
-    def fetch(self) -> Callable[[int, int, int], Awaitable[list[tuple[int, bytes]]]]: ...
+    key: Hashable
+    after: int | None
+    departments: frozenset[Department] | None
+    fetch: Callable[[int, int, int], Awaitable[list[tuple[int, bytes]]]]
+    about: str
+    of: UUID | None = None
+    operation_name: str | None = None
+    account: UUID | None = None
+    kinds: frozenset[str] | None = None
 
 
 class Receiver(Protocol):

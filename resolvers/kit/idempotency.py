@@ -16,9 +16,16 @@ from tortoise.transactions import in_transaction
 from models.kit.base import new_id, now
 from models.kit.bookkeeping import IdempotencyKey
 from models.kit.text import is_storable
-from resolvers.kit import problems
 from resolvers.kit.commands import Keys
-from resolvers.kit.problems import DryRun, Problem, Refused
+from resolvers.kit.problems import (
+    AlreadyClaimed,
+    DryRun,
+    IllegalTransition,
+    OutOfStock,
+    Problem,
+    Refused,
+    StaleVersion,
+)
 from resolvers.kit.transaction import forget_events, transact
 from resolvers.kit.viewer import Viewer
 
@@ -53,15 +60,8 @@ def _stored(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-_PROBLEM_TYPES: dict[str, type[Problem]] = {
-    kind.__name__: kind
-    for kind in (
-        Problem,
-        problems.IllegalTransition,
-        problems.StaleVersion,
-        problems.AlreadyClaimed,
-        problems.OutOfStock,
-    )
+_PROBLEM_TYPES = {
+    kind.__name__: kind for kind in (Problem, IllegalTransition, StaleVersion, AlreadyClaimed, OutOfStock)
 }
 
 

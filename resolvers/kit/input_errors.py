@@ -15,12 +15,12 @@ class InputErrors:
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []
-        self._path: tuple[str, ...] = ("input",)
+        self.path: tuple[str, ...] = ("input",)
 
     def within(self, *path: str) -> "InputErrors":
         """Checks of an input inside the input, for instance of `parts`, `0`; they are done when these are."""
         inner = InputErrors()
-        inner._problems, inner._path = self._problems, (*self._path, *path)
+        inner._problems, inner.path = self._problems, (*self.path, *path)
         return inner
 
     @property
@@ -30,7 +30,7 @@ class InputErrors:
 
     def add(self, member: str, message: str, code: str = "INVALID") -> None:
         """Notes that a member of the input is wrong."""
-        self._problems.append(Problem(code, message, (*self._path, member)))
+        self._problems.append(Problem(code, message, (*self.path, member)))
 
     def add_problem(self, problem: Problem) -> None:
         """Notes a problem of a kind of its own."""

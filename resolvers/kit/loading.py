@@ -13,6 +13,7 @@ from models.kit.base import NOW, VIEWER, Record, RowScope, in_dialect
 from models.kit.tortoise_privates import table_of
 from resolvers.kit.commands import Key
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.sql import listed, locking
 from resolvers.kit.viewer import Viewer
 
 M = TypeVar("M", bound=Record)
@@ -49,10 +50,13 @@ async def load_with_owner(
     expected_version: int | None = None,
 ) -> tuple[AnyModel, M]:
     """The record that a verb is about, behind its owner by a column: both locked in this order, and refused as by `load`."""
-    found = await access_owner(viewer, model, _scope(model), key.id, owner, column)
+    owners: Any = []
+    if key.id is not None:
+        scope, locked = _asked(viewer, _scope(model), "owner")
+        seen = f"""SELECT seen.{column} FROM "{table_of(model)}" seen WHERE seen.id = '{key.id}'{scope}"""
+        owners = await owner.raw(f'SELECT owner.* FROM "{table_of(owner)}" owner WHERE owner.id = ({seen}){locked}')
     loaded = await load(viewer, model, key, errors, expected_version)
-    assert found is not None, "whoever sees the record has seen its owner"
-    return found, loaded
+    return owners[0], loaded
 
 
 async def find(
@@ -81,17 +85,22 @@ async def find(
 
 async def visible(viewer: Viewer, model: type[M], key: UUID | None, *, lock: bool = False) -> M | None:
     """A row that the viewer sees; None when there is none. For what no member of an input names, else `load` or `find`."""
-    return await access(viewer, model, _scope(model), key, lock=lock)
+    if key is None:
+        return None
+    scope, locked = _asked(viewer, _scope(model), "seen" if lock else None)
+    sql = f"""SELECT seen.* FROM "{table_of(model)}" seen WHERE seen.id = '{key}'{scope}{locked}"""
+    found: Any = await model.raw(sql)
+    return found[0] if found else None
 
 
 async def visible_among(viewer: Viewer, model: type[M], keys: Iterable[UUID], *, lock: bool = False) -> list[M]:
     """Those of several rows that the viewer sees, by one statement, in the order of their keys, in which they are locked."""
-    named = ", ".join(f"'{key}'" for key in set(keys))
+    named = listed(keys)
     if not named:
         return []
-    scope, locking = _asked(viewer, _scope(model), "seen" if lock else None)
+    scope, locked = _asked(viewer, _scope(model), "seen" if lock else None)
     found: Any = await model.raw(
-        f'SELECT seen.* FROM "{table_of(model)}" seen WHERE seen.id IN ({named}){scope} ORDER BY seen.id{locking}'
+        f'SELECT seen.* FROM "{table_of(model)}" seen WHERE seen.id IN ({named}){scope} ORDER BY seen.id{locked}'
     )
     return found
 
@@ -130,35 +139,10 @@ def written_out(viewer: Viewer, sql: str, dialect: str) -> str:
     return in_dialect(sql, dialect).replace(VIEWER, f"'{viewer.account}'").replace(NOW, moment)
 
 
-async def access(
-    viewer: Viewer, model: type[AnyModel], rows: RowScope, key: UUID | None, *, lock: bool = True
-) -> AnyModel | None:
-    """One row that the viewer sees, locked until the transaction ends; None when there is none."""
-    if key is None:
-        return None
-    scope, locking = _asked(viewer, rows, "seen" if lock else None)
-    sql = f"""SELECT seen.* FROM "{table_of(model)}" seen WHERE seen.id = '{key}'{scope}{locking}"""
-    found: Any = await model.raw(sql)
-    return found[0] if found else None
-
-
-async def access_owner(
-    viewer: Viewer, model: type[Model], rows: RowScope, key: UUID | None, owner: type[AnyModel], column: str
-) -> AnyModel | None:
-    """The row that a row which the viewer sees belongs to by a column, locked, and before the row itself; None for none."""
-    if key is None:
-        return None
-    scope, locking = _asked(viewer, rows, "owner")
-    seen = f"""SELECT seen.{column} FROM "{table_of(model)}" seen WHERE seen.id = '{key}'{scope}"""
-    found: Any = await owner.raw(f'SELECT owner.* FROM "{table_of(owner)}" owner WHERE owner.id = ({seen}){locking}')
-    return found[0] if found else None
-
-
 def _asked(viewer: Viewer, rows: RowScope, locked: str | None) -> tuple[str, str]:
     """The condition that a row `seen` is visible, and the clause that locks a row; either may be empty."""
     dialect = get_connection("default").capabilities.dialect
     scope = scope_of(viewer, rows, "seen", dialect)
-    # SQLite's write transaction is a lock on everything already. Keys never change, so that rows which point at this one are
-    # added meanwhile: whoever adds one while holding what is locked after it would wait crosswise otherwise.
-    locking = f" FOR NO KEY UPDATE OF {locked}" if locked and dialect == "postgres" else ""
-    return (f" AND ({scope})" if scope else ""), locking
+    # Keys never change, so that rows which point at this one are added meanwhile: whoever adds one while holding what is locked
+    # after it would wait crosswise otherwise.
+    return (f" AND ({scope})" if scope else ""), (locking(f"OF {locked}") if locked else "")

@@ -4,13 +4,12 @@ The surprising rule: a job must be safe when several processes do it at once, be
 one line and done again; it never ends the scheduler, and the other jobs are done all the same.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from models.kit.base import now
-from resolvers.events.wake_event import WakeEvent
+from resolvers.events.waking import WakefulLoop
 
 EVERY_SECONDS = 10.0
 """How long the scheduler rests between two rounds. What falls due is noticed within this and the time that a round takes."""
@@ -26,26 +25,20 @@ class Scheduler:
 
     def __init__(self, jobs: Sequence[Job], every_seconds: float = EVERY_SECONDS) -> None:
         self._jobs = tuple(jobs)
-        self._every_seconds = every_seconds
-        self._alarm = WakeEvent()
-        self._stopping = False
-        self._task: asyncio.Task[None] | None = None
+        self._loop = WakefulLoop("scheduler", self.round, every_seconds)
 
     def start(self) -> None:
         """Begins with a round at once: what fell due while no process ran comes first."""
-        self._task = asyncio.create_task(self._run(), name="scheduler")
+        self._loop.start()
 
     async def stop(self) -> None:
-        """Ends after the job under way; it is never cancelled, because that would leave its transaction behind."""
-        self._stopping = True
-        self._alarm.ring()
-        if self._task is not None:
-            await self._task
+        """Ends after the job under way."""
+        await self._loop.stop()
 
-    async def round(self) -> None:
+    async def round(self, _woken: bool = True) -> None:
         """Does every job once."""
         for job in self._jobs:
-            if self._stopping:
+            if self._loop.stopping:
                 return
             try:
                 await job(now())
@@ -53,8 +46,3 @@ class Scheduler:
                 # One line: a database that is away says it in every round.
                 name = getattr(job, "__name__", type(job).__name__)
                 logger.warning("The job %s failed and will be done again: %s", name, type(error).__name__)
-
-    async def _run(self) -> None:
-        while not self._stopping:
-            await self.round()
-            await self._alarm.wait(self._every_seconds)

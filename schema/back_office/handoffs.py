@@ -8,8 +8,10 @@ from models.back_office.handoffs import messages
 from models.events import visible_events
 from models.kit import events
 from models.permissions import Department, Permission
+from resolvers.back_office.handoffs.escalating import escalate_complaint
 from resolvers.back_office.handoffs.messages import post_message
 from resolvers.back_office.handoffs.steps import MACHINE
+from resolvers.back_office.handoffs.tasks import create_task
 from resolvers.back_office.handoffs.verbs import (
     accept_answer,
     answer_handoff,
@@ -40,6 +42,8 @@ from resolvers.reading.declare import (
     through,
 )
 from resolvers.reading.values import next_statuses
+from schema.both_offices.escalations import EscalationPayload
+from schema.both_offices.tasks import TaskPayload
 from schema.kit.areas import Area
 from schema.kit.events import cursor_column
 from schema.kit.mutations import MASKED, mutation, payload
@@ -184,3 +188,7 @@ AREA = Area(
     mutations=MUTATIONS,
     subscriptions=(HandoffSubscriptions,),
 )
+
+ESCALATING = Area(mutations=(mutation(Permission.WRITE_ESCALATIONS, escalate_complaint, shows=EscalationPayload),))
+GIVING_TASKS = Area(mutations=(mutation(EITHER, create_task, shows=TaskPayload),))
+"""What takes complaints and handoffs to the services between the offices, each beside its service in the list of areas."""

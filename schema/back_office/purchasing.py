@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING
 
 from models.back_office import purchasing
 from models.back_office.products.recurrence import NO_COMPLAINTS, per_thousand_sql
+from models.back_office.purchasing.approval import costs_known_sql, may_send_alone_sql, writer_sql
 from models.events import events_about
 from models.permissions import Permission, Role
 from resolvers.back_office.purchasing.drafting import change_purchase_order, draft_purchase_order
 from resolvers.back_office.purchasing.receiving import receive_purchase_order
 from resolvers.back_office.purchasing.sending import (
+    MACHINE,
     approve_purchase_order,
     cancel_purchase_order,
     close_purchase_order,
+    is_undecided,
+    may_approve,
     send_purchase_order,
     set_purchase_limit,
 )
-from resolvers.back_office.purchasing.steps import MACHINE, costs_known, is_undecided, may_approve
 from resolvers.back_office.purchasing.suppliers import add_supplier, change_supplier
 from resolvers.kit.state_machine import Row
 from resolvers.reading.declare import (
@@ -102,11 +105,8 @@ def _awaits_approval(ctx: SqlContext) -> str:
     undecided = is_undecided(_row(ctx))
     if Permission.APPROVE_PURCHASES not in ctx.permissions:
         return f"({undecided})"
-    alone = purchasing.may_send_alone_sql(ctx.column, purchasing.writer_sql(ctx.column))
+    alone = may_send_alone_sql(ctx.column, writer_sql(ctx.column))
     return bound(f"({undecided} AND NOT {alone})", ctx)
-
-
-# --- As it is read ---
 
 
 @part(READ)
@@ -177,7 +177,7 @@ class PurchaseOrder(Node):
     )
     costs_known: bool = computed(
         "Whether it says of every line what it costs; until then nobody approves or sends it.",
-        lambda ctx: costs_known(_row(ctx)),
+        lambda ctx: costs_known_sql(ctx.column),
         needs=COST,
         filter=True,
     )
@@ -275,8 +275,6 @@ class Purchasing:
         EntryRows("role"), "Up to how much each role sends purchase orders alone.", needs=COST
     )
 
-
-# --- Mutations ---
 
 WRITE = Permission.WRITE_PURCHASING
 

@@ -62,13 +62,11 @@ class Absences:
     )
 
 
-MUTATIONS = (
-    mutation(STAFF, set_absence, shows=AbsencePayload),
-    mutation(STAFF, end_absence, shows=AbsencePayload),
-)
-
 AREA = Area(
     front_office=(Absences,),
     back_office=(Absences,),
-    mutations=MUTATIONS,
+    mutations=(
+        mutation(STAFF, set_absence, shows=AbsencePayload),
+        mutation(STAFF, end_absence, shows=AbsencePayload),
+    ),
 )

@@ -231,20 +231,13 @@ class AccountMutations:
         input: Annotated[SignOutInput | None, strawberry.argument(description="May be left out.")] = strawberry.UNSET,
     ) -> SignOutPayload:
         """Ends the viewer's session."""
+        viewer = info.context.viewer
+        assert viewer is not None, "Authorisation lets nobody in here who has not signed in."
         try:
-            await info.context.authority.sign_out(_signed_in(info.context))
+            await info.context.authority.sign_out(viewer)
         except Refused as refused:
             return SignOutPayload(errors=[show(problem) for problem in refused.problems])
         return SignOutPayload(errors=[])
 
 
-def _signed_in(context: Context) -> "Viewer":
-    assert context.viewer is not None, "Authorisation lets nobody in here who has not signed in."
-    return context.viewer
-
-
-AREA = Area(
-    back_office=(Accounts,),
-    viewer=(ViewerItself,),
-    mutations=(AccountMutations,),
-)
+AREA = Area(back_office=(Accounts,), viewer=(ViewerItself,), mutations=(AccountMutations,))

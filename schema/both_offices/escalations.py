@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from models.both_offices import escalations
 from models.both_offices.escalations import managers
 from models.permissions import Department, Permission, Role
-from resolvers.both_offices import escalations as use_cases
 from resolvers.both_offices.escalations.managers import set_department_manager
+from resolvers.both_offices.escalations.verbs import change_escalation_trend, close_escalation
 from resolvers.reading.declare import (
     Connection,
     EntryNode,
@@ -102,9 +102,8 @@ class Escalations:
 
 
 MUTATIONS = (
-    mutation(WRITE, use_cases.escalate_complaint, shows=EscalationPayload),
-    mutation(WRITE, use_cases.change_escalation_trend, shows=EscalationPayload),
-    mutation(WRITE, use_cases.close_escalation, shows=EscalationPayload),
+    mutation(WRITE, change_escalation_trend, shows=EscalationPayload),
+    mutation(WRITE, close_escalation, shows=EscalationPayload),
     mutation(Permission.WRITE_ACCOUNTS, set_department_manager, shows=DepartmentManagerPayload),
 )
 

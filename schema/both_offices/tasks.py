@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from models.both_offices import tasks
 from models.permissions import Department, Permission
-from resolvers.both_offices.tasks import create_task, finish_task
+from resolvers.both_offices.tasks import finish_task
 from resolvers.reading.declare import (
     Connection,
     EntryNode,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
     from schema.front_office.service.complaints import Complaint
 
-READ, WRITE = Permission.READ_HANDOFFS, Permission.WRITE_MESSAGES
+READ = Permission.READ_HANDOFFS
 
 
 @node(tasks.Task, prefix="tsk", needs=READ)
@@ -64,10 +64,7 @@ class Tasks:
     )
 
 
-MUTATIONS = (
-    mutation(WRITE, create_task, shows=TaskPayload),
-    mutation(READ, finish_task, shows=TaskPayload),
-)
+MUTATIONS = (mutation(READ, finish_task, shows=TaskPayload),)
 
 AREA = Area(
     front_office=(Tasks,),

@@ -76,6 +76,4 @@ class FrontOfficeCustomers:
     )
 
 
-AREA = Area(
-    front_office=(FrontOfficeCustomers,),
-)
+AREA = Area(front_office=(FrontOfficeCustomers,))

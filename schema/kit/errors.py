@@ -1,10 +1,11 @@
 """What a change answers when it was not made: `errors` of the payload, typed where data helps the client."""
 
+from dataclasses import asdict
 from typing import Any
 
 import strawberry
 
-from resolvers.kit import problems
+from resolvers.kit.problems import Problem
 from resolvers.reading.declare import Access, plain, plain_type
 
 
@@ -28,7 +29,7 @@ class Rejection(UserError):
 class IllegalTransition(UserError):
     """The record's present status does not permit the step."""
 
-    from_: str = plain("The present status.", name="from")
+    origin: str = plain("The present status.", name="from")
     next_statuses: list[str] = plain("What the viewer may make of it now.")
 
 
@@ -56,17 +57,9 @@ class OutOfStock(UserError):
 ERROR_TYPES = [Rejection, IllegalTransition, StaleVersion, AlreadyClaimed, OutOfStock]
 
 
-def show(problem: problems.Problem) -> Any:
-    """A problem as clients see it."""
-    common: dict[str, Any] = {"code": problem.code, "message": problem.message, "path": list(problem.path)}
-    match problem:
-        case problems.IllegalTransition():
-            return IllegalTransition(**common, from_=problem.origin, next_statuses=list(problem.next_statuses))
-        case problems.StaleVersion():
-            return StaleVersion(**common, current_version=problem.current_version)
-        case problems.AlreadyClaimed():
-            return AlreadyClaimed(**common, by=problem.by)
-        case problems.OutOfStock():
-            return OutOfStock(**common, available=problem.available)
-        case _:
-            return Rejection(**common)
+_SHOWN_AS: dict[str, Any] = {shown.__name__: shown for shown in ERROR_TYPES} | {Problem.__name__: Rejection}
+
+
+def show(problem: Problem) -> Any:
+    """A problem as clients see it: typed problems as the type of the same name."""
+    return _SHOWN_AS[type(problem).__name__](**asdict(problem))

@@ -1,13 +1,9 @@
 """Answers operations: what HTTP and WebSocket hand over, authorised, planned and executed."""
 
-from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from graphql import Node
-
-from models.permissions import Department
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +24,6 @@ class Answer:
     operation_type: str | None
     operation_name: str | None
     codes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """An authorised subscription. Streams of equal `key` get the same bytes, so each event is executed once for all of them.
-
-    `fetch(after, upto, limit)` answers with the next messages whose event positions p satisfy after < p <= upto, in order,
-    each as (position, JSON text of the whole GraphQL response); it looks at the rows with the rights that the stream was
-    opened with. `about` is the type of subject that such events have, `departments`, `of` (the subject's key), `account` and
-    `kinds` say which of them can matter to it, so that others cost it nothing; null is all. The name is for logs.
-    """
-
-    key: Hashable
-    after: int | None
-    departments: frozenset[Department] | None
-    fetch: Callable[[int, int, int], Awaitable[list[tuple[int, bytes]]]]
-    about: str
-    of: UUID | None = None
-    operation_name: str | None = None
-    account: UUID | None = None
-    kinds: frozenset[str] | None = None
 
 
 class OperationRefused(Exception):

@@ -23,7 +23,7 @@ from graphql import (
 from graphql.execution import VariableValues, get_variable_values
 
 from models.kit.database import STATEMENT_SECONDS, Database, StatementTimeout, StatementTooDeep
-from resolvers.events import decode_cursor
+from resolvers.events import Stream, decode_cursor
 from resolvers.kit.context import Context
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.arguments import Leaf
@@ -44,7 +44,7 @@ from resolvers.reading.plans import (
     plan_query,
 )
 from resolvers.reading.sources import parse_global_id
-from schema.transport.engine import Answer, OperationRefused, OperationRequest, Stream, refusal
+from schema.transport.engine import Answer, OperationRefused, OperationRequest, refusal
 from schema.transport.limits import prepare_document
 from schema.transport.logs import report_incident
 from schema.transport.variables import Expected, check_variables, expected_variables, taken_as_they_are
@@ -237,37 +237,34 @@ class Engine:
     def subscribe(self, request: OperationRequest, viewer: Viewer) -> Stream:
         """Opens one subscription; raises OperationRefused."""
         try:
-            return self._opened(request, viewer)
+            prepared = self.prepare(request.query, request.operation_name)
+            if prepared.kind != "subscription":
+                raise refusal("BAD_REQUEST", "Queries and mutations are served over HTTP only.")
+            decision, given = self._decide(prepared, request.variables or {}, viewer)
+            assert isinstance(decision, EventPlan)
+            after = self._after(decision, given)
+            of = decision.of.get(given) if decision.of else None
+            departments = (
+                decision.departments.get(given) if isinstance(decision.departments, Leaf) else decision.departments
+            )
+            narrowed = frozenset(departments) if departments is not None else None
+            # What makes two streams the same: the plan with its rights, and all its statement's values but the positions.
+            key = (id(decision), repr(decision.statement.identity(given, viewer)[3:]))
+            return Stream(
+                key=key,
+                after=after,
+                departments=narrowed,
+                fetch=partial(self._messages, decision, given, viewer),
+                about=decision.about,
+                of=parse_global_id(of)[1] if of else None,
+                operation_name=prepared.name,
+                account=viewer.account if decision.is_personal else None,
+                kinds=decision.kinds,
+            )
         except BadArgument as error:
             raise refused(bad_request(error)) from error
         except GraphQLError as error:
             raise refused(error) from error
-
-    def _opened(self, request: OperationRequest, viewer: Viewer) -> Stream:
-        prepared = self.prepare(request.query, request.operation_name)
-        if prepared.kind != "subscription":
-            raise refusal("BAD_REQUEST", "Queries and mutations are served over HTTP only.")
-        decision, given = self._decide(prepared, request.variables or {}, viewer)
-        assert isinstance(decision, EventPlan)
-        after = self._after(decision, given)
-        of = decision.of.get(given) if decision.of else None
-        departments = (
-            decision.departments.get(given) if isinstance(decision.departments, Leaf) else decision.departments
-        )
-        narrowed = frozenset(departments) if departments is not None else None
-        # What makes two streams the same: the plan with its rights, and all its statement's values but the positions.
-        key = (id(decision), repr(decision.statement.identity(given, viewer)[3:]))
-        return Stream(
-            key=key,
-            after=after,
-            departments=narrowed,
-            fetch=partial(self._messages, decision, given, viewer),
-            about=decision.about,
-            of=parse_global_id(of)[1] if of else None,
-            operation_name=prepared.name,
-            account=viewer.account if decision.is_personal else None,
-            kinds=decision.kinds,
-        )
 
     @staticmethod
     def _after(plan: EventPlan, given: dict[str, Any]) -> int | None:
@@ -277,8 +274,7 @@ class Engine:
         try:
             return decode_cursor(cursor)
         except ValueError as error:
-            problem = BadArgument(plan.coordinate, "after", "is no cursor of this subscription")
-            raise refused(bad_request(problem)) from error
+            raise BadArgument(plan.coordinate, "after", "is no cursor of this subscription") from error
 
     async def _messages(
         self, plan: EventPlan, given: dict[str, Any], viewer: Viewer, after: int, upto: int, limit: int

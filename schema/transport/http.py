@@ -117,7 +117,7 @@ class GraphQLEndpoint:
         try:
             return await self._authority.viewer_of(token)
         except InvalidToken as invalid:
-            raise _unauthenticated(invalid.reason) from None
+            raise _unauthenticated(str(invalid)) from None
 
     async def _posted(self, headers: dict[bytes, bytes], receive: Receive) -> OperationRequest:
         content_type = headers.get(b"content-type", b"")

@@ -12,7 +12,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from secrets import token_hex
-from types import TracebackType
+from traceback import walk_tb
 from typing import Any, BinaryIO
 
 import orjson
@@ -81,9 +81,7 @@ def as_json(record: logging.LogRecord) -> dict[str, Any]:
     request = current_request.get()
     if request is not None:
         line["request"] = request
-    fields: dict[str, Any] | None = getattr(record, "fields", None)
-    if fields:
-        line.update(fields)
+    line.update(getattr(record, "fields", {}))
     if record.exc_info and record.exc_info[1] is not None:
         line["exception"] = [describe(error) for error in _chain(record.exc_info[1])]
     return line
@@ -121,14 +119,9 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _frames(error: BaseException) -> Iterator[str]:
-    places: list[str] = []
-    step: TracebackType | None = error.__traceback__
-    while step:
-        code = step.tb_frame.f_code
-        file = "/".join(code.co_filename.replace("\\", "/").split("/")[-3:])
-        places.append(f"{file}:{step.tb_lineno} {code.co_name}")
-        step = step.tb_next
-    yield from places[-MOST_FRAMES:]
+    for frame, line in list(walk_tb(error.__traceback__))[-MOST_FRAMES:]:
+        file = "/".join(frame.f_code.co_filename.replace("\\", "/").split("/")[-3:])
+        yield f"{file}:{line} {frame.f_code.co_name}"
 
 
 def report_incident(error: BaseException) -> str:
@@ -152,16 +145,10 @@ def configure_logging(level: str = "INFO", stream: BinaryIO | None = None) -> Js
     logging.captureWarnings(True)
     # What logging would look up for every record and no line shows.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    threading.excepthook = _log_thread_failure
-    sys.unraisablehook = _log_unraisable
+    threading.excepthook = sys.unraisablehook = _log_failure
     return written
 
 
-def _log_thread_failure(failure: threading.ExceptHookArgs) -> None:
-    if failure.exc_value is not None:
-        report_incident(failure.exc_value)
-
-
-def _log_unraisable(failure: "sys.UnraisableHookArgs") -> None:
+def _log_failure(failure: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
     if failure.exc_value is not None:
         report_incident(failure.exc_value)

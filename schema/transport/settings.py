@@ -24,9 +24,6 @@ PREFIX = "INTEROFFICE_"
 class SettingsError(Exception):
     """Settings that cannot be worked with: a line for each of them, without its value if that is secret."""
 
-    def __init__(self, *lines: str) -> None:
-        super().__init__("\n".join(lines))
-
 
 class Settings(BaseSettings):
     """What the environment says, each name with INTEROFFICE_ before it. Lists are separated by commas."""
@@ -117,8 +114,7 @@ class Settings(BaseSettings):
         if self.secret is not None:
             return SecuritySettings(self.secret.get_secret_value().encode(), oidc=self.oidc())
         if not self.embedded:
-            line = f"{PREFIX}SECRET: needed beside {PREFIX}DATABASE_URL, at least 32 random characters."
-            raise SettingsError(line)
+            raise SettingsError(f"{PREFIX}SECRET: needed beside {PREFIX}DATABASE_URL, at least 32 random characters.")
         return SecuritySettings(_generated_secret(self.home / "secret"), oidc=self.oidc())
 
 
@@ -145,7 +141,7 @@ def read_settings(**given: Any) -> Settings:
         for detail in error.errors(include_input=False, include_url=False):
             name = f"{PREFIX}{str(detail['loc'][0]).upper()}: " if detail["loc"] else ""
             wrong.append(name + detail["msg"].removeprefix("Value error, "))
-        raise SettingsError(*wrong) from None
+        raise SettingsError("\n".join(wrong)) from None
     if wrong:
-        raise SettingsError(*wrong)
+        raise SettingsError("\n".join(wrong))
     return settings

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from models.back_office.handoffs import DUE_WITHIN
+from models.both_offices.clocks.presets import DUE_WITHIN
 from models.front_office.service.complaints import DEPARTMENT_OF, Category, Channel
 from models.kit.severity import Severity
 from models.kit.text import searchable

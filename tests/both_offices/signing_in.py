@@ -66,7 +66,7 @@ async def reason_against(authority: Authority, token: str) -> str:
     """Why a bearer token is not believed."""
     with pytest.raises(InvalidToken) as invalid:
         await authority.viewer_of(token)
-    return invalid.value.reason
+    return str(invalid.value)
 
 
 async def events_of(account: Account) -> list[str]:

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from models.back_office.handoffs import DUE_WITHIN
 from models.both_offices.clocks.policies import (
     BusinessCalendar,
     CalendarOpening,
@@ -12,7 +11,7 @@ from models.both_offices.clocks.policies import (
     Regime,
     most_specific,
 )
-from models.both_offices.clocks.presets import PRESETS
+from models.both_offices.clocks.presets import DUE_WITHIN, PRESETS
 from models.both_offices.clocks.running import Clock, ClockSegment
 from models.both_offices.clocks.working_time import DAY, Counting, count, milliseconds
 from models.front_office.service.complaints import Category
@@ -20,10 +19,12 @@ from models.kit.base import as_of, now
 from models.kit.database import Database
 from models.kit.severity import Severity
 from models.permissions import Department
-from resolvers.both_offices.clocks import ClockJob, active_regime, bring_in_presets, check_clock
-from resolvers.both_offices.clocks.openings import AHEAD, fill_openings
+from resolvers.both_offices.clocks.calendars import AHEAD, fill_openings
+from resolvers.both_offices.clocks.policies import active_regime, bring_in_presets
+from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
+from tests.both_offices.ticking import check_clock
 from tests.office import Office, at_once, handed_off, received, wrong_in
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -21,7 +21,8 @@ from resolvers.back_office.handoffs.verbs import (
     withdraw_handoff,
 )
 from resolvers.both_offices import clocks
-from resolvers.both_offices.clocks import ClockJob
+from resolvers.both_offices.clocks.policies import active_regime
+from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.complaints.receiving import change_severity
 from resolvers.kit.transaction import transact
@@ -148,7 +149,7 @@ async def test_the_severity_of_what_is_done_stays_and_the_same_one_is_no_change(
 async def test_a_transfer_begins_the_claim_anew_and_goes_on_with_the_answer(agent: Viewer) -> None:
     with as_of(MONDAY):
         handoff = await handed_off(agent, severity=Severity.HIGH)
-    regime = await clocks.active_regime()
+    regime = await active_regime()
     await ClockPolicy.create(
         regime=regime,
         kind=ANSWER,

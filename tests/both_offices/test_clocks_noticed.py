@@ -20,8 +20,7 @@ from models.kit.events import Event, EventKind
 from models.kit.severity import Severity
 from resolvers.back_office.handoffs.verbs import claim_handoff, release_handoff
 from resolvers.both_offices import clocks
-from resolvers.both_offices.clocks import ClockJob, moments
-from resolvers.both_offices.clocks.watching import OUTDATED
+from resolvers.both_offices.clocks.watching import OUTDATED, ClockJob
 from resolvers.kit.scheduler import Scheduler
 from resolvers.kit.viewer import Viewer
 from tests.both_offices.ticking import ANSWER, CLAIM, MONDAY, at, clock_of, minutes, moments_of, sound
@@ -80,14 +79,14 @@ async def test_a_new_moment_is_noticed_again(office: Office, agent: Viewer, cler
 
 
 @asynccontextmanager
-async def followed(follow: moments.Follow) -> AsyncIterator[None]:
+async def followed(follow: clocks.Follow) -> AsyncIterator[None]:
     """Somebody who follows what clocks pass."""
-    before = list(moments._followers)
-    moments._followers[:] = [follow]
+    before = list(clocks._followers)
+    clocks._followers[:] = [follow]
     try:
         yield
     finally:
-        moments._followers[:] = before
+        clocks._followers[:] = before
 
 
 async def test_the_graver_of_two_moments_is_followed_up_once(office: Office, agent: Viewer) -> None:
@@ -95,8 +94,8 @@ async def test_the_graver_of_two_moments_is_followed_up_once(office: Office, age
         handoff = await handed_off(agent, severity=Severity.HIGH)
     told: list[tuple[Any, Any, bool]] = []
 
-    async def follow(clock: Clock, subject: Any, kind: EventKind, _at: datetime) -> None:
-        told.append((subject.id, clock.department, kind is ClockEvent.BREACHED))
+    async def follow(subject: Any, kind: EventKind, _at: datetime) -> None:
+        told.append((subject.id, getattr(subject, "department", None), kind is ClockEvent.BREACHED))
 
     async with followed(follow):
         await ClockJob(office.database).notice_what_passed(MONDAY + timedelta(hours=3))
@@ -114,7 +113,7 @@ async def test_one_that_fails_keeps_nothing_from_the_others(office: Office, capl
     with as_of(MONDAY):
         first, second = await handed_off(agent, severity=Severity.HIGH), await handed_off(agent, severity=Severity.HIGH)
 
-    async def follow(_clock: Clock, subject: Any, _kind: EventKind, _at: datetime) -> None:
+    async def follow(subject: Any, _kind: EventKind, _at: datetime) -> None:
         if subject.id == first.id:
             raise RuntimeError("The manager is nowhere to be found.")
 
@@ -173,7 +172,7 @@ KEEPING = """
 import asyncio, sys
 from models.kit.base import now
 from models.kit.database import Database
-from resolvers.both_offices.clocks import ClockJob
+from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.kit.transaction import finish_running
 
 async def keep():

@@ -9,25 +9,19 @@ from tortoise.exceptions import IntegrityError
 from models.back_office.handoffs import Handoff
 from models.both_offices.absences import Absence
 from models.both_offices.accounts import Account
-from models.both_offices.clocks.running import Clock
+from models.both_offices.clocks.running import Clock, ClockEvent
 from models.both_offices.escalations import Escalation, EscalationLevel, EscalationSource, EscalationTrend
 from models.both_offices.notifications import Notification
 from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import new_id, now
 from models.permissions import Department, Role
+from resolvers.back_office.handoffs.escalating import EscalateComplaint, escalate_complaint
 from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff, reject_answer
-from resolvers.both_offices.clocks import ClockJob, moments
-from resolvers.both_offices.escalations import (
-    CloseEscalation,
-    EscalateComplaint,
-    change_escalation_trend,
-    close_escalation,
-    closing_role,
-    escalate_by_clock,
-    escalate_complaint,
-    follow_clock,
-)
+from resolvers.both_offices import clocks
+from resolvers.both_offices.clocks.watching import ClockJob
+from resolvers.both_offices.escalations import closing_role, follow_clock
 from resolvers.both_offices.escalations.managers import holders_of, set_department_manager
+from resolvers.both_offices.escalations.verbs import CloseEscalation, change_escalation_trend, close_escalation
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
@@ -77,8 +71,9 @@ async def told() -> list[tuple[str, str]]:
     return [(str(row["kind"]), row["name"]) for row in rows]
 
 
-async def by_clock(handoff: Handoff, *, breached: bool) -> None:
-    await transact(lambda: escalate_by_clock(handoff, breached=breached, at=now()))
+async def by_clock(about: Handoff | Complaint, *, breached: bool) -> None:
+    moment = ClockEvent.BREACHED if breached else ClockEvent.WARNED
+    await transact(lambda: follow_clock(about, moment, now()))
 
 
 async def test_a_handoff_is_taken_to_the_manager_of_its_department_who_is_notified(office: Office) -> None:
@@ -271,7 +266,7 @@ async def test_whom_both_levels_of_a_breach_go_to_is_told_once_of_the_higher(off
 async def test_a_deadline_that_passes_by_itself_escalates_once_however_many_keepers_look(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(moments, "_followers", [follow_clock])
+    monkeypatch.setattr(clocks, "_followers", [follow_clock])
     handoff = await handed_off(await office.somebody("service"))
     schedulers = [ClockJob(office.database) for _ in range(3)]
     await at_once(*(scheduler(handoff.due_at) for scheduler in schedulers))
@@ -307,7 +302,7 @@ async def test_a_complaints_own_clock_goes_to_the_front_office_and_then_to_the_b
 
     async def passed(breached: bool) -> list[tuple[str, str]]:
         before = len(await told())
-        await transact(lambda: escalate_by_clock(complaint, breached=breached, at=now()))
+        await by_clock(complaint, breached=breached)
         return (await told())[before:]
 
     assert await passed(False) == [("CLOCK_WARNED", head.name)]
@@ -331,7 +326,7 @@ async def test_a_complaints_own_clock_goes_to_the_front_office_and_then_to_the_b
 async def test_what_a_clock_escalated_is_due_until_its_cause_has_ended_and_open_until_it_is_settled(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(moments, "_followers", [follow_clock])
+    monkeypatch.setattr(clocks, "_followers", [follow_clock])
     agent, clerk = await office.somebody("service"), await office.somebody("logistics")
     manager = await office.somebody("back.manager")
     await Handoff.all().update(status="WITHDRAWN", ended_at=now())

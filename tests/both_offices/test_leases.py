@@ -18,8 +18,7 @@ from resolvers.back_office.handoffs.verbs import (
     release_handoff,
     request_information,
 )
-from resolvers.both_offices.leases import lease_end
-from resolvers.both_offices.leases.returning import begin_leases, return_idle_claims
+from resolvers.both_offices.leases import begin_leases, lease_end, return_idle_claims
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.both_offices.test_absences import HOUR, claimed, told

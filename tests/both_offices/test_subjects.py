@@ -1,21 +1,21 @@
 """Subjects: the services between the offices serve a kind of record that they never heard of, once it is declared."""
 
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.areas import SUBJECTS, WORK
+from models.areas import WORK
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderStatus, Supplier
-from models.both_offices.subjects import Classes, ClockedSubject, Subjects
+from models.both_offices.clocks.policies import ClockKind
+from models.both_offices.subjects import Subject, Subjects
 from models.both_offices.tasks import Task
 from models.both_offices.work import WorkGroup, WorkKind, WorkSource, visible_work, work_view
-from models.front_office.service.complaints import Category, Complaint
+from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id
 from models.kit.database import Dialect
-from models.kit.severity import Severity
 from models.permissions import Department, Permission
+from models.subjects import SUBJECTS
 from resolvers.kit.loading import scope_of
 from resolvers.kit.viewer import Viewer
 from tests.office import Office, handed_off
@@ -31,20 +31,14 @@ FOREIGN = WorkSource(
 """Suppliers abroad as something that waits for buyers."""
 
 
-async def _itself(record: Any) -> Any:
-    return record
-
-
-PURCHASE = ClockedSubject(
-    type_name="PURCHASE",
+PURCHASE = Subject(
     model=PurchaseOrder,
-    column="purchase_order_id",
+    seen_with=Permission.READ_PURCHASING,
     department=lambda _: Department.LOGISTICS,
-    whole=_itself,
-    clocks=(),
+    clocks=(ClockKind.ANSWER_HANDOFF,),
+    due_by=ClockKind.ANSWER_HANDOFF,
     open_statuses=frozenset({PurchaseOrderStatus.DRAFT}),
     begun=lambda _record, _at: [],
-    classes=lambda _: Classes(category=Category.DELIVERY, severity=Severity.LOW),
 )
 
 
@@ -58,11 +52,11 @@ async def test_a_record_leads_to_itself_and_to_what_it_is_a_part_of(office: Offi
 
 
 def test_another_kind_of_record_is_served_by_its_declaration_alone() -> None:
-    subjects = Subjects(SUBJECTS.first, (*SUBJECTS.parts, PURCHASE))
+    subjects = Subjects(*SUBJECTS, PURCHASE)
     order = PurchaseOrder(id=new_id())
     assert subjects.of(order) is PURCHASE
     assert subjects.columns(order) == {"complaint_id": None, "handoff_id": None, "purchase_order_id": order.id}
-    assert subjects.of(order).department(order) is Department.LOGISTICS
+    assert PURCHASE.department_of(order) is Department.LOGISTICS
 
 
 async def test_what_another_area_says_waits_for_whom_stands_in_the_list_of_work(office: Office) -> None:

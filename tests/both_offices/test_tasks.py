@@ -3,12 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+from models.back_office.handoffs.subject import HANDOFF
 from models.both_offices.absences import Absence
 from models.both_offices.notifications import Notification
 from models.both_offices.tasks import Task
 from models.kit.base import as_of, now
 from models.permissions import Department, Role
-from resolvers.both_offices.tasks import CreateTask, create_task, finish_task, open_task
+from resolvers.back_office.handoffs.tasks import CreateTask, create_task
+from resolvers.both_offices.tasks import finish_task, open_task
 from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
@@ -147,12 +149,7 @@ async def test_the_front_office_names_what_a_task_of_the_back_office_is_about(ag
 async def test_a_rule_gives_tasks_too(office: Office) -> None:
     handoff = await handed_off(await office.somebody("service"))
     made = await transact(
-        lambda: open_task(
-            "Look at it.",
-            department=Department.LOGISTICS,
-            about={"complaint_id": handoff.complaint_id, "handoff_id": handoff.id},
-            at=now(),
-        )
+        lambda: open_task("Look at it.", *HANDOFF.told_of(handoff), department=Department.LOGISTICS, at=now())
     )
     assert (made.source, made.created_by_id) == ("RULE", None)
     assert (await history(handoff.id))[-1] == ("TASK_CREATED", None, "LOGISTICS")

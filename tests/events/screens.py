@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from models.kit.database import Database
 from models.kit.events import Event
 from resolvers.events import Dispatcher, decode_cursor
-from tests.events.pushing import LIVE, fill, serving_here, token_for
+from tests.events.pushing import LIVE, fill, happen, serving_here, token_for
 
 
 @dataclass
@@ -38,6 +38,13 @@ class Client:
         assert await client.receive() == {"type": "connection_ack"}
         return client
 
+    @classmethod
+    async def watching(cls, port: int, token: str, query: str = LIVE, **variables: Any) -> Self:
+        """Opens a socket, shows a token and subscribes."""
+        client = await cls.signed_in(port, token)
+        await client.subscribe(query=query, **variables)
+        return client
+
     async def send(self, message: object) -> None:
         await self.socket.send(json.dumps(message))
 
@@ -45,8 +52,8 @@ class Client:
         async with asyncio.timeout(seconds):
             return json.loads(await self.socket.recv())
 
-    async def subscribe(self, name: str = "1", **variables: Any) -> None:
-        payload = {"query": LIVE, "variables": variables}
+    async def subscribe(self, name: str = "1", query: str = LIVE, **variables: Any) -> None:
+        payload = {"query": query, "variables": variables}
         await self.send({"id": name, "type": "subscribe", "payload": payload})
         # Pongs come in order, so after this one the subscription is open.
         await self.settled()
@@ -65,6 +72,12 @@ class Client:
             assert message["type"] == "next", message
             found.append(message["payload"]["data"]["complaintHandoffs"]["cursor"])
         return found
+
+    async def refusal(self) -> tuple[str, list[Any]]:
+        """The one message that came: for which subscription, and the errors that it was refused with."""
+        message = self.unread.pop(0) if self.unread else await self.receive()
+        assert message["type"] == "error" and not self.unread, message
+        return message["id"], message["payload"]
 
     async def is_silent(self, seconds: float = 0.4) -> bool:
         """Whether nothing comes for a while."""
@@ -111,9 +124,12 @@ class Office:
 
     async def screen(self, **variables: Any) -> Client:
         """A signed-in client with one open subscription."""
-        client = await Client.signed_in(self.port, self.token)
-        await client.subscribe(**variables)
-        return client
+        return await Client.watching(self.port, self.token, **variables)
+
+    async def reaches(self, client: Client, seconds: float = 30) -> None:
+        """Whatever was before, what happens now reaches the subscriber."""
+        await happen(self.handoff)
+        assert len(await client.cursors(1, seconds)) == 1
 
     async def settle(self) -> None:
         """Waits until everything that was committed has been dispatched."""

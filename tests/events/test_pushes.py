@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,12 +23,6 @@ from tests.events.pushing import SECRET, fill, happen, serving_here, token_for
 from tests.events.screens import Client, Office, office_at, positions
 
 
-@pytest.fixture
-async def office(database_url: str) -> AsyncIterator[Office]:
-    async with office_at(database_url) as office:
-        yield office
-
-
 async def test_what_happens_reaches_the_subscriber_at_once_and_not_with_the_next_poll(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -38,8 +31,7 @@ async def test_what_happens_reaches_the_subscriber_at_once_and_not_with_the_next
     async with office_at(database_url) as office:
         client = await office.screen()
         for _ in range(5):
-            await happen(office.handoff)
-            assert len(await client.cursors(1, 5)) == 1
+            await office.reaches(client, 5)
         assert await client.is_silent()
 
 
@@ -52,8 +44,7 @@ async def test_a_subscriber_hears_nothing_of_what_was_before(office: Office) -> 
 
 async def test_other_departments_hear_nothing(office: Office) -> None:
     account, _ = await fill("finance@example.com", Department.FINANCE)
-    other = await Client.signed_in(office.port, await token_for(account))
-    await other.subscribe()
+    other = await Client.watching(office.port, await token_for(account))
     mine = await office.screen()
     await happen(office.handoff)
     await mine.cursors(1)
@@ -148,10 +139,8 @@ async def test_cursors_that_cannot_be_resumed_from_are_refused(office: Office) -
         (encode_cursor(last - 1), "CURSOR_EXPIRED"),
     ):
         await client.subscribe("1", after=after)
-        [refusal] = client.unread
-        client.unread.clear()
-        assert refusal["type"] == "error"
-        assert refusal["payload"][0]["extensions"]["code"] == code
+        _, [error, *_] = await client.refusal()
+        assert error["extensions"]["code"] == code
     await client.subscribe("1", after=encode_cursor(last))
     assert await client.is_silent()
 
@@ -179,20 +168,15 @@ async def test_an_account_that_was_changed_by_another_process_is_not_believed_an
 async def test_the_end_of_one_session_ends_its_sockets_and_no_others(office: Office) -> None:
     authority = Authority(SecuritySettings(SECRET))
     ending = await office.screen()
-    other_token = await token_for(office.account)
-    staying = await Client.signed_in(office.port, other_token)
-    await staying.subscribe()
+    staying = await Client.watching(office.port, await token_for(office.account))
     await authority.sign_out(await authority.viewer_of(office.token))
     assert (await ending.closed_with())[0] == 4403
-    await happen(office.handoff)
-    assert len(await staying.cursors(1)) == 1
+    await office.reaches(staying)
 
 
 async def test_a_socket_ends_when_its_token_expires(office: Office) -> None:
-    client = await Client.signed_in(office.port, await token_for(office.account, minutes=3 / 60))
-    await client.subscribe()
-    await happen(office.handoff)
-    assert len(await client.cursors(1)) == 1
+    client = await Client.watching(office.port, await token_for(office.account, minutes=3 / 60))
+    await office.reaches(client)
     code, reason = await client.closed_with(8)
     assert (code, "expired" in reason) == (4403, True)
 

@@ -6,7 +6,6 @@ import random
 import socket
 import statistics
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
@@ -22,21 +21,8 @@ from resolvers.events.outbox import POLL_SECONDS
 from resolvers.kit.transaction import finish_running
 from schema.transport import wire
 from tests.events.pushing import LIVE, fill, happen, serving, token_for
-from tests.events.screens import Client, Office, office_at, positions
+from tests.events.screens import Client, Office, positions
 from tests.reading.planning import opened
-
-
-@pytest.fixture
-async def office(database_url: str) -> AsyncIterator[Office]:
-    async with office_at(database_url) as office:
-        yield office
-
-
-@pytest.fixture
-async def wordy_office(database_url: str) -> AsyncIterator[Office]:
-    """An office where every message is long."""
-    async with office_at(database_url, brief="x" * 20_000) as office:
-        yield office
 
 
 async def prepared(url: str) -> tuple[str, str]:
@@ -61,24 +47,18 @@ async def post(port: int, handoff: str, **query: Any) -> None:
         (await http.post("/happen", params={"handoff": handoff, **query})).raise_for_status()
 
 
-async def screen(port: int, token: str, **variables: Any) -> Client:
-    client = await Client.signed_in(port, token)
-    await client.subscribe(**variables)
-    return client
-
-
 @pytest.mark.slow
 async def test_a_server_killed_between_commit_and_push_delivers_after_its_restart(database_url: str) -> None:
     token, handoff = await prepared(database_url)
     async with serving(database_url) as port:
-        client = await screen(port, token)
+        client = await Client.watching(port, token)
         await post(port, handoff)
         [seen] = await client.cursors(1)
         with pytest.raises(httpx.HTTPError):
             await post(port, handoff, times=3, fatal=1)
         assert (await client.closed_with())[0] == 1006
     async with serving(database_url) as port:
-        back = await screen(port, token, after=seen)
+        back = await Client.watching(port, token, after=seen)
         last = positions([seen])[0]
         assert positions(await back.cursors(3)) == [last + 1, last + 2, last + 3]
         assert await back.is_silent()
@@ -91,7 +71,7 @@ async def test_a_server_killed_at_any_moment_loses_and_repeats_nothing(database_
     seen: list[str] = []
     for _ in range(4):
         async with serving(database_url) as port:
-            client = await screen(port, token, **({"after": seen[-1]} if seen else {}))
+            client = await Client.watching(port, token, **({"after": seen[-1]} if seen else {}))
             if not seen:
                 await post(port, handoff)
                 seen += await client.cursors(1)
@@ -107,7 +87,7 @@ async def test_a_server_killed_at_any_moment_loses_and_repeats_nothing(database_
                     seen += await client.cursors(1, 5)
             await asyncio.gather(writing, return_exceptions=True)
     async with serving(database_url) as port:
-        client = await screen(port, token, after=seen[-1])
+        client = await Client.watching(port, token, after=seen[-1])
         last = await count_of_events(database_url)
         seen += await client.cursors(last - positions(seen)[-1])
         assert await client.is_silent()
@@ -121,7 +101,7 @@ async def test_two_processes_on_one_database_serve_each_others_subscribers(datab
     # On PostgreSQL it is a notification that brings them, and not the poll: that would come too late for all of them.
     poll_seconds = 120 if engine == "postgres" else POLL_SECONDS
     async with serving(database_url, poll_seconds) as first, serving(database_url, poll_seconds) as second:
-        there, here = await screen(second, token), await screen(first, token)
+        there, here = await Client.watching(second, token), await Client.watching(first, token)
         for _ in range(15):
             await post(first, handoff)
             await there.cursors(1)
@@ -145,8 +125,7 @@ async def test_a_lost_bell_costs_a_poll_and_comes_back_by_itself(office: Office,
         async with asyncio.timeout(5):
             while await outside.fetchval(listeners) == 0:
                 await asyncio.sleep(0.05)
-        await happen(office.handoff)
-        assert len(await client.cursors(1)) == 1
+        await office.reaches(client)
     finally:
         await outside.close()
 
@@ -201,8 +180,7 @@ async def test_a_subscriber_that_never_reads_is_closed_without_slowing_the_other
     async with asyncio.timeout(3):
         while len(office.connections()) > 1:
             await asyncio.sleep(0.05)
-    await happen(office.handoff)
-    assert len(await client.cursors(1)) == 1
+    await office.reaches(client)
     deaf.close()
 
 
@@ -279,5 +257,4 @@ async def test_three_thousand_operations_cancelled_in_flight_leave_the_server_he
     assert office.dispatcher.live_subscriptions == 0
     assert [task.get_name() for task in asyncio.all_tasks() if task.get_name() in ("event replay", "event group")] == []
     client = await office.screen()
-    await happen(office.handoff)
-    assert len(await client.cursors(1, 1)) == 1
+    await office.reaches(client, 1)

@@ -55,10 +55,8 @@ async def test_the_author_sees_what_is_masked_before_anything_goes_to_the_back_o
     answer = {"complaint": other, "outcome": "UPHELD", "answer": TOLD, "redress": "GOODWILL", "currency": "USD"}
     reasoned = {"reasons": TOLD, "amount": "75.00"}
     assert await shown(office, agent, "answerComplaint", **answer, **reasoned) == {"maskedText": MASKED}
-    fields = "complaint { answers { nodes { id } } }"
-    document = f"mutation Answer($input: AnswerComplaintInput!) {{ answerComplaint(input: $input) {{ {fields} }} }}"
-    sent = await office.ask(agent, document, {"input": answer | reasoned})
-    proposed = sent["data"]["answerComplaint"]["complaint"]["answers"]["nodes"][0]["id"]
+    sent = await office.send(agent, "answerComplaint", "complaint { answers { nodes { id } } }", **answer, **reasoned)
+    [proposed] = [one["id"] for one in sent["complaint"]["answers"]["nodes"]]
     assert await shown(office, manager, "rejectRedress", answer=proposed, reason=TOLD) == {"maskedText": MASKED}
     assert await shown(office, agent, "withdrawAnswer", answer=proposed, reason=TOLD) == {"maskedText": MASKED}
 
@@ -90,10 +88,8 @@ async def test_a_dry_run_does_not_tell_the_back_office_whether_a_guessed_name_is
     task = subject | {"department": "LOGISTICS", "title": TOLD}
     assert await shown(office, clerk, "createTask", **task) == {"maskedText": TOLD}
     manager = await hire("Nora Both", [Role.BACK_OFFICE_MANAGER], [])
-    document = "mutation E($input: EscalateComplaintInput!) { escalateComplaint(input: $input) { escalation { id } } }"
-    asked = await office.ask(agent, document, {"input": subject | {"reason": "Soon, please."}})
-    opened = asked["data"]["escalateComplaint"]["escalation"]["id"]
-    closing = {"escalation": opened, "resolution": TOLD}
+    asked = await office.send(agent, "escalateComplaint", "escalation { id }", **subject, reason="Soon, please.")
+    closing = {"escalation": asked["escalation"]["id"], "resolution": TOLD}
     assert await shown(office, manager, "closeEscalation", **closing) == {"maskedText": TOLD}
     both = await hire("Otto Both", [Role.BACK_OFFICE_MANAGER, Role.FRONT_OFFICE_MANAGER], [])
     assert await shown(office, both, "closeEscalation", **closing) == {"maskedText": MASKED}

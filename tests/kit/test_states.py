@@ -10,6 +10,7 @@ from models.back_office import handoffs, production, purchasing
 from models.back_office.logistics import inventory, shipments
 from models.back_office.products import catalogue as products
 from models.back_office.products import improvements
+from models.both_offices.clocks.presets import DUE_WITHIN
 from models.front_office.after_sales import returns
 from models.front_office.sales import orders
 from models.front_office.service import answers, cases, complaints
@@ -85,7 +86,7 @@ def test_every_step_can_be_taken_by_some_role(statuses: type[Enum], transitions:
 def test_a_handoff_is_open_as_long_as_a_department_or_the_front_office_has_to_act() -> None:
     open_ones = {status for status, steps in handoffs.TRANSITIONS.items() if steps}
     assert open_ones == handoffs.OPEN_STATUSES
-    assert set(handoffs.DUE_WITHIN) == set(complaints.Severity)
+    assert set(DUE_WITHIN) == set(complaints.Severity)
 
 
 def test_every_category_has_a_department_of_the_back_office_and_every_outcome_a_way() -> None:

@@ -5,15 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models.back_office.logistics.inventory import (
-    Batch,
-    BatchStatus,
-    Location,
-    LocationKind,
-    MoveKind,
-    StockMove,
-    Warehouse,
-)
+from models.back_office.logistics.inventory import Batch, BatchStatus, Location, LocationKind, Warehouse
+from models.back_office.logistics.inventory.stock import MoveKind, StockMove
 from models.back_office.production import BillLine, BillOfMaterials, BillStatus
 from models.front_office.sales.orders.terms import DiscountLimit
 from models.kit.base import new_id

@@ -6,13 +6,13 @@ from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffEvent, Ha
 from models.back_office.products.improvements import Improvement, ImprovementEvent, ImprovementStatus
 from models.both_offices.clocks.running import Clock
 from models.both_offices.escalations import Escalation, EscalationEvent
-from models.front_office.service.answers import AnswerEvent, AnswerStatus, ComplaintAnswer, StageEvent
+from models.front_office.service.answers import AnswerEvent, AnswerStatus, ComplaintAnswer
 from models.front_office.service.cases import MajorCase
 from models.front_office.service.complaints import Complaint, ComplaintEvent, ComplaintStatus
 from models.front_office.service.correspondence import CorrespondenceEvent
 from models.kit.bookkeeping import NumberSeries
 from models.kit.events import Event
-from resolvers.both_offices.clocks import check_clock
+from tests.both_offices.ticking import check_clock
 
 H = HandoffStatus
 LEADS_TO: dict[str, HandoffStatus] = {
@@ -65,9 +65,9 @@ def _check_complaint(
     complaint: Complaint, kinds: list[str], handoffs: list[Handoff], answers: list[ComplaintAnswer]
 ) -> None:
     assert kinds.count(ComplaintEvent.RECEIVED) == 1
-    came_back = kinds.count(StageEvent.CHALLENGED) + kinds.count(StageEvent.REOPENED)
+    came_back = kinds.count(AnswerEvent.CHALLENGED) + kinds.count(AnswerEvent.REOPENED)
     assert 0 <= kinds.count(ComplaintEvent.CLOSED) - (complaint.status is ComplaintStatus.CLOSED) <= came_back
-    assert kinds.count(StageEvent.CHALLENGED) == complaint.stage - 1
+    assert kinds.count(AnswerEvent.CHALLENGED) == complaint.stage - 1
     _check_answers(complaint, kinds, answers)
     assert kinds.count(HandoffEvent.QUEUED) == len(handoffs) + kinds.count(HandoffEvent.TRANSFERRED)
     open_ones = [handoff for handoff in handoffs if handoff.status in OPEN_STATUSES]
@@ -138,8 +138,8 @@ _COMPLAINT_AFTER: dict[str, frozenset[ComplaintStatus]] = {
     AnswerEvent.REDRESS_REJECTED: _WORKED_ON,
     AnswerEvent.REDRESS_WITHDRAWN: _WORKED_ON,
     ComplaintEvent.ANSWERED: frozenset({_C.ANSWERED}),
-    StageEvent.CHALLENGED: _WORKED_ON,
-    StageEvent.REOPENED: _WORKED_ON,
+    AnswerEvent.CHALLENGED: _WORKED_ON,
+    AnswerEvent.REOPENED: _WORKED_ON,
     ComplaintEvent.CLOSED: frozenset({_C.CLOSED}),
 }
 

@@ -18,9 +18,10 @@ from models.both_offices.accounts import Account
 from models.kit.database import POSTGRES_SETTINGS, Database
 from models.permissions import Department, Permission, Role
 from resolvers.back_office.products.improvements.steps import tell_of_due_improvements
-from resolvers.both_offices.clocks import ClockJob, on_moment
+from resolvers.both_offices.clocks import on_moment
+from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.both_offices.escalations import follow_clock
-from resolvers.both_offices.leases.returning import begin_leases, return_claims_of_the_absent, return_idle_claims
+from resolvers.both_offices.leases import begin_leases, return_claims_of_the_absent, return_idle_claims
 from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.kit.scheduler import Scheduler
 from resolvers.kit.transaction import before_commit, finish_running

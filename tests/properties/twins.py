@@ -13,7 +13,8 @@ from tortoise.connection import get_connection
 from tortoise.models import Model
 
 from models.back_office.handoffs import Handoff
-from models.back_office.logistics.inventory import Batch, StockCount, StockMove
+from models.back_office.logistics.inventory import Batch, StockCount
+from models.back_office.logistics.inventory.stock import StockMove
 from models.back_office.logistics.shipments import Shipment
 from models.back_office.production import BillOfMaterials, WorkOrder
 from models.back_office.products.decisions import ProductDecision

@@ -8,7 +8,7 @@ from tortoise.models import Model
 
 from models.back_office.handoffs import Handoff
 from models.back_office.handoffs.messages import MessageEvent
-from models.back_office.logistics.inventory import StockEvent
+from models.back_office.logistics.inventory.stock import StockEvent
 from models.back_office.production import ProductionEvent
 from models.back_office.products.catalogue import ProductEvent
 from models.back_office.products.decisions import DecisionEvent

@@ -18,9 +18,10 @@ from models.front_office.service.answers import REDRESS_WITH_AMOUNT, ComplaintAn
 from models.front_office.service.answers import TRANSITIONS as ANSWERS
 from models.front_office.service.cases import TRANSITIONS as CASES
 from models.front_office.service.cases import MajorCase
-from models.front_office.service.complaints import ANSWER_OUTCOMES, LAST_STAGE, UNANSWERED, Complaint, ComplaintStatus
+from models.front_office.service.complaints import ANSWER_OUTCOMES, UNANSWERED, Complaint, ComplaintStatus
 from models.front_office.service.complaints import TRANSITIONS as COMPLAINTS
 from models.kit.base import now
+from models.kit.categories import LAST_STAGE
 from models.kit.states import Guard, Transitions
 from tests.reading.reference_scopes import Row
 from tests.reading.reference_values import Values
@@ -61,12 +62,15 @@ def _with_departments(values: Values, complaint: Row) -> bool:
     return any(one["status"] in KEPT_STATUSES for one in own)
 
 
-def _returnable(values: Values, complaint: Row) -> bool:
+def _reopenable(values: Values, complaint: Row) -> bool:
     ended = complaint["closed_at"] or complaint["answered_at"]
     active = values.all(Regime, active=True)
-    in_time = any(ended and ended >= now() - timedelta(days=one["reopen_within_days"]) for one in active)
+    return any(ended and ended >= now() - timedelta(days=one["reopen_within_days"]) for one in active)
+
+
+def _challengeable(_values: Values, complaint: Row) -> bool:
     was_answered = complaint["status"] == ComplaintStatus.ANSWERED or complaint["outcome"] in ANSWER_OUTCOMES
-    return in_time or (complaint["stage"] < LAST_STAGE and was_answered)
+    return complaint["stage"] < LAST_STAGE and was_answered
 
 
 def _second_person(values: Values, answer: Row) -> bool:
@@ -159,7 +163,8 @@ MACHINES: dict[str, tuple[Transitions, Mapping[Guard, Holds]]] = {
             Guard.WITHIN_LIMIT: _of_proposed(_within_limit),
             Guard.WITH_DEPARTMENTS: _with_departments,
             Guard.WITHOUT_DEPARTMENTS: lambda values, row: not _with_departments(values, row),
-            Guard.RETURNABLE: _returnable,
+            Guard.REOPENABLE: _reopenable,
+            Guard.CHALLENGEABLE: _challengeable,
         },
     ),
     "Handoff": (

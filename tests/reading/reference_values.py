@@ -7,7 +7,8 @@ from typing import Any
 
 from tortoise.models import Model
 
-from models.back_office.logistics.inventory import Batch, Location, StockBalance, StockMove
+from models.back_office.logistics.inventory import Batch, Location
+from models.back_office.logistics.inventory.stock import StockBalance, StockMove
 from models.back_office.logistics.shipments import Shipment, ShipmentLine
 from models.back_office.products.catalogue import ProductCategory
 from models.back_office.products.improvements import Improvement

@@ -5,7 +5,8 @@ from typing import Any
 
 from tortoise.models import Model
 
-from models.back_office.logistics.inventory import Allocation, Batch, Location, StockBalance
+from models.back_office.logistics.inventory import Batch, Location
+from models.back_office.logistics.inventory.stock import Allocation, StockBalance
 from models.back_office.logistics.shipments import Shipment, ShipmentLine
 from models.back_office.production import WorkOrder
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine

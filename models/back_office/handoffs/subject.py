@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffStatus
-from models.both_offices.clocks.begun import Begun
-from models.both_offices.clocks.policies import HANDOFF_CLOCKS, ClockKind
-from models.both_offices.clocks.running import ClockReason
-from models.both_offices.subjects import ClockedSubject
+from models.back_office.handoffs import OPEN_STATUSES, TRANSITIONS, Handoff, HandoffEvent, HandoffStatus
+from models.both_offices.clocks.policies import ClockKind
+from models.both_offices.clocks.reckoning import Begun, ClockReason
+from models.both_offices.subjects import Claims, Classes, Subject
 from models.front_office.service.complaints import Complaint
 from models.front_office.service.subject import COMPLAINT
+from models.permissions import Permission
 
 
 async def complaint_of(handoff: Handoff) -> Complaint:
@@ -39,16 +39,27 @@ def _begun(handoff: Handoff, at: datetime) -> list[Begun]:
     ]
 
 
-HANDOFF = ClockedSubject(
-    type_name="HANDOFF",
+HANDOFF = Subject(
     model=Handoff,
-    column="handoff_id",
+    seen_with=Permission.READ_ALL_HANDOFFS,
     department=lambda handoff: handoff.department,
     part_of=COMPLAINT,
     whole=complaint_of,
-    clocks=HANDOFF_CLOCKS,
+    clocks=(ClockKind.CLAIM_HANDOFF, ClockKind.ANSWER_HANDOFF),
+    due_by=ClockKind.ANSWER_HANDOFF,
+    keeps_due=True,
     open_statuses=OPEN_STATUSES,
     begun=_begun,
-    classes=COMPLAINT.classes,
-    sorted_by=ClockKind.ANSWER_HANDOFF,
+    classes=lambda handoff, complaint: Classes(
+        stage=handoff.stage, category=complaint.category, severity=complaint.severity
+    ),
+    claims=Claims(
+        by_account="claimed_handoffs",
+        queued=HandoffStatus.QUEUED,
+        claimed=HandoffStatus.CLAIMED,
+        transitions=TRANSITIONS,
+        leased_by=ClockKind.ANSWER_HANDOFF,
+        queued_by=ClockKind.CLAIM_HANDOFF,
+        returned=HandoffEvent.CLAIM_RETURNED,
+    ),
 )

@@ -11,8 +11,8 @@ from typing import Any
 from tortoise import fields
 
 from models.both_offices.clocks.working_time import MINUTE, Allowance, Counting, WorkingCalendar
-from models.front_office.service.complaints import Category
 from models.kit.base import Record, all_rows, now
+from models.kit.categories import LAST_STAGE, Category
 from models.kit.constraints import Index, at_least, one_of
 from models.kit.enums import DescribedEnum
 from models.kit.references import optional_reference, reference
@@ -27,10 +27,6 @@ class ClockKind(DescribedEnum):
     ANSWER_COMPLAINT = "ANSWER_COMPLAINT", "That the customer gets our answer."
     CLAIM_HANDOFF = "CLAIM_HANDOFF", "That somebody of the department takes the handoff."
     ANSWER_HANDOFF = "ANSWER_HANDOFF", "That the department answers."
-
-
-COMPLAINT_CLOCKS = (ClockKind.ACKNOWLEDGE_COMPLAINT, ClockKind.ANSWER_COMPLAINT)
-HANDOFF_CLOCKS = (ClockKind.CLAIM_HANDOFF, ClockKind.ANSWER_HANDOFF)
 
 
 class AtReopening(DescribedEnum):
@@ -146,7 +142,7 @@ class ClockPolicy(Record):
     class Meta:
         table = "clock_policies"
         checks = {
-            "stage": "stage IS NULL OR stage BETWEEN 1 AND 3",
+            "stage": f"stage IS NULL OR stage BETWEEN 1 AND {LAST_STAGE}",
             "calendar": "(counting IN ('PLAIN')) = (calendar_id IS NULL)",
             "minutes": at_least(1, "budget_minutes", "lease_minutes"),
         }
@@ -164,7 +160,9 @@ class ClockPolicy(Record):
         calendar = self.calendar.working() if self.calendar else None
         return Allowance(self.budget_minutes * MINUTE, self.counting, calendar)
 
-    def fits(self, stage: int, department: Department | None, category: Category, severity: Severity) -> bool:
+    def fits(
+        self, stage: int, department: Department | None, category: Category | None, severity: Severity | None
+    ) -> bool:
         """Whether every selector that it names is met."""
         return (
             self.stage in (None, stage)
@@ -180,7 +178,11 @@ class ClockPolicy(Record):
 
 
 def most_specific(
-    policies: Iterable[ClockPolicy], stage: int, department: Department | None, category: Category, severity: Severity
+    policies: Iterable[ClockPolicy],
+    stage: int,
+    department: Department | None,
+    category: Category | None,
+    severity: Severity | None,
 ) -> ClockPolicy | None:
     """The policy of those of one kind that holds: of those that fit, the most specific one."""
     fitting = [policy for policy in policies if policy.fits(stage, department, category, severity)]

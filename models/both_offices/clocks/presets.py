@@ -16,7 +16,6 @@ The surprising rule: what regulators say about customers does not say how fast d
 from dataclasses import dataclass
 from datetime import timedelta
 
-from models.back_office.handoffs import DUE_WITHIN
 from models.both_offices.clocks.policies import AtReopening, ClockKind, CountsFrom
 from models.both_offices.clocks.working_time import MINUTES_PER_DAY, Counting
 from models.kit.severity import Severity
@@ -64,6 +63,15 @@ class RegimePreset:
 
 _K, _PLAIN, _DAYS = ClockKind, Counting.PLAIN, Counting.WORKING_DAYS
 _DAY = MINUTES_PER_DAY
+
+
+DUE_WITHIN: dict[Severity, timedelta] = {
+    Severity.CRITICAL: timedelta(hours=4),
+    Severity.HIGH: timedelta(days=1),
+    Severity.MEDIUM: timedelta(days=3),
+    Severity.LOW: timedelta(days=5),
+}
+"""After how much time departments answer."""
 
 
 def _within(severity: Severity) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.working_time import Allowance, count, milliseconds, moment_of
 from models.kit.enums import DescribedEnum
 
@@ -22,6 +23,54 @@ class ClockState(DescribedEnum):
     RUNNING = "RUNNING", "It counts."
     PAUSED = "PAUSED", "It waits for somebody whom we cannot hurry, and counts nothing meanwhile."
     STOPPED = "STOPPED", "What it watched has happened, or need not happen any more."
+
+
+class ClockReason(DescribedEnum):
+    """Why a segment of a clock began."""
+
+    STARTED = "STARTED", "What the clock watches was received or handed off."
+    TAKEN_OVER = "TAKEN_OVER", "It was open before clocks were kept."
+    ACKNOWLEDGED = "ACKNOWLEDGED", "The customer heard that we have the complaint."
+    CUSTOMER_ASKED = "CUSTOMER_ASKED", "The customer must answer first."
+    CUSTOMER_REPLIED = "CUSTOMER_REPLIED", "The customer answered."
+    INFORMATION_REQUESTED = "INFORMATION_REQUESTED", "The front office must inform the department first."
+    INFORMATION_PROVIDED = "INFORMATION_PROVIDED", "The front office informed the department."
+    CLAIMED = "CLAIMED", "Somebody of the department took the handoff."
+    RELEASED = "RELEASED", "Who had the handoff put it back."
+    LEASE_ENDED = "LEASE_ENDED", "Who had the handoff was away or idle for too long."
+    ANSWERED = "ANSWERED", "The answer was given."
+    ANSWER_REJECTED = "ANSWER_REJECTED", "The answer was sent back to work."
+    ACCEPTED = "ACCEPTED", "The front office took the department's answer."
+    REFUSED = "REFUSED", "The department says that the handoff is not theirs."
+    WITHDRAWN = "WITHDRAWN", "The front office took the handoff back."
+    CLOSED = "CLOSED", "The complaint was closed."
+    CHALLENGED = "CHALLENGED", "The customer did not accept the answer: the next stage began."
+    REOPENED = "REOPENED", "The complaint was opened again."
+    SEVERITY_CHANGED = "SEVERITY_CHANGED", "The complaint's severity changed."
+    TRANSFERRED = "TRANSFERRED", "The handoff went to another department."
+    CALENDAR_CHANGED = "CALENDAR_CHANGED", "The business calendar changed."
+    CORRECTED = "CORRECTED", "Somebody put an earlier segment right."
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A clock to be stored: when it began and, if it is no longer running, since when not."""
+
+    kind: ClockKind
+    at: datetime
+    reason: ClockReason
+    paused_at: datetime | None = None
+    stopped_at: datetime | None = None
+
+    @property
+    def steps(self) -> "list[Step]":
+        """What its segments are."""
+        steps = [Step(self.at, ClockState.RUNNING, True)]
+        if self.stopped_at is not None:
+            steps.append(Step(max(self.at, self.stopped_at), ClockState.STOPPED, False))
+        elif self.paused_at is not None:
+            steps.append(Step(max(self.at, self.paused_at), ClockState.PAUSED, False))
+        return steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Escalations: a complaint, or one handoff of it, taken to a manager. They live beside the complaint's status and outlast it.
+"""Escalations: a record, or one part of it, taken to a manager. They live beside the record's status and outlast it.
 
 The surprising rule: who asked for one cannot close it, nor can anybody who has no role that the asker does not have.
 """
@@ -9,13 +9,15 @@ from typing import Any
 from tortoise import fields
 
 from models.both_offices.clocks.reckoning import ClockState
+from models.both_offices.subjects import Subject
 from models.both_offices.work import WorkKind, WorkSource
-from models.kit.base import ReadScope, Record, is_one_of
+from models.kit.base import ReadScope, Record
 from models.kit.constraints import Index, different, together, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import optional_reference, reference
-from models.permissions import Permission, Role
+from models.kit.references import optional_reference
+from models.permissions import Role
+from models.subjects import SUBJECTS
 
 
 class EscalationSource(DescribedEnum):
@@ -54,15 +56,14 @@ class EscalationEvent(EventKind):
 
 
 class Escalation(Record):
-    """One complaint, or one handoff of it, taken to a manager. It is open until `closed_at`.
+    """One record, or one part of it, taken to a manager. It is open until `closed_at`.
 
     `requested_roles` are the asker's roles at that time, none when nobody asked. With `closed_role` it was closed: a role of
     the closer's that is not among them.
     """
 
     number = fields.CharField(max_length=20, unique=True)
-    complaint_id = reference("Complaint", related_name="escalations")
-    handoff_id = optional_reference("Handoff", related_name="escalations")
+    about = SUBJECTS.references("escalations", whole_needed=True)
     source = fields.CharEnumField(EscalationSource, max_length=20)
     level = fields.CharEnumField(EscalationLevel, max_length=20)
     trend = fields.CharEnumField(EscalationTrend, max_length=20)
@@ -81,11 +82,10 @@ class Escalation(Record):
         table = "escalations"
         indexes = (
             ("opened_at", "id"),
-            ("complaint_id", "opened_at", "id"),
-            ("handoff_id", "opened_at", "id"),
+            *((one.column, "opened_at", "id") for one in SUBJECTS),
             ("assignee_id", "closed_at"),
         )
-        checks = {
+        checks = SUBJECTS.one_whole() | {
             "asked": when("source", "CUSTOMER STAFF", "requested_by_id"),
             "closed": together("closed_at", "closed_by_id", "closed_role", "resolution"),
             "closed_by": different("closed_by_id", "requested_by_id"),
@@ -94,28 +94,24 @@ class Escalation(Record):
         }
         by_code_point = ("number", "source", "level", "trend")
         more_indexes = (
-            Index(
-                "escalations_open_of_handoff",
-                "handoff_id, level, (source = 'CLOCK')",
-                where="closed_at IS NULL AND handoff_id IS NOT NULL",
-                unique=True,
-            ),
-            Index(
-                "escalations_open_of_complaint",
-                "complaint_id, level, (source = 'CLOCK')",
-                where="closed_at IS NULL AND handoff_id IS NULL",
-                unique=True,
+            *(
+                Index(
+                    f"open_escalation_of_{one.type}",
+                    f"{one.column}, level, (source = 'CLOCK')",
+                    where=f"closed_at IS NULL AND {SUBJECTS.is_about(one)}",
+                    unique=True,
+                )
+                for one in SUBJECTS
             ),
             Index("work_escalated", "assignee_id", where="closed_at IS NULL", as_text=True),
         )
 
 
 def visible_escalations(read_scope: ReadScope, escalation: str) -> str | None:
-    """Who sees all handoffs sees all; a department sees those of its handoffs, and none that is about the complaint only."""
-    if Permission.READ_ALL_HANDOFFS in read_scope.permissions:
-        return None
-    ours = is_one_of("escalated.department", read_scope.departments)
-    return f"EXISTS (SELECT 1 FROM handoffs escalated WHERE escalated.id = {escalation}.handoff_id AND {ours})"
+    """Who sees all records of a kind sees all of theirs; a department sees those of what it works on, and no others."""
+    return SUBJECTS.seen(
+        read_scope, escalation, lambda one: one.seen_by(read_scope, escalation) if one.department else None
+    )
 
 
 def cause_ended_sql(column: Callable[[str], str]) -> str:
@@ -124,28 +120,23 @@ def cause_ended_sql(column: Callable[[str], str]) -> str:
     One presses from near-breach on until it stops or its deadline moves: it was answered, claimed, withdrawn, made less severe.
     """
 
-    def pressing(of: str) -> str:
+    def pressing(one: Subject[Any]) -> str:
         # An alias that no outer query has: the planner's own are t1, t2 and so on.
-        return (
-            f"EXISTS (SELECT 1 FROM clocks pressing WHERE pressing.{of} = {column(of)}"
+        clock = (
+            f"EXISTS (SELECT 1 FROM clocks pressing WHERE pressing.{one.column} = {column(one.column)}"
             f" AND pressing.state <> '{ClockState.STOPPED.value}'"
             " AND (pressing.warned_at IS NOT NULL OR pressing.breached_at IS NOT NULL))"
         )
+        return f"({SUBJECTS.is_about(one, column)} AND {clock})"
 
-    about_complaint = f"({column('handoff_id')} IS NULL AND {pressing('complaint_id')})"
-    return (
-        f"({column('source')} = '{EscalationSource.CLOCK.value}'"
-        f" AND NOT ({pressing('handoff_id')} OR {about_complaint}))"
-    )
+    by_clock = f"{column('source')} = '{EscalationSource.CLOCK.value}'"
+    return f"({by_clock} AND NOT ({' OR '.join(map(pressing, SUBJECTS))}))"
 
 
 Escalation.row_scope = visible_escalations
 
-# A clock that still goes on, and that was warned of or breached.
-_PRESSING = (
-    "EXISTS (SELECT 1 FROM clocks pressing WHERE pressing.{of}_id = escalation.{of}_id AND pressing.state <> 'STOPPED'"
-    " AND (pressing.warned_at IS NOT NULL OR pressing.breached_at IS NOT NULL))"
-)
+# What a clock escalated is due as long as the clock goes on; then somebody only has to say how it ended.
+_DUE = ", ".join(one.due_sql("escalation") for one in reversed(list(SUBJECTS)))
 
 WORK = (
     WorkSource(
@@ -154,17 +145,8 @@ WORK = (
         where="escalation.closed_at IS NULL",
         owner="escalation.assignee_id",
         since="escalation.opened_at",
-        # What a clock escalated is due as long as the clock goes on; then somebody only has to say how it ended.
-        due=f"CASE WHEN escalation.source <> 'CLOCK' OR {_PRESSING.format(of='handoff')}"
-        f" OR (escalation.handoff_id IS NULL AND {_PRESSING.format(of='complaint')})"
-        " THEN coalesce((SELECT handoff.due_at FROM handoffs handoff WHERE handoff.id = escalation.handoff_id),"
-        " (SELECT clock.due_at FROM clocks clock WHERE clock.complaint_id = escalation.complaint_id"
-        " AND clock.kind = 'ANSWER_COMPLAINT')) END",
-        columns={
-            "complaint_id": "escalation.complaint_id",
-            "handoff_id": "escalation.handoff_id",
-            "escalation_id": "escalation.id",
-        },
+        due=f"CASE WHEN NOT {cause_ended_sql('escalation.{}'.format)} THEN coalesce({_DUE}) END",
+        columns=SUBJECTS.in_row("escalation") | {"escalation_id": "escalation.id"},
         stood_in_for=True,
     ),
 )

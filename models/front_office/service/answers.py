@@ -73,17 +73,12 @@ TRANSITIONS: Transitions = {
 
 
 class AnswerEvent(EventKind):
-    """What happens to answers whose redress a second person decides on."""
+    """What happens to answers: a second person decides on their redress, and a complaint comes back after them."""
 
     REDRESS_PROPOSED = "REDRESS_PROPOSED", "An answer waits for a second person, who must approve its redress."
     REDRESS_APPROVED = "REDRESS_APPROVED", "A second person approved the redress."
     REDRESS_REJECTED = "REDRESS_REJECTED", "A second person did not approve the redress."
     REDRESS_WITHDRAWN = "REDRESS_WITHDRAWN", "An answer that waited for a second person was taken back."
-
-
-class StageEvent(EventKind):
-    """What happens to complaints that had their answer."""
-
     CHALLENGED = "COMPLAINT_CHALLENGED", "The customer did not accept the answer; the next stage began."
     REOPENED = "COMPLAINT_REOPENED", "Work on the complaint began again."
 

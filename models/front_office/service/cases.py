@@ -40,13 +40,6 @@ SEEN_FROM_THE_OTHER = {
 LINKED_BY_HAND = frozenset({LinkKind.DUPLICATE_OF, LinkKind.SAME_CAUSE})
 
 
-class LinkEvent(EventKind):
-    """What happens to links between complaints."""
-
-    LINKED = "COMPLAINT_LINKED", "A complaint was linked to another one."
-    UNLINKED = "COMPLAINT_UNLINKED", "A link to another complaint was taken back."
-
-
 class ComplaintLink(Record):
     """One complaint seen from another one: `complaint` is `kind` `other`."""
 
@@ -97,8 +90,10 @@ OPEN_CASES = frozenset({CaseStatus.PROPOSED, CaseStatus.OPEN, CaseStatus.ANSWERE
 
 
 class CaseEvent(EventKind):
-    """What happens to major cases and their complaints."""
+    """What happens to complaints that belong together, and to their major cases."""
 
+    LINKED = "COMPLAINT_LINKED", "A complaint was linked to another one."
+    UNLINKED = "COMPLAINT_UNLINKED", "A link to another complaint was taken back."
     COMPLAINT_ATTACHED = "COMPLAINT_ATTACHED", "A complaint was attached to a major case."
     COMPLAINT_DETACHED = "COMPLAINT_DETACHED", "A complaint was taken out of a major case."
     PROPOSED = "CASE_PROPOSED", "Complaints were proposed to be one major case."

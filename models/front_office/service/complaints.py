@@ -9,6 +9,7 @@ from tortoise import fields
 
 from models.front_office.customers import Channel
 from models.kit.base import VIEWER, ReadScope, Record, is_one_of
+from models.kit.categories import Category
 from models.kit.constraints import when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
@@ -16,20 +17,6 @@ from models.kit.references import optional_reference, reference
 from models.kit.severity import Severity
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Department, Permission
-
-
-class Category(DescribedEnum):
-    """What a complaint is about; it decides which department is asked when the agent names none."""
-
-    PRODUCT_QUALITY = "PRODUCT_QUALITY", "The product itself. Goes to PRODUCT_DEVELOPMENT."
-    DELIVERY = "DELIVERY", "Late, missing or damaged delivery. Goes to LOGISTICS."
-    BILLING = "BILLING", "Invoices, prices and payments. Goes to FINANCE."
-    STAFF_CONDUCT = "STAFF_CONDUCT", "How somebody of ours behaved. Goes to HUMAN_RESOURCES."
-    DATA_PRIVACY = "DATA_PRIVACY", "Personal data. Goes to IT."
-    CONTRACT = "CONTRACT", "Terms and obligations. Goes to LEGAL."
-    WEBSITE = "WEBSITE", "Our web pages and apps. Goes to IT."
-    OTHER = "OTHER", "Anything else. Goes to ADMINISTRATION."
-
 
 DEPARTMENT_OF: dict[Category, Department] = {
     Category.PRODUCT_QUALITY: Department.PRODUCT_DEVELOPMENT,
@@ -86,14 +73,14 @@ _S = ComplaintStatus
 _W = Permission.WRITE_COMPLAINTS
 _A = Permission.APPROVE_REDRESS
 
-LAST_STAGE = 3
-"""How often a customer may be answered: after the third answer only somebody outside the company can decide."""
-
 _HAND_OFF = ("handOffComplaint", "splitComplaint")
 _ANSWER = ("answerComplaint", "confirmCaseAnswer")
-_RETURN = ("challengeComplaint", "reopenComplaint")
 _STAGE = (Guard.AT_STAGE,)
 _SETTLED = (Guard.AT_STAGE, Guard.SETTLED)
+_RETURN = (
+    Transition(_S.RECEIVED, _W, ("reopenComplaint",), (Guard.REOPENABLE,)),
+    Transition(_S.RECEIVED, _W, ("challengeComplaint",), (Guard.CHALLENGEABLE,)),
+)
 
 TRANSITIONS: Transitions = {
     _S.RECEIVED: (
@@ -125,10 +112,10 @@ TRANSITIONS: Transitions = {
         Transition(_S.CLOSED, _W, ("closeComplaint",), _STAGE),
     ),
     _S.ANSWERED: (
-        Transition(_S.RECEIVED, _W, _RETURN, (Guard.RETURNABLE,)),
+        *_RETURN,
         Transition(_S.CLOSED, _W, ("closeComplaint",)),
     ),
-    _S.CLOSED: (Transition(_S.RECEIVED, _W, _RETURN, (Guard.RETURNABLE,)),),
+    _S.CLOSED: _RETURN,
 }
 """RECEIVED follows ANSWERED and CLOSED when a complaint is challenged or reopened; with it comes HANDED_OFF where a department
 still works on it. `approveRedress` is about the complaint's answer.
@@ -204,6 +191,11 @@ class Complaint(Record):
             "stage": "stage BETWEEN 1 AND 3",
         }
         by_code_point = ("number", "channel", "category", "severity", "status", "cause", "outcome")
+
+
+def goes_to(complaint: Complaint) -> Department:
+    """The department that it is handed to where none is named: a rule may have said another one than its category does."""
+    return complaint.routed_to or DEPARTMENT_OF[complaint.category]
 
 
 def visible_complaints(read_scope: ReadScope, complaint: str) -> str | None:

@@ -6,7 +6,8 @@ The surprising rule: a batch's cost comes from the ledger, from what its work or
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from models.back_office.logistics.inventory import Batch, BatchStatus, Location, MoveKind, StockMove
+from models.back_office.logistics.inventory import Batch, BatchStatus, Location
+from models.back_office.logistics.inventory.stock import MoveKind, StockMove
 from models.back_office.production import TRANSITIONS, ProductionEvent, WorkOrder, WorkOrderStatus
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now

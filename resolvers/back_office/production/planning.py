@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from models.back_office.logistics.inventory import Batch, Warehouse, can_be_promised
+from models.back_office.logistics.inventory import Batch, Warehouse
+from models.back_office.logistics.inventory.stock import can_be_promised
 from models.back_office.production import (
     TRANSITIONS,
     BillLine,
@@ -37,9 +38,6 @@ NOT_BEGUN = frozenset({S.PLANNED, S.RELEASED})
 
 QUANTITY = "How much is to be made, 1 to 100,000,000."
 PLANNED_FOR = "The day that it is planned for."
-
-
-# --- What every verb on a work order needs ----------------------------------------------------------------------------
 
 
 @command
@@ -132,9 +130,6 @@ async def write(
     await work_order.save()
     await record(kind, work_order, about(Product, work_order.product_id), batch, actor=viewer, at=at)
     return {"work_order": work_order.id}
-
-
-# --- Planning ---------------------------------------------------------------------------------------------------------
 
 
 @command

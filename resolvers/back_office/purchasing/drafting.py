@@ -3,12 +3,10 @@
 The surprising rule: whoever changes the lines takes back the approval, and cannot give it anew.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
-
-from tortoise.connection import get_connection
 
 from models.back_office.logistics.inventory import Warehouse
 from models.back_office.products.catalogue import REPLENISHED, Product
@@ -25,13 +23,14 @@ from models.back_office.purchasing import (
 )
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
+from models.kit.money import amount_of
 from models.permissions import Permission
-from resolvers.back_office.purchasing.steps import largest_total
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.numbers import next_number
+from resolvers.kit.sql import listed, read_rows
 from resolvers.kit.viewer import Viewer
 
 MOST_LINES = 100
@@ -162,7 +161,7 @@ async def _lines(
         errors.add("lines", f"A purchase order has 1 to {MOST_LINES} lines.")
         return []
     products = await find_all(viewer, Product, (line.product for line in given))
-    known = await _known_costs(order, [product.id for product in products.values()])
+    known = await _known_costs(order, (product.id for product in products.values()))
     known |= {product: line.unit_cost_minor for product, line in before.items() if line.cost_known}
     made: list[PurchaseOrderLine] = []
     seen: set[UUID] = set()
@@ -208,13 +207,16 @@ def _cost(line: NewPurchaseOrderLine, known: int | None, currency: str, errors: 
     )
 
 
-async def _known_costs(order: PurchaseOrder, products: Sequence[UUID]) -> dict[UUID, int]:
-    """What each product costs at the supplier as far as we know, in the order's currency; not of those that nobody knows."""
-    if not products:
+async def _known_costs(order: PurchaseOrder, products: Iterable[UUID]) -> dict[UUID, int | None]:
+    """What each product costs at the supplier as far as we know, in the order's currency."""
+    keys = listed(products)
+    if not keys:
         return {}
-    keys = ", ".join(f"'{key}'" for key in sorted(products))
     cost = known_cost_sql("bought.id", f"'{order.supplier_id}'", f"'{order.currency}'")
-    rows = await get_connection("default").execute_query_dict(
-        f"SELECT bought.id, {cost} AS cost FROM products bought WHERE bought.id IN ({keys})"
-    )
-    return {UUID(str(row["id"])): row["cost"] for row in rows if row["cost"] is not None}
+    rows = await read_rows(f"SELECT bought.id, {cost} AS cost FROM products bought WHERE bought.id IN ({keys})")
+    return {row["id"]: row["cost"] for row in rows}
+
+
+def largest_total(currency: str) -> str:
+    """What to say of a total that is too large."""
+    return f"A purchase order is for at most {amount_of(LARGEST_PURCHASE_MINOR, currency)} {currency}."

@@ -17,15 +17,15 @@ from resolvers.kit.viewer import Viewer
 ALL_OF_IT = 10_000
 """Basis points: as much again as was ordered."""
 
-LONGEST: dict[str, int] = {
-    "contact_name": 200,
-    "phone": 50,
-    "street": 200,
-    "city": 100,
-    "region": 100,
-    "postal_code": 20,
+TEXTS = {
+    "contact_name": ("contactName", 200),
+    "phone": ("phone", 50),
+    "street": ("street", 200),
+    "city": ("city", 100),
+    "region": ("region", 100),
+    "postal_code": ("postalCode", 20),
 }
-"""What may be left empty, and how many characters are kept of it."""
+"""What may be left empty: the member, and how many characters are kept of it."""
 LONGEST_COUNTRY = 100
 
 
@@ -102,18 +102,15 @@ def _columns(given: AddSupplier | ChangeSupplier, errors: InputErrors) -> dict[s
         columns["country"] = errors.text("country", given.country, LONGEST_COUNTRY)
     if given.currency is not None:
         columns["currency"] = given.currency
-    for column, longest in LONGEST.items():
-        text = getattr(given, column)
-        if text is not None:
-            first, *others = column.split("_")
-            named = first + "".join(map(str.capitalize, others))
-            columns[column] = errors.optional_text(named, text, longest)
+    for column, (named, longest) in TEXTS.items():
+        if getattr(given, column) is not None:
+            columns[column] = errors.optional_text(named, getattr(given, column), longest)
     if given.email is not None:
         columns["email"] = clean_email(given.email)
         if columns["email"] is None and given.email.strip():
             errors.add("email", "This is no e-mail address.")
     if given.over_receipt_basis_points is not None:
         columns["over_receipt_basis_points"] = given.over_receipt_basis_points
-        if not 0 <= given.over_receipt_basis_points <= ALL_OF_IT:
-            errors.add("overReceiptBasisPoints", f"Hundredths of a percent: 0 to {ALL_OF_IT}.")
+        message = f"Hundredths of a percent: 0 to {ALL_OF_IT}."
+        errors.number("overReceiptBasisPoints", given.over_receipt_basis_points, ALL_OF_IT, least=0, message=message)
     return columns

@@ -13,7 +13,7 @@ from models.both_offices.accounts import Account
 from models.both_offices.escalations.managers import DepartmentManager
 from models.kit.base import new_id, now
 from models.permissions import Permission
-from resolvers.both_offices.leases.returning import return_claims_of
+from resolvers.both_offices.leases import return_claims_of
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors

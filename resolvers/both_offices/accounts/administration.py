@@ -115,15 +115,11 @@ async def change_account(
 
 
 def _unknown_rights(roles: Iterable[str], departments: Iterable[str]) -> list[Problem]:
-    unknown_roles = [
-        Problem("UNKNOWN_ROLE", f"There is no role {role}.", ("roles",))
-        for role in roles
-        if role not in Role.__members__
-    ]
-    return unknown_roles + [
-        Problem("UNKNOWN_DEPARTMENT", f"There is no department {department}.", ("departments",))
-        for department in departments
-        if department not in Department.__members__
+    return [
+        Problem(f"UNKNOWN_{what.upper()}", f"There is no {what} {word}.", (f"{what}s",))
+        for what, known, words in (("role", Role, roles), ("department", Department, departments))
+        for word in words
+        if word not in known.__members__
     ]
 
 

@@ -16,7 +16,6 @@ from tortoise.exceptions import IntegrityError
 
 from models.both_offices.accounts import Account, AccountEvent
 from models.kit.base import now
-from models.permissions import Department, Role
 from resolvers.both_offices.accounts.administration import clean_email, clean_name
 from resolvers.both_offices.accounts.sessions import (
     ACCOUNT_DISABLED,
@@ -43,15 +42,13 @@ log = logging.getLogger("interoffice.oidc")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What the provider's token says about somebody. Departments are null when the provider does not keep them."""
+    """What the provider's token says about somebody. `columns` are what their account has from it."""
 
     subject: str
     email: str
     email_verified: bool
-    name: str
-    roles: frozenset[Role]
-    departments: frozenset[Department] | None
     expires_at: datetime
+    columns: dict[str, Any]
 
 
 class ProviderKeys:
@@ -135,15 +132,17 @@ class Provider:
             expires_at = datetime.fromtimestamp(int(claims["exp"]) + self._settings.leeway_seconds, UTC)
         except (ValueError, OverflowError, OSError):
             raise InvalidToken(NOT_OURS) from None
-        return Person(
-            subject=subject,
-            email=email,
-            email_verified=claims.get("email_verified") is True,
-            name=clean_name(str(claims.get("name", ""))) or email.partition("@")[0],
-            roles=known_roles(words) | {names[word] for word in words if word in names},
-            departments=known_departments(_words(claims, departments_claim)) if departments_claim else None,
-            expires_at=expires_at,
-        )
+        columns: dict[str, Any] = {
+            "subject": subject,
+            "email": email,
+            "name": clean_name(str(claims.get("name", ""))) or email.partition("@")[0],
+            "password_hash": None,
+            "roles": sorted(map(str, known_roles(words) | {names[word] for word in words if word in names})),
+        }
+        # Without such a claim an account keeps its own departments.
+        if departments_claim:
+            columns["departments"] = sorted(map(str, known_departments(_words(claims, departments_claim))))
+        return Person(subject, email, claims.get("email_verified") is True, expires_at, columns)
 
 
 def _words(claims: dict[str, Any], claim: str) -> list[str]:
@@ -190,16 +189,7 @@ async def _write(person: Person) -> Account:
 
 def _bring_up_to_date(account: Account, person: Person) -> bool:
     """Writes what the provider says into the account, and says whether anything is new."""
-    said: dict[str, Any] = {
-        "subject": person.subject,
-        "email": person.email,
-        "name": person.name,
-        "password_hash": None,
-        "roles": sorted(map(str, person.roles)),
-    }
-    if person.departments is not None:
-        said["departments"] = sorted(map(str, person.departments))
-    is_new = any(getattr(account, column) != value for column, value in said.items())
-    for column, value in said.items():
+    is_new = any(getattr(account, column) != value for column, value in person.columns.items())
+    for column, value in person.columns.items():
         setattr(account, column, value)
     return is_new

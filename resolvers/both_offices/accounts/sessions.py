@@ -28,11 +28,7 @@ ACCOUNT_DISABLED = "The account is disabled."
 
 
 class InvalidToken(Exception):
-    """A bearer token was not believed. `reason` is a sentence for the client."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """A bearer token was not believed, for a reason that is a sentence for the client."""
 
 
 @dataclass(frozen=True, slots=True)

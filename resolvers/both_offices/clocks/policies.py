@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from models.areas import SUBJECTS
 from models.both_offices.clocks.policies import BusinessCalendar, ClockKind, ClockPolicy, Regime, most_specific
 from models.both_offices.clocks.presets import DEFAULT, PRESETS, CalendarPreset, RegimePreset
 from models.both_offices.subjects import Classes
 from models.kit.base import new_id, now
 from models.permissions import Department
-from resolvers.both_offices.clocks.openings import fill_openings
+from models.subjects import SUBJECTS
+from resolvers.both_offices.clocks.calendars import fill_openings
 from resolvers.kit.locks import REGIMES_LOCK, alone
 from resolvers.kit.transaction import transact
 
@@ -39,11 +39,11 @@ async def regime_policies(regime: Regime, *kinds: ClockKind) -> list[ClockPolicy
 
 
 def choose(
-    policies: list[ClockPolicy], kind: ClockKind, stage: int, department: Department | None, classes: Classes
+    policies: list[ClockPolicy], kind: ClockKind, department: Department | None, classes: Classes
 ) -> ClockPolicy:
     """The policy of a kind that holds for a subject, or for a department's piece of it."""
     fitting = [policy for policy in policies if policy.kind == kind]
-    chosen = most_specific(fitting, stage, department, classes.category, classes.severity)
+    chosen = most_specific(fitting, classes.stage, department, classes.category, classes.severity)
     if chosen is None:
         raise LookupError(f"The active regime has no policy for {kind} that fits anything.")
     return chosen
@@ -52,8 +52,8 @@ def choose(
 async def policy_of(kind: ClockKind, subject: Any) -> ClockPolicy:
     """The policy that holds for a record now, for instance for how long it may be claimed without anything happening."""
     declared = SUBJECTS.of(subject)
-    classes = declared.classes(await declared.whole(subject))
-    return choose(await policies_in_force(kind), kind, subject.stage, declared.department(subject), classes)
+    classes = declared.classes(subject, await declared.whole_of(subject))
+    return choose(await policies_in_force(kind), kind, declared.department_of(subject), classes)
 
 
 async def bring_in_presets() -> None:

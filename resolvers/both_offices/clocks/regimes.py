@@ -1,13 +1,29 @@
-"""Regimes: which one the company works by, further ones beside those that are shipped, and the days that they leave customers.
+"""Regimes and their policies: which one the company works by, and how long something may take in it.
 
-The surprising rule: a new regime begins with another one's policies, so that none is ever without a deadline for something.
+The surprising rules: a new regime begins with another one's policies, so that none is ever without a deadline for something. And
+clocks that run keep their policy until severity, department or stage change: nobody's deadline moves when a rule does.
 """
 
 import re
+from typing import Any
 
-from models.both_offices.clocks.policies import ClockPolicy, Regime
+from tortoise.expressions import F
+
+from models.both_offices.clocks.policies import (
+    AtReopening,
+    BusinessCalendar,
+    ClockKind,
+    ClockPolicy,
+    CountsFrom,
+    Regime,
+)
+from models.both_offices.clocks.working_time import MINUTE, MINUTES_PER_DAY, Allowance, Counting
 from models.kit.base import new_id, now
-from resolvers.both_offices.clocks.openings import fill_openings
+from models.kit.categories import LAST_STAGE, Category
+from models.kit.severity import Severity
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
+from models.subjects import SUBJECTS
+from resolvers.both_offices.clocks.calendars import LONGEST, fill_openings, is_used_up
 from resolvers.both_offices.clocks.policies import regime_policies
 from resolvers.kit.commands import Command, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
@@ -19,6 +35,8 @@ _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
 
 MOST_DAYS = 3660
 """Ten years: what comes back or is rated later than that has to do with the answer no more."""
+
+MOST_MINUTES = LONGEST.days * MINUTES_PER_DAY
 
 
 @command
@@ -126,3 +144,119 @@ def _check_days(errors: InputErrors, reopen_within: int | None, rating_window: i
     for named, days in (("reopenWithinDays", reopen_within), ("ratingWindowDays", rating_window)):
         if days is not None and not 0 <= days <= MOST_DAYS:
             errors.add(named, f"From 0 to {MOST_DAYS} days.")
+
+
+# --- Policies ---------------------------------------------------------------------------------------------------------
+
+
+@command
+class SetClockPolicy(Command):
+    """How long something may take in a regime. What is left out of the first five means any."""
+
+    regime: Key[Regime] = member("The regime.")
+    kind: ClockKind = member("What it is about.")
+    stage: int | None = member("In which stage of a complaint, 1 to 3.", default=None)
+    department: Department | None = member("For which department; handoffs only.", default=None)
+    category: Category | None = member("For which category.", default=None)
+    severity: Severity | None = member("For which severity.", default=None)
+    budget_minutes: int = member("How many counted minutes there are; 1,440 to a working day.")
+    counting: Counting = member("Which minutes count.")
+    calendar: Key[BusinessCalendar] | None = member(
+        "The calendar to count in; needed unless time is PLAIN.", default=None
+    )
+    at_reopening: AtReopening = member(
+        "What happens when something that was answered is opened again.", default=AtReopening.RESTART
+    )
+    counts_from: CountsFrom = member("From when it counts.", default=CountsFrom.START)
+    lease_minutes: int | None = member(
+        "After how many idle minutes a claim returns to the queue; handoffs only.", default=None
+    )
+
+
+@command
+class WithdrawClockPolicy(Command):
+    """Which policy holds no more."""
+
+    clock_policy: Key[ClockPolicy] = member("The policy.")
+
+
+async def set_clock_policy(viewer: Viewer, given: SetClockPolicy) -> Keys:
+    """Says how long something may take. What was said of the same case before is retired; clocks that run keep it."""
+    errors = InputErrors()
+    # Policies and calendars point at each other's rows: two who set them at once wait here, and nowhere for one another.
+    await alone(REGIMES_LOCK)
+    regime = await find(viewer, Regime, given.regime, errors, lock=True)
+    calendar = await find(viewer, BusinessCalendar, given.calendar, errors, member="calendar", lock=True)
+    if calendar is not None and calendar.replaced_by_id is not None:
+        errors.add("calendar", "This calendar was replaced by a newer version of it.")
+    _check_policy(errors, given, calendar)
+    errors.raise_if_any()
+    assert regime is not None
+    at = now()
+    case: dict[str, Any] = {
+        "kind": given.kind,
+        "stage": given.stage,
+        "department": given.department,
+        "category": given.category,
+        "severity": given.severity,
+    }
+    await ClockPolicy.filter(regime_id=regime.id, retired_at=None, **case).update(retired_at=at)
+    policy = await ClockPolicy.create(
+        id=new_id(),
+        regime_id=regime.id,
+        **case,
+        budget_minutes=given.budget_minutes,
+        counting=given.counting,
+        calendar_id=calendar.id if calendar else None,
+        at_reopening=given.at_reopening,
+        counts_from=given.counts_from,
+        lease_minutes=given.lease_minutes,
+        created_at=at,
+    )
+    await Regime.filter(id=regime.id).update(version=regime.version + 1)
+    if calendar is not None and regime.active:
+        await fill_openings(calendar, at)
+    return {"clock_policy": policy.id}
+
+
+async def withdraw_clock_policy(viewer: Viewer, given: WithdrawClockPolicy) -> Keys:
+    """Withdraws a policy without another one in its place: what fits next best holds. Clocks that run keep it."""
+    # The one of a kind that fits anything is not withdrawn, only replaced: no complaint is without a deadline.
+    errors = InputErrors()
+    await alone(REGIMES_LOCK)
+    policy = await load(viewer, ClockPolicy, given.clock_policy, errors)
+    if policy.retired_at is not None:
+        errors.add("clockPolicy", "It does not hold any more.", "ALREADY_RETIRED")
+    elif not any(policy.specificity):
+        message = f"It holds for every {policy.kind} that no other one is for: set another one in its place."
+        errors.add("clockPolicy", message, "LAST_RESORT")
+    errors.raise_if_any()
+    await ClockPolicy.filter(id=policy.id).update(retired_at=now())
+    await Regime.filter(id=policy.regime_id).update(version=F("version") + 1)
+    return {"clock_policy": policy.id}
+
+
+def _check_policy(errors: InputErrors, given: SetClockPolicy, calendar: BusinessCalendar | None) -> None:
+    handoffs = any(given.kind in one.clocks for one in SUBJECTS if one.department)
+    if given.stage is not None and not 1 <= given.stage <= LAST_STAGE:
+        errors.add("stage", f"A complaint has the stages 1 to {LAST_STAGE}.")
+    if given.department is not None and not handoffs:
+        errors.add("department", "Only handoffs belong to a department.")
+    elif given.department is not None and given.department not in BACK_OFFICE_DEPARTMENTS:
+        errors.add("department", f"{given.department} is no department of the back office.")
+    if given.lease_minutes is not None and not handoffs:
+        errors.add("leaseMinutes", "Only handoffs are claimed.")
+    elif given.lease_minutes is not None and not 1 <= given.lease_minutes <= MOST_MINUTES:
+        errors.add("leaseMinutes", f"A claim is left alone for 1 to {MOST_MINUTES} minutes.")
+    if given.counts_from is CountsFrom.ACKNOWLEDGEMENT and given.kind is not ClockKind.ANSWER_COMPLAINT:
+        errors.add("countsFrom", "Only the answer to a complaint can be counted from its acknowledgement.")
+    if given.counting is Counting.PLAIN and given.calendar is not None:
+        errors.add("calendar", "Plain time needs no calendar; leave it out.")
+    elif given.counting is not Counting.PLAIN and given.calendar is None:
+        errors.add("calendar", f"{given.counting} needs a business calendar.")
+    if not 1 <= given.budget_minutes <= MOST_MINUTES:
+        errors.add("budgetMinutes", f"A budget has 1 to {MOST_MINUTES} minutes.")
+    elif calendar is not None or given.counting is Counting.PLAIN:
+        working = calendar.working() if calendar else None
+        if not is_used_up(Allowance(given.budget_minutes * MINUTE, given.counting, working), now()):
+            errors.add("budgetMinutes", "The calendar does not open often enough to use this up within a year.")

@@ -1,53 +1,58 @@
 """What the scheduler does with clocks: notices the moments that they pass, keeps calendars filled, takes over what has no clock.
 
-Each complaint has a transaction of its own, so that one that fails keeps nothing from the others. One that somebody is just
+Each whole has a transaction of its own, so that one that fails keeps nothing from the others. One that somebody is just
 changing is left for the next round; whoever changes it notices what has passed.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
-from models.areas import SUBJECTS
 from models.both_offices.clocks.policies import BusinessCalendar, ClockPolicy
-from models.both_offices.clocks.reckoning import ClockState
-from models.both_offices.clocks.running import Clock, ClockReason
+from models.both_offices.clocks.reckoning import ClockReason, ClockState
+from models.both_offices.clocks.running import Clock
+from models.both_offices.subjects import Subject as Declared
 from models.kit.base import Record, is_one_of
 from models.kit.database import Database
 from models.kit.tortoise_privates import table_of
-from resolvers.both_offices.clocks.moments import notice
-from resolvers.both_offices.clocks.openings import ENOUGH, fill_openings
+from models.subjects import SUBJECTS
+from resolvers.both_offices.clocks import Subject, give_policy, notice, take_over
+from resolvers.both_offices.clocks.calendars import ENOUGH, fill_openings
 from resolvers.both_offices.clocks.policies import bring_in_presets
-from resolvers.both_offices.clocks.running import Subject, give_policy, take_over
 from resolvers.kit.transaction import transact
 
 BATCH = 200
 
-_FIRST = SUBJECTS.first_sql("clock")
+_ROOTS = ", ".join(SUBJECTS.root_sql(root, "clock") for root in SUBJECTS.roots)
+"""For each kind of whole, the key of the one that a clock runs on, if it is of that kind."""
 
 _PASSED = f"""
-SELECT clock.id, {_FIRST} FROM clocks clock WHERE clock.next_moment_at <= {{at}}
+SELECT clock.id, {_ROOTS} FROM clocks clock WHERE clock.next_moment_at <= {{at}}
 ORDER BY clock.next_moment_at, clock.id LIMIT {BATCH} OFFSET {{left}}
 """.strip()
 
 OUTDATED = f"""
-SELECT clock.id, {_FIRST} FROM clocks clock
+SELECT clock.id, {_ROOTS} FROM clocks clock
 WHERE clock.policy_id IN (SELECT id FROM clock_policies WHERE replaced_by_id IS NOT NULL) AND clock.state <> 'STOPPED'
 ORDER BY clock.id LIMIT {BATCH} OFFSET {{left}}
-""".strip()
-
-_CLOCKLESS = f"""
-SELECT old.id, old.id FROM {table_of(SUBJECTS.first.model)} old
-WHERE {is_one_of("old.status", SUBJECTS.first.open_statuses)}
-AND NOT EXISTS (SELECT 1 FROM clocks WHERE clocks.{SUBJECTS.first.column} = old.id)
-ORDER BY old.id LIMIT {BATCH} OFFSET {{left}}
 """.strip()
 
 logger = logging.getLogger("interoffice.scheduler")
 
 Step = Callable[[UUID, Record], Awaitable[None]]
+"""What is done for one row, by its key and the whole that it belongs to, which is locked."""
+
+
+def _clockless(whole: Declared[Any]) -> str:
+    keys = ", ".join("old.id" if root is whole else "NULL" for root in SUBJECTS.roots)
+    return f"""
+SELECT old.id, {keys} FROM {table_of(whole.model)} old WHERE {is_one_of("old.status", whole.open_statuses)}
+AND NOT EXISTS (SELECT 1 FROM clocks WHERE clocks.{whole.column} = old.id)
+ORDER BY old.id LIMIT {BATCH} OFFSET {{left}}
+""".strip()
 
 
 class ClockJob:
@@ -72,8 +77,8 @@ class ClockJob:
     async def notice_what_passed(self, at: datetime) -> None:
         """Moments that running clocks have passed become events, once each, however many processes look."""
 
-        async def step(key: UUID, first: Record) -> None:
-            await notice_clock(key, first, at)
+        async def step(key: UUID, whole: Record) -> None:
+            await notice_clock(key, whole, at)
 
         await self._each(_PASSED, step, at)
 
@@ -85,8 +90,8 @@ class ClockJob:
     async def follow_calendars(self, at: datetime) -> None:
         """Clocks whose calendar was replaced count in the new one."""
 
-        async def step(key: UUID, first: Record) -> None:
-            clock, subject = await _locked(key, first)
+        async def step(key: UUID, whole: Record) -> None:
+            clock, subject = await _locked(key, whole)
             newest = await _newest(clock.policy)
             if clock.state is not ClockState.STOPPED and newest.id != clock.policy.id:
                 await give_policy(clock, subject, newest, ClockReason.CALENDAR_CHANGED)
@@ -96,17 +101,19 @@ class ClockJob:
     async def take_over_what_is_open(self, at: datetime) -> None:
         """What is open and older than clocks gets its own, and so do its open parts."""
 
-        async def step(_key: UUID, first: Record) -> None:
-            await take_over(first, at)
-            for one in SUBJECTS.parts:
-                parts = one.model.filter(**{SUBJECTS.first.column: first.id}, status__in=list(one.open_statuses))
+        async def step(_key: UUID, whole: Record) -> None:
+            await take_over(whole, at)
+            declared = SUBJECTS.of(whole)
+            for one in SUBJECTS.parts_of(declared):
+                parts = one.model.filter(**{declared.column: whole.id}, status__in=list(one.open_statuses))
                 for part in await parts.order_by("id").select_for_update():
                     await take_over(part, at)
 
-        await self._each(_CLOCKLESS, step, at)
+        for root in SUBJECTS.roots:
+            await self._each(_clockless(root), step, at)
 
     async def _each(self, candidates: str, step: Step, at: datetime) -> None:
-        """Takes the step for every candidate: the key of a row and that of the first subject, which is locked."""
+        """Takes the step for every candidate: the key of a row and, in the column of its kind, that of its whole."""
         left = 0
         while True:
             # A reading connection looks: on SQLite an idle server then never takes the write lock.
@@ -114,9 +121,9 @@ class ClockJob:
             binds = [self._bind(at)] if "{at}" in candidates else []
             rows = await self._database.fetch(candidates.format(at=first, left=left), binds)
             for row in rows:
-                key, first_key = (UUID(str(value)) for value in row)
+                key, *wholes = (value and UUID(str(value)) for value in row)
                 try:
-                    left += not await transact(partial(_taken, step, key, first_key))
+                    left += not await transact(partial(_taken, step, key, wholes))
                 except Exception as error:  # noqa: BLE001
                     left += 1
                     logger.warning("A clock could not be looked after and will be again: %s", type(error).__name__)
@@ -128,25 +135,26 @@ class ClockJob:
         return at.isoformat(" ") if self._database.dialect == "sqlite" else at
 
 
-async def notice_clock(key: UUID, first: Record, at: datetime) -> None:
-    """What a running clock has passed becomes events, in the present transaction; its first subject is locked."""
-    clock, subject = await _locked(key, first)
+async def notice_clock(key: UUID, whole: Record, at: datetime) -> None:
+    """What a running clock has passed becomes events, in the present transaction; its whole is locked."""
+    clock, subject = await _locked(key, whole)
     if clock.state is ClockState.RUNNING and await notice(clock, subject, at, goes_on=True):
         await clock.save(update_fields=["warned_at", "breached_at", "next_moment_at"])
 
 
-async def _taken(step: Step, key: UUID, first_key: UUID) -> bool:
-    first = await SUBJECTS.first.model.filter(id=first_key).select_for_update(skip_locked=True).first()
-    if first is not None:
-        await step(key, first)
-    return first is not None
+async def _taken(step: Step, key: UUID, wholes: Sequence[UUID | None]) -> bool:
+    root, whole_key = next((root, one) for root, one in zip(SUBJECTS.roots, wholes, strict=True) if one)
+    whole = await root.model.filter(id=whole_key).select_for_update(skip_locked=True).first()
+    if whole is not None:
+        await step(key, whole)
+    return whole is not None
 
 
-async def _locked(key: UUID, first: Record) -> tuple[Clock, Subject]:
-    """A clock and what it runs on, locked in the order of all locks, after the first subject."""
+async def _locked(key: UUID, whole: Record) -> tuple[Clock, Subject]:
+    """A clock and what it runs on, locked in the order of all locks, after the whole."""
     seen = await Clock.get(id=key)
-    subject: Subject = first
-    for part in SUBJECTS.parts:
+    subject: Subject = whole
+    for part in SUBJECTS.parts_of(SUBJECTS.of(whole)):
         if (part_key := getattr(seen, part.column)) is not None:
             subject = await part.model.filter(id=part_key).select_for_update().get()
     # Only the clock is locked: PostgreSQL locks no calendar that may be missing.

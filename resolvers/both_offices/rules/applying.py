@@ -193,13 +193,19 @@ async def _do(occasion: RuleContext[Any], action: RuleAction) -> Action:
 # --- Actions: what areas offer to do to their subjects, and what tells people, which is the same for all --------------
 
 
+def _handoff(occasion: RuleContext[Any]) -> Subject | None:
+    """The handoff that the event is about."""
+    return Subject("handoff", occasion.handoff) if occasion.handoff else None
+
+
 async def _create_task(occasion: RuleContext[Any], action: RuleAction) -> Action:
     department = action.department or _department(occasion)
     minutes: int | None = action.due_in_minutes
     await open_task(
         str(action.title),
+        occasion.subject,
+        _handoff(occasion),
         department=department,
-        about={RULED.column: occasion.subject.id, "handoff_id": occasion.handoff},
         due_at=None if minutes is None else occasion.at + timedelta(minutes=minutes),
         at=occasion.at,
     )
@@ -218,8 +224,7 @@ async def _notify(occasion: RuleContext[Any], action: RuleAction) -> Action:
     if not meant:
         return Action(RuleSkip.NOBODY)
     receivers = meant[:MOST_NOTIFIED]
-    handoff = Subject("handoff", occasion.handoff) if occasion.handoff else None
-    await notify(NotificationKind.RULE, receivers, occasion.subject, handoff, at=occasion.at)
+    await notify(NotificationKind.RULE, receivers, occasion.subject, _handoff(occasion), at=occasion.at)
     return Action(notified=len(receivers))
 
 

@@ -1,6 +1,5 @@
 """What a rule says: as its managers write it, and what is wrong with it, so that it can be applied later without a question."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -62,6 +61,12 @@ class RuleRoute:
         default=False,
     )
 
+    def checked(self, errors: InputErrors) -> dict[str, Any]:
+        """What is kept of it; what is wrong is noted. The same below."""
+        if self.department is not None and self.department not in BACK_OFFICE_DEPARTMENTS:
+            errors.within("route").add("department", f"{self.department} is no department of the back office.")
+        return {"department": self.department, "hand_off": self.hand_off}
+
 
 @command
 class RuleSeverity:
@@ -69,6 +74,10 @@ class RuleSeverity:
 
     severity: Severity = member("The severity.")
     only_raise: bool = member("Whether a higher severity stays as it is.", default=True)
+
+    def checked(self, _errors: InputErrors) -> dict[str, Any]:
+        """Whatever it is, is right."""
+        return {"severity": self.severity, "only_raise": self.only_raise}
 
 
 @command
@@ -82,6 +91,13 @@ class RuleNotify:
         default=False,
     )
 
+    def checked(self, errors: InputErrors) -> dict[str, Any]:
+        """Somebody must be meant."""
+        roles, departments = sorted(set(map(str, self.roles))), sorted(set(map(str, self.departments)))
+        if not (roles or departments or self.managers):
+            errors.add("notify", "Nobody is meant: name roles, departments or managers.")
+        return {"roles": roles, "departments": departments, "managers": self.managers}
+
 
 @command
 class RuleCase:
@@ -90,6 +106,11 @@ class RuleCase:
     within_days: int = member(
         "How old the product's case, or the other complaints about it, may be: 1 to 365 days.", default=7
     )
+
+    def checked(self, errors: InputErrors) -> dict[str, Any]:
+        """The days must be as many as rules look back."""
+        _check_days(errors.within("attachToCase"), self.within_days)
+        return {"within_days": self.within_days}
 
 
 @command
@@ -103,6 +124,17 @@ class RuleTask:
     due_in_minutes: int | None = member(
         "When it is due, 1 to 527,040 minutes from the event; left out, it never is.", default=None
     )
+
+    def checked(self, errors: InputErrors) -> dict[str, Any]:
+        """The title must say something that fits."""
+        errors, title = errors.within("createTask"), clean(self.title)
+        if not title or len(title) > LONGEST_LINE or not is_storable(title):
+            errors.add("title", f"A title has 1 to {LONGEST_LINE} characters that can be stored.")
+            # No row takes it.
+            title = ""
+        if self.due_in_minutes is not None and not 1 <= self.due_in_minutes <= LONGEST_DELAY:
+            errors.add("dueInMinutes", f"`dueInMinutes` is between 1 and {LONGEST_DELAY}.")
+        return {"department": self.department, "title": title, "due_in_minutes": self.due_in_minutes}
 
 
 @command
@@ -160,7 +192,7 @@ async def check_definition(errors: InputErrors, given: RuleDefinition) -> Defini
         kind, said = next((kind, said) for kind in RuleActionKind if (said := getattr(action, kind.lower())))
         if kind in ONCE and any(earlier.kind == kind for earlier in actions):
             errors.within("actions").add(str(index), f"A rule has one {kind}.")
-        members = _ACTIONS[kind](errors.within("actions", str(index)), said)
+        members = said.checked(errors.within("actions", str(index)))
         actions.append(rules.RuleAction(kind=kind, **members))
     return Definition(given.trigger, conditions, actions)
 
@@ -229,48 +261,3 @@ async def _known(fact: Fact, values: list[str]) -> frozenset[str] | None:
 
 def _is_count(value: str) -> bool:
     return value.isascii() and value.isdigit() and len(value) <= len(str(LAST_POSITION)) and int(value) >= 1
-
-
-# --- Actions ----------------------------------------------------------------------------------------------------------
-
-
-def _route(errors: InputErrors, given: RuleRoute) -> dict[str, Any]:
-    if given.department is not None and given.department not in BACK_OFFICE_DEPARTMENTS:
-        errors.within("route").add("department", f"{given.department} is no department of the back office.")
-    return {"department": given.department, "hand_off": given.hand_off}
-
-
-def _set_severity(_errors: InputErrors, given: RuleSeverity) -> dict[str, Any]:
-    return {"severity": given.severity, "only_raise": given.only_raise}
-
-
-def _attach(errors: InputErrors, given: RuleCase) -> dict[str, Any]:
-    _check_days(errors.within("attachToCase"), given.within_days)
-    return {"within_days": given.within_days}
-
-
-def _notify(errors: InputErrors, given: RuleNotify) -> dict[str, Any]:
-    roles, departments = sorted(set(map(str, given.roles))), sorted(set(map(str, given.departments)))
-    if not (roles or departments or given.managers):
-        errors.add("notify", "Nobody is meant: name roles, departments or managers.")
-    return {"roles": roles, "departments": departments, "managers": given.managers}
-
-
-def _create_task(errors: InputErrors, given: RuleTask) -> dict[str, Any]:
-    errors, title = errors.within("createTask"), clean(given.title)
-    if not title or len(title) > LONGEST_LINE or not is_storable(title):
-        errors.add("title", f"A title has 1 to {LONGEST_LINE} characters that can be stored.")
-        # No row takes it.
-        title = ""
-    if given.due_in_minutes is not None and not 1 <= given.due_in_minutes <= LONGEST_DELAY:
-        errors.add("dueInMinutes", f"`dueInMinutes` is between 1 and {LONGEST_DELAY}.")
-    return {"department": given.department, "title": title, "due_in_minutes": given.due_in_minutes}
-
-
-_ACTIONS: dict[RuleActionKind, Callable[[InputErrors, Any], dict[str, Any]]] = {
-    RuleActionKind.ROUTE: _route,
-    RuleActionKind.SET_SEVERITY: _set_severity,
-    RuleActionKind.ATTACH_TO_CASE: _attach,
-    RuleActionKind.NOTIFY: _notify,
-    RuleActionKind.CREATE_TASK: _create_task,
-}

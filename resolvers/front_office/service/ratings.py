@@ -30,9 +30,9 @@ from models.front_office.service.ratings import (
 from models.kit.base import new_id, now
 from models.kit.database import Database
 from models.kit.text import clean
-from resolvers.both_offices import clocks
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.settings import SecuritySettings
+from resolvers.both_offices.clocks.policies import active_regime
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.service.complaints.closing import open_again
@@ -95,7 +95,7 @@ async def issue_rating_link(viewer: Viewer, authority: Authority, given: IssueRa
             errors.add("complaint", f"{complaint.number} has no answer to be rated.", "NOT_ANSWERED")
             raise errors.refusal()
         # The token holds whole seconds.
-        window = timedelta(days=(await clocks.active_regime()).rating_window_days)
+        window = timedelta(days=(await active_regime()).rating_window_days)
         expires_at = (answer.sent_at + window).replace(microsecond=0)
         if await Rating.filter(answer_id=answer.id).exists():
             errors.add("complaint", f"The answer to {complaint.number} has been rated.", "ALREADY_RATED")
@@ -273,16 +273,11 @@ async def satisfaction(
         f"{joined}{where} GROUP BY 1, 2 ORDER BY 3 DESC, 1",
         binds,
     )
-    return [
-        Satisfaction(
-            str(row[0]),
-            str(row[1]),
-            int(row[2]),
-            (Decimal(int(row[3])) / int(row[2])).quantize(Decimal("0.01"), ROUND_HALF_UP),
-            int(row[4]),
-        )
-        for row in rows
-    ]
+    found: list[Satisfaction] = []
+    for key, called, count, total, low in rows:
+        average = (Decimal(int(total)) / int(count)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        found.append(Satisfaction(str(key), str(called), int(count), average, int(low)))
+    return found
 
 
 # --- Tokens ---

@@ -1,7 +1,6 @@
 """The complaint's actions: what rules may do to it. What cannot be done now says why, and breaks nothing."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -175,16 +174,16 @@ async def _gather_others(case: MajorCase, complaint: Complaint, at: datetime, si
         await asyncio.sleep(pause)
 
 
-def _would_route(row: Mapping[str, Any], action: RuleAction) -> Action:
-    return Action(department=_department_of(row[RuleField.CATEGORY.value], action))
-
-
-def _would_set_severity(row: Mapping[str, Any], action: RuleAction) -> Action:
-    return _severity_of(row[RuleField.SEVERITY.value], action)
-
-
 ACTIONS = (
-    OfferedAction(kind=RuleActionKind.ROUTE, act=_route, would=_would_route),
-    OfferedAction(kind=RuleActionKind.SET_SEVERITY, act=_set_severity, would=_would_set_severity),
+    OfferedAction(
+        kind=RuleActionKind.ROUTE,
+        act=_route,
+        would=lambda row, action: Action(department=_department_of(row[RuleField.CATEGORY.value], action)),
+    ),
+    OfferedAction(
+        kind=RuleActionKind.SET_SEVERITY,
+        act=_set_severity,
+        would=lambda row, action: _severity_of(row[RuleField.SEVERITY.value], action),
+    ),
     OfferedAction(kind=RuleActionKind.ATTACH_TO_CASE, act=_attach_to_case),
 )

@@ -10,14 +10,15 @@ from models.front_office.service import answers, cases
 from models.front_office.service.complaints import Category, Outcome
 from models.permissions import Permission
 from resolvers.front_office.service.cases.answering import (
+    MACHINE,
     answer_case,
     close_case,
     confirm_case,
     confirm_case_answer,
     decline_case_answer,
 )
-from resolvers.front_office.service.cases.gathering import MACHINE, attach_to_case, detach_from_case, open_case
-from resolvers.front_office.service.links import link_complaints, unlink_complaints
+from resolvers.front_office.service.cases.gathering import attach_to_case, detach_from_case, open_case
+from resolvers.front_office.service.cases.linking import link_complaints, unlink_complaints
 from resolvers.reading.declare import (
     Connection,
     EntryNode,

@@ -163,9 +163,6 @@ class ComplaintUpdate:
     complaint: "Complaint | None" = subject("The complaint as it now is.", complaints.Complaint)
 
 
-# --- What changes answer ----------------------------------------------------------------------------------------------
-
-
 @payload
 class ComplaintPayload:
     """What became of a complaint."""
@@ -196,9 +193,6 @@ class SplitComplaintPayload:
     )
 
 
-# --- Roots ------------------------------------------------------------------------------------------------------------
-
-
 class FrontOfficeComplaints:
     """Either office's way to complaints: the back office sees those that were handed to its departments."""
 
@@ -224,8 +218,4 @@ MUTATIONS = (
     mutation(WRITE, split_complaint, shows=SplitComplaintPayload),
 )
 
-AREA = Area(
-    front_office=(FrontOfficeComplaints,),
-    mutations=MUTATIONS,
-    subscriptions=(ComplaintSubscriptions,),
-)
+AREA = Area(front_office=(FrontOfficeComplaints,), mutations=MUTATIONS, subscriptions=(ComplaintSubscriptions,))

@@ -6,7 +6,7 @@ Here is the way in: who may connect from where, and what is counted and logged. 
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.events import Dispatcher
 from resolvers.kit.viewer import Viewer
-from schema.transport.engine import OperationRequest, Stream
+from schema.transport.execution import Engine
 from schema.transport.monitoring import Metrics
 from schema.transport.request_middleware import LONGEST_NAME
 from schema.transport.websocket.connection import Connection
@@ -24,20 +24,12 @@ from schema.transport.wire import EXTENSION, Wire
 PROTOCOL = "graphql-transport-ws"
 
 
-class Subscribes(Protocol):
-    """What the endpoint needs of the engine."""
-
-    def subscribe(self, request: OperationRequest, viewer: Viewer) -> Stream:
-        """An authorised stream, or OperationRefused."""
-        ...
-
-
 class GraphQLSocketEndpoint:
     """The ASGI application behind `ws://…/graphql`. uvicorn must run with `schema.transport.wire.SERVER_OPTIONS`."""
 
     def __init__(
         self,
-        engine: Subscribes,
+        engine: Engine,
         dispatcher: Dispatcher,
         authority: Authority,
         allowed_origins: Sequence[str] = (),

@@ -4,7 +4,8 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from models.back_office.logistics.inventory import Batch, BatchStatus, Location, MoveKind, StockBalance
+from models.back_office.logistics.inventory import Batch, BatchStatus, Location
+from models.back_office.logistics.inventory.stock import MoveKind, StockBalance
 from models.back_office.products.catalogue import Product
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import now

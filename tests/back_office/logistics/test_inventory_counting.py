@@ -7,15 +7,8 @@ from uuid import UUID
 import pytest
 from tortoise.exceptions import IntegrityError
 
-from models.back_office.logistics.inventory import (
-    Batch,
-    MoveKind,
-    StockBalance,
-    StockCount,
-    StockCountLine,
-    StockCountStatus,
-    StockMove,
-)
+from models.back_office.logistics.inventory import Batch, StockCount, StockCountLine, StockCountStatus
+from models.back_office.logistics.inventory.stock import MoveKind, StockBalance, StockMove
 from models.front_office.sales.orders import OrderLine
 from models.kit.base import new_id, now
 from models.permissions import Department, Role

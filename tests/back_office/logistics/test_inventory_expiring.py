@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from models.back_office.logistics.inventory import Batch, StockBalance
+from models.back_office.logistics.inventory import Batch
+from models.back_office.logistics.inventory.stock import StockBalance
 from models.back_office.production import QualityCheck
 from models.back_office.purchasing import PurchaseOrderLine
 from models.front_office.sales.orders import OrderLine

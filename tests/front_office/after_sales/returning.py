@@ -3,17 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from models.back_office.logistics.inventory import Allocation, MoveKind
+from models.back_office.logistics.inventory.stock import Allocation, MoveKind
 from models.back_office.products.catalogue import Product
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.front_office.sales.orders.terms import OrderPayment, PaymentMethod
 from models.kit.base import now
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
 from resolvers.kit.transaction import transact
-from tests.back_office.logistics.stocking import put
-from tests.office import alfreds
-
-_numbers = iter(range(1, 1_000_000))
+from tests.back_office.logistics.stocking import ordered, put
 
 
 async def sold(
@@ -25,38 +22,18 @@ async def sold(
     delivered_at: datetime | None = None,
 ) -> OrderLine:
     """A delivered order of Alfreds Futterkiste of one line, so many of each of some batches. Without `paid`, all is paid."""
-    at = delivered_at or now()
-    number, total = f"Y-{next(_numbers):06}", net + tax
-    order = await Order.create(
-        number=number,
-        customer_id=(await alfreds()).id,
-        status=OrderStatus.DELIVERED,
-        placed_at=at,
-        shipped_at=at,
-        delivered_at=at,
-        currency="USD",
-        net_minor=net,
-        tax_minor=tax,
-        total_minor=total,
-    )
-    line = await OrderLine.create(
-        order_id=order.id,
-        position=1,
-        product_id=product.id,
-        product_name=product.name,
-        quantity=sum(batches),
-        warranty_months=product.warranty_months,
-        unit_price_minor=net,
-        currency="USD",
-        net_minor=net,
-        tax_minor=tax,
-        total_minor=total,
-    )
+    at, total = delivered_at or now(), net + tax
+    line = await ordered(product, sum(batches))
+    costs = {"net_minor": net, "tax_minor": tax, "total_minor": total}
+    moments = dict.fromkeys(("placed_at", "shipped_at", "delivered_at"), at)
+    await Order.filter(id=line.order_id).update(status=OrderStatus.DELIVERED, **moments, **costs)
+    terms = {"product_name": product.name, "warranty_months": product.warranty_months, "unit_price_minor": net}
+    await OrderLine.filter(id=line.id).update(**terms, **costs)
     for quantity in batches:
         await leaves(line, quantity, at)
     if paid is None or paid:
         await OrderPayment.create(
-            order_id=order.id,
+            order_id=line.order_id,
             amount_minor=total if paid is None else paid,
             currency="USD",
             method=PaymentMethod.CARD,

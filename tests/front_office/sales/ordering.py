@@ -1,13 +1,11 @@
 """Orders in tests: products with so much in stock, and the verbs on orders, sent as documents."""
 
-from datetime import timedelta
 from typing import Any
 
-from models.back_office.logistics.inventory import Batch, BatchStatus, Location, LocationKind, MoveKind, StockMove
 from models.back_office.products.catalogue import Product
-from models.kit.base import new_id, now
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, alfreds
+from tests.back_office.logistics.stocking import a_product, put
+from tests.office import Office, alfreds, wrong_in
 
 ORDER = (
     "id number status version nextStatuses total { amount } paymentState"
@@ -50,39 +48,38 @@ async def done(office: Office, viewer: Viewer, verb: str, **given: Any) -> dict[
     return payload
 
 
+async def refused(office: Office, viewer: Viewer, verb: str, **given: Any) -> list[tuple[str, str]]:
+    """The code and the member of each reason why a verb is refused; none when it is done."""
+    return wrong_in(await send(office, viewer, verb, **given))
+
+
+async def codes(office: Office, viewer: Viewer, verb: str, **given: Any) -> list[str]:
+    """The codes alone."""
+    return [code for code, _ in await refused(office, viewer, verb, **given)]
+
+
+async def seen(office: Office, viewer: Viewer, key: str, shown: str, named: str = "Order") -> Any:
+    """What somebody sees of an order or another record, of which `shown` is selected; the value alone of a single field."""
+    return await office.find(
+        viewer, f"query ($id: ID!) {{ node(id: $id) {{ ... on {named} {{ {shown} }} }} }}", {"id": key}
+    )
+
+
+async def needed(office: Office, viewer: Viewer, key: str, shown: str) -> set[str]:
+    """The permissions that somebody lacks who asks for so much of an order, and is refused all of it."""
+    answer = await office.ask(
+        viewer, f"query ($id: ID!) {{ node(id: $id) {{ ... on Order {{ {shown} }} }} }}", {"id": key}
+    )
+    assert "data" not in answer
+    return {error["extensions"]["permission"] for error in answer["errors"]}
+
+
 async def stocked(quantity: int, price_minor: int = 1000, **others: Any) -> Product:
     """A product of which so much can be promised."""
-    key = new_id()
-    given: dict[str, Any] = {"currency": "USD", "list_price_minor": price_minor, "sku": f"T-{str(key)[-8:]}"}
-    product = await Product.create(id=key, name=f"Tea {str(key)[-8:]}", **given | others)
+    product = await a_product(list_price_minor=price_minor, **others)
     if quantity:
-        await bring(product, quantity)
+        await put(product, quantity)
     return product
-
-
-async def bring(product: Product, quantity: int, expires_in_days: int | None = None) -> Batch:
-    """More of a product, as a batch of its own."""
-    at, key = now(), new_id()
-    expires_on = None if expires_in_days is None else (at + timedelta(days=expires_in_days)).date()
-    batch = await Batch.create(
-        id=key,
-        number=f"B-{str(key)[-12:]}",
-        product_id=product.id,
-        status=BatchStatus.RELEASED,
-        made_at=at,
-        expires_on=expires_on,
-    )
-    shelf = await Location.filter(kind=LocationKind.STORAGE).order_by("id").first()
-    assert shelf is not None
-    await StockMove.create(
-        product_id=product.id,
-        location_id=shelf.id,
-        batch_id=batch.id,
-        kind=MoveKind.RECEIPT,
-        quantity=quantity,
-        at=at,
-    )
-    return batch
 
 
 def line(product: Product, quantity: int, discount: int = 0) -> dict[str, Any]:

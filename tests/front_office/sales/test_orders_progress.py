@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from models.back_office.logistics.inventory import Warehouse
 from models.back_office.logistics.shipments import Shipment, ShipmentEvent
 from models.back_office.production import BillOfMaterials, BillStatus, WorkOrder, WorkOrderStatus
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
@@ -12,11 +13,17 @@ from models.front_office.after_sales.returns import CustomerReturn, ReturnEvent
 from models.front_office.sales.orders import Order, OrderEvent, OrderLine
 from models.kit.base import now
 from models.kit.events import EventKind, Subject, about
+from resolvers.back_office.logistics.shipments.carrying import (
+    deliver_shipment,
+    pack_shipment,
+    pick_shipment,
+    ship_shipment,
+)
+from resolvers.back_office.logistics.shipments.creating import create_shipment
 from resolvers.events import record
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.back_office.logistics.test_shipments import create, deliver, pack, pick, ship
-from tests.office import Office
+from tests.office import Office, do
 
 READY, WAITING = "ORD-11076", "ORD-11039"
 """Three lines of 50 pieces that are all promised; and one whose first line of 20 pieces gets nothing."""
@@ -27,8 +34,7 @@ PROGRESS = """query($id: ID!) { frontOffice { order(id: $id) { progress {
 
 async def progress(office: Office, agent: Viewer, order: Order) -> list[dict[str, Any]]:
     """The list, as the agent on the phone reads it."""
-    answer = await office.ask(agent, PROGRESS, {"id": f"ord_{order.id}"})
-    return answer["data"]["frontOffice"]["order"]["progress"]
+    return await office.find(agent, PROGRESS, {"id": f"ord_{order.id}"})
 
 
 async def stages(office: Office, agent: Viewer, order: Order) -> list[tuple[int, str, int]]:
@@ -40,19 +46,19 @@ async def test_each_piece_goes_from_the_shelf_to_the_customer(office: Office, ag
     first, second, third = await OrderLine.filter(order_id=order.id).order_by("position")
     rest = [(line.position, "ALLOCATED", line.quantity) for line in (second, third)]
     assert await stages(office, agent, order) == [(1, "ALLOCATED", first.quantity), *rest]
-    keys: Any = await transact(create(clerk, order, [first.id]))
+    keys: Any = await do(create_shipment, clerk, order, lines=(first.id,))
     shipment = await Shipment.get(id=keys["shipment"])
-    await transact(pick(clerk, shipment))
+    await do(pick_shipment, clerk, shipment)
     assert await stages(office, agent, order) == [(1, "PICKED", first.quantity), *rest]
-    await transact(pack(clerk, shipment))
+    await do(pack_shipment, clerk, shipment)
     expected = now() + timedelta(days=3)
-    await transact(ship(clerk, shipment, "Federal Shipping", tracking_number="FE 7", expected_at=expected))
+    await do(ship_shipment, clerk, shipment, carrier="Federal Shipping", tracking_number="FE 7", expected_at=expected)
     [on_its_way, *others] = await progress(office, agent, order)
     assert {one["stage"] for one in others} == {"ALLOCATED"}
     known = ("stage", "quantity", "carrier", "trackingNumber")
     assert [on_its_way[name] for name in known] == ["SHIPPED", first.quantity, "Federal Shipping", "FE 7"]
-    assert (on_its_way["expectedAt"] is not None, on_its_way["shipment"] is not None) == (True, True)
-    await transact(deliver(clerk, shipment))
+    assert on_its_way["expectedAt"] is not None and on_its_way["shipment"] is not None
+    await do(deliver_shipment, clerk, shipment)
     assert await stages(office, agent, order) == [(1, "DELIVERED", first.quantity), *rest]
 
 
@@ -98,36 +104,22 @@ async def _the_only_two_who_wait(line: OrderLine) -> Order:
 async def _ordered(line: OrderLine, quantity: int, days: int) -> None:
     was = await PurchaseOrder.filter(status=PurchaseOrderStatus.CANCELLED).order_by("id").first()
     assert was is not None
-    expected = now() + timedelta(days=days)
     terms: dict[str, Any] = {"supplier_id": was.supplier_id, "warehouse_id": was.warehouse_id, "currency": was.currency}
-    order = await PurchaseOrder.create(
-        number=f"PO-{days}",
-        status="SENT",
-        total_minor=0,
-        drafted_at=now(),
-        sent_at=now(),
-        expected_at=expected,
-        **terms,
-    )
+    moments = {"drafted_at": now(), "sent_at": now(), "expected_at": now() + timedelta(days=days)}
+    order = await PurchaseOrder.create(number=f"PO-{days}", status="SENT", total_minor=0, **moments, **terms)
     of: dict[str, Any] = {"purchase_order_id": order.id, "product_id": line.product_id, "currency": was.currency}
     await PurchaseOrderLine.create(position=1, quantity=quantity, unit_cost_minor=0, total_minor=0, **of)
 
 
 async def _planned(line: OrderLine, quantity: int, day: date) -> WorkOrder:
+    made: dict[str, Any] = {"product_id": line.product_id}
     bill = await BillOfMaterials.create(
-        product_id=line.product_id, revision=1, status=BillStatus.DRAFT, output_quantity=1, drafted_at=now()
+        revision=1, status=BillStatus.DRAFT, output_quantity=1, drafted_at=now(), **made
     )
-    any_of = await PurchaseOrder.all().order_by("id").first()
-    assert any_of is not None
+    made |= {"bill_id": bill.id, "warehouse_id": (await Warehouse.all().order_by("id"))[0].id}
+    status = WorkOrderStatus.PLANNED
     return await WorkOrder.create(
-        number="WO-1",
-        product_id=line.product_id,
-        bill_id=bill.id,
-        warehouse_id=any_of.warehouse_id,
-        status=WorkOrderStatus.PLANNED,
-        quantity=quantity,
-        planned_for=day,
-        created_at=now(),
+        number="WO-1", status=status, quantity=quantity, planned_for=day, created_at=now(), **made
     )
 
 
@@ -143,20 +135,18 @@ async def _planned(line: OrderLine, quantity: int, day: date) -> WorkOrder:
 async def test_a_history_tells_each_what_they_may_read_of(office: Office, address: str, seen: list[str]) -> None:
     order, key = await Order.get(number=READY), (await Order.get(number=WAITING)).id
 
+    told: dict[EventKind, Subject | None] = {
+        OrderEvent.PLACED: None,
+        OrderEvent.PAYMENT_RECORDED: None,
+        ShipmentEvent.CREATED: about(Shipment, key),
+        ReturnEvent.REQUESTED: about(CustomerReturn, key),
+    }
+
     async def happen() -> None:
-        told: dict[EventKind, Subject | None] = {
-            OrderEvent.PLACED: None,
-            OrderEvent.PAYMENT_RECORDED: None,
-            ShipmentEvent.CREATED: about(Shipment, key),
-            ReturnEvent.REQUESTED: about(CustomerReturn, key),
-        }
         for kind, other in told.items():
             await record(kind, order, other, actor=None)
 
     await transact(happen)
     viewer = await office.somebody(address)
-    door = "frontOffice" if address == "service" else "backOffice"
-    history = "node(id: $id) { ... on Order { history { nodes { kind } } } }"
-    document = f"query($id: ID!) {{ {door} {{ __typename }} {history} }}"
-    answer = await office.ask(viewer, document, {"id": f"ord_{order.id}"})
-    assert [one["kind"] for one in answer["data"]["node"]["history"]["nodes"]] == seen
+    kinds = await office.read(viewer, order, "history { nodes { kind } }")
+    assert [one["kind"] for one in kinds] == seen

@@ -1,6 +1,7 @@
-"""Complaints: received, handed off, answered, closed; what each status permits, and what is written down about it."""
+"""Complaints: received, handed off, also in pieces, answered, closed; what each status permits, and what is written down."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,17 +18,33 @@ from models.front_office.service.complaints import (
 )
 from models.kit.base import now
 from models.kit.bookkeeping import NumberSeries
+from models.kit.events import Event
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
-from resolvers.back_office.handoffs.verbs import accept_answer, answer_handoff, claim_handoff
+from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff, refuse_handoff
 from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.complaints.receiving import receive_complaint
-from resolvers.front_office.service.complaints.working import hand_off_complaint
+from resolvers.front_office.service.complaints.working import ComplaintPart, hand_off_complaint, split_complaint
 from resolvers.kit.commands import Keys
 from resolvers.kit.problems import IllegalTransition, StaleVersion
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import Office, alfreds, do, doing, handed_off, history, problems_of, received, tried, what_they_said
+from tests.front_office.service.complaining import accepted, answered, codes
+from tests.office import (
+    Office,
+    alfreds,
+    do,
+    doing,
+    handed_off,
+    history,
+    problems_of,
+    received,
+    tried,
+    upheld,
+    what_they_said,
+    wrong_in,
+)
+from tests.properties.invariants import check_everything
 
 S = ComplaintStatus
 Change = Callable[[], Awaitable[Keys]]
@@ -45,25 +62,17 @@ def close(agent: Viewer, key: UUID, outcome: Outcome | None = None, reason: str 
     return doing(close_complaint, agent, complaint=key, outcome=outcome, reason=reason)
 
 
-async def accepted(agent: Viewer, clerk: Viewer, handoff: UUID) -> None:
-    """The department answers, and the front office takes it."""
-    await do(claim_handoff, clerk, handoff=handoff)
-    await do(answer_handoff, clerk, handoff=handoff, answer="They leave tomorrow.")
-    await do(accept_answer, agent, handoff=handoff)
-
-
 async def in_all_situations(agent: Viewer, clerk: Viewer) -> dict[str, UUID]:
     """A complaint in each status; handed off twice, with a department at work and with none."""
     waiting, settled = await handed_off(agent), await handed_off(agent)
-    await accepted(agent, clerk, settled.id)
-    answered, closed = await received(agent), await received(agent)
-    await transact(answer(agent, answered.id))
+    await accepted(agent, clerk, settled)
+    closed = await received(agent)
     await transact(close(agent, closed.id, Outcome.DUPLICATE, "Received yesterday."))
     return {
         "received": (await received(agent)).id,
         "waiting": waiting.complaint_id,
         "settled": settled.complaint_id,
-        "answered": answered.id,
+        "answered": (await answered(agent)).id,
         "closed": closed.id,
     }
 
@@ -80,17 +89,16 @@ PERMITTED = {
 async def test_next_statuses_are_what_the_verbs_permit_in_every_situation(
     office: Office, agent: Viewer, clerk: Viewer
 ) -> None:
-    document = "query ($id: ID!) { node(id: $id) { ... on Complaint { status nextStatuses } } }"
     marketer = await office.somebody("marketing")
     for situation, key in (await in_all_situations(agent, clerk)).items():
         complaint = await Complaint.get(id=key)
         outcome = None if situation == "answered" else Outcome.WITHDRAWN
-        doing = {
+        changes = {
             "HANDED_OFF": hand_off(agent, key),
             "ANSWERED": answer(agent, key),
             "CLOSED": close(agent, key, outcome, "They rang again."),
         }
-        for to, change in doing.items():
+        for to, change in changes.items():
             problems = await tried(change)
             if to in PERMITTED[situation]:
                 assert problems == (), (situation, to)
@@ -99,11 +107,11 @@ async def test_next_statuses_are_what_the_verbs_permit_in_every_situation(
             assert isinstance(problem, IllegalTransition), (situation, to)
             assert (problem.origin, list(problem.next_statuses)) == (complaint.status.value, PERMITTED[situation])
         for viewer in (agent, clerk, marketer):
-            shown = await office.find(viewer, document, {"id": f"cmp_{key}"})
+            shown = await office.read(viewer, complaint, "nextStatuses")
             if shown is None:
                 assert viewer is clerk
                 continue
-            assert shown["nextStatuses"] == (PERMITTED[situation] if viewer is agent else [])
+            assert shown == (PERMITTED[situation] if viewer is agent else [])
 
 
 async def test_a_complaint_goes_to_the_department_of_its_category_unless_another_is_named(agent: Viewer) -> None:
@@ -137,17 +145,15 @@ async def test_subject_and_brief_are_masked_and_the_description_is_kept(agent: V
     assert briefs == [masked, "Ask [customer] on [phone]"]
 
 
-async def test_an_empty_brief_is_no_brief(agent: Viewer) -> None:
-    complaint = await received(agent)
+async def test_an_empty_brief_is_no_brief(agent: Viewer, complaint: Complaint) -> None:
     await transact(hand_off(agent, complaint.id, brief=" \n "))
     assert (await Handoff.get(complaint_id=complaint.id)).brief == complaint.description
 
 
 @pytest.mark.parametrize("outcome", sorted(ANSWER_OUTCOMES))
 async def test_a_complaint_is_answered_and_then_closed_with_the_outcome_of_its_answer(
-    agent: Viewer, outcome: Outcome
+    agent: Viewer, outcome: Outcome, complaint: Complaint
 ) -> None:
-    complaint = await received(agent)
     await transact(answer(agent, complaint.id, outcome))
     other = next(iter(ANSWER_OUTCOMES - {outcome}))
     for wrong in (other, Outcome.WITHDRAWN):
@@ -158,15 +164,11 @@ async def test_a_complaint_is_answered_and_then_closed_with_the_outcome_of_its_a
     assert (complaint.status, complaint.outcome, complaint.version) == (S.CLOSED, outcome, 3)
     assert complaint.answered_at is not None
     assert complaint.closed_at is not None
-    assert await history(complaint.id) == [
-        ("COMPLAINT_RECEIVED", agent.account, None),
-        ("COMPLAINT_ANSWERED", agent.account, None),
-        ("COMPLAINT_CLOSED", agent.account, None),
-    ]
+    kinds = ("COMPLAINT_RECEIVED", "COMPLAINT_ANSWERED", "COMPLAINT_CLOSED")
+    assert await history(complaint.id) == [(kind, agent.account, None) for kind in kinds]
 
 
-async def test_an_outcome_belongs_to_answering_or_to_closing(agent: Viewer) -> None:
-    complaint = await received(agent)
+async def test_an_outcome_belongs_to_answering_or_to_closing(agent: Viewer, complaint: Complaint) -> None:
     for outcome in Outcome:
         answering = [problem.path for problem in await tried(answer(agent, complaint.id, outcome))]
         closing = [problem.path for problem in await tried(close(agent, complaint.id, outcome, "Because."))]
@@ -174,10 +176,9 @@ async def test_an_outcome_belongs_to_answering_or_to_closing(agent: Viewer) -> N
         assert closing == ([] if outcome in CLOSING_OUTCOMES else [("input", "outcome")])
 
 
-async def test_closing_without_an_answer_needs_an_outcome_and_a_reason(agent: Viewer) -> None:
-    complaint = await received(agent)
-    problems = await problems_of(doing(close_complaint, agent, complaint=complaint.id, reason=" ", expected_version=3))
-    assert [problem.path[-1] for problem in problems] == ["expectedVersion", "outcome", "reason"]
+async def test_closing_without_an_answer_needs_an_outcome_and_a_reason(agent: Viewer, complaint: Complaint) -> None:
+    found = await codes(doing(close_complaint, agent, complaint, reason=" ", expected_version=3))
+    assert [member for _, member in found] == ["expectedVersion", "outcome", "reason"]
 
 
 async def test_closing_takes_the_handoffs_back_that_are_still_open(agent: Viewer, clerk: Viewer) -> None:
@@ -185,39 +186,34 @@ async def test_closing_takes_the_handoffs_back_that_are_still_open(agent: Viewer
     for department in (Department.LOGISTICS, Department.LOGISTICS, Department.FINANCE, Department.LEGAL):
         await transact(hand_off(agent, complaint.id, department))
     done, claimed, *_ = await Handoff.filter(complaint_id=complaint.id).order_by("id")
-    await accepted(agent, clerk, done.id)
-    await do(claim_handoff, clerk, handoff=claimed.id)
+    await accepted(agent, clerk, done)
+    await do(claim_handoff, clerk, claimed)
     await transact(close(agent, complaint.id, Outcome.WITHDRAWN, "They found the crates."))
     left = await Handoff.filter(complaint_id=complaint.id).order_by("id")
     assert [handoff.status for handoff in left] == [HandoffStatus.ACCEPTED] + 3 * [HandoffStatus.WITHDRAWN]
     assert all(handoff.ended_at is not None and handoff.withdrawal_reason for handoff in left[1:])
-    assert (await history(complaint.id))[-4:] == [
-        ("HANDOFF_WITHDRAWN", agent.account, "LOGISTICS"),
-        ("HANDOFF_WITHDRAWN", agent.account, "FINANCE"),
-        ("HANDOFF_WITHDRAWN", agent.account, "LEGAL"),
-        ("COMPLAINT_CLOSED", agent.account, None),
-    ]
-    [problem] = await problems_of(doing(answer_handoff, clerk, handoff=claimed.id, answer="Too late."))
+    withdrawn = [("HANDOFF_WITHDRAWN", agent.account, name) for name in ("LOGISTICS", "FINANCE", "LEGAL")]
+    assert (await history(complaint.id))[-4:] == [*withdrawn, ("COMPLAINT_CLOSED", agent.account, None)]
+    [problem] = await problems_of(doing(answer_handoff, clerk, claimed, answer="Too late."))
     assert isinstance(problem, IllegalTransition)
     assert problem.origin == "WITHDRAWN"
 
 
 async def test_who_answers_while_a_department_works_learns_what_to_do_first(agent: Viewer, clerk: Viewer) -> None:
     handoff = await handed_off(agent)
-    complaint: UUID = handoff.complaint_id
+    complaint = handoff.complaint_id
     [problem] = await problems_of(answer(agent, complaint))
     assert isinstance(problem, IllegalTransition)
     assert problem.message == (
         f"A department still works on it: accept the answer of {handoff.number} (LOGISTICS), or withdraw it, first."
     )
-    await accepted(agent, clerk, handoff.id)
+    await accepted(agent, clerk, handoff)
     assert await problems_of(answer(agent, complaint)) == ()
     [problem] = await problems_of(answer(agent, complaint))
     assert problem.message == "The complaint is ANSWERED and cannot become ANSWERED now."
 
 
-async def test_an_old_version_is_refused_and_says_the_present_one(agent: Viewer) -> None:
-    complaint = await received(agent)
+async def test_an_old_version_is_refused_and_says_the_present_one(agent: Viewer, complaint: Complaint) -> None:
     await transact(hand_off(agent, complaint.id))
     found = {"complaint": complaint.id, "outcome": Outcome.WITHDRAWN, "reason": "Found."}
     [problem] = await problems_of(doing(close_complaint, agent, **found, expected_version=1))
@@ -237,3 +233,92 @@ async def test_numbers_run_on_without_gaps_also_when_changes_are_refused(agent: 
     assert (await NumberSeries.get(name=f"CMP-{year}")).last_given == 3
     handed_over = await Handoff.all().order_by("id").values_list("number", flat=True)
     assert handed_over == [f"HND-{year}-000001", f"HND-{year}-000002"]
+
+
+# --- In several pieces ---
+
+SPLIT = """complaint { status nextStatuses } handoffs { department brief blocks status } maskedTexts
+  errors { code path }"""
+HANDED_OFF = "handoff { brief blocks } maskedText errors { code path }"
+
+
+async def test_the_pieces_are_shown_masked_and_then_handed_off_at_once(office: Office, agent: Viewer) -> None:
+    complaint = await received(agent, description="Ma\u00adria Ánders waits")
+    finance = {"department": "FINANCE", "brief": "Refund Alfreds Futterkiste, 030 0074321", "blocks": False}
+    given: dict[str, Any] = {"complaint": f"cmp_{complaint.id}", "parts": [{"department": "LOGISTICS"}, finance]}
+    masked = ["[customer] waits", "Refund [customer], [phone]"]
+
+    async def written() -> tuple[Any, ...]:
+        numbers = await NumberSeries.filter(name__startswith="HND").values("last_given")
+        return await Handoff.filter(complaint_id=complaint.id).count(), await Event.all().count(), numbers
+
+    before = await written()
+    shown = await office.send(agent, "splitComplaint", SPLIT, **given, dryRun=True)
+    assert shown == {"complaint": None, "handoffs": [], "maskedTexts": masked, "errors": []}
+    assert await written() == before and before[0] == 0
+    for _ in range(2):
+        split = await office.send(agent, "splitComplaint", SPLIT, **given, idempotencyKey="split")
+        next_statuses = ["HANDED_OFF", "AWAITING_CUSTOMER", "CLOSED"]
+        assert split == {
+            "complaint": {"status": "HANDED_OFF", "nextStatuses": next_statuses},
+            "handoffs": [
+                {"department": "LOGISTICS", "brief": masked[0], "blocks": True, "status": "QUEUED"},
+                {"department": "FINANCE", "brief": masked[1], "blocks": False, "status": "QUEUED"},
+            ],
+            "maskedTexts": None,
+            "errors": [],
+        }
+    assert await Handoff.filter(complaint_id=complaint.id).count() == 2
+    assert (await Complaint.get(id=complaint.id)).version == 2
+    await check_everything()
+
+
+async def test_everything_wrong_with_the_pieces_is_reported_by_place(office: Office, agent: Viewer) -> None:
+    complaint = await received(agent)
+    parts = [
+        {"department": "SALES"},
+        {"department": "LOGISTICS", "brief": "x" * 10_001},
+        {"department": "FINANCE", "brief": " "},
+        {"department": "FINANCE"},
+    ]
+    given = {"complaint": f"cmp_{complaint.id}", "parts": parts, "expectedVersion": 9}
+    wrong = wrong_in(await office.send(agent, "splitComplaint", SPLIT, **given))
+    members = ["parts.0.department", "parts.1.brief", "parts.3.department", "expectedVersion"]
+    assert [member for _, member in wrong] == members
+    assert (await Complaint.get(id=complaint.id)).status is ComplaintStatus.RECEIVED
+    for count in (0, 1, 9):
+        pieces = [ComplaintPart(department=Department.IT)] * count
+        change = doing(split_complaint, agent, complaint, parts=pieces)
+        assert [problem.path for problem in await problems_of(change)] == [("input", "parts")]
+
+
+async def test_a_brief_is_shown_masked_before_it_is_handed_off(office: Office, agent: Viewer) -> None:
+    complaint = await received(agent)
+    given: dict[str, Any] = {"complaint": f"cmp_{complaint.id}", "brief": "Ask Anders", "blocks": False}
+    shown = await office.send(agent, "handOffComplaint", HANDED_OFF, **given, dryRun=True)
+    assert shown == {"handoff": None, "maskedText": "Ask [customer]", "errors": []}
+    assert await Handoff.filter(complaint_id=complaint.id).count() == 0
+    done = await office.send(agent, "handOffComplaint", HANDED_OFF, **given)
+    assert done == {"handoff": {"brief": "Ask [customer]", "blocks": False}, "maskedText": None, "errors": []}
+
+
+async def test_a_complaint_is_answered_when_none_that_blocks_is_open_and_closing_withdraws_the_rest(
+    office: Office, agent: Viewer, complaint: Complaint
+) -> None:
+    logistics, legal = (ComplaintPart(department=one) for one in (Department.LOGISTICS, Department.LEGAL))
+    finance = ComplaintPart(department=Department.FINANCE, blocks=False)
+    await do(split_complaint, agent, complaint, parts=[logistics, finance, legal])
+    blocking, free, other = await Handoff.filter(complaint_id=complaint.id).order_by("id")
+    for department, handoff in (("logistics", blocking), ("legal", other)):
+        [problem] = await tried(upheld(agent, complaint.id))
+        assert isinstance(problem, IllegalTransition)
+        assert handoff.number in problem.message
+        assert free.number not in problem.message
+        await do(refuse_handoff, await office.somebody(department), handoff, reason="No.")
+    assert "ANSWERED" in await office.read(agent, complaint, "nextStatuses")
+    await transact(upheld(agent, complaint.id))
+    assert (await Handoff.get(id=free.id)).status is HandoffStatus.QUEUED
+    await check_everything()
+    await do(close_complaint, agent, complaint)
+    assert (await Handoff.get(id=free.id)).status is HandoffStatus.WITHDRAWN
+    await check_everything()

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import jwt
 import pytest
@@ -14,20 +13,13 @@ from models.front_office.service.correspondence import Correspondence
 from models.front_office.service.ratings import Rating, RatingLink
 from models.kit.base import now
 from models.kit.bookkeeping import IdempotencyKey
-from models.permissions import Department, Role
-from resolvers.back_office.handoffs.verbs import accept_answer, answer_handoff, claim_handoff
 from resolvers.both_offices.accounts.sessions import InvalidToken
 from resolvers.front_office.service.complaints.closing import challenge_complaint
 from resolvers.front_office.service.ratings import LINK_IN_FILE, RatingTokens
-from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.both_offices.signing_in import SECRET, authority
-from tests.office import Office, at_once, do, handed_off, hire, history, received, upheld, wrong_in
-
-ISSUE = """mutation ($input: IssueRatingLinkInput!) { issueRatingLink(input: $input) { token expiresAt
-  errors { code path } } }"""
-RATE = """mutation ($input: RateComplaintInput!) { rateComplaint(input: $input) { number reopened
-  errors { code path } } }"""
+from tests.front_office.service.complaining import accepted, answered
+from tests.office import Office, at_once, do, handed_off, history, received, wrong_in
 
 
 @pytest.fixture
@@ -35,25 +27,24 @@ async def office(office: Office) -> Office:
     return Office.of(office.database, authority())
 
 
-async def answered(agent: Viewer, **others: Any) -> Complaint:
-    complaint = await received(agent, **others)
-    await transact(upheld(agent, complaint.id))
-    return await Complaint.get(id=complaint.id)
-
-
-async def issued(office: Office, agent: Viewer, complaint: UUID) -> dict[str, Any]:
-    return await office.find(agent, ISSUE, {"input": {"complaint": f"cmp_{complaint}"}})
+async def issued(office: Office, agent: Viewer, complaint: Complaint, **others: Any) -> dict[str, Any]:
+    shown = "token expiresAt subject text errors { code path }"
+    return await office.send(agent, "issueRatingLink", shown, complaint=f"cmp_{complaint.id}", **others)
 
 
 async def rated(office: Office, token: str, score: int, **others: Any) -> dict[str, Any]:
     """What a customer without an account is told."""
-    given = {"input": {"token": token, "score": score, **others}}
-    return await office.find(None, RATE, given)
+    shown = "number reopened errors { code path }"
+    return await office.send(None, "rateComplaint", shown, token=token, score=score, **others)
+
+
+async def token_of(office: Office, agent: Viewer, complaint: Complaint) -> str:
+    return (await issued(office, agent, complaint))["token"]
 
 
 async def test_a_customer_rates_an_answer_once_and_learns_nothing_but_the_number(office: Office, agent: Viewer) -> None:
     complaint = await answered(agent)
-    one, other = await issued(office, agent, complaint.id), await issued(office, agent, complaint.id)
+    one, other = await issued(office, agent, complaint), await issued(office, agent, complaint)
     good = {"number": complaint.number, "reopened": False, "errors": []}
     assert await rated(office, one["token"], 4, comment="Quick 👍", idempotencyKey="k") == good
     assert await rated(office, one["token"], 4, comment="Quick 👍", idempotencyKey="k") == good
@@ -62,13 +53,13 @@ async def test_a_customer_rates_an_answer_once_and_learns_nothing_but_the_number
         assert (again["number"], wrong_in(again)) == (None, [("ALREADY_RATED", "token")])
     rating = await Rating.get()
     assert (rating.score, rating.comment, rating.agent_id) == (4, "Quick 👍", agent.account)
-    assert wrong_in(await issued(office, agent, complaint.id)) == [("ALREADY_RATED", "complaint")]
+    assert wrong_in(await issued(office, agent, complaint)) == [("ALREADY_RATED", "complaint")]
     assert (await history(complaint.id))[-1] == ("COMPLAINT_RATED", None, None)
 
 
 async def test_every_token_that_is_not_good_is_refused_alike(office: Office, agent: Viewer) -> None:
     complaint = await answered(agent)
-    token = (await issued(office, agent, complaint.id))["token"]
+    token = await token_of(office, agent, complaint)
     claims = jwt.decode(token, options={"verify_signature": False})
     sign = RatingTokens(authority().settings).sign
     at = now()
@@ -97,14 +88,14 @@ async def test_every_token_that_is_not_good_is_refused_alike(office: Office, age
 async def test_guessing_tokens_is_slowed_down_and_rating_is_not(office: Office, agent: Viewer) -> None:
     complaints = [await answered(agent) for _ in range(3)]
     for complaint in complaints[:2]:
-        token = (await issued(office, agent, complaint.id))["token"]
+        token = await token_of(office, agent, complaint)
         assert (await rated(office, token, 5))["errors"] == []
     tried = [(await rated(office, "guess", 5))["errors"][0]["code"] for _ in range(12)]
     assert tried == 10 * ["INVALID_TOKEN"] + 2 * ["TOO_MANY_ATTEMPTS"]
 
 
 async def test_all_that_is_wrong_with_a_rating_is_named(office: Office, agent: Viewer) -> None:
-    token = (await issued(office, agent, (await answered(agent)).id))["token"]
+    token = await token_of(office, agent, await answered(agent))
     assert wrong_in(await rated(office, "?", 6, comment="x" * 4001, idempotencyKey=" ")) == [
         ("INVALID", "comment"),
         ("INVALID", "score"),
@@ -118,7 +109,7 @@ async def test_all_that_is_wrong_with_a_rating_is_named(office: Office, agent: V
 async def test_a_low_rating_opens_the_complaint_again_when_the_customer_asks(office: Office, agent: Viewer) -> None:
     for asks in (False, True):
         complaint = await answered(agent)
-        token = (await issued(office, agent, complaint.id))["token"]
+        token = await token_of(office, agent, complaint)
         payload = await rated(office, token, 2, comment="It broke again.", reopen=asks)
         assert payload["reopened"] is asks
         status = ComplaintStatus.RECEIVED if asks else ComplaintStatus.ANSWERED
@@ -131,31 +122,29 @@ async def test_a_low_rating_opens_the_complaint_again_when_the_customer_asks(off
 
 async def test_a_rating_of_an_answer_that_was_challenged_meanwhile_opens_nothing(office: Office, agent: Viewer) -> None:
     complaint = await answered(agent)
-    token = (await issued(office, agent, complaint.id))["token"]
+    token = await token_of(office, agent, complaint)
     await do(challenge_complaint, agent, complaint=complaint.id, reason="No.")
     assert (await rated(office, token, 1, reopen=True))["reopened"] is False
     assert (await Complaint.get(id=complaint.id)).stage == 2
-    assert wrong_in(await issued(office, agent, complaint.id)) == [("NOT_ANSWERED", "complaint")]
+    assert wrong_in(await issued(office, agent, complaint)) == [("NOT_ANSWERED", "complaint")]
 
 
 async def test_a_link_ends_with_the_rating_window_of_its_answer(office: Office, agent: Viewer) -> None:
     complaint = await answered(agent)
-    link = await issued(office, agent, complaint.id)
+    link = await issued(office, agent, complaint)
     await RatingLink.all().update(expires_at=now() - timedelta(seconds=1))
     assert wrong_in(await rated(office, link["token"], 5)) == [("INVALID_TOKEN", "token")]
     await ComplaintAnswer.filter(complaint_id=complaint.id).update(sent_at=now() - timedelta(days=15))
-    assert wrong_in(await issued(office, agent, complaint.id)) == [("WINDOW_OVER", "complaint")]
-    assert wrong_in(await issued(office, agent, (await received(agent)).id)) == [("NOT_ANSWERED", "complaint")]
+    assert wrong_in(await issued(office, agent, complaint)) == [("WINDOW_OVER", "complaint")]
+    assert wrong_in(await issued(office, agent, await received(agent))) == [("NOT_ANSWERED", "complaint")]
 
 
 async def test_a_link_comes_in_a_letter_and_the_database_keeps_no_token(office: Office, agent: Viewer) -> None:
     complaint = await answered(agent)
-    document = """mutation ($input: IssueRatingLinkInput!) { issueRatingLink(input: $input) { token subject text
-      errors { code path } } }"""
-    given = {"complaint": f"cmp_{complaint.id}", "page": "https://northwind.example/rate#"}
-    made = await office.find(agent, document, {"input": given})
+    page = "https://northwind.example/rate#"
+    made = await issued(office, agent, complaint, page=page)
     token = made["token"]
-    assert f"https://northwind.example/rate#{token}" in made["text"]
+    assert f"{page}{token}" in made["text"]
     assert complaint.number in made["subject"]
     letters = await Correspondence.filter(complaint_id=complaint.id).order_by("at", "id")
     assert [str(letter.kind) for letter in letters] == ["ANSWER", "RATING_REQUEST"]
@@ -163,14 +152,13 @@ async def test_a_link_comes_in_a_letter_and_the_database_keeps_no_token(office: 
     assert LINK_IN_FILE in letters[1].text
     assert token not in letters[1].text
     # The same key brings the same link, sends no second letter, and belongs to one input.
-    keyed = {**given, "idempotencyKey": "link-1"}
-    asked = [await office.find(agent, document, {"input": keyed}) for _ in range(2)]
+    keyed = {"page": page, "idempotencyKey": "link-1"}
+    asked = [await issued(office, agent, complaint, **keyed) for _ in range(2)]
     assert asked[0] == asked[1] and asked[0]["token"] not in (None, token)
     assert await Correspondence.filter(complaint_id=complaint.id).count() == 3
-    other = {**keyed, "page": "https://northwind.example/other#"}
-    reused = await office.find(agent, document, {"input": other})
+    reused = await issued(office, agent, complaint, **keyed | {"page": "https://northwind.example/other#"})
     assert wrong_in(reused) == [("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")] and reused["token"] is None
-    bad = await office.find(agent, document, {"input": {**given, "page": "javascript:x"}})
+    bad = await issued(office, agent, complaint, page="javascript:x")
     assert wrong_in(bad) == [("INVALID", "page")]
     row = repr([await RatingLink.all().values(), await IdempotencyKey.all().values()])
     for kept in (token, asked[0]["token"]):
@@ -180,7 +168,7 @@ async def test_a_link_comes_in_a_letter_and_the_database_keeps_no_token(office: 
 
 
 async def test_of_ten_ratings_at_once_one_counts(office: Office, agent: Viewer) -> None:
-    token = (await issued(office, agent, (await answered(agent)).id))["token"]
+    token = await token_of(office, agent, await answered(agent))
     payloads = await at_once(*(rated(office, token, 1, reopen=True) for _ in range(6)))
     assert sorted(len(payload["errors"]) for payload in payloads) == [0, 1, 1, 1, 1, 1]
     assert await Rating.all().count() == 1
@@ -190,26 +178,21 @@ SATISFACTION = """query ($by: SatisfactionGrouping!, $since: DateTime, $until: D
   satisfaction(groupBy: $by, since: $since, until: $until) { group name count average low } } }"""
 
 
-async def test_managers_of_both_offices_see_what_the_ratings_come_to(office: Office, agent: Viewer) -> None:
-    other = await hire("Olga Other", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
-    clerk = await office.somebody("logistics")
+async def test_managers_of_both_offices_see_what_the_ratings_come_to(
+    office: Office, agent: Viewer, other: Viewer, clerk: Viewer, manager: Viewer, boss: Viewer
+) -> None:
     handoff = await handed_off(agent)
-    key: UUID = handoff.complaint_id  # type: ignore[attr-defined]
-    await do(claim_handoff, clerk, handoff=handoff.id)
-    await do(answer_handoff, clerk, handoff=handoff.id, answer="Rain.")
-    await do(accept_answer, agent, handoff=handoff.id)
-    await transact(upheld(agent, key))
-    billing = [(await answered(who, category=Category.BILLING)).id for who in (agent, other, other)]
-    for complaint, viewer, score in zip([key, *billing], [agent, agent, other, other], [5, 1, 4, 2], strict=True):
-        await rated(office, (await issued(office, viewer, complaint))["token"], score)
-    front = await hire("Mona Manager", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
-    back = await hire("Bo Boss", [Role.BACK_OFFICE_MANAGER], [Department.LOGISTICS])
+    await accepted(agent, clerk, handoff)
+    delivery = await answered(agent, handoff.complaint_id)
+    billing = [await answered(who, category=Category.BILLING) for who in (agent, other, other)]
+    for complaint, viewer, score in zip([delivery, *billing], [agent, agent, other, other], [5, 1, 4, 2], strict=True):
+        await rated(office, await token_of(office, viewer, complaint), score)
 
     async def groups(by: str, **times: Any) -> list[tuple[Any, ...]]:
         before = office.database.statements_read
         answers = [
             (await office.ask(viewer, SATISFACTION % door, {"by": by, **times}))["data"][door]["satisfaction"]
-            for viewer, door in ((front, "frontOffice"), (back, "backOffice"))
+            for viewer, door in ((manager, "frontOffice"), (boss, "backOffice"))
         ]
         assert office.database.statements_read - before == 2
         assert answers[0] == answers[1]
@@ -224,8 +207,9 @@ async def test_managers_of_both_offices_see_what_the_ratings_come_to(office: Off
     for viewer, door in ((agent, "frontOffice"), (clerk, "backOffice")):
         refused = await office.ask(viewer, SATISFACTION % door, {"by": "AGENT"})
         assert {error["extensions"]["permission"] for error in refused["errors"]} == {"READ_SATISFACTION"}
-    document = "{ backOffice { ratings { nodes { score agent { name } complaint { number } } } } }"
-    shown = await office.find(back, document)
+    shown = await office.find(
+        boss, "{ backOffice { ratings { nodes { score agent { name } complaint { number } } } } }"
+    )
     assert [each["score"] for each in shown] == [2, 4, 1, 5]
-    hidden = await office.ask(back, "{ backOffice { ratings { nodes { comment } } } }")
+    hidden = await office.ask(boss, "{ backOffice { ratings { nodes { comment } } } }")
     assert hidden["errors"][0]["extensions"]["permission"] == "READ_COMPLAINT_TEXT"

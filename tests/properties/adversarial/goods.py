@@ -1,15 +1,7 @@
 """What lies where in the nasty company, how it came there, and what customers paid, sent back and got back for it."""
 
-from models.back_office.logistics.inventory import (
-    Allocation,
-    Batch,
-    Location,
-    MoveKind,
-    StockBalance,
-    StockCount,
-    StockCountLine,
-    StockMove,
-)
+from models.back_office.logistics.inventory import Batch, Location, StockCount, StockCountLine
+from models.back_office.logistics.inventory.stock import Allocation, MoveKind, StockBalance, StockMove
 from models.back_office.logistics.shipments import Shipment
 from models.back_office.production import QualityCheck, WorkOrder
 from models.back_office.products.catalogue import CostChange, ListPriceChange

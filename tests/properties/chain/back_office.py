@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
-from models.back_office.logistics.inventory import Batch, LocationKind, MoveKind, StockBalance, StockCount, StockMove
+from models.back_office.logistics.inventory import Batch, LocationKind, StockCount
+from models.back_office.logistics.inventory.stock import MoveKind, StockBalance, StockMove
 from models.back_office.logistics.shipments import Shipment
 from models.back_office.production import BillOfMaterials, WorkOrder
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine

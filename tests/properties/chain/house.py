@@ -11,10 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from models.back_office.logistics.inventory import (
-    Location,
-    LocationKind,
-)
+from models.back_office.logistics.inventory import Location, LocationKind
 from models.back_office.products.catalogue import Product
 from models.back_office.purchasing import PurchaseLimit, Supplier
 from models.both_offices.accounts import Account

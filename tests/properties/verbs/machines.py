@@ -11,11 +11,11 @@ from resolvers.back_office.production.planning import WORK_ORDERS
 from resolvers.back_office.production.quality import BATCHES
 from resolvers.back_office.products.catalogue import MACHINE as PRODUCTS
 from resolvers.back_office.products.improvements.steps import MACHINE as IMPROVEMENTS
-from resolvers.back_office.purchasing.steps import MACHINE as PURCHASE_ORDERS
+from resolvers.back_office.purchasing.sending import MACHINE as PURCHASE_ORDERS
 from resolvers.front_office.after_sales.returns.requesting import MACHINE as RETURNS
 from resolvers.front_office.sales.orders.steps import MACHINE as ORDERS
 from resolvers.front_office.service.answers import MACHINE as ANSWERS
-from resolvers.front_office.service.cases.gathering import MACHINE as CASES
+from resolvers.front_office.service.cases.answering import MACHINE as CASES
 from resolvers.front_office.service.complaints.working import MACHINE as COMPLAINTS
 from resolvers.reading.declare import registry
 

@@ -82,7 +82,8 @@ class StockMove(Record):
                 "move_balance",
                 "INSERT",
                 "INSERT INTO stock_balances (id, product_id, location_id, batch_id, on_hand, allocated)"
-                " VALUES (NEW.id, NEW.product_id, NEW.location_id, NEW.batch_id, 0, 0)"
+                " SELECT NEW.id, NEW.product_id, NEW.location_id, NEW.batch_id, 0, 0 WHERE NOT EXISTS"
+                " (SELECT 1 FROM stock_balances WHERE location_id = NEW.location_id AND batch_id = NEW.batch_id)"
                 " ON CONFLICT (location_id, batch_id) DO NOTHING;"
                 " UPDATE stock_balances SET on_hand = on_hand + NEW.quantity"
                 " WHERE location_id = NEW.location_id AND batch_id = NEW.batch_id",
@@ -157,11 +158,19 @@ class StockBalance(Record):
         triggers = (
             Refusal(
                 "balance_stays",
-                "BEFORE UPDATE OF product_id, location_id, batch_id",
-                "OLD.product_id <> NEW.product_id OR OLD.location_id <> NEW.location_id"
+                "BEFORE UPDATE OF id, product_id, location_id, batch_id",
+                "OLD.id <> NEW.id OR OLD.product_id <> NEW.product_id OR OLD.location_id <> NEW.location_id"
                 " OR OLD.batch_id <> NEW.batch_id",
             ),
             Refusal("balance_is_not_lost", "BEFORE DELETE", "OLD.on_hand <> 0 OR OLD.allocated <> 0"),
+            # SQLite's INSERT OR REPLACE removes rows without firing the trigger above. All balances begin at nothing.
+            Refusal(
+                "balance_is_not_replaced",
+                "BEFORE INSERT",
+                "NEW.on_hand = 0 AND NEW.allocated = 0 AND EXISTS (SELECT 1 FROM stock_balances held WHERE held.id = NEW.id"
+                " OR (held.location_id = NEW.location_id AND held.batch_id = NEW.batch_id))",
+                only_on="sqlite",
+            ),
         )
         more_indexes = (
             Index("stock_to_promise", "product_id, id", where="allocated < on_hand"),
@@ -207,7 +216,14 @@ class Allocation(Record):
             Refusal(
                 "promise_stays",
                 "BEFORE UPDATE",
-                "OLD.balance_id <> NEW.balance_id OR OLD.order_line_id <> NEW.order_line_id",
+                "OLD.id <> NEW.id OR OLD.balance_id <> NEW.balance_id OR OLD.order_line_id <> NEW.order_line_id",
+            ),
+            # By its other key it may be added to (ON CONFLICT DO UPDATE): there `promises_add_up` of the order line is the guard.
+            Refusal(
+                "promise_is_not_replaced",
+                "BEFORE INSERT",
+                "EXISTS (SELECT 1 FROM allocations promised WHERE promised.id = NEW.id)",
+                only_on="sqlite",
             ),
             belonging(
                 "promise_of_its_product",

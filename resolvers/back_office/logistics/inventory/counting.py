@@ -8,15 +8,13 @@ from uuid import UUID
 
 from models.back_office.logistics.inventory import (
     STOCK_COUNT_TRANSITIONS,
-    Allocation,
     Batch,
     Location,
-    MoveKind,
     StockCount,
     StockCountLine,
     StockCountStatus,
-    StockEvent,
 )
+from models.back_office.logistics.inventory.stock import Allocation, MoveKind, StockEvent
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
 from models.kit.events import about

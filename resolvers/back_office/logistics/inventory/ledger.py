@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from uuid import UUID
 
-from models.back_office.logistics.inventory import MoveKind, StockBalance, StockMove
+from models.back_office.logistics.inventory.stock import MoveKind, StockBalance, StockMove
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id
 from resolvers.kit.problems import OutOfStock, Problem, Refused

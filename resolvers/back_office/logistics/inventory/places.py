@@ -3,7 +3,8 @@
 What is promised to orders is never touched: neither a correction nor a transfer takes more than is free.
 """
 
-from models.back_office.logistics.inventory import Batch, Location, LocationKind, MoveKind, Warehouse
+from models.back_office.logistics.inventory import Batch, Location, LocationKind, Warehouse
+from models.back_office.logistics.inventory.stock import MoveKind
 from models.kit.base import new_id, now
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY, NewMove, post, way
 from resolvers.back_office.logistics.inventory.promising import fill_backorders

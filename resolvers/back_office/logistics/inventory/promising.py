@@ -12,7 +12,7 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.back_office.logistics.inventory import can_be_promised
+from models.back_office.logistics.inventory.stock import can_be_promised
 from models.back_office.logistics.shipments import LISTED
 from models.front_office.sales.orders import TO_SHIP, Order, OrderEvent, OrderLine
 from models.kit.base import is_one_of, new_id

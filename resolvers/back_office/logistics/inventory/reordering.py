@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models.back_office.logistics.inventory import StockEvent, available_sql
+from models.back_office.logistics.inventory.stock import StockEvent, available_sql
 from models.back_office.products.catalogue import Product, ProductEvent, ProductStatus, StockAlert
 from models.back_office.purchasing import (
     LARGEST_PURCHASE_MINOR,

@@ -7,7 +7,8 @@ The surprising rule: everybody reads who carries it, and logistics knows where i
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from models.back_office.logistics.inventory import Batch, Location, LocationKind, MoveKind, StockMove
+from models.back_office.logistics.inventory import Batch, Location, LocationKind
+from models.back_office.logistics.inventory.stock import MoveKind, StockMove
 from models.back_office.logistics.shipments import TRANSITIONS, Shipment, ShipmentEvent, ShipmentLine, ShipmentStatus
 from models.front_office.sales.orders import TRANSITIONS as ORDER_TRANSITIONS
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus

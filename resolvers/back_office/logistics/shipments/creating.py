@@ -7,14 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from models.back_office.logistics.inventory import (
-    Batch,
-    BatchStatus,
-    Location,
-    LocationKind,
-    Warehouse,
-    can_be_promised,
-)
+from models.back_office.logistics.inventory import Batch, BatchStatus, Location, LocationKind, Warehouse
+from models.back_office.logistics.inventory.stock import can_be_promised
 from models.back_office.logistics.shipments import (
     LISTED,
     TRANSITIONS,
@@ -171,7 +165,7 @@ def check_order(order: Order, member: str, errors: InputErrors) -> None:
 
 
 def is_good(batch: Batch, at: datetime) -> bool:
-    """Whether a batch may still be shipped, as models.back_office.logistics.inventory.can_be_promised says in SQL."""
+    """Whether a batch may still be shipped, as `can_be_promised` says in SQL."""
     return batch.status is BatchStatus.RELEASED and (batch.expires_on is None or batch.expires_on >= at.date())
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from models.back_office.logistics.inventory import Allocation
+from models.back_office.logistics.inventory.stock import Allocation
 from models.back_office.logistics.shipments import ShipmentLine
 from resolvers.back_office.logistics.inventory.ledger import Place, lock_balances
 from resolvers.back_office.logistics.inventory.promising import allocate

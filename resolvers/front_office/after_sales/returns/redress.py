@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from tortoise.connection import get_connection
-
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderEvent, OrderLine, OrderStatus
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
@@ -18,9 +16,9 @@ from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id, now
 from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.events.record import record
-from resolvers.front_office.after_sales.returns.refunding import Origin, above_paid, lines_refunded, make_refund, spread
+from resolvers.front_office.after_sales.returns.refunding import above_paid, lines_refunded, make_refund, spread
 from resolvers.front_office.after_sales.returns.requesting import OrderPieces
-from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, lines_of, of_lines, sums
+from resolvers.front_office.sales.orders.lines import MOST_LINES, check_pieces, lines_by_id, lines_of, of_lines, sums
 from resolvers.front_office.sales.orders.placing import stand
 from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version
 from resolvers.front_office.sales.orders.terms import WHOLE, price_order
@@ -29,6 +27,7 @@ from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import Refused, refuse
+from resolvers.kit.sql import read_rows
 from resolvers.kit.viewer import Viewer
 
 PATH = ("input", "complaint")
@@ -67,10 +66,7 @@ async def replace_order_lines(viewer: Viewer, given: ReplaceOrderLines) -> Keys:
         errors.raise_if_any()
     again: list[Again] = []
     for inner, line, piece in of_lines(errors.within("lines"), given.lines, lines):
-        if piece.quantity < 1:
-            inner.add("quantity", "A quantity is 1 or more.")
-        elif piece.quantity > left.get(line.id, 0):
-            inner.add("quantity", f"{left.get(line.id, 0)} of it can be replaced.", "TOO_MANY")
+        check_pieces(inner, piece.quantity, left.get(line.id, 0), "can be replaced")
         again.append(Again(line, piece.quantity))
     errors.raise_if_any()
     made = await place_again(viewer, order, again, at, path=("input", "lines"))
@@ -164,7 +160,7 @@ async def check_refund(order: Order, minor: int, errors: InputErrors, member: st
 async def _granted(order: Order, but: UUID | None) -> int:
     """What answers have granted of an order, and no refund has come of yet: they wait, or were sent before refunds were kept."""
     other = f" AND a.id <> '{but}'" if but else ""
-    [row] = await get_connection("default").execute_query_dict(
+    [row] = await read_rows(
         "SELECT coalesce(sum(a.amount_minor), 0) AS granted FROM complaint_answers a"
         f" JOIN complaints c ON c.id = a.complaint_id AND c.order_id = '{order.id}'"
         f" WHERE a.redress = '{Redress.REFUND}' AND a.status IN ('{AnswerStatus.PROPOSED}', '{AnswerStatus.SENT}')"
@@ -225,8 +221,7 @@ async def put_right(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswe
         return
     lines = await lines_of(order.id)
     parts = spread(lines, answer.amount_minor, _about(complaint, [(line.id, line.product_id) for line in lines]))
-    origin = Origin(answer.reasons, complaint=complaint.id, answer=answer.id)
-    await make_refund(order, parts, viewer.account, at, origin)
+    await make_refund(viewer, order, parts, at, answer.reasons, complaint_id=complaint.id, answer_id=answer.id)
 
 
 def _about(complaint: Complaint, lines: list[tuple[UUID, UUID]]) -> UUID | None:

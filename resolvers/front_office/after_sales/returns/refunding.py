@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from models.front_office.after_sales import returns
@@ -16,7 +17,15 @@ from models.kit.base import new_id, now
 from models.kit.events import about
 from models.kit.money import amount_of, money_of
 from resolvers.events.record import record
-from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, lines_of, listed, of_lines, sums
+from resolvers.front_office.sales.orders.lines import (
+    MOST_LINES,
+    OfLine,
+    check_pieces,
+    lines_by_id,
+    lines_of,
+    of_lines,
+    sums,
+)
 from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version, masked
 from resolvers.front_office.sales.orders.terms import half_up
 from resolvers.kit.commands import DryRunnable, Key, Keys, command, member
@@ -36,21 +45,10 @@ class Part:
     minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a refund came from, as far as there is anything."""
-
-    reason: str | None = None
-    customer_return: UUID | None = None
-    complaint: UUID | None = None
-    answer: UUID | None = None
-
-
 @command
-class RefundLine:
+class RefundLine(OfLine):
     """What is given back for a line of an order: pieces, or an amount."""
 
-    order_line: Key[OrderLine] = member("The line.")
     quantity: int | None = member(
         "How many pieces, at what they cost with their tax; at most those delivered.", default=None
     )
@@ -92,8 +90,8 @@ async def refund_order(viewer: Viewer, given: RefundOrder) -> Keys:
     errors.raise_if_any()
     if text:
         text = await masked(order, text)
-    origin = Origin(text, back.id if back else None)
-    made = await make_refund(order, parts, viewer.account, at, origin, overpaid=overpaid)
+    back_id = back.id if back else None
+    made = await make_refund(viewer, order, parts, at, text, overpaid, customer_return_id=back_id)
     if given.dry_run:
         raise DryRun(masked_text=text, amount=money_of(made.amount_minor, made.currency))
     return {"refund": made.id, "order": order.id}
@@ -131,12 +129,8 @@ async def _parts(order: Order, given: RefundOrder, errors: InputErrors) -> list[
             inner.add("quantity", "Either pieces or an amount is given back.")
         elif one.quantity is not None:
             left = max(line.shipped_quantity - on_the_way.get(line.id, 0) - line.refunded_quantity, 0)
-            if one.quantity < 1:
-                inner.add("quantity", "A quantity is 1 or more.")
-            elif one.quantity > left:
-                inner.add("quantity", f"{left} of it were delivered and not refunded.", "TOO_MANY")
-            else:
-                parts.append(Part(line, one.quantity, price_of_pieces(line, one.quantity)))
+            check_pieces(inner, one.quantity, left, "were delivered and not refunded")
+            parts.append(Part(line, one.quantity, price_of_pieces(line, one.quantity)))
         elif one.amount is not None:
             left = line.total_minor - line.refunded_minor
             above = f"Of the line, {amount_of(left, line.currency)} {line.currency} can be refunded."
@@ -205,25 +199,32 @@ def spread(lines: Sequence[OrderLine], minor: int, first: UUID | None = None) ->
 
 
 async def make_refund(
-    order: Order, parts: Sequence[Part], actor: UUID, at: datetime, origin: Origin, *, overpaid: int = 0
+    viewer: Viewer,
+    order: Order,
+    parts: Sequence[Part],
+    at: datetime,
+    reason: str | None,
+    overpaid: int = 0,
+    **origin: Any,
 ) -> Refund:
-    """Adds a refund that was checked, of an order that is locked; the database adds it to what was refunded of the order."""
-    lines = listed(part.line.id for part in parts)
-    nets = await sums("net_minor", "order_line_id", f"refund_lines WHERE order_line_id IN ({lines})")
+    """Adds a refund that was checked, of an order that is locked; the database adds it to what was refunded of the order.
+
+    `origin` is the return, complaint or answer that it comes from, by the names of their columns.
+    """
+    rows_of_order = "refund_lines r JOIN order_lines l ON l.id = r.order_line_id"
+    nets = await sums("r.net_minor", "r.order_line_id", f"{rows_of_order} WHERE l.order_id = '{order.id}'")
     shares = [(part, net_of(part.line, nets.get(part.line.id, 0), part.minor)) for part in parts]
     refund = await Refund.create(
         id=new_id(),
         number=await next_number("RFD", at),
         order_id=order.id,
-        customer_return_id=origin.customer_return,
-        complaint_id=origin.complaint,
-        answer_id=origin.answer,
         currency=order.currency,
         amount_minor=sum(part.minor for part in parts) + overpaid,
         overpaid_minor=overpaid,
-        reason=origin.reason,
+        reason=reason,
         made_at=at,
-        made_by_id=actor,
+        made_by_id=viewer.account,
+        **origin,
     )
     rows = [
         returns.RefundLine(
@@ -240,5 +241,5 @@ async def make_refund(
     ]
     await returns.RefundLine.bulk_create(rows)
     await count_version(order)
-    await record(ReturnEvent.REFUND_MADE, order, about(CustomerReturn, origin.customer_return), actor=actor, at=at)
+    await record(ReturnEvent.REFUND_MADE, order, about(CustomerReturn, refund.customer_return_id), actor=viewer, at=at)
     return refund

@@ -4,7 +4,6 @@ The surprising rule: logistics reads why something comes back, so who the custom
 order, an order before its returns, so that two returns of one order never take the same piece.
 """
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -19,19 +18,20 @@ from models.front_office.after_sales.returns import (
     ReturnStatus,
     warranty_until_sql,
 )
-from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders import Order
 from models.front_office.service.complaints import Complaint
 from models.kit.base import is_one_of, new_id, now
 from models.kit.events import EventKind, about
 from models.kit.states import move_to
 from resolvers.events.record import record
-from resolvers.front_office.sales.orders.lines import MOST_LINES, lines_by_id, listed, of_lines, sums
+from resolvers.front_office.sales.orders.lines import MOST_LINES, OfLine, check_pieces, lines_by_id, of_lines, sums
 from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version, masked
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import find, load
+from resolvers.kit.loading import find, load, load_with_owner
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import DryRun
+from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import StateMachine
 from resolvers.kit.viewer import Viewer
 
@@ -42,10 +42,9 @@ ON_THE_WAY = frozenset({ReturnStatus.REQUESTED, ReturnStatus.AUTHORISED})
 
 
 @command
-class OrderPieces:
+class OrderPieces(OfLine):
     """So many pieces of a line of an order."""
 
-    order_line: Key[OrderLine] = member("The line.")
     quantity: int = member("How many pieces, 1 or more.")
 
 
@@ -115,14 +114,11 @@ async def _pieces(order: Order, given: RequestReturn, errors: InputErrors) -> li
         "return_lines l JOIN returns r ON r.id = l.customer_return_id"
         f" WHERE r.order_id = '{order.id}' AND {is_one_of('r.status', ON_THE_WAY)}",
     )
-    covered = await _warranties(lines) if given.reason is ReturnReason.WARRANTY else {}
+    covered = await _warranties(order) if given.reason is ReturnReason.WARRANTY else {}
     pieces: list[tuple[UUID, int]] = []
     for inner, line, piece in of_lines(errors.within("lines"), given.lines, lines):
         left = max(line.shipped_quantity - line.returned_quantity - asked.get(line.id, 0), 0)
-        if piece.quantity < 1:
-            inner.add("quantity", "A quantity is 1 or more.")
-        elif piece.quantity > left:
-            inner.add("quantity", f"{left} of it can be sent back.", "TOO_MANY")
+        check_pieces(inner, piece.quantity, left, "can be sent back")
         if given.reason is ReturnReason.WARRANTY:
             until = covered.get(line.id)
             if until is None:
@@ -133,14 +129,12 @@ async def _pieces(order: Order, given: RequestReturn, errors: InputErrors) -> li
     return pieces
 
 
-async def _warranties(lines: Iterable[UUID]) -> dict[UUID, date]:
+async def _warranties(order: Order) -> dict[UUID, date]:
     """The last day of each line's warranty; without those that have none, or are not delivered."""
-    connection = get_connection("default")
-    until = warranty_until_sql("line.id", "line.order_id", "line.warranty_months", connection.capabilities.dialect)
-    rows = await connection.execute_query_dict(
-        f"SELECT line.id, {until} AS until FROM order_lines line WHERE line.id IN ({listed(lines)})"
-    )
-    return {UUID(str(row["id"])): date.fromisoformat(str(row["until"])) for row in rows if row["until"] is not None}
+    dialect = get_connection("default").capabilities.dialect
+    until = warranty_until_sql("line.id", "line.order_id", "line.warranty_months", dialect)
+    rows = await read_rows(f"SELECT line.id, {until} AS until FROM order_lines line WHERE line.order_id = '{order.id}'")
+    return {row["id"]: date.fromisoformat(str(row["until"])) for row in rows if row["until"] is not None}
 
 
 # --- Steps ------------------------------------------------------------------------------------------------------------
@@ -153,15 +147,13 @@ async def load_return(
     expected_version: int | None,
     verb: str,
     to: ReturnStatus,
-) -> CustomerReturn:
+) -> tuple[Order, CustomerReturn]:
     """The return that a verb is about, locked after its order; refuses at once when it cannot be taken there."""
-    seen = await load(viewer, CustomerReturn, key, errors, lock=False)
-    await load(viewer, Order, Key(seen.order_id), errors)
-    found = await load(viewer, CustomerReturn, key, errors, expected_version)
+    order, found = await load_with_owner(viewer, CustomerReturn, key, Order, "order_id", errors, expected_version)
     if not await MACHINE.check(viewer, found, verb, to, errors):
         # What else might be wrong is about a return that can take the step.
         errors.raise_if_any()
-    return found
+    return order, found
 
 
 async def step(viewer: Viewer, found: CustomerReturn, to: ReturnStatus, kind: EventKind, at: datetime) -> Keys:
@@ -183,7 +175,7 @@ class AuthoriseReturn(Update):
 async def authorise_return(viewer: Viewer, given: AuthoriseReturn) -> Keys:
     """Agrees to take something back."""
     errors, at, to = InputErrors(), now(), ReturnStatus.AUTHORISED
-    found = await load_return(viewer, given.customer_return, errors, given.expected_version, "authoriseReturn", to)
+    _, found = await load_return(viewer, given.customer_return, errors, given.expected_version, "authoriseReturn", to)
     errors.raise_if_any()
     found.authorised_at = at
     return await step(viewer, found, to, ReturnEvent.AUTHORISED, at)
@@ -221,10 +213,10 @@ async def _end(
     viewer: Viewer, given: RefuseReturn | CloseReturn, verb: str, text: str | None, errors: InputErrors
 ) -> Keys:
     at, to = now(), ReturnStatus.CLOSED
-    found = await load_return(viewer, given.customer_return, errors, given.expected_version, verb, to)
+    order, found = await load_return(viewer, given.customer_return, errors, given.expected_version, verb, to)
     errors.raise_if_any()
     if text:
-        text = await masked(await Order.get(id=found.order_id), text)
+        text = await masked(order, text)
     found.closed_at, found.closing_reason = at, text
     keys = await step(viewer, found, to, ReturnEvent.CLOSED, at)
     if given.dry_run:

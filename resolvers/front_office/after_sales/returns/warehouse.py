@@ -6,12 +6,11 @@ or defective is never put back, whoever says so.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-from tortoise.connection import get_connection
-
-from models.back_office.logistics.inventory import Batch, Location, LocationKind, MoveKind, StockMove, Warehouse
+from models.back_office.logistics.inventory import Batch, Location, LocationKind, Warehouse
+from models.back_office.logistics.inventory.stock import MoveKind, StockMove
 from models.front_office.after_sales.returns import (
     Condition,
     CustomerReturn,
@@ -29,6 +28,7 @@ from resolvers.front_office.sales.orders.lines import lines_by_id
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, visible
+from resolvers.kit.sql import listed, read_rows
 from resolvers.kit.viewer import Viewer
 
 MOST_PIECES = 250
@@ -47,32 +47,6 @@ class Piece:
     path: tuple[str, ...]
     condition: Condition | None = None
     disposition: Disposition | None = None
-
-
-class OfReturnLine(Protocol):
-    """A part of a command that says something of a line of a return."""
-
-    @property
-    def return_line(self) -> Key[ReturnLine]:
-        """The line."""
-        ...
-
-
-P = TypeVar("P", bound=OfReturnLine)
-
-
-def _of_lines(
-    errors: InputErrors, given: Sequence[P], lines: Sequence[ReturnLine]
-) -> Iterator[tuple[InputErrors, tuple[str, ...], ReturnLine, P]]:
-    """What is said of a return's lines, each with its line and the checks of its own, and where it stands in the input."""
-    of_return = {line.id: line for line in lines}
-    for number, one in enumerate(given):
-        inner = errors.within("lines", str(number))
-        line = of_return.get(one.return_line.id) if one.return_line.id else None
-        if line is None:
-            inner.not_found("returnLine", "line of this return")
-        else:
-            yield inner, ("input", "lines", str(number)), line, one
 
 
 async def _lines_of(found: CustomerReturn) -> list[ReturnLine]:
@@ -126,7 +100,7 @@ async def receive_return(viewer: Viewer, given: ReceiveReturn) -> Keys:
     """Takes in what came back, onto the warehouse's place for returns, where none of it is sold."""
     # What is not named came whole, of the batch that was shipped.
     errors, at, to = InputErrors(), now(), ReturnStatus.RECEIVED
-    found = await load_return(viewer, given.customer_return, errors, given.expected_version, "receiveReturn", to)
+    _, found = await load_return(viewer, given.customer_return, errors, given.expected_version, "receiveReturn", to)
     house, place = await find(viewer, Warehouse, given.warehouse, errors), None
     if house is not None:
         place = await Location.filter(warehouse_id=house.id, kind=LocationKind.RETURNS).order_by("code").first()
@@ -170,7 +144,7 @@ def _came(lines: Sequence[ReturnLine], given: Sequence[ReceivedPieces], errors: 
         return []
     left = {line.id: line.quantity for line in lines}
     pieces: list[Piece] = []
-    for inner, path, line, one in _of_lines(errors, given, lines):
+    for inner, line, one in _of_lines(errors, given, lines):
         if one.batch is not None and one.batch.id is None:
             inner.not_found("batch", "batch")
         if one.quantity < 0:
@@ -179,7 +153,7 @@ def _came(lines: Sequence[ReturnLine], given: Sequence[ReceivedPieces], errors: 
             inner.add("quantity", f"The customer asked to send back {left[line.id]} more of it.", "TOO_MANY")
         else:
             left[line.id] -= one.quantity
-            pieces.append(Piece(line, one.quantity, one.batch and one.batch.id, path))
+            pieces.append(Piece(line, one.quantity, one.batch and one.batch.id, inner.path))
     named = {piece.line.id for piece in pieces}
     pieces += [Piece(line, line.quantity, None, ("input", "lines")) for line in lines if line.id not in named]
     return [piece for piece in pieces if piece.quantity > 0]
@@ -189,9 +163,9 @@ async def _find_batches(
     viewer: Viewer, pieces: Sequence[Piece], sold: dict[UUID, OrderLine], errors: InputErrors
 ) -> None:
     """Says of which batch each piece is: the one that the customer has of that line, or the one that was named."""
-    out = await _with_the_customer(piece.line.order_line_id for piece in pieces)
+    out = await _with_the_customer(sold)
     for piece in pieces:
-        held = {batch: left for batch, left in out.get(piece.line.order_line_id, {}).items() if left > 0}
+        held = {batch: left for batch, left in out[piece.line.order_line_id].items() if left > 0}
         is_named = len(piece.path) > 2
         inner, about = (errors.within(*piece.path[1:]), "batch") if is_named else (errors, "lines")
         if piece.batch is None and len(held) == 1:
@@ -213,17 +187,14 @@ async def _find_batches(
 
 async def _with_the_customer(lines: Iterable[UUID]) -> dict[UUID, dict[UUID, int]]:
     """By line and batch, how many pieces were shipped and have not come back."""
-    keys = ", ".join(f"'{line}'" for line in sorted(set(lines)))
-    if not keys:
-        return {}
-    rows = await get_connection("default").execute_query_dict(
-        "SELECT order_line_id AS line, batch_id AS batch, -sum(quantity) AS quantity FROM stock_moves"
-        f" WHERE order_line_id IN ({keys}) AND kind IN ('SHIP', 'RETURN') GROUP BY order_line_id, batch_id"
+    out: dict[UUID, dict[UUID, int]] = {line: {} for line in lines}
+    rows = await read_rows(
+        "SELECT order_line_id, batch_id, -sum(quantity) AS quantity FROM stock_moves"
+        f" WHERE order_line_id IN ({listed(out)}) AND kind IN ('SHIP', 'RETURN') GROUP BY order_line_id, batch_id"
         " ORDER BY order_line_id, batch_id"
     )
-    out: dict[UUID, dict[UUID, int]] = {}
     for row in rows:
-        out.setdefault(UUID(str(row["line"])), {})[UUID(str(row["batch"]))] = int(row["quantity"])
+        out[row["order_line_id"]][row["batch_id"]] = int(row["quantity"])
     return out
 
 
@@ -254,7 +225,7 @@ class InspectReturn(Update):
 async def inspect_return(viewer: Viewer, given: InspectReturn) -> Keys:
     """Says in which state everything came back: what is put back serves the orders that wait for it, the rest is scrapped."""
     errors, at, to = InputErrors(), now(), ReturnStatus.INSPECTED
-    found = await load_return(viewer, given.customer_return, errors, given.expected_version, "inspectReturn", to)
+    _, found = await load_return(viewer, given.customer_return, errors, given.expected_version, "inspectReturn", to)
     shelf = await find(viewer, Location, given.restock_to, errors, member="restockTo")
     if shelf is not None and (shelf.kind != LocationKind.STORAGE or shelf.warehouse_id != found.warehouse_id):
         errors.add("restockTo", "Stock goes back to a place of storage in the warehouse that it came to.")
@@ -305,7 +276,7 @@ def _looked_at(lines: Sequence[ReturnLine], given: Sequence[InspectedPieces], er
         return []
     left = {line.id: line.quantity for line in lines}
     pieces: list[Piece] = []
-    for inner, path, line, one in _of_lines(errors, given, lines):
+    for inner, line, one in _of_lines(errors, given, lines):
         if one.disposition is Disposition.RESTOCK and one.condition not in SALEABLE:
             inner.add("disposition", f"What is {one.condition} is not sold again.", "NOT_SALEABLE")
         quantity = left[line.id] if one.quantity is None else one.quantity
@@ -315,8 +286,27 @@ def _looked_at(lines: Sequence[ReturnLine], given: Sequence[InspectedPieces], er
             inner.add("quantity", f"{left[line.id]} more of it came.", "TOO_MANY")
         else:
             left[line.id] -= quantity
-            pieces.append(Piece(line, quantity, line.batch_id, path, one.condition, one.disposition))
+            pieces.append(Piece(line, quantity, line.batch_id, inner.path, one.condition, one.disposition))
     missed = ", ".join(f"{line.position} ({left[line.id]})" for line in lines if left[line.id])
     if missed and not errors.count:
         errors.add("lines", f"Nobody looked at all of line {missed}.", "INCOMPLETE")
     return pieces
+
+
+# --- Lines ------------------------------------------------------------------------------------------------------------
+
+P = TypeVar("P", ReceivedPieces, InspectedPieces)
+
+
+def _of_lines(
+    errors: InputErrors, given: Sequence[P], lines: Sequence[ReturnLine]
+) -> Iterator[tuple[InputErrors, ReturnLine, P]]:
+    """What is said of a return's lines, each with its line and the checks of its own."""
+    of_return = {line.id: line for line in lines}
+    for number, one in enumerate(given):
+        inner = errors.within("lines", str(number))
+        line = of_return.get(one.return_line.id) if one.return_line.id else None
+        if line is None:
+            inner.not_found("returnLine", "line of this return")
+        else:
+            yield inner, line, one

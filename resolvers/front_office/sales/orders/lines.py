@@ -1,10 +1,8 @@
 """Lines of orders: what is said of one, what may be wrong with it, and writing those that became something else."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 from uuid import UUID
-
-from tortoise.connection import get_connection
 
 from models.back_office.products.catalogue import SOLD, Product
 from models.front_office.sales.orders import Order, OrderLine
@@ -12,6 +10,7 @@ from models.kit.base import new_id
 from resolvers.front_office.sales.orders.terms import LARGEST_TOTAL_MINOR, WHOLE, Terms
 from resolvers.kit.commands import Key, command, member
 from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.sql import listed, read_rows
 
 LARGEST_QUANTITY = 1_000_000
 MOST_LINES = 100
@@ -28,13 +27,11 @@ class NewOrderLine:
     )
 
 
-class OfLine(Protocol):
+@command
+class OfLine:
     """A part of a command that says something of a line of an order."""
 
-    @property
-    def order_line(self) -> Key[OrderLine]:
-        """The line."""
-        ...
+    order_line: Key[OrderLine] = member("The line.")
 
 
 P = TypeVar("P", bound=OfLine)
@@ -45,17 +42,10 @@ async def lines_of(order: UUID) -> list[OrderLine]:
     return await OrderLine.filter(order_id=order).order_by("position")
 
 
-def listed(keys: Iterable[UUID]) -> str:
-    """Keys as a list in SQL; without any, a list that nothing is in."""
-    return ", ".join(sorted(f"'{key}'" for key in keys)) or "NULL"
-
-
 async def sums(value: str, by: str, rows: str) -> dict[UUID, int]:
     """The sums of a value over some rows in SQL, by the key that a column holds."""
-    found = await get_connection("default").execute_query_dict(
-        f"SELECT {by} AS of, sum({value}) AS summed FROM {rows} GROUP BY {by}"
-    )
-    return {UUID(str(row["of"])): int(row["summed"]) for row in found}
+    found = await read_rows(f"SELECT {by} AS key_id, sum({value}) AS summed FROM {rows} GROUP BY {by}")
+    return {row["key_id"]: int(row["summed"]) for row in found}
 
 
 async def lines_by_id(order: UUID) -> dict[UUID, OrderLine]:
@@ -109,15 +99,21 @@ def check_discount(errors: InputErrors, discount_basis_points: int) -> None:
         errors.add("discountBasisPoints", f"A discount is between 0 and {WHOLE} hundredths of a percent.")
 
 
+def check_pieces(errors: InputErrors, quantity: int, left: int, can: str) -> None:
+    """Notes a quantity of which there is none, or that is more than is left; `can` says of what."""
+    if quantity < 1:
+        errors.add("quantity", "A quantity is 1 or more.")
+    elif quantity > left:
+        errors.add("quantity", f"{left} of it {can}.", "TOO_MANY")
+
+
 async def check_unused(errors: InputErrors, removed: Sequence[UUID], about: str) -> None:
     """A line that something else tells of stays, with nothing lost: its order can be cancelled as a whole."""
     if not removed:
         return
     tables = ("complaints", "shipment_lines", "refund_lines")
-    rows = await get_connection("default").execute_query_dict(
-        " UNION ALL ".join(f"SELECT 1 FROM {table} WHERE order_line_id IN ({listed(removed)})" for table in tables)
-    )
-    if rows:
+    told = (f"SELECT 1 FROM {table} WHERE order_line_id IN ({listed(removed)})" for table in tables)
+    if await read_rows(" UNION ALL ".join(told)):
         errors.add(about, "A complaint, a shipment or a refund is about a line that is to go.", "LINE_IN_USE")
 
 

@@ -19,13 +19,13 @@ from resolvers.events.record import record
 from resolvers.front_office.sales.orders.lines import (
     Before,
     NewOrderLine,
+    OfLine,
     check_line,
     check_quantity,
     check_sums,
     check_unused,
     lines_by_id,
     lines_of,
-    listed,
     new_line,
     of_lines,
     sums,
@@ -36,6 +36,7 @@ from resolvers.front_office.sales.orders.terms import discount_limit_of, price_o
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load
+from resolvers.kit.sql import listed
 from resolvers.kit.viewer import Viewer
 
 S = OrderStatus
@@ -43,7 +44,7 @@ AMENDABLE = TO_SHIP | {S.ON_HOLD}
 
 
 @command
-class OrderLineChange:
+class OrderLineChange(OfLine):
     """How many of a line there are to be."""
 
     order_line: Key[OrderLine] = member("A line of the order.")

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tortoise.connection import get_connection
-
-from models.back_office.logistics.inventory import available_sql
+from models.back_office.logistics.inventory.stock import available_sql
 from models.back_office.logistics.shipments import IN_HOUSE
 from models.back_office.products.catalogue import SOLD, ProductStatus
 from models.front_office.customers import Customer
@@ -29,6 +27,7 @@ from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, memb
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load
 from resolvers.kit.problems import DryRun
+from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
 from resolvers.kit.viewer import Viewer
 
@@ -83,7 +82,7 @@ def _is_shipped_in_part(row: Row) -> str:
 
 async def _name_unsold(_viewer: Viewer, order: Order, errors: InputErrors) -> None:
     lines, unsold = _lines_of(f"'{order.id}'"), _is_unsold(f"'{order.currency}'")
-    rows = await get_connection("default").execute_query_dict(
+    rows = await read_rows(
         f"SELECT line.position, sold.name, sold.status, sold.currency FROM {lines} AND {unsold} ORDER BY line.position"
     )
     for row in rows:
@@ -303,7 +302,7 @@ def _outcome_of(line: OrderLine, *, waits: bool) -> LineOutcome:
 
 
 async def _warnings_of(order: Order) -> Sequence[OrderWarning]:
-    [row] = await get_connection("default").execute_query_dict(
+    [row] = await read_rows(
         f"SELECT {warnings_sql('whose.{}'.format)} AS warnings FROM orders whose WHERE whose.id = '{order.id}'"
     )
     return [warning for warning in OrderWarning if f'"{warning.value}"' in row["warnings"]]

@@ -23,6 +23,7 @@ from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, written_out
 from resolvers.kit.locks import TAX_RATES_LOCK, alone
+from resolvers.kit.sql import listed, read_rows
 from resolvers.kit.viewer import Viewer
 
 WHOLE = 10_000
@@ -69,23 +70,18 @@ def is_above_limit(line: str, order_discount: str) -> str:
 
 async def discount_limit_of(viewer: Viewer) -> str:
     """Up to how many percent the viewer sells or approves alone, as messages say it."""
-    connection = get_connection("default")
-    sql = written_out(viewer, f"SELECT {_LIMIT} AS limited", connection.capabilities.dialect)
-    [row] = await connection.execute_query_dict(sql)
+    dialect = get_connection("default").capabilities.dialect
+    [row] = await read_rows(written_out(viewer, f"SELECT {_LIMIT} AS limited", dialect))
     return f"{row['limited'] / 100:g} %"
 
 
 async def sells_alone(viewer: Viewer, order: Order, only: Iterable[OrderLine] | None = None) -> bool:
     """Whether the viewer may give the discounts of all lines of an order, or of `only` these, as they stand in the database."""
-    keys = None if only is None else ", ".join(f"'{line.id}'" for line in only)
-    if keys == "":
-        return True
-    sold = f"line.order_id = '{order.id}'" if keys is None else f"line.id IN ({keys})"
-    above = (
-        f"SELECT 1 FROM order_lines line WHERE {sold} AND {is_above_limit('line', str(order.discount_basis_points))}"
-    )
-    connection = get_connection("default")
-    return not await connection.execute_query_dict(written_out(viewer, above, connection.capabilities.dialect))
+    above = is_above_limit("line", str(order.discount_basis_points))
+    sql = f"SELECT line.id FROM order_lines line WHERE line.order_id = '{order.id}' AND {above}"
+    dialect = get_connection("default").capabilities.dialect
+    found = {row["id"] for row in await read_rows(written_out(viewer, sql, dialect))}
+    return not found if only is None else found.isdisjoint(line.id for line in only)
 
 
 # --- The terms of the day ---------------------------------------------------------------------------------------------
@@ -113,7 +109,7 @@ async def terms_of(products: Iterable[UUID | None], country: str, at: datetime) 
 
     A rate for the product's category goes before the country's general one; where none is in force, none is added.
     """
-    wanted = ", ".join(sorted({f"'{product}'" for product in products if product}))
+    wanted = listed(product for product in products if product)
     if not wanted:
         return {}
     connection = get_connection("default")
@@ -151,7 +147,7 @@ async def destination(order: Order) -> str:
 
 async def apply_terms(
     order: Order, lines: Sequence[OrderLine], country: str, at: datetime, *, keep_prices: bool = False
-) -> TermsByProduct:
+) -> None:
     """Gives the lines the names, prices, tax rates and warranties of today and works out all sums; the caller stores them.
 
     `keep_prices` leaves unit prices as they were quoted.
@@ -165,7 +161,6 @@ async def apply_terms(
         if not keep_prices:
             line.unit_price_minor = today.list_price_minor
     price_order(order, lines)
-    return terms
 
 
 # --- What managers set ------------------------------------------------------------------------------------------------

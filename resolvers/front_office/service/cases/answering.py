@@ -9,11 +9,9 @@ from models.front_office.service.complaints import Complaint, ComplaintStatus, O
 from models.kit.base import now
 from models.kit.masking import NOBODY, mask
 from models.kit.money import CurrencyCode, amount_of
-from models.kit.states import move_to
+from models.kit.states import Guard, move_to
 from resolvers.front_office.service.answers import Offer, check_offer
 from resolvers.front_office.service.cases.gathering import (
-    MACHINE,
-    load_with_complaints,
     mask_case,
     pass_down,
     record_case,
@@ -23,8 +21,28 @@ from resolvers.front_office.service.complaints.working import check_work, save, 
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import load
-from resolvers.kit.problems import DryRun
+from resolvers.kit.problems import DryRun, Refused, StaleVersion
+from resolvers.kit.state_machine import Refusal, Row, StateMachine
 from resolvers.kit.viewer import Viewer
+
+
+def _nothing_waits(row: Row) -> str:
+    """A condition that no complaint of a case still has its answer to confirm or decline."""
+    waiting = f"waiting.case_id = {row.column('id')} AND waiting.status = '{AnswerStatus.TO_CONFIRM.value}'"
+    return f"NOT EXISTS (SELECT 1 FROM complaint_answers waiting WHERE {waiting})"
+
+
+MACHINE = StateMachine(
+    "case",
+    "major_cases",
+    TRANSITIONS,
+    {Guard.SETTLED: _nothing_waits},
+    {
+        Guard.SETTLED: Refusal(
+            "UNCONFIRMED_ANSWERS", "Some of its complaints wait for somebody to confirm or decline the answer."
+        )
+    },
+)
 
 
 @command
@@ -60,8 +78,7 @@ async def confirm_case(viewer: Viewer, given: ConfirmCase) -> Keys:
     """Says that a proposed case is one."""
     errors = InputErrors()
     title = errors.optional_text("title", given.title, LONGEST_LINE)
-    case, complaints = await load_with_complaints(viewer, given.case, errors, given.expected_version)
-    await MACHINE.check(viewer, case, "confirmCase", CaseStatus.OPEN, errors)
+    case, complaints = await _ready(viewer, given, "confirmCase", CaseStatus.OPEN, errors)
     errors.raise_if_any()
     move_to(case, CaseStatus.OPEN, TRANSITIONS)
     if title is not None:
@@ -81,8 +98,7 @@ async def answer_case(viewer: Viewer, given: AnswerCase) -> Keys:
     answer = errors.text("answer", given.answer)
     reasons = errors.optional_text("reasons", given.reasons)
     check_outcome(given.outcome, errors)
-    case, complaints = await load_with_complaints(viewer, given.case, errors, given.expected_version)
-    await MACHINE.check(viewer, case, "answerCase", CaseStatus.ANSWERED, errors)
+    case, complaints = await _ready(viewer, given, "answerCase", CaseStatus.ANSWERED, errors)
     price = await check_offer(Offer(given.redress, given.amount, given.currency), None, errors)
     errors.raise_if_any()
     at = now()
@@ -103,8 +119,7 @@ async def answer_case(viewer: Viewer, given: AnswerCase) -> Keys:
 async def close_case(viewer: Viewer, given: CloseCase) -> Keys:
     """Closes a case: answered and confirmed everywhere, or without an answer for a reason."""
     errors = InputErrors()
-    case, complaints = await load_with_complaints(viewer, given.case, errors, given.expected_version)
-    await MACHINE.check(viewer, case, "closeCase", CaseStatus.CLOSED, errors)
+    case, complaints = await _ready(viewer, given, "closeCase", CaseStatus.CLOSED, errors)
     reason = errors.optional_text("reason", given.reason)
     if case.status in {CaseStatus.PROPOSED, CaseStatus.OPEN} and reason is None:
         errors.add("reason", "A case that was not answered is closed for a reason.")
@@ -119,6 +134,24 @@ async def close_case(viewer: Viewer, given: CloseCase) -> Keys:
     if given.dry_run:
         raise DryRun(masked_text=case.closing_reason)
     return {"case": case.id}
+
+
+async def _ready(
+    viewer: Viewer, given: ConfirmCase | AnswerCase | CloseCase, verb: str, to: CaseStatus, errors: InputErrors
+) -> tuple[MajorCase, list[Complaint]]:
+    """The case and its complaints, in the order of their keys, all locked: the complaints first. Notes when the verb cannot be.
+
+    Who attaches one in between wins: what is said about all complaints of a case should be said knowing which they are.
+    """
+    key = given.case.id
+    complaints = await Complaint.filter(case_id=key).order_by("id").select_for_update() if key else []
+    case = await load(viewer, MajorCase, given.case, errors, given.expected_version)
+    present = await Complaint.filter(case_id=case.id).order_by("id").values_list("id", flat=True)
+    if list(present) != [complaint.id for complaint in complaints]:
+        message = "A complaint was attached to it or detached from it at this moment. Look at it again."
+        raise Refused([StaleVersion("STALE_VERSION", message, ("input", "case"), current_version=case.version)])
+    await MACHINE.check(viewer, case, verb, to, errors)
+    return case, complaints
 
 
 # --- At each complaint ---

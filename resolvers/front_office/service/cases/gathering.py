@@ -6,19 +6,17 @@ taken in one order, complaints before their case.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from models.back_office.products.catalogue import Product
 from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
-from models.front_office.service.cases import OPEN_CASES, TRANSITIONS, CaseEvent, CaseStatus, MajorCase
+from models.front_office.service.cases import OPEN_CASES, CaseEvent, CaseStatus, MajorCase
 from models.front_office.service.complaints import UNANSWERED, Category, Complaint
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from models.kit.masking import NOBODY, mask
-from models.kit.states import Guard
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.after_sales.returns.redress import worth_of_replacement
@@ -26,33 +24,13 @@ from resolvers.front_office.service.complaints.answering import withdraw_answers
 from resolvers.front_office.service.complaints.working import save
 from resolvers.kit.commands import Command, DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
-from resolvers.kit.loading import find, load, visible
+from resolvers.kit.loading import find, load, visible_among
 from resolvers.kit.numbers import next_number
-from resolvers.kit.problems import DryRun, Refused, StaleVersion
-from resolvers.kit.state_machine import Refusal, Row, StateMachine
+from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 MOST_AT_ONCE = 100
 """Complaints that a case can be opened with; more are attached one by one."""
-
-
-def _nothing_waits(row: Row) -> str:
-    """A condition that no complaint of a case still has its answer to confirm or decline."""
-    waiting = f"waiting.case_id = {row.column('id')} AND waiting.status = '{AnswerStatus.TO_CONFIRM.value}'"
-    return f"NOT EXISTS (SELECT 1 FROM complaint_answers waiting WHERE {waiting})"
-
-
-MACHINE = StateMachine(
-    "case",
-    "major_cases",
-    TRANSITIONS,
-    {Guard.SETTLED: _nothing_waits},
-    {
-        Guard.SETTLED: Refusal(
-            "UNCONFIRMED_ANSWERS", "Some of its complaints wait for somebody to confirm or decline the answer."
-        )
-    },
-)
 
 
 @command
@@ -89,9 +67,7 @@ async def open_case(viewer: Viewer, given: OpenCase) -> Keys:
         errors.add("complaints", f"A case is opened with at most {MOST_AT_ONCE} complaints.")
         errors.raise_if_any()
     keys = {key.id for key in given.complaints}
-    # In one order, as all who lock several.
-    seen = [await visible(viewer, Complaint, key, lock=True) for key in sorted(key for key in keys if key)]
-    complaints = [complaint for complaint in seen if complaint is not None]
+    complaints = await visible_among(viewer, Complaint, [key for key in keys if key], lock=True)
     if len(complaints) < len(keys):
         errors.not_found("complaints", "complaint")
     for complaint in complaints:
@@ -149,29 +125,6 @@ async def detach_from_case(viewer: Viewer, given: DetachFromCase) -> Keys:
     return {"case": case, "complaint": complaint.id}
 
 
-# --- Steps that several verbs share ---
-
-
-async def load_with_complaints(
-    viewer: Viewer, key: Key[MajorCase], errors: InputErrors, expected_version: int | None
-) -> tuple[MajorCase, list[Complaint]]:
-    """The case and its complaints, in the order of their keys, all locked: the complaints first.
-
-    Who attaches one in between wins: what is said about all complaints of a case should be said knowing which they are.
-    """
-    complaints: list[Complaint] = []
-    if key.id is not None:
-        locked: Any = Complaint.filter(case_id=key.id).order_by("id").select_for_update()
-        complaints = list(await locked)
-    case = await load(viewer, MajorCase, key, errors, expected_version)
-    present: Any = Complaint.filter(case_id=case.id).order_by("id").values_list("id", flat=True)
-    if list(await present) != [complaint.id for complaint in complaints]:
-        message = "A complaint was attached to it or detached from it at this moment. Look at it again."
-        problem = StaleVersion("STALE_VERSION", message, ("input", "case"), current_version=case.version)
-        raise Refused([problem])
-    return case, complaints
-
-
 async def record_case(kind: EventKind, actor: UUID | None, complaints: Iterable[Complaint], at: datetime) -> None:
     """Records what happened to a case in the history of each of its complaints."""
     for complaint in complaints:
@@ -209,14 +162,8 @@ async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: dateti
             made_at=at,
             case_id=case.id,
         )
-        await notify(
-            NotificationKind.CASE_ANSWER_TO_CONFIRM,
-            [complaint.received_by_id],
-            complaint,
-            answer,
-            at=at,
-            actor=case.answered_by_id,
-        )
+        kind, actor = NotificationKind.CASE_ANSWER_TO_CONFIRM, case.answered_by_id
+        await notify(kind, [complaint.received_by_id], complaint, answer, at=at, actor=actor)
 
 
 async def mask_case(case: MajorCase, complaint: Complaint) -> None:
@@ -226,9 +173,8 @@ async def mask_case(case: MajorCase, complaint: Complaint) -> None:
     case.reasons = mask(case.reasons, customer) if case.reasons else None
     case.closing_reason = mask(case.closing_reason, customer) if case.closing_reason else None
     # Its reasons stand in the answers that it passed down, too, which the departments of other customers read.
-    for answer in (
-        await ComplaintAnswer.filter(case_id=case.id).exclude(reasons=None).order_by("id").select_for_update()
-    ):
+    answers = ComplaintAnswer.filter(case_id=case.id).exclude(reasons=None).order_by("id")
+    for answer in await answers.select_for_update():
         masked = mask(answer.reasons, customer)
         if masked != answer.reasons:
             answer.reasons = masked

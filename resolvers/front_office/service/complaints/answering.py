@@ -139,14 +139,8 @@ async def put_forward(
     move_to(complaint, ComplaintStatus.AWAITING_APPROVAL, TRANSITIONS)
     await save(complaint)
     await record(AnswerEvent.REDRESS_PROPOSED, complaint, actor=viewer, at=at)
-    await notify(
-        NotificationKind.APPROVAL_NEEDED,
-        await who_may_approve(complaint, price, viewer.account),
-        complaint,
-        answer,
-        at=at,
-        actor=viewer.account,
-    )
+    approvers = await who_may_approve(complaint, price, viewer.account)
+    await notify(NotificationKind.APPROVAL_NEEDED, approvers, complaint, answer, at=at, actor=viewer.account)
 
 
 async def send(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime) -> None:

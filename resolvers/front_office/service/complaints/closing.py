@@ -3,7 +3,7 @@
 The surprising rule: what comes back too late to be reopened becomes a new complaint that is linked to the old one.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffEvent, HandoffStatus
@@ -11,13 +11,11 @@ from models.back_office.handoffs import TRANSITIONS as HANDOFF_TRANSITIONS
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.both_offices.notifications import NotificationKind
-from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Reopening, ReopeningKind, StageEvent
+from models.front_office.service.answers import AnswerEvent, AnswerStatus, ComplaintAnswer, Reopening, ReopeningKind
 from models.front_office.service.cases import ComplaintLink, LinkKind
 from models.front_office.service.complaints import (
-    ANSWER_OUTCOMES,
     CLOSING_OUTCOMES,
     DONE_WITH,
-    LAST_STAGE,
     TRANSITIONS,
     Complaint,
     ComplaintEvent,
@@ -25,23 +23,23 @@ from models.front_office.service.complaints import (
     Outcome,
 )
 from models.kit.base import new_id, now
-from models.kit.states import move_to
+from models.kit.states import Guard, move_to
 from resolvers.both_offices import clocks
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
+from resolvers.front_office.service.cases.linking import link
 from resolvers.front_office.service.complaints.answering import withdraw_answers
 from resolvers.front_office.service.complaints.receiving import write_down
 from resolvers.front_office.service.complaints.working import MACHINE, open_handoffs, record_handoff, save, work_on
-from resolvers.front_office.service.links import link
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load
 from resolvers.kit.viewer import Viewer
 
 _COMES_BACK = {
-    ReopeningKind.CHALLENGE: (StageEvent.CHALLENGED, ClockReason.CHALLENGED, NotificationKind.COMPLAINT_CHALLENGED),
-    ReopeningKind.REOPENING: (StageEvent.REOPENED, ClockReason.REOPENED, NotificationKind.COMPLAINT_REOPENED),
-    ReopeningKind.LOW_RATING: (StageEvent.REOPENED, ClockReason.REOPENED, NotificationKind.COMPLAINT_REOPENED),
+    ReopeningKind.CHALLENGE: (AnswerEvent.CHALLENGED, ClockReason.CHALLENGED, NotificationKind.COMPLAINT_CHALLENGED),
+    ReopeningKind.REOPENING: (AnswerEvent.REOPENED, ClockReason.REOPENED, NotificationKind.COMPLAINT_REOPENED),
+    ReopeningKind.LOW_RATING: (AnswerEvent.REOPENED, ClockReason.REOPENED, NotificationKind.COMPLAINT_REOPENED),
 }
 """What is recorded when a complaint comes back, why its clock goes on, and of what whoever answered it is told."""
 
@@ -113,11 +111,6 @@ async def challenge_complaint(viewer: Viewer, given: ChallengeComplaint) -> Keys
     text = errors.text("reason", given.reason)
     complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
     await MACHINE.check(viewer, complaint, "challengeComplaint", ComplaintStatus.RECEIVED, errors)
-    if complaint.status == ComplaintStatus.CLOSED and complaint.outcome not in ANSWER_OUTCOMES:
-        errors.add("complaint", "It was closed without an answer; reopen it instead.", "NOT_ANSWERED")
-    if complaint.stage >= LAST_STAGE:
-        message = f"This was stage {LAST_STAGE}, the last one: only somebody outside can look at it again."
-        errors.add("complaint", message, "LAST_STAGE")
     errors.raise_if_any()
     at = now()
     complaint.stage += 1
@@ -136,7 +129,7 @@ async def reopen_complaint(viewer: Viewer, given: ReopenComplaint) -> Keys:
     complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
     await MACHINE.check(viewer, complaint, "reopenComplaint", ComplaintStatus.RECEIVED, errors)
     at = now()
-    in_time = await _is_in_time(complaint, at)
+    in_time = await MACHINE.holds(viewer, complaint.id, Guard.REOPENABLE)
     if not in_time:
         await _check_followed_up(complaint, errors)
     errors.raise_if_any()
@@ -149,13 +142,6 @@ async def reopen_complaint(viewer: Viewer, given: ReopenComplaint) -> Keys:
     follow_up = await write_down(viewer, at, **said, description=text)
     await link(viewer, follow_up, complaint, LinkKind.FOLLOW_UP_OF, at)
     return {"complaint": follow_up.id, "follow_up_of": complaint.id}
-
-
-async def _is_in_time(complaint: Complaint, at: datetime) -> bool:
-    """Whether an answered or closed complaint can still be reopened, as the active regime says."""
-    ended = complaint.closed_at or complaint.answered_at
-    days = (await clocks.active_regime()).reopen_within_days
-    return ended is not None and at <= ended + timedelta(days=days)
 
 
 async def open_again(actor: UUID | None, complaint: Complaint, kind: ReopeningKind, reason: str, at: datetime) -> None:

@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.connection import get_connection
-
 from models.back_office.handoffs import Handoff
 from models.back_office.logistics.inventory import Batch
 from models.back_office.products.catalogue import Product
@@ -42,6 +40,7 @@ from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import find, load, visible
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import DryRun
+from resolvers.kit.sql import read_rows
 from resolvers.kit.viewer import Viewer
 
 
@@ -134,34 +133,14 @@ async def write_down(viewer: Viewer, at: datetime, **said: Any) -> Complaint:
     return complaint
 
 
-# --- What a complaint is about ---
-
-
 async def _origin(
     viewer: Viewer, given: ReceiveComplaint, customer: Customer | None, errors: InputErrors
 ) -> dict[str, UUID | None]:
-    """What a complaint is about, by its columns: of a line its order and product, of a batch its product. Notes what does not
-    agree.
+    """What follows from what is named, by its columns: of a line its order and product, of a batch its product.
+
+    Notes what does not agree.
     """
     line = await find(viewer, OrderLine, given.order_line, errors)
-    order = await _order(viewer, given, line, customer, errors)
-    batch = await find(viewer, Batch, given.batch, errors)
-    product = await find(viewer, Product, given.product, errors)
-    about = _product(product, line, batch, errors)
-    shipped = await _shipped_from(line) if line is not None else []
-    if batch is not None and line is not None and batch.id not in shipped:
-        errors.add("batch", "Nothing of this batch was shipped for the order line.")
-    return {
-        "order_id": order.id if order else None,
-        "order_line_id": line.id if line else None,
-        "product_id": about,
-        "batch_id": batch.id if batch is not None else shipped[0] if len(shipped) == 1 else None,
-    }
-
-
-async def _order(
-    viewer: Viewer, given: ReceiveComplaint, line: OrderLine | None, customer: Customer | None, errors: InputErrors
-) -> Order | None:
     order = await find(viewer, Order, given.order, errors)
     if given.order is None and line is not None:
         order = await visible(viewer, Order, line.order_id)
@@ -169,28 +148,32 @@ async def _order(
         errors.add("orderLine", "The line is of another order.")
     elif order is not None and customer is not None and order.customer_id != customer.id:
         errors.add("order" if given.order else "orderLine", "The order is another customer's.")
-    return order
-
-
-def _product(product: Product | None, line: OrderLine | None, batch: Batch | None, errors: InputErrors) -> UUID | None:
-    """The one product that all speak of."""
-    about = product.id if product else None
-    for name, found in (("orderLine", line), ("batch", batch)):
-        if found is None:
-            continue
-        if about is not None and found.product_id != about:
+    batch = await find(viewer, Batch, given.batch, errors)
+    product = await find(viewer, Product, given.product, errors)
+    products = [("product", product and product.id)]
+    products += [(name, one.product_id) for name, one in (("orderLine", line), ("batch", batch)) if one is not None]
+    about = next((key for _, key in products if key is not None), None)
+    for name, key in products[1:]:
+        if key != about:
             errors.add(name, "It is of another product.")
-        about = about or found.product_id
-    return about
+    shipped = await _shipped_from(line) if line is not None else []
+    if batch is not None and line is not None and batch.id not in shipped:
+        errors.add("batch", "Nothing of this batch was shipped for the order line.")
+    return {
+        "order_id": order and order.id,
+        "order_line_id": line and line.id,
+        "product_id": about,
+        "batch_id": batch.id if batch is not None else shipped[0] if len(shipped) == 1 else None,
+    }
 
 
 async def _shipped_from(line: OrderLine) -> list[UUID]:
     """The batches that were shipped for a line of an order."""
-    rows: list[Any] = await get_connection("default").execute_query_dict(
+    rows = await read_rows(
         "SELECT DISTINCT sent.batch_id FROM shipment_lines sent JOIN shipments parcel ON parcel.id = sent.shipment_id"
         f" WHERE sent.order_line_id = '{line.id}' AND parcel.status IN ('SHIPPED', 'DELIVERED') ORDER BY sent.batch_id"
     )
-    return [UUID(str(row["batch_id"])) for row in rows]
+    return [row["batch_id"] for row in rows]
 
 
 # --- What turns out later ---

@@ -14,13 +14,13 @@ from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, S
 from models.front_office.service.cases import MajorCase
 from models.front_office.service.complaints import (
     ANSWER_OUTCOMES,
-    DEPARTMENT_OF,
-    LAST_STAGE,
     TRANSITIONS,
     Complaint,
     ComplaintStatus,
+    goes_to,
 )
 from models.kit.base import NOW, days_before_sql, is_one_of, new_id, now
+from models.kit.categories import LAST_STAGE
 from models.kit.events import EventKind, about
 from models.kit.masking import mask
 from models.kit.states import Guard, move_to
@@ -39,9 +39,6 @@ from resolvers.kit.viewer import Viewer
 FEWEST_PARTS, MOST_PARTS = 2, 8
 BRIEF = "What the department must know; left out, the description. Who the customer is gets masked."
 BLOCKS = "Whether the customer waits for it: while it is open, the complaint cannot be answered."
-
-
-# --- Which steps may be taken ---
 
 
 def is_at_stage(row: Row) -> str:
@@ -68,14 +65,16 @@ def _of_proposed(condition: Condition) -> Condition:
     return sql
 
 
-def _is_returnable(row: Row) -> str:
-    """That an answered or closed complaint comes back when it is reopened in time, or when its answer is challenged."""
+def _is_reopenable(row: Row) -> str:
     ended = f"coalesce({row.column('closed_at')}, {row.column('answered_at')})"
     since = days_before_sql(NOW, "regime.reopen_within_days", row.dialect)
-    in_time = f"EXISTS (SELECT 1 FROM regimes regime WHERE regime.active AND {ended} >= {since})"
+    return f"EXISTS (SELECT 1 FROM regimes regime WHERE regime.active AND {ended} >= {since})"
+
+
+def _is_challengeable(row: Row) -> str:
     is_answered = f"{row.column('status')} = '{ComplaintStatus.ANSWERED.value}'"
     was_answered = f"({is_answered} OR {is_one_of(row.column('outcome'), ANSWER_OUTCOMES)})"
-    return f"({in_time} OR ({row.column('stage')} < {LAST_STAGE} AND {was_answered}))"
+    return f"({row.column('stage')} < {LAST_STAGE} AND {was_answered})"
 
 
 async def _name_who_works_on_it(viewer: Viewer, complaint: Complaint, errors: InputErrors) -> None:
@@ -84,6 +83,14 @@ async def _name_who_works_on_it(viewer: Viewer, complaint: Complaint, errors: In
     numbers = ", ".join(f"{handoff.number} ({handoff.department})" for handoff in waiting)
     advice = f"A department still works on it: accept the answer of {numbers}, or withdraw it, first."
     errors.add_problem(await MACHINE.illegal(viewer, complaint, ComplaintStatus.ANSWERED, advice))
+
+
+async def _say_why_not_challenged(_viewer: Viewer, complaint: Complaint, errors: InputErrors) -> None:
+    if complaint.status == ComplaintStatus.CLOSED and complaint.outcome not in ANSWER_OUTCOMES:
+        errors.add("complaint", "It was closed without an answer; reopen it instead.", "NOT_ANSWERED")
+    if complaint.stage >= LAST_STAGE:
+        message = f"This was stage {LAST_STAGE}, the last one: only somebody outside can look at it again."
+        errors.add("complaint", message, "LAST_STAGE")
 
 
 MACHINE = StateMachine(
@@ -97,11 +104,12 @@ MACHINE = StateMachine(
         Guard.WITHIN_LIMIT: _of_proposed(is_within_limit),
         Guard.WITH_DEPARTMENTS: _is_with_departments,
         Guard.WITHOUT_DEPARTMENTS: lambda row: f"NOT {_is_with_departments(row)}",
-        Guard.RETURNABLE: _is_returnable,
+        Guard.REOPENABLE: _is_reopenable,
+        Guard.CHALLENGEABLE: _is_challengeable,
     },
-    refusals={Guard.SETTLED: _name_who_works_on_it},
-    # `work_on` says at which stage somebody worked, and each verb that brings a complaint back why it cannot.
-    left_to_verbs=frozenset({Guard.AT_STAGE, Guard.RETURNABLE}),
+    refusals={Guard.SETTLED: _name_who_works_on_it, Guard.CHALLENGEABLE: _say_why_not_challenged},
+    # `work_on` says at which stage somebody worked; what cannot be reopened any more is followed up.
+    left_to_verbs=frozenset({Guard.AT_STAGE, Guard.REOPENABLE}),
 )
 
 
@@ -121,12 +129,6 @@ async def status_at_work(viewer: Viewer, complaint: Complaint) -> ComplaintStatu
     """What a complaint is that is being worked on: with its departments, or with none."""
     has_departments = await MACHINE.holds(viewer, complaint.id, Guard.WITH_DEPARTMENTS)
     return ComplaintStatus.HANDED_OFF if has_departments else ComplaintStatus.RECEIVED
-
-
-async def back_to_work(viewer: Viewer, complaint: Complaint) -> None:
-    """Puts a complaint whose answer was not approved where it was before: with its departments, or with none."""
-    move_to(complaint, await status_at_work(viewer, complaint), TRANSITIONS)
-    await save(complaint)
 
 
 async def settle_after(viewer: Viewer, complaint: Complaint) -> None:
@@ -218,8 +220,7 @@ async def hand_off_complaint(viewer: Viewer, given: HandOffComplaint) -> Keys:
     await check_work(viewer, complaint, "handOffComplaint", ComplaintStatus.HANDED_OFF, errors)
     errors.raise_if_any()
     customer = await Customer.get(id=complaint.customer_id)
-    # A rule may have said another department than the category does.
-    department = given.department or complaint.routed_to or DEPARTMENT_OF[complaint.category]
+    department = given.department or goes_to(complaint)
     handoff = await open_handoff(viewer, complaint, customer, department, brief, now(), blocks=given.blocks)
     await save(complaint)
     if given.dry_run:

@@ -1,17 +1,13 @@
 """Purchasing: suppliers, what we order from them, and what of it arrived.
 
-The surprising rule: whoever may not see what a purchase order costs never sends it alone, whatever it costs; a second person
-who sees that approves it first. For who does see it, that holds above a limit. Whoever changes the lines needs it anew.
+Who approves purchase orders, and who sends them alone, stands in `approval`.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from tortoise import fields
 
-from models.both_offices.accounts import holds_role
-from models.both_offices.work import WorkGroup, WorkKind, WorkSource
-from models.kit.base import ReadScope, Record, all_rows, days_ago, is_one_of
+from models.kit.base import Record, all_rows, is_one_of
 from models.kit.constraints import (
     Index,
     Refusal,
@@ -19,6 +15,7 @@ from models.kit.constraints import (
     at_least,
     belonging,
     different,
+    one_of,
     only_with,
     percent,
     together,
@@ -29,7 +26,7 @@ from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
 from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
-from models.permissions import ROLE_PERMISSIONS, Permission, Role
+from models.permissions import Permission, Role
 
 
 class PurchaseOrderStatus(DescribedEnum):
@@ -76,13 +73,8 @@ LARGEST_PURCHASE_MINOR = 10**12
 MOST_PIECES = 1_000_000
 """On one line; anything above is another one."""
 
-SENDS_ALONE = frozenset(
-    role for role, held in ROLE_PERMISSIONS.items() if {Permission.WRITE_PURCHASING, Permission.READ_COST_PRICE} <= held
-)
-"""Roles that may have a limit: a limit for who sees no costs would tell them, quantity by quantity, what something costs."""
-COUNTED_TOGETHER_DAYS = 30
-"""What the same person sent alone to the same supplier within so many days counts together against the limit, so that
-nobody stays below it by writing two purchase orders instead of one."""
+WITH_SUPPLIER = "SENT PARTLY_RECEIVED RECEIVED CLOSED"
+"""Statuses of what went out, in the words of constraints."""
 
 
 class SupplierEvent(EventKind):
@@ -164,7 +156,7 @@ class PurchaseOrder(Record):
         indexes = (("drafted_at", "id"), ("supplier_id", "drafted_at", "id"), ("status", "drafted_at", "id"))
         checks = {
             "total": at_least(0, "total_minor"),
-            "sent": when("status", "SENT PARTLY_RECEIVED RECEIVED CLOSED", "sent_at"),
+            "sent": when("status", WITH_SUPPLIER, "sent_at"),
             "ended": when("status", "CLOSED CANCELLED", "ended_at"),
             "approved": together("approved_at", "approved_by_id"),
             "second_person": different("approved_by_id", "drafted_by_id"),
@@ -176,7 +168,7 @@ class PurchaseOrder(Record):
             Refusal(
                 "purchase_at_known_cost",
                 "BEFORE UPDATE",
-                "(NEW.approved_at IS NOT NULL OR NEW.status IN ('SENT', 'PARTLY_RECEIVED', 'RECEIVED', 'CLOSED'))"
+                f"(NEW.approved_at IS NOT NULL OR {one_of('NEW.status', WITH_SUPPLIER)})"
                 " AND EXISTS (SELECT 1 FROM purchase_order_lines line WHERE line.purchase_order_id = NEW.id"
                 " AND NOT line.cost_known)",
             ),
@@ -188,6 +180,13 @@ class PurchaseOrder(Record):
                 where="sent_by_id IS NOT NULL AND approved_at IS NULL",
             ),
         )
+
+
+_COST_MUST_BE_KNOWN = (
+    "NOT NEW.cost_known AND EXISTS (SELECT 1 FROM purchase_orders bought"
+    " WHERE bought.id = NEW.purchase_order_id AND (bought.approved_at IS NOT NULL"
+    f" OR {one_of('bought.status', WITH_SUPPLIER)}))"
+)
 
 
 class PurchaseOrderLine(Record):
@@ -231,20 +230,8 @@ class PurchaseOrderLine(Record):
                 "purchase_orders",
                 "id = NEW.purchase_order_id AND currency = NEW.currency",
             ),
-            Refusal(
-                "purchase_line_at_known_cost",
-                "AFTER INSERT",
-                "NOT NEW.cost_known AND EXISTS (SELECT 1 FROM purchase_orders bought"
-                " WHERE bought.id = NEW.purchase_order_id AND (bought.approved_at IS NOT NULL"
-                " OR bought.status IN ('SENT', 'PARTLY_RECEIVED', 'RECEIVED', 'CLOSED')))",
-            ),
-            Refusal(
-                "purchase_line_stays_known",
-                "AFTER UPDATE",
-                "NOT NEW.cost_known AND EXISTS (SELECT 1 FROM purchase_orders bought"
-                " WHERE bought.id = NEW.purchase_order_id AND (bought.approved_at IS NOT NULL"
-                " OR bought.status IN ('SENT', 'PARTLY_RECEIVED', 'RECEIVED', 'CLOSED')))",
-            ),
+            Refusal("purchase_line_at_known_cost", "AFTER INSERT", _COST_MUST_BE_KNOWN),
+            Refusal("purchase_line_stays_known", "AFTER UPDATE", _COST_MUST_BE_KNOWN),
         )
 
 
@@ -338,83 +325,3 @@ def known_cost_sql(product: str, supplier: str, currency: str) -> str:
 
 Supplier.row_scope = PurchaseOrder.row_scope = PurchaseOrderLine.row_scope = all_rows
 Receipt.row_scope = ReceiptLine.row_scope = PurchaseLimit.row_scope = all_rows
-
-
-# --- What waits for approval ---
-
-
-def costs_known_sql(column: Callable[[str], str]) -> str:
-    """A condition that a purchase order says of every line what it costs."""
-    unknown = f"unpriced.purchase_order_id = {column('id')} AND NOT unpriced.cost_known"
-    return f"NOT EXISTS (SELECT 1 FROM purchase_order_lines unpriced WHERE {unknown})"
-
-
-def may_send_alone_sql(column: Callable[[str], str], account: str) -> str:
-    """A condition that an account may send a purchase order that nobody approved.
-
-    Its role has a limit in the currency, or 0 without one, and what it sent alone to the supplier lately counts towards it.
-    """
-    roles = " OR ".join(holds_role("sender", f"'{role.value}'") for role in sorted(SENDS_ALONE))
-    limit = (
-        "SELECT max(allowed.limit_minor) FROM purchase_limits allowed"
-        f" WHERE allowed.currency = {column('currency')} AND {is_one_of('allowed.role', SENDS_ALONE)}"
-        f" AND {holds_role('sender', 'allowed.role')}"
-    )
-    sent_alone = (
-        f"(SELECT coalesce(sum(small.total_minor), 0) FROM purchase_orders small WHERE small.sent_by_id = {account}"
-        f" AND small.supplier_id = {column('supplier_id')} AND small.currency = {column('currency')}"
-        f" AND small.approved_at IS NULL AND small.status <> '{PurchaseOrderStatus.CANCELLED}'"
-        f" AND small.sent_at > {days_ago(COUNTED_TOGETHER_DAYS)})"
-    )
-    sender = f"SELECT 1 FROM accounts sender WHERE sender.id = {account} AND ({roles})"
-    within = f"{column('total_minor')} + {sent_alone} <= coalesce(({limit}), 0)"
-    return f"({costs_known_sql(column)} AND EXISTS ({sender} AND {within}))"
-
-
-def writer_sql(column: Callable[[str], str]) -> str:
-    """Who wrote what a purchase order now asks for, as an SQL value; null when nobody did."""
-    return f"coalesce({column('changed_by_id')}, {column('drafted_by_id')})"
-
-
-APPROVERS = WorkGroup(
-    "PURCHASE_APPROVERS",
-    frozenset({Permission.READ_PURCHASING, Permission.READ_COST_PRICE, Permission.APPROVE_PURCHASES}),
-)
-"""Who sees what purchase orders cost, and approves them."""
-
-
-def approvable(read_scope: ReadScope, item: str) -> str | None:
-    """A purchase order is to be approved when it can be, and its writer may not send it alone.
-
-    The view knows no costs, and this does not look at them for who may not see them.
-    """
-    if not read_scope.permissions >= APPROVERS.permissions:
-        return None
-
-    def column(name: str) -> str:
-        return f"bought.{name}"
-
-    conditions = (
-        costs_known_sql(column),
-        f"bought.total_minor <= {LARGEST_PURCHASE_MINOR}",
-        f"NOT {may_send_alone_sql(column, writer_sql(column))}",
-    )
-    found = f"SELECT 1 FROM purchase_orders bought WHERE bought.id = {item}.purchase_order_id AND {' AND '.join(conditions)}"
-    return f"({item}.purchase_order_id IS NULL OR EXISTS ({found}))"
-
-
-WORK = (
-    WorkSource(
-        kind=WorkKind.PURCHASE_TO_APPROVE,
-        table="purchase_orders bought",
-        where="bought.status = 'DRAFT' AND bought.approved_at IS NULL",
-        owner=APPROVERS,
-        since="bought.drafted_at",
-        columns={
-            "purchase_order_id": "bought.id",
-            "proposed_by_id": "bought.changed_by_id",
-            "begun_by_id": "bought.drafted_by_id",
-        },
-        seen=approvable,
-    ),
-)

@@ -3,13 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from models.front_office.service.cases import LINKED_BY_HAND, SEEN_FROM_THE_OTHER, ComplaintLink, LinkEvent, LinkKind
+from models.front_office.service.cases import LINKED_BY_HAND, SEEN_FROM_THE_OTHER, CaseEvent, ComplaintLink, LinkKind
 from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id, now
 from resolvers.events import record
 from resolvers.kit.commands import Command, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import visible
+from resolvers.kit.loading import visible_among
 from resolvers.kit.locks import alone
 from resolvers.kit.viewer import Viewer
 
@@ -58,15 +58,14 @@ async def unlink_complaints(viewer: Viewer, given: UnlinkComplaints) -> Keys:
     """Takes such a link back."""
     errors, kind = InputErrors(), given.kind
     complaint, other = await _both(viewer, given, errors)
-    there = await ComplaintLink.filter(complaint_id=complaint.id, other_id=other.id, kind=kind).delete()
-    back = {"complaint_id": other.id, "other_id": complaint.id, "kind": SEEN_FROM_THE_OTHER[kind]}
-    await ComplaintLink.filter(**back).delete()
-    if not there:
+    back = SEEN_FROM_THE_OTHER[kind]
+    await ComplaintLink.filter(complaint_id=other.id, other_id=complaint.id, kind=back).delete()
+    if not await ComplaintLink.filter(complaint_id=complaint.id, other_id=other.id, kind=kind).delete():
         errors.add("other", f"{complaint.number} is not {kind} {other.number}.", "NOT_LINKED")
     errors.raise_if_any()
     at = now()
     for one in (complaint, other):
-        await record(LinkEvent.UNLINKED, one, actor=viewer, at=at)
+        await record(CaseEvent.UNLINKED, one, actor=viewer, at=at)
     return {"complaint": complaint.id, "other": other.id}
 
 
@@ -74,14 +73,9 @@ async def link(viewer: Viewer, complaint: Complaint, other: Complaint, kind: Lin
     """Links two different complaints, whose rows are locked, in both directions."""
     for one, two, seen in ((complaint, other, kind), (other, complaint, SEEN_FROM_THE_OTHER[kind])):
         await ComplaintLink.create(
-            id=new_id(),
-            complaint_id=one.id,
-            other_id=two.id,
-            kind=seen,
-            linked_at=at,
-            linked_by_id=viewer.account,
+            id=new_id(), complaint_id=one.id, other_id=two.id, kind=seen, linked_at=at, linked_by_id=viewer.account
         )
-        await record(LinkEvent.LINKED, one, actor=viewer, at=at)
+        await record(CaseEvent.LINKED, one, actor=viewer, at=at)
 
 
 async def _both(
@@ -89,13 +83,14 @@ async def _both(
 ) -> tuple[Complaint, Complaint]:
     """The two complaints, locked in the order of their keys, so that two who link the same ones wait for each other."""
     keys = given.complaint.id, given.other.id
-    found = {key: await visible(viewer, Complaint, key, lock=True) for key in sorted(key for key in {*keys} if key)}
+    found = {one.id: one for one in await visible_among(viewer, Complaint, [key for key in keys if key], lock=True)}
     if given.kind not in LINKED_BY_HAND:
         errors.add("kind", "Link as DUPLICATE_OF or SAME_CAUSE.")
-    complaint, other = (found[key] if key else None for key in keys)
-    for name, one in (("complaint", complaint), ("other", other)):
-        if one is None:
-            errors.not_found(name, "complaint")
+    complaint, other = (found.get(key) if key else None for key in keys)
+    if complaint is None:
+        errors.not_found("complaint", "complaint")
+    if other is None:
+        errors.not_found("other", "complaint")
     if complaint is None or other is None or errors.count:
         raise errors.refusal()
     return complaint, other

@@ -1,12 +1,12 @@
-"""PostgreSQL's NOTIFY as an empty wake-up from process to process. It carries nothing: the table is the truth.
+"""How loops are woken when there is work: inside a process, and by PostgreSQL's NOTIFY from process to process.
 
-A lost notification costs a poll interval, never an event.
+A wake-up carries nothing, for the table is the truth: a lost one costs a poll interval, never an event.
 """
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 
@@ -16,6 +16,74 @@ CHANNEL = "interoffice_events"
 RECONNECT_SECONDS = 1.0
 
 logger = logging.getLogger("interoffice.events")
+
+
+class WakeEvent:
+    """`wait` returns when somebody rings, or after a while all the same."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Ends the present `wait`, or the next one."""
+        self._rung.set()
+
+    async def wait(self, seconds: float) -> bool:
+        """Whether somebody rang; false when the time ran out."""
+        # Not asyncio.wait_for: it makes a task of its own, and this lies on the way to every push.
+        timed_out = False
+
+        def run_out() -> None:
+            nonlocal timed_out
+            timed_out = not self._rung.is_set()
+            self._rung.set()
+
+        timer = asyncio.get_running_loop().call_later(seconds, run_out)
+        try:
+            await self._rung.wait()
+        finally:
+            timer.cancel()
+            self._rung.clear()
+        return not timed_out
+
+
+class WakefulLoop:
+    """Does its work again and again in a task of its own: first at once, then when somebody rings or some time has passed.
+
+    What fails is told of in one line, because a database that is away says it every time, and is done again: nothing is lost.
+    """
+
+    def __init__(self, name: str, work: Callable[[bool], Awaitable[None]], seconds: float) -> None:
+        self.stopping = False
+        self._name = name
+        self._work = work
+        self._seconds = seconds
+        self._alarm = WakeEvent()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begins, as if somebody had rung."""
+        self._alarm.ring()
+        self._task = asyncio.create_task(self._run(), name=self._name)
+
+    async def stop(self) -> None:
+        """Ends after the work under way; it is never cancelled, because that would leave its transaction behind."""
+        self.stopping = True
+        self._alarm.ring()
+        if self._task is not None:
+            await self._task
+
+    def ring(self) -> None:
+        """There is work."""
+        self._alarm.ring()
+
+    async def _run(self) -> None:
+        while not self.stopping:
+            try:
+                await self._work(await self._alarm.wait(self._seconds))
+            except Exception as error:  # noqa: BLE001
+                logger.warning("The %s failed, trying again: %s", self._name, type(error).__name__)
+                await asyncio.sleep(self._seconds)
 
 
 class NotifyChannel:

@@ -7,15 +7,17 @@ from models.both_offices.clocks import policies
 from models.both_offices.clocks import reckoning as clock_reckoning
 from models.both_offices.clocks import running as clocks
 from models.both_offices.clocks.working_time import Counting
-from models.front_office.service.complaints import Category
+from models.kit.categories import Category
 from models.kit.severity import Severity
 from models.permissions import Department, Permission
+from resolvers.both_offices.clocks import calendars, regimes
 from resolvers.both_offices.clocks.figures import breached_sql, remaining_sql
 from resolvers.reading.declare import (
     Connection,
     EntryNode,
     EntryRows,
     Node,
+    changed,
     column,
     computed,
     many,
@@ -23,13 +25,15 @@ from resolvers.reading.declare import (
     one,
     read,
 )
+from schema.kit.areas import Area
+from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
     from schema.both_offices.accounts import Account
     from schema.front_office.service.complaints import Complaint
 
-READ = Permission.READ_POLICIES
+READ, WRITE = Permission.READ_POLICIES, Permission.WRITE_POLICIES
 
 
 @node(clocks.Clock, prefix="clk", needs=Permission.READ_COMPLAINTS)
@@ -125,7 +129,25 @@ class ClockPolicy(Node):
     regime: "Regime | None" = one("The regime that it belongs to.", "regime_id")
 
 
-# --- Roots ------------------------------------------------------------------------------------------------------------
+@payload
+class RegimePayload:
+    """What became of a regime."""
+
+    regime: "Regime | None" = changed("The regime as it now is; null when there are errors.")
+
+
+@payload
+class ClockPolicyPayload:
+    """What policy holds now."""
+
+    clock_policy: "ClockPolicy | None" = changed("What was set or withdrawn; null when there are errors.")
+
+
+@payload
+class BusinessCalendarPayload:
+    """What calendar holds now."""
+
+    business_calendar: "BusinessCalendar | None" = changed("The new version; null when there are errors.")
 
 
 class ClockPolicies:
@@ -136,3 +158,19 @@ class ClockPolicies:
     business_calendars: "Connection[BusinessCalendar]" = read(
         EntryRows("name"), "All business calendars with their earlier versions, by name.", needs=READ
     )
+
+
+MUTATIONS = (
+    mutation(WRITE, regimes.adopt_regime, shows=RegimePayload),
+    mutation(WRITE, regimes.add_regime, shows=RegimePayload),
+    mutation(WRITE, regimes.change_regime, shows=RegimePayload),
+    mutation(WRITE, regimes.set_clock_policy, shows=ClockPolicyPayload),
+    mutation(WRITE, regimes.withdraw_clock_policy, shows=ClockPolicyPayload),
+    mutation(WRITE, calendars.set_business_calendar, shows=BusinessCalendarPayload),
+)
+
+AREA = Area(
+    front_office=(ClockPolicies,),
+    back_office=(ClockPolicies,),
+    mutations=MUTATIONS,
+)
