@@ -82,6 +82,14 @@ class Chain(FrontOffice, BackOffice):
         self.draft_order(lines, 3000, refuse=False)
         self.ask_for_discount(-1, verb)
 
+    @rule(product=st.sampled_from([TEA, TIN]), buys=st.booleans())
+    def think_twice(self, product: Any, buys: bool) -> None:
+        """Something is to be bought, then less of it, and then perhaps nothing."""
+        self.purchase(product, 8, sends=False)
+        self.rewrite_purchase(-1, 3)
+        if not buys:
+            self.stop_purchase(-1, "cancelPurchaseOrder")
+
     @rule(product=st.sampled_from([TEA, TIN]))
     def buy_much(self, product: Any) -> None:
         """Much is bought, and comes in two parts, of which the first is spoilt."""
