@@ -202,10 +202,7 @@ class PurchaseOrder(Node):
     ended_at: datetime | None = column("When it was closed or cancelled.", filter=True)
     ending_reason: str | None = column("Why it was closed short, or cancelled.")
     history: "Connection[RecordEvent]" = history(
-        "What happened to it, oldest first.",
-        purchasing.PurchaseOrder,
-        needs=READ,
-        rows=events_about(purchasing.PurchaseOrder),
+        "What happened to it, oldest first.", purchasing.PurchaseOrder, needs=READ, told=events_about
     )
     version: int = column(VERSION)
 

@@ -141,7 +141,7 @@ class Product(Node):
         "What happened to it, as far as the viewer may know, oldest first.",
         products.Product,
         needs=Permission.READ_PRODUCTS,
-        rows=events_about(products.Product, *TOLD_OF_PRODUCTS),
+        told=lambda product: events_about(product, *TOLD_OF_PRODUCTS),
     )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 

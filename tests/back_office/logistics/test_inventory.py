@@ -4,27 +4,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from models.back_office.logistics.inventory import Location, LocationKind, Warehouse
 from models.back_office.logistics.inventory.stock import MoveKind, StockBalance, StockMove
-from models.back_office.products.catalogue import Product, ProductStatus
-from models.back_office.products.decisions import Decision
-from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
 from models.front_office.sales.orders import OrderLine
 from models.kit.base import now
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
 from resolvers.back_office.logistics.inventory.places import add_location, add_warehouse, adjust_stock, transfer_stock
-from resolvers.back_office.logistics.inventory.reordering import alert, set_reorder_point
-from resolvers.back_office.products.catalogue import put_on_sale, withdraw_product
-from resolvers.back_office.products.decisions import decide_product
 from resolvers.kit.commands import Key
 from resolvers.kit.problems import OutOfStock
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.back_office.logistics.conftest import Listen
-from tests.back_office.logistics.stocking import a_product, ordered, put, shelf, told
-from tests.office import Office, Work, at_once, do, doing, problems_of, wrong_with
+from tests.back_office.logistics.stocking import a_product, ordered, put, shelf
+from tests.office import Office, Work, at_once, doing, problems_of, wrong_with
 from tests.properties.chain.invariants import check_the_chain
 
 
@@ -151,120 +142,6 @@ async def test_a_code_is_given_once(office: Office, clerk: Viewer) -> None:
         assert await wrong_with(location_added(clerk, None, code)) == [("NOT_FOUND", "warehouse"), ("INVALID", "code")]
 
 
-async def test_that_a_product_runs_low_is_told_once_and_again_after_it_was_filled_up(
-    office: Office, clerk: Viewer
-) -> None:
-    product = await a_product(reorder_level=3)
-    balance = await put(product, 10)
-
-    async def take(quantity: int) -> None:
-        await transact(adjust(clerk, balance, quantity, "Test"))
-
-    for quantity, expected in (
-        (-6, []),
-        (-1, ["STOCK_LOW"]),
-        (-1, []),
-        (-2, ["STOCK_OUT"]),
-        (2, []),
-        (-2, ["STOCK_OUT"]),
-        (9, []),
-        (-9, ["STOCK_OUT"]),
-    ):
-        before = await told(product)
-        await take(quantity)
-        assert (await told(product))[len(before) :] == expected, quantity
-    await alert_at_once(product)
-    assert (await told(product)).count("STOCK_OUT") == 3
-
-
-async def alert_at_once(*products: Product) -> None:
-    async def again() -> dict[str, Any]:
-        await alert([product.id for product in products], now())
-        return {}
-
-    await at_once(*(transact(again) for _ in range(3)))
-
-
-async def lines_of(*products: Product) -> list[PurchaseOrderLine]:
-    keys = [product.id for product in products]
-    return await PurchaseOrderLine.filter(product_id__in=keys).order_by("position").prefetch_related("purchase_order")
-
-
-async def test_what_runs_low_stands_once_on_one_draft_for_its_supplier(office: Office) -> None:
-    first, second = [await a_product(reorder_level=5, reorder_quantity=10) for _ in range(2)]
-    await put(first, 5)
-    await alert_at_once(first, second)
-    await alert_at_once(second)
-    lines = await lines_of(first, second)
-    assert [(line.product_id, line.quantity, line.unit_cost_minor) for line in lines] == [
-        (key, 10, 600) for key in sorted([first.id, second.id])
-    ]
-    [draft] = await PurchaseOrder.filter(proposed=True)
-    assert {line.purchase_order_id for line in lines} == {draft.id}
-    assert (draft.status, draft.total_minor, draft.drafted_by_id) == (PurchaseOrderStatus.DRAFT, 12_000, None)
-    await check_the_chain()
-
-
-async def test_a_proposal_covers_what_orders_wait_for_and_counts_what_is_on_order(office: Office) -> None:
-    product = await a_product(reorder_level=5, reorder_quantity=10)
-    await ordered(product, 23)
-    await alert_at_once(product)
-    [line] = await lines_of(product)
-    # Nothing is there and 23 are wanted: with 30 the position is 7, with 20 it would stay below the level.
-    assert line.quantity == 30
-    draft: Any = line.purchase_order
-    await PurchaseOrder.filter(id=draft.id).update(status=PurchaseOrderStatus.SENT, sent_at=now())
-    await alert_at_once(product)
-    assert len(await lines_of(product)) == 1
-
-
-@pytest.mark.parametrize(
-    "others",
-    [{"reorder_quantity": 0}, {"is_made": True}, {"supplier_id": None}, {"status": ProductStatus.PHASING_OUT}],
-    ids=lambda others: next(iter(others)),
-)
-async def test_what_is_not_bought_is_not_proposed(office: Office, others: dict[str, Any]) -> None:
-    product = await a_product(**{"reorder_level": 5, "reorder_quantity": 10} | others)
-    await alert_at_once(product)
-    assert await lines_of(product) == []
-    assert await told(product) == ["STOCK_OUT"]
-
-
-async def test_a_reorder_point_proposes_at_once(office: Office, clerk: Viewer) -> None:
-    product = await a_product()
-    await put(product, 8)
-
-    def reorder(level: int, quantity: int, version: int) -> Work:
-        return doing(
-            set_reorder_point, clerk, product=product.id, level=level, quantity=quantity, expected_version=version
-        )
-
-    assert await wrong_with(reorder(-1, 10**9, 7)) == [
-        ("STALE_VERSION", "expectedVersion"),
-        ("INVALID", "level"),
-        ("INVALID", "quantity"),
-    ]
-    await transact(reorder(8, 4, product.version))
-    [line] = await lines_of(product)
-    assert line.quantity == 4
-    assert await told(product) == ["PRODUCT_CHANGED", "STOCK_LOW"]
-
-
-async def test_what_lies_in_two_warehouses_is_proposed_for_each(office: Office, clerk: Viewer) -> None:
-    keys: Any = await do(add_warehouse, clerk, code="POR", name="Portland", country="USA")
-    await transact(location_added(clerk, keys["warehouse"], "P-01"))
-    here, there, also_here = [await a_product(reorder_level=5, reorder_quantity=10) for _ in range(3)]
-    for product, code in ((here, "A-01"), (there, "P-01"), (also_here, "A-02")):
-        await put(product, 1, code)
-    await alert_at_once(here, there, also_here)
-    orders = [
-        await PurchaseOrder.get(id=(await lines_of(product))[0].purchase_order_id)
-        for product in (here, there, also_here)
-    ]
-    assert orders[0].id == orders[2].id != orders[1].id
-    assert orders[1].warehouse_id == keys["warehouse"] != orders[0].warehouse_id
-
-
 async def test_no_product_grows_beyond_what_can_be_reckoned_with(office: Office, clerk: Viewer) -> None:
     product = await a_product()
     balances = [await put(product, 1_000_000_000), await put(product, 999_999_999, "A-02")]
@@ -272,54 +149,6 @@ async def test_no_product_grows_beyond_what_can_be_reckoned_with(office: Office,
     [problem] = await problems_of(adjust(clerk, balances[1], 1, "Found"))
     assert (problem.code, problem.path) == ("TOO_MUCH", ("input", "quantity"))
     await check_the_chain()
-
-
-ALERTS = "subscription ($p: ID) { stockAlerts(product: $p) { kind product { sku unitsAvailable stockAlert } } }"
-
-
-async def test_the_back_office_hears_what_runs_low(office: Office, clerk: Viewer, listen: Listen) -> None:
-    product = await a_product(reorder_level=3)
-    balance = await put(product, 5)
-    screen = await listen(clerk, ALERTS, p=f"prd_{product.id}")
-    await transact(adjust(clerk, balance, -2, "Broken"))
-    await transact(adjust(clerk, balance, -3, "Broken"))
-    heard = [(await screen.next())["stockAlerts"] for _ in range(2)]
-    assert [one["kind"] for one in heard] == ["STOCK_LOW", "STOCK_OUT"]
-    assert heard[-1]["product"] == {"sku": product.sku, "unitsAvailable": 0, "stockAlert": "OUT"}
-
-
-IS_LOW = """query ($sku: String!) { backOffice {
-  products(filter: {sku: {eq: $sku}, stockAlert: {in: [LOW, OUT]}}) { nodes { stockAlert } }
-} }"""
-
-
-async def test_what_is_withdrawn_is_not_low_and_is_told_anew_when_it_comes_back(office: Office, clerk: Viewer) -> None:
-    developer, product = await office.somebody("development"), await a_product(reorder_level=3)
-    balance = await put(product, 5)
-
-    async def low() -> list[str]:
-        found = await office.find(clerk, IS_LOW, {"sku": product.sku})
-        return [one["stockAlert"] for one in found]
-
-    async def heard() -> list[str]:
-        return [kind for kind in await told(product) if kind.startswith("STOCK_")]
-
-    await transact(adjust(clerk, balance, -2, "Broken"))
-    assert (await low(), await heard()) == (["LOW"], ["STOCK_LOW"])
-    await do(withdraw_product, developer, product=product.id)
-    assert await low() == []
-    await transact(adjust(clerk, balance, -3, "Broken"))
-    assert (await low(), await heard()) == ([], ["STOCK_LOW"])
-    await do(put_on_sale, developer, product=product.id)
-    assert (await low(), await heard()) == (["OUT"], ["STOCK_LOW", "STOCK_OUT"])
-
-    async def decide(decision: Decision) -> None:
-        await do(decide_product, developer, product=product.id, decision=decision, reasons="So.")
-
-    await decide(Decision.WITHDRAW)
-    assert await low() == []
-    await decide(Decision.KEEP)
-    assert (await low(), await heard()) == (["OUT"], ["STOCK_LOW", "STOCK_OUT", "STOCK_OUT"])
 
 
 async def test_what_expires_first_goes_first_and_what_has_expired_is_not_promised(office: Office) -> None:

@@ -124,10 +124,7 @@ class Batch(Node):
     work_order: "WorkOrder | None" = one("The work order that made it; null for what came in.", "work_order_id")
     quality_checks: "Connection[QualityCheck]" = many("What was looked at, latest first.", "batch_id", "-checked_at")
     history: "Connection[RecordEvent]" = history(
-        "What happened to it, oldest first.",
-        inventory.Batch,
-        needs=Permission.READ_BATCHES,
-        rows=events_about(inventory.Batch),
+        "What happened to it, oldest first.", inventory.Batch, needs=Permission.READ_BATCHES, told=events_about
     )
     product: "Product | None" = one("What it is a batch of.", "product_id")
     supplier: "Supplier | None" = one("Who supplied it; null for what we made.", "supplier_id")
