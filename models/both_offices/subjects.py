@@ -13,16 +13,14 @@ from uuid import UUID
 
 from tortoise.models import Model
 
-from models.both_offices.clocks.policies import ClockKind
+from models.both_offices.clocks.policies import Classes, ClockKind
 from models.both_offices.clocks.reckoning import Begun
 from models.both_offices.rules import RuleField, RuleOperator
 from models.kit.base import ReadScope, Record
-from models.kit.categories import Category
 from models.kit.constraints import one_of
 from models.kit.events import EventKind, about, subject_of, subject_type
 from models.kit.events import Subject as Told
 from models.kit.references import References, optional_reference, reference
-from models.kit.severity import Severity
 from models.kit.states import Transitions
 from models.kit.tortoise_privates import table_of
 from models.permissions import Department, Permission
@@ -90,15 +88,6 @@ class FactSheet:
         """What is read of a subject, by name: its key, its group, its facts by their fields' names, and its texts."""
         facts = {fact.field.value: fact.sql for fact in self.all if fact.source is FactSource.ROW}
         return {"subject_id": "c.id", "counted_by": f"c.{self.counted.group}", **facts, **self.masked_by}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Classes:
-    """What clock policies ask of a record besides its department; None is nothing in particular."""
-
-    stage: int = 1
-    category: Category | None = None
-    severity: Severity | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
