@@ -81,12 +81,9 @@ T = TypeVar("T")
 def _defined(kind: type[T]) -> Iterator[type[T]]:
     """The classes of a kind that the modules, or those inside them, define, in their order."""
     for module in DECLARED:
-        for value in (one for one in vars(module).values() if isinstance(one, type)):
-            if (
-                f"{value.__module__}.".startswith(f"{module.__name__}.")
-                and issubclass(value, kind)
-                and value is not kind
-            ):
+        for value in vars(module).values():
+            is_class = isinstance(value, type) and f"{value.__module__}.".startswith(f"{module.__name__}.")
+            if is_class and issubclass(value, kind) and value is not kind:
                 yield value
 
 
@@ -125,49 +122,17 @@ RULED: RuledSubject[Any] = COMPLAINT
 
 applications_of_viewer = visible_applications(RULED.model, RULED.column)
 
-HANDOFF_TRIGGERS = frozenset(
-    {
-        HandoffEvent.QUEUED,
-        HandoffEvent.CLAIMED,
-        HandoffEvent.RELEASED,
-        HandoffEvent.ANSWERED,
-        HandoffEvent.REFUSED,
-        HandoffEvent.WITHDRAWN,
-        HandoffEvent.TRANSFERRED,
-        HandoffEvent.ANSWER_ACCEPTED,
-        HandoffEvent.ANSWER_REJECTED,
-        HandoffEvent.CLAIM_RETURNED,
-        HandoffEvent.INFORMATION_REQUESTED,
-        HandoffEvent.INFORMATION_PROVIDED,
-        MessageEvent.POSTED,
-        ClockEvent.WARNED,
-        ClockEvent.BREACHED,
-        EscalationEvent.OPENED,
-        EscalationEvent.CHANGED,
-        EscalationEvent.CLOSED,
-    }
-)
+HANDOFF_TRIGGERS = frozenset({*HandoffEvent, MessageEvent.POSTED, *ClockEvent, *EscalationEvent})
 """What happens to a handoff, or can."""
 
 TRIGGERS = HANDOFF_TRIGGERS | {
-    ComplaintEvent.RECEIVED,
-    ComplaintEvent.ACKNOWLEDGED,
-    ComplaintEvent.SEVERITY_CHANGED,
-    ComplaintEvent.CAUSE_DETERMINED,
-    CorrespondenceEvent.CUSTOMER_ASKED,
-    CorrespondenceEvent.CUSTOMER_REPLIED,
-    AnswerEvent.REDRESS_PROPOSED,
-    AnswerEvent.REDRESS_APPROVED,
-    AnswerEvent.REDRESS_REJECTED,
-    AnswerEvent.REDRESS_WITHDRAWN,
-    ComplaintEvent.ANSWERED,
-    AnswerEvent.CHALLENGED,
-    AnswerEvent.REOPENED,
-    RatingEvent.RATED,
+    *(kind for kind in ComplaintEvent if kind is not ComplaintEvent.ROUTED),
+    *CorrespondenceEvent,
+    *AnswerEvent,
+    *RatingEvent,
     CaseEvent.LINKED,
     CaseEvent.UNLINKED,
     CaseEvent.COMPLAINT_ATTACHED,
     CaseEvent.COMPLAINT_DETACHED,
-    ComplaintEvent.CLOSED,
 }
 """What sets rules off: everything that people and clocks do to a complaint. What rules do themselves is not among it."""

@@ -55,7 +55,7 @@ class ReadScope:
 
 
 VIEWER = ":viewer"
-"""Stands in a row scope for the key of the account that looks: the planner binds it, `access` writes it out."""
+"""Stands in a row scope for the key of the account that looks: the planner binds it, `load` writes it out."""
 
 NOW = ":now"
 """Stands in a row scope for the present moment."""

@@ -85,7 +85,12 @@ async def find(
 
 async def visible(viewer: Viewer, model: type[M], key: UUID | None, *, lock: bool = False) -> M | None:
     """A row that the viewer sees; None when there is none. For what no member of an input names, else `load` or `find`."""
-    return await access(viewer, model, _scope(model), key, lock=lock)
+    if key is None:
+        return None
+    scope, locked = _asked(viewer, _scope(model), "seen" if lock else None)
+    sql = f"""SELECT seen.* FROM "{table_of(model)}" seen WHERE seen.id = '{key}'{scope}{locked}"""
+    found: Any = await model.raw(sql)
+    return found[0] if found else None
 
 
 async def visible_among(viewer: Viewer, model: type[M], keys: Iterable[UUID], *, lock: bool = False) -> list[M]:
@@ -132,18 +137,6 @@ def written_out(viewer: Viewer, sql: str, dialect: str) -> str:
     """Plain SQL with the viewer and the present moment written out where it names them."""
     moment = f"'{base.now().isoformat(' ')}'{'::timestamptz' if dialect == 'postgres' else ''}"
     return in_dialect(sql, dialect).replace(VIEWER, f"'{viewer.account}'").replace(NOW, moment)
-
-
-async def access(
-    viewer: Viewer, model: type[AnyModel], rows: RowScope, key: UUID | None, *, lock: bool = True
-) -> AnyModel | None:
-    """One row that the viewer sees, locked until the transaction ends; None when there is none."""
-    if key is None:
-        return None
-    scope, locked = _asked(viewer, rows, "seen" if lock else None)
-    sql = f"""SELECT seen.* FROM "{table_of(model)}" seen WHERE seen.id = '{key}'{scope}{locked}"""
-    found: Any = await model.raw(sql)
-    return found[0] if found else None
 
 
 def _asked(viewer: Viewer, rows: RowScope, locked: str | None) -> tuple[str, str]:

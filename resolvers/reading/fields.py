@@ -9,7 +9,7 @@ import strawberry
 from strawberry.schema_directive import Location
 from tortoise.models import Model
 
-from models.kit.base import RowScope
+from models.kit.base import Record, RowScope
 from models.kit.events import subject_type
 from models.permissions import Department, Permission
 from resolvers.kit.viewer import Viewer
@@ -199,9 +199,16 @@ def subject(description: str, model: type[Model], *, needs: Needs | None = None)
     return read(SubjectOf("id", subject_type(model)), description, needs=needs)
 
 
-def history(description: str, model: type[Model], *, needs: Needs | None = None, rows: RowScope | None = None) -> Any:
-    """A field of a table's records that leads to what happened to them, in order: as far as `rows` says, else the type."""
+def history(
+    description: str,
+    model: type[Record],
+    *,
+    needs: Needs | None = None,
+    told: Callable[[type[Record]], RowScope] | None = None,
+) -> Any:
+    """A field of a table's records that leads to what happened to them, in order: as far as the type says, or `told` of it."""
     about = f"link.type = '{subject_type(model)}'"
+    rows = told(model) if told else None
     return read(Through("event_subjects", "key", "event_id", "", about, rows=rows), description, needs=needs)
 
 

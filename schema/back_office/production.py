@@ -100,10 +100,7 @@ class WorkOrder(Node):
         "What it consumed and made, and what came back when it was cancelled, in order.", "work_order_id", ""
     )
     history: "Connection[RecordEvent]" = history(
-        "What happened to it, oldest first.",
-        production.WorkOrder,
-        needs=READ,
-        rows=events_about(production.WorkOrder),
+        "What happened to it, oldest first.", production.WorkOrder, needs=READ, told=events_about
     )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 

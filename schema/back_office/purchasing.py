@@ -109,9 +109,6 @@ def _awaits_approval(ctx: SqlContext) -> str:
     return bound(f"({undecided} AND NOT {alone})", ctx)
 
 
-# --- As it is read ---
-
-
 @part(READ)
 class SupplierAddress:
     """Where a supplier is."""
@@ -205,10 +202,7 @@ class PurchaseOrder(Node):
     ended_at: datetime | None = column("When it was closed or cancelled.", filter=True)
     ending_reason: str | None = column("Why it was closed short, or cancelled.")
     history: "Connection[RecordEvent]" = history(
-        "What happened to it, oldest first.",
-        purchasing.PurchaseOrder,
-        needs=READ,
-        rows=events_about(purchasing.PurchaseOrder),
+        "What happened to it, oldest first.", purchasing.PurchaseOrder, needs=READ, told=events_about
     )
     version: int = column(VERSION)
 
@@ -278,8 +272,6 @@ class Purchasing:
         EntryRows("role"), "Up to how much each role sends purchase orders alone.", needs=COST
     )
 
-
-# --- Mutations ---
 
 WRITE = Permission.WRITE_PURCHASING
 

@@ -62,6 +62,11 @@ async def problem_of(change: Awaitable[object]) -> Problem:
     return problem
 
 
+async def code_of(change: Awaitable[object]) -> str:
+    """The code of the one problem that a change is refused for."""
+    return (await problem_of(change)).code
+
+
 async def reason_against(authority: Authority, token: str) -> str:
     """Why a bearer token is not believed."""
     with pytest.raises(InvalidToken) as invalid:

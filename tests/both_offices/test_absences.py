@@ -39,10 +39,7 @@ from tests.office import (
     wrong_with,
 )
 
-SET = (
-    "mutation ($input: SetAbsenceInput!) { setAbsence(input: $input) { absence { id isPresent fromAt untilAt account { name"
-    " isAbsent } standIn { name } setBy { name } } errors { code path } } }"
-)
+SHOWN = "absence { id isPresent fromAt untilAt account { name isAbsent } standIn { name } setBy { name } } errors { code path }"
 HOUR = timedelta(hours=1)
 
 
@@ -70,11 +67,11 @@ async def second_clerk() -> Viewer:
     return await hire("Second Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
 
 
-async def test_who_goes_away_now_gives_back_what_they_had_claimed(office: Office) -> None:
-    clerk, stand_in = await office.somebody("logistics"), await second_clerk()
+async def test_who_goes_away_now_gives_back_what_they_had_claimed(office: Office, clerk: Viewer) -> None:
+    stand_in = await second_clerk()
     handoff, other = await claimed(office, clerk), await claimed(office, stand_in)
     given = {"fromAt": now().isoformat(), "standIn": f"acc_{stand_in.account}"}
-    payload = await office.find(clerk, SET, {"input": given})
+    payload = await office.send(clerk, "setAbsence", SHOWN, **given)
     assert payload["errors"] == []
     shown = payload["absence"]
     assert (shown["isPresent"], shown["untilAt"]) == (True, None)
@@ -134,8 +131,9 @@ async def test_a_claim_that_cannot_be_returned_keeps_nothing_from_the_others(
     assert statuses == [HandoffStatus.CLAIMED, HandoffStatus.QUEUED]
 
 
-async def test_what_waits_for_the_front_office_returns_only_when_it_has_its_information(office: Office) -> None:
-    clerk, agent = await office.somebody("logistics"), await office.somebody("service")
+async def test_what_waits_for_the_front_office_returns_only_when_it_has_its_information(
+    office: Office, clerk: Viewer, agent: Viewer
+) -> None:
     handoff = await claimed(office, clerk)
     await do(request_information, clerk, handoff=handoff.id, question="Which dock?")
     await absent(clerk, away())
@@ -146,9 +144,10 @@ async def test_what_waits_for_the_front_office_returns_only_when_it_has_its_info
     assert (await Handoff.get(id=handoff.id)).status == "QUEUED"
 
 
-async def test_an_absence_is_set_by_oneself_by_a_manager_or_by_who_manages_absences(office: Office) -> None:
-    clerk, colleague = await office.somebody("logistics"), await second_clerk()
-    admin, hr = await office.somebody("admin"), await office.somebody("hr")
+async def test_an_absence_is_set_by_oneself_by_a_manager_or_by_who_manages_absences(
+    office: Office, clerk: Viewer, admin: Viewer, accountant: Viewer
+) -> None:
+    colleague, hr = await second_clerk(), await office.somebody("hr")
     day = timedelta(days=1)
 
     async def codes(viewer: Viewer, days: int) -> list[str]:
@@ -161,7 +160,7 @@ async def test_an_absence_is_set_by_oneself_by_a_manager_or_by_who_manages_absen
     await do(set_department_manager, admin, department=Department.LOGISTICS, account=colleague.account)
     assert await codes(colleague, 2) == []
     assert await codes(clerk, 3) == []
-    assert await codes(await office.somebody("accounting"), 4) == ["NOT_A_MANAGER"]
+    assert await codes(accountant, 4) == ["NOT_A_MANAGER"]
 
 
 async def test_everything_wrong_with_an_absence_is_reported_at_once(clerk: Viewer, accountant: Viewer) -> None:
@@ -232,8 +231,8 @@ async def test_an_absence_ends_early_and_colleagues_see_it(office: Office, clerk
     assert await happened(account_id=clerk.account) == ["ABSENCE_SET", "ABSENCE_ENDED"]
 
 
-async def test_who_stands_in_for_a_stand_in_is_found_and_a_circle_ends(office: Office) -> None:
-    clerk, second = await office.somebody("logistics"), await second_clerk()
+async def test_who_stands_in_for_a_stand_in_is_found_and_a_circle_ends(clerk: Viewer) -> None:
+    second = await second_clerk()
     third = await hire("Third Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
     at = now()
     for account, stand_in in ((clerk, second), (second, third), (third, clerk)):

@@ -26,6 +26,7 @@ from tests.both_offices.signing_in import (
     PASSWORD,
     actors_of,
     authority,
+    code_of,
     colleague,
     events_of,
     password_hash,
@@ -106,17 +107,17 @@ async def test_an_unknown_account_takes_as_long_as_a_known_one(office: Authority
 async def test_the_eleventh_failed_try_for_an_account_in_a_minute_is_refused_from_any_address(
     office: Authority, email: str
 ) -> None:
-    codes = [(await problem_of(office.sign_in(email, "wrong", f"192.0.2.{host}"))).code for host in range(11)]
+    codes = [await code_of(office.sign_in(email, "wrong", f"192.0.2.{host}")) for host in range(11)]
     assert codes == ["INVALID_CREDENTIALS"] * 10 + ["TOO_MANY_ATTEMPTS"]
-    assert (await problem_of(authority().sign_in(email, PASSWORD, ADDRESS))).code == "TOO_MANY_ATTEMPTS"
+    assert await code_of(authority().sign_in(email, PASSWORD, ADDRESS)) == "TOO_MANY_ATTEMPTS"
 
 
 async def test_the_eleventh_failed_try_from_an_address_in_a_minute_is_refused_for_any_account(
     office: Authority,
 ) -> None:
-    codes = [(await problem_of(office.sign_in(f"{name}@x.example", "wrong", ADDRESS))).code for name in range(11)]
+    codes = [await code_of(office.sign_in(f"{name}@x.example", "wrong", ADDRESS)) for name in range(11)]
     assert codes == ["INVALID_CREDENTIALS"] * 10 + ["TOO_MANY_ATTEMPTS"]
-    assert (await problem_of(office.sign_in(EMAIL, PASSWORD, ADDRESS))).code == "TOO_MANY_ATTEMPTS"
+    assert await code_of(office.sign_in(EMAIL, PASSWORD, ADDRESS)) == "TOO_MANY_ATTEMPTS"
     assert (await office.sign_in(EMAIL, PASSWORD, "192.0.2.8")).viewer.name == "Nancy Davolio"
 
 
@@ -131,7 +132,7 @@ async def test_of_many_tries_at_once_no_more_than_ten_are_judged(office: Authori
 async def test_a_minute_later_somebody_may_try_again_and_old_tries_are_gone(office: Authority) -> None:
     for _ in range(10):
         await problem_of(office.sign_in(EMAIL, "wrong", ADDRESS))
-    assert (await problem_of(office.sign_in(EMAIL, PASSWORD, ADDRESS))).code == "TOO_MANY_ATTEMPTS"
+    assert await code_of(office.sign_in(EMAIL, PASSWORD, ADDRESS)) == "TOO_MANY_ATTEMPTS"
     await SignInAttempt.all().update(at=now() - timedelta(seconds=61))
     assert (await authority().sign_in(EMAIL, PASSWORD, ADDRESS)).viewer.name == "Nancy Davolio"
     assert await SignInAttempt.all().count() == 0
@@ -181,8 +182,8 @@ async def test_a_refresh_token_that_comes_back_ends_its_session_everywhere(nancy
     second = await office.refresh_session(first.refresh_token)
     await office.viewer_of(second.access_token)
     other = await signed_in(office)
-    assert (await problem_of(office.refresh_session(first.refresh_token))).code == "INVALID_REFRESH_TOKEN"
-    assert (await problem_of(office.refresh_session(second.refresh_token))).code == "INVALID_REFRESH_TOKEN"
+    assert await code_of(office.refresh_session(first.refresh_token)) == "INVALID_REFRESH_TOKEN"
+    assert await code_of(office.refresh_session(second.refresh_token)) == "INVALID_REFRESH_TOKEN"
     assert office.cached_viewer(second.access_token) is None
     assert await reason_against(office, second.access_token) == "The session has ended."
     assert await events_of(nancy) == [AccountEvent.SESSION_ENDED]
@@ -227,7 +228,7 @@ async def test_signing_out_ends_the_session_and_no_other(nancy: Account, office:
     viewer = await office.viewer_of(session.access_token)
     await office.sign_out(viewer)
     assert await reason_against(office, session.access_token) == "The session has ended."
-    assert (await problem_of(office.refresh_session(session.refresh_token))).code == "INVALID_REFRESH_TOKEN"
+    assert await code_of(office.refresh_session(session.refresh_token)) == "INVALID_REFRESH_TOKEN"
     assert await events_of(nancy) == [AccountEvent.SESSION_ENDED]
     assert (await office.viewer_of(other.access_token)).account == nancy.id
     await office.sign_out(viewer)
@@ -242,14 +243,14 @@ async def test_a_password_changed_meanwhile_opens_no_session(nancy: Account, off
     # Now the old hash has been read and is being compared.
     await asyncio.sleep(0.02)
     await Account.filter(id=nancy.id).update(password_hash=PasswordHasher(1, 8, 1).hash("another one"))
-    assert (await problem_of(signing_in)).code == "INVALID_CREDENTIALS"
+    assert await code_of(signing_in) == "INVALID_CREDENTIALS"
     assert not await RefreshToken.exists()
 
 
 async def test_a_disabled_account_cannot_go_on_with_its_session(nancy: Account, office: Authority) -> None:
     session = await signed_in(office)
     await change_account(EMAIL, enabled=False)
-    assert (await problem_of(office.refresh_session(session.refresh_token))).code == "INVALID_REFRESH_TOKEN"
+    assert await code_of(office.refresh_session(session.refresh_token)) == "INVALID_REFRESH_TOKEN"
     assert await reason_against(authority(), session.access_token) == "The session has ended."
     await change_account(EMAIL, enabled=True)
     assert await reason_against(authority(), session.access_token) == "The session has ended."

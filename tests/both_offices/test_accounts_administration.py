@@ -8,7 +8,7 @@ from models.both_offices.accounts import Account, AccountEvent, RefreshToken
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts.administration import add_account, change_account
 from resolvers.kit.problems import Refused
-from tests.both_offices.signing_in import ADDRESS, authority, events_of, problem_of
+from tests.both_offices.signing_in import ADDRESS, authority, code_of, events_of, problem_of
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -48,12 +48,12 @@ async def test_every_wrong_member_is_reported_at_once() -> None:
     "email", ["", "@", "a@", "a b@c.example", "a@b@c", "a\0@c.example", "\ud800@c", "x" * 260 + "@c"]
 )
 async def test_what_is_no_email_address_is_refused(email: str) -> None:
-    assert (await problem_of(add_account(email, "Andrew", [], [], None))).code == "INVALID_EMAIL"
+    assert await code_of(add_account(email, "Andrew", [], [], None)) == "INVALID_EMAIL"
 
 
 @pytest.mark.parametrize("password", ["seven77", "x" * 1001, "lone \ud800 surrogate"])
 async def test_a_password_that_could_not_be_typed_again_is_refused(password: str) -> None:
-    assert (await problem_of(add_account("a@b.example", "Andrew", [], [], password))).code == "INVALID_PASSWORD"
+    assert await code_of(add_account("a@b.example", "Andrew", [], [], password)) == "INVALID_PASSWORD"
 
 
 async def test_of_two_accounts_with_one_email_address_only_one_is_added() -> None:
@@ -79,19 +79,19 @@ async def test_disabling_or_a_new_password_ends_the_accounts_sessions(change: di
     office = authority()
     session = await office.sign_in(account.email, "northwind", ADDRESS)
     await change_account(account.email, **change)  # type: ignore[arg-type]
-    assert (await problem_of(office.refresh_session(session.refresh_token))).code == "INVALID_REFRESH_TOKEN"
+    assert await code_of(office.refresh_session(session.refresh_token)) == "INVALID_REFRESH_TOKEN"
     assert not await RefreshToken.filter(ended_at__isnull=True).exists()
-    assert (await problem_of(office.sign_in(account.email, "northwind", ADDRESS))).code == "INVALID_CREDENTIALS"
+    assert await code_of(office.sign_in(account.email, "northwind", ADDRESS)) == "INVALID_CREDENTIALS"
     kinds = [AccountEvent.ADDED, AccountEvent.CHANGED, AccountEvent.SESSION_ENDED]
     assert await events_of(account) == kinds
 
 
 async def test_an_unknown_account_cannot_be_changed() -> None:
-    assert (await problem_of(change_account("nobody@northwind.example", enabled=False))).code == "NOT_FOUND"
+    assert await code_of(change_account("nobody@northwind.example", enabled=False)) == "NOT_FOUND"
 
 
 async def test_a_wrong_change_changes_nothing() -> None:
     account = await andrew(None)
-    assert (await problem_of(change_account(account.email, roles=["KING"], enabled=False))).code == "UNKNOWN_ROLE"
+    assert await code_of(change_account(account.email, roles=["KING"], enabled=False)) == "UNKNOWN_ROLE"
     await account.refresh_from_db()
     assert account.enabled and account.version == 1

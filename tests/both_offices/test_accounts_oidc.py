@@ -23,7 +23,15 @@ from models.permissions import Department, Role
 from resolvers.both_offices.accounts.administration import change_account
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.settings import OidcSettings, SecuritySettings, SecuritySettingsError
-from tests.both_offices.signing_in import ADDRESS, PASSWORD, SECRET, colleague, events_of, problem_of, reason_against
+from tests.both_offices.signing_in import (
+    ADDRESS,
+    PASSWORD,
+    SECRET,
+    code_of,
+    colleague,
+    events_of,
+    reason_against,
+)
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -145,13 +153,10 @@ async def test_tokens_that_are_not_the_providers_for_us_are_refused(provider: Ke
         "words": "not a token",
     }
     office = authority(provider)
-    assert {name: await reason_against(office, bad) for name, bad in refused.items()} == dict.fromkeys(
-        refused, NOT_VALID
-    )
-    assert (
-        await reason_against(office, token(exp=datetime.now(UTC) - timedelta(minutes=1)))
-        == "The access token has expired."
-    )
+    reasons = {name: await reason_against(office, bad) for name, bad in refused.items()}
+    assert reasons == dict.fromkeys(refused, NOT_VALID)
+    expired = token(exp=datetime.now(UTC) - timedelta(minutes=1))
+    assert await reason_against(office, expired) == "The access token has expired."
     assert await reason_against(office, token(email=None)) == "The access token does not name an e-mail address."
     assert not await Account.exists()
 
@@ -265,7 +270,7 @@ async def test_with_a_provider_nobody_signs_in_or_out_here(provider: KeyServer) 
         office.refresh_session(session.refresh_token),
         office.sign_out(viewer),
     ]
-    assert {(await problem_of(change)).code for change in changes} == {"SIGNED_IN_ELSEWHERE"}
+    assert {await code_of(change) for change in changes} == {"SIGNED_IN_ELSEWHERE"}
     assert await reason_against(office, session.access_token) == NOT_VALID
 
 

@@ -2,59 +2,43 @@
 
 from typing import Any
 
-import orjson
 import pytest
 
 from models.both_offices.accounts import Account
 from models.kit.database import Database
 from models.permissions import Permission, Role, permissions_of
 from resolvers.both_offices.accounts.authority import Authority
-from schema import build
+from resolvers.kit.viewer import Viewer
 from schema.both_offices.accounts import RefreshSessionInput, SignInInput
-from schema.transport.engine import OperationRequest
-from schema.transport.execution import Engine
-from tests.both_offices.signing_in import ADDRESS, EMAIL, PASSWORD, authority, colleague, reason_against
+from tests.both_offices.signing_in import EMAIL, PASSWORD, authority, colleague, reason_against
+from tests.office import Office
 
-CATALOG = build()[1]
-
-SIGN_IN = """
-    mutation SignIn($input: SignInInput!) {
-      signIn(input: $input) {
-        session { accessToken expiresAt refreshToken viewer { name roles departments permissions } }
-        errors { code message path }
-      }
-    }
-"""
-REFRESH = """
-    mutation Refresh($input: RefreshSessionInput!) {
-      refreshSession(input: $input) {
-        session { accessToken refreshToken viewer { id } } errors { __typename code message }
-      }
-    }
-"""
+SESSION = "session { accessToken expiresAt refreshToken viewer { id name roles departments permissions } }"
+SHOWN = f"{SESSION} errors {{ __typename code message path }}"
 SIGN_OUT = "mutation SignOut { signOut { errors { code } } }"
-NAME = "query ($id: ID!) { node(id: $id) { ... on Account { name } } }"
-ACCOUNT = "query ($id: ID!) { node(id: $id) { ... on Account { name email roles departments enabled } } }"
+ACCOUNT = "name email roles departments enabled"
 VIEWER = "{ viewer { id name roles departments permissions } }"
 
 
 class Client:
     """Somebody who sends documents, signed in once `token` is set."""
 
-    def __init__(self, database: Database, office: Authority) -> None:
-        self.office = office
+    def __init__(self, database: Database, authority: Authority) -> None:
+        self.authority = authority
         self.token: str | None = None
-        self._engine = Engine(CATALOG, database, office)
+        self.office = Office.of(database, authority)
 
     async def ask(self, document: str, **variables: Any) -> dict[str, Any]:
-        viewer = await self.office.viewer_of(self.token) if self.token else None
-        request = OperationRequest(document, None, variables)
-        answer = await self._engine.execute(request, viewer, ADDRESS)
-        response: dict[str, Any] = orjson.loads(answer.body)
-        return response
+        return await self.office.ask(await self.viewer(), document, variables)
+
+    async def viewer(self) -> Viewer | None:
+        return await self.authority.viewer_of(self.token) if self.token else None
+
+    async def send(self, verb: str, **given: Any) -> dict[str, Any]:
+        return await self.office.send(await self.viewer(), verb, SHOWN, **given)
 
     async def sign_in(self) -> dict[str, Any]:
-        payload = (await self.ask(SIGN_IN, input={"email": EMAIL, "password": PASSWORD}))["data"]["signIn"]
+        payload = await self.send("signIn", email=EMAIL, password=PASSWORD)
         assert payload["errors"] == []
         self.token = payload["session"]["accessToken"]
         session: dict[str, Any] = payload["session"]
@@ -82,23 +66,20 @@ async def test_signing_in_shows_the_session_and_what_the_viewer_may_do(client: C
 
 async def test_who_is_asking_is_the_account_that_others_see(client: Client, nancy: Account) -> None:
     session = await client.sign_in()
-    answer = await client.ask(VIEWER)
-    assert answer["data"]["viewer"] == {"id": f"acc_{nancy.id}", **session["viewer"]}
-    named = await client.ask(NAME, id=answer["data"]["viewer"]["id"])
-    assert named["data"]["node"] == {"name": "Nancy Davolio"}
+    viewer = await client.viewer()
+    assert viewer is not None
+    assert await client.office.find(viewer, VIEWER) == session["viewer"]
+    assert session["viewer"]["id"] == f"acc_{nancy.id}"
+    assert await client.office.read(viewer, nancy, "name") == "Nancy Davolio"
 
 
 async def test_wrong_credentials_come_back_in_errors(client: Client) -> None:
-    wrong = await client.ask(SIGN_IN, input={"email": EMAIL, "password": "wrong"})
-    unknown = await client.ask(SIGN_IN, input={"email": "nobody@northwind.example", "password": "wrong"})
-    assert wrong == unknown
-    assert wrong["data"]["signIn"]["session"] is None
-    [error] = wrong["data"]["signIn"]["errors"]
-    assert error == {
-        "code": "INVALID_CREDENTIALS",
-        "message": "The e-mail address or the password is wrong.",
-        "path": [],
-    }
+    wrong = await client.send("signIn", email=EMAIL, password="wrong")
+    assert wrong == await client.send("signIn", email="nobody@northwind.example", password="wrong")
+    assert wrong["session"] is None
+    [error] = wrong["errors"]
+    message = "The e-mail address or the password is wrong."
+    assert error == {"__typename": "Rejection", "code": "INVALID_CREDENTIALS", "message": message, "path": []}
 
 
 async def test_each_sign_in_of_one_document_counts_as_a_try_of_its_own(client: Client) -> None:
@@ -112,19 +93,17 @@ async def test_each_sign_in_of_one_document_counts_as_a_try_of_its_own(client: C
 async def test_a_session_is_refreshed_without_an_access_token(client: Client, nancy: Account) -> None:
     session = await client.sign_in()
     client.token = None
-    payload = (await client.ask(REFRESH, input={"refreshToken": session["refreshToken"]}))["data"]["refreshSession"]
+    payload = await client.send("refreshSession", refreshToken=session["refreshToken"])
     assert payload["errors"] == []
     assert payload["session"]["viewer"]["id"] == f"acc_{nancy.id}"
-    again = (await client.ask(REFRESH, input={"refreshToken": session["refreshToken"]}))["data"]["refreshSession"]
+    again = await client.send("refreshSession", refreshToken=session["refreshToken"])
     assert again["session"] is None
-    assert [(error["__typename"], error["code"]) for error in again["errors"]] == [
-        ("Rejection", "INVALID_REFRESH_TOKEN")
-    ]
+    assert [(one["__typename"], one["code"]) for one in again["errors"]] == [("Rejection", "INVALID_REFRESH_TOKEN")]
 
 
 async def test_an_idempotency_key_does_not_bring_tokens_back(client: Client) -> None:
     given = {"email": EMAIL, "password": PASSWORD, "idempotencyKey": "once"}
-    first, second = [(await client.ask(SIGN_IN, input=given))["data"]["signIn"]["session"] for _ in range(2)]
+    first, second = [(await client.send("signIn", **given))["session"] for _ in range(2)]
     assert first["refreshToken"] != second["refreshToken"]
 
 
@@ -132,7 +111,7 @@ async def test_signing_out_ends_the_session(client: Client) -> None:
     await client.sign_in()
     assert (await client.ask(SIGN_OUT)) == {"data": {"signOut": {"errors": []}}}
     assert client.token is not None
-    assert await reason_against(client.office, client.token) == "The session has ended."
+    assert await reason_against(client.authority, client.token) == "The session has ended."
 
 
 @pytest.mark.parametrize("document", [VIEWER, SIGN_OUT])
@@ -144,16 +123,13 @@ async def test_who_has_not_signed_in_is_told_so(client: Client, document: str) -
 
 async def test_colleagues_see_names_and_those_who_manage_accounts_see_the_rest(client: Client, nancy: Account) -> None:
     await client.sign_in()
-    refused = await client.ask(ACCOUNT, id=f"acc_{nancy.id}")
-    assert {error["extensions"]["coordinate"] for error in refused["errors"]} == {
-        "Account.email",
-        "Account.roles",
-        "Account.departments",
-        "Account.enabled",
-    }
+    document = f"query ($id: ID!) {{ node(id: $id) {{ ... on Account {{ {ACCOUNT} }} }} }}"
+    refused = await client.ask(document, id=f"acc_{nancy.id}")
+    coordinates = {error["extensions"]["coordinate"] for error in refused["errors"]}
+    assert coordinates == {"Account.email", "Account.roles", "Account.departments", "Account.enabled"}
     await Account.filter(id=nancy.id).update(roles=[str(Role.HR_OFFICER)])
-    client.office.forget_account(nancy.id)
-    assert (await client.ask(ACCOUNT, id=f"acc_{nancy.id}"))["data"]["node"] == {
+    client.authority.forget_account(nancy.id)
+    assert (await client.ask(document, id=f"acc_{nancy.id}"))["data"]["node"] == {
         "name": "Nancy Davolio",
         "email": EMAIL,
         "roles": ["HR_OFFICER"],

@@ -20,15 +20,14 @@ from resolvers.back_office.handoffs.escalating import escalate_complaint
 from resolvers.back_office.handoffs.messages import post_message
 from resolvers.back_office.handoffs.tasks import create_task
 from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff, provide_information, request_information
+from resolvers.back_office.purchasing.sending import approve_purchase_order, send_purchase_order
 from resolvers.both_offices.escalations.verbs import close_escalation
 from resolvers.both_offices.tasks import finish_task
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.back_office.purchasing.test_purchasing import approve as approve_purchase
 from tests.back_office.purchasing.test_purchasing import asked
 from tests.back_office.purchasing.test_purchasing import change as change_purchase
 from tests.back_office.purchasing.test_purchasing import drafted as purchased
-from tests.back_office.purchasing.test_purchasing import send as send_purchase
 from tests.front_office.sales.ordering import done, line, stocked
 from tests.front_office.sales.ordering import drafted as ordered
 from tests.office import Office, do, handed_off, hire
@@ -316,7 +315,7 @@ async def test_a_purchase_waits_for_whoever_may_approve_it_and_neither_wrote_it_
     [row] = await PurchaseOrderLine.filter(purchase_order_id=order.id)
     await transact(change_purchase(manager, order, asked(await row.product, row.quantity + 1)))
     assert await waits_for() == [[], ["PURCHASE_TO_APPROVE"]]
-    await transact(approve_purchase(colleague, await PurchaseOrder.get(id=order.id)))
+    await do(approve_purchase_order, colleague, await PurchaseOrder.get(id=order.id))
     assert await waits_for() == [[], []]
     await PurchaseOrder.filter(id=order.id).update(status="CANCELLED", ended_at=now())
     # As long as nobody knows what it costs, nobody approves it.
@@ -332,7 +331,7 @@ async def test_a_purchase_waits_for_whoever_may_approve_it_and_neither_wrote_it_
     first, second = [await purchased(manager, 10, "4.00") for _ in range(2)]
     assert await waits_for() == [[], []]
     with as_of(then):
-        await transact(send_purchase(manager, first))
+        await do(send_purchase_order, manager, first)
     assert await waits_for() == [[], ["PURCHASE_TO_APPROVE"]]
     for seconds, expected in ((-1, ["PURCHASE_TO_APPROVE"]), (0, [])):
         with as_of(then + timedelta(days=COUNTED_TOGETHER_DAYS, seconds=seconds)):

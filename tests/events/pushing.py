@@ -46,26 +46,10 @@ from schema.transport.http import GraphQLEndpoint
 from schema.transport.monitoring import Metrics
 from schema.transport.websocket import GraphQLSocketEndpoint
 from schema.transport.wire import SERVER_OPTIONS
+from tests.office import DOCUMENTS
 
 SECRET = b"a secret for tests, long enough!"
-LIVE = """
-subscription HandoffsLive($departments: [Department!], $after: String) {
-  complaintHandoffs(departments: $departments, after: $after) {
-    cursor
-    kind
-    at
-    handoff {
-      id
-      number
-      department
-      status
-      brief
-      version
-      complaint { number severity subject product { name } }
-    }
-  }
-}
-"""
+LIVE = DOCUMENTS["HandoffsLive"]
 
 
 async def fill(

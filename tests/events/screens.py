@@ -38,6 +38,13 @@ class Client:
         assert await client.receive() == {"type": "connection_ack"}
         return client
 
+    @classmethod
+    async def watching(cls, port: int, token: str, query: str = LIVE, **variables: Any) -> Self:
+        """Opens a socket, shows a token and subscribes."""
+        client = await cls.signed_in(port, token)
+        await client.subscribe(query=query, **variables)
+        return client
+
     async def send(self, message: object) -> None:
         await self.socket.send(json.dumps(message))
 
@@ -45,8 +52,8 @@ class Client:
         async with asyncio.timeout(seconds):
             return json.loads(await self.socket.recv())
 
-    async def subscribe(self, name: str = "1", **variables: Any) -> None:
-        payload = {"query": LIVE, "variables": variables}
+    async def subscribe(self, name: str = "1", query: str = LIVE, **variables: Any) -> None:
+        payload = {"query": query, "variables": variables}
         await self.send({"id": name, "type": "subscribe", "payload": payload})
         # Pongs come in order, so after this one the subscription is open.
         await self.settled()
@@ -117,9 +124,7 @@ class Office:
 
     async def screen(self, **variables: Any) -> Client:
         """A signed-in client with one open subscription."""
-        client = await Client.signed_in(self.port, self.token)
-        await client.subscribe(**variables)
-        return client
+        return await Client.watching(self.port, self.token, **variables)
 
     async def reaches(self, client: Client, seconds: float = 30) -> None:
         """Whatever was before, what happens now reaches the subscriber."""

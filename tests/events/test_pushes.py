@@ -44,8 +44,7 @@ async def test_a_subscriber_hears_nothing_of_what_was_before(office: Office) -> 
 
 async def test_other_departments_hear_nothing(office: Office) -> None:
     account, _ = await fill("finance@example.com", Department.FINANCE)
-    other = await Client.signed_in(office.port, await token_for(account))
-    await other.subscribe()
+    other = await Client.watching(office.port, await token_for(account))
     mine = await office.screen()
     await happen(office.handoff)
     await mine.cursors(1)
@@ -169,17 +168,14 @@ async def test_an_account_that_was_changed_by_another_process_is_not_believed_an
 async def test_the_end_of_one_session_ends_its_sockets_and_no_others(office: Office) -> None:
     authority = Authority(SecuritySettings(SECRET))
     ending = await office.screen()
-    other_token = await token_for(office.account)
-    staying = await Client.signed_in(office.port, other_token)
-    await staying.subscribe()
+    staying = await Client.watching(office.port, await token_for(office.account))
     await authority.sign_out(await authority.viewer_of(office.token))
     assert (await ending.closed_with())[0] == 4403
     await office.reaches(staying)
 
 
 async def test_a_socket_ends_when_its_token_expires(office: Office) -> None:
-    client = await Client.signed_in(office.port, await token_for(office.account, minutes=3 / 60))
-    await client.subscribe()
+    client = await Client.watching(office.port, await token_for(office.account, minutes=3 / 60))
     await office.reaches(client)
     code, reason = await client.closed_with(8)
     assert (code, "expired" in reason) == (4403, True)

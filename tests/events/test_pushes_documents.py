@@ -16,31 +16,9 @@ from resolvers.events import record
 from resolvers.kit.transaction import transact
 from tests.events.pushing import LIVE, fill, happen, token_for
 from tests.events.screens import Client, Office
-from tests.office import doing, viewer_of
+from tests.office import DOCUMENTS, doing, viewer_of
 
-COMPLAINT_LIVE = """
-subscription ComplaintLive($complaint: ID, $after: String) {
-  complaintUpdates(complaint: $complaint, after: $after) {
-    cursor
-    kind
-    at
-    complaint {
-      id
-      number
-      status
-      customer { name }
-      handoffs { nodes { number status answer } }
-    }
-  }
-}
-"""
-
-
-async def subscribed(office: Office, token: str, query: str, **variables: object) -> Client:
-    client = await Client.signed_in(office.port, token)
-    await client.send({"id": "1", "type": "subscribe", "payload": {"query": query, "variables": variables}})
-    await client.settled()
-    return client
+COMPLAINT_LIVE = DOCUMENTS["ComplaintLive"]
 
 
 async def agent(office: Office) -> tuple[str, str]:
@@ -61,7 +39,7 @@ async def next_of(client: Client, field: str) -> dict[str, object]:
 
 
 async def test_a_department_reads_its_handoff_as_it_is_now(office: Office) -> None:
-    client = await subscribed(office, office.token, LIVE)
+    client = await office.screen()
     await happen(office.handoff)
     seen = await next_of(client, "complaintHandoffs")
     assert (seen["kind"], str(seen["at"])[-1]) == ("HANDOFF_RELEASED", "Z")
@@ -79,7 +57,7 @@ async def test_a_department_reads_its_handoff_as_it_is_now(office: Office) -> No
 @pytest.mark.parametrize("departments", [None, ["LOGISTICS"], ["LOGISTICS", "FINANCE"]])
 async def test_departments_narrow_what_comes_and_never_widen_it(office: Office, departments: list[str] | None) -> None:
     _, elsewhere = await fill("finance@example.com", Department.FINANCE)
-    client = await subscribed(office, office.token, LIVE, departments=departments)
+    client = await office.screen(departments=departments)
     await happen(elsewhere)
     await happen(office.handoff)
     assert (await next_of(client, "complaintHandoffs"))["handoff"]["department"] == "LOGISTICS"  # type: ignore[index]
@@ -88,7 +66,7 @@ async def test_departments_narrow_what_comes_and_never_widen_it(office: Office, 
 
 async def test_asking_for_anothers_department_brings_nothing(office: Office) -> None:
     _, elsewhere = await fill("finance@example.com", Department.FINANCE)
-    client = await subscribed(office, office.token, LIVE, departments=["FINANCE"])
+    client = await office.screen(departments=["FINANCE"])
     await happen(elsewhere)
     await happen(office.handoff)
     assert await client.is_silent()
@@ -96,8 +74,8 @@ async def test_asking_for_anothers_department_brings_nothing(office: Office) -> 
 
 async def test_the_front_office_follows_all_complaints_or_one(office: Office) -> None:
     token, complaint = await agent(office)
-    everything = await subscribed(office, token, COMPLAINT_LIVE)
-    one = await subscribed(office, token, COMPLAINT_LIVE, complaint=complaint)
+    everything = await Client.watching(office.port, token, COMPLAINT_LIVE)
+    one = await Client.watching(office.port, token, COMPLAINT_LIVE, complaint=complaint)
     await happen(office.handoff)
     await close_complaint("CMP-service@ex")
     assert (await next_of(everything, "complaintUpdates"))["kind"] == "HANDOFF_RELEASED"
@@ -111,13 +89,13 @@ async def test_the_front_office_follows_all_complaints_or_one(office: Office) ->
 @pytest.mark.parametrize("complaint", ["nonsense", "cmp_1", "cmp_00000000-0000-7000-8000-000000000000"])
 async def test_a_complaint_that_is_not_there_is_one_where_nothing_happens(office: Office, complaint: str) -> None:
     token, _ = await agent(office)
-    client = await subscribed(office, token, COMPLAINT_LIVE, complaint=complaint)
+    client = await Client.watching(office.port, token, COMPLAINT_LIVE, complaint=complaint)
     await happen(office.handoff)
     assert await client.is_silent()
 
 
 async def test_the_back_office_may_not_ask_who_complains(office: Office) -> None:
-    client = await subscribed(office, office.token, COMPLAINT_LIVE)
+    client = await Client.watching(office.port, office.token, COMPLAINT_LIVE)
     _, errors = await client.refusal()
     assert {error["extensions"]["code"] for error in errors} == {"FORBIDDEN"}
     assert "Customer.name" in {error["extensions"]["coordinate"] for error in errors}
@@ -137,7 +115,7 @@ async def test_subscriptions_that_differ_in_a_nested_value_get_each_its_own(offi
             handed_off_at=now(),
             due_at=now(),
         )
-    clients = {first: await subscribed(office, office.token, query, first=first) for first in (1, 2, 3)}
+    clients = {first: await Client.watching(office.port, office.token, query, first=first) for first in (1, 2, 3)}
     await happen(office.handoff)
     for first, client in clients.items():
         seen = await next_of(client, "complaintHandoffs")
@@ -160,7 +138,7 @@ async def test_subscriptions_that_differ_in_a_nested_value_get_each_its_own(offi
 async def test_what_is_no_valid_subscription_is_refused_and_the_socket_stays(
     office: Office, query: str, variables: dict[str, object]
 ) -> None:
-    client = await subscribed(office, office.token, query, **variables)
+    client = await Client.watching(office.port, office.token, query, **variables)
     name, errors = await client.refusal()
     assert (name, {error["extensions"]["code"] for error in errors}) == ("1", {"BAD_REQUEST"})
     await client.subscribe("1")
@@ -168,9 +146,9 @@ async def test_what_is_no_valid_subscription_is_refused_and_the_socket_stays(
 
 
 async def test_each_subscription_is_counted_and_logged_without_what_it_asks_for(office: Office) -> None:
-    await subscribed(office, office.token, LIVE)
-    await subscribed(office, office.token, COMPLAINT_LIVE)
-    await subscribed(office, office.token, "subscription Canary { canary }")
+    await office.screen()
+    await Client.watching(office.port, office.token, COMPLAINT_LIVE)
+    await Client.watching(office.port, office.token, "subscription Canary { canary }")
     lines = [line for line in office.app.state.lines if line["method"] == "WEBSOCKET"]
     assert [(line["operation"], line["outcome"]) for line in lines] == [
         ("HandoffsLive", "OK"),
@@ -209,7 +187,7 @@ async def test_a_department_sees_a_handoff_leave_and_hears_nothing_that_the_fron
     await bring_in_presets()
     account, _ = await fill("service@example.com", Department.LEGAL, Role.SERVICE_AGENT)
     speaker = viewer_of(await Account.get(id=account))
-    client = await subscribed(office, office.token, LIVE)
+    client = await office.screen()
     for audience in (Audience.FRONT_OFFICE, Audience.BOTH_OFFICES):
         await transact(doing(post_message, speaker, handoff=office.handoff, audience=audience, text="They will sue."))
     seen = await next_of(client, "complaintHandoffs")

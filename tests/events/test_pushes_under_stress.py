@@ -47,24 +47,18 @@ async def post(port: int, handoff: str, **query: Any) -> None:
         (await http.post("/happen", params={"handoff": handoff, **query})).raise_for_status()
 
 
-async def screen(port: int, token: str, **variables: Any) -> Client:
-    client = await Client.signed_in(port, token)
-    await client.subscribe(**variables)
-    return client
-
-
 @pytest.mark.slow
 async def test_a_server_killed_between_commit_and_push_delivers_after_its_restart(database_url: str) -> None:
     token, handoff = await prepared(database_url)
     async with serving(database_url) as port:
-        client = await screen(port, token)
+        client = await Client.watching(port, token)
         await post(port, handoff)
         [seen] = await client.cursors(1)
         with pytest.raises(httpx.HTTPError):
             await post(port, handoff, times=3, fatal=1)
         assert (await client.closed_with())[0] == 1006
     async with serving(database_url) as port:
-        back = await screen(port, token, after=seen)
+        back = await Client.watching(port, token, after=seen)
         last = positions([seen])[0]
         assert positions(await back.cursors(3)) == [last + 1, last + 2, last + 3]
         assert await back.is_silent()
@@ -77,7 +71,7 @@ async def test_a_server_killed_at_any_moment_loses_and_repeats_nothing(database_
     seen: list[str] = []
     for _ in range(4):
         async with serving(database_url) as port:
-            client = await screen(port, token, **({"after": seen[-1]} if seen else {}))
+            client = await Client.watching(port, token, **({"after": seen[-1]} if seen else {}))
             if not seen:
                 await post(port, handoff)
                 seen += await client.cursors(1)
@@ -93,7 +87,7 @@ async def test_a_server_killed_at_any_moment_loses_and_repeats_nothing(database_
                     seen += await client.cursors(1, 5)
             await asyncio.gather(writing, return_exceptions=True)
     async with serving(database_url) as port:
-        client = await screen(port, token, after=seen[-1])
+        client = await Client.watching(port, token, after=seen[-1])
         last = await count_of_events(database_url)
         seen += await client.cursors(last - positions(seen)[-1])
         assert await client.is_silent()
@@ -107,7 +101,7 @@ async def test_two_processes_on_one_database_serve_each_others_subscribers(datab
     # On PostgreSQL it is a notification that brings them, and not the poll: that would come too late for all of them.
     poll_seconds = 120 if engine == "postgres" else POLL_SECONDS
     async with serving(database_url, poll_seconds) as first, serving(database_url, poll_seconds) as second:
-        there, here = await screen(second, token), await screen(first, token)
+        there, here = await Client.watching(second, token), await Client.watching(first, token)
         for _ in range(15):
             await post(first, handoff)
             await there.cursors(1)

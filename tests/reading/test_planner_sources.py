@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from models.back_office.handoffs import Handoff
-from models.both_offices.notifications import Notification, visible_notifications
+from models.both_offices.notifications import Notification
 from models.kit import base
 from models.kit.database import Database
 from models.permissions import Role
-from resolvers.kit.loading import access
+from resolvers.kit.loading import visible
 from resolvers.kit.transaction import transact
 from tests.reading.planner_house import Row, due_work
 from tests.reading.planner_people import HOUR, NOON, House, inhabited
@@ -50,8 +50,8 @@ async def test_a_row_of_somebody_else_is_not_there_by_its_id_or_for_a_change(hou
     found = await house.data(house.ada, query, {"id": f"ntc_{note.id}"})
     assert found["piece"] is None
     assert sum(len(node["notes"]) for node in found["pieces"]["nodes"]) == 2
-    assert await transact(lambda: access(house.ada, Notification, visible_notifications, note.id)) is None
-    mine = await transact(lambda: access(house.bob, Notification, visible_notifications, note.id))
+    assert await transact(lambda: visible(house.ada, Notification, note.id, lock=True)) is None
+    mine = await transact(lambda: visible(house.bob, Notification, note.id, lock=True))
     assert mine is not None and mine.id == note.id
 
 

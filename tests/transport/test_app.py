@@ -42,15 +42,9 @@ def surroundings(**settings: str) -> dict[str, str]:
 
 def run(*words: str, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
     """One command that ends by itself."""
-    command = [sys.executable, "app.py", *words]
+    command, env = [sys.executable, "app.py", *words], surroundings(**settings)
     return subprocess.run(
-        command,
-        cwd=ROOT,
-        env=surroundings(**settings),
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
+        command, cwd=ROOT, env=env, input=typed, capture_output=True, text=True, timeout=PATIENCE_SECONDS
     )
 
 
@@ -149,9 +143,8 @@ def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_
         assert token not in line
     with serving(tmp_path, home=str(home)) as house:
         # The token is as good as before, so the secret and the session were found again.
-        assert (
-            house.ask(pasted(house.printed.read_text(), "{"), token)["frontOffice"]["complaints"]["nodes"] == complaints
-        )
+        again = house.ask(pasted(house.printed.read_text(), "{"), token)
+        assert again["frontOffice"]["complaints"]["nodes"] == complaints
 
 
 @pytest.mark.slow

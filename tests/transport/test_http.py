@@ -71,11 +71,10 @@ async def test_a_query_may_come_in_the_url(client: httpx.AsyncClient) -> None:
     ],
 )
 async def test_the_answer_has_the_type_that_the_client_likes_best(
-    house: SmallHouse, accept: str | None, answered_as: str | None
+    client: httpx.AsyncClient, accept: str | None, answered_as: str | None
 ) -> None:
-    async with house.client() as client:
-        del client.headers["accept"]
-        response = await client.post("/graphql", json=ECHO, headers={"accept": accept} if accept else {})
+    del client.headers["accept"]
+    response = await client.post("/graphql", json=ECHO, headers={"accept": accept} if accept else {})
     assert response.status_code == (200 if answered_as else 406)
     if answered_as:
         assert response.headers["content-type"] == f"{answered_as}; charset=utf-8"
@@ -86,12 +85,11 @@ async def test_the_answer_has_the_type_that_the_client_likes_best(
     [("{ echo(", 400), ("{ nothing }", 400), ("query Hidden { address }", 403), ("query Mine { address }", 401)],
 )
 async def test_an_operation_that_did_not_run_has_a_status_in_the_modern_type_only(
-    house: SmallHouse, query: str, modern_status: int
+    house: SmallHouse, client: httpx.AsyncClient, query: str, modern_status: int
 ) -> None:
     house.engine.codes = {"Hidden": "FORBIDDEN", "Mine": "UNAUTHENTICATED"}
-    async with house.client() as client:
-        modern = await client.post("/graphql", json={"query": query}, headers={"accept": MODERN})
-        plain = await client.post("/graphql", json={"query": query}, headers={"accept": PLAIN})
+    modern = await client.post("/graphql", json={"query": query}, headers={"accept": MODERN})
+    plain = await client.post("/graphql", json={"query": query}, headers={"accept": PLAIN})
     assert (modern.status_code, plain.status_code) == (modern_status, 200)
     assert modern.json() == plain.json()
     assert "data" not in modern.json()
@@ -184,14 +182,13 @@ async def test_a_compressed_body_is_refused(client: httpx.AsyncClient) -> None:
     assert response.status_code == 415
 
 
-async def test_a_body_that_announces_too_much_is_refused_unread(house: SmallHouse) -> None:
+async def test_a_body_that_announces_too_much_is_refused_unread(client: httpx.AsyncClient) -> None:
     async def endless() -> AsyncIterator[bytes]:
         raise AssertionError("The body was read.")
         yield b""
 
-    async with house.client() as client:
-        headers = {"content-type": PLAIN, "content-length": str(LIMITS.body_bytes + 1)}
-        response = await client.post("/graphql", content=endless(), headers=headers)
+    headers = {"content-type": PLAIN, "content-length": str(LIMITS.body_bytes + 1)}
+    response = await client.post("/graphql", content=endless(), headers=headers)
     assert response.status_code == 413
     assert code_of(response) == "LIMIT_EXCEEDED"
 
@@ -249,10 +246,9 @@ async def test_a_posted_subscription_is_told_where_to_go(client: httpx.AsyncClie
 @pytest.mark.parametrize(
     "authorization", ["Bearer rubbish", "Bearer ", "Basic YTpi", "Bearer \xff", "Bearer " + "a" * 9_000]
 )
-async def test_a_token_that_is_not_believed_is_401(house: SmallHouse, authorization: str, accept: str) -> None:
-    async with house.client() as client:
-        headers = [(b"authorization", authorization.encode("latin-1")), (b"accept", accept.encode())]
-        response = await client.post("/graphql", json=ECHO, headers=headers)
+async def test_a_token_that_is_not_believed_is_401(client: httpx.AsyncClient, authorization: str, accept: str) -> None:
+    headers = [(b"authorization", authorization.encode("latin-1")), (b"accept", accept.encode())]
+    response = await client.post("/graphql", json=ECHO, headers=headers)
     assert response.status_code == 401
     assert code_of(response) == "UNAUTHENTICATED"
     assert response.headers["www-authenticate"].startswith("Bearer")
@@ -277,10 +273,9 @@ async def test_a_bearer_token_says_who_asks(house: SmallHouse, client: httpx.Asy
 
 @pytest.mark.parametrize(("path", "body"), [("/graphql", {"query": "{ address } # explode"}), ("/broken", None)])
 async def test_what_breaks_answers_with_an_incident_that_the_log_knows(
-    house: SmallHouse, path: str, body: dict[str, str] | None
+    house: SmallHouse, client: httpx.AsyncClient, path: str, body: dict[str, str] | None
 ) -> None:
-    async with house.client() as client:
-        response = await (client.post(path, json=body) if body else client.get(path))
+    response = await (client.post(path, json=body) if body else client.get(path))
     assert response.status_code == 500
     logged = [line for line in house.lines() if "incident" in line]
     assert {line["incident"] for line in logged} != set()
@@ -313,12 +308,9 @@ async def test_pages_of_other_origins_read_answers_only_if_a_setting_says_so(cli
     async with house.client() as allowed:
         answer = await allowed.post("/graphql", json=ECHO, headers=origin)
         assert answer.headers["access-control-allow-origin"] == "https://shop.example"
-        asking = {
-            **origin,
-            "access-control-request-method": "POST",
-            "access-control-request-headers": "authorization, content-type",
-        }
-        assert (await allowed.options("/graphql", headers=asking)).status_code == 200
+        asking = {"method": "POST", "headers": "authorization, content-type"}
+        headers = origin | {f"access-control-request-{name}": value for name, value in asking.items()}
+        assert (await allowed.options("/graphql", headers=headers)).status_code == 200
         other = await allowed.post("/graphql", json=ECHO, headers={"origin": "https://evil.example"})
         assert "access-control-allow-origin" not in other.headers
 

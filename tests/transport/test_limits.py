@@ -56,35 +56,35 @@ def nested(levels: int, field: str = "other") -> str:
     return "{ thing " + f"{{ {field} " * levels + "{ name }" + " }" * levels + " }"
 
 
+def aliases(count: int) -> str:
+    return " ".join(f"a{i}: name" for i in range(count))
+
+
+def thing(inside: str) -> str:
+    return f"{{ thing {{ {inside} }} }}"
+
+
+def things(arguments: str) -> str:
+    return thing(f"things({arguments}) {{ name }}")
+
+
 HOSTILE = {
     "a bomb of doubling fragments": (doubling_fragments(18), "fields"),
     "more fragments than allowed": (doubling_fragments(60), "fragments"),
-    "a hundred thousand aliases": (
-        "{ thing { " + " ".join(f"a{i}: name" for i in range(100_000)) + " } }",
-        "documentBytes",
-    ),
-    "aliases that fit into the document": (
-        "{ thing { " + " ".join(f"a{i}: name" for i in range(150)) + " } }",
-        "aliases",
-    ),
+    "a hundred thousand aliases": (thing(aliases(100_000)), "documentBytes"),
+    "aliases that fit into the document": (thing(aliases(150)), "aliases"),
     "aliases hidden in a fragment": (
-        "{ thing { ...A other { ...A } } } fragment A on Thing { " + " ".join(f"a{i}: name" for i in range(16)) + " }",
+        f"{{ thing {{ ...A other {{ ...A }} }} }} fragment A on Thing {{ {aliases(16)} }}",
         "aliases",
     ),
-    "one field many times": ("{ thing { " + "name " * 1_400 + "} }", "fields"),
+    "one field many times": (thing("name " * 1_400), "fields"),
     "a document too deep": (nested(12), "depth"),
     "a document deeper than the parser's stack": (nested(300), None),
     "inline fragments without an end": ("{ thing " + "{ ... " * 150 + "{ name }" + " }" * 150 + " }", "depth"),
-    "too many directives": ("{ thing { name " + "@include(if: true) " * 21 + "} }", "directives"),
+    "too many directives": (thing("name " + "@include(if: true) " * 21), "directives"),
     "directives on the operation": ("query Q " + "@nothing " * 700 + "{ secretive }", "directives"),
-    "a list with too many items": (
-        "{ thing { things(ids: [" + "1 " * 251 + "]) { name } } }",
-        "listItems",
-    ),
-    "an input nested too deeply": (
-        "{ thing { things(filter: " + "{and: " * 60 + "[]" + "}" * 60 + ") { name } } }",
-        "inputDepth",
-    ),
+    "a list with too many items": (things("ids: [" + "1 " * 251 + "]"), "listItems"),
+    "an input nested too deeply": (things("filter: " + "{and: " * 60 + "[]" + "}" * 60), "inputDepth"),
     "lists nested too deeply in a default": (
         "query Q($a: Int = " + "[" * 90 + "]" * 90 + ") { thing { name } }",
         "inputDepth",
@@ -94,24 +94,18 @@ HOSTILE = {
     "sixteen thousand opening braces": ("{" * 16_000, None),
     "sixteen thousand opening brackets in an argument": ("{ thing(a: " + "[" * 15_000, None),
     "a type of many brackets": ("query Q($a: " + "[" * 199 + "Int" + "]" * 199 + ") { secretive }", None),
-    "too many tokens": ("{ thing { name " + "# \n" * 1_600 + "} }", "tokens"),
-    "tokens without any comment": ("{ thing { name " + "@include(if: true) " * 400 + "} }", "tokens"),
+    "too many tokens": (thing("name " + "# \n" * 1_600), "tokens"),
+    "tokens without any comment": (thing("name " + "@include(if: true) " * 400), "tokens"),
     "many operations": (" ".join(f"query Q{i} {{ secretive }}" for i in range(200)), "operations"),
-    "many unknown variables": (
-        "query Q(" + " ".join(f"$v{i}: Int" for i in range(300)) + ") { secretive }",
-        None,
-    ),
+    "many unknown variables": ("query Q(" + " ".join(f"$v{i}: Int" for i in range(300)) + ") { secretive }", None),
     "many unknown arguments": ("{ secretive(" + " ".join(f"a{i}: 1" for i in range(400)) + ") }", None),
-    "fragments in a circle": (
-        "{ thing { ...A } } fragment A on Thing { ...B } fragment B on Thing { ...A }",
-        None,
-    ),
+    "fragments in a circle": ("{ thing { ...A } } fragment A on Thing { ...B } fragment B on Thing { ...A }", None),
     "a fragment in itself that nobody uses": ("{ secretive } fragment A on Thing { other { ...A } }", None),
-    "a number of five thousand digits": ("{ thing { things(first: " + "9" * 5_000 + ") { name } } }", None),
-    "a fraction of five thousand digits": ("{ thing { things(first: 1." + "9" * 5_000 + ") { name } } }", None),
-    "a string with a NUL": ('{ thing { things(filter: {name: "a\\u0000b"}) { name } } }', None),
-    "half a surrogate pair": ('{ thing { things(filter: {name: "\\ud800"}) { name } } }', None),
-    "half a surrogate pair as it is": ('{ thing { things(filter: {name: "\ud800"}) { name } } }', None),
+    "a number of five thousand digits": (things("first: " + "9" * 5_000), None),
+    "a fraction of five thousand digits": (things("first: 1." + "9" * 5_000), None),
+    "a string with a NUL": (things('filter: {name: "a\\u0000b"}'), None),
+    "half a surrogate pair": (things('filter: {name: "\\ud800"}'), None),
+    "half a surrogate pair as it is": (things('filter: {name: "\ud800"}'), None),
     "an empty document": ("", None),
     "a document of comments": ("# nothing", None),
     "type definitions": ("type A { b: Int } " * 150, None),
@@ -201,27 +195,26 @@ def test_introspection_beside_data_is_measured_by_itself() -> None:
     assert prepare_document(SCHEMA, "{ thing { name } __schema { types { fields { " + inner + " } } } }").definitions
 
 
-def real_schema() -> GraphQLSchema:
+@pytest.fixture(scope="module")
+def schema() -> GraphQLSchema:
+    """What is really served."""
     made, _ = build()
     return made._schema
 
 
-def test_the_clients_documents_and_introspection_pass_on_the_real_schema() -> None:
-    schema = real_schema()
+def test_the_clients_documents_and_introspection_pass_on_the_real_schema(schema: GraphQLSchema) -> None:
     operations = sorted((Path(__file__).parents[1] / "operations").glob("*.graphql"))
     assert len(operations) >= 10
     for text in (*(operation.read_text("utf-8") for operation in operations), get_introspection_query()):
         assert prepare_document(schema, text).definitions
 
 
-def test_hostile_documents_cost_no_more_on_the_real_schema() -> None:
-    schema = real_schema()
+def test_hostile_documents_cost_no_more_on_the_real_schema(schema: GraphQLSchema) -> None:
     worst = {name: cpu(lambda text=text: refusal_of(text, schema)) for name, (text, _) in HOSTILE.items()}
     assert {name: seconds for name, seconds in worst.items() if seconds >= SECONDS} == {}
 
 
-def test_as_many_fields_as_allowed_are_validated_in_time_on_the_real_schema() -> None:
-    schema = real_schema()
+def test_as_many_fields_as_allowed_are_validated_in_time_on_the_real_schema(schema: GraphQLSchema) -> None:
     order = "number ... on Order { number } lines { quantity }"
     orders = " ".join(f"... on Customer {{ orders(first: 5) {{ nodes {{ {order} }} }} }}" for _ in range(30))
     text = f"{{ frontOffice {{ customers(first: 5) {{ nodes {{ {orders} }} }} }} }}"

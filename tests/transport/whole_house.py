@@ -1,6 +1,5 @@
 """The whole server in this process, behind a real socket, with everything that it logs kept for looking at."""
 
-import asyncio
 import io
 import logging
 import warnings
@@ -10,23 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import Route, WebSocketRoute
 
-from models.kit.database import Database
-from resolvers.events import Dispatcher
-from schema import build
-from schema.transport.execution import Engine
-from schema.transport.http import GraphQLEndpoint
+from app import create_app
 from schema.transport.logs import QUIET, JsonHandler
-from schema.transport.monitoring import Metrics, Readiness, healthz
-from schema.transport.request_middleware import RequestMiddleware
-from schema.transport.websocket import GraphQLSocketEndpoint
+from schema.transport.settings import read_settings
 from schema.transport.wire import SERVER_OPTIONS
-from tests.both_offices.signing_in import authority
-
-PATHS = frozenset({"/graphql", "/healthz", "/readyz", "/metrics"})
+from tests.both_offices.signing_in import SECRET
+from tests.transport.small_house import served
 
 
 @dataclass
@@ -71,34 +60,10 @@ async def logging_everything(handler: JsonHandler) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def whole_house(database: Database) -> AsyncIterator[WholeHouse]:
-    """Serves an open database."""
+async def whole_house(url: str) -> AsyncIterator[WholeHouse]:
+    """Serves the database at a URL, which is open meanwhile."""
     written = io.BytesIO()
     handler = JsonHandler(written)
-    trusted = authority()
-    _, catalog = build()
-    engine = Engine(catalog, database, trusted)
-    metrics = Metrics()
-    async with logging_everything(handler):
-        dispatcher = Dispatcher(database, trusted)
-        await dispatcher.start()
-        routes = [
-            Route("/graphql", GraphQLEndpoint(engine, trusted, metrics)),
-            WebSocketRoute("/graphql", GraphQLSocketEndpoint(engine, dispatcher, trusted)),
-            Route("/healthz", healthz),
-            Route("/readyz", Readiness(database).endpoint),
-            Route("/metrics", metrics.endpoint),
-        ]
-        app = RequestMiddleware(Starlette(routes=routes), PATHS, handler.request)
-        options: dict[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off", **SERVER_OPTIONS}
-        server = uvicorn.Server(uvicorn.Config(app, port=0, **options))
-        serving = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        try:
-            yield WholeHouse(f"127.0.0.1:{port}", written)
-        finally:
-            server.should_exit = True
-            await serving
-            await dispatcher.stop()
+    app = create_app(read_settings(database_url=url, secret=SECRET.decode()), handler.request)
+    async with logging_everything(handler), served(app, **SERVER_OPTIONS) as address:
+        yield WholeHouse(address.removeprefix("http://"), written)

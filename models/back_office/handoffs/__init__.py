@@ -1,6 +1,7 @@
 """Handoffs: one piece of a complaint given to one department, which reads a `brief` and never the customer's own words."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from tortoise import fields
 
@@ -26,10 +27,6 @@ class HandoffStatus(DescribedEnum):
     REFUSED = "REFUSED", "The department says that it is not theirs, and why."
     WITHDRAWN = "WITHDRAWN", "The front office took it back."
 
-
-OPEN_STATUSES = frozenset(
-    {HandoffStatus.QUEUED, HandoffStatus.CLAIMED, HandoffStatus.AWAITING_INFORMATION, HandoffStatus.ANSWERED}
-)
 
 _S = HandoffStatus
 _BACK = Permission.WRITE_HANDOFFS
@@ -73,6 +70,8 @@ TRANSITIONS: Transitions = {
     _S.WITHDRAWN: (),
 }
 """A transfer leads to QUEUED, in another department's queue, and from QUEUED itself as well."""
+
+OPEN_STATUSES = frozenset(status for status, steps in TRANSITIONS.items() if steps)
 
 
 class HandoffEvent(EventKind):
@@ -172,46 +171,46 @@ def claimable(read_scope: ReadScope, item: str) -> str | None:
     return f"{item}.kind <> '{WorkKind.HANDOFF_TO_CLAIM.value}'"
 
 
+_KEYS = {"complaint_id": "handoff.complaint_id", "handoff_id": "handoff.id"}
+_source = partial(WorkSource, table="handoffs handoff")
+
+
 def _front_offices(kind: WorkKind, status: HandoffStatus, since: str) -> Iterator[WorkSource]:
     """What waits for whoever handed it off, or for all of the front office where nobody did."""
-    columns = {"complaint_id": "handoff.complaint_id", "handoff_id": "handoff.id", "stage": "handoff.stage"}
     waits = f"handoff.status = '{status.value}'"
     for owner, where in (
         ("handoff.handed_off_by_id", waits),
         (FRONT_OFFICE, f"{waits} AND handoff.handed_off_by_id IS NULL"),
     ):
-        yield WorkSource(
+        yield _source(
             kind=kind,
-            table="handoffs handoff",
             where=where,
             owner=owner,
             since=f"coalesce({since}, handoff.handed_off_at)",
             due=customers_due_sql("handoff.complaint_id"),
-            columns=columns,
+            columns={**_KEYS, "stage": "handoff.stage"},
             stood_in_for=True,
             seen=at_no_earlier_stage,
         )
 
 
 WORK = (
-    WorkSource(
+    _source(
         kind=WorkKind.HANDOFF_TO_CLAIM,
-        table="handoffs handoff",
         where="handoff.status = 'QUEUED'",
         owner="handoff.department",
         since="handoff.handed_off_at",
         due="handoff.due_at",
-        columns={"complaint_id": "handoff.complaint_id", "handoff_id": "handoff.id", "stage": "handoff.stage"},
+        columns={**_KEYS, "stage": "handoff.stage"},
         seen=claimable,
     ),
-    WorkSource(
+    _source(
         kind=WorkKind.HANDOFF_TO_ANSWER,
-        table="handoffs handoff",
         where="handoff.status = 'CLAIMED'",
         owner="handoff.claimed_by_id",
         since="handoff.claimed_at",
         due="handoff.due_at",
-        columns={"complaint_id": "handoff.complaint_id", "handoff_id": "handoff.id"},
+        columns=_KEYS,
     ),
     *_front_offices(WorkKind.INFORMATION_TO_PROVIDE, HandoffStatus.AWAITING_INFORMATION, "handoff.last_activity_at"),
     *_front_offices(WorkKind.ANSWER_TO_JUDGE, HandoffStatus.ANSWERED, "handoff.answered_at"),

@@ -193,6 +193,11 @@ class Complaint(Record):
         by_code_point = ("number", "channel", "category", "severity", "status", "cause", "outcome")
 
 
+def goes_to(complaint: Complaint) -> Department:
+    """The department that it is handed to where none is named: a rule may have said another one than its category does."""
+    return complaint.routed_to or DEPARTMENT_OF[complaint.category]
+
+
 def visible_complaints(read_scope: ReadScope, complaint: str) -> str | None:
     """The front office sees all complaints; a department those that were handed to it."""
     if Permission.READ_ALL_HANDOFFS in read_scope.permissions:

@@ -1,10 +1,9 @@
 """The complaint as a subject of the services between the offices: what they know of it, and what rules may ask."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.back_office.products.catalogue import Product, ProductCategory
 from models.both_offices.clocks.policies import ClockKind
@@ -13,17 +12,18 @@ from models.both_offices.rules import RuleField, RuleOperator
 from models.both_offices.subjects import Classes, Counted, Fact, FactSheet, FactSource, RuledSubject
 from models.front_office.customers import Channel, Customer
 from models.front_office.service.complaints import (
-    DEPARTMENT_OF,
+    DONE_WITH,
     Category,
     CauseCode,
     Complaint,
     ComplaintEvent,
     ComplaintStatus,
+    goes_to,
 )
 from models.kit.categories import LAST_STAGE
 from models.kit.masking import mask
 from models.kit.severity import Severity
-from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Permission
 
 _F, _O = RuleField, RuleOperator
 _LISTED = frozenset({_O.IN, _O.NOT_IN})
@@ -34,8 +34,7 @@ def _words(members: Iterable[Enum]) -> frozenset[str]:
     return frozenset(str(member.value) for member in members)
 
 
-@dataclass(frozen=True, slots=True)
-class _Who:
+class _Who(NamedTuple):
     """What says who the customer is: it is read to be masked, and no condition sees it."""
 
     name: str
@@ -46,27 +45,17 @@ class _Who:
 
 
 def _masked(row: Mapping[str, Any]) -> str:
-    who = _Who(*(row[name] for name in ("name", "contact_name", "email", "phone", "street")))
-    return mask(f"{row['subject']}\n\n{row['description']}", who)
-
-
-def _goes_to(complaint: Complaint) -> Department:
-    return complaint.routed_to or DEPARTMENT_OF[complaint.category]
+    return mask(f"{row['subject']}\n\n{row['description']}", _Who(*(row[name] for name in _Who._fields)))
 
 
 def _begun(complaint: Complaint, at: datetime) -> list[Begun]:
-    done = complaint.status in (ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED)
-    stopped = (complaint.answered_at or complaint.closed_at or at) if done else None
+    stopped = (complaint.answered_at or complaint.closed_at or at) if complaint.status in DONE_WITH else None
     paused = at if complaint.status == ComplaintStatus.AWAITING_CUSTOMER else None
-    reason = ClockReason.TAKEN_OVER
+    heard = complaint.acknowledged_at or stopped
+    since, reason = complaint.received_at, ClockReason.TAKEN_OVER
     return [
-        Begun(
-            ClockKind.ACKNOWLEDGE_COMPLAINT,
-            complaint.received_at,
-            reason,
-            stopped_at=complaint.acknowledged_at or stopped,
-        ),
-        Begun(ClockKind.ANSWER_COMPLAINT, complaint.received_at, reason, paused_at=paused, stopped_at=stopped),
+        Begun(ClockKind.ACKNOWLEDGE_COMPLAINT, since, reason, stopped_at=heard),
+        Begun(ClockKind.ANSWER_COMPLAINT, since, reason, paused_at=paused, stopped_at=stopped),
     ]
 
 
@@ -105,12 +94,12 @@ COMPLAINT = RuledSubject(
     seen_with=Permission.READ_ALL_HANDOFFS,
     clocks=(ClockKind.ACKNOWLEDGE_COMPLAINT, ClockKind.ANSWER_COMPLAINT),
     due_by=ClockKind.ANSWER_COMPLAINT,
-    open_statuses=frozenset(ComplaintStatus) - {ComplaintStatus.ANSWERED, ComplaintStatus.CLOSED},
+    open_statuses=frozenset(ComplaintStatus) - DONE_WITH,
     begun=_begun,
     classes=lambda complaint, _: Classes(
         stage=complaint.stage, category=complaint.category, severity=complaint.severity
     ),
-    goes_to=_goes_to,
+    goes_to=goes_to,
     masked=_without_the_customer,
     facts=FactSheet(
         rows="complaints c JOIN customers u ON u.id = c.customer_id LEFT JOIN products p ON p.id = c.product_id"
@@ -119,7 +108,7 @@ COMPLAINT = RuledSubject(
         masked_by={
             "subject": "c.subject",
             "description": "c.description",
-            **{name: f"u.{name}" for name in ("name", "contact_name", "email", "phone", "street")},
+            **{name: f"u.{name}" for name in _Who._fields},
         },
         text=_masked,
         counted=Counted(group="product_id", moment="received_at", kind=ComplaintEvent.RECEIVED),

@@ -72,6 +72,7 @@ async def start_work_order(viewer: Viewer, given: StartWorkOrder) -> Keys:
                     path=("input", "workOrder"),
                 )
             )
+    assert not any(left.values()), "the machine has seen to it that there is enough"
     await post(moves)
     move_to(work_order, S.IN_PROGRESS, TRANSITIONS)
     work_order.started_at = at

@@ -40,9 +40,6 @@ QUANTITY = "How much is to be made, 1 to 100,000,000."
 PLANNED_FOR = "The day that it is planned for."
 
 
-# --- What every verb on a work order needs ----------------------------------------------------------------------------
-
-
 @command
 class WorkOrderCommand(Update):
     """What every verb on a work order takes."""
@@ -133,9 +130,6 @@ async def write(
     await work_order.save()
     await record(kind, work_order, about(Product, work_order.product_id), batch, actor=viewer, at=at)
     return {"work_order": work_order.id}
-
-
-# --- Planning ---------------------------------------------------------------------------------------------------------
 
 
 @command

@@ -16,19 +16,6 @@ MOST_COMPLAINTS_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """A stretch of time, its end not included."""
-
-    since: datetime
-    until: datetime
-
-    @property
-    def middle(self) -> datetime:
-        """Where its second half begins."""
-        return self.since + (self.until - self.since) / 2
-
-
-@dataclass(frozen=True, slots=True)
 class Issue:
     """Complaints that share what they are grouped by. `per_thousand_orders` is in hundredths, None without orders."""
 
@@ -46,21 +33,22 @@ class Issue:
 async def systemic_issues(
     viewer: Viewer,
     database: Database,
-    period: Period,
+    since: datetime,
+    until: datetime,
     min_complaints: int,
     first: int,
     grouping: IssueGrouping = IssueGrouping.ALL,
 ) -> list[Issue]:
-    """The issues of a period with at least so many complaints that the viewer sees; all figures by one statement.
+    """The issues of a period, its end not included, with at least so many complaints that the viewer sees.
 
-    The most harmful comes first, then the most frequent.
+    The most harmful comes first, then the most frequent. All figures come by one statement.
     """
     dialect = database.dialect
 
     def moment(at: datetime) -> str:
         return f"'{at.isoformat(' ')}'" + ("::timestamptz" if dialect == "postgres" else "")
 
-    since, middle, until = (moment(at) for at in (period.since, period.middle, period.until))
+    begins, middle, ends = (moment(at) for at in (since, since + (until - since) / 2, until))
     scope = scope_of(viewer, visible_complaints, "seen", dialect) or "TRUE"
     weight = " ".join(f"WHEN '{severity}' THEN {harm}" for severity, harm in HARM.items())
     shared = SHARED[grouping]
@@ -82,7 +70,7 @@ async def systemic_issues(
                     PARTITION BY {cause}, {category}, {product} ORDER BY seen.received_at DESC, seen.id DESC
                 ) AS place
             FROM complaints seen
-            WHERE seen.received_at >= {since} AND seen.received_at < {until} AND ({scope})
+            WHERE seen.received_at >= {begins} AND seen.received_at < {ends} AND ({scope})
                 AND (seen.outcome IS NULL OR seen.outcome NOT IN {NO_COMPLAINTS}){known}
         ), issues AS (
             SELECT cause, category, product_id, count(*) AS frequency, sum(weight) AS harm, sum(is_early) AS early
@@ -93,7 +81,7 @@ async def systemic_issues(
         )
         SELECT cause, category, product_id, frequency, harm, early,
             (SELECT count(*) FROM orders placed WHERE placed.status <> 'DRAFT'
-                AND placed.placed_at >= {since} AND placed.placed_at < {until}
+                AND placed.placed_at >= {begins} AND placed.placed_at < {ends}
                 AND (issues.product_id IS NULL OR EXISTS (
                     SELECT 1 FROM order_lines line WHERE line.order_id = placed.id AND line.product_id = issues.product_id
                 ))) AS orders,
@@ -110,27 +98,17 @@ async def systemic_issues(
         """,
         [],
     )
-    return [_issue(*row) for row in rows]
-
-
-def _issue(
-    cause: str | None,
-    category: str | None,
-    product: str | None,
-    frequency: int,
-    harm: int,
-    early: int,
-    orders: int,
-    complaints: str,
-) -> Issue:
-    return Issue(
-        cause=CauseCode(cause) if cause else None,
-        category=Category(category) if category else None,
-        product=UUID(str(product)) if product else None,
-        frequency=frequency,
-        harm=int(harm),
-        trend=trend_of(int(early), frequency - int(early)),
-        orders=orders,
-        per_thousand_orders=per_thousand(frequency, orders),
-        complaints=tuple(UUID(key) for key in complaints.split(",")),
-    )
+    return [
+        Issue(
+            cause=CauseCode(cause) if cause else None,
+            category=Category(category) if category else None,
+            product=UUID(str(product)) if product else None,
+            frequency=frequency,
+            harm=int(harm),
+            trend=trend_of(int(early), frequency - int(early)),
+            orders=orders,
+            per_thousand_orders=per_thousand(frequency, orders),
+            complaints=tuple(UUID(key) for key in complaints.split(",")),
+        )
+        for cause, category, product, frequency, harm, early, orders, complaints in rows
+    ]

@@ -118,9 +118,6 @@ async def receive_purchase_order(viewer: Viewer, given: ReceivePurchaseOrder) ->
     return {**keys, "receipt": receipt.id}
 
 
-# --- What is said to have come ---
-
-
 async def _arrived(
     viewer: Viewer,
     order: PurchaseOrder,
@@ -211,9 +208,6 @@ async def _check_numbers(own: list[str], arrivals: Sequence[ReceivedLine], error
     for index, arrival in enumerate(arrivals):
         if arrival.batch_number and clean(arrival.batch_number) in taken:
             errors.within("lines", str(index)).add("batchNumber", "Another batch has this number.", "TAKEN")
-
-
-# --- Taking it in ---
 
 
 async def _store_batches(came: Sequence[_Arrived], at: datetime, errors: InputErrors) -> list[Batch]:

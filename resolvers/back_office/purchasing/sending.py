@@ -239,9 +239,6 @@ async def _end(
     return keys
 
 
-# --- Up to how much a role sends alone ---
-
-
 @command
 class SetPurchaseLimit(Update):
     """Up to how much a role sends purchase orders alone."""

@@ -38,6 +38,7 @@ from resolvers.front_office.after_sales.returns.redress import (
 from resolvers.kit.commands import Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import written_out
+from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
 from resolvers.kit.viewer import Viewer
 
@@ -119,11 +120,7 @@ async def may_grant(viewer: Viewer, complaint: Complaint, price: Price | None) -
     connection = get_connection("default")
     dialect: Dialect = "postgres" if connection.capabilities.dialect == "postgres" else "sqlite"
     # As the answer will stand in its table; a currency is three capital letters.
-    answer = {
-        "complaint_id": f"'{complaint.id}'",
-        "currency": f"'{price.currency}'",
-        "amount_minor": str(price.minor),
-    }
+    answer = {"complaint_id": f"'{complaint.id}'", "currency": f"'{price.currency}'", "amount_minor": str(price.minor)}
     condition = written_out(viewer, is_within_limit(Row(answer.__getitem__, dialect, viewer.permissions)), dialect)
     [row] = await connection.execute_query_dict(f"SELECT CASE WHEN {condition} THEN 1 ELSE 0 END AS holds")
     return bool(row["holds"])
@@ -138,12 +135,10 @@ async def who_may_approve(complaint: Complaint, price: Price, proposer: UUID) ->
         return []
     # The roles are a list in JSON, whose text is the same on both databases as far as it is looked at here.
     holds_one = " OR ".join(f"""CAST(roles AS TEXT) LIKE '%"{role.value}"%'""" for role in roles)
-    rows = await get_connection("default").execute_query_dict(
-        f"SELECT id FROM accounts WHERE enabled AND ({holds_one}) ORDER BY id"
-    )
+    rows = await read_rows(f"SELECT id FROM accounts WHERE enabled AND ({holds_one}) ORDER BY id")
     others = await StageWorker.filter(complaint_id=complaint.id).exclude(stage=complaint.stage)
     shut_out = {proposer, *(worker.account_id for worker in others)}
-    return [account for row in rows if (account := UUID(str(row["id"]))) not in shut_out]
+    return [row["id"] for row in rows if row["id"] not in shut_out]
 
 
 @command

@@ -41,8 +41,7 @@ from schema.kit.events import cursor_column
 from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
-    from schema.back_office.logistics.inventory.places import Location, Warehouse
-    from schema.back_office.logistics.inventory.stock import Batch
+    from schema.back_office.logistics.inventory import Batch, Location, Warehouse
     from schema.both_offices.accounts import Account
     from schema.front_office.sales.orders import Order, OrderLine, OrderUpdate
     from schema.kit.events import RecordEvent
@@ -114,9 +113,6 @@ class ShipmentUpdate:
     shipment: "Shipment | None" = subject("The shipment as it now is.", shipments.Shipment)
 
 
-# --- Roots ------------------------------------------------------------------------------------------------------------
-
-
 class Shipments:
     """Either office's way to shipments."""
 
@@ -151,9 +147,6 @@ class ShipmentSubscriptions:
         "Pick lists that wait for somebody in the warehouse, and those that no longer do because they were picked or given up.",
         needs=WRITE,
     )
-
-
-# --- Mutations --------------------------------------------------------------------------------------------------------
 
 
 @payload

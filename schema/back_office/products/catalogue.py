@@ -1,5 +1,6 @@
 """Products: what both offices see of them, what only those see who deal with cost and supply, and what is done with them."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -57,24 +58,9 @@ PRICE, COST = Permission.READ_LIST_PRICES, Permission.READ_COST_PRICE
 WRITE = Permission.WRITE_PRODUCTS
 
 
-def _category_name(row: SqlContext) -> str:
-    return f"(SELECT named.name FROM product_categories named WHERE named.id = {row.column('category_id')})"
-
-
-def _supplier_name(row: SqlContext) -> str:
-    return f"(SELECT named.name FROM suppliers named WHERE named.id = {row.column('supplier_id')})"
-
-
-def _available(row: SqlContext) -> str:
-    return available_sql(row.column("id"))
-
-
-def _on_order(row: SqlContext) -> str:
-    return on_order_sql(row.column("id"))
-
-
-def _discontinued(row: SqlContext) -> str:
-    return f"{row.column('status')} = 'WITHDRAWN'"
+def _name_in(table: str, column: str) -> Callable[[SqlContext], str]:
+    """What a record that a product points to is called."""
+    return lambda row: f"(SELECT named.name FROM {table} named WHERE named.id = {row.column(column)})"
 
 
 @node(products.ProductCategory, prefix="pct", needs=Permission.READ_PRODUCTS)
@@ -93,7 +79,9 @@ class Product(Node):
     sku: str = column("The stock keeping unit: the number that people quote.", filter=True, sort=True)
     name: str = column("What it is called.", filter=True, sort=True)
     category: "ProductCategory | None" = one("What kind of product it is.", "category_id")
-    category_name: str | None = computed("What its kind of product is called.", _category_name, filter=True)
+    category_name: str | None = computed(
+        "What its kind of product is called.", _name_in("product_categories", "category_id"), filter=True
+    )
     status: products.ProductStatus = column("Where it is in its life.", filter=True, sort=True)
     next_statuses: list[products.ProductStatus] = expression(
         "What the viewer may make of it now.", next_statuses(MACHINE)
@@ -112,10 +100,16 @@ class Product(Node):
     warranty_months: int | None = column("Months of warranty, from delivery; null for none.")
     shelf_life_days: int | None = column("Days that it keeps, from being made; null when it does not expire.")
     supplier: "Supplier | None" = one("Who supplies it.", "supplier_id")
-    supplier_name: str | None = computed("What its supplier is called.", _supplier_name, needs=SUPPLY, filter=True)
+    supplier_name: str | None = computed(
+        "What its supplier is called.", _name_in("suppliers", "supplier_id"), needs=SUPPLY, filter=True
+    )
     units_in_stock: int = column("How much of it is in the house, whoever it is promised to.", filter=True, sort=True)
-    units_available: int = computed("How much of it can be promised to customers.", _available, filter=True)
-    units_on_order: int = computed("How much of it is to come from suppliers.", _on_order, filter=True)
+    units_available: int = computed(
+        "How much of it can be promised to customers.", lambda row: available_sql(row.column("id")), filter=True
+    )
+    units_on_order: int = computed(
+        "How much of it is to come from suppliers.", lambda row: on_order_sql(row.column("id")), filter=True
+    )
     reorder_level: int = column("At how much available more is ordered.", filter=True, sort=True)
     reorder_quantity: int = column("How much is ordered at a time; with 0 nothing is proposed.")
     stock_alert: products.StockAlert | None = column(
@@ -126,7 +120,9 @@ class Product(Node):
     )
     stock_moves: "Connection[StockMove]" = many("How it came and went, latest first.", "product_id", "-at")
     batches: "Connection[Batch]" = many("Its batches, latest first.", "product_id", "-made_at")
-    discontinued: bool = computed("Whether it is no longer sold.", _discontinued, filter=True)
+    discontinued: bool = computed(
+        "Whether it is no longer sold.", lambda row: f"{row.column('status')} = 'WITHDRAWN'", filter=True
+    )
     complaints: "Connection[Complaint]" = many(
         "Complaints about this product, latest first.", "product_id", "-received_at"
     )
@@ -145,7 +141,7 @@ class Product(Node):
         "What happened to it, as far as the viewer may know, oldest first.",
         products.Product,
         needs=Permission.READ_PRODUCTS,
-        rows=events_about(products.Product, *TOLD_OF_PRODUCTS),
+        told=lambda product: events_about(product, *TOLD_OF_PRODUCTS),
     )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 

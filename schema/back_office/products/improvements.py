@@ -155,10 +155,7 @@ class Improvement(Node):
         "-received_at",
     )
     history: "Connection[RecordEvent]" = history(
-        "What happened to it, oldest first.",
-        improvements.Improvement,
-        needs=READ,
-        rows=events_about(improvements.Improvement),
+        "What happened to it, oldest first.", improvements.Improvement, needs=READ, told=events_about
     )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 

@@ -10,7 +10,7 @@ from models.back_office.products.systemic_issues import IssueGrouping, IssueTren
 from models.front_office.service.complaints import Category, CauseCode
 from models.kit.base import now
 from models.permissions import Permission
-from resolvers.back_office.products.systemic_issues import Issue, Period, systemic_issues
+from resolvers.back_office.products.systemic_issues import Issue, systemic_issues
 from resolvers.kit.context import Context
 from resolvers.reading.declare import (
     BadArgument,
@@ -82,16 +82,16 @@ class SystemicIssues:
         """The issues of a period."""
         context = info.context
         assert context.viewer is not None, "Authorisation lets nobody in here who has not signed in."
-        period = Period(since, until or now())
+        until = until or now()
         for argument, wrong, reason in (
-            ("until", period.until <= period.since, "must be after `since`"),
+            ("until", until <= since, "must be after `since`"),
             ("minComplaints", min_complaints < 1, "must be 1 or more"),
             ("first", not 0 <= first <= MOST_ISSUES, f"must be 0 to {MOST_ISSUES}"),
         ):
             if wrong:
                 coordinate = f"{parent_type_name(info)}.{info.field_name}"
                 raise bad_request(BadArgument(coordinate, argument, reason))
-        found = await systemic_issues(context.viewer, context.database, period, min_complaints, first, group_by)
+        found = await systemic_issues(context.viewer, context.database, since, until, min_complaints, first, group_by)
         return [_shown(issue) for issue in found]
 
 
@@ -111,7 +111,4 @@ def _shown(issue: Issue) -> SystemicIssue:
     )
 
 
-AREA = Area(
-    front_office=(SystemicIssues,),
-    back_office=(SystemicIssues,),
-)
+AREA = Area(front_office=(SystemicIssues,), back_office=(SystemicIssues,))

@@ -37,8 +37,7 @@ from schema.kit.mutations import MASKED, mutation, payload
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
-    from schema.back_office.logistics.inventory.places import Warehouse
-    from schema.back_office.logistics.inventory.stock import Batch
+    from schema.back_office.logistics.inventory import Batch, Warehouse
     from schema.both_offices.accounts import Account
     from schema.front_office.sales.orders import Order, OrderLine
     from schema.front_office.service.answers import ComplaintAnswer

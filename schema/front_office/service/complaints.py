@@ -163,9 +163,6 @@ class ComplaintUpdate:
     complaint: "Complaint | None" = subject("The complaint as it now is.", complaints.Complaint)
 
 
-# --- What changes answer ----------------------------------------------------------------------------------------------
-
-
 @payload
 class ComplaintPayload:
     """What became of a complaint."""
@@ -194,9 +191,6 @@ class SplitComplaintPayload:
     masked_texts: list[str] | None = plain(
         "With `dryRun`, what each department would read, in the order of the parts; else null.", default=None
     )
-
-
-# --- Roots ------------------------------------------------------------------------------------------------------------
 
 
 class FrontOfficeComplaints:

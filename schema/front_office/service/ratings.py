@@ -69,9 +69,6 @@ class SatisfactionGroup:
     low: int = plain("How many scores of 1 or 2.")
 
 
-# --- Inputs and payloads ----------------------------------------------------------------------------------------------
-
-
 IssueRatingLinkInput = input_of(IssueRatingLink)
 
 
@@ -120,9 +117,6 @@ class RateComplaintPayload:
     number: str | None = plain("The complaint's number; null when there are errors.")
     reopened: bool = plain("Whether the complaint is open again because of this rating.")
     errors: list[UserError] = plain(ERRORS)
-
-
-# --- Roots ------------------------------------------------------------------------------------------------------------
 
 
 class Ratings:

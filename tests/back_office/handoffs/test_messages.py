@@ -1,5 +1,6 @@
 """Messages on a handoff: who reads which, who is told, and that nothing in them says who the customer is."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,36 +17,26 @@ from models.kit.events import Event
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.messages import post_message
 from resolvers.back_office.handoffs.verbs import claim_handoff
-from resolvers.kit.problems import Problem
 from resolvers.kit.viewer import Viewer
 from tests.office import Office as Company
-from tests.office import do, doing, handed_off, hire, problems_of
+from tests.office import codes_in, do, doing, handed_off, hire, problems_of, wrong_in
 
-POST = """
-mutation PostMessage($input: PostMessageInput!) {
-  postMessage(input: $input) {
-    message { id kind audience office text author { name } mentions { name } handoff { number } }
-    handoff { messages { totalCount nodes { text } } }
-    maskedText
-    errors { code path message }
-  }
-}
-"""
-THREAD = "query ($id: ID!) { node(id: $id) { ... on Handoff { messages { totalCount nodes { text audience } } } } }"
+POSTED = """message { id kind audience office text author { name } mentions { name } handoff { number } }
+  handoff { messages { totalCount nodes { text } } } maskedText errors { code path message }"""
 
 
 async def said(viewer: Viewer, handoff: Handoff, audience: Audience, text: str, *mentions: UUID) -> HandoffMessage:
     """A message."""
-    keys = await do(post_message, viewer, handoff=handoff.id, audience=audience, text=text, mentions=mentions)
+    keys = await do(post_message, viewer, handoff, audience=audience, text=text, mentions=mentions)
     return await HandoffMessage.get(id=keys["message"])
 
 
 async def texts_seen(office: Company, viewer: Viewer, handoff: Handoff) -> list[str] | None:
-    node = (await office.ask(viewer, THREAD, {"id": f"hnd_{handoff.id}"}))["data"]["node"]
-    if node is None:
+    thread = await office.read(viewer, handoff, "messages { totalCount nodes { text audience } }")
+    if thread is None:
         return None
-    texts = [message["text"] for message in node["messages"]["nodes"]]
-    assert node["messages"]["totalCount"] == len(texts)
+    texts = [message["text"] for message in thread["nodes"]]
+    assert thread["totalCount"] == len(texts)
     return texts
 
 
@@ -77,9 +68,8 @@ async def test_each_office_reads_what_is_meant_for_it_and_authors_read_their_own
 async def test_a_message_is_found_by_its_id_only_by_who_reads_it(office: Company, agent: Viewer, clerk: Viewer) -> None:
     handoff = await handed_off(agent)
     message = await said(agent, handoff, Audience.FRONT_OFFICE, "They sound like they will sue.")
-    document = "query ($id: ID!) { node(id: $id) { ... on HandoffMessage { text } } }"
-    for viewer, found in ((agent, {"text": message.text}), (clerk, None)):
-        assert (await office.ask(viewer, document, {"id": f"msg_{message.id}"}))["data"]["node"] == found
+    for viewer, found in ((agent, message.text), (clerk, None)):
+        assert await office.read(viewer, message, "text") == found
 
 
 async def test_who_moves_to_the_back_office_no_longer_reads_what_they_wrote_in_the_front_office(
@@ -88,14 +78,11 @@ async def test_who_moves_to_the_back_office_no_longer_reads_what_they_wrote_in_t
     handoff = await handed_off(agent)
     mover = await hire("A Mover", [Role.SERVICE_AGENT], [Department.CUSTOMER_SERVICE])
     await said(mover, handoff, Audience.FRONT_OFFICE, "Maria Anders will sue.")
-    moved = Viewer(
-        mover.account,
-        mover.name,
-        frozenset({Role.LOGISTICS_CLERK}),
-        frozenset({Department.LOGISTICS}),
-        None,
-        mover.expires_at,
-    )
+    clerks: dict[str, Any] = {
+        "roles": frozenset({Role.LOGISTICS_CLERK}),
+        "departments": frozenset({Department.LOGISTICS}),
+    }
+    moved = replace(mover, **clerks)
     assert await texts_seen(office, moved, handoff) == []
     assert await texts_seen(office, mover, handoff) == ["Maria Anders will sue."]
 
@@ -133,13 +120,13 @@ async def test_a_dry_run_shows_the_masked_text_and_leaves_nothing_behind(office:
         "dryRun": True,
         "idempotencyKey": "one",
     }
-    payload = await office.find(agent, POST, {"input": given})
+    payload = await office.send(agent, "postMessage", POSTED, **given)
     assert payload == {"message": None, "handoff": None, "maskedText": "[customer] wants a date", "errors": []}
     assert await HandoffMessage.all().count() == await MessageMention.all().count() == 0
     assert (await Event.all().count(), await Notification.all().count()) == (before, 0)
     # Nothing was made, so its key is still free for the message itself.
     for _ in range(2):
-        payload = await office.find(agent, POST, {"input": given | {"dryRun": False}})
+        payload = await office.send(agent, "postMessage", POSTED, **given | {"dryRun": False})
         assert payload["errors"] == []
         assert payload["maskedText"] is None
         assert payload["message"]["text"] == "[customer] wants a date"
@@ -155,14 +142,10 @@ async def test_a_dry_run_finds_everything_wrong_that_the_message_would(office: C
         "text": " \n",
         "mentions": [f"acc_{accountant.account}", "acc_nobody"],
     }
-    answers = [await office.ask(agent, POST, {"input": given | {"dryRun": dry}}) for dry in (True, False)]
-    assert answers[0] == answers[1]
-    errors = answers[0]["data"]["postMessage"]["errors"]
-    assert [(error["code"], error["path"]) for error in errors] == [
-        ("INVALID", ["input", "text"]),
-        ("CANNOT_READ", ["input", "mentions", "0"]),
-        ("NOT_FOUND", ["input", "mentions", "1"]),
-    ]
+    payloads = [await office.send(agent, "postMessage", POSTED, **given, dryRun=dry) for dry in (True, False)]
+    assert payloads[0] == payloads[1]
+    expected = [("INVALID", "text"), ("CANNOT_READ", "mentions.0"), ("NOT_FOUND", "mentions.1")]
+    assert wrong_in(payloads[0]) == expected
 
 
 async def test_mentioned_colleagues_are_told_once_and_the_author_never(
@@ -174,13 +157,9 @@ async def test_mentioned_colleagues_are_told_once_and_the_author_never(
     [told] = await Notification.all()
     assert (told.account_id, told.kind, told.message_id) == (clerk.account, NotificationKind.MENTIONED, message.id)
     assert await MessageMention.filter(message_id=message.id).count() == 2
-    shown = await office.ask(
-        clerk,
-        "query ($id: ID!) { node(id: $id) { ... on HandoffMessage { mentions { name } author { name } } } }",
-        {"id": f"msg_{message.id}"},
-    )
+    shown = await office.read(clerk, message, "mentions { name } author { name }")
     names = sorted([agent.name, clerk.name])
-    assert shown["data"]["node"] == {"mentions": [{"name": name} for name in names], "author": {"name": agent.name}}
+    assert shown == {"mentions": [{"name": name} for name in names], "author": {"name": agent.name}}
 
 
 async def test_only_who_can_read_a_message_is_mentioned(office: Company, agent: Viewer, clerk: Viewer) -> None:
@@ -191,10 +170,8 @@ async def test_only_who_can_read_a_message_is_mentioned(office: Company, agent: 
     manager = await office.somebody("back.manager")
 
     async def refused(audience: Audience, *mentions: UUID) -> list[tuple[str, str]]:
-        found: tuple[Problem, ...] = await problems_of(
-            doing(post_message, agent, handoff=handoff.id, audience=audience, text="Look.", mentions=mentions)
-        )
-        return [(problem.code, problem.path[-1]) for problem in found]
+        posting = doing(post_message, agent, handoff, audience=audience, text="Look.", mentions=mentions)
+        return [(problem.code, problem.path[-1]) for problem in await problems_of(posting)]
 
     assert await refused(Audience.FRONT_OFFICE, agent.account, clerk.account) == [("CANNOT_READ", "1")]
     assert await refused(Audience.BACK_OFFICE, agent.account) == [("CANNOT_READ", "0")]
@@ -210,14 +187,13 @@ async def test_of_what_one_office_says_to_itself_the_other_does_not_even_learn_t
     handoff = await handed_off(agent)
     for audience in Audience:
         await said(agent, handoff, audience, "Psst.")
-    document = """query ($id: ID!) { node(id: $id) { ... on Handoff { complaint { history { totalCount nodes { kind } } } } } }"""
     for address, unheard in (
         ("service", MessageEvent.BACK_OFFICE_POSTED),
         ("logistics", MessageEvent.FRONT_OFFICE_POSTED),
         ("back.manager", MessageEvent.FRONT_OFFICE_POSTED),
     ):
-        answer = await office.ask(await office.somebody(address), document, {"id": f"hnd_{handoff.id}"})
-        page = answer["data"]["node"]["complaint"]["history"]
+        viewer = await office.somebody(address)
+        page = await office.read(viewer, handoff, "complaint { history { totalCount nodes { kind } } }")
         kinds = {event["kind"] for event in page["nodes"]}
         assert kinds >= {"HANDOFF_QUEUED", "MESSAGE_POSTED"}
         assert unheard not in kinds
@@ -230,7 +206,7 @@ async def test_a_message_leaves_the_handoffs_version_alone_and_shows_that_its_cl
     handoff = await handed_off(agent)
     await said(agent, handoff, Audience.BOTH_OFFICES, "Any news?")
     assert (await Handoff.get(id=handoff.id)).last_activity_at is None
-    await do(claim_handoff, clerk, handoff=handoff.id)
+    await do(claim_handoff, clerk, handoff)
     message = await said(clerk, handoff, Audience.BOTH_OFFICES, "Tomorrow.")
     handoff = await Handoff.get(id=handoff.id)
     assert (handoff.last_activity_at, handoff.version) == (message.at, 2)
@@ -243,9 +219,9 @@ async def test_a_handoff_of_another_department_answers_like_one_that_does_not_ex
     answers: list[Any] = []
     for key in (f"hnd_{handoff.id}", f"hnd_{new_id()}", "nonsense"):
         given = {"handoff": key, "audience": "BOTH_OFFICES", "text": "Hello?", "mentions": [f"acc_{agent.account}"]}
-        answers.append(await office.ask(accountant, POST, {"input": given}))
+        answers.append(await office.send(accountant, "postMessage", POSTED, **given))
     assert answers[0] == answers[1] == answers[2]
-    assert answers[0]["data"]["postMessage"]["errors"][0]["code"] == "NOT_FOUND"
+    assert codes_in(answers[0])[0] == "NOT_FOUND"
 
 
 async def test_a_thread_with_authors_and_mentions_is_one_statement(
@@ -254,11 +230,9 @@ async def test_a_thread_with_authors_and_mentions_is_one_statement(
     handoff = await handed_off(agent)
     for _ in range(5):
         await said(agent, handoff, Audience.BOTH_OFFICES, "Look, please 😀", clerk.account)
-    document = """query ($id: ID!) { node(id: $id) { ... on Handoff {
-      messages(last: 3, filter: {kind: {eq: MESSAGE}}) { nodes { text author { name } mentions { name } } } } } }"""
+    shown = "messages(last: 3, filter: {kind: {eq: MESSAGE}}) { nodes { text author { name } mentions { name } } }"
     before = office.database.statements_read
-    answer = await office.ask(clerk, document, {"id": f"hnd_{handoff.id}"})
-    assert len(answer["data"]["node"]["messages"]["nodes"]) == 3
+    assert len(await office.read(clerk, handoff, shown)) == 3
     assert office.database.statements_read == before + 1
 
 
@@ -275,7 +249,7 @@ async def test_nothing_that_a_department_reads_in_a_thread_says_who_the_customer
     handoff = await handed_off(agent)
     text = " ".join(words)
     for audience in Audience:
-        await do(post_message, agent, handoff=handoff.id, audience=audience, text=f"- {text}")
+        await do(post_message, agent, handoff, audience=audience, text=f"- {text}")
     clerk = await office.somebody("logistics")
     seen = " ".join(await texts_seen(office, clerk, handoff) or ()).casefold()
     assert not [own for own in ("maria", "anders", "alfreds", "0074321", "obere str") if own in seen]

@@ -4,36 +4,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from models.back_office.logistics.inventory import Location, LocationKind, Warehouse
 from models.back_office.logistics.inventory.stock import MoveKind, StockBalance, StockMove
-from models.back_office.products.catalogue import Product, ProductStatus
-from models.back_office.products.decisions import Decision
-from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
 from models.front_office.sales.orders import OrderLine
 from models.kit.base import now
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
 from resolvers.back_office.logistics.inventory.places import add_location, add_warehouse, adjust_stock, transfer_stock
-from resolvers.back_office.logistics.inventory.reordering import alert, set_reorder_point
-from resolvers.back_office.products.catalogue import put_on_sale, withdraw_product
-from resolvers.back_office.products.decisions import decide_product
-from resolvers.both_offices.accounts.authority import Authority
-from resolvers.both_offices.accounts.settings import SecuritySettings
-from resolvers.events import Dispatcher
 from resolvers.kit.commands import Key
-from resolvers.kit.problems import OutOfStock, Problem
+from resolvers.kit.problems import OutOfStock
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from schema.transport.engine import OperationRequest
-from tests.back_office.logistics.stocking import a_product, ordered, put, shelf, told
-from tests.events.listening import Screen
-from tests.office import Office, Work, at_once, do, doing, problems_of
+from tests.back_office.logistics.stocking import a_product, ordered, put, shelf
+from tests.office import Office, Work, at_once, doing, problems_of, wrong_with
 from tests.properties.chain.invariants import check_the_chain
-
-
-def codes(problems: tuple[Problem, ...]) -> list[tuple[str, str]]:
-    return [(problem.code, problem.path[-1]) for problem in problems]
 
 
 def adjust(clerk: Viewer, balance: StockBalance | None, quantity: int, reason: str) -> Work:
@@ -46,9 +29,6 @@ def adjust(clerk: Viewer, balance: StockBalance | None, quantity: int, reason: s
 
 def location_added(clerk: Viewer, warehouse: UUID | None, code: str) -> Work:
     return doing(add_location, clerk, warehouse=warehouse, code=code, kind=LocationKind.STORAGE)
-
-
-# --- The ledger ---
 
 
 async def test_northwinds_stock_is_the_sum_of_its_moves(office: Office) -> None:
@@ -94,20 +74,14 @@ async def _posted(*moves: NewMove) -> dict[str, Any]:
 async def test_of_two_who_take_the_last_pieces_one_gets_them(office: Office, clerk: Viewer) -> None:
     product = await a_product()
     balance = await put(product, 5)
-    problems = await at_once(
-        *(problems_of(adjust(clerk, balance, -3, "Broken")) for _ in range(4)),
-    )
+    problems = await at_once(*(problems_of(adjust(clerk, balance, -3, "Broken")) for _ in range(4)))
     assert sorted(len(found) for found in problems) == [0, 1, 1, 1]
     await balance.refresh_from_db()
     assert balance.on_hand == 2
 
 
-# --- Corrections and transfers ---
-
-
 async def test_everything_wrong_with_a_correction_is_said_at_once(office: Office, clerk: Viewer) -> None:
-    problems = await problems_of(adjust(clerk, None, 0, " "))
-    assert codes(problems) == [
+    assert await wrong_with(adjust(clerk, None, 0, " ")) == [
         ("NOT_FOUND", "location"),
         ("NOT_FOUND", "batch"),
         ("INVALID", "reason"),
@@ -115,8 +89,7 @@ async def test_everything_wrong_with_a_correction_is_said_at_once(office: Office
     ]
     balance = await put(await a_product(), 1)
     for quantity in (2**31 - 1, -(2**31)):
-        found = await problems_of(adjust(clerk, balance, quantity, "?"))
-        assert codes(found) == [("INVALID", "quantity")]
+        assert await wrong_with(adjust(clerk, balance, quantity, "?")) == [("INVALID", "quantity")]
 
 
 async def test_what_turns_up_goes_to_the_orders_that_wait(office: Office, clerk: Viewer) -> None:
@@ -142,8 +115,7 @@ async def test_what_is_carried_into_storage_can_be_promised(office: Office, cler
         return doing(transfer_stock, clerk, batch=batch, from_=source, to=target, quantity=quantity)
 
     for target, code in ((place, "INVALID"), (packing, "INVALID"), (None, "NOT_FOUND")):
-        problems = await problems_of(carried(place, target, 1))
-        assert codes(problems) == [(code, "to")]
+        assert await wrong_with(carried(place, target, 1)) == [(code, "to")]
     await transact(carried(place, storage, 3))
     await line.refresh_from_db()
     assert line.allocated_quantity == 2
@@ -154,137 +126,20 @@ async def test_what_is_carried_into_storage_can_be_promised(office: Office, cler
 
 async def test_a_code_is_given_once(office: Office, clerk: Viewer) -> None:
     added = await at_once(
-        *(problems_of(doing(add_warehouse, clerk, code="OSL", name="Oslo", country="Norway")) for _ in range(2))
+        *(wrong_with(doing(add_warehouse, clerk, code="OSL", name="Oslo", country="Norway")) for _ in range(2))
     )
-    assert sorted(codes(found) for found in added) == [[], [("TAKEN", "code")]]
+    assert sorted(added) == [[], [("TAKEN", "code")]]
     warehouse = await Warehouse.get(code="OSL")
-    added = await at_once(*(problems_of(location_added(clerk, warehouse.id, " A ")) for _ in range(2)))
-    assert sorted(codes(found) for found in added) == [[], [("TAKEN", "code")]]
+    added = await at_once(*(wrong_with(location_added(clerk, warehouse.id, " A ")) for _ in range(2)))
+    assert sorted(added) == [[], [("TAKEN", "code")]]
     assert [place.code for place in await Location.filter(warehouse_id=warehouse.id)] == ["A"]
-    wrong = await problems_of(doing(add_warehouse, clerk, code="x" * 21, name="\0", country=""))
-    assert codes(wrong) == [("INVALID", "code"), ("INVALID", "name"), ("INVALID", "country")]
+    assert await wrong_with(doing(add_warehouse, clerk, code="x" * 21, name="\0", country="")) == [
+        ("INVALID", "code"),
+        ("INVALID", "name"),
+        ("INVALID", "country"),
+    ]
     for code in ("x" * 21, "\0", " "):
-        wrong = await problems_of(location_added(clerk, None, code))
-        assert codes(wrong) == [("NOT_FOUND", "warehouse"), ("INVALID", "code")]
-
-
-# --- Running low ---
-
-
-async def test_that_a_product_runs_low_is_told_once_and_again_after_it_was_filled_up(
-    office: Office, clerk: Viewer
-) -> None:
-    product = await a_product(reorder_level=3)
-    balance = await put(product, 10)
-
-    async def take(quantity: int) -> None:
-        await transact(adjust(clerk, balance, quantity, "Test"))
-
-    for quantity, expected in (
-        (-6, []),
-        (-1, ["STOCK_LOW"]),
-        (-1, []),
-        (-2, ["STOCK_OUT"]),
-        (2, []),
-        (-2, ["STOCK_OUT"]),
-        (9, []),
-        (-9, ["STOCK_OUT"]),
-    ):
-        before = await told(product)
-        await take(quantity)
-        assert (await told(product))[len(before) :] == expected, quantity
-    await alert_at_once(product)
-    assert (await told(product)).count("STOCK_OUT") == 3
-
-
-async def alert_at_once(*products: Product) -> None:
-    async def again() -> dict[str, Any]:
-        await alert([product.id for product in products], now())
-        return {}
-
-    await at_once(*(transact(again) for _ in range(3)))
-
-
-async def lines_of(*products: Product) -> list[PurchaseOrderLine]:
-    keys = [product.id for product in products]
-    return await PurchaseOrderLine.filter(product_id__in=keys).order_by("position").prefetch_related("purchase_order")
-
-
-async def test_what_runs_low_stands_once_on_one_draft_for_its_supplier(office: Office) -> None:
-    first, second = [await a_product(reorder_level=5, reorder_quantity=10) for _ in range(2)]
-    await put(first, 5)
-    await alert_at_once(first, second)
-    await alert_at_once(second)
-    lines = await lines_of(first, second)
-    assert [(line.product_id, line.quantity, line.unit_cost_minor) for line in lines] == [
-        (key, 10, 600) for key in sorted([first.id, second.id])
-    ]
-    [draft] = await PurchaseOrder.filter(proposed=True)
-    assert {line.purchase_order_id for line in lines} == {draft.id}
-    assert (draft.status, draft.total_minor, draft.drafted_by_id) == (PurchaseOrderStatus.DRAFT, 12_000, None)
-    await check_the_chain()
-
-
-async def test_a_proposal_covers_what_orders_wait_for_and_counts_what_is_on_order(office: Office) -> None:
-    product = await a_product(reorder_level=5, reorder_quantity=10)
-    await ordered(product, 23)
-    await alert_at_once(product)
-    [line] = await lines_of(product)
-    # Nothing is there and 23 are wanted: with 30 the position is 7, with 20 it would stay below the level.
-    assert line.quantity == 30
-    draft: Any = line.purchase_order
-    await PurchaseOrder.filter(id=draft.id).update(status=PurchaseOrderStatus.SENT, sent_at=now())
-    await alert_at_once(product)
-    assert len(await lines_of(product)) == 1
-
-
-@pytest.mark.parametrize(
-    "others",
-    [
-        {"reorder_quantity": 0},
-        {"is_made": True},
-        {"supplier_id": None},
-        {"status": ProductStatus.PHASING_OUT},
-    ],
-    ids=lambda others: next(iter(others)),
-)
-async def test_what_is_not_bought_is_not_proposed(office: Office, others: dict[str, Any]) -> None:
-    product = await a_product(**{"reorder_level": 5, "reorder_quantity": 10} | others)
-    await alert_at_once(product)
-    assert await lines_of(product) == []
-    assert await told(product) == ["STOCK_OUT"]
-
-
-async def test_a_reorder_point_proposes_at_once(office: Office, clerk: Viewer) -> None:
-    product = await a_product()
-    await put(product, 8)
-
-    def reorder(level: int, quantity: int, version: int) -> Work:
-        return doing(
-            set_reorder_point, clerk, product=product.id, level=level, quantity=quantity, expected_version=version
-        )
-
-    problems = await problems_of(reorder(-1, 10**9, 7))
-    assert codes(problems) == [("STALE_VERSION", "expectedVersion"), ("INVALID", "level"), ("INVALID", "quantity")]
-    await transact(reorder(8, 4, product.version))
-    [line] = await lines_of(product)
-    assert line.quantity == 4
-    assert await told(product) == ["PRODUCT_CHANGED", "STOCK_LOW"]
-
-
-async def test_what_lies_in_two_warehouses_is_proposed_for_each(office: Office, clerk: Viewer) -> None:
-    keys: Any = await do(add_warehouse, clerk, code="POR", name="Portland", country="USA")
-    await transact(location_added(clerk, keys["warehouse"], "P-01"))
-    here, there, also_here = [await a_product(reorder_level=5, reorder_quantity=10) for _ in range(3)]
-    for product, code in ((here, "A-01"), (there, "P-01"), (also_here, "A-02")):
-        await put(product, 1, code)
-    await alert_at_once(here, there, also_here)
-    orders = [
-        await PurchaseOrder.get(id=(await lines_of(product))[0].purchase_order_id)
-        for product in (here, there, also_here)
-    ]
-    assert orders[0].id == orders[2].id != orders[1].id
-    assert orders[1].warehouse_id == keys["warehouse"] != orders[0].warehouse_id
+        assert await wrong_with(location_added(clerk, None, code)) == [("NOT_FOUND", "warehouse"), ("INVALID", "code")]
 
 
 async def test_no_product_grows_beyond_what_can_be_reckoned_with(office: Office, clerk: Viewer) -> None:
@@ -294,64 +149,6 @@ async def test_no_product_grows_beyond_what_can_be_reckoned_with(office: Office,
     [problem] = await problems_of(adjust(clerk, balances[1], 1, "Found"))
     assert (problem.code, problem.path) == ("TOO_MUCH", ("input", "quantity"))
     await check_the_chain()
-
-
-ALERTS = "subscription ($p: ID) { stockAlerts(product: $p) { kind product { sku unitsAvailable stockAlert } } }"
-
-
-async def test_the_back_office_hears_what_runs_low(office: Office, clerk: Viewer) -> None:
-    product = await a_product(reorder_level=3)
-    balance = await put(product, 5)
-    dispatcher = Dispatcher(office.database, Authority(SecuritySettings(b"a secret for tests, long enough!")))
-    await dispatcher.start()
-    try:
-        screen, variables = Screen(), {"p": f"prd_{product.id}"}
-        stream = office.engine.subscribe(OperationRequest(ALERTS, None, variables), clerk)
-        await dispatcher.subscribe(stream, screen)
-        await transact(adjust(clerk, balance, -2, "Broken"))
-        await transact(adjust(clerk, balance, -3, "Broken"))
-        heard = [(await screen.next())["stockAlerts"] for _ in range(2)]
-    finally:
-        await dispatcher.stop()
-    assert [one["kind"] for one in heard] == ["STOCK_LOW", "STOCK_OUT"]
-    assert heard[-1]["product"] == {"sku": product.sku, "unitsAvailable": 0, "stockAlert": "OUT"}
-
-
-IS_LOW = """query ($sku: String!) { backOffice {
-  products(filter: {sku: {eq: $sku}, stockAlert: {in: [LOW, OUT]}}) { nodes { stockAlert } }
-} }"""
-
-
-async def test_what_is_withdrawn_is_not_low_and_is_told_anew_when_it_comes_back(office: Office, clerk: Viewer) -> None:
-    developer, product = await office.somebody("development"), await a_product(reorder_level=3)
-    balance = await put(product, 5)
-
-    async def low() -> list[str]:
-        found = await office.find(clerk, IS_LOW, {"sku": product.sku})
-        return [one["stockAlert"] for one in found]
-
-    async def heard() -> list[str]:
-        return [kind for kind in await told(product) if kind.startswith("STOCK_")]
-
-    await transact(adjust(clerk, balance, -2, "Broken"))
-    assert (await low(), await heard()) == (["LOW"], ["STOCK_LOW"])
-    await do(withdraw_product, developer, product=product.id)
-    assert await low() == []
-    await transact(adjust(clerk, balance, -3, "Broken"))
-    assert (await low(), await heard()) == ([], ["STOCK_LOW"])
-    await do(put_on_sale, developer, product=product.id)
-    assert (await low(), await heard()) == (["OUT"], ["STOCK_LOW", "STOCK_OUT"])
-
-    async def decide(decision: Decision) -> None:
-        await do(decide_product, developer, product=product.id, decision=decision, reasons="So.")
-
-    await decide(Decision.WITHDRAW)
-    assert await low() == []
-    await decide(Decision.KEEP)
-    assert (await low(), await heard()) == (["OUT"], ["STOCK_LOW", "STOCK_OUT", "STOCK_OUT"])
-
-
-# --- Expiry ---
 
 
 async def test_what_expires_first_goes_first_and_what_has_expired_is_not_promised(office: Office) -> None:
@@ -366,9 +163,6 @@ async def test_what_expires_first_goes_first_and_what_has_expired_is_not_promise
     assert promised == {soon.id: 5, lasting.id: 3}
     assert spoilt.id not in promised
     assert (await OrderLine.get(id=line.id)).allocated_quantity == 8
-
-
-# --- Documents ---
 
 
 WHERE_IT_LIES = """query ($batch: ID!, $until: Date!) {
@@ -421,34 +215,29 @@ async def test_the_front_office_sees_batches_and_neither_stock_nor_cost_nor_supp
         assert permission in {error["extensions"]["permission"] for error in answer["errors"]}, field
 
 
-CHANGE = """mutation ($place: AddLocationInput!, $adjust: AdjustStockInput!, $move: TransferStockInput!) {
-  addLocation(input: $place) { location { code kind } errors { code path } }
-  adjustStock(input: $adjust) { batch { onHand } product { unitsInStock } errors { code path } }
-  transferStock(input: $move) { errors { code path ... on OutOfStock { available } } }
-}"""
-
-
 async def test_the_warehouse_works_by_documents_and_a_key_is_used_once(office: Office, clerk: Viewer) -> None:
     balance = await put(await a_product(), 5)
     warehouse = (await shelf()).warehouse_id
     batch, place, other = f"bat_{balance.batch_id}", f"loc_{balance.location_id}", f"loc_{(await shelf('A-02')).id}"
-    given = {
-        "place": {"warehouse": f"whs_{warehouse}", "code": "B-01", "kind": "STORAGE", "idempotencyKey": "place"},
-        "adjust": {
-            "batch": batch,
-            "location": place,
-            "quantity": -2,
-            "reason": "Broken 💔",
-            "idempotencyKey": "adjust",
-        },
-        "move": {"batch": batch, "from": place, "to": other, "quantity": 4, "idempotencyKey": "move"},
-    }
-    answers = [await office.ask(clerk, CHANGE, given) for _ in range(2)]
-    assert answers[0] == answers[1]
-    assert answers[0]["data"] == {
-        "addLocation": {"location": {"code": "B-01", "kind": "STORAGE"}, "errors": []},
-        "adjustStock": {"batch": {"onHand": 3}, "product": {"unitsInStock": 3}, "errors": []},
-        "transferStock": {
-            "errors": [{"code": "OUT_OF_STOCK", "path": ["input", "quantity"], "available": 3}],
-        },
-    }
+    added = {"warehouse": f"whs_{warehouse}", "code": "B-01", "kind": "STORAGE"}
+    adjusted = {"batch": batch, "location": place, "quantity": -2, "reason": "Broken 💔"}
+    moved = {"batch": batch, "from": place, "to": other, "quantity": 4}
+    short = [{"code": "OUT_OF_STOCK", "path": ["input", "quantity"], "available": 3}]
+    for verb, given, shown, payload in (
+        (
+            "addLocation",
+            added,
+            "location { code kind }",
+            {"location": {"code": "B-01", "kind": "STORAGE"}, "errors": []},
+        ),
+        (
+            "adjustStock",
+            adjusted,
+            "batch { onHand } product { unitsInStock }",
+            {"batch": {"onHand": 3}, "product": {"unitsInStock": 3}, "errors": []},
+        ),
+        ("transferStock", moved, "batch { onHand }", {"batch": None, "errors": short}),
+    ):
+        shown += " errors { code path ... on OutOfStock { available } }"
+        for _ in range(2):
+            assert await office.send(clerk, verb, shown, **given, idempotencyKey=verb) == payload

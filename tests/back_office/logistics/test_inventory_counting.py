@@ -20,6 +20,7 @@ from resolvers.back_office.logistics.inventory.counting import (
     record_count,
 )
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
+from resolvers.back_office.logistics.shipments.creating import create_shipment
 from resolvers.kit.commands import Key
 from resolvers.kit.loading import visible
 from resolvers.kit.problems import IllegalTransition
@@ -131,6 +132,20 @@ async def test_a_count_that_is_posted_or_given_up_stays_so(office: Office, clerk
     ):
         assert isinstance((await problems_of(work))[0], IllegalTransition)
     assert await StockBalance.get(id=balance.id) == balance
+
+
+async def test_what_shipments_are_to_take_stays_theirs(office: Office, clerk: Viewer) -> None:
+    balance = await put(product := await a_product(), 5)
+    line = await ordered(product, 4)
+    await do(create_shipment, clerk, order=line.order_id)
+    count = await counted(clerk, (balance, 3))
+    [problem] = await problems_of(doing(post_stock_count, clerk, count))
+    batch = await Batch.get(id=balance.batch_id)
+    assert problem.code == "IN_SHIPMENT" and batch.number in problem.message
+    await transact(counting(clerk, count, (balance.batch_id, 4)))
+    await do(post_stock_count, clerk, count)
+    await balance.refresh_from_db()
+    assert (balance.on_hand, balance.allocated) == (4, 4)
 
 
 async def test_of_two_who_post_one_count_one_does(office: Office, clerk: Viewer) -> None:

@@ -15,71 +15,51 @@ from resolvers.back_office.production.making import cost_of_one
 from resolvers.back_office.production.planning import needed
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product, ordered, put, shelf
+from tests.back_office.production.conftest import Plan, global_id
 from tests.office import Office, at_once, happened, wrong_in
 from tests.properties.chain.invariants import broken_rules
-
-ERRORS = (
-    """errors { code message path ... on IllegalTransition { from nextStatuses } ... on OutOfStock { available } }"""
-)
-BILL = f"bill {{ id revision status nextStatuses lines {{ position quantity component {{ sku }} }} }} {ERRORS}"
-WORK_ORDER = f"""workOrder {{ id number status nextStatuses quantity completedQuantity plannedFor version
-  moves {{ nodes {{ kind quantity reason }} }} history {{ nodes {{ kind }} }} }} {ERRORS}"""
-
-
-async def did(office: Office, who: Viewer, verb: str, fields: str, given: dict[str, Any]) -> dict[str, Any]:
-    """The payload of a verb."""
-    return await office.send(who, verb, fields, **given)
 
 
 def line(component: Product, quantity: int = 1) -> dict[str, Any]:
     """A line of a bill."""
-    return {"component": f"prd_{component.id}", "quantity": quantity}
+    return {"component": global_id(component), "quantity": quantity}
 
 
-async def bill_of(
-    office: Office, who: Viewer, product: Product, *lines: dict[str, Any], output: int = 1
-) -> dict[str, Any]:
+async def bill_of(plan: Plan, product: Product, *lines: dict[str, Any], output: int = 1) -> dict[str, Any]:
     """An active bill, or why it is none."""
-    given = {"product": f"prd_{product.id}", "outputQuantity": output, "lines": list(lines)}
-    drafted = await did(office, who, "draftBill", BILL, given)
+    drafted = await plan("draftBill", product=product, outputQuantity=output, lines=lines)
     assert drafted["errors"] == []
-    return await did(office, who, "activateBill", BILL, {"bill": drafted["bill"]["id"]})
+    return await plan("activateBill", bill=drafted["bill"]["id"])
 
 
-async def planned(office: Office, who: Viewer, product: Product, quantity: int, *, released: bool = True) -> str:
+async def planned(plan: Plan, product: Product, quantity: int, *, released: bool = True) -> str:
     """A work order that the workshop may begin with."""
     house = await Warehouse.get(code="SEA")
-    given = {
-        "product": f"prd_{product.id}",
-        "quantity": quantity,
-        "warehouse": f"whs_{house.id}",
-        "plannedFor": "2026-12-01",
-    }
-    key = (await did(office, who, "planWorkOrder", WORK_ORDER, given))["workOrder"]["id"]
+    made = await plan("planWorkOrder", product=product, quantity=quantity, warehouse=house, plannedFor="2026-12-01")
+    key = made["workOrder"]["id"]
     if released:
-        assert wrong_in(await did(office, who, "releaseWorkOrder", WORK_ORDER, {"workOrder": key})) == []
+        assert wrong_in(await plan("releaseWorkOrder", workOrder=key)) == []
     return key
 
 
-async def test_a_new_version_of_a_bill_takes_the_place_of_the_one_before(office: Office, planner: Viewer) -> None:
+async def test_a_new_version_of_a_bill_takes_the_place_of_the_one_before(
+    office: Office, planner: Viewer, plan: Plan
+) -> None:
     made, flour, water = [await a_product() for _ in range(3)]
-    first = (await bill_of(office, planner, made, line(flour, 3), line(water), output=2))["bill"]
+    first = (await bill_of(plan, made, line(flour, 3), line(water), output=2))["bill"]
     assert (first["revision"], first["status"], first["nextStatuses"]) == (1, "ACTIVE", [])
     assert [(one["position"], one["quantity"], one["component"]["sku"]) for one in first["lines"]] == [
         (1, 3, flour.sku),
         (2, 1, water.sku),
     ]
-    draft = {"product": f"prd_{made.id}", "lines": [line(flour)]}
-    second = (await did(office, planner, "draftBill", BILL, draft))["bill"]
+    second = (await plan("draftBill", product=made, lines=[line(flour)]))["bill"]
     assert (second["revision"], second["nextStatuses"]) == (2, ["ACTIVE"])
-    changed = await did(office, planner, "changeBill", BILL, {"bill": second["id"], "lines": [line(water, 7)]})
+    changed = await plan("changeBill", bill=second["id"], lines=[line(water, 7)])
     assert [one["quantity"] for one in changed["bill"]["lines"]] == [7]
-    await did(office, planner, "activateBill", BILL, {"bill": second["id"]})
-    refused = await did(office, planner, "changeBill", BILL, {"bill": second["id"], "outputQuantity": 5})
+    await plan("activateBill", bill=second["id"])
+    refused = await plan("changeBill", bill=second["id"], outputQuantity=5)
     assert wrong_in(refused) == [("NOT_A_DRAFT", "bill")]
-    assert wrong_in(await did(office, planner, "activateBill", BILL, {"bill": first["id"]})) == [
-        ("ILLEGAL_TRANSITION", "bill")
-    ]
+    assert wrong_in(await plan("activateBill", bill=first["id"])) == [("ILLEGAL_TRANSITION", "bill")]
     stands = await BillOfMaterials.filter(product_id=made.id).order_by("revision").values_list("status", flat=True)
     assert [str(status) for status in stands] == ["RETIRED", "ACTIVE"]
     assert (await Product.get(id=made.id)).is_made
@@ -87,12 +67,8 @@ async def test_a_new_version_of_a_bill_takes_the_place_of_the_one_before(office:
       usedIn { nodes { quantity bill { product { sku } } } }"""
     node = await office.read(planner, water, asked)
     assert [one["quantity"] for one in node["usedIn"]["nodes"]] == [1, 7]
-    wrong = {
-        "product": f"prd_{new_id()}",
-        "outputQuantity": 0,
-        "lines": [line(flour, 0), line(flour), line(water), line(water), {"component": "prd_x", "quantity": -1}],
-    }
-    assert wrong_in(await did(office, planner, "draftBill", BILL, wrong)) == [
+    lines = [line(flour, 0), line(flour), line(water), line(water), {"component": "prd_x", "quantity": -1}]
+    assert wrong_in(await plan("draftBill", product=f"prd_{new_id()}", outputQuantity=0, lines=lines)) == [
         ("NOT_FOUND", "product"),
         ("INVALID", "outputQuantity"),
         ("INVALID", "lines.0.quantity"),
@@ -101,135 +77,107 @@ async def test_a_new_version_of_a_bill_takes_the_place_of_the_one_before(office:
         ("INVALID", "lines.4.quantity"),
         ("NOT_FOUND", "lines.4.component"),
     ]
-    itself = {"product": f"prd_{made.id}", "lines": [line(made)]}
-    assert wrong_in(await did(office, planner, "draftBill", BILL, itself)) == [("MADE_OF_ITSELF", "lines.0.component")]
-    assert wrong_in(await did(office, planner, "draftBill", BILL, {**itself, "lines": []})) == [("INVALID", "lines")]
+    itself = await plan("draftBill", product=made, lines=[line(made)])
+    assert wrong_in(itself) == [("MADE_OF_ITSELF", "lines.0.component")]
+    assert wrong_in(await plan("draftBill", product=made, lines=[])) == [("INVALID", "lines")]
 
 
-async def test_of_two_bills_that_need_each_other_only_one_is_activated(office: Office, planner: Viewer) -> None:
+async def test_of_two_bills_that_need_each_other_only_one_is_activated(plan: Plan) -> None:
     one, two, three = [await a_product() for _ in range(3)]
-    assert wrong_in(await bill_of(office, planner, one, line(two))) == []
-    both = await at_once(
-        bill_of(office, planner, two, line(await a_product()), line(three)), bill_of(office, planner, three, line(one))
-    )
+    assert wrong_in(await bill_of(plan, one, line(two))) == []
+    both = await at_once(bill_of(plan, two, line(await a_product()), line(three)), bill_of(plan, three, line(one)))
     assert sorted(wrong_in(payload) for payload in both) == [[], [("MADE_OF_ITSELF", "bill")]]
 
 
-async def test_what_a_work_order_consumed_is_what_its_batch_cost(office: Office, planner: Viewer) -> None:
+async def test_what_a_work_order_consumed_is_what_its_batch_cost(plan: Plan) -> None:
     made, flour, water = await a_product(shelf_life_days=30), await a_product(), await a_product()
-    await bill_of(office, planner, made, line(flour, 3), line(water), output=2)
+    await bill_of(plan, made, line(flour, 3), line(water), output=2)
     old, new = await put(flour, 5, expires_on=date(2027, 1, 1)), await put(flour, 50, "A-02")
     gone, wet = await put(flour, 9, expires_on=date(2020, 1, 1)), await put(water, 4)
     for balance, cost in ((old, 101), (new, 100), (gone, 1), (wet, 33)):
         await Batch.filter(id=balance.batch_id).update(currency="USD", unit_cost_minor=cost)
-    key = await planned(office, planner, made, 7)
-    started = await did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key})
+    key = await planned(plan, made, 7)
+    started = await plan("startWorkOrder", workOrder=key)
     # 7 of 2 at a time take 10.5 and 3.5: whole units, the ones that expire first, and nothing that has expired.
     consumed = [(move["kind"], move["quantity"]) for move in started["workOrder"]["moves"]["nodes"]]
     assert consumed == [("CONSUME", -5), ("CONSUME", -6), ("CONSUME", -4)]
     assert started["workOrder"]["nextStatuses"] == ["COMPLETED", "CANCELLED"]
-    again = await did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key})
-    assert wrong_in(again) == [("ILLEGAL_TRANSITION", "workOrder")]
-    place = f"loc_{(await shelf()).id}"
-    batch = (
-        "batch { id number status unitCost { amount currency } expiresOn madeAt onHand available workOrder { number } }"
-    )
-    fields = f"{batch} {WORK_ORDER}"
-    given = {"workOrder": key, "completedQuantity": 6, "location": place}
-    wrong = await did(
-        office, planner, "completeWorkOrder", fields, {**given, "completedQuantity": 0, "location": "loc_1"}
-    )
+    assert wrong_in(await plan("startWorkOrder", workOrder=key)) == [("ILLEGAL_TRANSITION", "workOrder")]
+    wrong = await plan("completeWorkOrder", workOrder=key, completedQuantity=0, location="loc_1")
     assert wrong_in(wrong) == [("INVALID", "completedQuantity"), ("NOT_FOUND", "location")]
-    done = await did(office, planner, "completeWorkOrder", fields, given)
+    done = await plan("completeWorkOrder", workOrder=key, completedQuantity=6, location=await shelf())
     # (5 x 1.01 + 6 x 1.00 + 4 x 0.33) / 6 = 12.37 / 6 = 2.0616…
-    made_batch = done["batch"]
-    assert (made_batch["status"], made_batch["unitCost"]) == ("ON_HOLD", {"amount": "2.06", "currency": "USD"})
-    assert (made_batch["onHand"], made_batch["available"], made_batch["workOrder"]["number"]) == (
-        6,
-        0,
-        done["workOrder"]["number"],
-    )
-    assert (date.fromisoformat(made_batch["expiresOn"]) - date.fromisoformat(made_batch["madeAt"][:10])).days == 30
+    batch = done["batch"]
+    assert (batch["status"], batch["unitCost"]) == ("ON_HOLD", {"amount": "2.06", "currency": "USD"})
+    number = done["workOrder"]["number"]
+    assert (batch["onHand"], batch["available"], batch["workOrder"]["number"]) == (6, 0, number)
+    assert (date.fromisoformat(batch["expiresOn"]) - date.fromisoformat(batch["madeAt"][:10])).days == 30
     assert [one["kind"] for one in done["workOrder"]["history"]["nodes"]] == [
         f"WORK_ORDER_{step}" for step in ("PLANNED", "RELEASED", "STARTED", "COMPLETED")
     ]
-    late = await did(office, planner, "cancelWorkOrder", WORK_ORDER, {"workOrder": key, "reason": "No."})
+    late = await plan("cancelWorkOrder", workOrder=key, reason="No.")
     assert wrong_in(late) == [("ILLEGAL_TRANSITION", "workOrder")]
     assert await broken_rules() == {}
 
 
-async def test_what_is_missing_is_named_and_nothing_is_consumed(office: Office, planner: Viewer) -> None:
+async def test_what_is_missing_is_named_and_nothing_is_consumed(plan: Plan) -> None:
     made, flour, water = [await a_product() for _ in range(3)]
-    await bill_of(office, planner, made, line(flour, 2), line(water, 2))
+    await bill_of(plan, made, line(flour, 2), line(water, 2))
     await put(flour, 10)
     await ordered(flour, 7)
     await put(water, 100, "QUARANTINE")
-    key = await planned(office, planner, made, 4)
-    refused = await did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key})
-    assert [(error["code"], error["available"]) for error in refused["errors"]] == [
-        ("OUT_OF_STOCK", 3),
-        ("OUT_OF_STOCK", 0),
-    ]
-    assert flour.name in refused["errors"][0]["message"] and water.name in refused["errors"][1]["message"]
+    key = await planned(plan, made, 4)
+    refused = (await plan("startWorkOrder", workOrder=key))["errors"]
+    assert [(error["code"], error["available"]) for error in refused] == [("OUT_OF_STOCK", 3), ("OUT_OF_STOCK", 0)]
+    assert flour.name in refused[0]["message"] and water.name in refused[1]["message"]
     assert (await WorkOrder.get(id=key[4:])).status == "RELEASED"
     # Planned anew, with less.
-    changed = await did(office, planner, "changeWorkOrder", WORK_ORDER, {"workOrder": key, "quantity": 1})
+    changed = await plan("changeWorkOrder", workOrder=key, quantity=1)
     assert (changed["workOrder"]["quantity"], changed["workOrder"]["plannedFor"]) == (1, "2026-12-01")
     await put(water, 2)
-    assert wrong_in(await did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key})) == []
+    assert wrong_in(await plan("startWorkOrder", workOrder=key)) == []
 
 
-async def test_what_a_cancelled_work_order_had_consumed_goes_to_who_waits_for_it(
-    office: Office, planner: Viewer
-) -> None:
+async def test_what_a_cancelled_work_order_had_consumed_goes_to_who_waits_for_it(plan: Plan) -> None:
     made, flour = await a_product(), await a_product()
-    await bill_of(office, planner, made, line(flour, 2))
+    await bill_of(plan, made, line(flour, 2))
     balance = await put(flour, 10)
-    key = await planned(office, planner, made, 5)
-    await did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key})
+    key = await planned(plan, made, 5)
+    await plan("startWorkOrder", workOrder=key)
     waiting = await ordered(flour, 4)
     assert waiting.allocated_quantity == 0
-    given = {"workOrder": key, "reason": "The oven broke."}
-    cancelled = (await did(office, planner, "cancelWorkOrder", WORK_ORDER, given))["workOrder"]
-    assert [(one["quantity"], one["reason"]) for one in cancelled["moves"]["nodes"]] == [
-        (-10, None),
-        (10, given["reason"]),
-    ]
+    cancelled = (await plan("cancelWorkOrder", workOrder=key, reason="The oven broke."))["workOrder"]
+    moved = [(one["quantity"], one["reason"]) for one in cancelled["moves"]["nodes"]]
+    assert moved == [(-10, None), (10, "The oven broke.")]
     balance = await StockBalance.get(id=balance.id)
     assert (balance.on_hand, balance.allocated) == (10, 4)
     assert await happened(waiting.order_id) == ["ORDER_ALLOCATED"]
     assert await broken_rules() == {}
 
 
-async def test_two_work_orders_at_once_never_consume_the_same(office: Office, planner: Viewer) -> None:
+async def test_two_work_orders_at_once_never_consume_the_same(plan: Plan) -> None:
     made, flour = await a_product(), await a_product()
-    await bill_of(office, planner, made, line(flour, 2))
+    await bill_of(plan, made, line(flour, 2))
     await put(flour, 13)
-    keys = [await planned(office, planner, made, 3) for _ in range(3)]
-    all_of_them = await at_once(
-        *(did(office, planner, "startWorkOrder", WORK_ORDER, {"workOrder": key}) for key in keys)
-    )
+    keys = [await planned(plan, made, 3) for _ in range(3)]
+    all_of_them = await at_once(*(plan("startWorkOrder", workOrder=key) for key in keys))
     assert sorted(wrong_in(payload) for payload in all_of_them) == [[], [], [("OUT_OF_STOCK", "workOrder")]]
     assert await broken_rules() == {}
 
 
-async def test_only_what_is_made_and_has_a_bill_is_planned(office: Office, planner: Viewer) -> None:
-    made, flour = await a_product(), await a_product()
-    house = await Warehouse.get(code="SEA")
-    given = {"product": f"prd_{made.id}", "quantity": 1, "warehouse": f"whs_{house.id}", "plannedFor": "2026-12-01"}
-    assert wrong_in(await did(office, planner, "planWorkOrder", WORK_ORDER, given)) == [("NO_BILL", "product")]
-    await bill_of(office, planner, made, line(flour))
-    wrong = {**given, "quantity": 0, "warehouse": "whs_1"}
-    assert wrong_in(await did(office, planner, "planWorkOrder", WORK_ORDER, wrong)) == [
+async def test_only_what_is_made_and_has_a_bill_is_planned(office: Office, plan: Plan) -> None:
+    made, flour, house = await a_product(), await a_product(), await Warehouse.get(code="SEA")
+    given = {"product": made, "quantity": 1, "warehouse": house, "plannedFor": "2026-12-01"}
+    assert wrong_in(await plan("planWorkOrder", **given)) == [("NO_BILL", "product")]
+    await bill_of(plan, made, line(flour))
+    assert wrong_in(await plan("planWorkOrder", **given | {"quantity": 0, "warehouse": "whs_1"})) == [
         ("NOT_FOUND", "warehouse"),
         ("INVALID", "quantity"),
     ]
-    key = await planned(office, planner, made, 1, released=False)
+    key = await planned(plan, made, 1, released=False)
     await Product.filter(id=made.id).update(status="PHASING_OUT")
-    assert wrong_in(await did(office, planner, "releaseWorkOrder", WORK_ORDER, {"workOrder": key})) == [
-        ("NOT_MADE", "workOrder")
-    ]
-    assert wrong_in(await did(office, planner, "planWorkOrder", WORK_ORDER, given)) == [("NOT_MADE", "product")]
+    assert wrong_in(await plan("releaseWorkOrder", workOrder=key)) == [("NOT_MADE", "workOrder")]
+    assert wrong_in(await plan("planWorkOrder", **given)) == [("NOT_MADE", "product")]
     # Who stores things sees what will be made, and makes nothing.
     clerk = await office.somebody("logistics")
     asked = "{ backOffice { workOrders(first: 1) { nodes { number nextStatuses product { sku } } } } }"

@@ -14,16 +14,11 @@ from models.front_office.service.complaints import Category, CauseCode, Channel,
 from models.kit.base import new_id
 from models.kit.severity import Severity
 from models.permissions import Department
-from resolvers.back_office.products.improvements.agreeing import (
-    ProposeImprovement,
-    plan_improvement,
-    propose_improvement,
-)
+from resolvers.back_office.products.improvements.agreeing import plan_improvement, propose_improvement
 from resolvers.back_office.products.improvements.steps import monitor_improvement, start_improvement
-from resolvers.kit.commands import Key
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.office import alfreds, do
+from tests.office import Work, alfreds, do, doing
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -97,17 +92,6 @@ async def ordered(at: datetime, product: Product | None = None, times: int = 1) 
             )
 
 
-def what_is_proposed(*complaints: Complaint, **others: Any) -> ProposeImprovement:
-    """An improvement as somebody in logistics proposes it."""
-    given: dict[str, Any] = {
-        "complaints": tuple(Key(complaint.id) for complaint in complaints),
-        "title": "Load the night before",
-        "kind": ImprovementKind.PREVENTION,
-        "department": Department.LOGISTICS,
-    }
-    return ProposeImprovement(**given | others)
-
-
 AGREED: dict[str, Any] = {
     "plan": "The late shift loads.",
     "criterion": "Hardly any late deliveries.",
@@ -116,24 +100,30 @@ AGREED: dict[str, Any] = {
 }
 
 
+def proposing(viewer: Viewer, *complaints: Complaint, **others: Any) -> Work:
+    """An improvement as somebody in logistics proposes it."""
+    idea: dict[str, Any] = {"complaints": complaints, "title": "Load the night before"}
+    idea |= {"kind": ImprovementKind.PREVENTION, "department": Department.LOGISTICS}
+    return doing(propose_improvement, viewer, **idea | others)
+
+
 async def proposed(viewer: Viewer, *complaints: Complaint, **others: Any) -> Improvement:
     """A proposed improvement."""
-    given = what_is_proposed(*complaints, **others)
-    keys = await transact(lambda: propose_improvement(viewer, given))
+    keys = await transact(proposing(viewer, *complaints, **others))
     return await Improvement.get(id=keys["improvement"])
 
 
 async def planned(viewer: Viewer, *complaints: Complaint, **others: Any) -> Improvement:
     """A planned improvement: at most 100 complaints per 1,000 orders, in a window of ten days."""
     improvement = await proposed(viewer, *complaints, **AGREED | others)
-    await do(plan_improvement, viewer, improvement=improvement.id)
+    await do(plan_improvement, viewer, improvement)
     return await Improvement.get(id=improvement.id)
 
 
 async def monitored(viewer: Viewer, clock: Clock, *complaints: Complaint, **others: Any) -> Improvement:
     """An improvement that was made within a day and is in place."""
-    key = Key((await planned(viewer, *complaints, **others)).id)
-    await do(start_improvement, viewer, improvement=key)
+    improvement = await planned(viewer, *complaints, **others)
+    await do(start_improvement, viewer, improvement)
     clock.set_on(days=1)
-    await do(monitor_improvement, viewer, improvement=key)
-    return await Improvement.get(id=key.id)
+    await do(monitor_improvement, viewer, improvement)
+    return await Improvement.get(id=improvement.id)

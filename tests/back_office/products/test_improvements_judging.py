@@ -10,7 +10,6 @@ from models.back_office.products.recurrence import per_thousand
 from models.both_offices.notifications import Notification
 from models.front_office.service.complaints import Category, CauseCode, Complaint, ComplaintStatus, Outcome
 from models.permissions import Department
-from resolvers.back_office.products.improvements.agreeing import propose_improvement
 from resolvers.back_office.products.improvements.steps import (
     judge_improvement,
     monitor_improvement,
@@ -18,10 +17,6 @@ from resolvers.back_office.products.improvements.steps import (
     start_improvement,
     tell_of_due_improvements,
 )
-from resolvers.front_office.service.complaints.receiving import receive_complaint
-from resolvers.kit.commands import Key
-from resolvers.kit.problems import Problem
-from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.back_office.products.improving import (
     START,
@@ -32,9 +27,9 @@ from tests.back_office.products.improving import (
     ordered,
     planned,
     proposed,
-    what_is_proposed,
+    proposing,
 )
-from tests.office import Office, alfreds, at_once, codes_of, do, doing, happened, problems_of, what_they_said
+from tests.office import Office, at_once, codes_of, do, doing, happened, problems_of, received, wrong_with
 
 S = ImprovementStatus
 CLOSED: dict[str, Any] = {
@@ -43,10 +38,10 @@ CLOSED: dict[str, Any] = {
     "closing_reason": "Over.",
     "outcome": Outcome.WITHDRAWN,
 }
-FIGURES = """query ($id: ID!) { backOffice { improvement(id: $id) { nextStatuses needsSuccessor maxRecurrence
+FIGURES = """nextStatuses needsSuccessor maxRecurrence
   recurrence { before after complaintsBefore ordersBefore complaintsAfter ordersAfter undeterminedAfter }
   complaints { totalCount nodes { number } } successors { nodes { number } } predecessor { number }
-  history { nodes { kind actor { name } } } } } }"""
+  history { nodes { kind actor { name } } }"""
 
 
 @pytest.fixture
@@ -55,27 +50,16 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 async def shown(office: Office, viewer: Viewer, improvement: Improvement) -> dict[str, Any]:
-    answer = await office.ask(viewer, FIGURES, {"id": f"imp_{improvement.id}"})
-    assert "errors" not in answer, answer
-    return answer["data"]["backOffice"]["improvement"]
-
-
-async def problems_when_judged(viewer: Viewer, improvement: Improvement) -> tuple[Problem, ...]:
-    return await problems_of(doing(judge_improvement, viewer, improvement=improvement.id))
+    return await office.read(viewer, improvement, FIGURES)
 
 
 async def judged(viewer: Viewer, improvement: Improvement) -> list[str]:
-    return [problem.code for problem in await problems_when_judged(viewer, improvement)]
+    return await codes_of(doing(judge_improvement, viewer, improvement))
 
 
 def test_a_rate_is_rounded_so_that_nothing_looks_better_than_it_was() -> None:
-    assert [per_thousand(c, o) for c, o in ((0, 7), (1, 1000), (1, 3), (2, 3000), (1, 999_999))] == [
-        0,
-        100,
-        33334,
-        67,
-        1,
-    ]
+    counted = ((0, 7), (1, 1000), (1, 3), (2, 3000), (1, 999_999))
+    assert [per_thousand(complaints, orders) for complaints, orders in counted] == [0, 100, 33334, 67, 1]
     assert per_thousand(5, 0) is None
 
 
@@ -92,7 +76,7 @@ async def test_it_is_judged_by_the_complaints_and_orders_of_its_own_windows(
         clock.set_on(days=-days)
     for others in ({"cause": CauseCode.DESIGN}, {"category": Category.BILLING}, {"outcome": Outcome.DUPLICATE}):
         await complained(START.replace(hour=1), **CLOSED | others)
-    await do(start_improvement, manager, improvement=improvement.id)
+    await do(start_improvement, manager, improvement)
     figures = (await shown(office, manager, improvement))["recurrence"]
     assert (figures["complaintsBefore"], figures["ordersBefore"], figures["before"]) == (3, 6, "500.00")
     assert (figures["complaintsAfter"], figures["ordersAfter"], figures["after"]) == (0, 0, None)
@@ -100,7 +84,7 @@ async def test_it_is_judged_by_the_complaints_and_orders_of_its_own_windows(
     clock.set_on(days=5)
     await ordered(clock.moment)
     await complained(clock.moment)
-    await do(monitor_improvement, manager, improvement=improvement.id)
+    await do(monitor_improvement, manager, improvement)
     clock.set_on(days=9)
     await ordered(clock.moment, times=10)
     await complained(clock.moment)
@@ -110,15 +94,8 @@ async def test_it_is_judged_by_the_complaints_and_orders_of_its_own_windows(
     await ordered(clock.moment)
     await complained(clock.moment)
     live = (await shown(office, manager, improvement))["recurrence"]
-    assert live == {
-        "before": "500.00",
-        "after": "181.82",
-        "complaintsBefore": 3,
-        "ordersBefore": 6,
-        "complaintsAfter": 2,
-        "ordersAfter": 11,
-        "undeterminedAfter": 1,
-    }
+    rates = {"before": "500.00", "after": "181.82", "undeterminedAfter": 1}
+    assert live == rates | {"complaintsBefore": 3, "ordersBefore": 6, "complaintsAfter": 2, "ordersAfter": 11}
     assert await judged(manager, improvement) == []
     row = await Improvement.get(id=improvement.id)
     assert (row.status, row.judged_at, row.judged_by_id) == (S.NOT_EFFECTIVE, clock.moment, manager.account)
@@ -154,13 +131,12 @@ async def test_only_orders_with_its_product_count_and_each_once(office: Office, 
 async def test_it_is_not_judged_before_its_window_has_passed_nor_while_a_complaint_waits(
     office: Office, manager: Viewer, clock: Clock, agent: Viewer, clerk: Viewer
 ) -> None:
-    given = what_they_said(await alfreds(), hand_off_to=Department.LOGISTICS)
-    seen = await Complaint.get(id=(await transact(lambda: receive_complaint(agent, given)))["complaint"])
+    seen = await received(agent, hand_off_to=Department.LOGISTICS)
     unseen = await complained(START, cause=CauseCode.METHOD)
     improvement = await monitored(manager, clock, seen, unseen, cause=CauseCode.METHOD)
     await ordered(clock.moment)
     clock.set_on(days=9, hours=23)
-    problems = await problems_when_judged(clerk, improvement)
+    problems = await problems_of(doing(judge_improvement, clerk, improvement))
     assert [problem.code for problem in problems] == ["WINDOW_OPEN", "COMPLAINTS_UNANSWERED"]
     assert seen.number in problems[1].message and unseen.number not in problems[1].message
     assert (await shown(office, manager, improvement))["nextStatuses"] == []
@@ -185,30 +161,27 @@ async def test_one_without_effect_asks_its_owner_for_one_successor(
 ) -> None:
     owner = await office.somebody("logistics")
     source = await complained(START, **CLOSED)
-    terms = {"owner": Key(owner.account), "max_recurrence": Decimal(0)}
+    terms = {"owner": owner.account, "max_recurrence": Decimal(0)}
     failed = await monitored(manager, clock, source, **terms)
     await ordered(clock.moment)
     await complained(clock.moment)
     clock.set_on(days=10)
-    early = what_is_proposed(source, successor_of=Key(failed.id))
-    assert [one.path for one in await problems_of(lambda: propose_improvement(manager, early))] == [
-        ("input", "successorOf")
-    ]
+    early = proposing(manager, source, successor_of=failed)
+    assert await wrong_with(early) == [("INVALID", "successorOf")]
     assert await judged(manager, failed) == []
     told = await Notification.filter(account_id=owner.account).values("kind", "improvement_id")
     assert told == [{"kind": "SUCCESSOR_NEEDED", "improvement_id": failed.id}]
     assert (await shown(office, manager, failed))["needsSuccessor"] is True
 
-    first = await proposed(manager, source, successor_of=Key(failed.id))
+    first = await proposed(manager, source, successor_of=failed)
     figures = await shown(office, manager, failed)
     assert (figures["needsSuccessor"], figures["successors"]["nodes"]) == (False, [{"number": first.number}])
     assert (await shown(office, manager, first))["predecessor"]["number"] == failed.number
-    again = await codes_of(lambda: propose_improvement(manager, early))
-    assert again == ["ALREADY_SUCCEEDED"]
+    assert await codes_of(early) == ["ALREADY_SUCCEEDED"]
     # A successor that is rejected leaves its place free.
-    await do(reject_improvement, manager, improvement=first.id, reason="Too dear.")
+    await do(reject_improvement, manager, first, reason="Too dear.")
     assert (await shown(office, manager, failed))["needsSuccessor"] is True
-    await proposed(manager, source, successor_of=Key(failed.id))
+    await proposed(manager, source, successor_of=failed)
 
 
 async def test_a_plan_can_look_at_what_its_criterion_would_have_to_beat(
@@ -234,13 +207,6 @@ async def test_its_owner_is_told_once_when_the_window_has_passed(manager: Viewer
     assert told == [{"account_id": manager.account, "kind": "IMPROVEMENT_DUE", "improvement_id": improvement.id}]
 
 
-PROPOSE = """mutation ($input: ProposeImprovementInput!) { proposeImprovement(input: $input) {
-  improvement { id number status nextStatuses maxRecurrence owner { name } complaints { nodes { number improvements {
-  nodes { number } } } } version } errors { code path } } }"""
-JUDGE = """mutation ($input: JudgeImprovementInput!) { judgeImprovement(input: $input) {
-  improvement { status recurrence { after } } errors { code path } } }"""
-
-
 async def test_an_improvement_goes_its_way_in_documents(office: Office, manager: Viewer, clock: Clock) -> None:
     complaint = await complained(START, **CLOSED)
     given: dict[str, Any] = {
@@ -254,13 +220,14 @@ async def test_an_improvement_goes_its_way_in_documents(office: Office, manager:
         "windowDays": 5,
         "idempotencyKey": "once",
     }
-    answers = [await office.ask(manager, PROPOSE, {"input": given}) for _ in range(2)]
+    fields = """improvement { id number status nextStatuses maxRecurrence owner { name } version
+      complaints { nodes { number improvements { nodes { number } } } } } errors { code path }"""
+    answers = [await office.send(manager, "proposeImprovement", fields, **given) for _ in range(2)]
     assert answers[0] == answers[1]
-    made = answers[0]["data"]["proposeImprovement"]["improvement"]
+    made = answers[0]["improvement"]
     assert made["nextStatuses"] == ["PLANNED", "REJECTED"] and made["maxRecurrence"] == "12.50"
-    assert made["complaints"]["nodes"] == [
-        {"number": complaint.number, "improvements": {"nodes": [{"number": made["number"]}]}}
-    ]
+    itself = {"nodes": [{"number": made["number"]}]}
+    assert made["complaints"]["nodes"] == [{"number": complaint.number, "improvements": itself}]
     for step in ("plan", "start", "monitor"):
         done = await office.send(manager, f"{step}Improvement", "errors { code }", improvement=made["id"])
         assert done["errors"] == []
@@ -268,17 +235,17 @@ async def test_an_improvement_goes_its_way_in_documents(office: Office, manager:
     await ordered(clock.moment, times=100)
     await complained(clock.moment)
     clock.set_on(days=5)
-    answer = await office.ask(manager, JUDGE, {"input": {"improvement": made["id"], "expectedVersion": 4}})
+    fields = "improvement { status recurrence { after } } errors { code path }"
+    payload = await office.send(manager, "judgeImprovement", fields, improvement=made["id"], expectedVersion=4)
     effective = {"status": "EFFECTIVE", "recurrence": {"after": "10.00"}}
-    assert answer["data"]["judgeImprovement"] == {"improvement": effective, "errors": []}
+    assert payload == {"improvement": effective, "errors": []}
 
 
 async def test_the_front_office_reads_what_was_done_and_changes_nothing(office: Office, manager: Viewer) -> None:
     improvement = await proposed(manager, await complained(START))
     agent = await office.somebody("service")
-    answer = await office.ask(agent, "{ frontOffice { improvements { nodes { title status } } } }")
-    assert answer["data"]["frontOffice"]["improvements"]["nodes"] == [
-        {"title": improvement.title, "status": "PROPOSED"}
-    ]
-    refused = await office.ask(agent, JUDGE, {"input": {"improvement": f"imp_{improvement.id}"}})
+    found = await office.find(agent, "{ frontOffice { improvements { nodes { title status } } } }")
+    assert found == [{"title": improvement.title, "status": "PROPOSED"}]
+    judge = "mutation ($input: JudgeImprovementInput!) { judgeImprovement(input: $input) { errors { code } } }"
+    refused = await office.ask(agent, judge, {"input": {"improvement": f"imp_{improvement.id}"}})
     assert [error["extensions"]["permission"] for error in refused["errors"]] == ["WRITE_IMPROVEMENTS"]

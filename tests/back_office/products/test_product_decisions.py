@@ -16,12 +16,11 @@ from resolvers.back_office.products.decisions import decide_product
 from resolvers.kit.commands import Key
 from resolvers.kit.viewer import Viewer
 from tests.back_office.products.improving import START, a_product, complained, ordered, proposed
-from tests.office import Office, do, doing, happened, history, problems_of
+from tests.office import Office, do, doing, happened, history, wrong_with
 
-DECIDE = """mutation ($input: DecideProductInput!) { decideProduct(input: $input) { decision { decision reasons
-  complaints openComplaints highComplaints criticalComplaints orders unitsSold complaintsPerThousandOrders
-  decidedBy { name } improvement { number }
-  product { discontinued decisions { totalCount nodes { decision } } } } errors { code path } } }"""
+DECISION = """decision { decision reasons complaints openComplaints highComplaints criticalComplaints orders unitsSold
+  complaintsPerThousandOrders decidedBy { name } improvement { number }
+  product { discontinued decisions { totalCount nodes { decision } } } } errors { code path }"""
 
 
 @pytest.fixture
@@ -40,9 +39,9 @@ async def test_a_decision_keeps_the_figures_of_its_day(office: Office, developer
     cancelled = await Order.all().order_by("-id").first()
     assert cancelled is not None
     await Order.filter(id=cancelled.id).update(status="CANCELLED", cancelled_at=START)
-    given = {"product": f"prd_{product.id}", "decision": "WITHDRAW", "reasons": "It breaks. 😀"}
-    answer = await office.ask(developer, DECIDE, {"input": given})
-    assert answer["data"]["decideProduct"] == {
+    about = {"product": f"prd_{product.id}", "reasons": "It breaks. 😀"}
+    payload = await office.send(developer, "decideProduct", DECISION, decision="WITHDRAW", **about)
+    assert payload == {
         "decision": {
             "decision": "WITHDRAW",
             "reasons": "It breaks. 😀",
@@ -61,15 +60,14 @@ async def test_a_decision_keeps_the_figures_of_its_day(office: Office, developer
     }
     assert (await history(kind="PRODUCT_DECIDED")) == [("PRODUCT_DECIDED", developer.account, None)]
     # A product that nobody ordered has no rate, and who thinks otherwise decides again.
-    again = {**given, "decision": "KEEP", "product": f"prd_{product.id}"}
-    answer = await office.ask(developer, DECIDE, {"input": again})
-    decisions = answer["data"]["decideProduct"]["decision"]["product"]
-    assert [one["decision"] for one in decisions["decisions"]["nodes"]] == ["KEEP", "WITHDRAW"]
-    assert decisions["discontinued"] is False
+    payload = await office.send(developer, "decideProduct", DECISION, decision="KEEP", **about)
+    decided = payload["decision"]["product"]
+    assert [one["decision"] for one in decided["decisions"]["nodes"]] == ["KEEP", "WITHDRAW"]
+    assert decided["discontinued"] is False
     # Only a decision's withdrawal is undone by a decision.
     await Product.filter(id=product.id).update(status=ProductStatus.WITHDRAWN)
-    answer = await office.ask(developer, DECIDE, {"input": {**again, "decision": "IMPROVE"}})
-    assert answer["data"]["decideProduct"]["decision"]["product"]["discontinued"] is True
+    payload = await office.send(developer, "decideProduct", DECISION, decision="IMPROVE", **about)
+    assert payload["decision"]["product"]["discontinued"] is True
 
 
 async def test_it_may_rest_on_an_improvement_of_the_product(
@@ -80,32 +78,20 @@ async def test_it_may_rest_on_an_improvement_of_the_product(
     theirs = await proposed(manager, await complained(START, product_id=other.id))
 
     async def decided(improvement: Any, reasons: str = "Better soon.", key: Any = product.id) -> list[tuple[str, str]]:
-        problems = await problems_of(
-            doing(
-                decide_product,
-                developer,
-                product=key,
-                decision=Decision.IMPROVE,
-                reasons=reasons,
-                improvement=Key(improvement),
-            )
-        )
-        return [(problem.code, problem.path[1]) for problem in problems]
+        named = {"product": key, "improvement": Key(improvement)}
+        return await wrong_with(doing(decide_product, developer, decision=Decision.IMPROVE, reasons=reasons, **named))
 
     assert await decided(ours.id) == []
     assert await decided(theirs.id) == [("INVALID", "improvement")]
-    assert await decided(None, " ", uuid4()) == [
-        ("INVALID", "reasons"),
-        ("NOT_FOUND", "product"),
-        ("NOT_FOUND", "improvement"),
-    ]
+    missing = [("INVALID", "reasons"), ("NOT_FOUND", "product"), ("NOT_FOUND", "improvement")]
+    assert await decided(None, " ", uuid4()) == missing
     assert (await happened(ours.id))[-1] == "PRODUCT_DECIDED"
     row = await ProductDecision.get(product_id=product.id)
     assert (row.orders, row.average_rating) == (0, None)
 
 
 async def test_a_decision_is_never_changed(developer: Viewer, product: Product) -> None:
-    await do(decide_product, developer, product=product.id, decision=Decision.KEEP, reasons="Sells.")
+    await do(decide_product, developer, product, decision=Decision.KEEP, reasons="Sells.")
     with pytest.raises(IntegrityError, match="append-only"):
         await ProductDecision.all().update(reasons="Never said so.")
     with pytest.raises(IntegrityError, match="append-only"):

@@ -1,5 +1,7 @@
 """Products: what they cost, and who supplies them, is told only to those who deal with it."""
 
+from typing import Any
+
 from models.back_office.products.catalogue import Product
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from tests.office import Office
@@ -40,13 +42,11 @@ async def test_what_is_sensitive_of_a_product_is_refused_in_every_way_to_who_may
 
 
 async def test_both_offices_see_the_same_product(office: Office) -> None:
-    seen = []
+    seen: list[Any] = []
     for address in STAFF:
         fields = "sku name category { name } status unitsInStock discontinued"
         query = f"{{ {await door(office, address)} {{ products(first: 100) {{ nodes {{ {fields} }} }} }} }}"
-        answer = await office.ask(await office.somebody(address), query)
-        [products] = [office["products"]["nodes"] for office in answer["data"].values()]
-        seen.append(products)
+        seen.append(await office.find(await office.somebody(address), query))
     assert len(seen[0]) == 77
     assert all(products == seen[0] for products in seen)
 
@@ -56,17 +56,15 @@ async def test_an_agent_finds_a_product_by_what_is_written_in_its_name_or_number
 
     async def found(text: str) -> list[str]:
         query = "query ($text: String!) { frontOffice { products(search: $text) { nodes { name } } } }"
-        answer = await office.ask(agent, query, {"text": text})
-        return [node["name"] for node in answer["data"]["frontOffice"]["products"]["nodes"]]
+        return [node["name"] for node in await office.find(agent, query, {"text": text})]
 
     assert await found("GUARANÁ") == await found("guarana fan") == ["Guaraná Fantástica"]
     assert await found("frankfurter gruene") == []
     assert await found("") == (await found(" "))[:20] != []
     product = await Product.get(name="Guaraná Fantástica")
     assert await found(product.sku.lower()) == [product.name]
-    rename = "mutation ($input: ChangeProductInput!) { changeProduct(input: $input) { errors { message } } }"
     given = {"product": f"prd_{product.id}", "name": "Limonáda"}
-    assert (await office.ask(developer, rename, {"input": given}))["data"]["changeProduct"]["errors"] == []
+    assert await office.send(developer, "changeProduct", "errors { message }", **given) == {"errors": []}
     assert (await found("limonada"), await found("guarana")) == (["Limonáda"], [])
 
 
@@ -74,11 +72,8 @@ async def test_amounts_have_the_decimals_of_their_currency(office: Office) -> No
     accounting = await office.somebody("accounting")
     for currency, shown in {"USD": "12345.67", "JPY": "1234567", "KWD": "1234.567"}.items():
         product = await Product.create(sku=f"X-{currency}", name="A", currency=currency, list_price_minor=1_234_567)
-        query = (
-            "query ($id: ID!) { node(id: $id) { ... on Product { listPrice { amount currency } cost { amount } } } }"
-        )
-        answer = await office.ask(accounting, query, {"id": f"prd_{product.id}"})
-        assert answer["data"]["node"] == {"listPrice": {"amount": shown, "currency": currency}, "cost": None}
+        seen = await office.read(accounting, product, "listPrice { amount currency } cost { amount }")
+        assert seen == {"listPrice": {"amount": shown, "currency": currency}, "cost": None}
 
 
 def test_the_front_office_knows_no_cost_price() -> None:

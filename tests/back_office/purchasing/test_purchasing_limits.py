@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from models.back_office.logistics.inventory import Warehouse
 from models.back_office.products.catalogue import Product
 from models.back_office.purchasing import (
     LARGEST_PURCHASE_MINOR,
@@ -20,12 +21,16 @@ from models.back_office.purchasing.approval import COUNTED_TOGETHER_DAYS, SENDS_
 from models.kit.base import as_of, now
 from models.kit.money import CurrencyCode
 from models.permissions import Department, Role
-from resolvers.back_office.purchasing.sending import SetPurchaseLimit, set_purchase_limit
-from resolvers.kit.transaction import transact
+from resolvers.back_office.purchasing.sending import (
+    approve_purchase_order,
+    cancel_purchase_order,
+    send_purchase_order,
+    set_purchase_limit,
+)
 from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product
-from tests.back_office.purchasing.test_purchasing import approve, cancel, drafted, seen, send
-from tests.office import Office, at_once, hire, wrong_with
+from tests.back_office.purchasing.test_purchasing import drafted, seen
+from tests.office import Office, at_once, do, doing, hire, wrong_with
 
 S = PurchaseOrderStatus
 REFUSED = [("NOT_APPROVED", "purchaseOrder")]
@@ -38,7 +43,7 @@ async def limit(amount: int, role: Role = Role.BACK_OFFICE_MANAGER) -> None:
 
 async def sending(viewer: Viewer, order: PurchaseOrder) -> list[tuple[str, str]]:
     """Sends a purchase order; why not."""
-    return await wrong_with(send(viewer, order))
+    return await wrong_with(doing(send_purchase_order, viewer, order))
 
 
 async def test_limits_are_set_by_who_keeps_the_books_for_those_who_see_costs(
@@ -61,9 +66,8 @@ async def test_limits_are_set_by_who_keeps_the_books_for_those_who_see_costs(
         (accountant, Role.SERVICE_AGENT, "INVALID"),
     ):
         for wrong in (Decimal("1.001"), Decimal(-1), Decimal(10**11)):
-            asked = SetPurchaseLimit(role=role, currency=CurrencyCode("USD"), limit=wrong)
-            found = await wrong_with(lambda v=viewer, a=asked: set_purchase_limit(v, a))
-            assert found == [(code, "role"), ("INVALID", "limit")]
+            work = doing(set_purchase_limit, viewer, role=role, currency=CurrencyCode("USD"), limit=wrong)
+            assert await wrong_with(work) == [(code, "role"), ("INVALID", "limit")]
 
 
 async def test_within_their_limit_who_sees_costs_needs_nobody_else(
@@ -106,11 +110,11 @@ async def test_what_one_person_sends_alone_to_one_supplier_counts_together(
     other = await Product.exclude(supplier_id=third.supplier_id).filter(status="ON_SALE", supplier_id__not_isnull=True)
     assert await sending(manager, await drafted(manager, 10, "4.00", other[0])) == []
     # What was approved was not sent alone, and what was taken back costs nothing.
-    await transact(approve(colleague, third))
+    await do(approve_purchase_order, colleague, third)
     assert await sending(manager, third) == []
     fifth = await drafted(manager, 10, "4.00")
     assert await sending(manager, fifth) == REFUSED
-    await transact(cancel(clerk, orders[0], "Not needed."))
+    await do(cancel_purchase_order, clerk, orders[0], reason="Not needed.")
     assert await sending(manager, fifth) == []
 
 
@@ -145,44 +149,35 @@ async def test_a_role_that_sees_no_costs_has_no_limit_whatever_the_tables_say(of
 
 # --- Nothing tells who sees no costs what something costs ---
 
-DRAFT = """mutation ($input: DraftPurchaseOrderInput!) { draftPurchaseOrder(input: $input) {
-  purchaseOrder { id status nextStatuses awaitsApproval mayApprove version lines { quantity } history { nodes { kind } } }
-  errors { __typename code message path } } }"""
-CHANGE = """mutation ($input: ChangePurchaseOrderInput!) { changePurchaseOrder(input: $input) {
-  purchaseOrder { status nextStatuses awaitsApproval version } errors { __typename code message path } } }"""
-SEND = """mutation ($input: SendPurchaseOrderInput!) { sendPurchaseOrder(input: $input) {
-  purchaseOrder { status } errors { __typename code message path ... on IllegalTransition { nextStatuses } } } }"""
+ORDER = "status nextStatuses awaitsApproval mayApprove version lines { quantity } history { nodes { kind } }"
+WHY = "errors { __typename code message path ... on IllegalTransition { nextStatuses } }"
 LISTED = """{ backOffice { purchaseOrders(filter: {and: [{awaitsApproval: {eq: true}}, {mayApprove: {eq: false}}]},
   sort: [{field: NUMBER}]) { totalCount nodes { status nextStatuses proposed } } } }"""
-REORDER = """mutation ($input: SetReorderPointInput!) { setReorderPoint(input: $input) {
-  errors { code message path } product { unitsOnOrder } } }"""
 
 
 async def tried_by(office: Office, viewer: Viewer, products: Sequence[Product]) -> list[Any]:
     """What somebody is answered who tries quantity by quantity, without the keys that no two tries share."""
     answers: list[Any] = []
-    warehouses = (await office.ask(viewer, "{ backOffice { warehouses { nodes { id } } } }"))["data"]["backOffice"]
-    house = {"warehouse": warehouses["warehouses"]["nodes"][0]["id"]}
+    house = f"whs_{(await Warehouse.get(code='SEA')).id}"
+
+    async def draft(*lines: dict[str, Any]) -> str | None:
+        shown, supplier = f"purchaseOrder {{ id {ORDER} }} {WHY}", f"sup_{products[0].supplier_id}"
+        made = await office.send(viewer, "draftPurchaseOrder", shown, supplier=supplier, warehouse=house, lines=lines)
+        answers.append(made)
+        return made["purchaseOrder"].pop("id") if made["purchaseOrder"] else None
+
     for product in products:
-        point = {"product": f"prd_{product.id}", "level": 5, "quantity": 1_000_000}
-        answers.append(await office.ask(viewer, REORDER, {"input": point}))
+        line = {"product": f"prd_{product.id}"}
+        shown = f"product {{ unitsOnOrder }} {WHY}"
+        answers.append(await office.send(viewer, "setReorderPoint", shown, **line, level=5, quantity=1_000_000))
         for quantity in (1, 1_000, 1_000_000, 0):
-            line = {"product": f"prd_{product.id}", "quantity": quantity}
-            given = {"supplier": f"sup_{product.supplier_id}", **house, "lines": [line]}
-            made = await office.find(viewer, DRAFT, {"input": given})
-            key = made["purchaseOrder"].pop("id") if made["purchaseOrder"] else f"por_{product.id}"
-            more = {"purchaseOrder": key, "lines": [line | {"quantity": 999_999}], "expectedVersion": 1}
-            answers += [
-                made,
-                await office.ask(viewer, CHANGE, {"input": more}),
-                await office.ask(viewer, SEND, {"input": {"purchaseOrder": key}}),
-            ]
+            key = await draft(line | {"quantity": quantity}) or f"por_{product.id}"
+            of_order, more = f"purchaseOrder {{ {ORDER} }} {WHY}", [line | {"quantity": 999_999}]
+            given = {"purchaseOrder": key, "lines": more, "expectedVersion": 1}
+            answers.append(await office.send(viewer, "changePurchaseOrder", of_order, **given))
+            answers.append(await office.send(viewer, "sendPurchaseOrder", of_order, purchaseOrder=key))
     # Of two lines each may cost what a whole purchase order may, and both together may not.
-    lines = [{"product": f"prd_{product.id}", "quantity": 100} for product in products]
-    given = {"supplier": f"sup_{products[0].supplier_id}", **house, "lines": lines}
-    answers.append(await office.find(viewer, DRAFT, {"input": given}))
-    if answers[-1]["purchaseOrder"]:
-        answers[-1]["purchaseOrder"].pop("id")
+    await draft(*({"product": f"prd_{product.id}", "quantity": 100} for product in products))
     answers.append(await office.ask(viewer, LISTED))
     return answers
 
@@ -212,9 +207,9 @@ async def test_what_would_make_a_line_dearer_than_an_order_may_be_is_left_to_who
     colleague = await hire("Second Buyer", [Role.BACK_OFFICE_MANAGER], [Department.LOGISTICS])
     product = await a_product()
     dear = await drafted(manager, 1, str(LARGEST_PURCHASE_MINOR // 100), product)
-    await transact(approve(colleague, dear))
+    await do(approve_purchase_order, colleague, dear)
     assert await sending(manager, dear) == []
     order = await drafted(clerk, 1_000_000, product=product)
     line = await PurchaseOrderLine.get(purchase_order_id=order.id)
     assert (order.total_minor, line.cost_known) == (0, False)
-    assert await wrong_with(approve(manager, order)) == [("COST_UNKNOWN", "purchaseOrder")]
+    assert await wrong_with(doing(approve_purchase_order, manager, order)) == [("COST_UNKNOWN", "purchaseOrder")]

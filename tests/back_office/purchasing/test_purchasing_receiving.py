@@ -13,11 +13,11 @@ from models.front_office.sales.orders import OrderLine
 from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import now
 from resolvers.back_office.purchasing.receiving import ReceivedLine, receive_purchase_order
+from resolvers.back_office.purchasing.sending import approve_purchase_order, close_purchase_order, send_purchase_order
 from resolvers.kit.commands import Key
-from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.back_office.purchasing.test_purchasing import approve, close, drafted, send
-from tests.office import Office, at_once, doing, handed_off, happened, history, wrong_with
+from tests.back_office.purchasing.test_purchasing import drafted
+from tests.office import Office, at_once, do, doing, handed_off, happened, history, wrong_with
 
 S = PurchaseOrderStatus
 
@@ -32,8 +32,8 @@ async def sent(office: Office, product: Product, quantity: int) -> tuple[Purchas
     """A purchase order for a product at 2.50 that its supplier has."""
     buyer, approver = await office.somebody("logistics"), await office.somebody("back.manager")
     order = await drafted(buyer, quantity, "2.50", product)
-    await transact(approve(approver, order))
-    await transact(send(buyer, order))
+    await do(approve_purchase_order, approver, order)
+    await do(send_purchase_order, buyer, order)
     return await PurchaseOrder.get(id=order.id), await PurchaseOrderLine.get(purchase_order_id=order.id)
 
 
@@ -46,10 +46,9 @@ async def awaited() -> tuple[Product, OrderLine]:
     return await Product.get(id=line.product_id), line
 
 
-RECEIVE = """mutation ($input: ReceivePurchaseOrderInput!) { receivePurchaseOrder(input: $input) {
-  purchaseOrder { status lines { receivedQuantity } history { nodes { kind } } }
+RECEIVED = """purchaseOrder { status lines { receivedQuantity } history { nodes { kind } } }
   receipt { number deliveryNote lines { quantity location { code } batch { number status expiresOn supplier { number } } } }
-  errors { code path message } } }"""
+  errors { code path message }"""
 
 
 async def test_what_comes_is_stock_of_a_batch_and_goes_to_who_waits(office: Office, clerk: Viewer) -> None:
@@ -68,8 +67,7 @@ async def test_what_comes_is_stock_of_a_batch_and_goes_to_who_waits(office: Offi
             of_line | {"quantity": 1, "location": f"loc_{aside.id}", "onHold": True},
         ],
     }
-    answer = await office.ask(clerk, RECEIVE, {"input": given})
-    payload = answer["data"]["receivePurchaseOrder"]
+    payload = await office.send(clerk, "receivePurchaseOrder", RECEIVED, **given)
     assert payload["errors"] == [], payload
     assert payload["purchaseOrder"]["status"] == "PARTLY_RECEIVED"
     assert payload["purchaseOrder"]["lines"] == [{"receivedQuantity": lacking + 1}]
@@ -85,7 +83,7 @@ async def test_what_comes_is_stock_of_a_batch_and_goes_to_who_waits(office: Offi
         {"quantity": 1, "location": {"code": aside.code}, "batch": held},
     ]
     # The same click again takes nothing in.
-    assert await office.ask(clerk, RECEIVE, {"input": given}) == answer
+    assert await office.send(clerk, "receivePurchaseOrder", RECEIVED, **given) == payload
     batch = await Batch.get(number="LOT 98-117")
     assert (batch.unit_cost_minor, batch.currency, batch.product_id) == (250, order.currency, product.id)
     balance = await StockBalance.get(batch_id=batch.id)
@@ -97,7 +95,7 @@ async def test_what_comes_is_stock_of_a_batch_and_goes_to_who_waits(office: Offi
     assert await happened(held_batch.id) == ["BATCH_HELD"]
     assert [str(move.kind) for move in await StockMove.filter(batch_id=batch.id)] == ["RECEIPT"]
     # The rest is given up, with a reason.
-    await transact(close(clerk, order, "The rest is sold out."))
+    await do(close_purchase_order, clerk, order, reason="The rest is sold out.")
     assert (await PurchaseOrder.get(id=order.id)).status is S.CLOSED
 
 
@@ -150,7 +148,7 @@ async def test_everything_wrong_with_a_delivery_is_reported_at_once(office: Offi
     assert order.status is S.RECEIVED and order.received_at is not None
     assert await refused(clerk, order, came(line, 1, shelf, **good)) == [("ILLEGAL_TRANSITION", "purchaseOrder")]
     assert await refused(clerk, order) == [("ILLEGAL_TRANSITION", "purchaseOrder")]
-    await transact(close(clerk, order))
+    await do(close_purchase_order, clerk, order)
 
 
 async def test_of_two_receipts_of_the_same_goods_at_once_one_is_taken(office: Office, clerk: Viewer) -> None:
@@ -172,19 +170,12 @@ async def test_of_two_receipts_of_the_same_goods_at_once_one_is_taken(office: Of
     assert await Batch.filter(number="LOT 1").count() == 1
 
 
-FIGURES = "query ($id: ID!) { node(id: $id) { ... on Supplier { leadTimeDays complaintRate } } }"
-
-
 async def test_suppliers_are_judged_by_the_records(office: Office, clerk: Viewer, agent: Viewer) -> None:
     batch = await Batch.filter(receipt_lines__isnull=False).order_by("number").first()
     assert batch is not None
 
-    async def figures() -> dict[str, Any]:
-        answer = await office.ask(clerk, FIGURES, {"id": f"sup_{batch.supplier_id}"})
-        assert "errors" not in answer, answer
-        return answer["data"]["node"]
-
-    before = await figures()
+    supplier = await Supplier.get(id=batch.supplier_id)
+    before = await office.read(clerk, supplier, "leadTimeDays complaintRate")
     assert Decimal(before["complaintRate"]) == 0
     moves = await StockMove.filter(batch__supplier_id=batch.supplier_id, kind="SHIP")
     units = -sum([move.quantity for move in moves])
@@ -194,7 +185,7 @@ async def test_suppliers_are_judged_by_the_records(office: Office, clerk: Viewer
         await Complaint.filter(id=handoff.complaint_id).update(
             batch_id=batch.id, product_id=batch.product_id, outcome=outcome, **(CLOSED if outcome else {})
         )
-    assert (await figures())["complaintRate"] == f"{Decimal(-(-100_000 // units)) / 100:.2f}"
+    assert await office.read(clerk, supplier, "complaintRate") == f"{Decimal(-(-100_000 // units)) / 100:.2f}"
     # The average of the purchase orders' days from sending to the first receipt.
     waits: list[float] = []
     for order in await PurchaseOrder.filter(supplier_id=batch.supplier_id, sent_at__isnull=False):

@@ -1,17 +1,14 @@
 """Rules at work in tests: saved as managers save them, applied as the server applies them."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
+from models.both_offices.accounts import Account
 from models.both_offices.rules import Rule, RuleApplication, RuleField, RuleOperator
 from models.front_office.service.complaints import Complaint, ComplaintEvent
-from models.kit.base import new_id
 from models.kit.events import EventKind
 from models.kit.severity import Severity
-from models.permissions import Department, Role
-from resolvers.both_offices.rules.applying import apply_rules
+from models.permissions import Department
 from resolvers.both_offices.rules.definitions import (
     RuleAction,
     RuleCondition,
@@ -19,28 +16,10 @@ from resolvers.both_offices.rules.definitions import (
     RuleRoute,
     RuleSeverity,
 )
-from resolvers.both_offices.rules.saving import SaveRule, enable_rule, save_rule
-from resolvers.kit.commands import Key
-from resolvers.kit.transaction import before_commit, transact
-from resolvers.kit.viewer import Viewer
-from tests.office import do, hire
+from resolvers.both_offices.rules.saving import enable_rule, save_rule
+from tests.office import do, viewer_of
 
 RECEIVED = ComplaintEvent.RECEIVED
-
-
-@asynccontextmanager
-async def rules_at_work() -> AsyncIterator[None]:
-    """While it lasts, rules are applied to every change, as in the server."""
-    take_back = before_commit(apply_rules)
-    try:
-        yield
-    finally:
-        take_back()
-
-
-async def a_manager() -> Viewer:
-    """Somebody who may write rules."""
-    return await hire(f"Mia Manager {new_id()}", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
 
 
 def when(field: RuleField, operator: RuleOperator, *values: str, days: int | None = None) -> RuleCondition:
@@ -58,23 +37,16 @@ def severity(wanted: Severity, *, only_raise: bool = True) -> RuleAction:
     return RuleAction(set_severity=RuleSeverity(severity=wanted, only_raise=only_raise))
 
 
-def given_rule(
+async def ruled(
     *actions: RuleAction,
     conditions: Sequence[RuleCondition] = (),
     trigger: EventKind = RECEIVED,
-    key: UUID | None = None,
     **others: Any,
-) -> SaveRule:
-    """A rule as somebody writes it."""
+) -> Rule:
+    """A rule that a manager has saved and enabled."""
+    manager = viewer_of(await Account.get(email="front.manager@northwind.example"))
     definition = RuleDefinition(trigger=trigger, conditions=tuple(conditions), actions=actions)
-    named: dict[str, Any] = {"name": "A rule", **others}
-    return SaveRule(rule=Key(key) if key else None, definition=definition, **named)
-
-
-async def ruled(manager: Viewer, *actions: RuleAction, **others: Any) -> Rule:
-    """A rule that is saved and enabled."""
-    given = given_rule(*actions, **others)
-    keys = await transact(lambda: save_rule(manager, given))
+    keys = await do(save_rule, manager, **{"name": "A rule", "definition": definition, **others})
     await do(enable_rule, manager, rule=keys["rule"])
     return await Rule.get(id=keys["rule"])
 

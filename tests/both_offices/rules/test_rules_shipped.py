@@ -27,7 +27,7 @@ from resolvers.front_office.service.complaints.working import hand_off_complaint
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.both_offices.rules.ruling import a_manager, applied, ruled, rules_at_work
+from tests.both_offices.rules.ruling import applied, ruled
 from tests.office import Office, at_once, do, handed_off, received
 
 DANGEROUS = {
@@ -49,9 +49,8 @@ HARMLESS = [
 ]
 
 
-async def test_they_are_brought_in_once_and_what_was_made_of_them_stays(office: Office) -> None:
+async def test_they_are_brought_in_once_and_what_was_made_of_them_stays(manager: Viewer) -> None:
     assert await ship_rules() == [shipped.code for shipped in SHIPPED]
-    manager = await a_manager()
     await do(disable_rule, manager, rule=SHIPPED[0].key)
     assert await ship_rules() == []
     assert [rule.enabled for rule in await Rule.all().order_by("position")] == [False, True, True]
@@ -85,19 +84,17 @@ def test_what_is_harmless_in_one_language_is_no_danger_in_another(text: str) -> 
 
 async def test_danger_is_critical_in_every_language_and_everything_else_stays_as_it_was(agent: Viewer) -> None:
     await ship_rules()
-    async with rules_at_work():
-        dangerous = [await received(agent, description=text) for text in DANGEROUS.values()]
-        harmless = [await received(agent, description=text) for text in HARMLESS]
+    dangerous = [await received(agent, description=text) for text in DANGEROUS.values()]
+    harmless = [await received(agent, description=text) for text in HARMLESS]
     assert {complaint.severity for complaint in dangerous} == {Severity.CRITICAL}
     assert {complaint.severity for complaint in harmless} == {Severity.HIGH}
 
 
 async def test_every_category_is_routed_to_its_department_unless_somebody_knows_better(agent: Viewer) -> None:
     await ship_rules()
-    async with rules_at_work():
-        complaint = await received(agent, category=Category.BILLING)
-        handoff = await handed_off(agent, Department.LEGAL, category=Category.BILLING)
-        keys = await do(hand_off_complaint, agent, complaint=complaint.id)
+    complaint = await received(agent, category=Category.BILLING)
+    handoff = await handed_off(agent, Department.LEGAL, category=Category.BILLING)
+    keys = await do(hand_off_complaint, agent, complaint=complaint.id)
     assert complaint.routed_to == Department.FINANCE
     assert (await Handoff.get(id=keys["handoff"])).department == Department.FINANCE
     assert (await Complaint.get(id=handoff.complaint_id)).routed_to is None
@@ -107,8 +104,7 @@ async def test_the_third_complaint_about_a_product_in_a_week_proposes_a_case_for
     agent, product = await office.somebody("service"), await Product.all().order_by("sku").first()
     assert product is not None
     await ship_rules()
-    async with rules_at_work():
-        complaints = [await received(agent, product=product.id) for _ in range(4)]
+    complaints = [await received(agent, product=product.id) for _ in range(4)]
     case = await MajorCase.get()
     assert case.status == CaseStatus.PROPOSED
     assert {(await Complaint.get(id=complaint.id)).case_id for complaint in complaints} == {case.id}
@@ -142,27 +138,23 @@ async def test_of_complaints_at_once_none_is_left_out_of_the_case_whoever_has_on
         # It is written down last, and bears the earliest moment.
         return await receive(0)
 
-    async with rules_at_work():
-        first, second = await receive(2), await receive(1)
-        _, third = await at_once(transact(lambda: hold(first)), receive_meanwhile())
-        case = await MajorCase.get()
-        assert await Complaint.filter(case_id=case.id).count() == 3
-        later = await at_once(*(receive(number) for number in range(3, 6)))
+    first, second = await receive(2), await receive(1)
+    _, third = await at_once(transact(lambda: hold(first)), receive_meanwhile())
+    case = await MajorCase.get()
+    assert await Complaint.filter(case_id=case.id).count() == 3
+    later = await at_once(*(receive(number) for number in range(3, 6)))
     merge_types = {(await Complaint.get(id=one.id)).case_id for one in (first, second, third, *later)}
     assert merge_types == {case.id}
     # What somebody takes out of it stays out.
     await do(detach_from_case, agent, complaint=second.id)
-    async with rules_at_work():
-        await receive(6)
+    await receive(6)
     assert (await Complaint.get(id=second.id)).case_id is None
 
 
-async def test_a_rule_gives_the_department_that_has_the_complaint_a_task(office: Office) -> None:
-    agent, manager = await office.somebody("service"), await a_manager()
+async def test_a_rule_gives_the_department_that_has_the_complaint_a_task(agent: Viewer) -> None:
     kind = Action(create_task=RuleTask(title="Look at the dock.", due_in_minutes=60))
-    await ruled(manager, kind, trigger=HandoffEvent.QUEUED)
-    async with rules_at_work():
-        handoff = await handed_off(agent, Department.LOGISTICS)
+    await ruled(kind, trigger=HandoffEvent.QUEUED)
+    handoff = await handed_off(agent, Department.LOGISTICS)
     task = await Task.get()
     assert (task.title, task.department, task.handoff_id) == ("Look at the dock.", Department.LOGISTICS, handoff.id)
     assert await Event.filter(kind=TaskEvent.CREATED).count() == 1

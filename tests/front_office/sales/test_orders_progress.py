@@ -13,11 +13,17 @@ from models.front_office.after_sales.returns import CustomerReturn, ReturnEvent
 from models.front_office.sales.orders import Order, OrderEvent, OrderLine
 from models.kit.base import now
 from models.kit.events import EventKind, Subject, about
+from resolvers.back_office.logistics.shipments.carrying import (
+    deliver_shipment,
+    pack_shipment,
+    pick_shipment,
+    ship_shipment,
+)
+from resolvers.back_office.logistics.shipments.creating import create_shipment
 from resolvers.events import record
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
-from tests.back_office.logistics.test_shipments import create, deliver, pack, pick, ship
-from tests.office import Office
+from tests.office import Office, do
 
 READY, WAITING = "ORD-11076", "ORD-11039"
 """Three lines of 50 pieces that are all promised; and one whose first line of 20 pieces gets nothing."""
@@ -40,19 +46,19 @@ async def test_each_piece_goes_from_the_shelf_to_the_customer(office: Office, ag
     first, second, third = await OrderLine.filter(order_id=order.id).order_by("position")
     rest = [(line.position, "ALLOCATED", line.quantity) for line in (second, third)]
     assert await stages(office, agent, order) == [(1, "ALLOCATED", first.quantity), *rest]
-    keys: Any = await transact(create(clerk, order, [first.id]))
+    keys: Any = await do(create_shipment, clerk, order, lines=(first.id,))
     shipment = await Shipment.get(id=keys["shipment"])
-    await transact(pick(clerk, shipment))
+    await do(pick_shipment, clerk, shipment)
     assert await stages(office, agent, order) == [(1, "PICKED", first.quantity), *rest]
-    await transact(pack(clerk, shipment))
+    await do(pack_shipment, clerk, shipment)
     expected = now() + timedelta(days=3)
-    await transact(ship(clerk, shipment, "Federal Shipping", tracking_number="FE 7", expected_at=expected))
+    await do(ship_shipment, clerk, shipment, carrier="Federal Shipping", tracking_number="FE 7", expected_at=expected)
     [on_its_way, *others] = await progress(office, agent, order)
     assert {one["stage"] for one in others} == {"ALLOCATED"}
     known = ("stage", "quantity", "carrier", "trackingNumber")
     assert [on_its_way[name] for name in known] == ["SHIPPED", first.quantity, "Federal Shipping", "FE 7"]
     assert on_its_way["expectedAt"] is not None and on_its_way["shipment"] is not None
-    await transact(deliver(clerk, shipment))
+    await do(deliver_shipment, clerk, shipment)
     assert await stages(office, agent, order) == [(1, "DELIVERED", first.quantity), *rest]
 
 

@@ -175,9 +175,12 @@ async def test_there_are_three_stages_and_each_begins_after_an_answer(agent: Vie
     told = await Notification.filter(kind="COMPLAINT_CHALLENGED").values_list("account_id", flat=True)
     # Who challenges an answer of their own need not be told.
     assert told == [other.account]
-    dropped = await received(agent)
+    unanswered, dropped = ("NOT_ANSWERED", "complaint"), await received(agent)
     await do(close_complaint, agent, dropped, outcome=Outcome.WITHDRAWN, reason="Found.")
-    assert await codes(challenge(agent, dropped.id)) == [("NOT_ANSWERED", "complaint")]
+    assert await codes(challenge(agent, dropped.id)) == [unanswered]
+    await transact(reopen(third, complaint))
+    await do(close_complaint, third, complaint, outcome=Outcome.WITHDRAWN, reason="Found.")
+    assert await codes(challenge(agent, complaint.id)) == [unanswered, ("LAST_STAGE", "complaint")]
 
 
 async def test_one_account_works_at_one_stage_only_even_when_both_happen_at_once(agent: Viewer, other: Viewer) -> None:

@@ -75,7 +75,7 @@ async def request_return(viewer: Viewer, given: RequestReturn) -> Keys:
     errors.raise_if_any()
     if text:
         text = await masked(order, text)
-    asked = CustomerReturn(
+    asked = await CustomerReturn.create(
         id=new_id(),
         number=await next_number("RET", at),
         order_id=order.id,
@@ -86,7 +86,6 @@ async def request_return(viewer: Viewer, given: RequestReturn) -> Keys:
         requested_at=at,
         requested_by_id=viewer.account,
     )
-    await asked.save(force_create=True)
     await ReturnLine.bulk_create(
         [
             ReturnLine(

@@ -125,9 +125,6 @@ async def detach_from_case(viewer: Viewer, given: DetachFromCase) -> Keys:
     return {"case": case, "complaint": complaint.id}
 
 
-# --- Steps that several verbs share ---
-
-
 async def record_case(kind: EventKind, actor: UUID | None, complaints: Iterable[Complaint], at: datetime) -> None:
     """Records what happened to a case in the history of each of its complaints."""
     for complaint in complaints:

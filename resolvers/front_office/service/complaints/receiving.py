@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.connection import get_connection
-
 from models.back_office.handoffs import Handoff
 from models.back_office.logistics.inventory import Batch
 from models.back_office.products.catalogue import Product
@@ -42,6 +40,7 @@ from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import find, load, visible
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import DryRun
+from resolvers.kit.sql import read_rows
 from resolvers.kit.viewer import Viewer
 
 
@@ -134,9 +133,6 @@ async def write_down(viewer: Viewer, at: datetime, **said: Any) -> Complaint:
     return complaint
 
 
-# --- What a complaint is about ---
-
-
 async def _origin(
     viewer: Viewer, given: ReceiveComplaint, customer: Customer | None, errors: InputErrors
 ) -> dict[str, UUID | None]:
@@ -173,11 +169,11 @@ async def _origin(
 
 async def _shipped_from(line: OrderLine) -> list[UUID]:
     """The batches that were shipped for a line of an order."""
-    rows: list[Any] = await get_connection("default").execute_query_dict(
+    rows = await read_rows(
         "SELECT DISTINCT sent.batch_id FROM shipment_lines sent JOIN shipments parcel ON parcel.id = sent.shipment_id"
         f" WHERE sent.order_line_id = '{line.id}' AND parcel.status IN ('SHIPPED', 'DELIVERED') ORDER BY sent.batch_id"
     )
-    return [UUID(str(row["batch_id"])) for row in rows]
+    return [row["batch_id"] for row in rows]
 
 
 # --- What turns out later ---

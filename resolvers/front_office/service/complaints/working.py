@@ -14,10 +14,10 @@ from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, S
 from models.front_office.service.cases import MajorCase
 from models.front_office.service.complaints import (
     ANSWER_OUTCOMES,
-    DEPARTMENT_OF,
     TRANSITIONS,
     Complaint,
     ComplaintStatus,
+    goes_to,
 )
 from models.kit.base import NOW, days_before_sql, is_one_of, new_id, now
 from models.kit.categories import LAST_STAGE
@@ -39,9 +39,6 @@ from resolvers.kit.viewer import Viewer
 FEWEST_PARTS, MOST_PARTS = 2, 8
 BRIEF = "What the department must know; left out, the description. Who the customer is gets masked."
 BLOCKS = "Whether the customer waits for it: while it is open, the complaint cannot be answered."
-
-
-# --- Which steps may be taken ---
 
 
 def is_at_stage(row: Row) -> str:
@@ -223,8 +220,7 @@ async def hand_off_complaint(viewer: Viewer, given: HandOffComplaint) -> Keys:
     await check_work(viewer, complaint, "handOffComplaint", ComplaintStatus.HANDED_OFF, errors)
     errors.raise_if_any()
     customer = await Customer.get(id=complaint.customer_id)
-    # A rule may have said another department than the category does.
-    department = given.department or complaint.routed_to or DEPARTMENT_OF[complaint.category]
+    department = given.department or goes_to(complaint)
     handoff = await open_handoff(viewer, complaint, customer, department, brief, now(), blocks=given.blocks)
     await save(complaint)
     if given.dry_run:

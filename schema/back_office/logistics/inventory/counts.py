@@ -1,9 +1,13 @@
-"""Stock counts: what people find on the shelf, and what the ledger makes of it."""
+"""Stock counts, what people find on the shelf; and what is pushed when a product runs low, or out."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from models.back_office.logistics import inventory
+from models.back_office.logistics.inventory.stock import StockEvent
+from models.back_office.products import catalogue
+from models.events import visible_events
+from models.kit import events
 from models.permissions import Permission
 from resolvers.back_office.logistics.inventory.counting import (
     MACHINE,
@@ -12,8 +16,10 @@ from resolvers.back_office.logistics.inventory.counting import (
     post_stock_count,
     record_count,
 )
+from resolvers.back_office.logistics.inventory.reordering import set_reorder_point
 from resolvers.reading.declare import (
     Connection,
+    EntryEvents,
     EntryNode,
     EntryRows,
     Node,
@@ -27,13 +33,15 @@ from resolvers.reading.declare import (
     node,
     one,
     read,
+    subject,
 )
 from resolvers.reading.values import next_statuses
+from schema.kit.events import cursor_column
 from schema.kit.mutations import mutation, payload
 
 if TYPE_CHECKING:
-    from schema.back_office.logistics.inventory.places import Location
-    from schema.back_office.logistics.inventory.stock import Batch, StockMove
+    from schema.back_office.logistics.inventory import Batch, Location, StockMove
+    from schema.back_office.products.catalogue import Product
     from schema.both_offices.accounts import Account
     from schema.front_office.sales.orders import Order
 
@@ -103,9 +111,38 @@ class PostStockCountPayload:
     short_orders: "list[Order]" = changed_many("Orders that are promised less than before, because it is not there.")
 
 
+@node(events.Event, prefix="", rows=visible_events, needs=READ)
+class StockAlertUpdate:
+    """A product that just ran low, or out, as it now stands."""
+
+    cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
+    kind: events.EventKind = column("STOCK_LOW or STOCK_OUT.")
+    at: datetime = column("When.")
+    product: "Product | None" = subject("The product as it now stands.", catalogue.Product)
+
+
+class StockSubscriptions:
+    """What is pushed about stock."""
+
+    stock_alerts: "StockAlertUpdate" = read(
+        EntryEvents(catalogue.Product, of="product", kinds=(StockEvent.LOW, StockEvent.OUT)),
+        "Products that fall to their reorder level, or of which nothing is available any more; each is told once until it is"
+        " filled up again.",
+        needs=READ,
+    )
+
+
+@payload
+class ReorderPointPayload:
+    """What became of a reorder point."""
+
+    product: "Product | None" = changed("The product as it now stands; null when there are errors.")
+
+
 MUTATIONS = (
     mutation(WRITE, open_stock_count, shows=StockCountPayload),
     mutation(WRITE, record_count, shows=StockCountPayload),
     mutation(WRITE, post_stock_count, shows=PostStockCountPayload),
     mutation(WRITE, cancel_stock_count, shows=StockCountPayload),
+    mutation(Permission.WRITE_PURCHASING, set_reorder_point, shows=ReorderPointPayload),
 )

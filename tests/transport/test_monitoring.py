@@ -1,11 +1,64 @@
-"""What Prometheus reads counts operations without letting clients invent labels without end."""
+"""What operators' machines are told: the truth about the database and its tables, and counts without labels without end."""
 
 import re
 
 import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
 
-from schema.transport.monitoring import MOST_NAMES
+from models.kit.database import Database, sqlite_path
+from models.kit.migrating import known_migrations
+from schema.transport.monitoring import MOST_NAMES, Readiness, healthz
 from tests.transport.small_house import SmallHouse
+
+# --- Health -----------------------------------------------------------------------------------------------------------
+
+
+def client_of(database: Database) -> httpx.AsyncClient:
+    routes = [Route("/healthz", healthz), Route("/readyz", Readiness(database).endpoint)]
+    return httpx.AsyncClient(transport=httpx.ASGITransport(Starlette(routes=routes)), base_url="http://house")
+
+
+async def test_a_server_with_a_migrated_database_is_ready(database: Database) -> None:
+    async with client_of(database) as client:
+        response = await client.get("/readyz")
+        assert response.status_code == 200
+        assert response.json() == {"status": "ok", "checks": {"database": "ok", "migrations": "ok"}}
+        assert response.headers["cache-control"] == "no-store"
+
+
+async def test_a_server_whose_database_lacks_a_migration_lives_but_is_not_ready(blank_url: str) -> None:
+    assert known_migrations()
+    if blank_url.startswith("sqlite"):
+        # A reader opens the file only if there is one.
+        sqlite_path(blank_url).touch()
+    database = Database(blank_url)
+    await database.open()
+    try:
+        async with client_of(database) as client:
+            response = await client.get("/readyz")
+            assert response.status_code == 503
+            assert response.json()["checks"] == {"database": "ok", "migrations": "failing"}
+            assert (await client.get("/healthz")).json() == {"status": "ok"}
+    finally:
+        await database.close()
+
+
+async def test_a_server_that_lost_its_database_is_not_ready_and_says_no_more(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await database.close()
+    async with client_of(database) as client:
+        response = await client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json() == {"status": "failing", "checks": {"database": "failing", "migrations": "failing"}}
+    assert {record.getMessage() for record in caplog.records if record.name == "interoffice.health"} == {
+        "A readiness check failed."
+    }
+
+
+# --- Metrics ----------------------------------------------------------------------------------------------------------
 
 
 def value_of(text: str, metric: str, **labels: str) -> float:
@@ -36,14 +89,13 @@ async def test_operations_are_counted_by_name_type_and_outcome(house: SmallHouse
     ):
         await client.post("/graphql", json={"query": query})
     text = await scraped(client)
-    total = "interoffice_operations_total"
-    assert value_of(text, total, name="Where", type="query", outcome="ok") == 2
-    assert value_of(text, total, name="Ring", type="mutation", outcome="ok") == 1
-    assert value_of(text, total, name="none", type="query", outcome="ok") == 1
-    assert value_of(text, total, name="none", type="none", outcome="forbidden") == 1
-    assert value_of(text, total, name="none", type="none", outcome="bad_request") == 1
-    assert value_of(text, total, name="none", type="none", outcome="limit_exceeded") == 1
-    assert value_of(text, total, name="none", type="none", outcome="internal") == 1
+    for name, kind, outcome, times in (
+        ("Where", "query", "ok", 2),
+        ("Ring", "mutation", "ok", 1),
+        ("none", "query", "ok", 1),
+        *(("none", "none", refused, 1) for refused in ("forbidden", "bad_request", "limit_exceeded", "internal")),
+    ):
+        assert value_of(text, "interoffice_operations_total", name=name, type=kind, outcome=outcome) == times
     assert value_of(text, "interoffice_operation_duration_seconds_count", type="query") == 3
 
 
