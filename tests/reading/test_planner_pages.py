@@ -13,7 +13,8 @@ from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import registry
 from schema.transport.execution import Engine as GraphQLEngine
 from tests.conftest import Databases, Engine
-from tests.properties.adversarial.company import company, found, key
+from tests.properties.adversarial.company import company, found
+from tests.properties.adversarial.making import key
 from tests.reading.planning import EVERYTHING, ask, data, engine_on, opened, orders_of, sort_literal, viewer_in
 
 

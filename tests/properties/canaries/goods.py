@@ -5,7 +5,7 @@ from models.back_office.logistics.inventory import (
 )
 from models.back_office.products.catalogue import Product
 from models.kit.base import now
-from tests.properties.adversarial.company import key
+from tests.properties.adversarial.making import key
 from tests.properties.furnishing import bill_for, lay_down, limit_discounts, open_warehouse
 
 GOODS = [key(3, 101 + n) for n in range(5)]

@@ -14,7 +14,8 @@ from models.permissions import Role
 from resolvers.kit.viewer import Viewer
 from tests.properties.canaries.company import CUSTOMERS, IN_BOTH, WORK, Story, base, engine_with_authority, said_of
 from tests.properties.canaries.goods import GOODS, stock_up
-from tests.properties.verbs import FIRST, VERBS
+from tests.properties.verbs.declared import VERBS
+from tests.properties.verbs.inputs import FIRST
 from tests.reading.planning import data, opened
 
 AGENT, SALES = WORK[Role.SERVICE_AGENT], WORK[Role.SALES_REPRESENTATIVE]
@@ -114,7 +115,7 @@ async def settle(database: Database, seed: int = 1) -> Story:
     for model, rows in base().items():
         await model.bulk_create([model(**row) for row in rows])
     await stock_up()
-    story = Story(engine_with_authority(database), Random(seed))
+    story = Story(engine_with_authority(database), random=Random(seed))
     await Script(story).follow()
     return story
 
