@@ -32,7 +32,7 @@ from schema.both_offices.escalations import EscalationPayload
 from schema.both_offices.tasks import TaskPayload
 from schema.kit.areas import Area
 from schema.kit.events import cursor_column
-from schema.kit.mutations import MASKED, changed, mutation, payload, plain
+from schema.kit.mutations import MASKED, changed, mutation, payload, payload_of, plain
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -117,12 +117,7 @@ class HandoffUpdate:
 # --- What changes answer ----------------------------------------------------------------------------------------------
 
 
-@payload
-class HandoffPayload:
-    """What became of a handoff."""
-
-    handoff: "Handoff | None" = changed("The handoff as it now is; null when there are errors, and with `dryRun`.")
-    masked_text: str | None = plain(MASKED, default=None)
+HandoffPayload = payload_of(Handoff, dry_run=True)
 
 
 @payload

@@ -20,7 +20,7 @@ from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
-from schema.kit.mutations import changed, mutation, payload
+from schema.kit.mutations import changed, mutation, payload, payload_of
 
 if TYPE_CHECKING:
     from schema.back_office.logistics.inventory import Batch, StockMove, Warehouse
@@ -121,11 +121,7 @@ class BillPayload:
     bill: "BillOfMaterials | None" = changed("The bill as it now is; null when there are errors.")
 
 
-@payload
-class WorkOrderPayload:
-    """What became of a work order."""
-
-    work_order: "WorkOrder | None" = changed("The work order as it now is; null when there are errors.")
+WorkOrderPayload = payload_of(WorkOrder)
 
 
 @payload

@@ -43,7 +43,7 @@ from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import bound, hundredths, next_statuses, seconds_between
 from schema.kit.areas import Area
-from schema.kit.mutations import changed, mutation, payload
+from schema.kit.mutations import changed, mutation, payload, payload_of
 from schema.kit.scalars import CurrencyCode, Money
 
 if TYPE_CHECKING:
@@ -272,25 +272,10 @@ class Purchasing:
 WRITE = Permission.WRITE_PURCHASING
 
 
-@payload
-class SupplierPayload:
-    """What became of a supplier."""
-
-    supplier: "Supplier | None" = changed("The supplier as it now is; null when there are errors.")
+SupplierPayload = payload_of(Supplier)
 
 
-@payload
-class PurchaseLimitPayload:
-    """What became of a limit."""
-
-    purchase_limit: "PurchaseLimit | None" = changed("The limit as it now is; null when there are errors.")
-
-
-@payload
-class PurchaseOrderPayload:
-    """What became of a purchase order."""
-
-    purchase_order: "PurchaseOrder | None" = changed("The purchase order as it now is; null when there are errors.")
+PurchaseOrderPayload = payload_of(PurchaseOrder)
 
 
 @payload
@@ -304,7 +289,7 @@ class ReceiptPayload:
 MUTATIONS = (
     mutation(WRITE, add_supplier, shows=SupplierPayload),
     mutation(WRITE, change_supplier, shows=SupplierPayload),
-    mutation(Permission.SET_PURCHASE_LIMITS, set_purchase_limit, shows=PurchaseLimitPayload),
+    mutation(Permission.SET_PURCHASE_LIMITS, set_purchase_limit, shows=payload_of(PurchaseLimit, "limit")),
     mutation(WRITE, draft_purchase_order, shows=PurchaseOrderPayload),
     mutation(WRITE, change_purchase_order, shows=PurchaseOrderPayload),
     mutation(Permission.APPROVE_PURCHASES, approve_purchase_order, shows=PurchaseOrderPayload),

@@ -10,7 +10,7 @@ from resolvers.reading.declare import column, computed, node, one, read
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryRows, SqlContext
 from schema.kit.areas import Area
-from schema.kit.mutations import changed, mutation, payload
+from schema.kit.mutations import mutation, payload_of
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -38,11 +38,7 @@ class Absence(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@payload
-class AbsencePayload:
-    """What became of an absence."""
-
-    absence: "Absence | None" = changed("The absence as it now is; null when there are errors.")
+AbsencePayload = payload_of(Absence)
 
 
 class Absences:

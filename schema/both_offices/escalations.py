@@ -14,7 +14,7 @@ from resolvers.reading.declare import column, computed, node, one, read
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryNode, EntryRows
 from schema.kit.areas import Area
-from schema.kit.mutations import MASKED, changed, mutation, payload, plain
+from schema.kit.mutations import changed, mutation, payload, payload_of
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
@@ -64,14 +64,7 @@ class DepartmentManager(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@payload
-class EscalationPayload:
-    """What became of an escalation."""
-
-    escalation: "Escalation | None" = changed(
-        "The escalation as it now is; null when there are errors, and with `dryRun`."
-    )
-    masked_text: str | None = plain(MASKED, default=None)
+EscalationPayload = payload_of(Escalation, dry_run=True)
 
 
 @payload

@@ -23,7 +23,7 @@ from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
 from schema.kit.events import cursor_column
-from schema.kit.mutations import changed, mutation, payload
+from schema.kit.mutations import mutation, payload_of
 
 if TYPE_CHECKING:
     from schema.back_office.logistics.inventory import Batch, Location, Warehouse
@@ -134,11 +134,7 @@ class ShipmentSubscriptions:
     )
 
 
-@payload
-class ShipmentPayload:
-    """What became of a shipment."""
-
-    shipment: "Shipment | None" = changed("The shipment as it now is; null when there are errors.")
+ShipmentPayload = payload_of(Shipment)
 
 
 MUTATIONS = (

@@ -26,7 +26,7 @@ from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
-from schema.kit.mutations import changed, mutation, payload
+from schema.kit.mutations import changed, mutation, payload, payload_of
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
@@ -166,11 +166,7 @@ class Products:
     )
 
 
-@payload
-class ProductPayload:
-    """What became of a product."""
-
-    product: "Product | None" = changed("The product as it now is; null when there are errors.")
+ProductPayload = payload_of(Product)
 
 
 @payload

@@ -39,7 +39,7 @@ from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import hundredths, next_statuses
 from schema.kit.areas import Area
-from schema.kit.mutations import changed, mutation, payload
+from schema.kit.mutations import mutation, payload_of
 
 if TYPE_CHECKING:
     from schema.back_office.products.catalogue import Product
@@ -165,11 +165,7 @@ class Improvements:
     )
 
 
-@payload
-class ImprovementPayload:
-    """What became of an improvement."""
-
-    improvement: "Improvement | None" = changed("The improvement as it now is; null when there are errors.")
+ImprovementPayload = payload_of(Improvement)
 
 
 MUTATIONS = (

@@ -18,7 +18,7 @@ from resolvers.reading.sources import EntryRows
 from resolvers.reading.values import next_statuses
 from schema.front_office.service.complaints import ComplaintPayload
 from schema.kit.areas import Area
-from schema.kit.mutations import MASKED, changed, mutation, payload, plain
+from schema.kit.mutations import changed, mutation, payload, payload_of
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
@@ -98,21 +98,7 @@ class StageWorker:
     account: "Account | None" = one("Who.", "account_id")
 
 
-@payload
-class ComplaintAnswerPayload:
-    """What became of an answer."""
-
-    answer: "ComplaintAnswer | None" = changed(
-        "The answer as it now is; null when there are errors, and with `dryRun`."
-    )
-    masked_text: str | None = plain(MASKED, default=None)
-
-
-@payload
-class RedressLimitPayload:
-    """What became of a limit."""
-
-    redress_limit: "RedressLimit | None" = changed("The limit as it now is; null when there are errors.")
+ComplaintAnswerPayload = payload_of(ComplaintAnswer, dry_run=True)
 
 
 @payload
@@ -140,7 +126,7 @@ MUTATIONS = (
     mutation(APPROVE, approve_redress, shows=ComplaintAnswerPayload),
     mutation(APPROVE, reject_redress, shows=ComplaintAnswerPayload),
     mutation(WRITE, withdraw_answer, shows=ComplaintAnswerPayload),
-    mutation(Permission.WRITE_POLICIES, set_redress_limit, shows=RedressLimitPayload),
+    mutation(Permission.WRITE_POLICIES, set_redress_limit, shows=payload_of(RedressLimit, "limit")),
     mutation(WRITE, challenge_complaint, shows=ComplaintPayload),
     mutation(WRITE, reopen_complaint, shows=ReopenComplaintPayload),
 )

@@ -10,7 +10,7 @@ from resolvers.front_office.sales.orders.terms import set_discount_limit, set_ta
 from resolvers.reading.declare import column, money, node, one, read
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryRows
-from schema.kit.mutations import changed, mutation, payload
+from schema.kit.mutations import changed, mutation, payload, payload_of
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
@@ -67,13 +67,6 @@ class TaxRatePayload:
 
 
 @payload
-class DiscountLimitPayload:
-    """What became of a limit."""
-
-    discount_limit: "DiscountLimit | None" = changed("The limit as it now is; null when there are errors.")
-
-
-@payload
 class OrderPaymentPayload:
     """What was added to the payments of an order."""
 
@@ -104,5 +97,5 @@ MUTATIONS = (
     mutation(Permission.RECORD_PAYMENTS, reverse_payment, shows=OrderPaymentPayload),
     mutation(Permission.WRITE_POLICIES, set_credit_limit, shows=CreditLimitPayload),
     mutation(Permission.WRITE_POLICIES, set_tax_rate, shows=TaxRatePayload),
-    mutation(Permission.WRITE_POLICIES, set_discount_limit, shows=DiscountLimitPayload),
+    mutation(Permission.WRITE_POLICIES, set_discount_limit, shows=payload_of(DiscountLimit, "limit")),
 )
