@@ -33,7 +33,6 @@ from resolvers.front_office.service.complaints.working import record_handoff
 from resolvers.kit.commands import Command, DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import visible
-from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 MOST_MENTIONS = 20
@@ -75,8 +74,7 @@ async def post_message(viewer: Viewer, given: PostMessage) -> Keys:
         await renew_lease(handoff, at)
         await handoff.save(update_fields=["last_activity_at", "lease_until"])
     await record_handoff(POSTED[given.audience], viewer, handoff, at)
-    if given.dry_run:
-        raise DryRun(masked_text=message.text)
+    given.end_if_dry(masked_text=message.text)
     return {"message": message.id, "handoff": handoff.id}
 
 

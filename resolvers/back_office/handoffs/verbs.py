@@ -20,7 +20,7 @@ from resolvers.front_office.service.complaints.receiving import write_cause
 from resolvers.front_office.service.complaints.working import check_department, record_handoff, work_on, work_on_handoff
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.problems import AlreadyClaimed, DryRun
+from resolvers.kit.problems import AlreadyClaimed
 from resolvers.kit.viewer import Viewer
 
 S = HandoffStatus
@@ -149,8 +149,7 @@ async def provide_information(viewer: Viewer, given: ProvideInformation) -> Keys
     reason = ClockReason.INFORMATION_PROVIDED
     await clocks.resume(ClockKind.ANSWER_HANDOFF, handoff, reason, at=at, actor=viewer.account)
     await tell_of_message(NotificationKind.INFORMATION_PROVIDED, [handoff.claimed_by_id], message, handoff)
-    if given.dry_run:
-        raise DryRun(masked_text=message.text)
+    given.end_if_dry(masked_text=message.text)
     return {**keys, "message": message.id}
 
 
@@ -182,8 +181,7 @@ async def reject_answer(viewer: Viewer, given: RejectAnswer) -> Keys:
     # What was asked for was not given: the clock goes on with what was left, whatever the policy says of reopening.
     reason = ClockReason.ANSWER_REJECTED
     await clocks.reopen(ClockKind.ANSWER_HANDOFF, handoff, reason, actor=viewer.account, anew=False)
-    if given.dry_run:
-        raise DryRun(masked_text=handoff.rejection_reason)
+    given.end_if_dry(masked_text=handoff.rejection_reason)
     return keys
 
 
@@ -205,8 +203,7 @@ async def withdraw_handoff(viewer: Viewer, given: WithdrawHandoff) -> Keys:
     errors.raise_if_any()
     handoff.withdrawal_reason = await worded(viewer, handoff, text)
     keys = await end(viewer, handoff, S.WITHDRAWN, HandoffEvent.WITHDRAWN, ClockReason.WITHDRAWN)
-    if given.dry_run:
-        raise DryRun(masked_text=handoff.withdrawal_reason)
+    given.end_if_dry(masked_text=handoff.withdrawal_reason)
     return keys
 
 
@@ -252,6 +249,5 @@ async def transfer_handoff(viewer: Viewer, given: TransferHandoff) -> Keys:
     await clocks.resume(ClockKind.ANSWER_HANDOFF, handoff, because, at=at, actor=who)
     await clocks.restart(ClockKind.CLAIM_HANDOFF, handoff, because, at=at, actor=who)
     await record_handoff(HandoffEvent.QUEUED, viewer, handoff, at)
-    if given.dry_run:
-        raise DryRun(masked_text=message.text)
+    given.end_if_dry(masked_text=message.text)
     return {"handoff": handoff.id}

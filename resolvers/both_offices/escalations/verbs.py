@@ -23,7 +23,6 @@ from resolvers.both_offices.stand_ins import stands_in_for
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, load, visible
-from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 MANAGER_ROLES = frozenset({Role.FRONT_OFFICE_MANAGER, Role.BACK_OFFICE_MANAGER})
@@ -78,8 +77,7 @@ async def close_escalation(viewer: Viewer, given: CloseEscalation) -> Keys:
     await record_escalation(EscalationEvent.CLOSED, escalation, viewer.account, at)
     receivers = [escalation.requested_by_id, escalation.assignee_id]
     await notify_of(NotificationKind.ESCALATION_CLOSED, receivers, escalation, viewer.account, at)
-    if given.dry_run:
-        raise DryRun(masked_text=escalation.resolution)
+    given.end_if_dry(masked_text=escalation.resolution)
     return {"escalation": escalation.id}
 
 
