@@ -19,8 +19,7 @@ from models.back_office.purchasing import PurchaseLimit, PurchaseOrderLine
 from models.both_offices.absences import Absence
 from models.both_offices.clocks.policies import BusinessCalendar, ClockPolicy, Regime
 from models.both_offices.clocks.running import Clock, ClockSegment
-from models.both_offices.escalations import Escalation
-from models.both_offices.escalations.managers import DepartmentManager
+from models.both_offices.escalations import DepartmentManager, Escalation
 from models.both_offices.rules import Rule, RuleAction, RuleApplication, RuleCondition
 from models.both_offices.tasks import Task
 from models.front_office.after_sales.returns import Refund

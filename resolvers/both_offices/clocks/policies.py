@@ -42,8 +42,7 @@ def choose(
     policies: list[ClockPolicy], kind: ClockKind, department: Department | None, classes: Classes
 ) -> ClockPolicy:
     """The policy of a kind that holds for a subject, or for a department's piece of it."""
-    fitting = [policy for policy in policies if policy.kind == kind]
-    chosen = most_specific(fitting, classes.stage, department, classes.category, classes.severity)
+    chosen = most_specific([policy for policy in policies if policy.kind == kind], department, classes)
     if chosen is None:
         raise LookupError(f"The active regime has no policy for {kind} that fits anything.")
     return chosen

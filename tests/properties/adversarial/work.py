@@ -8,8 +8,7 @@ from models.back_office.products.improvements import Improvement
 from models.both_offices.absences import Absence
 from models.both_offices.clocks.policies import BusinessCalendar, ClockPolicy, Regime
 from models.both_offices.clocks.running import Clock, ClockKind, ClockSegment, ClockState
-from models.both_offices.escalations import Escalation
-from models.both_offices.escalations.managers import DepartmentManager
+from models.both_offices.escalations import DepartmentManager, Escalation
 from models.both_offices.notifications import Notification
 from models.both_offices.rules import (
     Rule,
