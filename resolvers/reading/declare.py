@@ -1,7 +1,7 @@
 """What the schema is written with: node types, their fields, where each comes from and who may see it, in one place.
 
 The areas of the product's schema declare in `registry`; another schema of the same process makes a Registry of its own. This
-module, `sources` and `values` are all that areas see of the planner.
+module, `relay`, `sources` and `values` are all that areas see of the planner.
 """
 
 from resolvers.reading.catalog import Catalog
@@ -29,23 +29,12 @@ from resolvers.reading.fields import (
 from resolvers.reading.pieces import BadArgument
 from resolvers.reading.plans import bad_request
 from resolvers.reading.registry import Registry, declare_enumerations, rows_of_payload, sentence
-from resolvers.reading.relay import Connection, Node
-from resolvers.reading.sources import Access, Amount, EntryAnyNode, EntryEvents, EntryNode, EntryRows, SqlContext
 from resolvers.reading.strawberry_privates import parent_type_name, stand_for
 
 __all__ = [
-    "Access",
-    "Amount",
     "BadArgument",
     "Catalog",
-    "Connection",
-    "EntryAnyNode",
-    "EntryEvents",
-    "EntryNode",
-    "EntryRows",
-    "Node",
     "Registry",
-    "SqlContext",
     "bad_request",
     "changed",
     "changed_many",

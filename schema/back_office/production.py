@@ -15,23 +15,12 @@ from resolvers.back_office.production.planning import (
     release_work_order,
 )
 from resolvers.back_office.production.quality import check_batch, hold_batch, reject_batch, release_batch
-from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    expression,
-    history,
-    many,
-    node,
-    one,
-    read,
-)
+from resolvers.reading.declare import column, expression, history, many, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed, mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.logistics.inventory import Batch, StockMove, Warehouse

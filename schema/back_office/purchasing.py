@@ -27,12 +27,6 @@ from resolvers.back_office.purchasing.sending import (
 from resolvers.back_office.purchasing.suppliers import add_supplier, change_supplier
 from resolvers.kit.state_machine import Row
 from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    SqlContext,
-    changed,
     column,
     computed,
     embedded,
@@ -45,9 +39,11 @@ from resolvers.reading.declare import (
     part,
     read,
 )
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import bound, hundredths, next_statuses, seconds_between
 from schema.kit.areas import Area
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed, mutation, payload
 from schema.kit.scalars import CurrencyCode, Money
 
 if TYPE_CHECKING:

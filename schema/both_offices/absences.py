@@ -6,20 +6,11 @@ from typing import TYPE_CHECKING
 from models.both_offices import absences
 from models.permissions import Permission
 from resolvers.both_offices.absences import end_absence, set_absence
-from resolvers.reading.declare import (
-    Connection,
-    EntryRows,
-    Node,
-    SqlContext,
-    changed,
-    column,
-    computed,
-    node,
-    one,
-    read,
-)
+from resolvers.reading.declare import column, computed, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryRows, SqlContext
 from schema.kit.areas import Area
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed, mutation, payload
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account

@@ -10,21 +10,11 @@ from resolvers.both_offices.escalations.verbs import (
     close_escalation,
     set_department_manager,
 )
-from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    computed,
-    node,
-    one,
-    plain,
-    read,
-)
+from resolvers.reading.declare import column, computed, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows
 from schema.kit.areas import Area
-from schema.kit.mutations import MASKED, mutation, payload
+from schema.kit.mutations import MASKED, changed, mutation, payload, plain
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff

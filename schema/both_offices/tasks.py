@@ -6,20 +6,11 @@ from typing import TYPE_CHECKING
 from models.both_offices import tasks
 from models.permissions import Department, Permission
 from resolvers.both_offices.tasks import finish_task
-from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    node,
-    one,
-    plain,
-    read,
-)
+from resolvers.reading.declare import column, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows
 from schema.kit.areas import Area
-from schema.kit.mutations import MASKED, mutation, payload
+from schema.kit.mutations import MASKED, changed, mutation, payload, plain
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff

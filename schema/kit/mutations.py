@@ -17,7 +17,6 @@ from resolvers.kit.context import Context
 from resolvers.kit.idempotency import change
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import (
-    Access,
     Registry,
     changed,
     changed_many,
@@ -29,7 +28,7 @@ from resolvers.reading.declare import (
     sentence,
     shown,
 )
-from resolvers.reading.sources import Needs, parse_global_id
+from resolvers.reading.sources import Access, Needs, parse_global_id
 from schema.kit.errors import UserError, show
 
 T = TypeVar("T")

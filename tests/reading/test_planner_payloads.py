@@ -8,8 +8,8 @@ from models.kit import base
 from models.kit.bookkeeping import IdempotencyKey
 from models.kit.database import Database
 from resolvers.reading import executor, plans
-from resolvers.reading.declare import Access
 from resolvers.reading.plans import plan_field
+from resolvers.reading.sources import Access
 from schema.kit.mutations import mutation
 from tests.reading.planner_house import touch
 from tests.reading.planner_people import NOON, House, inhabited

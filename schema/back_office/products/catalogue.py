@@ -21,26 +21,12 @@ from resolvers.back_office.products.catalogue import (
     withdraw_product,
 )
 from resolvers.back_office.products.categories import add_product_category, rename_product_category
-from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    SqlContext,
-    changed,
-    column,
-    computed,
-    expression,
-    history,
-    many,
-    money,
-    node,
-    one,
-    read,
-)
+from resolvers.reading.declare import column, computed, expression, history, many, money, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed, mutation, payload
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:

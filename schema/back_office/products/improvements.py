@@ -23,12 +23,6 @@ from resolvers.back_office.products.improvements.steps import (
     start_improvement,
 )
 from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    SqlContext,
-    changed,
     column,
     computed,
     embedded,
@@ -41,9 +35,11 @@ from resolvers.reading.declare import (
     read,
     through,
 )
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import hundredths, next_statuses
 from schema.kit.areas import Area
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed, mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.products.catalogue import Product

@@ -12,24 +12,13 @@ from models.permissions import Permission, Role
 from resolvers.front_office.service.answers import MACHINE, set_redress_limit
 from resolvers.front_office.service.complaints.answering import approve_redress, reject_redress, withdraw_answer
 from resolvers.front_office.service.complaints.closing import challenge_complaint, reopen_complaint
-from resolvers.reading.declare import (
-    Connection,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    expression,
-    many,
-    money,
-    node,
-    one,
-    plain,
-    read,
-)
+from resolvers.reading.declare import column, expression, many, money, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryRows
 from resolvers.reading.values import next_statuses
 from schema.front_office.service.complaints import ComplaintPayload
 from schema.kit.areas import Area
-from schema.kit.mutations import MASKED, mutation, payload
+from schema.kit.mutations import MASKED, changed, mutation, payload, plain
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:

@@ -7,8 +7,10 @@ from models.front_office.sales.orders import terms
 from models.permissions import Permission, Role
 from resolvers.front_office.sales.orders.payments import record_payment, reverse_payment, set_credit_limit
 from resolvers.front_office.sales.orders.terms import set_discount_limit, set_tax_rate
-from resolvers.reading.declare import Connection, EntryRows, Node, changed, column, money, node, one, read
-from schema.kit.mutations import mutation, payload
+from resolvers.reading.declare import column, money, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryRows
+from schema.kit.mutations import changed, mutation, payload
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
