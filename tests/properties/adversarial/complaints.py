@@ -157,7 +157,8 @@ def answers(made: Nasty) -> None:
         stage=[1, 2, 3],
         outcome=[*OUTCOMES],
         proposed_by_id=lambda n: key(1, n % 4 + 1),
-        decided_by_id=lambda n: key(1, n % 4 + 2),
+        # Who rejected it, or let it be sent.
+        decided_by_id=lambda n: key(1, n % 4 + 2) if n % len(AnswerStatus) in (2, 3) else None,
     )
     made.make(
         StageWorker,
