@@ -48,7 +48,8 @@ WAS_CLAIMED = (
 def cases(made: Nasty) -> None:
     """Makes major cases."""
 
-    made.make(MajorCase, 53, 5, _priced, outcome=[*OUTCOMES])
+    # Whoever answers a complaint with its case's words is looked for, and is there.
+    made.make(MajorCase, 53, 5, _priced, outcome=[*OUTCOMES], answered_by_id=lambda n: key(1, n % 4 + 1))
 
 
 def complaints(made: Nasty) -> None:
@@ -156,7 +157,8 @@ def answers(made: Nasty) -> None:
         complaint_id=lambda n: made.id_of(Complaint, n),
         stage=[1, 2, 3],
         outcome=[*OUTCOMES],
-        proposed_by_id=lambda n: key(1, n % 4 + 1),
+        # What came down from a case was proposed by nobody yet.
+        proposed_by_id=lambda n: key(1, n % 4 + 1) if n % len(AnswerStatus) else None,
         # Who rejected it, or let it be sent.
         decided_by_id=lambda n: key(1, n % 4 + 2) if n % len(AnswerStatus) in (2, 3) else None,
     )
