@@ -117,3 +117,8 @@ class Record(Referring):
 
     class Meta:
         abstract = True
+
+    async def save_next_version(self, *columns: str) -> None:
+        """Stores a change under a new version, for tables that have one; of these columns only where they are named."""
+        self.version += 1  # type: ignore[attr-defined]
+        await self.save(update_fields=[*columns, "version"] if columns else None)

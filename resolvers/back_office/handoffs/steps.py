@@ -81,8 +81,7 @@ async def move(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventK
     move_to(handoff, to, TRANSITIONS)
     at = now()
     await renew_lease(handoff, at)
-    handoff.version += 1
-    await handoff.save()
+    await handoff.save_next_version()
     await record_handoff(kind, viewer, handoff, at)
     return {"handoff": handoff.id}
 
@@ -92,5 +91,5 @@ async def end(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKi
     handoff.ended_at = now()
     await clocks.stop_all(handoff, reason, actor=viewer.account)
     keys = await move(viewer, handoff, to, kind)
-    await settle_after(viewer, await complaint_of(handoff))
+    await settle_after(await complaint_of(handoff))
     return keys

@@ -242,8 +242,7 @@ async def transfer_handoff(viewer: Viewer, given: TransferHandoff) -> Keys:
     handoff.department = given.department
     handoff.claimed_by_id = handoff.claimed_at = handoff.last_activity_at = handoff.lease_until = None
     move_to(handoff, S.QUEUED, TRANSITIONS)
-    handoff.version += 1
-    await handoff.save()
+    await handoff.save_next_version()
     because, who = ClockReason.TRANSFERRED, viewer.account
     await clocks.follow(handoff, because, at=at, actor=who)
     await clocks.resume(ClockKind.ANSWER_HANDOFF, handoff, because, at=at, actor=who)

@@ -129,8 +129,7 @@ async def change_bill(viewer: Viewer, given: ChangeBill) -> Keys:
     if given.lines is not None:
         await production.BillLine.filter(bill_id=bill.id).delete()
         await _write_lines(bill, given.lines)
-    bill.version += 1
-    await bill.save()
+    await bill.save_next_version()
     return {"bill": bill.id}
 
 
@@ -156,12 +155,10 @@ async def activate_bill(viewer: Viewer, given: ActivateBill) -> Keys:
     if former is not None:
         move_to(former, S.RETIRED, BILL_TRANSITIONS)
         former.retired_at = at
-        former.version += 1
-        await former.save()
+        await former.save_next_version()
     move_to(bill, S.ACTIVE, BILL_TRANSITIONS)
     bill.activated_at = at
-    bill.version += 1
-    await bill.save()
+    await bill.save_next_version()
     await Product.filter(id=bill.product_id, is_made=False).update(is_made=True)
     await record(ProductionEvent.BILL_ACTIVATED, about(Product, bill.product_id), actor=viewer, at=at)
     return {"bill": bill.id}

@@ -126,8 +126,7 @@ async def write(
     viewer: Viewer, work_order: WorkOrder, kind: EventKind, at: datetime, batch: Batch | None = None
 ) -> Keys:
     """Saves a changed work order and records what happened to it, and what batch it made."""
-    work_order.version += 1
-    await work_order.save()
+    await work_order.save_next_version()
     await record(kind, work_order, about(Product, work_order.product_id), batch, actor=viewer, at=at)
     return {"work_order": work_order.id}
 

@@ -138,7 +138,6 @@ async def _ready(viewer: Viewer, given: BatchCommand, verb: str, to: BatchStatus
 
 async def _move(viewer: Viewer, batch: Batch, to: BatchStatus, kind: EventKind, at: datetime) -> Keys:
     move_to(batch, to, BATCH_TRANSITIONS)
-    batch.version += 1
-    await batch.save(update_fields=["status", "held_at", "status_reason", "version"])
+    await batch.save_next_version("status", "held_at", "status_reason")
     await record(kind, batch, about(Product, batch.product_id), actor=viewer, at=at)
     return {"batch": batch.id}

@@ -290,7 +290,6 @@ async def take_to(viewer: Viewer, product: Product, to: ProductStatus, at: datet
 
 async def _write(viewer: Viewer, product: Product, changed: list[str], kind: EventKind, at: datetime) -> Keys:
     """Saves the changed columns of a product and records what happened to it."""
-    product.version += 1
-    await product.save(update_fields=[*changed, "search_text", "version"])
+    await product.save_next_version(*changed, "search_text")
     await record(kind, product, actor=viewer, at=at)
     return {"product": product.id}

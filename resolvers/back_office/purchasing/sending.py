@@ -271,6 +271,5 @@ async def set_purchase_limit(viewer: Viewer, given: SetPurchaseLimit) -> Keys:
     assert minor is not None and kept is not None
     if kept.id != mine.id:
         kept.limit_minor = minor
-        kept.version += 1
-        await kept.save()
+        await kept.save_next_version()
     return {"purchase_limit": kept.id}

@@ -169,8 +169,7 @@ async def set_redress_limit(viewer: Viewer, given: SetRedressLimit) -> Keys:
     assert minor is not None
     if kept.id != mine.id:
         kept.limit_minor = minor
-        kept.version += 1
-        await kept.save()
+        await kept.save_next_version()
     return {"redress_limit": kept.id}
 
 

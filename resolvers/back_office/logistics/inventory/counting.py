@@ -267,6 +267,5 @@ async def cancel_stock_count(viewer: Viewer, given: CancelStockCount) -> Keys:
 
 
 async def _save(count: StockCount) -> Keys:
-    count.version += 1
-    await count.save()
+    await count.save_next_version()
     return {"stock_count": count.id}

@@ -201,8 +201,7 @@ async def _lock_batches(parts: list[ShipmentLine]) -> dict[UUID, Batch]:
 async def _take_step(viewer: Viewer, shipment: Shipment, to: ShipmentStatus, kind: EventKind, at: datetime) -> Keys:
     """Takes the shipment one step on, saves it, and records that of it and its order."""
     move_to(shipment, to, TRANSITIONS)
-    shipment.version += 1
-    await shipment.save()
+    await shipment.save_next_version()
     await record(kind, shipment, about(Order, shipment.order_id), actor=viewer, at=at)
     return {"shipment": shipment.id}
 
@@ -294,5 +293,4 @@ async def _order_delivered(order: Order, at: datetime) -> None:
 
 
 async def _save(order: Order) -> None:
-    order.version += 1
-    await order.save(update_fields=["status", "version", "shipped_at", "delivered_at"])
+    await order.save_next_version("status", "shipped_at", "delivered_at")

@@ -101,8 +101,7 @@ async def take_step(
 
 async def write(viewer: Viewer, improvement: Improvement, kind: EventKind, at: datetime) -> Keys:
     """Saves a changed improvement and records what happened to it."""
-    improvement.version += 1
-    await improvement.save()
+    await improvement.save_next_version()
     await record(kind, improvement, actor=viewer, at=at, department=improvement.department)
     return {"improvement": improvement.id}
 

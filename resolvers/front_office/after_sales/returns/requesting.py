@@ -156,8 +156,7 @@ async def load_return(
 async def step(viewer: Viewer, found: CustomerReturn, to: ReturnStatus, kind: EventKind, at: datetime) -> Keys:
     """Takes a return one step on, stores it under a new version and records what happened."""
     move_to(found, to, TRANSITIONS)
-    found.version += 1
-    await found.save()
+    await found.save_next_version()
     await record(kind, about(Order, found.order_id), found, actor=viewer, at=at)
     return {"customer_return": found.id, "order": found.order_id}
 

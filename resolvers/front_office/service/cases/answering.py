@@ -17,7 +17,7 @@ from resolvers.front_office.service.cases.gathering import (
     record_case,
 )
 from resolvers.front_office.service.complaints.answering import check_outcome, put_forward, without_the_customer
-from resolvers.front_office.service.complaints.working import check_work, save, stage_of_work, work_on
+from resolvers.front_office.service.complaints.working import check_work, stage_of_work, work_on
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import load
@@ -85,7 +85,7 @@ async def confirm_case(viewer: Viewer, given: ConfirmCase) -> Keys:
         case.title = mask(title, NOBODY)[:LONGEST_LINE]
         for complaint in complaints:
             await mask_case(case, complaint)
-    await save(case)
+    await case.save_next_version()
     await record_case(CaseEvent.OPENED, viewer.account, complaints, now())
     given.end_if_dry(masked_text=None if title is None else case.title)
     return {"case": case.id}
@@ -107,7 +107,7 @@ async def answer_case(viewer: Viewer, given: AnswerCase) -> Keys:
     case.outcome, case.answer, case.reasons, case.redress = given.outcome, answer, reasons, given.redress
     case.amount_minor, case.currency = (price.minor, price.currency) if price else (None, None)
     case.answered_at, case.answered_by_id = at, viewer.account
-    await save(case)
+    await case.save_next_version()
     await record_case(CaseEvent.ANSWERED, viewer.account, complaints, at)
     await pass_down(case, complaints, at)
     given.end_if_dry(masked_text=case.reasons)
@@ -127,7 +127,7 @@ async def close_case(viewer: Viewer, given: CloseCase) -> Keys:
     case.closed_at, case.closing_reason = at, reason
     for complaint in complaints:
         await mask_case(case, complaint)
-    await save(case)
+    await case.save_next_version()
     await record_case(CaseEvent.CLOSED, viewer.account, complaints, at)
     given.end_if_dry(masked_text=case.closing_reason)
     return {"case": case.id}
@@ -202,7 +202,7 @@ async def decline_case_answer(viewer: Viewer, given: DeclineCaseAnswer) -> Keys:
     move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
     answer.decided_by_id, answer.decided_at = viewer.account, now()
     answer.decision_reason = await without_the_customer(complaint, reason)
-    await save(answer)
+    await answer.save_next_version()
     given.end_if_dry(masked_text=answer.decision_reason)
     return {"complaint": complaint.id, "answer": answer.id}
 

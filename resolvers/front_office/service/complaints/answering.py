@@ -41,7 +41,7 @@ from resolvers.front_office.service.answers import (
     price_of_replacement,
     who_may_approve,
 )
-from resolvers.front_office.service.complaints.working import check_work, save, status_at_work, work_on
+from resolvers.front_office.service.complaints.working import check_work, status_at_work, work_on
 from resolvers.front_office.service.correspondence import correspond
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
@@ -128,14 +128,14 @@ async def put_forward(
         return
     assert price is not None
     move_to(answer, AnswerStatus.PROPOSED, ANSWER_TRANSITIONS)
-    await save(answer)
+    await answer.save_next_version()
     if complaint.status == ComplaintStatus.AWAITING_CUSTOMER:
         # We wait for ourselves now, and no longer for the customer.
         await clocks.resume(
             ClockKind.ANSWER_COMPLAINT, complaint, ClockReason.CUSTOMER_REPLIED, at=at, actor=viewer.account
         )
     move_to(complaint, ComplaintStatus.AWAITING_APPROVAL, TRANSITIONS)
-    await save(complaint)
+    await complaint.save_next_version()
     await record(AnswerEvent.REDRESS_PROPOSED, complaint, actor=viewer, at=at)
     approvers = await who_may_approve(complaint, price, viewer.account)
     await notify(NotificationKind.APPROVAL_NEEDED, approvers, complaint, answer, at=at, actor=viewer.account)
@@ -145,12 +145,12 @@ async def send(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at
     """Gives the customer an answer that may go out, and what it grants. What a major case wanted to say is withdrawn."""
     move_to(answer, AnswerStatus.SENT, ANSWER_TRANSITIONS)
     answer.sent_at = at
-    await save(answer)
+    await answer.save_next_version()
     await put_right(viewer, complaint, answer, at)
     await withdraw_answers(complaint, "Another answer was sent.", at, AnswerStatus.TO_CONFIRM)
     move_to(complaint, ComplaintStatus.ANSWERED, TRANSITIONS)
     complaint.answer, complaint.answered_at, complaint.outcome = answer.text, at, answer.outcome
-    await save(complaint)
+    await complaint.save_next_version()
     await correspond(complaint, CorrespondenceKind.ANSWER, at=at, by=viewer.account, answer=answer.text)
     await clocks.stop_all(complaint, ClockReason.ANSWERED, at=at, actor=viewer.account)
     await record(ComplaintEvent.ANSWERED, complaint, actor=viewer, at=at)
@@ -162,7 +162,7 @@ async def withdraw_answers(complaint: Complaint, reason: str, at: datetime, *sta
     for answer in await found.select_for_update():
         move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
         answer.decided_at, answer.decision_reason = at, reason
-        await save(answer)
+        await answer.save_next_version()
 
 
 # --- Deciding about redress ---
@@ -280,9 +280,9 @@ async def _back_to_work(
         reason = await without_the_customer(complaint, reason)
     move_to(answer, to, ANSWER_TRANSITIONS)
     answer.decided_at, answer.decision_reason = now(), reason
-    await save(answer)
-    move_to(complaint, await status_at_work(viewer, complaint), TRANSITIONS)
-    await save(complaint)
+    await answer.save_next_version()
+    move_to(complaint, await status_at_work(complaint), TRANSITIONS)
+    await complaint.save_next_version()
     await record(kind, complaint, actor=viewer, at=answer.decided_at)
 
 
