@@ -14,6 +14,7 @@ from tortoise import fields
 from uuid_utils.compat import uuid7
 
 from models.kit.references import Referring
+from models.kit.states import Transitions
 from models.permissions import Department, Permission
 
 _moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
@@ -108,6 +109,9 @@ class Record(Referring):
 
     row_scope: ClassVar[RowScope | None] = None
     """Which rows a viewer sees: what `load` and the schema go by. Set beside the table, where its predicates stand."""
+
+    transitions: ClassVar[Transitions] = {}
+    """Which of its statuses may follow which, where it has a status."""
 
     history_needs: ClassVar[Permission | None] = None
     """Who may know that something happened to such a record; None is nobody."""

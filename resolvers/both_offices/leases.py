@@ -104,7 +104,7 @@ async def return_claim(subject: Subject[Any], key: UUID, at: datetime, due: Due)
     if claimed.status != claims.claimed or not await due(claimed, at):
         return
     claimant: UUID = claimed.claimed_by_id
-    move_to(claimed, claims.queued, claims.transitions)
+    move_to(claimed, claims.queued)
     claimed.claimed_by_id = None
     claimed.claimed_at = claimed.last_activity_at = claimed.lease_until = None
     await claimed.save_next_version()

@@ -146,6 +146,7 @@ class Complaint(Record):
 
     history_needs = Permission.READ_ALL_HANDOFFS
     history_for_department = True
+    transitions = TRANSITIONS
 
     number = fields.CharField(max_length=20, unique=True)
     customer_id = reference("Customer", related_name="complaints")

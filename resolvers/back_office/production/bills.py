@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from models.back_office import production
-from models.back_office.production import BILL_TRANSITIONS, BillOfMaterials, BillStatus, ProductionEvent
+from models.back_office.production import BillOfMaterials, BillStatus, ProductionEvent
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
 from models.kit.events import about
@@ -56,9 +56,7 @@ async def _is_of_itself(_viewer: Viewer, bill: BillOfMaterials, errors: InputErr
 
 
 BILLS = StateMachine(
-    "bill",
-    "bills_of_materials",
-    BILL_TRANSITIONS,
+    BillOfMaterials,
     {Guard.NOT_OF_ITSELF: _is_not_of_itself},
     {Guard.NOT_OF_ITSELF: _is_of_itself},
 )
@@ -153,10 +151,10 @@ async def activate_bill(viewer: Viewer, given: ActivateBill) -> Keys:
     at = now()
     former = await BillOfMaterials.filter(product_id=bill.product_id, status=S.ACTIVE).first()
     if former is not None:
-        move_to(former, S.RETIRED, BILL_TRANSITIONS)
+        move_to(former, S.RETIRED)
         former.retired_at = at
         await former.save_next_version()
-    move_to(bill, S.ACTIVE, BILL_TRANSITIONS)
+    move_to(bill, S.ACTIVE)
     bill.activated_at = at
     await bill.save_next_version()
     await Product.filter(id=bill.product_id, is_made=False).update(is_made=True)

@@ -15,7 +15,6 @@ from models.both_offices.accounts import holds_role
 from models.front_office.service.answers import (
     LARGEST_REDRESS_MINOR,
     REDRESS_WITH_AMOUNT,
-    TRANSITIONS,
     AnswerStatus,
     ComplaintAnswer,
     Redress,
@@ -230,9 +229,7 @@ def _is_confirmable(row: Row) -> str:
 
 
 MACHINE = StateMachine(
-    "answer",
-    "complaint_answers",
-    TRANSITIONS,
+    ComplaintAnswer,
     {
         Guard.AT_STAGE: lambda row: at_present_stage_sql(row.column("complaint_id")),
         Guard.SECOND_PERSON: is_second_person,

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import Clock, ClockReason
 from models.front_office.customers import Channel, Customer, Language
-from models.front_office.service.complaints import DONE_WITH, TRANSITIONS, Complaint, ComplaintEvent, ComplaintStatus
+from models.front_office.service.complaints import DONE_WITH, Complaint, ComplaintEvent, ComplaintStatus
 from models.front_office.service.correspondence import (
     PLACEHOLDERS,
     Correspondence,
@@ -94,7 +94,7 @@ async def ask_customer(viewer: Viewer, given: AskCustomer) -> Keys:
     await check_work(viewer, complaint, "askCustomer", ComplaintStatus.AWAITING_CUSTOMER, errors)
     errors.raise_if_any()
     at = now()
-    move_to(complaint, ComplaintStatus.AWAITING_CUSTOMER, TRANSITIONS)
+    move_to(complaint, ComplaintStatus.AWAITING_CUSTOMER)
     await complaint.save_next_version()
     reason = ClockReason.CUSTOMER_ASKED
     await clocks.pause(ClockKind.ANSWER_COMPLAINT, complaint, reason, at=at, actor=viewer.account)
@@ -120,7 +120,7 @@ async def customer_replied(viewer: Viewer, given: CustomerReplied) -> Keys:
     await MACHINE.check(viewer, complaint, "customerReplied", to, errors)
     errors.raise_if_any()
     at = now()
-    move_to(complaint, to, TRANSITIONS)
+    move_to(complaint, to)
     await complaint.save_next_version()
     reply = await Correspondence.create(
         id=new_id(),

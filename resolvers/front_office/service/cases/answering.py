@@ -3,8 +3,7 @@
 from decimal import Decimal
 
 from models.front_office.service.answers import REDRESS_WITH_AMOUNT, AnswerStatus, ComplaintAnswer, Redress
-from models.front_office.service.answers import TRANSITIONS as ANSWER_TRANSITIONS
-from models.front_office.service.cases import TRANSITIONS, CaseEvent, CaseStatus, MajorCase
+from models.front_office.service.cases import CaseEvent, CaseStatus, MajorCase
 from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
 from models.kit.base import now
 from models.kit.masking import NOBODY, mask
@@ -33,9 +32,7 @@ def _nothing_waits(row: Row) -> str:
 
 
 MACHINE = StateMachine(
-    "case",
-    "major_cases",
-    TRANSITIONS,
+    MajorCase,
     {Guard.SETTLED: _nothing_waits},
     {
         Guard.SETTLED: Refusal(
@@ -80,7 +77,7 @@ async def confirm_case(viewer: Viewer, given: ConfirmCase) -> Keys:
     title = errors.optional_text("title", given.title, LONGEST_LINE)
     case, complaints = await _ready(viewer, given, "confirmCase", CaseStatus.OPEN, errors)
     errors.raise_if_any()
-    move_to(case, CaseStatus.OPEN, TRANSITIONS)
+    move_to(case, CaseStatus.OPEN)
     if title is not None:
         case.title = mask(title, NOBODY)[:LONGEST_LINE]
         for complaint in complaints:
@@ -103,7 +100,7 @@ async def answer_case(viewer: Viewer, given: AnswerCase) -> Keys:
     at = now()
     for complaint in complaints:
         reasons = await without_the_customer(complaint, reasons)
-    move_to(case, CaseStatus.ANSWERED, TRANSITIONS)
+    move_to(case, CaseStatus.ANSWERED)
     case.outcome, case.answer, case.reasons, case.redress = given.outcome, answer, reasons, given.redress
     case.amount_minor, case.currency = (price.minor, price.currency) if price else (None, None)
     case.answered_at, case.answered_by_id = at, viewer.account
@@ -123,7 +120,7 @@ async def close_case(viewer: Viewer, given: CloseCase) -> Keys:
         errors.add("reason", "A case that was not answered is closed for a reason.")
     errors.raise_if_any()
     at = now()
-    move_to(case, CaseStatus.CLOSED, TRANSITIONS)
+    move_to(case, CaseStatus.CLOSED)
     case.closed_at, case.closing_reason = at, reason
     for complaint in complaints:
         await mask_case(case, complaint)
@@ -199,7 +196,7 @@ async def decline_case_answer(viewer: Viewer, given: DeclineCaseAnswer) -> Keys:
     answer = await _waiting(complaint, errors)
     await work_on(viewer, complaint, errors)
     errors.raise_if_any()
-    move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
+    move_to(answer, AnswerStatus.WITHDRAWN)
     answer.decided_by_id, answer.decided_at = viewer.account, now()
     answer.decision_reason = await without_the_customer(complaint, reason)
     await answer.save_next_version()

@@ -11,11 +11,9 @@ from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
-from models.front_office.service.answers import TRANSITIONS as ANSWER_TRANSITIONS
 from models.front_office.service.answers import AnswerEvent, AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import (
     ANSWER_OUTCOMES,
-    TRANSITIONS,
     Complaint,
     ComplaintEvent,
     ComplaintStatus,
@@ -127,14 +125,14 @@ async def put_forward(
         await send(viewer, complaint, answer, at)
         return
     assert price is not None
-    move_to(answer, AnswerStatus.PROPOSED, ANSWER_TRANSITIONS)
+    move_to(answer, AnswerStatus.PROPOSED)
     await answer.save_next_version()
     if complaint.status == ComplaintStatus.AWAITING_CUSTOMER:
         # We wait for ourselves now, and no longer for the customer.
         await clocks.resume(
             ClockKind.ANSWER_COMPLAINT, complaint, ClockReason.CUSTOMER_REPLIED, at=at, actor=viewer.account
         )
-    move_to(complaint, ComplaintStatus.AWAITING_APPROVAL, TRANSITIONS)
+    move_to(complaint, ComplaintStatus.AWAITING_APPROVAL)
     await complaint.save_next_version()
     await record(AnswerEvent.REDRESS_PROPOSED, complaint, actor=viewer, at=at)
     approvers = await who_may_approve(complaint, price, viewer.account)
@@ -143,12 +141,12 @@ async def put_forward(
 
 async def send(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime) -> None:
     """Gives the customer an answer that may go out, and what it grants. What a major case wanted to say is withdrawn."""
-    move_to(answer, AnswerStatus.SENT, ANSWER_TRANSITIONS)
+    move_to(answer, AnswerStatus.SENT)
     answer.sent_at = at
     await answer.save_next_version()
     await put_right(viewer, complaint, answer, at)
     await withdraw_answers(complaint, "Another answer was sent.", at, AnswerStatus.TO_CONFIRM)
-    move_to(complaint, ComplaintStatus.ANSWERED, TRANSITIONS)
+    move_to(complaint, ComplaintStatus.ANSWERED)
     complaint.answer, complaint.answered_at, complaint.outcome = answer.text, at, answer.outcome
     await complaint.save_next_version()
     await correspond(complaint, CorrespondenceKind.ANSWER, at=at, by=viewer.account, answer=answer.text)
@@ -160,7 +158,7 @@ async def withdraw_answers(complaint: Complaint, reason: str, at: datetime, *sta
     """Withdraws a complaint's answers of these statuses, which then will never be sent. Both offices read the reason."""
     found = ComplaintAnswer.filter(complaint_id=complaint.id, status__in=list(statuses)).order_by("id")
     for answer in await found.select_for_update():
-        move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
+        move_to(answer, AnswerStatus.WITHDRAWN)
         answer.decided_at, answer.decision_reason = at, reason
         await answer.save_next_version()
 
@@ -278,10 +276,10 @@ async def _back_to_work(
     # What the back office writes stays as it is: whoever guesses a name would read in the mask that the guess was right.
     if viewer.may(Permission.ENTER_FRONT_OFFICE):
         reason = await without_the_customer(complaint, reason)
-    move_to(answer, to, ANSWER_TRANSITIONS)
+    move_to(answer, to)
     answer.decided_at, answer.decision_reason = now(), reason
     await answer.save_next_version()
-    move_to(complaint, await status_at_work(complaint), TRANSITIONS)
+    move_to(complaint, await status_at_work(complaint))
     await complaint.save_next_version()
     await record(kind, complaint, actor=viewer, at=answer.decided_at)
 

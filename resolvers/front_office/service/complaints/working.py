@@ -13,7 +13,6 @@ from models.front_office.customers import Customer
 from models.front_office.service.answers import AnswerStatus, StageWorker, at_stage_sql
 from models.front_office.service.complaints import (
     ANSWER_OUTCOMES,
-    TRANSITIONS,
     Complaint,
     ComplaintStatus,
     goes_to,
@@ -95,9 +94,7 @@ async def _say_why_not_challenged(_viewer: Viewer, complaint: Complaint, errors:
 
 
 MACHINE = StateMachine(
-    "complaint",
-    "complaints",
-    TRANSITIONS,
+    Complaint,
     {
         Guard.AT_STAGE: is_at_stage,
         Guard.SETTLED: is_settled,
@@ -131,7 +128,7 @@ async def settle_after(complaint: Complaint) -> None:
     if complaint.status == ComplaintStatus.HANDED_OFF:
         to = await status_at_work(complaint)
         if to is ComplaintStatus.RECEIVED:
-            move_to(complaint, to, TRANSITIONS)
+            move_to(complaint, to)
             await complaint.save_next_version()
 
 
@@ -270,7 +267,7 @@ async def open_handoff(
 
     What the agent writes is masked too: nobody in the back office may read who the customer is.
     """
-    move_to(complaint, ComplaintStatus.HANDED_OFF, TRANSITIONS)
+    move_to(complaint, ComplaintStatus.HANDED_OFF)
     handoff = await Handoff.create(
         id=new_id(),
         number=await next_number("HND", at),
