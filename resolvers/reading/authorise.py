@@ -31,10 +31,9 @@ from graphql import (
 )
 
 from models.permissions import Permission
-from resolvers.kit.viewer import Viewer
 from resolvers.reading.arguments import Variables
 from resolvers.reading.catalog import Catalog
-from resolvers.reading.sources import Access, Needs
+from resolvers.reading.sources import Access, Needs, Viewer
 
 
 def unauthenticated(node: Node | None = None) -> GraphQLError:
@@ -87,8 +86,9 @@ class Authoriser:
         return errors
 
     def _require(self, needs: Needs, coordinate: str, node: Node) -> None:
+        viewer = self._viewer
         if needs is Access.PUBLIC or (
-            self._viewer is not None and (needs is Access.SIGNED_IN or self._viewer.may(needs))
+            viewer is not None and (needs is Access.SIGNED_IN or needs in viewer.read_scope.permissions)
         ):
             return
         error = unauthenticated(node) if isinstance(needs, Access) else forbidden(coordinate, needs, node)

@@ -4,33 +4,40 @@ The areas of the product's schema declare in `registry`; another schema of the s
 module, `sources` and `values` are all that areas see of the planner.
 """
 
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import strawberry
+from tortoise.models import Model
+
+from models.kit.base import RowScope
+from models.kit.events import subject_type
 from resolvers.reading.catalog import Catalog
-from resolvers.reading.fields import (
-    changed,
-    changed_many,
-    column,
-    computed,
-    count,
-    door,
-    embedded,
-    expression,
-    filter_only,
-    history,
-    many,
-    money,
-    of_viewer,
-    one,
-    plain,
-    read,
-    shown,
-    subject,
-    through,
-)
-from resolvers.reading.pieces import BadArgument
-from resolvers.reading.plans import bad_request
+from resolvers.reading.fields import plain, read, shown
 from resolvers.reading.registry import Registry, declare_enumerations, rows_of_payload, sentence
-from resolvers.reading.relay import Connection, Node
-from resolvers.reading.sources import Access, Amount, EntryAnyNode, EntryEvents, EntryNode, EntryRows, SqlContext
+from resolvers.reading.sources import (
+    Access,
+    Amount,
+    Changed,
+    Column,
+    Computed,
+    Embedded,
+    EntryAnyNode,
+    EntryCount,
+    EntryEvents,
+    EntryNode,
+    EntryRows,
+    Expression,
+    FilterOnly,
+    GlobalId,
+    Many,
+    Needs,
+    One,
+    SqlContext,
+    SubjectOf,
+    Through,
+)
+from resolvers.reading.statements import BadArgument
 from resolvers.reading.strawberry_privates import parent_type_name, stand_for
 
 __all__ = [
@@ -43,10 +50,10 @@ __all__ = [
     "EntryEvents",
     "EntryNode",
     "EntryRows",
+    "FilterOnly",
     "Node",
     "Registry",
     "SqlContext",
-    "bad_request",
     "changed",
     "changed_many",
     "column",
@@ -56,7 +63,6 @@ __all__ = [
     "door",
     "embedded",
     "expression",
-    "filter_only",
     "history",
     "many",
     "merge_types",
@@ -65,7 +71,6 @@ __all__ = [
     "of_viewer",
     "one",
     "parent_type_name",
-    "part",
     "plain",
     "plain_type",
     "read",
@@ -80,4 +85,166 @@ __all__ = [
 
 registry = Registry()
 
-node, part, plain_type, merge_types = registry.node, registry.part, registry.plain_type, registry.merge_types
+node, plain_type, merge_types = registry.node, registry.plain_type, registry.merge_types
+
+T = TypeVar("T")
+
+
+# --- Fields ---
+
+
+def column(
+    description: str, name: str = "", *, needs: Needs | None = None, filter: bool = False, sort: bool = False
+) -> Any:
+    """A field that is a column."""
+    return read(Column(name), description, needs=needs, filter=filter, sort=sort)
+
+
+def expression(description: str, sql: Callable[[SqlContext], str], *, needs: Needs | None = None) -> Any:
+    """A field that the database computes; `sql` gives JSON text that is never null."""
+    return read(Expression(sql), description, needs=needs)
+
+
+def computed(
+    description: str, sql: Callable[[SqlContext], str], *, needs: Needs | None = None, filter: bool = False
+) -> Any:
+    """A field that the database computes: `sql` gives an SQL value of the field's own type, null where the type permits it.
+
+    Texts, whole numbers, booleans, moments and enumeration values are made into JSON by the planner. A list is an SQL value
+    that holds JSON (`listed` makes one). It can be filtered by, and not sorted: no index could answer that.
+    """
+    return read(Computed(sql), description, needs=needs, filter=filter)
+
+
+def money(description: str, minor: str, *, needs: Needs | None = None) -> Any:
+    """A field that is an amount of money."""
+    return read(Amount(minor), description, needs=needs)
+
+
+def embedded(description: str, prefix: str = "", *, needs: Needs | None = None) -> Any:
+    """A field that shows several columns of the same row as one object."""
+    return read(Embedded(prefix), description, needs=needs)
+
+
+def one(description: str, key: str, *, needs: Needs | None = None) -> Any:
+    """A field that leads to one other row; null when there is none or the viewer does not see it."""
+    return read(One(key), description, needs=needs)
+
+
+def subject(description: str, model: type[Model], *, needs: Needs | None = None) -> Any:
+    """An event's field that leads to the record of a table that it is about; null when there is none or it is not seen."""
+    return read(SubjectOf("id", subject_type(model)), description, needs=needs)
+
+
+def history(description: str, model: type[Model], *, needs: Needs | None = None, rows: RowScope | None = None) -> Any:
+    """A field of a table's records that leads to what happened to them, in order: as far as `rows` says, else the type."""
+    about = f"link.type = '{subject_type(model)}'"
+    return read(Through("event_subjects", "key", "event_id", "", about, rows=rows), description, needs=needs)
+
+
+def many(
+    description: str, column: str, sort: str, *, key: str = "id", needs: Needs | None = None, typical_length: int = 10
+) -> Any:
+    """A field that leads to the rows whose `column` holds this row's `key`, as a connection or a list, in the order of `sort`."""
+    return read(Many(column, sort, key, typical_length), description, needs=needs)
+
+
+def through(
+    description: str,
+    table: str,
+    near: str,
+    far: str,
+    sort: str,
+    *,
+    where: str = "",
+    key: str = "id",
+    needs: Needs | None = None,
+    typical_length: int = 10,
+) -> Any:
+    """A field that leads to the rows that a table of links connects with this one, as a connection or a list.
+
+    A link's `near` holds this row's `key`, its `far` the other row's id; index the links by (near, far). `where` narrows the
+    links down in plain SQL, where they go by the name `link`.
+    """
+    return read(Through(table, near, far, sort, where, key, typical_length), description, needs=needs)
+
+
+def of_viewer(description: str, get: Callable[[Any], Any], needs: Needs | None = None) -> Any:
+    """A field of the viewer itself, in no table: what `get` says, a text, an enumeration's value, or a list of them."""
+
+    def resolve(root: Any) -> Any:
+        return get(root)
+
+    metadata = {"needs": needs, "of_viewer": get}
+    return strawberry.field(resolver=resolve, description=description, metadata=metadata, directives=shown(needs))
+
+
+def count(description: str, node: str, where: Callable[[str], str] | None = None, *, needs: Needs | None = None) -> Any:
+    """How many rows of a node type the viewer sees, among those that meet `where` (plain SQL on an alias)."""
+    return read(EntryCount(node, where), description, needs=needs)
+
+
+def door(description: str, needs: Needs) -> Any:
+    """A root's field that leads to a gathered type, an entrance to the graph; it holds nothing but who is asking."""
+
+    def resolve(info: Any) -> Any:
+        return info.context.viewer
+
+    resolve.__annotations__ = {"info": strawberry.Info[Any, None]}
+    return strawberry.field(
+        resolver=resolve,
+        description=description,
+        metadata={"needs": needs, "entrance": True},
+        directives=shown(needs),
+    )
+
+
+def changed(description: str) -> Any:
+    """A payload's field: the row that the change made or touched, null when nothing was changed."""
+    return read(Changed(), description, needs=Access.SIGNED_IN)
+
+
+def changed_many(description: str) -> Any:
+    """A payload's field: the rows that the change made or touched, in the order of their keys; empty when nothing was changed.
+
+    Rows that the viewer does not see are left out.
+    """
+    return read(Changed(many=True), description, needs=Access.SIGNED_IN)
+
+
+# --- Relay's types: nodes with global ids, and connections that page through lists ---
+
+
+@strawberry.type(description="Where a page stands in its list (Relay).")
+class PageInfo:
+    """Where a page stands in its list (Relay)."""
+
+    has_next_page: bool = plain("Whether more follows after this page.", Access.PUBLIC)
+    has_previous_page: bool = plain("Whether something comes before this page.", Access.PUBLIC)
+    start_cursor: str | None = plain("The cursor of the page's first node; null on an empty page.", Access.PUBLIC)
+    end_cursor: str | None = plain("The cursor of the page's last node; null on an empty page.", Access.PUBLIC)
+
+
+@strawberry.type(description="A node and its place in the list.")
+class Edge(Generic[T]):
+    """A node and its place in the list."""
+
+    cursor: str = plain("The node's place in this list, in this order.", Access.PUBLIC)
+    node: T = plain("The node itself.", Access.PUBLIC)
+
+
+@strawberry.type(description="One page of a list.")
+class Connection(Generic[T]):
+    """One page of a list."""
+
+    edges: list[Edge[T]] = plain("The page's nodes with their cursors.", Access.PUBLIC)
+    nodes: list[T] = plain("The page's nodes.", Access.PUBLIC)
+    page_info: PageInfo = plain("Where the page stands in the list.", Access.PUBLIC)
+    total_count: int = plain("How many the whole list has, with this filter and for this viewer.", Access.PUBLIC)
+
+
+@strawberry.interface(description="Anything with a global id.")
+class Node:
+    """Anything with a global id."""
+
+    id: strawberry.ID = read(GlobalId(), "The global id, opaque to clients.", needs=Access.SIGNED_IN)

@@ -42,7 +42,7 @@ from resolvers.reading.declare import (
     money,
     node,
     one,
-    part,
+    plain_type,
     read,
 )
 from resolvers.reading.values import bound, hundredths, next_statuses, seconds_between
@@ -109,7 +109,7 @@ def _awaits_approval(ctx: SqlContext) -> str:
     return bound(f"({undecided} AND NOT {alone})", ctx)
 
 
-@part(READ)
+@plain_type(READ)
 class SupplierAddress:
     """Where a supplier is."""
 

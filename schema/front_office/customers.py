@@ -10,13 +10,13 @@ from resolvers.reading.declare import (
     Connection,
     EntryNode,
     EntryRows,
+    FilterOnly,
     Node,
     column,
     embedded,
-    filter_only,
     many,
     node,
-    part,
+    plain_type,
     read,
 )
 from schema.kit.areas import Area
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 CONTACT = Permission.READ_CUSTOMER_CONTACT
 
 
-@part(CONTACT)
+@plain_type(CONTACT)
 class Address:
     """A postal address."""
 
@@ -52,7 +52,7 @@ class Customer(Node):
     language: customers.Language | None = column("In which language we write to them.", needs=CONTACT)
     preferred_channel: customers.Channel | None = column("By which way they want to be reached.", needs=CONTACT)
     address: Address = embedded("Where the customer is.")
-    country = filter_only("country", str)
+    country = FilterOnly("country", str)
     credit_limit: Money | None = read(
         Amount("credit_limit_minor", "credit_currency"),
         "Above how much unpaid orders are taken with a warning; null where nobody is warned.",

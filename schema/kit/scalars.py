@@ -9,7 +9,7 @@ from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from models.kit.money import CurrencyCode
-from resolvers.reading.declare import Access, Amount, part, read
+from resolvers.reading.declare import Access, Amount, plain_type, read
 
 
 def show_moment(moment: datetime) -> str:
@@ -97,7 +97,7 @@ SCALARS: dict[object, ScalarDefinition] = {
 }
 
 
-@part(Access.SIGNED_IN)
+@plain_type(Access.SIGNED_IN)
 class Money:
     """An exact amount in a currency."""
 

@@ -7,7 +7,7 @@ import pytest
 from models.kit import base
 from models.kit.bookkeeping import IdempotencyKey
 from models.kit.database import Database
-from resolvers.reading import executor, plans
+from resolvers.reading import executor, statements
 from resolvers.reading.declare import Access
 from resolvers.reading.plans import plan_field
 from schema.kit.mutations import mutation
@@ -93,7 +93,7 @@ async def test_rows_of_a_payload_are_planned_once_for_viewers_of_equal_rights(
 async def test_a_payload_of_more_rows_than_an_operation_may_ask_for_is_refused(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plans, "MAX_COST", 4)
+    monkeypatch.setattr(statements, "MAX_COST", 4)
     for numbers, code in (("HND-1", None), ("HND-1,HND-2,HND-3", "LIMIT_EXCEEDED"), ("HND-1", None)):
         answer = await house.ask(house.ada, TOUCH, {"input": {"numbers": numbers}})
         assert [error["extensions"]["code"] for error in answer.get("errors", [])] == ([code] if code else [])

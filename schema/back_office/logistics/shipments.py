@@ -31,7 +31,7 @@ from resolvers.reading.declare import (
     many,
     node,
     one,
-    part,
+    plain_type,
     read,
     subject,
 )
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 READ, WRITE, SHIP_TO = Permission.READ_SHIPMENTS, Permission.WRITE_SHIPMENTS, Permission.READ_SHIP_TO
 
 
-@part(SHIP_TO)
+@plain_type(SHIP_TO)
 class ShipmentAddress:
     """Where a shipment goes, as it stood when the shipment was made."""
 
