@@ -14,7 +14,7 @@ from models.kit import base
 from models.kit.base import ReadScope, RowScope
 from models.kit.database import Dialect
 from models.kit.tortoise_privates import field_of, is_view
-from resolvers.reading.arguments import Leaf, Tree, Variables, tree_of
+from resolvers.reading.arguments import Leaf, Tree, Variables, leaf_of, tree_of
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.connections import Page
 from resolvers.reading.graphql_privates import FieldDetailsList, Selection
@@ -37,7 +37,6 @@ from resolvers.reading.sources import (
     Column,
     Computed,
     Embedded,
-    EntryRows,
     Expression,
     GlobalId,
     Many,
@@ -152,8 +151,8 @@ class Compiler:
 
     def required(self, facts: FieldFacts, details: FieldDetailsList, name: str) -> Leaf:
         """An argument that must be there; a variable with a default may still bring null."""
-        leaf = self.arguments(facts, details).get(name)
-        if not isinstance(leaf, Leaf):
+        leaf = leaf_of(self.arguments(facts, details), name)
+        if leaf is None:
             raise BadArgument(facts.coordinate, name, "must not be null")
         return leaf
 
@@ -205,7 +204,7 @@ class Compiler:
                 return self.one(facts, source, alias, details, site)
             case Many() | Through() as source if facts.connection:
                 key = self.column(alias, source.key)
-                return self.connection(facts, details, site, lambda base: source.belongs(key, base), source.sort)
+                return Page(self, facts, details, lambda base: source.belongs(key, base), source.sort).sql(site)
             case Many() | Through() as source:
                 return self.list(facts, source, alias, details, site)
             case _:
@@ -277,15 +276,3 @@ class Compiler:
         """The columns that an inner query hands to the outer one."""
         names = sorted(self._used.get(inner, set())) or ["id"]
         return ", ".join(f'{base}."{name}"' for name in names)
-
-    def connection(
-        self,
-        facts: FieldFacts,
-        details: FieldDetailsList,
-        site: int,
-        condition: Callable[[str], str] | None,
-        usual_sort: str,
-        search: EntryRows | None = None,
-    ) -> str:
-        """JSON text of one page of a list; `condition` says on an alias which rows belong to the list."""
-        return Page(self, facts, self.arguments(facts, details), condition, usual_sort, search).sql(details, site)

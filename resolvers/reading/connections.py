@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from models.kit.database import Dialect
-from resolvers.reading.arguments import Leaf, Tree, Variables
+from resolvers.reading.arguments import Leaf, Variables, leaf_of
 from resolvers.reading.catalog import FieldFacts
 from resolvers.reading.filters import CONDITIONS
 from resolvers.reading.graphql_privates import FieldDetailsList
@@ -19,22 +19,26 @@ if TYPE_CHECKING:
 
 
 class Page:
-    """One connection field: its arguments, and the SQL that answers it."""
+    """One page of a list: the arguments of its field, and the SQL that answers it.
+
+    `condition` says on an alias which rows belong to the list, and `search` into which column its `search:` looks.
+    """
 
     def __init__(
         self,
         compiler: "Compiler",
         facts: FieldFacts,
-        arguments: dict[str, Tree],
+        details: FieldDetailsList,
         condition: Callable[[str], str] | None,
         usual_sort: str,
-        search: EntryRows | None,
+        search: EntryRows | None = None,
     ) -> None:
         self.compiler = compiler
         self.dialect: Dialect = compiler.dialect
         self.facts = facts
         self.target = facts.node
-        self.arguments = arguments
+        self.details = details
+        self.arguments = compiler.arguments(facts, details)
         self.condition = condition
         self.search = search
         self.keys = sort_keys(self.target, self._steps(usual_sort))
@@ -44,8 +48,7 @@ class Page:
             raise BadArgument(facts.coordinate, "last", error.args[0]) from None
 
     def _leaf(self, name: str) -> Leaf | None:
-        tree = self.arguments.get(name)
-        return tree if isinstance(tree, Leaf) else None
+        return leaf_of(self.arguments, name)
 
     def _steps(self, usual_sort: str) -> list[tuple[str, bool]]:
         given = self.arguments.get("sort")
@@ -127,15 +130,15 @@ class Page:
 
     # --- The JSON ---
 
-    def sql(self, details: FieldDetailsList, site: int) -> str:
+    def sql(self, site: int) -> str:
         """JSON text of the connection."""
         compiler = self.compiler
-        self.look_ahead(compiler.collect(self.facts.type_name, details))
+        self.look_ahead(compiler.collect(self.facts.type_name, self.details))
         own_site = compiler.costs.add(site, self.most, self.cost)
         inner = compiler.alias()
         text = glue(
             compiler.members(
-                self.facts.type_name, details, lambda name, member: self.member(name, member, inner, own_site)
+                self.facts.type_name, self.details, lambda name, member: self.member(name, member, inner, own_site)
             )
         )
         return f"(SELECT {text} FROM {self.page(inner)}{compiler.joined(inner)})" if self.needs_rows else f"({text})"

@@ -40,47 +40,27 @@ from resolvers.reading.sources import (
 from resolvers.reading.statements import BadArgument
 from resolvers.reading.strawberry_privates import parent_type_name, stand_for
 
+# What areas see of other modules, beside what is declared below.
 __all__ = [
     "Access",
     "Amount",
     "BadArgument",
     "Catalog",
-    "Connection",
     "EntryAnyNode",
     "EntryEvents",
     "EntryNode",
     "EntryRows",
     "FilterOnly",
-    "Node",
     "Registry",
     "SqlContext",
-    "changed",
-    "changed_many",
-    "column",
-    "computed",
-    "count",
     "declare_enumerations",
-    "door",
-    "embedded",
-    "expression",
-    "history",
-    "many",
-    "merge_types",
-    "money",
-    "node",
-    "of_viewer",
-    "one",
     "parent_type_name",
     "plain",
-    "plain_type",
     "read",
-    "registry",
     "rows_of_payload",
     "sentence",
     "shown",
     "stand_for",
-    "subject",
-    "through",
 ]
 
 registry = Registry()

@@ -9,6 +9,7 @@ from models.kit.database import Dialect
 from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.catalog import FieldFacts
 from resolvers.reading.compile import Compiler
+from resolvers.reading.connections import Page
 from resolvers.reading.graphql_privates import FieldDetailsList
 from resolvers.reading.kinds import UUID_KIND, BadValue, array, as_text, glue
 from resolvers.reading.sources import (
@@ -39,7 +40,7 @@ def entry(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList) -> s
             return _any_nodes(compiler, facts, details)
         case EntryRows() as source:
             search = source if source.search else None
-            return compiler.connection(facts, details, 0, _listed(compiler, source.where), source.sort, search)
+            return Page(compiler, facts, details, _listed(compiler, source.where), source.sort, search).sql(0)
         case EntryCount() as source:
             alias, condition = compiler.alias(), _listed(compiler, source.where)
             rows = compiler.rows(facts.node, alias, *([condition(alias)] if condition else []))

@@ -20,7 +20,7 @@ from models.kit.database import Database, Dialect
 from models.kit.events import subject_type
 from models.kit.tortoise_privates import table_of
 from models.permissions import Department
-from resolvers.reading.arguments import Leaf, Variables, shape
+from resolvers.reading.arguments import Leaf, Variables, leaf_of, shape
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.compile import Compiler
 from resolvers.reading.entries import entry, rows
@@ -195,8 +195,7 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
         conditions.append(f"{alias}.account_id = {compiler.viewer_bind()}")
     departments: Leaf | frozenset[Department] | None = None
     if source.departments:
-        asked = arguments.get("departments")
-        departments = own = asked if isinstance(asked, Leaf) else compiler.read_scope.departments
+        departments = own = leaf_of(arguments, "departments") or compiler.read_scope.departments
         number = compiler.bind(
             lambda v, _viewer: ENUM.list_bind(sorted(own.get(v) if isinstance(own, Leaf) else own), dialect)
         )
@@ -206,26 +205,25 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
         number = compiler.bind(lambda v, _viewer: UUID_KIND.to_bind(parse_global_id(given.get(v))[1], dialect))
         return UUID_KIND.placeholder(number, dialect)
 
-    of = arguments.get(source.of)
+    of, held_by = leaf_of(arguments, source.of), leaf_of(arguments, source.within)
     subject = subject_type(source.about)
-    narrowed = f" AND about.key = {key_in(of)}" if isinstance(of, Leaf) else ""
-    if source.within and isinstance(within := arguments.get(source.within), Leaf):
-        belongs = f"held.id = about.key AND held.{source.within}_id = {key_in(within)}"
+    narrowed = f" AND about.key = {key_in(of)}" if of else ""
+    if held_by:
+        belongs = f"held.id = about.key AND held.{source.within}_id = {key_in(held_by)}"
         narrowed += f' AND EXISTS (SELECT 1 FROM "{table_of(source.about)}" held WHERE {belongs})'
     of_event = f"about.event_id = {alias}.id AND about.type = '{subject}'{narrowed}"
     conditions.append(f"EXISTS (SELECT 1 FROM event_subjects about WHERE {of_event})")
     text = glue(compiler.object(target.name, alias, details, 0))
     rows = compiler.rows(target, alias, *conditions)
     sql = f"SELECT {alias}.position, {text} FROM {rows} ORDER BY {alias}.position LIMIT {limit}"
-    cursor = arguments.get("after")
     return EventPlan(
         compiler.finished(sql),
         facts.coordinate,
         key,
-        cursor if isinstance(cursor, Leaf) else None,
+        leaf_of(arguments, "after"),
         departments,
         subject,
-        of if isinstance(of, Leaf) else None,
+        of,
         source.account,
         frozenset(kind.value for kind in source.kinds) or None,
     )

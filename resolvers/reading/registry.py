@@ -105,21 +105,17 @@ class Registry:
         body: dict[str, Any] = {"__annotations__": {}, "__doc__": description}
         for area in areas:
             if isinstance(area, StrawberryField):
-                if area.python_name in body:
-                    raise TypeError(f"{name}.{area.python_name} is declared by two areas.")
-                body[area.python_name] = area
-                continue
-            for member, annotation in self._annotations(area, name).items():
-                if member in body:
-                    raise TypeError(f"{name}.{member} is declared by two areas.")
-                body["__annotations__"][member] = annotation
-                body[member] = vars(area)[member]
-            for member, value in vars(area).items():
-                if isinstance(value, StrawberryField) and member not in body:
-                    body[member] = value
-        for member, (annotation, value) in own.items():
-            body["__annotations__"][member] = annotation
-            body[member] = value
+                members, annotations = {area.python_name: area}, {}
+            else:
+                annotations = self._annotations(area, name)
+                fields = {member: value for member, value in vars(area).items() if isinstance(value, StrawberryField)}
+                members = {member: vars(area)[member] for member in annotations} | fields
+            if twice := members.keys() & body.keys():
+                raise TypeError(f"{name}.{min(twice)} is declared by two areas.")
+            body |= members
+            body["__annotations__"] |= annotations
+        body |= {member: value for member, (_, value) in own.items()}
+        body["__annotations__"] |= {member: annotation for member, (annotation, _) in own.items()}
         made = self._gathered[name] = self.plain_type(needs)(type(name, (), body))
         return made
 
