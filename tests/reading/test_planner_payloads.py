@@ -4,25 +4,16 @@ from typing import Any
 
 import pytest
 
-from models.kit import base
 from models.kit.bookkeeping import IdempotencyKey
-from models.kit.database import Database
 from resolvers.reading import executor, statements
 from resolvers.reading.declare import Access
 from resolvers.reading.plans import plan_field
 from schema.kit.mutations import mutation
 from tests.reading.planner_house import touch
-from tests.reading.planner_people import NOON, House, inhabited
+from tests.reading.planner_people import House
 
 TOUCH = """mutation($input: TouchInput!) { touch(input: $input) {
   pieces { number case { number } } first { number } errors { code } } }"""
-
-
-@pytest.fixture
-async def house(database: Database, monkeypatch: pytest.MonkeyPatch) -> House:
-    """Inhabited, and it is noon."""
-    monkeypatch.setattr(base, "now", lambda: NOON)
-    return await inhabited(database)
 
 
 async def test_a_payloads_list_holds_the_rows_in_the_order_of_their_keys(house: House) -> None:
