@@ -42,8 +42,9 @@ from tests.properties.canaries.company import (
 )
 from tests.properties.canaries.script import settle, tell
 from tests.properties.verbs import VERBS, Inputs, Verb, prefix_of
-from tests.reading.documents import Document, Maker, Pools, choices, documents, drawn
+from tests.reading.documents import Maker, documents
 from tests.reading.planning import CATALOG, body, opened, viewer_in
+from tests.reading.pools import Document, Pools, choices, drawn
 from tests.reading.reference import PLAIN_SCHEMA
 from tests.storage.known_rows import all_rows, by_prefix, is_view
 

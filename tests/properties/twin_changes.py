@@ -21,8 +21,9 @@ from tests.properties.adversarial.company import Company
 from tests.properties.fitting import FITTING, MEANT_FOR, Choice, Known, Row
 from tests.properties.twins import holds, left_out
 from tests.properties.verbs import AIMS, VERBS, Inputs, Verb, prefix_of
-from tests.reading.documents import Document, Maker, Pools
+from tests.reading.documents import Maker
 from tests.reading.planning import CATALOG
+from tests.reading.pools import Document, Pools
 from tests.reading.reference import PLAIN_SCHEMA
 from tests.reading.revealing import Columns
 from tests.storage.known_rows import by_prefix

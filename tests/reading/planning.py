@@ -15,7 +15,7 @@ from resolvers.reading.sources import EntryRows, Many, NodeType, Through
 from schema.transport.engine import OperationRequest
 from schema.transport.execution import Engine
 from tests.properties.adversarial.company import TABLES, Company, company, departments_of, viewer_account
-from tests.reading.documents import Document, Pools
+from tests.reading.pools import Document, Pools
 from tests.reading.reference import BUILT, is_known
 
 CATALOG = BUILT[1]

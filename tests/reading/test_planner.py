@@ -12,8 +12,9 @@ from resolvers.reading import connections
 from schema.transport.execution import Engine as GraphQLEngine
 from tests.conftest import Engine
 from tests.properties.adversarial.company import PRESENT, Company, stored
-from tests.reading.documents import Document, Pools, documents, drawn, whole_rows
+from tests.reading.documents import documents
 from tests.reading.planning import CATALOG, EVERYTHING, body, pools_on, viewer_in
+from tests.reading.pools import Document, Pools, drawn, whole_rows
 from tests.reading.reference import Reference, Refusal, differences
 
 # How many documents each viewer asks; who sees everything asks most of what there is to ask.
