@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
 
 from models.kit.base import as_of
 from models.permissions import Role
@@ -14,7 +15,7 @@ from tests.conftest import Engine
 from tests.properties.adversarial.company import PRESENT, Company, stored
 from tests.reading.documents import documents
 from tests.reading.planning import CATALOG, EVERYTHING, body, pools_on, viewer_in
-from tests.reading.pools import Document, Pools, drawn, whole_rows
+from tests.reading.pools import Document, Pools, many_documents, whole_rows
 from tests.reading.reference import Reference, Refusal, differences
 
 # How many documents each viewer asks; who sees everything asks most of what there is to ask.
@@ -49,7 +50,14 @@ def complaint_about(document: Document, viewer: Viewer, rows: Company, answer: b
 
 async def disagreements(graphql: GraphQLEngine, pools: Pools, rows: Company, viewer: Viewer, count: int) -> list[str]:
     """What the two readings disagree about in many documents."""
-    asked: list[Document] = drawn(documents(pools, viewer.permissions, wrong=1), count)
+    asked: list[Document] = []
+
+    @many_documents(count)
+    @given(documents(pools, viewer.permissions, wrong=1))
+    def make(document: Document) -> None:
+        asked.append(document)
+
+    make()
     wrong: list[str] = []
     answered = 0
     with as_of(PRESENT):
