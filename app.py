@@ -92,16 +92,16 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with AsyncExitStack() as opened:
+        async with AsyncExitStack() as ending:
             await database.open()
-            opened.push_async_callback(database.close)
-            opened.push_async_callback(finish_running)
+            ending.push_async_callback(database.close)
+            ending.push_async_callback(finish_running)
             await dispatcher.start()
-            opened.push_async_callback(dispatcher.stop)
-            opened.callback(before_commit(apply_rules))
-            opened.callback(on_moment(follow_clock))
+            ending.push_async_callback(dispatcher.stop)
+            ending.callback(before_commit(apply_rules))
+            ending.callback(on_moment(follow_clock))
             scheduler.start()
-            opened.push_async_callback(scheduler.stop)
+            ending.push_async_callback(scheduler.stop)
             yield
 
     routes = [

@@ -19,7 +19,7 @@ from models.back_office.purchasing.approval import WORK as PURCHASES_TO_APPROVE
 from models.both_offices import absences, accounts, escalations, notifications, rules, tasks
 from models.both_offices.clocks import policies, running
 from models.both_offices.clocks.running import ClockEvent
-from models.both_offices.escalations import EscalationEvent, managers
+from models.both_offices.escalations import EscalationEvent
 from models.both_offices.rules import visible_applications
 from models.both_offices.subjects import RuledSubject
 from models.both_offices.work import visible_work, work_view
@@ -67,7 +67,6 @@ DECLARED = (
     running,
     events,
     notifications,
-    managers,
     escalations,
     absences,
     tasks,

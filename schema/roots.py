@@ -1,7 +1,9 @@
 """The roots: two doors to one graph, the way to any node by its id, and who is asking; and the list of all areas."""
 
 from models.permissions import Permission
-from resolvers.reading.declare import Access, EntryAnyNode, Node, door, merge_types, read
+from resolvers.reading.declare import door, merge_types, read
+from resolvers.reading.relay import Node
+from resolvers.reading.sources import Access, EntryAnyNode
 from schema.back_office import handoffs, production, purchasing
 from schema.back_office.logistics import inventory, shipments
 from schema.back_office.products import catalogue, decisions, improvements, systemic_issues

@@ -13,16 +13,14 @@ from uuid import UUID
 
 from tortoise.models import Model
 
-from models.both_offices.clocks.policies import ClockKind
+from models.both_offices.clocks.policies import Classes, ClockKind
 from models.both_offices.clocks.reckoning import Begun
 from models.both_offices.rules import RuleField, RuleOperator
 from models.kit.base import ReadScope, Record
-from models.kit.categories import Category
 from models.kit.constraints import one_of
 from models.kit.events import EventKind, about, subject_of, subject_type
 from models.kit.events import Subject as Told
 from models.kit.references import References, optional_reference, reference
-from models.kit.severity import Severity
 from models.kit.states import Transitions
 from models.kit.tortoise_privates import table_of
 from models.permissions import Department, Permission
@@ -93,15 +91,6 @@ class FactSheet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Classes:
-    """What clock policies ask of a record besides its department; None is nothing in particular."""
-
-    stage: int = 1
-    category: Category | None = None
-    severity: Severity | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Claims:
     """How records of a kind are claimed: who has one is `claimed_by_id`, since `claimed_at`, until its `lease_until`.
 
@@ -128,7 +117,7 @@ class Subject(Generic[R]):
 
     It is a whole, or `part_of` one, which `whole` finds and which is locked before it. `department` is the one that alone works
     on it; without, it is nobody's alone. With the permission `seen_with` all that the services keep about any of them is seen;
-    without, its model's `row_scope` decides. `masked` takes out of a text who the customer is.
+    without, its model's `row_scope` decides, if it says anything. `masked` takes out of a text who the customer is.
 
     `begun` says how its clocks would have run so far, for records that are older than clocks; `classes` what policies ask of it,
     given its whole too. It is due by the clock `due_by`, which its own `due_at` follows if it `keeps_due`.
@@ -181,10 +170,11 @@ class Subject(Generic[R]):
         return (above, record) if self.part_of and above else (record,)
 
     def seen_by(self, read_scope: ReadScope, row: str) -> str:
-        """The condition that a row of a service leads to a record of this kind that the viewer sees."""
+        """The condition that a row of a service leads to a record of this kind that the viewer sees without `seen_with`."""
         scope = self.model.row_scope(read_scope, "served") if self.model.row_scope else None
-        conditions = [f"served.id = {row}.{self.column}", *([scope] if scope else [])]
-        return f"EXISTS (SELECT 1 FROM {table_of(self.model)} served WHERE {' AND '.join(conditions)})"
+        # Rows that everyone with the type's permission sees are not therefore seen by whoever lacks `seen_with`.
+        found = f"SELECT 1 FROM {table_of(self.model)} served WHERE served.id = {row}.{self.column} AND {scope}"
+        return f"EXISTS ({found})" if scope else "1 = 0"
 
     def due_sql(self, row: str) -> str:
         """By when the record is due that a row of a service leads to, as an SQL value."""

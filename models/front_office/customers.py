@@ -7,6 +7,7 @@ from tortoise import fields
 from models.kit.base import Record, all_rows
 from models.kit.constraints import at_least, together
 from models.kit.enums import DescribedEnum
+from models.kit.languages import Language
 from models.kit.money import CurrencyCodeField
 from models.kit.searching import SearchText
 
@@ -21,17 +22,6 @@ class Channel(DescribedEnum):
     SOCIAL = "SOCIAL", "Through social media."
     IN_PERSON = "IN_PERSON", "Face to face."
     LETTER = "LETTER", "By letter."
-
-
-class Language(DescribedEnum):
-    """A language in which we write to customers (ISO 639-1)."""
-
-    EN = "EN", "English."
-    DE = "DE", "German."
-    FR = "FR", "French."
-    ES = "ES", "Spanish."
-    IT = "IT", "Italian."
-    PT = "PT", "Portuguese."
 
 
 class CustomerSearchText(SearchText):

@@ -70,20 +70,28 @@ def sqlite_path(url: str) -> Path:
     return Path(path)
 
 
-def _postgres_credentials(url: str) -> dict[str, Any]:
+def postgres_login(url: str) -> dict[str, Any]:
+    """Where a `postgres://user:password@host:5432/name` URL leads, and as whom."""
     parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
     if not parts.path.strip("/"):
         raise DatabaseUrlError("The database URL names no database: postgres://user:password@host:5432/name.")
     return {
-        "host": query.get("host") or parts.hostname or "localhost",
+        "host": _query_of(url).get("host") or parts.hostname or "localhost",
         "port": parts.port or 5432,
         "user": unquote(parts.username) if parts.username else None,
         "password": unquote(parts.password) if parts.password else None,
         "database": unquote(parts.path.strip("/")),
-        "minsize": int(query.get("minsize", 2)),
-        "maxsize": int(query.get("maxsize", 10)),
     }
+
+
+def _pool_sizes(url: str) -> tuple[int, int]:
+    """The fewest and the most connections of a pool."""
+    query = _query_of(url)
+    return int(query.get("minsize", 2)), int(query.get("maxsize", 10))
+
+
+def _query_of(url: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(url).query))
 
 
 def tortoise_config(url: str) -> dict[str, Any]:
@@ -95,11 +103,9 @@ def tortoise_config(url: str) -> dict[str, Any]:
         credentials = {"file_path": str(sqlite_path(url)), **pragmas}
         connection = {"engine": "models.engines.sqlite", "credentials": credentials}
     else:
-        credentials = {
-            **_postgres_credentials(url),
-            "connection_class": QuickConnection,
-            "server_settings": POSTGRES_SETTINGS,
-        }
+        minsize, maxsize = _pool_sizes(url)
+        settings = {"connection_class": QuickConnection, "server_settings": POSTGRES_SETTINGS}
+        credentials = {**postgres_login(url), "minsize": minsize, "maxsize": maxsize, **settings}
         connection = {"engine": "models.engines.postgres", "credentials": credentials}
     return {
         "connections": {"default": connection},
@@ -108,7 +114,6 @@ def tortoise_config(url: str) -> dict[str, Any]:
                 # By name, because what every area stands on knows none of them.
                 "models": ["models.areas"],
                 "default_connection": "default",
-                "migrations": "models.migrations",
             }
         },
         "use_tz": True,
@@ -173,20 +178,20 @@ class PostgresReaders:
     """A pool of read-only connections with prepared statements."""
 
     def __init__(self, url: str) -> None:
-        self._credentials = _postgres_credentials(url)
+        self._url = url
         self._pool: asyncpg.Pool | None = None
 
     async def open(self) -> None:
-        credentials = dict(self._credentials)
+        min_size, max_size = _pool_sizes(self._url)
         self._pool = await asyncpg.create_pool(
-            min_size=credentials.pop("minsize"),
-            max_size=credentials.pop("maxsize"),
+            min_size=min_size,
+            max_size=max_size,
             statement_cache_size=1000,
             max_cached_statement_lifetime=0,
             max_cacheable_statement_size=0,
             connection_class=QuickConnection,
             server_settings={**POSTGRES_SETTINGS, "default_transaction_read_only": "on"},
-            **credentials,
+            **postgres_login(self._url),
         )
 
     async def close(self) -> None:
@@ -227,9 +232,7 @@ class Database:
 
     async def lone_connection(self) -> asyncpg.Connection:
         """A PostgreSQL connection outside the pools, for what lasts as long as the process: LISTEN."""
-        credentials = _postgres_credentials(self.url)
-        del credentials["minsize"], credentials["maxsize"]
-        return await asyncpg.connect(server_settings=POSTGRES_SETTINGS, **credentials)
+        return await asyncpg.connect(server_settings=POSTGRES_SETTINGS, **postgres_login(self.url))
 
     async def fetch(self, sql: str, binds: Sequence[Any]) -> list[Any]:
         """The rows of one read-only statement. Binds are numbered: ?1, ?2 … on SQLite, $1, $2 … on PostgreSQL."""

@@ -54,7 +54,9 @@ class Identity(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class Named:
+    """Who a customer is, by what is written somewhere else than in its own row."""
+
     name: str = ""
     contact_name: str | None = None
     email: str | None = None
@@ -62,7 +64,7 @@ class _Named:
     street: str | None = None
 
 
-NOBODY = _Named()
+NOBODY = Named()
 """No customer: only what is an e-mail address or a telephone number by its looks is masked."""
 
 
@@ -100,7 +102,7 @@ def mask(text: str, customer: Identity, *, is_number: bool = False) -> str:
 def _traces_of(*identity: str | None) -> tuple[_Trace, ...]:
     """A customer's traces, kept for a little while: one change often masks several texts of one customer."""
     name, *others = identity
-    return tuple(_traces(_Named(name or "", *others)))
+    return tuple(_traces(Named(name or "", *others)))
 
 
 def _traces(customer: Identity) -> Iterator[_Trace]:

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import asyncpg
 
 from models.kit.base import now
-from models.kit.database import POSTGRES_SETTINGS, Database, Dialect, dialect_of, sqlite_path, tortoise_config
+from models.kit.database import POSTGRES_SETTINGS, Database, Dialect, dialect_of, postgres_login, sqlite_path
 
 MIGRATIONS = "models.migrations"
 
@@ -161,7 +161,9 @@ async def _alone(url: str) -> AsyncIterator[Begin]:
         with closing(await asyncio.to_thread(_lock_file, f"{path}-migrating")), closing(_opened(path)) as database:
             yield partial(_on_sqlite, database)
         return
-    connection = await asyncpg.connect(**_credentials(url))
+    # Without the server's time limits: a migration of a big table takes as long as it takes.
+    settings = {**POSTGRES_SETTINGS, "statement_timeout": "0", "lock_timeout": "0"}
+    connection = await asyncpg.connect(server_settings=settings, **postgres_login(url))
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
         yield partial(_on_postgres, connection)
@@ -200,10 +202,3 @@ def _lock_file(path: str) -> sqlite3.Connection:
     lock = sqlite3.connect(path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False)
     lock.execute("BEGIN EXCLUSIVE")
     return lock
-
-
-def _credentials(url: str) -> dict[str, Any]:
-    credentials = tortoise_config(url)["connections"]["default"]["credentials"]
-    # Without the server's time limits: a migration of a big table takes as long as it takes.
-    settings = {"server_settings": {**POSTGRES_SETTINGS, "statement_timeout": "0", "lock_timeout": "0"}}
-    return {name: credentials[name] for name in ("host", "port", "user", "password", "database")} | settings

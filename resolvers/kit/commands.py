@@ -11,6 +11,7 @@ from uuid import UUID
 from tortoise.models import Model
 
 from models.permissions import Permission
+from resolvers.kit.problems import DryRun
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -67,6 +68,11 @@ class DryRunnable:
     dry_run: bool = member(
         "Only show what would be written; nothing is stored, and `idempotencyKey` is not used up.", default=False
     )
+
+    def end_if_dry(self, **shown: Any) -> None:
+        """Ends a dry run, and shows these fields of the payload. It comes last, so that a dry run finds all that is wrong."""
+        if self.dry_run:
+            raise DryRun(**shown)
 
 
 COMMON_MEMBERS = ("dry_run", "expected_version", "idempotency_key")

@@ -54,7 +54,7 @@ class Refused(Exception):
 class DryRun(Exception):
     """Ends a dry run: the change was made in full, is rolled back, and what it would have shown becomes the payload's.
 
-    `shown` are the payload's fields by name. Raise it last, so that a dry run finds everything wrong that the change would.
+    `shown` are the payload's fields by name.
     """
 
     def __init__(self, **shown: Any) -> None:

@@ -1,16 +1,16 @@
 """What the schema is written with: node types, their fields, where each comes from and who may see it, in one place.
 
 The areas of the product's schema declare in `registry`; another schema of the same process makes a Registry of its own. This
-module, `sources` and `values` are all that areas see of the planner.
+module, `relay`, `sources` and `values` are all that areas see of the planner.
 """
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import strawberry
 from tortoise.models import Model
 
-from models.kit.base import RowScope
+from models.kit.base import Record, RowScope
 from models.kit.events import subject_type
 from resolvers.reading.catalog import Catalog
 from resolvers.reading.fields import plain, read, shown
@@ -22,14 +22,8 @@ from resolvers.reading.sources import (
     Column,
     Computed,
     Embedded,
-    EntryAnyNode,
     EntryCount,
-    EntryEvents,
-    EntryNode,
-    EntryRows,
     Expression,
-    FilterOnly,
-    GlobalId,
     Many,
     Needs,
     One,
@@ -42,17 +36,9 @@ from resolvers.reading.strawberry_privates import parent_type_name, stand_for
 
 # What areas see of other modules, beside what is declared below.
 __all__ = [
-    "Access",
-    "Amount",
     "BadArgument",
     "Catalog",
-    "EntryAnyNode",
-    "EntryEvents",
-    "EntryNode",
-    "EntryRows",
-    "FilterOnly",
     "Registry",
-    "SqlContext",
     "declare_enumerations",
     "parent_type_name",
     "plain",
@@ -66,8 +52,6 @@ __all__ = [
 registry = Registry()
 
 node, plain_type, merge_types = registry.node, registry.plain_type, registry.merge_types
-
-T = TypeVar("T")
 
 
 # --- Fields ---
@@ -116,9 +100,16 @@ def subject(description: str, model: type[Model], *, needs: Needs | None = None)
     return read(SubjectOf("id", subject_type(model)), description, needs=needs)
 
 
-def history(description: str, model: type[Model], *, needs: Needs | None = None, rows: RowScope | None = None) -> Any:
-    """A field of a table's records that leads to what happened to them, in order: as far as `rows` says, else the type."""
+def history(
+    description: str,
+    model: type[Record],
+    *,
+    needs: Needs | None = None,
+    told: Callable[[type[Record]], RowScope] | None = None,
+) -> Any:
+    """A field of a table's records that leads to what happened to them, in order: as far as the type says, or `told` of it."""
     about = f"link.type = '{subject_type(model)}'"
+    rows = told(model) if told else None
     return read(Through("event_subjects", "key", "event_id", "", about, rows=rows), description, needs=needs)
 
 
@@ -190,41 +181,3 @@ def changed_many(description: str) -> Any:
     Rows that the viewer does not see are left out.
     """
     return read(Changed(many=True), description, needs=Access.SIGNED_IN)
-
-
-# --- Relay's types: nodes with global ids, and connections that page through lists ---
-
-
-@strawberry.type(description="Where a page stands in its list (Relay).")
-class PageInfo:
-    """Where a page stands in its list (Relay)."""
-
-    has_next_page: bool = plain("Whether more follows after this page.", Access.PUBLIC)
-    has_previous_page: bool = plain("Whether something comes before this page.", Access.PUBLIC)
-    start_cursor: str | None = plain("The cursor of the page's first node; null on an empty page.", Access.PUBLIC)
-    end_cursor: str | None = plain("The cursor of the page's last node; null on an empty page.", Access.PUBLIC)
-
-
-@strawberry.type(description="A node and its place in the list.")
-class Edge(Generic[T]):
-    """A node and its place in the list."""
-
-    cursor: str = plain("The node's place in this list, in this order.", Access.PUBLIC)
-    node: T = plain("The node itself.", Access.PUBLIC)
-
-
-@strawberry.type(description="One page of a list.")
-class Connection(Generic[T]):
-    """One page of a list."""
-
-    edges: list[Edge[T]] = plain("The page's nodes with their cursors.", Access.PUBLIC)
-    nodes: list[T] = plain("The page's nodes.", Access.PUBLIC)
-    page_info: PageInfo = plain("Where the page stands in the list.", Access.PUBLIC)
-    total_count: int = plain("How many the whole list has, with this filter and for this viewer.", Access.PUBLIC)
-
-
-@strawberry.interface(description="Anything with a global id.")
-class Node:
-    """Anything with a global id."""
-
-    id: strawberry.ID = read(GlobalId(), "The global id, opaque to clients.", needs=Access.SIGNED_IN)

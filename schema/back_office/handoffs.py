@@ -24,29 +24,15 @@ from resolvers.back_office.handoffs.verbs import (
     transfer_handoff,
     withdraw_handoff,
 )
-from resolvers.reading.declare import (
-    Connection,
-    EntryEvents,
-    EntryNode,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    expression,
-    many,
-    node,
-    one,
-    plain,
-    read,
-    subject,
-    through,
-)
+from resolvers.reading.declare import column, expression, many, node, one, read, subject, through
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
 from schema.both_offices.escalations import EscalationPayload
 from schema.both_offices.tasks import TaskPayload
 from schema.kit.areas import Area
 from schema.kit.events import cursor_column
-from schema.kit.mutations import MASKED, mutation, payload
+from schema.kit.mutations import MASKED, changed, mutation, payload, payload_of, plain
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -131,12 +117,7 @@ class HandoffUpdate:
 # --- What changes answer ----------------------------------------------------------------------------------------------
 
 
-@payload
-class HandoffPayload:
-    """What became of a handoff."""
-
-    handoff: "Handoff | None" = changed("The handoff as it now is; null when there are errors, and with `dryRun`.")
-    masked_text: str | None = plain(MASKED, default=None)
+HandoffPayload = payload_of(Handoff, dry_run=True)
 
 
 @payload

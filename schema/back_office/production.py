@@ -15,23 +15,12 @@ from resolvers.back_office.production.planning import (
     release_work_order,
 )
 from resolvers.back_office.production.quality import check_batch, hold_batch, reject_batch, release_batch
-from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    expression,
-    history,
-    many,
-    node,
-    one,
-    read,
-)
+from resolvers.reading.declare import column, expression, history, many, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed, mutation, payload, payload_of
 
 if TYPE_CHECKING:
     from schema.back_office.logistics.inventory import Batch, StockMove, Warehouse
@@ -100,10 +89,7 @@ class WorkOrder(Node):
         "What it consumed and made, and what came back when it was cancelled, in order.", "work_order_id", ""
     )
     history: "Connection[RecordEvent]" = history(
-        "What happened to it, oldest first.",
-        production.WorkOrder,
-        needs=READ,
-        rows=events_about(production.WorkOrder),
+        "What happened to it, oldest first.", production.WorkOrder, needs=READ, told=events_about
     )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
@@ -135,11 +121,7 @@ class BillPayload:
     bill: "BillOfMaterials | None" = changed("The bill as it now is; null when there are errors.")
 
 
-@payload
-class WorkOrderPayload:
-    """What became of a work order."""
-
-    work_order: "WorkOrder | None" = changed("The work order as it now is; null when there are errors.")
+WorkOrderPayload = payload_of(WorkOrder)
 
 
 @payload

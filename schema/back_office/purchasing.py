@@ -27,12 +27,6 @@ from resolvers.back_office.purchasing.sending import (
 from resolvers.back_office.purchasing.suppliers import add_supplier, change_supplier
 from resolvers.kit.state_machine import Row
 from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    SqlContext,
-    changed,
     column,
     computed,
     embedded,
@@ -45,9 +39,11 @@ from resolvers.reading.declare import (
     plain_type,
     read,
 )
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import bound, hundredths, next_statuses, seconds_between
 from schema.kit.areas import Area
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed, mutation, payload, payload_of
 from schema.kit.scalars import CurrencyCode, Money
 
 if TYPE_CHECKING:
@@ -202,10 +198,7 @@ class PurchaseOrder(Node):
     ended_at: datetime | None = column("When it was closed or cancelled.", filter=True)
     ending_reason: str | None = column("Why it was closed short, or cancelled.")
     history: "Connection[RecordEvent]" = history(
-        "What happened to it, oldest first.",
-        purchasing.PurchaseOrder,
-        needs=READ,
-        rows=events_about(purchasing.PurchaseOrder),
+        "What happened to it, oldest first.", purchasing.PurchaseOrder, needs=READ, told=events_about
     )
     version: int = column(VERSION)
 
@@ -279,25 +272,10 @@ class Purchasing:
 WRITE = Permission.WRITE_PURCHASING
 
 
-@payload
-class SupplierPayload:
-    """What became of a supplier."""
-
-    supplier: "Supplier | None" = changed("The supplier as it now is; null when there are errors.")
+SupplierPayload = payload_of(Supplier)
 
 
-@payload
-class PurchaseLimitPayload:
-    """What became of a limit."""
-
-    purchase_limit: "PurchaseLimit | None" = changed("The limit as it now is; null when there are errors.")
-
-
-@payload
-class PurchaseOrderPayload:
-    """What became of a purchase order."""
-
-    purchase_order: "PurchaseOrder | None" = changed("The purchase order as it now is; null when there are errors.")
+PurchaseOrderPayload = payload_of(PurchaseOrder)
 
 
 @payload
@@ -311,7 +289,7 @@ class ReceiptPayload:
 MUTATIONS = (
     mutation(WRITE, add_supplier, shows=SupplierPayload),
     mutation(WRITE, change_supplier, shows=SupplierPayload),
-    mutation(Permission.SET_PURCHASE_LIMITS, set_purchase_limit, shows=PurchaseLimitPayload),
+    mutation(Permission.SET_PURCHASE_LIMITS, set_purchase_limit, shows=payload_of(PurchaseLimit, "limit")),
     mutation(WRITE, draft_purchase_order, shows=PurchaseOrderPayload),
     mutation(WRITE, change_purchase_order, shows=PurchaseOrderPayload),
     mutation(Permission.APPROVE_PURCHASES, approve_purchase_order, shows=PurchaseOrderPayload),

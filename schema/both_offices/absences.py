@@ -6,20 +6,11 @@ from typing import TYPE_CHECKING
 from models.both_offices import absences
 from models.permissions import Permission
 from resolvers.both_offices.absences import end_absence, set_absence
-from resolvers.reading.declare import (
-    Connection,
-    EntryRows,
-    Node,
-    SqlContext,
-    changed,
-    column,
-    computed,
-    node,
-    one,
-    read,
-)
+from resolvers.reading.declare import column, computed, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryRows, SqlContext
 from schema.kit.areas import Area
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import mutation, payload_of
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -47,11 +38,7 @@ class Absence(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@payload
-class AbsencePayload:
-    """What became of an absence."""
-
-    absence: "Absence | None" = changed("The absence as it now is; null when there are errors.")
+AbsencePayload = payload_of(Absence)
 
 
 class Absences:

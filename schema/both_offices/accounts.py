@@ -15,26 +15,12 @@ from models.permissions import Department, Permission, Role
 from resolvers.both_offices.accounts import sessions
 from resolvers.kit.context import Context
 from resolvers.kit.problems import Refused
-from resolvers.reading.declare import (
-    Access,
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    SqlContext,
-    column,
-    computed,
-    many,
-    node,
-    of_viewer,
-    plain,
-    plain_type,
-    read,
-    registry,
-)
+from resolvers.reading.declare import column, computed, many, node, of_viewer, plain_type, read, registry
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import Access, EntryNode, EntryRows, SqlContext
 from schema.kit.areas import Area
 from schema.kit.errors import UserError, show
-from schema.kit.mutations import ERRORS
+from schema.kit.mutations import ERRORS, plain
 
 if TYPE_CHECKING:
     # The GraphQL type of this name is gathered in schema/roots.py; this is what stands behind it.

@@ -12,21 +12,11 @@ from models.kit.severity import Severity
 from models.permissions import Department, Permission
 from resolvers.both_offices.clocks import calendars, regimes
 from resolvers.both_offices.clocks.figures import breached_sql, remaining_sql
-from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    computed,
-    many,
-    node,
-    one,
-    read,
-)
+from resolvers.reading.declare import column, computed, many, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows
 from schema.kit.areas import Area
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed, mutation, payload, payload_of
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
@@ -129,11 +119,7 @@ class ClockPolicy(Node):
     regime: "Regime | None" = one("The regime that it belongs to.", "regime_id")
 
 
-@payload
-class RegimePayload:
-    """What became of a regime."""
-
-    regime: "Regime | None" = changed("The regime as it now is; null when there are errors.")
+RegimePayload = payload_of(Regime)
 
 
 @payload

@@ -4,25 +4,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from models.both_offices import escalations
-from models.both_offices.escalations import managers
 from models.permissions import Department, Permission, Role
-from resolvers.both_offices.escalations.managers import set_department_manager
-from resolvers.both_offices.escalations.verbs import change_escalation_trend, close_escalation
-from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    computed,
-    node,
-    one,
-    plain,
-    read,
+from resolvers.both_offices.escalations.verbs import (
+    change_escalation_trend,
+    close_escalation,
+    set_department_manager,
 )
+from resolvers.reading.declare import column, computed, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows
 from schema.kit.areas import Area
-from schema.kit.mutations import MASKED, mutation, payload
+from schema.kit.mutations import changed, mutation, payload, payload_of
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
@@ -62,7 +54,7 @@ class Escalation(Node):
     handoff: "Handoff | None" = one("The handoff that it is about, if it is about one.", "handoff_id")
 
 
-@node(managers.DepartmentManager, prefix="dpm", needs=Permission.READ_STAFF)
+@node(escalations.DepartmentManager, prefix="dpm", needs=Permission.READ_STAFF)
 class DepartmentManager(Node):
     """Who manages a department: the first that its escalations go to."""
 
@@ -72,14 +64,7 @@ class DepartmentManager(Node):
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 
-@payload
-class EscalationPayload:
-    """What became of an escalation."""
-
-    escalation: "Escalation | None" = changed(
-        "The escalation as it now is; null when there are errors, and with `dryRun`."
-    )
-    masked_text: str | None = plain(MASKED, default=None)
+EscalationPayload = payload_of(Escalation, dry_run=True)
 
 
 @payload

@@ -10,24 +10,12 @@ from models.both_offices import notifications
 from models.both_offices.notifications import NotificationEvent
 from models.kit import events
 from resolvers.both_offices.notifications import mark_notifications_read
-from resolvers.reading.declare import (
-    Access,
-    Connection,
-    EntryEvents,
-    EntryRows,
-    Node,
-    changed_many,
-    column,
-    count,
-    expression,
-    node,
-    one,
-    read,
-    subject,
-)
+from resolvers.reading.declare import column, count, expression, node, one, read, subject
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import Access, EntryEvents, EntryRows
 from schema.kit.areas import Area
 from schema.kit.events import cursor_column
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed_many, mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff, HandoffMessage

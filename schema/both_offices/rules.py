@@ -14,25 +14,12 @@ from resolvers.both_offices.rules.saving import disable_rule, enable_rule, save_
 from resolvers.both_offices.rules.trying import Effect, TestRule, try_rule
 from resolvers.kit.context import Context
 from resolvers.kit.problems import Refused
-from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    changed,
-    changed_many,
-    column,
-    many,
-    node,
-    one,
-    plain,
-    plain_type,
-    read,
-    registry,
-)
+from resolvers.reading.declare import column, many, node, one, plain_type, read, registry
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows
 from schema.kit.areas import Area
 from schema.kit.errors import UserError, show
-from schema.kit.mutations import command_of, input_of, mutation, payload
+from schema.kit.mutations import changed, changed_many, command_of, input_of, mutation, payload, plain
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff

@@ -6,20 +6,11 @@ from typing import TYPE_CHECKING
 from models.both_offices import tasks
 from models.permissions import Department, Permission
 from resolvers.both_offices.tasks import finish_task
-from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    node,
-    one,
-    plain,
-    read,
-)
+from resolvers.reading.declare import column, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows
 from schema.kit.areas import Area
-from schema.kit.mutations import MASKED, mutation, payload
+from schema.kit.mutations import mutation, payload_of
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
@@ -47,14 +38,6 @@ class Task(Node):
     handoff: "Handoff | None" = one("The handoff that it is about, if any.", "handoff_id")
 
 
-@payload
-class TaskPayload:
-    """What became of a task."""
-
-    task: "Task | None" = changed("The task as it now is; null when there are errors, and with `dryRun`.")
-    masked_text: str | None = plain(MASKED, default=None)
-
-
 class Tasks:
     """Either office's way to tasks."""
 
@@ -63,6 +46,8 @@ class Tasks:
         EntryRows("-created_at"), "The viewer's tasks, those of their departments, and those they gave.", needs=READ
     )
 
+
+TaskPayload = payload_of(Task, dry_run=True)
 
 MUTATIONS = (mutation(READ, finish_task, shows=TaskPayload),)
 

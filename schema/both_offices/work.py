@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from models.areas import work_of_viewer
 from models.both_offices import work
-from resolvers.reading.declare import Access, Connection, EntryRows, Node, column, count, node, one, read
+from resolvers.reading.declare import column, count, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import Access, EntryRows
 from schema.kit.areas import Area
 
 if TYPE_CHECKING:

@@ -5,20 +5,9 @@ from typing import TYPE_CHECKING
 from models.front_office import customers
 from models.kit.text import searchable
 from models.permissions import Permission
-from resolvers.reading.declare import (
-    Amount,
-    Connection,
-    EntryNode,
-    EntryRows,
-    FilterOnly,
-    Node,
-    column,
-    embedded,
-    many,
-    node,
-    plain_type,
-    read,
-)
+from resolvers.reading.declare import column, embedded, many, node, plain_type, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import Amount, EntryNode, EntryRows, FilterOnly
 from schema.kit.areas import Area
 from schema.kit.scalars import Money
 

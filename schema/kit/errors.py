@@ -6,7 +6,8 @@ from typing import Any
 import strawberry
 
 from resolvers.kit.problems import Problem
-from resolvers.reading.declare import Access, plain, plain_type
+from resolvers.reading.declare import plain, plain_type
+from resolvers.reading.sources import Access
 
 
 @strawberry.interface(description="Why a change was not made. Nothing was changed.")

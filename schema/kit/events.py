@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from models.events import visible_events
 from models.kit import events
 from resolvers.events import event_cursor_sql
-from resolvers.reading.declare import Access, SqlContext, column, node, one
+from resolvers.reading.declare import column, node, one
+from resolvers.reading.sources import Access, SqlContext
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account

@@ -15,9 +15,9 @@ from tortoise.models import Model
 from resolvers.kit.commands import Key, Keys, members_of
 from resolvers.kit.context import Context
 from resolvers.kit.idempotency import change
+from resolvers.kit.loading import label_of
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import (
-    Access,
     Registry,
     changed,
     changed_many,
@@ -29,7 +29,7 @@ from resolvers.reading.declare import (
     sentence,
     shown,
 )
-from resolvers.reading.sources import Needs, parse_global_id
+from resolvers.reading.sources import Access, Needs, parse_global_id
 from schema.kit.errors import UserError, show
 
 T = TypeVar("T")
@@ -52,6 +52,27 @@ def payload(cls: type[T]) -> type[T]:
     made = plain_type(Access.SIGNED_IN)(cls)
     made.ROWS = rows  # type: ignore[attr-defined]
     return made
+
+
+def payload_of(node: type[Any], label: str = "", *, dry_run: bool = False) -> type[Any]:
+    """Declares what most mutations of one record answer: the record as it now is, and its text after a dry run if there is one.
+
+    `label` is what it is called where the table's own name says too much.
+    """
+    model = registry.nodes[node.__name__].model
+    name = label_of(model).replace(" ", "_")
+    label = label or label_of(model)
+    absent = "null when there are errors, and with `dryRun`" if dry_run else "null when there are errors"
+    body: dict[str, Any] = {
+        "__doc__": f"What became of {'an' if label[0] in 'aeio' else 'a'} {label}.",
+        "__module__": node.__module__,
+        "__annotations__": {name: f"{node.__name__} | None"},
+        name: changed(f"The {label} as it now is; {absent}."),
+    }
+    if dry_run:
+        body["__annotations__"]["masked_text"] = str | None
+        body["masked_text"] = plain(MASKED, default=None)
+    return payload(type(f"{node.__name__}Payload", (), body))
 
 
 def mutation(needs: Needs, use_case: UseCase, *, shows: type[Any], within: Registry = registry) -> Any:

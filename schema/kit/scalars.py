@@ -9,7 +9,8 @@ from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from models.kit.money import CurrencyCode
-from resolvers.reading.declare import Access, Amount, plain_type, read
+from resolvers.reading.declare import plain_type, read
+from resolvers.reading.sources import Access, Amount
 
 
 def show_moment(moment: datetime) -> str:

@@ -81,26 +81,17 @@ class Metrics:
             ("name", "type", "outcome"),
             registry=self.registry,
         )
-        self._durations = Histogram(
+        durations = Histogram(
             "interoffice_operation_duration_seconds",
             "From the request's arrival to the answer's departure.",
             ("type",),
             registry=self.registry,
             buckets=DURATIONS,
         )
-        self._open_subscriptions = Gauge(
-            "interoffice_open_subscriptions", "Subscriptions that wait for what happens next.", registry=self.registry
-        )
-        self._dispatcher_lag = Gauge(
-            "interoffice_dispatcher_lag_events",
-            "Events that are recorded and numbered but not yet delivered by this process.",
-            registry=self.registry,
-        )
         self._names: set[str] = set()
         self._counted: dict[tuple[str | None, str | None, str], Callable[[], None]] = {}
-        self._timed = {
-            kind: self._durations.labels(kind).observe for kind in ("query", "mutation", "subscription", "none")
-        }
+        kinds = ("query", "mutation", "subscription", "none")
+        self._timed = {kind: durations.labels(kind).observe for kind in kinds}
 
     def operation(self, name: str | None, kind: str | None, code: str, seconds: float) -> None:
         """Counts one operation. The name comes from a valid document; `code` is OK or that of its first error."""
@@ -119,8 +110,10 @@ class Metrics:
 
     def watch_pushes(self, *, open_subscriptions: Callable[[], float], dispatcher_lag: Callable[[], float]) -> None:
         """Says where the figures about pushes come from; they are asked for when Prometheus asks."""
-        self._open_subscriptions.set_function(open_subscriptions)
-        self._dispatcher_lag.set_function(dispatcher_lag)
+        waiting = "Subscriptions that wait for what happens next."
+        Gauge("interoffice_open_subscriptions", waiting, registry=self.registry).set_function(open_subscriptions)
+        behind = "Events that are recorded and numbered but not yet delivered by this process."
+        Gauge("interoffice_dispatcher_lag_events", behind, registry=self.registry).set_function(dispatcher_lag)
 
     async def endpoint(self, _request: Request) -> Response:
         """Answers GET /metrics."""

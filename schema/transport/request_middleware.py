@@ -147,9 +147,5 @@ class RequestMiddleware:
 
 
 def _request_id(scope: Scope) -> bytes:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id":
-            if SANE_REQUEST_ID.fullmatch(value):
-                return value
-            break
-    return b"%s-%d" % (PROCESS, next(COUNTER))
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+    return given if SANE_REQUEST_ID.fullmatch(given) else b"%s-%d" % (PROCESS, next(COUNTER))

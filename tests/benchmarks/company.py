@@ -4,7 +4,7 @@ The surprising rule: every customer has as many orders as every other, so that a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from random import Random
@@ -102,13 +102,7 @@ class Size:
 
     def part(self, divisor: int) -> "Size":
         """A company that is so many times smaller."""
-        return Size(
-            self.customers // divisor,
-            self.orders // divisor,
-            self.lines // divisor,
-            self.complaints // divisor,
-            self.handoffs // divisor,
-        )
+        return Size(*(rows // divisor for rows in astuple(self)))
 
 
 class Company:

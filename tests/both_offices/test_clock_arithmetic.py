@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.both_offices.clocks.policies import ClockPolicy, most_specific
+from models.both_offices.clocks.policies import Classes, ClockPolicy, most_specific
 from models.both_offices.clocks.reckoning import ClockState, Reckoning, Step, reckon
 from models.both_offices.clocks.working_time import (
     DAY,
@@ -302,7 +302,7 @@ def test_of_the_policies_that_fit_the_most_specific_one_holds() -> None:
     every = [anything, severe, delivery, logistics, second, second_severe]
 
     def chosen(stage: int, department: Department | None, category: Category, severity: Severity) -> ClockPolicy | None:
-        return most_specific(every, stage, department, category, severity)
+        return most_specific(every, department, Classes(stage=stage, category=category, severity=severity))
 
     assert chosen(1, None, Category.BILLING, Severity.LOW) is anything
     assert chosen(1, None, Category.BILLING, Severity.HIGH) is severe
@@ -310,7 +310,7 @@ def test_of_the_policies_that_fit_the_most_specific_one_holds() -> None:
     assert chosen(1, Department.LOGISTICS, Category.DELIVERY, Severity.HIGH) is logistics
     assert chosen(2, Department.LOGISTICS, Category.DELIVERY, Severity.LOW) is second
     assert chosen(2, Department.LOGISTICS, Category.DELIVERY, Severity.HIGH) is second_severe
-    assert most_specific([severe], 1, None, Category.OTHER, Severity.LOW) is None
+    assert most_specific([severe], None, Classes(category=Category.OTHER, severity=Severity.LOW)) is None
 
 
 @pytest.mark.parametrize("counting", Counting)

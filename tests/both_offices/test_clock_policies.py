@@ -6,6 +6,7 @@ from typing import Any
 from models.both_offices.clocks.policies import (
     BusinessCalendar,
     CalendarOpening,
+    Classes,
     ClockKind,
     ClockPolicy,
     Regime,
@@ -84,7 +85,7 @@ async def test_what_is_shipped_is_there_and_the_house_rules_are_active(office: O
     for node in shipped.values():
         for severity, within in DUE_WITHIN.items():
             policies = await ClockPolicy.filter(regime__code=node["code"], kind=ClockKind.ANSWER_HANDOFF)
-            chosen = most_specific(policies, 1, Department.IT, Category.OTHER, severity)
+            chosen = most_specific(policies, Department.IT, Classes(category=Category.OTHER, severity=severity))
             assert chosen is not None and timedelta(minutes=chosen.budget_minutes) == within
 
 

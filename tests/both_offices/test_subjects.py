@@ -1,14 +1,16 @@
 """Subjects: the services between the offices serve a kind of record that they never heard of, once it is declared."""
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from uuid import UUID
 
 from tortoise.connection import get_connection
 
 from models.areas import WORK
-from models.back_office.purchasing import PurchaseOrder, PurchaseOrderStatus, Supplier
-from models.both_offices.clocks.policies import ClockKind
-from models.both_offices.subjects import Subject, Subjects
+from models.back_office.purchasing import PurchaseOrder, Supplier
+from models.both_offices.subjects import Subjects
 from models.both_offices.tasks import Task
 from models.both_offices.work import WorkGroup, WorkKind, WorkSource, visible_work, work_view
 from models.front_office.service.complaints import Complaint
@@ -18,7 +20,10 @@ from models.permissions import Department, Permission
 from models.subjects import SUBJECTS
 from resolvers.kit.loading import scope_of
 from resolvers.kit.viewer import Viewer
+from tests.both_offices.third_kind import PURCHASE
 from tests.office import Office, handed_off
+
+ROOT = Path(__file__).parents[2]
 
 BUYERS = WorkGroup("BUYERS", frozenset({Permission.WRITE_PURCHASING}))
 FOREIGN = WorkSource(
@@ -31,15 +36,13 @@ FOREIGN = WorkSource(
 """Suppliers abroad as something that waits for buyers."""
 
 
-PURCHASE = Subject(
-    model=PurchaseOrder,
-    seen_with=Permission.READ_PURCHASING,
-    department=lambda _: Department.LOGISTICS,
-    clocks=(ClockKind.ANSWER_HANDOFF,),
-    due_by=ClockKind.ANSWER_HANDOFF,
-    open_statuses=frozenset({PurchaseOrderStatus.DRAFT}),
-    begun=lambda _record, _at: [],
-)
+SERVED = """
+import asyncio, sys
+from tests.both_offices.third_kind import declare
+declare()
+from tests.both_offices.third_kind_served import serve
+asyncio.run(serve(sys.argv[1]))
+"""
 
 
 async def test_a_record_leads_to_itself_and_to_what_it_is_a_part_of(office: Office) -> None:
@@ -57,6 +60,13 @@ def test_another_kind_of_record_is_served_by_its_declaration_alone() -> None:
     assert subjects.of(order) is PURCHASE
     assert subjects.columns(order) == {"complaint_id": None, "handoff_id": None, "purchase_order_id": order.id}
     assert PURCHASE.department_of(order) is Department.LOGISTICS
+
+
+def test_a_third_kind_gets_a_clock_an_escalation_a_task_and_a_notification_by_its_declaration(tmp_path: Path) -> None:
+    # In a process of its own, because tables are made once.
+    command = [sys.executable, "-c", SERVED, f"sqlite:///{tmp_path / 'third.db'}"]
+    served = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={"PYTHONPATH": "."}, check=False)
+    assert served.returncode == 0, served.stderr
 
 
 async def test_what_another_area_says_waits_for_whom_stands_in_the_list_of_work(office: Office) -> None:

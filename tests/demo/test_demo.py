@@ -179,15 +179,12 @@ async def test_the_past_is_told_the_same_on_both_engines(databases: Databases) -
         EXECUTOR_CACHE.clear()
         url = await databases.copy_of(engine, "visited", demo_company_with_its_past)
         async for _ in opened(url):
-            kept = [
-                (Complaint, "number"),
-                (Handoff, "number"),
-                (ComplaintAnswer, "id"),
-                (Notification, "id"),
-                (Event, "at"),
-            ]
+            kept = {Complaint: "number", Handoff: "number", ComplaintAnswer: "id", Notification: "id", Event: "at"}
             told.append(
-                {model.__name__: await model.all().order_by("id").values_list("id", column) for model, column in kept}
+                {
+                    model.__name__: await model.all().order_by("id").values_list("id", column)
+                    for model, column in kept.items()
+                }
             )
         await databases.drop(url)
     assert told[0] == told[1]

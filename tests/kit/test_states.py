@@ -6,33 +6,24 @@ from typing import Any
 
 import pytest
 
-from models.back_office import handoffs, production, purchasing
-from models.back_office.logistics import inventory, shipments
-from models.back_office.products import catalogue as products
-from models.back_office.products import improvements
+from models.back_office import handoffs
 from models.both_offices.clocks.presets import DUE_WITHIN
-from models.front_office.after_sales import returns
-from models.front_office.sales import orders
-from models.front_office.service import answers, cases, complaints
+from models.front_office.service import complaints
 from models.kit.states import IllegalMove, Transitions, move_to
 from models.permissions import ROLE_PERMISSIONS
+from tests.properties.verbs.declared import MACHINES as TRANSITIONS
 
-MACHINES: list[tuple[type[Enum], Transitions, Any]] = [
-    (complaints.ComplaintStatus, complaints.TRANSITIONS, complaints.ComplaintStatus.RECEIVED),
-    (handoffs.HandoffStatus, handoffs.TRANSITIONS, handoffs.HandoffStatus.QUEUED),
-    (answers.AnswerStatus, answers.TRANSITIONS, answers.AnswerStatus.TO_CONFIRM),
-    (cases.CaseStatus, cases.TRANSITIONS, cases.CaseStatus.PROPOSED),
-    (improvements.ImprovementStatus, improvements.TRANSITIONS, improvements.ImprovementStatus.PROPOSED),
-    (purchasing.PurchaseOrderStatus, purchasing.TRANSITIONS, purchasing.PurchaseOrderStatus.DRAFT),
-    (products.ProductStatus, products.TRANSITIONS, products.ProductStatus.DRAFT),
-    (inventory.BatchStatus, inventory.BATCH_TRANSITIONS, inventory.BatchStatus.ON_HOLD),
-    (production.BillStatus, production.BILL_TRANSITIONS, production.BillStatus.DRAFT),
-    (production.WorkOrderStatus, production.TRANSITIONS, production.WorkOrderStatus.PLANNED),
-    (inventory.StockCountStatus, inventory.STOCK_COUNT_TRANSITIONS, inventory.StockCountStatus.OPEN),
-    (shipments.ShipmentStatus, shipments.TRANSITIONS, shipments.ShipmentStatus.TO_PICK),
-    (orders.OrderStatus, orders.TRANSITIONS, orders.OrderStatus.DRAFT),
-    (returns.ReturnStatus, returns.TRANSITIONS, returns.ReturnStatus.REQUESTED),
+
+def _statuses(transitions: Transitions) -> Any:
+    return type(next(iter(transitions)))
+
+
+MACHINES = [
+    pytest.param(statuses, transitions, next(iter(statuses)), id=statuses.__name__)
+    for transitions in TRANSITIONS.values()
+    for statuses in [_statuses(transitions)]
 ]
+"""Every machine; each begins with the first of its statuses."""
 
 
 @dataclass

@@ -5,7 +5,6 @@ Time runs fast, the scheduler runs and the rules rule. Run as a module it is a s
 
 import asyncio
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,12 +25,13 @@ from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.kit.scheduler import Scheduler
 from resolvers.kit.transaction import before_commit, finish_running
 from resolvers.kit.viewer import Viewer
-from schema.transport.execution import Engine
 from tests.office import viewer_of
 from tests.properties.canaries.company import base, engine_with_authority
-from tests.properties.verbs import AIMS, MOVED_TYPES, MOVES, OF_COMPLAINTS, OFTEN, VERBS, Inputs
+from tests.properties.verbs.acting import Acting, able
+from tests.properties.verbs.declared import MOVED_TYPES, MOVES, VERBS
+from tests.properties.verbs.inputs import OFTEN, Inputs
 from tests.reading.planning import ask
-from tests.storage.known_rows import KnownRows, by_prefix
+from tests.storage.known_rows import KnownRows
 
 HOURS_PER_SECOND = 12
 """How fast time runs: a day in two seconds."""
@@ -94,16 +94,15 @@ OF_THE_CHAIN = {
 """What the verbs of orders and goods need; the lives here are those of complaints."""
 
 
+OF_COMPLAINTS = frozenset({"cmp", "hnd", "ans", "cas", "imp"})
+"""The prefixes of complaints and of what hangs on them."""
+
+
 @dataclass
-class Living:
+class Living(Acting):
     """What all agents of one process do together."""
 
-    graphql: Engine
-    complaints: int
-    done: Counter[str] = field(default_factory=Counter[str])
-    refused: Counter[str] = field(default_factory=Counter[str])
-    faults: list[str] = field(default_factory=list[str])
-    tokens: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    complaints: int = 0
     steps: int = 0
     known: KnownRows = field(default_factory=lambda: KnownRows(STILL))
     rows: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
@@ -111,21 +110,26 @@ class Living:
     async def agent(self, viewer: Viewer, random: Random, steps: int) -> None:
         """One agent's day."""
         # Orders and goods live by tests/properties/test_chain_machine.py.
-        able = [verb.name for verb in VERBS.values() if verb.may(viewer) and verb.needs not in OF_THE_CHAIN]
-        able += [name for name in OFTEN if name in able]
+        own = [verb for verb in able(viewer) if verb.needs not in OF_THE_CHAIN]
+        own += [verb for verb in own if verb.name in OFTEN for _ in range(OFTEN.count(verb.name))]
+        receives = VERBS["receiveComplaint"]
         for number in range(steps):
             self.steps += 1
             if self.steps % FRESH_FOR == 1:
                 self.rows = await self.known.read() | self.tokens
-            if "receiveComplaint" in able and self.done["receiveComplaint"] < self.complaints and number % 2 == 0:
-                await self.do("receiveComplaint", viewer, random, {})
+            inputs = Inputs(random, viewer, self.rows)
+            if receives in own and self.done[receives.name] < self.complaints and number % 2 == 0:
+                await self.act(receives, inputs)
             elif random.randrange(100) < 70:
-                await self.step_on(viewer, random)
+                await self.step_on(inputs)
             else:
-                await self.try_verb(random.choice(able), viewer, random)
+                verb = random.choice(own)
+                fitting = inputs.fitting(verb)
+                await self.act(verb, inputs, random.choice(fitting) if fitting else None)
 
-    async def step_on(self, viewer: Viewer, random: Random) -> None:
+    async def step_on(self, inputs: Inputs) -> None:
         """Takes some record one step on, in a way that it offers to this viewer."""
+        viewer, random = inputs.viewer, inputs.random
         mine = [name for name, row in self.rows.items() if row.get("claimed_by_id") == viewer.account]
         moving = [name for name in self.rows if name[:3] in OF_COMPLAINTS]
         if not moving:
@@ -144,7 +148,7 @@ class Living:
         offered: list[str] = node["nextStatuses"]
         to = random.choice([one for one in offered for _ in range(1 if one in SAD_ENDS else 5)])
         ways = [
-            verb
+            VERBS[verb]
             for verb, move in MOVES.items()
             if move.prefix == name[:3]
             and node["status"] in move.origins
@@ -152,31 +156,7 @@ class Living:
             and VERBS[verb].may(viewer)
         ]
         if ways:
-            await self.do(random.choice(ways), viewer, random, {name[:3]: [name]})
-
-    async def try_verb(self, name: str, viewer: Viewer, random: Random) -> None:
-        """Sends a verb for a record that it is meant for."""
-        aim = AIMS.get(name)
-        fitting = [one for one in self.rows if aim and one.startswith(aim.prefix) and aim.meets(self.rows[one])]
-        await self.do(name, viewer, random, {aim.prefix: [random.choice(fitting)]} if aim and fitting else {})
-
-    async def do(self, name: str, viewer: Viewer, random: Random, ids: dict[str, list[str]]) -> None:
-        """Sends a verb; what it answers is counted."""
-        verb = VERBS[name]
-        inputs = Inputs(
-            random, viewer.permissions, by_prefix(self.rows) | ids, lambda _member, _named: "Because.", self.rows
-        )
-        given = inputs.of(verb)
-        selection = "errors { code message }" + (" token" if name == "issueRatingLink" else "")
-        answer = await ask(self.graphql, viewer, verb.document(selection), {"input": given})
-        if "errors" in answer:
-            self.faults.append(f"{name} {given}: {answer['errors']}")
-            return
-        [payload] = answer["data"].values()
-        if token := payload.get("token"):
-            self.tokens[token] = {"id": None}
-        self.done[name] += not payload["errors"]
-        self.refused.update(f"{name}: {error['code']}" for error in payload["errors"])
+            await self.act(random.choice(ways), inputs, name)
 
 
 async def live(url: str, origin: datetime, complaints: int, agents: int, steps: int, seed: int) -> Living:
@@ -196,7 +176,7 @@ async def _live(database: Database, origin: datetime, complaints: int, agents: i
     ]
     scheduler = Scheduler(jobs, 0.5)
     taken_back = [before_commit(apply_rules), on_moment(follow_clock)]
-    living = Living(engine_with_authority(database), complaints)
+    living = Living(engine_with_authority(database), complaints=complaints)
     try:
         staff = await Account.filter(email__startswith="agent").order_by("email").limit(agents)
         with fast_time(origin):

@@ -41,7 +41,10 @@ from tests.properties.canaries.company import (
     squeezed,
 )
 from tests.properties.canaries.script import settle, tell
-from tests.properties.verbs import VERBS, Inputs, Verb, prefix_of
+from tests.properties.verbs.acting import able
+from tests.properties.verbs.choosing import Rows
+from tests.properties.verbs.declared import VERBS, Verb, prefix_of
+from tests.properties.verbs.inputs import Inputs
 from tests.reading.documents import Maker, documents
 from tests.reading.planning import CATALOG, body, opened, viewer_in
 from tests.reading.pools import Document, Pools, choices, drawn
@@ -147,21 +150,18 @@ async def pushed(graphql: GraphQLEngine, viewer: Viewer, pools: Pools, count: in
 
 async def changed(graphql: GraphQLEngine, viewer: Viewer, pools: Pools, count: int) -> list[bytes]:
     """The payloads and errors of every verb, sent again and again with all that may be read of the payload."""
-    ids = by_prefix(await all_rows())
-    permitted = [verb for verb in VERBS.values() if verb.may(viewer)]
-    sent = [*VERBS.values(), *permitted * (count - 1)]
+    rows = await all_rows()
+    sent = [*VERBS.values(), *able(viewer) * (count - 1)]
     randoms = drawn(choices(), len(sent))
-    made = [document_of(verb, viewer, pools, ids, random) for verb, random in zip(sent, randoms, strict=False)]
+    made = [document_of(verb, viewer, pools, rows, random) for verb, random in zip(sent, randoms, strict=False)]
     return [await body(graphql, viewer, document) for document in made]
 
 
-def document_of(verb: Verb, viewer: Viewer, pools: Pools, ids: dict[str, list[str]], random: Random) -> Document:
+def document_of(verb: Verb, viewer: Viewer, pools: Pools, rows: Rows, random: Random) -> Document:
     """A verb with an input by chance and a selection that the viewer may read."""
     maker = Maker(random, pools, viewer.permissions)
     selection = maker.selection(verb.payload, 3)
-    inputs = Inputs(
-        random, viewer.permissions, ids, lambda _member, _named: random.choice(["Look at it.", "It's 5 %.", ""])
-    )
+    inputs = Inputs(random, viewer, rows, lambda _member, _named: random.choice(["Look at it.", "It's 5 %.", ""]))
     name = maker.value_of("input", f"{verb.given.name}!", inputs.of(verb))
     errors = "errors { __typename code message path ... on IllegalTransition { from nextStatuses } }"
     return maker.operation("mutation", f"{verb.name}(input: {name}) {{ {errors} {selection} }}")

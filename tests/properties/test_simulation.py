@@ -38,7 +38,7 @@ async def lived(
     ]
     living = await live(url, origin, *figures)
     said = [(await other.communicate())[0].decode() for other in others]
-    hint = f"seed {seed}: {dict(living.done)} {living.refused.most_common(20)}"
+    hint = f"seed {seed}: {dict(living.done)} {dict(living.refused)}"
     assert not living.faults, f"{living.faults[0]}; {hint}"
     assert not any(other.returncode for other in others), f"{said}; {hint}"
     async with opened(url):

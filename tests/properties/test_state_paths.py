@@ -30,7 +30,7 @@ from tests.properties.state_paths import (
     tries_of,
     walkers_of,
 )
-from tests.properties.verbs import MACHINES, MOVED_TYPES, RECORDS, SECONDS, VERBS, verbs_of
+from tests.properties.verbs.declared import MACHINES, MOVED_TYPES, RECORDS, SECONDS, VERBS, verbs_of
 from tests.reading.planning import CATALOG, ask, data, opened
 from tests.storage.known_rows import all_rows
 

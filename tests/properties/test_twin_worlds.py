@@ -4,7 +4,7 @@ Data, errors, counts, cursors, payloads of changes and pushed messages alike. te
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from resolvers.reading.declare import registry
 from schema.transport.engine import OperationRefused, OperationRequest
 from schema.transport.execution import Engine as GraphQLEngine
 from tests.conftest import Databases, Engine, only_tables
-from tests.properties.adversarial.company import PRESENT, Company, company, found, key, show_all, stored, write
+from tests.properties.adversarial.company import PRESENT, Company, company, found, show_all, stored, write
+from tests.properties.adversarial.making import key
 from tests.properties.canaries.company import engine_with_authority
 from tests.properties.twin_changes import Changes, changes, subscriptions, told_by_verbs
 from tests.properties.twins import (
@@ -36,7 +37,7 @@ from tests.properties.twins import (
     twin_of,
     visible_keys,
 )
-from tests.properties.verbs import VERBS
+from tests.properties.verbs.declared import VERBS
 from tests.reading.documents import documents
 from tests.reading.planning import CATALOG, EVERYTHING, body, opened, pools_on, viewer_in
 from tests.reading.pools import Document, Pools, choices, drawn, every_subscription, whole_rows
@@ -92,6 +93,20 @@ async def twin_for(viewer: Viewer, told: Columns) -> Company:
     return twin_of(rows, await visible_keys(viewer), readable_columns(viewer), revealed, kept)
 
 
+def asking(
+    viewer: Viewer, documents: Sequence[Document], also: Callable[[bytes], bytes] = bytes
+) -> Callable[[GraphQLEngine], Awaitable[Asking]]:
+    """These documents, sent one after another; `also` is done to each answer."""
+
+    async def first(_graphql: GraphQLEngine) -> Asking:
+        async def ask(graphql: GraphQLEngine) -> list[bytes]:
+            return [also(await body(graphql, viewer, document)) for document in documents]
+
+        return ask
+
+    return first
+
+
 class KnownPools:
     """What documents are made of: the same for everybody, and slow to collect."""
 
@@ -119,11 +134,7 @@ def queries(
         made += list(whole_rows(pools, permissions, with_others=False)) if whole else []
         # Nobody enters by both doors.
         made += [Document(f"{{ {entrance} {{ __typename }} }}", {}) for entrance in ("frontOffice", "backOffice")]
-
-        async def ask(graphql: GraphQLEngine) -> list[bytes]:
-            return [await body(graphql, viewer, document) for document in made]
-
-        return ask
+        return await asking(viewer, made)(graphql)
 
     return first
 
@@ -185,22 +196,14 @@ def looking_at_everything(viewer: Viewer) -> list[Document]:
     return made
 
 
-OF_MANY_RECORDS = frozenset({"Product.unitsOnOrder"})
+OF_MANY_RECORDS = frozenset({"Product.unitsOnOrder", "Supplier.complaintRate"})
 """Sums over records that not everybody sees, who may know them all the same."""
 
 
 @pytest.mark.parametrize("role", Role)
 async def test_what_is_computed_tells_no_worlds_apart(databases: Databases, role: Role) -> None:
     viewer = viewer_in(role)
-    made = looking_at_everything(viewer)
-
-    async def first(_graphql: GraphQLEngine) -> Asking:
-        async def ask(graphql: GraphQLEngine) -> list[bytes]:
-            return [await body(graphql, viewer, document) for document in made]
-
-        return ask
-
-    pairs = await in_both_worlds(databases, "sqlite", viewer, first)
+    pairs = await in_both_worlds(databases, "sqlite", viewer, asking(viewer, looking_at_everything(viewer)))
     assert not (differing := told_apart(pairs)), differing
     assert all(b'"errors"' not in here for here, _ in pairs)
 
@@ -211,10 +214,7 @@ def purchases() -> list[Document]:
     made: list[Document] = []
 
     def verb(name: str, **given: Any) -> None:
-        text = (
-            f"mutation ($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ {payload} {ERRORS} }} }}"
-        )
-        made.append(Document(text, {"input": given}))
+        made.append(Document(VERBS[name].document(f"{payload} {ERRORS}"), {"input": given}))
 
     for number in range(1, 9):
         for quantity in (1, 1_000_000):
@@ -229,15 +229,7 @@ def purchases() -> list[Document]:
 
 async def test_what_logistics_buys_tells_no_worlds_apart(databases: Databases) -> None:
     viewer = viewer_in(Role.LOGISTICS_CLERK)
-
-    async def first(_graphql: GraphQLEngine) -> Asking:
-        async def ask(graphql: GraphQLEngine) -> list[bytes]:
-            found = [await body(graphql, viewer, document) for document in purchases()]
-            return [without_what_is_new(answer) for answer in found]
-
-        return ask
-
-    pairs = await in_both_worlds(databases, "sqlite", viewer, first)
+    pairs = await in_both_worlds(databases, "sqlite", viewer, asking(viewer, purchases(), without_what_is_new))
     assert not (differing := told_apart(pairs)), differing
     assert any(b'"errors":[]' in here for here, _ in pairs) and any(b"NOT_APPROVED" in here for here, _ in pairs)
 
@@ -427,13 +419,7 @@ async def test_a_forgotten_row_scope_is_noticed(
 async def test_an_unguarded_filter_is_noticed(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     viewer = viewer_in(Role.SERVICE_AGENT)
     document = Document('{ frontOffice { products(filter: {supplierName: {startsWith: "E"}}) { totalCount } } }', {})
-
-    async def first(_graphql: GraphQLEngine) -> Asking:
-        async def ask(graphql: GraphQLEngine) -> list[bytes]:
-            return [await body(graphql, viewer, document)]
-
-        return ask
-
+    first = asking(viewer, [document])
     [(here, there)] = await in_both_worlds(databases, "sqlite", viewer, first)
     assert here == there and b"FORBIDDEN" in here
     monkeypatch.delitem(CATALOG.input_fields, ("ProductFilter", "supplierName"))

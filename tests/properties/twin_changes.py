@@ -1,7 +1,7 @@
 """Every verb that a viewer may send, for records that it sees and for records that it does not, made of what a company holds.
 
 A new verb is taken part in by being declared: its record is what its first required id leads to. What only makes sense
-together, tests/properties/verbs and tests/properties/fitting.py say.
+together, tests/properties/verbs says.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from graphql import get_named_type, is_required_input_field
+from graphql import get_named_type
 
 from models.both_offices.accounts import Account
 from models.front_office.sales.orders import Order
@@ -18,9 +18,11 @@ from models.permissions import Permission
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import registry
 from tests.properties.adversarial.company import Company
-from tests.properties.fitting import FITTING, MEANT_FOR, Choice, Known, Row
 from tests.properties.twins import holds, left_out
-from tests.properties.verbs import AIMS, VERBS, Inputs, Verb, prefix_of
+from tests.properties.verbs.acting import able
+from tests.properties.verbs.choosing import Row
+from tests.properties.verbs.declared import VERBS, Verb
+from tests.properties.verbs.inputs import AIMS, Inputs
 from tests.reading.documents import Maker
 from tests.reading.planning import CATALOG
 from tests.reading.pools import Document, Pools
@@ -60,12 +62,30 @@ def told_by_verbs(viewer: Viewer) -> Columns:
     return told
 
 
-def target_of(verb: Verb) -> tuple[str, str] | None:
-    """The member of a verb's input that names its record, and the prefix of that; None where it names none."""
-    for name, declared in verb.given.fields.items():
-        if is_required_input_field(declared) and str(declared.type) == "ID!":
-            return name, prefix_of(verb.given.name, name) or ""
-    return None
+@dataclass
+class Known:
+    """A company's rows by their global ids, and which of them a viewer sees."""
+
+    viewer: Viewer
+    rows: dict[str, Row]
+    seen: dict[str, list[str]]
+    """The global ids of these by their prefix."""
+
+    @classmethod
+    def of(cls, viewer: Viewer, company: Company, visible: Mapping[Any, set[Any]]) -> "Known":
+        """What is known of a company, by the keys of each table that are visible."""
+        rows, seen = dict[str, Row](), list[str]()
+        for info in registry.nodes.values():
+            for row in company.get(info.model, []) if info.prefix else []:
+                rows[info.global_id(row["id"])] = row
+                if row["id"] in visible[info.model]:
+                    seen.append(info.global_id(row["id"]))
+        return cls(viewer, rows, by_prefix(seen))
+
+    def of_kind(self, prefix: str, *, is_seen: bool) -> list[str]:
+        """The records of a kind that the viewer sees, or does not see."""
+        seen = set(self.seen.get(prefix, ()))
+        return [name for name in self.rows if name.startswith(f"{prefix}_") and (name in seen) == is_seen]
 
 
 @dataclass
@@ -81,50 +101,27 @@ class Changes:
     def made(self) -> list[Document]:
         """Every verb that the viewer may send, on records of each kind."""
         found: list[Document] = []
-        verbs = [verb for verb in VERBS.values() if verb.may(self.known.viewer)]
-        for place, verb in enumerate(verbs):
+        for place, verb in enumerate(able(self.known.viewer)):
             random = self.randoms[place % len(self.randoms)]
-            for number, record in enumerate(self._records(verb, random)):
-                given = self._given(verb, record, random)
+            inputs = Inputs(random, self.known.viewer, self.known.rows, seen=self.known.seen)
+            for number, record in enumerate(self._records(verb, inputs)):
+                given = inputs.of(verb, record)
                 if "dryRun" in verb.given.fields and number % 3 == 0:
                     found.append(self._document(verb, given | {"dryRun": True}, random))
                 found.append(self._document(verb, given, random))
         return found
 
-    def _records(self, verb: Verb, random: Random) -> list[str | None]:
-        target = target_of(verb)
-        if target is None:
+    def _records(self, verb: Verb, inputs: Inputs) -> list[str | None]:
+        if verb.target is None:
             return [None] * FITS
-        _, prefix = target
-        everything = self.known.those(prefix)
-        random.shuffle(everything)
-        seen = [name for name in everything if name in self.known.seen]
-        fits = [name for name in seen if self._is_meant(verb, prefix, self.known.rows[name])]
-        others = [name for name in seen if name not in fits]
-        unseen = [name for name in everything if name not in self.known.seen]
+        _, prefix = verb.target
+        seen, unseen = (self.known.of_kind(prefix, is_seen=is_seen) for is_seen in (True, False))
+        for some in (seen, unseen):
+            inputs.random.shuffle(some)
+        actor, meant = AIMS[verb.name].actor, set(inputs.fitting(verb))
+        own = {name for name in meant if not actor or self.known.rows[name][actor] == self.known.viewer.account}
+        fits, others = ([name for name in seen if (name in own) == is_own] for is_own in (True, False))
         return [*fits[:FITS], *others[:OTHERS], *unseen[:UNSEEN]]
-
-    def _is_meant(self, verb: Verb, prefix: str, row: Row) -> bool:
-        if verb.name in MEANT_FOR:
-            return MEANT_FOR[verb.name](self.known, row)
-        aim = AIMS.get(verb.name)
-        if aim is None:
-            return True
-        own = not aim.actor or row[aim.actor] == self.known.viewer.account
-        return prefix == aim.prefix and aim.meets(row) and own
-
-    def _given(self, verb: Verb, record: str | None, random: Random) -> dict[str, Any]:
-        seen = {name: row for name, row in self.known.rows.items() if name in self.known.seen}
-        ids = by_prefix(seen)
-        inputs = Inputs(random, self.known.viewer.permissions, ids, lambda _member, _named: "Because.", seen)
-        given = inputs.of(verb)
-        if record is None:
-            return given
-        target, _ = target_of(verb) or ("", "")
-        fitting = FITTING.get(verb.name)
-        chosen = fitting(Choice(self.known, self.known.rows[record], random)) if fitting else {}
-        members = {name: value for name, value in chosen.items() if name in verb.given.fields}
-        return given | members | {target: record}
 
     def _document(self, verb: Verb, given: dict[str, Any], random: Random) -> Document:
         maker = Maker(random, self.pools, self.known.viewer.permissions)
@@ -172,7 +169,6 @@ def _narrowed(name: str, arguments: Mapping[str, Any], known: Known, random: Ran
         return ["", "(departments: [LOGISTICS, FINANCE, IT])", "(departments: [])"][number % 3]
     for argument in arguments:
         if info := registry.nodes.get(argument[0].upper() + argument[1:]):
-            prefix = info.prefix
-            records = [one for one in known.those(prefix) if (one in known.seen) == (number % 3 == 1)]
-            return f'({argument}: "{random.choice(records or known.those(prefix))}")'
+            seen, unseen = (known.of_kind(info.prefix, is_seen=is_seen) for is_seen in (True, False))
+            return f'({argument}: "{random.choice((seen if number % 3 == 1 else unseen) or seen + unseen)}")'
     return ""

@@ -17,14 +17,7 @@ from models.kit.events import Event, EventKind
 from models.permissions import Department, Permission
 from resolvers.kit.commands import Command, Keys, command, member
 from resolvers.reading.declare import (
-    Access,
-    Connection,
-    EntryEvents,
-    EntryNode,
-    EntryRows,
-    Node,
     Registry,
-    SqlContext,
     changed,
     changed_many,
     column,
@@ -40,6 +33,8 @@ from resolvers.reading.declare import (
     through,
 )
 from resolvers.reading.kinds import TEXT
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import Access, EntryEvents, EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import listed, seconds_between
 from schema.kit.errors import ERROR_TYPES, UserError
 from schema.kit.mutations import ERRORS, mutation

@@ -14,7 +14,9 @@ from resolvers.reading.declare import registry
 from resolvers.reading.sources import EntryRows, Many, NodeType, Through
 from schema.transport.engine import OperationRequest
 from schema.transport.execution import Engine
-from tests.properties.adversarial.company import TABLES, Company, company, departments_of, viewer_account
+from tests.properties.adversarial.company import TABLES, Company, company
+from tests.properties.adversarial.making import viewer_account
+from tests.properties.adversarial.sales import departments_of
 from tests.reading.pools import Document, Pools
 from tests.reading.reference import BUILT, is_known
 

@@ -10,7 +10,8 @@ from models.permissions import Department, Role
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import registry
 from schema.transport.execution import Engine as GraphQLEngine
-from tests.properties.adversarial.company import company, key
+from tests.properties.adversarial.company import company
+from tests.properties.adversarial.making import key
 from tests.reading.planning import EVERYTHING, ask, data, engine_on, orders_of, sort_literal, viewer_in
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from models.kit.bookkeeping import IdempotencyKey
 from resolvers.reading import executor, statements
-from resolvers.reading.declare import Access
 from resolvers.reading.plans import plan_field
+from resolvers.reading.sources import Access
 from schema.kit.mutations import mutation
 from tests.reading.planner_house import touch
 from tests.reading.planner_people import House

@@ -8,8 +8,10 @@ import strawberry
 from models.both_offices.accounts import Account as AccountRow
 from models.kit.base import all_rows
 from resolvers.reading.catalog import Catalog
-from resolvers.reading.declare import Access, Connection, EntryRows, Registry, column, one, read, registry
+from resolvers.reading.declare import Registry, column, one, read, registry
 from resolvers.reading.registry import UnknownName
+from resolvers.reading.relay import Connection
+from resolvers.reading.sources import Access, EntryRows
 from schema.kit.errors import ERROR_TYPES
 from schema.kit.scalars import SCALARS
 from tests.reading.reference import BUILT

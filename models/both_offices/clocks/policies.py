@@ -5,6 +5,7 @@ counted under stays what it was.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -119,6 +120,15 @@ class CalendarOpening(Record):
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Classes:
+    """What clock policies ask of a record besides its department; None is nothing in particular."""
+
+    stage: int = 1
+    category: Category | None = None
+    severity: Severity | None = None
+
+
 class ClockPolicy(Record):
     """How long something may take. What is null in its selectors means any."""
 
@@ -160,15 +170,13 @@ class ClockPolicy(Record):
         calendar = self.calendar.working() if self.calendar else None
         return Allowance(self.budget_minutes * MINUTE, self.counting, calendar)
 
-    def fits(
-        self, stage: int, department: Department | None, category: Category | None, severity: Severity | None
-    ) -> bool:
+    def fits(self, department: Department | None, classes: Classes) -> bool:
         """Whether every selector that it names is met."""
         return (
-            self.stage in (None, stage)
+            self.stage in (None, classes.stage)
             and self.department in (None, department)
-            and self.category in (None, category)
-            and self.severity in (None, severity)
+            and self.category in (None, classes.category)
+            and self.severity in (None, classes.severity)
         )
 
     @property
@@ -178,14 +186,10 @@ class ClockPolicy(Record):
 
 
 def most_specific(
-    policies: Iterable[ClockPolicy],
-    stage: int,
-    department: Department | None,
-    category: Category | None,
-    severity: Severity | None,
+    policies: Iterable[ClockPolicy], department: Department | None, classes: Classes
 ) -> ClockPolicy | None:
     """The policy of those of one kind that holds: of those that fit, the most specific one."""
-    fitting = [policy for policy in policies if policy.fits(stage, department, category, severity)]
+    fitting = (policy for policy in policies if policy.fits(department, classes))
     return max(fitting, key=lambda policy: policy.specificity, default=None)
 
 

@@ -1,10 +1,10 @@
-"""Words that tell of danger to people, in every language that customers may choose (models.front_office.customers.Language).
+"""Words that tell of danger to people, in every language that customers may choose (models.kit.languages.Language).
 
 `*` stands for any ending; words that are harmless in another of the languages are left out. The choice is ours, after the
 hazards of EU product recalls (Safety Gate: burns, choking, cuts, electric shock, fire, injuries, poisoning, suffocation).
 """
 
-from models.front_office.customers import Language
+from models.kit.languages import Language
 
 _WORDS: dict[Language, str] = {
     Language.EN: (

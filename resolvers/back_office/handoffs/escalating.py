@@ -9,7 +9,6 @@ from resolvers.both_offices.escalations import masked, open_escalation, open_one
 from resolvers.kit.commands import Command, DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load, visible
-from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 
@@ -57,6 +56,5 @@ async def escalate_complaint(viewer: Viewer, given: EscalateComplaint) -> Keys:
         requested_by=viewer,
         at=at,
     )
-    if given.dry_run:
-        raise DryRun(masked_text=escalation.reason)
+    given.end_if_dry(masked_text=escalation.reason)
     return {"escalation": escalation.id}

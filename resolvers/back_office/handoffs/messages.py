@@ -33,7 +33,6 @@ from resolvers.front_office.service.complaints.working import record_handoff
 from resolvers.kit.commands import Command, DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import visible
-from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 MOST_MENTIONS = 20
@@ -69,15 +68,13 @@ async def post_message(viewer: Viewer, given: PostMessage) -> Keys:
     keys = [account.id for account in given.mentions]
     mentioned = await _readers_among(errors, keys, handoff, given.audience, at)
     errors.raise_if_any()
-    words = await worded(viewer, handoff, given.audience, text)
-    message = await write_message(viewer, handoff, MessageKind.MESSAGE, words, at, given.audience, mentioned)
+    message = await write_message(viewer, handoff, MessageKind.MESSAGE, text, at, given.audience, mentioned)
     # The handoff's own version stays: nothing about the work has changed.
     if handoff.claimed_by_id == viewer.account and handoff.status in OPEN_STATUSES:
         await renew_lease(handoff, at)
         await handoff.save(update_fields=["last_activity_at", "lease_until"])
     await record_handoff(POSTED[given.audience], viewer, handoff, at)
-    if given.dry_run:
-        raise DryRun(masked_text=words)
+    given.end_if_dry(masked_text=message.text)
     return {"message": message.id, "handoff": handoff.id}
 
 
@@ -86,7 +83,7 @@ def office_of(viewer: Viewer) -> Office:
     return Office.FRONT_OFFICE if viewer.may(Permission.ENTER_FRONT_OFFICE) else Office.BACK_OFFICE
 
 
-async def worded(viewer: Viewer, handoff: Handoff, audience: Audience, text: str) -> str:
+async def worded(viewer: Viewer, handoff: Handoff, text: str, audience: Audience = Audience.BOTH_OFFICES) -> str:
     """The text as it is kept: what the front office writes for the back office's eyes without who the customer is."""
     if office_of(viewer) is Office.BACK_OFFICE or Office.BACK_OFFICE not in READERS[audience]:
         return text
@@ -103,7 +100,7 @@ async def write_message(
     audience: Audience = Audience.BOTH_OFFICES,
     mentioned: Sequence[UUID] = (),
 ) -> HandoffMessage:
-    """Adds a message to the thread, and tells whom it mentions; `text` is masked already (see `worded`)."""
+    """Adds a message to the thread, worded for its audience, and tells whom it mentions."""
     message = await HandoffMessage.create(
         id=new_id(),
         handoff_id=handoff.id,
@@ -111,7 +108,7 @@ async def write_message(
         office=office_of(viewer),
         audience=audience,
         kind=kind,
-        text=text,
+        text=await worded(viewer, handoff, text, audience),
         at=at,
     )
     for account in mentioned:

@@ -13,7 +13,6 @@ from resolvers.both_offices.tasks import open_task
 from resolvers.kit.commands import Command, DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import find
-from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 
@@ -60,8 +59,7 @@ async def create_task(viewer: Viewer, given: CreateTask) -> Keys:
         created_by=viewer.account,
         at=at,
     )
-    if given.dry_run:
-        raise DryRun(masked_text=task.title)
+    given.end_if_dry(masked_text=task.title)
     return {"task": task.id}
 
 

@@ -3,7 +3,7 @@ office tells it so, judges its answer, or takes the handoff back; either transfe
 """
 
 from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffEvent, HandoffStatus
-from models.back_office.handoffs.messages import Audience, MessageKind
+from models.back_office.handoffs.messages import MessageKind
 from models.back_office.handoffs.subject import complaint_of
 from models.both_offices.accounts import Account
 from models.both_offices.clocks.policies import ClockKind
@@ -20,7 +20,7 @@ from resolvers.front_office.service.complaints.receiving import write_cause
 from resolvers.front_office.service.complaints.working import check_department, record_handoff, work_on, work_on_handoff
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.problems import AlreadyClaimed, DryRun
+from resolvers.kit.problems import AlreadyClaimed
 from resolvers.kit.viewer import Viewer
 
 S = HandoffStatus
@@ -81,7 +81,7 @@ async def answer_handoff(viewer: Viewer, given: AnswerHandoff) -> Keys:
     errors = InputErrors()
     text = errors.text("answer", given.answer)
     handoff = await ready(viewer, given, "answerHandoff", S.ANSWERED, errors)
-    handoff.answer, handoff.answered_at = await worded(viewer, handoff, Audience.BOTH_OFFICES, text), now()
+    handoff.answer, handoff.answered_at = await worded(viewer, handoff, text), now()
     if given.cause is not None:
         await write_cause(viewer, await complaint_of(handoff), given.cause, now(), handoff.department)
     keys = await move(viewer, handoff, S.ANSWERED, HandoffEvent.ANSWERED)
@@ -101,7 +101,7 @@ async def refuse_handoff(viewer: Viewer, given: RefuseHandoff) -> Keys:
     errors = InputErrors()
     text = errors.text("reason", given.reason)
     handoff = await ready(viewer, given, "refuseHandoff", S.REFUSED, errors)
-    handoff.refusal_reason = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
+    handoff.refusal_reason = await worded(viewer, handoff, text)
     return await end(viewer, handoff, S.REFUSED, HandoffEvent.REFUSED, ClockReason.REFUSED)
 
 
@@ -119,8 +119,7 @@ async def request_information(viewer: Viewer, given: RequestInformation) -> Keys
     text = errors.text("question", given.question)
     handoff = await ready(viewer, given, "requestInformation", S.AWAITING_INFORMATION, errors, work=False)
     at = now()
-    words = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
-    message = await write_message(viewer, handoff, MessageKind.INFORMATION_REQUEST, words, at)
+    message = await write_message(viewer, handoff, MessageKind.INFORMATION_REQUEST, text, at)
     keys = await move(viewer, handoff, S.AWAITING_INFORMATION, HandoffEvent.INFORMATION_REQUESTED)
     reason = ClockReason.INFORMATION_REQUESTED
     await clocks.pause(ClockKind.ANSWER_HANDOFF, handoff, reason, at=at, actor=viewer.account)
@@ -145,14 +144,12 @@ async def provide_information(viewer: Viewer, given: ProvideInformation) -> Keys
     text = errors.text("text", given.text)
     handoff = await ready(viewer, given, "provideInformation", S.CLAIMED, errors)
     at = now()
-    words = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
-    message = await write_message(viewer, handoff, MessageKind.INFORMATION, words, at)
+    message = await write_message(viewer, handoff, MessageKind.INFORMATION, text, at)
     keys = await move(viewer, handoff, S.CLAIMED, HandoffEvent.INFORMATION_PROVIDED)
     reason = ClockReason.INFORMATION_PROVIDED
     await clocks.resume(ClockKind.ANSWER_HANDOFF, handoff, reason, at=at, actor=viewer.account)
     await tell_of_message(NotificationKind.INFORMATION_PROVIDED, [handoff.claimed_by_id], message, handoff)
-    if given.dry_run:
-        raise DryRun(masked_text=words)
+    given.end_if_dry(masked_text=message.text)
     return {**keys, "message": message.id}
 
 
@@ -179,13 +176,12 @@ async def reject_answer(viewer: Viewer, given: RejectAnswer) -> Keys:
     errors = InputErrors()
     text = errors.text("reason", given.reason)
     handoff = await ready(viewer, given, "rejectAnswer", S.CLAIMED, errors)
-    handoff.rejection_reason = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
+    handoff.rejection_reason = await worded(viewer, handoff, text)
     keys = await move(viewer, handoff, S.CLAIMED, HandoffEvent.ANSWER_REJECTED)
     # What was asked for was not given: the clock goes on with what was left, whatever the policy says of reopening.
     reason = ClockReason.ANSWER_REJECTED
     await clocks.reopen(ClockKind.ANSWER_HANDOFF, handoff, reason, actor=viewer.account, anew=False)
-    if given.dry_run:
-        raise DryRun(masked_text=handoff.rejection_reason)
+    given.end_if_dry(masked_text=handoff.rejection_reason)
     return keys
 
 
@@ -205,10 +201,9 @@ async def withdraw_handoff(viewer: Viewer, given: WithdrawHandoff) -> Keys:
     # Work at the complaint's stage, not at the handoff's: what is left of an earlier stage, the present one clears away.
     await work_on(viewer, await complaint_of(handoff), errors, member="handoff")
     errors.raise_if_any()
-    handoff.withdrawal_reason = await worded(viewer, handoff, Audience.BOTH_OFFICES, text)
+    handoff.withdrawal_reason = await worded(viewer, handoff, text)
     keys = await end(viewer, handoff, S.WITHDRAWN, HandoffEvent.WITHDRAWN, ClockReason.WITHDRAWN)
-    if given.dry_run:
-        raise DryRun(masked_text=handoff.withdrawal_reason)
+    given.end_if_dry(masked_text=handoff.withdrawal_reason)
     return keys
 
 
@@ -242,8 +237,7 @@ async def transfer_handoff(viewer: Viewer, given: TransferHandoff) -> Keys:
     await work_on_handoff(viewer, handoff, errors)
     errors.raise_if_any()
     at = now()
-    words = await worded(viewer, handoff, Audience.BOTH_OFFICES, reason)
-    await write_message(viewer, handoff, MessageKind.TRANSFER, words, at)
+    message = await write_message(viewer, handoff, MessageKind.TRANSFER, reason, at)
     await record_handoff(HandoffEvent.TRANSFERRED, viewer, handoff, at)
     handoff.department = given.department
     handoff.claimed_by_id = handoff.claimed_at = handoff.last_activity_at = handoff.lease_until = None
@@ -255,6 +249,5 @@ async def transfer_handoff(viewer: Viewer, given: TransferHandoff) -> Keys:
     await clocks.resume(ClockKind.ANSWER_HANDOFF, handoff, because, at=at, actor=who)
     await clocks.restart(ClockKind.CLAIM_HANDOFF, handoff, because, at=at, actor=who)
     await record_handoff(HandoffEvent.QUEUED, viewer, handoff, at)
-    if given.dry_run:
-        raise DryRun(masked_text=words)
+    given.end_if_dry(masked_text=message.text)
     return {"handoff": handoff.id}

@@ -35,6 +35,10 @@ M = TypeVar("M", bound=Record)
 
 MACHINE = StateMachine("product", "products", TRANSITIONS, {})
 
+Ledger = type[ListPriceChange] | type[CostChange]
+COLUMNS: dict[Ledger, str] = {ListPriceChange: "list_price_minor", CostChange: "cost_price_minor"}
+"""What each ledger tells the past of."""
+
 LARGEST_PRICE_MINOR = 10_000_000_000
 """What one unit may cost, in minor units: times the largest quantity, it still fits into a column."""
 
@@ -93,9 +97,9 @@ async def add_product(viewer: Viewer, given: AddProduct) -> Keys:
     errors.raise_if_any()
     at = now()
     await product.save(force_create=True)
-    await _add_price(ListPriceChange, viewer, product, product.list_price_minor, None, at)
+    await _note_price(viewer, product, ListPriceChange, None, at)
     if product.cost_price_minor is not None:
-        await _add_price(CostChange, viewer, product, product.cost_price_minor, None, at)
+        await _note_price(viewer, product, CostChange, None, at)
     await record(ProductEvent.ADDED, product, actor=viewer, at=at)
     return {"product": product.id}
 
@@ -185,7 +189,7 @@ class SetListPrice(ProductCommand):
 
 async def set_list_price(viewer: Viewer, given: SetListPrice) -> Keys:
     """Sets a product's list price. Orders that were placed keep theirs."""
-    return await _set_price(viewer, given, ListPriceChange, "list_price_minor")
+    return await _set_price(viewer, given, ListPriceChange)
 
 
 @command
@@ -198,21 +202,18 @@ class SetCost(ProductCommand):
 
 async def set_cost(viewer: Viewer, given: SetCost) -> Keys:
     """Sets what we reckon that a product costs us. Batches keep what they did cost."""
-    return await _set_price(viewer, given, CostChange, "cost_price_minor")
+    return await _set_price(viewer, given, CostChange)
 
 
-async def _set_price(
-    viewer: Viewer, given: SetListPrice | SetCost, ledger: type[ListPriceChange] | type[CostChange], column: str
-) -> Keys:
+async def _set_price(viewer: Viewer, given: SetListPrice | SetCost, ledger: Ledger) -> Keys:
     errors = InputErrors()
-    words = errors.optional_text("reason", given.reason)
+    reason = errors.optional_text("reason", given.reason)
     product = await load(viewer, Product, given.product, errors, given.expected_version)
-    minor = _price(given.amount, product.currency, "amount", errors)
+    setattr(product, COLUMNS[ledger], _price(given.amount, product.currency, "amount", errors))
     errors.raise_if_any()
     at = now()
-    await _add_price(ledger, viewer, product, minor, words, at)
-    setattr(product, column, minor)
-    return await _write(viewer, product, [column], ProductEvent.CHANGED, at)
+    await _note_price(viewer, product, ledger, reason, at)
+    return await _write(viewer, product, [COLUMNS[ledger]], ProductEvent.CHANGED, at)
 
 
 def _price(amount: Decimal, currency: str, name: str, errors: InputErrors) -> int:
@@ -221,18 +222,12 @@ def _price(amount: Decimal, currency: str, name: str, errors: InputErrors) -> in
     return errors.minor_units(name, amount, currency, least=0, most=LARGEST_PRICE_MINOR, bounds=bounds) or 0
 
 
-async def _add_price(
-    ledger: type[ListPriceChange] | type[CostChange],
-    viewer: Viewer,
-    product: Product,
-    minor: int,
-    reason: str | None,
-    at: datetime,
-) -> None:
+async def _note_price(viewer: Viewer, product: Product, ledger: Ledger, reason: str | None, at: datetime) -> None:
+    """Keeps from when on a product has its present price."""
     await ledger.create(
         id=new_id(),
         product_id=product.id,
-        amount_minor=minor,
+        amount_minor=getattr(product, COLUMNS[ledger]),
         currency=product.currency,
         reason=reason,
         changed_at=at,

@@ -10,7 +10,7 @@ from tortoise.expressions import F, Q
 
 from models.both_offices.absences import Absence, AbsenceEvent
 from models.both_offices.accounts import Account
-from models.both_offices.escalations.managers import DepartmentManager
+from models.both_offices.escalations import DepartmentManager
 from models.kit.base import new_id, now
 from models.permissions import Permission
 from resolvers.both_offices.leases import return_claims_of

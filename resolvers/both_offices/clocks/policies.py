@@ -3,7 +3,7 @@
 from typing import Any
 
 from models.both_offices.clocks.policies import BusinessCalendar, ClockKind, ClockPolicy, Regime, most_specific
-from models.both_offices.clocks.presets import DEFAULT, PRESETS, CalendarPreset, RegimePreset
+from models.both_offices.clocks.presets import DEFAULT, PRESETS, RegimePreset
 from models.both_offices.subjects import Classes
 from models.kit.base import new_id, now
 from models.permissions import Department
@@ -42,8 +42,7 @@ def choose(
     policies: list[ClockPolicy], kind: ClockKind, department: Department | None, classes: Classes
 ) -> ClockPolicy:
     """The policy of a kind that holds for a subject, or for a department's piece of it."""
-    fitting = [policy for policy in policies if policy.kind == kind]
-    chosen = most_specific(fitting, classes.stage, department, classes.category, classes.severity)
+    chosen = most_specific([policy for policy in policies if policy.kind == kind], department, classes)
     if chosen is None:
         raise LookupError(f"The active regime has no policy for {kind} that fits anything.")
     return chosen
@@ -84,7 +83,8 @@ async def _bring_in(preset: RegimePreset) -> None:
         reopen_within_days=preset.reopen_within_days,
         rating_window_days=preset.rating_window_days,
     )
-    calendar = await _calendar(preset.calendar)
+    days: dict[str, Any] = {"hours": OFFICE_HOURS, "closed_dates": []}
+    calendar = await BusinessCalendar.create(id=new_id(), **vars(preset.calendar), **days)
     policies: list[ClockPolicy] = []
     for policy in preset.policies:
         given = {name: value for name, value in vars(policy).items() if value is not None}
@@ -92,15 +92,3 @@ async def _bring_in(preset: RegimePreset) -> None:
             given["calendar_id"] = calendar.id
         policies.append(ClockPolicy(id=new_id(), regime_id=regime.id, **given))
     await ClockPolicy.bulk_create(policies)
-
-
-async def _calendar(preset: CalendarPreset) -> BusinessCalendar:
-    return await BusinessCalendar.create(
-        id=new_id(),
-        name=preset.name,
-        time_zone=preset.time_zone,
-        hours=OFFICE_HOURS,
-        country=preset.country,
-        subdivision=preset.subdivision,
-        closed_dates=[],
-    )

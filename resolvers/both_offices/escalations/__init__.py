@@ -8,6 +8,7 @@ from uuid import UUID
 from models.both_offices.accounts import Account
 from models.both_offices.clocks.running import ClockEvent
 from models.both_offices.escalations import (
+    DepartmentManager,
     Escalation,
     EscalationEvent,
     EscalationLevel,
@@ -19,7 +20,6 @@ from models.kit.base import new_id
 from models.kit.events import EventKind
 from models.permissions import FRONT_OFFICE_DEPARTMENTS, Department, Permission, Role
 from models.subjects import SUBJECTS
-from resolvers.both_offices.escalations.managers import manager_of, managers_of_office
 from resolvers.both_offices.notifications import notify
 from resolvers.both_offices.stand_ins import absent_among, with_stand_ins
 from resolvers.events import record
@@ -186,3 +186,26 @@ async def notify_of(
     standing_in = await with_stand_ins([account for account in accounts if account is not None], at)
     receivers = [receiver for receiver in standing_in if receiver not in except_for]
     await notify(kind, receivers, *SUBJECTS.told_by(escalation), escalation, at=at, actor=actor)
+
+
+# --- Managers ---
+
+
+async def manager_of(department: Department) -> Account | None:
+    """Who manages a department and can sign in; None when nobody was named."""
+    named = await DepartmentManager.get_or_none(department=department, account__enabled=True).select_related("account")
+    return named.account if named else None
+
+
+async def managers_of_office(department: Department) -> list[Account]:
+    """Everybody who manages the office that a department belongs to, the longest-serving first."""
+    role = Role.FRONT_OFFICE_MANAGER if department in FRONT_OFFICE_DEPARTMENTS else Role.BACK_OFFICE_MANAGER
+    return await holders_of(role)
+
+
+async def holders_of(role: Role) -> list[Account]:
+    """Everybody in a role who can sign in, the longest-serving first."""
+    # The same on both engines, which ask differently what a JSON list holds.
+    sql = f"""SELECT * FROM accounts WHERE enabled AND CAST(roles AS text) LIKE '%"{role.value}"%' ORDER BY created_at, id"""
+    found: Any = await Account.raw(sql)
+    return list(found)

@@ -1,22 +1,31 @@
-"""What staff do with escalations that are open: say where they are heading, settle them.
+"""What staff do with escalations that are open, and who manages which department.
 
 Locks are taken in one order, the whole first, so of two who escalate or close at once the second sees what the first did.
 """
 
 from datetime import datetime
 
-from models.both_offices.escalations import Escalation, EscalationEvent, EscalationTrend
+from models.both_offices.accounts import Account
+from models.both_offices.escalations import DepartmentManager, Escalation, EscalationEvent, EscalationTrend
 from models.both_offices.notifications import NotificationKind
-from models.kit.base import now
+from models.kit.base import new_id, now
+from models.permissions import Department, Permission, Role, permissions_of
 from models.subjects import SUBJECTS
-from resolvers.both_offices.escalations import closing_role, department_for, masked, notify_of, record_escalation
-from resolvers.both_offices.escalations.managers import MANAGER_ROLES, manager_of
+from resolvers.both_offices.escalations import (
+    closing_role,
+    department_for,
+    manager_of,
+    masked,
+    notify_of,
+    record_escalation,
+)
 from resolvers.both_offices.stand_ins import stands_in_for
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import load, visible
-from resolvers.kit.problems import DryRun
+from resolvers.kit.loading import find, load, visible
 from resolvers.kit.viewer import Viewer
+
+MANAGER_ROLES = frozenset({Role.FRONT_OFFICE_MANAGER, Role.BACK_OFFICE_MANAGER})
 
 
 @command
@@ -68,9 +77,37 @@ async def close_escalation(viewer: Viewer, given: CloseEscalation) -> Keys:
     await record_escalation(EscalationEvent.CLOSED, escalation, viewer.account, at)
     receivers = [escalation.requested_by_id, escalation.assignee_id]
     await notify_of(NotificationKind.ESCALATION_CLOSED, receivers, escalation, viewer.account, at)
-    if given.dry_run:
-        raise DryRun(masked_text=escalation.resolution)
+    given.end_if_dry(masked_text=escalation.resolution)
     return {"escalation": escalation.id}
+
+
+@command
+class SetDepartmentManager(Update):
+    """Who manages a department."""
+
+    department: Department = member("The department.")
+    account: Key[Account] | None = member(
+        "Its manager; left out, nobody, and the office's managers are asked.", default=None
+    )
+
+
+async def set_department_manager(viewer: Viewer, given: SetDepartmentManager) -> Keys:
+    """Says who manages a department: an account that can sign in and sees the department's handoffs."""
+    errors = InputErrors()
+    chosen = await find(viewer, Account, given.account, errors)
+    if chosen is not None:
+        _check_manager(errors, chosen, given.department)
+    # What is not there cannot be locked: of two first settings at once, one must wait for the other.
+    first = DepartmentManager(id=new_id(), department=given.department, set_at=now(), version=0)
+    await DepartmentManager.bulk_create([first], ignore_conflicts=True)
+    manager = await DepartmentManager.select_for_update().get(department=given.department)
+    errors.version(manager.version, given.expected_version)
+    errors.raise_if_any()
+    manager.account_id = chosen.id if chosen else None
+    manager.set_at, manager.set_by_id = now(), viewer.account
+    manager.version += 1
+    await manager.save()
+    return {"department_manager": manager.id}
 
 
 # --- Steps that they share ---
@@ -102,3 +139,12 @@ async def _open_escalation_of(
 async def _save(escalation: Escalation) -> None:
     escalation.version += 1
     await escalation.save()
+
+
+def _check_manager(errors: InputErrors, account: Account, department: Department) -> None:
+    held = permissions_of(frozenset(map(Role, account.roles)))
+    sees = department.value in account.departments or Permission.READ_ALL_HANDOFFS in held
+    if not account.enabled:
+        errors.add("account", f"{account.name} cannot sign in.", "DISABLED")
+    elif Permission.WRITE_ESCALATIONS not in held or not sees:
+        errors.add("account", f"{account.name} would not see what is escalated in {department}.", "CANNOT_MANAGE")

@@ -30,7 +30,7 @@ from models.kit.events import Subject
 from models.kit.tortoise_privates import table_of
 from models.permissions import Department
 from resolvers.areas import OFFERED_TO_RULES
-from resolvers.both_offices.escalations.managers import manager_of, managers_of_office
+from resolvers.both_offices.escalations import manager_of, managers_of_office
 from resolvers.both_offices.notifications import notify
 from resolvers.both_offices.rules.conditions import ROWS, Condition, Facts, cheapest_first, hold
 from resolvers.both_offices.ruling import Action, OfferedAction, RuleContext

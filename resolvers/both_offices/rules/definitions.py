@@ -5,19 +5,7 @@ from typing import Any, ClassVar
 
 from models.areas import HANDOFF_TRIGGERS, RULED, TRIGGERS
 from models.both_offices import rules
-from models.both_offices.rules import (
-    LAST_POSITION,
-    LONGEST_DELAY,
-    LONGEST_WINDOW,
-    LONGEST_WORD,
-    MOST_ACTIONS,
-    MOST_CONDITIONS,
-    MOST_VALUES,
-    SHORTEST_WORD,
-    RuleActionKind,
-    RuleField,
-    RuleOperator,
-)
+from models.both_offices.rules import RuleActionKind, RuleField, RuleOperator
 from models.both_offices.subjects import Fact, FactSource
 from models.kit.events import EventKind
 from models.kit.severity import Severity
@@ -132,8 +120,8 @@ class RuleTask:
             errors.add("title", f"A title has 1 to {LONGEST_LINE} characters that can be stored.")
             # No row takes it.
             title = ""
-        if self.due_in_minutes is not None and not 1 <= self.due_in_minutes <= LONGEST_DELAY:
-            errors.add("dueInMinutes", f"`dueInMinutes` is between 1 and {LONGEST_DELAY}.")
+        if self.due_in_minutes is not None and not 1 <= self.due_in_minutes <= rules.LONGEST_DELAY:
+            errors.add("dueInMinutes", f"`dueInMinutes` is between 1 and {rules.LONGEST_DELAY}.")
         return {"department": self.department, "title": title, "due_in_minutes": self.due_in_minutes}
 
 
@@ -178,16 +166,16 @@ async def check_definition(errors: InputErrors, given: RuleDefinition) -> Defini
     errors = errors.within("definition")
     if given.trigger not in TRIGGERS:
         errors.add("trigger", f"{given.trigger} sets no rule off; what people and clocks do to complaints does.")
-    if len(given.conditions) > MOST_CONDITIONS:
-        errors.add("conditions", f"A rule has at most {MOST_CONDITIONS} conditions.")
-    if not 1 <= len(given.actions) <= MOST_ACTIONS:
-        errors.add("actions", f"A rule has 1 to {MOST_ACTIONS} actions.")
+    if len(given.conditions) > rules.MOST_CONDITIONS:
+        errors.add("conditions", f"A rule has at most {rules.MOST_CONDITIONS} conditions.")
+    if not 1 <= len(given.actions) <= rules.MOST_ACTIONS:
+        errors.add("actions", f"A rule has 1 to {rules.MOST_ACTIONS} actions.")
     conditions = [
         await _checked_condition(errors.within("conditions", str(index)), condition, given.trigger)
-        for index, condition in enumerate(given.conditions[:MOST_CONDITIONS])
+        for index, condition in enumerate(given.conditions[: rules.MOST_CONDITIONS])
     ]
     actions: list[rules.RuleAction] = []
-    for index, action in enumerate(given.actions[:MOST_ACTIONS]):
+    for index, action in enumerate(given.actions[: rules.MOST_ACTIONS]):
         # GraphQL itself sees to it that exactly one member is given; they are called like the kinds.
         kind, said = next((kind, said) for kind in RuleActionKind if (said := getattr(action, kind.lower())))
         if kind in ONCE and any(earlier.kind == kind for earlier in actions):
@@ -198,8 +186,8 @@ async def check_definition(errors: InputErrors, given: RuleDefinition) -> Defini
 
 
 def _check_days(errors: InputErrors, given: int | None) -> None:
-    if given is None or not 1 <= given <= LONGEST_WINDOW:
-        errors.add("withinDays", f"`withinDays` is between 1 and {LONGEST_WINDOW} here.")
+    if given is None or not 1 <= given <= rules.LONGEST_WINDOW:
+        errors.add("withinDays", f"`withinDays` is between 1 and {rules.LONGEST_WINDOW} here.")
 
 
 # --- Conditions -------------------------------------------------------------------------------------------------------
@@ -220,8 +208,8 @@ async def _checked_condition(errors: InputErrors, given: RuleCondition, trigger:
             errors.add("field", f"{trigger} is about no handoff, so there is no department.")
         if given.operator in {RuleOperator.AT_LEAST, RuleOperator.AT_MOST} and len(values) != 1:
             errors.add("values", f"{given.operator} takes one value.")
-        elif not 1 <= len(values) <= MOST_VALUES:
-            errors.add("values", f"A condition has 1 to {MOST_VALUES} values.")
+        elif not 1 <= len(values) <= rules.MOST_VALUES:
+            errors.add("values", f"A condition has 1 to {rules.MOST_VALUES} values.")
         else:
             await _check_values(errors.within("values"), fact, values)
     return rules.RuleCondition(
@@ -240,9 +228,9 @@ async def _check_values(errors: InputErrors, fact: Fact, values: list[str]) -> N
             # What a client wrote comes back only as far as it fits on a line.
             errors.add(str(index), f"{fact.field} has no value '{value[:50]}'.")
         elif fact.source is FactSource.COUNT and not _is_count(value):
-            errors.add(str(index), f"A count is a whole number from 1 to {10 ** len(str(LAST_POSITION)) - 1}.")
-        elif fact.source is FactSource.TEXT and not SHORTEST_WORD <= len(value) <= LONGEST_WORD:
-            errors.add(str(index), f"A word has {SHORTEST_WORD} to {LONGEST_WORD} characters.")
+            errors.add(str(index), f"A count is a whole number from 1 to {10 ** len(str(rules.LAST_POSITION)) - 1}.")
+        elif fact.source is FactSource.TEXT and not rules.SHORTEST_WORD <= len(value) <= rules.LONGEST_WORD:
+            errors.add(str(index), f"A word has {rules.SHORTEST_WORD} to {rules.LONGEST_WORD} characters.")
         elif fact.source is FactSource.TEXT and (fault := fault_of(value)):
             errors.add(str(index), f"The word {fault}.")
 
@@ -260,4 +248,4 @@ async def _known(fact: Fact, values: list[str]) -> frozenset[str] | None:
 
 
 def _is_count(value: str) -> bool:
-    return value.isascii() and value.isdigit() and len(value) <= len(str(LAST_POSITION)) and int(value) >= 1
+    return value.isascii() and value.isdigit() and len(value) <= len(str(rules.LAST_POSITION)) and int(value) >= 1

@@ -35,7 +35,6 @@ from resolvers.front_office.service.complaints.working import MACHINE, check_wor
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import load
-from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 
@@ -83,7 +82,7 @@ async def acknowledge_complaint(viewer: Viewer, given: AcknowledgeComplaint) -> 
     reason = ClockReason.ACKNOWLEDGED
     await clocks.stop(ClockKind.ACKNOWLEDGE_COMPLAINT, complaint, reason, at=at, actor=viewer.account)
     letter = await compose(complaint, CorrespondenceKind.ACKNOWLEDGEMENT, note=words or "")
-    return await _sent(viewer, complaint, letter, ComplaintEvent.ACKNOWLEDGED, at, dry_run=given.dry_run)
+    return await _sent(viewer, complaint, letter, ComplaintEvent.ACKNOWLEDGED, at, given)
 
 
 async def ask_customer(viewer: Viewer, given: AskCustomer) -> Keys:
@@ -100,16 +99,15 @@ async def ask_customer(viewer: Viewer, given: AskCustomer) -> Keys:
     reason = ClockReason.CUSTOMER_ASKED
     await clocks.pause(ClockKind.ANSWER_COMPLAINT, complaint, reason, at=at, actor=viewer.account)
     letter = await compose(complaint, CorrespondenceKind.QUESTION, question=words)
-    return await _sent(viewer, complaint, letter, CorrespondenceEvent.CUSTOMER_ASKED, at, dry_run=given.dry_run)
+    return await _sent(viewer, complaint, letter, CorrespondenceEvent.CUSTOMER_ASKED, at, given)
 
 
 async def _sent(
-    viewer: Viewer, complaint: Complaint, letter: Correspondence, kind: EventKind, at: datetime, *, dry_run: bool
+    viewer: Viewer, complaint: Complaint, letter: Correspondence, kind: EventKind, at: datetime, given: DryRunnable
 ) -> Keys:
     await send(letter, at=at, by=viewer.account)
     await record(kind, complaint, actor=viewer, at=at)
-    if dry_run:
-        raise DryRun(subject=letter.subject, text=letter.text)
+    given.end_if_dry(subject=letter.subject, text=letter.text)
     return {"complaint": complaint.id, "correspondence": letter.id}
 
 

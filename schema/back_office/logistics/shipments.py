@@ -17,28 +17,13 @@ from resolvers.back_office.logistics.shipments.carrying import (
     ship_shipment,
 )
 from resolvers.back_office.logistics.shipments.creating import MACHINE, create_shipment
-from resolvers.reading.declare import (
-    Connection,
-    EntryEvents,
-    EntryNode,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    embedded,
-    expression,
-    history,
-    many,
-    node,
-    one,
-    plain_type,
-    read,
-    subject,
-)
+from resolvers.reading.declare import column, embedded, expression, history, many, node, one, plain_type, read, subject
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
 from schema.kit.events import cursor_column
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import mutation, payload_of
 
 if TYPE_CHECKING:
     from schema.back_office.logistics.inventory import Batch, Location, Warehouse
@@ -149,11 +134,7 @@ class ShipmentSubscriptions:
     )
 
 
-@payload
-class ShipmentPayload:
-    """What became of a shipment."""
-
-    shipment: "Shipment | None" = changed("The shipment as it now is; null when there are errors.")
+ShipmentPayload = payload_of(Shipment)
 
 
 MUTATIONS = (

@@ -21,26 +21,12 @@ from resolvers.back_office.products.catalogue import (
     withdraw_product,
 )
 from resolvers.back_office.products.categories import add_product_category, rename_product_category
-from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    SqlContext,
-    changed,
-    column,
-    computed,
-    expression,
-    history,
-    many,
-    money,
-    node,
-    one,
-    read,
-)
+from resolvers.reading.declare import column, computed, expression, history, many, money, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed, mutation, payload, payload_of
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
@@ -141,7 +127,7 @@ class Product(Node):
         "What happened to it, as far as the viewer may know, oldest first.",
         products.Product,
         needs=Permission.READ_PRODUCTS,
-        rows=events_about(products.Product, *TOLD_OF_PRODUCTS),
+        told=lambda product: events_about(product, *TOLD_OF_PRODUCTS),
     )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
@@ -180,11 +166,7 @@ class Products:
     )
 
 
-@payload
-class ProductPayload:
-    """What became of a product."""
-
-    product: "Product | None" = changed("The product as it now is; null when there are errors.")
+ProductPayload = payload_of(Product)
 
 
 @payload

@@ -8,20 +8,12 @@ from models.back_office.products import decisions as product_decisions
 from models.back_office.products.recurrence import per_thousand_sql
 from models.permissions import Permission
 from resolvers.back_office.products.decisions import decide_product
-from resolvers.reading.declare import (
-    Connection,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    expression,
-    node,
-    one,
-    read,
-)
+from resolvers.reading.declare import column, expression, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryRows
 from resolvers.reading.values import hundredths
 from schema.kit.areas import Area
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed, mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.products.catalogue import Product

@@ -23,12 +23,6 @@ from resolvers.back_office.products.improvements.steps import (
     start_improvement,
 )
 from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    SqlContext,
-    changed,
     column,
     computed,
     embedded,
@@ -41,9 +35,11 @@ from resolvers.reading.declare import (
     read,
     through,
 )
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import hundredths, next_statuses
 from schema.kit.areas import Area
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import mutation, payload_of
 
 if TYPE_CHECKING:
     from schema.back_office.products.catalogue import Product
@@ -155,10 +151,7 @@ class Improvement(Node):
         "-received_at",
     )
     history: "Connection[RecordEvent]" = history(
-        "What happened to it, oldest first.",
-        improvements.Improvement,
-        needs=READ,
-        rows=events_about(improvements.Improvement),
+        "What happened to it, oldest first.", improvements.Improvement, needs=READ, told=events_about
     )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
@@ -172,11 +165,7 @@ class Improvements:
     )
 
 
-@payload
-class ImprovementPayload:
-    """What became of an improvement."""
-
-    improvement: "Improvement | None" = changed("The improvement as it now is; null when there are errors.")
+ImprovementPayload = payload_of(Improvement)
 
 
 MUTATIONS = (

@@ -15,25 +15,12 @@ from resolvers.front_office.after_sales.returns.requesting import (
     request_return,
 )
 from resolvers.front_office.after_sales.returns.warehouse import inspect_return, receive_return
-from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    expression,
-    history,
-    many,
-    money,
-    node,
-    one,
-    plain,
-    read,
-)
+from resolvers.reading.declare import column, expression, history, many, money, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
-from schema.kit.mutations import MASKED, mutation, payload
+from schema.kit.mutations import MASKED, changed, mutation, payload, plain
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:

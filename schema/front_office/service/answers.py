@@ -12,24 +12,13 @@ from models.permissions import Permission, Role
 from resolvers.front_office.service.answers import MACHINE, set_redress_limit
 from resolvers.front_office.service.complaints.answering import approve_redress, reject_redress, withdraw_answer
 from resolvers.front_office.service.complaints.closing import challenge_complaint, reopen_complaint
-from resolvers.reading.declare import (
-    Connection,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    expression,
-    many,
-    money,
-    node,
-    one,
-    plain,
-    read,
-)
+from resolvers.reading.declare import column, expression, many, money, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryRows
 from resolvers.reading.values import next_statuses
 from schema.front_office.service.complaints import ComplaintPayload
 from schema.kit.areas import Area
-from schema.kit.mutations import MASKED, mutation, payload
+from schema.kit.mutations import changed, mutation, payload, payload_of
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
@@ -109,21 +98,7 @@ class StageWorker:
     account: "Account | None" = one("Who.", "account_id")
 
 
-@payload
-class ComplaintAnswerPayload:
-    """What became of an answer."""
-
-    answer: "ComplaintAnswer | None" = changed(
-        "The answer as it now is; null when there are errors, and with `dryRun`."
-    )
-    masked_text: str | None = plain(MASKED, default=None)
-
-
-@payload
-class RedressLimitPayload:
-    """What became of a limit."""
-
-    redress_limit: "RedressLimit | None" = changed("The limit as it now is; null when there are errors.")
+ComplaintAnswerPayload = payload_of(ComplaintAnswer, dry_run=True)
 
 
 @payload
@@ -151,7 +126,7 @@ MUTATIONS = (
     mutation(APPROVE, approve_redress, shows=ComplaintAnswerPayload),
     mutation(APPROVE, reject_redress, shows=ComplaintAnswerPayload),
     mutation(WRITE, withdraw_answer, shows=ComplaintAnswerPayload),
-    mutation(Permission.WRITE_POLICIES, set_redress_limit, shows=RedressLimitPayload),
+    mutation(Permission.WRITE_POLICIES, set_redress_limit, shows=payload_of(RedressLimit, "limit")),
     mutation(WRITE, challenge_complaint, shows=ComplaintPayload),
     mutation(WRITE, reopen_complaint, shows=ReopenComplaintPayload),
 )

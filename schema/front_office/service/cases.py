@@ -19,24 +19,12 @@ from resolvers.front_office.service.cases.answering import (
 )
 from resolvers.front_office.service.cases.gathering import attach_to_case, detach_from_case, open_case
 from resolvers.front_office.service.cases.linking import link_complaints, unlink_complaints
-from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    changed,
-    column,
-    expression,
-    many,
-    money,
-    node,
-    one,
-    plain,
-    read,
-)
+from resolvers.reading.declare import column, expression, many, money, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
-from schema.kit.mutations import MASKED, mutation, payload
+from schema.kit.mutations import MASKED, changed, mutation, payload, plain
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:

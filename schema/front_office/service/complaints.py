@@ -13,32 +13,14 @@ from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.complaints.receiving import change_severity, determine_cause, receive_complaint
 from resolvers.front_office.service.complaints.working import MACHINE, hand_off_complaint, is_at_stage, split_complaint
 from resolvers.kit.state_machine import Row
-from resolvers.reading.declare import (
-    Connection,
-    EntryEvents,
-    EntryNode,
-    EntryRows,
-    Node,
-    SqlContext,
-    changed,
-    changed_many,
-    column,
-    computed,
-    expression,
-    history,
-    many,
-    node,
-    one,
-    plain,
-    read,
-    subject,
-    through,
-)
+from resolvers.reading.declare import column, computed, expression, history, many, node, one, read, subject, through
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import bound, next_statuses
 from schema.back_office.handoffs import HandoffPayload
 from schema.kit.areas import Area
 from schema.kit.events import cursor_column
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed, changed_many, mutation, payload, plain
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff

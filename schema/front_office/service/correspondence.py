@@ -12,9 +12,11 @@ from resolvers.front_office.service.correspondence import (
     customer_replied,
     save_message_template,
 )
-from resolvers.reading.declare import Connection, EntryRows, Node, changed, column, node, one, plain, read
+from resolvers.reading.declare import column, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryRows
 from schema.kit.areas import Area
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed, mutation, payload, plain
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account

@@ -16,23 +16,12 @@ from models.permissions import Permission
 from resolvers.front_office.service.ratings import IssueRatingLink, issue_rating_link, rate_complaint, satisfaction
 from resolvers.kit.context import Context
 from resolvers.kit.problems import Refused
-from resolvers.reading.declare import (
-    Access,
-    Connection,
-    EntryRows,
-    Node,
-    column,
-    declare_enumerations,
-    node,
-    one,
-    plain,
-    plain_type,
-    read,
-    registry,
-)
+from resolvers.reading.declare import column, declare_enumerations, node, one, plain_type, read, registry
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import Access, EntryRows
 from schema.kit.areas import Area
 from schema.kit.errors import UserError, show
-from schema.kit.mutations import ERRORS, command_of, input_of
+from schema.kit.mutations import ERRORS, command_of, input_of, plain
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account

@@ -93,22 +93,18 @@ def _read_assets(node_modules: Path) -> dict[str, Response]:
     return assets
 
 
-def _document(name: str) -> str:
-    return (HERE / f"{name}.graphql").read_text("utf-8")
-
-
-def _variables(**members: str) -> str:
-    return json.dumps({"input": members}, indent=2)
-
-
 def _starting_tabs(email: str, password: str) -> str:
     """The tabs that a first visitor finds open."""
-    tabs = [
-        {"query": _document("sign-in"), "variables": _variables(email=email, password=password)},
-        {"query": _document("handoff-queue")},
-        {"query": _document("live-handoffs")},
-        {"query": _document("hand-off"), "variables": _variables(complaint="")},
-    ]
+    given: dict[str, dict[str, str]] = {
+        "sign-in": {"email": email, "password": password},
+        "handoff-queue": {},
+        "live-handoffs": {},
+        "hand-off": {"complaint": ""},
+    }
+    tabs: list[dict[str, str]] = []
+    for name, members in given.items():
+        variables = {"variables": json.dumps({"input": members}, indent=2)} if members else {}
+        tabs.append({"query": (HERE / f"{name}.graphql").read_text("utf-8"), **variables})
     # Inside a script element only this could end it.
     return json.dumps(tabs).replace("<", "\\u003c")
 

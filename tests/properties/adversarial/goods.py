@@ -1,170 +1,187 @@
-"""What lies where in the nasty company, how it came there, and what customers paid, sent back and got back for it."""
+"""From order to delivery in the nasty company: where stock lies and how it came there, what was bought, made and sent."""
 
-from models.back_office.logistics.inventory import Batch, Location, StockCount, StockCountLine
+from models.back_office.logistics.inventory import Batch, Location, LocationKind, StockCount, StockCountLine, Warehouse
 from models.back_office.logistics.inventory.stock import Allocation, MoveKind, StockBalance, StockMove
-from models.back_office.logistics.shipments import Shipment
-from models.back_office.production import QualityCheck, WorkOrder
-from models.back_office.products.catalogue import CostChange, ListPriceChange
-from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
-from models.front_office.after_sales.returns import (
-    Condition,
-    CustomerReturn,
-    Disposition,
-    Refund,
-    RefundLine,
-    ReturnLine,
-)
-from models.front_office.sales.orders import Order, OrderLine
-from models.front_office.sales.orders.amendments import OrderAmendment, OrderAmendmentLine
-from models.front_office.sales.orders.terms import DiscountLimit, OrderPayment, TaxRate
-from models.front_office.service.complaints import Complaint
+from models.back_office.logistics.shipments import Shipment, ShipmentLine
+from models.back_office.production import BillLine, BillOfMaterials, QualityCheck, WorkOrder
+from models.back_office.purchasing import PurchaseLimit, PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
+from models.front_office.after_sales.returns import CustomerReturn
+from models.front_office.sales.orders import OrderLine
 from models.permissions import Role
-from tests.properties.adversarial.kinds import LAST_DAY, LONG_AGO, Nasty, Row, each
+from tests.properties.adversarial.making import Nasty, Row, key, moment, viewer_account
 
-KEPT_ROLES = (Role.SERVICE_AGENT, Role.LOGISTICS_CLERK, Role.FRONT_OFFICE_MANAGER, Role.BACK_OFFICE_MANAGER)
+PURCHASES = 12
+PURCHASED = [(n, position) for n in range(1, PURCHASES + 1) for position in range(1, n % 3 + 2)]
+"""The purchase order and the place of each of their lines."""
 
 
 def goods(made: Nasty) -> None:
-    """Makes the rows of those tables."""
-    made.make(ListPriceChange, 31, 9)
-    made.make(CostChange, 32, 9)
+    """Makes the rows of those tables but for moves of stock, which come of everything else."""
+    made.make(Warehouse, 19, 2, code=lambda n: f"W{n}")
     made.make(
-        TaxRate,
-        33,
-        6,
-        lambda n: {"valid_from": [LONG_AGO, LONG_AGO, LAST_DAY][n % 3], "valid_until": [LAST_DAY, None][n % 2]},
+        Location,
+        20,
+        2 * len(LocationKind),
+        warehouse_id=lambda n: key(19, n % 2 + 1),
+        code=lambda n: f"{'aA'[n % 2]}-{n}",
     )
-    made.make(DiscountLimit, 34, 4, lambda n: {"role": KEPT_ROLES[n - 1], "limit_basis_points": n * 500})
+    made.make(BillOfMaterials, 23, 5, product_id=lambda n: key(3, n))
+    made.make(
+        BillLine,
+        24,
+        8,
+        bill_id=lambda n: key(23, (n - 1) % 5 + 1),
+        position=lambda n: (n - 1) // 5 + 1,
+        component_id=lambda n: key(3, n % 8 + 1),
+    )
+    made.make(
+        WorkOrder,
+        25,
+        7,
+        product_id=lambda n: key(3, n % 5 + 1),
+        bill_id=lambda n: key(23, n % 5 + 1),
+    )
+    made.make(
+        Batch,
+        21,
+        8,
+        product_id=lambda n: key(3, n),
+    )
+    _purchases(made)
+    _shipments(made)
     _stock(made)
-    _back(made)
-    made.make(OrderPayment, 46, 10, lambda n: _payment(made, n))
-    made.make(OrderAmendment, 50, 9)
-    made.make(OrderAmendmentLine, 51, 12, lambda n: {"quantity_before": n % 3, "quantity_after": n % 3 + n})
-    made.make(StockMove, 48, 24, lambda n: _move(made, n))
+
+
+def _purchases(made: Nasty) -> None:
+    made.make(
+        PurchaseOrder,
+        26,
+        PURCHASES,
+        currency=["EUR", "JPY", "BHD"],
+        total_minor=lambda n: n * 12_345,
+        # Who writes drafts has a limit.
+        drafted_by_id=lambda n: (
+            viewer_account(Role.BACK_OFFICE_MANAGER) if n % 6 == 0 else key(1, n) if n % 4 else None
+        ),
+        approved_by_id=[None, key(1, 13), None, None],
+        changed_by_id=lambda n: key(1, n) if n % 3 == 0 else None,
+        sent_at=moment,
+    )
+
+    def line(number: int) -> Row:
+        n, position = PURCHASED[number - 1]
+        cost = position * 333 if n != PURCHASES else 0
+        return {
+            "purchase_order_id": key(26, n),
+            "position": position,
+            "product_id": key(3, (n + position) % 8 + 1),
+            "quantity": n,
+            "unit_cost_minor": cost,
+            "currency": made.nth(PurchaseOrder, n)["currency"],
+            "total_minor": n * cost,
+            "cost_known": cost > 0,
+            "received_quantity": n // 2,
+        }
+
+    made.make(PurchaseOrderLine, 27, len(PURCHASED), line)
+    made.make(PurchaseLimit, 30, 2, role=Role.BACK_OFFICE_MANAGER, currency=["BHD", "EUR"], limit_minor=100_000)
+
+
+def _shipments(made: Nasty) -> None:
+    sent = made.rows[OrderLine][::2]
+    made.make(
+        Shipment,
+        28,
+        len(sent),
+        order_id=lambda n: sent[n - 1]["order_id"],
+        # A warranty is reckoned from it.
+        delivered_at=lambda n: moment(n % 10),
+    )
+    made.make(
+        ShipmentLine,
+        29,
+        len(sent),
+        shipment_id=lambda n: key(28, n),
+        order_line_id=lambda n: sent[n - 1]["id"],
+        # The batches are numbered like the products that they are of.
+        batch_id=lambda n: key(21, sent[n - 1]["product_id"].int & 0xFF),
+        quantity=lambda n: sent[n - 1]["quantity"],
+    )
 
 
 def _stock(made: Nasty) -> None:
-    batches, places = made.rows[Batch], made.rows[Location]
+    batches = len(made.rows[Batch])
 
     def balance(n: int) -> Row:
-        batch = each(batches, n)
-        on_hand = [0, 1, 8, 2**28][n % 4]
+        batch, on_hand = made.nth(Batch, n), [0, 1, 8, 2**28][n % 4]
         return {
             "product_id": batch["product_id"],
             "batch_id": batch["id"],
-            "location_id": places[(n + n // len(batches)) % len(places)]["id"],
+            "location_id": made.id_of(Location, n + n // batches + 1),
             "on_hand": on_hand,
             "allocated": [0, min(on_hand, 3), on_hand][n % 3],
         }
 
     made.make(StockBalance, 36, 20, balance)
-    lines = made.rows[OrderLine]
-    balances = made.rows[StockBalance]
     fitting = [
         (line["id"], own["id"])
-        for line in lines
-        for own in balances
+        for line in made.rows[OrderLine]
+        for own in made.rows[StockBalance]
         if own["product_id"] == line["product_id"] and line["position"] != 2
     ]
     made.make(
         Allocation,
         37,
         min(20, len(fitting)),
-        lambda n: {"order_line_id": fitting[n - 1][0], "balance_id": fitting[n - 1][1]},
+        order_line_id=lambda n: fitting[n - 1][0],
+        balance_id=lambda n: fitting[n - 1][1],
     )
     # At most one is open of a place.
-    made.make(StockCount, 38, 6, lambda n: {"location_id": each(places, n)["id"], "posted_at": made.moment(n)})
+    made.make(StockCount, 38, 6, location_id=lambda n: made.id_of(Location, n), posted_at=moment)
     made.make(
         StockCountLine,
         39,
         12,
-        lambda n: {"count_id": each(made.rows[StockCount], n)["id"], "batch_id": batches[(n + n // 6) % 8]["id"]},
+        count_id=lambda n: made.id_of(StockCount, n),
+        batch_id=lambda n: made.id_of(Batch, n + n // 6 + 1),
     )
     made.make(
-        QualityCheck, 40, 14, lambda n: {"batch_id": batches[n % 8]["id"], "name": ["Smell", "", "é"][n // 8 + n % 2]}
+        QualityCheck,
+        40,
+        14,
+        batch_id=lambda n: made.id_of(Batch, n + 1),
+        name=lambda n: ["Smell", "", "é"][n // 8 + n % 2],
     )
     made.make(Receipt, 41, 6)
-    made.make(ReceiptLine, 42, 9, lambda n: {"purchase_order_line_id": each(made.rows[PurchaseOrderLine], n)["id"]})
-    assert made.rows[PurchaseOrder]
+    made.make(ReceiptLine, 42, 9, purchase_order_line_id=lambda n: made.id_of(PurchaseOrderLine, n))
 
 
-def _back(made: Nasty) -> None:
-    lines = made.rows[OrderLine]
-    made.make(
-        CustomerReturn,
-        43,
-        10,
-        lambda n: {
-            "order_id": lines[n * 3 % len(lines)]["order_id"],
-            "warehouse_id": made.key(19, n % 2 + 1),
-            **{f"{what}_at": made.moment(n) for what in ("authorised", "received", "inspected", "closed")},
-        },
-    )
+ABOUT: dict[str, tuple[type[OrderLine | Shipment | Receipt | WorkOrder | CustomerReturn | StockCount], str]] = {
+    "order_line_id": (OrderLine, "PICK SHIP RETURN"),
+    "shipment_id": (Shipment, "PICK SHIP"),
+    "receipt_id": (Receipt, "RECEIPT"),
+    "work_order_id": (WorkOrder, "PRODUCE CONSUME"),
+    "return_id": (CustomerReturn, "RETURN"),
+    "stock_count_id": (StockCount, "ADJUST"),
+}
+"""What a move comes of, by its kind."""
 
-    def returned(n: int) -> Row:
-        whose = each(made.rows[CustomerReturn], n)
-        own = [line for line in lines if line["order_id"] == whose["order_id"]]
-        return {
-            "customer_return_id": whose["id"],
-            "position": n // 10 + 1,
-            "order_line_id": each(own, n)["id"],
-            **_judged(n),
+
+def moves(made: Nasty) -> None:
+    """Makes moves of stock."""
+
+    def move(n: int) -> Row:
+        kind, lies = list(MoveKind)[n % len(MoveKind)], made.nth(StockBalance, n + 1)
+        goes = kind in (MoveKind.SHIP, MoveKind.CONSUME) or (kind is MoveKind.PICK and n % 3 == 0)
+        about = {
+            column: made.picked(model, n) if kind in kinds.split() else None for column, (model, kinds) in ABOUT.items()
+        }
+        return about | {
+            **{name: lies[name] for name in ("product_id", "location_id", "batch_id")},
+            "kind": kind,
+            "quantity": -n if goes else n,
+            "reason": made.text() if kind is MoveKind.ADJUST or n % 3 == 0 else None,
+            "transfer_id": key(49, n // 2) if kind in (MoveKind.PICK, MoveKind.TRANSFER) else None,
         }
 
-    made.make(ReturnLine, 44, 14, returned)
-    made.make(
-        Refund,
-        45,
-        8,
-        lambda n: {
-            "order_id": each(made.rows[CustomerReturn], n)["order_id"],
-            "customer_return_id": [each(made.rows[CustomerReturn], n)["id"], None][n % 2],
-            "complaint_id": [None, each(made.rows[Complaint], n)["id"]][n % 2],
-            "answer_id": [None, made.key(54, n)][n % 2],
-            "amount_minor": n * 10,
-            "overpaid_minor": [0, n, n * 10][n % 3],
-        },
-    )
-    made.make(
-        RefundLine,
-        47,
-        12,
-        lambda n: {"refund_id": each(made.rows[Refund], n)["id"], "position": n // 8 + 1},
-    )
-
-
-def _judged(n: int) -> Row:
-    """What somebody said who looked at it, or nothing."""
-    if n % 3 == 0:
-        return {"condition": None, "disposition": None}
-    return {"condition": list(Condition)[n % 4], "disposition": list(Disposition)[n % 2]}
-
-
-def _payment(made: Nasty, n: int) -> Row:
-    if n in (4, 8):
-        # The counter-entry of the one before it.
-        before = made.rows[Order][(n - 1) % 18]
-        return {"order_id": before["id"], "amount_minor": -100 * n, "reverses_id": made.key(46, n - 1)}
-    return {"order_id": made.rows[Order][n % 18]["id"], "reverses_id": None}
-
-
-def _move(made: Nasty, n: int) -> Row:
-    kind = list(MoveKind)[n % len(MoveKind)]
-    lies = made.rows[StockBalance][n % 20]
-    goes = kind in (MoveKind.SHIP, MoveKind.CONSUME) or (kind is MoveKind.PICK and n % 3 == 0)
-    about = {
-        "order_line_id": made.picked(OrderLine, n) if kind in (MoveKind.PICK, MoveKind.SHIP, MoveKind.RETURN) else None,
-        "shipment_id": made.picked(Shipment, n) if kind in (MoveKind.PICK, MoveKind.SHIP) else None,
-        "receipt_id": made.picked(Receipt, n) if kind is MoveKind.RECEIPT else None,
-        "work_order_id": made.picked(WorkOrder, n) if kind in (MoveKind.PRODUCE, MoveKind.CONSUME) else None,
-        "return_id": made.picked(CustomerReturn, n) if kind is MoveKind.RETURN else None,
-        "stock_count_id": made.picked(StockCount, n) if kind is MoveKind.ADJUST else None,
-    }
-    return {
-        **{name: lies[name] for name in ("product_id", "location_id", "batch_id")},
-        "kind": kind,
-        "quantity": -n if goes else n,
-        "reason": made.text() if kind is MoveKind.ADJUST or n % 3 == 0 else None,
-        "transfer_id": made.key(49, n // 2) if kind in (MoveKind.PICK, MoveKind.TRANSFER) else None,
-        **about,
-    }
+    made.make(StockMove, 48, 24, move)

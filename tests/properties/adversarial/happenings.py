@@ -1,88 +1,70 @@
-"""What happened to orders, goods, improvements and accounts in the nasty company, some of it with a complaint."""
+"""What happened in the nasty company, and to what: every kind of event, and every kind of subject."""
 
-from collections.abc import Callable
-from typing import Any
-from uuid import UUID
+from itertools import cycle
 
-from tortoise.models import Model
-
-from models.back_office.logistics.inventory import Batch
+from models.areas import WITH_HISTORY
+from models.back_office.handoffs import Handoff, HandoffEvent
 from models.back_office.logistics.shipments import Shipment, ShipmentEvent
-from models.back_office.production import WorkOrder
-from models.back_office.products.catalogue import Product
-from models.back_office.products.improvements import Improvement
-from models.back_office.purchasing import PurchaseOrder, Supplier
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import Notification
 from models.events import EVERY_KIND
 from models.front_office.after_sales.returns import CustomerReturn, ReturnEvent
 from models.front_office.sales.orders import Order
-from models.front_office.service.complaints import Complaint
-from models.kit.events import EventKind, Subject, about
+from models.front_office.service.complaints import Complaint, ComplaintEvent
+from models.kit.events import Event, EventKind, EventSubject, Subject, about
 from models.permissions import Department
-from tests.properties.adversarial.kinds import Nasty, Row
+from tests.properties.adversarial.making import Nasty, key, moment
 
-SUBJECTS: dict[type[Model], str] = {
-    Order: "ORDER_ DISCOUNT_ PAYMENT_ REFUND_",
-    Product: "PRODUCT_ BILL_ STOCK_",
-    Batch: "BATCH_",
-    WorkOrder: "WORK_ORDER_",
-    Shipment: "SHIPMENT_",
-    PurchaseOrder: "PURCHASE_ORDER_",
-    CustomerReturn: "RETURN_ REFUND_",
-    Supplier: "SUPPLIER_",
-    Improvement: "IMPROVEMENT_",
-    Notification: "NOTIFICATION_",
-    Account: "ABSENCE_ ACCOUNT_ SESSION_",
-}
-"""What an event can be about, or whom it can concern, and how the kinds of such events begin."""
+UNNUMBERED = 9
+"""One in so many events the relay has not come to yet."""
 
 
-def chain_events(made: Nasty, before: int, key: Callable[[int, int], UUID], moment: Callable[[int], Any]) -> list[Row]:
-    """An event or two of each kind about some row of each kind. The relay has numbered nearly all of them."""
-    found: list[Row] = []
+def happenings(made: Nasty) -> None:
+    """Makes events, each about a record or several; most have a number."""
+    events = made.rows[Event] = []
+    subjects = made.rows[EventSubject] = []
+    actors = cycle(row["id"] for row in made.rows[Account])
 
-    def happened(kind: EventKind, *subjects: Subject | None, **whom: Any) -> None:
-        number = before + len(found) + 1
-        found.append(
+    def happened(
+        kind: EventKind, *of: Subject | None, department: Department | None = None, account: object = None
+    ) -> None:
+        number = len(events) + 1
+        events.append(
             {
                 "id": number * 3,
-                "position": number if number % 9 else None,
+                "position": number if number % UNNUMBERED else None,
                 "kind": kind,
                 "at": moment(number),
-                "actor_id": key(1, number % 14 + 1) if number % 3 else None,
-                "about": [*subjects],
-                **whom,
+                "actor_id": made.maybe(next(actors)),
+                "department": department,
+                "account_id": account,
             }
         )
+        for one in of:
+            if one is not None:
+                own = {"event_id": number * 3, "type": one.type, "key": one.key}
+                subjects.append({"id": len(subjects) + 1} | own)
 
-    for model, prefixes in SUBJECTS.items():
-        for kind in EVERY_KIND.values():
-            if kind.value.startswith(tuple(prefixes.split())):
-                for n in (len(found) + 1, len(found) + 2):
-                    row = made.rows[model][n % len(made.rows[model])]
-                    if model is Account:
-                        happened(kind, account_id=row["id"])
-                    else:
-                        whose = {"account_id": row["account_id"]} if model is Notification else {}
-                        happened(kind, about(model, row["id"]), **whose)
+    for complaint in made.rows[Complaint]:
+        happened(ComplaintEvent.RECEIVED, about(Complaint, complaint["id"]))
+    for n, handoff in enumerate(made.rows[Handoff]):
+        both = about(Complaint, handoff["complaint_id"]), about(Handoff, handoff["id"])
+        happened(HandoffEvent.QUEUED, *both, department=handoff["department"])
+        if n % 4 == 0:
+            happened(HandoffEvent.CLAIMED, *both, department=handoff["department"])
+    # Of what concerns one person, and is nobody else's business.
+    for n, notification in enumerate(made.rows[Notification]):
+        kind = list(EVERY_KIND.values())[-1 - n % 9]
+        happened(kind, about(Notification, notification["id"]) if n % 2 else None, account=notification["account_id"])
+    told = cycle(WITH_HISTORY)
+    for n, kind in enumerate(EVERY_KIND.values(), start=1):
+        for model in (next(told), next(told)):
+            happened(kind, about(model, made.id_of(model, n)))
     # What several records have to do with, and a complaint: seen by whoever may see all of them.
-    for n, order in enumerate(made.rows[Order][:8]):
-        complaint = about(Complaint, made.rows[Complaint][n]["id"])
-        whose = {"department": [None, Department.LOGISTICS][n % 2]}
-        shipment = about(Shipment, made.rows[Shipment][n]["id"])
-        returned = about(CustomerReturn, made.rows[CustomerReturn][n]["id"])
-        ordered = about(Order, order["id"])
-        happened(ReturnEvent.REQUESTED, ordered, returned, complaint, **whose)
-        happened(ShipmentEvent.CREATED, ordered, shipment)
-        happened(ReturnEvent.REFUND_MADE, ordered, complaint, **whose)
-    return found
-
-
-def subjects_of(events: list[Row]) -> list[Row]:
-    """The subjects of events, taken out of these as rows of their own."""
-    found = [(event["id"], one) for event in events for one in event.pop("about") if one is not None]
-    return [
-        {"id": number, "event_id": event, "type": one.type, "key": one.key}
-        for number, (event, one) in enumerate(found, start=1)
-    ]
+    for n in range(1, 13):
+        ordered, complaint = about(Order, key(4, n)), about(Complaint, key(6, n))
+        department = Department.LOGISTICS if n % 2 else None
+        returned = about(CustomerReturn, made.id_of(CustomerReturn, n))
+        happened(ReturnEvent.REQUESTED, ordered, returned, complaint, department=department)
+        happened(ShipmentEvent.CREATED, ordered, about(Shipment, made.id_of(Shipment, n)))
+        happened(ReturnEvent.REFUND_MADE, ordered, complaint, department=department)

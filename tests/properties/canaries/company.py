@@ -5,10 +5,9 @@ What is then found of a customer in an answer to the back office has leaked: no 
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -26,10 +25,13 @@ from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.kit.viewer import Viewer
 from schema.transport.execution import Engine
-from tests.properties.adversarial.company import Row, company
-from tests.properties.verbs import AIMS, OFTEN, VERBS, Inputs, Verb
-from tests.reading.planning import CATALOG, ask, viewer_in
-from tests.storage.known_rows import KnownRows, by_prefix
+from tests.properties.adversarial.company import company
+from tests.properties.adversarial.making import Row
+from tests.properties.verbs.acting import Acting
+from tests.properties.verbs.declared import VERBS, Verb
+from tests.properties.verbs.inputs import AIMS, OFTEN, Inputs
+from tests.reading.planning import CATALOG, viewer_in
+from tests.storage.known_rows import KnownRows
 
 # --- The customers ----------------------------------------------------------------------------------------------------
 
@@ -184,18 +186,12 @@ def engine_with_authority(database: Database) -> Engine:
 
 
 @dataclass
-class Story:
-    """What agents and departments did by chance, and how often each verb succeeded."""
+class Story(Acting):
+    """What agents and departments did by chance."""
 
-    graphql: Engine
-    random: Random
-    done: Counter[str] = field(default_factory=Counter[str])
-    refused: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter[str]))
-    faults: list[str] = field(default_factory=list[str])
-    """What answered with more than problems; there should be nothing."""
+    random: Random = field(default_factory=Random)
     _since: int = 0
     _rows: dict[str, Row] = field(default_factory=dict[str, Row])
-    _tokens: dict[str, Row] = field(default_factory=dict[str, Row])
     _known: KnownRows = field(default_factory=lambda: KnownRows(STILL))
     _about: "About" = field(default_factory=lambda: About())
 
@@ -208,56 +204,28 @@ class Story:
                 await self.happen(verb)
 
     async def happen(self, verb: Verb, tries: int = 4, fresh_for: int = FRESH_FOR) -> None:
-        """Tries a verb until it succeeds, a few times."""
-        able = [viewer for viewer in (*WORK.values(), *[IN_BOTH] * 3) if verb.may(viewer)]
+        """Tries a verb until it succeeds, a few times, at last with any record."""
+        staff = [viewer for viewer in (*WORK.values(), *[IN_BOTH] * 3) if verb.may(viewer)]
         if not self._rows:
-            self._rows = await self._known.read() | self._tokens
-            self._about.learn(self._rows, self._known.changed | self._tokens.keys())
-        rows, about = self._rows, self._about.customers
-        for attempt in range(tries if able else 0):
-            viewer, ids = self.random.choice(able), by_prefix(rows)
-            aim = AIMS.get(verb.name)
-            if aim and attempt < tries - 1:
-                fitting = [one for one in ids.get(aim.prefix, []) if aim.meets(rows[one])]
-                if fitting:
-                    chosen = self.random.choice(fitting)
-                    ids[aim.prefix] = [chosen]
-                    viewer = (BY_ACCOUNT.get(rows[chosen][aim.actor]) if aim.actor else None) or viewer
-            inputs = Inputs(
-                self.random,
-                viewer.permissions,
-                ids,
-                lambda _member, named, who=viewer: self.text(who, named, about),
-                rows,
-            )
-            problems = await self.do(verb, viewer, inputs.of(verb))
-            if not problems:
-                self.done[verb.name] += 1
+            self._rows = await self._known.read() | self.tokens
+            self._about.learn(self._rows, self._known.changed | self.tokens.keys())
+        fitting = Inputs(self.random, IN_BOTH, self._rows).fitting(verb)
+        for attempt in range(tries if staff else 0):
+            viewer = self.random.choice(staff)
+            record = self.random.choice(fitting) if fitting and attempt < tries - 1 else None
+            if record and (actor := AIMS[verb.name].actor):
+                viewer = BY_ACCOUNT.get(self._rows[record][actor]) or viewer
+            text = partial(self.text, viewer, self._about.customers)
+            if not await self.act(verb, Inputs(self.random, viewer, self._rows, text), record):
                 self._since += 1
                 if self._since >= fresh_for:
                     self._rows, self._since = {}, 0
                 return
-            self.refused[verb.name].update(problems)
 
-    async def do(self, verb: Verb, viewer: Viewer, given: Row) -> list[str]:
-        """Sends a verb; why it was refused."""
-        gives_token = verb.name == "issueRatingLink"
-        selection = f"errors {{ code message path }} {'token' if gives_token else ''}"
-        answer = await ask(self.graphql, viewer, verb.document(selection), {"input": given})
-        if "errors" in answer:
-            self.faults.append(f"{verb.name} {given}: {answer['errors']}")
-            return ["FAULT"]
-        [payload] = answer["data"].values()
-        if gives_token and payload["token"]:
-            # Whoever holds it is the customer.
-            about = {"id": None, "complaint_id": self._rows[given["complaint"]]["id"]}
-            self._tokens[payload["token"]] = about
-        return [f"{error['code']} {'.'.join(error['path'])}: {error['message']}" for error in payload["errors"]]
-
-    def text(self, viewer: Viewer, chosen: Sequence[str], named: dict[str, set[UUID]]) -> str:
+    def text(self, viewer: Viewer, known: Mapping[str, set[UUID]], _member: str, named: Sequence[str]) -> str:
         """What somebody writes: an agent says who the customer is; the back office does not know it."""
-        about = sorted(set[UUID]().union(*(named.get(one, set()) for one in chosen)))
-        customers_words = any("." in one for one in chosen)
+        about = sorted(set[UUID]().union(*(known.get(one, set()) for one in named)))
+        customers_words = any("." in one for one in named)
         if not about or not (customers_words or viewer.may(Permission.READ_CUSTOMER_CONTACT)):
             return self.random.choice(["Two crates of six are missing.", 'It is cracked, 😀 "really".', "See there."])
         return said_of(CUSTOMERS[self.random.choice(about)], self.random)

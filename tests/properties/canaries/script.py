@@ -7,19 +7,53 @@ succeed, and each text of an agent says who the customer is.
 from random import Random
 from typing import Any
 
+from models.back_office.logistics.inventory import LocationKind
+from models.back_office.products.catalogue import Product
 from models.both_offices.clocks.policies import Regime
 from models.front_office.service.answers import ComplaintAnswer
+from models.kit.base import now
 from models.kit.database import Database
 from models.permissions import Role
 from resolvers.kit.viewer import Viewer
+from tests.properties.adversarial.making import key
 from tests.properties.canaries.company import CUSTOMERS, IN_BOTH, WORK, Story, base, engine_with_authority, said_of
-from tests.properties.canaries.goods import GOODS, stock_up
-from tests.properties.verbs import FIRST, VERBS
+from tests.properties.furnishing import bill_for, lay_down, limit_discounts, open_warehouse
+from tests.properties.verbs.declared import VERBS
+from tests.properties.verbs.inputs import FIRST
 from tests.reading.planning import data, opened
 
 AGENT, SALES = WORK[Role.SERVICE_AGENT], WORK[Role.SALES_REPRESENTATIVE]
 MANAGER = WORK[Role.FRONT_OFFICE_MANAGER]
 ABOVE_THE_AGENTS_LIMIT: dict[str, Any] = {"redress": "GOODWILL", "amount": "700.00", "currency": "EUR"}
+
+
+GOODS = [key(3, 101 + n) for n in range(5)]
+BATCHES_EACH = 3
+PLENTY = 10_000
+
+
+async def stock_up() -> None:
+    """A warehouse with one place of each kind, five products in it, of which the last is made of the first, and limits."""
+    at = now()
+    await limit_discounts(1000, 5000)
+    places = {kind: key(20, number) for number, kind in enumerate(LocationKind, start=1)}
+    await open_warehouse(key(19, 1), places)
+    for number, product in enumerate(GOODS, start=1):
+        await Product.create(
+            id=product,
+            sku=f"G-{number}",
+            name=f"Goods {number}",
+            list_price_minor=100 * number,
+            cost_price_minor=50 * number,
+            currency="EUR",
+            is_made=product == GOODS[-1],
+            warranty_months=6,
+        )
+        for lot in range(BATCHES_EACH):
+            n = number * BATCHES_EACH + lot
+            shelf = places[LocationKind.STORAGE]
+            await lay_down(product, key(21, n), f"G-{number}-{lot}", shelf, PLENTY, at, key(22, n))
+    await bill_for(GOODS[-1], 1, {GOODS[0]: 1}, at, key(23, 1))
 
 
 class Script:
@@ -114,7 +148,7 @@ async def settle(database: Database, seed: int = 1) -> Story:
     for model, rows in base().items():
         await model.bulk_create([model(**row) for row in rows])
     await stock_up()
-    story = Story(engine_with_authority(database), Random(seed))
+    story = Story(engine_with_authority(database), random=Random(seed))
     await Script(story).follow()
     return story
 

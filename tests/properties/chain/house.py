@@ -1,34 +1,40 @@
 """A small house where everything from order to delivery happens: two things that are bought, and one that is made of them."""
 
 from asyncio import Runner
-from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Coroutine
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
-from uuid import UUID
 
-from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from models.back_office.logistics.inventory import Location, LocationKind
+from models.back_office.logistics.inventory import (
+    Location,
+    LocationKind,
+)
 from models.back_office.products.catalogue import Product
 from models.back_office.purchasing import PurchaseLimit, Supplier
 from models.both_offices.accounts import Account
 from models.front_office.customers import Customer
 from models.front_office.sales.orders.terms import TaxRate
-from models.kit.base import Record
 from models.kit.database import Database
 from models.kit.migrating import migrate
 from models.permissions import Role
 from resolvers.kit.transaction import finish_running
 from resolvers.reading.declare import registry
 from tests.conftest import Databases, Engine
-from tests.properties.adversarial.company import departments_of, key, viewer_account
+from tests.properties.adversarial.making import key, viewer_account
+from tests.properties.adversarial.sales import departments_of
 from tests.properties.chain.invariants import check_the_chain
 from tests.properties.furnishing import bill_for, lay_down, limit_discounts, open_warehouse
-from tests.properties.verbs import MOVES, RECORDS, VERBS
-from tests.reading.planning import ask, engine_on, viewer_in
+from tests.properties.verbs.acting import Acting
+from tests.properties.verbs.choosing import Rows
+from tests.properties.verbs.declared import VERBS
+from tests.properties.verbs.inputs import Inputs
+from tests.reading.planning import engine_on, viewer_in
+from tests.storage.known_rows import KnownRows
 
 OPENED = datetime(2026, 3, 2, 8, tzinfo=UTC)
 EUR: dict[str, Any] = {"currency": "EUR"}
@@ -93,34 +99,32 @@ async def _goods() -> None:
     await bill_for(GIFT, 1, {TEA: 2, TIN: 1}, OPENED, key(23, 1))
 
 
-def global_id(prefix: str, row: UUID | Any) -> str:
-    """The id that clients know."""
-    return f"{prefix}_{row if isinstance(row, UUID) else row.id}"
+LIVELY = frozenset("bal bat bom cmp cnt hnd loc oli ord pay pol por prd ret rtl shp sup whs wor".split())
+"""The prefixes of what is looked at again and again; nothing else changes that a verb here is about."""
+STILL = frozenset(info.prefix for info in registry.nodes.values()) - LIVELY
 
 
-SALES, MANAGER, ACCOUNTANT = Role.SALES_REPRESENTATIVE, Role.FRONT_OFFICE_MANAGER, Role.ACCOUNTANT
-CLERK, PLANNER, BACK_MANAGER = Role.LOGISTICS_CLERK, Role.PRODUCTION_PLANNER, Role.BACK_OFFICE_MANAGER
-CUSTOMER, WAREHOUSE, SUPPLIER = f"cus_{key(2, 1)}", f"whs_{key(19, 1)}", f"sup_{key(13, 1)}"
-
-PICK = st.integers(0, 40)
-"""Which of the rows there are, counted round and round."""
-QUANTITY = st.sampled_from([1, 2, 3, 5, 9])
-PRODUCT = st.sampled_from([TEA, TIN, GIFT])
-
-
-class Living(RuleBasedStateMachine):
+class House(RuleBasedStateMachine):
     """A house of its own for each life, in which people send verbs, and in which all that must hold is looked at."""
 
-    def __init__(self, databases: Databases, engine: Engine, outcomes: dict[str, Counter[str]]) -> None:
+    def __init__(
+        self,
+        databases: Databases,
+        engine: Engine,
+        done: Counter[str],
+        refused: defaultdict[str, Counter[str]],
+    ) -> None:
         super().__init__()
         EXECUTOR_CACHE.clear()
         self.databases = databases
-        self.outcomes = outcomes
         self.runner = Runner()
         self.url = self.run(databases.copy_of(engine, "chain_house", furnish))
         self.database = Database(self.url)
         self.run(self.database.open())
-        self.engine = engine_on(self.database)
+        self.acting = Acting(engine_on(self.database), done, refused)
+        self.known = KnownRows(STILL)
+        self.rows: Rows = {}
+        """What there is, until something is done."""
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Does something, and waits for it."""
@@ -138,32 +142,17 @@ class Living(RuleBasedStateMachine):
         """After each step."""
         self.run(check_the_chain())
 
-    def send(self, role: Role, verb: str, **given: Any) -> bool:
-        """Whether somebody in a role could do something. What cannot be done is refused as a problem, never as a fault."""
-        document = VERBS[verb].document("errors { code message path }")
-        answer = self.run(ask(self.engine, viewer_in(role), document, {"input": given}))
-        assert "errors" not in answer, (verb, given, answer)
-        [payload] = answer["data"].values()
-        codes = [error["code"] for error in payload["errors"]] or ["DONE"]
-        self.outcomes.setdefault(verb, Counter()).update(codes)
-        return codes == ["DONE"]
+    def act(self, name: str, chance: int, *, newest: bool = False) -> None:
+        """Somebody who may sends a verb: about the newest record that it may succeed for, or mostly about one of these.
 
-    def all_of(self, model: type[Record], **where: Any) -> Sequence[Any]:
-        """The rows of a kind, the oldest first."""
-        return self.run(_all_of(model, where))
-
-    def any_of(self, model: type[Record], pick: int, **where: Any) -> Any:
-        """One of the rows of a kind; None when there is none."""
-        rows = self.all_of(model, **where)
-        return rows[pick % len(rows)] if rows else None
-
-    def advance(self, role: Role, verb: str, model: type[Record], pick: int, **given: Any) -> None:
-        """Sends a verb about one row: mostly one that it may succeed for, and else one in whatever state it is in."""
-        fits = {"status__in": sorted(MOVES[verb].origins)} if verb in MOVES and pick % 4 else {}
-        if found := self.any_of(model, pick, **fits) or self.any_of(model, pick):
-            prefix = next(info.prefix for info in registry.nodes.values() if info.model is model)
-            self.send(role, verb, **{RECORDS[prefix]: global_id(prefix, found)}, **given)
-
-
-async def _all_of(model: type[Record], where: dict[str, Any]) -> Sequence[Any]:
-    return await model.filter(**where).order_by("id")
+        What cannot be done is refused as a problem, never as a fault.
+        """
+        verb, random = VERBS[name], Random(chance)
+        viewer = random.choice([viewer for viewer in map(viewer_in, Role) if verb.may(viewer)])
+        self.rows = self.rows or self.run(self.known.read())
+        inputs = Inputs(random, viewer, self.rows)
+        fitting = inputs.fitting(verb)
+        chosen = random.choice(fitting) if fitting and random.randrange(4) else None
+        if not self.run(self.acting.act(verb, inputs, max(fitting, default=None) if newest else chosen)):
+            self.rows = {}
+        assert not self.acting.faults, self.acting.faults

@@ -23,6 +23,11 @@ _IN_HOUSE = (
     "SELECT coalesce(sum(i.quantity), 0) FROM shipment_lines i JOIN shipments s ON s.id = i.shipment_id"
     " WHERE i.order_line_id = l.id AND s.status IN ('TO_PICK', 'PICKED', 'PACKED')"
 )
+_TO_FETCH = (
+    "SELECT coalesce(sum(i.quantity), 0) FROM shipment_lines i JOIN shipments s ON s.id = i.shipment_id"
+    " WHERE i.order_line_id = a.order_line_id AND i.batch_id = b.batch_id AND i.location_id = b.location_id"
+    " AND s.status = 'TO_PICK'"
+)
 _BACK = (
     "SELECT coalesce(sum(b.quantity), 0) FROM return_lines b JOIN returns r ON r.id = b.customer_return_id"
     " WHERE b.order_line_id = l.id AND (r.received_at IS NOT NULL OR r.status <> 'CLOSED')"
@@ -116,9 +121,10 @@ RULES: dict[str, str] = {
     "what is on a pick list is promised to its order": (
         f"SELECT l.id FROM order_lines l WHERE ({_IN_HOUSE}) > l.allocated_quantity"
     ),
-    "nothing of a batch is promised from a shelf unless it may be sold": (
+    "of a batch that may not be sold nothing is promised from a shelf but what is on a pick list": (
         "SELECT a.id FROM allocations a JOIN stock_balances b ON b.id = a.balance_id JOIN batches t ON t.id = b.batch_id"
         " JOIN locations p ON p.id = b.location_id WHERE t.status <> 'RELEASED' AND p.kind = 'STORAGE'"
+        f" AND a.quantity > ({_TO_FETCH})"
     ),
     "what was received went into stock": f"SELECT r.id FROM receipts r WHERE ({_ARRIVED}) <> ({_STORED})",
     "what was made went into stock": (

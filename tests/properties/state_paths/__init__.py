@@ -41,14 +41,18 @@ CONSEQUENCES = complaints.CONSEQUENCES | chain.CONSEQUENCES
 KEEPS = chain.KEEPS
 
 
+def _is_of_complaints(prefix: str) -> bool:
+    return any(situation.startswith(prefix) for situation in complaints.WAYS)
+
+
 def walkers_of(prefix: str) -> tuple[Role, ...]:
     """Who tries the verbs about records of a kind."""
-    return complaints.WALKERS if prefix in complaints.PREFIXES else chain.WALKERS
+    return complaints.WALKERS if _is_of_complaints(prefix) else chain.WALKERS
 
 
 async def found(graphql: Engine, prefix: str) -> None:
     """Fills an empty database with what the ways of a kind begin with."""
-    await (complaints.found_company(graphql) if prefix in complaints.PREFIXES else chain.found_house())
+    await (complaints.found_company(graphql) if _is_of_complaints(prefix) else chain.found_house())
 
 
 def steps_to(situation: str, earlier: float = 0) -> list[tuple[Step, float]]:

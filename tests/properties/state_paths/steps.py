@@ -9,7 +9,7 @@ from graphql import GraphQLEnumType, get_named_type, is_required_input_field
 from models.permissions import Role
 from schema.transport.execution import Engine
 from tests.properties.canaries.company import WORK
-from tests.properties.verbs import RECORDS, VERBS
+from tests.properties.verbs.declared import RECORDS, VERBS
 from tests.reading.planning import data
 
 
@@ -42,6 +42,11 @@ def by(who: Role, verb: str, ago: float = 1, *, ruled: bool = False, other: bool
     return Step(who, verb, ago, members, ruled, other)
 
 
+def walkers(ways: Mapping[str, Way], *others: Role) -> tuple[Role, ...]:
+    """Who tries every verb: whoever takes a step of a way, these others, and a reader."""
+    return tuple(dict.fromkeys((*(step.who for one in ways.values() for step in one.steps), *others, Role.MARKETER)))
+
+
 def way(after: str, *steps: Step, earlier: float = 0) -> Way:
     """A way; `after` is empty where it begins with nothing."""
     return Way(after, steps, earlier)
@@ -58,10 +63,15 @@ def filled_in(verb: str, told: Told, members: Mapping[str, Any]) -> dict[str, An
         if name in given:
             given[name] = _led(given[name], told)
         elif is_required_input_field(declared):
-            named = get_named_type(declared.type)
-            assert not isinstance(named, GraphQLEnumType), f"Say in GIVEN which {name} {verb} gets."
-            given[name] = told[name] if named.name == "ID" else "Because."
+            given[name] = _of_itself(get_named_type(declared.type), name, told)
     return given
+
+
+def _of_itself(named: Any, name: str, told: Told) -> str:
+    """What a member holds of which nothing is said: the record told of, an enumeration's first value, a text."""
+    if isinstance(named, GraphQLEnumType):
+        return next(iter(named.values))
+    return told[name] if named.name == "ID" else "Because."
 
 
 def _led(value: Any, told: Told) -> Any:

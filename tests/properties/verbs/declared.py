@@ -1,76 +1,24 @@
-"""Every verb of the schema: a new one is taken part in by being declared."""
+"""Every verb of the schema, and every status that it takes records to: a new one is taken part in by being declared."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, is_dataclass
 from types import UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
-from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
+from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type, is_required_input_field
 
+from models.kit.states import Transitions
 from models.permissions import Permission
 from resolvers.kit.commands import Command, Key
+from resolvers.kit.state_machine import StateMachine
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import registry
 from resolvers.reading.sources import Needs
 from tests.reading.planning import CATALOG
 from tests.reading.reference import PLAIN_SCHEMA
 
-
-@dataclass(frozen=True)
-class Verb:
-    """One mutation that takes one input."""
-
-    name: str
-    needs: Needs
-    given: GraphQLInputObjectType
-    payload: GraphQLObjectType
-
-    def may(self, viewer: Viewer) -> bool:
-        """Whether somebody may send it at all."""
-        return not isinstance(self.needs, Permission) or viewer.may(self.needs)
-
-    def document(self, selection: str) -> str:
-        """The mutation as a document that takes `$input`."""
-        return f"mutation Do($input: {self.given.name}!) {{ {self.name}(input: $input) {{ {selection} }} }}"
-
-
-def _verbs() -> dict[str, Verb]:
-    root = PLAIN_SCHEMA.mutation_type
-    assert root is not None
-    found: dict[str, Verb] = {}
-    for name, declared in root.fields.items():
-        if set(declared.args) != {"input"}:
-            continue
-        given, payload = get_named_type(declared.args["input"].type), get_named_type(declared.type)
-        assert isinstance(given, GraphQLInputObjectType) and isinstance(payload, GraphQLObjectType)
-        [needs] = CATALOG.fields["Mutation", name].needs
-        found[name] = Verb(name, needs, given, payload)
-    return found
-
-
-NOT_OUR_BUSINESS = frozenset({"signIn", "signOut", "refreshSession", "addAccount", "changeAccount", "endSessions"})
-"""Who may sign in is proven in tests/back_office/test_accounts*.py."""
-
-VERBS: dict[str, Verb] = {name: verb for name, verb in _verbs().items() if name not in NOT_OUR_BUSINESS}
-"""Every verb by its name."""
-
-
-def _prefixes() -> dict[tuple[str, str], str]:
-    of_model = {info.model: info.prefix for info in registry.nodes.values()}
-    found: dict[tuple[str, str], str] = {}
-    pending: list[type[Any]] = [Command]
-    while pending:
-        command = pending.pop()
-        pending += command.__subclasses__()
-        for member, annotation in get_type_hints(command).items():
-            first, *others = member.rstrip("_").split("_")
-            name = first + "".join(word.title() for word in others)
-            for held in _held_by(annotation):
-                if get_origin(held) is Key:
-                    found[f"{command.__name__}Input", name] = of_model[get_args(held)[0]]
-                elif is_dataclass(held):
-                    pending.append(cast(type[Any], held))
-    return found
+# --- Verbs ---
 
 
 def _held_by(annotation: Any) -> Iterator[Any]:
@@ -82,9 +30,134 @@ def _held_by(annotation: Any) -> Iterator[Any]:
         yield annotation
 
 
+def _camel_case(*words: str) -> str:
+    first, *others = words
+    return first + "".join(word.title() for word in others)
+
+
+def _prefixes() -> dict[tuple[str, str], str]:
+    of_model = {info.model: info.prefix for info in registry.nodes.values()}
+    found: dict[tuple[str, str], str] = {}
+    pending: list[type[Any]] = [Command]
+    while pending:
+        command = pending.pop()
+        pending += command.__subclasses__()
+        for member, annotation in get_type_hints(command).items():
+            name = _camel_case(*member.rstrip("_").split("_"))
+            for held in _held_by(annotation):
+                if get_origin(held) is Key:
+                    found[f"{command.__name__}Input", name] = of_model[get_args(held)[0]]
+                elif is_dataclass(held):
+                    pending.append(cast(type[Any], held))
+    return found
+
+
 _PREFIXES = _prefixes()
 
 
 def prefix_of(given: str, member: str) -> str | None:
     """The prefix of the ids that a member of an input takes, as its command says it."""
     return _PREFIXES.get((given, member))
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One mutation that takes one input."""
+
+    name: str
+    needs: Needs
+    given: GraphQLInputObjectType
+    payload: GraphQLObjectType
+
+    @property
+    def target(self) -> tuple[str, str] | None:
+        """The member that names the verb's record, and the prefix of that; None where it names none."""
+        for name, declared in self.given.fields.items():
+            if is_required_input_field(declared) and str(declared.type) == "ID!":
+                return name, prefix_of(self.given.name, name) or ""
+        return None
+
+    def may(self, viewer: Viewer) -> bool:
+        """Whether somebody may send it at all."""
+        return not isinstance(self.needs, Permission) or viewer.may(self.needs)
+
+    def document(self, selection: str) -> str:
+        """The mutation as a document that takes `$input`."""
+        return f"mutation Do($input: {self.given.name}!) {{ {self.name}(input: $input) {{ {selection} }} }}"
+
+
+NOT_OUR_BUSINESS = frozenset({"signIn", "signOut", "refreshSession", "addAccount", "changeAccount", "endSessions"})
+"""Who may sign in is proven in tests/back_office/test_accounts*.py."""
+
+
+def _verbs() -> dict[str, Verb]:
+    root = PLAIN_SCHEMA.mutation_type
+    assert root is not None
+    found: dict[str, Verb] = {}
+    for name, declared in root.fields.items():
+        if set(declared.args) != {"input"} or name in NOT_OUR_BUSINESS:
+            continue
+        given, payload = get_named_type(declared.args["input"].type), get_named_type(declared.type)
+        assert isinstance(given, GraphQLInputObjectType) and isinstance(payload, GraphQLObjectType)
+        [needs] = CATALOG.fields["Mutation", name].needs
+        found[name] = Verb(name, needs, given, payload)
+    return found
+
+
+VERBS = _verbs()
+"""Every verb by its name."""
+
+# --- Statuses ---
+
+_INFOS = {info.model._meta.db_table: info for info in registry.nodes.values() if info.prefix}
+
+
+def _machines() -> dict[str, StateMachine]:
+    modules = [module for name, module in sorted(sys.modules.items()) if name.startswith("resolvers.")]
+    found = (one for module in modules for one in vars(module).values() if isinstance(one, StateMachine))
+    return {_INFOS[machine.table].prefix: machine for machine in found}
+
+
+_MACHINES = _machines()
+
+MACHINES: dict[str, Transitions] = {prefix: machine.transitions for prefix, machine in _MACHINES.items()}
+"""The transitions of all records by their prefix."""
+
+MOVED_TYPES = {prefix: _INFOS[machine.table].name for prefix, machine in _MACHINES.items()}
+"""The types of what has a status."""
+
+RECORDS = {prefix: _camel_case(*machine.record.split()) for prefix, machine in _MACHINES.items()} | {
+    "esc": "escalation",
+    "tsk": "task",
+}
+"""What records of a prefix are called, in inputs and payloads."""
+
+SECONDS = {"approveRedress": {"cmp"}, "confirmCaseAnswer": {"cmp", "ans"}, "declineCaseAnswer": {"ans"}}
+"""Verbs that take records of these kinds on by way of another one, or of two at once, and refuse in the other one's words."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """A verb that takes records of a prefix from some statuses to others."""
+
+    prefix: str
+    origins: frozenset[str]
+    targets: frozenset[str]
+
+
+def _move(prefix: str, verb: str) -> Move:
+    steps = [
+        (str(origin), str(step.to)) for origin, steps in MACHINES[prefix].items() for step in steps if verb in step.by
+    ]
+    return Move(prefix, frozenset(origin for origin, _ in steps), frozenset(target for _, target in steps))
+
+
+def verbs_of(prefix: str) -> list[str]:
+    """All verbs that take records of a kind on."""
+    return list(dict.fromkeys(verb for steps in MACHINES[prefix].values() for step in steps for verb in step.by))
+
+
+MOVES: dict[str, Move] = {
+    verb: _move(prefix, verb) for prefix in MACHINES for verb in verbs_of(prefix) if prefix not in SECONDS.get(verb, ())
+}
+"""The verbs that take a record from one status to another."""

@@ -1,7 +1,7 @@
-"""Inputs made by chance, as their types are declared."""
+"""Inputs made by chance, as their types are declared; what makes sense together, the aims of the verbs say."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -18,38 +18,79 @@ from graphql import (
 
 from models.kit.base import now
 from models.permissions import Permission
-from tests.properties.verbs import chain, complaints
-from tests.properties.verbs.choosing import Ids, Pick, Rows, Unwritten
-from tests.properties.verbs.declared import Verb, prefix_of
+from resolvers.kit.viewer import Viewer
+from tests.properties.verbs import complaints, goods
+from tests.properties.verbs.choosing import Aim, Choosing, Row, Rows, Unwritten
+from tests.properties.verbs.declared import MOVES, VERBS, Verb, prefix_of
 from tests.reading.planning import CATALOG
 
-LIKES = complaints.LIKES | chain.LIKES
-PICKS: dict[str, Pick] = complaints.PICKS | chain.PICKS
+LIKES = complaints.LIKES | goods.LIKES
+OFTEN = complaints.OFTEN + goods.OFTEN
+FIRST = (*goods.FIRST, *["receiveComplaint"] * 16)
+"""What happens first, in this order."""
+
+SHARE = 60
+"""How many in a hundred of the members that may be left out are there."""
+PICKY = 85
+"""How many in a hundred inputs make sense."""
+
+Text = Callable[[str, list[str]], str]
+"""Writes a text for a member, knowing which ids the input names."""
 
 
-@dataclass
-class Inputs:
-    """Makes inputs by chance. `text` writes a text for a member, knowing which ids the input names.
+def _aim(verb: str) -> Aim:
+    said, move = (complaints.AIMS | goods.AIMS).get(verb, Aim()), MOVES.get(verb)
+    return said if said.statuses or not move else replace(said, statuses=move.origins)
 
-    Members that need a permission of their own are left out without it.
-    """
 
-    random: Random
-    permissions: frozenset[Permission]
-    ids: Ids
-    text: Callable[[str, list[str]], str]
-    rows: Rows = field(default_factory=dict[str, Any])
-    share: int = 60
-    """How many in a hundred of the members that may be left out are there."""
-    picky: int = 85
-    """How many in a hundred inputs are picked so that they make sense."""
+AIMS = {verb: _aim(verb) for verb in VERBS}
 
-    def of(self, verb: Verb) -> dict[str, Any]:
-        """An input for a verb."""
+
+def because(_member: str, _named: list[str]) -> str:
+    """A text that says nothing."""
+    return "Because."
+
+
+class Inputs(Choosing):
+    """Makes inputs for one viewer. Members that need a permission of their own are left out without it."""
+
+    def __init__(
+        self,
+        random: Random,
+        viewer: Viewer,
+        rows: Rows,
+        text: Text = because,
+        seen: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        super().__init__(random, rows, seen)
+        self.viewer = viewer
+        self._text = text
+
+    def fitting(self, verb: Verb) -> list[str]:
+        """The records that the verb is meant for."""
+        _, prefix = verb.target or ("", "")
+        return self.those(prefix, lambda row: AIMS[verb.name].meets(self, row))
+
+    def of(self, verb: Verb, record: str | None = None) -> dict[str, Any]:
+        """An input for a verb, about this record or any."""
         given = self._object(verb.given)
-        if verb.name in PICKS and self.random.randrange(100) < self.picky:
-            given |= PICKS[verb.name](self)
+        row: Row | None = None
+        if verb.target:
+            member, _ = verb.target
+            given[member] = record or given[member]
+            row = self.rows.get(given[member])
+        if self.random.randrange(100) < PICKY and (row or not verb.target):
+            given |= self._given(verb, row or {})
         return self._with_texts(given, list(self._named_in(given)))
+
+    def _given(self, verb: Verb, row: Row) -> dict[str, Any]:
+        """What makes sense for a record; where there is nothing of that kind, chance decides."""
+        members, fields = AIMS[verb.name].given(self, row), verb.given.fields
+        return {
+            name: value
+            for name, value in members.items()
+            if value is not None or not is_required_input_field(fields[name])
+        }
 
     def _object(self, of: GraphQLInputObjectType) -> dict[str, Any]:
         given: dict[str, Any] = {}
@@ -61,18 +102,16 @@ class Inputs:
             needs = CATALOG.input_fields.get((of.name, name))
             if name in ("idempotencyKey", "expectedVersion", "dryRun"):
                 continue
-            if isinstance(needs, Permission) and needs not in self.permissions:
+            if isinstance(needs, Permission) and not self.viewer.may(needs):
                 continue
-            if not is_required_input_field(declared) and self.random.randrange(100) >= self.share:
-                continue
-            given[name] = self._value(of.name, name, declared.type)
+            if is_required_input_field(declared) or self.random.randrange(100) < SHARE:
+                given[name] = self._value(of.name, name, declared.type)
         return given
 
     def _value(self, owner: str, name: str, of: GraphQLInputType) -> Any:
         inner = get_nullable_type(of)
-        for liked in (f"{owner}.{name}", name):
-            if liked in LIKES:
-                return self.random.choice(LIKES[liked])
+        if liked := LIKES.get(f"{owner}.{name}"):
+            return self.random.choice(liked)
         if is_list_type(inner):
             return [self._value(owner, name, inner.of_type) for _ in range(self.random.choice([1, 1, 2]))]
         if isinstance(inner, GraphQLInputObjectType):
@@ -81,8 +120,7 @@ class Inputs:
             return self.random.choice(list(inner.values))
         match get_named_type(inner).name:
             case "ID":
-                known = self.ids.get(prefix_of(owner, name) or "") or ["nothing"]
-                return self.random.choice(known)
+                return self.random.choice(self.ids.get(prefix_of(owner, name) or "") or ["nothing"])
             case "String":
                 return Unwritten(name)
             case "Int":
@@ -102,7 +140,7 @@ class Inputs:
 
     def _with_texts(self, given: Any, named: list[str]) -> Any:
         if isinstance(given, Unwritten):
-            return self.text(given.member, named)
+            return self._text(given.member, named)
         if isinstance(given, dict):
             return {name: self._with_texts(value, named) for name, value in given.items()}
         return [self._with_texts(value, named) for value in given] if isinstance(given, list) else given

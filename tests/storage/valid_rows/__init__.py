@@ -34,16 +34,17 @@ __all__ = [
     "prepare",
     "run",
     "update",
+    "value_of",
 ]
 
 TABLES = {table.name: table for table in declared_tables()}
 MODELS = {model._meta.db_table: model for model in areas.MODELS}
 
 
-def _value(column: str, declared: Field[Any]) -> Any:
-    """What a column holds of which nothing is said."""
+def value_of(column: str, declared: Field[Any], *, other: bool = False) -> Any:
+    """What a column holds of which nothing is said; `other`: who is another person than whom valid rows name."""
     if model := led_to(declared):
-        return id_of(model._meta.db_table)
+        return id_of(model._meta.db_table, other=other and model._meta.db_table == "accounts")
     if members := getattr(declared, "enum_type", None):
         return next(iter(members)).value
     match declared:
@@ -77,7 +78,7 @@ def _valid_row(table: Table) -> Row:
         if column in of.held:
             row[column] = of.held[column]
         elif column in of.there or ("NOT NULL" in words and "DEFAULT" not in words):
-            row[column] = _value(column, declared)
+            row[column] = value_of(column, declared)
     assert not (wrong := {*of.there, *of.held} - row.keys()), f"{table.name} has no {wrong}."
     return row
 

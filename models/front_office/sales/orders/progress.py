@@ -13,6 +13,7 @@ from tortoise import fields
 from models.kit.base import Record, all_rows
 from models.kit.constraints import View
 from models.kit.enums import DescribedEnum
+from models.kit.tortoise_privates import columns_of
 
 
 class ProgressStage(DescribedEnum):
@@ -60,7 +61,7 @@ OrderProgress.row_scope = all_rows
 # --- The view ---------------------------------------------------------------------------------------------------------
 
 _SQL_TYPES = {UUID: "uuid", int: "integer", str: "text", ProgressStage: "text", datetime: "timestamptz", date: "date"}
-_PROGRESS = {name: _SQL_TYPES[field.field_type] for name, field in OrderProgress._meta.fields_map.items()}
+_PROGRESS = {name: _SQL_TYPES[field.field_type] for name, field in columns_of(OrderProgress).items()}
 _FURTHEST_FIRST: Sequence[str] = "DELIVERED SHIPPED PICKED ALLOCATED IN_PRODUCTION BACKORDERED".split()
 
 _LIES = (

@@ -268,10 +268,9 @@ async def _agree(
     """Checks what is to be agreed upon and writes it into the improvement, which is not saved yet."""
     if isinstance(given, ProposeImprovement | ReviseImprovement) and given.title is not None:
         improvement.title = errors.text("title", given.title, LONGEST_LINE)
-    if given.plan is not None:
-        improvement.plan = errors.text("plan", given.plan)
-    if given.criterion is not None:
-        improvement.criterion = errors.text("criterion", given.criterion)
+    for column, text in (("plan", given.plan), ("criterion", given.criterion)):
+        if text is not None:
+            setattr(improvement, column, errors.text(column, text))
     if given.department is not None:
         improvement.department = given.department
         if given.department not in BACK_OFFICE_DEPARTMENTS:
@@ -291,8 +290,7 @@ async def _agree(
 
 def _hundredths(given: Decimal, errors: InputErrors) -> int:
     hundredths = given * 100
-    if hundredths != hundredths.to_integral_value() or not 0 <= given <= MOST_RECURRENCE:
-        message = f"Complaints per 1,000 orders: 0 to {MOST_RECURRENCE}, with two decimals at most."
-        errors.add("maxRecurrence", message)
-        return 0
-    return int(hundredths)
+    if hundredths == hundredths.to_integral_value() and 0 <= given <= MOST_RECURRENCE:
+        return int(hundredths)
+    errors.add("maxRecurrence", f"Complaints per 1,000 orders: 0 to {MOST_RECURRENCE}, with two decimals at most.")
+    return 0

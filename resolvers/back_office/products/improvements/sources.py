@@ -58,26 +58,20 @@ async def sources_of(improvement: Improvement) -> list[Complaint]:
     return await Complaint.filter(id__in=list(await linked)).order_by("id")
 
 
-async def mask_texts(viewer: Viewer, improvement: Improvement, complaints: Iterable[Complaint]) -> None:
+async def mask_texts(
+    viewer: Viewer,
+    improvement: Improvement,
+    complaints: Iterable[Complaint],
+    columns: Sequence[str] = ("title", "plan", "criterion"),
+) -> None:
     """Masks the customers of complaints in the improvement's texts when the viewer works in both offices, and may know them.
 
     Never what others write: whoever guesses a name would read in the mask that the guess was right.
     """
-    for customer in await _known_customers(viewer, complaints):
-        improvement.title = mask(improvement.title, customer)[:LONGEST_LINE]
-        improvement.plan = improvement.plan and mask(improvement.plan, customer)
-        improvement.criterion = improvement.criterion and mask(improvement.criterion, customer)
-
-
-async def masked(viewer: Viewer, improvement: Improvement, text: str) -> str:
-    """A text about the improvement, masked as its other texts are."""
-    for customer in await _known_customers(viewer, await sources_of(improvement)):
-        text = mask(text, customer)
-    return text
-
-
-async def _known_customers(viewer: Viewer, complaints: Iterable[Complaint]) -> list[Customer]:
-    if not viewer.may(Permission.ENTER_FRONT_OFFICE):
-        return []
-    keys = {complaint.customer_id for complaint in complaints}
-    return await Customer.filter(id__in=sorted(keys)).order_by("id")
+    if viewer.may(Permission.ENTER_FRONT_OFFICE):
+        keys = {complaint.customer_id for complaint in complaints}
+        for customer in await Customer.filter(id__in=sorted(keys)).order_by("id"):
+            for column in columns:
+                text = getattr(improvement, column)
+                setattr(improvement, column, text and mask(text, customer))
+            improvement.title = improvement.title[:LONGEST_LINE]

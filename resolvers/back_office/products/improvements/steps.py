@@ -14,7 +14,7 @@ from models.front_office.service.complaints import Complaint, ComplaintStatus
 from models.kit.base import NOW, is_one_of, now
 from models.kit.events import EventKind
 from models.kit.states import Guard, move_to
-from resolvers.back_office.products.improvements.sources import masked, sources_of
+from resolvers.back_office.products.improvements.sources import mask_texts, sources_of
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.kit.commands import Key, Keys, Update, command, member
@@ -146,9 +146,10 @@ class RejectImprovement(ImprovementCommand):
 async def reject_improvement(viewer: Viewer, given: RejectImprovement) -> Keys:
     """Says that an improvement will not be made, or is given up."""
     errors = InputErrors()
-    text = errors.text("reason", given.reason)
+    reason = errors.text("reason", given.reason)
     improvement = await _ready(viewer, given, "rejectImprovement", S.REJECTED, errors)
-    improvement.rejection_reason, improvement.rejected_at = await masked(viewer, improvement, text), now()
+    improvement.rejection_reason, improvement.rejected_at = reason, now()
+    await mask_texts(viewer, improvement, await sources_of(improvement), ["rejection_reason"])
     return await take_step(viewer, improvement, S.REJECTED, ImprovementEvent.REJECTED, improvement.rejected_at)
 
 

@@ -5,28 +5,26 @@ so that whoever adds to it later needs approval; and a refund of a complaint abo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import Order, OrderEvent, OrderLine, OrderStatus
+from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id, now
-from resolvers.back_office.logistics.inventory.reordering import alert
-from resolvers.events.record import record
 from resolvers.front_office.after_sales.returns.refunding import above_paid, lines_refunded, make_refund, spread
 from resolvers.front_office.after_sales.returns.requesting import OrderPieces
-from resolvers.front_office.sales.orders.lines import MOST_LINES, check_pieces, lines_by_id, lines_of, of_lines, sums
-from resolvers.front_office.sales.orders.placing import stand
-from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version
+from resolvers.front_office.sales.orders.lines import MOST_LINES, check_pieces, lines_of, of_lines, sums
+from resolvers.front_office.sales.orders.placing import make_placed, stand
+from resolvers.front_office.sales.orders.steps import ByOrderVersion, OrderDryRunnable, count_version
 from resolvers.front_office.sales.orders.terms import WHOLE, price_order
 from resolvers.kit.commands import Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.problems import Refused, refuse
+from resolvers.kit.problems import refuse
 from resolvers.kit.sql import read_rows
 from resolvers.kit.viewer import Viewer
 
@@ -60,20 +58,21 @@ async def replace_order_lines(viewer: Viewer, given: ReplaceOrderLines) -> Keys:
     whoever approves those."""
     errors, at = InputErrors(), now()
     order = await load(viewer, Order, given.order, errors, given.expected_version)
-    lines, left = await lines_by_id(order.id), await replaceable(order)
+    left = {one.line.id: one for one in await _replaceable(order)}
     if not 1 <= len(given.lines) <= MOST_LINES:
         errors.add("lines", f"Between 1 and {MOST_LINES} lines are replaced at once.")
         errors.raise_if_any()
     again: list[Again] = []
+    lines = {key: one.line for key, one in left.items()}
     for inner, line, piece in of_lines(errors.within("lines"), given.lines, lines):
-        check_pieces(inner, piece.quantity, left.get(line.id, 0), "can be replaced")
+        check_pieces(inner, piece.quantity, left[line.id].quantity, "can be replaced")
         again.append(Again(line, piece.quantity))
     errors.raise_if_any()
-    made = await place_again(viewer, order, again, at, path=("input", "lines"))
+    made = await _place_again(viewer, order, again, at, path=("input", "lines"))
     return {"order": made.id}
 
 
-async def replaceable(order: Order) -> dict[UUID, int]:
+async def _replaceable(order: Order) -> list[Again]:
     """How many pieces of each line were shipped, and neither refunded nor replaced. The order is locked."""
     replaced = await sums(
         "l.quantity",
@@ -81,17 +80,17 @@ async def replaceable(order: Order) -> dict[UUID, int]:
         "order_lines l JOIN orders o ON o.id = l.order_id"
         f" WHERE o.replaces_id = '{order.id}' AND o.status <> 'CANCELLED'",
     )
-    left: dict[UUID, int] = {}
+    left: list[Again] = []
     for line in await lines_of(order.id):
         pieces = max(line.shipped_quantity - line.refunded_quantity, 0)
         # What is replaced is known by its product only: two lines of the same one are replaced in their order.
         gone = min(pieces, replaced.get(line.product_id, 0))
         replaced[line.product_id] = replaced.get(line.product_id, 0) - gone
-        left[line.id] = pieces - gone
+        left.append(Again(line, pieces - gone))
     return left
 
 
-async def place_again(
+async def _place_again(
     viewer: Viewer,
     order: Order,
     again: Sequence[Again],
@@ -127,15 +126,11 @@ async def place_again(
         for position, one in enumerate(again, start=1)
     ]
     price_order(made, lines)
+    make_placed(made, await Customer.get(id=order.customer_id), at)
     await made.save(force_create=True)
     await OrderLine.bulk_create(lines)
-    try:
-        await stand(made, lines, await Customer.get(id=order.customer_id), at, InputErrors())
-    except Refused as refusal:
-        raise Refused([replace(problem, path=path) for problem in refusal.problems]) from None
     await count_version(order)
-    await record(OrderEvent.PLACED, made, actor=viewer, at=at)
-    await alert({line.product_id for line in lines}, at)
+    await stand(viewer, OrderDryRunnable(), made, lines, at, path)
     return made
 
 
@@ -191,19 +186,14 @@ async def worth_of_replacement(complaint: Complaint) -> tuple[int, str] | None:
 
 
 async def _to_replace(complaint: Complaint, order: Order) -> list[Again]:
-    """What a complaint is about: its line of the order, else its product's, else all of it."""
-    product = complaint.product_id
-    left = await replaceable(order)
-    return [
-        Again(line, left[line.id])
-        for line in await lines_of(order.id)
-        if left[line.id]
-        and (
-            line.id == complaint.order_line_id
-            if complaint.order_line_id is not None
-            else product is None or line.product_id == product
-        )
-    ]
+    return [one for one in await _replaceable(order) if one.quantity and _is_about(complaint, one.line)]
+
+
+def _is_about(complaint: Complaint, line: OrderLine) -> bool:
+    """Whether a complaint is about a line of its order: its own line, else its product's, else all of them."""
+    if complaint.order_line_id is not None:
+        return line.id == complaint.order_line_id
+    return complaint.product_id in (None, line.product_id)
 
 
 async def put_right(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime) -> None:
@@ -217,14 +207,9 @@ async def put_right(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswe
         again = await _to_replace(complaint, order)
         if not again:
             raise refuse("NOTHING_TO_REPLACE", "Nothing of it is left to be replaced.", *PATH)
-        await place_again(viewer, order, again, at, complaint=complaint.id, path=PATH)
+        await _place_again(viewer, order, again, at, complaint=complaint.id, path=PATH)
         return
-    lines = await lines_of(order.id)
-    parts = spread(lines, answer.amount_minor, _about(complaint, [(line.id, line.product_id) for line in lines]))
+    lines, named = await lines_of(order.id), complaint.order_line_id or complaint.product_id
+    first = next((line.id for line in lines if named and _is_about(complaint, line)), None)
+    parts = spread(lines, answer.amount_minor, first)
     await make_refund(viewer, order, parts, at, answer.reasons, complaint_id=complaint.id, answer_id=answer.id)
-
-
-def _about(complaint: Complaint, lines: list[tuple[UUID, UUID]]) -> UUID | None:
-    """The line that a complaint is about, by itself or by its product."""
-    product = complaint.product_id
-    return complaint.order_line_id or next((line for line, of in lines if of == product), None)

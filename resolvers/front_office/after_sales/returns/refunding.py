@@ -32,7 +32,6 @@ from resolvers.kit.commands import DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 
@@ -92,8 +91,7 @@ async def refund_order(viewer: Viewer, given: RefundOrder) -> Keys:
         text = await masked(order, text)
     back_id = back.id if back else None
     made = await make_refund(viewer, order, parts, at, text, overpaid, customer_return_id=back_id)
-    if given.dry_run:
-        raise DryRun(masked_text=text, amount=money_of(made.amount_minor, made.currency))
+    given.end_if_dry(masked_text=text, amount=money_of(made.amount_minor, made.currency))
     return {"refund": made.id, "order": order.id}
 
 

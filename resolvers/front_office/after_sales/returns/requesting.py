@@ -30,7 +30,6 @@ from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, memb
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import find, load, load_with_owner
 from resolvers.kit.numbers import next_number
-from resolvers.kit.problems import DryRun
 from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import StateMachine
 from resolvers.kit.viewer import Viewer
@@ -75,7 +74,7 @@ async def request_return(viewer: Viewer, given: RequestReturn) -> Keys:
     errors.raise_if_any()
     if text:
         text = await masked(order, text)
-    asked = CustomerReturn(
+    asked = await CustomerReturn.create(
         id=new_id(),
         number=await next_number("RET", at),
         order_id=order.id,
@@ -86,7 +85,6 @@ async def request_return(viewer: Viewer, given: RequestReturn) -> Keys:
         requested_at=at,
         requested_by_id=viewer.account,
     )
-    await asked.save(force_create=True)
     await ReturnLine.bulk_create(
         [
             ReturnLine(
@@ -96,8 +94,7 @@ async def request_return(viewer: Viewer, given: RequestReturn) -> Keys:
         ]
     )
     await count_version(order)
-    if given.dry_run:
-        raise DryRun(masked_text=text)
+    given.end_if_dry(masked_text=text)
     await record(ReturnEvent.REQUESTED, order, asked, actor=viewer, at=at)
     return {"customer_return": asked.id, "order": order.id}
 
@@ -219,6 +216,5 @@ async def _end(
         text = await masked(order, text)
     found.closed_at, found.closing_reason = at, text
     keys = await step(viewer, found, to, ReturnEvent.CLOSED, at)
-    if given.dry_run:
-        raise DryRun(masked_text=text)
+    given.end_if_dry(masked_text=text)
     return keys

@@ -9,8 +9,6 @@ from models.front_office.customers import Channel, Customer
 from models.front_office.sales.orders import DiscountState, Order, OrderEvent, OrderLine, OrderStatus, ShortagePolicy
 from models.kit.base import new_id, now
 from models.kit.money import CurrencyCode
-from resolvers.back_office.logistics.inventory.promising import promise
-from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.front_office.sales.orders.lines import (
     Before,
     NewOrderLine,
@@ -22,7 +20,7 @@ from resolvers.front_office.sales.orders.lines import (
     lines_of,
     new_line,
 )
-from resolvers.front_office.sales.orders.placing import check_shortage, make_placed
+from resolvers.front_office.sales.orders.placing import make_placed, stand
 from resolvers.front_office.sales.orders.steps import (
     OfDraft,
     OrderDryRunnable,
@@ -136,12 +134,7 @@ async def draft_order(viewer: Viewer, given: DraftOrder) -> Keys:
     if not given.dry_run and not await sells_alone(viewer, order):
         await ask_for_approval(viewer, order, errors, "place")
         errors.raise_if_any()
-    await promise(lines, at)
-    await check_shortage(errors, order, lines)
-    errors.raise_if_any()
-    keys = await told(viewer, given, order, OrderEvent.PLACED, at)
-    await alert({line.product_id for line in lines}, at)
-    return keys
+    return await stand(viewer, given, order, lines, at)
 
 
 def _currency(errors: InputErrors, given: DraftOrder, terms: TermsByProduct) -> str:

@@ -26,7 +26,16 @@ from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.promising import promise
 from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.front_office.sales.orders.lines import Before, check_sums, lines_of
-from resolvers.front_office.sales.orders.steps import MACHINE, OfDraft, OrderUpdate, load_draft, masked, store, told
+from resolvers.front_office.sales.orders.steps import (
+    MACHINE,
+    OfDraft,
+    OrderDryRunnable,
+    OrderUpdate,
+    load_draft,
+    masked,
+    store,
+    told,
+)
 from resolvers.front_office.sales.orders.terms import apply_terms, discount_limit_of, sells_alone
 from resolvers.kit.commands import Key, Keys, command, member
 from resolvers.kit.input_errors import InputErrors
@@ -144,24 +153,9 @@ async def place_order(viewer: Viewer, given: PlaceOrder) -> Keys:
         errors.add("expectedTotal", message, "PRICE_CHANGED")
     errors.raise_if_any()
     await before.store_changes()
-    await stand(order, lines, customer, at, errors)
-    keys = await told(viewer, given, order, OrderEvent.PLACED, at)
-    await alert({line.product_id for line in lines}, at)
-    return keys
-
-
-async def stand(
-    order: Order, lines: Sequence[OrderLine], customer: Customer, at: datetime, errors: InputErrors
-) -> None:
-    """Lets a stored draft stand, as it is priced: copies whom it is for, promises its stock, and stores it.
-
-    Refused with an OutOfStock for each line that cannot wait. Whoever calls it records what happened, and calls `alert`.
-    """
     make_placed(order, customer, at)
-    await promise(lines, at)
-    await check_shortage(errors, order, lines)
-    errors.raise_if_any()
     await store(order)
+    return await stand(viewer, given, order, lines, at)
 
 
 def make_placed(order: Order, customer: Customer, at: datetime) -> None:
@@ -177,7 +171,27 @@ def make_placed(order: Order, customer: Customer, at: datetime) -> None:
     move_to(order, OrderStatus.PLACED, TRANSITIONS)
 
 
-async def check_shortage(errors: InputErrors, order: Order, lines: Sequence[OrderLine]) -> None:
+async def stand(
+    viewer: Viewer,
+    given: OrderDryRunnable,
+    order: Order,
+    lines: Sequence[OrderLine],
+    at: datetime,
+    path: tuple[str, ...] = ("input", "order"),
+) -> Keys:
+    """Promises its stock to an order that was placed, and tells it. Refused with an OutOfStock for each line that cannot wait."""
+    errors = InputErrors()
+    await promise(lines, at)
+    await check_shortage(errors, order, lines, path)
+    errors.raise_if_any()
+    keys = await told(viewer, given, order, OrderEvent.PLACED, at)
+    await alert({line.product_id for line in lines}, at)
+    return keys
+
+
+async def check_shortage(
+    errors: InputErrors, order: Order, lines: Sequence[OrderLine], path: tuple[str, ...] = ("input", "order")
+) -> None:
     """Notes each line that is not wholly there, of what was promised to it, and cannot wait."""
     there = {line.id: line.shipped_quantity + line.allocated_quantity for line in lines}
     short = [line for line in lines if there[line.id] < line.quantity]
@@ -187,4 +201,4 @@ async def check_shortage(errors: InputErrors, order: Order, lines: Sequence[Orde
         short = [line for line in short if line.product_id in ending]
     for line in short:
         message = f"Line {line.position}: {there[line.id]} of {line.quantity} {line.product_name} can be had."
-        errors.add_problem(OutOfStock("OUT_OF_STOCK", message, ("input", "order"), available=there[line.id]))
+        errors.add_problem(OutOfStock("OUT_OF_STOCK", message, path, available=there[line.id]))

@@ -212,15 +212,12 @@ class HoldOrder(OrderUpdate):
 
 async def hold_order(viewer: Viewer, given: HoldOrder) -> Keys:
     """Holds an order back: nothing of it is picked or shipped until it is resumed. What is promised to it stays."""
-    errors, at = InputErrors(), now()
-    order = await load(viewer, Order, given.order, errors, given.expected_version)
-    await MACHINE.check(viewer, order, "holdOrder", S.ON_HOLD, errors)
-    order.hold_reason = await masked(order, errors.text("reason", given.reason))
-    errors.raise_if_any()
-    order.held_at = at
+    at = now()
+    order, why = await _to_take_on(viewer, given, "holdOrder", S.ON_HOLD)
+    order.held_at, order.hold_reason = at, why
     move_to(order, S.ON_HOLD, TRANSITIONS)
     await store(order)
-    return await told(viewer, given, order, OrderEvent.HELD, at, masked_text=order.hold_reason, sells=False)
+    return await told(viewer, given, order, OrderEvent.HELD, at, masked_text=why, sells=False)
 
 
 @command
@@ -258,19 +255,25 @@ class CancelOrder(OrderUpdate):
 
 async def cancel_order(viewer: Viewer, given: CancelOrder) -> Keys:
     """Cancels an order of which nothing was shipped. What was promised to it goes to those who wait."""
-    errors, at = InputErrors(), now()
-    order = await load(viewer, Order, given.order, errors, given.expected_version)
-    await MACHINE.check(viewer, order, "cancelOrder", S.CANCELLED, errors)
-    order.cancellation_reason = await masked(order, errors.text("reason", given.reason))
-    errors.raise_if_any()
-    order.cancelled_at = at
+    at = now()
+    order, why = await _to_take_on(viewer, given, "cancelOrder", S.CANCELLED)
+    order.cancelled_at, order.cancellation_reason = at, why
     move_to(order, S.CANCELLED, TRANSITIONS)
     # The order goes first: nobody gives stock to it while it is looked for who waits.
     await store(order)
     lines = await lines_of(order.id)
     freed = await release(line.id for line in lines)
     await fill_backorders({line.product_id for line in lines if freed.get(line.id)}, at, viewer.account)
-    why = order.cancellation_reason
     keys = await told(viewer, given, order, OrderEvent.CANCELLED, at, masked_text=why, sells=False)
     await alert({line.product_id for line in lines}, at)
     return keys
+
+
+async def _to_take_on(viewer: Viewer, given: HoldOrder | CancelOrder, verb: str, to: OrderStatus) -> tuple[Order, str]:
+    """The order that a verb takes on, locked, and why, as it is kept; refused when the order cannot be taken there."""
+    errors = InputErrors()
+    order = await load(viewer, Order, given.order, errors, given.expected_version)
+    await MACHINE.check(viewer, order, verb, to, errors)
+    why = await masked(order, errors.text("reason", given.reason))
+    errors.raise_if_any()
+    return order, why

@@ -16,7 +16,7 @@ from models.front_office.sales.orders.amendments import OrderAmendment
 from models.front_office.sales.orders.progress import OrderWarning, warnings_sql
 from models.kit.base import is_one_of
 from models.kit.events import EventKind
-from models.kit.masking import mask
+from models.kit.masking import Named, mask
 from models.kit.money import Money, money_of
 from models.kit.states import Guard
 from resolvers.back_office.logistics.inventory.promising import promise
@@ -201,24 +201,13 @@ async def masked(order: Order, text: str, *, asked_by: str | None = None, is_num
     earlier = await OrderAmendment.filter(order_id=order.id).order_by("id").values_list("asked_by", flat=True)
     who = (
         await Customer.get(id=order.customer_id),
-        _Named(order.customer_name or "", asked_by, order.bill_street),
-        _Named(order.ship_name or "", order.asked_by, order.ship_street),
-        *(_Named("", str(one)) for one in dict.fromkeys(earlier) if one),
+        Named(order.customer_name or "", asked_by, street=order.bill_street),
+        Named(order.ship_name or "", order.asked_by, street=order.ship_street),
+        *(Named("", str(one)) for one in dict.fromkeys(earlier) if one),
     )
     for one in who:
         text = mask(text, one, is_number=is_number)
     return text
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """Who the customer is, by what stands on the order itself."""
-
-    name: str
-    contact_name: str | None
-    street: str | None = None
-    email: None = None
-    phone: None = None
 
 
 # --- How a verb ends --------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from resolvers.front_office.service.complaints.working import check_work, save, 
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import load
-from resolvers.kit.problems import DryRun, Refused, StaleVersion
+from resolvers.kit.problems import Refused, StaleVersion
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
 from resolvers.kit.viewer import Viewer
 
@@ -87,8 +87,7 @@ async def confirm_case(viewer: Viewer, given: ConfirmCase) -> Keys:
             await mask_case(case, complaint)
     await save(case)
     await record_case(CaseEvent.OPENED, viewer.account, complaints, now())
-    if given.dry_run:
-        raise DryRun(masked_text=None if title is None else case.title)
+    given.end_if_dry(masked_text=None if title is None else case.title)
     return {"case": case.id}
 
 
@@ -111,8 +110,7 @@ async def answer_case(viewer: Viewer, given: AnswerCase) -> Keys:
     await save(case)
     await record_case(CaseEvent.ANSWERED, viewer.account, complaints, at)
     await pass_down(case, complaints, at)
-    if given.dry_run:
-        raise DryRun(masked_text=case.reasons)
+    given.end_if_dry(masked_text=case.reasons)
     return {"case": case.id}
 
 
@@ -131,8 +129,7 @@ async def close_case(viewer: Viewer, given: CloseCase) -> Keys:
         await mask_case(case, complaint)
     await save(case)
     await record_case(CaseEvent.CLOSED, viewer.account, complaints, at)
-    if given.dry_run:
-        raise DryRun(masked_text=case.closing_reason)
+    given.end_if_dry(masked_text=case.closing_reason)
     return {"case": case.id}
 
 
@@ -206,8 +203,7 @@ async def decline_case_answer(viewer: Viewer, given: DeclineCaseAnswer) -> Keys:
     answer.decided_by_id, answer.decided_at = viewer.account, now()
     answer.decision_reason = await without_the_customer(complaint, reason)
     await save(answer)
-    if given.dry_run:
-        raise DryRun(masked_text=answer.decision_reason)
+    given.end_if_dry(masked_text=answer.decision_reason)
     return {"complaint": complaint.id, "answer": answer.id}
 
 

@@ -26,7 +26,6 @@ from resolvers.kit.commands import Command, DryRunnable, Key, Keys, command, mem
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import find, load, visible_among
 from resolvers.kit.numbers import next_number
-from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 MOST_AT_ONCE = 100
@@ -87,8 +86,7 @@ async def open_case(viewer: Viewer, given: OpenCase) -> Keys:
     for complaint in complaints:
         await attach(case, complaint, viewer.account, at)
     await record_case(CaseEvent.OPENED, viewer.account, complaints, at)
-    if given.dry_run:
-        raise DryRun(masked_text=case.title)
+    given.end_if_dry(masked_text=case.title)
     return {"case": case.id}
 
 

@@ -46,7 +46,6 @@ from resolvers.front_office.service.correspondence import correspond
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load, load_with_owner
-from resolvers.kit.problems import DryRun
 from resolvers.kit.viewer import Viewer
 
 
@@ -100,8 +99,7 @@ async def answer_complaint(viewer: Viewer, given: AnswerComplaint) -> Keys:
         version=0,
     )
     await put_forward(viewer, complaint, drafted, price, at)
-    if given.dry_run:
-        raise DryRun(masked_text=reasons)
+    given.end_if_dry(masked_text=reasons)
     return {"complaint": complaint.id}
 
 
@@ -225,8 +223,7 @@ async def reject_redress(viewer: Viewer, given: RejectRedress) -> Keys:
     answer.decided_by_id = viewer.account
     await _back_to_work(viewer, complaint, answer, AnswerStatus.REJECTED, AnswerEvent.REDRESS_REJECTED, text)
     await _tell_proposer(viewer, complaint, answer)
-    if given.dry_run:
-        raise DryRun(masked_text=answer.decision_reason)
+    given.end_if_dry(masked_text=answer.decision_reason)
     return {"answer": answer.id}
 
 
@@ -239,8 +236,7 @@ async def withdraw_answer(viewer: Viewer, given: WithdrawAnswer) -> Keys:
     await work_on(viewer, complaint, errors, member="answer")
     errors.raise_if_any()
     await _back_to_work(viewer, complaint, answer, AnswerStatus.WITHDRAWN, AnswerEvent.REDRESS_WITHDRAWN, text)
-    if given.dry_run:
-        raise DryRun(masked_text=answer.decision_reason)
+    given.end_if_dry(masked_text=answer.decision_reason)
     return {"answer": answer.id}
 
 

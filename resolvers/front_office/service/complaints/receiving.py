@@ -39,7 +39,6 @@ from resolvers.kit.commands import Command, DryRunnable, Key, Keys, Update, comm
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import find, load, visible
 from resolvers.kit.numbers import next_number
-from resolvers.kit.problems import DryRun
 from resolvers.kit.sql import read_rows
 from resolvers.kit.viewer import Viewer
 
@@ -111,9 +110,8 @@ async def receive_complaint(viewer: Viewer, given: ReceiveComplaint) -> Keys:
         await work_on(viewer, complaint, errors)
         await open_handoff(viewer, complaint, customer, given.hand_off_to, None, at)
         await complaint.save()
-    if given.dry_run:
-        # What the back office would read of it: the subject, and the description as a brief.
-        raise DryRun(masked_subject=complaint.subject, masked_text=mask(description, customer))
+    # What the back office would read of it: the subject, and the description as a brief.
+    given.end_if_dry(masked_subject=complaint.subject, masked_text=mask(description, customer))
     return {"complaint": complaint.id}
 
 

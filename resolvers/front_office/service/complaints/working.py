@@ -32,7 +32,6 @@ from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, memb
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.problems import DryRun
 from resolvers.kit.state_machine import Condition, Row, StateMachine
 from resolvers.kit.viewer import Viewer
 
@@ -223,8 +222,7 @@ async def hand_off_complaint(viewer: Viewer, given: HandOffComplaint) -> Keys:
     department = given.department or goes_to(complaint)
     handoff = await open_handoff(viewer, complaint, customer, department, brief, now(), blocks=given.blocks)
     await save(complaint)
-    if given.dry_run:
-        raise DryRun(masked_text=handoff.brief)
+    given.end_if_dry(masked_text=handoff.brief)
     return {"handoff": handoff.id}
 
 
@@ -252,8 +250,7 @@ async def split_complaint(viewer: Viewer, given: SplitComplaint) -> Keys:
         for part, (department, brief) in zip(given.parts, pieces, strict=True)
     ]
     await save(complaint)
-    if given.dry_run:
-        raise DryRun(masked_texts=[handoff.brief for handoff in handoffs])
+    given.end_if_dry(masked_texts=[handoff.brief for handoff in handoffs])
     return {"complaint": complaint.id, "handoffs": tuple(handoff.id for handoff in handoffs)}
 
 

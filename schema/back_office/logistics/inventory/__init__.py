@@ -14,27 +14,13 @@ from resolvers.back_office.logistics.inventory.places import (
     transfer_stock,
 )
 from resolvers.back_office.production.quality import BATCHES
-from resolvers.reading.declare import (
-    Connection,
-    EntryNode,
-    EntryRows,
-    Node,
-    SqlContext,
-    changed,
-    column,
-    computed,
-    expression,
-    history,
-    many,
-    money,
-    node,
-    one,
-    read,
-)
+from resolvers.reading.declare import column, computed, expression, history, many, money, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import next_statuses
 from schema.back_office.logistics.inventory import counts
 from schema.kit.areas import Area
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed, mutation, payload
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
@@ -124,10 +110,7 @@ class Batch(Node):
     work_order: "WorkOrder | None" = one("The work order that made it; null for what came in.", "work_order_id")
     quality_checks: "Connection[QualityCheck]" = many("What was looked at, latest first.", "batch_id", "-checked_at")
     history: "Connection[RecordEvent]" = history(
-        "What happened to it, oldest first.",
-        inventory.Batch,
-        needs=Permission.READ_BATCHES,
-        rows=events_about(inventory.Batch),
+        "What happened to it, oldest first.", inventory.Batch, needs=Permission.READ_BATCHES, told=events_about
     )
     product: "Product | None" = one("What it is a batch of.", "product_id")
     supplier: "Supplier | None" = one("Who supplied it; null for what we made.", "supplier_id")

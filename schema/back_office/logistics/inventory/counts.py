@@ -17,27 +17,12 @@ from resolvers.back_office.logistics.inventory.counting import (
     record_count,
 )
 from resolvers.back_office.logistics.inventory.reordering import set_reorder_point
-from resolvers.reading.declare import (
-    Connection,
-    EntryEvents,
-    EntryNode,
-    EntryRows,
-    Node,
-    SqlContext,
-    changed,
-    changed_many,
-    column,
-    computed,
-    expression,
-    many,
-    node,
-    one,
-    read,
-    subject,
-)
+from resolvers.reading.declare import column, computed, expression, many, node, one, read, subject
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import next_statuses
 from schema.kit.events import cursor_column
-from schema.kit.mutations import mutation, payload
+from schema.kit.mutations import changed, changed_many, mutation, payload
 
 if TYPE_CHECKING:
     from schema.back_office.logistics.inventory import Batch, Location, StockMove

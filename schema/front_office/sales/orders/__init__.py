@@ -15,12 +15,6 @@ from models.kit import events
 from models.permissions import Permission
 from resolvers.front_office.sales.orders.steps import MACHINE
 from resolvers.reading.declare import (
-    Connection,
-    EntryEvents,
-    EntryNode,
-    EntryRows,
-    Node,
-    SqlContext,
     column,
     computed,
     embedded,
@@ -34,6 +28,8 @@ from resolvers.reading.declare import (
     read,
     subject,
 )
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import next_statuses
 from schema.front_office.sales.orders import mutations, terms
 from schema.kit.areas import Area

@@ -15,8 +15,8 @@ from resolvers.front_office.sales.orders.drafting import (
 )
 from resolvers.front_office.sales.orders.placing import approve_discount, ask_for_discount, place_order, reject_discount
 from resolvers.front_office.sales.orders.standing import amend_order, cancel_order, hold_order, resume_order
-from resolvers.reading.declare import changed, plain, plain_type
-from schema.kit.mutations import MASKED, mutation, payload
+from resolvers.reading.declare import plain_type
+from schema.kit.mutations import MASKED, changed, mutation, payload, plain
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:

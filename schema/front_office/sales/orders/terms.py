@@ -7,8 +7,10 @@ from models.front_office.sales.orders import terms
 from models.permissions import Permission, Role
 from resolvers.front_office.sales.orders.payments import record_payment, reverse_payment, set_credit_limit
 from resolvers.front_office.sales.orders.terms import set_discount_limit, set_tax_rate
-from resolvers.reading.declare import Connection, EntryRows, Node, changed, column, money, node, one, read
-from schema.kit.mutations import mutation, payload
+from resolvers.reading.declare import column, money, node, one, read
+from resolvers.reading.relay import Connection, Node
+from resolvers.reading.sources import EntryRows
+from schema.kit.mutations import changed, mutation, payload, payload_of
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
@@ -65,13 +67,6 @@ class TaxRatePayload:
 
 
 @payload
-class DiscountLimitPayload:
-    """What became of a limit."""
-
-    discount_limit: "DiscountLimit | None" = changed("The limit as it now is; null when there are errors.")
-
-
-@payload
 class OrderPaymentPayload:
     """What was added to the payments of an order."""
 
@@ -102,5 +97,5 @@ MUTATIONS = (
     mutation(Permission.RECORD_PAYMENTS, reverse_payment, shows=OrderPaymentPayload),
     mutation(Permission.WRITE_POLICIES, set_credit_limit, shows=CreditLimitPayload),
     mutation(Permission.WRITE_POLICIES, set_tax_rate, shows=TaxRatePayload),
-    mutation(Permission.WRITE_POLICIES, set_discount_limit, shows=DiscountLimitPayload),
+    mutation(Permission.WRITE_POLICIES, set_discount_limit, shows=payload_of(DiscountLimit, "limit")),
 )

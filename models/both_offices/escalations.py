@@ -8,15 +8,16 @@ from typing import Any
 
 from tortoise import fields
 
+from models.both_offices.accounts import Account
 from models.both_offices.clocks.reckoning import ClockState
 from models.both_offices.subjects import Subject
 from models.both_offices.work import WorkKind, WorkSource
-from models.kit.base import ReadScope, Record
-from models.kit.constraints import Index, different, together, when
+from models.kit.base import ReadScope, Record, all_rows
+from models.kit.constraints import Index, at_least, different, together, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.references import optional_reference
-from models.permissions import Role
+from models.permissions import Department, Role
 from models.subjects import SUBJECTS
 
 
@@ -53,6 +54,22 @@ class EscalationEvent(EventKind):
     OPENED = "ESCALATION_OPENED", "A complaint was taken to a manager."
     CHANGED = "ESCALATION_CHANGED", "An escalation became more or less urgent."
     CLOSED = "ESCALATION_CLOSED", "An escalation was closed."
+
+
+class DepartmentManager(Record):
+    """Who manages one department. With no account, the managers of its office do."""
+
+    department = fields.CharEnumField(Department, max_length=30, unique=True)
+    account_id = optional_reference("Account", related_name="managed_departments", index=True)
+    account: fields.ForeignKeyNullableRelation[Account]
+    set_at = fields.DatetimeField()
+    set_by_id = optional_reference("Account")
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "department_managers"
+        checks = {"version": at_least(0, "version")}
+        by_code_point = ("department",)
 
 
 class Escalation(Record):
@@ -134,6 +151,7 @@ def cause_ended_sql(column: Callable[[str], str]) -> str:
 
 
 Escalation.row_scope = visible_escalations
+DepartmentManager.row_scope = all_rows
 
 # What a clock escalated is due as long as the clock goes on; then somebody only has to say how it ended.
 _DUE = ", ".join(one.due_sql("escalation") for one in reversed(list(SUBJECTS)))
