@@ -1,7 +1,9 @@
 """Which statuses a viewer may give a record next, told once more in plain Python from the transitions and all rows."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffStatus
 from models.back_office.handoffs import TRANSITIONS as HANDOFFS
@@ -13,7 +15,8 @@ from models.back_office.products.improvements import ImprovementComplaint
 from models.both_offices.accounts import Account
 from models.both_offices.clocks.policies import Regime
 from models.front_office.after_sales.returns import TRANSITIONS as RETURNS
-from models.front_office.sales.orders import Order
+from models.front_office.after_sales.returns import Refund
+from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.service.answers import REDRESS_WITH_AMOUNT, ComplaintAnswer, RedressLimit, StageWorker
 from models.front_office.service.answers import TRANSITIONS as ANSWERS
 from models.front_office.service.cases import TRANSITIONS as CASES
@@ -110,6 +113,8 @@ def _confirmable(values: Values, answer: Row) -> bool:
     if any(one["stage"] != complaint["stage"] for one in worked):
         return False
     order = values.one(Order, complaint["order_id"])
+    if answer["redress"] == "REPLACEMENT":
+        return order is not None and _is_something_to_replace(values, complaint, order)
     if order is None or answer["redress"] not in REDRESS_WITH_AMOUNT:
         return True
     return order["currency"] == answer["currency"] and not _refunds_too_much(values, answer, order)
@@ -121,8 +126,28 @@ def _refunds_too_much(values: Values, answer: Row, order: Row) -> bool:
         one["amount_minor"]
         for one in values.all(ComplaintAnswer, redress="REFUND")
         if one["complaint_id"] in complaints and one["status"] in ("PROPOSED", "SENT")
+        if not values.all(Refund, answer_id=one["id"])
     )
-    return answer["redress"] == "REFUND" and answer["amount_minor"] > order["total_minor"] - granted
+    given_back = sum(line["refunded_minor"] for line in values.all(OrderLine, order_id=order["id"]))
+    left = min(order["paid_minor"] - order["refunded_minor"], order["total_minor"] - given_back) - granted
+    return answer["redress"] == "REFUND" and answer["amount_minor"] > left
+
+
+def _is_something_to_replace(values: Values, complaint: Row, order: Row) -> bool:
+    again = {one["id"] for one in values.all(Order, replaces_id=order["id"]) if one["status"] != "CANCELLED"}
+    replaced = Counter[Any]()
+    for one in values.tables[OrderLine]:
+        if one["order_id"] in again:
+            replaced[one["product_id"]] += one["quantity"]
+    for line in sorted(values.all(OrderLine, order_id=order["id"]), key=lambda it: it["position"]):
+        pieces = max(line["shipped_quantity"] - line["refunded_quantity"], 0)
+        gone = min(pieces, replaced[line["product_id"]])
+        replaced[line["product_id"]] -= gone
+        of_line, of_product = complaint["order_line_id"], complaint["product_id"]
+        is_about = line["id"] == of_line if of_line else of_product in (None, line["product_id"])
+        if is_about and pieces > gone:
+            return True
+    return False
 
 
 # --- Goods and improvements ---

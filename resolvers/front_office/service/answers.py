@@ -30,8 +30,10 @@ from models.kit.money import CurrencyCode, amount_of
 from models.kit.states import Guard
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.front_office.after_sales.returns.redress import (
+    can_be_replaced_sql,
     check_refund,
     check_replacement,
+    left_to_refund_sql,
     the_order_of,
     worth_of_replacement,
 )
@@ -214,24 +216,17 @@ def _is_confirmable(row: Row) -> str:
         f" WHERE wrote.id = {row.column('case_id')} AND author.complaint_id = answering.id"
         " AND author.stage <> answering.stage"
     )
-    granted = (
-        "SELECT sum(other.amount_minor) FROM complaint_answers other JOIN complaints refunded ON refunded.id = other.complaint_id"
-        f" WHERE refunded.order_id = bought.id AND other.redress = '{Redress.REFUND.value}'"
-        f" AND {is_one_of('other.status', (AnswerStatus.PROPOSED, AnswerStatus.SENT))}"
-    )
-    too_much = (
-        f"{row.column('redress')} = '{Redress.REFUND.value}'"
-        f" AND {row.column('amount_minor')} > bought.total_minor - coalesce(({granted}), 0)"
-    )
-    order = (
+    redress = row.column("redress")
+    too_much = f"{redress} = '{Redress.REFUND}' AND {row.column('amount_minor')} > {left_to_refund_sql('bought')}"
+    unfitting = (
         "SELECT 1 FROM orders bought WHERE bought.id = answering.order_id"
-        f" AND {is_one_of(row.column('redress'), REDRESS_WITH_AMOUNT)}"
-        f" AND (bought.currency <> {row.column('currency')} OR {too_much})"
+        f" AND {is_one_of(redress, REDRESS_WITH_AMOUNT)} AND (bought.currency <> {row.column('currency')} OR {too_much})"
     )
+    replaceable = f"({redress} <> '{Redress.REPLACEMENT}' OR {can_be_replaced_sql('answering')})"
     return (
         f"EXISTS (SELECT 1 FROM complaints answering WHERE answering.id = {row.column('complaint_id')}"
         f" AND {is_one_of('answering.status', UNANSWERED)} AND {is_settled(answering)}"
-        f" AND NOT EXISTS ({author}) AND NOT EXISTS ({order}))"
+        f" AND NOT EXISTS ({author}) AND NOT EXISTS ({unfitting}) AND {replaceable})"
     )
 
 

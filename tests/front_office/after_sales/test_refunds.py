@@ -303,6 +303,36 @@ async def test_a_case_that_replaces_something_asks_for_a_second_person_at_each_c
     assert (cheap, dear) == ((AnswerStatus.SENT, 100), (AnswerStatus.PROPOSED, 30_000))
 
 
+async def test_a_cases_answer_is_offered_to_go_out_only_where_what_it_grants_can_be_made(
+    office: Office, agent: Viewer, manager: Viewer
+) -> None:
+    paid, given_back = [await sold(await a_product(), 2, net=1000, tax=0) for _ in range(2)]
+    await done(office, manager, "refundOrder", **back(given_back, quantity=2))
+    once_more = await sold(await a_product(), 1, net=1000, tax=0)
+    await answered(agent, once_more)
+
+    async def offered(line: OrderLine | None, redress: Redress, amount: str | None = None) -> tuple[Any, Any]:
+        """Whether the answer may go out by what it says itself, and why it does not when somebody lets it."""
+        complaint = (await received(agent, order=line.order_id if line else None)).id
+        case: Any = (await do(open_case, agent, title="Broken", complaints=(Key(complaint),)))["case"]
+        money = {"amount": Decimal(amount), "currency": "USD"} if amount else {}
+        said = {"outcome": Outcome.UPHELD, "answer": "Sorry.", "redress": redress}
+        await do(answer_case, agent, case=case, **said, **money)
+        next_statuses = await office.read(agent, await ComplaintAnswer.get(case_id=case), "nextStatuses")
+        return "SENT" in next_statuses, await why_not(doing(confirm_case_answer, agent, complaint=complaint))
+
+    assert await offered(None, Redress.REPLACEMENT) == (False, [("NEEDS_ORDER", "complaint")])
+    for line in (given_back, once_more):
+        assert await offered(line, Redress.REPLACEMENT) == (False, [("NOTHING_TO_REPLACE", "complaint")])
+    assert await offered(given_back, Redress.REFUND, "0.01") == (False, [("ABOVE_PAID", "complaint")])
+    assert await offered(paid, Redress.REFUND, "10.01") == (False, [("ABOVE_PAID", "complaint")])
+    await answered(agent, paid, Offer(Redress.REFUND, Decimal("4.00")))
+    # It counts once: as money that went, and not as what was granted, too.
+    assert await offered(paid, Redress.REFUND, "6.01") == (False, [("ABOVE_PAID", "complaint")])
+    assert await offered(paid, Redress.REFUND, "6.00") == (True, [])
+    assert await offered(await sold(await a_product(), 1, net=1000, tax=0), Redress.REPLACEMENT) == (True, [])
+
+
 async def test_pieces_are_sent_once_more_by_who_may_give_everything_away(
     office: Office, agent: Viewer, manager: Viewer
 ) -> None:

@@ -13,8 +13,8 @@ from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import Complaint
-from models.kit.base import new_id, now
-from resolvers.front_office.after_sales.returns.refunding import above_paid, lines_refunded, make_refund, spread
+from models.kit.base import is_one_of, new_id, now
+from resolvers.front_office.after_sales.returns.refunding import above_paid, make_refund, spread
 from resolvers.front_office.after_sales.returns.requesting import OrderPieces
 from resolvers.front_office.sales.orders.lines import MOST_LINES, check_pieces, lines_of, of_lines, sums
 from resolvers.front_office.sales.orders.placing import make_placed, stand
@@ -145,23 +145,28 @@ async def the_order_of(complaint: Complaint) -> Order | None:
 
 async def check_refund(order: Order, minor: int, errors: InputErrors, member: str, *, but: UUID | None = None) -> None:
     """Notes a refund above what was paid, and neither refunded nor granted already, by another answer than `but`."""
-    # What was paid above the lines' sum was never owed: it is given back without a complaint.
-    of_lines = order.total_minor - await lines_refunded(order.id)
-    left = min(order.paid_minor - order.refunded_minor, of_lines) - await _granted(order, but)
+    left_of_it = left_to_refund_sql("bought", but)
+    [row] = await read_rows(f"SELECT {left_of_it} AS minor FROM orders bought WHERE bought.id = '{order.id}'")
+    left = int(row["minor"])
     if minor > left:
         errors.add(member, above_paid(left, order.currency), "ABOVE_PAID")
 
 
-async def _granted(order: Order, but: UUID | None) -> int:
-    """What answers have granted of an order, and no refund has come of yet: they wait, or were sent before refunds were kept."""
-    other = f" AND a.id <> '{but}'" if but else ""
-    [row] = await read_rows(
-        "SELECT coalesce(sum(a.amount_minor), 0) AS granted FROM complaint_answers a"
-        f" JOIN complaints c ON c.id = a.complaint_id AND c.order_id = '{order.id}'"
-        f" WHERE a.redress = '{Redress.REFUND}' AND a.status IN ('{AnswerStatus.PROPOSED}', '{AnswerStatus.SENT}')"
-        f" AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.answer_id = a.id){other}"
+def left_to_refund_sql(order: str, but: UUID | None = None) -> str:
+    """How much of an order, known by its alias, answers can still give back, in minor units, as an SQL value."""
+    # What was paid above the lines' sum was never owed: it is given back without a complaint.
+    paid = f"{order}.paid_minor - {order}.refunded_minor"
+    of_lines = f"SELECT coalesce(sum(l.refunded_minor), 0) FROM order_lines l WHERE l.order_id = {order}.id"
+    owed = f"{order}.total_minor - ({of_lines})"
+    # Of these answers no refund has come yet: they wait, or were sent before refunds were kept.
+    granted = (
+        "SELECT coalesce(sum(a.amount_minor), 0) FROM complaint_answers a JOIN complaints c ON c.id = a.complaint_id"
+        f" WHERE c.order_id = {order}.id AND a.redress = '{Redress.REFUND}'"
+        f" AND {is_one_of('a.status', (AnswerStatus.PROPOSED, AnswerStatus.SENT))}"
+        " AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.answer_id = a.id)"
     )
-    return int(row["granted"])
+    other = f" AND a.id <> '{but}'" if but else ""
+    return f"(CASE WHEN {paid} < {owed} THEN {paid} ELSE {owed} END - ({granted}{other}))"
 
 
 async def check_replacement(complaint: Complaint, errors: InputErrors, member: str) -> None:
@@ -171,6 +176,27 @@ async def check_replacement(complaint: Complaint, errors: InputErrors, member: s
         errors.add(member, "There is no order to replace anything of.", "NEEDS_ORDER")
     elif not await _to_replace(complaint, order):
         errors.add(member, "Nothing was shipped that is neither refunded nor replaced.", "NOTHING_TO_REPLACE")
+
+
+def can_be_replaced_sql(complaint: str) -> str:
+    """A condition that something can be replaced of what a complaint, known by its alias, is about; `_replaceable` says what."""
+    # Of several lines of one product the first ones are replaced first.
+    so_far = (
+        "SELECT sum(l.shipped_quantity - l.refunded_quantity) FROM order_lines l WHERE l.order_id = sent.order_id"
+        " AND l.product_id = sent.product_id AND l.position <= sent.position AND l.shipped_quantity > l.refunded_quantity"
+    )
+    replaced = (
+        "SELECT coalesce(sum(l.quantity), 0) FROM order_lines l JOIN orders o ON o.id = l.order_id"
+        " WHERE o.replaces_id = sent.order_id AND o.status <> 'CANCELLED' AND l.product_id = sent.product_id"
+    )
+    about = (
+        f"CASE WHEN {complaint}.order_line_id IS NOT NULL THEN sent.id = {complaint}.order_line_id"
+        f" ELSE {complaint}.product_id IS NULL OR sent.product_id = {complaint}.product_id END"
+    )
+    return (
+        f"EXISTS (SELECT 1 FROM order_lines sent WHERE sent.order_id = {complaint}.order_id AND ({about})"
+        f" AND sent.shipped_quantity > sent.refunded_quantity AND ({so_far}) > ({replaced}))"
+    )
 
 
 async def worth_of_replacement(complaint: Complaint) -> tuple[int, str] | None:
