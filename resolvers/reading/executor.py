@@ -1,8 +1,8 @@
 """The hook in GraphQL's executor: where an ordinary resolver reaches rows, the planner takes over with one statement."""
 
 import asyncio
-from collections.abc import Awaitable, Hashable, Iterable
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Hashable, Iterable
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -19,10 +19,8 @@ Texts = dict[UUID, str]
 """JSON text by key; without the keys of rows that the viewer does not see."""
 
 
-class ReadRows(Protocol):
-    """Reads the rows of some keys."""
-
-    async def __call__(self, keys: list[UUID]) -> Texts: ...
+ReadRows = Callable[[list[UUID]], Awaitable[Texts]]
+"""Reads the rows of some keys."""
 
 
 class Batches:

@@ -35,10 +35,8 @@ class SortKey:
 
 def sort_keys(target: NodeType, steps: list[tuple[str, bool]]) -> list[SortKey]:
     """The whole order: the steps asked for, then the key, so that no two rows are equal."""
-    keys = [
-        SortKey(name, found.column, found.kind, found.nullable, descending)
-        for name, found, descending in ((name, target.sorts[name], descending) for name, descending in steps)
-    ]
+    found = [(name, target.sorts[name], descending) for name, descending in steps]
+    keys = [SortKey(name, by.column, by.kind, by.nullable, descending) for name, by, descending in found]
     own = key_column(target.model)
     kind = UUID_KIND if own == "id" and target.prefix else INTEGER
     return [*keys, SortKey("", own, kind, False, keys[-1].descending if keys else False)]
