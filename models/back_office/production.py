@@ -79,6 +79,7 @@ class BillOfMaterials(Record):
     """One version of what a product is made of: `output_quantity` units come out of what its lines name."""
 
     member = "bill"
+    transitions = BILL_TRANSITIONS
 
     product_id = reference("Product", related_name="bills_of_materials")
     revision = fields.IntField()
@@ -120,6 +121,7 @@ class WorkOrder(Record):
     """The order to make a quantity of one product by one bill of materials. `completed_quantity` is what came out."""
 
     history_needs = Permission.READ_PRODUCTION
+    transitions = TRANSITIONS
 
     number = fields.CharField(max_length=20, unique=True)
     product_id = reference("Product", related_name="work_orders")

@@ -21,7 +21,6 @@ from models.kit.constraints import one_of
 from models.kit.events import EventKind, about, subject_of, subject_type
 from models.kit.events import Subject as Told
 from models.kit.references import References, optional_reference, reference
-from models.kit.states import Transitions
 from models.kit.tortoise_privates import table_of
 from models.permissions import Department, Permission
 
@@ -101,7 +100,6 @@ class Claims:
     by_account: str
     queued: Enum
     claimed: Enum
-    transitions: Transitions
     leased_by: ClockKind
     queued_by: ClockKind
     returned: EventKind

@@ -14,6 +14,7 @@ from tortoise import fields
 from uuid_utils.compat import uuid7
 
 from models.kit.references import Referring
+from models.kit.states import Transitions
 from models.permissions import Department, Permission
 
 _moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
@@ -109,6 +110,9 @@ class Record(Referring):
     row_scope: ClassVar[RowScope | None] = None
     """Which rows a viewer sees: what `load` and the schema go by. Set beside the table, where its predicates stand."""
 
+    transitions: ClassVar[Transitions] = {}
+    """Which of its statuses may follow which, where it has a status."""
+
     history_needs: ClassVar[Permission | None] = None
     """Who may know that something happened to such a record; None is nobody."""
 
@@ -117,3 +121,8 @@ class Record(Referring):
 
     class Meta:
         abstract = True
+
+    async def save_next_version(self, *columns: str) -> None:
+        """Stores a change under a new version, for tables that have one; of these columns only where they are named."""
+        self.version += 1  # type: ignore[attr-defined]
+        await self.save(update_fields=[*columns, "version"] if columns else None)

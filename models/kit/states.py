@@ -69,9 +69,9 @@ class IllegalMove(Exception):
         self.permitted = permitted
 
 
-def move_to(record: Any, to: Any, transitions: Transitions) -> None:
-    """Takes a record with a `status` one step on, or raises IllegalMove. Every change of a status goes through here."""
-    permitted = list(dict.fromkeys(step.to for step in transitions[record.status]))
+def move_to(record: Any, to: Any) -> None:
+    """Takes a record one step on, as its table's `transitions` say, or raises IllegalMove. The one door to a status."""
+    permitted = list(dict.fromkeys(step.to for step in record.transitions[record.status]))
     if to not in permitted:
         raise IllegalMove(record.status, to, permitted)
     record.status = to

@@ -104,11 +104,10 @@ async def return_claim(subject: Subject[Any], key: UUID, at: datetime, due: Due)
     if claimed.status != claims.claimed or not await due(claimed, at):
         return
     claimant: UUID = claimed.claimed_by_id
-    move_to(claimed, claims.queued, claims.transitions)
+    move_to(claimed, claims.queued)
     claimed.claimed_by_id = None
     claimed.claimed_at = claimed.last_activity_at = claimed.lease_until = None
-    claimed.version += 1
-    await claimed.save()
+    await claimed.save_next_version()
     about = subject.told_of(claimed)
     await record(claims.returned, *about, actor=None, at=at, department=subject.department_of(claimed))
     await clocks.restart(claims.queued_by, claimed, ClockReason.LEASE_ENDED, at=at)

@@ -74,8 +74,7 @@ async def finish_task(viewer: Viewer, given: FinishTask) -> Keys:
         errors.add("task", "It is somebody else's task.", "NOT_YOURS")
     errors.raise_if_any()
     task.done_at, task.done_by_id = at, viewer.account
-    task.version += 1
-    await task.save()
+    await task.save_next_version()
     await _record(TaskEvent.FINISHED, task, viewer.account, at)
     return {"task": task.id}
 

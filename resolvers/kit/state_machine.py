@@ -4,6 +4,7 @@ The surprising rule: `nextStatuses` and what an IllegalTransition offers are the
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,12 +12,13 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from models.kit.base import VIEWER
+from models.kit.base import VIEWER, Record
 from models.kit.database import Dialect
-from models.kit.states import Guard, Transition, Transitions
+from models.kit.states import Guard, Transition
+from models.kit.tortoise_privates import table_of
 from models.permissions import Permission
 from resolvers.kit.input_errors import InputErrors
-from resolvers.kit.loading import written_out
+from resolvers.kit.loading import member_of, written_out
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.viewer import Viewer
 
@@ -54,14 +56,12 @@ Explain = Callable[[Viewer, Any, InputErrors], Awaitable[None]]
 
 @dataclass(frozen=True)
 class StateMachine:
-    """A state machine, the table and the name of its records, what its guards mean there in SQL, and how each is refused.
+    """The state machine of a table: what the guards of its transitions mean there in SQL, and how each is refused.
 
     A guard without a refusal of its own makes the step an illegal transition.
     """
 
-    record: str
-    table: str
-    transitions: Transitions
+    model: type[Record]
     conditions: Mapping[Guard, Condition]
     refusals: Mapping[Guard, Refusal | Explain] = field(default_factory=dict[Guard, Refusal | Explain])
     left_to_verbs: frozenset[Guard] = frozenset()
@@ -72,7 +72,7 @@ class StateMachine:
 
         `to` is what it would become, for the message alone.
         """
-        steps = [step for step in self.transitions[record.status] if verb in step.by and viewer.may(step.needs)]
+        steps = [step for step in self.model.transitions[record.status] if verb in step.by and viewer.may(step.needs)]
         if any(not step.guards for step in steps):
             return True
         held = await self._held(viewer, record.id, {guard for step in steps for guard in step.guards})
@@ -99,7 +99,7 @@ class StateMachine:
 
     async def _refuse(self, viewer: Viewer, record: Any, refusal: Refusal | Explain, errors: InputErrors) -> None:
         if isinstance(refusal, Refusal):
-            errors.add(refusal.member or self._member, refusal.message, refusal.code)
+            errors.add(refusal.member or member_of(self.model), refusal.message, refusal.code)
         else:
             await refusal(viewer, record, errors)
 
@@ -112,14 +112,9 @@ class StateMachine:
         answers = json.loads(found) if found is not None else [0] * len(asked)
         return self.left_to_verbs | {guard for guard, holds in zip(asked, answers, strict=True) if holds}
 
-    @property
-    def _member(self) -> str:
-        first, *others = self.record.split()
-        return first + "".join(map(str.capitalize, others))
-
     async def check_step(self, viewer: Viewer, record: Any, verb: str, to: Any, errors: InputErrors) -> bool:
         """Whether a verb leads on from a record's status for the viewer, whatever the guards; notes it when not."""
-        if any(verb in step.by and viewer.may(step.needs) for step in self.transitions[record.status]):
+        if any(verb in step.by and viewer.may(step.needs) for step in self.model.transitions[record.status]):
             return True
         errors.add_problem(await self.illegal(viewer, record, to))
         return False
@@ -128,7 +123,7 @@ class StateMachine:
         """JSON text of the statuses that the viewer may give a row next, in SQL."""
         cases = [
             f"WHEN '{status}' THEN {self._among([one for one in steps if _is_offered(one, row.permissions)], row)}"
-            for status, steps in self.transitions.items()
+            for status, steps in self.model.transitions.items()
         ]
         return f"CASE {row.column('status')} {' '.join(cases)} END"
 
@@ -155,17 +150,19 @@ class StateMachine:
         dialect: Dialect = "postgres" if connection.capabilities.dialect == "postgres" else "sqlite"
         row = Row(lambda column: f'stepping."{column}"', dialect, viewer.permissions)
         found = await connection.execute_query_dict(
-            f"""SELECT {written_out(viewer, sql(row), dialect)} AS value FROM "{self.table}" stepping"""
+            f"""SELECT {written_out(viewer, sql(row), dialect)} AS value FROM "{table_of(self.model)}" stepping"""
             f" WHERE stepping.id = '{key}'"
         )
         return found[0]["value"] if found else None
 
     async def illegal(self, viewer: Viewer, record: Any, to: Any, message: str = "") -> IllegalTransition:
         """The problem that a record cannot take a step now, and which ones the viewer could take instead."""
-        message = message or f"The {self.record} is {record.status} and cannot become {to} now."
+        member = member_of(self.model)
+        name = re.sub("[A-Z]", lambda capital: f" {capital[0].lower()}", member)
+        message = message or f"The {name} is {record.status} and cannot become {to} now."
         offered = await self.offered(viewer, record.id)
         return IllegalTransition(
-            "ILLEGAL_TRANSITION", message, ("input", self._member), origin=str(record.status), next_statuses=offered
+            "ILLEGAL_TRANSITION", message, ("input", member), origin=str(record.status), next_statuses=offered
         )
 
 

@@ -33,7 +33,3 @@ class Viewer:
     def may(self, permission: Permission) -> bool:
         """Whether the viewer holds a permission."""
         return permission in self.permissions
-
-
-NOBODY_SCOPE = ReadScope(frozenset(), frozenset())
-"""What somebody who has not signed in sees."""

@@ -63,6 +63,12 @@ def _from_variables(value: Any, get: Callable[[Variables], Any]) -> Tree:
     return Leaf(value, get)
 
 
+def leaf_of(arguments: Mapping[str, Tree], name: str) -> Leaf | None:
+    """An argument that is one value; None where it is missing or null."""
+    tree = arguments.get(name)
+    return tree if isinstance(tree, Leaf) else None
+
+
 def _is_missing(node: ValueNode, variables: Variables) -> bool:
     return isinstance(node, VariableNode) and node.name.value not in variables
 

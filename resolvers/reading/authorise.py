@@ -16,6 +16,7 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLNamedType,
+    InlineFragmentNode,
     ListValueNode,
     Node,
     ObjectValueNode,
@@ -31,10 +32,9 @@ from graphql import (
 )
 
 from models.permissions import Permission
-from resolvers.kit.viewer import Viewer
 from resolvers.reading.arguments import Variables
 from resolvers.reading.catalog import Catalog
-from resolvers.reading.sources import Access, Needs
+from resolvers.reading.sources import Access, Needs, Viewer
 
 
 def unauthenticated(node: Node | None = None) -> GraphQLError:
@@ -49,12 +49,6 @@ def forbidden(coordinate: str, permission: Permission, node: Node) -> GraphQLErr
         nodes=node,
         extensions={"code": "FORBIDDEN", "coordinate": coordinate, "permission": permission.value},
     )
-
-
-def not_in_mutations(coordinate: str, node: Node) -> GraphQLError:
-    """The refusal of a list or count where a change is answered."""
-    message = f"{coordinate} is answered by queries only; ask for it with the session's own token."
-    return GraphQLError(message, nodes=node, extensions={"code": "BAD_REQUEST", "coordinate": coordinate})
 
 
 class Authoriser:
@@ -87,8 +81,9 @@ class Authoriser:
         return errors
 
     def _require(self, needs: Needs, coordinate: str, node: Node) -> None:
+        viewer = self._viewer
         if needs is Access.PUBLIC or (
-            self._viewer is not None and (needs is Access.SIGNED_IN or self._viewer.may(needs))
+            viewer is not None and (needs is Access.SIGNED_IN or needs in viewer.read_scope.permissions)
         ):
             return
         error = unauthenticated(node) if isinstance(needs, Access) else forbidden(coordinate, needs, node)
@@ -99,10 +94,15 @@ class Authoriser:
     def _selections(self, selection_set: SelectionSetNode, type_name: str) -> None:
         for selection in selection_set.selections:
             if self._is_included(selection):
-                if isinstance(selection, FieldNode):
-                    self._field(selection, type_name)
-                else:
-                    self._fragment(selection, type_name)
+                match selection:
+                    case FieldNode():
+                        self._field(selection, type_name)
+                    case InlineFragmentNode(type_condition=condition):
+                        self._selections(selection.selection_set, condition.name.value if condition else type_name)
+                    case FragmentSpreadNode():
+                        self._fragment(selection.name.value)
+                    case _:
+                        raise AssertionError(f"{selection.kind} is no selection")
 
     def _is_included(self, selection: SelectionNode) -> bool:
         for directive in selection.directives or ():
@@ -116,16 +116,11 @@ class Authoriser:
                     return False
         return True
 
-    def _fragment(self, selection: SelectionNode, type_name: str) -> None:
-        if isinstance(selection, FragmentSpreadNode):
-            name = selection.name.value
-            if name not in self._seen_fragments:
-                self._seen_fragments.add(name)
-                fragment = self._fragments[name]
-                self._selections(fragment.selection_set, fragment.type_condition.name.value)
-        else:
-            condition = getattr(selection, "type_condition", None)
-            self._selections(selection.selection_set, condition.name.value if condition else type_name)  # type: ignore[attr-defined]
+    def _fragment(self, name: str) -> None:
+        if name not in self._seen_fragments:
+            self._seen_fragments.add(name)
+            fragment = self._fragments[name]
+            self._selections(fragment.selection_set, fragment.type_condition.name.value)
 
     def _field(self, node: FieldNode, type_name: str) -> None:
         name = node.name.value
@@ -135,7 +130,9 @@ class Authoriser:
             return
         if self._is_mutation and facts.starts_statement and not facts.is_payload:
             # What a session shows of its viewer may be somebody else's than who asks.
-            self._errors.setdefault((facts.coordinate, id(node)), not_in_mutations(facts.coordinate, node))
+            message = f"{facts.coordinate} is answered by queries only; ask for it with the session's own token."
+            extensions = {"code": "BAD_REQUEST", "coordinate": facts.coordinate}
+            self._errors[facts.coordinate, id(node)] = GraphQLError(message, nodes=node, extensions=extensions)
         for needs in sorted(facts.needs, key=str):
             self._require(needs, facts.coordinate, node)
         for argument in node.arguments or ():

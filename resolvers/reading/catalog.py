@@ -20,17 +20,13 @@ from graphql import (
 )
 
 from models.kit.base import RowScope
-from resolvers.kit.viewer import Viewer
 from resolvers.reading.fields import connected_node, node_of
 from resolvers.reading.kinds import BOOLEAN, DAY, ENUM, INTEGER, JSON, MOMENT, TEXT, Kind
 from resolvers.reading.sources import (
     Changed,
-    ChangedMany,
+    Entry,
     EntryAnyNode,
     EntryCount,
-    EntryEvents,
-    EntryNode,
-    EntryRows,
     Needs,
     NodeType,
     Reading,
@@ -51,7 +47,6 @@ class FieldFacts:
 
     coordinate: str
     needs: frozenset[Needs]
-    argument_needs: dict[str, Needs]
     reading: Reading | None
     target: NodeType | None
     connection: bool
@@ -59,16 +54,26 @@ class FieldFacts:
     python_name: str
     type_name: str
     kind: Kind | None
-    edge_type: str
     arguments: dict[str, GraphQLInputType]
     is_entrance: bool
-    of_viewer: Callable[[Viewer], Any] | None
+    of_viewer: Callable[[Any], Any] | None
     """The field's value, for what is the viewer's own and in no table."""
 
     @property
     def source(self) -> Source | None:
         """Where the planner reads it from."""
         return self.reading.source if self.reading else None
+
+    @property
+    def argument_needs(self) -> Mapping[str, Needs]:
+        """What some of its arguments need besides."""
+        return self.reading.argument_needs if self.reading else {}
+
+    @property
+    def node(self) -> NodeType:
+        """The node type that it leads to, where it must lead to one."""
+        assert self.target is not None, f"{self.coordinate} leads to no node type"
+        return self.target
 
     @property
     def rows(self) -> RowScope | None:
@@ -78,14 +83,12 @@ class FieldFacts:
     @property
     def is_payload(self) -> bool:
         """Whether it shows rows that a change touched."""
-        return isinstance(self.source, Changed | ChangedMany)
+        return isinstance(self.source, Changed)
 
     @property
     def starts_statement(self) -> bool:
         """Whether the planner takes over here, coming from an ordinary resolver or a root."""
-        return isinstance(
-            self.source, EntryNode | EntryAnyNode | EntryRows | EntryCount | EntryEvents | Changed | ChangedMany
-        )
+        return isinstance(self.source, Entry)
 
 
 class Catalog:
@@ -138,7 +141,6 @@ class Catalog:
             coordinate=coordinate,
             # Whoever counts a list learns something about its type, so the way there needs the type's permission too.
             needs=frozenset({needs} | ({target.needs} if target else set())),
-            argument_needs=dict(reading.argument_needs) if reading else {},
             reading=reading,
             target=target,
             connection=connected_node(declared.type) is not None,
@@ -146,7 +148,6 @@ class Catalog:
             python_name=declared.python_name,
             type_name=get_named_type(graphql_field.type).name,
             kind=_kind(graphql_field.type),
-            edge_type=f"{target.name}Edge" if target else "",
             arguments={name: argument.type for name, argument in graphql_field.args.items()},
             is_entrance=bool(declared.metadata.get("entrance")),
             of_viewer=declared.metadata.get("of_viewer"),

@@ -11,25 +11,32 @@ from typing import Any
 from graphql import GraphQLObjectType
 
 from models.kit import base
-from models.kit.base import NOW, VIEWER, ReadScope, RowScope, in_dialect
+from models.kit.base import ReadScope, RowScope
 from models.kit.database import Dialect
 from models.kit.tortoise_privates import field_of, is_view
-from resolvers.kit.viewer import Viewer
-from resolvers.reading.arguments import Leaf, Tree, Variables, tree_of
+from resolvers.reading.arguments import Leaf, Tree, Variables, leaf_of, tree_of
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.connections import Page
-from resolvers.reading.costs import Costs
 from resolvers.reading.graphql_privates import FieldDetailsList, Selection
-from resolvers.reading.kinds import BOOLEAN, MOMENT, UUID_KIND, BadValue, uuid_text
+from resolvers.reading.kinds import (
+    BOOLEAN,
+    MOMENT,
+    UUID_KIND,
+    BadValue,
+    Literal,
+    Piece,
+    Text,
+    array,
+    as_text,
+    glue,
+)
 from resolvers.reading.pages import list_keys, order_by
-from resolvers.reading.pieces import BadArgument, Literal, Piece, Text, glue
 from resolvers.reading.sources import (
     NIL,
     Amount,
     Column,
     Computed,
     Embedded,
-    EntryRows,
     Expression,
     GlobalId,
     Many,
@@ -38,22 +45,22 @@ from resolvers.reading.sources import (
     SqlContext,
     SubjectOf,
     Through,
+    Viewer,
 )
-from resolvers.reading.values import exact_amount
+from resolvers.reading.statements import MAX_COST, BadArgument, Bind, Costs, Statement
+from resolvers.reading.values import bound, exact_amount
 
 MOST_JOINS = 40
 """How many rows may be joined to one: SQLite joins 64 tables."""
 
-Bind = Callable[[Variables, Viewer | None], Any]
-
 
 class Compiler:
-    """Compiles fields of one operation for one sight; binds and costs add up as it goes."""
+    """Compiles fields of one operation for one read scope; binds and costs add up as it goes."""
 
-    def __init__(self, catalog: Catalog, dialect: Dialect, read_scope: ReadScope, selection: Selection) -> None:
+    def __init__(self, catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection) -> None:
         self.catalog = catalog
         self.dialect: Dialect = dialect
-        self.read_scope = read_scope
+        self.read_scope = viewer.read_scope if viewer else ReadScope(frozenset(), frozenset())
         self.selection = selection
         self.binds: list[Bind] = []
         self.checks: list[Bind] = []
@@ -65,8 +72,13 @@ class Compiler:
         self._joined_to: dict[str, str] = {}
         """The row in FROM that a joined row belongs to, both by alias."""
         self._viewer_bind = 0
-        self.now_bind = 0
+        self._now_bind = 0
         """The number of the bind that is the present moment; 0 while nothing asked for it."""
+
+    def finished(self, sql: str) -> Statement:
+        """The statement, with all binds and costs so far."""
+        costs = self.costs if self.costs.total() > MAX_COST else None
+        return Statement(sql, tuple(self.binds), costs, tuple(self.checks), self._now_bind)
 
     # --- Names and binds ---
 
@@ -96,18 +108,16 @@ class Compiler:
 
     def now(self) -> str:
         """A bind that is the present moment of each execution, the same throughout the statement."""
-        if not self.now_bind:
+        if not self._now_bind:
             dialect = self.dialect
             # Looked up in the module, where tests may put another clock.
-            self.now_bind = self.bind(lambda _variables, _viewer: MOMENT.to_bind(base.now(), dialect))
-        return MOMENT.placeholder(self.now_bind, self.dialect)
+            self._now_bind = self.bind(lambda _variables, _viewer: MOMENT.to_bind(base.now(), dialect))
+        return MOMENT.placeholder(self._now_bind, self.dialect)
 
-    def surroundings(self, alias: str) -> SqlContext:
+    def context(self, alias: str) -> SqlContext:
         """What an SQL expression on a row may depend on."""
         permissions = self.read_scope.permissions
-        return SqlContext(
-            lambda column: self.column(alias, column), self.dialect, permissions, self.viewer_bind, self.now
-        )
+        return SqlContext(partial(self.column, alias), self.dialect, permissions, self.viewer_bind, self.now)
 
     def value_bind(self, facts: FieldFacts, argument: str, get: Callable[[Variables], Any]) -> int:
         """A bind from the variables; a bad value is reported with the argument's name."""
@@ -141,8 +151,8 @@ class Compiler:
 
     def required(self, facts: FieldFacts, details: FieldDetailsList, name: str) -> Leaf:
         """An argument that must be there; a variable with a default may still bring null."""
-        leaf = self.arguments(facts, details).get(name)
-        if not isinstance(leaf, Leaf):
+        leaf = leaf_of(self.arguments(facts, details), name)
+        if leaf is None:
             raise BadArgument(facts.coordinate, name, "must not be null")
         return leaf
 
@@ -168,45 +178,37 @@ class Compiler:
     def field(self, type_name: str, name: str, alias: str, details: FieldDetailsList, site: int, prefix: str) -> Piece:
         """JSON text of one field of a row."""
         facts = self.catalog.fields[type_name, name]
-        assert facts.reading is not None, f"{facts.coordinate} stands inside a row and must be read by the planner"
-        source = facts.reading.source
-        match source:
+        match facts.source:
             case GlobalId():
-                own = self.catalog.nodes[type_name].prefix
-                return Text([Literal(f'"{own}_'), uuid_text(self.column(alias, "id"), self.dialect), Literal('"')])
-            case Column():
-                return self.plain_column(facts, source, alias, prefix)
-            case Expression():
-                return source.sql(self.surroundings(alias))
-            case Computed():
-                return self.computed(facts, source.sql(self.surroundings(alias)))
-            case Amount():
+                own, key = self.catalog.nodes[type_name].prefix, self.column(alias, "id")
+                return Text([Literal(f'"{own}_'), as_text(key, self.dialect), Literal('"')])
+            case Column() as source:
+                kind = source.kind or facts.kind
+                assert kind is not None, f"{facts.coordinate} has no column kind"
+                column = self.column(alias, prefix + (source.name or facts.python_name))
+                return kind.piece(column, self.dialect, nullable=facts.nullable)
+            case Expression() as source:
+                return source.sql(self.context(alias))
+            case Computed() as source:
+                kind, sql = facts.kind, source.sql(self.context(alias))
+                assert kind is not None, f"{facts.coordinate} is of no type that can be computed"
+                if kind is BOOLEAN and not facts.nullable:
+                    # Written once only: it may be a long one.
+                    return f"CASE WHEN ({sql}) THEN 'true' ELSE 'false' END"
+                return kind.piece(f"({sql})", self.dialect, nullable=facts.nullable)
+            case Amount() as source:
                 return self.amount(facts, source, alias, details, prefix)
-            case Embedded():
+            case Embedded() as source:
                 return self.object(facts.type_name, alias, details, site, prefix + source.prefix)
-            case One():
+            case One() as source:
                 return self.one(facts, source, alias, details, site)
-            case Many() | Through() if facts.connection:
+            case Many() | Through() as source if facts.connection:
                 key = self.column(alias, source.key)
-                return self.connection(facts, details, site, lambda base: source.belongs(key, base), source.sort)
-            case Many() | Through():
+                return Page(self, facts, details, lambda base: source.belongs(key, base), source.sort).sql(site)
+            case Many() | Through() as source:
                 return self.list(facts, source, alias, details, site)
             case _:
-                raise AssertionError(f"{facts.coordinate} is no field of a row")
-
-    def plain_column(self, facts: FieldFacts, source: Column, alias: str, prefix: str) -> Piece:
-        kind = source.kind or facts.kind
-        assert kind is not None, f"{facts.coordinate} has no column kind"
-        column = self.column(alias, prefix + (source.name or facts.python_name))
-        return kind.json_or_null(column, self.dialect) if facts.nullable else kind.piece(column, self.dialect)
-
-    def computed(self, facts: FieldFacts, sql: str) -> Piece:
-        kind = facts.kind
-        assert kind is not None, f"{facts.coordinate} is of no type that can be computed"
-        if kind is BOOLEAN and not facts.nullable:
-            # Written once only: it may be a long one.
-            return f"CASE WHEN ({sql}) THEN 'true' ELSE 'false' END"
-        return kind.json_or_null(f"({sql})", self.dialect) if facts.nullable else kind.piece(f"({sql})", self.dialect)
+                raise AssertionError(f"{facts.coordinate} stands inside a row, and is no field of one")
 
     def amount(self, facts: FieldFacts, source: Amount, alias: str, details: FieldDetailsList, prefix: str) -> Piece:
         minor, currency = (self.column(alias, prefix + source.minor), self.column(alias, prefix + source.currency))
@@ -218,27 +220,27 @@ class Compiler:
 
     def scoped(self, target: NodeType, alias: str, *conditions: str, rows: RowScope | None = None) -> str:
         """The conditions together with the viewer's row scope: `rows`, or the target's."""
-        scope = self.settled((rows or target.rows)(self.read_scope, alias) or "")
-        return (
-            " AND ".join([*(f"({condition})" for condition in conditions), *([f"({scope})"] if scope else [])])
-            or "TRUE"
-        )
+        scope = bound((rows or target.rows)(self.read_scope, alias) or "", self.context(alias))
+        own = [f"({condition})" for condition in (*conditions, scope) if condition]
+        return " AND ".join(own) or "TRUE"
 
-    def settled(self, sql: str) -> str:
-        """A condition with binds where it names the viewer and the present moment."""
-        sql = in_dialect(sql, self.dialect)
-        for name, bind in ((VIEWER, self.viewer_bind), (NOW, self.now)):
-            if name in sql:
-                sql = sql.replace(name, bind())
-        return sql
+    def rows(self, target: NodeType, alias: str, *conditions: str) -> str:
+        """The rows of a type that meet the conditions and the viewer's row scope: what follows FROM.
+
+        What is selected of them is compiled before: it leads to the joins.
+        """
+        where = self.scoped(target, alias, *conditions)
+        return f'"{target.table}" {alias}{self.joined(alias)} WHERE {where}'
 
     def one(self, facts: FieldFacts, source: One, alias: str, details: FieldDetailsList, site: int) -> str:
-        target = facts.target
-        assert target is not None
-        inner, base = self.alias(), self._joined_to.get(alias, alias)
+        target, inner = facts.node, self.alias()
+        base = self._joined_to.get(alias, alias)
         joins = self._joins.setdefault(base, [])
         on = self.scoped(target, inner, f'{inner}."id" = {source.key(partial(self.column, alias))}')
-        always_there = self.always_there(facts, source, target)
+        model = self.catalog.nodes[facts.coordinate.partition(".")[0]].model
+        may_miss = isinstance(source, SubjectOf) or field_of(model, source.column).null
+        # What needs no `coalesce` can nest deeper.
+        always_there = not may_miss and target.rows(self.read_scope, "") is None
         own_site = self.costs.add(site, 1)
         # SQLite cannot parse what nests deeply, and a join nests less than a subquery. PostgreSQL can, and promises no order
         # of a page's rows after a join. A view is looked into for one row only by a subquery.
@@ -255,47 +257,22 @@ class Compiler:
         """The joins that follow an alias in FROM: what was compiled of its row leads to them."""
         return "".join(self._joins.get(alias, ()))
 
-    def always_there(self, facts: FieldFacts, source: One, target: NodeType) -> bool:
-        """Whether a foreign key always leads to a row that the viewer sees. What needs no `coalesce` can nest deeper."""
-        model = self.catalog.nodes[facts.coordinate.partition(".")[0]].model
-        may_miss = isinstance(source, SubjectOf) or field_of(model, source.column).null
-        return not may_miss and target.rows(self.read_scope, "") is None
-
     def list(self, facts: FieldFacts, source: Many | Through, alias: str, details: FieldDetailsList, site: int) -> str:
-        target = facts.target
-        assert target is not None and facts.reading is not None
-        length = facts.reading.typical_length
-        own_site = self.costs.add(site, length)
-        base = self.alias()
-        keys = list_keys(target, source)
+        target, base = facts.node, self.alias()
+        own_site = self.costs.add(site, source.typical_length)
         belongs = source.belongs(self.column(alias, source.key), base)
         where = self.scoped(target, base, belongs, rows=facts.rows)
-        order = order_by(keys, base, self.dialect, backward=False)
+        order = order_by(list_keys(target, source), base, self.dialect, backward=False)
         if self.dialect == "postgres":
             # The aggregate sorts by itself, which saves a subquery.
             text = glue(self.object(target.name, base, details, own_site))
-            joined = f"string_agg({text}, ',' ORDER BY {order})"
-            return f"(SELECT '[' || coalesce({joined}, '') || ']' FROM \"{target.table}\" {base} WHERE {where})"
+            return array(text, f'"{target.table}" {base} WHERE {where}', self.dialect, order)
         inner = self.alias()
         text = glue(self.object(target.name, inner, details, own_site))
         rows = f'SELECT {self.passed_on(inner, base)} FROM "{target.table}" {base} WHERE {where} ORDER BY {order}'
-        return (
-            f"(SELECT '[' || coalesce(group_concat({text}, ','), '') || ']' FROM ({rows}) {inner}{self.joined(inner)})"
-        )
+        return array(text, f"({rows}) {inner}{self.joined(inner)}", self.dialect)
 
     def passed_on(self, inner: str, base: str) -> str:
         """The columns that an inner query hands to the outer one."""
         names = sorted(self._used.get(inner, set())) or ["id"]
         return ", ".join(f'{base}."{name}"' for name in names)
-
-    def connection(
-        self,
-        facts: FieldFacts,
-        details: FieldDetailsList,
-        site: int,
-        condition: Callable[[str], str] | None,
-        usual_sort: str,
-        search: EntryRows | None = None,
-    ) -> str:
-        """JSON text of one page of a list; `condition` says on an alias which rows belong to the list."""
-        return Page(self, facts, self.arguments(facts, details), condition, usual_sort, search).sql(details, site)

@@ -5,37 +5,40 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from models.kit.database import Dialect
-from resolvers.reading.arguments import Leaf, Tree, Variables
+from resolvers.reading.arguments import Leaf, Variables, leaf_of
 from resolvers.reading.catalog import FieldFacts
 from resolvers.reading.filters import CONDITIONS
 from resolvers.reading.graphql_privates import FieldDetailsList
-from resolvers.reading.kinds import INTEGER, TEXT, BadValue
+from resolvers.reading.kinds import INTEGER, TEXT, BadValue, Literal, Piece, Text, as_text, glue
 from resolvers.reading.pages import beyond, cursor_binds, cursor_of, order_by, page_size, sort_keys, usual_order
-from resolvers.reading.pieces import BadArgument, Literal, Piece, Text, glue
 from resolvers.reading.sources import EntryRows, NodeType, Selectable, camel
+from resolvers.reading.statements import BadArgument
 
 if TYPE_CHECKING:
     from resolvers.reading.compile import Compiler
 
 
 class Page:
-    """One connection field: its arguments, and the SQL that answers it."""
+    """One page of a list: the arguments of its field, and the SQL that answers it.
+
+    `condition` says on an alias which rows belong to the list, and `search` into which column its `search:` looks.
+    """
 
     def __init__(
         self,
         compiler: "Compiler",
         facts: FieldFacts,
-        arguments: dict[str, Tree],
+        details: FieldDetailsList,
         condition: Callable[[str], str] | None,
         usual_sort: str,
-        search: EntryRows | None,
+        search: EntryRows | None = None,
     ) -> None:
-        assert facts.target is not None
         self.compiler = compiler
         self.dialect: Dialect = compiler.dialect
         self.facts = facts
-        self.target: NodeType = facts.target
-        self.arguments = arguments
+        self.target = facts.node
+        self.details = details
+        self.arguments = compiler.arguments(facts, details)
         self.condition = condition
         self.search = search
         self.keys = sort_keys(self.target, self._steps(usual_sort))
@@ -45,8 +48,7 @@ class Page:
             raise BadArgument(facts.coordinate, "last", error.args[0]) from None
 
     def _leaf(self, name: str) -> Leaf | None:
-        tree = self.arguments.get(name)
-        return tree if isinstance(tree, Leaf) else None
+        return leaf_of(self.arguments, name)
 
     def _steps(self, usual_sort: str) -> list[tuple[str, bool]]:
         given = self.arguments.get("sort")
@@ -66,8 +68,8 @@ class Page:
 
     # --- Which rows ---
 
-    def rows(self, alias: str) -> list[str]:
-        """The conditions of the whole list, without the page."""
+    def rows(self, alias: str, *of_page: str) -> str:
+        """The rows of the list, or of a page of it, that the viewer sees: what follows FROM."""
         conditions = [self.condition(alias)] if self.condition else []
         if isinstance(given := self.arguments.get("filter"), dict):
             conditions += self.filtered(self.target, given, alias)
@@ -77,11 +79,8 @@ class Page:
                 "search", lambda variables: TEXT.to_bind(to_bind(looked_for.get(variables)), self.dialect)
             )
             conditions.append(CONDITIONS["contains"](TEXT, f'{alias}."{self.search.search}"', number, self.dialect))
-        return conditions
-
-    def scoped(self, alias: str, *conditions: str) -> str:
-        """The conditions together with the viewer's row scope of the list."""
-        return self.compiler.scoped(self.target, alias, *conditions, rows=self.facts.rows)
+        where = self.compiler.scoped(self.target, alias, *conditions, *of_page, rows=self.facts.rows)
+        return f'"{self.target.table}" {alias} WHERE {where}'
 
     def filtered(self, target: NodeType, given: dict[str, Any], alias: str) -> list[str]:
         """The conditions of a filter input; all of them hold together."""
@@ -116,7 +115,7 @@ class Page:
         if selectable.sql is None:
             column = f'{alias}."{selectable.column}"'
         else:
-            column = f"({selectable.sql(self.compiler.surroundings(alias))})"
+            column = f"({selectable.sql(self.compiler.context(alias))})"
         conditions: list[str] = []
         for operator, leaf in asked.items():
             if operator == "isNull":
@@ -131,15 +130,15 @@ class Page:
 
     # --- The JSON ---
 
-    def sql(self, details: FieldDetailsList, site: int) -> str:
+    def sql(self, site: int) -> str:
         """JSON text of the connection."""
         compiler = self.compiler
-        self.look_ahead(compiler.collect(self.facts.type_name, details))
+        self.look_ahead(compiler.collect(self.facts.type_name, self.details))
         own_site = compiler.costs.add(site, self.most, self.cost)
         inner = compiler.alias()
         text = glue(
             compiler.members(
-                self.facts.type_name, details, lambda name, member: self.member(name, member, inner, own_site)
+                self.facts.type_name, self.details, lambda name, member: self.member(name, member, inner, own_site)
             )
         )
         return f"(SELECT {text} FROM {self.page(inner)}{compiler.joined(inner)})" if self.needs_rows else f"({text})"
@@ -183,16 +182,15 @@ class Page:
     def page(self, inner: str) -> str:
         """The rows of the page, in order, under the inner alias."""
         base, numbered = self.compiler.alias(), self.compiler.alias()
-        conditions = self.rows(base)
+        conditions: list[str] = []
         for name, backward in (("after", False), ("before", True)):
             if cursor := self._leaf(name):
                 bind = partial(self.bind, name)
                 conditions.append(beyond(self.keys, base, cursor, self.dialect, bind, backward=backward))
-        where = self.scoped(base, *conditions)
         order = order_by(self.keys, base, self.dialect, backward=self.backward)
         rows = (
-            f'SELECT {self.compiler.passed_on(inner, base)} FROM "{self.target.table}" {base} '
-            f"WHERE {where} ORDER BY {order} LIMIT {self.limit}{' + 1' if self.needs_more else ''}"
+            f"SELECT {self.compiler.passed_on(inner, base)} FROM {self.rows(base, *conditions)} "
+            f"ORDER BY {order} LIMIT {self.limit}{' + 1' if self.needs_more else ''}"
         )
         if not self.needs_place:
             return f"({rows}) {inner}"
@@ -203,28 +201,24 @@ class Page:
         """One field of the connection."""
         if name == "totalCount":
             alias = self.compiler.alias()
-            where = self.scoped(alias, *self.rows(alias))
-            count = f'(SELECT count(*) FROM "{self.target.table}" {alias} WHERE {where})'
-            return count if self.dialect == "sqlite" else f"{count}::text"
+            return as_text(f"(SELECT count(*) FROM {self.rows(alias)})", self.dialect)
         if name == "pageInfo":
             return self.compiler.members("PageInfo", details, lambda name, _: self.place(name, inner))
         if name == "nodes":
-            element = glue(self.compiler.object(self.target.name, inner, details, site))
+            element = self.compiler.object(self.target.name, inner, details, site)
         else:
-            element = glue(self.edge(details, inner, site))
+            element = self.compiler.members(
+                f"{self.target.name}Edge",
+                details,
+                lambda name, node: (
+                    Text([Literal('"'), self.cursor(inner), Literal('"')])
+                    if name == "cursor"
+                    else self.compiler.object(self.target.name, inner, node, site)
+                ),
+            )
         aggregate = "group_concat" if self.dialect == "sqlite" else "string_agg"
-        joined = f"coalesce({aggregate}({element}, ','){self.on_page(inner)}, '')"
+        joined = f"coalesce({aggregate}({glue(element)}, ','){self.on_page(inner)}, '')"
         return Text([Literal("["), joined, Literal("]")])
-
-    def edge(self, details: FieldDetailsList, inner: str, site: int) -> Piece:
-        """JSON text of one edge."""
-
-        def member(name: str, details: FieldDetailsList) -> Piece:
-            if name == "cursor":
-                return Text([Literal('"'), self.cursor(inner), Literal('"')])
-            return self.compiler.object(self.target.name, inner, details, site)
-
-        return self.compiler.members(self.facts.edge_type, details, member)
 
     def cursor(self, inner: str) -> str:
         """SQL of a row's cursor."""
@@ -236,11 +230,8 @@ class Page:
         """One field of the pageInfo."""
         if name in ("startCursor", "endCursor"):
             return self.outer_cursor(inner, first=name == "startCursor")
-        return self.has_other(after=name == "hasNextPage")
-
-    def has_other(self, *, after: bool) -> Piece:
-        """Whether rows lie beyond the page: ahead, one more was fetched; back where the cursor came from, they are looked for."""
-        if after != self.backward:
+        # Ahead, one more row was fetched; back where the cursor came from, rows are looked for.
+        if (name == "hasNextPage") != self.backward:
             return f"CASE WHEN count(*) > {self.limit} THEN 'true' ELSE 'false' END"
         name = "before" if self.backward else "after"
         cursor = self._leaf(name)
@@ -249,18 +240,15 @@ class Page:
         alias = self.compiler.alias()
         bind = partial(self.bind, name)
         back = beyond(self.keys, alias, cursor, self.dialect, bind, backward=not self.backward, inclusive=True)
-        where = self.scoped(alias, *self.rows(alias), back)
-        found = f'EXISTS (SELECT 1 FROM "{self.target.table}" {alias} WHERE {where})'
-        return f"CASE WHEN {found} THEN 'true' ELSE 'false' END"
+        return f"CASE WHEN EXISTS (SELECT 1 FROM {self.rows(alias, back)}) THEN 'true' ELSE 'false' END"
 
     def outer_cursor(self, inner: str, *, first: bool) -> str:
         """The page's first or last cursor: that of the lowest or highest place, which stands in front to compare by."""
         # Counted from the end of the list, the place nearest the end is the lowest.
         aggregate = "min" if first != self.backward else "max"
-        if self.dialect == "sqlite":
-            placed = f"({PLACES} + {inner}.place) || {self.cursor(inner)}"
-        else:
-            placed = f'(({PLACES} + {inner}.place)::text || {self.cursor(inner)}) COLLATE "C"'
+        placed = f"{as_text(f'({PLACES} + {inner}.place)', self.dialect)} || {self.cursor(inner)}"
+        if self.dialect == "postgres":
+            placed = f'({placed}) COLLATE "C"'
         picked = f"substr({aggregate}({placed}){self.on_page(inner)}, {len(str(PLACES)) + 1})"
         return f"coalesce('\"' || {picked} || '\"', 'null')"
 

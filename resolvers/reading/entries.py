@@ -6,14 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from models.kit.database import Dialect
-from resolvers.kit.viewer import Viewer
 from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.catalog import FieldFacts
-from resolvers.reading.compile import Bind, Compiler
-from resolvers.reading.costs import MAX_COST
+from resolvers.reading.compile import Compiler
+from resolvers.reading.connections import Page
 from resolvers.reading.graphql_privates import FieldDetailsList
-from resolvers.reading.kinds import UUID_KIND, BadValue, uuid_text
-from resolvers.reading.pieces import glue
+from resolvers.reading.kinds import UUID_KIND, BadValue, array, as_text, glue
 from resolvers.reading.sources import (
     NIL,
     Access,
@@ -22,51 +20,38 @@ from resolvers.reading.sources import (
     EntryNode,
     EntryRows,
     NodeType,
+    Viewer,
     parse_global_id,
 )
+from resolvers.reading.statements import MAX_COST
+from resolvers.reading.values import bound
 
 
 def entry(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList) -> str:
     """JSON text of a field at which the planner takes over."""
-    assert facts.reading is not None
-    source = facts.reading.source
-    match source:
+    match facts.source:
         case EntryNode():
-            assert facts.target is not None
-            return _by_id(compiler, facts.target, details, compiler.required(facts, details, "id"))
+            return _by_id(compiler, facts.node, details, compiler.required(facts, details, "id"))
+        case EntryAnyNode(many=False):
+            # The table is that of the id's prefix, which is part of what the plan is kept under (see `plan_key`).
+            leaf = compiler.required(facts, details, "id")
+            return next((_by_id(compiler, info, details, leaf) for info in _visible(compiler, [leaf.now])), "'null'")
         case EntryAnyNode():
-            return (_any_nodes if source.many else _any_node)(compiler, facts, details)
-        case EntryRows():
-            return compiler.connection(
-                facts, details, 0, _listed(compiler, source.where), source.sort, source if source.search else None
-            )
-        case EntryCount():
-            return _count(compiler, facts, _listed(compiler, source.where))
+            return _any_nodes(compiler, facts, details)
+        case EntryRows() as source:
+            search = source if source.search else None
+            return Page(compiler, facts, details, _listed(compiler, source.where), source.sort, search).sql(0)
+        case EntryCount() as source:
+            alias, condition = compiler.alias(), _listed(compiler, source.where)
+            rows = compiler.rows(facts.node, alias, *([condition(alias)] if condition else []))
+            return f"(SELECT CAST(count(*) AS text) FROM {rows})"
         case _:
             raise AssertionError(f"{facts.coordinate} is no entry")
 
 
 def _listed(compiler: Compiler, where: Callable[[str], str] | None) -> Callable[[str], str] | None:
     """An entry's own condition, with binds where it names the viewer and the present moment."""
-    return (lambda alias: compiler.settled(where(alias))) if where else None
-
-
-def _count(compiler: Compiler, facts: FieldFacts, condition: Callable[[str], str] | None) -> str:
-    """How many rows of a list the viewer sees, as text."""
-    assert facts.target is not None
-    alias = compiler.alias()
-    where = compiler.scoped(facts.target, alias, *([condition(alias)] if condition else []))
-    return f'(SELECT CAST(count(*) AS text) FROM "{facts.target.table}" {alias} WHERE {where})'
-
-
-def _row(compiler: Compiler, target: NodeType, details: FieldDetailsList, key: Bind) -> str:
-    """JSON text of one row by its key, or 'null'."""
-    alias = compiler.alias()
-    text = glue(compiler.object(target.name, alias, details, compiler.costs.add(0, 1)))
-    dialect = compiler.dialect
-    number = compiler.bind(lambda variables, viewer: UUID_KIND.to_bind(key(variables, viewer), dialect))
-    where = compiler.scoped(target, alias, f'{alias}."id" = {UUID_KIND.placeholder(number, dialect)}')
-    return f"coalesce((SELECT {text} FROM \"{target.table}\" {alias}{compiler.joined(alias)} WHERE {where}), 'null')"
+    return (lambda alias: bound(where(alias), compiler.context(alias))) if where else None
 
 
 KEYS = "(keys)"
@@ -75,24 +60,26 @@ KEYS = "(keys)"
 
 def rows(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList) -> str:
     """A statement for the rows of some keys: key and JSON text, without those that the viewer does not see."""
-    target, alias, dialect = facts.target, compiler.alias(), compiler.dialect
-    assert target is not None
+    target, alias, dialect = facts.node, compiler.alias(), compiler.dialect
     site = compiler.costs.add(0, MAX_COST + 1, lambda variables: len(variables[KEYS]))
     text = glue(compiler.object(target.name, alias, details, site))
     number = compiler.bind(lambda variables, _viewer: UUID_KIND.list_bind(variables[KEYS], dialect))
-    where = compiler.scoped(target, alias, UUID_KIND.list_condition(f'{alias}."id"', number, dialect))
-    rows = f'"{target.table}" {alias}{compiler.joined(alias)} WHERE {where}'
-    return f"SELECT {uuid_text(f'{alias}.id', dialect)}, {text} FROM {rows}"
+    rows = compiler.rows(target, alias, UUID_KIND.list_condition(f'{alias}."id"', number, dialect))
+    return f"SELECT {as_text(f'{alias}.id', dialect)}, {text} FROM {rows}"
 
 
 def _by_id(compiler: Compiler, target: NodeType, details: FieldDetailsList, leaf: Leaf) -> str:
     """JSON text of one row by its global id, or 'null'."""
 
-    def key(variables: Variables, _viewer: Viewer | None) -> UUID:
-        prefix, own = parse_global_id(leaf.get(variables))
-        return own if prefix == target.prefix else NIL
+    alias, dialect = compiler.alias(), compiler.dialect
+    text = glue(compiler.object(target.name, alias, details, compiler.costs.add(0, 1)))
 
-    return _row(compiler, target, details, key)
+    def key(variables: Variables, _viewer: Viewer | None) -> Any:
+        prefix, own = parse_global_id(leaf.get(variables))
+        return UUID_KIND.to_bind(own if prefix == target.prefix else NIL, dialect)
+
+    own = f'{alias}."id" = {UUID_KIND.placeholder(compiler.bind(key), dialect)}'
+    return f"coalesce((SELECT {text} FROM {compiler.rows(target, alias, own)}), 'null')"
 
 
 def _visible(compiler: Compiler, global_ids: Iterable[Any]) -> list[NodeType]:
@@ -100,12 +87,6 @@ def _visible(compiler: Compiler, global_ids: Iterable[Any]) -> list[NodeType]:
     prefixes = dict.fromkeys(parse_global_id(value)[0] for value in global_ids)
     found = [compiler.catalog.by_prefix[prefix] for prefix in prefixes if prefix in compiler.catalog.by_prefix]
     return [info for info in found if isinstance(info.needs, Access) or info.needs in compiler.read_scope.permissions]
-
-
-def _any_node(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList) -> str:
-    """`node`: the table is that of the id's prefix, which is part of what the plan is kept under (see `plan_key`)."""
-    leaf = compiler.required(facts, details, "id")
-    return next((_by_id(compiler, info, details, leaf) for info in _visible(compiler, [leaf.now])), "'null'")
 
 
 def _any_nodes(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList) -> str:
@@ -127,8 +108,7 @@ def _any_nodes(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList)
     for target in _visible(compiler, leaf.now):
         alias = compiler.alias()
         text = glue(compiler.object(target.name, alias, details, site))
-        where = compiler.scoped(target, alias, f'{alias}."id" = asked.key')
-        rows = f'"{target.table}" {alias}{compiler.joined(alias)} WHERE {where}'
+        rows = compiler.rows(target, alias, f'{alias}."id" = asked.key')
         branches.append(f"WHEN '{target.prefix}' THEN (SELECT {text} FROM {rows})")
     found = f"coalesce(CASE asked.prefix {' '.join(branches)} END, 'null')" if branches else "'null'"
     if dialect == "sqlite":
@@ -136,11 +116,9 @@ def _any_nodes(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList)
             f"(SELECT p.value AS prefix, k.value AS key, p.key AS place FROM json_each(?{prefixes}) p "
             f"JOIN json_each(?{keys}) k ON k.key = p.key ORDER BY p.key) asked"
         )
-        joined = f"group_concat({found}, ',')"
     else:
         asked = f"unnest(${prefixes}::text[], ${keys}::uuid[]) WITH ORDINALITY asked(prefix, key, place)"
-        joined = f"string_agg({found}, ',' ORDER BY asked.place)"
-    return f"(SELECT '[' || coalesce({joined}, '') || ']' FROM {asked})"
+    return array(found, asked, dialect, "asked.place")
 
 
 def _list(values: list[Any], dialect: Dialect) -> Any:

@@ -1,29 +1,26 @@
 """The hook in GraphQL's executor: where an ordinary resolver reaches rows, the planner takes over with one statement."""
 
 import asyncio
-from collections.abc import Awaitable, Hashable, Iterable
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Hashable, Iterable
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from models.kit.database import Database
-from resolvers.kit.viewer import Viewer
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.entries import KEYS
 from resolvers.reading.graphql_privates import FieldDetailsList, HookedExecutor, Path, place_of
-from resolvers.reading.pieces import BadArgument
-from resolvers.reading.plans import Statement, bad_request, plan_field
-from resolvers.reading.sources import ChangedMany
+from resolvers.reading.plans import plan_field
+from resolvers.reading.sources import Changed, Viewer
+from resolvers.reading.statements import Statement
 
 Texts = dict[UUID, str]
 """JSON text by key; without the keys of rows that the viewer does not see."""
 
 
-class ReadRows(Protocol):
-    """Reads the rows of some keys."""
-
-    async def __call__(self, keys: list[UUID]) -> Texts: ...
+ReadRows = Callable[[list[UUID]], Awaitable[Texts]]
+"""Reads the rows of some keys."""
 
 
 class Batches:
@@ -89,14 +86,11 @@ class PlanningExecutor(HookedExecutor):
 
     async def _planned(self, facts: FieldFacts, source: Any, details: FieldDetailsList, path: Path) -> Any:
         place = place_of(path)
-        try:
-            if facts.is_payload:
-                return await self._rows(facts, getattr(source, facts.python_name), details, place)
-            statement = self._statement(facts, details, place)
-            values = statement.values(self.variable_values.coerced, self._viewer)
-            return orjson.Fragment(await self._database.read(statement.sql, values) or "null")
-        except BadArgument as error:
-            raise bad_request(error) from None
+        if isinstance(facts.source, Changed):
+            return await self._rows(facts, facts.source, getattr(source, facts.python_name), details, place)
+        statement = self._statement(facts, details, place)
+        values = statement.values(self.variable_values.coerced, self._viewer)
+        return orjson.Fragment(await self._database.read(statement.sql, values) or "null")
 
     def _statement(self, facts: FieldFacts, details: FieldDetailsList, place: Hashable) -> Statement:
         """The statement of a field, from memory when this operation, by such a viewer, was there before."""
@@ -107,12 +101,13 @@ class PlanningExecutor(HookedExecutor):
             self._statements[place] = statement
         return statement
 
-    async def _rows(self, facts: FieldFacts, given: Any, details: FieldDetailsList, place: Hashable) -> Any:
+    async def _rows(
+        self, facts: FieldFacts, changed: Changed, given: Any, details: FieldDetailsList, place: Hashable
+    ) -> Any:
         """The row of a key, or the rows of several in their order; those that the viewer does not see are left out."""
-        is_many = isinstance(facts.source, ChangedMany)
-        keys = [UUID(str(key)) for key in (given or () if is_many else [given]) if key is not None]
+        keys = [UUID(str(key)) for key in (given or () if changed.many else [given]) if key is not None]
         if not keys:
-            return [] if is_many else None
+            return [] if changed.many else None
 
         async def read(keys: list[UUID]) -> Texts:
             statement = self._statement(facts, details, place)
@@ -120,6 +115,6 @@ class PlanningExecutor(HookedExecutor):
             return {UUID(str(key)): text for key, text in await self._database.fetch(statement.sql, values)}
 
         texts = await self._batches.rows(place, keys, read)
-        if not is_many:
+        if not changed.many:
             return orjson.Fragment(texts.get(keys[0], "null"))
         return orjson.Fragment("[" + ",".join(texts[key] for key in keys if key in texts) + "]")

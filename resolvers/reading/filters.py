@@ -4,7 +4,7 @@ A list of conditions in one input means all of them; each member needs what its 
 """
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -16,81 +16,14 @@ from models.kit.database import Dialect
 from models.kit.enums import DescribedEnum
 from resolvers.reading.fields import shown
 from resolvers.reading.kinds import BOOLEAN, DAY, INTEGER, MOMENT, TEXT, Kind
-from resolvers.reading.sources import NodeType, Selectable, camel
+from resolvers.reading.sources import NodeType, camel
 from resolvers.reading.strawberry_privates import LateType, enum_values
 
 
 @strawberry.enum(description="Which way a list runs.")
 class SortDirection(enum.Enum):
-    """Which way a list runs."""
-
     ASC = strawberry.enum_value("ASC", description="From small to large, from early to late, from A to Z.")
     DESC = strawberry.enum_value("DESC", description="The other way round.")
-
-
-def operator(description: str) -> Any:
-    """One operator of a filter input; left out or null, it asks for nothing."""
-    return strawberry.field(description=description, default=strawberry.UNSET)
-
-
-@strawberry.input(description="Conditions on a text, by code point: upper and lower case differ.")
-class StringFilter:
-    """Conditions on a text."""
-
-    eq: str | None = operator("Is exactly this.")
-    ne: str | None = operator("Is not this.")
-    in_: list[str] | None = strawberry.field(name="in", description="Is one of these.", default=strawberry.UNSET)
-    contains: str | None = operator("Has this somewhere in it.")
-    starts_with: str | None = operator("Begins with this.")
-    is_null: bool | None = operator("Is missing (true) or present (false).")
-
-
-@strawberry.input(description="Conditions on a whole number.")
-class IntFilter:
-    """Conditions on a whole number."""
-
-    eq: int | None = operator("Is exactly this.")
-    ne: int | None = operator("Is not this.")
-    in_: list[int] | None = strawberry.field(name="in", description="Is one of these.", default=strawberry.UNSET)
-    gt: int | None = operator("Is greater than this.")
-    gte: int | None = operator("Is this or greater.")
-    lt: int | None = operator("Is less than this.")
-    lte: int | None = operator("Is this or less.")
-    is_null: bool | None = operator("Is missing (true) or present (false).")
-
-
-@strawberry.input(description="Conditions on a moment in time.")
-class DateTimeFilter:
-    """Conditions on a moment in time."""
-
-    eq: datetime | None = operator("Is exactly this moment.")
-    ne: datetime | None = operator("Is not this moment.")
-    gt: datetime | None = operator("Is after this.")
-    gte: datetime | None = operator("Is at this moment or after.")
-    lt: datetime | None = operator("Is before this.")
-    lte: datetime | None = operator("Is at this moment or before.")
-    is_null: bool | None = operator("Is missing (true) or present (false).")
-
-
-@strawberry.input(description="Conditions on a day.")
-class DateFilter:
-    """Conditions on a day."""
-
-    eq: date | None = operator("Is exactly this day.")
-    ne: date | None = operator("Is not this day.")
-    gt: date | None = operator("Is after this.")
-    gte: date | None = operator("Is on this day or after.")
-    lt: date | None = operator("Is before this.")
-    lte: date | None = operator("Is on this day or before.")
-    is_null: bool | None = operator("Is missing (true) or present (false).")
-
-
-@strawberry.input(description="Conditions on a yes or no.")
-class BooleanFilter:
-    """Conditions on a yes or no."""
-
-    eq: bool | None = operator("Is exactly this.")
-    is_null: bool | None = operator("Is missing (true) or present (false).")
 
 
 @dataclass(frozen=True)
@@ -119,34 +52,71 @@ def input_type(name: str, description: str, members: list[Member]) -> Any:
     return strawberry.input(type(name, (), body), description=description)
 
 
-@cache
-def enum_filter(members: type[DescribedEnum]) -> Any:
-    """The filter input for an enumeration, made once."""
-    return input_type(
-        f"{members.__name__}Filter",
-        f"Conditions on a {members.__name__}.",
-        [
-            Member("eq", members, "Is exactly this."),
-            Member("ne", members, "Is not this."),
-            Member("in", list[members], "Is one of these."),  # type: ignore[valid-type]
-            Member("isNull", bool, "Is missing (true) or present (false)."),
-        ],
-    )
+def filter_input(name: str, subject: str, compared: Any, operators: Mapping[str, str]) -> Any:
+    """A filter input: operators with their descriptions, that compare with a value. Left out or null, they ask for nothing."""
+    members = [
+        Member(operator, list[compared] if operator == "in" else compared, description)
+        for operator, description in operators.items()
+    ]
+    is_null = Member("isNull", bool, "Is missing (true) or present (false).")
+    return input_type(name, f"Conditions on {subject}.", [*members, is_null])
 
 
-_FILTER_OF_KIND = {
-    TEXT: StringFilter,
-    INTEGER: IntFilter,
-    MOMENT: DateTimeFilter,
-    DAY: DateFilter,
-    BOOLEAN: BooleanFilter,
+ONE_OF = {"eq": "Is exactly this.", "ne": "Is not this.", "in": "Is one of these."}
+
+FILTER_OF_KIND = {
+    TEXT: filter_input(
+        "StringFilter",
+        "a text, by code point: upper and lower case differ",
+        str,
+        {**ONE_OF, "contains": "Has this somewhere in it.", "startsWith": "Begins with this."},
+    ),
+    INTEGER: filter_input(
+        "IntFilter",
+        "a whole number",
+        int,
+        {
+            **ONE_OF,
+            "gt": "Is greater than this.",
+            "gte": "Is this or greater.",
+            "lt": "Is less than this.",
+            "lte": "Is this or less.",
+        },
+    ),
+    MOMENT: filter_input(
+        "DateTimeFilter",
+        "a moment in time",
+        datetime,
+        {
+            "eq": "Is exactly this moment.",
+            "ne": "Is not this moment.",
+            "gt": "Is after this.",
+            "gte": "Is at this moment or after.",
+            "lt": "Is before this.",
+            "lte": "Is at this moment or before.",
+        },
+    ),
+    DAY: filter_input(
+        "DateFilter",
+        "a day",
+        date,
+        {
+            "eq": "Is exactly this day.",
+            "ne": "Is not this day.",
+            "gt": "Is after this.",
+            "gte": "Is on this day or after.",
+            "lt": "Is before this.",
+            "lte": "Is on this day or before.",
+        },
+    ),
+    BOOLEAN: filter_input("BooleanFilter", "a yes or no", bool, {"eq": "Is exactly this."}),
 }
 
 
-def _filter_input_of(selectable: Selectable) -> Any:
-    if selectable.kind in _FILTER_OF_KIND:
-        return _FILTER_OF_KIND[selectable.kind]
-    return enum_filter(selectable.annotation)
+@cache
+def enum_filter(members: type[DescribedEnum]) -> Any:
+    """The filter input for an enumeration, made once."""
+    return filter_input(f"{members.__name__}Filter", f"a {members.__name__}", members, ONE_OF)
 
 
 def make_inputs(info: NodeType) -> None:
@@ -159,7 +129,7 @@ def make_inputs(info: NodeType) -> None:
         Member("not", own, "This does not hold."),
     ]
     for name, selectable in info.filters.items():
-        condition = _filter_input_of(selectable)
+        condition = FILTER_OF_KIND.get(selectable.kind) or enum_filter(selectable.annotation)
         members.append(Member(camel(name), condition, f"What `{camel(name)}` must be.", tuple(shown(selectable.needs))))
     description = f"Conditions on a list of {info.name}. All that are given hold together."
     info.filter_input = input_type(f"{info.name}Filter", description, members)
@@ -168,18 +138,16 @@ def make_inputs(info: NodeType) -> None:
 
 
 def _sort_input(info: NodeType) -> Any:
-    name_of_enum = f"{info.name}SortField"
-    names = {name.upper(): name.upper() for name in info.sorts}
-    fields = strawberry.enum(enum.Enum(name_of_enum, names), description=f"What lists of {info.name} can be sorted by.")  # type: ignore[misc]
+    members: Any = enum.Enum(f"{info.name}SortField", {name.upper(): name.upper() for name in info.sorts})  # type: ignore[misc]
+    fields = strawberry.enum(members, description=f"What lists of {info.name} can be sorted by.")
     for value in enum_values(fields):
-        needs = info.sorts[value.name.lower()].needs
-        value.description = f"By `{camel(value.name.lower())}`."
-        value.directives = tuple(shown(needs))
-    members = [
+        name = value.name.lower()
+        value.description, value.directives = f"By `{camel(name)}`.", tuple(shown(info.sorts[name].needs))
+    steps = [
         Member("field", fields, "What to sort by.", required=True),
         Member("direction", SortDirection, "Which way.", required=True, default=SortDirection.ASC),
     ]
-    return input_type(f"{info.name}Sort", f"One step in the order of a list of {info.name}.", members)
+    return input_type(f"{info.name}Sort", f"One step in the order of a list of {info.name}.", steps)
 
 
 def _compares(sign: str) -> Callable[[Kind, str, int, Dialect], str]:

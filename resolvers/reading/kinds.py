@@ -1,7 +1,7 @@
-"""The kinds of values that columns hold: how each becomes JSON text, and how a client's value becomes a bind, per engine."""
+"""JSON text in SQL: the pieces that it is glued from, and the kinds of values that columns hold, with their binds per engine."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -9,7 +9,80 @@ from typing import Any
 from uuid import UUID
 
 from models.kit.database import Dialect
-from resolvers.reading.pieces import Literal, Piece, Text
+
+# --- Pieces ---
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A piece of the response that is the same whatever the rows are."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Pieces that follow one another; the fixed ones among them may merge with their neighbours outside."""
+
+    pieces: "list[Piece]"
+
+
+Piece = Literal | str | Text
+"""A part of a JSON text: fixed, an SQL expression that gives text, or several of both."""
+
+
+def _flat(piece: Piece) -> Iterator[Literal | str]:
+    if isinstance(piece, Text):
+        for part in piece.pieces:
+            yield from _flat(part)
+    else:
+        yield piece
+
+
+def glue(text: Piece) -> str:
+    """One SQL text expression. Balanced, because SQLite bounds how deep an expression may be."""
+    terms: list[str] = []
+    fixed = ""
+    for piece in _flat(text):
+        if isinstance(piece, Literal):
+            fixed += piece.text
+        else:
+            if fixed:
+                terms.append(quote(fixed))
+                fixed = ""
+            terms.append(piece)
+    if fixed or not terms:
+        terms.append(quote(fixed))
+    return _balanced(terms)
+
+
+def _balanced(terms: list[str]) -> str:
+    if len(terms) <= 64:
+        return " || ".join(terms)
+    middle = len(terms) // 2
+    return f"({_balanced(terms[:middle])}) || ({_balanced(terms[middle:])})"
+
+
+def quote(text: str) -> str:
+    """An SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def as_text(value: str, dialect: Dialect) -> str:
+    """A number, a key or JSON as text; on SQLite it is one already, where texts are glued."""
+    return value if dialect == "sqlite" else f"{value}::text"
+
+
+def array(element: str, rows: str, dialect: Dialect, order: str = "") -> str:
+    """JSON text of an array: an element for each of `rows` (what follows FROM); SQLite takes them in the order they come in."""
+    if dialect == "sqlite":
+        joined = f"group_concat({element}, ',')"
+    else:
+        joined = f"string_agg({element}, ','{f' ORDER BY {order}' if order else ''})"
+    return f"(SELECT '[' || coalesce({joined}, '') || ']' FROM {rows})"
+
+
+# --- Kinds ---
 
 
 class BadValue(ValueError):
@@ -18,27 +91,29 @@ class BadValue(ValueError):
 
 @dataclass(frozen=True)
 class Kind:
-    """How values of one kind travel. `json` makes JSON text of a column that is never null.
+    """How values of one kind travel. `text` is the JSON text of a column, without the quotes where it is `quoted`.
 
-    `bare` is that text without its quotes, for kinds whose values never need an escape.
+    Only what never needs an escape is `quoted`.
     """
 
     name: str
-    json: Callable[[str, Dialect], str]
     cast: str
+    text: Callable[[str, Dialect], str]
     to_bind: Callable[[Any, Dialect], Any]
     collate: bool = False
-    bare: Callable[[str, Dialect], str] | None = None
+    quoted: bool = False
 
-    def piece(self, column: str, dialect: Dialect) -> Piece:
-        """The JSON text of a column that is never null, as a piece of a larger one."""
-        if self.bare is None:
-            return self.json(column, dialect)
-        return Text([Literal('"'), self.bare(column, dialect), Literal('"')])
+    def json(self, column: str, dialect: Dialect) -> str:
+        """The JSON text of a column that is never null."""
+        text = self.text(column, dialect)
+        return f"'\"' || {text} || '\"'" if self.quoted else text
 
-    def json_or_null(self, column: str, dialect: Dialect) -> str:
-        """JSON text of a column that may be null."""
-        return f"coalesce({self.json(column, dialect)}, 'null')"
+    def piece(self, column: str, dialect: Dialect, *, nullable: bool = False) -> Piece:
+        """The JSON text of a column, as a piece of a larger one."""
+        if nullable:
+            return f"coalesce({self.json(column, dialect)}, 'null')"
+        text = self.text(column, dialect)
+        return Text([Literal('"'), text, Literal('"')]) if self.quoted else text
 
     def placeholder(self, number: int, dialect: Dialect) -> str:
         """A numbered bind of this kind."""
@@ -77,21 +152,8 @@ def _boolean_bind(value: Any, _dialect: Dialect) -> Any:
     return value
 
 
-def _quoted(column: str, dialect: Dialect) -> str:
-    return f"'\"' || {column} || '\"'"
-
-
-def uuid_text(column: str, dialect: Dialect) -> str:
-    """A key as text, without quotes."""
-    return column if dialect == "sqlite" else f"{column}::text"
-
-
 def _text(column: str, dialect: Dialect) -> str:
     return f"json_quote({column})" if dialect == "sqlite" else f"to_json({column})::text"
-
-
-def _number(column: str, dialect: Dialect) -> str:
-    return column if dialect == "sqlite" else f"{column}::text"
 
 
 def _boolean(column: str, _dialect: Dialect) -> str:
@@ -144,18 +206,14 @@ def _integer_bind(value: Any, _dialect: Dialect) -> Any:
     return value
 
 
-def _json(column: str, dialect: Dialect) -> str:
-    return column if dialect == "sqlite" else f"{column}::text"
-
-
-TEXT = Kind("text", _text, "text", _text_bind, collate=True)
-ENUM = Kind("enum", _quoted, "text", _text_bind, collate=True, bare=lambda column, _: column)
-UUID_KIND = Kind("uuid", lambda c, d: _quoted(uuid_text(c, d), d), "uuid", _uuid_bind, bare=uuid_text)
-INTEGER = Kind("integer", _number, "bigint", _integer_bind)
-BOOLEAN = Kind("boolean", _boolean, "boolean", _boolean_bind)
-MOMENT = Kind("moment", _moment, "timestamptz", _moment_bind)
-DAY = Kind("day", lambda c, d: _quoted(_day(c, d), d), "date", _day_bind, bare=_day)
-JSON = Kind("json", _json, "jsonb", _text_bind)
+TEXT = Kind("text", "text", _text, _text_bind, collate=True)
+ENUM = Kind("enum", "text", lambda column, _: column, _text_bind, collate=True, quoted=True)
+UUID_KIND = Kind("uuid", "uuid", as_text, _uuid_bind, quoted=True)
+INTEGER = Kind("integer", "bigint", as_text, _integer_bind)
+BOOLEAN = Kind("boolean", "boolean", _boolean, _boolean_bind)
+MOMENT = Kind("moment", "timestamptz", _moment, _moment_bind)
+DAY = Kind("day", "date", _day, _day_bind, quoted=True)
+JSON = Kind("json", "jsonb", as_text, _text_bind)
 
 
 def kind_of(annotation: Any) -> Kind:

@@ -12,8 +12,8 @@ from typing import Any
 from models.kit.database import Dialect
 from models.kit.tortoise_privates import key_column, unique_columns
 from resolvers.reading.arguments import Leaf, Variables
-from resolvers.reading.kinds import INTEGER, UUID_KIND, BadValue, Kind
-from resolvers.reading.sources import Many, NodeType, Selectable, Through
+from resolvers.reading.kinds import INTEGER, UUID_KIND, BadValue, Kind, glue
+from resolvers.reading.sources import Many, NodeType, Through
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
@@ -35,7 +35,8 @@ class SortKey:
 
 def sort_keys(target: NodeType, steps: list[tuple[str, bool]]) -> list[SortKey]:
     """The whole order: the steps asked for, then the key, so that no two rows are equal."""
-    keys = [_sort_key(target, name, descending) for name, descending in steps]
+    found = [(name, target.sorts[name], descending) for name, descending in steps]
+    keys = [SortKey(name, by.column, by.kind, by.nullable, descending) for name, by, descending in found]
     own = key_column(target.model)
     kind = UUID_KIND if own == "id" and target.prefix else INTEGER
     return [*keys, SortKey("", own, kind, False, keys[-1].descending if keys else False)]
@@ -47,11 +48,6 @@ def list_keys(target: NodeType, source: Many | Through) -> list[SortKey]:
     columns = {*source.settles(), *(key.column for key in keys[:-1])}
     is_settled = any(columns.issuperset(unique) for unique in unique_columns(target.model))
     return keys[:-1] if is_settled else keys
-
-
-def _sort_key(target: NodeType, name: str, descending: bool) -> SortKey:
-    selectable: Selectable = target.sorts[name]
-    return SortKey(name, selectable.column, selectable.kind, selectable.nullable, descending)
 
 
 def usual_order(target: NodeType, order: str) -> list[tuple[str, bool]]:
@@ -76,15 +72,6 @@ def order_by(keys: list[SortKey], alias: str, dialect: Dialect, *, backward: boo
     return ", ".join(parts)
 
 
-def cursor_sql(order: str, values: list[str], dialect: Dialect) -> str:
-    """SQL that makes the cursor's text from JSON texts of the sort values and the key. `order` names the order."""
-    members = " || ',' || ".join([f"'\"{order}\"'", *values])
-    array = f"'[' || {members} || ']'"
-    if dialect == "sqlite":
-        return f"lower(hex({array}))"
-    return f"encode(convert_to({array}, 'UTF8'), 'hex')"
-
-
 def cursor_values(cursor: Any, order: str, count: int) -> list[Any]:
     """The sort values and key of a cursor, or BadValue when it is no cursor of this order."""
     refusal = BadValue("is no cursor of this list in this order")
@@ -103,13 +90,11 @@ def cursor_values(cursor: Any, order: str, count: int) -> list[Any]:
 
 def cursor_of(keys: list[SortKey], alias: str, dialect: Dialect) -> str:
     """SQL of a row's cursor."""
-    values = [
-        key.kind.json_or_null(f'{alias}."{key.column}"', dialect)
-        if key.nullable
-        else key.kind.json(f'{alias}."{key.column}"', dialect)
-        for key in keys
-    ]
-    return cursor_sql(order_name(keys), values, dialect)
+    columns = [(key.kind, f'{alias}."{key.column}"', key.nullable) for key in keys]
+    values = [glue(kind.piece(column, dialect, nullable=nullable)) for kind, column, nullable in columns]
+    members = " || ',' || ".join([f"'\"{order_name(keys)}\"'", *values])
+    array = f"'[' || {members} || ']'"
+    return f"lower(hex({array}))" if dialect == "sqlite" else f"encode(convert_to({array}, 'UTF8'), 'hex')"
 
 
 def cursor_binds(keys: list[SortKey], cursor: Leaf, dialect: Dialect) -> list[Callable[[Variables], Any]]:

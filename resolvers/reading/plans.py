@@ -1,6 +1,6 @@
 """Plans: finished statements with their binds, kept for documents seen before and used again for other values and viewers."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,6 @@ import orjson
 from graphql import (
     DocumentNode,
     FieldNode,
-    GraphQLError,
     GraphQLObjectType,
     ListValueNode,
     VariableNode,
@@ -21,51 +20,14 @@ from models.kit.database import Database, Dialect
 from models.kit.events import subject_type
 from models.kit.tortoise_privates import table_of
 from models.permissions import Department
-from resolvers.kit.viewer import NOBODY_SCOPE, Viewer
-from resolvers.reading.arguments import Leaf, Variables, shape
+from resolvers.reading.arguments import Leaf, Variables, leaf_of, shape
 from resolvers.reading.catalog import Catalog, FieldFacts
-from resolvers.reading.compile import Bind, Compiler
-from resolvers.reading.costs import MAX_COST, Costs, too_costly
+from resolvers.reading.compile import Compiler
 from resolvers.reading.entries import entry, rows
 from resolvers.reading.graphql_privates import FieldDetailsList, Selection
-from resolvers.reading.kinds import ENUM, INTEGER, UUID_KIND
-from resolvers.reading.pieces import BadArgument, glue
-from resolvers.reading.sources import EntryEvents, parse_global_id
-
-
-def bad_request(error: BadArgument) -> GraphQLError:
-    """A wrong argument as a GraphQL error."""
-    return GraphQLError(str(error), extensions={"code": "BAD_REQUEST", "argument": error.argument})
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One SELECT, its binds, and what it may cost."""
-
-    sql: str
-    binds: tuple[Bind, ...]
-    costs: Costs | None
-    """What it may cost, where the variables decide; null when no variables can make it cost too much."""
-
-    checks: tuple[Bind, ...]
-    """Arguments that the statement has no use for, but that must be right all the same."""
-
-    now_bind: int = 0
-    """The number of the bind that is the present moment; 0 when there is none."""
-
-    def values(self, variables: Variables, viewer: Viewer | None) -> list[Any]:
-        """The values of the binds. Raises BadArgument, or GraphQLError when it would cost too much."""
-        for check in self.checks:
-            check(variables, viewer)
-        values = [bind(variables, viewer) for bind in self.binds]
-        if self.costs is not None and (cost := self.costs.total(variables)) > MAX_COST:
-            raise too_costly(cost)
-        return values
-
-    def identity(self, variables: Variables, viewer: Viewer | None) -> tuple[Any, ...]:
-        """What makes two executions the same: the values of all binds but the present moment."""
-        values = self.values(variables, viewer)
-        return tuple(value for number, value in enumerate(values, 1) if number != self.now_bind)
+from resolvers.reading.kinds import ENUM, INTEGER, UUID_KIND, glue
+from resolvers.reading.sources import EntryEvents, Viewer, parse_global_id
+from resolvers.reading.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,33 +53,15 @@ Part = str | int | Callable[[Any], str]
 """A part of a response: a fixed text, a column's number, or what makes the text from the viewer."""
 
 
-class _Parts:
-    """Collects a response's parts; neighbouring texts become one."""
-
-    def __init__(self) -> None:
-        self.parts: list[Part] = []
-        self.columns: list[str] = []
-
-    def text(self, text: str) -> None:
-        """A fixed text."""
-        if self.parts and isinstance(self.parts[-1], str):
-            self.parts[-1] += text
+def _merged(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """The parts; neighbouring texts become one."""
+    merged: list[Part] = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
         else:
-            self.parts.append(text)
-
-    def column(self, sql: str) -> None:
-        """A column of the statement."""
-        self.parts.append(len(self.columns))
-        self.columns.append(sql)
-
-    def of_viewer(self, get: Callable[[Viewer], Any]) -> None:
-        """A value of the viewer's own."""
-        self.parts.append(lambda viewer: orjson.dumps(get(viewer)).decode())
-
-
-def _finished(compiler: Compiler, sql: str) -> Statement:
-    costs = compiler.costs if compiler.costs.bound() > MAX_COST else None
-    return Statement(sql, tuple(compiler.binds), costs, tuple(compiler.checks), compiler.now_bind)
+            merged.append(part)
+    return tuple(merged)
 
 
 def id_variables(catalog: Catalog, document: DocumentNode) -> tuple[str, ...]:
@@ -157,42 +101,40 @@ class NotPlannable(Exception):
     """The query has parts that only ordinary resolvers answer."""
 
 
-def _compiler(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection) -> Compiler:
-    return Compiler(catalog, dialect, viewer.read_scope if viewer else NOBODY_SCOPE, selection)
-
-
 def plan_query(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection) -> Plan:
     """Plans a query that consists of entries only; NotPlannable otherwise."""
-    compiler = _compiler(catalog, dialect, viewer, selection)
+    compiler = Compiler(catalog, dialect, viewer, selection)
     root = catalog.graphql.query_type
     assert root is not None
-    made = _Parts()
-    made.text('{"data":')
-    _plan_fields(compiler, root.name, selection.at_root(catalog.graphql, root), made)
-    made.text("}")
-    if not made.columns:
-        return Plan(None, tuple(made.parts))
-    sql = "SELECT " + ", ".join(made.columns)
-    return Plan(_finished(compiler, sql), tuple(made.parts))
+    columns: list[str] = []
+    fields = selection.at_root(catalog.graphql, root)
+    parts = _merged(['{"data":', *_parts(compiler, root.name, fields, columns), "}"])
+    return Plan(compiler.finished(f"SELECT {', '.join(columns)}") if columns else None, parts)
 
 
-def _plan_fields(compiler: Compiler, type_name: str, fields: Mapping[str, FieldDetailsList], made: _Parts) -> None:
-    made.text("{")
+def _parts(
+    compiler: Compiler, type_name: str, fields: Mapping[str, FieldDetailsList], columns: list[str]
+) -> Iterator[Part]:
+    """The parts of an object outside all rows; what the statement answers becomes one of its `columns`."""
+    yield "{"
     for index, (key, details) in enumerate(fields.items()):
         name = details[0].node.name.value
-        made.text(f'{"," if index else ""}"{key}":')
+        yield f'{"," if index else ""}"{key}":'
         facts = compiler.catalog.fields.get((type_name, name))
         if name == "__typename":
-            made.text(f'"{type_name}"')
-        elif facts is not None and facts.starts_statement:
-            made.column(entry(compiler, facts, details))
-        elif facts is not None and facts.of_viewer is not None:
-            made.of_viewer(facts.of_viewer)
-        elif facts is not None and facts.is_entrance:
-            _plan_fields(compiler, facts.type_name, compiler.collect(facts.type_name, details), made)
+            yield f'"{type_name}"'
+        elif facts is None:
+            raise NotPlannable
+        elif facts.starts_statement:
+            columns.append(entry(compiler, facts, details))
+            yield len(columns) - 1
+        elif get := facts.of_viewer:
+            yield lambda viewer, get=get: orjson.dumps(get(viewer)).decode()
+        elif facts.is_entrance:
+            yield from _parts(compiler, facts.type_name, compiler.collect(facts.type_name, details), columns)
         else:
             raise NotPlannable
-    made.text("}")
+    yield "}"
 
 
 def plan_field(
@@ -208,10 +150,9 @@ def plan_field(
     For an entry, the statement answers with its JSON text; for rows that a change touched, or that a report leads to, with the
     key and JSON text of each that the viewer sees. Their keys are given among the variables, as KEYS.
     """
-    compiler = _compiler(catalog, dialect, viewer, selection)
-    if facts.is_payload:
-        return _finished(compiler, rows(compiler, facts, details))
-    return _finished(compiler, f"SELECT {entry(compiler, facts, details)}")
+    compiler = Compiler(catalog, dialect, viewer, selection)
+    sql = rows(compiler, facts, details) if facts.is_payload else f"SELECT {entry(compiler, facts, details)}"
+    return compiler.finished(sql)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,14 +176,13 @@ class EventPlan:
 
 def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selection: Selection) -> EventPlan:
     """Plans a subscription: rows of (position, JSON text) of the events between two positions."""
-    compiler = _compiler(catalog, dialect, viewer, selection)
+    compiler = Compiler(catalog, dialect, viewer, selection)
     root = catalog.graphql.subscription_type
     assert isinstance(root, GraphQLObjectType)
     (key, details), *more = selection.at_root(catalog.graphql, root).items()
     facts = catalog.fields[root.name, details[0].node.name.value]
-    assert not more and facts.reading is not None and isinstance(facts.reading.source, EntryEvents)
-    source, target = facts.reading.source, facts.target
-    assert target is not None
+    source, target = facts.source, facts.node
+    assert not more and isinstance(source, EntryEvents)
     arguments = compiler.arguments(facts, details)
     for _ in range(3):
         compiler.bind(lambda _variables, _viewer: None)
@@ -255,8 +195,7 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
         conditions.append(f"{alias}.account_id = {compiler.viewer_bind()}")
     departments: Leaf | frozenset[Department] | None = None
     if source.departments:
-        asked = arguments.get("departments")
-        departments = own = asked if isinstance(asked, Leaf) else compiler.read_scope.departments
+        departments = own = leaf_of(arguments, "departments") or compiler.read_scope.departments
         number = compiler.bind(
             lambda v, _viewer: ENUM.list_bind(sorted(own.get(v) if isinstance(own, Leaf) else own), dialect)
         )
@@ -266,29 +205,25 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
         number = compiler.bind(lambda v, _viewer: UUID_KIND.to_bind(parse_global_id(given.get(v))[1], dialect))
         return UUID_KIND.placeholder(number, dialect)
 
-    of = arguments.get(source.of)
+    of, held_by = leaf_of(arguments, source.of), leaf_of(arguments, source.within)
     subject = subject_type(source.about)
-    narrowed = f" AND about.key = {key_in(of)}" if isinstance(of, Leaf) else ""
-    if source.within and isinstance(within := arguments.get(source.within), Leaf):
-        belongs = f"held.id = about.key AND held.{source.within}_id = {key_in(within)}"
+    narrowed = f" AND about.key = {key_in(of)}" if of else ""
+    if held_by:
+        belongs = f"held.id = about.key AND held.{source.within}_id = {key_in(held_by)}"
         narrowed += f' AND EXISTS (SELECT 1 FROM "{table_of(source.about)}" held WHERE {belongs})'
     of_event = f"about.event_id = {alias}.id AND about.type = '{subject}'{narrowed}"
     conditions.append(f"EXISTS (SELECT 1 FROM event_subjects about WHERE {of_event})")
     text = glue(compiler.object(target.name, alias, details, 0))
-    where = compiler.scoped(target, alias, *conditions)
-    rows = (
-        f'FROM "{target.table}" {alias}{compiler.joined(alias)} WHERE {where} ORDER BY {alias}.position LIMIT {limit}'
-    )
-    sql = f"SELECT {alias}.position, {text} {rows}"
-    cursor = arguments.get("after")
+    rows = compiler.rows(target, alias, *conditions)
+    sql = f"SELECT {alias}.position, {text} FROM {rows} ORDER BY {alias}.position LIMIT {limit}"
     return EventPlan(
-        _finished(compiler, sql),
+        compiler.finished(sql),
         facts.coordinate,
         key,
-        cursor if isinstance(cursor, Leaf) else None,
+        leaf_of(arguments, "after"),
         departments,
         subject,
-        of if isinstance(of, Leaf) else None,
+        of,
         source.account,
         frozenset(kind.value for kind in source.kinds) or None,
     )

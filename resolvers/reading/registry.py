@@ -20,21 +20,10 @@ from tortoise.models import Model
 from models.kit.base import RowScope
 from models.kit.enums import DescribedEnum
 from resolvers.reading.catalog import Catalog
-from resolvers.reading.fields import FilterOnly, ReadField, give_needs, node_of, plain
+from resolvers.reading.fields import ReadField, give_needs, node_of, plain
 from resolvers.reading.filters import make_inputs
 from resolvers.reading.kinds import kind_of
-from resolvers.reading.sources import (
-    Changed,
-    ChangedMany,
-    Column,
-    Computed,
-    Many,
-    Needs,
-    NodeType,
-    One,
-    Selectable,
-    Through,
-)
+from resolvers.reading.sources import Changed, Column, Computed, FilterOnly, Needs, NodeType, Relation, Selectable
 from resolvers.reading.strawberry_privates import LateType, StrawberryField, enum_values, fields_of, is_declared
 
 T = TypeVar("T")
@@ -75,13 +64,8 @@ class Registry:
             for name, value in list(vars(cls).items()):
                 if isinstance(value, FilterOnly):
                     delattr(cls, name)
-                    selectable = Selectable(
-                        value.column,
-                        kind_of(value.annotation),
-                        False,
-                        value.needs or needs,
-                        annotation=value.annotation,
-                    )
+                    kind, own = kind_of(value.annotation), value.needs or needs
+                    selectable = Selectable(value.column, kind, False, own, annotation=value.annotation)
                     info.filters[name] = info.sorts[name] = selectable
                 elif isinstance(value, ReadField):
                     _settle(info, name, value, cls.__annotations__[name])
@@ -92,21 +76,12 @@ class Registry:
 
         return declare
 
-    def part(self, needs: Needs) -> Callable[[type[T]], type[T]]:
-        """Declares a type that is several columns of somebody else's row, for instance an address."""
-
-        def declare(cls: type[T]) -> type[T]:
-            cls.__annotations__ = self._annotations(cls, cls.__name__)
-            for value in vars(cls).values():
-                if isinstance(value, ReadField):
-                    give_needs(value, value.reading.needs or needs)
-            return strawberry.type(cls, description=sentence(cls))
-
-        return declare
-
     @typing.dataclass_transform(kw_only_default=True, field_specifiers=(plain,))
     def plain_type(self, needs: Needs, **options: Any) -> Callable[[type[T]], type[T]]:
-        """Declares an ordinary type that is no table; its fields need what it needs unless they say otherwise."""
+        """Declares a type that is no node; its fields need what it needs unless they say otherwise.
+
+        It is no table, or several columns of somebody else's row, for instance an address.
+        """
 
         def declare(cls: type[T]) -> type[T]:
             cls.__annotations__ = self._annotations(cls, cls.__name__)
@@ -130,24 +105,17 @@ class Registry:
         body: dict[str, Any] = {"__annotations__": {}, "__doc__": description}
         for area in areas:
             if isinstance(area, StrawberryField):
-                if area.python_name in body:
-                    raise TypeError(f"{name}.{area.python_name} is declared by two areas.")
-                body[area.python_name] = area
-                continue
-            for member, annotation in self._annotations(area, name).items():
-                if member in body:
-                    raise TypeError(f"{name}.{member} is declared by two areas.")
-                body["__annotations__"][member] = annotation
-                body[member] = vars(area)[member]
-            for member, value in vars(area).items():
-                if isinstance(value, StrawberryField) and member not in body:
-                    body[member] = value
-        for member, (annotation, value) in own.items():
-            body["__annotations__"][member] = annotation
-            body[member] = value
-        for value in body.values():
-            if isinstance(value, ReadField):
-                give_needs(value, value.reading.needs or needs)
+                members, annotations = {area.python_name: area}, {}
+            else:
+                annotations = self._annotations(area, name)
+                fields = {member: value for member, value in vars(area).items() if isinstance(value, StrawberryField)}
+                members = {member: vars(area)[member] for member in annotations} | fields
+            if twice := members.keys() & body.keys():
+                raise TypeError(f"{name}.{min(twice)} is declared by two areas.")
+            body |= members
+            body["__annotations__"] |= annotations
+        body |= {member: value for member, (_, value) in own.items()}
+        body["__annotations__"] |= {member: annotation for member, (annotation, _) in own.items()}
         made = self._gathered[name] = self.plain_type(needs)(type(name, (), body))
         return made
 
@@ -202,7 +170,9 @@ class Registry:
 
         A name that stands for nothing, or a field without a declared permission, is an error here, before anything is served.
         """
-        self._check_names()
+        declared = self.nodes.keys() | self._gathered.keys()
+        if unknown := [f"{place} names {name}" for place, name in self._late if name not in declared]:
+            raise UnknownName("; ".join(f"{one}, which nothing is declared as" for one in unknown))
         self._settle_relations()
         made = strawberry.Schema(
             query=query,
@@ -213,22 +183,11 @@ class Registry:
         )
         return made, Catalog(made, self.nodes)
 
-    def _check_names(self) -> None:
-        unknown = [(place, name) for place, name in self._late if name not in self.nodes and name not in self._gathered]
-        if unknown:
-            raise UnknownName(
-                "; ".join(f"{place} names {name}, which nothing is declared as" for place, name in unknown)
-            )
-
     def _settle_relations(self) -> None:
         """Gives each relation the permission of the type it leads to, where it names none."""
         for info in self.nodes.values():
             for declared in fields_of(info.graphql):
-                if (
-                    isinstance(declared, ReadField)
-                    and isinstance(declared.reading.source, One | Many | Through)
-                    and not declared.reading.needs
-                ):
+                if isinstance(declared, ReadField) and declared.metadata["needs"] is None:
                     target = node_of(declared.type)
                     assert target is not None, f"{info.name}.{declared.name} leads to no node type"
                     give_needs(declared, target.needs)
@@ -271,7 +230,7 @@ def declare_enumerations(annotation: Any) -> None:
         and len(annotation)
         and not is_declared(annotation)
     ):
-        declared = strawberry.enum(annotation, description=" ".join((annotation.__doc__ or "").split()))
+        declared = strawberry.enum(annotation, description=sentence(annotation))
         for value in enum_values(declared):
             value.description = annotation[value.name].description
 
@@ -279,30 +238,24 @@ def declare_enumerations(annotation: Any) -> None:
 def rows_of_payload(cls: type) -> tuple[str, ...]:
     """The fields of a payload that are rows which a change made or touched, in their order."""
     declared = ((name, value) for name, value in vars(cls).items() if isinstance(value, ReadField))
-    return tuple(name for name, value in declared if isinstance(value.reading.source, Changed | ChangedMany))
-
-
-def _without_null(annotation: Any) -> tuple[Any, bool]:
-    arguments = typing.get_args(annotation)
-    if type(None) in arguments:
-        return next(member for member in arguments if member is not type(None)), True
-    return annotation, False
+    return tuple(name for name, value in declared if isinstance(value.reading.source, Changed))
 
 
 def _settle(info: NodeType, name: str, declared: ReadField, annotation: Any) -> None:
     """Gives a field its type's permission where it has none of its own, and notes what lists can be filtered by."""
-    reading = declared.reading
-    if isinstance(reading.source, One | Many | Through):
+    reading, source = declared.reading, declared.reading.source
+    if isinstance(source, Relation):
         return
-    needs = reading.needs or info.needs
+    needs: Needs = declared.metadata["needs"] or info.needs
     give_needs(declared, needs)
-    if isinstance(reading.source, Column) and (reading.filter or reading.sort):
-        bare, nullable = _without_null(annotation)
-        selectable = Selectable(reading.source.name or name, kind_of(bare), nullable, needs, annotation=bare)
-        if reading.filter:
-            info.filters[name] = selectable
-        if reading.sort:
-            info.sorts[name] = selectable
-    elif isinstance(reading.source, Computed) and reading.filter:
-        bare, nullable = _without_null(annotation)
-        info.filters[name] = Selectable(name, kind_of(bare), nullable, needs, reading.source.sql, bare)
+    if not isinstance(source, Column | Computed) or not (reading.filter or reading.sort):
+        return
+    members = typing.get_args(annotation)
+    nullable = type(None) in members
+    bare = next(member for member in members if member is not type(None)) if nullable else annotation
+    column, sql = (source.name or name, None) if isinstance(source, Column) else (name, source.sql)
+    selectable = Selectable(column, kind_of(bare), nullable, needs, sql, bare)
+    if reading.filter:
+        info.filters[name] = selectable
+    if reading.sort:
+        info.sorts[name] = selectable

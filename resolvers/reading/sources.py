@@ -4,12 +4,13 @@ import enum
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 from uuid import UUID
 
 from tortoise.models import Model
 
-from models.kit.base import RowScope
+from models.kit.base import ReadScope, RowScope
 from models.kit.database import Dialect
 from models.kit.events import EventKind
 from models.kit.tortoise_privates import table_of
@@ -27,6 +28,16 @@ class Access(enum.Enum):
 Needs = Permission | Access
 
 
+class Viewer(Protocol):
+    """Who asks, as far as the planner must know."""
+
+    @property
+    def account(self) -> UUID: ...
+
+    @cached_property
+    def read_scope(self) -> ReadScope: ...
+
+
 @dataclass(frozen=True)
 class SqlContext:
     """What an SQL expression may depend on: the row's columns, the engine, the viewer's permissions and id, the present.
@@ -41,8 +52,20 @@ class SqlContext:
     now: Callable[[], str]
 
 
+class Source:
+    """Where a field comes from."""
+
+
+class Relation(Source):
+    """A way from one row to another, or to several."""
+
+
+class Entry(Source):
+    """Where the planner takes over, coming from a root or from an ordinary resolver."""
+
+
 @dataclass(frozen=True)
-class Column:
+class Column(Source):
     """A column of the type's own table. `name` is empty when it is the field's own name."""
 
     name: str = ""
@@ -50,33 +73,33 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Expression:
+class Expression(Source):
     """JSON text computed by the database, never null."""
 
     sql: Callable[[SqlContext], str]
 
 
 @dataclass(frozen=True)
-class Computed:
+class Computed(Source):
     """An SQL value of the field's own type; the planner makes JSON of it. A list is an SQL value that holds JSON."""
 
     sql: Callable[[SqlContext], str]
 
 
 @dataclass(frozen=True)
-class GlobalId:
+class GlobalId(Source):
     """The opaque id of a node: its type's prefix, '_' and its key."""
 
 
 @dataclass(frozen=True)
-class Embedded:
+class Embedded(Source):
     """Several columns of the same row shown as one object; their names begin with `prefix`."""
 
     prefix: str = ""
 
 
 @dataclass(frozen=True)
-class Amount:
+class Amount(Source):
     """Money: a column of minor units and one with the currency."""
 
     minor: str
@@ -84,7 +107,7 @@ class Amount:
 
 
 @dataclass(frozen=True)
-class One:
+class One(Relation):
     """The row that a foreign key leads to."""
 
     column: str
@@ -106,12 +129,13 @@ class SubjectOf(One):
 
 
 @dataclass(frozen=True)
-class Many:
+class Many(Relation):
     """The rows whose `column` holds this row's `key`, as a list or, when the field's type is a connection, page by page."""
 
     column: str
     sort: str
     key: str = "id"
+    typical_length: int = 10
 
     def belongs(self, key: str, alias: str) -> str:
         """The condition that a row, known by the alias, belongs to the row with this key."""
@@ -123,7 +147,7 @@ class Many:
 
 
 @dataclass(frozen=True)
-class Through:
+class Through(Relation):
     """The rows that a table of links connects with this one. `where` narrows the links down, which go by the name `link`.
 
     `rows` says which of them a viewer sees, where this way to them shows others than their type does.
@@ -135,6 +159,7 @@ class Through:
     sort: str
     where: str = ""
     key: str = "id"
+    typical_length: int = 10
     rows: RowScope | None = None
 
     def belongs(self, key: str, alias: str) -> str:
@@ -149,19 +174,19 @@ class Through:
 
 
 @dataclass(frozen=True)
-class EntryNode:
+class EntryNode(Entry):
     """A root's way to one row by its global id."""
 
 
 @dataclass(frozen=True)
-class EntryAnyNode:
+class EntryAnyNode(Entry):
     """A root's way to rows of any type by global id: `node` and `nodes`."""
 
     many: bool = False
 
 
 @dataclass(frozen=True)
-class EntryRows:
+class EntryRows(Entry):
     """A way to all rows that the viewer sees, page by page, from a root or from what is the viewer's own.
 
     `search` is a column that `search:` looks into. `where` says in plain SQL, as a row scope does, which rows of the table
@@ -175,7 +200,7 @@ class EntryRows:
 
 
 @dataclass(frozen=True)
-class EntryCount:
+class EntryCount(Entry):
     """How many rows of a node type the viewer sees, without a way to them; `where` as for EntryRows."""
 
     node: str
@@ -183,7 +208,7 @@ class EntryCount:
 
 
 @dataclass(frozen=True)
-class EntryEvents:
+class EntryEvents(Entry):
     """A subscription's way to events: those about a record of the table `about`, of some `kinds` where any are named.
 
     `departments` is an argument that narrows them, `of` the name of one that takes the id of what they are about, and `within`
@@ -200,45 +225,29 @@ class EntryEvents:
 
 
 @dataclass(frozen=True)
-class Changed:
-    """A payload's way to the row that a change made or touched; the payload holds its key, or None."""
+class Changed(Entry):
+    """A payload's way to the row, or the rows, that a change made or touched: it holds the key, or keys in order, or None."""
+
+    many: bool = False
 
 
 @dataclass(frozen=True)
-class ChangedMany:
-    """A payload's way to the rows that a change made or touched; the payload holds their keys in order, or None."""
-
-
-Source = (
-    Column
-    | Expression
-    | Computed
-    | GlobalId
-    | Embedded
-    | Amount
-    | One
-    | Many
-    | Through
-    | EntryNode
-    | EntryAnyNode
-    | EntryRows
-    | EntryCount
-    | EntryEvents
-    | Changed
-    | ChangedMany
-)
-
-
-@dataclass
 class Reading:
-    """How one field is read: its source, its permission, and whether clients may filter and sort by it."""
+    """How one field is read: its source, whether lists can be filtered and sorted by it, and what its arguments need."""
 
     source: Source
-    needs: Needs | None
     filter: bool = False
     sort: bool = False
     argument_needs: Mapping[str, Needs] = field(default_factory=dict)
-    typical_length: int = 10
+
+
+@dataclass(frozen=True)
+class FilterOnly:
+    """A column that lists can be filtered and sorted by although it is no field of the type itself."""
+
+    column: str
+    annotation: Any
+    needs: Needs | None = None
 
 
 @dataclass

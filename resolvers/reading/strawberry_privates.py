@@ -15,22 +15,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 
-__all__ = [
-    "LateField",
-    "LateType",
-    "StrawberryArgument",
-    "StrawberryField",
-    "StrawberryGraphQLCoreExecutionContext",
-    "argument",
-    "bare",
-    "declared_field",
-    "enum_values",
-    "fields_of",
-    "graphql_schema",
-    "parent_type_name",
-    "stand_for",
-    "type_argument",
-]
+__all__ = ["StrawberryArgument", "StrawberryField", "StrawberryGraphQLCoreExecutionContext"]
 
 
 @dataclass(frozen=True)

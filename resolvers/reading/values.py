@@ -6,8 +6,7 @@ from models.kit.base import NOW, VIEWER, in_dialect
 from models.kit.database import Dialect
 from models.kit.money import CURRENCIES_WITH_THREE_DECIMALS, CURRENCIES_WITHOUT_DECIMALS
 from resolvers.kit.state_machine import Row, StateMachine
-from resolvers.reading.kinds import ENUM, Kind
-from resolvers.reading.pieces import quote
+from resolvers.reading.kinds import ENUM, Kind, array, as_text, quote
 from resolvers.reading.sources import SqlContext
 
 
@@ -18,12 +17,8 @@ def listed(value: str, rows: str, dialect: Dialect, *, kind: Kind = ENUM, order:
     """
     element = kind.json(value, dialect)
     if dialect == "postgres":
-        ordered = order or kind.ordered(value, dialect)
-        return (
-            f"(SELECT ('[' || coalesce(string_agg({element}, ',' ORDER BY {ordered}), '') || ']')::jsonb FROM {rows})"
-        )
-    inner = f"SELECT {element} AS element FROM {rows} ORDER BY {order or value}"
-    return f"(SELECT '[' || coalesce(group_concat(element, ','), '') || ']' FROM ({inner}))"
+        return f"{array(element, rows, dialect, order or kind.ordered(value, dialect))}::jsonb"
+    return array("element", f"(SELECT {element} AS element FROM {rows} ORDER BY {order or value})", dialect)
 
 
 def seconds_between(earlier: str, later: str, dialect: Dialect) -> str:
@@ -56,11 +51,10 @@ def exact_amount(minor: str, currency: str, dialect: Dialect) -> str:
     def is_listed(currencies: frozenset[str]) -> str:
         return f"{currency} IN ({', '.join(quote(code) for code in sorted(currencies))})"
 
-    whole = minor if dialect == "sqlite" else f"{minor}::text"
     # Nearly all have two decimals, so that is asked first, and once.
     return (
         f"CASE WHEN NOT {is_listed(CURRENCIES_WITHOUT_DECIMALS | CURRENCIES_WITH_THREE_DECIMALS)} THEN {scaled(2)} "
-        f"WHEN {is_listed(CURRENCIES_WITH_THREE_DECIMALS)} THEN {scaled(3)} ELSE {whole} END"
+        f"WHEN {is_listed(CURRENCIES_WITH_THREE_DECIMALS)} THEN {scaled(3)} ELSE {as_text(minor, dialect)} END"
     )
 
 

@@ -36,7 +36,7 @@ from resolvers.reading.declare import (
     money,
     node,
     one,
-    part,
+    plain_type,
     read,
 )
 from resolvers.reading.relay import Connection, Node
@@ -105,7 +105,7 @@ def _awaits_approval(ctx: SqlContext) -> str:
     return bound(f"({undecided} AND NOT {alone})", ctx)
 
 
-@part(READ)
+@plain_type(READ)
 class SupplierAddress:
     """Where a supplier is."""
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from models.front_office import customers
 from models.kit.text import searchable
 from models.permissions import Permission
-from resolvers.reading.declare import column, embedded, filter_only, many, node, part, read
+from resolvers.reading.declare import column, embedded, many, node, plain_type, read
 from resolvers.reading.relay import Connection, Node
-from resolvers.reading.sources import Amount, EntryNode, EntryRows
+from resolvers.reading.sources import Amount, EntryNode, EntryRows, FilterOnly
 from schema.kit.areas import Area
 from schema.kit.scalars import Money
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CONTACT = Permission.READ_CUSTOMER_CONTACT
 
 
-@part(CONTACT)
+@plain_type(CONTACT)
 class Address:
     """A postal address."""
 
@@ -41,7 +41,7 @@ class Customer(Node):
     language: customers.Language | None = column("In which language we write to them.", needs=CONTACT)
     preferred_channel: customers.Channel | None = column("By which way they want to be reached.", needs=CONTACT)
     address: Address = embedded("Where the customer is.")
-    country = filter_only("country", str)
+    country = FilterOnly("country", str)
     credit_limit: Money | None = read(
         Amount("credit_limit_minor", "credit_currency"),
         "Above how much unpaid orders are taken with a warning; null where nobody is warned.",

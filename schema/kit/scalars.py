@@ -9,7 +9,7 @@ from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from models.kit.money import CurrencyCode
-from resolvers.reading.declare import part, read
+from resolvers.reading.declare import plain_type, read
 from resolvers.reading.sources import Access, Amount
 
 
@@ -98,7 +98,7 @@ SCALARS: dict[object, ScalarDefinition] = {
 }
 
 
-@part(Access.SIGNED_IN)
+@plain_type(Access.SIGNED_IN)
 class Money:
     """An exact amount in a currency."""
 

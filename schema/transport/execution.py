@@ -31,19 +31,17 @@ from resolvers.reading.authorise import Authoriser
 from resolvers.reading.catalog import Catalog
 from resolvers.reading.executor import PlanningExecutor
 from resolvers.reading.graphql_privates import FragmentDetails, Selection, fragment_details
-from resolvers.reading.pieces import BadArgument
 from resolvers.reading.plans import (
     EventPlan,
     NotPlannable,
     Plan,
-    Statement,
-    bad_request,
     id_variables,
     plan_events,
     plan_key,
     plan_query,
 )
 from resolvers.reading.sources import parse_global_id
+from resolvers.reading.statements import BadArgument, Statement
 from schema.transport.engine import Answer, OperationRefused, OperationRequest, refusal
 from schema.transport.limits import prepare_document
 from schema.transport.logs import report_incident
@@ -171,7 +169,7 @@ class Engine:
         except NotPlannable:
             return ByResolvers()
         except BadArgument as error:
-            return refused(bad_request(error))
+            return refused(error)
 
     # --- Queries and mutations ---
 
@@ -194,8 +192,6 @@ class Engine:
             return await self._by_resolvers(prepared, decision, request, viewer, address)
         except OperationRefused as error:
             reason = error
-        except BadArgument as error:
-            reason = refused(bad_request(error))
         except GraphQLError as error:
             reason = refused(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an incident
@@ -261,8 +257,6 @@ class Engine:
                 account=viewer.account if decision.is_personal else None,
                 kinds=decision.kinds,
             )
-        except BadArgument as error:
-            raise refused(bad_request(error)) from error
         except GraphQLError as error:
             raise refused(error) from error
 

@@ -71,10 +71,11 @@ def _check_complaint(
     _check_answers(complaint, kinds, answers)
     assert kinds.count(HandoffEvent.QUEUED) == len(handoffs) + kinds.count(HandoffEvent.TRANSFERRED)
     open_ones = [handoff for handoff in handoffs if handoff.status in OPEN_STATUSES]
-    is_served = bool(open_ones) or any(handoff.status is H.ACCEPTED for handoff in handoffs)
+    kept = {*OPEN_STATUSES, H.ACCEPTED}
+    is_served = any(handoff.stage == complaint.stage and handoff.status in kept for handoff in handoffs)
     match complaint.status:
         case ComplaintStatus.RECEIVED:
-            assert came_back or not is_served
+            assert not is_served
         case ComplaintStatus.HANDED_OFF:
             assert is_served
         case ComplaintStatus.AWAITING_CUSTOMER:

@@ -4,8 +4,8 @@ from models.areas import MODELS
 from resolvers.reading.declare import registry
 from tests.conftest import Databases
 from tests.properties.adversarial.company import TABLES, found, stored
-from tests.reading.documents import every_subscription
 from tests.reading.planning import opened
+from tests.reading.pools import every_subscription
 from tests.reading.reference import KNOWN_TABLES, PLAIN_SCHEMA, READINGS, is_known
 
 NO_DOCUMENT_READS = {

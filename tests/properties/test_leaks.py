@@ -45,8 +45,9 @@ from tests.properties.verbs.acting import able
 from tests.properties.verbs.choosing import Rows
 from tests.properties.verbs.declared import VERBS, Verb, prefix_of
 from tests.properties.verbs.inputs import Inputs
-from tests.reading.documents import Document, Maker, Pools, choices, documents, drawn
+from tests.reading.documents import Maker, documents
 from tests.reading.planning import CATALOG, body, opened, viewer_in
+from tests.reading.pools import Document, Pools, choices, drawn
 from tests.reading.reference import PLAIN_SCHEMA
 from tests.storage.known_rows import all_rows, by_prefix, is_view
 

@@ -84,7 +84,7 @@ WHY_NOT = {
 """Why a step is refused that TRANSITIONS knows: conditions that have a code of their own."""
 
 FOLLOWS = {
-    # What comes back goes on at once to the departments that still work on it.
+    # What comes back is with the departments that still work on it, or whose answer was accepted at its stage.
     ("challengeComplaint", "HANDED_OFF"): "RECEIVED",
     ("reopenComplaint", "HANDED_OFF"): "RECEIVED",
 }

@@ -38,8 +38,9 @@ from tests.properties.twins import (
     visible_keys,
 )
 from tests.properties.verbs.declared import VERBS
-from tests.reading.documents import Document, Pools, choices, documents, drawn, every_subscription, whole_rows
+from tests.reading.documents import documents
 from tests.reading.planning import CATALOG, EVERYTHING, body, opened, pools_on, viewer_in
+from tests.reading.pools import Document, Pools, choices, drawn, every_subscription, whole_rows
 from tests.reading.reference import READINGS
 from tests.reading.revealing import Columns, computing, read_of, views
 

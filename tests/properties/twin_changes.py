@@ -23,8 +23,9 @@ from tests.properties.verbs.acting import able
 from tests.properties.verbs.choosing import Row
 from tests.properties.verbs.declared import VERBS, Verb
 from tests.properties.verbs.inputs import AIMS, Inputs
-from tests.reading.documents import Document, Maker, Pools
+from tests.reading.documents import Maker
 from tests.reading.planning import CATALOG
+from tests.reading.pools import Document, Pools
 from tests.reading.reference import PLAIN_SCHEMA
 from tests.reading.revealing import Columns
 from tests.storage.known_rows import by_prefix

@@ -228,7 +228,7 @@ async def visible_keys(viewer: Viewer) -> dict[type[Model], set[Any]]:
             found[info.model] |= {info.model._meta.pk.to_python_value(row["id"]) for row in rows}
     for (owner, _), declared in READINGS.items():
         source = declared.reading.source
-        if isinstance(source, Through) and holds(viewer, declared.reading.needs):
+        if isinstance(source, Through) and holds(viewer, declared.metadata["needs"]):
             # Links are no nodes; they show where what they hang on does.
             links = next((model for model in TABLES if model._meta.db_table == source.table), None)
             if links is None:

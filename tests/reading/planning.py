@@ -17,7 +17,7 @@ from schema.transport.execution import Engine
 from tests.properties.adversarial.company import TABLES, Company, company
 from tests.properties.adversarial.making import viewer_account
 from tests.properties.adversarial.sales import departments_of
-from tests.reading.documents import Document, Pools
+from tests.reading.pools import Document, Pools
 from tests.reading.reference import BUILT, is_known
 
 CATALOG = BUILT[1]

@@ -61,6 +61,10 @@ SEARCHED: dict[type[Model], tuple[str, ...]] = {
 """By what lists are searched."""
 
 
+Steps = list[tuple[str, str, bool]]
+"""A list's whole order: name, column, whether it runs down; the key is its last step."""
+
+
 @dataclass(frozen=True)
 class Item:
     """A row seen as a node type, or as the part of one whose columns begin with `prefix`."""
@@ -72,13 +76,13 @@ class Item:
 
 @dataclass(frozen=True)
 class ListPage:
-    """One page of a list. `steps` is its whole order: column, whether it runs down."""
+    """One page of a list. `steps` is its whole order."""
 
     items: list[Item]
     count: int
     has_next: bool
     has_previous: bool
-    steps: list[tuple[str, str, bool]]
+    steps: Steps
 
 
 class Refusal(GraphQLError):
@@ -163,14 +167,9 @@ def show(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
-def cursor_text(values: list[Any]) -> str:
-    """A cursor by its meaning."""
-    return CURSOR + json.dumps(values)
-
-
 def meaning(cursor: str) -> str:
     """What one of the planner's cursors means."""
-    return cursor_text(json.loads(bytes.fromhex(cursor)))
+    return CURSOR + json.dumps(json.loads(bytes.fromhex(cursor)))
 
 
 def compared(left: Any, right: Any) -> int:
@@ -178,6 +177,11 @@ def compared(left: Any, right: Any) -> int:
     if left is None or right is None:
         return (left is None) - (right is None)
     return (left > right) - (left < right)
+
+
+def target_of(info: GraphQLResolveInfo[Any]) -> NodeType:
+    """The node type that a field leads to."""
+    return registry.nodes[str(info.return_type).strip("[]!").removesuffix("Connection")]
 
 
 class Reference:
@@ -258,11 +262,9 @@ class Reference:
     def read(self, source: Any, declared: ReadField, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]) -> Any:
         """A field that the planner would read."""
         place = declared.reading.source
-        target = registry.nodes.get(info.return_type.__str__().strip("[]!").removesuffix("Connection"))
         match place:
             case EntryNode():
-                assert target is not None
-                return self.by_global_id(arguments["id"], [target])
+                return self.by_global_id(arguments["id"], [target_of(info)])
             case EntryAnyNode():
                 permitted = [node for node in known_nodes() if self.permits(node.needs)]
                 if not place.many:
@@ -271,8 +273,7 @@ class Reference:
                     raise Refusal("ids")
                 return [self.by_global_id(global_id, permitted) for global_id in arguments["ids"]]
             case EntryRows():
-                assert target is not None
-                where = LISTED.get((info.parent_type.name, info.field_name), lambda _row: True)
+                target, where = target_of(info), LISTED.get((info.parent_type.name, info.field_name), lambda _row: True)
                 return self.page(target, self.rows(target, where), place.sort, arguments)
             case EntryCount():
                 where = LISTED[info.parent_type.name, info.field_name]
@@ -292,23 +293,18 @@ class Reference:
             case Embedded():
                 return Item(str(info.return_type).strip("!"), row, prefix + place.prefix)
             case SubjectOf():
-                assert target is not None
                 about = (one for one in self.tables[EventSubject] if one["event_id"] == row["id"])
-                return self.row(target, next((one["key"] for one in about if one["type"] == place.type), None))
+                return self.row(target_of(info), next((one["key"] for one in about if one["type"] == place.type), None))
             case One():
-                assert target is not None
-                return self.row(target, row[place.column])
-            case Many():
-                assert target is not None
-                items = self.rows(target, lambda other: other[place.column] == row[place.key])
-                if str(info.return_type).startswith("["):
-                    return self.sorted(items, self.steps(target, place.sort, None))
-                return self.page(target, items, place.sort, arguments)
-            case Through():
-                assert target is not None
-                links = next(rows for model, rows in self.tables.items() if model._meta.db_table == place.table)
-                far = {link[place.far] for link in links if link[place.near] == row[place.key]}
-                items = self.rows(target, lambda other: other["id"] in far, f"{source.type_name}.{info.field_name}")
+                return self.row(target_of(info), row[place.column])
+            case Many() | Through():
+                target = target_of(info)
+                if isinstance(place, Many):
+                    items = self.rows(target, lambda other: other[place.column] == row[place.key])
+                else:
+                    links = next(rows for model, rows in self.tables.items() if model._meta.db_table == place.table)
+                    far = {link[place.far] for link in links if link[place.near] == row[place.key]}
+                    items = self.rows(target, lambda other: other["id"] in far, f"{source.type_name}.{info.field_name}")
                 if str(info.return_type).startswith("["):
                     return self.sorted(items, self.steps(target, place.sort, None))
                 return self.page(target, items, place.sort, arguments)
@@ -332,7 +328,8 @@ class Reference:
         """A field of a connection."""
         if name == "totalCount":
             return page.count
-        cursors = [self.cursor(item, page.steps) for item in page.items]
+        order = self.order_name(page.steps)
+        cursors = [CURSOR + json.dumps([order, *self.place(item, page.steps)]) for item in page.items]
         if name == "nodes":
             return page.items
         if name == "edges":
@@ -353,9 +350,10 @@ class Reference:
             if size is not None and not 0 <= size <= 100:
                 raise Refusal(name)
         steps = self.steps(target, usual, given.get("sort"))
-        for name in ("after", "before"):
-            if given.get(name) is not None:
-                self.values_at(given[name], steps, name)
+        after, before = (
+            self.values_at(given[name], steps, name) if given.get(name) is not None else None
+            for name in ("after", "before")
+        )
         if given.get("filter") is not None:
             items = [item for item in items if self.meets(target, item.row, given["filter"])]
         if given.get("search") is not None:
@@ -363,17 +361,21 @@ class Reference:
             wanted = searchable(given["search"])
             items = [item for item in items if wanted in searchable(*(item.row[text] for text in texts))]
         items = self.sorted(items, steps)
-        inside = [item for item in items if self.is_between(item, steps, given.get("after"), given.get("before"))]
+        places = {id(item): self.place(item, steps) for item in items}
+        # Neither cursor's row lies between them.
+        behind = [item for item in items if after is not None and self.order(places[id(item)], after, steps) <= 0]
+        beyond = [item for item in items if before is not None and self.order(places[id(item)], before, steps) >= 0]
+        inside = items[len(behind) : len(items) - len(beyond)]
         size = first if first is not None else last if last is not None else 20
         backward = last is not None
         chosen = inside[max(0, len(inside) - size) :] if backward else inside[:size]
-        passed = self.behind_cursor(items, steps, given.get("before" if backward else "after"), backward=backward)
+        passed = bool(beyond if backward else behind)
         more = len(inside) > size
         return ListPage(chosen, len(items), passed if backward else more, more if backward else passed, steps)
 
     @staticmethod
-    def steps(target: NodeType, usual: str, given: Any) -> list[tuple[str, str, bool]]:
-        """A list's whole order: name, column, whether it runs down; the key is its last step."""
+    def steps(target: NodeType, usual: str, given: Any) -> Steps:
+        """A list's order: the one that is asked for, or its usual one."""
         if given:
             named = [(step["field"].lower(), step["direction"] == "DESC") for step in given]
         else:
@@ -383,13 +385,13 @@ class Reference:
         whole = [(name, target.sorts[name].column, down) for name, down in named]
         return [*whole, ("id", "id", whole[-1][2] if whole else False)]
 
-    def sorted(self, items: list[Item], steps: list[tuple[str, str, bool]]) -> list[Item]:
+    def sorted(self, items: list[Item], steps: Steps) -> list[Item]:
         """The items in an order."""
-        values = {id(item): [show(item.row[column]) for _, column, _ in steps] for item in items}
+        values = {id(item): self.place(item, steps) for item in items}
         return sorted(items, key=cmp_to_key(lambda a, b: self.order(values[id(a)], values[id(b)], steps)))
 
     @staticmethod
-    def order(left: list[Any], right: list[Any], steps: list[tuple[str, str, bool]]) -> int:
+    def order(left: list[Any], right: list[Any], steps: Steps) -> int:
         """Which of two rows comes first."""
         for a, b, (_, _, down) in zip(left, right, steps, strict=True):
             if difference := compared(a, b):
@@ -397,41 +399,24 @@ class Reference:
         return 0
 
     @staticmethod
-    def cursor(item: Item, steps: list[tuple[str, str, bool]]) -> str:
-        """A row's place in a list."""
-        order = ",".join(f"{'-' if down else ''}{name}" for name, _, down in steps)
-        return cursor_text([order, *(show(item.row[column]) for _, column, _ in steps)])
+    def place(item: Item, steps: Steps) -> list[Any]:
+        """The values that a row's place in an order follows from."""
+        return [show(item.row[column]) for _, column, _ in steps]
 
-    def values_at(self, cursor: str, steps: list[tuple[str, str, bool]], argument: str) -> list[Any]:
+    @staticmethod
+    def order_name(steps: Steps) -> str:
+        """Names an order, as cursors do."""
+        return ",".join(f"{'-' if down else ''}{name}" for name, _, down in steps)
+
+    def values_at(self, cursor: str, steps: Steps, argument: str) -> list[Any]:
         """The values that a cursor holds, if it is one of this order."""
-        order = ",".join(f"{'-' if down else ''}{name}" for name, _, down in steps)
         try:
             own, *values = json.loads(bytes.fromhex(cursor))
         except ValueError:
             raise Refusal(argument) from None
-        if own != order:
+        if own != self.order_name(steps):
             raise Refusal(argument)
         return values
-
-    def is_between(self, item: Item, steps: list[tuple[str, str, bool]], after: str | None, before: str | None) -> bool:
-        """Whether a row lies between two cursors, neither included."""
-        own = [show(item.row[column]) for _, column, _ in steps]
-        if after is not None and self.order(own, self.values_at(after, steps, "after"), steps) <= 0:
-            return False
-        return before is None or self.order(own, self.values_at(before, steps, "before"), steps) < 0
-
-    def behind_cursor(
-        self, items: list[Item], steps: list[tuple[str, str, bool]], cursor: str | None, *, backward: bool
-    ) -> bool:
-        """Whether anything lies on the other side of the cursor that the page starts from, the cursor's row included."""
-        if cursor is None:
-            return False
-        values = self.values_at(cursor, steps, "before" if backward else "after")
-        for item in items:
-            difference = self.order([show(item.row[column]) for _, column, _ in steps], values, steps)
-            if difference >= 0 if backward else difference <= 0:
-                return True
-        return False
 
     # --- Filters ---
 
@@ -463,16 +448,12 @@ class Reference:
                 continue
             wanted = datetime.fromisoformat(given) if isinstance(value, datetime) and operator != "isNull" else given
             if operator == "isNull":
-                if (value is None) != given:
-                    return False
-                continue
-            if operator == "ne":
-                if value == wanted:
-                    return False
-                continue
-            if value is None:
-                return False
-            if not OPERATORS[operator](value, wanted):
+                holds = (value is None) == given
+            elif operator == "ne":
+                holds = value != wanted
+            else:
+                holds = value is not None and OPERATORS[operator](value, wanted)
+            if not holds:
                 return False
         return True
 

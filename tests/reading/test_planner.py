@@ -11,10 +11,11 @@ from models.permissions import Role
 from resolvers.kit.viewer import Viewer
 from resolvers.reading import connections
 from schema.transport.execution import Engine as GraphQLEngine
-from tests.conftest import Databases, Engine
-from tests.properties.adversarial.company import PRESENT, Company, found, stored
-from tests.reading.documents import Document, Pools, documents, many_documents, whole_rows
-from tests.reading.planning import CATALOG, EVERYTHING, body, engine_on, opened, pools_on, viewer_in
+from tests.conftest import Engine
+from tests.properties.adversarial.company import PRESENT, Company, stored
+from tests.reading.documents import documents
+from tests.reading.planning import CATALOG, EVERYTHING, body, pools_on, viewer_in
+from tests.reading.pools import Document, Pools, many_documents, whole_rows
 from tests.reading.reference import Reference, Refusal, differences
 
 # How many documents each viewer asks; who sees everything asks most of what there is to ask.
@@ -71,46 +72,38 @@ async def disagreements(graphql: GraphQLEngine, pools: Pools, rows: Company, vie
     return wrong
 
 
-async def test_the_planner_answers_what_a_plain_reading_answers(databases: Databases, engine: Engine) -> None:
-    url = await databases.copy_of(engine, "nasty", found)
-    async with opened(url) as database:
-        # One engine for all of them: plans of one viewer must not serve another.
-        graphql, rows = engine_on(database), await stored()
-        pools = await pools_on(graphql, rows)
-        wrong = [
-            line
-            for viewer, count in VIEWERS.items()
-            for line in await disagreements(graphql, pools, rows, viewer, count)
-        ]
-    await databases.drop(url)
+async def test_the_planner_answers_what_a_plain_reading_answers(graphql: GraphQLEngine) -> None:
+    # One engine for all of them: plans of one viewer must not serve another.
+    rows = await stored()
+    pools = await pools_on(graphql, rows)
+    wrong = [
+        line for viewer, count in VIEWERS.items() for line in await disagreements(graphql, pools, rows, viewer, count)
+    ]
     assert not wrong, f"{len(wrong)} disagreements, the shortest: {min(wrong, key=len)}"
 
 
-async def whole_disagreements(databases: Databases, engine: Engine, viewer: Viewer, *, with_others: bool) -> list[str]:
+async def whole_disagreements(graphql: GraphQLEngine, viewer: Viewer, *, with_others: bool) -> list[str]:
     """What the two readings disagree about in all that there is to read of all rows."""
-    url = await databases.copy_of(engine, "nasty", found)
-    async with opened(url) as database:
-        graphql, rows = engine_on(database), await stored()
-        wrong: list[str] = []
-        with as_of(PRESENT):
-            for document in whole_rows(Pools(rows, CATALOG), viewer.permissions, with_others=with_others):
-                answer = await body(graphql, viewer, document)
-                if complaint := complaint_about(document, viewer, rows, answer):
-                    wrong.append(f"{complaint}\n{document.text}")
-    await databases.drop(url)
+    rows = await stored()
+    wrong: list[str] = []
+    with as_of(PRESENT):
+        for document in whole_rows(Pools(rows, CATALOG), viewer.permissions, with_others=with_others):
+            answer = await body(graphql, viewer, document)
+            if complaint := complaint_about(document, viewer, rows, answer):
+                wrong.append(f"{complaint}\n{document.text}")
     return wrong
 
 
 @pytest.mark.parametrize("viewer", [EVERYTHING, viewer_in(Role.LOGISTICS_CLERK)], ids=lambda viewer: viewer.name)
-async def test_every_field_of_every_row_reads_alike(databases: Databases, engine: Engine, viewer: Viewer) -> None:
-    wrong = await whole_disagreements(databases, engine, viewer, with_others=False)
+async def test_every_field_of_every_row_reads_alike(graphql: GraphQLEngine, viewer: Viewer) -> None:
+    wrong = await whole_disagreements(graphql, viewer, with_others=False)
     assert not wrong, f"{len(wrong)} disagreements, the shortest: {min(wrong, key=len)[:3000]}"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("viewer", VIEWERS, ids=lambda viewer: viewer.name)
-async def test_every_relation_of_every_row_reads_alike(databases: Databases, engine: Engine, viewer: Viewer) -> None:
-    wrong = await whole_disagreements(databases, engine, viewer, with_others=True)
+async def test_every_relation_of_every_row_reads_alike(graphql: GraphQLEngine, engine: Engine, viewer: Viewer) -> None:
+    wrong = await whole_disagreements(graphql, viewer, with_others=True)
     # SQLite before 3.46 cannot parse what is nested deeply, and says so; hardly anything is.
     too_deep = [line for line in wrong if engine == "sqlite" and "'limit': 'relations'" in line]
     assert len(too_deep) < 10
@@ -118,16 +111,14 @@ async def test_every_relation_of_every_row_reads_alike(databases: Databases, eng
     assert not wrong, f"{len(wrong)} disagreements, the shortest: {min(wrong, key=len)[:3000]}"
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
 async def test_a_planner_that_reads_filters_wrongly_is_noticed(
-    databases: Databases, monkeypatch: pytest.MonkeyPatch
+    graphql: GraphQLEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for operator in ("gt", "gte", "lt", "contains"):
         monkeypatch.setitem(connections.CONDITIONS, operator, connections.CONDITIONS["eq"])
-    url = await databases.copy_of("sqlite", "nasty", found)
-    async with opened(url) as database:
-        graphql, rows = engine_on(database), await stored()
-        assert await disagreements(graphql, await pools_on(graphql, rows), rows, EVERYTHING, 60)
-    await databases.drop(url)
+    rows = await stored()
+    assert await disagreements(graphql, await pools_on(graphql, rows), rows, EVERYTHING, 60)
 
 
 SCREENS = {
@@ -149,11 +140,8 @@ SCREENS = {
 """Lists with what may become of the records that hang on them."""
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
 @pytest.mark.parametrize("role", SCREENS)
-async def test_what_may_become_of_records_is_told_where_they_hang_on_others(databases: Databases, role: Role) -> None:
-    url = await databases.copy_of("sqlite", "nasty", found)
-    async with opened(url) as database:
-        graphql = engine_on(database)
-        for screen in SCREENS[role]:
-            assert b'"errors"' not in await body(graphql, viewer_in(role), f"{{ {screen} }}"), screen
-    await databases.drop(url)
+async def test_what_may_become_of_records_is_told_where_they_hang_on_others(graphql: GraphQLEngine, role: Role) -> None:
+    for screen in SCREENS[role]:
+        assert b'"errors"' not in await body(graphql, viewer_in(role), f"{{ {screen} }}"), screen

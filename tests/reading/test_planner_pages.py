@@ -1,7 +1,5 @@
 """Pages and plans: every row exactly once, cursors only where they belong, and plans that serve other values and viewers."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,32 +10,20 @@ from models.permissions import Department, Role
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import registry
 from schema.transport.execution import Engine as GraphQLEngine
-from tests.conftest import Databases, Engine
-from tests.properties.adversarial.company import company, found
+from tests.properties.adversarial.company import company
 from tests.properties.adversarial.making import key
-from tests.reading.planning import EVERYTHING, ask, data, engine_on, opened, orders_of, sort_literal, viewer_in
+from tests.reading.planning import EVERYTHING, ask, data, engine_on, orders_of, sort_literal, viewer_in
 
 
-@dataclass(frozen=True)
-class House:
-    """The small company, open."""
-
-    database: Database
-    engine: GraphQLEngine
-
-    async def refused(self, document: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The extensions of the one error of a refused document."""
-        [error] = (await ask(self.engine, EVERYTHING, document, variables))["errors"]
-        return error["extensions"]
+async def refused(graphql: GraphQLEngine, document: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The extensions of the one error of a refused document."""
+    [error] = (await ask(graphql, EVERYTHING, document, variables))["errors"]
+    return error["extensions"]
 
 
-@pytest.fixture
-async def house(databases: Databases, engine: Engine) -> AsyncIterator[House]:
-    """The small company on either engine."""
-    url = await databases.copy_of(engine, "nasty", found)
-    async with opened(url) as database:
-        yield House(database, engine_on(database))
-    await databases.drop(url)
+async def read(graphql: GraphQLEngine, document: str, variables: dict[str, Any] | None = None) -> Any:
+    """What somebody with every role reads."""
+    return await data(graphql, EVERYTHING, document, variables)
 
 
 PAGE = """query($first: Int, $after: String, $last: Int, $before: String) { backOffice {
@@ -45,13 +31,13 @@ PAGE = """query($first: Int, $after: String, $last: Int, $before: String) { back
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes { id } } } }"""
 
 
-async def walked(house: House, document: str, size: int, *, backward: bool) -> list[str]:
+async def walked(graphql: GraphQLEngine, document: str, size: int, *, backward: bool) -> list[str]:
     """The ids of a whole list, page by page."""
     ids: list[str] = []
     cursor: str | None = None
     while True:
         arguments = {"last": size, "before": cursor} if backward else {"first": size, "after": cursor}
-        page = (await data(house.engine, EVERYTHING, document, arguments))["backOffice"]["handoffs"]
+        page = (await read(graphql, document, arguments))["backOffice"]["handoffs"]
         info, own = page["pageInfo"], [node["id"] for node in page["nodes"]]
         assert info["hasNextPage" if backward else "hasPreviousPage"] == (cursor is not None)
         ids = own + ids if backward else ids + own
@@ -61,24 +47,24 @@ async def walked(house: House, document: str, size: int, *, backward: bool) -> l
 
 
 @pytest.mark.parametrize("backward", [False, True])
-async def test_pages_visit_every_row_exactly_once_in_any_order(house: House, backward: bool) -> None:
+async def test_pages_visit_every_row_exactly_once_in_any_order(graphql: GraphQLEngine, backward: bool) -> None:
     everything = {f"hnd_{row['id']}" for row in company()[registry.nodes["Handoff"].model]}
     for steps in orders_of(registry.nodes["Handoff"])[1:]:
         document = PAGE % sort_literal(steps)
-        whole = await data(house.engine, EVERYTHING, document, {"first": 100})
-        ids = await walked(house, document, 5, backward=backward)
+        whole = await read(graphql, document, {"first": 100})
+        ids = await walked(graphql, document, 5, backward=backward)
         assert ids == [node["id"] for node in whole["backOffice"]["handoffs"]["nodes"]], steps
         assert set(ids) == everything, steps
         assert len(ids) == len(everything), steps
 
 
-async def test_rows_inserted_while_paging_neither_repeat_nor_hide_others(house: House) -> None:
+async def test_rows_inserted_while_paging_neither_repeat_nor_hide_others(graphql: GraphQLEngine) -> None:
     query = """query($after: String) { backOffice { products(first: 3, after: $after) {
       pageInfo { endCursor hasNextPage } nodes { sku } } } }"""
     seen: list[str] = []
     after: str | None = None
     for number in range(20):
-        page = (await data(house.engine, EVERYTHING, query, {"after": after}))["backOffice"]["products"]
+        page = (await read(graphql, query, {"after": after}))["backOffice"]["products"]
         seen += [node["sku"] for node in page["nodes"]]
         after = page["pageInfo"]["endCursor"]
         # One before and one after where the pages stand.
@@ -97,8 +83,8 @@ async def test_rows_inserted_while_paging_neither_repeat_nor_hide_others(house: 
     assert len(seen) == len(set(seen))
 
 
-async def test_a_cursor_of_another_order_or_list_is_refused_by_name(house: House) -> None:
-    by_due = await data(house.engine, EVERYTHING, PAGE % "[{field: DUE_AT}]", {"first": 1})
+async def test_a_cursor_of_another_order_or_list_is_refused_by_name(graphql: GraphQLEngine) -> None:
+    by_due = await read(graphql, PAGE % "[{field: DUE_AT}]", {"first": 1})
     cursor = by_due["backOffice"]["handoffs"]["pageInfo"]["endCursor"]
     for steps in (
         "[{field: DUE_AT, direction: DESC}]",
@@ -107,11 +93,13 @@ async def test_a_cursor_of_another_order_or_list_is_refused_by_name(house: House
     ):
         for arguments in ({"first": 1, "after": cursor}, {"last": 1, "before": cursor}):
             name = "after" if "after" in arguments else "before"
-            refusal = await house.refused(PAGE % steps, arguments)
+            refusal = await refused(graphql, PAGE % steps, arguments)
             assert refusal == {"code": "BAD_REQUEST", "argument": name}
     assert (
-        await house.refused(
-            "query($c: String) { backOffice { products(after: $c) { totalCount nodes { id } } } }", {"c": cursor}
+        await refused(
+            graphql,
+            "query($c: String) { backOffice { products(after: $c) { totalCount nodes { id } } } }",
+            {"c": cursor},
         )
     )["argument"] == "after"
 
@@ -127,21 +115,23 @@ async def test_a_cursor_of_another_order_or_list_is_refused_by_name(house: House
         ({"first": 2**31 - 1}, "first"),
     ],
 )
-async def test_impossible_page_sizes_are_refused_by_name(house: House, arguments: dict[str, int], named: str) -> None:
-    assert await house.refused(PAGE % "[{field: NUMBER}]", arguments) == {"code": "BAD_REQUEST", "argument": named}
+async def test_impossible_page_sizes_are_refused_by_name(
+    graphql: GraphQLEngine, arguments: dict[str, int], named: str
+) -> None:
+    assert await refused(graphql, PAGE % "[{field: NUMBER}]", arguments) == {"code": "BAD_REQUEST", "argument": named}
 
 
-async def test_a_whole_request_costs_one_statement(house: House) -> None:
+async def test_a_whole_request_costs_one_statement(graphql: GraphQLEngine, nasty: Database) -> None:
     query = """query($id: ID!) { a: node(id: $id) { id } frontOffice {
       customers(first: 5) { totalCount nodes { name orders(first: 3) { nodes { lines { product { name } } } } } }
       handoffs(first: 5) { nodes { complaint { customer { name } history(first: 3) { nodes { kind actor { name } } } } } }
     } backOffice { products { totalCount } } }"""
-    before = house.database.statements_read
-    await data(house.engine, EVERYTHING, query, {"id": f"cus_{key(2, 1)}"})
-    assert house.database.statements_read == before + 1
+    before = nasty.statements_read
+    await read(graphql, query, {"id": f"cus_{key(2, 1)}"})
+    assert nasty.statements_read == before + 1
 
 
-async def test_one_document_serves_other_values(house: House) -> None:
+async def test_one_document_serves_other_values(graphql: GraphQLEngine, nasty: Database) -> None:
     query = """query($id: ID!, $filter: OrderFilter, $sort: [OrderSort!], $all: Boolean!) { frontOffice { customer(id: $id) {
       number orders(filter: $filter, sort: $sort) { totalCount nodes { number status @include(if: $all) } } } } }"""
     questions: list[dict[str, Any]] = [
@@ -157,11 +147,11 @@ async def test_one_document_serves_other_values(house: House) -> None:
         for everything in (True, False)
     ]
     for question in [*questions, *questions[::-1]]:
-        fresh = engine_on(house.database)
-        assert await ask(house.engine, EVERYTHING, query, question) == await ask(fresh, EVERYTHING, query, question)
+        fresh = engine_on(nasty)
+        assert await ask(graphql, EVERYTHING, query, question) == await ask(fresh, EVERYTHING, query, question)
 
 
-async def test_one_document_serves_each_viewer_only_its_own(house: House) -> None:
+async def test_one_document_serves_each_viewer_only_its_own(graphql: GraphQLEngine) -> None:
     query = "{ backOffice { handoffs(first: 100) { totalCount nodes { department nextStatuses } } } }"
     viewers: list[tuple[Viewer, set[str]]] = [
         (viewer_in(Role.LOGISTICS_CLERK), {"LOGISTICS"}),
@@ -170,67 +160,66 @@ async def test_one_document_serves_each_viewer_only_its_own(house: House) -> Non
         (viewer_in(Role.IT_TECHNICIAN, frozenset()), set()),
     ]
     for viewer, departments in viewers * 2:
-        page = (await data(house.engine, viewer, query))["backOffice"]["handoffs"]
+        page = (await data(graphql, viewer, query))["backOffice"]["handoffs"]
         assert {node["department"] for node in page["nodes"]} == departments
         assert page["totalCount"] == len(page["nodes"])
-    assert "errors" in await ask(house.engine, viewer_in(Role.ADMINISTRATOR), query)
-    assert (await ask(house.engine, None, query))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert "errors" in await ask(graphql, viewer_in(Role.ADMINISTRATOR), query)
+    assert (await ask(graphql, None, query))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_who_claimed_a_handoff_sees_steps_that_colleagues_do_not(house: House) -> None:
+async def test_who_claimed_a_handoff_sees_steps_that_colleagues_do_not(graphql: GraphQLEngine) -> None:
     query = "{ backOffice { handoffs(first: 100, filter: {status: {eq: CLAIMED}}) { nodes { nextStatuses } } } }"
     department = frozenset({Department.LOGISTICS})
     answers = [
-        await data(house.engine, viewer_in(role, department), query)
+        await data(graphql, viewer_in(role, department), query)
         for role in (Role.LOGISTICS_CLERK, Role.LEGAL_OFFICER, Role.LOGISTICS_CLERK)
     ]
     assert answers[0] == answers[2] != answers[1]
     assert all(node["nextStatuses"] == [] for node in answers[1]["backOffice"]["handoffs"]["nodes"])
 
 
-async def test_who_may_only_read_a_record_is_offered_no_step(house: House) -> None:
+async def test_who_may_only_read_a_record_is_offered_no_step(graphql: GraphQLEngine) -> None:
     query = "{ frontOffice { improvements { nodes { nextStatuses } } } }"
-    nodes = (await data(house.engine, viewer_in(Role.SERVICE_AGENT), query))["frontOffice"]["improvements"]["nodes"]
+    nodes = (await data(graphql, viewer_in(Role.SERVICE_AGENT), query))["frontOffice"]["improvements"]["nodes"]
     assert all(node["nextStatuses"] == [] for node in nodes)
 
 
 @pytest.mark.parametrize("number", ["2147483648", "-2147483649", "1e3", '"1"'])
-async def test_numbers_that_are_no_int_are_refused(house: House, number: str) -> None:
+async def test_numbers_that_are_no_int_are_refused(graphql: GraphQLEngine, number: str) -> None:
     query = f"{{ backOffice {{ products(filter: {{unitsInStock: {{eq: {number}}}}}) {{ totalCount }} }} }}"
-    assert (await house.refused(query))["code"] == "BAD_REQUEST"
+    assert (await refused(graphql, query))["code"] == "BAD_REQUEST"
 
 
-async def test_the_largest_and_smallest_ints_are_compared(house: House) -> None:
+async def test_the_largest_and_smallest_ints_are_compared(graphql: GraphQLEngine) -> None:
     query = "query($n: Int!) { backOffice { products(filter: {unitsInStock: {lte: $n}}) { totalCount } } }"
     counts = [
-        (await data(house.engine, EVERYTHING, query, {"n": n}))["backOffice"]["products"]["totalCount"]
-        for n in (2**31 - 1, -(2**31))
+        (await read(graphql, query, {"n": n}))["backOffice"]["products"]["totalCount"] for n in (2**31 - 1, -(2**31))
     ]
     assert counts == [8, 0]
 
 
 @pytest.mark.parametrize("text", ["a\0b", "\ud800"])
-async def test_texts_that_no_database_holds_are_refused(house: House, text: str) -> None:
+async def test_texts_that_no_database_holds_are_refused(graphql: GraphQLEngine, text: str) -> None:
     query = "query($t: String!) { frontOffice { customers(search: $t) { totalCount } } }"
-    assert (await house.refused(query, {"t": text}))["code"] == "BAD_REQUEST"
+    assert (await refused(graphql, query, {"t": text}))["code"] == "BAD_REQUEST"
 
 
 @pytest.mark.parametrize("literal", ["in: null", "eq: null", "ne: null"])
-async def test_a_null_operator_asks_for_nothing(house: House, literal: str) -> None:
+async def test_a_null_operator_asks_for_nothing(graphql: GraphQLEngine, literal: str) -> None:
     query = (
         f"{{ frontOffice {{ complaints(filter: {{status: {{{literal}}}, or: null, and: null}}) {{ totalCount }} }} }}"
     )
-    assert (await data(house.engine, EVERYTHING, query))["frontOffice"]["complaints"]["totalCount"] == 18
+    assert (await read(graphql, query))["frontOffice"]["complaints"]["totalCount"] == 18
 
 
-async def test_an_id_that_a_variable_takes_away_is_refused_by_name(house: House) -> None:
+async def test_an_id_that_a_variable_takes_away_is_refused_by_name(graphql: GraphQLEngine) -> None:
     query = 'query($id: ID = "x") { node(id: $id) { id } }'
-    assert await house.refused(query, {"id": None}) == {"code": "BAD_REQUEST", "argument": "id"}
+    assert await refused(graphql, query, {"id": None}) == {"code": "BAD_REQUEST", "argument": "id"}
 
 
-async def test_forty_levels_of_relations_are_refused(house: House) -> None:
+async def test_forty_levels_of_relations_are_refused(graphql: GraphQLEngine) -> None:
     query = "{ frontOffice { order(id: $id) {" + "customer { orders { nodes {" * 13 + "id" + "} } }" * 13 + " } } }"
-    assert (await house.refused(query))["code"] == "LIMIT_EXCEEDED"
+    assert (await refused(graphql, query))["code"] == "LIMIT_EXCEEDED"
 
 
 @pytest.mark.parametrize(
@@ -239,20 +228,20 @@ async def test_forty_levels_of_relations_are_refused(house: House) -> None:
 )
 @pytest.mark.parametrize("selection", ["totalCount", "__typename", "pageInfo { hasPreviousPage }"])
 async def test_a_wrong_page_is_refused_also_when_no_row_of_it_is_asked_for(
-    house: House, selection: str, arguments: dict[str, Any], named: str
+    graphql: GraphQLEngine, selection: str, arguments: dict[str, Any], named: str
 ) -> None:
     document = f"""query($first: Int, $after: String, $last: Int, $before: String) {{ backOffice {{
       handoffs(first: $first, after: $after, last: $last, before: $before) {{ {selection} }} }} }}"""
-    refused = await house.refused(document, arguments)
-    assert (refused["code"], refused["argument"]) == ("BAD_REQUEST", named)
+    refusal = await refused(graphql, document, arguments)
+    assert (refusal["code"], refusal["argument"]) == ("BAD_REQUEST", named)
 
 
-async def test_relations_nested_too_deeply_for_the_engine_are_a_limit_and_no_incident(house: House) -> None:
+async def test_relations_nested_too_deeply_for_the_engine_are_a_limit_and_no_incident(graphql: GraphQLEngine) -> None:
     inner = "lines { product { ... on Node { id } } }"
     for _ in range(4):
         inner = f"customer {{ orders(last: 1) {{ pageInfo {{ hasPreviousPage }} nodes {{ {inner} }} }} }}"
     document = '{ node(id: "x") { ... on Order { ' + inner + " } } }"
-    answer = await ask(house.engine, EVERYTHING, document)
+    answer = await ask(graphql, EVERYTHING, document)
     if "errors" in answer:
         [error] = answer["errors"]
         assert error["extensions"]["code"] == "LIMIT_EXCEEDED"

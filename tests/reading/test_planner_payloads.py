@@ -4,25 +4,16 @@ from typing import Any
 
 import pytest
 
-from models.kit import base
 from models.kit.bookkeeping import IdempotencyKey
-from models.kit.database import Database
-from resolvers.reading import executor, plans
+from resolvers.reading import executor, statements
 from resolvers.reading.plans import plan_field
 from resolvers.reading.sources import Access
 from schema.kit.mutations import mutation
 from tests.reading.planner_house import touch
-from tests.reading.planner_people import NOON, House, inhabited
+from tests.reading.planner_people import House
 
 TOUCH = """mutation($input: TouchInput!) { touch(input: $input) {
   pieces { number case { number } } first { number } errors { code } } }"""
-
-
-@pytest.fixture
-async def house(database: Database, monkeypatch: pytest.MonkeyPatch) -> House:
-    """Inhabited, and it is noon."""
-    monkeypatch.setattr(base, "now", lambda: NOON)
-    return await inhabited(database)
 
 
 async def test_a_payloads_list_holds_the_rows_in_the_order_of_their_keys(house: House) -> None:
@@ -93,7 +84,7 @@ async def test_rows_of_a_payload_are_planned_once_for_viewers_of_equal_rights(
 async def test_a_payload_of_more_rows_than_an_operation_may_ask_for_is_refused(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plans, "MAX_COST", 4)
+    monkeypatch.setattr(statements, "MAX_COST", 4)
     for numbers, code in (("HND-1", None), ("HND-1,HND-2,HND-3", "LIMIT_EXCEEDED"), ("HND-1", None)):
         answer = await house.ask(house.ada, TOUCH, {"input": {"numbers": numbers}})
         assert [error["extensions"]["code"] for error in answer.get("errors", [])] == ([code] if code else [])

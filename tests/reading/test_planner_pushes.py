@@ -9,7 +9,6 @@ from models.back_office.handoffs import Handoff, HandoffEvent
 from models.both_offices.notifications import NotificationKind
 from models.front_office.service.complaints import Complaint
 from models.kit import base
-from models.kit.database import Database
 from models.kit.events import EventKind, about
 from models.permissions import Role
 from resolvers.both_offices.accounts.authority import Authority
@@ -20,14 +19,7 @@ from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from schema.transport.engine import OperationRefused, OperationRequest
 from tests.events.listening import Screen
-from tests.reading.planner_people import HOUR, NOON, House, inhabited
-
-
-@pytest.fixture
-async def house(database: Database, monkeypatch: pytest.MonkeyPatch) -> House:
-    """Inhabited, and it is noon."""
-    monkeypatch.setattr(base, "now", lambda: NOON)
-    return await inhabited(database)
+from tests.reading.planner_people import HOUR, NOON, House
 
 
 @pytest.fixture

@@ -7,20 +7,11 @@ import pytest
 from models.back_office.handoffs import Handoff
 from models.both_offices.notifications import Notification
 from models.kit import base
-from models.kit.database import Database
 from models.permissions import Role
 from resolvers.kit.loading import visible
 from resolvers.kit.transaction import transact
 from tests.reading.planner_house import Row, due_work
-from tests.reading.planner_people import HOUR, NOON, House, inhabited
-
-
-@pytest.fixture
-async def house(database: Database, monkeypatch: pytest.MonkeyPatch) -> House:
-    """Inhabited, and it is noon."""
-    monkeypatch.setattr(base, "now", lambda: NOON)
-    return await inhabited(database)
-
+from tests.reading.planner_people import HOUR, NOON, House
 
 # --- The viewer and the present in row scopes -------------------------------------------------------------------------
 

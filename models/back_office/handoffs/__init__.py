@@ -100,6 +100,7 @@ class Handoff(Record):
 
     history_needs = Permission.READ_ALL_HANDOFFS
     history_for_department = True
+    transitions = TRANSITIONS
 
     number = fields.CharField(max_length=20, unique=True)
     complaint_id = reference("Complaint", related_name="handoffs", index=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from models.back_office.handoffs import OPEN_STATUSES, TRANSITIONS, Handoff, HandoffEvent, HandoffStatus
+from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffEvent, HandoffStatus
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.reckoning import Begun, ClockReason
 from models.both_offices.subjects import Claims, Classes, Subject
@@ -57,7 +57,6 @@ HANDOFF = Subject(
         by_account="claimed_handoffs",
         queued=HandoffStatus.QUEUED,
         claimed=HandoffStatus.CLAIMED,
-        transitions=TRANSITIONS,
         leased_by=ClockKind.ANSWER_HANDOFF,
         queued_by=ClockKind.CLAIM_HANDOFF,
         returned=HandoffEvent.CLAIM_RETURNED,

@@ -76,6 +76,7 @@ class Shipment(Record):
     """One parcel or truckload of one order. `expected_at` is when the carrier says that it arrives."""
 
     history_needs = Permission.READ_SHIPMENTS
+    transitions = TRANSITIONS
 
     number = fields.CharField(max_length=20, unique=True)
     order_id = reference("Order", related_name="shipments")

@@ -105,6 +105,7 @@ class Product(Record):
     """
 
     history_needs = Permission.READ_PRODUCTS
+    transitions = TRANSITIONS
 
     sku = fields.CharField(max_length=20, unique=True)
     name = fields.CharField(max_length=200)

@@ -91,6 +91,7 @@ class Improvement(Record):
     """
 
     history_needs = Permission.READ_IMPROVEMENTS
+    transitions = TRANSITIONS
 
     number = fields.CharField(max_length=20, unique=True)
     title = fields.CharField(max_length=200)

@@ -130,6 +130,7 @@ class PurchaseOrder(Record):
     """
 
     history_needs = Permission.READ_PURCHASING
+    transitions = TRANSITIONS
 
     number = fields.CharField(max_length=20, unique=True)
     supplier_id = reference("Supplier", related_name="purchase_orders")

@@ -89,6 +89,7 @@ class CustomerReturn(Record):
     """What one customer sends back of one order. `reason_text` is their own words."""
 
     history_needs = Permission.READ_RETURNS
+    transitions = TRANSITIONS
 
     label: ClassVar = "return"
 

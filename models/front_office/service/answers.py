@@ -90,6 +90,7 @@ class ComplaintAnswer(Record):
     """
 
     label = member = "answer"
+    transitions = TRANSITIONS
 
     complaint_id = reference("Complaint", related_name="answers")
     stage = fields.IntField()

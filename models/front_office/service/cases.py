@@ -106,6 +106,7 @@ class MajorCase(Record):
     """One fault behind many complaints. Both offices read the title: every attached customer's identity is masked in it."""
 
     label = member = "case"
+    transitions = TRANSITIONS
 
     number = fields.CharField(max_length=20, unique=True)
     title = fields.CharField(max_length=200)

@@ -118,7 +118,7 @@ TRANSITIONS: Transitions = {
     _S.CLOSED: _RETURN,
 }
 """RECEIVED follows ANSWERED and CLOSED when a complaint is challenged or reopened; with it comes HANDED_OFF where a department
-still works on it. `approveRedress` is about the complaint's answer.
+still works on it, or gave an answer at this stage that was accepted. `approveRedress` is about the complaint's answer.
 """
 
 
@@ -146,6 +146,7 @@ class Complaint(Record):
 
     history_needs = Permission.READ_ALL_HANDOFFS
     history_for_department = True
+    transitions = TRANSITIONS
 
     number = fields.CharField(max_length=20, unique=True)
     customer_id = reference("Customer", related_name="complaints")

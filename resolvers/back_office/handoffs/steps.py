@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffStatus
+from models.back_office.handoffs import Handoff, HandoffStatus
 from models.back_office.handoffs.subject import complaint_of
 from models.both_offices.clocks.running import ClockReason
 from models.front_office.service.answers import at_present_stage_sql, at_stage_sql
@@ -20,9 +20,7 @@ from resolvers.kit.state_machine import StateMachine, claimed_by_me
 from resolvers.kit.viewer import Viewer
 
 MACHINE = StateMachine(
-    "handoff",
-    "handoffs",
-    TRANSITIONS,
+    Handoff,
     {
         Guard.CLAIMED_BY_ME: claimed_by_me,
         Guard.AT_STAGE: lambda row: at_stage_sql(row.column("complaint_id"), row.column("stage")),
@@ -78,11 +76,10 @@ async def ready(
 
 async def move(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKind) -> Keys:
     """Takes it to a status, stores it under a new version and records what happened."""
-    move_to(handoff, to, TRANSITIONS)
+    move_to(handoff, to)
     at = now()
     await renew_lease(handoff, at)
-    handoff.version += 1
-    await handoff.save()
+    await handoff.save_next_version()
     await record_handoff(kind, viewer, handoff, at)
     return {"handoff": handoff.id}
 
@@ -92,5 +89,5 @@ async def end(viewer: Viewer, handoff: Handoff, to: HandoffStatus, kind: EventKi
     handoff.ended_at = now()
     await clocks.stop_all(handoff, reason, actor=viewer.account)
     keys = await move(viewer, handoff, to, kind)
-    await settle_after(viewer, await complaint_of(handoff))
+    await settle_after(await complaint_of(handoff))
     return keys

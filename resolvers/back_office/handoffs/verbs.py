@@ -2,7 +2,7 @@
 office tells it so, judges its answer, or takes the handoff back; either transfers it to another department.
 """
 
-from models.back_office.handoffs import TRANSITIONS, Handoff, HandoffEvent, HandoffStatus
+from models.back_office.handoffs import Handoff, HandoffEvent, HandoffStatus
 from models.back_office.handoffs.messages import MessageKind
 from models.back_office.handoffs.subject import complaint_of
 from models.both_offices.accounts import Account
@@ -241,9 +241,8 @@ async def transfer_handoff(viewer: Viewer, given: TransferHandoff) -> Keys:
     await record_handoff(HandoffEvent.TRANSFERRED, viewer, handoff, at)
     handoff.department = given.department
     handoff.claimed_by_id = handoff.claimed_at = handoff.last_activity_at = handoff.lease_until = None
-    move_to(handoff, S.QUEUED, TRANSITIONS)
-    handoff.version += 1
-    await handoff.save()
+    move_to(handoff, S.QUEUED)
+    await handoff.save_next_version()
     because, who = ClockReason.TRANSFERRED, viewer.account
     await clocks.follow(handoff, because, at=at, actor=who)
     await clocks.resume(ClockKind.ANSWER_HANDOFF, handoff, because, at=at, actor=who)

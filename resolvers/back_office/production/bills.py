@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from models.back_office import production
-from models.back_office.production import BILL_TRANSITIONS, BillOfMaterials, BillStatus, ProductionEvent
+from models.back_office.production import BillOfMaterials, BillStatus, ProductionEvent
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
 from models.kit.events import about
@@ -56,9 +56,7 @@ async def _is_of_itself(_viewer: Viewer, bill: BillOfMaterials, errors: InputErr
 
 
 BILLS = StateMachine(
-    "bill",
-    "bills_of_materials",
-    BILL_TRANSITIONS,
+    BillOfMaterials,
     {Guard.NOT_OF_ITSELF: _is_not_of_itself},
     {Guard.NOT_OF_ITSELF: _is_of_itself},
 )
@@ -129,8 +127,7 @@ async def change_bill(viewer: Viewer, given: ChangeBill) -> Keys:
     if given.lines is not None:
         await production.BillLine.filter(bill_id=bill.id).delete()
         await _write_lines(bill, given.lines)
-    bill.version += 1
-    await bill.save()
+    await bill.save_next_version()
     return {"bill": bill.id}
 
 
@@ -154,14 +151,12 @@ async def activate_bill(viewer: Viewer, given: ActivateBill) -> Keys:
     at = now()
     former = await BillOfMaterials.filter(product_id=bill.product_id, status=S.ACTIVE).first()
     if former is not None:
-        move_to(former, S.RETIRED, BILL_TRANSITIONS)
+        move_to(former, S.RETIRED)
         former.retired_at = at
-        former.version += 1
-        await former.save()
-    move_to(bill, S.ACTIVE, BILL_TRANSITIONS)
+        await former.save_next_version()
+    move_to(bill, S.ACTIVE)
     bill.activated_at = at
-    bill.version += 1
-    await bill.save()
+    await bill.save_next_version()
     await Product.filter(id=bill.product_id, is_made=False).update(is_made=True)
     await record(ProductionEvent.BILL_ACTIVATED, about(Product, bill.product_id), actor=viewer, at=at)
     return {"bill": bill.id}

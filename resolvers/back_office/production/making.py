@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from models.back_office.logistics.inventory import Batch, BatchStatus, Location
 from models.back_office.logistics.inventory.stock import MoveKind, StockMove
-from models.back_office.production import TRANSITIONS, ProductionEvent, WorkOrder, WorkOrderStatus
+from models.back_office.production import ProductionEvent, WorkOrder, WorkOrderStatus
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
 from models.kit.states import move_to
@@ -74,7 +74,7 @@ async def start_work_order(viewer: Viewer, given: StartWorkOrder) -> Keys:
             )
     assert not any(left.values()), "the machine has seen to it that there is enough"
     await post(moves)
-    move_to(work_order, S.IN_PROGRESS, TRANSITIONS)
+    move_to(work_order, S.IN_PROGRESS)
     work_order.started_at = at
     keys = await write(viewer, work_order, ProductionEvent.WORK_ORDER_STARTED, at)
     await alert(wanted, at)
@@ -116,7 +116,7 @@ async def complete_work_order(viewer: Viewer, given: CompleteWorkOrder) -> Keys:
             )
         ]
     )
-    move_to(work_order, S.COMPLETED, TRANSITIONS)
+    move_to(work_order, S.COMPLETED)
     work_order.completed_quantity, work_order.ended_at = quantity, at
     keys = await write(viewer, work_order, ProductionEvent.WORK_ORDER_COMPLETED, at, batch)
     return {**keys, "batch": batch.id}
@@ -185,7 +185,7 @@ async def cancel_work_order(viewer: Viewer, given: CancelWorkOrder) -> Keys:
             for move in consumed
         ]
     )
-    move_to(work_order, S.CANCELLED, TRANSITIONS)
+    move_to(work_order, S.CANCELLED)
     work_order.cancellation_reason, work_order.ended_at = words, at
     keys = await write(viewer, work_order, ProductionEvent.WORK_ORDER_CANCELLED, at)
     await fill_backorders(returned, at, viewer.account)

@@ -9,7 +9,6 @@ from uuid import UUID
 from models.back_office.logistics.inventory import Batch, Warehouse
 from models.back_office.logistics.inventory.stock import can_be_promised
 from models.back_office.production import (
-    TRANSITIONS,
     BillLine,
     BillOfMaterials,
     BillStatus,
@@ -114,9 +113,7 @@ async def _components_are_missing(_viewer: Viewer, work_order: WorkOrder, errors
 NOT_MADE = Refusal("NOT_MADE", "No more of the product is made: it is phased out or withdrawn.")
 
 WORK_ORDERS = StateMachine(
-    "work order",
-    "work_orders",
-    TRANSITIONS,
+    WorkOrder,
     {Guard.WANTED: _is_made, Guard.GOODS_THERE: _components_are_there},
     {Guard.WANTED: NOT_MADE, Guard.GOODS_THERE: _components_are_missing},
 )
@@ -126,8 +123,7 @@ async def write(
     viewer: Viewer, work_order: WorkOrder, kind: EventKind, at: datetime, batch: Batch | None = None
 ) -> Keys:
     """Saves a changed work order and records what happened to it, and what batch it made."""
-    work_order.version += 1
-    await work_order.save()
+    await work_order.save_next_version()
     await record(kind, work_order, about(Product, work_order.product_id), batch, actor=viewer, at=at)
     return {"work_order": work_order.id}
 
@@ -208,6 +204,6 @@ async def release_work_order(viewer: Viewer, given: ReleaseWorkOrder) -> Keys:
     work_order = await load(viewer, WorkOrder, given.work_order, errors, given.expected_version)
     await WORK_ORDERS.check(viewer, work_order, "releaseWorkOrder", S.RELEASED, errors)
     errors.raise_if_any()
-    move_to(work_order, S.RELEASED, TRANSITIONS)
+    move_to(work_order, S.RELEASED)
     work_order.released_at = now()
     return await write(viewer, work_order, ProductionEvent.WORK_ORDER_RELEASED, work_order.released_at)

@@ -5,7 +5,7 @@ The surprising rule: nobody releases a batch that has not passed since it was pu
 
 from datetime import datetime
 
-from models.back_office.logistics.inventory import BATCH_TRANSITIONS, Batch, BatchEvent, BatchStatus
+from models.back_office.logistics.inventory import Batch, BatchEvent, BatchStatus
 from models.back_office.production import QualityCheck, passed_sql
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
@@ -25,9 +25,7 @@ S = BatchStatus
 REASON = "Why, at most 10,000 characters."
 
 BATCHES = StateMachine(
-    "batch",
-    "batches",
-    BATCH_TRANSITIONS,
+    Batch,
     {Guard.SETTLED: lambda row: passed_sql(row.column)},
     {
         Guard.SETTLED: Refusal(
@@ -137,8 +135,7 @@ async def _ready(viewer: Viewer, given: BatchCommand, verb: str, to: BatchStatus
 
 
 async def _move(viewer: Viewer, batch: Batch, to: BatchStatus, kind: EventKind, at: datetime) -> Keys:
-    move_to(batch, to, BATCH_TRANSITIONS)
-    batch.version += 1
-    await batch.save(update_fields=["status", "held_at", "status_reason", "version"])
+    move_to(batch, to)
+    await batch.save_next_version("status", "held_at", "status_reason")
     await record(kind, batch, about(Product, batch.product_id), actor=viewer, at=at)
     return {"batch": batch.id}

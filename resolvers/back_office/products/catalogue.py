@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from models.back_office.products.catalogue import (
-    TRANSITIONS,
     CostChange,
     ListPriceChange,
     Product,
@@ -33,7 +32,7 @@ from resolvers.kit.viewer import Viewer
 
 M = TypeVar("M", bound=Record)
 
-MACHINE = StateMachine("product", "products", TRANSITIONS, {})
+MACHINE = StateMachine(Product, {})
 
 Ledger = type[ListPriceChange] | type[CostChange]
 COLUMNS: dict[Ledger, str] = {ListPriceChange: "list_price_minor", CostChange: "cost_price_minor"}
@@ -282,7 +281,7 @@ async def _move(viewer: Viewer, given: ProductCommand, verb: str, to: ProductSta
 
 async def take_to(viewer: Viewer, product: Product, to: ProductStatus, at: datetime) -> Keys:
     """Gives a product a status: a verb of its own does, or a decision about it."""
-    move_to(product, to, TRANSITIONS)
+    move_to(product, to)
     keys = await _write(viewer, product, ["status"], ProductEvent.STATUS_CHANGED, at)
     await alert([product.id], at)
     return keys
@@ -290,7 +289,6 @@ async def take_to(viewer: Viewer, product: Product, to: ProductStatus, at: datet
 
 async def _write(viewer: Viewer, product: Product, changed: list[str], kind: EventKind, at: datetime) -> Keys:
     """Saves the changed columns of a product and records what happened to it."""
-    product.version += 1
-    await product.save(update_fields=[*changed, "search_text", "version"])
+    await product.save_next_version(*changed, "search_text")
     await record(kind, product, actor=viewer, at=at)
     return {"product": product.id}

@@ -45,8 +45,7 @@ async def rename_product_category(viewer: Viewer, given: RenameProductCategory) 
     category = await load(viewer, ProductCategory, given.category, errors, given.expected_version)
     errors.raise_if_any()
     category.name = called
-    category.version += 1
-    await category.save(update_fields=["name", "version"])
+    await category.save_next_version("name")
     return {"category": category.id}
 
 

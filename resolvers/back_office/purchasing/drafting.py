@@ -138,8 +138,7 @@ async def change_purchase_order(viewer: Viewer, given: ChangePurchaseOrder) -> K
 
 async def save(viewer: Viewer, order: PurchaseOrder, kind: EventKind, at: datetime) -> Keys:
     """Saves a changed purchase order and records what happened to it."""
-    order.version += 1
-    await order.save()
+    await order.save_next_version()
     await record(kind, order, actor=viewer, at=at)
     return {"purchase_order": order.id}
 

@@ -11,7 +11,6 @@ from models.back_office.logistics.inventory import Batch, BatchEvent, BatchStatu
 from models.back_office.logistics.inventory.stock import MoveKind
 from models.back_office.products.catalogue import Product
 from models.back_office.purchasing import (
-    TRANSITIONS,
     PurchaseOrder,
     PurchaseOrderEvent,
     PurchaseOrderLine,
@@ -108,7 +107,7 @@ async def receive_purchase_order(viewer: Viewer, given: ReceivePurchaseOrder) ->
     for line, _, _, quantity in came:
         line.received_quantity += quantity
     whole = all(line.received_quantity >= line.quantity for line in lines)
-    move_to(order, S.RECEIVED if whole else S.PARTLY_RECEIVED, TRANSITIONS)
+    move_to(order, S.RECEIVED if whole else S.PARTLY_RECEIVED)
     order.received_at = at if whole else None
     keys = await save(viewer, order, PurchaseOrderEvent.RECEIVED, at)
     for batch in batches:

@@ -11,7 +11,6 @@ from models.back_office.products.catalogue import REPLENISHED, Product
 from models.back_office.purchasing import (
     AWAITED,
     LARGEST_PURCHASE_MINOR,
-    TRANSITIONS,
     PurchaseLimit,
     PurchaseOrder,
     PurchaseOrderEvent,
@@ -100,9 +99,7 @@ async def _too_dear(_viewer: Viewer, order: PurchaseOrder, errors: InputErrors) 
 
 
 MACHINE = StateMachine(
-    "purchase order",
-    "purchase_orders",
-    TRANSITIONS,
+    PurchaseOrder,
     {
         Guard.SETTLED: _is_settled,
         Guard.WANTED: _is_bought,
@@ -183,7 +180,7 @@ async def send_purchase_order(viewer: Viewer, given: SendPurchaseOrder) -> Keys:
         if given.expected_at < at:
             errors.add("expectedAt", "Nothing is expected before it is ordered.")
     errors.raise_if_any()
-    move_to(order, S.SENT, TRANSITIONS)
+    move_to(order, S.SENT)
     order.sent_at, order.sent_by_id = at, viewer.account
     return await save(viewer, order, PurchaseOrderEvent.SENT, at)
 
@@ -229,7 +226,7 @@ async def _end(
     viewer: Viewer, order: PurchaseOrder, to: PurchaseOrderStatus, reason: str | None, kind: EventKind
 ) -> Keys:
     awaited = order.status in AWAITED
-    move_to(order, to, TRANSITIONS)
+    move_to(order, to)
     order.ending_reason, order.ended_at = reason, now()
     keys = await save(viewer, order, kind, order.ended_at)
     if awaited:
@@ -271,6 +268,5 @@ async def set_purchase_limit(viewer: Viewer, given: SetPurchaseLimit) -> Keys:
     assert minor is not None and kept is not None
     if kept.id != mine.id:
         kept.limit_minor = minor
-        kept.version += 1
-        await kept.save()
+        await kept.save_next_version()
     return {"purchase_limit": kept.id}

@@ -87,8 +87,7 @@ async def change_supplier(viewer: Viewer, given: ChangeSupplier) -> Keys:
     errors.raise_if_any()
     assert supplier is not None
     supplier.update_from_dict(columns)
-    supplier.version += 1
-    await supplier.save()
+    await supplier.save_next_version()
     await record(SupplierEvent.CHANGED, supplier, actor=viewer)
     return {"supplier": supplier.id}
 

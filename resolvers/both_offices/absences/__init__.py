@@ -86,8 +86,7 @@ async def end_absence(viewer: Viewer, given: EndAbsence) -> Keys:
         errors.add("absence", "It is over already.", "ALREADY_ENDED")
     errors.raise_if_any()
     absence.ended_at = at
-    absence.version += 1
-    await absence.save()
+    await absence.save_next_version()
     await record(AbsenceEvent.ENDED, actor=viewer, at=at, account=absence.account_id)
     return {"absence": absence.id}
 

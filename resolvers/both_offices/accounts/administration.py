@@ -103,8 +103,7 @@ async def change_account(
         account.departments = account.departments if new_departments is None else new_departments
         account.enabled = account.enabled if enabled is None else enabled
         account.password_hash = password_hash or account.password_hash
-        account.version += 1
-        await account.save()
+        await account.save_next_version()
         moment = now()
         await record(AccountEvent.CHANGED, actor=actor, at=moment, account=account.id)
         if not account.enabled or password_hash is not None:

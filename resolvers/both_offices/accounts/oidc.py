@@ -181,8 +181,7 @@ async def _write(person: Person) -> Account:
         await account.save()
         await record(AccountEvent.ADDED, actor=None, at=moment, account=account.id)
     elif _bring_up_to_date(account, person):
-        account.version += 1
-        await account.save()
+        await account.save_next_version()
         await record(AccountEvent.CHANGED, actor=None, at=moment, account=account.id)
     return account
 

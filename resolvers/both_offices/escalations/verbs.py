@@ -105,8 +105,7 @@ async def set_department_manager(viewer: Viewer, given: SetDepartmentManager) ->
     errors.raise_if_any()
     manager.account_id = chosen.id if chosen else None
     manager.set_at, manager.set_by_id = now(), viewer.account
-    manager.version += 1
-    await manager.save()
+    await manager.save_next_version()
     return {"department_manager": manager.id}
 
 
@@ -137,8 +136,7 @@ async def _open_escalation_of(
 
 
 async def _save(escalation: Escalation) -> None:
-    escalation.version += 1
-    await escalation.save()
+    await escalation.save_next_version()
 
 
 def _check_manager(errors: InputErrors, account: Account, department: Department) -> None:

@@ -86,8 +86,7 @@ async def save_rule(viewer: Viewer, given: SaveRule) -> Keys:
         number = 1 + await RuleVersion.filter(rule_id=rule.id).count()
         rule.name, rule.trigger, rule.current_id = name, definition.trigger, current
         rule.position = rule.position if given.position is None else given.position
-        rule.version += 1
-        await rule.save()
+        await rule.save_next_version()
     await _write_version(rule, number, definition, viewer.account)
     return {"rule": rule.id}
 
@@ -109,8 +108,7 @@ async def _switch(viewer: Viewer, given: EnableRule | DisableRule, *, enabled: b
     errors.raise_if_any()
     if rule.enabled != enabled:
         rule.enabled = enabled
-        rule.version += 1
-        await rule.save()
+        await rule.save_next_version()
     return {"rule": rule.id}
 
 

@@ -15,7 +15,6 @@ from models.both_offices.accounts import holds_role
 from models.front_office.service.answers import (
     LARGEST_REDRESS_MINOR,
     REDRESS_WITH_AMOUNT,
-    TRANSITIONS,
     AnswerStatus,
     ComplaintAnswer,
     Redress,
@@ -169,8 +168,7 @@ async def set_redress_limit(viewer: Viewer, given: SetRedressLimit) -> Keys:
     assert minor is not None
     if kept.id != mine.id:
         kept.limit_minor = minor
-        kept.version += 1
-        await kept.save()
+        await kept.save_next_version()
     return {"redress_limit": kept.id}
 
 
@@ -231,9 +229,7 @@ def _is_confirmable(row: Row) -> str:
 
 
 MACHINE = StateMachine(
-    "answer",
-    "complaint_answers",
-    TRANSITIONS,
+    ComplaintAnswer,
     {
         Guard.AT_STAGE: lambda row: at_present_stage_sql(row.column("complaint_id")),
         Guard.SECOND_PERSON: is_second_person,

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import Clock, ClockReason
 from models.front_office.customers import Channel, Customer, Language
-from models.front_office.service.complaints import DONE_WITH, TRANSITIONS, Complaint, ComplaintEvent, ComplaintStatus
+from models.front_office.service.complaints import DONE_WITH, Complaint, ComplaintEvent, ComplaintStatus
 from models.front_office.service.correspondence import (
     PLACEHOLDERS,
     Correspondence,
@@ -31,7 +31,7 @@ from models.kit.events import EventKind
 from models.kit.states import move_to
 from resolvers.both_offices import clocks
 from resolvers.events import record
-from resolvers.front_office.service.complaints.working import MACHINE, check_work, save, status_at_work
+from resolvers.front_office.service.complaints.working import MACHINE, check_work, status_at_work
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import load
@@ -77,7 +77,7 @@ async def acknowledge_complaint(viewer: Viewer, given: AcknowledgeComplaint) -> 
     errors.raise_if_any()
     at = now()
     complaint.acknowledged_at = at
-    await save(complaint)
+    await complaint.save_next_version()
     # The clock that counts from the acknowledgement, where a regulator says so, has begun anew when the letter names its day.
     reason = ClockReason.ACKNOWLEDGED
     await clocks.stop(ClockKind.ACKNOWLEDGE_COMPLAINT, complaint, reason, at=at, actor=viewer.account)
@@ -94,8 +94,8 @@ async def ask_customer(viewer: Viewer, given: AskCustomer) -> Keys:
     await check_work(viewer, complaint, "askCustomer", ComplaintStatus.AWAITING_CUSTOMER, errors)
     errors.raise_if_any()
     at = now()
-    move_to(complaint, ComplaintStatus.AWAITING_CUSTOMER, TRANSITIONS)
-    await save(complaint)
+    move_to(complaint, ComplaintStatus.AWAITING_CUSTOMER)
+    await complaint.save_next_version()
     reason = ClockReason.CUSTOMER_ASKED
     await clocks.pause(ClockKind.ANSWER_COMPLAINT, complaint, reason, at=at, actor=viewer.account)
     letter = await compose(complaint, CorrespondenceKind.QUESTION, question=words)
@@ -116,12 +116,12 @@ async def customer_replied(viewer: Viewer, given: CustomerReplied) -> Keys:
     errors = InputErrors()
     words = errors.text("text", given.text)
     complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
-    to = await status_at_work(viewer, complaint)
+    to = await status_at_work(complaint)
     await MACHINE.check(viewer, complaint, "customerReplied", to, errors)
     errors.raise_if_any()
     at = now()
-    move_to(complaint, to, TRANSITIONS)
-    await save(complaint)
+    move_to(complaint, to)
+    await complaint.save_next_version()
     reply = await Correspondence.create(
         id=new_id(),
         complaint_id=complaint.id,
@@ -232,6 +232,5 @@ async def save_message_template(viewer: Viewer, given: SaveMessageTemplate) -> K
     errors.version(template.version, given.expected_version)
     errors.raise_if_any()
     template.subject, template.text = subject, text
-    template.version += 1
-    await template.save()
+    await template.save_next_version()
     return {"template": template.id}

@@ -30,7 +30,7 @@ from resolvers.both_offices.ruling import Action, OfferedAction, RuleContext
 from resolvers.events import record
 from resolvers.front_office.service.cases.gathering import MOST_AT_ONCE, attach, open_case_of
 from resolvers.front_office.service.complaints.receiving import set_severity
-from resolvers.front_office.service.complaints.working import open_handoff, open_handoffs, save
+from resolvers.front_office.service.complaints.working import open_handoff, open_handoffs
 from resolvers.kit.input_errors import LONGEST_LINE
 from resolvers.kit.numbers import next_number
 
@@ -60,7 +60,7 @@ async def _route(occasion: Context, action: RuleAction) -> Action:
     if complaint.routed_to == department:
         return Action(RuleSkip.UNCHANGED, department)
     complaint.routed_to = department
-    await save(complaint)
+    await complaint.save_next_version()
     await record(ComplaintEvent.ROUTED, complaint, actor=None, at=occasion.at)
     return Action(department=department)
 
@@ -74,7 +74,7 @@ async def _hand_off(occasion: Context, department: Department) -> Action:
     customer = await Customer.get(id=complaint.customer_id)
     complaint.routed_to = department
     await open_handoff(None, complaint, customer, department, None, occasion.at)
-    await save(complaint)
+    await complaint.save_next_version()
     return Action(department=department)
 
 

@@ -17,7 +17,7 @@ from resolvers.back_office.logistics.shipments.carrying import (
     ship_shipment,
 )
 from resolvers.back_office.logistics.shipments.creating import MACHINE, create_shipment
-from resolvers.reading.declare import column, embedded, expression, history, many, node, one, part, read, subject
+from resolvers.reading.declare import column, embedded, expression, history, many, node, one, plain_type, read, subject
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 READ, WRITE, SHIP_TO = Permission.READ_SHIPMENTS, Permission.WRITE_SHIPMENTS, Permission.READ_SHIP_TO
 
 
-@part(SHIP_TO)
+@plain_type(SHIP_TO)
 class ShipmentAddress:
     """Where a shipment goes, as it stood when the shipment was made."""
 

@@ -31,7 +31,7 @@ from resolvers.reading.declare import (
     many,
     node,
     one,
-    part,
+    plain_type,
     read,
     through,
 )
@@ -61,7 +61,7 @@ def _counted(ctx: SqlContext) -> Counted:
     return Counted(ctx.column, ctx.now(), ctx.dialect)
 
 
-@part(READ)
+@plain_type(READ)
 class Recurrence:
     """How often complaints of an improvement's cause, category and product came back, before and after it.
 

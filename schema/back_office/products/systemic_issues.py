@@ -14,7 +14,6 @@ from resolvers.back_office.products.systemic_issues import Issue, systemic_issue
 from resolvers.kit.context import Context
 from resolvers.reading.declare import (
     BadArgument,
-    bad_request,
     changed,
     changed_many,
     declare_enumerations,
@@ -90,7 +89,7 @@ class SystemicIssues:
         ):
             if wrong:
                 coordinate = f"{parent_type_name(info)}.{info.field_name}"
-                raise bad_request(BadArgument(coordinate, argument, reason))
+                raise BadArgument(coordinate, argument, reason)
         found = await systemic_issues(context.viewer, context.database, since, until, min_complaints, first, group_by)
         return [_shown(issue) for issue in found]
 

@@ -9,6 +9,7 @@ from models.back_office.handoffs import Handoff
 from models.both_offices.clocks.policies import Regime
 from models.both_offices.clocks.running import Clock
 from models.both_offices.notifications import Notification
+from models.front_office.customers import Channel
 from models.front_office.service.answers import Redress, Reopening, StageWorker
 from models.front_office.service.cases import ComplaintLink, LinkKind
 from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
@@ -25,7 +26,7 @@ from resolvers.back_office.handoffs.verbs import (
 from resolvers.front_office.service.complaints.answering import answer_complaint, approve_redress
 from resolvers.front_office.service.complaints.closing import challenge_complaint, close_complaint, reopen_complaint
 from resolvers.front_office.service.complaints.working import hand_off_complaint
-from resolvers.front_office.service.correspondence import acknowledge_complaint
+from resolvers.front_office.service.correspondence import acknowledge_complaint, ask_customer, customer_replied
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer
 from tests.front_office.service.complaining import a_manager, accepted, an_agent, codes, proposed
@@ -207,6 +208,25 @@ async def test_a_reopened_complaint_goes_on_at_its_stage_with_the_same_people(ag
     assert await happened(complaint.id) == ["COMPLAINT_RECEIVED", *twice]
     wrong = await codes(doing(reopen_complaint, agent, complaint, reason=" ", expected_version=1))
     assert [member for _, member in wrong] == ["reason", "expectedVersion"]
+
+
+async def test_a_complaint_that_comes_back_is_with_those_whose_answer_was_accepted_at_its_stage(
+    agent: Viewer, other: Viewer, clerk: Viewer
+) -> None:
+    handoff = await handed_off(agent)
+    key = handoff.complaint_id
+    await accepted(agent, clerk, handoff)
+    await transact(answer(agent, key))
+    await do(reopen_complaint, agent, complaint=key, reason="Something was left open.")
+    assert (await Complaint.get(id=key)).status is S.HANDED_OFF
+    # The same after the customer was asked something in between.
+    await do(ask_customer, agent, complaint=key, question="What?")
+    await do(customer_replied, agent, complaint=key, channel=Channel.PHONE, text="This.")
+    assert (await Complaint.get(id=key)).status is S.HANDED_OFF
+    await transact(answer(agent, key))
+    # The next stage is for others.
+    await transact(challenge(other, key))
+    assert (await Complaint.get(id=key)).status is S.RECEIVED
 
 
 REOPENED = """complaint { number status description links { nodes { kind other { number } } } }

@@ -9,8 +9,10 @@ from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type, is_required_input_field
 
 from models.kit.states import Transitions
+from models.kit.tortoise_privates import table_of
 from models.permissions import Permission
 from resolvers.kit.commands import Command, Key
+from resolvers.kit.loading import member_of
 from resolvers.kit.state_machine import StateMachine
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import registry
@@ -115,18 +117,18 @@ _INFOS = {info.model._meta.db_table: info for info in registry.nodes.values() if
 def _machines() -> dict[str, StateMachine]:
     modules = [module for name, module in sorted(sys.modules.items()) if name.startswith("resolvers.")]
     found = (one for module in modules for one in vars(module).values() if isinstance(one, StateMachine))
-    return {_INFOS[machine.table].prefix: machine for machine in found}
+    return {_INFOS[table_of(machine.model)].prefix: machine for machine in found}
 
 
 _MACHINES = _machines()
 
-MACHINES: dict[str, Transitions] = {prefix: machine.transitions for prefix, machine in _MACHINES.items()}
+MACHINES: dict[str, Transitions] = {prefix: machine.model.transitions for prefix, machine in _MACHINES.items()}
 """The transitions of all records by their prefix."""
 
-MOVED_TYPES = {prefix: _INFOS[machine.table].name for prefix, machine in _MACHINES.items()}
+MOVED_TYPES = {prefix: _INFOS[table_of(machine.model)].name for prefix, machine in _MACHINES.items()}
 """The types of what has a status."""
 
-RECORDS = {prefix: _camel_case(*machine.record.split()) for prefix, machine in _MACHINES.items()} | {
+RECORDS = {prefix: member_of(machine.model) for prefix, machine in _MACHINES.items()} | {
     "esc": "escalation",
     "tsk": "task",
 }

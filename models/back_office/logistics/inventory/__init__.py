@@ -94,6 +94,7 @@ class Batch(Record):
     """
 
     history_needs = Permission.READ_BATCHES
+    transitions = BATCH_TRANSITIONS
 
     number = fields.CharField(max_length=20, unique=True)
     product_id = reference("Product", related_name="batches")
@@ -144,6 +145,8 @@ STOCK_COUNT_TRANSITIONS: Transitions = {
 
 class StockCount(Record):
     """One count of one location."""
+
+    transitions = STOCK_COUNT_TRANSITIONS
 
     number = fields.CharField(max_length=20, unique=True)
     location_id = reference("Location", related_name="stock_counts", index=True)

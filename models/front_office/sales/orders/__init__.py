@@ -113,6 +113,7 @@ class Order(Record):
     """
 
     history_needs = Permission.READ_ORDERS
+    transitions = TRANSITIONS
 
     number = fields.CharField(max_length=20, unique=True)
     customer_id = reference("Customer", related_name="orders")

@@ -7,7 +7,6 @@ was promised and is not there is taken from the youngest orders, which get other
 from uuid import UUID
 
 from models.back_office.logistics.inventory import (
-    STOCK_COUNT_TRANSITIONS,
     Batch,
     Location,
     StockCount,
@@ -87,9 +86,7 @@ async def _not_counted(_viewer: Viewer, count: StockCount, errors: InputErrors) 
 
 
 MACHINE = StateMachine(
-    "stock count",
-    "stock_counts",
-    STOCK_COUNT_TRANSITIONS,
+    StockCount,
     {Guard.COUNTED: _is_counted},
     {Guard.COUNTED: _not_counted},
 )
@@ -235,7 +232,7 @@ async def post_stock_count(viewer: Viewer, given: PostStockCount) -> Keys:
     await fill_backorders(products, at, viewer.account)
     waiting = await tell_who_waits(promised, at, viewer.account)
     count.posted_at, count.posted_by_id = at, viewer.account
-    move_to(count, S.POSTED, STOCK_COUNT_TRANSITIONS)
+    move_to(count, S.POSTED)
     return {**await _save(count), "short_orders": waiting}
 
 
@@ -262,11 +259,10 @@ async def cancel_stock_count(viewer: Viewer, given: CancelStockCount) -> Keys:
     count = await load(viewer, StockCount, given.stock_count, errors, given.expected_version)
     await MACHINE.check(viewer, count, "cancelStockCount", S.CANCELLED, errors)
     errors.raise_if_any()
-    move_to(count, S.CANCELLED, STOCK_COUNT_TRANSITIONS)
+    move_to(count, S.CANCELLED)
     return await _save(count)
 
 
 async def _save(count: StockCount) -> Keys:
-    count.version += 1
-    await count.save()
+    await count.save_next_version()
     return {"stock_count": count.id}

@@ -59,8 +59,7 @@ async def set_reorder_point(viewer: Viewer, given: SetReorderPoint) -> Keys:
     errors.raise_if_any()
     assert product is not None
     product.reorder_level, product.reorder_quantity = given.level, given.quantity
-    product.version += 1
-    await product.save(update_fields=["reorder_level", "reorder_quantity", "version"])
+    await product.save_next_version("reorder_level", "reorder_quantity")
     await record(ProductEvent.CHANGED, product, actor=viewer, at=at)
     await alert([product.id], at)
     return {"product": product.id}

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from models.back_office.logistics.inventory import Batch, Location, LocationKind
 from models.back_office.logistics.inventory.stock import MoveKind, StockMove
-from models.back_office.logistics.shipments import TRANSITIONS, Shipment, ShipmentEvent, ShipmentLine, ShipmentStatus
-from models.front_office.sales.orders import TRANSITIONS as ORDER_TRANSITIONS
+from models.back_office.logistics.shipments import Shipment, ShipmentEvent, ShipmentLine, ShipmentStatus
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import now
 from models.kit.events import EventKind, about
@@ -200,9 +199,8 @@ async def _lock_batches(parts: list[ShipmentLine]) -> dict[UUID, Batch]:
 
 async def _take_step(viewer: Viewer, shipment: Shipment, to: ShipmentStatus, kind: EventKind, at: datetime) -> Keys:
     """Takes the shipment one step on, saves it, and records that of it and its order."""
-    move_to(shipment, to, TRANSITIONS)
-    shipment.version += 1
-    await shipment.save()
+    move_to(shipment, to)
+    await shipment.save_next_version()
     await record(kind, shipment, about(Order, shipment.order_id), actor=viewer, at=at)
     return {"shipment": shipment.id}
 
@@ -274,7 +272,7 @@ async def _order_shipped(order: Order, at: datetime) -> None:
     all_shipped = await _is_all_shipped(order)
     to = OrderStatus.SHIPPED if all_shipped else OrderStatus.PARTLY_SHIPPED
     if order.status is not to:
-        move_to(order, to, ORDER_TRANSITIONS)
+        move_to(order, to)
     order.shipped_at = at if all_shipped else None
     await _save(order)
 
@@ -288,11 +286,10 @@ async def _order_delivered(order: Order, at: datetime) -> None:
     if await under_way.exists() or not await _is_all_shipped(order):
         return
     latest = await shipments.filter(status=S.DELIVERED).order_by("-delivered_at").first()
-    move_to(order, OrderStatus.DELIVERED, ORDER_TRANSITIONS)
+    move_to(order, OrderStatus.DELIVERED)
     order.delivered_at = latest.delivered_at if latest else at
     await _save(order)
 
 
 async def _save(order: Order) -> None:
-    order.version += 1
-    await order.save(update_fields=["status", "version", "shipped_at", "delivered_at"])
+    await order.save_next_version("status", "shipped_at", "delivered_at")

@@ -11,7 +11,6 @@ from models.back_office.logistics.inventory import Batch, BatchStatus, Location,
 from models.back_office.logistics.inventory.stock import can_be_promised
 from models.back_office.logistics.shipments import (
     LISTED,
-    TRANSITIONS,
     Shipment,
     ShipmentEvent,
     ShipmentLine,
@@ -187,9 +186,7 @@ async def _goods_are_held(_viewer: Viewer, shipment: Shipment, errors: InputErro
 
 
 MACHINE = StateMachine(
-    "shipment",
-    "shipments",
-    TRANSITIONS,
+    Shipment,
     {Guard.ORDER_GOES_ON: _order_goes_on, Guard.GOODS_THERE: _goods_may_leave},
     {Guard.ORDER_GOES_ON: _order_is_held, Guard.GOODS_THERE: _goods_are_held},
 )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tortoise.connection import get_connection
 
-from models.back_office.products.improvements import TRANSITIONS, Improvement, ImprovementEvent, ImprovementStatus
+from models.back_office.products.improvements import Improvement, ImprovementEvent, ImprovementStatus
 from models.back_office.products.recurrence import Recurrence, per_thousand
 from models.both_offices.notifications import NotificationKind
 from models.front_office.service.complaints import Complaint, ComplaintStatus
@@ -69,9 +69,7 @@ async def _name_what_is_open(viewer: Viewer, improvement: Improvement, errors: I
         errors.add("improvement", message, "NOTHING_TO_MEASURE")
 
 
-MACHINE = StateMachine(
-    "improvement", "improvements", TRANSITIONS, {Guard.SETTLED: _is_settled}, {Guard.SETTLED: _name_what_is_open}
-)
+MACHINE = StateMachine(Improvement, {Guard.SETTLED: _is_settled}, {Guard.SETTLED: _name_what_is_open})
 
 
 @command
@@ -95,14 +93,13 @@ async def take_step(
     viewer: Viewer, improvement: Improvement, to: ImprovementStatus, kind: EventKind, at: datetime
 ) -> Keys:
     """Takes the improvement one step on, saves it, and records that."""
-    move_to(improvement, to, TRANSITIONS)
+    move_to(improvement, to)
     return await write(viewer, improvement, kind, at)
 
 
 async def write(viewer: Viewer, improvement: Improvement, kind: EventKind, at: datetime) -> Keys:
     """Saves a changed improvement and records what happened to it."""
-    improvement.version += 1
-    await improvement.save()
+    await improvement.save_next_version()
     await record(kind, improvement, actor=viewer, at=at, department=improvement.department)
     return {"improvement": improvement.id}
 

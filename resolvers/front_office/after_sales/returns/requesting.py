@@ -10,7 +10,6 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.front_office.after_sales.returns import (
-    TRANSITIONS,
     CustomerReturn,
     ReturnEvent,
     ReturnLine,
@@ -34,7 +33,7 @@ from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import StateMachine
 from resolvers.kit.viewer import Viewer
 
-MACHINE = StateMachine("customer return", "returns", TRANSITIONS, {})
+MACHINE = StateMachine(CustomerReturn, {})
 
 ON_THE_WAY = frozenset({ReturnStatus.REQUESTED, ReturnStatus.AUTHORISED})
 """Returns whose pieces are still with the customer, and spoken for."""
@@ -155,9 +154,8 @@ async def load_return(
 
 async def step(viewer: Viewer, found: CustomerReturn, to: ReturnStatus, kind: EventKind, at: datetime) -> Keys:
     """Takes a return one step on, stores it under a new version and records what happened."""
-    move_to(found, to, TRANSITIONS)
-    found.version += 1
-    await found.save()
+    move_to(found, to)
+    await found.save_next_version()
     await record(kind, about(Order, found.order_id), found, actor=viewer, at=at)
     return {"customer_return": found.id, "order": found.order_id}
 

@@ -12,7 +12,6 @@ from decimal import Decimal
 from models.back_office.products.catalogue import Product, ProductStatus
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import (
-    TRANSITIONS,
     DiscountState,
     Order,
     OrderEvent,
@@ -168,7 +167,7 @@ def make_placed(order: Order, customer: Customer, at: datetime) -> None:
         for name in PLACE:
             setattr(order, f"ship_{name}", getattr(customer, name))
     order.placed_at = at
-    move_to(order, OrderStatus.PLACED, TRANSITIONS)
+    move_to(order, OrderStatus.PLACED)
 
 
 async def stand(

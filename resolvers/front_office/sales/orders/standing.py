@@ -9,7 +9,7 @@ from uuid import UUID
 
 from models.back_office.logistics.shipments import IN_HOUSE, Shipment, ShipmentStatus
 from models.front_office.customers import Channel, Customer
-from models.front_office.sales.orders import TO_SHIP, TRANSITIONS, Order, OrderEvent, OrderLine, OrderStatus
+from models.front_office.sales.orders import TO_SHIP, Order, OrderEvent, OrderLine, OrderStatus
 from models.front_office.sales.orders.amendments import OrderAmendment, OrderAmendmentLine
 from models.kit.base import is_one_of, new_id, now
 from models.kit.states import move_to
@@ -193,10 +193,10 @@ async def _settle(order: Order, lines: Sequence[OrderLine]) -> None:
     order.held_at = order.hold_reason = None
     left_house = await Shipment.filter(order_id=order.id).exclude(status=ShipmentStatus.CANCELLED)
     order.shipped_at = max(one.shipped_at for one in left_house)
-    move_to(order, S.SHIPPED, TRANSITIONS)
+    move_to(order, S.SHIPPED)
     if all(one.status == ShipmentStatus.DELIVERED for one in left_house):
         order.delivered_at = max(one.delivered_at for one in left_house)
-        move_to(order, S.DELIVERED, TRANSITIONS)
+        move_to(order, S.DELIVERED)
 
 
 # --- Held, resumed, cancelled ------------------------------------------------------------------------------------------
@@ -215,7 +215,7 @@ async def hold_order(viewer: Viewer, given: HoldOrder) -> Keys:
     at = now()
     order, why = await _to_take_on(viewer, given, "holdOrder", S.ON_HOLD)
     order.held_at, order.hold_reason = at, why
-    move_to(order, S.ON_HOLD, TRANSITIONS)
+    move_to(order, S.ON_HOLD)
     await store(order)
     return await told(viewer, given, order, OrderEvent.HELD, at, masked_text=why, sells=False)
 
@@ -236,7 +236,7 @@ async def resume_order(viewer: Viewer, given: ResumeOrder) -> Keys:
     errors.raise_if_any()
     lines = await lines_of(order.id)
     left_the_house = any(line.shipped_quantity for line in lines)
-    move_to(order, S.PARTLY_SHIPPED if left_the_house else S.PLACED, TRANSITIONS)
+    move_to(order, S.PARTLY_SHIPPED if left_the_house else S.PLACED)
     order.held_at = order.hold_reason = None
     await promise(lines, at)
     await store(order)
@@ -258,7 +258,7 @@ async def cancel_order(viewer: Viewer, given: CancelOrder) -> Keys:
     at = now()
     order, why = await _to_take_on(viewer, given, "cancelOrder", S.CANCELLED)
     order.cancelled_at, order.cancellation_reason = at, why
-    move_to(order, S.CANCELLED, TRANSITIONS)
+    move_to(order, S.CANCELLED)
     # The order goes first: nobody gives stock to it while it is looked for who waits.
     await store(order)
     lines = await lines_of(order.id)

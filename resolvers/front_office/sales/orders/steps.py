@@ -11,7 +11,7 @@ from models.back_office.logistics.inventory.stock import available_sql
 from models.back_office.logistics.shipments import IN_HOUSE
 from models.back_office.products.catalogue import SOLD, ProductStatus
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import TRANSITIONS, DiscountState, Order, OrderLine, OrderStatus, ShortagePolicy
+from models.front_office.sales.orders import DiscountState, Order, OrderLine, OrderStatus, ShortagePolicy
 from models.front_office.sales.orders.amendments import OrderAmendment
 from models.front_office.sales.orders.progress import OrderWarning, warnings_sql
 from models.kit.base import is_one_of
@@ -101,9 +101,7 @@ async def ask_for_approval(viewer: Viewer, _order: Order, errors: InputErrors, a
 
 
 MACHINE = StateMachine(
-    "order",
-    "orders",
-    TRANSITIONS,
+    Order,
     {
         Guard.SETTLED: _is_settled,
         Guard.HAS_LINES: _has_lines,

@@ -204,8 +204,7 @@ async def set_tax_rate(viewer: Viewer, given: SetTaxRate) -> Keys:
     errors.raise_if_any()
     if last is not None and (last.valid_until is None or last.valid_until >= since):
         last.valid_until = since - timedelta(days=1)
-        last.version += 1
-        await last.save()
+        await last.save_next_version()
     rate = await TaxRate.create(
         id=new_id(),
         country=place,
@@ -240,6 +239,5 @@ async def set_discount_limit(viewer: Viewer, given: SetDiscountLimit) -> Keys:
     errors.raise_if_any()
     if kept.id != mine.id:
         kept.limit_basis_points = limit
-        kept.version += 1
-        await kept.save()
+        await kept.save_next_version()
     return {"discount_limit": kept.id}

@@ -3,8 +3,7 @@
 from decimal import Decimal
 
 from models.front_office.service.answers import REDRESS_WITH_AMOUNT, AnswerStatus, ComplaintAnswer, Redress
-from models.front_office.service.answers import TRANSITIONS as ANSWER_TRANSITIONS
-from models.front_office.service.cases import TRANSITIONS, CaseEvent, CaseStatus, MajorCase
+from models.front_office.service.cases import CaseEvent, CaseStatus, MajorCase
 from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
 from models.kit.base import now
 from models.kit.masking import NOBODY, mask
@@ -17,7 +16,7 @@ from resolvers.front_office.service.cases.gathering import (
     record_case,
 )
 from resolvers.front_office.service.complaints.answering import check_outcome, put_forward, without_the_customer
-from resolvers.front_office.service.complaints.working import check_work, save, stage_of_work, work_on
+from resolvers.front_office.service.complaints.working import check_work, stage_of_work, work_on
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import load
@@ -33,9 +32,7 @@ def _nothing_waits(row: Row) -> str:
 
 
 MACHINE = StateMachine(
-    "case",
-    "major_cases",
-    TRANSITIONS,
+    MajorCase,
     {Guard.SETTLED: _nothing_waits},
     {
         Guard.SETTLED: Refusal(
@@ -80,12 +77,12 @@ async def confirm_case(viewer: Viewer, given: ConfirmCase) -> Keys:
     title = errors.optional_text("title", given.title, LONGEST_LINE)
     case, complaints = await _ready(viewer, given, "confirmCase", CaseStatus.OPEN, errors)
     errors.raise_if_any()
-    move_to(case, CaseStatus.OPEN, TRANSITIONS)
+    move_to(case, CaseStatus.OPEN)
     if title is not None:
         case.title = mask(title, NOBODY)[:LONGEST_LINE]
         for complaint in complaints:
             await mask_case(case, complaint)
-    await save(case)
+    await case.save_next_version()
     await record_case(CaseEvent.OPENED, viewer.account, complaints, now())
     given.end_if_dry(masked_text=None if title is None else case.title)
     return {"case": case.id}
@@ -103,11 +100,11 @@ async def answer_case(viewer: Viewer, given: AnswerCase) -> Keys:
     at = now()
     for complaint in complaints:
         reasons = await without_the_customer(complaint, reasons)
-    move_to(case, CaseStatus.ANSWERED, TRANSITIONS)
+    move_to(case, CaseStatus.ANSWERED)
     case.outcome, case.answer, case.reasons, case.redress = given.outcome, answer, reasons, given.redress
     case.amount_minor, case.currency = (price.minor, price.currency) if price else (None, None)
     case.answered_at, case.answered_by_id = at, viewer.account
-    await save(case)
+    await case.save_next_version()
     await record_case(CaseEvent.ANSWERED, viewer.account, complaints, at)
     await pass_down(case, complaints, at)
     given.end_if_dry(masked_text=case.reasons)
@@ -123,11 +120,11 @@ async def close_case(viewer: Viewer, given: CloseCase) -> Keys:
         errors.add("reason", "A case that was not answered is closed for a reason.")
     errors.raise_if_any()
     at = now()
-    move_to(case, CaseStatus.CLOSED, TRANSITIONS)
+    move_to(case, CaseStatus.CLOSED)
     case.closed_at, case.closing_reason = at, reason
     for complaint in complaints:
         await mask_case(case, complaint)
-    await save(case)
+    await case.save_next_version()
     await record_case(CaseEvent.CLOSED, viewer.account, complaints, at)
     given.end_if_dry(masked_text=case.closing_reason)
     return {"case": case.id}
@@ -199,10 +196,10 @@ async def decline_case_answer(viewer: Viewer, given: DeclineCaseAnswer) -> Keys:
     answer = await _waiting(complaint, errors)
     await work_on(viewer, complaint, errors)
     errors.raise_if_any()
-    move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
+    move_to(answer, AnswerStatus.WITHDRAWN)
     answer.decided_by_id, answer.decided_at = viewer.account, now()
     answer.decision_reason = await without_the_customer(complaint, reason)
-    await save(answer)
+    await answer.save_next_version()
     given.end_if_dry(masked_text=answer.decision_reason)
     return {"complaint": complaint.id, "answer": answer.id}
 

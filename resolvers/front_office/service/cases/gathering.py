@@ -21,7 +21,6 @@ from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.after_sales.returns.redress import worth_of_replacement
 from resolvers.front_office.service.complaints.answering import withdraw_answers, without_the_customer
-from resolvers.front_office.service.complaints.working import save
 from resolvers.kit.commands import Command, DryRunnable, Key, Keys, command, member
 from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
 from resolvers.kit.loading import find, load, visible_among
@@ -118,7 +117,7 @@ async def detach_from_case(viewer: Viewer, given: DetachFromCase) -> Keys:
     at = now()
     await withdraw_answers(complaint, "It was taken out of its case.", at, AnswerStatus.TO_CONFIRM)
     complaint.case_id = None
-    await save(complaint)
+    await complaint.save_next_version()
     await record(CaseEvent.COMPLAINT_DETACHED, complaint, actor=viewer, at=at)
     return {"case": case, "complaint": complaint.id}
 
@@ -132,9 +131,9 @@ async def record_case(kind: EventKind, actor: UUID | None, complaints: Iterable[
 async def attach(case: MajorCase, complaint: Complaint, actor: UUID | None, at: datetime) -> None:
     """Attaches a complaint to a case; both are locked, and the complaint is in no other open one."""
     complaint.case_id = case.id
-    await save(complaint)
+    await complaint.save_next_version()
     await mask_case(case, complaint)
-    await save(case)
+    await case.save_next_version()
     await record(CaseEvent.COMPLAINT_ATTACHED, complaint, actor=actor, at=at)
     if case.status == CaseStatus.ANSWERED:
         await pass_down(case, [complaint], at)
@@ -176,7 +175,7 @@ async def mask_case(case: MajorCase, complaint: Complaint) -> None:
         masked = mask(answer.reasons, customer)
         if masked != answer.reasons:
             answer.reasons = masked
-            await save(answer)
+            await answer.save_next_version()
 
 
 async def open_case_of(complaint: Complaint) -> MajorCase | None:

@@ -11,11 +11,9 @@ from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.both_offices.notifications import NotificationKind
 from models.front_office.customers import Customer
-from models.front_office.service.answers import TRANSITIONS as ANSWER_TRANSITIONS
 from models.front_office.service.answers import AnswerEvent, AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import (
     ANSWER_OUTCOMES,
-    TRANSITIONS,
     Complaint,
     ComplaintEvent,
     ComplaintStatus,
@@ -41,7 +39,7 @@ from resolvers.front_office.service.answers import (
     price_of_replacement,
     who_may_approve,
 )
-from resolvers.front_office.service.complaints.working import check_work, save, status_at_work, work_on
+from resolvers.front_office.service.complaints.working import check_work, status_at_work, work_on
 from resolvers.front_office.service.correspondence import correspond
 from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
@@ -127,15 +125,15 @@ async def put_forward(
         await send(viewer, complaint, answer, at)
         return
     assert price is not None
-    move_to(answer, AnswerStatus.PROPOSED, ANSWER_TRANSITIONS)
-    await save(answer)
+    move_to(answer, AnswerStatus.PROPOSED)
+    await answer.save_next_version()
     if complaint.status == ComplaintStatus.AWAITING_CUSTOMER:
         # We wait for ourselves now, and no longer for the customer.
         await clocks.resume(
             ClockKind.ANSWER_COMPLAINT, complaint, ClockReason.CUSTOMER_REPLIED, at=at, actor=viewer.account
         )
-    move_to(complaint, ComplaintStatus.AWAITING_APPROVAL, TRANSITIONS)
-    await save(complaint)
+    move_to(complaint, ComplaintStatus.AWAITING_APPROVAL)
+    await complaint.save_next_version()
     await record(AnswerEvent.REDRESS_PROPOSED, complaint, actor=viewer, at=at)
     approvers = await who_may_approve(complaint, price, viewer.account)
     await notify(NotificationKind.APPROVAL_NEEDED, approvers, complaint, answer, at=at, actor=viewer.account)
@@ -143,14 +141,14 @@ async def put_forward(
 
 async def send(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime) -> None:
     """Gives the customer an answer that may go out, and what it grants. What a major case wanted to say is withdrawn."""
-    move_to(answer, AnswerStatus.SENT, ANSWER_TRANSITIONS)
+    move_to(answer, AnswerStatus.SENT)
     answer.sent_at = at
-    await save(answer)
+    await answer.save_next_version()
     await put_right(viewer, complaint, answer, at)
     await withdraw_answers(complaint, "Another answer was sent.", at, AnswerStatus.TO_CONFIRM)
-    move_to(complaint, ComplaintStatus.ANSWERED, TRANSITIONS)
+    move_to(complaint, ComplaintStatus.ANSWERED)
     complaint.answer, complaint.answered_at, complaint.outcome = answer.text, at, answer.outcome
-    await save(complaint)
+    await complaint.save_next_version()
     await correspond(complaint, CorrespondenceKind.ANSWER, at=at, by=viewer.account, answer=answer.text)
     await clocks.stop_all(complaint, ClockReason.ANSWERED, at=at, actor=viewer.account)
     await record(ComplaintEvent.ANSWERED, complaint, actor=viewer, at=at)
@@ -160,9 +158,9 @@ async def withdraw_answers(complaint: Complaint, reason: str, at: datetime, *sta
     """Withdraws a complaint's answers of these statuses, which then will never be sent. Both offices read the reason."""
     found = ComplaintAnswer.filter(complaint_id=complaint.id, status__in=list(statuses)).order_by("id")
     for answer in await found.select_for_update():
-        move_to(answer, AnswerStatus.WITHDRAWN, ANSWER_TRANSITIONS)
+        move_to(answer, AnswerStatus.WITHDRAWN)
         answer.decided_at, answer.decision_reason = at, reason
-        await save(answer)
+        await answer.save_next_version()
 
 
 # --- Deciding about redress ---
@@ -278,11 +276,11 @@ async def _back_to_work(
     # What the back office writes stays as it is: whoever guesses a name would read in the mask that the guess was right.
     if viewer.may(Permission.ENTER_FRONT_OFFICE):
         reason = await without_the_customer(complaint, reason)
-    move_to(answer, to, ANSWER_TRANSITIONS)
+    move_to(answer, to)
     answer.decided_at, answer.decision_reason = now(), reason
-    await save(answer)
-    move_to(complaint, await status_at_work(viewer, complaint), TRANSITIONS)
-    await save(complaint)
+    await answer.save_next_version()
+    move_to(complaint, await status_at_work(complaint))
+    await complaint.save_next_version()
     await record(kind, complaint, actor=viewer, at=answer.decided_at)
 
 

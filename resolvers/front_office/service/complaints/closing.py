@@ -6,8 +6,7 @@ The surprising rule: what comes back too late to be reopened becomes a new compl
 from datetime import datetime
 from uuid import UUID
 
-from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffEvent, HandoffStatus
-from models.back_office.handoffs import TRANSITIONS as HANDOFF_TRANSITIONS
+from models.back_office.handoffs import HandoffEvent, HandoffStatus
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.both_offices.notifications import NotificationKind
@@ -16,7 +15,6 @@ from models.front_office.service.cases import ComplaintLink, LinkKind
 from models.front_office.service.complaints import (
     CLOSING_OUTCOMES,
     DONE_WITH,
-    TRANSITIONS,
     Complaint,
     ComplaintEvent,
     ComplaintStatus,
@@ -30,7 +28,13 @@ from resolvers.events import record
 from resolvers.front_office.service.cases.linking import link
 from resolvers.front_office.service.complaints.answering import withdraw_answers
 from resolvers.front_office.service.complaints.receiving import write_down
-from resolvers.front_office.service.complaints.working import MACHINE, open_handoffs, record_handoff, save, work_on
+from resolvers.front_office.service.complaints.working import (
+    MACHINE,
+    open_handoffs,
+    record_handoff,
+    status_at_work,
+    work_on,
+)
 from resolvers.kit.commands import Key, Keys, Update, command, member
 from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load
@@ -72,16 +76,16 @@ async def close_complaint(viewer: Viewer, given: CloseComplaint) -> Keys:
     errors.raise_if_any()
     at = now()
     for handoff in await open_handoffs(complaint):
-        move_to(handoff, HandoffStatus.WITHDRAWN, HANDOFF_TRANSITIONS)
+        move_to(handoff, HandoffStatus.WITHDRAWN)
         handoff.withdrawal_reason, handoff.ended_at = "The complaint was closed.", at
-        await save(handoff)
+        await handoff.save_next_version()
         await clocks.stop_all(handoff, ClockReason.WITHDRAWN, at=at, actor=viewer.account)
         await record_handoff(HandoffEvent.WITHDRAWN, viewer, handoff, at)
     await withdraw_answers(complaint, "The complaint was closed.", at, AnswerStatus.PROPOSED, AnswerStatus.TO_CONFIRM)
-    move_to(complaint, ComplaintStatus.CLOSED, TRANSITIONS)
+    move_to(complaint, ComplaintStatus.CLOSED)
     complaint.outcome = complaint.outcome or given.outcome
     complaint.closing_reason, complaint.closed_at = text, at
-    await save(complaint)
+    await complaint.save_next_version()
     await clocks.stop_all(complaint, ClockReason.CLOSED, at=at, actor=viewer.account)
     await record(ComplaintEvent.CLOSED, complaint, actor=viewer, at=at)
     return {"complaint": complaint.id}
@@ -147,14 +151,13 @@ async def reopen_complaint(viewer: Viewer, given: ReopenComplaint) -> Keys:
 async def open_again(actor: UUID | None, complaint: Complaint, kind: ReopeningKind, reason: str, at: datetime) -> None:
     """Opens a locked complaint again and tells who answered it. Its earlier answers stay among its answers."""
     event, clock_reason, notification = _COMES_BACK[kind]
-    move_to(complaint, ComplaintStatus.RECEIVED, TRANSITIONS)
-    here = Handoff.filter(complaint_id=complaint.id, stage=complaint.stage, status__in=list(OPEN_STATUSES))
-    if await here.exists():
-        # A handoff that does not block the answer may still be with its department.
-        move_to(complaint, ComplaintStatus.HANDED_OFF, TRANSITIONS)
+    move_to(complaint, ComplaintStatus.RECEIVED)
+    if await status_at_work(complaint) is ComplaintStatus.HANDED_OFF:
+        # What departments said at this stage still serves, and what did not block the answer may still be with them.
+        move_to(complaint, ComplaintStatus.HANDED_OFF)
     complaint.answer = complaint.answered_at = complaint.outcome = None
     complaint.closed_at = complaint.closing_reason = None
-    await save(complaint)
+    await complaint.save_next_version()
     await Reopening.create(
         id=new_id(), complaint_id=complaint.id, kind=kind, stage=complaint.stage, reason=reason, at=at, by_id=actor
     )

@@ -32,7 +32,6 @@ from resolvers.front_office.service.complaints.working import (
     check_department,
     open_handoff,
     open_handoffs,
-    save,
     work_on,
 )
 from resolvers.kit.commands import Command, DryRunnable, Key, Keys, Update, command, member
@@ -221,7 +220,7 @@ async def determine_cause(viewer: Viewer, given: DetermineCause) -> Keys:
 async def set_severity(complaint: Complaint, severity: Severity, at: datetime, actor: UUID | None) -> None:
     """Gives a locked complaint another severity; each department that works on it is told of what its queue now says."""
     complaint.severity = severity
-    await save(complaint)
+    await complaint.save_next_version()
     await clocks.follow(complaint, ClockReason.SEVERITY_CHANGED, at=at, actor=actor)
     await record(ComplaintEvent.SEVERITY_CHANGED, complaint, actor=actor, at=at)
     for handoff in await open_handoffs(complaint):
@@ -240,7 +239,7 @@ async def write_cause(
     if complaint.cause == cause:
         return
     complaint.cause = cause
-    await save(complaint)
+    await complaint.save_next_version()
     own = Handoff.filter(complaint_id=complaint.id, department__in=list(viewer.departments)).order_by("id")
     handoff = None if department or not viewer.departments else await own.first()
     await record(

@@ -10,11 +10,9 @@ from uuid import UUID
 
 from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffEvent, HandoffStatus
 from models.front_office.customers import Customer
-from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, StageWorker, at_stage_sql
-from models.front_office.service.cases import MajorCase
+from models.front_office.service.answers import AnswerStatus, StageWorker, at_stage_sql
 from models.front_office.service.complaints import (
     ANSWER_OUTCOMES,
-    TRANSITIONS,
     Complaint,
     ComplaintStatus,
     goes_to,
@@ -35,6 +33,9 @@ from resolvers.kit.numbers import next_number
 from resolvers.kit.state_machine import Condition, Row, StateMachine
 from resolvers.kit.viewer import Viewer
 
+KEPT_STATUSES = OPEN_STATUSES | {HandoffStatus.ACCEPTED}
+"""Of a handoff whose department works on the complaint, or gave an answer that was accepted."""
+
 FEWEST_PARTS, MOST_PARTS = 2, 8
 BRIEF = "What the department must know; left out, the description. Who the customer is gets masked."
 BLOCKS = "Whether the customer waits for it: while it is open, the complaint cannot be answered."
@@ -48,7 +49,7 @@ def is_at_stage(row: Row) -> str:
 def _is_with_departments(row: Row) -> str:
     kept = (
         f"kept.complaint_id = {row.column('id')} AND kept.stage = {row.column('stage')}"
-        f" AND {is_one_of('kept.status', OPEN_STATUSES | {HandoffStatus.ACCEPTED})}"
+        f" AND {is_one_of('kept.status', KEPT_STATUSES)}"
     )
     return f"EXISTS (SELECT 1 FROM handoffs kept WHERE {kept})"
 
@@ -93,9 +94,7 @@ async def _say_why_not_challenged(_viewer: Viewer, complaint: Complaint, errors:
 
 
 MACHINE = StateMachine(
-    "complaint",
-    "complaints",
-    TRANSITIONS,
+    Complaint,
     {
         Guard.AT_STAGE: is_at_stage,
         Guard.SETTLED: is_settled,
@@ -118,25 +117,19 @@ async def open_handoffs(complaint: Complaint) -> list[Handoff]:
     return list(await waiting.select_for_update())
 
 
-async def save(record: Complaint | ComplaintAnswer | Handoff | MajorCase) -> None:
-    """Stores a change under a new version."""
-    record.version += 1
-    await record.save()
+async def status_at_work(complaint: Complaint) -> ComplaintStatus:
+    """What a complaint is that is being worked on: with its departments, also when they are done with it, or with none."""
+    kept = Handoff.filter(complaint_id=complaint.id, stage=complaint.stage, status__in=list(KEPT_STATUSES))
+    return ComplaintStatus.HANDED_OFF if await kept.exists() else ComplaintStatus.RECEIVED
 
 
-async def status_at_work(viewer: Viewer, complaint: Complaint) -> ComplaintStatus:
-    """What a complaint is that is being worked on: with its departments, or with none."""
-    has_departments = await MACHINE.holds(viewer, complaint.id, Guard.WITH_DEPARTMENTS)
-    return ComplaintStatus.HANDED_OFF if has_departments else ComplaintStatus.RECEIVED
-
-
-async def settle_after(viewer: Viewer, complaint: Complaint) -> None:
+async def settle_after(complaint: Complaint) -> None:
     """Lets a complaint that no department has and no accepted answer serves wait to be handed off again."""
     if complaint.status == ComplaintStatus.HANDED_OFF:
-        to = await status_at_work(viewer, complaint)
+        to = await status_at_work(complaint)
         if to is ComplaintStatus.RECEIVED:
-            move_to(complaint, to, TRANSITIONS)
-            await save(complaint)
+            move_to(complaint, to)
+            await complaint.save_next_version()
 
 
 # --- Who has worked at which stage ---
@@ -221,7 +214,7 @@ async def hand_off_complaint(viewer: Viewer, given: HandOffComplaint) -> Keys:
     customer = await Customer.get(id=complaint.customer_id)
     department = given.department or goes_to(complaint)
     handoff = await open_handoff(viewer, complaint, customer, department, brief, now(), blocks=given.blocks)
-    await save(complaint)
+    await complaint.save_next_version()
     given.end_if_dry(masked_text=handoff.brief)
     return {"handoff": handoff.id}
 
@@ -249,7 +242,7 @@ async def split_complaint(viewer: Viewer, given: SplitComplaint) -> Keys:
         await open_handoff(viewer, complaint, customer, department, brief, at, blocks=part.blocks)
         for part, (department, brief) in zip(given.parts, pieces, strict=True)
     ]
-    await save(complaint)
+    await complaint.save_next_version()
     given.end_if_dry(masked_texts=[handoff.brief for handoff in handoffs])
     return {"complaint": complaint.id, "handoffs": tuple(handoff.id for handoff in handoffs)}
 
@@ -274,7 +267,7 @@ async def open_handoff(
 
     What the agent writes is masked too: nobody in the back office may read who the customer is.
     """
-    move_to(complaint, ComplaintStatus.HANDED_OFF, TRANSITIONS)
+    move_to(complaint, ComplaintStatus.HANDED_OFF)
     handoff = await Handoff.create(
         id=new_id(),
         number=await next_number("HND", at),

@@ -24,7 +24,7 @@ from resolvers.reading.declare import (
     money,
     node,
     one,
-    part,
+    plain_type,
     read,
     subject,
 )
@@ -64,7 +64,7 @@ def _warranty_until(ctx: SqlContext) -> str:
     return warranty_until_sql(line, order, months, ctx.dialect)
 
 
-@part(Permission.READ_CUSTOMER_CONTACT)
+@plain_type(Permission.READ_CUSTOMER_CONTACT)
 class ShippingAddress:
     """Where goods go. Often the customer's own address, so it needs the same permission, the country too."""
 
@@ -75,7 +75,7 @@ class ShippingAddress:
     country: str | None = column("Country, by its English name.")
 
 
-@part(INVOICE)
+@plain_type(INVOICE)
 class InvoiceAddress:
     """Where an order's invoice goes: what an invoice needs, and nothing else of the customer."""
 

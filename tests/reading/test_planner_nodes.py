@@ -1,29 +1,16 @@
 """`node` and `nodes`: the ids say which tables are asked, so a statement is no longer for more types than it is asked for."""
 
 import re
-from collections.abc import AsyncIterator
-
-import pytest
 
 from models.permissions import Role
 from resolvers.reading.plans import Plan
 from schema.transport.execution import Engine as GraphQLEngine
-from tests.conftest import Databases, Engine
-from tests.properties.adversarial.company import company, found
-from tests.reading.planning import CATALOG, EVERYTHING, ask, data, engine_on, opened, viewer_in
+from tests.properties.adversarial.company import company
+from tests.reading.planning import CATALOG, EVERYTHING, ask, data, viewer_in
 
 UNKNOWN = ("xyz_00000000-0000-7000-8000-000000000001", "cmp_1", "", "cmp", "CMP_00000000-0000-7000-8000-000000000001")
 NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
 NODES = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
-
-
-@pytest.fixture
-async def graphql(databases: Databases, engine: Engine) -> AsyncIterator[GraphQLEngine]:
-    """An engine without plans on the nasty company."""
-    url = await databases.copy_of(engine, "nasty", found)
-    async with opened(url) as database:
-        yield engine_on(database)
-    await databases.drop(url)
 
 
 def ids(name: str, count: int = 2) -> list[str]:

@@ -1,0 +1,80 @@
+"""Statements: SQL with its binds, the most rows that it can answer with, and the refusals of what cannot be answered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLError
+
+from resolvers.reading.arguments import Variables
+from resolvers.reading.sources import Viewer
+
+MAX_COST = 10_000
+"""The most rows that one operation may ask for."""
+
+Bind = Callable[[Variables, Viewer | None], Any]
+
+
+class BadArgument(GraphQLError):
+    """An argument's value that cannot be answered; names the argument by its path in the response."""
+
+    def __init__(self, coordinate: str, argument: str, reason: str) -> None:
+        extensions = {"code": "BAD_REQUEST", "argument": argument}
+        super().__init__(f"Argument `{argument}` of {coordinate} {reason}.", extensions=extensions)
+
+
+@dataclass
+class Costs:
+    """How many rows a plan may touch: each site multiplies its parent's count."""
+
+    sites: list[tuple[int, int, Callable[[Variables], int] | None]] = field(default_factory=list)
+
+    def add(self, parent: int, most: int, size: Callable[[Variables], int] | None = None) -> int:
+        """A new site under another (0 is the root), with at most so many rows or as `size` says; its number."""
+        self.sites.append((parent, most, size))
+        return len(self.sites)
+
+    def total(self, variables: Variables | None = None) -> int:
+        """The most rows that the plan can answer with: for these variables, or whatever they are."""
+        counts = [1]
+        for parent, most, size in self.sites:
+            counts.append(counts[parent] * (size(variables) if size and variables is not None else most))
+        return sum(counts) - 1
+
+
+def too_costly(cost: int) -> GraphQLError:
+    """The refusal of an operation that could answer with too many rows."""
+    message = f"The operation asks for up to {cost} rows; at most {MAX_COST} are answered. Ask for smaller pages."
+    return GraphQLError(
+        message, extensions={"code": "LIMIT_EXCEEDED", "limit": "cost", "maximum": MAX_COST, "found": cost}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SELECT, its binds, and what it may cost."""
+
+    sql: str
+    binds: tuple[Bind, ...]
+    costs: Costs | None
+    """What it may cost, where the variables decide; null when no variables can make it cost too much."""
+
+    checks: tuple[Bind, ...]
+    """Arguments that the statement has no use for, but that must be right all the same."""
+
+    now_bind: int = 0
+    """The number of the bind that is the present moment; 0 when there is none."""
+
+    def values(self, variables: Variables, viewer: Viewer | None) -> list[Any]:
+        """The values of the binds. Raises GraphQLError for a bad argument, and when it would cost too much."""
+        for check in self.checks:
+            check(variables, viewer)
+        values = [bind(variables, viewer) for bind in self.binds]
+        if self.costs is not None and (cost := self.costs.total(variables)) > MAX_COST:
+            raise too_costly(cost)
+        return values
+
+    def identity(self, variables: Variables, viewer: Viewer | None) -> tuple[Any, ...]:
+        """What makes two executions the same: the values of all binds but the present moment."""
+        values = self.values(variables, viewer)
+        return tuple(value for number, value in enumerate(values, 1) if number != self.now_bind)
