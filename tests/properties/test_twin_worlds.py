@@ -324,7 +324,7 @@ _MOVES = "Shipments, returns and counts have no moves of their own, and balances
 _CASES = "Complaints wait for the answer of a case that they are not in."
 DOES_NOT_ADD_UP = {
     **dict.fromkeys(("changeOrderLine", "setOrderAddress", "quoteOrder", "setOrderDiscount", "amendOrder"), _SUMS),
-    **dict.fromkeys(("removeOrderLine", "placeOrder", "cancelOrder"), _SUMS),
+    **dict.fromkeys(("removeOrderLine", "placeOrder", "cancelOrder", "resumeOrder"), _SUMS),
     **dict.fromkeys(("createShipment", "cancelShipment", "holdBatch", "rejectBatch"), _MOVES),
     **dict.fromkeys(("postStockCount", "inspectReturn"), _MOVES),
     **dict.fromkeys(("answerCase", "attachToCase", "declineCaseAnswer"), _CASES),

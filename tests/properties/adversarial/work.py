@@ -21,9 +21,9 @@ from models.both_offices.rules import (
 from models.both_offices.tasks import Task
 from models.front_office.service.answers import ComplaintAnswer
 from models.front_office.service.complaints import Complaint, ComplaintEvent
-from models.permissions import Department
+from models.permissions import Department, Role
 from tests.properties.adversarial.complaints import BACK
-from tests.properties.adversarial.making import START, Nasty, Row, key, moment
+from tests.properties.adversarial.making import START, Nasty, Row, key, moment, viewer_account
 
 CLOCKS = 34
 POLICIES = 12
@@ -135,6 +135,8 @@ def people(made: Nasty) -> None:
         Task,
         71,
         18,
+        # Who may do little else has something to do.
+        lambda n: {"assignee_id": viewer_account(Role.MARKETER), "department": None} if n == 18 else {},
         done_by_id=lambda n: None if n % 5 else key(1, 2),
     )
 
