@@ -39,12 +39,7 @@ def cost_of_one(consumed: Iterable[tuple[int, int | None, str | None]], made: in
     return (total * 2 + made) // (made * 2)
 
 
-@command
-class StartWorkOrder(WorkOrderCommand):
-    """What `startWorkOrder` takes."""
-
-
-async def start_work_order(viewer: Viewer, given: StartWorkOrder) -> Keys:
+async def start_work_order(viewer: Viewer, given: WorkOrderCommand) -> Keys:
     """Begins the work and consumes its components, what expires first, first. Refused with an OutOfStock for each component
     of which there is not enough in the warehouse that is released and not promised to orders.
     """

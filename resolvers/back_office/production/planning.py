@@ -193,12 +193,7 @@ async def change_work_order(viewer: Viewer, given: ChangeWorkOrder) -> Keys:
     return await write(viewer, work_order, ProductionEvent.WORK_ORDER_PLANNED, now())
 
 
-@command
-class ReleaseWorkOrder(WorkOrderCommand):
-    """What `releaseWorkOrder` takes."""
-
-
-async def release_work_order(viewer: Viewer, given: ReleaseWorkOrder) -> Keys:
+async def release_work_order(viewer: Viewer, given: WorkOrderCommand) -> Keys:
     """Lets the workshop begin."""
     errors = InputErrors()
     work_order = await load(viewer, WorkOrder, given.work_order, errors, given.expected_version)

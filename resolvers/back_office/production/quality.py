@@ -74,12 +74,7 @@ class BatchCommand(Update):
     batch: Key[Batch] = member("The batch.")
 
 
-@command
-class ReleaseBatch(BatchCommand):
-    """What `releaseBatch` takes."""
-
-
-async def release_batch(viewer: Viewer, given: ReleaseBatch) -> Keys:
+async def release_batch(viewer: Viewer, given: BatchCommand) -> Keys:
     """Lets a batch be sold and used, and gives it to the orders that wait. Refused with NOT_PASSED unless it was checked since
     it was put on hold and the last check of each name has passed.
     """

@@ -135,12 +135,7 @@ def may_approve(row: Row) -> str:
     return f"({is_undecided(row)} AND {' AND '.join(MACHINE.conditions[guard](row) for guard in APPROVABLE)})"
 
 
-@command
-class ApprovePurchaseOrder(PurchaseOrderCommand):
-    """What `approvePurchaseOrder` takes."""
-
-
-async def approve_purchase_order(viewer: Viewer, given: ApprovePurchaseOrder) -> Keys:
+async def approve_purchase_order(viewer: Viewer, given: PurchaseOrderCommand) -> Keys:
     """Approves a draft, so that it may be sent whatever it costs. Never for who drafted it or wrote its lines; refused with
     COST_UNKNOWN while it does not say what every line costs.
     """
