@@ -115,7 +115,8 @@ def mutation(needs: Needs, use_case: UseCase, *, shows: type[Any], within: Regis
 
 # --- Inputs from commands ---
 
-_inputs: dict[tuple[type[Any], str], type[Any]] = {}
+INPUTS: dict[tuple[type[Any], str], type[Any]] = {}
+"""Every input, by its command and its name without `Input`."""
 
 
 def input_of(command: type[Any], operation: str = "") -> type[Any]:
@@ -124,7 +125,7 @@ def input_of(command: type[Any], operation: str = "") -> type[Any]:
     Several operations may take one command; each has an input of its own name.
     """
     name = operation or command.__name__
-    if (command, name) not in _inputs:
+    if (command, name) not in INPUTS:
         hints = typing.get_type_hints(command)
         one_of = bool(getattr(command, "ONE_OF", False))
         body: dict[str, Any] = {"__annotations__": {}, "__doc__": command.__doc__}
@@ -143,8 +144,8 @@ def input_of(command: type[Any], operation: str = "") -> type[Any]:
         is_own = name == command.__name__
         said = sentence(command) if is_own else f"What `{name[0].lower()}{name[1:]}` takes."
         made = type(name + "Input", (), body)
-        _inputs[command, name] = strawberry.input(made, description=said, one_of=one_of)
-    return _inputs[command, name]
+        INPUTS[command, name] = strawberry.input(made, description=said, one_of=one_of)
+    return INPUTS[command, name]
 
 
 def _shown_as(annotation: Any) -> Any:
