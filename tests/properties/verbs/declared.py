@@ -85,7 +85,7 @@ class Verb:
 
 
 NOT_OUR_BUSINESS = frozenset({"signIn", "signOut", "refreshSession", "addAccount", "changeAccount", "endSessions"})
-"""Who may sign in is proven in tests/back_office/test_accounts*.py."""
+"""Who may sign in is proven in tests/both_offices/test_accounts*.py."""
 
 
 def _verbs() -> dict[str, Verb]:
