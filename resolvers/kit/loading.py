@@ -11,8 +11,7 @@ from tortoise.models import Model
 from models.kit import base
 from models.kit.base import NOW, VIEWER, Record, RowScope, in_dialect
 from models.kit.tortoise_privates import table_of
-from resolvers.kit.commands import Key
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key
 from resolvers.kit.sql import listed, locking
 from resolvers.kit.viewer import Viewer
 

@@ -16,8 +16,7 @@ from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY, N
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock
 from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.back_office.production.planning import WORK_ORDERS, WorkOrderCommand, components_of, lots_of, write
-from resolvers.kit.commands import Key, Keys, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.sql import read_rows

@@ -26,8 +26,7 @@ from resolvers.back_office.logistics.inventory.promising import (
     tell_who_waits,
 )
 from resolvers.events import record
-from resolvers.kit.commands import Command, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.sql import listed, locking, read_rows

@@ -28,8 +28,7 @@ from resolvers.back_office.logistics.shipments.promises import (
 )
 from resolvers.events import record
 from resolvers.front_office.sales.orders.steps import masked
-from resolvers.kit.commands import Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import load_with_owner
 from resolvers.kit.viewer import Viewer
 

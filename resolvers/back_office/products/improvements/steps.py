@@ -17,8 +17,7 @@ from models.kit.states import Guard, move_to
 from resolvers.back_office.products.improvements.sources import mask_texts, sources_of
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
-from resolvers.kit.commands import Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import load, visible_among
 from resolvers.kit.state_machine import Row, StateMachine
 from resolvers.kit.transaction import transact

@@ -38,8 +38,7 @@ from resolvers.front_office.sales.orders.terms import (
     sells_alone,
     terms_of,
 )
-from resolvers.kit.commands import Command, Key, Keys, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer

@@ -23,8 +23,7 @@ from resolvers.back_office.logistics.inventory.promising import promise
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.lines import lines_of
 from resolvers.front_office.sales.orders.terms import discount_limit_of, is_above_limit, sells_alone
-from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.problems import DryRun
 from resolvers.kit.sql import read_rows

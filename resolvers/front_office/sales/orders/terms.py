@@ -19,8 +19,7 @@ from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.sales.orders.terms import DiscountLimit, TaxRate
 from models.kit.base import VIEWER, new_id, now
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
-from resolvers.kit.commands import Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import find, written_out
 from resolvers.kit.locks import TAX_RATES_LOCK, alone
 from resolvers.kit.sql import listed, read_rows
