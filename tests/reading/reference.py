@@ -414,8 +414,9 @@ class Reference:
             own, *values = json.loads(bytes.fromhex(cursor))
         except ValueError:
             raise Refusal(argument) from None
+        columns = target.model._meta.fields_map
         # Another list's order may have the same name, and values of another type.
-        numbers = [name in target.sorts and issubclass(target.sorts[name].annotation, int) for name, _, _ in steps]
+        numbers = [issubclass(columns[column].field_type, int) for _, column, _ in steps]
         pairs = zip(values, numbers, strict=False)
         fits = len(values) == len(steps) and all(one is None or isinstance(one, int) is number for one, number in pairs)
         if own != self.order_name(steps) or not fits:
