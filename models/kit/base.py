@@ -63,6 +63,9 @@ class ReadScope:
 VIEWER = ":viewer"
 """Stands in a row scope for the key of the account that looks: the planner binds it, `load` writes it out."""
 
+ROLES = ":roles"
+"""Stands for the roles in which the account looks, each between commas, in what may be done: a token's roles decide."""
+
 NOW = ":now"
 """Stands in a row scope for the present moment."""
 
@@ -72,6 +75,11 @@ RowScope = Callable[[ReadScope, str], str | None]
 It is added wherever the table is entered, so it must hold for every way into it, on SQLite and PostgreSQL alike. It may
 compare with VIEWER and NOW; viewers of equal sight share its text, and differ in what is bound there.
 """
+
+
+def viewer_holds(role: str) -> str:
+    """A condition that the viewer holds a role, which is SQL."""
+    return f"{ROLES} LIKE '%,' || {role} || ',%'"
 
 
 def all_rows(_read_scope: ReadScope, _alias: str) -> str | None:
