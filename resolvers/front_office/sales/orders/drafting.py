@@ -237,7 +237,7 @@ async def _draft_with(
 ) -> tuple[Order, list[OrderLine], OrderLine]:
     """The draft that a line stands on, all its lines, and that line."""
     found = await load(viewer, OrderLine, key, errors, lock=False)
-    order = await load_draft(viewer, Key(found.order_id), errors, expected_version)
+    order = await load_draft(viewer, Key(found.order_id), errors, expected_version, "orderLine")
     lines = await lines_of(order.id)
     line = next((one for one in lines if one.id == key.id), None)
     if line is None:
