@@ -9,11 +9,10 @@ from typing import Any
 from tortoise import fields
 
 from models.back_office.products.catalogue import Product
-from models.kit.base import Record, all_rows
+from models.kit.base import Record, all_rows, optional_reference, reference
 from models.kit.constraints import Index, at_least, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission
 

@@ -5,10 +5,9 @@ The surprising rule: nothing marks the beginning. Somebody is absent while an ab
 
 from tortoise import fields
 
-from models.kit.base import NOW, VIEWER, Record, all_rows
+from models.kit.base import NOW, VIEWER, Record, all_rows, optional_reference, reference
 from models.kit.constraints import Index, Refusal
 from models.kit.events import EventKind
-from models.kit.references import optional_reference, reference
 
 
 class AbsenceEvent(EventKind):

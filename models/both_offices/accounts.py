@@ -4,9 +4,8 @@ from typing import Any
 
 from tortoise import fields
 
-from models.kit.base import Record, all_rows
+from models.kit.base import Record, all_rows, reference
 from models.kit.events import EventKind
-from models.kit.references import reference
 
 
 class AccountEvent(EventKind):

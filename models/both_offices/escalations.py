@@ -12,11 +12,10 @@ from models.both_offices.accounts import Account
 from models.both_offices.clocks.reckoning import ClockState
 from models.both_offices.subjects import Subject
 from models.both_offices.work import WorkKind, WorkSource
-from models.kit.base import ReadScope, Record, all_rows
+from models.kit.base import ReadScope, Record, all_rows, optional_reference
 from models.kit.constraints import Index, at_least, different, together, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import optional_reference
 from models.permissions import Department, Role
 from models.subjects import SUBJECTS
 

@@ -6,11 +6,10 @@ The surprising rule: a notification shows only what its receiver may see anyway;
 from tortoise import fields
 
 from models.both_offices.work import WorkKind, WorkSource
-from models.kit.base import VIEWER, ReadScope, Record
+from models.kit.base import VIEWER, ReadScope, Record, optional_reference, reference
 from models.kit.constraints import Index
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import optional_reference, reference
 from models.subjects import SUBJECTS
 
 

@@ -16,11 +16,10 @@ from tortoise.models import Model
 from models.both_offices.clocks.policies import Classes, ClockKind
 from models.both_offices.clocks.reckoning import Begun
 from models.both_offices.rules import RuleField, RuleOperator
-from models.kit.base import ReadScope, Record
+from models.kit.base import ReadScope, Record, References, optional_reference, reference
 from models.kit.constraints import one_of
 from models.kit.events import EventKind, about, subject_of, subject_type
 from models.kit.events import Subject as Told
-from models.kit.references import References, optional_reference, reference
 from models.kit.tortoise_privates import table_of
 from models.permissions import Department, Permission
 

@@ -6,11 +6,10 @@ from tortoise import fields
 
 from models.both_offices.absences import stood_in_for
 from models.both_offices.work import WorkKind, WorkSource
-from models.kit.base import VIEWER, ReadScope, Record, is_one_of
+from models.kit.base import VIEWER, ReadScope, Record, is_one_of, optional_reference
 from models.kit.constraints import Index, together, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import optional_reference
 from models.permissions import Department
 from models.subjects import SUBJECTS
 

@@ -1,19 +1,24 @@
-"""What every table shares: UUIDv7 keys, the present time, and whose eyes a row is seen with."""
+"""What every table shares: UUIDv7 keys, references, the present time, and whose eyes a row is seen with.
+
+`order_id = reference("Order", related_name="lines")` in a model is Tortoise's foreign key `order` to models.Order; the attribute
+`order_id` is its column, and a UUID to the type checker. Where code fetches the record itself, a line below says its class:
+`order: fields.ForeignKeyRelation["Order"]`. What is still referred to cannot be deleted.
+"""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar, Literal, cast
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.models import Model, ModelMeta
 from uuid_utils.compat import uuid7
 
-from models.kit.references import Referring
 from models.kit.states import Transitions
 from models.permissions import Department, Permission
 
@@ -58,6 +63,9 @@ class ReadScope:
 VIEWER = ":viewer"
 """Stands in a row scope for the key of the account that looks: the planner binds it, `load` writes it out."""
 
+ROLES = ":roles"
+"""Stands for the roles in which the account looks, each between commas, in what may be done: a token's roles decide."""
+
 NOW = ":now"
 """Stands in a row scope for the present moment."""
 
@@ -67,6 +75,11 @@ RowScope = Callable[[ReadScope, str], str | None]
 It is added wherever the table is entered, so it must hold for every way into it, on SQLite and PostgreSQL alike. It may
 compare with VIEWER and NOW; viewers of equal sight share its text, and differ in what is bound there.
 """
+
+
+def viewer_holds(role: str) -> str:
+    """A condition that the viewer holds a role, which is SQL."""
+    return f"{ROLES} LIKE '%,' || {role} || ',%'"
 
 
 def all_rows(_read_scope: ReadScope, _alias: str) -> str | None:
@@ -100,6 +113,64 @@ def is_one_of(column: str, members: Iterable[Enum]) -> str:
     """A plain SQL condition on an enumeration column; with no members it holds for no row."""
     names = ", ".join(f"'{value}'" for value in sorted(str(member.value) for member in members))
     return f"{column} IN ({names})" if names else "1 = 0"
+
+
+@dataclass(frozen=True)
+class _Reference:
+    """What stands in a class's body until RecordMeta makes Tortoise's field of it."""
+
+    to: str
+    options: Mapping[str, Any]
+    one_to_one: bool
+
+    def field(self) -> Any:
+        kind = fields.OneToOneField if self.one_to_one else fields.ForeignKeyField
+        return kind(f"models.{self.to}", on_delete=fields.RESTRICT, **self.options)
+
+
+def reference(
+    to: str, *, related_name: str | Literal[False] = False, index: bool = False, one_to_one: bool = False
+) -> UUID:
+    """The key of another record. With `one_to_one`, no two records have the same one."""
+    return _reference(to, related_name, index, one_to_one, null=False)
+
+
+def optional_reference(
+    to: str, *, related_name: str | Literal[False] = False, index: bool = False, one_to_one: bool = False
+) -> UUID | None:
+    """The key of another record, or nothing."""
+    return _reference(to, related_name, index, one_to_one, null=True)
+
+
+def _reference(to: str, related_name: str | Literal[False], index: bool, one_to_one: bool, *, null: bool) -> Any:
+    options: dict[str, Any] = {"related_name": related_name, "null": null}
+    return _Reference(to, options if one_to_one else {**options, "db_index": index}, one_to_one)
+
+
+class References(dict[str, UUID | None]):
+    """Several references of a table at once, by their columns: to whatever others have declared."""
+
+
+class RecordMeta(ModelMeta):
+    """Makes a foreign key `order` of a reference `order_id`, and leaves everything else to Tortoise."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> "RecordMeta":
+        declared: dict[str, Any] = {}
+        for key, value in attrs.items():
+            several: Mapping[str, object] = value if isinstance(value, References) else {key: value}
+            for column, one in several.items():
+                if isinstance(one, _Reference):
+                    declared[column.removesuffix("_id")] = one.field()
+                else:
+                    declared[column] = one
+        return cast(RecordMeta, super().__new__(cls, name, bases, declared))
+
+
+class Referring(Model, metaclass=RecordMeta):
+    """A model that may have references."""
+
+    class Meta:
+        abstract = True
 
 
 class Record(Referring):

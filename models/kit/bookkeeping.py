@@ -5,9 +5,8 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
-from models.kit.base import Record
+from models.kit.base import Record, reference
 from models.kit.constraints import at_least
-from models.kit.references import reference
 
 
 class NumberSeries(Model):

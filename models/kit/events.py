@@ -13,10 +13,9 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
-from models.kit.base import VIEWER, ReadScope
+from models.kit.base import VIEWER, ReadScope, Referring, optional_reference
 from models.kit.constraints import Index, at_least
 from models.kit.enums import DescribedEnum
-from models.kit.references import Referring, optional_reference
 from models.permissions import Department, Permission
 
 

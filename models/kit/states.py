@@ -44,7 +44,7 @@ class Guard(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One permitted step. `by` are the verbs that take it, `needs` the permission for them, `when` what must hold besides.
+    """One permitted step. `by` are the verbs that take it, `needs` the permission for them, `guards` what must hold besides.
 
     `consequence`: it follows from another change, or from what the verb is given, and is offered to nobody.
     """

@@ -12,8 +12,7 @@ from models.subjects import SUBJECTS
 from resolvers.both_offices.notifications import notify
 from resolvers.both_offices.stand_ins import stands_in_for, with_stand_ins
 from resolvers.events import record
-from resolvers.kit.commands import Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.viewer import Viewer
 

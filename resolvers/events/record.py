@@ -28,7 +28,7 @@ async def record(
     it concerns. It has no position yet: the relay gives it one after the commit.
     """
     if kind.value not in events.EVERY_KIND:
-        raise TypeError(f"{kind!r} is not among the kinds of events: add its class to models/events.py.")
+        raise TypeError(f"{kind!r} is not among the kinds of events: add its module to DECLARED in models/areas.py.")
     at = (at or now()).astimezone(UTC)
     about = tuple(dict.fromkeys(one for one in map(subject_of, subjects) if one is not None))
     connection = get_connection("default")

@@ -9,10 +9,9 @@ from tortoise.connection import get_connection
 from tortoise.models import Model
 
 from models.kit import base
-from models.kit.base import NOW, VIEWER, Record, RowScope, in_dialect
+from models.kit.base import NOW, ROLES, VIEWER, Record, RowScope, in_dialect
 from models.kit.tortoise_privates import table_of
-from resolvers.kit.commands import Key
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key
 from resolvers.kit.sql import listed, locking
 from resolvers.kit.viewer import Viewer
 
@@ -136,7 +135,8 @@ def scope_of(viewer: Viewer, rows: RowScope, alias: str, dialect: str) -> str | 
 def written_out(viewer: Viewer, sql: str, dialect: str) -> str:
     """Plain SQL with the viewer and the present moment written out where it names them."""
     moment = f"'{base.now().isoformat(' ')}'{'::timestamptz' if dialect == 'postgres' else ''}"
-    return in_dialect(sql, dialect).replace(VIEWER, f"'{viewer.account}'").replace(NOW, moment)
+    written = in_dialect(sql, dialect).replace(VIEWER, f"'{viewer.account}'").replace(NOW, moment)
+    return written.replace(ROLES, f"'{viewer.listed_roles}'")
 
 
 def _asked(viewer: Viewer, rows: RowScope, locked: str | None) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from models.kit.database import Dialect
 from models.kit.states import Guard, Transition
 from models.kit.tortoise_privates import table_of
 from models.permissions import Permission
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors
 from resolvers.kit.loading import member_of, written_out
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.viewer import Viewer

@@ -26,6 +26,11 @@ class Viewer:
         return permissions_of(self.roles)
 
     @cached_property
+    def listed_roles(self) -> str:
+        """The viewer's roles as SQL compares them: each between commas."""
+        return f",{','.join(sorted(self.roles))},"
+
+    @cached_property
     def read_scope(self) -> ReadScope:
         """What decides which rows the viewer sees. Viewers of equal sight share plans and pushes."""
         return ReadScope(self.permissions, self.departments)

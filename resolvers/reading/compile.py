@@ -21,6 +21,7 @@ from resolvers.reading.graphql_privates import FieldDetailsList, Selection
 from resolvers.reading.kinds import (
     BOOLEAN,
     MOMENT,
+    TEXT,
     UUID_KIND,
     BadValue,
     Literal,
@@ -106,6 +107,11 @@ class Compiler:
             )
         return UUID_KIND.placeholder(self._viewer_bind, self.dialect)
 
+    def roles_bind(self) -> str:
+        """A bind that is the viewer's roles."""
+        number = self.bind(lambda _, viewer: viewer.listed_roles if viewer else "")
+        return TEXT.placeholder(number, self.dialect)
+
     def now(self) -> str:
         """A bind that is the present moment of each execution, the same throughout the statement."""
         if not self._now_bind:
@@ -117,7 +123,8 @@ class Compiler:
     def context(self, alias: str) -> SqlContext:
         """What an SQL expression on a row may depend on."""
         permissions = self.read_scope.permissions
-        return SqlContext(partial(self.column, alias), self.dialect, permissions, self.viewer_bind, self.now)
+        column, binds = partial(self.column, alias), (self.viewer_bind, self.roles_bind, self.now)
+        return SqlContext(column, self.dialect, permissions, *binds)
 
     def value_bind(self, facts: FieldFacts, argument: str, get: Callable[[Variables], Any]) -> int:
         """A bind from the variables; a bad value is reported with the argument's name."""

@@ -17,7 +17,6 @@ from resolvers.reading.sources import (
     Needs,
     NodeType,
     Reading,
-    Relation,
     Source,
     Through,
 )
@@ -139,8 +138,7 @@ def read(
         description=description,
         metadata={"reading": Reading(source, filter, sort, argument_needs or {}), "needs": needs},
         base_resolver=None,
-        # What a relation needs besides its type is not shown.
-        directives=() if isinstance(source, Relation) else shown(needs),
+        directives=shown(needs),
     )
 
 

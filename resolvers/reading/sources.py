@@ -35,6 +35,9 @@ class Viewer(Protocol):
     def account(self) -> UUID: ...
 
     @cached_property
+    def listed_roles(self) -> str: ...
+
+    @cached_property
     def read_scope(self) -> ReadScope: ...
 
 
@@ -42,13 +45,14 @@ class Viewer(Protocol):
 class SqlContext:
     """What an SQL expression may depend on: the row's columns, the engine, the viewer's permissions and id, the present.
 
-    `viewer_id` and `now` give binds; their values are never part of a plan.
+    `viewer_id`, `viewer_roles` and `now` give binds; their values are never part of a plan.
     """
 
     column: Callable[[str], str]
     dialect: Dialect
     permissions: frozenset[Permission]
     viewer_id: Callable[[], str]
+    viewer_roles: Callable[[], str]
     now: Callable[[], str]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from models.kit.base import NOW, VIEWER, in_dialect
+from models.kit.base import NOW, ROLES, VIEWER, in_dialect
 from models.kit.database import Dialect
 from models.kit.money import CURRENCIES_WITH_THREE_DECIMALS, CURRENCIES_WITHOUT_DECIMALS
 from resolvers.kit.state_machine import Row, StateMachine
@@ -70,7 +70,7 @@ def next_statuses(machine: StateMachine) -> Callable[[SqlContext], str]:
 def bound(text: str, ctx: SqlContext) -> str:
     """Plain SQL with binds where it names the viewer and the present moment. One that nothing names is not bound."""
     text = in_dialect(text, ctx.dialect)
-    for name, bind in ((VIEWER, ctx.viewer_id), (NOW, ctx.now)):
+    for name, bind in ((VIEWER, ctx.viewer_id), (ROLES, ctx.viewer_roles), (NOW, ctx.now)):
         if name in text:
             text = text.replace(name, bind())
     return text

@@ -83,8 +83,8 @@ def mutation(needs: Needs, use_case: UseCase, *, shows: type[Any], within: Regis
     if needs is Access.PUBLIC:
         raise TypeError("A mutation has a viewer; what is open to everyone is written by hand.")
     command = typing.get_type_hints(use_case)["given"]
-    operation = command.__name__
-    input_type = input_of(command)
+    operation = "".join(map(str.capitalize, use_case.__name__.split("_")))
+    input_type = input_of(command, operation)
     read = _reader_of(command, within)
 
     async def resolve(info: Any, input: Any) -> Any:
@@ -115,12 +115,17 @@ def mutation(needs: Needs, use_case: UseCase, *, shows: type[Any], within: Regis
 
 # --- Inputs from commands ---
 
-_inputs: dict[type[Any], type[Any]] = {}
+INPUTS: dict[tuple[type[Any], str], type[Any]] = {}
+"""Every input, by its command and its name without `Input`."""
 
 
-def input_of(command: type[Any]) -> type[Any]:
-    """The input of a command, or of a part of one: the same members, with global ids where the command holds keys."""
-    if command not in _inputs:
+def input_of(command: type[Any], operation: str = "") -> type[Any]:
+    """The input of a command, or of a part of one: the same members, with global ids where the command holds keys.
+
+    Several operations may take one command; each has an input of its own name.
+    """
+    name = operation or command.__name__
+    if (command, name) not in INPUTS:
         hints = typing.get_type_hints(command)
         one_of = bool(getattr(command, "ONE_OF", False))
         body: dict[str, Any] = {"__annotations__": {}, "__doc__": command.__doc__}
@@ -136,9 +141,11 @@ def input_of(command: type[Any]) -> type[Any]:
                 metadata={"needs": needs},
                 directives=list(shown(needs)),
             )
-        made = type(command.__name__ + "Input", (), body)
-        _inputs[command] = strawberry.input(made, description=sentence(command), one_of=one_of)
-    return _inputs[command]
+        is_own = name == command.__name__
+        said = sentence(command) if is_own else f"What `{name[0].lower()}{name[1:]}` takes."
+        made = type(name + "Input", (), body)
+        INPUTS[command, name] = strawberry.input(made, description=said, one_of=one_of)
+    return INPUTS[command, name]
 
 
 def _shown_as(annotation: Any) -> Any:

@@ -10,7 +10,7 @@ from tests.reading.reference import KNOWN_TABLES, PLAIN_SCHEMA, READINGS, is_kno
 
 NO_DOCUMENT_READS = {
     "CalendarOpening": "What a calendar counts, reckoned in advance; only Clock.remaining looks at it.",
-    "IdempotencyKey": "What was answered to a key; resolvers/idempotency reads it.",
+    "IdempotencyKey": "What was answered to a key; resolvers/kit/idempotency.py reads it.",
     "NumberSeries": "Which number was given last.",
     "RatingLink": "Which links were given out.",
     "RefreshToken": "Sessions.",
@@ -46,7 +46,7 @@ REPORTS = {
     "satisfaction": "tests/front_office/service/test_ratings.py; every twin is asked for it.",
     "systemicIssues": "tests/back_office/products/test_systemic_issues.py; every twin is asked for it.",
     "ordersToShip": "tests/back_office/logistics/test_shipments.py; every twin is asked for it.",
-    "testRule": "tests/rules; every twin is asked for it.",
+    "testRule": "tests/both_offices/rules; every twin is asked for it.",
 }
 """Ways in that lead to no rows, or to rows that are chosen by more than they hold."""
 

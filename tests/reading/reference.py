@@ -351,7 +351,7 @@ class Reference:
                 raise Refusal(name)
         steps = self.steps(target, usual, given.get("sort"))
         after, before = (
-            self.values_at(given[name], steps, name) if given.get(name) is not None else None
+            self.values_at(target, given[name], steps, name) if given.get(name) is not None else None
             for name in ("after", "before")
         )
         if given.get("filter") is not None:
@@ -408,13 +408,18 @@ class Reference:
         """Names an order, as cursors do."""
         return ",".join(f"{'-' if down else ''}{name}" for name, _, down in steps)
 
-    def values_at(self, cursor: str, steps: Steps, argument: str) -> list[Any]:
-        """The values that a cursor holds, if it is one of this order."""
+    def values_at(self, target: NodeType, cursor: str, steps: Steps, argument: str) -> list[Any]:
+        """The values that a cursor holds, if it is one of this order of such rows."""
         try:
             own, *values = json.loads(bytes.fromhex(cursor))
         except ValueError:
             raise Refusal(argument) from None
-        if own != self.order_name(steps):
+        columns = target.model._meta.fields_map
+        # Another list's order may have the same name, and values of another type.
+        numbers = [issubclass(columns[column].field_type, int) for _, column, _ in steps]
+        pairs = zip(values, numbers, strict=False)
+        fits = len(values) == len(steps) and all(one is None or isinstance(one, int) is number for one, number in pairs)
+        if own != self.order_name(steps) or not fits:
             raise Refusal(argument)
         return values
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from tortoise.connection import get_connection
 from tortoise.models import Model
 
-from models.kit.base import NOW, VIEWER
+from models.kit.base import NOW, ROLES, VIEWER
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.sources import Computed, Expression, SqlContext
 from tests.properties.adversarial.company import TABLES
@@ -54,7 +54,9 @@ def computing(owner: str, name: str, viewer: Viewer) -> str:
     source = READINGS[owner, name].reading.source
     if not isinstance(source, Computed | Expression):
         return ""
-    ctx = SqlContext(lambda column: f"own.{column}", "sqlite", viewer.permissions, lambda: VIEWER, lambda: NOW)
+    ctx = SqlContext(
+        lambda column: f"own.{column}", "sqlite", viewer.permissions, lambda: VIEWER, lambda: ROLES, lambda: NOW
+    )
     return source.sql(ctx)
 
 

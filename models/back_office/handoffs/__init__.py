@@ -7,11 +7,10 @@ from tortoise import fields
 
 from models.both_offices.work import FRONT_OFFICE, WorkKind, WorkSource
 from models.front_office.service.complaints import Complaint, at_no_earlier_stage, customers_due_sql
-from models.kit.base import ReadScope, Record, is_one_of
+from models.kit.base import ReadScope, Record, is_one_of, optional_reference, reference
 from models.kit.constraints import Index, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Department, Permission
 

@@ -6,10 +6,9 @@ The surprising rule: what the front office writes for the back office's eyes is 
 from tortoise import fields
 
 from models.back_office.handoffs import visible_handoffs
-from models.kit.base import VIEWER, ReadScope, Record, is_one_of
+from models.kit.base import VIEWER, ReadScope, Record, is_one_of, reference
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import reference
 from models.permissions import Permission
 
 

@@ -8,11 +8,10 @@ from typing import Any
 from tortoise import fields
 
 from models.front_office.sales.orders import TO_SHIP, OrderEvent
-from models.kit.base import Record, all_rows, is_one_of
+from models.kit.base import Record, all_rows, is_one_of, optional_reference, reference
 from models.kit.constraints import at_least, belonging, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission
 

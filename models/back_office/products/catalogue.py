@@ -7,12 +7,11 @@ from typing import Any
 
 from tortoise import fields
 
-from models.kit.base import Record, all_rows
+from models.kit.base import Record, all_rows, optional_reference, reference
 from models.kit.constraints import at_least
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
-from models.kit.references import optional_reference, reference
 from models.kit.searching import SearchText
 from models.kit.states import Transition, Transitions
 from models.permissions import Permission

@@ -5,11 +5,10 @@ The surprising rule: rows are never changed. Whoever thinks otherwise later deci
 
 from tortoise import fields
 
-from models.kit.base import Record, all_rows
+from models.kit.base import Record, all_rows, optional_reference, reference
 from models.kit.constraints import at_least
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import optional_reference, reference
 from models.permissions import Permission
 
 

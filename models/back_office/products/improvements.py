@@ -11,11 +11,10 @@ from tortoise import fields
 
 from models.both_offices.work import WorkKind, WorkSource
 from models.front_office.service.complaints import Category, CauseCode
-from models.kit.base import Record, all_rows, is_one_of
+from models.kit.base import Record, all_rows, is_one_of, optional_reference, reference
 from models.kit.constraints import Index, at_least, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission
 

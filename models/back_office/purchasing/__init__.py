@@ -7,7 +7,7 @@ from typing import Any
 
 from tortoise import fields
 
-from models.kit.base import Record, all_rows, is_one_of
+from models.kit.base import Record, all_rows, is_one_of, optional_reference, reference
 from models.kit.constraints import (
     Index,
     Refusal,
@@ -24,7 +24,6 @@ from models.kit.constraints import (
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
-from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission, Role
 

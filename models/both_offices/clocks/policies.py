@@ -12,11 +12,10 @@ from typing import Any
 from tortoise import fields
 
 from models.both_offices.clocks.working_time import MINUTE, Allowance, Counting, WorkingCalendar
-from models.kit.base import Record, all_rows, now
+from models.kit.base import Record, all_rows, now, optional_reference, reference
 from models.kit.categories import LAST_STAGE, Category
 from models.kit.constraints import Index, at_least, one_of
 from models.kit.enums import DescribedEnum
-from models.kit.references import optional_reference, reference
 from models.kit.severity import Severity
 from models.permissions import Department
 

@@ -11,10 +11,9 @@ from tortoise import fields
 
 from models.both_offices.clocks.policies import ClockKind, ClockPolicy
 from models.both_offices.clocks.reckoning import ClockReason, ClockState
-from models.kit.base import ReadScope, Record, is_one_of
+from models.kit.base import ReadScope, Record, is_one_of, optional_reference, reference
 from models.kit.constraints import Index, at_least, exactly_when
 from models.kit.events import EventKind
-from models.kit.references import optional_reference, reference
 from models.permissions import Department
 from models.subjects import SUBJECTS
 

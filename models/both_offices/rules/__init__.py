@@ -7,11 +7,10 @@ from typing import Any
 
 from tortoise import fields
 
-from models.kit.base import ReadScope, Record, RowScope, all_rows, is_one_of
+from models.kit.base import ReadScope, Record, RowScope, all_rows, is_one_of, optional_reference, reference
 from models.kit.constraints import at_least, one_of, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import optional_reference, reference
 from models.kit.severity import Severity
 from models.kit.tortoise_privates import table_of
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department

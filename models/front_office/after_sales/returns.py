@@ -7,12 +7,11 @@ from typing import Any, ClassVar
 
 from tortoise import fields
 
-from models.kit.base import Record, all_rows
+from models.kit.base import Record, all_rows, optional_reference, reference
 from models.kit.constraints import Sum, at_least, belonging, together, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
-from models.kit.references import optional_reference, reference
 from models.kit.states import Transition, Transitions
 from models.permissions import Permission
 

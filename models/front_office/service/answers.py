@@ -12,12 +12,11 @@ from tortoise import fields
 
 from models.both_offices.work import FRONT_OFFICE, WorkGroup, WorkKind, WorkSource
 from models.front_office.service.complaints import Outcome, as_their_complaints, at_no_earlier_stage, customers_due_sql
-from models.kit.base import VIEWER, Record, all_rows
+from models.kit.base import VIEWER, Record, all_rows, optional_reference, reference
 from models.kit.constraints import Index, at_least, different, exactly_when, one_of, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
-from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission, Role
 

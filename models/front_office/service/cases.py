@@ -10,12 +10,11 @@ from tortoise import fields
 
 from models.front_office.service.answers import Redress
 from models.front_office.service.complaints import Category, Outcome, of_visible_complaints, visible_complaints
-from models.kit.base import ReadScope, Record
+from models.kit.base import ReadScope, Record, optional_reference, reference
 from models.kit.constraints import Index, exactly_when, one_of, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
-from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission
 

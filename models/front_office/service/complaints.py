@@ -8,12 +8,11 @@ from typing import Any
 from tortoise import fields
 
 from models.front_office.customers import Channel
-from models.kit.base import VIEWER, ReadScope, Record, is_one_of
+from models.kit.base import VIEWER, ReadScope, Record, is_one_of, optional_reference, reference
 from models.kit.categories import Category
 from models.kit.constraints import when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import optional_reference, reference
 from models.kit.severity import Severity
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Department, Permission

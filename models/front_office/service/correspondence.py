@@ -11,11 +11,10 @@ from tortoise import fields
 
 from models.front_office.customers import Channel, Language
 from models.front_office.service.complaints import as_their_complaints
-from models.kit.base import Record, all_rows
+from models.kit.base import Record, all_rows, optional_reference, reference
 from models.kit.constraints import one_of, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import optional_reference, reference
 
 
 class Direction(DescribedEnum):

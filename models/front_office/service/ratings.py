@@ -8,10 +8,9 @@ from typing import Any
 from tortoise import fields
 
 from models.front_office.service.complaints import as_their_complaints
-from models.kit.base import Record
+from models.kit.base import Record, optional_reference, reference
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import optional_reference, reference
 
 LOWEST_SCORE, HIGHEST_SCORE = 1, 5
 LOW_SCORE = 2

@@ -6,8 +6,7 @@ from models.front_office.service.complaints import Complaint, ComplaintStatus
 from models.kit.base import now
 from models.permissions import Permission
 from resolvers.both_offices.escalations import masked, open_escalation, open_one_of
-from resolvers.kit.commands import Command, DryRunnable, Key, Keys, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import Command, DryRunnable, InputErrors, Key, Keys, command, member
 from resolvers.kit.loading import load, visible
 from resolvers.kit.viewer import Viewer
 

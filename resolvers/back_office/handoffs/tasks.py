@@ -10,8 +10,7 @@ from models.front_office.service.subject import COMPLAINT
 from models.kit.base import now
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission, Role, permissions_of
 from resolvers.both_offices.tasks import open_task
-from resolvers.kit.commands import Command, DryRunnable, Key, Keys, command, member
-from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
+from resolvers.kit.commands import LONGEST_LINE, Command, DryRunnable, InputErrors, Key, Keys, command, member
 from resolvers.kit.loading import find
 from resolvers.kit.viewer import Viewer
 

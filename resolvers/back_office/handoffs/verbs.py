@@ -18,8 +18,7 @@ from resolvers.back_office.handoffs.steps import MACHINE, HandoffCommand, end, m
 from resolvers.both_offices import clocks
 from resolvers.front_office.service.complaints.receiving import write_cause
 from resolvers.front_office.service.complaints.working import check_department, record_handoff, work_on, work_on_handoff
-from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.problems import AlreadyClaimed
 from resolvers.kit.viewer import Viewer
 
@@ -29,12 +28,7 @@ S = HandoffStatus
 # --- The department ---------------------------------------------------------------------------------------------------
 
 
-@command
-class ClaimHandoff(HandoffCommand):
-    """What `claimHandoff` takes."""
-
-
-async def claim_handoff(viewer: Viewer, given: ClaimHandoff) -> Keys:
+async def claim_handoff(viewer: Viewer, given: HandoffCommand) -> Keys:
     """Takes a handoff out of the queue. Of two who claim at once, one wins and the other gets AlreadyClaimed."""
     errors = InputErrors()
     handoff = await the_handoff(viewer, given.handoff, errors, given.expected_version)
@@ -52,12 +46,7 @@ async def claim_handoff(viewer: Viewer, given: ClaimHandoff) -> Keys:
     return keys
 
 
-@command
-class ReleaseHandoff(HandoffCommand):
-    """What `releaseHandoff` takes."""
-
-
-async def release_handoff(viewer: Viewer, given: ReleaseHandoff) -> Keys:
+async def release_handoff(viewer: Viewer, given: HandoffCommand) -> Keys:
     """Puts one's own handoff back into the queue."""
     handoff = await ready(viewer, given, "releaseHandoff", S.QUEUED, InputErrors(), work=False)
     handoff.claimed_by_id = handoff.claimed_at = None
@@ -153,12 +142,7 @@ async def provide_information(viewer: Viewer, given: ProvideInformation) -> Keys
     return {**keys, "message": message.id}
 
 
-@command
-class AcceptAnswer(HandoffCommand):
-    """What `acceptAnswer` takes."""
-
-
-async def accept_answer(viewer: Viewer, given: AcceptAnswer) -> Keys:
+async def accept_answer(viewer: Viewer, given: HandoffCommand) -> Keys:
     """Takes the department's answer."""
     handoff = await ready(viewer, given, "acceptAnswer", S.ACCEPTED, InputErrors())
     return await end(viewer, handoff, S.ACCEPTED, HandoffEvent.ANSWER_ACCEPTED, ClockReason.ACCEPTED)

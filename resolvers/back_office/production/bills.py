@@ -11,8 +11,7 @@ from models.kit.events import about
 from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY
 from resolvers.events import record
-from resolvers.kit.commands import Command, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.locks import BILLS_LOCK, alone
 from resolvers.kit.sql import read_rows

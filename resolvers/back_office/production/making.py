@@ -16,8 +16,7 @@ from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY, N
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock
 from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.back_office.production.planning import WORK_ORDERS, WorkOrderCommand, components_of, lots_of, write
-from resolvers.kit.commands import Key, Keys, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.sql import read_rows
@@ -39,12 +38,7 @@ def cost_of_one(consumed: Iterable[tuple[int, int | None, str | None]], made: in
     return (total * 2 + made) // (made * 2)
 
 
-@command
-class StartWorkOrder(WorkOrderCommand):
-    """What `startWorkOrder` takes."""
-
-
-async def start_work_order(viewer: Viewer, given: StartWorkOrder) -> Keys:
+async def start_work_order(viewer: Viewer, given: WorkOrderCommand) -> Keys:
     """Begins the work and consumes its components, what expires first, first. Refused with an OutOfStock for each component
     of which there is not enough in the warehouse that is released and not promised to orders.
     """

@@ -22,8 +22,7 @@ from models.kit.events import EventKind, about
 from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY
 from resolvers.events import record
-from resolvers.kit.commands import Command, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import OutOfStock
@@ -193,12 +192,7 @@ async def change_work_order(viewer: Viewer, given: ChangeWorkOrder) -> Keys:
     return await write(viewer, work_order, ProductionEvent.WORK_ORDER_PLANNED, now())
 
 
-@command
-class ReleaseWorkOrder(WorkOrderCommand):
-    """What `releaseWorkOrder` takes."""
-
-
-async def release_work_order(viewer: Viewer, given: ReleaseWorkOrder) -> Keys:
+async def release_work_order(viewer: Viewer, given: WorkOrderCommand) -> Keys:
     """Lets the workshop begin."""
     errors = InputErrors()
     work_order = await load(viewer, WorkOrder, given.work_order, errors, given.expected_version)

@@ -14,8 +14,7 @@ from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
 from resolvers.back_office.logistics.inventory.promising import release_batch as give_up_promises
 from resolvers.events import record
-from resolvers.kit.commands import Command, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
+from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.state_machine import Refusal, StateMachine
 from resolvers.kit.viewer import Viewer
@@ -74,12 +73,7 @@ class BatchCommand(Update):
     batch: Key[Batch] = member("The batch.")
 
 
-@command
-class ReleaseBatch(BatchCommand):
-    """What `releaseBatch` takes."""
-
-
-async def release_batch(viewer: Viewer, given: ReleaseBatch) -> Keys:
+async def release_batch(viewer: Viewer, given: BatchCommand) -> Keys:
     """Lets a batch be sold and used, and gives it to the orders that wait. Refused with NOT_PASSED unless it was checked since
     it was put on hold and the last check of each name has passed.
     """

@@ -23,8 +23,7 @@ from models.kit.money import CurrencyCode
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.reordering import alert, propose_purchases
 from resolvers.events import record
-from resolvers.kit.commands import Command, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
+from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.locks import PRODUCTS_LOCK, alone
 from resolvers.kit.state_machine import StateMachine
@@ -237,32 +236,17 @@ async def _note_price(viewer: Viewer, product: Product, ledger: Ledger, reason: 
 # --- Where it is in its life ------------------------------------------------------------------------------------------
 
 
-@command
-class PutOnSale(ProductCommand):
-    """What `putOnSale` takes."""
-
-
-async def put_on_sale(viewer: Viewer, given: PutOnSale) -> Keys:
+async def put_on_sale(viewer: Viewer, given: ProductCommand) -> Keys:
     """Puts a product on sale: from now on it can be ordered, bought and made."""
     return await _move(viewer, given, "putOnSale", ProductStatus.ON_SALE)
 
 
-@command
-class PhaseOut(ProductCommand):
-    """What `phaseOut` takes."""
-
-
-async def phase_out(viewer: Viewer, given: PhaseOut) -> Keys:
+async def phase_out(viewer: Viewer, given: ProductCommand) -> Keys:
     """Phases a product out: what there is of it is sold, and none is bought or made again."""
     return await _move(viewer, given, "phaseOut", ProductStatus.PHASING_OUT)
 
 
-@command
-class WithdrawProduct(ProductCommand):
-    """What `withdrawProduct` takes."""
-
-
-async def withdraw_product(viewer: Viewer, given: WithdrawProduct) -> Keys:
+async def withdraw_product(viewer: Viewer, given: ProductCommand) -> Keys:
     """Withdraws a product: nobody can order it any more. `decideProduct` does so too, with reasons and figures."""
     return await _move(viewer, given, "withdrawProduct", ProductStatus.WITHDRAWN)
 

@@ -4,8 +4,7 @@ from uuid import UUID
 
 from models.back_office.products.catalogue import ProductCategory
 from models.kit.base import new_id
-from resolvers.kit.commands import Command, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.locks import PRODUCTS_LOCK, alone
 from resolvers.kit.viewer import Viewer

@@ -12,8 +12,7 @@ from models.back_office.products.recurrence import NO_COMPLAINTS
 from models.kit.base import new_id, now
 from resolvers.back_office.products.catalogue import take_to
 from resolvers.events import record
-from resolvers.kit.commands import Command, Key, Keys, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, command, member
 from resolvers.kit.loading import find
 from resolvers.kit.viewer import Viewer
 

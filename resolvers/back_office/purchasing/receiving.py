@@ -28,8 +28,7 @@ from resolvers.back_office.logistics.inventory.promising import fill_backorders
 from resolvers.back_office.purchasing.drafting import save
 from resolvers.back_office.purchasing.sending import MACHINE
 from resolvers.events import record
-from resolvers.kit.commands import Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import find_all, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer

@@ -25,8 +25,7 @@ from models.kit.states import Guard, move_to
 from models.permissions import Permission, Role
 from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.back_office.purchasing.drafting import PurchaseOrderCommand, largest_total, save
-from resolvers.kit.commands import Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Keys, Update, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.sql import locking, read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
@@ -135,12 +134,7 @@ def may_approve(row: Row) -> str:
     return f"({is_undecided(row)} AND {' AND '.join(MACHINE.conditions[guard](row) for guard in APPROVABLE)})"
 
 
-@command
-class ApprovePurchaseOrder(PurchaseOrderCommand):
-    """What `approvePurchaseOrder` takes."""
-
-
-async def approve_purchase_order(viewer: Viewer, given: ApprovePurchaseOrder) -> Keys:
+async def approve_purchase_order(viewer: Viewer, given: PurchaseOrderCommand) -> Keys:
     """Approves a draft, so that it may be sent whatever it costs. Never for who drafted it or wrote its lines; refused with
     COST_UNKNOWN while it does not say what every line costs.
     """

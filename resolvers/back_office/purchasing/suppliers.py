@@ -8,8 +8,7 @@ from models.kit.money import CurrencyCode
 from models.permissions import Permission
 from resolvers.both_offices.accounts.administration import clean_email
 from resolvers.events import record
-from resolvers.kit.commands import Command, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
+from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import find
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer

@@ -23,8 +23,7 @@ from models.both_offices.clocks.working_time import (
     openings_of_day,
 )
 from models.kit.base import new_id, now
-from resolvers.kit.commands import Key, Keys, Update, command, member
-from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
+from resolvers.kit.commands import LONGEST_LINE, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import find
 from resolvers.kit.locks import REGIMES_LOCK, alone
 from resolvers.kit.viewer import Viewer

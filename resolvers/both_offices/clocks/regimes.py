@@ -25,8 +25,7 @@ from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 from models.subjects import SUBJECTS
 from resolvers.both_offices.clocks.calendars import LONGEST, fill_openings, is_used_up
 from resolvers.both_offices.clocks.policies import regime_policies
-from resolvers.kit.commands import Command, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
+from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.locks import REGIMES_LOCK, alone
 from resolvers.kit.viewer import Viewer
@@ -74,13 +73,14 @@ class ChangeRegime(Update):
 async def add_regime(viewer: Viewer, given: AddRegime) -> Keys:
     """Adds a regime, for instance a regulator's, with the policies of another one. It holds once it is adopted."""
     errors = InputErrors()
-    if not _CODE.fullmatch(given.code):
+    is_code = _CODE.fullmatch(given.code)
+    if not is_code:
         errors.add("code", "A code has 2 to 60 capital letters, digits and _, and begins with a letter.")
     name, source = errors.text("name", given.name, LONGEST_LINE), errors.text("source", given.source)
     _check_days(errors, given.reopen_within_days, given.rating_window_days)
     await alone(REGIMES_LOCK)
     model = await find(viewer, Regime, given.based_on, errors, member="basedOn", lock=True)
-    if await Regime.filter(code=given.code).exists():
+    if is_code and await Regime.filter(code=given.code).exists():
         errors.add("code", f"There is a {given.code} already.", "ALREADY_THERE")
     errors.raise_if_any()
     assert model is not None

@@ -20,8 +20,7 @@ from resolvers.both_offices.escalations import (
     record_escalation,
 )
 from resolvers.both_offices.stand_ins import stands_in_for
-from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import find, load, visible
 from resolvers.kit.viewer import Viewer
 

@@ -13,8 +13,7 @@ from models.kit.text import clean, is_storable
 from models.kit.tortoise_privates import field_of
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
 from resolvers.both_offices.rules.conditions import fault_of
-from resolvers.kit.commands import command, member
-from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
+from resolvers.kit.commands import LONGEST_LINE, InputErrors, command, member
 
 _COUNTED = ", ".join(fact.field for fact in RULED.facts.all if fact.source is FactSource.COUNT)
 

@@ -22,8 +22,7 @@ from resolvers.both_offices.rules.definitions import (
     RuleSeverity,
     check_definition,
 )
-from resolvers.kit.commands import Key, Keys, Update, command, member
-from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
+from resolvers.kit.commands import LONGEST_LINE, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.transaction import transact
 from resolvers.kit.viewer import Viewer

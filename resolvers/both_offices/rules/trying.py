@@ -24,8 +24,7 @@ from resolvers.both_offices.rules.applying import ACTIONS, ReadyRule, ready
 from resolvers.both_offices.rules.conditions import READ_COLUMNS, ROWS, Count, Facts, hold
 from resolvers.both_offices.rules.definitions import RuleDefinition, check_definition
 from resolvers.both_offices.ruling import Action
-from resolvers.kit.commands import Key, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, command, member
 from resolvers.kit.loading import find, scope_of
 from resolvers.kit.viewer import Viewer
 

@@ -11,7 +11,6 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.back_office.handoffs import OPEN_STATUSES
-from models.both_offices.accounts import holds_role
 from models.front_office.service.answers import (
     LARGEST_REDRESS_MINOR,
     REDRESS_WITH_AMOUNT,
@@ -23,7 +22,7 @@ from models.front_office.service.answers import (
     at_present_stage_sql,
 )
 from models.front_office.service.complaints import UNANSWERED, Complaint
-from models.kit.base import VIEWER, is_one_of, new_id
+from models.kit.base import VIEWER, is_one_of, new_id, viewer_holds
 from models.kit.database import Dialect
 from models.kit.money import CurrencyCode, amount_of
 from models.kit.states import Guard
@@ -36,8 +35,7 @@ from resolvers.front_office.after_sales.returns.redress import (
     the_order_of,
     worth_of_replacement,
 )
-from resolvers.kit.commands import Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Keys, Update, command, member
 from resolvers.kit.loading import written_out
 from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
@@ -191,8 +189,8 @@ def is_within_limit(row: Row) -> str:
         f" AND earlier.status = '{AnswerStatus.SENT.value}'"
     )
     limit = (
-        f"SELECT 1 FROM redress_limits granted JOIN accounts me ON {holds_role('me', 'granted.role')}"
-        f" WHERE me.id = {VIEWER} AND granted.currency = {row.column('currency')}"
+        f"SELECT 1 FROM redress_limits granted WHERE {viewer_holds('granted.role')}"
+        f" AND granted.currency = {row.column('currency')}"
         f" AND granted.limit_minor >= {row.column('amount_minor')} + ({before})"
     )
     return f"({row.column('amount_minor')} IS NULL OR EXISTS ({limit}))"

@@ -37,9 +37,8 @@ from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.service.complaints.closing import open_again
 from resolvers.front_office.service.correspondence import compose, send
-from resolvers.kit.commands import Command, Key, Keys, command, member
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, command, member
 from resolvers.kit.idempotency import LONGEST_KEY, change
-from resolvers.kit.input_errors import InputErrors
 from resolvers.kit.loading import load
 from resolvers.kit.problems import Refused
 from resolvers.kit.transaction import transact

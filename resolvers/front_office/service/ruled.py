@@ -31,7 +31,7 @@ from resolvers.events import record
 from resolvers.front_office.service.cases.gathering import MOST_AT_ONCE, attach, open_case_of
 from resolvers.front_office.service.complaints.receiving import set_severity
 from resolvers.front_office.service.complaints.working import open_handoff, open_handoffs
-from resolvers.kit.input_errors import LONGEST_LINE
+from resolvers.kit.commands import LONGEST_LINE
 from resolvers.kit.numbers import next_number
 
 PATIENCE = (0.01, 0.02, 0.04, 0.08)

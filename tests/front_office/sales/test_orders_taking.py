@@ -1,6 +1,7 @@
 """Taking orders: drafted, priced, quoted, approved and placed, with stock promised once and never twice."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from models.back_office.logistics.inventory.stock import Allocation, StockBalance
 from models.back_office.products.catalogue import Product, ProductStatus
+from models.both_offices.accounts import Account
 from models.front_office.sales.orders import Order, OrderLine
 from models.kit.base import new_id, now
 from models.kit.events import Event
@@ -240,6 +242,16 @@ async def test_an_order_that_is_placed_at_once_is_as_if_drafted_and_placed(offic
     assert await short_of(office, agent, "draftOrder", **given, lines=[line(few, 2)]) == [0]
     assert await codes(office, agent, "draftOrder", **given, lines=[line(tea, 1, 9000)]) == ["DISCOUNT_NOT_APPROVED"]
     assert await Order.all().count() == before
+
+
+async def test_the_roles_of_the_token_say_how_far_below_the_list_price_one_sells(office: Office, agent: Viewer) -> None:
+    given = {"customer": f"cus_{(await alfreds()).id}", "place": True}
+    tea = await stocked(10)
+    await Account.filter(id=agent.account).update(roles=["FRONT_OFFICE_MANAGER"])
+    assert await codes(office, agent, "draftOrder", **given, lines=[line(tea, 1, 2000)]) == ["DISCOUNT_NOT_APPROVED"]
+    manager = replace(agent, roles=frozenset({Role.FRONT_OFFICE_MANAGER}))
+    await Account.filter(id=agent.account).update(roles=["SERVICE_AGENT"])
+    assert await codes(office, manager, "draftOrder", **given, lines=[line(tea, 1, 2000)]) == []
 
 
 # --- Prices -----------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from models.back_office.handoffs import Handoff
+from models.both_offices.accounts import Account
 from models.both_offices.notifications import Notification
 from models.front_office.sales.orders import Order
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress, RedressLimit
@@ -113,6 +114,18 @@ async def test_who_holds_several_roles_has_the_highest_limit_and_an_unknown_curr
     assert (await answered(several, granted=offer("100"))).status is S.ANSWERED
     answer = await proposed(several, offer("1", "JPY", Redress.GOODWILL))
     assert (answer.status, answer.amount_minor) == (A.PROPOSED, 1)
+
+
+async def test_the_roles_of_the_token_say_what_one_grants_alone_whatever_another_token_brought_to_the_account(
+    agent: Viewer,
+) -> None:
+    # An identity provider's tokens write their roles into the account, and two of them may be used at once.
+    await Account.filter(id=agent.account).update(roles=["FRONT_OFFICE_MANAGER"])
+    answer = await proposed(agent)
+    assert answer.status is A.PROPOSED
+    await Account.filter(id=agent.account).update(roles=[])
+    complaint = await answered(agent, granted=Offer(Redress.REFUND, Decimal("50.00"), "EUR"))
+    assert complaint.status is S.ANSWERED
 
 
 async def test_a_rejected_answer_brings_the_complaint_back_to_work(

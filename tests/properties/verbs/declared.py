@@ -2,21 +2,22 @@
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from types import UnionType
-from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type, is_required_input_field
 
 from models.kit.states import Transitions
 from models.kit.tortoise_privates import table_of
 from models.permissions import Permission
-from resolvers.kit.commands import Command, Key
+from resolvers.kit.commands import Key
 from resolvers.kit.loading import member_of
 from resolvers.kit.state_machine import StateMachine
 from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import registry
 from resolvers.reading.sources import Needs
+from schema.kit.mutations import INPUTS
 from tests.reading.planning import CATALOG
 from tests.reading.reference import PLAIN_SCHEMA
 
@@ -40,17 +41,12 @@ def _camel_case(*words: str) -> str:
 def _prefixes() -> dict[tuple[str, str], str]:
     of_model = {info.model: info.prefix for info in registry.nodes.values()}
     found: dict[tuple[str, str], str] = {}
-    pending: list[type[Any]] = [Command]
-    while pending:
-        command = pending.pop()
-        pending += command.__subclasses__()
+    for command, given in INPUTS:
         for member, annotation in get_type_hints(command).items():
             name = _camel_case(*member.rstrip("_").split("_"))
             for held in _held_by(annotation):
                 if get_origin(held) is Key:
-                    found[f"{command.__name__}Input", name] = of_model[get_args(held)[0]]
-                elif is_dataclass(held):
-                    pending.append(cast(type[Any], held))
+                    found[f"{given}Input", name] = of_model[get_args(held)[0]]
     return found
 
 
@@ -89,7 +85,7 @@ class Verb:
 
 
 NOT_OUR_BUSINESS = frozenset({"signIn", "signOut", "refreshSession", "addAccount", "changeAccount", "endSessions"})
-"""Who may sign in is proven in tests/back_office/test_accounts*.py."""
+"""Who may sign in is proven in tests/both_offices/test_accounts*.py."""
 
 
 def _verbs() -> dict[str, Verb]:

@@ -8,11 +8,10 @@ from typing import Any
 
 from tortoise import fields
 
-from models.kit.base import Record, all_rows
+from models.kit.base import Record, all_rows, optional_reference, reference
 from models.kit.constraints import Index, Refusal, Sum, at_least, belonging, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
-from models.kit.references import optional_reference, reference
 from models.permissions import Permission
 
 

@@ -9,12 +9,11 @@ from tortoise import fields
 
 from models.both_offices.work import WorkGroup, WorkKind, WorkSource
 from models.front_office.customers import Channel
-from models.kit.base import Record, all_rows
+from models.kit.base import Record, all_rows, optional_reference, reference
 from models.kit.constraints import Index, Refusal, at_least, belonging, different, percent, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
-from models.kit.references import optional_reference, reference
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission
 

@@ -5,9 +5,8 @@ from typing import Any
 from tortoise import fields
 
 from models.front_office.customers import Channel
-from models.kit.base import Record, all_rows
+from models.kit.base import Record, all_rows, optional_reference, reference
 from models.kit.constraints import at_least
-from models.kit.references import optional_reference, reference
 
 
 class OrderAmendment(Record):

@@ -8,11 +8,10 @@ from typing import ClassVar
 
 from tortoise import fields
 
-from models.kit.base import Record, all_rows
+from models.kit.base import Record, all_rows, optional_reference, reference
 from models.kit.constraints import Index, Sum, belonging, percent
 from models.kit.enums import DescribedEnum
 from models.kit.money import CurrencyCodeField
-from models.kit.references import optional_reference, reference
 from models.permissions import Role
 
 

@@ -26,8 +26,7 @@ from resolvers.back_office.logistics.inventory.promising import (
     tell_who_waits,
 )
 from resolvers.events import record
-from resolvers.kit.commands import Command, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.sql import listed, locking, read_rows
@@ -120,7 +119,7 @@ async def open_stock_count(viewer: Viewer, given: OpenStockCount) -> Keys:
 
 
 @command
-class _StockCountCommand(Update):
+class StockCountCommand(Update):
     """What every verb on a stock count takes."""
 
     stock_count: Key[StockCount] = member("The stock count.")
@@ -135,7 +134,7 @@ class Counted:
 
 
 @command
-class RecordCount(_StockCountCommand):
+class RecordCount(StockCountCommand):
     """What was found."""
 
     lines: tuple[Counted, ...] = member("1 to 250 batches, each once. What was written down of one before is replaced.")
@@ -178,12 +177,7 @@ async def record_count(viewer: Viewer, given: RecordCount) -> Keys:
     return await _save(count)
 
 
-@command
-class PostStockCount(_StockCountCommand):
-    """What `postStockCount` takes."""
-
-
-async def post_stock_count(viewer: Viewer, given: PostStockCount) -> Keys:
+async def post_stock_count(viewer: Viewer, given: StockCountCommand) -> Keys:
     """Posts the differences between what was found and what the ledger said then. Where less is there than is promised, the
     youngest orders give up what is lacking, and get it from elsewhere as far as there is any.
     """
@@ -248,12 +242,7 @@ async def _lock_orders(location: UUID, batches: list[UUID]) -> None:
         )
 
 
-@command
-class CancelStockCount(_StockCountCommand):
-    """What `cancelStockCount` takes."""
-
-
-async def cancel_stock_count(viewer: Viewer, given: CancelStockCount) -> Keys:
+async def cancel_stock_count(viewer: Viewer, given: StockCountCommand) -> Keys:
     """Gives a count up. Nothing moves."""
     errors = InputErrors()
     count = await load(viewer, StockCount, given.stock_count, errors, given.expected_version)

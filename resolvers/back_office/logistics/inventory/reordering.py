@@ -28,8 +28,7 @@ from models.kit.base import is_one_of, new_id, now
 from models.kit.events import about
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY
 from resolvers.events import record
-from resolvers.kit.commands import Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import find
 from resolvers.kit.numbers import next_number
 from resolvers.kit.sql import listed, read_rows

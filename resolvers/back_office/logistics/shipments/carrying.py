@@ -28,8 +28,7 @@ from resolvers.back_office.logistics.shipments.promises import (
 )
 from resolvers.events import record
 from resolvers.front_office.sales.orders.steps import masked
-from resolvers.kit.commands import Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import load_with_owner
 from resolvers.kit.viewer import Viewer
 
@@ -39,18 +38,13 @@ LONGEST_WAY = timedelta(days=366)
 
 
 @command
-class _ShipmentCommand(Update):
+class ShipmentCommand(Update):
     """What every verb on a shipment takes."""
 
     shipment: Key[Shipment] = member("The shipment.")
 
 
-@command
-class PickShipment(_ShipmentCommand):
-    """What `pickShipment` takes."""
-
-
-async def pick_shipment(viewer: Viewer, given: PickShipment) -> Keys:
+async def pick_shipment(viewer: Viewer, given: ShipmentCommand) -> Keys:
     """Takes everything on a pick list from the shelves to where the warehouse packs. Errors: ORDER_NOT_TO_SHIP, NOT_ALLOCATED,
     BATCH_NOT_RELEASED, BATCH_EXPIRED, NO_PACKING_LOCATION.
     """
@@ -75,12 +69,7 @@ async def pick_shipment(viewer: Viewer, given: PickShipment) -> Keys:
     return await _take_step(viewer, shipment, S.PICKED, ShipmentEvent.PICKED, at)
 
 
-@command
-class PackShipment(_ShipmentCommand):
-    """What `packShipment` takes."""
-
-
-async def pack_shipment(viewer: Viewer, given: PackShipment) -> Keys:
+async def pack_shipment(viewer: Viewer, given: ShipmentCommand) -> Keys:
     """Says that a shipment is packed and waits for its carrier. Error: ORDER_NOT_TO_SHIP."""
     errors, at = InputErrors(), now()
     _, shipment = await _loaded(viewer, given, errors)
@@ -91,7 +80,7 @@ async def pack_shipment(viewer: Viewer, given: PackShipment) -> Keys:
 
 
 @command
-class ShipShipment(_ShipmentCommand):
+class ShipShipment(ShipmentCommand):
     """Who carries a shipment, and until when."""
 
     carrier: str = member("Who carries it, at most 100 characters.")
@@ -129,7 +118,7 @@ async def ship_shipment(viewer: Viewer, given: ShipShipment) -> Keys:
 
 
 @command
-class DeliverShipment(_ShipmentCommand):
+class DeliverShipment(ShipmentCommand):
     """Which shipment arrived, and when."""
 
     delivered_at: datetime | None = member("When it arrived; left out, now.", default=None)
@@ -150,12 +139,7 @@ async def deliver_shipment(viewer: Viewer, given: DeliverShipment) -> Keys:
     return keys
 
 
-@command
-class CancelShipment(_ShipmentCommand):
-    """What `cancelShipment` takes."""
-
-
-async def cancel_shipment(viewer: Viewer, given: CancelShipment) -> Keys:
+async def cancel_shipment(viewer: Viewer, given: ShipmentCommand) -> Keys:
     """Gives a shipment up before it leaves. What was picked goes back to its shelves, still promised to the order."""
     # What may not be promised any more is given up: that of an order that will not be shipped, and that of a batch that was held
     # back or has expired meanwhile. Others who wait are served with it, and the order with something else.
@@ -180,7 +164,7 @@ async def cancel_shipment(viewer: Viewer, given: CancelShipment) -> Keys:
     return keys
 
 
-async def _loaded(viewer: Viewer, given: _ShipmentCommand, errors: InputErrors) -> tuple[Order, Shipment]:
+async def _loaded(viewer: Viewer, given: ShipmentCommand, errors: InputErrors) -> tuple[Order, Shipment]:
     """The order of the shipment that a verb is about, and the shipment."""
     return await load_with_owner(viewer, Shipment, given.shipment, Order, "order_id", errors, given.expected_version)
 

@@ -22,8 +22,7 @@ from models.kit.states import Guard
 from resolvers.back_office.logistics.inventory.ledger import lock_balances
 from resolvers.back_office.logistics.inventory.promising import release_batch
 from resolvers.events import record
-from resolvers.kit.commands import Command, Key, Keys, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.sql import read_rows

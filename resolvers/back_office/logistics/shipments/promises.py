@@ -12,7 +12,7 @@ from models.back_office.logistics.inventory.stock import Allocation
 from models.back_office.logistics.shipments import ShipmentLine
 from resolvers.back_office.logistics.inventory.ledger import Place, lock_balances
 from resolvers.back_office.logistics.inventory.promising import allocate
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors
 
 Promised = tuple[UUID, Place]
 """A line of an order, and the place of what is promised to it."""

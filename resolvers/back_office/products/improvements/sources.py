@@ -11,8 +11,7 @@ from models.kit.base import new_id
 from models.kit.masking import mask
 from models.permissions import Permission
 from resolvers.front_office.service.complaints.receiving import write_cause
-from resolvers.kit.commands import Key
-from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
+from resolvers.kit.commands import LONGEST_LINE, InputErrors, Key
 from resolvers.kit.loading import visible_among
 from resolvers.kit.viewer import Viewer
 

@@ -17,8 +17,7 @@ from models.kit.states import Guard, move_to
 from resolvers.back_office.products.improvements.sources import mask_texts, sources_of
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
-from resolvers.kit.commands import Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import load, visible_among
 from resolvers.kit.state_machine import Row, StateMachine
 from resolvers.kit.transaction import transact
@@ -107,12 +106,7 @@ async def write(viewer: Viewer, improvement: Improvement, kind: EventKind, at: d
 # --- Carrying out -----------------------------------------------------------------------------------------------------
 
 
-@command
-class StartImprovement(ImprovementCommand):
-    """What `startImprovement` takes."""
-
-
-async def start_improvement(viewer: Viewer, given: StartImprovement) -> Keys:
+async def start_improvement(viewer: Viewer, given: ImprovementCommand) -> Keys:
     """Begins the work."""
     # What came before is what its effect will be compared with.
     improvement = await _ready(viewer, given, "startImprovement", S.IN_PROGRESS, InputErrors())
@@ -120,12 +114,7 @@ async def start_improvement(viewer: Viewer, given: StartImprovement) -> Keys:
     return await take_step(viewer, improvement, S.IN_PROGRESS, ImprovementEvent.STARTED, improvement.started_at)
 
 
-@command
-class MonitorImprovement(ImprovementCommand):
-    """What `monitorImprovement` takes."""
-
-
-async def monitor_improvement(viewer: Viewer, given: MonitorImprovement) -> Keys:
+async def monitor_improvement(viewer: Viewer, given: ImprovementCommand) -> Keys:
     """Says that an improvement is in place: from now on its effect is watched."""
     improvement = await _ready(viewer, given, "monitorImprovement", S.MONITORING, InputErrors())
     at = improvement.monitoring_from = now()

@@ -20,8 +20,7 @@ from resolvers.front_office.sales.orders.lines import MOST_LINES, check_pieces, 
 from resolvers.front_office.sales.orders.placing import make_placed, stand
 from resolvers.front_office.sales.orders.steps import ByOrderVersion, OrderDryRunnable, count_version
 from resolvers.front_office.sales.orders.terms import WHOLE, price_order
-from resolvers.kit.commands import Key, Keys, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import refuse

@@ -28,8 +28,7 @@ from resolvers.front_office.sales.orders.lines import (
 )
 from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version, masked
 from resolvers.front_office.sales.orders.terms import half_up
-from resolvers.kit.commands import DryRunnable, Key, Keys, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer

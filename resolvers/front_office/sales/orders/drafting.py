@@ -38,8 +38,7 @@ from resolvers.front_office.sales.orders.terms import (
     sells_alone,
     terms_of,
 )
-from resolvers.kit.commands import Command, Key, Keys, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.viewer import Viewer
@@ -238,7 +237,7 @@ async def _draft_with(
 ) -> tuple[Order, list[OrderLine], OrderLine]:
     """The draft that a line stands on, all its lines, and that line."""
     found = await load(viewer, OrderLine, key, errors, lock=False)
-    order = await load_draft(viewer, Key(found.order_id), errors, expected_version)
+    order = await load_draft(viewer, Key(found.order_id), errors, expected_version, "orderLine")
     lines = await lines_of(order.id)
     line = next((one for one in lines if one.id == key.id), None)
     if line is None:

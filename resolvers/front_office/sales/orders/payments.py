@@ -15,8 +15,7 @@ from models.kit.money import CurrencyCode, amount_of
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.steps import count_version, masked
 from resolvers.front_office.sales.orders.terms import LARGEST_TOTAL_MINOR
-from resolvers.kit.commands import Command, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.viewer import Viewer
 

@@ -36,8 +36,7 @@ from resolvers.front_office.sales.orders.steps import (
     told,
 )
 from resolvers.front_office.sales.orders.terms import apply_terms, discount_limit_of, sells_alone
-from resolvers.kit.commands import Key, Keys, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, command, member
 from resolvers.kit.problems import OutOfStock
 from resolvers.kit.viewer import Viewer
 

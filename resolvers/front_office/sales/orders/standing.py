@@ -33,8 +33,7 @@ from resolvers.front_office.sales.orders.lines import (
 from resolvers.front_office.sales.orders.placing import check_shortage
 from resolvers.front_office.sales.orders.steps import MACHINE, OrderUpdate, masked, store, told
 from resolvers.front_office.sales.orders.terms import discount_limit_of, price_order, sells_alone, terms_of
-from resolvers.kit.commands import Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.sql import listed
 from resolvers.kit.viewer import Viewer

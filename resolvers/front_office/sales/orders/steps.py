@@ -4,7 +4,7 @@ The surprising rule: whoever asked for an order, and whom and where its goods go
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from models.back_office.logistics.inventory.stock import available_sql
@@ -23,8 +23,7 @@ from resolvers.back_office.logistics.inventory.promising import promise
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.lines import lines_of
 from resolvers.front_office.sales.orders.terms import discount_limit_of, is_above_limit, sells_alone
-from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.problems import DryRun
 from resolvers.kit.sql import read_rows
@@ -158,11 +157,15 @@ class OfDraft:
     order: Key[Order] = member("The draft.")
 
 
-async def load_draft(viewer: Viewer, key: Key[Order], errors: InputErrors, expected_version: int | None) -> Order:
-    """The draft that a verb is about, locked; what was placed is amended, and not written anew."""
+async def load_draft(
+    viewer: Viewer, key: Key[Order], errors: InputErrors, expected_version: int | None, member: str = "order"
+) -> Order:
+    """The draft that a verb is about, locked; what was placed is amended, and not written anew. `member` leads to it."""
     order = await load(viewer, Order, key, errors, expected_version)
     if order.status != OrderStatus.DRAFT:
-        errors.add_problem(await MACHINE.illegal(viewer, order, OrderStatus.DRAFT))
+        message = f"The order is {order.status}: only a draft can be changed so. What was placed is amended."
+        problem = await MACHINE.illegal(viewer, order, OrderStatus.DRAFT, message)
+        errors.add_problem(replace(problem, path=("input", member)))
         errors.raise_if_any()
     return order
 

@@ -13,14 +13,12 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.back_office.products.catalogue import ProductCategory, ProductStatus
-from models.both_offices.accounts import holds_role
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.sales.orders.terms import DiscountLimit, TaxRate
-from models.kit.base import VIEWER, new_id, now
+from models.kit.base import new_id, now, viewer_holds
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
-from resolvers.kit.commands import Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import find, written_out
 from resolvers.kit.locks import TAX_RATES_LOCK, alone
 from resolvers.kit.sql import listed, read_rows
@@ -57,8 +55,8 @@ def price_order(order: Order, lines: Iterable[OrderLine]) -> None:
 # --- Up to which discount ---------------------------------------------------------------------------------------------
 
 _LIMIT = (
-    "(SELECT coalesce(max(allowed.limit_basis_points), 0) FROM discount_limits allowed JOIN accounts seller"
-    f" ON {holds_role('seller', 'allowed.role')} WHERE seller.id = {VIEWER})"
+    "(SELECT coalesce(max(allowed.limit_basis_points), 0) FROM discount_limits allowed"
+    f" WHERE {viewer_holds('allowed.role')})"
 )
 
 
@@ -186,7 +184,7 @@ async def set_tax_rate(viewer: Viewer, given: SetTaxRate) -> Keys:
     errors = InputErrors()
     await alone(TAX_RATES_LOCK)
     place = errors.text("country", given.country, 100)
-    category = await find(viewer, ProductCategory, given.product_category, errors)
+    category = await find(viewer, ProductCategory, given.product_category, errors, member="productCategory")
     if not 0 <= given.rate_basis_points <= WHOLE:
         errors.add("rateBasisPoints", f"A rate is between 0 and {WHOLE} hundredths of a percent.")
     since = given.valid_from or now().date()

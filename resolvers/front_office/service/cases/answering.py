@@ -17,8 +17,7 @@ from resolvers.front_office.service.cases.gathering import (
 )
 from resolvers.front_office.service.complaints.answering import check_outcome, put_forward, without_the_customer
 from resolvers.front_office.service.complaints.working import check_work, stage_of_work, work_on
-from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import LONGEST_LINE, InputErrors
+from resolvers.kit.commands import LONGEST_LINE, DryRunnable, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.problems import Refused, StaleVersion
 from resolvers.kit.state_machine import Refusal, Row, StateMachine

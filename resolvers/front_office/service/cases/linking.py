@@ -7,8 +7,7 @@ from models.front_office.service.cases import LINKED_BY_HAND, SEEN_FROM_THE_OTHE
 from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id, now
 from resolvers.events import record
-from resolvers.kit.commands import Command, Key, Keys, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, command, member
 from resolvers.kit.loading import visible_among
 from resolvers.kit.locks import alone
 from resolvers.kit.viewer import Viewer

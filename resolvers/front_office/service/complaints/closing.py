@@ -35,8 +35,7 @@ from resolvers.front_office.service.complaints.working import (
     status_at_work,
     work_on,
 )
-from resolvers.kit.commands import Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.viewer import Viewer
 

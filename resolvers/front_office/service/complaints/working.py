@@ -26,8 +26,7 @@ from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 from resolvers.both_offices import clocks
 from resolvers.events import record
 from resolvers.front_office.service.answers import is_second_person, is_settled, is_within_limit
-from resolvers.kit.commands import DryRunnable, Key, Keys, Update, command, member
-from resolvers.kit.input_errors import InputErrors
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.state_machine import Condition, Row, StateMachine
