@@ -90,7 +90,7 @@ class Eyes:
 
     def _case(self, row: Row) -> bool:
         attached = [one for one in self._tables[Complaint] if one["case_id"] == row["id"]]
-        return self._sees_all() or any(self._complaint(one) for one in attached)
+        return self._may(Permission.ENTER_FRONT_OFFICE) or any(self._complaint(one) for one in attached)
 
     def _clock(self, row: Row) -> bool:
         return self._sees_all() or self._is_ours(row) or self._of_complaint(row)

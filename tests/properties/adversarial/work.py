@@ -50,6 +50,7 @@ def clocks(made: Nasty) -> None:
         country=[None, "DE", "MX"],
         subdivision=["BY", "BY", None],
         closed_dates=[[], ["2026-12-24"]],
+        filled_until=lambda n: moment(n) if n > 1 else None,
         replaced_by_id=lambda n: key(56, 1) if n == 3 else None,
     )
 
