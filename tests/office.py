@@ -30,10 +30,9 @@ from resolvers.both_offices.accounts.authority import Authority
 from resolvers.front_office.service.answers import Offer
 from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.receiving import ReceiveComplaint, receive_complaint
-from resolvers.kit.commands import Key
+from resolvers.kit.commands import Key, Viewer
 from resolvers.kit.problems import Problem, Refused
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import registry
 from schema import build
 from schema.kit.mutations import prefix_of

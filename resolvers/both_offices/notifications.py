@@ -11,8 +11,7 @@ from models.both_offices.notifications import NOTIFIED_OF, Notification, Notific
 from models.kit.base import Record, new_id, now
 from models.kit.events import Subject, subject_of
 from resolvers.events import record
-from resolvers.kit.commands import Command, InputErrors, Key, Keys, command, member
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Viewer, command, member
 
 
 async def notify(

@@ -12,9 +12,8 @@ from models.subjects import SUBJECTS
 from resolvers.both_offices.notifications import notify
 from resolvers.both_offices.stand_ins import stands_in_for, with_stand_ins
 from resolvers.events import record
-from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
-from resolvers.kit.viewer import Viewer
 
 
 @command

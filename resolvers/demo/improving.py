@@ -19,8 +19,7 @@ from resolvers.back_office.products.improvements.steps import (
     start_improvement,
 )
 from resolvers.demo.story import Way, does
-from resolvers.kit.commands import Key
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Key, Viewer
 
 MOST_SOURCES = 12
 HOURS_PER_WINDOW_DAY = 7.5

@@ -39,8 +39,7 @@ from resolvers.front_office.service.complaints.working import (
 )
 from resolvers.front_office.service.correspondence import acknowledge_complaint
 from resolvers.front_office.service.ratings import write_rating
-from resolvers.kit.commands import Key
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Key, Viewer
 
 GOODWILL = Decimal("25.00")
 MOST_REFUNDED = Decimal("0.25")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from models.both_offices.accounts import Account
 from models.permissions import BACK_OFFICE_DEPARTMENTS, FRONT_OFFICE_DEPARTMENTS, Department, Role
 from resolvers.demo.facts import FOUNDED, fixed_id, rows
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 
 DEMO_PASSWORD = "northwind"  # noqa: S105  # Published on purpose; it exists in demo companies only.
 DOMAIN = "northwind.example"

@@ -17,8 +17,8 @@ from models.front_office.service.complaints import Complaint
 from models.kit.base import as_of
 from resolvers.both_offices.clocks.watching import notice_clock
 from resolvers.demo.facts import FOUNDED, timed_id
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import followed
-from resolvers.kit.viewer import Viewer
 
 L = TypeVar("L")
 T = TypeVar("T")

@@ -35,8 +35,7 @@ from resolvers.demo.lives import (
 from resolvers.demo.story import Deed, Way, does
 from resolvers.front_office.service.complaints.closing import challenge_complaint, close_complaint
 from resolvers.front_office.service.correspondence import CustomerReplied, ask_customer, customer_replied
-from resolvers.kit.commands import Key
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Key, Viewer
 
 # --- What is done on one way only -----------------------------------------------------------------------------------
 

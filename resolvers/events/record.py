@@ -10,8 +10,8 @@ from models import events
 from models.kit.base import Record, now
 from models.kit.events import EventKind, Subject, subject_of
 from models.permissions import Department
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import Recorded, note_event
-from resolvers.kit.viewer import Viewer
 
 
 async def record(

@@ -1,19 +1,24 @@
-"""Commands: what use cases are given, and the checks of it. Each is declared once, beside its use case and without GraphQL;
-schema/kit/mutations.py makes the input from it, so that a member's name, type and description stand in one place.
+"""What a use case is given: the viewer, who asks, and the command, what is asked for, with the checks of its members.
+
+A command is declared once, beside its use case and without GraphQL; schema/kit/mutations.py makes the input from it, so that a
+member's name, type and description stand in one place.
 """
 
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Generic, TypeVar, dataclass_transform
 from uuid import UUID
 
 from tortoise.models import Model
 
+from models.kit.base import ReadScope
 from models.kit.money import amount_of, decimals_of, minor_of
 from models.kit.text import clean, is_storable
-from models.permissions import Permission
+from models.permissions import Department, Permission, Role, permissions_of
 from resolvers.kit.problems import DryRun, Problem, Refused, StaleVersion
 
 M = TypeVar("M", bound=Model)
@@ -21,6 +26,40 @@ T = TypeVar("T")
 
 Keys = Mapping[str, Any]
 """What a use case answers: the keys of the rows it touched by the name of the payload's field, a tuple where that has several."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A signed-in account. `session` is the family of its refresh tokens, or null for tokens of an OIDC provider."""
+
+    account: UUID
+    name: str
+    roles: frozenset[Role]
+    departments: frozenset[Department]
+    session: UUID | None
+    expires_at: datetime
+
+    @cached_property
+    def permissions(self) -> frozenset[Permission]:
+        """All that the viewer's roles may read or do."""
+        return permissions_of(self.roles)
+
+    @cached_property
+    def listed_roles(self) -> str:
+        """The viewer's roles as SQL compares them: each between commas."""
+        return f",{','.join(sorted(self.roles))},"
+
+    @cached_property
+    def read_scope(self) -> ReadScope:
+        """What decides which rows the viewer sees. Viewers of equal sight share plans and pushes."""
+        return ReadScope(self.permissions, self.departments)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the viewer holds a permission."""
+        return permission in self.permissions
+
+
+# --- Commands ---
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.kit.database import Database
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 
 if TYPE_CHECKING:
     from resolvers.both_offices.accounts.authority import Authority

@@ -16,7 +16,7 @@ from tortoise.transactions import in_transaction
 from models.kit.base import new_id, now
 from models.kit.bookkeeping import IdempotencyKey
 from models.kit.text import is_storable
-from resolvers.kit.commands import Keys
+from resolvers.kit.commands import Keys, Viewer
 from resolvers.kit.problems import (
     AlreadyClaimed,
     DryRun,
@@ -27,7 +27,6 @@ from resolvers.kit.problems import (
     StaleVersion,
 )
 from resolvers.kit.transaction import forget_events, transact
-from resolvers.kit.viewer import Viewer
 
 LONGEST_KEY = 200
 

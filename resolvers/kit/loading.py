@@ -11,9 +11,8 @@ from tortoise.models import Model
 from models.kit import base
 from models.kit.base import NOW, ROLES, VIEWER, Record, RowScope, in_dialect
 from models.kit.tortoise_privates import table_of
-from resolvers.kit.commands import InputErrors, Key
+from resolvers.kit.commands import InputErrors, Key, Viewer
 from resolvers.kit.sql import listed, locking
-from resolvers.kit.viewer import Viewer
 
 M = TypeVar("M", bound=Record)
 AnyModel = TypeVar("AnyModel", bound=Model)

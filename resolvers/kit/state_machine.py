@@ -17,10 +17,9 @@ from models.kit.database import Dialect
 from models.kit.states import Guard, Transition
 from models.kit.tortoise_privates import table_of
 from models.permissions import Permission
-from resolvers.kit.commands import InputErrors
+from resolvers.kit.commands import InputErrors, Viewer
 from resolvers.kit.loading import member_of, written_out
 from resolvers.kit.problems import IllegalTransition
-from resolvers.kit.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)

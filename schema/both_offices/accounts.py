@@ -24,7 +24,7 @@ from schema.kit.mutations import ERRORS, plain
 
 if TYPE_CHECKING:
     # The GraphQL type of this name is gathered in schema/roots.py; this is what stands behind it.
-    from resolvers.kit.viewer import Viewer
+    from resolvers.kit.commands import Viewer
     from schema.both_offices.absences import Absence
 
 READ = Permission.READ_ACCOUNTS

@@ -12,11 +12,10 @@ from uuid import UUID
 import strawberry
 from tortoise.models import Model
 
-from resolvers.kit.commands import Key, Keys, members_of
+from resolvers.kit.commands import Key, Keys, Viewer, members_of
 from resolvers.kit.context import Context
 from resolvers.kit.idempotency import change
 from resolvers.kit.loading import label_of
-from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import (
     Registry,
     changed,

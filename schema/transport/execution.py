@@ -24,8 +24,8 @@ from graphql.execution import VariableValues, get_variable_values
 
 from models.kit.database import STATEMENT_SECONDS, Database, StatementTimeout, StatementTooDeep
 from resolvers.events import Stream, decode_cursor
+from resolvers.kit.commands import Viewer
 from resolvers.kit.context import Context
-from resolvers.kit.viewer import Viewer
 from resolvers.reading.arguments import Leaf
 from resolvers.reading.authorise import Authoriser
 from resolvers.reading.catalog import Catalog

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.sessions import InvalidToken
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from schema.transport.engine import Answer, OperationRequest
 from schema.transport.limits import LIMITS
 from schema.transport.logs import report_incident

@@ -28,8 +28,8 @@ from models.kit.base import new_id, now
 from models.kit.database import Database, sqlite_path
 from models.kit.migrating import migrate
 from resolvers.demo import load_demo
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import finish_running
-from resolvers.kit.viewer import Viewer
 from tests.benchmarks.filling import by_driver
 from tests.front_office.sales.ordering import stocked
 from tests.office import Office, alfreds

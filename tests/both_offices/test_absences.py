@@ -22,9 +22,8 @@ from resolvers.both_offices.absences import SetAbsence, end_absence, set_absence
 from resolvers.both_offices.escalations.verbs import set_department_manager
 from resolvers.both_offices.leases import return_claims_of_the_absent, return_idle_claims
 from resolvers.both_offices.stand_ins import with_stand_ins
-from resolvers.kit.commands import Key
+from resolvers.kit.commands import Key, Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.office import (
     Office,
     at_once,

@@ -8,7 +8,7 @@ from models.both_offices.accounts import Account
 from models.kit.database import Database
 from models.permissions import Permission, Role, permissions_of
 from resolvers.both_offices.accounts.authority import Authority
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from schema.both_offices.accounts import RefreshSessionInput, SignInInput
 from tests.both_offices.signing_in import EMAIL, PASSWORD, authority, colleague, reason_against
 from tests.office import Office

@@ -19,7 +19,7 @@ from resolvers.both_offices.accounts.administration import change_account
 from resolvers.both_offices.accounts.authority import MOST_VIEWERS, Authority, RememberedViewers
 from resolvers.both_offices.accounts.sessions import Session
 from resolvers.both_offices.accounts.settings import SecuritySettings, SecuritySettingsError
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.both_offices.signing_in import ADDRESS, EMAIL, PASSWORD, SECRET, authority, colleague, reason_against
 
 NOT_VALID = "The access token is not valid."

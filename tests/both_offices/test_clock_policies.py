@@ -23,8 +23,8 @@ from models.permissions import Department
 from resolvers.both_offices.clocks.calendars import AHEAD, fill_openings
 from resolvers.both_offices.clocks.policies import active_regime, bring_in_presets
 from resolvers.both_offices.clocks.watching import ClockJob
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.both_offices.ticking import check_clock
 from tests.office import Office, at_once, handed_off, received, wrong_in
 

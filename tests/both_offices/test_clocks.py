@@ -25,8 +25,8 @@ from resolvers.both_offices.clocks.policies import active_regime
 from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.complaints.receiving import change_severity
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.both_offices.ticking import (
     ANSWER,
     CLAIM,

@@ -21,8 +21,8 @@ from models.kit.severity import Severity
 from resolvers.back_office.handoffs.verbs import claim_handoff, release_handoff
 from resolvers.both_offices import clocks
 from resolvers.both_offices.clocks.watching import OUTDATED, ClockJob
+from resolvers.kit.commands import Viewer
 from resolvers.kit.scheduler import Scheduler
-from resolvers.kit.viewer import Viewer
 from tests.both_offices.ticking import ANSWER, CLAIM, MONDAY, at, clock_of, minutes, moments_of, sound
 from tests.office import Office, doing, handed_off
 

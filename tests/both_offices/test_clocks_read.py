@@ -9,7 +9,7 @@ from models.kit.base import as_of, now
 from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.both_offices import clocks
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.both_offices.ticking import REPLY, at, minutes
 from tests.office import Office, handed_off, hire, history, received
 

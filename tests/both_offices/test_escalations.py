@@ -28,9 +28,8 @@ from resolvers.both_offices.escalations.verbs import (
     set_department_manager,
 )
 from resolvers.front_office.service.complaints.closing import close_complaint
-from resolvers.kit.commands import Key
+from resolvers.kit.commands import Key, Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.office import (
     Office,
     at_once,

@@ -19,8 +19,8 @@ from resolvers.back_office.handoffs.verbs import (
     request_information,
 )
 from resolvers.both_offices.leases import begin_leases, lease_end, return_idle_claims
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.both_offices.test_absences import HOUR, claimed, told
 from tests.office import Office, at_once, doing, happened
 

@@ -10,8 +10,8 @@ from models.front_office.service.complaints import Complaint
 from models.kit.base import Record, as_of, now
 from models.permissions import Department, Role
 from resolvers.both_offices.notifications import notify
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from schema.transport.engine import OperationRequest
 from tests.office import Office, codes_in, handed_off, hire, received
 from tests.storage.valid_rows import run

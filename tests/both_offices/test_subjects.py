@@ -18,8 +18,8 @@ from models.kit.base import new_id
 from models.kit.database import Dialect
 from models.permissions import Department, Permission
 from models.subjects import SUBJECTS
+from resolvers.kit.commands import Viewer
 from resolvers.kit.loading import scope_of
-from resolvers.kit.viewer import Viewer
 from tests.both_offices.third_kind import PURCHASE
 from tests.office import Office, handed_off
 

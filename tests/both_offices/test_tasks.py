@@ -11,9 +11,8 @@ from models.kit.base import as_of, now
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.tasks import CreateTask, create_task
 from resolvers.both_offices.tasks import finish_task, open_task
-from resolvers.kit.commands import Key
+from resolvers.kit.commands import Key, Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.office import (
     Office,
     at_once,

@@ -23,8 +23,8 @@ from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff, 
 from resolvers.back_office.purchasing.sending import approve_purchase_order, send_purchase_order
 from resolvers.both_offices.escalations.verbs import close_escalation
 from resolvers.both_offices.tasks import finish_task
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.back_office.purchasing.test_purchasing import asked
 from tests.back_office.purchasing.test_purchasing import change as change_purchase
 from tests.back_office.purchasing.test_purchasing import drafted as purchased

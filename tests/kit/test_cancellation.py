@@ -19,8 +19,8 @@ from models.kit.bookkeeping import IdempotencyKey
 from models.kit.database import Database, sqlite_path
 from models.kit.events import Event
 from models.permissions import Department
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import Recorded, finish_running, note_event, transact
-from resolvers.kit.viewer import Viewer
 from tests.office import VARIABLES, Office, alfreds, at_once, handed_off, received
 from tests.properties.invariants import check_everything
 

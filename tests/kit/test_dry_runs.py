@@ -10,7 +10,7 @@ from models.permissions import Department, Role
 from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff
 from resolvers.front_office.service.cases.answering import answer_case
 from resolvers.front_office.service.cases.gathering import open_case
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.office import Office, alfreds, do, handed_off, hire, received
 
 TOLD = "Maria Anders of Alfreds Futterkiste (030-0074321) rang."

@@ -9,9 +9,9 @@ from models.back_office.handoffs import Handoff, HandoffStatus
 from models.front_office.service.complaints import Complaint
 from models.kit.bookkeeping import IdempotencyKey
 from models.permissions import Department, Role
+from resolvers.kit.commands import Viewer
 from resolvers.kit.idempotency import LONGEST_KEY, Outcome, change
 from resolvers.kit.problems import Problem, refuse
-from resolvers.kit.viewer import Viewer
 from tests.office import VARIABLES, Office, alfreds, codes_in, handed_off, hire, received
 
 

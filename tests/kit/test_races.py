@@ -17,7 +17,7 @@ from models.kit.bookkeeping import IdempotencyKey
 from models.kit.database import Database
 from models.kit.events import Event
 from models.permissions import Department, Role
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.office import VARIABLES, Office, alfreds, at_once, handed_off, hire, received, viewer_of
 from tests.properties.invariants import check_everything
 

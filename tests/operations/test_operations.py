@@ -6,7 +6,7 @@ from typing import Any
 from orjson import loads
 
 from resolvers.events.outbox import number_events
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from schema.transport.engine import OperationRefused, OperationRequest
 from tests.office import DOCUMENTS, VARIABLES, Office
 

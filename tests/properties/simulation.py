@@ -22,9 +22,9 @@ from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.both_offices.escalations import follow_clock
 from resolvers.both_offices.leases import begin_leases, return_claims_of_the_absent, return_idle_claims
 from resolvers.both_offices.rules.applying import apply_rules
+from resolvers.kit.commands import Viewer
 from resolvers.kit.scheduler import Scheduler
 from resolvers.kit.transaction import before_commit, finish_running
-from resolvers.kit.viewer import Viewer
 from tests.office import viewer_of
 from tests.properties.canaries.company import base, engine_with_authority
 from tests.properties.verbs.acting import Acting, able

@@ -21,7 +21,7 @@ from models.kit import masking
 from models.kit.migrating import migrate
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.events.outbox import number_events
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from resolvers.reading.declare import registry
 from schema.transport.engine import OperationRefused, OperationRequest
 from schema.transport.execution import Engine as GraphQLEngine

@@ -15,7 +15,7 @@ from models.both_offices.accounts import Account
 from models.front_office.sales.orders import Order
 from models.front_office.service.complaints import Complaint
 from models.permissions import Permission
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from resolvers.reading.declare import registry
 from tests.properties.adversarial.company import Company
 from tests.properties.twins import holds, left_out

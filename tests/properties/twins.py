@@ -32,8 +32,8 @@ from models.kit.base import RowScope
 from models.kit.database import Dialect
 from models.kit.events import Event, EventSubject
 from models.permissions import Permission
+from resolvers.kit.commands import Viewer
 from resolvers.kit.loading import scope_of
-from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import registry
 from resolvers.reading.sources import (
     Amount,

@@ -16,7 +16,7 @@ from models.front_office.service.complaints import Category, Complaint, Complain
 from models.kit.database import Database
 from models.kit.severity import Severity
 from models.permissions import Department, Role
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from schema.transport.engine import OperationRequest
 from schema.transport.execution import Engine
 from tests.reading.planner_house import build_house, make_tables

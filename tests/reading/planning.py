@@ -9,7 +9,7 @@ import orjson
 
 from models.kit.database import Database
 from models.permissions import Department, Role
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from resolvers.reading.declare import registry
 from resolvers.reading.sources import EntryRows, Many, NodeType, Through
 from schema.transport.engine import OperationRequest

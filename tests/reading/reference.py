@@ -23,7 +23,7 @@ from models.kit.events import EventSubject
 from models.kit.money import decimals_of
 from models.kit.text import searchable
 from models.permissions import Department, Permission, Role
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from resolvers.reading.declare import registry
 from resolvers.reading.fields import ReadField
 from resolvers.reading.sources import (

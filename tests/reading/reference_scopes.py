@@ -21,7 +21,7 @@ from models.front_office.service.complaints import Complaint
 from models.kit.base import now
 from models.kit.events import EventSubject
 from models.permissions import Permission
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 
 Row = dict[str, Any]
 Tables = Mapping[type[Model], list[Row]]

@@ -20,7 +20,7 @@ from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.service.answers import StageWorker
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.reading.reference_scopes import Row, Tables, is_present
 
 

@@ -11,7 +11,7 @@ from tortoise.connection import get_connection
 from tortoise.models import Model
 
 from models.kit.base import NOW, ROLES, VIEWER
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from resolvers.reading.sources import Computed, Expression, SqlContext
 from tests.properties.adversarial.company import TABLES
 from tests.reading.reference import READINGS

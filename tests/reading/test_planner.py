@@ -8,7 +8,7 @@ from hypothesis import given
 
 from models.kit.base import as_of
 from models.permissions import Role
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from resolvers.reading import connections
 from schema.transport.execution import Engine as GraphQLEngine
 from tests.conftest import Engine

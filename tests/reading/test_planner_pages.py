@@ -7,7 +7,7 @@ import pytest
 from models.back_office.products.catalogue import Product
 from models.kit.database import Database
 from models.permissions import Department, Role
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from resolvers.reading.declare import registry
 from schema.transport.execution import Engine as GraphQLEngine
 from tests.properties.adversarial.company import company

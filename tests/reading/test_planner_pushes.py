@@ -15,8 +15,8 @@ from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.both_offices.notifications import notify
 from resolvers.events import Dispatcher, record
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from schema.transport.engine import OperationRefused, OperationRequest
 from tests.events.listening import Screen
 from tests.reading.planner_people import HOUR, NOON, House

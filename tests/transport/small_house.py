@@ -22,8 +22,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from resolvers.both_offices.accounts.authority import Authority
+from resolvers.kit.commands import Viewer
 from resolvers.kit.problems import Refused
-from resolvers.kit.viewer import Viewer
 from schema.transport.engine import Answer, OperationRefused, OperationRequest
 from schema.transport.graphiql import ASSETS_PATH, GraphiQLPage
 from schema.transport.http import GraphQLEndpoint, cross_origin

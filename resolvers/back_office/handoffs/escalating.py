@@ -6,9 +6,8 @@ from models.front_office.service.complaints import Complaint, ComplaintStatus
 from models.kit.base import now
 from models.permissions import Permission
 from resolvers.both_offices.escalations import masked, open_escalation, open_one_of
-from resolvers.kit.commands import Command, DryRunnable, InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import Command, DryRunnable, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import load, visible
-from resolvers.kit.viewer import Viewer
 
 
 @command

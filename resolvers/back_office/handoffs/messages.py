@@ -30,9 +30,8 @@ from resolvers.back_office.handoffs.steps import the_handoff
 from resolvers.both_offices.leases import renew_lease
 from resolvers.both_offices.notifications import notify
 from resolvers.front_office.service.complaints.working import record_handoff
-from resolvers.kit.commands import Command, DryRunnable, InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import Command, DryRunnable, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import visible
-from resolvers.kit.viewer import Viewer
 
 MOST_MENTIONS = 20
 

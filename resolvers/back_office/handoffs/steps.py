@@ -13,10 +13,9 @@ from models.kit.states import Guard, move_to
 from resolvers.both_offices import clocks
 from resolvers.both_offices.leases import renew_lease
 from resolvers.front_office.service.complaints.working import record_handoff, settle_after, work_on_handoff
-from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load_with_owner
 from resolvers.kit.state_machine import StateMachine, claimed_by_me
-from resolvers.kit.viewer import Viewer
 
 MACHINE = StateMachine(
     Handoff,

@@ -10,9 +10,8 @@ from models.front_office.service.subject import COMPLAINT
 from models.kit.base import now
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission, Role, permissions_of
 from resolvers.both_offices.tasks import open_task
-from resolvers.kit.commands import LONGEST_LINE, Command, DryRunnable, InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import LONGEST_LINE, Command, DryRunnable, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import find
-from resolvers.kit.viewer import Viewer
 
 
 @command

@@ -18,9 +18,8 @@ from resolvers.back_office.handoffs.steps import MACHINE, HandoffCommand, end, m
 from resolvers.both_offices import clocks
 from resolvers.front_office.service.complaints.receiving import write_cause
 from resolvers.front_office.service.complaints.working import check_department, record_handoff, work_on, work_on_handoff
-from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.problems import AlreadyClaimed
-from resolvers.kit.viewer import Viewer
 
 S = HandoffStatus
 

@@ -16,11 +16,10 @@ from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY, N
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock
 from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.back_office.production.planning import WORK_ORDERS, WorkOrderCommand, components_of, lots_of, write
-from resolvers.kit.commands import InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.sql import read_rows
-from resolvers.kit.viewer import Viewer
 
 S = WorkOrderStatus
 

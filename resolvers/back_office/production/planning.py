@@ -22,13 +22,12 @@ from models.kit.events import EventKind, about
 from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY
 from resolvers.events import record
-from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import OutOfStock
 from resolvers.kit.sql import listed, read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
-from resolvers.kit.viewer import Viewer
 
 S = WorkOrderStatus
 

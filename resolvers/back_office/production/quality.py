@@ -14,10 +14,9 @@ from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
 from resolvers.back_office.logistics.inventory.promising import release_batch as give_up_promises
 from resolvers.events import record
-from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.state_machine import Refusal, StateMachine
-from resolvers.kit.viewer import Viewer
 
 S = BatchStatus
 

@@ -23,11 +23,10 @@ from models.kit.money import CurrencyCode
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.reordering import alert, propose_purchases
 from resolvers.events import record
-from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.locks import PRODUCTS_LOCK, alone
 from resolvers.kit.state_machine import StateMachine
-from resolvers.kit.viewer import Viewer
 
 M = TypeVar("M", bound=Record)
 

@@ -4,10 +4,9 @@ from uuid import UUID
 
 from models.back_office.products.catalogue import ProductCategory
 from models.kit.base import new_id
-from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.locks import PRODUCTS_LOCK, alone
-from resolvers.kit.viewer import Viewer
 
 NAME = "What it is called, at most 100 characters, unlike every other category."
 

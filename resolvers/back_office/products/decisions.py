@@ -12,9 +12,8 @@ from models.back_office.products.recurrence import NO_COMPLAINTS
 from models.kit.base import new_id, now
 from resolvers.back_office.products.catalogue import take_to
 from resolvers.events import record
-from resolvers.kit.commands import Command, InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import find
-from resolvers.kit.viewer import Viewer
 
 
 @command

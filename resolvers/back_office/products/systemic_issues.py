@@ -8,8 +8,8 @@ from models.back_office.products.recurrence import NO_COMPLAINTS, per_thousand
 from models.back_office.products.systemic_issues import HARM, SHARED, IssueGrouping, IssueTrend, trend_of
 from models.front_office.service.complaints import Category, CauseCode, visible_complaints
 from models.kit.database import Database
+from resolvers.kit.commands import Viewer
 from resolvers.kit.loading import scope_of
-from resolvers.kit.viewer import Viewer
 
 MOST_COMPLAINTS_SHOWN = 50
 """Per issue, the latest ones."""

@@ -26,11 +26,10 @@ from models.kit.events import EventKind
 from models.kit.money import amount_of
 from models.permissions import Permission
 from resolvers.events import record
-from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.sql import listed, read_rows
-from resolvers.kit.viewer import Viewer
 
 MOST_LINES = 100
 

@@ -28,10 +28,9 @@ from resolvers.back_office.logistics.inventory.promising import fill_backorders
 from resolvers.back_office.purchasing.drafting import save
 from resolvers.back_office.purchasing.sending import MACHINE
 from resolvers.events import record
-from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find_all, load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.viewer import Viewer
 
 MOST_ARRIVALS = 100
 MOST_PIECES_AT_ONCE = 2_000_000

@@ -25,11 +25,10 @@ from models.kit.states import Guard, move_to
 from models.permissions import Permission, Role
 from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.back_office.purchasing.drafting import PurchaseOrderCommand, largest_total, save
-from resolvers.kit.commands import InputErrors, Keys, Update, command, member
+from resolvers.kit.commands import InputErrors, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.sql import locking, read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
-from resolvers.kit.viewer import Viewer
 
 S = PurchaseOrderStatus
 

@@ -8,10 +8,9 @@ from models.kit.money import CurrencyCode
 from models.permissions import Permission
 from resolvers.both_offices.accounts.administration import clean_email
 from resolvers.events import record
-from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find
 from resolvers.kit.numbers import next_number
-from resolvers.kit.viewer import Viewer
 
 ALL_OF_IT = 10_000
 """Basis points: as much again as was ordered."""

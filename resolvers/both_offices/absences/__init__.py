@@ -15,9 +15,8 @@ from models.kit.base import new_id, now
 from models.permissions import Permission
 from resolvers.both_offices.leases import return_claims_of
 from resolvers.events import record
-from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load_with_owner
-from resolvers.kit.viewer import Viewer
 
 EARLIEST = timedelta(days=31)
 """How long ago an absence may have begun when it is written down."""

@@ -26,9 +26,9 @@ from resolvers.both_offices.accounts.sessions import (
     viewer_of_access_token,
 )
 from resolvers.both_offices.accounts.settings import SecuritySettings
+from resolvers.kit.commands import Viewer
 from resolvers.kit.problems import Refused, refuse
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 
 LONGEST_TOKEN = 8192
 """Characters; a longer one is not looked at."""

@@ -28,8 +28,8 @@ from resolvers.both_offices.accounts.sessions import (
 )
 from resolvers.both_offices.accounts.settings import OidcSettings
 from resolvers.events import record
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 
 ALGORITHMS = ["RS256", "ES256"]
 """Signatures of key pairs only: with a shared secret among them, the provider's public key would be one."""

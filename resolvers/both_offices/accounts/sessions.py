@@ -19,7 +19,7 @@ from models.kit.base import new_id, now
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.events import record
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 
 EXPIRED = "The access token has expired."
 NOT_OURS = "The access token is not valid."

@@ -23,10 +23,9 @@ from models.both_offices.clocks.working_time import (
     openings_of_day,
 )
 from models.kit.base import new_id, now
-from resolvers.kit.commands import LONGEST_LINE, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import LONGEST_LINE, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find
 from resolvers.kit.locks import REGIMES_LOCK, alone
-from resolvers.kit.viewer import Viewer
 
 LONGEST = timedelta(days=365)
 """Within how much time every budget must be used up: what lasts longer is no deadline."""

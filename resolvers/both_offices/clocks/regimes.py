@@ -25,10 +25,9 @@ from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 from models.subjects import SUBJECTS
 from resolvers.both_offices.clocks.calendars import LONGEST, fill_openings, is_used_up
 from resolvers.both_offices.clocks.policies import regime_policies
-from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.locks import REGIMES_LOCK, alone
-from resolvers.kit.viewer import Viewer
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
 

@@ -23,8 +23,8 @@ from models.subjects import SUBJECTS
 from resolvers.both_offices.notifications import notify
 from resolvers.both_offices.stand_ins import absent_among, with_stand_ins
 from resolvers.events import record
+from resolvers.kit.commands import Viewer
 from resolvers.kit.numbers import next_number
-from resolvers.kit.viewer import Viewer
 
 NEAR_REASON = "Three quarters of the time for it have gone."
 BREACHED_REASON = "The time for it has run out."

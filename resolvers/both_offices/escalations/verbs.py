@@ -20,9 +20,8 @@ from resolvers.both_offices.escalations import (
     record_escalation,
 )
 from resolvers.both_offices.stand_ins import stands_in_for
-from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load, visible
-from resolvers.kit.viewer import Viewer
 
 MANAGER_ROLES = frozenset({Role.FRONT_OFFICE_MANAGER, Role.BACK_OFFICE_MANAGER})
 

@@ -22,10 +22,9 @@ from resolvers.both_offices.rules.definitions import (
     RuleSeverity,
     check_definition,
 )
-from resolvers.kit.commands import LONGEST_LINE, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import LONGEST_LINE, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 
 STEP = 10
 """Between the positions of rules that say none, so that others fit in."""

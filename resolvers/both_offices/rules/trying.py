@@ -24,9 +24,8 @@ from resolvers.both_offices.rules.applying import ACTIONS, ReadyRule, ready
 from resolvers.both_offices.rules.conditions import READ_COLUMNS, ROWS, Count, Facts, hold
 from resolvers.both_offices.rules.definitions import RuleDefinition, check_definition
 from resolvers.both_offices.ruling import Action
-from resolvers.kit.commands import InputErrors, Key, command, member
+from resolvers.kit.commands import InputErrors, Key, Viewer, command, member
 from resolvers.kit.loading import find, scope_of
-from resolvers.kit.viewer import Viewer
 
 USUAL_PERIOD = timedelta(days=30)
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)

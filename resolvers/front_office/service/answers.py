@@ -35,11 +35,10 @@ from resolvers.front_office.after_sales.returns.redress import (
     the_order_of,
     worth_of_replacement,
 )
-from resolvers.kit.commands import InputErrors, Keys, Update, command, member
+from resolvers.kit.commands import InputErrors, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import written_out
 from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
-from resolvers.kit.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,8 @@ from models.kit.states import move_to
 from resolvers.both_offices import clocks
 from resolvers.events import record
 from resolvers.front_office.service.complaints.working import MACHINE, check_work, status_at_work
-from resolvers.kit.commands import LONGEST_LINE, DryRunnable, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import LONGEST_LINE, DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
-from resolvers.kit.viewer import Viewer
 
 
 @command

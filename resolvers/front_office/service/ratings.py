@@ -37,12 +37,11 @@ from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.service.complaints.closing import open_again
 from resolvers.front_office.service.correspondence import compose, send
-from resolvers.kit.commands import Command, InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.idempotency import LONGEST_KEY, change
 from resolvers.kit.loading import load
 from resolvers.kit.problems import Refused
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 
 LONGEST_PAGE = 500
 LINK_IN_FILE = "[link]"

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket
 
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.events import Dispatcher
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from schema.transport.execution import Engine
 from schema.transport.monitoring import Metrics
 from schema.transport.request_middleware import LONGEST_NAME

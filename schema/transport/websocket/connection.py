@@ -15,8 +15,8 @@ import orjson
 from models.kit.base import now
 from resolvers.both_offices.accounts.sessions import InvalidToken
 from resolvers.events import Subscription
+from resolvers.kit.commands import Viewer
 from resolvers.kit.problems import Refused
-from resolvers.kit.viewer import Viewer
 from schema.transport.engine import OperationRefused
 from schema.transport.logs import current_request, report_incident
 from schema.transport.websocket.messages import Bad, bearer_token, decode, identifier, operation, optional_object

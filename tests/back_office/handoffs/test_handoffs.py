@@ -22,10 +22,9 @@ from resolvers.back_office.handoffs.verbs import (
     withdraw_handoff,
 )
 from resolvers.front_office.service.complaints.working import hand_off_complaint
-from resolvers.kit.commands import Keys
+from resolvers.kit.commands import Keys, Viewer
 from resolvers.kit.problems import IllegalTransition, StaleVersion
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.office import Office, Work, codes_in, do, doing, handed_off, hire, history, problems_of, received
 
 S = HandoffStatus

@@ -16,8 +16,8 @@ from resolvers.back_office.handoffs.verbs import (
     request_information,
     transfer_handoff,
 )
+from resolvers.kit.commands import Viewer
 from resolvers.kit.problems import IllegalTransition
-from resolvers.kit.viewer import Viewer
 from tests.both_offices.ticking import check_clock
 from tests.office import Office, at_once, do, doing, handed_off, happened, hire, history, problems_of, tried, wrong_with
 from tests.properties.invariants import check_everything

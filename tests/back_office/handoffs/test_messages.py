@@ -17,7 +17,7 @@ from models.kit.events import Event
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.messages import post_message
 from resolvers.back_office.handoffs.verbs import claim_handoff
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.office import Office as Company
 from tests.office import codes_in, do, doing, handed_off, hire, problems_of, wrong_in
 

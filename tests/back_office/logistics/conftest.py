@@ -7,7 +7,7 @@ import pytest
 
 from resolvers.both_offices.accounts.authority import Authority, SecuritySettings
 from resolvers.events import Dispatcher
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from schema.transport.engine import OperationRequest
 from tests.events.listening import Screen
 from tests.office import Office

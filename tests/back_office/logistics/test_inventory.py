@@ -10,10 +10,9 @@ from models.front_office.sales.orders import OrderLine
 from models.kit.base import now
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
 from resolvers.back_office.logistics.inventory.places import add_location, add_warehouse, adjust_stock, transfer_stock
-from resolvers.kit.commands import Key
+from resolvers.kit.commands import Key, Viewer
 from resolvers.kit.problems import OutOfStock
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product, ordered, put, shelf
 from tests.office import Office, Work, at_once, doing, problems_of, wrong_with
 from tests.properties.chain.invariants import check_the_chain

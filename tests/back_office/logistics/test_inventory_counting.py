@@ -21,11 +21,10 @@ from resolvers.back_office.logistics.inventory.counting import (
 )
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
 from resolvers.back_office.logistics.shipments.creating import create_shipment
-from resolvers.kit.commands import Key
+from resolvers.kit.commands import Key, Viewer
 from resolvers.kit.loading import visible
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product, ordered, put, shelf, told
 from tests.office import Office, Work, at_once, do, doing, happened, hire, history, problems_of
 from tests.properties.chain.invariants import check_the_chain

@@ -20,8 +20,8 @@ from resolvers.back_office.logistics.shipments.creating import create_shipment
 from resolvers.back_office.production.quality import hold_batch, release_batch
 from resolvers.back_office.products.catalogue import put_on_sale, withdraw_product
 from resolvers.back_office.products.decisions import decide_product
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.conftest import Listen
 from tests.back_office.logistics.stocking import a_product, ordered, put, told
 from tests.back_office.logistics.test_inventory import adjust, location_added

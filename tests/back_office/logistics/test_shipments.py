@@ -23,8 +23,8 @@ from resolvers.back_office.logistics.shipments.carrying import (
 )
 from resolvers.back_office.logistics.shipments.creating import create_shipment
 from resolvers.front_office.sales.orders.standing import hold_order
+from resolvers.kit.commands import Viewer
 from resolvers.kit.problems import IllegalTransition
-from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.conftest import Listen
 from tests.events.listening import Screen
 from tests.office import Office, at_once, codes_of, do, doing, happened, problems_of

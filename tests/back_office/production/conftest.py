@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tortoise.models import Model
 
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from schema.kit.mutations import prefix_of
 from tests.office import Office
 

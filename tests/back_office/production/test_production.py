@@ -13,7 +13,7 @@ from models.back_office.products.catalogue import Product
 from models.kit.base import new_id
 from resolvers.back_office.production.making import cost_of_one
 from resolvers.back_office.production.planning import needed
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.back_office.logistics.stocking import a_product, ordered, put, shelf
 from tests.back_office.production.conftest import Plan, global_id
 from tests.office import Office, at_once, happened, wrong_in

@@ -8,7 +8,7 @@ from models.back_office.logistics.shipments import Shipment, ShipmentLine
 from models.front_office.sales.orders import OrderLine
 from models.kit.base import new_id, now
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.back_office.logistics.stocking import a_product, ordered, put
 from tests.back_office.production.conftest import Plan
 from tests.office import Office, alfreds, at_once, happened, wrong_in

@@ -16,8 +16,8 @@ from models.kit.severity import Severity
 from models.permissions import Department
 from resolvers.back_office.products.improvements.agreeing import plan_improvement, propose_improvement
 from resolvers.back_office.products.improvements.steps import monitor_improvement, start_improvement
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.office import Work, alfreds, do, doing
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)

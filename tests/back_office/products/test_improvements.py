@@ -26,9 +26,8 @@ from resolvers.back_office.products.improvements.steps import (
     reject_improvement,
     start_improvement,
 )
-from resolvers.kit.commands import Key, Keys
+from resolvers.kit.commands import Key, Keys, Viewer
 from resolvers.kit.problems import IllegalTransition
-from resolvers.kit.viewer import Viewer
 from tests.back_office.products.improving import AGREED, a_product, complained, planned, proposed, proposing
 from tests.office import (
     Office,

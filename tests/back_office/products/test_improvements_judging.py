@@ -17,7 +17,7 @@ from resolvers.back_office.products.improvements.steps import (
     start_improvement,
     tell_of_due_improvements,
 )
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.back_office.products.improving import (
     START,
     Clock,

@@ -13,8 +13,7 @@ from models.front_office.service.complaints import ComplaintStatus, Outcome
 from models.kit.severity import Severity
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.back_office.products.decisions import decide_product
-from resolvers.kit.commands import Key
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Key, Viewer
 from tests.back_office.products.improving import START, a_product, complained, ordered, proposed
 from tests.office import Office, do, doing, happened, history, wrong_with
 

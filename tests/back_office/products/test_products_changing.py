@@ -6,7 +6,7 @@ from models.back_office.products.catalogue import CostChange, ListPriceChange, P
 from models.back_office.purchasing import PurchaseOrderLine, Supplier
 from models.kit.base import new_id
 from models.permissions import Department, Role
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.office import Office, at_once, codes_in, hire, wrong_in
 
 ERRORS = "errors { code path ... on IllegalTransition { from nextStatuses } }"

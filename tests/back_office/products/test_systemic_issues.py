@@ -9,7 +9,7 @@ from models.back_office.products.systemic_issues import IssueTrend, trend_of
 from models.front_office.service.complaints import Category, CauseCode, Outcome
 from models.kit.severity import Severity
 from models.permissions import ROLE_PERMISSIONS, Department, Permission, Role
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.back_office.products.improving import START, a_product, complained, ordered
 from tests.office import Office, handed_off
 

@@ -21,9 +21,8 @@ from resolvers.back_office.purchasing.sending import (
     send_purchase_order,
 )
 from resolvers.back_office.purchasing.suppliers import add_supplier, change_supplier
-from resolvers.kit.commands import Key
+from resolvers.kit.commands import Key, Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product
 from tests.office import Office, Work, do, doing, happened, wrong_with
 

@@ -27,7 +27,7 @@ from resolvers.back_office.purchasing.sending import (
     send_purchase_order,
     set_purchase_limit,
 )
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.back_office.logistics.stocking import a_product
 from tests.back_office.purchasing.test_purchasing import drafted, seen
 from tests.office import Office, at_once, do, doing, hire, wrong_with

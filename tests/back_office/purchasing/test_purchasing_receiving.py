@@ -14,8 +14,7 @@ from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import now
 from resolvers.back_office.purchasing.receiving import ReceivedLine, receive_purchase_order
 from resolvers.back_office.purchasing.sending import approve_purchase_order, close_purchase_order, send_purchase_order
-from resolvers.kit.commands import Key
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Key, Viewer
 from tests.back_office.purchasing.test_purchasing import drafted
 from tests.office import Office, at_once, do, doing, handed_off, happened, history, wrong_with
 

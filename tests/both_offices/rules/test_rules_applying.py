@@ -22,9 +22,9 @@ from resolvers.both_offices.rules.saving import disable_rule
 from resolvers.both_offices.ruling import Action, OfferedAction, RuleContext
 from resolvers.front_office.service.complaints.receiving import receive_complaint
 from resolvers.front_office.service.complaints.working import hand_off_complaint
+from resolvers.kit.commands import Viewer
 from resolvers.kit.problems import Refused
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.both_offices.rules.ruling import applied, route, ruled, severity, when
 from tests.office import Office, alfreds, at_once, do, handed_off, hire, received, what_they_said
 

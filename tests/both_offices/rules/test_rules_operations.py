@@ -7,7 +7,7 @@ import pytest
 from models.both_offices.rules import Rule, RuleApplication, RuleVersion
 from models.front_office.service.complaints import Category, Complaint
 from models.kit.severity import Severity
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.office import Office, at_once, codes_in, received
 
 SAVED = """rule { id name enabled position version conditions { field operator values withinDays }

@@ -24,9 +24,8 @@ from resolvers.both_offices.rules.saving import SHIPPED, disable_rule, ship_rule
 from resolvers.front_office.service import ruled as actions
 from resolvers.front_office.service.cases.gathering import detach_from_case
 from resolvers.front_office.service.complaints.working import hand_off_complaint
-from resolvers.kit.commands import InputErrors
+from resolvers.kit.commands import InputErrors, Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.both_offices.rules.ruling import applied, ruled
 from tests.office import Office, at_once, do, handed_off, received
 

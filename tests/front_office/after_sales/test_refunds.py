@@ -20,9 +20,8 @@ from resolvers.front_office.service.answers import Offer
 from resolvers.front_office.service.cases.answering import answer_case, confirm_case_answer
 from resolvers.front_office.service.cases.gathering import open_case
 from resolvers.front_office.service.complaints.answering import approve_redress
-from resolvers.kit.commands import Key
+from resolvers.kit.commands import Key, Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import a_product, put
 from tests.front_office.after_sales.returning import leaves, sold
 from tests.front_office.sales.ordering import codes, done, placed, refused, seen, send, stocked

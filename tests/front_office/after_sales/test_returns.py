@@ -9,7 +9,7 @@ from models.back_office.products.catalogue import Product
 from models.front_office.after_sales.returns import ReturnLine
 from models.front_office.sales.orders import OrderLine
 from models.kit.base import now
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.back_office.logistics.stocking import a_product, ordered, put, shelf
 from tests.front_office.after_sales.returning import sold, wanted
 from tests.front_office.sales.ordering import codes, done, drafted, placed, refused, seen, send

@@ -3,7 +3,7 @@
 from typing import Any
 
 from models.back_office.products.catalogue import Product
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.back_office.logistics.stocking import a_product, put
 from tests.office import Office, alfreds, wrong_in
 

@@ -7,8 +7,8 @@ from models.back_office.products.catalogue import Product
 from models.front_office.sales.orders.terms import OrderPayment
 from models.kit.base import now
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.back_office.logistics.stocking import put
 from tests.front_office.sales.ordering import codes, done, line, needed, placed, refused, seen, send, stocked
 from tests.office import Office, alfreds, at_once, codes_in, happened, received

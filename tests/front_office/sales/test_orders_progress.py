@@ -21,8 +21,8 @@ from resolvers.back_office.logistics.shipments.carrying import (
 )
 from resolvers.back_office.logistics.shipments.creating import create_shipment
 from resolvers.events import record
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.office import Office, do
 
 READY, WAITING = "ORD-11076", "ORD-11039"

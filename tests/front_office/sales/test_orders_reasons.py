@@ -12,7 +12,7 @@ from models.front_office.sales.orders.amendments import OrderAmendment
 from models.front_office.sales.orders.terms import OrderPayment
 from models.kit.base import now
 from models.kit.events import Event
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.back_office.logistics.stocking import a_product
 from tests.front_office.after_sales.returning import sold, wanted
 from tests.front_office.sales.ordering import codes, done, drafted, line, needed, placed, refused, seen, stocked

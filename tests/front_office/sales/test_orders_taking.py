@@ -18,7 +18,7 @@ from models.kit.base import new_id, now
 from models.kit.events import Event
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.front_office.sales.orders.terms import price_order
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.back_office.logistics.stocking import put
 from tests.front_office.sales.ordering import codes, done, drafted, line, needed, placed, refused, send, stocked
 from tests.office import Office, alfreds, at_once, codes_in, happened, received

@@ -10,8 +10,8 @@ from models.front_office.service.complaints import Complaint
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.verbs import accept_answer, answer_handoff, claim_handoff
 from resolvers.front_office.service.answers import Offer
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.office import Work, do, hire, received, tried, upheld
 
 

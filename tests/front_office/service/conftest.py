@@ -4,7 +4,7 @@ import pytest
 
 from models.back_office.handoffs import Handoff
 from models.front_office.service.complaints import Complaint
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.front_office.service.complaining import an_agent
 from tests.office import Office, colleague_at, handed_off, received
 

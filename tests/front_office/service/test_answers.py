@@ -15,9 +15,9 @@ from models.permissions import Department, Role
 from resolvers.front_office.service.answers import Offer, set_redress_limit
 from resolvers.front_office.service.complaints.answering import approve_redress, reject_redress, withdraw_answer
 from resolvers.front_office.service.complaints.closing import close_complaint, reopen_complaint
+from resolvers.kit.commands import Viewer
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.front_office.service.complaining import a_manager, accepted, answered, codes, offer, proposed
 from tests.office import (
     Office,

@@ -26,8 +26,8 @@ from resolvers.front_office.service.cases.linking import link_complaints, unlink
 from resolvers.front_office.service.complaints.answering import answer_complaint, approve_redress
 from resolvers.front_office.service.complaints.closing import challenge_complaint, close_complaint
 from resolvers.front_office.service.ruled import propose_case_for
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.front_office.service.complaining import a_manager, an_agent, codes
 from tests.office import Office, at_once, do, doing, handed_off, happened, problems_of, received, upheld
 

@@ -25,10 +25,9 @@ from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.complaints.receiving import receive_complaint
 from resolvers.front_office.service.complaints.working import ComplaintPart, hand_off_complaint, split_complaint
-from resolvers.kit.commands import Keys
+from resolvers.kit.commands import Keys, Viewer
 from resolvers.kit.problems import IllegalTransition, StaleVersion
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.front_office.service.complaining import accepted, answered, codes
 from tests.office import (
     Office,

@@ -17,8 +17,7 @@ from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff
 from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.complaints.receiving import determine_cause, receive_complaint
 from resolvers.front_office.service.correspondence import acknowledge_complaint
-from resolvers.kit.commands import LONGEST_LINE, LONGEST_TEXT
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import LONGEST_LINE, LONGEST_TEXT, Viewer
 from tests.office import (
     VARIABLES,
     Office,

@@ -40,9 +40,9 @@ from resolvers.front_office.service.correspondence import (
     customer_replied,
     save_message_template,
 )
+from resolvers.kit.commands import Viewer
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.both_offices.ticking import check_clock
 from tests.office import (
     Office,

@@ -16,7 +16,7 @@ from models.kit.bookkeeping import IdempotencyKey
 from resolvers.both_offices.accounts.sessions import InvalidToken
 from resolvers.front_office.service.complaints.closing import challenge_complaint
 from resolvers.front_office.service.ratings import LINK_IN_FILE, RatingTokens
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.both_offices.signing_in import SECRET, authority
 from tests.front_office.service.complaining import accepted, answered
 from tests.office import Office, at_once, do, handed_off, history, received, wrong_in

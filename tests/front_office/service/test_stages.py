@@ -27,8 +27,8 @@ from resolvers.front_office.service.complaints.answering import answer_complaint
 from resolvers.front_office.service.complaints.closing import challenge_complaint, close_complaint, reopen_complaint
 from resolvers.front_office.service.complaints.working import hand_off_complaint
 from resolvers.front_office.service.correspondence import acknowledge_complaint, ask_customer, customer_replied
+from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 from tests.front_office.service.complaining import a_manager, accepted, an_agent, codes, proposed
 from tests.office import Office, at_once, do, doing, handed_off, happened, hire, problems_of, received
 

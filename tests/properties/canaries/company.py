@@ -23,7 +23,7 @@ from models.kit.database import Database
 from models.permissions import Department, Permission, Role
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.settings import SecuritySettings
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from schema.transport.execution import Engine
 from tests.properties.adversarial.company import company
 from tests.properties.adversarial.making import Row

@@ -14,7 +14,7 @@ from models.front_office.service.answers import ComplaintAnswer
 from models.kit.base import now
 from models.kit.database import Database
 from models.permissions import Role
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.properties.adversarial.making import key
 from tests.properties.canaries.company import CUSTOMERS, IN_BOTH, WORK, Story, base, engine_with_authority, said_of
 from tests.properties.furnishing import bill_for, lay_down, limit_discounts, open_warehouse

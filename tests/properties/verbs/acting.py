@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from schema.transport.execution import Engine
 from tests.properties.verbs.declared import VERBS, Verb
 from tests.properties.verbs.inputs import Inputs

@@ -11,10 +11,9 @@ from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type, i
 from models.kit.states import Transitions
 from models.kit.tortoise_privates import table_of
 from models.permissions import Permission
-from resolvers.kit.commands import Key
+from resolvers.kit.commands import Key, Viewer
 from resolvers.kit.loading import member_of
 from resolvers.kit.state_machine import StateMachine
-from resolvers.kit.viewer import Viewer
 from resolvers.reading.declare import registry
 from resolvers.reading.sources import Needs
 from schema.kit.mutations import INPUTS

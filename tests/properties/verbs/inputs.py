@@ -18,7 +18,7 @@ from graphql import (
 
 from models.kit.base import now
 from models.permissions import Permission
-from resolvers.kit.viewer import Viewer
+from resolvers.kit.commands import Viewer
 from tests.properties.verbs import complaints, goods
 from tests.properties.verbs.choosing import Aim, Choosing, Row, Rows, Unwritten
 from tests.properties.verbs.declared import MOVES, VERBS, Verb, prefix_of

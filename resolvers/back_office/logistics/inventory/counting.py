@@ -26,12 +26,11 @@ from resolvers.back_office.logistics.inventory.promising import (
     tell_who_waits,
 )
 from resolvers.events import record
-from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.sql import listed, locking, read_rows
 from resolvers.kit.state_machine import Row, StateMachine
-from resolvers.kit.viewer import Viewer
 
 MOST_LINES = 250
 """At once; more can be recorded later."""

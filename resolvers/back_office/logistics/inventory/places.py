@@ -9,9 +9,8 @@ from models.kit.base import new_id, now
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY, NewMove, post, way
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
 from resolvers.back_office.logistics.inventory.reordering import alert
-from resolvers.kit.commands import Command, InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import find
-from resolvers.kit.viewer import Viewer
 
 LONGEST_CODE = 20
 LONGEST_NAME = 200

@@ -28,9 +28,8 @@ from resolvers.back_office.logistics.shipments.promises import (
 )
 from resolvers.events import record
 from resolvers.front_office.sales.orders.steps import masked
-from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load_with_owner
-from resolvers.kit.viewer import Viewer
 
 S = ShipmentStatus
 LONGEST_NAME = 100

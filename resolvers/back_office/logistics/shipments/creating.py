@@ -22,12 +22,11 @@ from models.kit.states import Guard
 from resolvers.back_office.logistics.inventory.ledger import lock_balances
 from resolvers.back_office.logistics.inventory.promising import release_batch
 from resolvers.events import record
-from resolvers.kit.commands import Command, InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import Row, StateMachine
-from resolvers.kit.viewer import Viewer
 
 SHIP_TO = ("ship_name", "ship_street", "ship_city", "ship_region", "ship_postal_code", "ship_country")
 

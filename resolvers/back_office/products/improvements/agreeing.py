@@ -32,10 +32,9 @@ from resolvers.back_office.products.improvements.sources import (
 )
 from resolvers.back_office.products.improvements.steps import MACHINE, ImprovementCommand, take_step, write
 from resolvers.events import record
-from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.viewer import Viewer
 
 S = ImprovementStatus
 Value = TypeVar("Value")

@@ -11,9 +11,8 @@ from models.kit.base import new_id
 from models.kit.masking import mask
 from models.permissions import Permission
 from resolvers.front_office.service.complaints.receiving import write_cause
-from resolvers.kit.commands import LONGEST_LINE, InputErrors, Key
+from resolvers.kit.commands import LONGEST_LINE, InputErrors, Key, Viewer
 from resolvers.kit.loading import visible_among
-from resolvers.kit.viewer import Viewer
 
 MOST_COMPLAINTS = 100
 """At once; more can be added later."""

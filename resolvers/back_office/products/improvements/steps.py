@@ -17,11 +17,10 @@ from models.kit.states import Guard, move_to
 from resolvers.back_office.products.improvements.sources import mask_texts, sources_of
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
-from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load, visible_among
 from resolvers.kit.state_machine import Row, StateMachine
 from resolvers.kit.transaction import transact
-from resolvers.kit.viewer import Viewer
 
 S = ImprovementStatus
 

@@ -20,12 +20,11 @@ from resolvers.front_office.sales.orders.lines import MOST_LINES, check_pieces, 
 from resolvers.front_office.sales.orders.placing import make_placed, stand
 from resolvers.front_office.sales.orders.steps import ByOrderVersion, OrderDryRunnable, count_version
 from resolvers.front_office.sales.orders.terms import WHOLE, price_order
-from resolvers.kit.commands import InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import refuse
 from resolvers.kit.sql import read_rows
-from resolvers.kit.viewer import Viewer
 
 PATH = ("input", "complaint")
 """What a shortage is about: answering and confirming a case's answer both name the complaint."""

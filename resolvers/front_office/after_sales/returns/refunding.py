@@ -28,10 +28,9 @@ from resolvers.front_office.sales.orders.lines import (
 )
 from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version, masked
 from resolvers.front_office.sales.orders.terms import half_up
-from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)

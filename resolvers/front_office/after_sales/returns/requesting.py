@@ -25,12 +25,11 @@ from models.kit.states import move_to
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.lines import MOST_LINES, OfLine, check_pieces, lines_by_id, of_lines, sums
 from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version, masked
-from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load, load_with_owner
 from resolvers.kit.numbers import next_number
 from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import StateMachine
-from resolvers.kit.viewer import Viewer
 
 MACHINE = StateMachine(CustomerReturn, {})
 

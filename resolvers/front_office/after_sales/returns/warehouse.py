@@ -25,10 +25,9 @@ from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
 from resolvers.front_office.after_sales.returns.requesting import load_return, step
 from resolvers.front_office.sales.orders.lines import lines_by_id
-from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, visible
 from resolvers.kit.sql import listed, read_rows
-from resolvers.kit.viewer import Viewer
 
 MOST_PIECES = 250
 """How many an input may name: one line can have come in several batches and conditions."""

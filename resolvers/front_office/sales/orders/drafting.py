@@ -38,10 +38,9 @@ from resolvers.front_office.sales.orders.terms import (
     sells_alone,
     terms_of,
 )
-from resolvers.kit.commands import Command, InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.viewer import Viewer
 
 MOST_LOOKED_AT = 1000
 """Lines that are looked at one by one: of more, only their number is wrong."""

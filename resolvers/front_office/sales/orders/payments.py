@@ -15,9 +15,8 @@ from models.kit.money import CurrencyCode, amount_of
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.steps import count_version, masked
 from resolvers.front_office.sales.orders.terms import LARGEST_TOTAL_MINOR
-from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load
-from resolvers.kit.viewer import Viewer
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 CLOCKS_DIFFER = timedelta(minutes=5)

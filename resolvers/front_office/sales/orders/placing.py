@@ -36,9 +36,8 @@ from resolvers.front_office.sales.orders.steps import (
     told,
 )
 from resolvers.front_office.sales.orders.terms import apply_terms, discount_limit_of, sells_alone
-from resolvers.kit.commands import InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.problems import OutOfStock
-from resolvers.kit.viewer import Viewer
 
 NEVER_AGAIN = frozenset({ProductStatus.PHASING_OUT, ProductStatus.WITHDRAWN})
 """Products of which none will come any more."""

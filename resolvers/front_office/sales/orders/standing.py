@@ -33,10 +33,9 @@ from resolvers.front_office.sales.orders.lines import (
 from resolvers.front_office.sales.orders.placing import check_shortage
 from resolvers.front_office.sales.orders.steps import MACHINE, OrderUpdate, masked, store, told
 from resolvers.front_office.sales.orders.terms import discount_limit_of, price_order, sells_alone, terms_of
-from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.sql import listed
-from resolvers.kit.viewer import Viewer
 
 S = OrderStatus
 AMENDABLE = TO_SHIP | {S.ON_HOLD}

@@ -23,12 +23,11 @@ from resolvers.back_office.logistics.inventory.promising import promise
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.lines import lines_of
 from resolvers.front_office.sales.orders.terms import discount_limit_of, is_above_limit, sells_alone
-from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.problems import DryRun
 from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
-from resolvers.kit.viewer import Viewer
 
 # --- What its steps ask for -------------------------------------------------------------------------------------------
 

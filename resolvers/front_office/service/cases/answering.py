@@ -17,11 +17,10 @@ from resolvers.front_office.service.cases.gathering import (
 )
 from resolvers.front_office.service.complaints.answering import check_outcome, put_forward, without_the_customer
 from resolvers.front_office.service.complaints.working import check_work, stage_of_work, work_on
-from resolvers.kit.commands import LONGEST_LINE, DryRunnable, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import LONGEST_LINE, DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.problems import Refused, StaleVersion
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
-from resolvers.kit.viewer import Viewer
 
 
 def _nothing_waits(row: Row) -> str:

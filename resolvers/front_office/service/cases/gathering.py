@@ -21,10 +21,9 @@ from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.after_sales.returns.redress import worth_of_replacement
 from resolvers.front_office.service.complaints.answering import withdraw_answers, without_the_customer
-from resolvers.kit.commands import LONGEST_LINE, Command, DryRunnable, InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import LONGEST_LINE, Command, DryRunnable, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import find, load, visible_among
 from resolvers.kit.numbers import next_number
-from resolvers.kit.viewer import Viewer
 
 MOST_AT_ONCE = 100
 """Complaints that a case can be opened with; more are attached one by one."""

@@ -7,10 +7,9 @@ from models.front_office.service.cases import LINKED_BY_HAND, SEEN_FROM_THE_OTHE
 from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id, now
 from resolvers.events import record
-from resolvers.kit.commands import Command, InputErrors, Key, Keys, command, member
+from resolvers.kit.commands import Command, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import visible_among
 from resolvers.kit.locks import alone
-from resolvers.kit.viewer import Viewer
 
 DUPLICATES_LOCK = 0x1A7E_0FF2
 """What is locked on PostgreSQL while duplicates are linked; any number that nobody else uses in this database."""

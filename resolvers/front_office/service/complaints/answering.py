@@ -41,9 +41,8 @@ from resolvers.front_office.service.answers import (
 )
 from resolvers.front_office.service.complaints.working import check_work, status_at_work, work_on
 from resolvers.front_office.service.correspondence import correspond
-from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load, load_with_owner
-from resolvers.kit.viewer import Viewer
 
 
 @command

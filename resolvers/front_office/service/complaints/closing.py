@@ -35,9 +35,8 @@ from resolvers.front_office.service.complaints.working import (
     status_at_work,
     work_on,
 )
-from resolvers.kit.commands import InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
-from resolvers.kit.viewer import Viewer
 
 _COMES_BACK = {
     ReopeningKind.CHALLENGE: (AnswerEvent.CHALLENGED, ClockReason.CHALLENGED, NotificationKind.COMPLAINT_CHALLENGED),

@@ -34,11 +34,21 @@ from resolvers.front_office.service.complaints.working import (
     open_handoffs,
     work_on,
 )
-from resolvers.kit.commands import LONGEST_LINE, Command, DryRunnable, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import (
+    LONGEST_LINE,
+    Command,
+    DryRunnable,
+    InputErrors,
+    Key,
+    Keys,
+    Update,
+    Viewer,
+    command,
+    member,
+)
 from resolvers.kit.loading import find, load, visible
 from resolvers.kit.numbers import next_number
 from resolvers.kit.sql import read_rows
-from resolvers.kit.viewer import Viewer
 
 
 @command

@@ -26,11 +26,10 @@ from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 from resolvers.both_offices import clocks
 from resolvers.events import record
 from resolvers.front_office.service.answers import is_second_person, is_settled, is_within_limit
-from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, command, member
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.state_machine import Condition, Row, StateMachine
-from resolvers.kit.viewer import Viewer
 
 KEPT_STATUSES = OPEN_STATUSES | {HandoffStatus.ACCEPTED}
 """Of a handoff whose department works on the complaint, or gave an answer that was accepted."""
