@@ -89,7 +89,7 @@ async def lots_of(work_order: WorkOrder, products: Iterable[UUID]) -> list[dict[
         "SELECT held.product_id, held.location_id, held.batch_id, held.on_hand - held.allocated AS free"
         " FROM stock_balances held JOIN locations place ON place.id = held.location_id"
         " JOIN batches lot ON lot.id = held.batch_id"
-        f" WHERE held.product_id IN ({listed(products)}) AND place.warehouse_id = '{work_order.warehouse_id}'"
+        f" WHERE held.product_id IN ({listed(products) or 'NULL'}) AND place.warehouse_id = '{work_order.warehouse_id}'"
         f" AND held.allocated < held.on_hand AND {can_be_promised('held')}"
         " ORDER BY lot.expires_on IS NULL, lot.expires_on, lot.made_at, held.id"
     )

@@ -254,6 +254,15 @@ async def test_the_roles_of_the_token_say_how_far_below_the_list_price_one_sells
     assert await codes(office, manager, "draftOrder", **given, lines=[line(tea, 1, 2000)]) == []
 
 
+async def test_the_first_line_of_a_draft_decides_its_currency(office: Office, agent: Viewer) -> None:
+    given = {"customer": f"cus_{(await alfreds()).id}", "currency": "EUR", "lines": []}
+    draft = (await send(office, agent, "draftOrder", **given))["order"]
+    tea = await stocked(10)
+    assert await codes(office, agent, "addOrderLine", order=draft["id"], product=f"prd_{tea.id}", quantity=1) == []
+    stored = await Order.get(id=draft["id"][4:])
+    assert (stored.currency, await OrderLine.get(order_id=stored.id).values_list("currency", flat=True)) == ("USD", "USD")
+
+
 # --- Prices -----------------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from models.front_office.after_sales.returns import (
     ReturnLine,
 )
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import DiscountState, Order, OrderLine
+from models.front_office.sales.orders import DiscountState, Order, OrderLine, OrderStatus
 from models.front_office.sales.orders.amendments import OrderAmendment, OrderAmendmentLine
 from models.front_office.sales.orders.terms import DiscountLimit, OrderPayment, TaxRate
 from models.permissions import Department, Role
@@ -98,6 +98,11 @@ def sales(made: Nasty) -> None:
         complaint_id=lambda n: key(6, n) if n % 5 == 0 else None,
     )
     made.make(OrderLine, 5, len(LINES), lambda n: _line(made, *LINES[n - 1]))
+    drafts = {order["id"] for order in made.rows[Order] if order["status"] == OrderStatus.DRAFT}
+    for n, line in enumerate(made.rows[OrderLine], start=1):
+        # What is placed has kept what its lines were called.
+        if line["order_id"] not in drafts and line["product_name"] is None:
+            line["product_name"] = f"Once called {n}"
     made.make(ListPriceChange, 31, 9)
     made.make(CostChange, 32, 9)
     made.make(TaxRate, 33, 6, valid_from=[LONG_AGO, LONG_AGO, LAST_DAY], valid_until=[LAST_DAY, None])

@@ -237,7 +237,7 @@ async def _lock_orders(location: UUID, batches: list[UUID]) -> None:
             "SELECT bought.id FROM orders bought WHERE bought.id IN (SELECT line.order_id FROM order_lines line"
             " JOIN allocations promised ON promised.order_line_id = line.id"
             " JOIN stock_balances held ON held.id = promised.balance_id"
-            f" WHERE held.location_id = '{location}' AND held.batch_id IN ({listed(batches)})) ORDER BY bought.id{lock}"
+            f" WHERE held.location_id = '{location}' AND held.batch_id IN ({listed(batches) or 'NULL'})) ORDER BY bought.id{lock}"
         )
 
 

@@ -178,7 +178,7 @@ async def _short(products: Sequence[UUID]) -> list[dict[str, Any]]:
         " FROM (SELECT p.id, p.supplier_id, p.reorder_level, p.reorder_quantity,"
         f" {known_cost_sql('p.id', 'p.supplier_id', 'seller.currency')} AS cost, {position} AS position"
         " FROM products p JOIN suppliers seller ON seller.id = p.supplier_id"
-        f" WHERE p.id IN ({listed(products)}) AND p.status = '{ProductStatus.ON_SALE}'"
+        f" WHERE p.id IN ({listed(products) or 'NULL'}) AND p.status = '{ProductStatus.ON_SALE}'"
         " AND NOT p.is_made AND p.reorder_quantity > 0"
         f" AND NOT EXISTS ({drafted})) stand WHERE stand.position <= stand.reorder_level ORDER BY stand.id"
     )

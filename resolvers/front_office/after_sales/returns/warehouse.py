@@ -188,7 +188,7 @@ async def _with_the_customer(lines: Iterable[UUID]) -> dict[UUID, dict[UUID, int
     out: dict[UUID, dict[UUID, int]] = {line: {} for line in lines}
     rows = await read_rows(
         "SELECT order_line_id, batch_id, -sum(quantity) AS quantity FROM stock_moves"
-        f" WHERE order_line_id IN ({listed(out)}) AND kind IN ('SHIP', 'RETURN') GROUP BY order_line_id, batch_id"
+        f" WHERE order_line_id IN ({listed(out) or 'NULL'}) AND kind IN ('SHIP', 'RETURN') GROUP BY order_line_id, batch_id"
         " ORDER BY order_line_id, batch_id"
     )
     for row in rows:

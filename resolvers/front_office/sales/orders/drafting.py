@@ -179,8 +179,10 @@ async def add_order_line(viewer: Viewer, given: AddOrderLine) -> Keys:
     check_line(errors, given, sold, order.currency if lines else None)
     errors.raise_if_any()
     assert sold is not None
-    if not lines:
+    if order.currency != sold.currency:
+        # The database lets no line stand in another currency than its order's.
         order.currency = sold.currency
+        await order.save(update_fields=["currency"])
     line = new_line(order, max([one.position for one in lines], default=0) + 1, given, sold)
     await line.save(force_create=True)
     keys = await _changed(viewer, given, order, Before([*lines, line]), "product")

@@ -88,7 +88,7 @@ async def amend_order(viewer: Viewer, given: AmendOrder) -> Keys:
         inner = errors.within("additions", str(number))
         check_line(inner, addition, terms.get(addition.product.id), order.currency)
     errors.raise_if_any()
-    last = max(line.position for line in lines.values())
+    last = max((line.position for line in lines.values()), default=0)
     added = [
         new_line(order, position, addition, terms[addition.product.id])
         for position, addition in enumerate(given.additions, start=last + 1)
@@ -159,7 +159,7 @@ async def _asked(
         "p.quantity",
         "p.order_line_id",
         f"shipment_lines p JOIN shipments s ON s.id = p.shipment_id AND {is_one_of('s.status', IN_HOUSE)}"
-        f" WHERE p.order_line_id IN ({listed(lines)})",
+        f" WHERE p.order_line_id IN ({listed(lines) or 'NULL'})",
     )
     quantities: dict[UUID, int] = {}
     for inner, line, change in of_lines(errors.within("changes"), changes, lines):

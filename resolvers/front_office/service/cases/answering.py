@@ -6,12 +6,12 @@ from models.front_office.service.answers import REDRESS_WITH_AMOUNT, AnswerStatu
 from models.front_office.service.cases import CaseEvent, CaseStatus, MajorCase
 from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
 from models.kit.base import now
-from models.kit.masking import NOBODY, mask
 from models.kit.money import CurrencyCode, amount_of
 from models.kit.states import Guard, move_to
 from resolvers.front_office.service.answers import Offer, check_offer
 from resolvers.front_office.service.cases.gathering import (
     mask_case,
+    masked_title,
     pass_down,
     record_case,
 )
@@ -77,7 +77,7 @@ async def confirm_case(viewer: Viewer, given: ConfirmCase) -> Keys:
     errors.raise_if_any()
     move_to(case, CaseStatus.OPEN)
     if title is not None:
-        case.title = mask(title, NOBODY)[:LONGEST_LINE]
+        case.title = masked_title(title)
         for complaint in complaints:
             await mask_case(case, complaint)
     await case.save_next_version()

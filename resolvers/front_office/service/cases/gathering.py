@@ -73,7 +73,7 @@ async def open_case(viewer: Viewer, given: OpenCase) -> Keys:
     case = await MajorCase.create(
         id=new_id(),
         number=await next_number("CAS", at),
-        title=mask(title, NOBODY)[:LONGEST_LINE],
+        title=masked_title(title),
         status=CaseStatus.OPEN,
         product_id=product.id if product else None,
         category=given.category,
@@ -159,6 +159,11 @@ async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: dateti
         )
         kind, actor = NotificationKind.CASE_ANSWER_TO_CONFIRM, case.answered_by_id
         await notify(kind, [complaint.received_by_id], complaint, answer, at=at, actor=actor)
+
+
+def masked_title(title: str) -> str:
+    """A case's title without what looks like an address or a number, whoever is attached later."""
+    return mask(title, NOBODY)[:LONGEST_LINE]
 
 
 async def mask_case(case: MajorCase, complaint: Complaint) -> None:
