@@ -260,7 +260,10 @@ async def test_the_first_line_of_a_draft_decides_its_currency(office: Office, ag
     tea = await stocked(10)
     assert await codes(office, agent, "addOrderLine", order=draft["id"], product=f"prd_{tea.id}", quantity=1) == []
     stored = await Order.get(id=draft["id"][4:])
-    assert (stored.currency, await OrderLine.get(order_id=stored.id).values_list("currency", flat=True)) == ("USD", "USD")
+    assert (stored.currency, await OrderLine.get(order_id=stored.id).values_list("currency", flat=True)) == (
+        "USD",
+        "USD",
+    )
 
 
 # --- Prices -----------------------------------------------------------------------------------------------------------
