@@ -20,6 +20,8 @@ DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d([-/.])\d\d?\1\d\d?|\d\d?([-/.]) ?\d\
 LONG_NUMBER = re.compile(r"\d{18,}")
 FEWEST_PHONE_DIGITS = 7
 FEWEST_OWN_PHONE_DIGITS = 4
+MOST_PREFIX_DIGITS = 10
+"""What may be dialled before the last digits: `00`, and what is left of the 15 of an international number (E.164)."""
 SHORTEST_COMPANY_WORD = 4
 PARTICLES = frozenset("al bin da de del den der di do dos du el la las le los van von zu".split())
 """Words of people's names that every text is full of."""
@@ -179,13 +181,20 @@ def _phrase(words: list[str], joint: str = r"[\W_]*") -> re.Pattern[str]:
 
 
 def _digits(phone: str) -> str:
-    """A pattern for a telephone number, whatever stands between its digits."""
+    """A pattern for a telephone number, whatever stands between its digits, and with or without what is dialled before it.
+
+    Its last digits are the subscriber's own: prefixes of countries and areas are written in many ways, or left out.
+    """
     digits = re.findall(r"\d", _folded(phone)[0])
     if len(digits) < FEWEST_OWN_PHONE_DIGITS:
         return ""
-    pattern = r"\+?" + rf"[{_JOINT}]*".join(digits)
-    # A short one may be a piece of some other number.
-    return pattern if len(digits) >= FEWEST_PHONE_DIGITS else rf"(?<!\d){pattern}(?!\d)"
+    joint = rf"[{_JOINT}]*"
+    if len(digits) < FEWEST_PHONE_DIGITS:
+        # A short one may be a piece of some other number.
+        return rf"(?<!\d)\+?{joint.join(digits)}(?!\d)"
+    own = joint.join(digits[-FEWEST_PHONE_DIGITS:])
+    before = rf"\+?(?:\(\d{{1,5}}\){joint})?(?:\d{joint}){{0,{MOST_PREFIX_DIGITS}}}"
+    return rf"(?<![\w+]){before}{own}|{own}"
 
 
 def _is_phone(number: str) -> bool:

@@ -93,6 +93,24 @@ def test_somebody_elses_number_for_something_is_no_telephone_number() -> None:
     assert mask(said, ALFREDS, is_number=True) == "[phone] [customer], [e-mail], [e-mail]"
 
 
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("087-13-55-33-73-43", "[phone]"),
+        ("+49 871 355 337 343", "[phone]"),
+        ("0049 (871) 355337343", "[phone]"),
+        ("355337343", "[phone]"),
+        ("TRK-55337343", "TRK-[phone]"),
+        ("5 5 3 3 7 3 4 3, says she", "[phone], says she"),
+        ("533 73 43", "[phone]"),
+        ("612 999 990 123", "612 999 990 123"),
+        ("1Z999AA10123456784", "1Z999AA10123456784"),
+    ],
+)
+def test_the_customers_own_number_is_masked_in_a_number_with_any_prefix_or_none(said: str, left: str) -> None:
+    assert mask(said, Somebody(phone="+49 871 355337343"), is_number=True) == left
+
+
 def test_a_customer_of_whom_little_is_known_is_masked_by_that() -> None:
     assert mask("Bon app' at bonapp", Somebody("Bon app'", None, None, None, None)) == "[customer]' at [customer]"
 

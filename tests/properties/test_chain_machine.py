@@ -45,6 +45,10 @@ WAYS = {
     "What the customer is not happy with comes back, and so does the money.": (
         "requestReturn authoriseReturn receiveReturn inspectReturn refundOrder closeReturn"
     ),
+    "What just came goes back.": (
+        "draftOrder placeOrder createShipment pickShipment packShipment shipShipment deliverShipment requestReturn"
+        " authoriseReturn receiveReturn inspectReturn closeReturn"
+    ),
     "The customer wants to send something back that is not ours.": "requestReturn refuseReturn",
     "The customer complains about what came, and gets it anew, or money back.": "receiveComplaint answerComplaint",
     "More is bought, agreed to by somebody else, and comes in two parts.": (
@@ -178,5 +182,5 @@ def test_whatever_is_done_in_whatever_order_all_sums_hold(databases: Databases, 
 @pytest.mark.slow
 def test_all_sums_hold_however_long_it_goes_on(databases: Databases, engine: Engine) -> None:
     done, refused = live(databases, engine, 60, 120)
-    seldom = {name: (done[name], refused[name]) for name in (*LIVELY, "answerComplaint") if done[name] < 2}
+    seldom = {name: (done[name], refused[name]) for name in (*LIVELY, "answerComplaint") if done[name] < 5}
     assert not seldom, seldom
