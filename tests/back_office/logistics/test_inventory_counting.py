@@ -129,7 +129,8 @@ async def test_a_count_that_is_posted_or_given_up_stays_so(office: Office, clerk
         doing(post_stock_count, clerk, count),
         doing(cancel_stock_count, clerk, count),
     ):
-        assert isinstance((await problems_of(work))[0], IllegalTransition)
+        [problem] = await problems_of(work)
+        assert isinstance(problem, IllegalTransition)
     assert await StockBalance.get(id=balance.id) == balance
 
 

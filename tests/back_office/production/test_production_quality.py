@@ -137,7 +137,7 @@ async def test_a_complaint_names_the_batch_that_its_order_line_came_from(office:
         "unitCost { amount }",
         "supplier { name }",
         "statusReason",
-        "workOrder { id }",
+        "workOrder { number }",
         "moves { totalCount }",
     ):
         refused = await office.ask(agent, asked % hidden)

@@ -39,7 +39,7 @@ class StockEvent(EventKind):
 class StockMove(Record):
     """One change of what lies in one place of one batch. `quantity` is what came, or below zero what went.
 
-    Two moves with the same `transfer_id` are one way from place to place. What it is about stands in one of the last five.
+    Two moves with the same `transfer_id` are one way from place to place. What it is about stands in the last six.
     """
 
     product_id = reference("Product", related_name="stock_moves")
