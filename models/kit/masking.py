@@ -193,8 +193,12 @@ def _digits(phone: str) -> str:
         # A short one may be a piece of some other number.
         return rf"(?<!\d)\+?{joint.join(digits)}(?!\d)"
     own = joint.join(digits[-FEWEST_PHONE_DIGITS:])
-    before = rf"\+?(?:\(\d{{1,5}}\){joint})?(?:\d{joint}){{0,{MOST_PREFIX_DIGITS}}}"
-    return rf"(?<![\w+]){before}{own}|{own}"
+    dialled = rf"\+?(?:\(\d{{1,5}}\){joint})?(?:\d{joint}){{0,{MOST_PREFIX_DIGITS}}}"
+    # What stands behind a hyphen may belong to some other number, such as an order's: there only the own prefix is looked for.
+    known = ""
+    for digit in digits[:-FEWEST_PHONE_DIGITS]:
+        known = rf"(?:{known}{digit}{joint})?"
+    return rf"(?<![\w+-]){dialled}{own}|\+?(?:0{joint}){{0,2}}{known}{own}"
 
 
 def _is_phone(number: str) -> bool:

@@ -73,6 +73,7 @@ class Compiler:
         self._joined_to: dict[str, str] = {}
         """The row in FROM that a joined row belongs to, both by alias."""
         self._viewer_bind = 0
+        self._roles_bind = 0
         self._now_bind = 0
         """The number of the bind that is the present moment; 0 while nothing asked for it."""
 
@@ -109,8 +110,9 @@ class Compiler:
 
     def roles_bind(self) -> str:
         """A bind that is the viewer's roles."""
-        number = self.bind(lambda _, viewer: viewer.listed_roles if viewer else "")
-        return TEXT.placeholder(number, self.dialect)
+        if not self._roles_bind:
+            self._roles_bind = self.bind(lambda _, viewer: viewer.listed_roles if viewer else "")
+        return TEXT.placeholder(self._roles_bind, self.dialect)
 
     def now(self) -> str:
         """A bind that is the present moment of each execution, the same throughout the statement."""

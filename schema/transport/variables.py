@@ -7,7 +7,7 @@ from typing import Any, NoReturn, cast
 from graphql import NamedTypeNode, NonNullTypeNode, OperationDefinitionNode, TypeNode
 
 from schema.transport.engine import refusal
-from schema.transport.limits import LIMITS, keep_within
+from schema.transport.limits import LIMITS, exceeded, keep_within
 
 INT64 = range(-(2**63), 2**63)
 
@@ -25,9 +25,11 @@ def check_variables(variables: dict[str, Any] | None) -> None:
                 _bad_variable(name, "holds a string with a NUL character or half a surrogate pair")
         elif isinstance(value, list | dict):
             parts = cast("list[Any]", list(value.values()) if isinstance(value, dict) else value)
-            keep_within("inputDepth", LIMITS.input_depth, depth + 1, f"{_variable(name)} is nested too deeply")
-            if isinstance(value, list):
-                keep_within("listItems", LIMITS.list_items, len(parts), f"{_variable(name)} has too many items")
+            # No words are made for what is well: every list of every request comes by here.
+            if depth >= LIMITS.input_depth:
+                raise exceeded("inputDepth", LIMITS.input_depth, depth + 1, f"{_variable(name)} is nested too deeply")
+            if isinstance(value, list) and len(parts) > LIMITS.list_items:
+                raise exceeded("listItems", LIMITS.list_items, len(parts), f"{_variable(name)} has too many items")
             found = seen + len(waiting) + len(parts)
             keep_within("inputValues", LIMITS.input_values, found, "The variables hold too many values")
             waiting.extend((part, depth + 1, name) for part in parts)

@@ -101,6 +101,8 @@ def test_somebody_elses_number_for_something_is_no_telephone_number() -> None:
         ("0049 (871) 355337343", "[phone]"),
         ("355337343", "[phone]"),
         ("TRK-55337343", "TRK-[phone]"),
+        ("TRK-0871-355337343", "TRK-[phone]"),
+        ("TRK1-+49 871 355337343", "TRK1-[phone]"),
         ("5 5 3 3 7 3 4 3, says she", "[phone], says she"),
         ("533 73 43", "[phone]"),
         ("612 999 990 123", "612 999 990 123"),
@@ -109,6 +111,15 @@ def test_somebody_elses_number_for_something_is_no_telephone_number() -> None:
 )
 def test_the_customers_own_number_is_masked_in_a_number_with_any_prefix_or_none(said: str, left: str) -> None:
     assert mask(said, Somebody(phone="+49 871 355337343"), is_number=True) == left
+
+
+@pytest.mark.parametrize("number", ["ORD-10248", "CMP-2026-000042", "P-000011"])
+@pytest.mark.parametrize("phone", ["030-0074321", "030 0074321", "0074321", "+49 30 0074321", "(030) 0074321"])
+@pytest.mark.parametrize("is_number", [False, True])
+def test_a_number_of_ours_is_left_before_the_customers_telephone_number(
+    number: str, phone: str, is_number: bool
+) -> None:
+    assert mask(f"{number} {phone}", ALFREDS, is_number=is_number) == f"{number} [phone]"
 
 
 def test_a_customer_of_whom_little_is_known_is_masked_by_that() -> None:

@@ -9,6 +9,7 @@ from models.kit.database import Database
 from models.permissions import Department, Role
 from resolvers.kit.commands import Viewer
 from resolvers.reading.declare import registry
+from resolvers.reading.plans import Plan
 from schema.transport.execution import Engine as GraphQLEngine
 from tests.properties.adversarial.company import company
 from tests.properties.adversarial.making import key
@@ -176,6 +177,17 @@ async def test_who_claimed_a_handoff_sees_steps_that_colleagues_do_not(graphql: 
     ]
     assert answers[0] == answers[2] != answers[1]
     assert all(node["nextStatuses"] == [] for node in answers[1]["backOffice"]["handoffs"]["nodes"])
+
+
+async def test_who_asks_is_bound_once_however_often_it_is_asked_for(graphql: GraphQLEngine) -> None:
+    document = """{ frontOffice { orders(first: 3) { nodes { nextStatuses } }
+      complaints(first: 3) { nodes { nextStatuses answers(first: 3) { nodes { nextStatuses } } } } } }"""
+    viewer = viewer_in(Role.FRONT_OFFICE_MANAGER)
+    await data(graphql, viewer, document)
+    [plan] = graphql.prepare(document, None).plans.values()
+    assert isinstance(plan, Plan) and plan.statement is not None
+    values = [str(value) for value in plan.statement.values({}, viewer)]
+    assert values.count(viewer.listed_roles) == values.count(str(viewer.account)) == 1
 
 
 async def test_who_may_only_read_a_record_is_offered_no_step(graphql: GraphQLEngine) -> None:

@@ -123,15 +123,16 @@ async def change_purchase_order(viewer: Viewer, given: ChangePurchaseOrder) -> K
     if warehouse is not None:
         order.warehouse_id = warehouse.id
     if given.lines is not None:
-        # First: the database takes no line of unknown cost into an order that is approved.
-        await PurchaseOrder.filter(id=order.id).update(approved_at=None, approved_by_id=None)
-        await PurchaseOrderLine.filter(purchase_order_id=order.id).delete()
-        await PurchaseOrderLine.bulk_create(made)
         order.total_minor = sum(line.total_minor for line in made)
     if given.lines is not None or warehouse is not None:
         order.changed_by_id = viewer.account
         order.approved_at, order.approved_by_id = None, None
-    return await save(viewer, order, PurchaseOrderEvent.CHANGED, now())
+    # The order first: the database takes no line of unknown cost into one that is approved.
+    keys = await save(viewer, order, PurchaseOrderEvent.CHANGED, now())
+    if given.lines is not None:
+        await PurchaseOrderLine.filter(purchase_order_id=order.id).delete()
+        await PurchaseOrderLine.bulk_create(made)
+    return keys
 
 
 async def save(viewer: Viewer, order: PurchaseOrder, kind: EventKind, at: datetime) -> Keys:

@@ -252,13 +252,11 @@ async def set_purchase_limit(viewer: Viewer, given: SetPurchaseLimit) -> Keys:
     bounds, most = "A limit is not below 0", LARGEST_PURCHASE_MINOR
     minor = errors.minor_units("limit", given.limit, currency, least=0, most=most, bounds=bounds)
     mine = PurchaseLimit(id=new_id(), role=role, currency=currency, limit_minor=minor or 0, version=1)
-    if minor is not None:
-        await PurchaseLimit.bulk_create([mine], ignore_conflicts=True)
-    kept = await PurchaseLimit.select_for_update().get_or_none(role=role, currency=currency)
-    if kept is not None:
-        errors.version(kept.version, given.expected_version)
+    await PurchaseLimit.bulk_create([mine], ignore_conflicts=True)
+    kept = await PurchaseLimit.select_for_update().get(role=role, currency=currency)
+    errors.version(kept.version, given.expected_version)
     errors.raise_if_any()
-    assert minor is not None and kept is not None
+    assert minor is not None
     if kept.id != mine.id:
         kept.limit_minor = minor
         await kept.save_next_version()

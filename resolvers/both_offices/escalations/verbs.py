@@ -49,7 +49,7 @@ async def change_escalation_trend(viewer: Viewer, given: ChangeEscalationTrend) 
     errors.raise_if_any()
     if escalation.trend != given.trend:
         escalation.trend = given.trend
-        await _save(escalation)
+        await escalation.save_next_version()
         await record_escalation(EscalationEvent.CHANGED, escalation, viewer.account, now())
     return {"escalation": escalation.id}
 
@@ -71,7 +71,7 @@ async def close_escalation(viewer: Viewer, given: CloseEscalation) -> Keys:
     errors.raise_if_any()
     escalation.closed_at, escalation.closed_by_id, escalation.closed_role = at, viewer.account, role
     escalation.resolution = await masked(viewer, await SUBJECTS.led_to(escalation), text)
-    await _save(escalation)
+    await escalation.save_next_version()
     await record_escalation(EscalationEvent.CLOSED, escalation, viewer.account, at)
     receivers = [escalation.requested_by_id, escalation.assignee_id]
     await notify_of(NotificationKind.ESCALATION_CLOSED, receivers, escalation, viewer.account, at)
@@ -131,10 +131,6 @@ async def _open_escalation_of(
     if escalation.closed_at is not None:
         errors.add("escalation", "It is closed already.", "ALREADY_CLOSED")
     return escalation
-
-
-async def _save(escalation: Escalation) -> None:
-    await escalation.save_next_version()
 
 
 def _check_manager(errors: InputErrors, account: Account, department: Department) -> None:

@@ -204,13 +204,12 @@ async def ship_rules() -> list[str]:
 
 
 async def _bring_in(shipped: ShippedRule) -> bool:
-    definition = await check_definition(InputErrors(), shipped.definition)
     rule = Rule(
         id=shipped.key,
         name=shipped.name,
         enabled=True,
         position=shipped.position,
-        trigger=definition.trigger,
+        trigger=shipped.definition.trigger,
         current_id=uuid5(shipped.key, "1"),
         shipped_as=shipped.code,
     )
@@ -218,5 +217,8 @@ async def _bring_in(shipped: ShippedRule) -> bool:
     await Rule.bulk_create([rule], ignore_conflicts=True)
     if await RuleVersion.exists(rule_id=shipped.key):
         return False
+    errors = InputErrors()
+    definition = await check_definition(errors, shipped.definition)
+    errors.raise_if_any()
     await _write_version(rule, 1, definition, None)
     return True

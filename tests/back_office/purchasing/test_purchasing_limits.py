@@ -68,6 +68,11 @@ async def test_limits_are_set_by_who_keeps_the_books_for_those_who_see_costs(
         for wrong in (Decimal("1.001"), Decimal(-1), Decimal(10**11)):
             work = doing(set_purchase_limit, viewer, role=role, currency=CurrencyCode("USD"), limit=wrong)
             assert await wrong_with(work) == [(code, "role"), ("INVALID", "limit")]
+    # A wrong amount and a stale version are told together, also where no limit was said before, and none is left behind.
+    stale: dict[str, Any] = {"currency": CurrencyCode("CHF"), "limit": Decimal(-1), "expected_version": 7}
+    work = doing(set_purchase_limit, accountant, role=Role.BACK_OFFICE_MANAGER, **stale)
+    assert await wrong_with(work) == [("INVALID", "limit"), ("STALE_VERSION", "expectedVersion")]
+    assert not await PurchaseLimit.filter(currency="CHF").exists()
 
 
 async def test_within_their_limit_who_sees_costs_needs_nobody_else(

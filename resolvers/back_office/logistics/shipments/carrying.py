@@ -4,6 +4,7 @@ Locks are taken in one order: the order, the shipment, batches, and what lies of
 The surprising rule: everybody reads who carries it, and logistics knows where it goes, so who the customer is gets masked there.
 """
 
+from collections import Counter
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -199,12 +200,12 @@ async def _put_back(
     await end_promises(promises, left)
     carried = _moves(shipment, parts, batches, MoveKind.PICK, at, viewer, packing)
     await post([move for part, one in zip(parts, carried, strict=True) for move in way(one, part.location_id)])
-    on_shelves: dict[Promised, int] = {}
+    on_shelves: Counter[Promised] = Counter()
     for part in parts:
         promised = promised_by(part, packing)
         if kept := min(part.quantity, left.get(promised, 0)):
             left[promised] -= kept
-            on_shelves[promised_by(part)] = kept
+            on_shelves[promised_by(part)] += kept
     await begin_promises(on_shelves, at)
 
 

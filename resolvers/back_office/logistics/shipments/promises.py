@@ -65,7 +65,8 @@ async def end_promises(promises: Mapping[Promised, Allocation], quantities: Mapp
         else:
             allocation.quantity -= quantity
             await allocation.save(update_fields=["quantity"])
-    await Allocation.filter(id__in=ended).delete()
+    if ended:
+        await Allocation.filter(id__in=ended).delete()
 
 
 async def begin_promises(quantities: Mapping[Promised, int], at: datetime) -> None:
