@@ -24,6 +24,7 @@ class Guard(Enum):
     CONFIRMABLE = (
         "Its complaint can be answered now, its redress fits the order, and its author worked at no other stage."
     )
+    GRANTABLE = "What its redress grants can be made of what the complaint's order still leaves."
     WITH_DEPARTMENTS = "A department has it at its present stage, or gave an answer that was accepted."
     WITHOUT_DEPARTMENTS = "No department has it at its present stage, nor gave an answer that was accepted."
     HAS_LINES = "There is something on it."

@@ -160,7 +160,24 @@ def test_any_text_can_be_masked(text: str, name: str, contact: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "1/", "(1)-", "/1-", "1 ", "maria-", "a@", "a@b.", "é", "[customer]", "0300074321", "(1)", "+"]
+    "piece",
+    [
+        "a",
+        "1/",
+        "(1)-",
+        "/1-",
+        "1 ",
+        "0 ",
+        "maria-",
+        "a@",
+        "a@b.",
+        "é",
+        "[customer]",
+        "0300074321",
+        "030 007432",
+        "(1)",
+        "+",
+    ],
 )
 def test_the_longest_text_is_masked_at_once_whatever_it_is_made_of(piece: str) -> None:
     text = piece * (10_000 // len(piece))

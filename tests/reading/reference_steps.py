@@ -111,11 +111,18 @@ def _confirmable(values: Values, answer: Row) -> bool:
     if any(one["stage"] != complaint["stage"] for one in worked):
         return False
     order = values.one(Order, complaint["order_id"])
+    if order and answer["redress"] in REDRESS_WITH_AMOUNT and order["currency"] != answer["currency"]:
+        return False
+    return _grantable(values, answer)
+
+
+def _grantable(values: Values, answer: Row) -> bool:
+    complaint = values.one(Complaint, answer["complaint_id"])
+    assert complaint
+    order = values.one(Order, complaint["order_id"])
     if answer["redress"] == "REPLACEMENT":
         return order is not None and _is_something_to_replace(values, complaint, order)
-    if order is None or answer["redress"] not in REDRESS_WITH_AMOUNT:
-        return True
-    return order["currency"] == answer["currency"] and not _refunds_too_much(values, answer, order)
+    return order is None or not _refunds_too_much(values, answer, order)
 
 
 def _refunds_too_much(values: Values, answer: Row, order: Row) -> bool:
@@ -124,7 +131,7 @@ def _refunds_too_much(values: Values, answer: Row, order: Row) -> bool:
         one["amount_minor"]
         for one in values.all(ComplaintAnswer, redress="REFUND")
         if one["complaint_id"] in complaints and one["status"] in ("PROPOSED", "SENT")
-        if not values.all(Refund, answer_id=one["id"])
+        if one["id"] != answer["id"] and not values.all(Refund, answer_id=one["id"])
     )
     given_back = sum(line["refunded_minor"] for line in values.all(OrderLine, order_id=order["id"]))
     left = min(order["paid_minor"] - order["refunded_minor"], order["total_minor"] - given_back) - granted
@@ -184,6 +191,7 @@ MACHINES: dict[str, tuple[Transitions, Mapping[Guard, Holds]]] = {
             Guard.SETTLED: _nothing_blocks,
             Guard.SECOND_PERSON: _of_proposed(_second_person),
             Guard.WITHIN_LIMIT: _of_proposed(_within_limit),
+            Guard.GRANTABLE: _of_proposed(_grantable),
             Guard.WITH_DEPARTMENTS: _with_departments,
             Guard.WITHOUT_DEPARTMENTS: lambda values, row: not _with_departments(values, row),
             Guard.REOPENABLE: _reopenable,
@@ -206,6 +214,7 @@ MACHINES: dict[str, tuple[Transitions, Mapping[Guard, Holds]]] = {
             Guard.WITHIN_LIMIT: _within_limit,
             Guard.ABOVE_LIMIT: lambda values, row: not _within_limit(values, row),
             Guard.CONFIRMABLE: _confirmable,
+            Guard.GRANTABLE: _grantable,
         },
     ),
     "MajorCase": (CASES, {Guard.SETTLED: _nothing_to_confirm}),

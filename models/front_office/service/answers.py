@@ -52,6 +52,7 @@ _S = AnswerStatus
 _W, _A = Permission.WRITE_COMPLAINTS, Permission.APPROVE_REDRESS
 _STAGE = (Guard.AT_STAGE,)
 _CONFIRM = ("confirmCaseAnswer",)
+_APPROVE = (Guard.AT_STAGE, Guard.SECOND_PERSON, Guard.WITHIN_LIMIT, Guard.GRANTABLE)
 
 TRANSITIONS: Transitions = {
     _S.TO_CONFIRM: (
@@ -60,7 +61,7 @@ TRANSITIONS: Transitions = {
         Transition(_S.WITHDRAWN, _W, ("declineCaseAnswer",), _STAGE),
     ),
     _S.PROPOSED: (
-        Transition(_S.SENT, _A, ("approveRedress",), (Guard.AT_STAGE, Guard.SECOND_PERSON, Guard.WITHIN_LIMIT)),
+        Transition(_S.SENT, _A, ("approveRedress",), _APPROVE),
         Transition(_S.REJECTED, _A, ("rejectRedress",), (Guard.AT_STAGE, Guard.SECOND_PERSON)),
         Transition(_S.WITHDRAWN, _W, ("withdrawAnswer",), _STAGE),
     ),

@@ -76,6 +76,7 @@ _HAND_OFF = ("handOffComplaint", "splitComplaint")
 _ANSWER = ("answerComplaint", "confirmCaseAnswer")
 _STAGE = (Guard.AT_STAGE,)
 _SETTLED = (Guard.AT_STAGE, Guard.SETTLED)
+_APPROVE = (Guard.AT_STAGE, Guard.SECOND_PERSON, Guard.WITHIN_LIMIT, Guard.GRANTABLE)
 _RETURN = (
     Transition(_S.RECEIVED, _W, ("reopenComplaint",), (Guard.REOPENABLE,)),
     Transition(_S.RECEIVED, _W, ("challengeComplaint",), (Guard.CHALLENGEABLE,)),
@@ -105,7 +106,7 @@ TRANSITIONS: Transitions = {
         Transition(_S.CLOSED, _W, ("closeComplaint",), _STAGE),
     ),
     _S.AWAITING_APPROVAL: (
-        Transition(_S.ANSWERED, _A, ("approveRedress",), (Guard.AT_STAGE, Guard.SECOND_PERSON, Guard.WITHIN_LIMIT)),
+        Transition(_S.ANSWERED, _A, ("approveRedress",), _APPROVE),
         Transition(_S.RECEIVED, _A, consequence=True),
         Transition(_S.HANDED_OFF, _A, consequence=True),
         Transition(_S.CLOSED, _W, ("closeComplaint",), _STAGE),

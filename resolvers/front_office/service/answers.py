@@ -203,6 +203,24 @@ def is_settled(row: Row) -> str:
     return f"NOT EXISTS (SELECT 1 FROM handoffs waited WHERE {blocking})"
 
 
+def is_grantable(row: Row) -> str:
+    """A condition that the order of an answer's complaint leaves what is to be refunded, or has something to replace."""
+    redress = row.column("redress")
+    too_much = (
+        "SELECT 1 FROM orders bought JOIN complaints refunded ON refunded.order_id = bought.id"
+        f" WHERE refunded.id = {row.column('complaint_id')}"
+        f" AND {row.column('amount_minor')} > {left_to_refund_sql('bought', but=row.column('id'))}"
+    )
+    replaceable = (
+        f"SELECT 1 FROM complaints replaced WHERE replaced.id = {row.column('complaint_id')}"
+        f" AND {can_be_replaced_sql('replaced')}"
+    )
+    return (
+        f"CASE {redress} WHEN '{Redress.REFUND}' THEN NOT EXISTS ({too_much})"
+        f" WHEN '{Redress.REPLACEMENT}' THEN EXISTS ({replaceable}) ELSE 1 = 1 END"
+    )
+
+
 def _is_confirmable(row: Row) -> str:
     """A condition that an answer may go out which a case laid before its complaint; `confirm_case_answer` says the same."""
     answering = Row(lambda column: f"answering.{column}", row.dialect, row.permissions)
@@ -211,17 +229,14 @@ def _is_confirmable(row: Row) -> str:
         f" WHERE wrote.id = {row.column('case_id')} AND author.complaint_id = answering.id"
         " AND author.stage <> answering.stage"
     )
-    redress = row.column("redress")
-    too_much = f"{redress} = '{Redress.REFUND}' AND {row.column('amount_minor')} > {left_to_refund_sql('bought')}"
-    unfitting = (
+    in_another = (
         "SELECT 1 FROM orders bought WHERE bought.id = answering.order_id"
-        f" AND {is_one_of(redress, REDRESS_WITH_AMOUNT)} AND (bought.currency <> {row.column('currency')} OR {too_much})"
+        f" AND {is_one_of(row.column('redress'), REDRESS_WITH_AMOUNT)} AND bought.currency <> {row.column('currency')}"
     )
-    replaceable = f"({redress} <> '{Redress.REPLACEMENT}' OR {can_be_replaced_sql('answering')})"
     return (
         f"EXISTS (SELECT 1 FROM complaints answering WHERE answering.id = {row.column('complaint_id')}"
         f" AND {is_one_of('answering.status', UNANSWERED)} AND {is_settled(answering)}"
-        f" AND NOT EXISTS ({author}) AND NOT EXISTS ({unfitting}) AND {replaceable})"
+        f" AND NOT EXISTS ({author}) AND NOT EXISTS ({in_another}) AND {is_grantable(row)})"
     )
 
 
@@ -233,9 +248,12 @@ MACHINE = StateMachine(
         Guard.WITHIN_LIMIT: is_within_limit,
         Guard.ABOVE_LIMIT: lambda row: f"NOT {is_within_limit(row)}",
         Guard.CONFIRMABLE: _is_confirmable,
+        Guard.GRANTABLE: is_grantable,
     },
     refusals={Guard.SECOND_PERSON: Refusal("SAME_PERSON", "You proposed it yourself: a second person decides.")},
     # `work_on` says at which stage somebody worked. A verb asks for the limit by `may_grant`: a replacement may cost more by
-    # now than the answer says; and for each part of what makes an answer confirmable by itself, to name it.
-    left_to_verbs=frozenset({Guard.AT_STAGE, Guard.WITHIN_LIMIT, Guard.ABOVE_LIMIT, Guard.CONFIRMABLE}),
+    # now than the answer says; and for each part of what makes an answer confirmable, or grantable, by itself, to name it.
+    left_to_verbs=frozenset(
+        {Guard.AT_STAGE, Guard.WITHIN_LIMIT, Guard.ABOVE_LIMIT, Guard.CONFIRMABLE, Guard.GRANTABLE}
+    ),
 )

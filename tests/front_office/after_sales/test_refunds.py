@@ -11,7 +11,7 @@ from models.back_office.products.catalogue import ProductStatus
 from models.front_office.after_sales.returns import Refund, RefundLine
 from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress, RedressLimit
-from models.front_office.service.complaints import Outcome
+from models.front_office.service.complaints import Complaint, Outcome
 from models.kit.base import new_id, now
 from models.permissions import Role
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
@@ -196,6 +196,14 @@ async def unapproved(viewer: Viewer, answer: ComplaintAnswer) -> list[tuple[str,
     return await why_not(doing(approve_redress, viewer, answer=answer.id))
 
 
+async def may_go_out(office: Office, viewer: Viewer, answer: ComplaintAnswer) -> bool:
+    """Whether somebody is offered to approve an answer, by its own next statuses and by its complaint's alike."""
+    complaint = await Complaint.get(id=answer.complaint_id)
+    of_answer, of_complaint = [await office.read(viewer, one, "nextStatuses") for one in (answer, complaint)]
+    assert ("SENT" in of_answer) == ("ANSWERED" in of_complaint)
+    return "SENT" in of_answer
+
+
 async def test_a_refund_that_a_complaint_grants_is_made_when_its_answer_goes_out(office: Office, agent: Viewer) -> None:
     line = await sold(await a_product(), 2)
     answer = await answered(agent, line, Offer(Redress.REFUND, Decimal("4.00"), reasons="It rattles."))
@@ -220,8 +228,10 @@ async def test_a_proposed_refund_is_looked_at_again_when_it_is_approved(
     # What waits is spoken for, by other complaints though not by accountants.
     assert await unanswered(agent, line, Offer(Redress.REFUND, Decimal("50.01"))) == [("ABOVE_PAID", "amount")]
     assert await unapproved(manager, answer) == []
+    assert await may_go_out(office, manager, answer)
     await done(office, manager, "refundOrder", **back(line, amount="50.01"))
     assert await unapproved(manager, answer) == [("ABOVE_PAID", "answer")]
+    assert not await may_go_out(office, manager, answer)
     money = {"order": f"ord_{line.order_id}", "currency": "USD", "method": "CASH"}
     await done(office, agent, "recordPayment", **money, amount="0.01")
     assert await unapproved(manager, answer) == [("ABOVE_PAID", "answer")]
@@ -268,6 +278,21 @@ async def test_a_replacement_is_granted_within_the_limits_for_money_by_what_the_
     again = await OrderLine.get(order_id=made.id)
     await leaves(again, 1)
     assert (await answered(agent, again)).status is AnswerStatus.PROPOSED
+
+
+async def test_a_proposed_replacement_is_offered_and_approved_only_while_something_is_left_to_replace(
+    office: Office, agent: Viewer, manager: Viewer
+) -> None:
+    product = await a_product(status=ProductStatus.PHASING_OUT)
+    line = await sold(product, 1, net=30_000, tax=0)
+    answer = await answered(agent, line)
+    assert await may_go_out(office, manager, answer)
+    assert await unapproved(manager, answer) == [("OUT_OF_STOCK", "answer")]
+    await put(product, 1)
+    assert await unapproved(manager, answer) == []
+    await done(office, manager, "refundOrder", **back(line, quantity=1))
+    assert not await may_go_out(office, manager, answer)
+    assert await unapproved(manager, answer) == [("NOTHING_TO_REPLACE", "answer")]
 
 
 async def test_what_was_shipped_since_a_replacement_was_proposed_counts_when_it_is_approved(

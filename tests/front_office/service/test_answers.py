@@ -36,8 +36,10 @@ S, A = ComplaintStatus, AnswerStatus
 
 
 async def told_of(answer: ComplaintAnswer) -> set[Any]:
-    """Who was told that an answer waits."""
-    return set(await Notification.filter(answer_id=answer.id).values_list("account_id", flat=True))
+    """Who was told that an answer waits, of which nothing else was told yet."""
+    told = await Notification.filter(answer_id=answer.id)
+    assert {str(one.kind) for one in told} == {"APPROVAL_NEEDED"}
+    return {one.account_id for one in told}
 
 
 async def test_an_answer_within_the_limit_goes_out_at_once(agent: Viewer) -> None:

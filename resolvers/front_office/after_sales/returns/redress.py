@@ -23,11 +23,7 @@ from resolvers.front_office.sales.orders.terms import WHOLE, price_order
 from resolvers.kit.commands import InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.problems import refuse
 from resolvers.kit.sql import read_rows
-
-PATH = ("input", "complaint")
-"""What a shortage is about: answering and confirming a case's answer both name the complaint."""
 
 COPIED = ("ship_name", "ship_street", "ship_city", "ship_region", "ship_postal_code", "ship_country", "asked_by")
 COPIED_OF_LINE = "product_id product_name unit_price_minor tax_rate_basis_points warranty_months currency".split()
@@ -143,15 +139,18 @@ async def the_order_of(complaint: Complaint) -> Order | None:
 
 async def check_refund(order: Order, minor: int, errors: InputErrors, member: str, *, but: UUID | None = None) -> None:
     """Notes a refund above what was paid, and neither refunded nor granted already, by another answer than `but`."""
-    left_of_it = left_to_refund_sql("bought", but)
+    left_of_it = left_to_refund_sql("bought", but=f"'{but}'" if but else None)
     [row] = await read_rows(f"SELECT {left_of_it} AS minor FROM orders bought WHERE bought.id = '{order.id}'")
     left = int(row["minor"])
     if minor > left:
         errors.add(member, above_paid(left, order.currency), "ABOVE_PAID")
 
 
-def left_to_refund_sql(order: str, but: UUID | None = None) -> str:
-    """How much of an order, known by its alias, answers can still give back, in minor units, as an SQL value."""
+def left_to_refund_sql(order: str, *, but: str | None) -> str:
+    """How much of an order, known by its alias, answers can still give back, in minor units, as an SQL value.
+
+    `but` is the key of an answer, in SQL, that does not count as granted.
+    """
     # What was paid above the lines' sum was never owed: it is given back without a complaint.
     paid = f"{order}.paid_minor - {order}.refunded_minor"
     of_lines = f"SELECT coalesce(sum(l.refunded_minor), 0) FROM order_lines l WHERE l.order_id = {order}.id"
@@ -163,7 +162,7 @@ def left_to_refund_sql(order: str, but: UUID | None = None) -> str:
         f" AND {is_one_of('a.status', (AnswerStatus.PROPOSED, AnswerStatus.SENT))}"
         " AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.answer_id = a.id)"
     )
-    other = f" AND a.id <> '{but}'" if but else ""
+    other = f" AND a.id <> {but}" if but else ""
     return f"(CASE WHEN {paid} < {owed} THEN {paid} ELSE {owed} END - ({granted}{other}))"
 
 
@@ -220,8 +219,11 @@ def _is_about(complaint: Complaint, line: OrderLine) -> bool:
     return complaint.product_id in (None, line.product_id)
 
 
-async def put_right(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime) -> None:
-    """Makes what an answer that goes out grants: the refund, or the order, which know the complaint and lead back to it."""
+async def put_right(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime, member: str) -> None:
+    """Makes what an answer that goes out grants: the refund, or the order, which know the complaint and lead back to it.
+
+    That there is something to replace has been checked. `member` of the input is what a shortage is about.
+    """
     if answer.redress not in (Redress.REFUND, Redress.REPLACEMENT):
         return
     order = await the_order_of(complaint)
@@ -229,9 +231,8 @@ async def put_right(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswe
         return
     if answer.redress is Redress.REPLACEMENT:
         again = await _to_replace(complaint, order)
-        if not again:
-            raise refuse("NOTHING_TO_REPLACE", "Nothing of it is left to be replaced.", *PATH)
-        await _place_again(viewer, order, again, at, complaint=complaint.id, path=PATH)
+        assert again, "Something is left to be replaced of it."
+        await _place_again(viewer, order, again, at, complaint=complaint.id, path=("input", member))
         return
     lines, named = await lines_of(order.id), complaint.order_line_id or complaint.product_id
     first = next((line.id for line in lines if named and _is_about(complaint, line)), None)

@@ -28,7 +28,7 @@ from models.permissions import Permission
 from resolvers.both_offices import clocks
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
-from resolvers.front_office.after_sales.returns.redress import check_refund, put_right, the_order_of
+from resolvers.front_office.after_sales.returns.redress import check_refund, check_replacement, put_right, the_order_of
 from resolvers.front_office.service.answers import (
     MACHINE,
     Offer,
@@ -137,12 +137,17 @@ async def put_forward(
     await notify(NotificationKind.APPROVAL_NEEDED, approvers, complaint, answer, at=at, actor=viewer.account)
 
 
-async def send(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime) -> None:
-    """Gives the customer an answer that may go out, and what it grants. What a major case wanted to say is withdrawn."""
+async def send(
+    viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime, member: str = "complaint"
+) -> None:
+    """Gives the customer an answer that may go out, and what it grants. What a major case wanted to say is withdrawn.
+
+    `member` of the input is what it is about if something is short.
+    """
     move_to(answer, AnswerStatus.SENT)
     answer.sent_at = at
     await answer.save_next_version()
-    await put_right(viewer, complaint, answer, at)
+    await put_right(viewer, complaint, answer, at, member)
     await withdraw_answers(complaint, "Another answer was sent.", at, AnswerStatus.TO_CONFIRM)
     move_to(complaint, ComplaintStatus.ANSWERED)
     complaint.answer, complaint.answered_at, complaint.outcome = answer.text, at, answer.outcome
@@ -198,6 +203,8 @@ async def approve_redress(viewer: Viewer, given: ApproveRedress) -> Keys:
         price, answer.amount_minor = worth, worth.minor
     if order is not None and answer.redress == Redress.REFUND:
         await check_refund(order, price.minor, errors, "answer", but=answer.id)
+    if answer.redress == Redress.REPLACEMENT:
+        await check_replacement(complaint, errors, "answer")
     if not await may_grant(viewer, complaint, price):
         total = await granted_with(complaint, price)
         errors.add("answer", f"With this the customer gets {total}, which is above your own limit.", "ABOVE_LIMIT")
@@ -205,7 +212,7 @@ async def approve_redress(viewer: Viewer, given: ApproveRedress) -> Keys:
     at = now()
     answer.decided_by_id, answer.decided_at = viewer.account, at
     await record(AnswerEvent.REDRESS_APPROVED, complaint, actor=viewer, at=at)
-    await send(viewer, complaint, answer, at)
+    await send(viewer, complaint, answer, at, member="answer")
     await _tell_proposer(viewer, complaint, answer)
     return {"answer": answer.id}
 

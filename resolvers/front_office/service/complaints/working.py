@@ -25,7 +25,7 @@ from models.kit.states import Guard, move_to
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 from resolvers.both_offices import clocks
 from resolvers.events import record
-from resolvers.front_office.service.answers import is_second_person, is_settled, is_within_limit
+from resolvers.front_office.service.answers import is_grantable, is_second_person, is_settled, is_within_limit
 from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
@@ -98,6 +98,7 @@ MACHINE = StateMachine(
         Guard.SETTLED: is_settled,
         Guard.SECOND_PERSON: _of_proposed(is_second_person),
         Guard.WITHIN_LIMIT: _of_proposed(is_within_limit),
+        Guard.GRANTABLE: _of_proposed(is_grantable),
         Guard.WITH_DEPARTMENTS: _is_with_departments,
         Guard.WITHOUT_DEPARTMENTS: lambda row: f"NOT {_is_with_departments(row)}",
         Guard.REOPENABLE: _is_reopenable,
