@@ -156,8 +156,14 @@ def _to_return(choosing: Choosing, order: Row) -> Members:
     return _pieces(choosing, order) | {"reason": "DEFECTIVE", "complaint": choosing.random.choice([None, complaint])}
 
 
+def _was_paid(_choosing: Choosing, order: Row) -> bool:
+    return order["currency"] == "EUR" and order["paid_minor"] > order["refunded_minor"]
+
+
 def _refund(choosing: Choosing, order: Row) -> Members:
-    line, random = _line(choosing, order), choosing.random
+    random = choosing.random
+    costly = choosing.those("oli", lambda row: row["total_minor"] > row["refunded_minor"], order_id=order["id"])
+    line = random.choice([_line(choosing, order), *costly])
     what: Members = random.choice(
         [{"quantity": 1}, {"quantity": 1}, {"quantity": 3}, {"amount": "0.01"}, {"amount": "40"}]
     )
@@ -331,7 +337,7 @@ AIMS: dict[str, Aim] = {
     "receiveReturn": aim(given=_come_back),
     "recordCount": aim("OPEN", given=_counted),
     "recordPayment": aim(fits=_may_be_billed, given=_payment),
-    "refundOrder": aim(fits=_has_gone, given=_refund),
+    "refundOrder": aim(fits=_was_paid, given=_refund),
     "rejectDiscount": aim("DRAFT", fits=_asked),
     "removeOrderLine": aim(fits=_of_draft),
     "replaceOrderLines": aim(_GONE, fits=_has_gone, given=_pieces),
