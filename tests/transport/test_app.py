@@ -115,6 +115,7 @@ def pasted(printed: str, beginning: str) -> str:
 
 def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_path: Path) -> None:
     home = tmp_path / "home"
+    home.mkdir(mode=0o755)
     with serving(tmp_path, home=str(home)) as house:
         printed = house.printed.read_text()
         for somebody in DEMO_ACCOUNTS:
@@ -132,7 +133,8 @@ def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_
         assert HTTP.get(f"{base}/healthz").json() == {"status": "ok"}
         assert HTTP.get(f"{base}/readyz").json()["checks"] == {"database": "ok", "migrations": "ok"}
         assert "interoffice_operations_total" in HTTP.get(f"{base}/metrics").text
-        assert S_IMODE((home / "secret").stat().st_mode) == 0o600
+        files = {file.name: S_IMODE(file.stat().st_mode) for file in home.iterdir() if file.is_file()}
+        assert {"secret", "interoffice.db", "interoffice.db-wal"} <= set(files) and set(files.values()) == {0o600}
         taken = run("serve", "--port", base.rsplit(":", 1)[1], home=str(tmp_path / "other"))
         assert taken.returncode == 2
         assert re.fullmatch(r"Cannot listen on 127\.0\.0\.1:\d+: .*in use.*\n", taken.stderr)
