@@ -37,7 +37,7 @@ class Introspection:
     """Describes one schema."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
-        self._schema = schema
+        self._graphql = schema
         self._kept: OrderedDict[Hashable, Described] = OrderedDict()
         self._bytes = 0
         self._turns = Turns(1, 1, line=20)
@@ -60,7 +60,7 @@ class Introspection:
             if known := self._known(key):
                 return known
             began = loop.time()
-            made = await loop.run_in_executor(_thread, _describe, self._schema, document, variables, name)
+            made = await loop.run_in_executor(_thread, _describe, self._graphql, document, variables, name)
             seconds = loop.time() - began
         finally:
             loop.call_later(seconds, self._turns.give_back, holder)
