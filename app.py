@@ -203,13 +203,45 @@ def serve(settings: Settings) -> int:
     return 0 if server.started else 1
 
 
+class Progress:
+    """What a start that has much to do says meanwhile: a line for each step, on a terminal one line that changes."""
+
+    def __init__(self) -> None:
+        self._on_terminal = sys.stdout.isatty()
+        self._length = 0
+
+    def migrates(self, name: str) -> None:
+        """A migration begins."""
+        self._show(f"Bringing the tables up to date: {name}")
+
+    def moves_in(self, step: str, number: int, of: int) -> None:
+        """A part of the demo company begins."""
+        self._show(f"Moving Northwind Traders in, {number} of {of}: {step}")
+
+    def ends(self) -> None:
+        """Nothing more is to be said."""
+        self._show("")
+
+    def _show(self, line: str) -> None:
+        if self._on_terminal:
+            # What was there before is written over, and whatever is printed next may begin here.
+            print(f"\r{line:<{self._length}}", end="" if line else "\r", flush=True)
+            self._length = len(line)
+        elif line:
+            print(line, flush=True)
+
+
 async def prepare(settings: Settings) -> None:
     """Brings the tables up to date, the shipped rules in and, unless the database is the operator's own, the demo company."""
-    await migrate(settings.url())
-    async with opened(settings) as database:
-        if settings.embedded:
-            await load_demo(database)
-        await ship_rules()
+    progress = Progress()
+    try:
+        await migrate(settings.url(), begins=progress.migrates)
+        async with opened(settings) as database:
+            if settings.embedded:
+                await load_demo(database, progress=progress.moves_in)
+            await ship_rules()
+    finally:
+        progress.ends()
 
 
 @asynccontextmanager
@@ -235,11 +267,15 @@ def bring_demo_in(settings: Settings) -> int:
     """The command `demo`."""
 
     async def bring_in() -> bool:
-        await migrate(settings.url())
+        await migrate(settings.url(), begins=progress.migrates)
         async with opened(settings) as database:
-            return await load_demo(database)
+            return await load_demo(database, progress=progress.moves_in)
 
-    brought = asyncio.run(bring_in())
+    progress = Progress()
+    try:
+        brought = asyncio.run(bring_in())
+    finally:
+        progress.ends()
     print("Northwind Traders moved in." if brought else "Northwind Traders was here already.")
     print(f"Everybody's password is {DEMO_PASSWORD}:\n{demo_accounts()}")
     return 0
