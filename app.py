@@ -43,6 +43,7 @@ from resolvers.kit.transaction import before_commit, finish_running
 from schema import build
 from schema.transport.execution import Engine
 from schema.transport.graphiql import ASSETS_PATH, AssetsError, GraphiQLPage
+from schema.transport.graphiql.fetching import FetchError, fetch
 from schema.transport.http import GraphQLEndpoint, cross_origin
 from schema.transport.logs import configure_logging
 from schema.transport.monitoring import Metrics, Readiness, healthz
@@ -281,6 +282,14 @@ def bring_demo_in(settings: Settings) -> int:
     return 0
 
 
+def fetch_graphiql(settings: Settings) -> int:
+    """The command `graphiql`."""
+    came = fetch(settings.graphiql_folder)
+    print("\n".join(f"Fetched {name}." for name in came) or "All of GraphiQL is there already.")
+    print(f"It is in {settings.graphiql_folder}; servers use it from their next start on.")
+    return 0
+
+
 def add(settings: Settings, given: argparse.Namespace) -> int:
     """The command `account add`."""
     if given.password_stdin:
@@ -313,6 +322,9 @@ def command_line() -> argparse.ArgumentParser:
     serving.add_argument("--port", help=f"the port to listen on ({PREFIX}PORT, 8000)")
     commands.add_parser("migrate", help="bring the database's tables up to date")
     commands.add_parser("demo", help="bring Northwind Traders into the database, with accounts that all can open")
+    commands.add_parser(
+        "graphiql", help="fetch GraphiQL's files once, so that the page in the browser needs no internet"
+    )
     commands.add_parser("schema", help="print the schema in GraphQL's own language")
     account = commands.add_parser("account", help="manage accounts").add_subparsers(required=True, metavar="COMMAND")
     adding = account.add_parser(
@@ -341,10 +353,19 @@ def main(words: Sequence[str]) -> int:
         settings = read_settings(host=getattr(arguments, "host", None), port=getattr(arguments, "port", None))
         if arguments.command == "account":
             return add(settings, arguments)
-        return {"serve": serve, "migrate": bring_up_to_date, "demo": bring_demo_in}[arguments.command](settings)
+        commands = {
+            "serve": serve,
+            "migrate": bring_up_to_date,
+            "demo": bring_demo_in,
+            "graphiql": fetch_graphiql,
+        }
+        return commands[arguments.command](settings)
     except (SettingsError, AssetsError, OtherCompanyError, RevisionError) as error:
         print(error, file=sys.stderr)
         return 2
+    except FetchError as error:
+        print(error, file=sys.stderr)
+        return 1
     except Refused as refused:
         print("\n".join(problem.message for problem in refused.problems), file=sys.stderr)
         return 1
