@@ -43,6 +43,7 @@ from resolvers.kit.transaction import before_commit, finish_running
 from schema import build
 from schema.transport.execution import Engine
 from schema.transport.graphiql import ASSETS_PATH, AssetsError, GraphiQLPage
+from schema.transport.graphiql.fetching import FetchError, fetch
 from schema.transport.http import GraphQLEndpoint, cross_origin
 from schema.transport.logs import configure_logging
 from schema.transport.monitoring import Metrics, Readiness, healthz
@@ -203,13 +204,45 @@ def serve(settings: Settings) -> int:
     return 0 if server.started else 1
 
 
+class Progress:
+    """What a start that has much to do says meanwhile: a line for each step, on a terminal one line that changes."""
+
+    def __init__(self) -> None:
+        self._on_terminal = sys.stdout.isatty()
+        self._length = 0
+
+    def migrates(self, name: str) -> None:
+        """A migration begins."""
+        self._show(f"Bringing the tables up to date: {name}")
+
+    def moves_in(self, step: str, number: int, of: int) -> None:
+        """A part of the demo company begins."""
+        self._show(f"Moving Northwind Traders in, {number} of {of}: {step}")
+
+    def ends(self) -> None:
+        """Nothing more is to be said."""
+        self._show("")
+
+    def _show(self, line: str) -> None:
+        if self._on_terminal:
+            # What was there before is written over, and whatever is printed next may begin here.
+            print(f"\r{line:<{self._length}}", end="" if line else "\r", flush=True)
+            self._length = len(line)
+        elif line:
+            print(line, flush=True)
+
+
 async def prepare(settings: Settings) -> None:
     """Brings the tables up to date, the shipped rules in and, unless the database is the operator's own, the demo company."""
-    await migrate(settings.url())
-    async with opened(settings) as database:
-        if settings.embedded:
-            await load_demo(database)
-        await ship_rules()
+    progress = Progress()
+    try:
+        await migrate(settings.url(), begins=progress.migrates)
+        async with opened(settings) as database:
+            if settings.embedded:
+                await load_demo(database, progress=progress.moves_in)
+            await ship_rules()
+    finally:
+        progress.ends()
 
 
 @asynccontextmanager
@@ -235,13 +268,25 @@ def bring_demo_in(settings: Settings) -> int:
     """The command `demo`."""
 
     async def bring_in() -> bool:
-        await migrate(settings.url())
+        await migrate(settings.url(), begins=progress.migrates)
         async with opened(settings) as database:
-            return await load_demo(database)
+            return await load_demo(database, progress=progress.moves_in)
 
-    brought = asyncio.run(bring_in())
+    progress = Progress()
+    try:
+        brought = asyncio.run(bring_in())
+    finally:
+        progress.ends()
     print("Northwind Traders moved in." if brought else "Northwind Traders was here already.")
     print(f"Everybody's password is {DEMO_PASSWORD}:\n{demo_accounts()}")
+    return 0
+
+
+def fetch_graphiql(settings: Settings) -> int:
+    """The command `graphiql`."""
+    came = fetch(settings.graphiql_folder)
+    print("\n".join(f"Fetched {name}." for name in came) or "All of GraphiQL is there already.")
+    print(f"It is in {settings.graphiql_folder}; servers use it from their next start on.")
     return 0
 
 
@@ -277,6 +322,9 @@ def command_line() -> argparse.ArgumentParser:
     serving.add_argument("--port", help=f"the port to listen on ({PREFIX}PORT, 8000)")
     commands.add_parser("migrate", help="bring the database's tables up to date")
     commands.add_parser("demo", help="bring Northwind Traders into the database, with accounts that all can open")
+    commands.add_parser(
+        "graphiql", help="fetch GraphiQL's files once, so that the page in the browser needs no internet"
+    )
     commands.add_parser("schema", help="print the schema in GraphQL's own language")
     account = commands.add_parser("account", help="manage accounts").add_subparsers(required=True, metavar="COMMAND")
     adding = account.add_parser(
@@ -305,10 +353,19 @@ def main(words: Sequence[str]) -> int:
         settings = read_settings(host=getattr(arguments, "host", None), port=getattr(arguments, "port", None))
         if arguments.command == "account":
             return add(settings, arguments)
-        return {"serve": serve, "migrate": bring_up_to_date, "demo": bring_demo_in}[arguments.command](settings)
+        commands = {
+            "serve": serve,
+            "migrate": bring_up_to_date,
+            "demo": bring_demo_in,
+            "graphiql": fetch_graphiql,
+        }
+        return commands[arguments.command](settings)
     except (SettingsError, AssetsError, OtherCompanyError, RevisionError) as error:
         print(error, file=sys.stderr)
         return 2
+    except FetchError as error:
+        print(error, file=sys.stderr)
+        return 1
     except Refused as refused:
         print("\n".join(problem.message for problem in refused.problems), file=sys.stderr)
         return 1

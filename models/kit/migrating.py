@@ -99,8 +99,13 @@ class PostgresStep:
         """Nothing to do: each statement has looked at them."""
 
 
-async def migrate(url: str, target: str | None = None, package: str = MIGRATIONS) -> list[str]:
-    """Applies the missing migrations, up to and including `target` if given, and returns their names in order."""
+async def migrate(
+    url: str, target: str | None = None, package: str = MIGRATIONS, begins: Callable[[str], None] = lambda _: None
+) -> list[str]:
+    """Applies the missing migrations, up to and including `target` if given, and returns their names in order.
+
+    `begins` is told the name of each before it is applied.
+    """
     wanted = known_migrations(package)
     if target is not None:
         wanted = wanted[: wanted.index(target) + 1]
@@ -110,6 +115,7 @@ async def migrate(url: str, target: str | None = None, package: str = MIGRATIONS
             applied = await _applied(step)
         for name in wanted:
             if name not in applied:
+                begins(name)
                 async with begin() as step:
                     await import_module(f"{package}.{name}").apply(step)
                     await step.check_keys()

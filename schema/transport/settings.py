@@ -102,6 +102,11 @@ class Settings(BaseSettings):
         """Whether this is the demo company on this machine, with a database and a secret that it makes itself."""
         return self.database_url is None
 
+    @property
+    def graphiql_folder(self) -> Path:
+        """Where `app.py graphiql` keeps GraphiQL's files."""
+        return self.home / "graphiql"
+
     def url(self) -> str:
         """The database's URL."""
         if self.database_url is not None:

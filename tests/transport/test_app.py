@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -118,6 +119,14 @@ def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_
     home.mkdir(mode=0o755)
     with serving(tmp_path, home=str(home)) as house:
         printed = house.printed.read_text()
+        told, _, _ = printed.partition("Interoffice is at ")
+        assert told.splitlines()[: len(known_migrations())] == [
+            f"Bringing the tables up to date: {name}" for name in known_migrations()
+        ]
+        steps = [(int(number), int(of)) for number, of in re.findall(r", (\d+) of (\d+): its \w+", told)]
+        assert len(steps) > 20
+        assert steps == sorted(set(steps))
+        assert {of for _, of in steps} == {steps[-1][0]}
         for somebody in DEMO_ACCOUNTS:
             assert re.search(rf"{re.escape(somebody.email)} +{somebody.role}\n", printed)
         assert "password is northwind" in printed
@@ -144,9 +153,30 @@ def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_
         assert "northwind" not in line.lower()
         assert token not in line
     with serving(tmp_path, home=str(home)) as house:
+        assert house.printed.read_text().startswith("Interoffice is at ")
         # The token is as good as before, so the secret and the session were found again.
         again = house.ask(pasted(house.printed.read_text(), "{"), token)
         assert again["frontOffice"]["complaints"]["nodes"] == complaints
+
+
+@pytest.mark.slow
+def test_on_a_terminal_progress_is_one_line_that_changes_and_leaves_nothing_behind() -> None:
+    ours, theirs = pty.openpty()
+    said = "p.migrates('0001_baseline'); p.moves_in('its staff', 1, 2); p.ends(); print('Ready.')"
+    with os.fdopen(ours, "rb") as terminal:
+        subprocess.run(
+            [sys.executable, "-c", f"import app; p = app.Progress(); {said}"], cwd=ROOT, stdout=theirs, check=True
+        )
+        os.close(theirs)
+        shown = terminal.read1().decode()
+    lines = shown.split("\r")
+    assert [line.strip() for line in lines if line.strip()] == [
+        "Bringing the tables up to date: 0001_baseline",
+        "Moving Northwind Traders in, 1 of 2: its staff",
+        "Ready.",
+    ]
+    # Blanks are written over what stood there last.
+    assert " " * len("Moving Northwind Traders in, 1 of 2: its staff") in lines
 
 
 @pytest.mark.slow
