@@ -262,7 +262,7 @@ def test_each_first_tab_runs_as_it_is_and_nothing_is_marked_red(house: House, vi
             window.page.wait_for_timeout(800)
             assert not window.page.locator(".CodeMirror-lint-mark-error").count(), document
             declared = re.findall(r"\$(\w+): ", document)
-            assert set(declared) == set(json.loads(variables or "{}")), document
+            assert set(declared) == set(json.loads(variables)), document
             if "query" in document:
                 window.run()
                 answer = json.loads(window.until('"data"'))
