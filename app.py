@@ -18,6 +18,7 @@ import asyncpg
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 from tortoise.exceptions import BaseORMException
 
@@ -42,7 +43,7 @@ from resolvers.kit.scheduler import Scheduler
 from resolvers.kit.transaction import before_commit, finish_running
 from schema import build
 from schema.transport.execution import Engine
-from schema.transport.graphiql import ASSETS_PATH, AssetsError, GraphiQLPage
+from schema.transport.graphiql import ASSETS_PATH, GraphiQLPage, Person
 from schema.transport.graphiql.fetching import FetchError, fetch
 from schema.transport.http import GraphQLEndpoint, cross_origin
 from schema.transport.logs import configure_logging
@@ -52,10 +53,7 @@ from schema.transport.settings import PREFIX, Settings, SettingsError, read_sett
 from schema.transport.websocket import GraphQLSocketEndpoint
 from schema.transport.wire import SERVER_OPTIONS
 
-QUEUE_WORKER = next(somebody.email for somebody in DEMO_ACCOUNTS if somebody.role is Role.LOGISTICS_CLERK)
-"""Who GraphiQL offers to sign in as: somebody whose queue the next tabs show."""
-
-PATHS = frozenset({"/graphql", "/healthz", "/readyz", "/metrics"})
+PATHS = frozenset({"/", "/graphql", "/healthz", "/readyz", "/metrics"})
 
 SHUTDOWN_SECONDS = 5
 """How long requests that are under way may take when the process is told to end."""
@@ -86,8 +84,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
     metrics = Metrics()
     page = None
     if settings.graphiql:
-        demo = (QUEUE_WORKER, DEMO_PASSWORD) if settings.embedded else ()
-        page = GraphiQLPage(settings.graphiql_assets, *demo)
+        page = GraphiQLPage(settings.graphiql_folder, demo_people() if settings.embedded else (), DEMO_PASSWORD)
     sockets = GraphQLSocketEndpoint(engine, dispatcher, authority, settings.allowed_origins, metrics, log)
     metrics.watch_pushes(open_subscriptions=lambda: sockets.open_subscriptions, dispatcher_lag=lambda: dispatcher.lag)
 
@@ -113,7 +110,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
         Route("/metrics", metrics.endpoint),
     ]
     if page is not None:
-        routes.append(Route(f"{ASSETS_PATH}/{{name}}", page.asset))
+        routes += [Route("/", RedirectResponse("/graphql")), Route(f"{ASSETS_PATH}/{{name}}", page.asset)]
     middleware = [Middleware(RequestMiddleware, paths=PATHS, log=log), *cross_origin(settings.allowed_origins)]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
@@ -150,14 +147,27 @@ def demo_accounts() -> str:
     return "\n".join(f"  {somebody.email:<34}{somebody.role}" for somebody in DEMO_ACCOUNTS)
 
 
+def demo_people() -> list[Person]:
+    """Who can be picked in the demo's GraphiQL, one for each role."""
+    return [
+        Person(somebody.email, somebody.name, somebody.role.value, *_office_and_duty(somebody.role))
+        for somebody in DEMO_ACCOUNTS
+    ]
+
+
+def _office_and_duty(role: Role) -> tuple[str, str]:
+    office, found, duty = role.description.partition(": ")
+    return (office, duty[0].upper() + duty[1:]) if found else ("Beside both", office)
+
+
 def welcome() -> str:
     """What whoever starts the demo company can do with it."""
     return f"""\
-Open it in a browser for GraphiQL. The demo company is Northwind Traders; everybody's password is {DEMO_PASSWORD}:
+Open it in a browser and pick who you are. The demo company is Northwind Traders; everybody's password is {DEMO_PASSWORD}:
 
 {demo_accounts()}
 
-Sign in with GraphiQL's first tab, or:
+Without a browser, sign in with:
 
   {SIGN_IN}
 
@@ -355,7 +365,7 @@ def main(words: Sequence[str]) -> int:
             "graphiql": fetch_graphiql,
         }
         return commands[arguments.command](settings)
-    except (SettingsError, AssetsError, OtherCompanyError, RevisionError) as error:
+    except (SettingsError, OtherCompanyError, RevisionError) as error:
         print(error, file=sys.stderr)
         return 2
     except FetchError as error:

@@ -17,7 +17,15 @@ from typing import Any, Protocol
 import asyncpg
 
 from models.kit.base import now
-from models.kit.database import POSTGRES_SETTINGS, Database, Dialect, dialect_of, postgres_login, sqlite_path
+from models.kit.database import (
+    POSTGRES_SETTINGS,
+    Database,
+    Dialect,
+    dialect_of,
+    make_private,
+    postgres_login,
+    sqlite_path,
+)
 
 MIGRATIONS = "models.migrations"
 
@@ -162,6 +170,8 @@ async def _alone(url: str) -> AsyncIterator[Begin]:
     """Holds the right to migrate this database; whoever asks meanwhile waits."""
     if dialect_of(url) == "sqlite":
         path = sqlite_path(url)
+        for file in (path, Path(f"{path}-migrating")):
+            make_private(file)
         # A file of its own, because the steps need the database's own lock for their transactions. SQLite gives it back
         # when the process dies, on every platform.
         with closing(await asyncio.to_thread(_lock_file, f"{path}-migrating")), closing(_opened(path)) as database:

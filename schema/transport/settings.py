@@ -38,7 +38,6 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[list[str], NoDecode] = []
     trusted_proxies: Annotated[list[str], NoDecode] = []
     graphiql: bool = True
-    graphiql_assets: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     oidc_jwks_url: str | None = None
     oidc_issuer: str | None = None

@@ -14,6 +14,7 @@ from threading import Thread
 
 import pytest
 
+from schema.transport import graphiql
 from schema.transport.graphiql import LIBRARIES, Library, fetching
 from schema.transport.graphiql.fetching import FetchError, fetch
 from tests.transport.nodejs import RUN
@@ -55,9 +56,10 @@ def small(tmp_path: Path, without_npm: None, monkeypatch: pytest.MonkeyPatch) ->
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content := f"// {library.served_as}\n".encode())
         made.append(replace(library, digest=b64encode(sha384(content).digest()).decode()))
-    monkeypatch.setattr(fetching, "LIBRARIES", tuple(made))
+    for module in (graphiql, fetching):
+        monkeypatch.setattr(module, "LIBRARIES", tuple(made))
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "cdn")))
-    monkeypatch.setattr(fetching, "CDN", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setattr(graphiql, "CDN", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     Thread(target=server.serve_forever, daemon=True).start()
     yield tuple(made)
