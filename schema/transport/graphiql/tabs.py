@@ -30,7 +30,7 @@ TABS: dict[Role | None, tuple[str, ...]] = {
     Role.LEGAL_OFFICER: (*HANDED_OFF, "regimes"),
     Role.OFFICE_ADMINISTRATOR: (*HANDED_OFF, "my-work"),
     Role.BACK_OFFICE_MANAGER: ("my-work", *HANDED_OFF, "what-fails", "rules"),
-    Role.ADMINISTRATOR: ("staff",),
+    Role.ADMINISTRATOR: ("staff", "schema-in-words"),
 }
 
 
