@@ -7,11 +7,14 @@ import argparse
 import asyncio
 import gc
 import getpass
+import json
 import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -37,6 +40,7 @@ from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.both_offices.rules.saving import ship_rules
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
 from resolvers.events import Dispatcher
+from resolvers.front_office.service.ratings import Letter, letters
 from resolvers.kit.problems import Refused
 from resolvers.kit.scheduler import Scheduler
 from resolvers.kit.transaction import before_commit, finish_running
@@ -263,6 +267,25 @@ def add(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+def print_letters(settings: Settings, since: datetime) -> int:
+    """The command `letters`."""
+
+    async def read() -> list[Letter]:
+        await migrate(settings.url())
+        async with opened(settings):
+            return await letters(settings.security(), settings.rating_page or "", since)
+
+    for letter in asyncio.run(read()):
+        print(json.dumps(asdict(letter), default=str, ensure_ascii=False))
+    return 0
+
+
+def a_moment(text: str) -> datetime:
+    """A moment as it is typed; without an offset it is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def command_line() -> argparse.ArgumentParser:
     """What can be typed."""
     parser = argparse.ArgumentParser(
@@ -278,6 +301,13 @@ def command_line() -> argparse.ArgumentParser:
     commands.add_parser("migrate", help="bring the database's tables up to date")
     commands.add_parser("demo", help="bring Northwind Traders into the database, with accounts that all can open")
     commands.add_parser("schema", help="print the schema in GraphQL's own language")
+    mailing = commands.add_parser(
+        "letters",
+        help="print what was written to customers, for the program that delivers it",
+        description="Prints letters to customers as JSON, one to a line, the links by which they rate answers filled in:"
+        " nobody else gets to see those. Each letter has an id, by which those that went out already are known.",
+    )
+    mailing.add_argument("--since", type=a_moment, required=True, help="since when, for instance 2026-11-30T08:00Z")
     account = commands.add_parser("account", help="manage accounts").add_subparsers(required=True, metavar="COMMAND")
     adding = account.add_parser(
         "add",
@@ -305,6 +335,8 @@ def main(words: Sequence[str]) -> int:
         settings = read_settings(host=getattr(arguments, "host", None), port=getattr(arguments, "port", None))
         if arguments.command == "account":
             return add(settings, arguments)
+        if arguments.command == "letters":
+            return print_letters(settings, arguments.since)
         return {"serve": serve, "migrate": bring_up_to_date, "demo": bring_demo_in}[arguments.command](settings)
     except (SettingsError, AssetsError, OtherCompanyError, RevisionError) as error:
         print(error, file=sys.stderr)
