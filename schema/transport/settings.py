@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     graphiql: bool = True
     graphiql_assets: Path | None = None
     rating_page: str | None = None
+    password_page: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     oidc_jwks_url: str | None = None
     oidc_issuer: str | None = None
@@ -80,7 +81,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin} is no origin such as https://app.example.com.")
         return value
 
-    @field_validator("rating_page")
+    @field_validator("rating_page", "password_page")
     @classmethod
     def _page(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"https://[^\s<>\"']+", value):

@@ -14,6 +14,7 @@ from models.back_office.products.catalogue import ProductEvent
 from models.back_office.products.decisions import DecisionEvent
 from models.back_office.purchasing import SupplierEvent
 from models.both_offices.absences import Absence
+from models.both_offices.accounts import RefreshToken
 from models.both_offices.clocks.running import Clock
 from models.front_office.after_sales.returns import ReturnEvent
 from models.front_office.sales.orders import OrderEvent
@@ -43,6 +44,7 @@ class Eyes:
             "MajorCase": self._case,
             "ComplaintLink": lambda row: self._of_complaint(row) and self._complaint_by(row["other_id"]),
             "Notification": self._own,
+            "AccountSession": self._session,
             "Task": self._task,
             "Event": self._event,
             "RecordEvent": self._event,
@@ -106,6 +108,11 @@ class Eyes:
         meant = offices and (row["audience"] == "BOTH_OFFICES" or row["audience"] in offices)
         own = row["author_id"] == self._viewer.account and row["office"] in offices
         return bool(own or (meant and self._handoff(self._row(Handoff, row["handoff_id"]))))
+
+    def _session(self, row: Row) -> bool:
+        family = [one for one in self._tables[RefreshToken] if one["family"] == row["family"]]
+        lives = any(one["used_at"] is one["ended_at"] is None and one["expires_at"] > now() for one in family)
+        return lives and row["id"] == min(one["id"] for one in family)
 
     def _task(self, row: Row) -> bool:
         me = self._viewer.account
@@ -172,6 +179,7 @@ READERS_OF = {
     "customer_return": Permission.READ_RETURNS,
     "supplier": Permission.READ_SUPPLIERS,
     "improvement": Permission.READ_IMPROVEMENTS,
+    "account": Permission.READ_ACCOUNTS,
 }
 """Who may know that something happened to what an event is about."""
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import jwt
 
 from models.both_offices.notifications import NotificationKind
-from models.front_office.customers import Channel, Customer, Language
+from models.front_office.customers import Customer
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, ReopeningKind
 from models.front_office.service.complaints import DONE_WITH, Complaint
 from models.front_office.service.correspondence import Correspondence, CorrespondenceKind, Direction
@@ -37,6 +37,7 @@ from resolvers.front_office.service.complaints.closing import open_again
 from resolvers.front_office.service.correspondence import compose, send
 from resolvers.kit.commands import Command, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.idempotency import LONGEST_KEY
+from resolvers.kit.letters import Letter
 from resolvers.kit.loading import load
 from resolvers.kit.transaction import transact
 
@@ -87,21 +88,6 @@ async def issue_rating_link(viewer: Viewer, given: IssueRatingLink) -> Keys:
     return {"complaint": complaint.id, "correspondence": letter.id}
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A letter as its customer gets it: what was recorded, with its link. For who delivers letters, and nobody else."""
-
-    id: str
-    at: datetime
-    channel: Channel
-    language: Language | None
-    name: str
-    email: str | None
-    phone: str | None
-    subject: str | None
-    text: str
-
-
 async def letters(settings: SecuritySettings, page: str, since: datetime) -> list[Letter]:
     """What was sent to customers since a moment, in order, each link being the token behind `page`.
 
@@ -119,10 +105,18 @@ async def letters(settings: SecuritySettings, page: str, since: datetime) -> lis
                 letter.complaint_id, str(link.id), link.issued_at.replace(microsecond=0), link.expires_at
             )
             text = text.replace(LINK_IN_FILE, page + token)
-        name = to.contact_name or to.name
-        key = f"let_{letter.id}"
         found.append(
-            Letter(key, letter.at, letter.channel, letter.language, name, to.email, to.phone, letter.subject, text)
+            Letter(
+                id=f"let_{letter.id}",
+                at=letter.at,
+                channel=letter.channel,
+                language=letter.language,
+                name=to.contact_name or to.name,
+                email=to.email,
+                phone=to.phone,
+                subject=letter.subject,
+                text=text,
+            )
         )
     return found
 
