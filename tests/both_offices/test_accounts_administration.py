@@ -79,7 +79,7 @@ async def test_of_two_accounts_with_one_email_address_only_one_is_added() -> Non
 async def test_an_email_address_is_one_whatever_its_case_and_width(twin: str) -> None:
     await andrew()
     assert await code_of(add_account(twin, "Andrew", [], [], None)) == "EMAIL_TAKEN"
-    assert (await change_account(twin, roles=["ACCOUNTANT"])).email == "andrew@northwind.example"
+    assert (await administer(twin, roles=["ACCOUNTANT"])).email == "andrew@northwind.example"
 
 
 @pytest.mark.parametrize(
