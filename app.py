@@ -11,7 +11,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from typing import Any
 
 import asyncpg
@@ -229,13 +229,14 @@ class Progress:
         """A part of the demo company begins."""
         self._show(f"Moving Northwind Traders in, {number} of {of}: {step}")
 
-    def ends(self) -> None:
-        """Nothing more is to be said."""
-        self._show("")
+    def close(self) -> None:
+        """Nothing more is to be said: whatever is printed next may begin where this was."""
+        if self._length:
+            self._show("")
 
     def _show(self, line: str) -> None:
         if self._on_terminal:
-            # What was there before is written over, and whatever is printed next may begin here.
+            # What was there before is written over.
             print(f"\r{line:<{self._length}}", end="" if line else "\r", flush=True)
             self._length = len(line)
         elif line:
@@ -244,15 +245,12 @@ class Progress:
 
 async def prepare(settings: Settings) -> None:
     """Brings the tables up to date, the shipped rules in and, unless the database is the operator's own, the demo company."""
-    progress = Progress()
-    try:
+    with closing(Progress()) as progress:
         await migrate(settings.url(), begins=progress.migrates)
         async with opened(settings) as database:
             if settings.embedded:
                 await load_demo(database, progress=progress.moves_in)
             await ship_rules()
-    finally:
-        progress.ends()
 
 
 @asynccontextmanager
@@ -278,15 +276,12 @@ def bring_demo_in(settings: Settings) -> int:
     """The command `demo`."""
 
     async def bring_in() -> bool:
-        await migrate(settings.url(), begins=progress.migrates)
-        async with opened(settings) as database:
-            return await load_demo(database, progress=progress.moves_in)
+        with closing(Progress()) as progress:
+            await migrate(settings.url(), begins=progress.migrates)
+            async with opened(settings) as database:
+                return await load_demo(database, progress=progress.moves_in)
 
-    progress = Progress()
-    try:
-        brought = asyncio.run(bring_in())
-    finally:
-        progress.ends()
+    brought = asyncio.run(bring_in())
     print("Northwind Traders moved in." if brought else "Northwind Traders was here already.")
     print(f"Everybody's password is {DEMO_PASSWORD}:\n{demo_accounts()}")
     return 0

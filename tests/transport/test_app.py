@@ -162,7 +162,7 @@ def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_
 @pytest.mark.slow
 def test_on_a_terminal_progress_is_one_line_that_changes_and_leaves_nothing_behind() -> None:
     ours, theirs = pty.openpty()
-    said = "p.migrates('0001_baseline'); p.moves_in('its staff', 1, 2); p.ends(); print('Ready.')"
+    said = "p.migrates('0001_baseline'); p.moves_in('its staff', 1, 2); p.close(); print('Ready.')"
     with os.fdopen(ours, "rb") as terminal:
         subprocess.run(
             [sys.executable, "-c", f"import app; p = app.Progress(); {said}"], cwd=ROOT, stdout=theirs, check=True

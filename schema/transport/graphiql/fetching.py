@@ -30,7 +30,11 @@ class FetchError(Exception):
 
 def fetch(folder: Path) -> list[str]:
     """Puts into the folder what is not there as it should be, and answers with the names of what came."""
-    missing = [library for library in LIBRARIES if library not in kept(folder)]
+    try:
+        here = kept(folder)
+    except OSError as error:
+        raise FetchError(f"{error.filename} cannot be read: {error.strerror}.") from None
+    missing = [library for library in LIBRARIES if library not in here]
     if not missing:
         return []
     npm = shutil.which("npm")
