@@ -16,6 +16,7 @@ from models.back_office.purchasing import SupplierEvent
 from models.both_offices.absences import Absence
 from models.both_offices.accounts import RefreshToken
 from models.both_offices.clocks.running import Clock
+from models.both_offices.rules import RuleCondition
 from models.front_office.after_sales.returns import ReturnEvent
 from models.front_office.sales.orders import OrderEvent
 from models.front_office.service.complaints import Complaint
@@ -43,6 +44,7 @@ class Eyes:
             "Escalation": self._escalation,
             "MajorCase": self._case,
             "ComplaintLink": lambda row: self._of_complaint(row) and self._complaint_by(row["other_id"]),
+            "RuleApplication": lambda row: self._of_complaint(row) and self._asked_what_is_known(row),
             "Notification": self._own,
             "AccountSession": self._session,
             "Task": self._task,
@@ -89,6 +91,12 @@ class Eyes:
 
     def _of_complaint(self, row: Row) -> bool:
         return self._complaint_by(row["complaint_id"])
+
+    def _asked_what_is_known(self, row: Row) -> bool:
+        asked = {
+            one["looks_at"] for one in self._tables[RuleCondition] if one["rule_version_id"] == row["rule_version_id"]
+        }
+        return self._may(Permission.READ_COMPLAINT_TEXT) or "MASKED_TEXT" not in asked
 
     def _case(self, row: Row) -> bool:
         attached = [one for one in self._tables[Complaint] if one["case_id"] == row["id"]]
@@ -166,7 +174,7 @@ def is_present(row: Row) -> bool:
     return row["from_at"] <= moment and all(row[end] is None or row[end] > moment for end in ("until_at", "ended_at"))
 
 
-OF_COMPLAINTS = ("ComplaintAnswer", "Correspondence", "Rating", "Reopening", "StageWorker", "RuleApplication")
+OF_COMPLAINTS = ("ComplaintAnswer", "Correspondence", "Rating", "Reopening", "StageWorker")
 """What is seen by whoever sees the complaint that it hangs on."""
 
 READERS_OF = {
