@@ -14,6 +14,7 @@ const shown = (id, yes) => (part(id).hidden = !yes);
 
 let role = "";
 let tool = null;
+let turn = 0; // rises whenever somebody becomes somebody else, so that what is late for the one before is dropped
 
 // --- The tools ---
 
@@ -116,7 +117,10 @@ async function tabsOf(name) {
   const tabs = given.tabs[name] || given.tabs[""];
   const wanted = /"<(\w+)>"/g;
   if (!tabs.some(({ variables }) => variables.match(wanted))) return tabs;
-  const answers = await Promise.all(tabs.filter(({ finds }) => finds).map(({ query, variables }) => post({ query, variables: JSON.parse(variables) })));
+  const asking = tabs.filter(({ finds }) => finds);
+  const answers = await Promise.all(
+    asking.map(({ query, variables }) => post({ query, variables: JSON.parse(variables) })),
+  );
   const found = {};
   JSON.stringify(answers, (key, value) => {
     if (typeof value === "string" && !(key in found)) found[key] = value;
@@ -129,36 +133,46 @@ async function tabsOf(name) {
 }
 
 async function work(fresh = false) {
+  const mine = turn;
   shown("welcome", false);
   await ready;
   const storage = new RoleStorage(role || "nobody");
-  if (fresh || storage.isNew) storage.begin(await tabsOf(role));
-  const console = tool instanceof Console;
-  shown("graphiql", !console);
-  shown("console", console);
+  const first = (fresh || storage.isNew) && (await tabsOf(role));
+  if (mine !== turn) return;
+  if (first) storage.begin(first);
+  const isConsole = tool instanceof Console;
+  shown("graphiql", !isConsole);
+  shown("console", isConsole);
   shown("fresh", true);
   tool.open(storage);
 }
 
 async function become(email, password) {
+  const mine = (turn += 1);
   notice();
   part("viewer").textContent = "Signing in …";
   try {
     const viewer = await signIn(email, password);
+    if (mine !== turn) return;
     role = viewer.roles[0] || "";
     if (given.people.length) sessionStorage.setItem(REMEMBERED, email);
-    part("viewer").textContent = given.people.length ? viewer.departments.map(said).join(", ") : `${viewer.name}, ${viewer.roles.map(said).join(", ")}`;
+    const { name, roles, departments } = viewer;
+    part("viewer").textContent = given.people.length
+      ? departments.map(said).join(", ")
+      : `${name}, ${roles.map(said).join(", ")}`;
     part("people").value = email;
     shown("leave", true);
     shown("picker", given.people.length);
     await work();
   } catch (problem) {
+    if (mine !== turn) return;
     leave();
     notice(problem.message);
   }
 }
 
 function leave() {
+  turn += 1;
   signOut();
   sessionStorage.removeItem(REMEMBERED);
   role = "";

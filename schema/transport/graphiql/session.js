@@ -5,6 +5,7 @@ import { post } from "./transport.js";
 const SESSION = "session { accessToken refreshToken expiresAt viewer { name roles departments } } errors { message }";
 const SIGN_IN = `mutation SignIn($input: SignInInput!) { signIn(input: $input) { ${SESSION} } }`;
 const REFRESH = `mutation Refresh($input: RefreshSessionInput!) { refreshSession(input: $input) { ${SESSION} } }`;
+const SIGN_OUT = "mutation { signOut(input: {}) { errors { message } } }";
 const EARLY = 30_000; // milliseconds before a token expires
 
 let session = null;
@@ -29,8 +30,10 @@ export async function signIn(email, password) {
   return keep(await post({ query: SIGN_IN, variables: { input: { email, password } } }, {}, true));
 }
 
+/** Ends the session, here and on the server. */
 export function signOut() {
   clearTimeout(timer);
+  if (session) post({ query: SIGN_OUT }, { authorization: `Bearer ${session.accessToken}` });
   session = null;
 }
 
