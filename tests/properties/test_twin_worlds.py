@@ -328,7 +328,7 @@ DOES_NOT_ADD_UP = {
     **dict.fromkeys(("changeOrderLine", "setOrderAddress", "quoteOrder", "setOrderDiscount", "amendOrder"), _SUMS),
     **dict.fromkeys(("removeOrderLine", "placeOrder", "cancelOrder", "resumeOrder"), _SUMS),
     **dict.fromkeys(("createShipment", "cancelShipment", "holdBatch", "rejectBatch"), _MOVES),
-    **dict.fromkeys(("postStockCount", "inspectReturn"), _MOVES),
+    **dict.fromkeys(("postStockCount", "inspectReturn", "transferStock"), _MOVES),
     **dict.fromkeys(("answerCase", "attachToCase", "declineCaseAnswer"), _CASES),
     "saveMessageTemplate": "The company has not a template of each kind in each language.",
 }

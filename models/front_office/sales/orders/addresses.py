@@ -5,6 +5,7 @@ told where it goes; and whoever may be told such things at all sees the order of
 not if they were told where that order went. So nobody holds both, whatever came first.
 """
 
+from models.front_office.service.complaints import visible_complaints
 from models.kit.base import VIEWER, ReadScope, is_one_of
 from models.kit.events import EventKind
 from models.permissions import Permission
@@ -42,7 +43,13 @@ def seen_in_complaints(read_scope: ReadScope, order: str) -> str | None:
     learns_names = read_scope.permissions & {Permission.READ_SHIP_TO, Permission.READ_INVOICE_ADDRESS}
     if not learns_names or Permission.READ_CUSTOMERS in read_scope.permissions:
         return None
-    works = worked_on_complaint(f"{order}.id", f"{order}.complaint_id")
+    # Unlike what forbids, what permits goes by what the viewer sees now.
+    mine = f"mine.complaint_id = grieved.id AND mine.account_id = {VIEWER}"
+    seen = visible_complaints(read_scope, "grieved") or "TRUE"
+    works = (
+        f"EXISTS (SELECT 1 FROM complaints grieved JOIN stage_workers mine ON {mine}"
+        f" WHERE grieved.order_id = {order}.id AND {seen})"
+    )
     return f"{works} AND NOT {was_told('order', f'{order}.id')}"
 
 
