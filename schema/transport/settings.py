@@ -38,7 +38,8 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[list[str], NoDecode] = []
     trusted_proxies: Annotated[list[str], NoDecode] = []
     graphiql: bool = True
-    graphiql_assets: Path | None = None
+    rating_page: str | None = None
+    password_page: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     oidc_jwks_url: str | None = None
     oidc_issuer: str | None = None
@@ -79,6 +80,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin} is no origin such as https://app.example.com.")
         return value
 
+    @field_validator("rating_page", "password_page")
+    @classmethod
+    def _page(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https://[^\s<>\"']+", value):
+            raise ValueError("A page is an address that begins with https://.")
+        return value
+
     @model_validator(mode="after")
     def _whole_oidc(self) -> "Settings":
         self.oidc()
@@ -101,6 +109,11 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether this is the demo company on this machine, with a database and a secret that it makes itself."""
         return self.database_url is None
+
+    @property
+    def graphiql_folder(self) -> Path:
+        """Where `app.py graphiql` keeps GraphiQL's files."""
+        return self.home / "graphiql"
 
     def url(self) -> str:
         """The database's URL."""
