@@ -11,9 +11,12 @@ from graphql import OperationDefinitionNode
 
 from models.permissions import Role
 from schema import build
+from schema.transport.engine import OperationRequest
 from schema.transport.graphiql import ASSETS_PATH, LIBRARIES, OWN, GraphiQLPage
 from schema.transport.graphiql.tabs import TABS, documents
 from schema.transport.limits import prepare_document
+from tests.conftest import Databases, only_tables
+from tests.reading.planning import engine_on, opened, viewer_in
 from tests.transport.small_house import SmallHouse
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -84,6 +87,23 @@ def test_what_a_tab_wants_to_know_another_tab_of_the_role_finds() -> None:
         wanted = {one for tab in tabs for one in re.findall(r'"<(\w+)>"', tab["variables"])}
         found = {one for tab in tabs if tab["finds"] for one in re.findall(r"\b(\w+): id\b", tab["query"])}
         assert wanted <= found, role
+
+
+async def test_every_tab_is_permitted_to_its_role(databases: Databases) -> None:
+    async with opened(await databases.copy_of("sqlite", "tables", only_tables)) as database:
+        graphql = engine_on(database)
+        for role, names in TABS.items():
+            viewer = viewer_in(role) if role else None
+            for name in names:
+                document, variables = documents()[name]["query"], json.loads(documents()[name]["variables"])
+                for kind, operation in re.findall(r"^(query|mutation|subscription) (\w+)", document, re.MULTILINE):
+                    request = OperationRequest(document, operation, variables)
+                    if kind == "subscription":
+                        assert viewer
+                        graphql.subscribe(request, viewer)
+                    else:
+                        answer = await graphql.execute(request, viewer, "192.0.2.9", allow_mutations=True)
+                        assert answer.codes == (), (role, name, answer)
 
 
 @pytest.mark.parametrize("spoilt", [None, *LIBRARIES])
