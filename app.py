@@ -8,11 +8,13 @@ import asyncio
 import gc
 import getpass
 import json
+import os
+import signal
 import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -93,7 +95,8 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
     metrics = Metrics()
     page = None
     if settings.graphiql:
-        page = GraphiQLPage(settings.graphiql_folder, demo_people() if settings.embedded else (), DEMO_PASSWORD)
+        demo, password = (demo_people(), DEMO_PASSWORD) if settings.embedded else ([], "")
+        page = GraphiQLPage(settings.graphiql_folder, demo, password)
     sockets = GraphQLSocketEndpoint(engine, dispatcher, authority, settings.allowed_origins, metrics, log)
     metrics.watch_pushes(open_subscriptions=lambda: sockets.open_subscriptions, dispatcher_lag=lambda: dispatcher.lag)
 
@@ -224,11 +227,27 @@ def serve(settings: Settings) -> int:
 
 
 class Progress:
-    """What a start that has much to do says meanwhile: a line for each step, on a terminal one line that changes."""
+    """What a start that has much to do says meanwhile: a line for each step, on a terminal one line that changes.
+
+    Ctrl-C ends it at once: a transaction that is under way would otherwise be waited for, and what it did not commit is nowhere.
+    """
 
     def __init__(self) -> None:
         self._on_terminal = sys.stdout.isatty()
         self._length = 0
+
+    def __enter__(self) -> "Progress":
+        self._before = signal.signal(signal.SIGINT, self._stop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+        if self._length:
+            self._show("")
+
+    def _stop(self, *_: object) -> None:
+        print("\nStopped. The next start begins with what was not finished.", flush=True)
+        os._exit(130)
 
     def migrates(self, name: str) -> None:
         """A migration begins."""
@@ -237,11 +256,6 @@ class Progress:
     def moves_in(self, step: str, number: int, of: int) -> None:
         """A part of the demo company begins."""
         self._show(f"Moving Northwind Traders in, {number} of {of}: {step}")
-
-    def close(self) -> None:
-        """Nothing more is to be said: whatever is printed next may begin where this was."""
-        if self._length:
-            self._show("")
 
     def _show(self, line: str) -> None:
         if self._on_terminal:
@@ -254,7 +268,7 @@ class Progress:
 
 async def prepare(settings: Settings) -> None:
     """Brings the tables up to date, the shipped rules in and, unless the database is the operator's own, the demo company."""
-    with closing(Progress()) as progress:
+    with Progress() as progress:
         await migrate(settings.url(), begins=progress.migrates)
         async with opened(settings) as database:
             if settings.embedded:
@@ -276,7 +290,8 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
 
 def bring_up_to_date(settings: Settings) -> int:
     """The command `migrate`."""
-    applied = asyncio.run(migrate(settings.url()))
+    with Progress() as progress:
+        applied = asyncio.run(migrate(settings.url(), begins=progress.migrates))
     print("\n".join(f"Applied {name}." for name in applied) or "The tables are up to date.")
     return 0
 
@@ -285,7 +300,7 @@ def bring_demo_in(settings: Settings) -> int:
     """The command `demo`."""
 
     async def bring_in() -> bool:
-        with closing(Progress()) as progress:
+        with Progress() as progress:
             await migrate(settings.url(), begins=progress.migrates)
             async with opened(settings) as database:
                 return await load_demo(database, progress=progress.moves_in)

@@ -162,13 +162,32 @@ def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_ctrl_c_ends_a_first_start_at_once_and_the_next_one_is_whole(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for said in ("Bringing the tables", "2 of 27"):
+        with open(tmp_path / "printed", "wb") as out:
+            command = [sys.executable, "app.py", "--port", "0"]
+            process = subprocess.Popen(command, cwd=ROOT, env=surroundings(home=str(home)), stdout=out, stderr=out)
+        while said not in (printed := (tmp_path / "printed").read_text()):
+            assert process.poll() is None, printed
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+        assert (
+            (tmp_path / "printed")
+            .read_text()
+            .endswith("\nStopped. The next start begins with what was not finished.\n")
+        )
+    with serving(tmp_path, home=str(home)) as house:
+        assert house.sign_in("service@northwind.example")["errors"] == []
+
+
 def test_on_a_terminal_progress_is_one_line_that_changes_and_leaves_nothing_behind() -> None:
     ours, theirs = pty.openpty()
-    said = "p.migrates('0001_baseline'); p.moves_in('its staff', 1, 2); p.close(); print('Ready.')"
+    said = "with app.Progress() as p: p.migrates('0001_baseline'); p.moves_in('its staff', 1, 2)\nprint('Ready.')"
     with os.fdopen(ours, "rb") as terminal:
-        subprocess.run(
-            [sys.executable, "-c", f"import app; p = app.Progress(); {said}"], cwd=ROOT, stdout=theirs, check=True
-        )
+        subprocess.run([sys.executable, "-c", f"import app\n{said}"], cwd=ROOT, stdout=theirs, check=True)
         os.close(theirs)
         shown = terminal.read1().decode()
     lines = shown.split("\r")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, WebSocket, expect, sync_playwright
 
 from resolvers.demo import DEMO_ACCOUNTS
 from schema.transport.graphiql.tabs import TABS
@@ -55,6 +55,17 @@ class Visit:
         self.page.get_by_role("button", name=name, exact=True).or_(
             self.page.get_by_role("tab", name=name)
         ).first.click()
+
+    def write(self, document: str, variables: str = "") -> None:
+        """Writes a document into the editor, and its variables."""
+        for place, text in (("query-editor", document), ("editor-tool", variables)):
+            if self.has_graphiql:
+                self.page.evaluate(
+                    "([place, text]) => document.querySelector(`.graphiql-${place} .CodeMirror`).CodeMirror.setValue(text)",
+                    [place, text],
+                )
+            else:
+                self.page.fill("#document" if place == "query-editor" else "#variables", text)
 
     def run(self, operation: str = "") -> None:
         """Runs what is in the editor."""
@@ -212,18 +223,32 @@ def test_a_handoff_appears_live_in_another_window(served: House, visit: Open) ->
         assert "[customer]" in handed_off["handoff"]["brief"]
 
 
+@pytest.mark.parametrize("how", ["sign out", "be somebody else"])
+def test_whoever_leaves_hears_nothing_more_and_their_session_ends(served: House, visit: Open, how: str) -> None:
+    with visit(served) as window:
+        sockets: list[WebSocket] = []
+        window.page.on("websocket", sockets.append)
+        window.become("LOGISTICS_CLERK")
+        window.tab("HandoffsLive")
+        window.run()
+        window.page.wait_for_timeout(1_000)
+        [socket] = sockets
+        assert not socket.is_closed()
+        with window.page.expect_response(lambda answer: "signOut" in (answer.request.post_data or "")) as ended:
+            if how == "sign out":
+                window.page.click("#leave")
+            else:
+                window.become("ACCOUNTANT")
+        assert '"errors":[]' in ended.value.text()
+        window.page.wait_for_timeout(500)
+        assert socket.is_closed()
+
+
 def test_a_subscription_without_sign_in_says_so_at_once(served: House, visit: Open) -> None:
     with visit(served) as window:
         window.page.click("#look")
         expect(window.page.locator("#fresh")).to_be_visible()
-        written = "subscription { notificationsReceived { cursor } }"
-        if window.has_graphiql:
-            window.page.evaluate(
-                "text => document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.setValue(text)",
-                written,
-            )
-        else:
-            window.page.fill("#document", written)
+        window.write("subscription { notificationsReceived { cursor } }")
         window.run()
         assert "Sign in first" in window.until("UNAUTHENTICATED", seconds=3)
 
@@ -268,21 +293,44 @@ def test_each_first_tab_runs_as_it_is_and_nothing_is_marked_red(house: House, vi
                 assert "errors" not in answer, answer
 
 
-def test_what_is_typed_as_a_password_is_kept_nowhere(house: House, visit: Open) -> None:
+@pytest.mark.parametrize(
+    ("document", "variables"),
+    [
+        ('mutation SignIn { signIn(input: {email: "a@b.example", password: "hunter2"}) { errors { code } } }', ""),
+        ('mutation SignIn { signIn(input: {email: "a@b.example", password: "hunter2', ""),
+        (
+            'mutation SignIn($p: String!) { signIn(input: {email: "a@b.example", password: $p}) { __typename } }',
+            '{"p": "hunter2"}',
+        ),
+        ("mutation SignIn($i: SignInInput!) { signIn(input: $i) { __typename } }", '{"i": {"password": "hunter2"}}'),
+    ],
+)
+def test_what_is_typed_as_a_password_is_kept_nowhere(house: House, visit: Open, document: str, variables: str) -> None:
     with visit(house) as window:
         window.become("SERVICE_AGENT")
-        window.page.evaluate(
-            "text => document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.setValue(text)",
-            'mutation { signIn(input: {email: "service@northwind.example", password: "northwind"}) { errors { code } } }',
-        )
-        # GraphiQL takes a moment to notice what the operation is called.
+        window.write(document, variables)
+        # GraphiQL takes a moment to notice what the operation is called, and to keep it.
         window.page.wait_for_timeout(1_000)
         window.run()
-        window.until('"errors": []')
-        window.page.wait_for_timeout(1_500)
+        window.page.wait_for_timeout(1_000)
         kept = window.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
-        assert "HandOff" in kept
-        assert "northwind" not in kept.replace("northwind.example", "")
+        assert "signIn" in kept
+        assert "hunter2" not in kept
+
+
+def test_what_somebody_writes_stays_theirs_and_survives_a_reload(house: House, visit: Open) -> None:
+    with visit(house) as window:
+        window.become("SERVICE_AGENT")
+        window.write("query Mine { viewer { name } }")
+        window.page.wait_for_timeout(1_000)
+        window.become("ACCOUNTANT")
+        expect(window.page.locator(".graphiql-tab-button").first).to_have_text("HandoffQueue", timeout=PATIENCE)
+        window.become("SERVICE_AGENT")
+        expect(window.page.locator(".graphiql-tab-button").first).to_have_text("Mine", timeout=PATIENCE)
+        window.page.reload()
+        expect(window.page.locator(".graphiql-tab-button").first).to_have_text("Mine", timeout=PATIENCE)
+        window.page.click("#fresh")
+        expect(window.page.locator(".graphiql-tab-button").first).to_have_text("ComplaintsWaiting", timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -83,7 +83,8 @@ LIBRARIES = (
 
 WITHOUT_GRAPHIQL = (
     f"GraphiQL cannot be fetched from {CDN.removeprefix('https://')}: is this computer offline? To have it here for good, type"
-    " once, where there is internet: uv run app.py graphiql. Meanwhile this small console can do all that is needed."
+    " once, where there is internet: uv run app.py graphiql, and start the server again. Meanwhile this small console can do all"
+    " that is needed."
 )
 
 

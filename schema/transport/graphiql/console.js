@@ -47,7 +47,7 @@ export class Console {
     this.operation = made("select", { id: "operation", ariaLabel: "Operation", hidden: true });
     this.start = made("button", { type: "button", id: "run" }, "Run");
     this.result = made("pre", { id: "result", ariaLabel: "Answer", ariaLive: "polite", tabIndex: 0 });
-    this.search = made("input", { id: "search", type: "search", placeholder: "Search the schema's words" });
+    this.search = made("input", { id: "search", type: "search", placeholder: "Search the schema's words", ariaLabel: "Search the schema's words" });
     this.found = made("dl", { id: "found", ariaLabel: "What was found" });
     place.replaceChildren(
       made("section", { className: "editor" }, this.tabBar, this.document, made("p", { className: "label" }, "Variables"), this.variables,
@@ -71,6 +71,7 @@ export class Console {
     this.storage = storage;
     this.state = JSON.parse(storage.getItem("graphiql:tabState"));
     this.show(this.state.activeTabIndex);
+    this.document.focus();
     if (!this.search.value) this.begin();
   }
 
@@ -86,7 +87,7 @@ export class Console {
   }
 
   show(index) {
-    this.stop();
+    this.close();
     this.state.activeTabIndex = index;
     const { query, variables } = this.state.tabs[index];
     this.document.value = query || "";
@@ -128,6 +129,7 @@ export class Console {
       return;
     }
     const parameters = { query: this.document.value, variables, operationName: this.operation.value || undefined };
+    this.result.scrollIntoView({ block: "nearest" });
     const answer = run(parameters);
     if (!answer[Symbol.asyncIterator]) {
       this.result.textContent = "…";
@@ -138,7 +140,9 @@ export class Console {
     this.start.textContent = "Stop";
     this.result.textContent = "Listening …\n";
     for await (const message of answer) this.result.prepend(`${JSON.stringify(message, null, 2)}\n\n`);
-    if (this.running === answer) this.stop();
+    if (this.running !== answer) return;
+    this.result.append("It has ended.");
+    this.stop();
   }
 
   /** Shows what speaks of the words that are searched for, names first. */

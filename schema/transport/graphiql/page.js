@@ -2,8 +2,8 @@
 
 import { Console } from "./console.js";
 import { signIn, signOut, whenEnded } from "./session.js";
-import { RoleStorage } from "./storage.js";
-import { post, run } from "./transport.js";
+import { PersonalStorage, theme } from "./storage.js";
+import { post, run, stopListening } from "./transport.js";
 
 const PATIENCE = 2_500; // milliseconds until the console opens; GraphiQL may still come afterwards
 const REMEMBERED = "interoffice:email"; // who was picked in this browser tab; in the demo only
@@ -12,7 +12,7 @@ const given = JSON.parse(document.getElementById("given").textContent);
 const part = (id) => document.getElementById(id);
 const shown = (id, yes) => (part(id).hidden = !yes);
 
-let role = "";
+let viewer = null;
 let tool = null;
 let turn = 0; // rises whenever somebody becomes somebody else, so that what is late for the one before is dropped
 
@@ -42,7 +42,7 @@ class GraphiQLTool {
     this.place = place;
   }
 
-  /** Shows the tabs of a role; each role keeps its own. */
+  /** Shows the tabs that are kept for somebody. */
   open(storage) {
     this.close();
     this.root = ReactDOM.createRoot(this.place);
@@ -58,9 +58,16 @@ class GraphiQLTool {
       showPersistHeadersSettings: false,
     };
     this.root.render(React.createElement(GraphiQL, props, logo));
+    // Whoever came by keyboard goes on by keyboard.
+    const focus = new MutationObserver(() => {
+      const editor = this.place.querySelector(".graphiql-query-editor textarea");
+      if (editor) focus.disconnect() || editor.focus();
+    });
+    focus.observe(this.place, { childList: true, subtree: true });
   }
 
   close() {
+    stopListening();
     if (this.root) this.root.unmount();
     this.root = null;
   }
@@ -112,9 +119,10 @@ const ready = choose();
 
 // --- Who somebody is ---
 
-/** The tabs that are meant for a role, with ids of what waits for it today where a variable says `<name>`. */
-async function tabsOf(name) {
-  const tabs = given.tabs[name] || given.tabs[""];
+/** The tabs that are meant for the viewer, with ids of what waits today where a variable says `<name>`. */
+async function firstTabs() {
+  const known = viewer ? viewer.roles.flatMap((role) => given.tabs[role] || []) : [];
+  const tabs = known.length ? known.filter(({ query }, place) => known.findIndex((one) => one.query === query) === place) : given.tabs[""];
   const wanted = /"<(\w+)>"/g;
   if (!tabs.some(({ variables }) => variables.match(wanted))) return tabs;
   const asking = tabs.filter(({ finds }) => finds);
@@ -132,19 +140,24 @@ async function tabsOf(name) {
   }));
 }
 
+function storage() {
+  return new PersonalStorage(viewer ? viewer.id : "nobody");
+}
+
 async function work(fresh = false) {
   const mine = turn;
   shown("welcome", false);
   await ready;
-  const storage = new RoleStorage(role || "nobody");
-  const first = (fresh || storage.isNew) && (await tabsOf(role));
+  const kept = storage();
+  const first = (fresh || kept.isNew) && (await firstTabs());
   if (mine !== turn) return;
-  if (first) storage.begin(first);
+  tool.close();
+  if (first) kept.begin(first);
   const isConsole = tool instanceof Console;
   shown("graphiql", !isConsole);
   shown("console", isConsole);
   shown("fresh", true);
-  tool.open(storage);
+  tool.open(kept);
 }
 
 async function become(email, password) {
@@ -152,9 +165,9 @@ async function become(email, password) {
   notice();
   part("viewer").textContent = "Signing in …";
   try {
-    const viewer = await signIn(email, password);
+    const known = await signIn(email, password);
     if (mine !== turn) return;
-    role = viewer.roles[0] || "";
+    viewer = known;
     if (given.people.length) sessionStorage.setItem(REMEMBERED, email);
     const { name, roles, departments } = viewer;
     part("viewer").textContent = given.people.length
@@ -173,10 +186,12 @@ async function become(email, password) {
 
 function leave() {
   turn += 1;
+  if (tool) tool.close();
   signOut();
   sessionStorage.removeItem(REMEMBERED);
-  role = "";
-  if (tool) tool.close();
+  // The next one at this desk is somebody else, unless it is the demo, where everybody is everybody.
+  if (viewer && !given.people.length) storage().clear();
+  viewer = null;
   part("viewer").textContent = "";
   ["leave", "fresh", "picker", "graphiql", "console"].forEach((id) => shown(id, false));
   shown("welcome", true);
@@ -214,6 +229,7 @@ function offerPeople() {
   part("people").onchange = ({ target }) => become(target.value, given.password);
 }
 
+if (theme()) document.body.classList.add(`graphiql-${theme()}`);
 offerPeople();
 shown("roles", given.people.length);
 shown("sign-in", !given.people.length);

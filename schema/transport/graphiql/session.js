@@ -2,7 +2,7 @@
 
 import { post } from "./transport.js";
 
-const SESSION = "session { accessToken refreshToken expiresAt viewer { name roles departments } } errors { message }";
+const SESSION = "session { accessToken refreshToken expiresAt viewer { id name roles departments } } errors { message }";
 const SIGN_IN = `mutation SignIn($input: SignInInput!) { signIn(input: $input) { ${SESSION} } }`;
 const REFRESH = `mutation Refresh($input: RefreshSessionInput!) { refreshSession(input: $input) { ${SESSION} } }`;
 const SIGN_OUT = "mutation { signOut(input: {}) { errors { message } } }";

@@ -1,9 +1,18 @@
-// What GraphiQL keeps between visits: each role has tabs of its own, and whatever speaks of a secret is not kept at all.
+// What GraphiQL keeps while a browser tab is open: each person's own, and of secrets only that there was one.
 
-const SECRET = /password|secret|token|bearer/i;
+const SECRET = "password|secret|token";
+const NAMES_SECRET = new RegExp(`(${SECRET})\\w*"?\\s*:`, "i");
+const WRITTEN_SECRET = new RegExp(`(\\w*(?:${SECRET})\\w*\\s*:\\s*)("""[\\s\\S]*?(?:"""|$)|"(?:\\\\.|[^"\\\\\\n])*"?)`, "gi");
+const THEME = "graphiql:theme";
+const TABS = "graphiql:tabState";
+const OF_ACTIVE_TAB = { "graphiql:query": "query", "graphiql:variables": "variables", "graphiql:headers": "headers" };
 
-function guid() {
-  return crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2);
+/** A tab or a former query without the secrets that were typed into it. */
+function discreet(one) {
+  if (!one || !one.query) return one;
+  const query = one.query && one.query.replace(WRITTEN_SECRET, '$1""');
+  const variables = NAMES_SECRET.test(`${one.query} ${one.variables}`) ? "{}" : one.variables;
+  return { ...one, query, variables, headers: null };
 }
 
 function titleOf(query) {
@@ -11,38 +20,27 @@ function titleOf(query) {
   return found ? found[1] : "<untitled>";
 }
 
-/** A list of tabs or of former queries, as JSON, without those that speak of a secret. */
-function withoutSecrets(value) {
-  if (!SECRET.test(value)) return value;
-  try {
-    const kept = JSON.parse(value);
-    const [name] = ["tabs", "queries", "favorites"].filter((one) => Array.isArray(kept[one]));
-    if (!name) return "";
-    kept[name] = kept[name].filter((one) => !SECRET.test(JSON.stringify(one)));
-    if (name === "tabs" && !kept.tabs.length) return "";
-    if (name === "tabs") kept.activeTabIndex = Math.min(kept.activeTabIndex, kept.tabs.length - 1);
-    return JSON.stringify(kept);
-  } catch {
-    return "";
-  }
+/** How somebody wants the page to look, or null for what the system says. */
+export function theme() {
+  return localStorage.getItem(THEME) || null;
 }
 
-/** What GraphiQL takes for a Storage, for one role. */
-export class RoleStorage {
-  constructor(role) {
-    this.prefix = `interoffice:${role}:`;
+/** What GraphiQL takes for a Storage, for one person. */
+export class PersonalStorage {
+  constructor(person) {
+    this.prefix = `interoffice:${person}:`;
   }
 
-  /** Whether nothing was kept for this role yet. */
+  /** Whether nothing was kept for this person yet. */
   get isNew() {
-    return !this.getItem("graphiql:tabState");
+    return !this.getItem(TABS);
   }
 
   /** Puts the first tabs in place, since GraphiQL itself takes no variables for a first tab. */
   begin(first) {
     this.clear();
-    const tabs = first.map(({ query, variables }) => ({
-      id: guid(),
+    const tabs = first.map(({ query, variables }, place) => ({
+      id: `first-${place}`,
       title: titleOf(query),
       query,
       variables,
@@ -50,13 +48,11 @@ export class RoleStorage {
       operationName: null,
       response: null,
     }));
-    this.setItem("graphiql:tabState", JSON.stringify({ tabs, activeTabIndex: 0 }));
-    this.setItem("graphiql:query", tabs[0].query);
-    this.setItem("graphiql:variables", tabs[0].variables);
+    this.setItem(TABS, JSON.stringify({ tabs, activeTabIndex: 0 }));
   }
 
   get names() {
-    return Object.keys(localStorage).filter((name) => name.startsWith(this.prefix));
+    return Object.keys(sessionStorage).filter((name) => name.startsWith(this.prefix));
   }
 
   get length() {
@@ -64,20 +60,31 @@ export class RoleStorage {
   }
 
   getItem(name) {
-    return localStorage.getItem(this.prefix + name);
+    if (name === THEME) return theme();
+    if (name in OF_ACTIVE_TAB) {
+      const { tabs, activeTabIndex } = JSON.parse(this.getItem(TABS)) || { tabs: [] };
+      return tabs[activeTabIndex] ? tabs[activeTabIndex][OF_ACTIVE_TAB[name]] : null;
+    }
+    return sessionStorage.getItem(this.prefix + name);
   }
 
   setItem(name, value) {
-    const kept = withoutSecrets(value);
-    if (kept) localStorage.setItem(this.prefix + name, kept);
-    else this.removeItem(name);
+    if (name === THEME) localStorage.setItem(THEME, value);
+    else if (!(name in OF_ACTIVE_TAB)) sessionStorage.setItem(this.prefix + name, this.kept(value));
+  }
+
+  /** A value as it may be kept: the lists that GraphiQL makes, of tabs and former queries, hold what was typed. */
+  kept(value) {
+    if (!value.startsWith("{")) return value;
+    const lists = Object.entries(JSON.parse(value)).map(([name, list]) => [name, Array.isArray(list) ? list.map(discreet) : list]);
+    return JSON.stringify(Object.fromEntries(lists));
   }
 
   removeItem(name) {
-    localStorage.removeItem(this.prefix + name);
+    sessionStorage.removeItem(this.prefix + name);
   }
 
   clear() {
-    this.names.forEach((name) => localStorage.removeItem(name));
+    this.names.forEach((name) => sessionStorage.removeItem(name));
   }
 }

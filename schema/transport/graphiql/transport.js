@@ -6,6 +6,14 @@ import { accessToken, renewed } from "./session.js";
 const ENDPOINT = new URL("/graphql", window.location.href);
 const MAY_COME_BACK = new Set([1001, 1005, 1006, 1011, 1012, 1013]);
 const AUTHORIZATION = "authorization";
+const LONGEST_PAUSE = 8_000; // milliseconds between two tries to reach the server again
+const HOLE = "The connection was cut before anything had come: look at the list for what happened meanwhile. Listening on …";
+const listening = new Set();
+
+/** Ends all subscriptions. */
+export function stopListening() {
+  listening.forEach((subscription) => subscription.return());
+}
 
 /** The operations of a document, in order: their kinds, and their names or null. */
 export function operationsOf(text) {
@@ -89,22 +97,25 @@ function cursorOf(message) {
 
 /**
  * The messages of a subscription, for as long as somebody takes them. After a cut, or when the token was renewed, it goes on
- * after the last cursor: nothing is missed, if the document takes `$after`.
+ * after the last cursor, if the document takes `$after`; where there is none yet, it says that there may be a hole.
  */
 export function subscribe(parameters, authorization) {
   const control = { stop: () => {}, stopped: false };
   const messages = messagesOf(parameters, authorization, control);
-  return {
+  const subscription = {
     [Symbol.asyncIterator]() {
       return this;
     },
     next: () => messages.next(),
     return() {
+      listening.delete(this);
       control.stopped = true;
       control.stop();
       return messages.return();
     },
   };
+  listening.add(subscription);
+  return subscription;
 }
 
 async function* messagesOf(parameters, authorization, control) {
@@ -114,7 +125,7 @@ async function* messagesOf(parameters, authorization, control) {
     return;
   }
   let variables = parameters.variables || {};
-  for (let tries = 0; tries < 5; tries += 1) {
+  for (let tries = 0; ; tries += 1) {
     let ended;
     for await (const message of listen({ ...parameters, variables }, authorization || `Bearer ${await accessToken()}`, control)) {
       if (message.closed) {
@@ -132,9 +143,11 @@ async function* messagesOf(parameters, authorization, control) {
       yield failure(ended.reason || `The server ended the subscription (${ended.code}).`);
       return;
     }
-    await new Promise((go) => setTimeout(go, 500 * 2 ** tries));
+    if (tries === 0 && !variables.after) yield failure(HOLE);
+    if (tries === 3) yield failure("The server cannot be reached. Trying on …");
+    await new Promise((go) => setTimeout(go, Math.min(500 * 2 ** tries, LONGEST_PAUSE)));
+    if (control.stopped) return;
   }
-  yield failure("The server cannot be reached any more. Run it again to go on.");
 }
 
 /** One connection: its messages, and last `{closed: {code, reason}}` unless the server said that it is complete. */
