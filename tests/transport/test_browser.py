@@ -227,7 +227,7 @@ def test_a_handoff_appears_live_in_another_window(served: House, visit: Open) ->
 def test_whoever_leaves_hears_nothing_more_and_their_session_ends(served: House, visit: Open, how: str) -> None:
     with visit(served) as window:
         sockets: list[WebSocket] = []
-        window.page.on("websocket", sockets.append)
+        window.page.on("websocket", lambda socket: sockets.append(socket))
         window.become("LOGISTICS_CLERK")
         window.tab("HandoffsLive")
         window.run()
@@ -309,7 +309,7 @@ def test_what_is_typed_as_a_password_is_kept_nowhere(house: House, visit: Open, 
     with visit(house) as window:
         window.become("SERVICE_AGENT")
         window.write(document, variables)
-        # GraphiQL takes a moment to notice what the operation is called, and to keep it.
+        # GraphiQL takes a moment to keep it.
         window.page.wait_for_timeout(1_000)
         window.run()
         window.page.wait_for_timeout(1_000)

@@ -59,8 +59,11 @@ function remembered(parameters, ask) {
 }
 
 /** What GraphiQL calls a fetcher: a promise of an answer, or an endless series of messages. */
-export function run(parameters, options) {
+export function run(asked, options) {
   const headers = (options && options.headers) || {};
+  const isThere = operationsOf(asked.query || "").some(({ name }) => name === asked.operationName);
+  // Right after a change of tabs GraphiQL may still name an operation of the former one.
+  const parameters = isThere ? asked : { ...asked, operationName: undefined };
   if (meant(parameters).kind === "subscription") return subscribe(parameters, given(headers));
   return remembered(parameters, () => post(parameters, headers));
 }
