@@ -14,6 +14,9 @@ BILLS_LOCK = 5_171_405_005
 TAX_RATES_LOCK = 5_171_405_006
 """Setting tax rates: each ends the one before it."""
 
+SIGN_IN_LOCK = 5_171_405_019
+"""Counting tries to sign in and writing one more down."""
+
 
 async def alone(lock: int) -> None:
     """Waits until no other transaction holds the lock, and holds it until this one ends."""

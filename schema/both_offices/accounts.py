@@ -83,14 +83,18 @@ class Session:
         "Buys the next pair of tokens, once. If it ever comes back a second time, the session ends."
     )
     viewer: "Viewer" = plain("Who has signed in.")
+    device_token: str | None = plain(
+        "Shows that this device is known, and nothing else: keep it there, and send it with the next `signIn`. Null where the"
+        " session was refreshed."
+    )
 
 
 # --- Inputs -----------------------------------------------------------------------------------------------------------
 
 
-def _secret(description: str) -> Any:
+def _secret(description: str, **default: Any) -> Any:
     """An input's member that is never printed."""
-    declared = strawberry.field(description=description)
+    declared = strawberry.field(description=description, **default)
     declared.repr = False
     return declared
 
@@ -107,6 +111,11 @@ class SignInInput:
 
     email: str = _secret("The account's e-mail address, in any case.")
     password: str = _secret("The account's password.")
+    device_token: str | None = _secret(
+        "The `Session.deviceToken` of the last time that somebody signed in to this account from this device: then others'"
+        " wrong tries do not slow it down.",
+        default=None,
+    )
     idempotency_key: str | None = _idempotency_key()
 
 
@@ -151,16 +160,20 @@ class SignOutPayload:
     errors: list[UserError] = plain(ERRORS)
 
 
-async def _shown_session(change: Awaitable[sessions.Session]) -> tuple[Session | None, list[UserError]]:
+async def _shown_session(
+    context: Context, change: Awaitable[sessions.Session]
+) -> tuple[Session | None, list[UserError]]:
     try:
         session = await change
     except Refused as refused:
+        context.retry_after = max(getattr(problem, "retry_after", 0) for problem in refused.problems)
         return None, [show(problem) for problem in refused.problems]
     shown = Session(
         access_token=session.access_token,
         expires_at=session.expires_at,
         refresh_token=session.refresh_token,
         viewer=session.viewer,
+        device_token=session.device_token,
     )
     return shown, []
 
@@ -179,8 +192,10 @@ class AccountMutations:
     """Signing in, going on, and signing out."""
 
     @strawberry.mutation(
-        description="Opens a session. Whatever is wrong, the answer is INVALID_CREDENTIALS, and after ten failures in a minute"
-        " TOO_MANY_ATTEMPTS.",
+        description="Opens a session. Whatever is wrong, the answer is INVALID_CREDENTIALS. After ten failures in a"
+        " minute, or thirty in an hour, of one network for one account it is TOO_MANY_ATTEMPTS, and says in"
+        " how many seconds to try again; known devices are counted by themselves. RATE_LIMITED says the same"
+        " where too many sign in at once.",
         metadata={"needs": Access.PUBLIC},
     )
     async def sign_in(
@@ -190,7 +205,10 @@ class AccountMutations:
     ) -> SignInPayload:
         """Opens a session."""
         context = info.context
-        session, errors = await _shown_session(context.authority.sign_in(input.email, input.password, context.address))
+        session, errors = await _shown_session(
+            context,
+            context.authority.sign_in(input.email, input.password, context.address, input.device_token),
+        )
         return SignInPayload(session=session, errors=errors)
 
     @strawberry.mutation(
@@ -204,7 +222,8 @@ class AccountMutations:
         input: Annotated[RefreshSessionInput, strawberry.argument(description="Which session goes on.")],
     ) -> RefreshSessionPayload:
         """Goes on with a session."""
-        session, errors = await _shown_session(info.context.authority.refresh_session(input.refresh_token))
+        context = info.context
+        session, errors = await _shown_session(context, context.authority.refresh_session(input.refresh_token))
         return RefreshSessionPayload(session=session, errors=errors)
 
     @strawberry.mutation(
