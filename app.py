@@ -7,28 +7,36 @@ import argparse
 import asyncio
 import gc
 import getpass
+import json
 import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import asdict
+from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 import asyncpg
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 from tortoise.exceptions import BaseORMException
 
+from models.both_offices.accounts import PasswordToken
 from models.kit.database import Database
 from models.kit.migrating import migrate
 from models.migrations.revision_28 import RevisionError
 from models.permissions import Department, Role
 from resolvers.back_office.logistics.inventory.promising import fill_missed_backorders, give_up_what_expired
 from resolvers.back_office.products.improvements.steps import tell_of_due_improvements
-from resolvers.both_offices.accounts.administration import add_account
+from resolvers.both_offices.accounts.administration import add_account, administer, invite, listed_accounts, reset
 from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.password_tokens import letters as password_letters
+from resolvers.both_offices.accounts.password_tokens import written
 from resolvers.both_offices.clocks import on_moment
 from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.both_offices.escalations import follow_clock
@@ -37,13 +45,15 @@ from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.both_offices.rules.saving import ship_rules
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
 from resolvers.events import Dispatcher
+from resolvers.front_office.service.ratings import letters
 from resolvers.kit.idempotency import forget_old_answers
+from resolvers.kit.letters import Letter
 from resolvers.kit.problems import Refused
 from resolvers.kit.scheduler import Scheduler
 from resolvers.kit.transaction import before_commit, finish_running
 from schema import build
 from schema.transport.execution import Engine
-from schema.transport.graphiql import ASSETS_PATH, AssetsError, GraphiQLPage
+from schema.transport.graphiql import ASSETS_PATH, GraphiQLPage, Person
 from schema.transport.graphiql.fetching import FetchError, fetch
 from schema.transport.guard import guarded
 from schema.transport.http import GraphQLEndpoint, cross_origin
@@ -54,10 +64,7 @@ from schema.transport.settings import PREFIX, Settings, SettingsError, read_sett
 from schema.transport.websocket import GraphQLSocketEndpoint
 from schema.transport.wire import SERVER_OPTIONS
 
-QUEUE_WORKER = next(somebody.email for somebody in DEMO_ACCOUNTS if somebody.role is Role.LOGISTICS_CLERK)
-"""Who GraphiQL offers to sign in as: somebody whose queue the next tabs show."""
-
-PATHS = frozenset({"/graphql", "/healthz", "/readyz", "/metrics"})
+PATHS = frozenset({"/", "/graphql", "/healthz", "/readyz", "/metrics"})
 
 SHUTDOWN_SECONDS = 5
 """How long requests that are under way may take when the process is told to end."""
@@ -89,8 +96,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
     metrics = settings.metrics()
     page = None
     if settings.graphiql:
-        demo = (QUEUE_WORKER, DEMO_PASSWORD) if settings.embedded else ()
-        page = GraphiQLPage(settings.graphiql_assets, *demo)
+        page = GraphiQLPage(settings.graphiql_folder, demo_people() if settings.embedded else (), DEMO_PASSWORD)
     sockets = GraphQLSocketEndpoint(
         engine, dispatcher, authority, settings.allowed_origins, metrics, log, settings.socket_limits()
     )
@@ -118,7 +124,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
         Route("/metrics", metrics.endpoint),
     ]
     if page is not None:
-        routes.append(Route(f"{ASSETS_PATH}/{{name}}", page.asset))
+        routes += [Route("/", RedirectResponse("/graphql")), Route(f"{ASSETS_PATH}/{{name}}", page.asset)]
     middleware = [Middleware(RequestMiddleware, paths=PATHS, log=log), *cross_origin(settings.allowed_origins)]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
@@ -155,14 +161,27 @@ def demo_accounts() -> str:
     return "\n".join(f"  {somebody.email:<34}{somebody.role}" for somebody in DEMO_ACCOUNTS)
 
 
+def demo_people() -> list[Person]:
+    """Who can be picked in the demo's GraphiQL, one for each role."""
+    return [
+        Person(somebody.email, somebody.name, somebody.role.value, *_office_and_duty(somebody.role))
+        for somebody in DEMO_ACCOUNTS
+    ]
+
+
+def _office_and_duty(role: Role) -> tuple[str, str]:
+    office, found, duty = role.description.partition(": ")
+    return (office, duty[0].upper() + duty[1:]) if found else ("Beside both", office)
+
+
 def welcome() -> str:
     """What whoever starts the demo company can do with it."""
     return f"""\
-Open it in a browser for GraphiQL. The demo company is Northwind Traders; everybody's password is {DEMO_PASSWORD}:
+Open it in a browser and pick who you are. The demo company is Northwind Traders; everybody's password is {DEMO_PASSWORD}:
 
 {demo_accounts()}
 
-Sign in with GraphiQL's first tab, or:
+Without a browser, sign in with:
 
   {SIGN_IN}
 
@@ -227,13 +246,14 @@ class Progress:
         """A part of the demo company begins."""
         self._show(f"Moving Northwind Traders in, {number} of {of}: {step}")
 
-    def ends(self) -> None:
-        """Nothing more is to be said."""
-        self._show("")
+    def close(self) -> None:
+        """Nothing more is to be said: whatever is printed next may begin where this was."""
+        if self._length:
+            self._show("")
 
     def _show(self, line: str) -> None:
         if self._on_terminal:
-            # What was there before is written over, and whatever is printed next may begin here.
+            # What was there before is written over.
             print(f"\r{line:<{self._length}}", end="" if line else "\r", flush=True)
             self._length = len(line)
         elif line:
@@ -242,15 +262,12 @@ class Progress:
 
 async def prepare(settings: Settings) -> None:
     """Brings the tables up to date, the shipped rules in and, unless the database is the operator's own, the demo company."""
-    progress = Progress()
-    try:
+    with closing(Progress()) as progress:
         await migrate(settings.url(), begins=progress.migrates)
         async with opened(settings) as database:
             if settings.embedded:
                 await load_demo(database, progress=progress.moves_in)
             await ship_rules()
-    finally:
-        progress.ends()
 
 
 @asynccontextmanager
@@ -276,15 +293,12 @@ def bring_demo_in(settings: Settings) -> int:
     """The command `demo`."""
 
     async def bring_in() -> bool:
-        await migrate(settings.url(), begins=progress.migrates)
-        async with opened(settings) as database:
-            return await load_demo(database, progress=progress.moves_in)
+        with closing(Progress()) as progress:
+            await migrate(settings.url(), begins=progress.migrates)
+            async with opened(settings) as database:
+                return await load_demo(database, progress=progress.moves_in)
 
-    progress = Progress()
-    try:
-        brought = asyncio.run(bring_in())
-    finally:
-        progress.ends()
+    brought = asyncio.run(bring_in())
     print("Northwind Traders moved in." if brought else "Northwind Traders was here already.")
     print(f"Everybody's password is {DEMO_PASSWORD}:\n{demo_accounts()}")
     return 0
@@ -298,22 +312,117 @@ def fetch_graphiql(settings: Settings) -> int:
     return 0
 
 
-def add(settings: Settings, given: argparse.Namespace) -> int:
-    """The command `account add`."""
+def typed(given: argparse.Namespace, *prompts: str) -> list[str]:
+    """What is not to stand in the shell's history: one line of stdin each, or asked for, a new password twice."""
     if given.password_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
-    else:
-        password = getpass.getpass("Password: ")
-        if getpass.getpass("Once more: ") != password:
-            raise SettingsError("The passwords differ.")
+        return [sys.stdin.readline().rstrip("\r\n") for _ in prompts]
+    secrets = [getpass.getpass(f"{prompt}: ") for prompt in prompts]
+    if getpass.getpass("Once more: ") != secrets[-1]:
+        raise SettingsError("The passwords differ.")
+    return secrets
+
+
+COMMAND_LINE = "command line"
+"""From where passwords are typed here, for slowing down guesses."""
+
+
+async def _account(settings: Settings, given: argparse.Namespace) -> str:
+    """Does what was asked for with accounts; answers with what to print."""
+    page = settings.password_page or ""
+
+    def told(token: PasswordToken) -> str:
+        return f"{page}{written(token, settings.security().secret)}"
+
+    match given.action:
+        case "add":
+            [password] = typed(given, "Password")
+            account = await add_account(given.email, given.name, given.role, given.department, password)
+            return f"{account.email} can sign in."
+        case "invite":
+            settings.security()  # Without a secret nothing is done.
+            account, token = await invite(given.email, given.name, given.role, given.department)
+            return f"{account.email} sets a password by:\n{told(token)}"
+        case "change":
+            account = await administer(given.email, name=given.name, roles=given.role, departments=given.department)
+            return (
+                f"{account.email}: {account.name}, {', '.join([*account.roles, *account.departments]) or 'no rights'}."
+            )
+        case "disable" | "enable":
+            account = await administer(given.email, enabled=given.action == "enable")
+            return f"{account.email} is {given.action}d."
+        case "end-sessions":
+            account = await administer(given.email, ends_sessions=True)
+            return f"{account.email} is signed in nowhere."
+        case "reset-password":
+            settings.security()  # Without a secret nothing is done.
+            return f"{given.email} sets a new password by:\n{told(await reset(given.email))}"
+        case "set-password":
+            token, password = typed(given, "Token", "New password")
+            authority = Authority(settings.security())
+            return f"{await authority.set_password(token.removeprefix(page), password, COMMAND_LINE)} can sign in."
+        case "change-password":
+            current, password = typed(given, "Present password", "New password")
+            authority = Authority(settings.security())
+            viewer = (await authority.sign_in(given.email, current, COMMAND_LINE)).viewer
+            await authority.change_password(viewer, current, password, COMMAND_LINE)
+            await authority.sign_out(viewer)
+            return "The password is changed."
+        case _:
+            return "\n".join(await listed_accounts())
+
+
+def manage_accounts(settings: Settings, given: argparse.Namespace) -> int:
+    """The commands `account …`."""
 
     async def write() -> str:
         await prepare(settings)
         async with opened(settings):
-            return (await add_account(given.email, given.name, given.role, given.department, password)).email
+            return await _account(settings, given)
 
-    print(f"{asyncio.run(write())} can sign in.")
+    print(asyncio.run(write()))
     return 0
+
+
+def print_letters(settings: Settings, since: datetime) -> int:
+    """The command `letters`."""
+
+    async def read() -> list[Letter]:
+        await migrate(settings.url())
+        async with opened(settings):
+            security = settings.security()
+            to_customers = await letters(security, settings.rating_page or "", since)
+            page = settings.password_page or ""
+            to_staff = [] if security.oidc else await password_letters(security.secret, page, since)
+            return sorted([*to_customers, *to_staff], key=attrgetter("at", "id"))
+
+    for letter in asyncio.run(read()):
+        print(json.dumps(asdict(letter), default=str, ensure_ascii=False))
+    return 0
+
+
+def a_moment(text: str) -> datetime:
+    """A moment as it is typed; without an offset it is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+ACCOUNT_COMMANDS = {
+    "list": ("print all accounts and their sessions", False, ""),
+    "add": ("add somebody who works here; the password is asked for twice", True, "the password"),
+    "invite": ("add somebody, and print by what they set their first password, once and within three days", True, ""),
+    "change": (
+        "change an account's name, or all its roles, or all its departments; the last two end its sessions",
+        True,
+        "",
+    ),
+    "disable": ("let an account sign in no more, and end its sessions", False, ""),
+    "enable": ("let an account sign in again", False, ""),
+    "end-sessions": ("end an account's sessions", False, ""),
+    "reset-password": ("take a password away, and print by what the next one is set", False, ""),
+    "set-password": ("set a password by what an invitation or a reset printed", False, "the token and the password"),
+    "change-password": ("change a password, knowing the present one", False, "the present and the new password"),
+}
+"""What can be done with accounts: what for, whether it takes rights, and what is typed in secret."""
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -334,18 +443,33 @@ def command_line() -> argparse.ArgumentParser:
         "graphiql", help="fetch GraphiQL's files once, so that the page in the browser needs no internet"
     )
     commands.add_parser("schema", help="print the schema in GraphQL's own language")
-    account = commands.add_parser("account", help="manage accounts").add_subparsers(required=True, metavar="COMMAND")
-    adding = account.add_parser(
-        "add",
-        help="add somebody who works here",
-        description="Adds an account. The password is asked for twice.",
-        epilog=f"Roles: {', '.join(Role)}. Departments: {', '.join(Department)}.",
+    mailing = commands.add_parser(
+        "letters",
+        help="print what was written to customers and staff, for the program that delivers it",
+        description="Prints letters as JSON, one to a line, with the links by which customers rate answers and staff set their"
+        " passwords: nobody else gets to see those. Each letter has an id, by which those that went out already are known.",
     )
-    adding.add_argument("email", help="the address to sign in with")
-    adding.add_argument("--name", required=True, help="what colleagues call them")
-    adding.add_argument("--role", action="append", default=[], help="what they may do; can be repeated")
-    adding.add_argument("--department", action="append", default=[], help="whose handoffs they see; can be repeated")
-    adding.add_argument("--password-stdin", action="store_true", help="read the password from the first line of stdin")
+    mailing.add_argument("--since", type=a_moment, required=True, help="since when, for instance 2026-11-30T08:00Z")
+    account = commands.add_parser("account", help="manage accounts").add_subparsers(
+        dest="action", required=True, metavar="COMMAND"
+    )
+    for action, (said, rights, secrets) in ACCOUNT_COMMANDS.items():
+        acting = account.add_parser(
+            action,
+            help=said,
+            epilog=f"Roles: {', '.join(Role)}. Departments: {', '.join(Department)}." if rights else None,
+        )
+        if action not in ("list", "set-password"):
+            acting.add_argument("email", help="the address to sign in with")
+        if rights:
+            nothing = None if action == "change" else []
+            acting.add_argument("--name", required=action != "change", help="what colleagues call them")
+            acting.add_argument("--role", action="append", default=nothing, help="what they may do; can be repeated")
+            acting.add_argument(
+                "--department", action="append", default=nothing, help="whose work they do; can be repeated"
+            )
+        if secrets:
+            acting.add_argument("--password-stdin", action="store_true", help=f"read {secrets} from stdin, a line each")
     return parser
 
 
@@ -360,7 +484,9 @@ def main(words: Sequence[str]) -> int:
             return 0
         settings = read_settings(host=getattr(arguments, "host", None), port=getattr(arguments, "port", None))
         if arguments.command == "account":
-            return add(settings, arguments)
+            return manage_accounts(settings, arguments)
+        if arguments.command == "letters":
+            return print_letters(settings, arguments.since)
         commands = {
             "serve": serve,
             "migrate": bring_up_to_date,
@@ -368,7 +494,7 @@ def main(words: Sequence[str]) -> int:
             "graphiql": fetch_graphiql,
         }
         return commands[arguments.command](settings)
-    except (SettingsError, AssetsError, OtherCompanyError, RevisionError) as error:
+    except (SettingsError, OtherCompanyError, RevisionError) as error:
         print(error, file=sys.stderr)
         return 2
     except FetchError as error:

@@ -14,7 +14,10 @@ BILLS_LOCK = 5_171_405_005
 TAX_RATES_LOCK = 5_171_405_006
 """Setting tax rates: each ends the one before it."""
 
-SIGN_IN_LOCK = 5_171_405_019
+ADMINISTRATORS_LOCK = 5_171_405_007
+"""Taking rights from accounts: of two administrators who disable each other, one stays."""
+
+SIGN_IN_LOCK = 5_171_405_008
 """Counting tries to sign in and writing one more down."""
 
 

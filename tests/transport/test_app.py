@@ -1,5 +1,6 @@
 """The command line as people use it: real processes, started, asked, told to end, and started again."""
 
+import asyncio
 import json
 import os
 import pty
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from stat import S_IMODE
 from typing import Any
@@ -18,7 +20,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app import FIRST_QUERY, QUEUE_WORKER, SIGN_IN, create_app, main
+from app import FIRST_QUERY, SIGN_IN, create_app, main
 from models.both_offices.accounts import Account
 from models.kit.database import Database
 from models.kit.migrating import known_migrations
@@ -137,7 +139,7 @@ def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_
         assert all(complaint["customer"]["name"] for complaint in complaints)
         page = HTTP.get(house.url, headers={"accept": "text/html"})
         assert "graphiql" in page.text
-        assert QUEUE_WORKER in page.text
+        assert all(somebody.email in page.text for somebody in DEMO_ACCOUNTS)
         base = house.url.removesuffix("/graphql")
         assert HTTP.get(f"{base}/healthz").json() == {"status": "ok"}
         assert HTTP.get(f"{base}/readyz").json()["checks"] == {"database": "ok", "migrations": "ok"}
@@ -162,7 +164,7 @@ def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_
 @pytest.mark.slow
 def test_on_a_terminal_progress_is_one_line_that_changes_and_leaves_nothing_behind() -> None:
     ours, theirs = pty.openpty()
-    said = "p.migrates('0001_baseline'); p.moves_in('its staff', 1, 2); p.ends(); print('Ready.')"
+    said = "p.migrates('0001_baseline'); p.moves_in('its staff', 1, 2); p.close(); print('Ready.')"
     with os.fdopen(ours, "rb") as terminal:
         subprocess.run(
             [sys.executable, "-c", f"import app; p = app.Progress(); {said}"], cwd=ROOT, stdout=theirs, check=True
@@ -186,7 +188,7 @@ async def test_an_operators_own_database_gets_tables_but_no_demo_company(blank_u
         assert "northwind" not in house.printed.read_text().lower()
         assert house.sign_in("service@northwind.example")["errors"] == [{"code": "INVALID_CREDENTIALS"}]
         page = HTTP.get(house.url, headers={"accept": "text/html"})
-        assert QUEUE_WORKER not in page.text
+        assert DEMO_ACCOUNTS[0].email not in page.text
         brought = run("demo", **own)
         assert (brought.returncode, brought.stderr) == (0, "")
         assert "Northwind Traders moved in." in brought.stdout
@@ -228,6 +230,52 @@ async def test_an_account_can_be_added_and_opened(database_url: str) -> None:
         assert await is_right(account.password_hash, "a good password")
     finally:
         await database.close()
+
+
+async def test_accounts_are_managed_and_letters_printed_on_the_command_line(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = {"DATABASE_URL": database_url, "SECRET": SECRET, "PASSWORD_PAGE": "https://house.example/#"}
+    for name, value in own.items():
+        monkeypatch.setenv(f"INTEROFFICE_{name}", value)
+
+    async def did(*words: str, typed: str = "", code: int = 0) -> str:
+        monkeypatch.setattr(sys, "stdin", StringIO(typed))
+        words = words if words[0] == "letters" else ("account", *words)
+        assert await asyncio.to_thread(main, words) == code
+        return capsys.readouterr()[1 if code else 0]
+
+    link = (await did("invite", "ada@example.com", "--name", "Ada", "--role", "ADMINISTRATOR")).splitlines()[-1]
+    assert link.startswith("https://house.example/#")
+    assert (
+        await did("set-password", "--password-stdin", typed=f"{link}\na good password\n")
+        == "ada@example.com can sign in.\n"
+    )
+    assert "not valid" in await did("set-password", "--password-stdin", typed=f"{link}\nanother one\n", code=1)
+    new = "a good password\na better password\n"
+    assert (
+        await did("change-password", "ada@example.com", "--password-stdin", typed=new) == "The password is changed.\n"
+    )
+    assert "is wrong" in await did("change-password", "ada@example.com", "--password-stdin", typed=new, code=1)
+    assert "last administrator" in await did("disable", "ada@example.com", code=1)
+    assert "last administrator" in await did("change", "ada@example.com", "--role", "ACCOUNTANT", code=1)
+    assert await did("invite", "bob@example.com", "--name", "Bob", "--role", "ADMINISTRATOR")
+    changed = await did(
+        "change", "ada@example.com", "--role", "ACCOUNTANT", "--department", "FINANCE", "--name", "Ada L."
+    )
+    assert changed == "ada@example.com: Ada L., ACCOUNTANT, FINANCE.\n"
+    assert await did("disable", "ada@example.com") == "ada@example.com is disabled.\n"
+    assert await did("enable", "ada@example.com") == "ada@example.com is enabled.\n"
+    assert "signed in nowhere" in await did("end-sessions", "ada@example.com")
+    link = (await did("reset-password", "ada@example.com")).splitlines()[-1]
+    assert (await did("list")).splitlines() == [
+        "ada@example.com (Ada L.) enabled ACCOUNTANT FINANCE",
+        "bob@example.com (Bob) enabled ADMINISTRATOR",
+    ]
+    letters = [json.loads(line) for line in (await did("letters", "--since", "2026-01-01")).splitlines()]
+    assert [letter["email"] for letter in letters] == ["bob@example.com", "ada@example.com"]
+    assert link in letters[1]["text"]
+    assert await did("letters", "--since", "2222-01-01") == ""
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from threading import Thread
 
 import pytest
 
+from schema.transport import graphiql
 from schema.transport.graphiql import LIBRARIES, Library, fetching
 from schema.transport.graphiql.fetching import FetchError, fetch
 from tests.transport.nodejs import RUN
@@ -55,9 +56,10 @@ def small(tmp_path: Path, without_npm: None, monkeypatch: pytest.MonkeyPatch) ->
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content := f"// {library.served_as}\n".encode())
         made.append(replace(library, digest=b64encode(sha384(content).digest()).decode()))
-    monkeypatch.setattr(fetching, "LIBRARIES", tuple(made))
+    for module in (graphiql, fetching):
+        monkeypatch.setattr(module, "LIBRARIES", tuple(made))
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "cdn")))
-    monkeypatch.setattr(fetching, "CDN", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setattr(graphiql, "CDN", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     Thread(target=server.serve_forever, daemon=True).start()
     yield tuple(made)
@@ -97,10 +99,12 @@ def test_what_is_not_what_was_pinned_is_not_kept_and_nor_is_anything_else(
         fetch(tmp_path / "graphiql")
 
 
-def test_a_folder_that_cannot_be_made_is_named(small: tuple[Library, ...], tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_or_read_is_named(small: tuple[Library, ...], tmp_path: Path) -> None:
     (tmp_path / "home").write_text("A file stands where the folder should be.")
     with pytest.raises(FetchError, match=r"home/graphiql cannot be written: "):
         fetch(tmp_path / "home" / "graphiql")
+    with pytest.raises(FetchError, match=r"/x{300}/\S+ cannot be read: "):
+        fetch(tmp_path / ("x" * 300))
 
 
 @pytest.mark.usefixtures("without_npm", "offline")

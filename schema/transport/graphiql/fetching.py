@@ -7,16 +7,14 @@ import os
 import shutil
 import subprocess
 import tarfile
-from base64 import b64encode
 from collections.abc import Iterable
 from functools import partial
-from hashlib import sha384
 from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.request import urlopen
 
-from schema.transport.graphiql import CDN, LIBRARIES, Library
+from schema.transport.graphiql import CDN, LIBRARIES, Library, kept
 
 NPM_SECONDS = 120
 CDN_SECONDS = 20
@@ -32,7 +30,11 @@ class FetchError(Exception):
 
 def fetch(folder: Path) -> list[str]:
     """Puts into the folder what is not there as it should be, and answers with the names of what came."""
-    missing = [library for library in LIBRARIES if not _is_genuine(library, _read(folder / library.served_as))]
+    try:
+        here = kept(folder)
+    except OSError as error:
+        raise FetchError(f"{error.filename} cannot be read: {error.strerror}.") from None
+    missing = [library for library in LIBRARIES if library not in here]
     if not missing:
         return []
     npm = shutil.which("npm")
@@ -50,21 +52,13 @@ def fetch(folder: Path) -> list[str]:
             f" or copy {folder} from a computer that has it."
         )
     for library, content in contents.items():
-        if not _is_genuine(library, content):
+        if not library.is_genuine(content):
             raise FetchError(
                 f"What came as {library.package} {library.version} is not what was pinned, so nothing is kept."
                 " Try again from another network, or tell whoever keeps your npm registry."
             )
     _put(folder, {library.served_as: content for library, content in contents.items()})
     return [library.served_as for library in missing]
-
-
-def _is_genuine(library: Library, content: bytes) -> bool:
-    return b64encode(sha384(content).digest()).decode() == library.digest
-
-
-def _read(path: Path) -> bytes:
-    return path.read_bytes() if path.is_file() else b""
 
 
 def _by_npm(npm: str, libraries: Iterable[Library]) -> dict[Library, bytes]:
@@ -86,8 +80,7 @@ def _by_npm(npm: str, libraries: Iterable[Library]) -> dict[Library, bytes]:
 def _from_cdn(libraries: Iterable[Library]) -> dict[Library, bytes]:
     found: dict[Library, bytes] = {}
     for library in libraries:
-        source = f"{CDN}/{library.package}@{library.version}/{library.file}"
-        with urlopen(source, timeout=CDN_SECONDS) as answer:  # noqa: S310 - the CDN's address is written down
+        with urlopen(library.source, timeout=CDN_SECONDS) as answer:  # noqa: S310 - the CDN's address is written down
             found[library] = answer.read(LARGEST)
     return found
 
