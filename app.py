@@ -92,7 +92,8 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
             forget_old_answers,
         ]
     )
-    engine = Engine(build()[1], database, authority, anonymous_introspection=settings.anonymous_introspection)
+    catalog = build()[1].sealed_by(settings.seal())
+    engine = Engine(catalog, database, authority, anonymous_introspection=settings.anonymous_introspection)
     metrics = settings.metrics()
     page = None
     if settings.graphiql:

@@ -39,6 +39,7 @@ from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.events import Dispatcher, dispatcher, record
 from resolvers.events import outbox as relay
 from resolvers.events.outbox import POLL_SECONDS
+from resolvers.kit.sealing import Seal
 from resolvers.kit.transaction import finish_running, on_commit, transact
 from schema import build
 from schema.transport.execution import Engine
@@ -50,6 +51,7 @@ from schema.transport.wire import SERVER_OPTIONS
 from tests.office import DOCUMENTS
 
 SECRET = b"a secret for tests, long enough!"
+SEAL = Seal(SECRET)
 LIVE = DOCUMENTS["HandoffsLive"]
 
 
@@ -123,7 +125,7 @@ def make_app(url: str) -> Starlette:
     authority = Authority(SecuritySettings(SECRET))
     dispatcher = Dispatcher(database, authority)
     _, catalog = build()
-    engine = Engine(catalog, database, authority)
+    engine = Engine(catalog.sealed_by(SEAL), database, authority)
     metrics, lines = Metrics(), list[dict[str, Any]]()
     origins = ["https://screens.example"]
     # Thousands of screens of one account and address are what is tested and measured here; the bounds are tested on the product.
