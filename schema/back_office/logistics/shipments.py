@@ -134,7 +134,7 @@ class ShipmentSubscriptions:
     )
 
 
-ShipmentPayload = payload_of(Shipment)
+ShipmentPayload = payload_of(Shipment, dry_run=True)
 
 
 MUTATIONS = (
