@@ -79,6 +79,7 @@ class Customer(Record):
     search_text: Any = CustomerSearchText(default="")
     name_mark: Any = NameMark("name")
     contact_mark: Any = NameMark("contact_name")
+    street_mark: Any = NameMark("street")
     formerly: Any = fields.TextField(null=True)
 
     class Meta:
@@ -90,7 +91,9 @@ class Customer(Record):
         }
         by_code_point = ("number", "name", "contact_name", "email", "country")
         triggers = (noted_formerly("customers", IDENTIFYING),)
-        more_indexes = (Index("customers_by_name", "name_mark"), Index("customers_by_contact", "contact_mark"))
+        more_indexes = tuple(
+            Index(f"customers_by_{mark}", mark) for mark in ("name_mark", "contact_mark", "street_mark")
+        )
 
 
 Customer.row_scope = all_rows

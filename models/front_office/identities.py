@@ -1,10 +1,10 @@
 """Whom a text is about, and the text without who they are: the one place where what people write is masked.
 
 Masked is whoever its record, the record's case and its links concern: customers, who ordered and where it went, and what stood
-there before. And whoever is called by a customer's full name, also of those that it does not concern.
+there before. And every customer whose name or street stands there in full, also those whom it does not concern.
 
-The surprising rule: in what somebody writes who does not know the customers, only full names are masked, whatever it is about.
-Otherwise they would guess, and read in the mask that they were right.
+The surprising rule: in what somebody writes who does not know the customers, that alone is masked, whatever it is about. Otherwise
+they would guess, and read in the mask that they were right.
 """
 
 from collections import defaultdict
@@ -52,6 +52,7 @@ _WHOSE = """
     UNION SELECT id FROM customers WHERE id IN ({customer})
     UNION SELECT c.id FROM called JOIN customers c ON c.name_mark = called.mark
     UNION SELECT c.id FROM called JOIN customers c ON c.contact_mark = called.mark
+    UNION SELECT c.id FROM called JOIN customers c ON c.street_mark = called.mark
 """
 
 

@@ -6,6 +6,7 @@ from models.kit.migrating import Step
 from models.kit.tables import Table
 
 OF_CUSTOMER = ("name", "contact_name", "email", "phone", "street", "city", "region", "postal_code")
+MARKS = {"name_mark": "name", "contact_mark": "contact_name", "street_mark": "street"}
 SOLD_TO = ("customer_name", "asked_by", None, None, "bill_street", "bill_city", "bill_region", "bill_postal_code")
 SHIPPED_TO = ("ship_name", None, None, None, "ship_street", "ship_city", "ship_region", "ship_postal_code")
 
@@ -27,9 +28,9 @@ def noted(table: str, *named: tuple[str | None, ...]) -> Sum:
 TABLES = (
     Table(
         "customers",
-        {"name_mark": "VARCHAR(400)", "contact_mark": "VARCHAR(400)", "formerly": "TEXT"},
+        {**dict.fromkeys(MARKS, "VARCHAR(400)"), "formerly": "TEXT"},
         triggers=(noted("customers", OF_CUSTOMER),),
-        indexes=(Index("customers_by_name", "name_mark"), Index("customers_by_contact", "contact_mark")),
+        indexes=tuple(Index(f"customers_by_{mark}", mark) for mark in MARKS),
     ),
     Table("orders", {"formerly": "TEXT"}, triggers=(noted("orders", SOLD_TO, SHIPPED_TO),)),
 )
@@ -41,8 +42,8 @@ async def apply(step: Step) -> None:
         for column in table.columns:
             await step.run(table.column_added(column, step.dialect))
     called: list[str] = []
-    for row in await step.rows("SELECT id, name, contact_name FROM customers"):
-        marks = {column: mark_of(row[of]) for column, of in (("name_mark", "name"), ("contact_mark", "contact_name"))}
+    for row in await step.rows("SELECT id, name, contact_name, street FROM customers"):
+        marks = {column: mark_of(row[of]) for column, of in MARKS.items()}
         # Marks are letters and digits alone.
         values = ", ".join(f"{column} = '{mark}'" for column, mark in marks.items() if mark)
         if values:

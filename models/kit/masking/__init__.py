@@ -7,14 +7,15 @@ masked rather than less. A text is read once, word by word, whoever is looked fo
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 
 from models.kit.masking.looks import LABELS, Span, addresses, numbers
-from models.kit.masking.reading import Reading, joined, words_of
-from models.kit.masking.traces import Named, Traces, traces_of
+from models.kit.masking.reading import Reading, follow, joined, plain, words_of
+from models.kit.masking.traces import Named, Traces, spelled_street, traces_of
 
 __all__ = ["LABELS", "Named", "mark_of", "marks_in", "mask"]
 
-MOST_WORDS_OF_A_NAME = 6
+MOST_WORDS_OF_A_NAME = 8
 SHORTEST_MARK = 5
 
 _SIDE_BY_SIDE = re.compile(r"(\[(?:customer|place)\])(?:[\s,.'-]*+\1)+")
@@ -69,20 +70,21 @@ def _replaced(text: str, places: Sequence[int], spans: list[Span]) -> str:
 
 
 def mark_of(name: str | None) -> str | None:
-    """A name in the form in which it is found among all names; None for one that is too short to be anybody's for certain."""
-    mark = joined(words_of(name))
+    """A name or a street in the form in which it is found among all; None for one that is too short to be certain."""
+    mark = joined([spelled_street(word) for word in words_of(name)])
     return mark if len(mark) >= SHORTEST_MARK else None
 
 
 def marks_in(text: str) -> set[str]:
-    """What in a text may be a name in full: its words, one to six in a row, as `mark_of` has them."""
+    """What in a text may be a name or a street in full, as `mark_of` has them: a capitalised word, and words in a row."""
     read = Reading(unicodedata.normalize("NFC", text))
+    words = [spelled_street(word) for word in read.words]
     found: set[str] = set()
-    for first, word in enumerate(read.words):
-        name = joined([word])
+    for first, word in enumerate(words):
+        mark = plain(word)
         if read.is_capitalised(first):
-            found.add(name)
-        for last in range(first + 1, min(first + MOST_WORDS_OF_A_NAME, len(read.words))):
-            name = read.follow(name, last)
-            found.add(name)
-    return {name for name in found if len(name) >= SHORTEST_MARK}
+            found.add(mark)
+        for before, last in pairwise(range(first, min(first + MOST_WORDS_OF_A_NAME, len(words)))):
+            mark += follow(words[before], words[last])
+            found.add(mark)
+    return {mark for mark in found if len(mark) >= SHORTEST_MARK}

@@ -5,13 +5,13 @@ words; of a street also its name without the number; of a place what stands besi
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, auto
 from functools import lru_cache
 from typing import Any
 
-from models.kit.masking.looks import FEWEST_PHONE_DIGITS, JOINT, LABELS, Span
+from models.kit.masking.looks import FEWEST_PHONE_DIGITS, JOINT, Span
 from models.kit.masking.reading import Reading, folded, follow, joined, plain, within_one_error, words_of
 from models.kit.masking.words import (
     FREE_MAIL,
@@ -145,7 +145,7 @@ class Traces:
             yield from self._almost(read, first)
         if self.streets:
             for first, word in enumerate(read.words):
-                if read.plain[first] in self.street_beginnings or _spelled_street(word) in self.street_beginnings:
+                if read.plain[first] in self.street_beginnings or spelled_street(word) in self.street_beginnings:
                     yield from self._street(read, first)
 
     def _phrase(self, read: Reading, first: int) -> Iterator[Span]:
@@ -184,6 +184,9 @@ class Traces:
                 if len(read.gap(last)) > 2:
                     return
                 longer = read.follow(longer, last)
+                # What stands between names would be the error.
+                if any(len(word) == 1 or word in PARTICLES for word in (read.words[first], read.words[last])):
+                    continue
             for written in (longer, longer[:-1]) if longer[-1:] == "s" else (longer,):
                 if len(written) < SHORTEST_WITH_ERROR - 1:
                     continue
@@ -191,10 +194,11 @@ class Traces:
                     for name, label in names.items():
                         if within_one_error(name, written):
                             yield read.spans[first][0], read.spans[last][1], label
+                            return
 
     def _street(self, read: Reading, first: int) -> Iterator[Span]:
         """The longest of the streets that begin with a word, with the house's number before or behind it."""
-        longer, last, found = plain(_spelled_street(read.words[first])), first, None
+        longer, last, found = plain(spelled_street(read.words[first])), first, None
         while True:
             rule = self.streets.get(longer)
             if rule and _is_written(rule.written, read, first, last):
@@ -202,7 +206,7 @@ class Traces:
             last += 1
             if longer not in self.street_beginnings or last == min(len(read.words), first + MOST_JOINED):
                 break
-            longer += follow(read.words[last - 1], _spelled_street(read.words[last]))
+            longer += follow(read.words[last - 1], spelled_street(read.words[last]))
         if found is None:
             return
         last = found
@@ -303,7 +307,7 @@ def _add_company(found: Traces, name: str | None) -> None:
     words = words_of(name)[:MOST_COMPANY_WORDS]
     if not words:
         return
-    if any(map(_tells, words)) and len(joined(words)) >= SHORTEST_COMPANY_WORD:
+    if any(map(_tells, words)):
         found.add_name(words)
     else:
         found.add(joined(words), _Rule("[customer]", _As.NAME))
@@ -389,7 +393,7 @@ def _add_phone(found: Traces, phone: str | None) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _spelled_street(word: str) -> str:
+def spelled_street(word: str) -> str:
     """A word of a street in the spelling in which streets are compared."""
     spelled = STREET_WORDS.get(word)
     if spelled is None and word.endswith("strasse"):
@@ -398,7 +402,7 @@ def _spelled_street(word: str) -> str:
 
 
 def _add_street(found: Traces, street: str | None) -> None:
-    words = [_spelled_street(word) for word in words_of(street)]
+    words = [spelled_street(word) for word in words_of(street)]
     if not words:
         return
     _note(found.streets, found.street_beginnings, joined(words), _STREET)
@@ -433,13 +437,3 @@ def _add_place(found: Traces, who: Named) -> None:
             found.add(joined([*one, *other]), _PLACE)
     if len("".join(code)) >= SHORTEST_LONE_POSTAL_CODE:
         found.add(joined(code), _Rule("[place]", _As.CODE) if len(code) == 1 else _PLACE)
-
-
-def marks_of(*phrases: str | None) -> Iterable[str]:
-    """What names are found by among all that there are: each as one word."""
-    return (joined(words_of(phrase)) for phrase in phrases)
-
-
-def is_label(piece: str) -> bool:
-    """Whether it is what was written instead of something."""
-    return LABELS.fullmatch(piece) is not None

@@ -29,6 +29,8 @@ NOUNS = frozenset(
 
 ORDINARY = NOUNS | frozenset(
     """
+    an as be but by can did do for go got had has have he her him his how if is it its let may me my no not now off or our
+    out per put say see set she so than that they this to two up us use was we who why with yes yet you your
     about account after again agency airport all alpha american angel answer around art association atlantic autumn back bakery
     bank base bath beach beer best beta beverage beverages big bistro black blanc bleu blue board boat body book books bottle
     bottles bottom box bread bridge bright brothers brown building business butcher cafe camp canyon capital card care cargo

@@ -124,7 +124,7 @@ class Nasty:
             if name not in row and (value := self._held(model, name, declared, n)) is not None:
                 there = is_there(model._meta.db_table, name, row)
                 row[name] = self.maybe(value) if there is None else value if there else None
-        for column in ("search_text", "name_mark", "contact_mark"):
+        for column in ("search_text", "name_mark", "contact_mark", "street_mark"):
             row.pop(column, None)
         return row
 
