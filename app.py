@@ -11,13 +11,14 @@ import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from typing import Any
 
 import asyncpg
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 from tortoise.exceptions import BaseORMException
 
@@ -42,7 +43,8 @@ from resolvers.kit.scheduler import Scheduler
 from resolvers.kit.transaction import before_commit, finish_running
 from schema import build
 from schema.transport.execution import Engine
-from schema.transport.graphiql import ASSETS_PATH, AssetsError, GraphiQLPage
+from schema.transport.graphiql import ASSETS_PATH, GraphiQLPage, Person
+from schema.transport.graphiql.fetching import FetchError, fetch
 from schema.transport.http import GraphQLEndpoint, cross_origin
 from schema.transport.logs import configure_logging
 from schema.transport.monitoring import Metrics, Readiness, healthz
@@ -51,10 +53,7 @@ from schema.transport.settings import PREFIX, Settings, SettingsError, read_sett
 from schema.transport.websocket import GraphQLSocketEndpoint
 from schema.transport.wire import SERVER_OPTIONS
 
-QUEUE_WORKER = next(somebody.email for somebody in DEMO_ACCOUNTS if somebody.role is Role.LOGISTICS_CLERK)
-"""Who GraphiQL offers to sign in as: somebody whose queue the next tabs show."""
-
-PATHS = frozenset({"/graphql", "/healthz", "/readyz", "/metrics"})
+PATHS = frozenset({"/", "/graphql", "/healthz", "/readyz", "/metrics"})
 
 SHUTDOWN_SECONDS = 5
 """How long requests that are under way may take when the process is told to end."""
@@ -85,8 +84,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
     metrics = Metrics()
     page = None
     if settings.graphiql:
-        demo = (QUEUE_WORKER, DEMO_PASSWORD) if settings.embedded else ()
-        page = GraphiQLPage(settings.graphiql_assets, *demo)
+        page = GraphiQLPage(settings.graphiql_folder, demo_people() if settings.embedded else (), DEMO_PASSWORD)
     sockets = GraphQLSocketEndpoint(engine, dispatcher, authority, settings.allowed_origins, metrics, log)
     metrics.watch_pushes(open_subscriptions=lambda: sockets.open_subscriptions, dispatcher_lag=lambda: dispatcher.lag)
 
@@ -112,7 +110,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
         Route("/metrics", metrics.endpoint),
     ]
     if page is not None:
-        routes.append(Route(f"{ASSETS_PATH}/{{name}}", page.asset))
+        routes += [Route("/", RedirectResponse("/graphql")), Route(f"{ASSETS_PATH}/{{name}}", page.asset)]
     middleware = [Middleware(RequestMiddleware, paths=PATHS, log=log), *cross_origin(settings.allowed_origins)]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
@@ -149,14 +147,27 @@ def demo_accounts() -> str:
     return "\n".join(f"  {somebody.email:<34}{somebody.role}" for somebody in DEMO_ACCOUNTS)
 
 
+def demo_people() -> list[Person]:
+    """Who can be picked in the demo's GraphiQL, one for each role."""
+    return [
+        Person(somebody.email, somebody.name, somebody.role.value, *_office_and_duty(somebody.role))
+        for somebody in DEMO_ACCOUNTS
+    ]
+
+
+def _office_and_duty(role: Role) -> tuple[str, str]:
+    office, found, duty = role.description.partition(": ")
+    return (office, duty[0].upper() + duty[1:]) if found else ("Beside both", office)
+
+
 def welcome() -> str:
     """What whoever starts the demo company can do with it."""
     return f"""\
-Open it in a browser for GraphiQL. The demo company is Northwind Traders; everybody's password is {DEMO_PASSWORD}:
+Open it in a browser and pick who you are. The demo company is Northwind Traders; everybody's password is {DEMO_PASSWORD}:
 
 {demo_accounts()}
 
-Sign in with GraphiQL's first tab, or:
+Without a browser, sign in with:
 
   {SIGN_IN}
 
@@ -203,13 +214,43 @@ def serve(settings: Settings) -> int:
     return 0 if server.started else 1
 
 
+class Progress:
+    """What a start that has much to do says meanwhile: a line for each step, on a terminal one line that changes."""
+
+    def __init__(self) -> None:
+        self._on_terminal = sys.stdout.isatty()
+        self._length = 0
+
+    def migrates(self, name: str) -> None:
+        """A migration begins."""
+        self._show(f"Bringing the tables up to date: {name}")
+
+    def moves_in(self, step: str, number: int, of: int) -> None:
+        """A part of the demo company begins."""
+        self._show(f"Moving Northwind Traders in, {number} of {of}: {step}")
+
+    def close(self) -> None:
+        """Nothing more is to be said: whatever is printed next may begin where this was."""
+        if self._length:
+            self._show("")
+
+    def _show(self, line: str) -> None:
+        if self._on_terminal:
+            # What was there before is written over.
+            print(f"\r{line:<{self._length}}", end="" if line else "\r", flush=True)
+            self._length = len(line)
+        elif line:
+            print(line, flush=True)
+
+
 async def prepare(settings: Settings) -> None:
     """Brings the tables up to date, the shipped rules in and, unless the database is the operator's own, the demo company."""
-    await migrate(settings.url())
-    async with opened(settings) as database:
-        if settings.embedded:
-            await load_demo(database)
-        await ship_rules()
+    with closing(Progress()) as progress:
+        await migrate(settings.url(), begins=progress.migrates)
+        async with opened(settings) as database:
+            if settings.embedded:
+                await load_demo(database, progress=progress.moves_in)
+            await ship_rules()
 
 
 @asynccontextmanager
@@ -235,13 +276,22 @@ def bring_demo_in(settings: Settings) -> int:
     """The command `demo`."""
 
     async def bring_in() -> bool:
-        await migrate(settings.url())
-        async with opened(settings) as database:
-            return await load_demo(database)
+        with closing(Progress()) as progress:
+            await migrate(settings.url(), begins=progress.migrates)
+            async with opened(settings) as database:
+                return await load_demo(database, progress=progress.moves_in)
 
     brought = asyncio.run(bring_in())
     print("Northwind Traders moved in." if brought else "Northwind Traders was here already.")
     print(f"Everybody's password is {DEMO_PASSWORD}:\n{demo_accounts()}")
+    return 0
+
+
+def fetch_graphiql(settings: Settings) -> int:
+    """The command `graphiql`."""
+    came = fetch(settings.graphiql_folder)
+    print("\n".join(f"Fetched {name}." for name in came) or "All of GraphiQL is there already.")
+    print(f"It is in {settings.graphiql_folder}; servers use it from their next start on.")
     return 0
 
 
@@ -277,6 +327,9 @@ def command_line() -> argparse.ArgumentParser:
     serving.add_argument("--port", help=f"the port to listen on ({PREFIX}PORT, 8000)")
     commands.add_parser("migrate", help="bring the database's tables up to date")
     commands.add_parser("demo", help="bring Northwind Traders into the database, with accounts that all can open")
+    commands.add_parser(
+        "graphiql", help="fetch GraphiQL's files once, so that the page in the browser needs no internet"
+    )
     commands.add_parser("schema", help="print the schema in GraphQL's own language")
     account = commands.add_parser("account", help="manage accounts").add_subparsers(required=True, metavar="COMMAND")
     adding = account.add_parser(
@@ -305,10 +358,19 @@ def main(words: Sequence[str]) -> int:
         settings = read_settings(host=getattr(arguments, "host", None), port=getattr(arguments, "port", None))
         if arguments.command == "account":
             return add(settings, arguments)
-        return {"serve": serve, "migrate": bring_up_to_date, "demo": bring_demo_in}[arguments.command](settings)
-    except (SettingsError, AssetsError, OtherCompanyError, RevisionError) as error:
+        commands = {
+            "serve": serve,
+            "migrate": bring_up_to_date,
+            "demo": bring_demo_in,
+            "graphiql": fetch_graphiql,
+        }
+        return commands[arguments.command](settings)
+    except (SettingsError, OtherCompanyError, RevisionError) as error:
         print(error, file=sys.stderr)
         return 2
+    except FetchError as error:
+        print(error, file=sys.stderr)
+        return 1
     except Refused as refused:
         print("\n".join(problem.message for problem in refused.problems), file=sys.stderr)
         return 1

@@ -1,6 +1,7 @@
 """The schema that clients were promised: printed, described throughout, and broken only on purpose."""
 
 import difflib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,14 @@ def test_the_command_line_prints_the_agreed_schema() -> None:
         [sys.executable, "app.py", "schema"], cwd=FILE.parent.parent, capture_output=True, text=True, timeout=60
     )
     assert printed.stdout.strip() == FILE.read_text().strip(), printed.stderr
+
+
+def test_the_schema_says_where_to_begin_in_words_that_are_in_it() -> None:
+    described, _, rest = FILE.read_text().removeprefix('"""').partition('"""')
+    assert described.strip() == SCHEMA.description
+    named = set(re.findall(r"`@?(\w+)[`(]", described)) - {"connection_init"}
+    assert {"signIn", "viewer", "frontOffice", "backOffice", "idempotencyKey", "dryRun", "needs"} <= named
+    assert [name for name in named if not re.search(rf"\b{name}\b", rest)] == []
 
 
 def test_a_removed_field_is_seen_as_a_break() -> None:

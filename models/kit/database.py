@@ -4,8 +4,9 @@
 """
 
 import asyncio
+import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -15,10 +16,16 @@ import asyncpg
 from tortoise import Tortoise
 from tortoise.connection import get_connection
 
+from models.kit.turns import Turns
+
 Dialect = Literal["sqlite", "postgres"]
 
-SQLITE_READERS = 2
-"""As many as a small machine has cores; each is a thread of its own."""
+SQLITE_READERS = 3
+"""As many as a small machine has cores, and one that no single viewer can hold beside the others; each is a thread of its own."""
+
+STATEMENTS_KEPT = 200
+LONGEST_KEPT_STATEMENT = 65_536
+"""What each reading connection keeps ready: so many statements, on PostgreSQL none that is longer; a long one takes megabytes."""
 
 STATEMENT_SECONDS = 10
 """How long the database works on one statement before it gives up."""
@@ -37,7 +44,11 @@ class StatementTimeout(Exception):
 
 
 class StatementTooDeep(Exception):
-    """A statement nests deeper than SQLite's parser can follow."""
+    """A statement is larger, or nests deeper, than the database can follow."""
+
+
+TOO_DEEP = ("parser stack overflow", "Expression tree is too large", "too many ", "at most 64 tables")
+"""How SQLite begins to say that; PostgreSQL has codes for it (class 54)."""
 
 
 class DatabaseUrlError(ValueError):
@@ -68,6 +79,16 @@ def sqlite_path(url: str) -> Path:
     if not path or path == "/":
         raise DatabaseUrlError("The database URL names no file: sqlite:///path/to/file.db.")
     return Path(path)
+
+
+def make_private(path: Path) -> None:
+    """Makes a file that only its owner can read, if there is none yet; SQLite gives those beside it the same mode."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def shared_by(places: int) -> Turns:
+    """The turns of reading connections: nobody's statements hold more than half of them, nor heavy ones all."""
+    return Turns(places, (places + 1) // 2)
 
 
 def postgres_login(url: str) -> dict[str, Any]:
@@ -127,15 +148,15 @@ class SqliteReaders:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connections: list[aiosqlite.Connection] = []
-        self._idle: asyncio.Queue[aiosqlite.Connection] = asyncio.Queue()
+        self._idle: list[aiosqlite.Connection] = []
+        self._turns = shared_by(SQLITE_READERS)
 
     async def open(self) -> None:
         for _ in range(SQLITE_READERS):
-            connection = await aiosqlite.connect(
-                f"{self._path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, cached_statements=1000
-            )
+            uri = f"{self._path.absolute().as_uri()}?mode=ro"
+            connection = await aiosqlite.connect(uri, uri=True, isolation_level=None, cached_statements=STATEMENTS_KEPT)
             self._connections.append(connection)
-            self._idle.put_nowait(connection)
+            self._idle.append(connection)
             for pragma in ("query_only=ON", "busy_timeout=5000", "cache_size=-65536", "mmap_size=1073741824"):
                 await connection.execute_fetchall(f"PRAGMA {pragma}")
 
@@ -143,8 +164,9 @@ class SqliteReaders:
         for connection in self._connections:
             await connection.close()
 
-    async def fetch(self, sql: str, binds: Sequence[Any]) -> list[Any]:
-        connection = await self._idle.get()
+    async def fetch(self, sql: str, binds: Sequence[Any], holder: Hashable, heavy: bool) -> list[Any]:
+        await self._turns.take(holder, heavy=heavy)
+        connection = self._idle.pop()
         reading = asyncio.ensure_future(connection.execute_fetchall(sql, binds))
         overdue = asyncio.get_running_loop().call_later(
             STATEMENT_SECONDS, lambda: asyncio.ensure_future(connection.interrupt())
@@ -152,7 +174,8 @@ class SqliteReaders:
 
         def put_back(done: asyncio.Future[Any]) -> None:
             overdue.cancel()
-            self._idle.put_nowait(connection)
+            self._idle.append(connection)
+            self._turns.give_back(holder, heavy=heavy)
             if not done.cancelled():
                 # Looked at here, because whoever asked may have gone away.
                 done.exception()
@@ -164,7 +187,7 @@ class SqliteReaders:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
                 raise StatementTimeout from error
-            if str(error) == "parser stack overflow":
+            if str(error).startswith(TOO_DEEP):
                 raise StatementTooDeep from error
             raise
         except asyncio.CancelledError:
@@ -180,15 +203,16 @@ class PostgresReaders:
     def __init__(self, url: str) -> None:
         self._url = url
         self._pool: asyncpg.Pool | None = None
+        self._turns = shared_by(_pool_sizes(url)[1])
 
     async def open(self) -> None:
         min_size, max_size = _pool_sizes(self._url)
         self._pool = await asyncpg.create_pool(
             min_size=min_size,
             max_size=max_size,
-            statement_cache_size=1000,
+            statement_cache_size=STATEMENTS_KEPT,
             max_cached_statement_lifetime=0,
-            max_cacheable_statement_size=0,
+            max_cacheable_statement_size=LONGEST_KEPT_STATEMENT,
             connection_class=QuickConnection,
             server_settings={**POSTGRES_SETTINGS, "default_transaction_read_only": "on"},
             **postgres_login(self._url),
@@ -198,13 +222,18 @@ class PostgresReaders:
         if self._pool is not None:
             await self._pool.close()
 
-    async def fetch(self, sql: str, binds: Sequence[Any]) -> list[Any]:
+    async def fetch(self, sql: str, binds: Sequence[Any], holder: Hashable, heavy: bool) -> list[Any]:
         assert self._pool is not None
+        await self._turns.take(holder, heavy=heavy)
         try:
             async with self._pool.acquire() as connection:
                 return await connection.fetch(sql, *binds)
         except asyncpg.QueryCanceledError as error:
             raise StatementTimeout from error
+        except asyncpg.ProgramLimitExceededError as error:
+            raise StatementTooDeep from error
+        finally:
+            self._turns.give_back(holder, heavy=heavy)
 
 
 class Database:
@@ -218,6 +247,8 @@ class Database:
 
     async def open(self) -> None:
         """Connects; the tables must exist (see models.kit.migrating)."""
+        if self.dialect == "sqlite":
+            make_private(sqlite_path(self.url))
         await Tortoise.init(config=tortoise_config(self.url), _enable_global_fallback=True)
         try:
             await get_connection("default").execute_query("SELECT 1")
@@ -234,12 +265,15 @@ class Database:
         """A PostgreSQL connection outside the pools, for what lasts as long as the process: LISTEN."""
         return await asyncpg.connect(server_settings=POSTGRES_SETTINGS, **postgres_login(self.url))
 
-    async def fetch(self, sql: str, binds: Sequence[Any]) -> list[Any]:
-        """The rows of one read-only statement. Binds are numbered: ?1, ?2 … on SQLite, $1, $2 … on PostgreSQL."""
-        self.statements_read += 1
-        return await self._readers.fetch(sql, binds)
+    async def fetch(self, sql: str, binds: Sequence[Any], holder: Hashable = None, *, heavy: bool = False) -> list[Any]:
+        """The rows of one read-only statement. Binds are numbered: ?1, ?2 … on SQLite, $1, $2 … on PostgreSQL.
 
-    async def read(self, sql: str, binds: Sequence[Any]) -> str | None:
+        `holder` is for whom it runs, None for the house itself, and `heavy` says that it may take long. Raises Crowded.
+        """
+        self.statements_read += 1
+        return await self._readers.fetch(sql, binds, holder, heavy)
+
+    async def read(self, sql: str, binds: Sequence[Any], holder: Hashable = None, *, heavy: bool = False) -> str | None:
         """The one value of a statement that answers with one row and one text."""
-        rows = await self.fetch(sql, binds)
+        rows = await self.fetch(sql, binds, holder, heavy=heavy)
         return rows[0][0] if rows else None

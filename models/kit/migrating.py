@@ -17,7 +17,15 @@ from typing import Any, Protocol
 import asyncpg
 
 from models.kit.base import now
-from models.kit.database import POSTGRES_SETTINGS, Database, Dialect, dialect_of, postgres_login, sqlite_path
+from models.kit.database import (
+    POSTGRES_SETTINGS,
+    Database,
+    Dialect,
+    dialect_of,
+    make_private,
+    postgres_login,
+    sqlite_path,
+)
 
 MIGRATIONS = "models.migrations"
 
@@ -91,8 +99,13 @@ class PostgresStep:
         """Nothing to do: each statement has looked at them."""
 
 
-async def migrate(url: str, target: str | None = None, package: str = MIGRATIONS) -> list[str]:
-    """Applies the missing migrations, up to and including `target` if given, and returns their names in order."""
+async def migrate(
+    url: str, target: str | None = None, package: str = MIGRATIONS, begins: Callable[[str], None] = lambda _: None
+) -> list[str]:
+    """Applies the missing migrations, up to and including `target` if given, and returns their names in order.
+
+    `begins` is told the name of each before it is applied.
+    """
     wanted = known_migrations(package)
     if target is not None:
         wanted = wanted[: wanted.index(target) + 1]
@@ -102,6 +115,7 @@ async def migrate(url: str, target: str | None = None, package: str = MIGRATIONS
             applied = await _applied(step)
         for name in wanted:
             if name not in applied:
+                begins(name)
                 async with begin() as step:
                     await import_module(f"{package}.{name}").apply(step)
                     await step.check_keys()
@@ -156,6 +170,8 @@ async def _alone(url: str) -> AsyncIterator[Begin]:
     """Holds the right to migrate this database; whoever asks meanwhile waits."""
     if dialect_of(url) == "sqlite":
         path = sqlite_path(url)
+        for file in (path, Path(f"{path}-migrating")):
+            make_private(file)
         # A file of its own, because the steps need the database's own lock for their transactions. SQLite gives it back
         # when the process dies, on every platform.
         with closing(await asyncio.to_thread(_lock_file, f"{path}-migrating")), closing(_opened(path)) as database:

@@ -1,6 +1,11 @@
 """Texts: what may be stored, how names are cleaned, and how texts are compared whatever their case and accents."""
 
+import re
 import unicodedata
+
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""What leaves no trace on paper though Python calls it printable: fillers, joiners and selectors of variants."""
 
 
 def searchable(*texts: str | None) -> str:
@@ -12,10 +17,22 @@ def searchable(*texts: str | None) -> str:
 
 
 def is_storable(text: str) -> bool:
-    """Whether both databases can hold the text: PostgreSQL takes no NUL, and nobody takes half a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    """Whether a text is one: without control characters (but lines and tabs), of which PostgreSQL takes no NUL, and without
+    half a surrogate pair.
+    """
+    return _UNSTORABLE.search(text) is None
 
 
 def clean(text: str) -> str:
     """A text as it is stored: composed (NFC), without space around it."""
     return unicodedata.normalize("NFC", text).strip()
+
+
+def clean_code(text: str) -> str:
+    """What a thing is known by, as it is stored and compared: without differences of width and spacing (NFKC)."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def is_legible(code: str) -> bool:
+    """Whether all of a code shows, so that two of them that look alike are one."""
+    return code.isprintable() and _INVISIBLE.search(code) is None

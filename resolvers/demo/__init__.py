@@ -3,6 +3,7 @@
 What Northwind's data do not say is invented here by plain rules: e-mail addresses, cost prices, most of the staff.
 """
 
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from tortoise.connection import get_connection
@@ -22,22 +23,32 @@ from resolvers.demo.company import customers, discount_limits, orders, products,
 from resolvers.demo.facts import order_number
 from resolvers.demo.staff import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount, accounts
 from resolvers.demo.stock import tell_the_stock
-from resolvers.demo.year import tell_the_year
+from resolvers.demo.year import MONTHS, month_of, tell_the_year
 from resolvers.events.outbox import number_events
 from resolvers.kit.transaction import before_commit, transact
 
-__all__ = ["DEMO_ACCOUNTS", "DEMO_PASSWORD", "DemoAccount", "OtherCompanyError", "load_demo"]
+__all__ = ["DEMO_ACCOUNTS", "DEMO_PASSWORD", "DemoAccount", "OtherCompanyError", "Progress", "load_demo"]
 
 
 class OtherCompanyError(Exception):
     """The database holds customers who are not Northwind's; the demo company would mix with them."""
 
 
-async def load_demo(database: Database, *, with_its_past: bool = True) -> bool:
+Progress = Callable[[str, int, int], None]
+"""Is told what begins now, and that this is step so many of so many."""
+
+STAFF, TRADE, ORDERS, STOCK = "its staff", "its customers and products", "its orders", "its stock and deliveries"
+
+
+def _unseen(_step: str, _number: int, _of: int) -> None: ...
+
+
+async def load_demo(database: Database, *, with_its_past: bool = True, progress: Progress = _unseen) -> bool:
     """Brings the demo company into an open database, all of it or nothing. False if it was there already.
 
     Its past takes some seconds to tell; without it, nobody has complained yet.
     """
+    begin = _in_order(progress, (STAFF, TRADE, ORDERS, STOCK, *(MONTHS if with_its_past else ())))
     if await _is_here():
         return False
     password_hash = await hash_password(DEMO_PASSWORD)
@@ -50,17 +61,21 @@ async def load_demo(database: Database, *, with_its_past: bool = True) -> bool:
             return False
         if await Customer.exists():
             raise OtherCompanyError("This database holds another company already. The demo needs one of its own.")
+        begin(STAFF)
         cast = await accounts(password_hash)
         await discount_limits()
+        begin(TRADE)
         buyers, supplied_by = await customers(), await suppliers()
         made = await products(supplied_by)
+        begin(ORDERS)
         sold = await orders(buyers, made, cast)
+        begin(STOCK)
         await tell_the_stock(made, sold, supplied_by, cast)
         if with_its_past:
             with ExitStack() as followed:
                 followed.callback(before_commit(apply_rules))
                 followed.callback(on_moment(follow_clock))
-                await tell_the_year(buyers, sold, made, cast)
+                await tell_the_year(buyers, sold, made, cast, lambda at: begin(month_of(at)))
             while await number_events(database):
                 pass
         return True
@@ -71,6 +86,20 @@ async def load_demo(database: Database, *, with_its_past: bool = True) -> bool:
     brought = await transact(bring_in)
     await ClockJob(database).take_over_what_is_open(now())
     return brought
+
+
+def _in_order(progress: Progress, steps: Sequence[str]) -> Callable[[str], None]:
+    """What is to be called as steps begin; it tells of each once."""
+    begun = 0
+
+    def begin(step: str) -> None:
+        nonlocal begun
+        number = steps.index(step) + 1
+        if number > begun:
+            begun = number
+            progress(step, number, len(steps))
+
+    return begin
 
 
 async def _is_here() -> bool:

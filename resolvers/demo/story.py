@@ -52,10 +52,11 @@ class Story:
         """Lets a life go a way from a moment on."""
         self._go_on(_gone(life, way), at)
 
-    async def tell(self, until: datetime) -> None:
+    async def tell(self, until: datetime, reached: Callable[[datetime], None]) -> None:
         """Lets everything happen that does before a moment; what would go on later stays as it is."""
         while self._coming and self._coming[0][0] < until:
             at, _, life = heapq.heappop(self._coming)
+            reached(at)
             await self._pass_moments(at)
             pause = await self._happen(at, lambda life=life: anext(life, None))
             if pause is not None:

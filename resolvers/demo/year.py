@@ -4,7 +4,9 @@ improvements, and what people decided and arranged besides.
 The major case is left open for the visitor, with three complaints that its answer could be passed down to.
 """
 
-from datetime import timedelta
+from calendar import month_name
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from models.back_office.products.catalogue import Product
 from models.back_office.products.decisions import Decision
@@ -20,7 +22,7 @@ from resolvers.back_office.products.decisions import DecideProduct, decide_produ
 from resolvers.both_offices.absences import SetAbsence, set_absence
 from resolvers.both_offices.notifications import MarkNotificationsRead, mark_notifications_read
 from resolvers.both_offices.tasks import FinishTask, finish_task
-from resolvers.demo.facts import fixed_id, moment
+from resolvers.demo.facts import FOUNDED, fixed_id, moment
 from resolvers.demo.grievances import grievances
 from resolvers.demo.improving import IMPROVEMENTS, Endeavour
 from resolvers.demo.lives import Life
@@ -34,6 +36,7 @@ from resolvers.kit.commands import Key
 ENDS = moment("1998-05-09")
 """The Saturday after Northwind's last orders. What was open then is open still."""
 
+
 LAST_READ = moment("1998-05-04")
 """Up to when everybody has read their notifications."""
 
@@ -43,6 +46,15 @@ LEFT_OPEN = 6
 GUMBO, CRAB_MEAT, HERRING = (Key[Product](fixed_id("product", number)) for number in (5, 40, 46))
 LOOK_AT_JARS = "Send us two jars of Chef Anton's Gumbo Mix from the shelf"
 COUNT_JARS = "Count what is left of Chef Anton's Gumbo Mix, and let no more come in"
+
+
+def month_of(at: datetime) -> str:
+    """The chapter of the past that a moment is in, as people say it."""
+    return f"its past, {month_name[at.month]} {at.year}"
+
+
+MONTHS = tuple(dict.fromkeys(month_of(FOUNDED + timedelta(days=day)) for day in range((ENDS - FOUNDED).days)))
+"""Every chapter, in order."""
 
 
 def decided(product: Key[Product], decision: Decision, reasons: str) -> Deed[Cast]:
@@ -111,9 +123,13 @@ DAYS: tuple[tuple[str, Way[Cast]], ...] = (
 
 
 async def tell_the_year(
-    buyers: dict[str, Customer], sold: dict[str, Order], products: dict[str, Product], cast: Cast
+    buyers: dict[str, Customer],
+    sold: dict[str, Order],
+    products: dict[str, Product],
+    cast: Cast,
+    reached: Callable[[datetime], None],
 ) -> None:
-    """Lets everything happen, in the present transaction."""
+    """Lets everything happen, in the present transaction; `reached` is told how far it is."""
     story = Story()
     all_of_them = grievances()
     for number, grievance in enumerate(all_of_them):
@@ -126,7 +142,7 @@ async def tell_the_year(
         story.begin(Endeavour(idea, cast.people[owner]), way, moment(day))
     for day, way in DAYS:
         story.begin(cast, way, moment(f"{day} 09:00"))
-    await story.tell(ENDS)
+    await story.tell(ENDS, reached)
     with as_of(LAST_READ):
         for somebody in (*cast.employees.values(), *cast.people.values()):
             await mark_notifications_read(somebody, MarkNotificationsRead(up_to=LAST_READ))

@@ -17,7 +17,7 @@ from tortoise.models import Model
 
 from models.kit.base import ReadScope
 from models.kit.money import amount_of, decimals_of, minor_of
-from models.kit.text import clean, is_storable
+from models.kit.text import clean, clean_code, is_legible, is_storable
 from models.permissions import Department, Permission, Role, permissions_of
 from resolvers.kit.problems import DryRun, Problem, Refused, StaleVersion
 
@@ -176,6 +176,14 @@ class InputErrors:
         elif not is_storable(cleaned):
             self.add(member, f"`{member}` holds a character that cannot be stored.")
         return cleaned
+
+    def code(self, member: str, given: str, longest: int) -> str:
+        """What a thing is known by: no two may look alike, so all of it shows, and widths and spaces make no difference."""
+        code, before = clean_code(given), self.count
+        self.text(member, code, longest)
+        if self.count == before and not is_legible(code):
+            self.add(member, f"`{member}` holds a character that cannot be seen.")
+        return code
 
     def optional_text(self, member: str, given: str | None, longest: int = LONGEST_TEXT) -> str | None:
         """A text that may be left out; empty is left out too."""

@@ -48,7 +48,18 @@ from resolvers.reading.sources import (
     Through,
     Viewer,
 )
-from resolvers.reading.statements import MAX_COST, BadArgument, Bind, Costs, Statement
+from resolvers.reading.statements import (
+    LIGHT_COST,
+    LOOKED_AT,
+    LOOKED_AT_OF_ALL,
+    MAX_COST,
+    MOST_TERMS,
+    BadArgument,
+    Bind,
+    Costs,
+    Statement,
+    too_many_terms,
+)
 from resolvers.reading.values import bound, exact_amount
 
 MOST_JOINS = 40
@@ -66,6 +77,7 @@ class Compiler:
         self.binds: list[Bind] = []
         self.checks: list[Bind] = []
         self.costs = Costs()
+        self._terms = 0
         self._aliases = 0
         self._used: dict[str, set[str]] = {}
         self._joins: dict[str, list[str]] = {}
@@ -79,8 +91,9 @@ class Compiler:
 
     def finished(self, sql: str) -> Statement:
         """The statement, with all binds and costs so far."""
-        costs = self.costs if self.costs.total() > MAX_COST else None
-        return Statement(sql, tuple(self.binds), costs, tuple(self.checks), self._now_bind)
+        most = self.costs.total()
+        costs = self.costs if most > MAX_COST else None
+        return Statement(sql, tuple(self.binds), costs, tuple(self.checks), self._now_bind, most > LIGHT_COST)
 
     # --- Names and binds ---
 
@@ -98,6 +111,14 @@ class Compiler:
         """A new bind; its number."""
         self.binds.append(get)
         return len(self.binds)
+
+    def look_through(self, site: int, terms: int, *, counts: bool = False) -> None:
+        """Adds what it costs to look a list under a site through by so many conditions, and to count it."""
+        self._terms += terms
+        if self._terms > MOST_TERMS:
+            raise too_many_terms()
+        if terms or counts:
+            self.costs.add(site, (LOOKED_AT if site else LOOKED_AT_OF_ALL) * (terms + counts))
 
     def viewer_bind(self) -> str:
         """A bind that is the viewer's account."""

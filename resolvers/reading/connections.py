@@ -12,7 +12,7 @@ from resolvers.reading.graphql_privates import FieldDetailsList
 from resolvers.reading.kinds import INTEGER, TEXT, BadValue, Literal, Piece, Text, as_text, glue
 from resolvers.reading.pages import beyond, cursor_binds, cursor_of, order_by, page_size, sort_keys, usual_order
 from resolvers.reading.sources import EntryRows, NodeType, Selectable, camel
-from resolvers.reading.statements import BadArgument
+from resolvers.reading.statements import SEARCH_TERMS, BadArgument
 
 if TYPE_CHECKING:
     from resolvers.reading.compile import Compiler
@@ -41,6 +41,9 @@ class Page:
         self.arguments = compiler.arguments(facts, details)
         self.condition = condition
         self.search = search
+        self.site = 0
+        filtered, sought = self.arguments.get("filter"), search is not None and self._leaf("search") is not None
+        self.terms = terms_of(filtered) + SEARCH_TERMS * sought
         self.keys = sort_keys(self.target, self._steps(usual_sort))
         try:
             self.size, self.most, self.backward = page_size(self._leaf("first"), self._leaf("last"))
@@ -68,8 +71,9 @@ class Page:
 
     # --- Which rows ---
 
-    def rows(self, alias: str, *of_page: str) -> str:
+    def rows(self, alias: str, *of_page: str, counts: bool = False) -> str:
         """The rows of the list, or of a page of it, that the viewer sees: what follows FROM."""
+        self.compiler.look_through(self.site, self.terms, counts=counts)
         conditions = [self.condition(alias)] if self.condition else []
         if isinstance(given := self.arguments.get("filter"), dict):
             conditions += self.filtered(self.target, given, alias)
@@ -133,6 +137,7 @@ class Page:
     def sql(self, site: int) -> str:
         """JSON text of the connection."""
         compiler = self.compiler
+        self.site = site
         self.look_ahead(compiler.collect(self.facts.type_name, self.details))
         own_site = compiler.costs.add(site, self.most, self.cost)
         inner = compiler.alias()
@@ -201,7 +206,7 @@ class Page:
         """One field of the connection."""
         if name == "totalCount":
             alias = self.compiler.alias()
-            return as_text(f"(SELECT count(*) FROM {self.rows(alias)})", self.dialect)
+            return as_text(f"(SELECT count(*) FROM {self.rows(alias, counts=True)})", self.dialect)
         if name == "pageInfo":
             return self.compiler.members("PageInfo", details, lambda name, _: self.place(name, inner))
         if name == "nodes":
@@ -255,6 +260,15 @@ class Page:
 
 PLACES = 1000
 """Added to a place so that all have four digits and compare as texts; a page has at most 101."""
+
+
+def terms_of(tree: Any) -> int:
+    """How many conditions a filter input holds; an empty one among others is one too."""
+    if isinstance(tree, list):
+        return sum(max(1, terms_of(member)) for member in tree)
+    if isinstance(tree, dict):
+        return sum(terms_of(member) for member in tree.values())
+    return tree is not None
 
 
 def members(tree: Any) -> list[dict[str, Any]]:

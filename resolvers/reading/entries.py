@@ -42,6 +42,7 @@ def entry(compiler: Compiler, facts: FieldFacts, details: FieldDetailsList) -> s
             search = source if source.search else None
             return Page(compiler, facts, details, _listed(compiler, source.where), source.sort, search).sql(0)
         case EntryCount() as source:
+            compiler.look_through(0, 0, counts=True)
             alias, condition = compiler.alias(), _listed(compiler, source.where)
             rows = compiler.rows(facts.node, alias, *([condition(alias)] if condition else []))
             return f"(SELECT CAST(count(*) AS text) FROM {rows})"

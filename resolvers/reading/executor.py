@@ -11,7 +11,7 @@ from models.kit.database import Database
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.entries import KEYS
 from resolvers.reading.graphql_privates import FieldDetailsList, HookedExecutor, Path, place_of
-from resolvers.reading.plans import plan_field
+from resolvers.reading.plans import holder_of, plan_field
 from resolvers.reading.sources import Changed, Viewer
 from resolvers.reading.statements import Statement
 
@@ -90,7 +90,10 @@ class PlanningExecutor(HookedExecutor):
             return await self._rows(facts, facts.source, getattr(source, facts.python_name), details, place)
         statement = self._statement(facts, details, place)
         values = statement.values(self.variable_values.coerced, self._viewer)
-        return orjson.Fragment(await self._database.read(statement.sql, values) or "null")
+        holder = holder_of(self._viewer)
+        return orjson.Fragment(
+            await self._database.read(statement.sql, values, holder, heavy=statement.heavy) or "null"
+        )
 
     def _statement(self, facts: FieldFacts, details: FieldDetailsList, place: Hashable) -> Statement:
         """The statement of a field, from memory when this operation, by such a viewer, was there before."""
@@ -112,7 +115,8 @@ class PlanningExecutor(HookedExecutor):
         async def read(keys: list[UUID]) -> Texts:
             statement = self._statement(facts, details, place)
             values = statement.values({**self.variable_values.coerced, KEYS: keys}, self._viewer)
-            return {UUID(str(key)): text for key, text in await self._database.fetch(statement.sql, values)}
+            rows = await self._database.fetch(statement.sql, values, holder_of(self._viewer), heavy=statement.heavy)
+            return {UUID(str(key)): text for key, text in rows}
 
         texts = await self._batches.rows(place, keys, read)
         if not changed.many:

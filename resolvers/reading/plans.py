@@ -41,12 +41,18 @@ class Plan:
         """The whole response."""
         row: Any = ()
         if self.statement is not None:
-            row = (await database.fetch(self.statement.sql, self.statement.values(variables, viewer)))[0]
+            values = self.statement.values(variables, viewer)
+            [row] = await database.fetch(self.statement.sql, values, holder_of(viewer), heavy=self.statement.heavy)
         texts = [
             part if isinstance(part, str) else row[part] if isinstance(part, int) else part(viewer)
             for part in self.parts
         ]
         return "".join(texts).encode()
+
+
+def holder_of(viewer: Viewer | None) -> Hashable:
+    """For whom the database works, among whom it shares its readers."""
+    return viewer.account if viewer else "nobody"
 
 
 Part = str | int | Callable[[Any], str]

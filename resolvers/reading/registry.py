@@ -20,11 +20,20 @@ from tortoise.models import Model
 from models.kit.base import RowScope
 from models.kit.enums import DescribedEnum
 from resolvers.reading.catalog import Catalog
+from resolvers.reading.defaults import let_null_mean_the_default
 from resolvers.reading.fields import ReadField, give_needs, node_of, plain
 from resolvers.reading.filters import make_inputs
 from resolvers.reading.kinds import kind_of
 from resolvers.reading.sources import Changed, Column, Computed, FilterOnly, Needs, NodeType, Relation, Selectable
-from resolvers.reading.strawberry_privates import LateType, StrawberryField, enum_values, fields_of, is_declared
+from resolvers.reading.strawberry_privates import (
+    DescribedSchema,
+    LateType,
+    StrawberryField,
+    enum_values,
+    fields_of,
+    graphql_schema,
+    is_declared,
+)
 
 T = TypeVar("T")
 
@@ -165,6 +174,7 @@ class Registry:
         *,
         types: Sequence[Any],
         scalars: dict[Any, Any],
+        description: str | None = None,
     ) -> tuple[strawberry.Schema, Catalog]:
         """The schema on these roots and the facts about it, with all node types and `types`.
 
@@ -174,13 +184,16 @@ class Registry:
         if unknown := [f"{place} names {name}" for place, name in self._late if name not in declared]:
             raise UnknownName("; ".join(f"{one}, which nothing is declared as" for one in unknown))
         self._settle_relations()
-        made = strawberry.Schema(
+        made = DescribedSchema(
             query=query,
             mutation=mutation,
             subscription=subscription,
             types=[*types, *(info.graphql for info in self.nodes.values())],
             config=StrawberryConfig(scalar_map=scalars),
         )
+        graphql = graphql_schema(made)
+        graphql.description = description
+        let_null_mean_the_default(graphql)
         return made, Catalog(made, self.nodes)
 
     def _settle_relations(self) -> None:

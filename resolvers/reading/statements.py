@@ -12,6 +12,20 @@ from resolvers.reading.sources import Viewer
 MAX_COST = 10_000
 """The most rows that one operation may ask for."""
 
+LIGHT_COST = 60
+"""A statement that costs more is a heavy one: such never hold all readers at once."""
+
+LOOKED_AT, LOOKED_AT_OF_ALL = 5, 50
+"""What each condition of a filter costs, and the list's being counted: so many rows, in a list inside a row and in one of the
+whole table. What a table really holds does not count, or a refusal would give it away.
+"""
+
+SEARCH_TERMS = 5
+"""As how many conditions a `search:` counts."""
+
+MOST_TERMS = 500
+"""The most conditions that an operation's filters may have, counted each time that a list is looked through for them."""
+
 Bind = Callable[[Variables, Viewer | None], Any]
 
 
@@ -25,7 +39,7 @@ class BadArgument(GraphQLError):
 
 @dataclass
 class Costs:
-    """How many rows a plan may touch: each site multiplies its parent's count."""
+    """How many rows a plan may touch: each site multiplies its parent's count. A site that nobody is under costs alone."""
 
     sites: list[tuple[int, int, Callable[[Variables], int] | None]] = field(default_factory=list)
 
@@ -35,16 +49,27 @@ class Costs:
         return len(self.sites)
 
     def total(self, variables: Variables | None = None) -> int:
-        """The most rows that the plan can answer with: for these variables, or whatever they are."""
+        """The most that the plan can cost: for these variables, or whatever they are."""
         counts = [1]
         for parent, most, size in self.sites:
             counts.append(counts[parent] * (size(variables) if size and variables is not None else most))
         return sum(counts) - 1
 
 
+def too_many_terms() -> GraphQLError:
+    """The refusal of filters that ask for too much."""
+    message = (
+        f"The operation's filters hold more than {MOST_TERMS} conditions (limit 'filterTerms'). Use `in` for lists."
+    )
+    return GraphQLError(message, extensions={"code": "LIMIT_EXCEEDED", "limit": "filterTerms", "maximum": MOST_TERMS})
+
+
 def too_costly(cost: int) -> GraphQLError:
     """The refusal of an operation that could answer with too many rows."""
-    message = f"The operation asks for up to {cost} rows; at most {MAX_COST} are answered. Ask for smaller pages."
+    message = (
+        f"The operation costs up to {cost} rows, totals and conditions of filters included; {MAX_COST} are allowed."
+    )
+    message += " Ask for smaller pages, or for less at a time."
     return GraphQLError(
         message, extensions={"code": "LIMIT_EXCEEDED", "limit": "cost", "maximum": MAX_COST, "found": cost}
     )
@@ -64,6 +89,9 @@ class Statement:
 
     now_bind: int = 0
     """The number of the bind that is the present moment; 0 when there is none."""
+
+    heavy: bool = False
+    """Whether it may take long."""
 
     def values(self, variables: Variables, viewer: Viewer | None) -> list[Any]:
         """The values of the binds. Raises GraphQLError for a bad argument, and when it would cost too much."""

@@ -9,6 +9,7 @@ from typing import Any, Optional, cast
 
 import strawberry
 from graphql import GraphQLField, GraphQLInputField, GraphQLSchema
+from graphql.utilities.print_schema import print_schema_definition
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.arguments import StrawberryArgument
@@ -45,6 +46,14 @@ class LateField(StrawberryField):
     def make_arguments(self) -> Iterator[StrawberryArgument]:
         """Makes the arguments."""
         raise NotImplementedError
+
+
+class DescribedSchema(strawberry.Schema):
+    """A schema whose own description, which graphql-core knows, is printed too."""
+
+    def as_str(self) -> str:
+        described = print_schema_definition(self._schema)
+        return f"{described}\n\n{super().as_str()}" if described else super().as_str()
 
 
 def argument(name: str, annotation: Any, description: str, *, required: bool = False) -> StrawberryArgument:

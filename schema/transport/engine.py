@@ -24,6 +24,11 @@ class Answer:
     operation_type: str | None
     operation_name: str | None
     codes: tuple[str, ...] = ()
+    gzipped: bytes | None = None
+    """The body once more, compressed, where that was made before."""
+
+    retry_after: int = 0
+    """In how many seconds it is worth trying again; 0 where nothing need be waited for."""
 
 
 class OperationRefused(Exception):

@@ -1,10 +1,13 @@
 """The engine: from a document to the bytes of its answer. Documents seen before take the short way: a plan, a statement, text.
 
-Nothing is executed before the whole operation is authorised.
+Nothing is executed before the whole operation is authorised. Long documents that nobody sent before are read in a thread, where
+they block nobody.
 """
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Hashable
+from collections.abc import Awaitable, Hashable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from inspect import isawaitable
@@ -14,18 +17,23 @@ import orjson
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
+    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
+    SelectionSetNode,
     execute,
 )
 from graphql.execution import VariableValues, get_variable_values
 
 from models.kit.database import STATEMENT_SECONDS, Database, StatementTimeout, StatementTooDeep
+from models.kit.turns import Crowded, Turns
 from resolvers.events import Stream, decode_cursor
 from resolvers.kit.commands import Viewer
-from resolvers.kit.context import Context
+from resolvers.kit.context import Context, network_of
 from resolvers.reading.arguments import Leaf
 from resolvers.reading.authorise import Authoriser
 from resolvers.reading.catalog import Catalog
@@ -43,13 +51,31 @@ from resolvers.reading.plans import (
 from resolvers.reading.sources import parse_global_id
 from resolvers.reading.statements import BadArgument, Statement
 from schema.transport.engine import Answer, OperationRefused, OperationRequest, refusal
-from schema.transport.limits import prepare_document
+from schema.transport.introspection import Introspection
+from schema.transport.limits import INTROSPECTION, formatted, prepare_document
 from schema.transport.logs import report_incident
 from schema.transport.variables import Expected, check_variables, expected_variables, taken_as_they_are
 
 DOCUMENTS_KEPT = 1000
 PLANS_KEPT = 200
 """How many plans one document may have: one per kind of viewer and shape of variables."""
+
+KEPT_BYTES = 64_000_000
+"""What all documents and their plans together may take, as reckoned: what was not asked for the longest time goes first."""
+
+BYTES_PER_CHARACTER = 20
+"""What a document's tree takes in memory, for each character of its text."""
+
+RESOLVED_BYTES = 20_000
+"""What is kept of an operation that resolvers answer, as a plan."""
+
+LONG_DOCUMENT = 2_000
+"""Characters of a document that is read in the thread: reading it takes more than a few milliseconds."""
+
+AT_ONCE = 4
+"""How many operations that ordinary resolvers answer, changes among them, one account has under way at once; the others wait."""
+
+_reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="documents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +92,9 @@ Permitted = Plan | EventPlan | ByResolvers
 class CachedDocument:
     """A valid document with one operation chosen, and the plans made for it so far."""
 
+    key: tuple[str, str | None]
+    """Its text, and the name by which the operation was chosen."""
+
     document: DocumentNode
     operation: OperationDefinitionNode
     definitions: dict[str, FragmentDefinitionNode]
@@ -73,6 +102,12 @@ class CachedDocument:
     expected: tuple[Expected, ...]
     ids: tuple[str, ...]
     """The variables in which `node` and `nodes` get their ids."""
+
+    introspects: bool
+    """Whether it asks about the schema, and for nothing else."""
+
+    bytes: int
+    """What it takes in memory, with its plans."""
 
     plans: dict[Hashable, Permitted | OperationRefused] = field(default_factory=dict)
 
@@ -90,12 +125,19 @@ class CachedDocument:
 class Engine:
     """Answers operations on one schema and one database."""
 
-    def __init__(self, catalog: Catalog, database: Database, authority: Any) -> None:
+    def __init__(
+        self, catalog: Catalog, database: Database, authority: Any, *, anonymous_introspection: bool = True
+    ) -> None:
         self._catalog = catalog
         self._graphql = catalog.graphql
         self._database = database
         self._authority = authority
         self._documents: OrderedDict[tuple[str, str | None], CachedDocument] = OrderedDict()
+        self._bytes = 0
+        self._introspection = Introspection(catalog.graphql)
+        self._anonymous_introspection = anonymous_introspection
+        self._turns = Turns(1_000, AT_ONCE)
+        self._turns_to_read = Turns(1, 1)
 
     # --- Documents ---
 
@@ -105,17 +147,48 @@ class Engine:
         if known := self._documents.get(key):
             self._documents.move_to_end(key)
             return known
+        return self._kept(self._read(text, operation_name))
+
+    async def read(self, text: str, operation_name: str | None, holder: Hashable) -> None:
+        """Prepares a long document aside, if it was not seen before, so that `prepare` finds it."""
+        key = (text, operation_name)
+        if len(text) < LONG_DOCUMENT or key in self._documents:
+            return
+        await self._turns_to_read.take(holder)
+        try:
+            if key not in self._documents:
+                loop = asyncio.get_running_loop()
+                self._kept(await loop.run_in_executor(_reading, self._read, text, operation_name))
+        finally:
+            self._turns_to_read.give_back(holder)
+
+    def _read(self, text: str, operation_name: str | None) -> CachedDocument:
         document = prepare_document(self._graphql, text)
         operation = self._operation(document, operation_name)
         definitions = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         fragments, expected = fragment_details(definitions), expected_variables(operation)
-        ids = id_variables(self._catalog, document)
-        self._documents[key] = prepared = CachedDocument(document, operation, definitions, fragments, expected, ids)
-        if len(self._documents) > DOCUMENTS_KEPT:
-            self._documents.popitem(last=False)
+        ids, size = id_variables(self._catalog, document), len(text) * BYTES_PER_CHARACTER
+        asked = root_fields(operation.selection_set, definitions)
+        introspects = not asked.isdisjoint(INTROSPECTION)
+        if introspects and not asked <= {*INTROSPECTION, "__typename"}:
+            raise refusal("BAD_REQUEST", "Ask for `__schema` and `__type` in an operation of their own.")
+        key = (text, operation_name)
+        return CachedDocument(key, document, operation, definitions, fragments, expected, ids, introspects, size)
+
+    def _kept(self, prepared: CachedDocument) -> CachedDocument:
+        self._documents[prepared.key] = prepared
+        self._bytes += prepared.bytes
+        while len(self._documents) > DOCUMENTS_KEPT or self._bytes > KEPT_BYTES:
+            self._bytes -= self._documents.popitem(last=False)[1].bytes
         return prepared
+
+    def _weigh(self, prepared: CachedDocument, size: int) -> None:
+        """Notes that a document takes more than before, or less; one that is no longer kept counts no more."""
+        prepared.bytes += size
+        if self._documents.get(prepared.key) is prepared:
+            self._bytes += size
 
     @staticmethod
     def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -145,8 +218,10 @@ class Engine:
         decision = prepared.plans.get(key)
         if decision is None:
             if len(prepared.plans) >= PLANS_KEPT:
+                self._weigh(prepared, -sum(map(size_of, prepared.plans.values())))
                 prepared.plans.clear()
             decision = prepared.plans[key] = self._decided(prepared, self._coerced(prepared, given), viewer)
+            self._weigh(prepared, size_of(decision))
         if isinstance(decision, OperationRefused):
             raise OperationRefused(decision.errors)
         return decision, coerced
@@ -168,7 +243,7 @@ class Engine:
                     return ByResolvers()
         except NotPlannable:
             return ByResolvers()
-        except BadArgument as error:
+        except GraphQLError as error:
             return refused(error)
 
     # --- Queries and mutations ---
@@ -179,6 +254,7 @@ class Engine:
         """Answers one query or mutation. Never raises for what a client can do."""
         prepared: CachedDocument | None = None
         try:
+            await self.read(request.query, request.operation_name, viewer.account if viewer else network_of(address))
             prepared = self.prepare(request.query, request.operation_name)
             if prepared.kind == "subscription":
                 raise refusal("BAD_REQUEST", "Subscriptions are served over graphql-transport-ws only.")
@@ -189,7 +265,14 @@ class Engine:
                 body = await decision.run(self._database, variables, viewer)
                 return Answer(body, True, prepared.kind, prepared.name)
             assert isinstance(decision, ByResolvers)
-            return await self._by_resolvers(prepared, decision, request, viewer, address)
+            holder = viewer.account if viewer else network_of(address)
+            if prepared.introspects:
+                return await self._introspected(prepared, request, viewer, holder)
+            await self._turns.take(holder)
+            try:
+                return await self._by_resolvers(prepared, decision, request, viewer, address)
+            finally:
+                self._turns.give_back(holder)
         except OperationRefused as error:
             reason = error
         except GraphQLError as error:
@@ -199,6 +282,17 @@ class Engine:
         kind, name = (prepared.kind, prepared.name) if prepared else (None, None)
         return Answer(orjson.dumps({"errors": reason.errors}), False, kind, name, reason.codes)
 
+    async def _introspected(
+        self, prepared: CachedDocument, request: OperationRequest, viewer: Viewer | None, holder: Hashable
+    ) -> Answer:
+        if viewer is None and not self._anonymous_introspection:
+            raise refusal("UNAUTHENTICATED", "Sign in first: the schema is described to those who work here.")
+        key = (request.query, request.operation_name, repr(request.variables))
+        made = await self._introspection.answer(
+            key, prepared.document, request.variables, request.operation_name, holder
+        )
+        return Answer(made.body, True, prepared.kind, prepared.name, gzipped=made.gzipped)
+
     async def _by_resolvers(
         self,
         prepared: CachedDocument,
@@ -207,10 +301,11 @@ class Engine:
         viewer: Viewer | None,
         address: str,
     ) -> Answer:
+        context = Context(viewer, self._database, self._authority, address)
         outcome = execute(
             self._graphql,
             prepared.document,
-            context_value=Context(viewer, self._database, self._authority, address),
+            context_value=context,
             variable_values=request.variables,
             operation_name=request.operation_name,
             executor_class=PlanningExecutor,
@@ -226,7 +321,8 @@ class Engine:
         if result.errors:
             presented = refused(*map(presentable, result.errors))
             response["errors"], codes = presented.errors, presented.codes
-        return Answer(orjson.dumps(response), True, prepared.kind, prepared.name, codes)
+        body = orjson.dumps(response)
+        return Answer(body, True, prepared.kind, prepared.name, codes, retry_after=context.retry_after)
 
     # --- Subscriptions ---
 
@@ -276,16 +372,38 @@ class Engine:
         binds = plan.statement.values(given, viewer)
         binds[:3] = [after, upto, limit]
         head = b'{"data":{"' + plan.response_key.encode() + b'":'
-        rows = await self._database.fetch(plan.statement.sql, binds)
+        # Apart from what the same viewer reads, which must not hold up those who see the same stream.
+        holder = ("pushes", viewer.account)
+        rows = await self._database.fetch(plan.statement.sql, binds, holder, heavy=plan.statement.heavy)
         return [(row[0], head + row[1].encode() + b"}}") for row in rows]
+
+
+def root_fields(selections: SelectionSetNode, definitions: Mapping[str, FragmentDefinitionNode]) -> set[str]:
+    """The names of an operation's fields at the root, wherever they stand."""
+    found, waiting, definitions = set[str](), list(selections.selections), dict(definitions)
+    while waiting:
+        match waiting.pop():
+            case FieldNode(name=name):
+                found.add(name.value)
+            case InlineFragmentNode(selection_set=inner):
+                waiting.extend(inner.selections)
+            case FragmentSpreadNode(name=name):
+                spread = definitions.pop(name.value, None)
+                waiting.extend(spread.selection_set.selections if spread else ())
+            case other:
+                raise AssertionError(f"{other.kind} is no selection")
+    return found
+
+
+def size_of(decision: Permitted | OperationRefused) -> int:
+    """What a decision takes in memory, as reckoned."""
+    statement = None if isinstance(decision, ByResolvers | OperationRefused) else decision.statement
+    return 2 * len(statement.sql) if statement else RESOLVED_BYTES
 
 
 def refused(*errors: GraphQLError) -> OperationRefused:
     """GraphQL errors as a refusal; those without a code of their own get one."""
-    formatted: list[dict[str, Any]] = [dict(error.formatted) for error in errors]
-    for error in formatted:
-        error["extensions"] = {"code": "BAD_REQUEST"} | error.get("extensions", {})
-    return OperationRefused(formatted)
+    return OperationRefused([formatted(error) for error in errors])
 
 
 def internal(error: BaseException) -> GraphQLError:
@@ -298,6 +416,9 @@ def internal(error: BaseException) -> GraphQLError:
     if isinstance(error, StatementTooDeep):
         message = "The relations are nested too deeply for this database. Ask for them in several operations."
         return GraphQLError(message, extensions={"code": "LIMIT_EXCEEDED", "limit": "relations"})
+    if isinstance(error, Crowded):
+        message = "You have too many requests under way. Wait for their answers."
+        return GraphQLError(message, extensions={"code": "LIMIT_EXCEEDED", "limit": "waiting"})
     incident = report_incident(error)
     return GraphQLError(
         f"Something went wrong on our side. Incident {incident}.", extensions={"code": "INTERNAL", "incident": incident}

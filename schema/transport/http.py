@@ -76,6 +76,7 @@ class GraphQLEndpoint:
             return
         media_type = JSON
         extra: tuple[tuple[bytes, bytes], ...] = ()
+        ran = False
         try:
             acceptable = media_type_for(accept)
             if acceptable is None:
@@ -89,7 +90,14 @@ class GraphQLEndpoint:
             answer = await self._engine.execute(request, viewer, address, allow_mutations=posted)
             trace.operation_type, trace.operation_name = answer.operation_type, answer.operation_name
             status, trace.code, body = 200, answer.codes[0] if answer.codes else "OK", answer.body
-            if not answer.has_data:
+            if answer.gzipped is not None:
+                extra = ((b"vary", b"accept-encoding"),)
+                if takes_gzip(headers.get(b"accept-encoding", b"")):
+                    body, extra = answer.gzipped, (*extra, (b"content-encoding", b"gzip"))
+            if answer.retry_after:
+                extra = ((b"retry-after", str(answer.retry_after).encode()),)
+            ran = answer.has_data
+            if not ran:
                 status = status_of(trace.code, media_type)
                 if answer.operation_type == "mutation" and not posted:
                     status, extra = 405, ((b"allow", b"POST"),)
@@ -105,7 +113,9 @@ class GraphQLEndpoint:
         if status == 401 and not extra:
             extra = ((b"www-authenticate", b"Bearer"),)
         if self._metrics is not None:
-            self._metrics.operation(trace.operation_name, trace.operation_type, trace.code, trace.seconds)
+            # Names are the clients' words: only what was good enough to run becomes a label.
+            name = trace.operation_name if ran else None
+            self._metrics.operation(name, trace.operation_type, trace.code, trace.seconds)
         await respond(send, status, media_type, body, *extra)
 
     async def _viewer(self, authorization: bytes | None) -> Viewer | None:
@@ -256,6 +266,15 @@ def _weight(parameters: list[str]) -> float:
             except ValueError:
                 return 0.0
     return 1.0
+
+
+def takes_gzip(accept_encoding: bytes) -> bool:
+    """Whether a client can read what is compressed."""
+    for part in accept_encoding.lower().split(b","):
+        name, *parameters = (piece.strip() for piece in part.split(b";"))
+        if name in {b"gzip", b"*"}:
+            return _weight([piece.decode("latin-1") for piece in parameters]) > 0
+    return False
 
 
 def wants_page(accept: bytes, query_string: bytes) -> bool:

@@ -6,6 +6,7 @@ as quickly as it was parsed.
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -15,7 +16,11 @@ from graphql import (
     FloatValueNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLEnumType,
     GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
@@ -26,6 +31,7 @@ from graphql import (
     SelectionSetNode,
     StringValueNode,
     ValueNode,
+    get_introspection_query,
     parse,
     validate,
 )
@@ -35,8 +41,23 @@ from schema.transport.engine import OperationRefused, refusal
 MAX_ERRORS = 5
 """Nobody mends more mistakes at once, and finding hundreds of them is work."""
 
-SUGGESTION = re.compile(r" Did you mean [^?]*\?$")
-"""What some rules add though they were told not to."""
+UNSAID = tuple(
+    (re.compile(pattern, re.DOTALL), said)
+    for pattern, said in (
+        # What some rules add though they were told not to.
+        (r" Did you mean [^?]*\?$", ""),
+        (r"Value '.*' does not exist", "The value does not exist"),
+        (r"(cannot represent [^:]*value): .*", r"\1."),
+        (r"(, but encountered error .*)?[;,]? [Ff]ound: .*", "."),
+        (r" (Name|String|BlockString|Int|Float) ['\"].*", r" \1."),
+        (r"(escape sequence): .*", r"\1."),
+    )
+)
+"""What graphql-core says and clients are not told: names that they did not know, and the values that they sent, for one of
+those may be a password, and errors are kept in logs.
+"""
+
+LONGEST_MESSAGE = 500
 
 TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
 """How graphql-core begins the one syntax error that is a limit."""
@@ -52,7 +73,9 @@ NUMBER_DIGITS = 40
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one request may ask for. Introspection has its own figures, so that every tool can read the schema."""
+    """How much one request may ask for. Introspection has its own figures, so that every tool can read the schema: once,
+    whatever it asks of it (see `most_introspection`).
+    """
 
     body_bytes: int = 1_000_000
     document_bytes: int = 16_000
@@ -88,10 +111,10 @@ def keep_within(limit: str, allowed: int, found: int, what: str, node: Node | No
 def prepare_document(schema: GraphQLSchema, text: str) -> DocumentNode:
     """Parses, measures and validates a document. What comes back may be executed and may be kept by its text."""
     document = _parse(text)
-    _measure(document)
+    _measure(document, schema)
     errors = validate(schema, document, max_errors=MAX_ERRORS, hide_suggestions=True)
     if errors:
-        raise OperationRefused([_formatted(error) for error in errors])
+        raise OperationRefused([formatted(error) for error in errors])
     return document
 
 
@@ -104,15 +127,19 @@ def _parse(text: str) -> DocumentNode:
         if error.message.startswith(TOO_MANY_TOKENS):
             message = f"The document has more than {LIMITS.tokens} tokens or comments (limit 'tokens')."
             raise refusal("LIMIT_EXCEEDED", message, limit="tokens", allowed=LIMITS.tokens) from None
-        raise OperationRefused([_formatted(error)]) from None
+        raise OperationRefused([formatted(error)]) from None
 
 
-def _formatted(error: GraphQLError) -> dict[str, Any]:
-    message = SUGGESTION.sub("", error.message)
-    return {**error.formatted, "message": message, "extensions": {"code": "BAD_REQUEST"}}
+def formatted(error: GraphQLError) -> dict[str, Any]:
+    """An error as a client may see it, with a code and without values."""
+    message = error.message
+    for pattern, said in UNSAID:
+        message = pattern.sub(said, message)
+    own = {"code": "BAD_REQUEST"} | (error.extensions or {})
+    return {**error.formatted, "message": message[:LONGEST_MESSAGE], "extensions": own}
 
 
-def _measure(document: DocumentNode) -> None:
+def _measure(document: DocumentNode, schema: GraphQLSchema) -> None:
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     fragments = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
     if len(operations) + len(fragments) < len(document.definitions):
@@ -121,9 +148,51 @@ def _measure(document: DocumentNode) -> None:
         raise refusal("BAD_REQUEST", "The document holds no operation.")
     keep_within("operations", LIMITS.operations, len(operations), "The document holds too many operations")
     keep_within("fragments", LIMITS.fragments, len(fragments), "The document holds too many fragments")
-    survey = Survey({node.name.value: node for node in fragments})
+    survey = Survey({node.name.value: node for node in fragments}, sizes_of(schema))
     for node in (*operations, *fragments):
-        survey.definition(node).check(node)
+        measure = survey.definition(node)
+        measure.check(node)
+        if measure.introspection_cost:
+            allowed, found = most_introspection(schema), int(measure.introspection_cost)
+            keep_within("introspectionCost", allowed, found, "The introspection asks for too much", node)
+
+
+# --- How much there is to introspect ----------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=8)
+def sizes_of(schema: GraphQLSchema) -> dict[str, float]:
+    """How many things the lists of introspection hold on the average, by their names; `ofType` is there every second time."""
+    types = list(schema.type_map.values())
+    objects = [one for one in types if isinstance(one, GraphQLObjectType | GraphQLInterfaceType)]
+    fields = [made for one in objects for made in one.fields.values()]
+    members = [one.fields for one in types if isinstance(one, GraphQLInputObjectType)]
+    values = [one.values for one in types if isinstance(one, GraphQLEnumType)]
+    return {
+        "types": len(types),
+        "directives": len(schema.directives),
+        "fields": len(fields) / len(objects),
+        "inputFields": sum(map(len, members)) / len(types),
+        "enumValues": sum(map(len, values)) / len(types),
+        "args": sum(len(made.args) for made in fields) / len(fields),
+        "interfaces": sum(len(one.interfaces) for one in objects) / len(types),
+        "possibleTypes": 1,
+        "ofType": 0.5,
+    }
+
+
+@lru_cache(maxsize=8)
+def most_introspection(schema: GraphQLSchema) -> int:
+    """What the widest question costs that a tool asks once, and a quarter more."""
+    every = {"specified_by_url": True, "directive_is_repeatable": True, "schema_description": True}
+    widest = get_introspection_query(**every, input_value_deprecation=True)
+    document = parse(widest)
+    survey = Survey(
+        {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)},
+        sizes_of(schema),
+    )
+    [operation] = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    return int(survey.definition(operation).introspection_cost * 1.25)
 
 
 @dataclass(slots=True)
@@ -136,6 +205,9 @@ class Measure:
     directives: int = 0
     introspection_depth: int = 0
     introspection_fields: int = 0
+    introspection_cost: float = 0
+    cost: float = 0
+    """What introspection would find if this were a part of it."""
     nesting: int = 0
 
     def add(self, other: "Measure") -> None:
@@ -146,13 +218,16 @@ class Measure:
         self.directives += other.directives
         self.introspection_depth = max(self.introspection_depth, other.introspection_depth)
         self.introspection_fields += other.introspection_fields
+        self.introspection_cost += other.introspection_cost
+        self.cost += other.cost
         self.nesting = max(self.nesting, other.nesting)
 
     def introspect(self) -> None:
         """Counts all of it as introspection."""
         self.introspection_depth = max(self.introspection_depth, self.depth)
         self.introspection_fields += self.fields
-        self.depth = self.fields = 0
+        self.introspection_cost += self.cost
+        self.depth = self.fields = self.cost = 0
 
     def check(self, node: Node) -> None:
         """Refuses what is too much."""
@@ -171,6 +246,7 @@ class Survey:
     """The one pass over a document."""
 
     fragments: dict[str, FragmentDefinitionNode]
+    sizes: dict[str, float]
     _measured: dict[str, Measure] = field(default_factory=dict[str, Measure])
     _open: set[str] = field(default_factory=set[str])
 
@@ -212,6 +288,7 @@ class Survey:
         inner = self._selections(node.selection_set, nesting + 1) if node.selection_set else Measure()
         inner.depth += 1
         inner.fields += 1
+        inner.cost = self.sizes.get(node.name.value, 1) * (1 + inner.cost)
         if node.name.value in INTROSPECTION:
             inner.introspect()
         inner.aliases += node.alias is not None

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from models.kit.database import Database
 from models.kit.migrating import pending_migrations
 from schema.transport.logs import describe
+from schema.transport.request_middleware import LONGEST_NAME
 
 logger = logging.getLogger("interoffice.health")
 
@@ -94,7 +95,8 @@ class Metrics:
         self._timed = {kind: durations.labels(kind).observe for kind in kinds}
 
     def operation(self, name: str | None, kind: str | None, code: str, seconds: float) -> None:
-        """Counts one operation. The name comes from a valid document; `code` is OK or that of its first error."""
+        """Counts one operation. The name is that of an operation that ran; `code` is OK or that of its first error."""
+        name = name[:LONGEST_NAME] if name else None
         count = self._counted.get((name, kind, code)) or self._counter_for(name, kind, code)
         count()
         self._timed[kind or "none"](seconds)

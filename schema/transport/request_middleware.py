@@ -33,7 +33,8 @@ JSON = b"application/json; charset=utf-8"
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
-LONGEST_NAME = 100
+LONGEST_NAME = 80
+"""Characters of an operation's name that are written down."""
 
 PROCESS = token_hex(5).encode()
 COUNTER = count(1)

@@ -38,7 +38,6 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[list[str], NoDecode] = []
     trusted_proxies: Annotated[list[str], NoDecode] = []
     graphiql: bool = True
-    graphiql_assets: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     oidc_jwks_url: str | None = None
     oidc_issuer: str | None = None
@@ -101,6 +100,11 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether this is the demo company on this machine, with a database and a secret that it makes itself."""
         return self.database_url is None
+
+    @property
+    def graphiql_folder(self) -> Path:
+        """Where `app.py graphiql` keeps GraphiQL's files."""
+        return self.home / "graphiql"
 
     def url(self) -> str:
         """The database's URL."""

@@ -63,6 +63,41 @@ async def test_of_two_accounts_with_one_email_address_only_one_is_added() -> Non
     assert await Account.all().count() == 1
 
 
+@pytest.mark.parametrize(
+    "twin", ["ＡＮＤＲＥＷ@northwind.example", "Andrew@Northwind．example", " ᴬndrew@ⓝorthwind.example"]
+)
+async def test_an_email_address_is_one_whatever_its_case_and_width(twin: str) -> None:
+    await andrew()
+    assert await code_of(add_account(twin, "Andrew", [], [], None)) == "EMAIL_TAKEN"
+    assert (await change_account(twin, roles=["ACCOUNTANT"])).email == "andrew@northwind.example"
+
+
+@pytest.mark.parametrize(
+    "twin",
+    [
+        *(
+            "аndrew@northwind.example",
+            "andrew@nоrthwind.example",
+            "αndrew@northwind.example",
+            "ɑndrew@northwind.example",
+        ),
+        *(
+            "andrеw@northwind.example",
+            "andrew@northwınd.example",
+            "андрей@пример.example",
+            "an\u200bdrew@northwind.example",
+        ),
+    ],
+)
+async def test_an_email_address_in_letters_that_look_like_others_is_refused(twin: str) -> None:
+    assert await code_of(add_account(twin, "Andrew", [], [], None)) == "INVALID_EMAIL"
+
+
+async def test_a_latin_letter_with_a_mark_is_a_letter_of_its_own() -> None:
+    for email in ("josé@northwind.example", "jose@northwind.example", "søren@münchen.example"):
+        assert (await add_account(email, "José", [], [], None)).email == email
+
+
 async def test_a_change_leaves_what_is_not_given_and_raises_the_version() -> None:
     account = await andrew()
     changed = await change_account("ANDREW@northwind.example", roles=["LEGAL_OFFICER", "ACCOUNTANT"])

@@ -6,28 +6,44 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.kit.text import clean, is_storable, searchable
+from models.kit.text import clean, clean_code, is_legible, is_storable, searchable
 
 ANYTHING = st.text(st.characters())
 """Also half surrogate pairs and NUL."""
 
 
-@pytest.mark.parametrize("text", ["", "\x01\x1f", "😀", "\ufffd", "e\u0301", "\u2028"])
-def test_every_real_character_but_nul_is_stored(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["", "one\r\n\ttwo", "😀", "\ufffd", "e\u0301", "\u2028", "👩\u200d🔧", "می\u200cخواهم"]
+)
+def test_every_real_character_is_stored(text: str) -> None:
     assert is_storable(text)
 
 
-@pytest.mark.parametrize("text", ["\0", "a\0b", "\ud800", "x\udfff"])
-def test_nul_and_half_a_surrogate_pair_are_not_stored(text: str) -> None:
+@pytest.mark.parametrize("text", ["\0", "a\0b", "\ud800", "x\udfff", "\x01", "\x1b[2J", "\x7f", "\x85", "\x9b"])
+def test_control_characters_and_half_a_surrogate_pair_are_not_stored(text: str) -> None:
     assert not is_storable(text)
 
 
 @given(ANYTHING)
 def test_what_is_storable_can_be_encoded(text: str) -> None:
-    if is_storable(text):
+    unfit = [one for one in text if unicodedata.category(one) in {"Cc", "Cs"} and one not in "\t\n\r"]
+    assert is_storable(text) is not bool(unfit)
+    if not unfit:
         assert b"\0" not in text.encode()
-    else:
-        assert "\0" in text or any(0xD800 <= ord(character) <= 0xDFFF for character in text)
+
+
+@pytest.mark.parametrize("twin", ["ＡＢ-１", " AB-1\u3000", "AB\u2011 1", "ﬁ AB-1"])
+def test_a_code_is_one_whatever_its_width_and_spaces(twin: str) -> None:
+    plain = unicodedata.normalize("NFKC", twin).strip()
+    assert clean_code(twin) == clean_code(plain) == clean_code(clean_code(twin)) == plain
+    assert is_legible(clean_code(twin))
+
+
+@pytest.mark.parametrize(
+    "hidden", "\u200b \u200d \u2060 \ufeff \u00ad \u202e \u3164 \u2800 \ufe0f \u034f \U000e0041 \x07".split()
+)
+def test_what_cannot_be_seen_is_no_part_of_a_code(hidden: str) -> None:
+    assert not is_legible(clean_code(f"AB{hidden}1"))
 
 
 @given(ANYTHING)

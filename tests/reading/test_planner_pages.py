@@ -259,3 +259,59 @@ async def test_relations_nested_too_deeply_for_the_engine_are_a_limit_and_no_inc
         assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
     else:
         assert answer["data"] == {"node": None}
+
+
+def terms(count: int, levels: int = 1) -> dict[str, Any]:
+    """A filter of so many conditions on each of its levels."""
+    found: dict[str, Any] = {}
+    for level in range(levels):
+        found = {"or": [*[{"sku": {"eq": f"none {level} {number}"}} for number in range(count)], found]}
+    return found
+
+
+MOVES = "products(first: 77) { nodes { %s } }"
+COUNTED = "batches(first: 1, filter: $filter) { totalCount }"
+
+
+@pytest.mark.parametrize(
+    ("selection", "of", "filtered", "code"),
+    [
+        ("products(filter: $filter) { totalCount }", "Product", terms(150), None),
+        ("products(filter: $filter) { totalCount nodes { sku } }", "Product", terms(90), None),
+        (
+            "products(first: 100) { totalCount nodes { batches(first: 5) { totalCount nodes { number } } } }",
+            None,
+            None,
+            None,
+        ),
+        # What thirty totals cost under every product, and what a filter costs that is looked through for each.
+        (MOVES % " ".join(f"a{n}: {COUNTED}" for n in range(30)), "Batch", {"number": {"eq": "x"}}, "cost"),
+        (MOVES % COUNTED, "Batch", {"or": [{"number": {"eq": "x"}}] * 30}, "cost"),
+        (" ".join(f"a{n}: products(filter: $filter) {{ totalCount }}" for n in range(8)), "Product", terms(60), "cost"),
+        (" ".join(f'a{n}: customers(search: "a") {{ totalCount }}' for n in range(28)), None, None, None),
+        (
+            " ".join(f"a{n}: products(filter: $filter) {{ totalCount }}" for n in range(30)),
+            "Product",
+            terms(18),
+            "filterTerms",
+        ),
+        (
+            "products(filter: $filter) { nodes { sku } }",
+            "Product",
+            {"or": [{}] * 250, "and": [terms(249)] * 2},
+            "filterTerms",
+        ),
+        ("products(filter: $filter) { nodes { sku } }", "Product", terms(240, 3), "filterTerms"),
+        ("products(filter: $filter) { nodes { sku } }", "Product", {"or": [terms(80), {}]}, None),
+    ],
+)
+async def test_totals_filters_and_searches_cost_what_they_make_the_database_look_at(
+    graphql: GraphQLEngine, selection: str, of: str | None, filtered: Any, code: str | None
+) -> None:
+    door = "frontOffice" if "customers" in selection else "backOffice"
+    asked = f"query($filter: {of}Filter)" if of else ""
+    answer = await ask(
+        graphql, EVERYTHING, f"{asked} {{ {door} {{ {selection} }} }}", {"filter": filtered} if of else {}
+    )
+    refusals = [error["extensions"] for error in answer.get("errors", ())]
+    assert [(refusal["code"], refusal["limit"]) for refusal in refusals] == ([("LIMIT_EXCEEDED", code)] if code else [])

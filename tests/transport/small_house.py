@@ -125,12 +125,12 @@ class SmallEngine:
 class SmallHouse:
     """The application, and everything that it wrote into its log."""
 
-    def __init__(self, node_modules: Path | None = None, origins: list[str] | None = None) -> None:
+    def __init__(self, graphiql: Path | None = None, origins: list[str] | None = None) -> None:
         self.written = io.BytesIO()
         self.authority = authority()
         self.engine = SmallEngine(self.authority)
         self.metrics = Metrics()
-        self.page = GraphiQLPage(node_modules, "service@northwind.example", "northwind")
+        self.page = GraphiQLPage(graphiql)
         endpoint = GraphQLEndpoint(self.engine, self.authority, self.metrics, self.page)
         middleware: list[Middleware] = cross_origin(origins or [])
         routes = [

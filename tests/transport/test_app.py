@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -17,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app import FIRST_QUERY, QUEUE_WORKER, SIGN_IN, create_app, main
+from app import FIRST_QUERY, SIGN_IN, create_app, main
 from models.both_offices.accounts import Account
 from models.kit.database import Database
 from models.kit.migrating import known_migrations
@@ -115,8 +116,17 @@ def pasted(printed: str, beginning: str) -> str:
 
 def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_path: Path) -> None:
     home = tmp_path / "home"
+    home.mkdir(mode=0o755)
     with serving(tmp_path, home=str(home)) as house:
         printed = house.printed.read_text()
+        told, _, _ = printed.partition("Interoffice is at ")
+        assert told.splitlines()[: len(known_migrations())] == [
+            f"Bringing the tables up to date: {name}" for name in known_migrations()
+        ]
+        steps = [(int(number), int(of)) for number, of in re.findall(r", (\d+) of (\d+): its \w+", told)]
+        assert len(steps) > 20
+        assert steps == sorted(set(steps))
+        assert {of for _, of in steps} == {steps[-1][0]}
         for somebody in DEMO_ACCOUNTS:
             assert re.search(rf"{re.escape(somebody.email)} +{somebody.role}\n", printed)
         assert "password is northwind" in printed
@@ -127,12 +137,13 @@ def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_
         assert all(complaint["customer"]["name"] for complaint in complaints)
         page = HTTP.get(house.url, headers={"accept": "text/html"})
         assert "graphiql" in page.text
-        assert QUEUE_WORKER in page.text
+        assert all(somebody.email in page.text for somebody in DEMO_ACCOUNTS)
         base = house.url.removesuffix("/graphql")
         assert HTTP.get(f"{base}/healthz").json() == {"status": "ok"}
         assert HTTP.get(f"{base}/readyz").json()["checks"] == {"database": "ok", "migrations": "ok"}
         assert "interoffice_operations_total" in HTTP.get(f"{base}/metrics").text
-        assert S_IMODE((home / "secret").stat().st_mode) == 0o600
+        files = {file.name: S_IMODE(file.stat().st_mode) for file in home.iterdir() if file.is_file()}
+        assert {"secret", "interoffice.db", "interoffice.db-wal"} <= set(files) and set(files.values()) == {0o600}
         taken = run("serve", "--port", base.rsplit(":", 1)[1], home=str(tmp_path / "other"))
         assert taken.returncode == 2
         assert re.fullmatch(r"Cannot listen on 127\.0\.0\.1:\d+: .*in use.*\n", taken.stderr)
@@ -142,9 +153,30 @@ def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_
         assert "northwind" not in line.lower()
         assert token not in line
     with serving(tmp_path, home=str(home)) as house:
+        assert house.printed.read_text().startswith("Interoffice is at ")
         # The token is as good as before, so the secret and the session were found again.
         again = house.ask(pasted(house.printed.read_text(), "{"), token)
         assert again["frontOffice"]["complaints"]["nodes"] == complaints
+
+
+@pytest.mark.slow
+def test_on_a_terminal_progress_is_one_line_that_changes_and_leaves_nothing_behind() -> None:
+    ours, theirs = pty.openpty()
+    said = "p.migrates('0001_baseline'); p.moves_in('its staff', 1, 2); p.close(); print('Ready.')"
+    with os.fdopen(ours, "rb") as terminal:
+        subprocess.run(
+            [sys.executable, "-c", f"import app; p = app.Progress(); {said}"], cwd=ROOT, stdout=theirs, check=True
+        )
+        os.close(theirs)
+        shown = terminal.read1().decode()
+    lines = shown.split("\r")
+    assert [line.strip() for line in lines if line.strip()] == [
+        "Bringing the tables up to date: 0001_baseline",
+        "Moving Northwind Traders in, 1 of 2: its staff",
+        "Ready.",
+    ]
+    # Blanks are written over what stood there last.
+    assert " " * len("Moving Northwind Traders in, 1 of 2: its staff") in lines
 
 
 @pytest.mark.slow
@@ -154,7 +186,7 @@ async def test_an_operators_own_database_gets_tables_but_no_demo_company(blank_u
         assert "northwind" not in house.printed.read_text().lower()
         assert house.sign_in("service@northwind.example")["errors"] == [{"code": "INVALID_CREDENTIALS"}]
         page = HTTP.get(house.url, headers={"accept": "text/html"})
-        assert QUEUE_WORKER not in page.text
+        assert DEMO_ACCOUNTS[0].email not in page.text
         brought = run("demo", **own)
         assert (brought.returncode, brought.stderr) == (0, "")
         assert "Northwind Traders moved in." in brought.stdout

@@ -1,19 +1,19 @@
-"""GraphiQL is served to browsers, from its CDN or from a folder, and from nowhere else."""
+"""GraphiQL's page is served to browsers, with its files from a folder or a CDN, and with nothing else."""
 
 import json
 import re
-from base64 import b64encode
-from hashlib import sha256, sha384
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from graphql import OperationDefinitionNode
 
+from models.permissions import Role
 from schema import build
-from schema.transport.graphiql import INSTALL, LIBRARIES, AssetsError, GraphiQLPage
+from schema.transport.graphiql import ASSETS_PATH, LIBRARIES, OWN, GraphiQLPage
+from schema.transport.graphiql.tabs import FOLDER, TABS, tab
 from schema.transport.limits import prepare_document
-from tests.transport.nodejs import install
 from tests.transport.small_house import SmallHouse
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -27,6 +27,11 @@ async def page_of(house: SmallHouse) -> httpx.Response:
     return response
 
 
+def given_by(page: httpx.Response) -> dict[str, Any]:
+    [given] = re.findall(r'id="given">(.*?)</script>', page.text, re.DOTALL)
+    return json.loads(given)
+
+
 async def test_a_browser_gets_graphiql_and_a_program_does_not(house: SmallHouse, client: httpx.AsyncClient) -> None:
     assert "GraphiQL" in (await page_of(house)).text
     for accept in ("*/*", "application/json"):
@@ -35,70 +40,58 @@ async def test_a_browser_gets_graphiql_and_a_program_does_not(house: SmallHouse,
     assert asked.json() == {"data": {"address": "192.0.2.9"}}
 
 
-async def test_the_page_loads_nothing_but_pinned_files_with_digests(house: SmallHouse) -> None:
+async def test_the_page_loads_nothing_but_its_own_files_and_pinned_ones_with_digests(
+    house: SmallHouse, client: httpx.AsyncClient
+) -> None:
     response = await page_of(house)
-    sources = re.findall(r'(?:src|href)="(https?:[^"]+)" integrity="sha384-[^"]{64}"', response.text)
-    assert len(sources) == len(LIBRARIES) == response.text.count("https://")
+    libraries = given_by(response)["libraries"]
+    assert [one["source"] for one in libraries] == [library.source for library in LIBRARIES]
+    assert all(re.fullmatch(r"sha384-[\w+/]{64}", one["integrity"]) for one in libraries)
+    own = re.findall(r'(?:src|href)="([^"]*)"', response.text)
+    assert own == ["data:,", f"{ASSETS_PATH}/page.css", f"{ASSETS_PATH}/page.js"]
     policy = response.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'")
     assert re.search(r"script-src[^;]*unsafe", policy) is None
-    for source in sources:
-        assert source in policy
+    assert all(one["source"] in policy for one in libraries)
+    assert "<script>" not in response.text
+    for name in OWN:
+        assert (await client.get(f"{ASSETS_PATH}/{name}")).status_code == 200
+    for path in ("..%2fpage.html", "../page.html", "%2e%2e/tabs.py", "page.html", "graphiql.min.js", ""):
+        assert (await client.get(f"{ASSETS_PATH}/{path}")).status_code == 404
 
 
-async def test_the_page_runs_exactly_the_script_that_its_policy_permits(house: SmallHouse) -> None:
-    response = await page_of(house)
-    [script] = re.findall(r"<script>(.*?)</script>", response.text, re.DOTALL)
-    digest = b64encode(sha256(script.encode()).digest()).decode()
-    assert f"'sha256-{digest}'" in response.headers["content-security-policy"]
-    assert "{{" not in response.text.replace(script, "")
-
-
-async def test_the_starting_tabs_fit_the_schema(house: SmallHouse) -> None:
-    [tabs] = re.findall(r'id="starting-tabs">(.*?)</script>', (await page_of(house)).text, re.DOTALL)
+def test_every_role_has_tabs_that_fit_the_schema_and_every_tab_a_role() -> None:
     made, _ = build()
-    names: list[str] = []
-    for tab in json.loads(tabs):
-        document = prepare_document(made._schema, tab["query"])
-        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-        names += [node.name.value for node in operations if node.name]
-        assert max(map(len, tab["query"].splitlines())) <= 70
-    assert names == ["SignIn", "HandoffQueue", "HandoffsLive", "Received", "HandOff"]
+    assert TABS.keys() == {None, *Role}
+    named = {name for names in TABS.values() for name in names}
+    assert named == {path.stem for path in FOLDER.iterdir()}
+    for name in named:
+        document, variables = tab(name)["query"], json.loads(tab(name)["variables"] or "{}")
+        operations = [
+            node
+            for node in prepare_document(made._schema, document).definitions
+            if isinstance(node, OperationDefinitionNode)
+        ]
+        assert all(operation.name for operation in operations)
+        declared = {one.variable.name.value for operation in operations for one in operation.variable_definitions or ()}
+        assert declared == set(variables)
+        assert max(map(len, document.splitlines())) <= 70
 
 
-def made_up_modules(folder: Path) -> Path:
+def test_what_a_tab_wants_to_know_another_tab_of_the_role_finds() -> None:
+    for role, names in TABS.items():
+        wanted = {one for name in names for one in re.findall(r'"<(\w+)>"', tab(name)["variables"] or "")}
+        found = {
+            one for name in names if tab(name)["finds"] for one in re.findall(r"\b(\w+): id\b", tab(name)["query"])
+        }
+        assert wanted <= found, role
+
+
+@pytest.mark.parametrize("spoilt", [None, *LIBRARIES])
+def test_a_folder_with_a_file_that_is_missing_or_another_is_passed_over(tmp_path: Path, spoilt: Any) -> None:
     for library in LIBRARIES:
-        path = folder / library.package / library.file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("alert('not what it should be')")
-    return folder
-
-
-def test_a_folder_without_the_files_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(AssetsError, match=INSTALL):
-        GraphiQLPage(tmp_path)
-
-
-def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(AssetsError, match="is not the one of"):
-        GraphiQLPage(made_up_modules(tmp_path))
-
-
-@pytest.mark.slow
-async def test_with_a_folder_the_page_needs_no_other_server(tmp_path: Path) -> None:
-    await install(tmp_path, *INSTALL.removeprefix("npm install ").split())
-    house = SmallHouse(tmp_path / "node_modules")
-    page = await page_of(house)
-    assert "https://" not in page.text
-    assert "https://" not in page.headers["content-security-policy"]
-    async with house.client() as client:
-        for library in LIBRARIES:
-            [path] = re.findall(rf'"(/graphql/assets/{re.escape(library.served_as)})"', page.text)
-            asset = await client.get(path)
-            assert asset.status_code == 200
-            assert b64encode(sha384(asset.content).digest()).decode() == library.digest
-            assert asset.headers["content-type"].startswith(library.media_type)
-            assert asset.headers["x-content-type-options"] == "nosniff"
-        outside = ("..%2fgraphiql%2fpackage.json", "../page.html", "%2e%2e/start.js")
-        for path in (*outside, "package.json", "graphiql.js", ""):
-            assert (await client.get(f"/graphql/assets/{path}")).status_code == 404
+        if library is not spoilt:
+            (tmp_path / library.served_as).write_text("alert('not what it should be')")
+    page = GraphiQLPage(tmp_path)
+    assert all(library.source.encode() in page._page.body for library in LIBRARIES)
+    assert not LIBRARIES[0].is_genuine(b"")

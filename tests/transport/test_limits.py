@@ -7,11 +7,12 @@ from typing import Any
 
 import orjson
 import pytest
-from graphql import GraphQLSchema, build_schema, get_introspection_query
+from graphql import GraphQLSchema, build_schema, get_introspection_query, parse
+from graphql.execution import get_variable_values
 
 from schema import build
 from schema.transport.engine import OperationRefused
-from schema.transport.limits import LIMITS, prepare_document
+from schema.transport.limits import LIMITS, formatted, prepare_document
 from schema.transport.variables import check_variables
 
 SECONDS = 0.05
@@ -113,7 +114,7 @@ HOSTILE = {
     "an empty selection": ("{ thing { } }", None),
     "endless introspection": (
         "{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }",
-        None,
+        "introspectionCost",
     ),
     "introspection spread by doubling fragments": (
         "{ __schema { types { ...F0 } } } "
@@ -175,6 +176,65 @@ def test_a_mistake_is_not_answered_with_a_suggestion(text: str, word: str) -> No
     message = refusal_of(text).errors[0]["message"]
     assert "Did you mean" not in message
     assert f"'{word}'" not in message
+
+
+SECRET = "hunter2"
+ECHOES = [
+    'signIn(input: {email: "hunter2", pass: "hunter2"})',
+    'signIn(input: {email: "hunter2"})',
+    'signIn(input: "hunter2")',
+    "signIn(input: [hunter2])",
+    'signIn(input: {email: ["hunter2"], password: {of: "hunter2"}})',
+    "signIn(input: {email: hunter2, password: hunter2})",
+    'signIn(input: {email: "a", password: "a"hunter2"})',
+    'signIn(input: {email: "a", password: "a""hunter2"})',
+    'signIn(input: {email: "a", password: "a\\hunter2"})',
+    'signIn(input: {email: "a", password: "\\u{hunter2}"})',
+    'signIn(input: {email: "a", password: """a""""hunter2"})',
+    "signIn(input: {email: 1hunter2})",
+    'size(of: "hunter2") size(of: hunter2) size(of: {hunter: "hunter2"})',
+    'count(of: "hunter2") count(of: [1, "hunter2"]) ratio(of: "hunter2") yes(of: "hunter2") id(of: {a: "hunter2"})',
+    'either(of: {a: "hunter2", b: "hunter2"}) either(of: {a: {x: "hunter2"}})',
+    '"hunter2"',
+    '$ "hunter2"',
+]
+SECRETIVE = build_schema(
+    """
+    enum Size { SMALL LARGE }
+    input SignInInput { email: String!, password: String! }
+    input Either @oneOf { a: String, b: Int }
+    type Query {
+      signIn(input: SignInInput!): Int
+      size(of: Size): Int
+      count(of: [Int]): Int
+      ratio(of: Float): Int
+      yes(of: Boolean): Int
+      id(of: ID): Int
+      either(of: Either): Int
+    }
+    """
+)
+
+
+@pytest.mark.parametrize("text", ECHOES)
+def test_no_error_about_an_input_says_what_was_in_it(text: str) -> None:
+    """What is wrong in a document, in a default, and in variables."""
+    assert SECRET not in str(refusal_of(f"{{ {text} }}", SECRETIVE).errors)
+
+
+VALUES: list[Any] = ["hunter2", ["hunter2"], {"hunter": "hunter2"}, {"email": "hunter2", "password": ["hunter2"]}]
+
+
+@pytest.mark.parametrize(
+    "kind", ["SignInInput!", "Size", "[Int]", "Float", "Boolean", "Either", "[SignInInput!]", "Int!"]
+)
+def test_no_error_about_a_variable_says_what_was_in_it(kind: str) -> None:
+    definitions = parse(f"query($given: {kind}) {{ size }}").definitions[0].variable_definitions  # type: ignore[union-attr]
+    for value in VALUES:
+        found = get_variable_values(SECRETIVE, definitions, {"given": value}, hide_suggestions=True)
+        assert isinstance(found, list), value
+        assert SECRET not in str([formatted(error) for error in found])
+        assert all("$given" in str(formatted(error)["message"]) for error in found)
 
 
 def test_an_error_says_where_it_is() -> None:

@@ -80,7 +80,7 @@ async def add_product(viewer: Viewer, given: AddProduct) -> Keys:
     errors = InputErrors()
     product = Product(
         id=new_id(),
-        sku=errors.text("sku", given.sku, 20),
+        sku=errors.code("sku", given.sku, 20),
         status=ProductStatus.DRAFT,
         unit=given.unit,
         currency=given.currency,

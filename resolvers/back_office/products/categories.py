@@ -50,7 +50,7 @@ async def rename_product_category(viewer: Viewer, given: RenameProductCategory) 
 async def _free_name(name: str, own: UUID | None, errors: InputErrors) -> str:
     """The name, when no other category has it and none can get it before this transaction ends."""
     before = errors.count
-    called = errors.text("name", name, 100)
+    called = errors.code("name", name, 100)
     if errors.count > before:
         return called
     await alone(PRODUCTS_LOCK)

@@ -22,7 +22,7 @@ from models.back_office.purchasing import (
 from models.kit.base import new_id, now
 from models.kit.events import about
 from models.kit.states import move_to
-from models.kit.text import clean
+from models.kit.text import clean_code
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
 from resolvers.back_office.purchasing.drafting import save
@@ -169,7 +169,8 @@ async def _arrived(
 def _own_number(arrival: ReceivedLine, errors: InputErrors) -> str | None:
     """The supplier's number, when it can be one."""
     before = errors.count
-    number = errors.optional_text("batchNumber", arrival.batch_number, LONGEST_BATCH_NUMBER)
+    given = (arrival.batch_number or "").strip()
+    number = errors.code("batchNumber", given, LONGEST_BATCH_NUMBER) if given else None
     if number is not None and number.upper().startswith(OUR_BATCHES):
         errors.add("batchNumber", f"Numbers that begin with {OUR_BATCHES} are given here: leave it out.")
     return number if errors.count == before else None
@@ -203,7 +204,7 @@ async def _check_numbers(own: list[str], arrivals: Sequence[ReceivedLine], error
     taken = set(await Batch.filter(number__in=own).values_list("number", flat=True)) if own else set[str]()
     taken |= {number for number in own if own.count(number) > 1}
     for index, arrival in enumerate(arrivals):
-        if arrival.batch_number and clean(arrival.batch_number) in taken:
+        if arrival.batch_number and clean_code(arrival.batch_number) in taken:
             errors.within("lines", str(index)).add("batchNumber", "Another batch has this number.", "TAKEN")
 
 

@@ -22,12 +22,23 @@ SHORTEST_PASSWORD = 8
 """Characters (NIST SP 800-63B); nothing is asked of them but their number."""
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_LETTERS_OF_THEIR_OWN = "æðøþđłœ"
+"""Latin letters that are no other letter with a mark, and look like none."""
 
 
 def clean_email(text: str) -> str | None:
-    """An e-mail address as it is stored: in lower case. Null if it cannot be one."""
-    email = normalize("NFC", text.strip()).lower()
-    return email if len(email) <= LONGEST_EMAIL and email.isprintable() and _EMAIL.fullmatch(email) else None
+    """An e-mail address as it is stored, whatever its case and width (NFKC). Null if it cannot be one.
+
+    Letters are Latin ones, so that no two addresses look alike: whoever reads one writes the same.
+    """
+    email = normalize("NFC", normalize("NFKC", text.strip()).casefold())
+    if len(email) > LONGEST_EMAIL or not email.isprintable() or not _EMAIL.fullmatch(email):
+        return None
+    return email if all(_is_latin(character) for character in email) else None
+
+
+def _is_latin(character: str) -> bool:
+    return normalize("NFD", character)[0].isascii() or character in _LETTERS_OF_THEIR_OWN
 
 
 def clean_name(text: str) -> str | None:

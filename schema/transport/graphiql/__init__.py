@@ -1,28 +1,34 @@
-"""GraphiQL, for people who come to /graphql with a browser: one page; its libraries come from a CDN or a folder.
+"""GraphiQL, for people who come to /graphql with a browser: one page, its tabs and its people.
 
-The surprising rule: a folder is read once, at start, and only files with the expected digests are served from it.
+Its libraries come from the folder that `app.py graphiql` fills, else from a CDN; while neither can be had, the page is a small
+console of our own. The surprising rule: files are read once, at start, and libraries only with the expected digests.
 """
 
 import json
 from base64 import b64encode
-from dataclasses import dataclass
-from hashlib import sha256, sha384
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from hashlib import sha384
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from schema.transport.graphiql.tabs import tabs_by_role
+
 HERE = Path(__file__).parent
+OWN = ("page.css", "page.js", "session.js", "transport.js", "storage.js", "console.js")
 ASSETS_PATH = "/graphql/assets"
 CDN = "https://unpkg.com"
+FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
+AS_IT_IS_NOW = {"cache-control": "no-cache"}
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A file of an npm package: where it is in `node_modules` or on the CDN, and the digest that it must have."""
+    """A file of an npm package: where it is in the package, and the digest that it must have."""
 
-    name: str
     package: str
     version: str
     file: str
@@ -38,10 +44,18 @@ class Library:
         """What the file is."""
         return "text/css" if self.file.endswith(".css") else "text/javascript"
 
+    def is_genuine(self, content: bytes) -> bool:
+        """Whether these are the bytes that were pinned."""
+        return b64encode(sha384(content).digest()).decode() == self.digest
+
+    @property
+    def source(self) -> str:
+        """Where the CDN has it."""
+        return f"{CDN}/{self.package}@{self.version}/{self.file}"
+
 
 LIBRARIES = (
     Library(
-        "react",
         "react",
         "18.2.0",
         "umd/react.production.min.js",
@@ -49,20 +63,17 @@ LIBRARIES = (
     ),
     Library(
         "react-dom",
-        "react-dom",
         "18.2.0",
         "umd/react-dom.production.min.js",
         "bm7MnzvK++ykSwVJ2tynSE5TRdN+xL418osEVF2DE/L/gfWHj91J2Sphe582B1Bh",
     ),
     Library(
         "graphiql",
-        "graphiql",
         "3.8.3",
         "graphiql.min.js",
         "HbRVEFG0JGJZeAHCJ9Xm2+tpknBQ7QZmNlO/DgZtkZ0aJSypT96YYGRNod99l9Ie",
     ),
     Library(
-        "style",
         "graphiql",
         "3.8.3",
         "graphiql.min.css",
@@ -70,64 +81,66 @@ LIBRARIES = (
     ),
 )
 
-INSTALL = "npm install " + " ".join(sorted({f"{library.package}@{library.version}" for library in LIBRARIES}))
+WITHOUT_GRAPHIQL = (
+    f"GraphiQL cannot be fetched from {CDN.removeprefix('https://')}: is this computer offline? To have it here for good, type"
+    " once, where there is internet: uv run app.py graphiql. Meanwhile this small console can do all that is needed."
+)
 
 
-class AssetsError(ValueError):
-    """The folder does not hold GraphiQL as this page needs it."""
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whom visitors of a demo company can be by one click."""
+
+    email: str
+    name: str
+    role: str
+    office: str
+    duty: str
 
 
-def _read_assets(node_modules: Path) -> dict[str, Response]:
-    assets: dict[str, Response] = {}
-    for library in LIBRARIES:
-        path = node_modules / library.package / library.file
-        try:
-            content = path.read_bytes()
-        except OSError:
-            raise AssetsError(f"{path} cannot be read. Make the folder with: {INSTALL}") from None
-        if b64encode(sha384(content).digest()).decode() != library.digest:
-            wanted = f"{library.package} {library.version}"
-            raise AssetsError(f"{path} is not the one of {wanted}. Make the folder with: {INSTALL}")
-        headers = {"cache-control": "public, max-age=31536000, immutable"}
-        assets[library.served_as] = Response(content, media_type=library.media_type, headers=headers)
-    return assets
+def kept(folder: Path) -> dict[Library, bytes]:
+    """The libraries that are in a folder as they should be."""
+    found = {library: _read(folder / library.served_as) for library in LIBRARIES}
+    return {library: content for library, content in found.items() if library.is_genuine(content)}
 
 
-def _starting_tabs(email: str, password: str) -> str:
-    """The tabs that a first visitor finds open."""
-    given: dict[str, dict[str, str]] = {
-        "sign-in": {"email": email, "password": password},
-        "handoff-queue": {},
-        "live-handoffs": {},
-        "hand-off": {"complaint": ""},
-    }
-    tabs: list[dict[str, str]] = []
-    for name, members in given.items():
-        variables = {"variables": json.dumps({"input": members}, indent=2)} if members else {}
-        tabs.append({"query": (HERE / f"{name}.graphql").read_text("utf-8"), **variables})
-    # Inside a script element only this could end it.
-    return json.dumps(tabs).replace("<", "\\u003c")
+def _read(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
 
 
 class GraphiQLPage:
-    """The page and, with a folder, its files. `email` and `password` stand ready to sign in with."""
+    """The page and its files. Visitors sign in as one of the people by one click; without people, by address and password."""
 
-    def __init__(self, node_modules: Path | None = None, email: str = "", password: str = "") -> None:
-        self._assets = _read_assets(node_modules) if node_modules is not None else {}
-        start = (HERE / "start.js").read_text("utf-8")
-        page = (HERE / "page.html").read_text("utf-8")
-        sources: list[str] = []
-        for library in LIBRARIES:
-            if node_modules is not None:
-                source = f"{ASSETS_PATH}/{library.served_as}"
-            else:
-                source = f"{CDN}/{library.package}@{library.version}/{library.file}"
-                sources.append(source)
-            page = page.replace(f"{{{{{library.name}}}}}", source)
-            page = page.replace(f"{{{{{library.name}-integrity}}}}", f"sha384-{library.digest}")
-        page = page.replace("{{tabs}}", _starting_tabs(email, password)).replace("{{start}}", start)
-        policy = _content_policy(sources or ["'self'"], start)
+    def __init__(self, folder: Path | None = None, people: Iterable[Person] = (), password: str = "") -> None:
+        here = kept(folder) if folder else {}
+        if len(here) < len(LIBRARIES):
+            here = {}
+        self._assets = {
+            library.served_as: Response(content, media_type=library.media_type, headers=FOR_EVER)
+            for library, content in here.items()
+        }
+        for name in OWN:
+            media_type = "text/css" if name.endswith(".css") else "text/javascript"
+            self._assets[name] = Response((HERE / name).read_bytes(), media_type=media_type, headers=AS_IT_IS_NOW)
+        libraries = [
+            {
+                "source": f"{ASSETS_PATH}/{library.served_as}" if here else library.source,
+                "integrity": f"sha384-{library.digest}",
+            }
+            for library in LIBRARIES
+        ]
+        given = {
+            "libraries": libraries,
+            "people": [asdict(person) for person in people],
+            "password": password,
+            "tabs": tabs_by_role(),
+            "withoutGraphiQL": WITHOUT_GRAPHIQL,
+        }
+        # Inside a script element only this could end it.
+        text = json.dumps(given).replace("<", "\\u003c")
+        policy = _content_policy([] if here else [library.source for library in LIBRARIES])
         headers = {"content-security-policy": policy, "cache-control": "no-store"}
+        page = (HERE / "page.html").read_text("utf-8").replace("{{given}}", text)
         self._page = Response(page, media_type="text/html", headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -138,14 +151,13 @@ class GraphiQLPage:
         return self._assets.get(request.path_params["name"]) or Response("Not found.", 404, media_type="text/plain")
 
 
-def _content_policy(sources: list[str], start: str) -> str:
-    scripts = " ".join(source for source in sources if not source.endswith(".css"))
-    styles = " ".join(source for source in sources if not source.endswith(".js"))
-    digest = b64encode(sha256(start.encode()).digest()).decode()
+def _content_policy(sources: list[str]) -> str:
+    scripts = " ".join(["'self'", *(source for source in sources if not source.endswith(".css"))])
+    styles = " ".join(["'self'", *(source for source in sources if source.endswith(".css"))])
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src {scripts} 'sha256-{digest}'",
+            f"script-src {scripts}",
             # The editor positions its parts with style attributes.
             f"style-src {styles} 'unsafe-inline'",
             "img-src data:",

@@ -141,6 +141,7 @@ class Connection:
         place = Place(self, name)
         began, operation_name, code = perf_counter(), None, "OK"
         try:
+            await self._endpoint.engine.read(request.query, request.operation_name, self._viewer.account)
             stream = self._endpoint.engine.subscribe(request, self._viewer)
             operation_name = stream.operation_name
             self._places[name] = place

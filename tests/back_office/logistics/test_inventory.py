@@ -129,7 +129,7 @@ async def test_a_code_is_given_once(office: Office, clerk: Viewer) -> None:
     )
     assert sorted(added) == [[], [("TAKEN", "code")]]
     warehouse = await Warehouse.get(code="OSL")
-    added = await at_once(*(wrong_with(location_added(clerk, warehouse.id, " A ")) for _ in range(2)))
+    added = await at_once(*(wrong_with(location_added(clerk, warehouse.id, code)) for code in (" A ", "Ａ")))
     assert sorted(added) == [[], [("TAKEN", "code")]]
     assert [place.code for place in await Location.filter(warehouse_id=warehouse.id)] == ["A"]
     assert await wrong_with(doing(add_warehouse, clerk, code="x" * 21, name="\0", country="")) == [

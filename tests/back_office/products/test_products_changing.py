@@ -118,6 +118,13 @@ async def test_everything_wrong_with_a_product_is_reported_at_once(office: Offic
     assert members == set(wrong) - {"unit", "currency"}
     refused = await office.send(developer, "addProduct", PRODUCT, **TEA)
     assert wrong_in(refused) == [("TAKEN", "sku")]
+    for sku, code in (
+        ("ＴＥＡ－１", "TAKEN"),
+        (" TEA-1\u3000", "TAKEN"),
+        ("TEA\u200b-1", "INVALID"),
+        ("TEA\t\x07-1", "INVALID"),
+    ):
+        assert wrong_in(await office.send(developer, "addProduct", PRODUCT, **TEA | {"sku": sku})) == [(code, "sku")]
     nothing = await office.send(
         developer, "changeProduct", PRODUCT, product=f"prd_{(await Product.get(sku='TEA-1')).id}"
     )
@@ -138,6 +145,12 @@ async def test_a_category_has_a_name_of_its_own(office: Office, developer: Viewe
     made = (await office.send(developer, "addProductCategory", fields, name="Teas"))["category"]
     renamed = await office.send(developer, "renameProductCategory", fields, category=made["id"], name="Tea")
     assert renamed == {"category": {**made, "name": "Tea", "version": 2}, "errors": []}
-    for name, code in (("Beverages", "TAKEN"), (" ", "INVALID"), ("x" * 101, "INVALID")):
+    for name, code in (
+        ("Beverages", "TAKEN"),
+        ("Ｂeverages ", "TAKEN"),
+        (" ", "INVALID"),
+        ("Tea\u2060s", "INVALID"),
+        ("x" * 101, "INVALID"),
+    ):
         refused = await office.send(developer, "renameProductCategory", fields, category=made["id"], name=name)
         assert wrong_in(refused) == [(code, "name")]

@@ -122,7 +122,7 @@ async def test_everything_wrong_with_a_delivery_is_reported_at_once(office: Offi
         came(None, 1, None, batch_number="bat-2026-000001"),
         came(line, 11, shelf),
         came(line, 1, shelf, batch_number="LOT", **good),
-        came(line, 1, shelf, batch_number=" LOT ", expires_on=tomorrow + timedelta(days=1)),
+        came(line, 1, shelf, batch_number=" ＬＯＴ ", expires_on=tomorrow + timedelta(days=1)),
     ) == [
         ("INVALID", "lines.0.location"),
         ("INVALID", "lines.0.quantity"),

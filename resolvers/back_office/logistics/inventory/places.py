@@ -31,7 +31,7 @@ async def add_warehouse(viewer: Viewer, given: AddWarehouse) -> Keys:
     errors = InputErrors()
     warehouse = Warehouse(
         id=new_id(),
-        code=errors.text("code", given.code, LONGEST_CODE),
+        code=errors.code("code", given.code, LONGEST_CODE),
         name=errors.text("name", given.name, LONGEST_NAME),
         country=errors.text("country", given.country, LONGEST_COUNTRY),
     )
@@ -57,7 +57,7 @@ async def add_location(viewer: Viewer, given: AddLocation) -> Keys:
     """Adds a place to a warehouse."""
     errors = InputErrors()
     warehouse = await find(viewer, Warehouse, given.warehouse, errors, lock=True)
-    code = errors.text("code", given.code, LONGEST_CODE)
+    code = errors.code("code", given.code, LONGEST_CODE)
     errors.raise_if_any()
     assert warehouse is not None
     if await Location.exists(warehouse_id=warehouse.id, code=code):
