@@ -120,7 +120,9 @@ VIEWS = (
 RULED: RuledSubject[Any] = COMPLAINT
 """What rules are about."""
 
-applications_of_viewer = visible_applications(RULED.model, RULED.column)
+applications_of_viewer = visible_applications(
+    RULED.model, RULED.column, {fact.field: fact.needs for fact in RULED.facts.all}
+)
 
 HANDOFF_TRIGGERS = frozenset({*HandoffEvent, MessageEvent.POSTED, *ClockEvent, *EscalationEvent})
 """What happens to a handoff, or can."""

@@ -90,7 +90,10 @@ class Permission(DescribedEnum):
     WRITE_HANDOFFS = "WRITE_HANDOFFS", "Claim, release, answer and refuse the handoffs of one's departments."
     READ_STAFF = "READ_STAFF", "Read colleagues' names."
     READ_ACCOUNTS = "READ_ACCOUNTS", "Read accounts: e-mail address, roles, departments, whether enabled."
-    WRITE_ACCOUNTS = "WRITE_ACCOUNTS", "Add and change accounts, and say who manages a department."
+    WRITE_ACCOUNTS = (
+        "WRITE_ACCOUNTS",
+        "Add and change accounts, see and end their sessions, and say who manages a department.",
+    )
     WRITE_MESSAGES = "WRITE_MESSAGES", "Write to the other office, and to one's own, on a handoff."
     READ_ESCALATIONS = "READ_ESCALATIONS", "Read what was taken to a manager."
     WRITE_ESCALATIONS = "WRITE_ESCALATIONS", "Take a complaint to a manager, and close what others took there."

@@ -43,10 +43,12 @@ class FactSource(Enum):
 class Fact:
     """Something that conditions may ask of a subject, and how it is compared. None of it says who the customer is.
 
-    Its values are among `values`, or are what a column of a table holds, or any.
+    Its values are among `values`, or are what a column of a table holds, or any. Who asks for it, or learns what was made of
+    it, must hold what it `needs`: the permission of what it is.
     """
 
     field: RuleField
+    needs: Permission
     operators: frozenset[RuleOperator]
     source: FactSource = FactSource.ROW
     sql: str = ""

@@ -9,7 +9,7 @@ from uuid import UUID
 from models.both_offices.rules import RuleAction, RuleActionKind, RuleSkip
 from models.kit.base import Record
 from models.kit.severity import Severity
-from models.permissions import Department
+from models.permissions import Department, Permission
 from resolvers.kit.transaction import Recorded
 
 R = TypeVar("R", bound=Record)
@@ -47,8 +47,12 @@ def _anything(_row: Mapping[str, Any], _action: RuleAction) -> Action:
 
 @dataclass(frozen=True, kw_only=True)
 class OfferedAction(Generic[R]):
-    """One kind of action: what does it, and what it would do to a subject of whose facts only a row is there."""
+    """One kind of action: what does it, and what it would do to a subject of whose facts only a row is there.
+
+    `copies` is the permission of the text that it copies from where a rule's author may not read it.
+    """
 
     kind: RuleActionKind
     act: Callable[[RuleContext[R], RuleAction], Awaitable[Action]]
     would: Callable[[Mapping[str, Any], RuleAction], Action] = _anything
+    copies: Permission | None = None

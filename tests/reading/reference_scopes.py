@@ -14,7 +14,9 @@ from models.back_office.products.catalogue import ProductEvent
 from models.back_office.products.decisions import DecisionEvent
 from models.back_office.purchasing import SupplierEvent
 from models.both_offices.absences import Absence
+from models.both_offices.accounts import RefreshToken
 from models.both_offices.clocks.running import Clock
+from models.both_offices.rules import RuleCondition
 from models.front_office.after_sales.returns import ReturnEvent
 from models.front_office.sales.orders import OrderEvent
 from models.front_office.service.complaints import Complaint
@@ -42,7 +44,9 @@ class Eyes:
             "Escalation": self._escalation,
             "MajorCase": self._case,
             "ComplaintLink": lambda row: self._of_complaint(row) and self._complaint_by(row["other_id"]),
+            "RuleApplication": lambda row: self._of_complaint(row) and self._asked_what_is_known(row),
             "Notification": self._own,
+            "AccountSession": self._session,
             "Task": self._task,
             "Event": self._event,
             "RecordEvent": self._event,
@@ -88,6 +92,12 @@ class Eyes:
     def _of_complaint(self, row: Row) -> bool:
         return self._complaint_by(row["complaint_id"])
 
+    def _asked_what_is_known(self, row: Row) -> bool:
+        asked = {
+            one["looks_at"] for one in self._tables[RuleCondition] if one["rule_version_id"] == row["rule_version_id"]
+        }
+        return self._may(Permission.READ_COMPLAINT_TEXT) or "MASKED_TEXT" not in asked
+
     def _case(self, row: Row) -> bool:
         attached = [one for one in self._tables[Complaint] if one["case_id"] == row["id"]]
         return self._may(Permission.ENTER_FRONT_OFFICE) or any(self._complaint(one) for one in attached)
@@ -106,6 +116,11 @@ class Eyes:
         meant = offices and (row["audience"] == "BOTH_OFFICES" or row["audience"] in offices)
         own = row["author_id"] == self._viewer.account and row["office"] in offices
         return bool(own or (meant and self._handoff(self._row(Handoff, row["handoff_id"]))))
+
+    def _session(self, row: Row) -> bool:
+        family = [one for one in self._tables[RefreshToken] if one["family"] == row["family"]]
+        lives = any(one["used_at"] is one["ended_at"] is None and one["expires_at"] > now() for one in family)
+        return lives and row["id"] == min(one["id"] for one in family)
 
     def _task(self, row: Row) -> bool:
         me = self._viewer.account
@@ -159,7 +174,7 @@ def is_present(row: Row) -> bool:
     return row["from_at"] <= moment and all(row[end] is None or row[end] > moment for end in ("until_at", "ended_at"))
 
 
-OF_COMPLAINTS = ("ComplaintAnswer", "Correspondence", "Rating", "Reopening", "StageWorker", "RuleApplication")
+OF_COMPLAINTS = ("ComplaintAnswer", "Correspondence", "Rating", "Reopening", "StageWorker")
 """What is seen by whoever sees the complaint that it hangs on."""
 
 READERS_OF = {
@@ -172,6 +187,7 @@ READERS_OF = {
     "customer_return": Permission.READ_RETURNS,
     "supplier": Permission.READ_SUPPLIERS,
     "improvement": Permission.READ_IMPROVEMENTS,
+    "account": Permission.READ_ACCOUNTS,
 }
 """Who may know that something happened to what an event is about."""
 

@@ -14,6 +14,7 @@ from models.back_office.products.catalogue import ProductCategory
 from models.back_office.products.improvements import Improvement
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, Receipt, Supplier
 from models.both_offices.absences import Absence
+from models.both_offices.accounts import RefreshToken
 from models.both_offices.clocks.running import Clock
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine
@@ -244,6 +245,12 @@ def _name(model: type[Model], column: str) -> Callable[[Values, Row], Any]:
 COMPUTED: dict[tuple[str, str], Callable[[Values, Row], Any]] = {
     ("Absence", "isPresent"): lambda _, row: is_present(row),
     ("Account", "isAbsent"): lambda own, row: any(map(is_present, own.all(Absence, account_id=row["id"]))),
+    ("AccountSession", "refreshedAt"): lambda own, row: max(
+        one["issued_at"] for one in own.all(RefreshToken, family=row["family"])
+    ),
+    ("AccountSession", "expiresAt"): lambda own, row: max(
+        one["expires_at"] for one in own.all(RefreshToken, family=row["family"])
+    ),
     ("Complaint", "viewerMayWork"): lambda own, row: own.is_at_stage(row["id"], row["stage"]),
     ("Improvement", "maxRecurrence"): lambda _, row: decimal(row["max_recurrence"]),
     ("Improvement", "needsSuccessor"): lambda own, row: own.needs_successor(row),

@@ -102,17 +102,17 @@ async def shape(url: str) -> set[tuple[Any, ...]]:
 
 
 async def fill_what_is_there(url: str, rows: dict[str, Row] = ROWS) -> dict[str, int]:
-    """Writes the valid row of every table that the database has already and that is empty, with the columns that it has already.
+    """Writes the valid row of every table that the database has already without any, with the columns that it has already.
 
     The numbers of rows are those that tables have then.
     """
     async with connected(url):
         there = {(row["t"], row["c"]) for row in await run(COLUMNS[dialect_of(url)])}
         tables = {table for table, _ in there}
-        filled = {table for table, count in (await counted(tables)).items() if count}
+        empty = {table for table, count in (await counted(tables)).items() if not count}
         for table, row in rows.items():
             for of, written in (NEEDED.get(table, ("", {})), (table, row)):
-                if of in tables - filled:
+                if of in empty:
                     await insert(of, {column: value for column, value in written.items() if (of, column) in there})
         return await counted(tables)
 

@@ -3,6 +3,7 @@
 The surprising rule: what a rule says is kept for ever. Saving it adds a version, and each application names its version.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from tortoise import fields
@@ -13,7 +14,7 @@ from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.severity import Severity
 from models.kit.tortoise_privates import table_of
-from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
+from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission
 
 MOST_CONDITIONS = 20
 MOST_ACTIONS = 5
@@ -218,15 +219,18 @@ class RuleApplication(Record):
         append_only = True
 
 
-def visible_applications(subject: type[Record], column: str) -> RowScope:
-    """What rules did is seen by whoever sees the record that they did it to."""
+def visible_applications(subject: type[Record], column: str, needs: Mapping[RuleField, Permission]) -> RowScope:
+    """What rules did is seen by whoever sees the record that they did it to, and may know all that the rule asked of it."""
 
     def rows(read_scope: ReadScope, application: str) -> str | None:
-        scope = subject.row_scope(read_scope, "ruled") if subject.row_scope else None
-        if scope is None:
-            return None
-        ruled = f"SELECT 1 FROM {table_of(subject)} ruled WHERE ruled.id = {application}.{column}"
-        return f"EXISTS ({ruled} AND {scope})"
+        conditions: list[str] = []
+        if scope := subject.row_scope(read_scope, "ruled") if subject.row_scope else None:
+            ruled = f"SELECT 1 FROM {table_of(subject)} ruled WHERE ruled.id = {application}.{column}"
+            conditions.append(f"EXISTS ({ruled} AND {scope})")
+        if hidden := [field for field in needs if needs[field] not in read_scope.permissions]:
+            asked = f"SELECT 1 FROM rule_conditions asked WHERE asked.rule_version_id = {application}.rule_version_id"
+            conditions.append(f"NOT EXISTS ({asked} AND {is_one_of('asked.looks_at', hidden)})")
+        return " AND ".join(conditions) or None
 
     return rows
 

@@ -30,6 +30,7 @@ from models.permissions import BACK_OFFICE_DEPARTMENTS, Permission
 _F, _O = RuleField, RuleOperator
 _LISTED = frozenset({_O.IN, _O.NOT_IN})
 _COMPARED = frozenset({_O.AT_LEAST, _O.AT_MOST})
+_READ = Permission.READ_COMPLAINTS
 
 
 def _words(members: Iterable[Enum]) -> frozenset[str]:
@@ -62,29 +63,48 @@ def _begun(complaint: Complaint, at: datetime) -> list[Begun]:
 
 
 _FACTS = (
-    Fact(field=_F.CATEGORY, operators=_LISTED, sql="c.category", values=_words(Category)),
+    Fact(field=_F.CATEGORY, needs=_READ, operators=_LISTED, sql="c.category", values=_words(Category)),
     Fact(
         field=_F.SEVERITY,
+        needs=_READ,
         operators=_LISTED | _COMPARED,
         sql="c.severity",
         values=_words(Severity),
         # By harm, as they are declared.
         rank=[severity.value for severity in Severity].index,
     ),
-    Fact(field=_F.CHANNEL, operators=_LISTED, sql="c.channel", values=_words(Channel)),
-    Fact(field=_F.PRODUCT, operators=_LISTED, sql="p.sku", held_in=(Product, "sku")),
-    Fact(field=_F.PRODUCT_CATEGORY, operators=_LISTED, sql="pc.name", held_in=(ProductCategory, "name")),
-    Fact(field=_F.CAUSE, operators=_LISTED, sql="c.cause", values=_words(CauseCode)),
+    Fact(field=_F.CHANNEL, needs=_READ, operators=_LISTED, sql="c.channel", values=_words(Channel)),
+    Fact(field=_F.PRODUCT, needs=Permission.READ_PRODUCTS, operators=_LISTED, sql="p.sku", held_in=(Product, "sku")),
+    Fact(
+        field=_F.PRODUCT_CATEGORY,
+        needs=Permission.READ_PRODUCTS,
+        operators=_LISTED,
+        sql="pc.name",
+        held_in=(ProductCategory, "name"),
+    ),
+    Fact(field=_F.CAUSE, needs=_READ, operators=_LISTED, sql="c.cause", values=_words(CauseCode)),
     Fact(
         field=_F.STAGE,
+        needs=_READ,
         operators=_LISTED | _COMPARED,
         sql="c.stage",
         values=frozenset(str(stage) for stage in range(1, LAST_STAGE + 1)),
     ),
-    Fact(field=_F.STATUS, operators=_LISTED, sql="c.status", values=_words(ComplaintStatus)),
-    Fact(field=_F.DEPARTMENT, operators=_LISTED, source=FactSource.EVENT, values=_words(BACK_OFFICE_DEPARTMENTS)),
-    Fact(field=_F.PRODUCT_COMPLAINTS, operators=_COMPARED, source=FactSource.COUNT),
-    Fact(field=_F.MASKED_TEXT, operators=frozenset({_O.HAS_ANY_WORD}), source=FactSource.TEXT),
+    Fact(field=_F.STATUS, needs=_READ, operators=_LISTED, sql="c.status", values=_words(ComplaintStatus)),
+    Fact(
+        field=_F.DEPARTMENT,
+        needs=Permission.READ_HANDOFFS,
+        operators=_LISTED,
+        source=FactSource.EVENT,
+        values=_words(BACK_OFFICE_DEPARTMENTS),
+    ),
+    Fact(field=_F.PRODUCT_COMPLAINTS, needs=Permission.READ_ALL_HANDOFFS, operators=_COMPARED, source=FactSource.COUNT),
+    Fact(
+        field=_F.MASKED_TEXT,
+        needs=Permission.READ_COMPLAINT_TEXT,
+        operators=frozenset({_O.HAS_ANY_WORD}),
+        source=FactSource.TEXT,
+    ),
 )
 
 COMPLAINT = RuledSubject(

@@ -1,5 +1,6 @@
 """What a rule says: as its managers write it, and what is wrong with it, so that it can be applied later without a question."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,8 +13,9 @@ from models.kit.severity import Severity
 from models.kit.text import clean, is_storable
 from models.kit.tortoise_privates import field_of
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Role
+from resolvers.both_offices.rules.applying import ACTIONS
 from resolvers.both_offices.rules.conditions import fault_of
-from resolvers.kit.commands import LONGEST_LINE, InputErrors, command, member
+from resolvers.kit.commands import LONGEST_LINE, InputErrors, Viewer, command, member
 
 _COUNTED = ", ".join(fact.field for fact in RULED.facts.all if fact.source is FactSource.COUNT)
 
@@ -44,7 +46,8 @@ class RuleRoute:
         "A department of the back office; left out, the category's own.", default=None
     )
     hand_off: bool = member(
-        "Whether to hand it off at once. Otherwise `handOffComplaint` takes this department when none is named.",
+        "Whether to hand it off at once, with the complaint's subject as the brief. Otherwise `handOffComplaint` takes this"
+        " department when none is named.",
         default=False,
     )
 
@@ -160,8 +163,33 @@ class Definition:
     actions: list[rules.RuleAction]
 
 
-async def check_definition(errors: InputErrors, given: RuleDefinition) -> Definition:
-    """What is to be kept of a definition, its texts cleaned. Every wrong member is noted."""
+def check_rights(
+    viewer: Viewer,
+    errors: InputErrors,
+    asked: Iterable[Fact],
+    actions: Iterable[rules.RuleAction],
+    member: str = "",
+) -> None:
+    """Notes what of a rule its author may not know: facts that it asks for, texts that it copies. Each is named by its place
+    in a definition, or all of them by the one `member` that names a saved rule.
+    """
+    needed = [("conditions", str(place), fact.field, fact.needs) for place, fact in enumerate(asked)]
+    needed += [
+        ("actions", str(place), action.kind, needs)
+        for place, action in enumerate(actions)
+        if (needs := ACTIONS[action.kind].copies)
+    ]
+    for part, place, what, needs in needed:
+        if not viewer.may(needs):
+            # Whoever may not read it would learn it from what the rule does.
+            at, named = (errors, member) if member else (errors.within(part), place)
+            at.add(named, f"{what} needs the permission {needs}, which you do not hold.", "FORBIDDEN")
+
+
+async def check_definition(errors: InputErrors, given: RuleDefinition, author: Viewer | None) -> Definition:
+    """What is to be kept of a definition, its texts cleaned. Every wrong member is noted, and what its author may not know;
+    without one, it is ours.
+    """
     errors = errors.within("definition")
     if given.trigger not in TRIGGERS:
         errors.add("trigger", f"{given.trigger} sets no rule off; what people and clocks do to complaints does.")
@@ -181,6 +209,8 @@ async def check_definition(errors: InputErrors, given: RuleDefinition) -> Defini
             errors.within("actions").add(str(index), f"A rule has one {kind}.")
         members = said.checked(errors.within("actions", str(index)))
         actions.append(rules.RuleAction(kind=kind, **members))
+    if author is not None:
+        check_rights(author, errors, [RULED.facts.fact(one.looks_at) for one in conditions], actions)
     return Definition(given.trigger, conditions, actions)
 
 

@@ -12,6 +12,7 @@ from models.both_offices.rules import LAST_POSITION, SHIPPED_POSITION, Rule, Rul
 from models.both_offices.rules.safety_words import danger_in_all_languages
 from models.kit.base import new_id, now
 from models.kit.severity import Severity
+from resolvers.both_offices.rules.applying import ready
 from resolvers.both_offices.rules.definitions import (
     Definition,
     RuleAction,
@@ -21,6 +22,7 @@ from resolvers.both_offices.rules.definitions import (
     RuleRoute,
     RuleSeverity,
     check_definition,
+    check_rights,
 )
 from resolvers.kit.commands import LONGEST_LINE, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
@@ -69,7 +71,7 @@ async def save_rule(viewer: Viewer, given: SaveRule) -> Keys:
     name = errors.text("name", given.name, LONGEST_LINE)
     if given.position is not None and not 0 <= given.position <= LAST_POSITION:
         errors.add("position", f"A position is between 0 and {LAST_POSITION}.")
-    definition = await check_definition(errors, given.definition)
+    definition = await check_definition(errors, given.definition, viewer)
     rule = await load(viewer, Rule, given.rule, errors, given.expected_version) if given.rule else None
     errors.raise_if_any()
     # Managers of either office read it.
@@ -108,6 +110,9 @@ async def _switch(viewer: Viewer, given: EnableRule | DisableRule, *, enabled: b
     """Enables or disables a rule; one that is so already stays as it is."""
     errors = InputErrors()
     rule = await load(viewer, Rule, given.rule, errors, given.expected_version)
+    if enabled:
+        [said] = await ready([rule.current_id])
+        check_rights(viewer, errors, (one.fact for one in said.conditions), said.actions, "rule")
     errors.raise_if_any()
     if rule.enabled != enabled:
         rule.enabled = enabled
@@ -223,7 +228,7 @@ async def _bring_in(shipped: ShippedRule) -> bool:
     if await RuleVersion.exists(rule_id=shipped.key):
         return False
     errors = InputErrors()
-    definition = await check_definition(errors, shipped.definition)
+    definition = await check_definition(errors, shipped.definition, None)
     errors.raise_if_any()
     await _write_version(rule, 1, definition, None)
     return True

@@ -15,14 +15,12 @@ from tortoise.connection import get_connection
 
 from models.areas import RULED
 from models.both_offices.rules import Rule, RuleActionKind, RuleVersion
-from models.both_offices.subjects import FactSource
 from models.kit.base import all_rows, new_id, now
 from models.kit.events import subject_type
 from models.kit.tortoise_privates import table_of
-from models.permissions import Permission
 from resolvers.both_offices.rules.applying import ACTIONS, ReadyRule, ready
 from resolvers.both_offices.rules.conditions import READ_COLUMNS, ROWS, Count, Facts, hold
-from resolvers.both_offices.rules.definitions import RuleDefinition, check_definition
+from resolvers.both_offices.rules.definitions import RuleDefinition, check_definition, check_rights
 from resolvers.both_offices.ruling import Action
 from resolvers.kit.commands import InputErrors, Key, Viewer, command, member
 from resolvers.kit.loading import find, scope_of
@@ -82,11 +80,6 @@ async def try_rule(viewer: Viewer, given: TestRule) -> Trial:
     if since > until:
         errors.add("since", "`since` comes after `until`.")
     rule = await _what_to_try(viewer, given, errors)
-    searches = rule and any(condition.fact.source is FactSource.TEXT for condition in rule.conditions)
-    if searches and not viewer.may(Permission.READ_COMPLAINT_TEXT):
-        # Trying words one after the other would be a way to read what customers said.
-        message = "Whoever tries a rule on words must be allowed to read what customers say."
-        errors.add("definition" if given.rule is None else "rule", message, "FORBIDDEN")
     errors.raise_if_any()
     assert rule is not None
     trigger = rule.version.trigger
@@ -116,11 +109,15 @@ async def _what_to_try(viewer: Viewer, given: TestRule, errors: InputErrors) -> 
         errors.add("definition", "Give either `rule` or `definition`.")
         return None
     if given.definition is not None:
-        said = await check_definition(errors, given.definition)
+        said = await check_definition(errors, given.definition, viewer)
         unsaved = RuleVersion(rule_id=new_id(), trigger=said.trigger)
         return ReadyRule.of(unsaved, said.conditions, said.actions)
     rule = await find(viewer, Rule, given.rule, errors)
-    return None if rule is None else (await ready([rule.current_id]))[0]
+    if rule is None:
+        return None
+    [said] = await ready([rule.current_id])
+    check_rights(viewer, errors, (one.fact for one in said.conditions), said.actions, "rule")
+    return said
 
 
 async def _occasions(viewer: Viewer, trigger: str, since: datetime, until: datetime) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from models.front_office.service.subject import COMPLAINT
 from models.kit.base import new_id
 from models.kit.events import EventSubject, subject_type
 from models.kit.severity import Severity
-from models.permissions import Department
+from models.permissions import Department, Permission
 from resolvers.both_offices.ruling import Action, OfferedAction, RuleContext
 from resolvers.events import record
 from resolvers.front_office.service.cases.gathering import MOST_AT_ONCE, attach, open_case_of
@@ -71,7 +71,8 @@ async def _hand_off(occasion: Context, department: Department) -> Action:
     if any(handoff.department == department for handoff in await open_handoffs(complaint)):
         return Action(RuleSkip.WITH_DEPARTMENT, department)
     complaint.routed_to = department
-    await open_handoff(None, complaint, department, None, occasion.at)
+    # What the agent wrote for both offices; what the customer said is for the agent alone to pass on.
+    await open_handoff(None, complaint, department, complaint.subject, occasion.at)
     await complaint.save_next_version()
     return Action(department=department)
 
@@ -177,11 +178,12 @@ ACTIONS = (
         kind=RuleActionKind.ROUTE,
         act=_route,
         would=lambda row, action: Action(department=_department_of(row[RuleField.CATEGORY.value], action)),
+        copies=Permission.READ_COMPLAINTS,
     ),
     OfferedAction(
         kind=RuleActionKind.SET_SEVERITY,
         act=_set_severity,
         would=lambda row, action: _severity_of(row[RuleField.SEVERITY.value], action),
     ),
-    OfferedAction(kind=RuleActionKind.ATTACH_TO_CASE, act=_attach_to_case),
+    OfferedAction(kind=RuleActionKind.ATTACH_TO_CASE, act=_attach_to_case, copies=Permission.READ_PRODUCTS),
 )

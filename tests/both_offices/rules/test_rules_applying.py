@@ -52,14 +52,14 @@ async def test_routing_without_a_department_takes_the_one_of_the_category(agent:
     assert complaint.routed_to == Department.IT
 
 
-async def test_a_rule_hands_off_at_once_without_telling_the_department_who_it_is(agent: Viewer) -> None:
+async def test_a_rule_hands_off_at_once_with_what_the_agent_wrote_for_both_offices(agent: Viewer) -> None:
     await ruled(route(Department.PRODUCTION, hand_off=True))
-    complaint = await received(agent, description="Maria Anders says that two crates never came.")
+    complaint = await received(agent, subject="Maria Anders: crates missing", description="Two crates never came.")
     assert complaint.status == ComplaintStatus.HANDED_OFF
     handoff = await Handoff.get(complaint_id=complaint.id)
     assert (handoff.department, handoff.brief) == (
         Department.PRODUCTION,
-        "[customer] says that two crates never came.",
+        "[customer]: crates missing",
     )
     kinds = await Event.filter(subjects__key=complaint.id).order_by("id").values_list("kind", "actor_id")
     assert kinds == [("COMPLAINT_RECEIVED", agent.account), ("HANDOFF_QUEUED", None), ("RULE_APPLIED", None)]

@@ -4,11 +4,17 @@ from typing import Any
 
 import pytest
 
-from models.both_offices.rules import Rule, RuleApplication, RuleVersion
+from models.areas import RULED
+from models.back_office.handoffs import Handoff
+from models.back_office.handoffs.messages import Audience
+from models.both_offices.rules import Rule, RuleApplication, RuleField, RuleVersion
 from models.front_office.service.complaints import Category, Complaint
 from models.kit.severity import Severity
+from models.permissions import Permission
+from resolvers.back_office.handoffs.messages import post_message
 from resolvers.kit.commands import Viewer
-from tests.office import Office, at_once, codes_in, received
+from tests.office import Office, at_once, codes_in, do, handed_off, received, wrong_in
+from tests.reading.planning import CATALOG
 
 SAVED = """rule { id name enabled position version conditions { field operator values withinDays }
     actions { kind department handOff severity onlyRaise roles departments managers title dueInMinutes withinDays }
@@ -149,14 +155,59 @@ async def test_every_wrong_member_is_named_with_its_place(office: Office) -> Non
     assert await Rule.all().count() == 0
 
 
-async def test_who_may_not_read_what_customers_say_cannot_try_words_one_after_the_other(office: Office) -> None:
-    manager = await office.somebody("back.manager")
-    await received(await office.somebody("service"))
-    document = TEST.replace("frontOffice", "backOffice")
-    refused = await office.find(manager, document, {"input": {"definition": RULE["definition"]}})
-    assert codes_in(refused) == ["FORBIDDEN"]
-    harmless = RULE["definition"] | {"conditions": []}
-    assert (await office.find(manager, document, {"input": {"definition": harmless}}))["met"] == 1
+async def test_who_may_not_read_what_customers_say_gets_at_no_word_of_it_by_rules(office: Office) -> None:
+    """Neither by trying, saving or enabling a rule on words, nor by what another's rule on words did, nor by a handoff."""
+    manager, front = await office.somebody("back.manager"), await office.somebody("front.manager")
+    agent, test = await office.somebody("service"), TEST.replace("frontOffice", "backOffice")
+    place = ("FORBIDDEN", "definition.conditions.1")
+    written = await saved(office, front)
+    rule = written["rule"]["id"]
+    for given in ({}, {"dryRun": True}, {"rule": rule}):
+        assert wrong_in(await saved(office, manager, **given)) == [place]
+    assert wrong_in(await office.find(manager, test, {"input": {"definition": RULE["definition"]}})) == [place]
+    assert wrong_in(await office.find(manager, test, {"input": {"rule": rule}})) == [("FORBIDDEN", "rule")]
+    enabling = await office.ask(manager, ENABLE, {"id": rule})
+    assert wrong_in(enabling["data"]["enableRule"]) == [("FORBIDDEN", "rule")]
+    assert (await Rule.get()).version == 1
+    await office.ask(front, ENABLE, {"id": rule})
+    routed = {
+        "trigger": "MESSAGE_POSTED",
+        "conditions": [],
+        "actions": [{"route": {"handOff": True, "department": "IT"}}],
+    }
+    own = (await saved(office, manager, definition=routed))["rule"]["id"]
+    await office.ask(manager, ENABLE, {"id": own})
+    handoff = await handed_off(agent)
+    await do(post_message, agent, handoff, audience=Audience.BOTH_OFFICES, text="Well?")
+    [made] = await Handoff.filter(department="IT")
+    assert made.brief == "Two crates missing"
+    seen = f"""{{ node(id: "cmp_{made.complaint_id}") {{ ... on Complaint {{ ruleApplications {{
+        totalCount nodes {{ rule {{ id }} }} }} }} }} }}"""
+    assert await office.find(manager, seen) == {"totalCount": 1, "nodes": [{"rule": {"id": own}}]}
+    assert (await office.find(front, seen))["totalCount"] == 6
+    # Whoever may not know what a rule asks may still stop it.
+    assert (await office.send(manager, "disableRule", "errors { code }", rule=rule))["errors"] == []
+
+
+SHOWN_BY: dict[RuleField, str] = {
+    RuleField.PRODUCT: "Product.sku",
+    RuleField.PRODUCT_CATEGORY: "ProductCategory.name",
+    RuleField.DEPARTMENT: "Handoff.department",
+    RuleField.MASKED_TEXT: "Complaint.description",
+}
+"""Which field shows what a fact is, where it is not the complaint's of the same name."""
+
+
+@pytest.mark.parametrize("field", RuleField)
+def test_a_rules_author_needs_for_a_fact_what_a_reader_needs_for_its_field(field: RuleField) -> None:
+    needs = RULED.facts.fact(field).needs
+    if field is RuleField.PRODUCT_COMPLAINTS:
+        # All of them are counted, whoever has them.
+        assert needs == Permission.READ_ALL_HANDOFFS
+    else:
+        owner, _, name = SHOWN_BY.get(field, f"Complaint.{field.lower()}").partition(".")
+        needed = CATALOG.fields[owner, name].needs - {CATALOG.nodes[owner].needs}
+        assert {needs} == (needed or {CATALOG.nodes[owner].needs})
 
 
 @pytest.mark.parametrize("given", [{}, {"rule": "rul_x", "definition": RULE["definition"]}, {"rule": "rul_x"}])

@@ -83,7 +83,10 @@ class Verb:
         return f"mutation Do($input: {self.given.name}!) {{ {self.name}(input: $input) {{ {selection} }} }}"
 
 
-NOT_OUR_BUSINESS = frozenset({"signIn", "signOut", "refreshSession", "addAccount", "changeAccount", "endSessions"})
+NOT_OUR_BUSINESS = frozenset(
+    "signIn signOut refreshSession inviteAccount changeAccount disableAccount enableAccount endSessions resetPassword"
+    " setPassword changePassword".split()
+)
 """Who may sign in is proven in tests/both_offices/test_accounts*.py."""
 
 
