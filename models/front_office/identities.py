@@ -3,8 +3,8 @@
 Masked is whoever its record, the record's case and its links concern: customers, who ordered and where it went, and what stood
 there before. And every customer whose name or street stands there in full, also those whom it does not concern.
 
-The surprising rule: in what somebody writes who does not know the customers, that alone is masked, whatever it is about. Otherwise
-they would guess, and read in the mask that they were right.
+The surprising rule: in what somebody writes who does not know the customers, that alone is masked, whatever it is about.
+Otherwise they would guess, and read in the mask that they were right.
 """
 
 from collections import defaultdict
