@@ -11,7 +11,8 @@ from enum import IntEnum, auto
 from functools import lru_cache
 from typing import Any
 
-from models.kit.masking.looks import FEWEST_PHONE_DIGITS, JOINT, Span
+from models.kit.masking.looks import Span
+from models.kit.masking.phones import own_phones
 from models.kit.masking.reading import Reading, folded, follow, joined, plain, within_one_error, words_of
 from models.kit.masking.words import (
     FREE_MAIL,
@@ -27,9 +28,6 @@ from models.kit.masking.words import (
 )
 
 FEWEST_OWN_PHONE_DIGITS = 4
-FEWEST_LAST_DIGITS = 6
-MOST_PREFIX_DIGITS = 10
-"""What may be dialled before the last digits: `00`, and what is left of the 15 of an international number (E.164)."""
 SHORTEST_COMPANY_WORD = 4
 SHORTEST_SMALL_WORD = 6
 SHORTEST_WITH_ERROR = 8
@@ -96,8 +94,7 @@ class Traces:
     ended: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     """Long names and what is written instead, by their first and by their last letters, one of which no single error touches."""
     most_words: int = 1
-    phones: set[re.Pattern[str]] = field(default_factory=set[re.Pattern[str]])
-    last_digits: set[re.Pattern[str]] = field(default_factory=set[re.Pattern[str]])
+    phones: set[str] = field(default_factory=set[str])
 
     def add(self, phrase: str, rule: _Rule) -> None:
         """Takes note of words that are written so."""
@@ -126,16 +123,14 @@ class Traces:
         self.most_words = max(self.most_words, other.most_words)
 
     def _sets(self) -> tuple[set[Any], ...]:
-        own = (self.beginnings, self.street_beginnings, self.house_numbers, self.initials)
-        return (*own, self.phones, self.last_digits)
+        return self.beginnings, self.street_beginnings, self.house_numbers, self.initials, self.phones
 
     # --- Finding them in a text ---
 
     def found_in(self, read: Reading, *, is_number: bool) -> Iterator[Span]:
         """Where they are."""
-        for phone in self.phones if is_number else self.phones | self.last_digits:
-            for found in phone.finditer(read.folded):
-                yield *found.span(), "[phone]"
+        for start, end in own_phones(read.folded, self.phones, is_number=is_number) if self.phones else ():
+            yield start, end, "[phone]"
         for first, word in enumerate(read.plain):
             if word in self.beginnings:
                 yield from self._phrase(read, first)
@@ -369,27 +364,9 @@ def _add_email(found: Traces, email: str | None) -> None:
 
 
 def _add_phone(found: Traces, phone: str | None) -> None:
-    """A telephone number, whatever stands between its digits, and with or without what is dialled before it.
-
-    Its last digits are the subscriber's own: prefixes of countries and areas are written in many ways, or left out.
-    """
-    digits = re.findall(r"\d", folded(phone or "")[0])
-    if len(digits) < FEWEST_OWN_PHONE_DIGITS:
-        return
-    joint = rf"[{JOINT},]{{0,8}}+"
-    if len(digits) < FEWEST_PHONE_DIGITS:
-        # A short one may be a piece of some other number.
-        found.phones.add(re.compile(rf"(?<!\d)\+?{joint.join(digits)}(?!\d)"))
-        return
-    own = joint.join(digits[-FEWEST_PHONE_DIGITS:])
-    dialled = rf"\+?(?:\(\d{{1,5}}\){joint})?(?:\d{joint}){{0,{MOST_PREFIX_DIGITS}}}"
-    # What stands behind a hyphen may belong to some other number, such as an order's: there only the own prefix is looked for.
-    known = ""
-    for digit in digits[:-FEWEST_PHONE_DIGITS]:
-        known = rf"(?:{known}{digit}{joint})?"
-    found.phones.add(re.compile(rf"(?<![\w+-]){dialled}{own}|\+?(?:0{joint}){{0,2}}{known}{own}"))
-    last = rf"[{JOINT}]?".join(digits[-FEWEST_LAST_DIGITS:])
-    found.last_digits.add(re.compile(rf"(?<![\w,./-])(?<!\d ){last}(?![\w-])(?![.,/ ]\d)"))
+    digits = "".join(re.findall(r"\d", folded(phone or "")[0]))
+    if len(digits) >= FEWEST_OWN_PHONE_DIGITS:
+        found.phones.add(digits)
 
 
 @lru_cache(maxsize=4096)
