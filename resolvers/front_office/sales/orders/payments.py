@@ -13,7 +13,7 @@ from models.front_office.sales.orders.terms import OrderPayment, PaymentMethod
 from models.kit.base import new_id, now
 from models.kit.money import CurrencyCode, amount_of
 from resolvers.events.record import record
-from resolvers.front_office.sales.orders.steps import count_version, masked
+from resolvers.front_office.sales.orders.steps import masked
 from resolvers.front_office.sales.orders.terms import LARGEST_TOTAL_MINOR
 from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load
@@ -104,7 +104,6 @@ async def _enter(
         recorded_by_id=viewer.account,
         reverses_id=reverses,
     )
-    await count_version(order)
     await record(OrderEvent.PAYMENT_RECORDED, order, actor=viewer, at=at)
     return {"payment": payment.id, "order": order.id}
 

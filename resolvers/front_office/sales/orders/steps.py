@@ -178,9 +178,9 @@ _WRITTEN = (
 """What verbs write of an order: never the sums that the database keeps."""
 
 
-async def store(order: Order) -> None:
-    """Writes an order, one version later."""
-    order.version += 1
+async def store(order: Order, kind: EventKind) -> None:
+    """Writes an order, one version later; what only some may know of counts for them by the event."""
+    order.version += kind not in Order.hidden_changes
     await order.save(update_fields=_WRITTEN)
 
 

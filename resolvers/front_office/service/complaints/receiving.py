@@ -117,7 +117,6 @@ async def receive_complaint(viewer: Viewer, given: ReceiveComplaint) -> Keys:
     if given.hand_off_to is not None:
         await work_on(viewer, complaint, errors)
         await open_handoff(viewer, complaint, customer, given.hand_off_to, None, at)
-        await complaint.save()
     # What the back office would read of it: the subject, and the description as a brief.
     given.end_if_dry(masked_subject=complaint.subject, masked_text=mask(description, customer))
     return {"complaint": complaint.id}

@@ -213,7 +213,6 @@ async def hand_off_complaint(viewer: Viewer, given: HandOffComplaint) -> Keys:
     customer = await Customer.get(id=complaint.customer_id)
     department = given.department or goes_to(complaint)
     handoff = await open_handoff(viewer, complaint, customer, department, brief, now(), blocks=given.blocks)
-    await complaint.save_next_version()
     given.end_if_dry(masked_text=handoff.brief)
     return {"handoff": handoff.id}
 
@@ -241,7 +240,6 @@ async def split_complaint(viewer: Viewer, given: SplitComplaint) -> Keys:
         await open_handoff(viewer, complaint, customer, department, brief, at, blocks=part.blocks)
         for part, (department, brief) in zip(given.parts, pieces, strict=True)
     ]
-    await complaint.save_next_version()
     given.end_if_dry(masked_texts=[handoff.brief for handoff in handoffs])
     return {"complaint": complaint.id, "handoffs": tuple(handoff.id for handoff in handoffs)}
 
@@ -266,7 +264,9 @@ async def open_handoff(
 
     What the agent writes is masked too: nobody in the back office may read who the customer is.
     """
-    move_to(complaint, ComplaintStatus.HANDED_OFF)
+    if complaint.status != ComplaintStatus.HANDED_OFF:
+        move_to(complaint, ComplaintStatus.HANDED_OFF)
+        await complaint.save_next_version()
     handoff = await Handoff.create(
         id=new_id(),
         number=await next_number("HND", at),
