@@ -7,11 +7,15 @@ import argparse
 import asyncio
 import gc
 import getpass
+import json
 import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import asdict
+from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 import asyncpg
@@ -22,14 +26,17 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 from tortoise.exceptions import BaseORMException
 
+from models.both_offices.accounts import PasswordToken
 from models.kit.database import Database
 from models.kit.migrating import migrate
 from models.migrations.revision_28 import RevisionError
 from models.permissions import Department, Role
 from resolvers.back_office.logistics.inventory.promising import fill_missed_backorders, give_up_what_expired
 from resolvers.back_office.products.improvements.steps import tell_of_due_improvements
-from resolvers.both_offices.accounts.administration import add_account
+from resolvers.both_offices.accounts.administration import add_account, administer, invite, listed_accounts, reset
 from resolvers.both_offices.accounts.authority import Authority
+from resolvers.both_offices.accounts.password_tokens import letters as password_letters
+from resolvers.both_offices.accounts.password_tokens import written
 from resolvers.both_offices.clocks import on_moment
 from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.both_offices.escalations import follow_clock
@@ -38,6 +45,8 @@ from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.both_offices.rules.saving import ship_rules
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
 from resolvers.events import Dispatcher
+from resolvers.front_office.service.ratings import letters
+from resolvers.kit.letters import Letter
 from resolvers.kit.problems import Refused
 from resolvers.kit.scheduler import Scheduler
 from resolvers.kit.transaction import before_commit, finish_running
@@ -295,22 +304,117 @@ def fetch_graphiql(settings: Settings) -> int:
     return 0
 
 
-def add(settings: Settings, given: argparse.Namespace) -> int:
-    """The command `account add`."""
+def typed(given: argparse.Namespace, *prompts: str) -> list[str]:
+    """What is not to stand in the shell's history: one line of stdin each, or asked for, a new password twice."""
     if given.password_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
-    else:
-        password = getpass.getpass("Password: ")
-        if getpass.getpass("Once more: ") != password:
-            raise SettingsError("The passwords differ.")
+        return [sys.stdin.readline().rstrip("\r\n") for _ in prompts]
+    secrets = [getpass.getpass(f"{prompt}: ") for prompt in prompts]
+    if getpass.getpass("Once more: ") != secrets[-1]:
+        raise SettingsError("The passwords differ.")
+    return secrets
+
+
+COMMAND_LINE = "command line"
+"""From where passwords are typed here, for slowing down guesses."""
+
+
+async def _account(settings: Settings, given: argparse.Namespace) -> str:
+    """Does what was asked for with accounts; answers with what to print."""
+    page = settings.password_page or ""
+
+    def told(token: PasswordToken) -> str:
+        return f"{page}{written(token, settings.security().secret)}"
+
+    match given.action:
+        case "add":
+            [password] = typed(given, "Password")
+            account = await add_account(given.email, given.name, given.role, given.department, password)
+            return f"{account.email} can sign in."
+        case "invite":
+            settings.security()  # Without a secret nothing is done.
+            account, token = await invite(given.email, given.name, given.role, given.department)
+            return f"{account.email} sets a password by:\n{told(token)}"
+        case "change":
+            account = await administer(given.email, name=given.name, roles=given.role, departments=given.department)
+            return (
+                f"{account.email}: {account.name}, {', '.join([*account.roles, *account.departments]) or 'no rights'}."
+            )
+        case "disable" | "enable":
+            account = await administer(given.email, enabled=given.action == "enable")
+            return f"{account.email} is {given.action}d."
+        case "end-sessions":
+            account = await administer(given.email, ends_sessions=True)
+            return f"{account.email} is signed in nowhere."
+        case "reset-password":
+            settings.security()  # Without a secret nothing is done.
+            return f"{given.email} sets a new password by:\n{told(await reset(given.email))}"
+        case "set-password":
+            token, password = typed(given, "Token", "New password")
+            authority = Authority(settings.security())
+            return f"{await authority.set_password(token.removeprefix(page), password, COMMAND_LINE)} can sign in."
+        case "change-password":
+            current, password = typed(given, "Present password", "New password")
+            authority = Authority(settings.security())
+            viewer = (await authority.sign_in(given.email, current, COMMAND_LINE)).viewer
+            await authority.change_password(viewer, current, password, COMMAND_LINE)
+            await authority.sign_out(viewer)
+            return "The password is changed."
+        case _:
+            return "\n".join(await listed_accounts())
+
+
+def manage_accounts(settings: Settings, given: argparse.Namespace) -> int:
+    """The commands `account …`."""
 
     async def write() -> str:
         await prepare(settings)
         async with opened(settings):
-            return (await add_account(given.email, given.name, given.role, given.department, password)).email
+            return await _account(settings, given)
 
-    print(f"{asyncio.run(write())} can sign in.")
+    print(asyncio.run(write()))
     return 0
+
+
+def print_letters(settings: Settings, since: datetime) -> int:
+    """The command `letters`."""
+
+    async def read() -> list[Letter]:
+        await migrate(settings.url())
+        async with opened(settings):
+            security = settings.security()
+            to_customers = await letters(security, settings.rating_page or "", since)
+            page = settings.password_page or ""
+            to_staff = [] if security.oidc else await password_letters(security.secret, page, since)
+            return sorted([*to_customers, *to_staff], key=attrgetter("at", "id"))
+
+    for letter in asyncio.run(read()):
+        print(json.dumps(asdict(letter), default=str, ensure_ascii=False))
+    return 0
+
+
+def a_moment(text: str) -> datetime:
+    """A moment as it is typed; without an offset it is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+ACCOUNT_COMMANDS = {
+    "list": ("print all accounts and their sessions", False, ""),
+    "add": ("add somebody who works here; the password is asked for twice", True, "the password"),
+    "invite": ("add somebody, and print by what they set their first password, once and within three days", True, ""),
+    "change": (
+        "change an account's name, or all its roles, or all its departments; the last two end its sessions",
+        True,
+        "",
+    ),
+    "disable": ("let an account sign in no more, and end its sessions", False, ""),
+    "enable": ("let an account sign in again", False, ""),
+    "end-sessions": ("end an account's sessions", False, ""),
+    "reset-password": ("take a password away, and print by what the next one is set", False, ""),
+    "set-password": ("set a password by what an invitation or a reset printed", False, "the token and the password"),
+    "change-password": ("change a password, knowing the present one", False, "the present and the new password"),
+}
+"""What can be done with accounts: what for, whether it takes rights, and what is typed in secret."""
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -331,18 +435,33 @@ def command_line() -> argparse.ArgumentParser:
         "graphiql", help="fetch GraphiQL's files once, so that the page in the browser needs no internet"
     )
     commands.add_parser("schema", help="print the schema in GraphQL's own language")
-    account = commands.add_parser("account", help="manage accounts").add_subparsers(required=True, metavar="COMMAND")
-    adding = account.add_parser(
-        "add",
-        help="add somebody who works here",
-        description="Adds an account. The password is asked for twice.",
-        epilog=f"Roles: {', '.join(Role)}. Departments: {', '.join(Department)}.",
+    mailing = commands.add_parser(
+        "letters",
+        help="print what was written to customers and staff, for the program that delivers it",
+        description="Prints letters as JSON, one to a line, with the links by which customers rate answers and staff set their"
+        " passwords: nobody else gets to see those. Each letter has an id, by which those that went out already are known.",
     )
-    adding.add_argument("email", help="the address to sign in with")
-    adding.add_argument("--name", required=True, help="what colleagues call them")
-    adding.add_argument("--role", action="append", default=[], help="what they may do; can be repeated")
-    adding.add_argument("--department", action="append", default=[], help="whose handoffs they see; can be repeated")
-    adding.add_argument("--password-stdin", action="store_true", help="read the password from the first line of stdin")
+    mailing.add_argument("--since", type=a_moment, required=True, help="since when, for instance 2026-11-30T08:00Z")
+    account = commands.add_parser("account", help="manage accounts").add_subparsers(
+        dest="action", required=True, metavar="COMMAND"
+    )
+    for action, (said, rights, secrets) in ACCOUNT_COMMANDS.items():
+        acting = account.add_parser(
+            action,
+            help=said,
+            epilog=f"Roles: {', '.join(Role)}. Departments: {', '.join(Department)}." if rights else None,
+        )
+        if action not in ("list", "set-password"):
+            acting.add_argument("email", help="the address to sign in with")
+        if rights:
+            nothing = None if action == "change" else []
+            acting.add_argument("--name", required=action != "change", help="what colleagues call them")
+            acting.add_argument("--role", action="append", default=nothing, help="what they may do; can be repeated")
+            acting.add_argument(
+                "--department", action="append", default=nothing, help="whose work they do; can be repeated"
+            )
+        if secrets:
+            acting.add_argument("--password-stdin", action="store_true", help=f"read {secrets} from stdin, a line each")
     return parser
 
 
@@ -357,7 +476,9 @@ def main(words: Sequence[str]) -> int:
             return 0
         settings = read_settings(host=getattr(arguments, "host", None), port=getattr(arguments, "port", None))
         if arguments.command == "account":
-            return add(settings, arguments)
+            return manage_accounts(settings, arguments)
+        if arguments.command == "letters":
+            return print_letters(settings, arguments.since)
         commands = {
             "serve": serve,
             "migrate": bring_up_to_date,

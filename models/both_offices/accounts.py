@@ -4,15 +4,21 @@ from typing import Any
 
 from tortoise import fields
 
-from models.kit.base import Record, all_rows, reference
+from models.kit.base import NOW, ReadScope, Record, all_rows, optional_reference, reference
 from models.kit.events import EventKind
+from models.permissions import Permission
 
 
 class AccountEvent(EventKind):
     """What happens to accounts."""
 
     ADDED = "ACCOUNT_ADDED", "An account was added."
-    CHANGED = "ACCOUNT_CHANGED", "An account's roles, departments or state changed."
+    RENAMED = "ACCOUNT_RENAMED", "An account got another name."
+    CHANGED = "ACCOUNT_CHANGED", "An account's roles or departments changed."
+    DISABLED = "ACCOUNT_DISABLED", "An account was disabled."
+    ENABLED = "ACCOUNT_ENABLED", "An account was enabled again."
+    PASSWORD_RESET = "PASSWORD_RESET", "An account's password was taken away; a token to set the next one went out."
+    PASSWORD_SET = "PASSWORD_SET", "An account got a new password."
     SESSION_ENDED = "SESSION_ENDED", "Somebody signed out, or a session was ended for safety."
 
 
@@ -21,6 +27,8 @@ class Account(Record):
 
     `subject` is who they are there, the provider and its name for them, because an e-mail address may change hands.
     """
+
+    history_needs = Permission.READ_ACCOUNTS
 
     email = fields.CharField(max_length=254, unique=True)
     name = fields.CharField(max_length=200)
@@ -39,7 +47,13 @@ class Account(Record):
 
 
 class RefreshToken(Record):
-    """One refresh token, stored as its SHA-256. Tokens that follow one another share a `family`, which is the session."""
+    """One refresh token, stored as its SHA-256. Tokens that follow one another share a `family`, which is the session.
+
+    As a record it is its session: clients see the first token of each family that lives.
+    """
+
+    label = "session"
+    member = "session"
 
     account_id = reference("Account", related_name="refresh_tokens", index=True)
     account: fields.ForeignKeyRelation[Account]
@@ -52,6 +66,21 @@ class RefreshToken(Record):
 
     class Meta:
         table = "refresh_tokens"
+
+
+class PasswordToken(Record):
+    """A token by which somebody sets their password once, without an old one. Its key and our secret make it."""
+
+    account_id = reference("Account", related_name="password_tokens", index=True)
+    account: fields.ForeignKeyRelation[Account]
+    issued_at = fields.DatetimeField()
+    issued_by_id = optional_reference("Account")
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "password_tokens"
+        indexes = (("issued_at", "id"),)
 
 
 class SignInAttempt(Record):
@@ -70,4 +99,15 @@ def holds_role(account: str, role: str) -> str:
     return f"CAST({account}.roles AS TEXT) LIKE '%\"' || {role} || '\"%'"
 
 
+def sessions(_read_scope: ReadScope, token: str) -> str | None:
+    """The first token of each family that goes on."""
+    family = f"other.family = {token}.family"
+    lives = f"{family} AND other.used_at IS NULL AND other.ended_at IS NULL AND other.expires_at > {NOW}"
+    return (
+        f"EXISTS (SELECT 1 FROM refresh_tokens other WHERE {lives})"
+        f" AND NOT EXISTS (SELECT 1 FROM refresh_tokens other WHERE {family} AND other.id < {token}.id)"
+    )
+
+
 Account.row_scope = all_rows
+RefreshToken.row_scope = sessions

@@ -49,6 +49,11 @@ class Table:
             if refers:
                 yield f"ALTER TABLE {self.name} ADD FOREIGN KEY ({name}) REFERENCES {to}"
 
+    def added(self, dialect: Dialect) -> Statements:
+        """The statements that make all of it beside the tables that are there."""
+        for part in (self.made, self.referring, self.indexed, self.held):
+            yield from part(dialect)
+
     def column_added(self, name: str, dialect: Dialect) -> Statements:
         """The statement that adds one of its columns to a table that is there."""
         column = self.columns[name] if dialect == "postgres" else self._column(name, dialect)

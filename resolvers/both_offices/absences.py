@@ -1,22 +1,25 @@
 """Absences: set by the person, by a manager of one of their departments, or by whoever manages absences; and ended early.
 
-What somebody who is absent had claimed returns to the queue: at once, or by the scheduler when the absence begins.
+What somebody who is absent had claimed returns to the queue: at once, or by the scheduler when the absence begins. The
+surprising rule: whoever stands in reads personal tasks, so only the absent person names somebody of another role.
 """
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from tortoise.connection import get_connection
 from tortoise.expressions import F, Q
 
 from models.both_offices.absences import Absence, AbsenceEvent
 from models.both_offices.accounts import Account
 from models.both_offices.escalations import DepartmentManager
-from models.kit.base import new_id, now
+from models.kit.base import NOW, new_id, now
 from models.permissions import Permission
 from resolvers.both_offices.leases import return_claims_of
 from resolvers.events import record
 from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
-from resolvers.kit.loading import find, load_with_owner
+from resolvers.kit.loading import find, load_with_owner, visible_among, written_out
+from resolvers.kit.sql import read_rows
 
 EARLIEST = timedelta(days=31)
 """How long ago an absence may have begun when it is written down."""
@@ -33,7 +36,9 @@ class SetAbsence(Command):
     from_at: datetime = member("From when; at most 31 days ago.")
     until_at: datetime | None = member("Until when; left out, until further notice.", default=None)
     stand_in: Key[Account] | None = member(
-        "Who stands in: a colleague of one of the departments who is there then.", default=None
+        "Who stands in: a colleague of one of the departments who is there then. Unless the absent person says so, one who"
+        " holds all their roles, and those of whomever else they stand in for.",
+        default=None,
     )
 
 
@@ -129,3 +134,22 @@ async def _check_stand_in(viewer: Viewer, given: SetAbsence, account: Account, e
         errors.add("standIn", f"{stand_in.name} shares no department with {account.name}.")
     elif await overlapping(stand_in.id, given.from_at, given.until_at):
         errors.add("standIn", f"{stand_in.name} is absent then, too.", "ABSENT")
+    elif unlike := await _of_other_roles(viewer, account, stand_in):
+        message = (
+            f"{stand_in.name} would read {unlike.name}'s tasks and lacks some of their roles: only they may say so."
+        )
+        errors.add("standIn", message, "OTHER_ROLE")
+
+
+async def _of_other_roles(viewer: Viewer, account: Account, stand_in: Account) -> Account | None:
+    """One whose tasks the stand-in would read, who holds a role that the stand-in does not, and who does not say so themself."""
+    still = f"away.ended_at IS NULL AND (away.until_at IS NULL OR away.until_at > {NOW})"
+    read_of = (
+        f"WITH RECURSIVE read_of (account_id) AS (SELECT id FROM accounts WHERE id = '{account.id}' UNION"
+        " SELECT away.account_id FROM absences away JOIN read_of ON away.stand_in_id = read_of.account_id"
+        f" WHERE {still}) SELECT account_id FROM read_of"
+    )
+    rows = await read_rows(written_out(viewer, read_of, get_connection("default").capabilities.dialect))
+    others = [row["account_id"] for row in rows if row["account_id"] not in (viewer.account, stand_in.id)]
+    read = await visible_among(viewer, Account, others)
+    return next((one for one in read if not set(one.roles) <= set(stand_in.roles)), None)

@@ -200,12 +200,15 @@ class Dispatcher:
 
     async def _guard_rights(self, news: list[Happening]) -> None:
         for happening in news:
-            if happening.account is None or happening.kind not in (AccountEvent.CHANGED, AccountEvent.SESSION_ENDED):
+            if happening.account is None or happening.kind not in (*_LESS_RIGHTS, AccountEvent.SESSION_ENDED):
                 continue
             self.rights_epoch += 1
             self._authority.forget_account(happening.account)
             for socket in list(self._guarded.get(happening.account, ())):
-                await socket.recheck(account_changed=happening.kind == AccountEvent.CHANGED)
+                await socket.recheck(account_changed=happening.kind in _LESS_RIGHTS)
+
+
+_LESS_RIGHTS = (AccountEvent.CHANGED, AccountEvent.DISABLED)
 
 
 def _happening(rows: list[Any]) -> Happening:

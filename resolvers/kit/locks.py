@@ -14,6 +14,9 @@ BILLS_LOCK = 5_171_405_005
 TAX_RATES_LOCK = 5_171_405_006
 """Setting tax rates: each ends the one before it."""
 
+ADMINISTRATORS_LOCK = 5_171_405_007
+"""Taking rights from accounts: of two administrators who disable each other, one stays."""
+
 
 async def alone(lock: int) -> None:
     """Waits until no other transaction holds the lock, and holds it until this one ends."""

@@ -3,7 +3,7 @@
 The surprising rule: an `idempotencyKey` never brings a session back, because then its tokens would have to be stored.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,21 +13,30 @@ from models.both_offices import accounts
 from models.both_offices.absences import covers
 from models.permissions import Department, Permission, Role
 from resolvers.both_offices.accounts import sessions
+from resolvers.both_offices.accounts.administration import (
+    change_account,
+    disable_account,
+    enable_account,
+    end_sessions,
+    invite_account,
+    reset_password,
+)
 from resolvers.kit.context import Context
 from resolvers.kit.problems import Refused
-from resolvers.reading.declare import column, computed, many, node, of_viewer, plain_type, read, registry
+from resolvers.reading.declare import column, computed, history, many, node, of_viewer, one, plain_type, read, registry
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import Access, EntryNode, EntryRows, SqlContext
 from schema.kit.areas import Area
 from schema.kit.errors import UserError, show
-from schema.kit.mutations import ERRORS, plain
+from schema.kit.mutations import ERRORS, mutation, payload_of, plain
 
 if TYPE_CHECKING:
     # The GraphQL type of this name is gathered in schema/roots.py; this is what stands behind it.
     from resolvers.kit.commands import Viewer
     from schema.both_offices.absences import Absence
+    from schema.kit.events import RecordEvent
 
-READ = Permission.READ_ACCOUNTS
+READ, WRITE = Permission.READ_ACCOUNTS, Permission.WRITE_ACCOUNTS
 
 # --- Types ------------------------------------------------------------------------------------------------------------
 
@@ -51,6 +60,29 @@ class Account(Node):
     )
     enabled: bool = column("Whether the account can sign in.", needs=READ, filter=True)
     created_at: datetime = column("When it was added.", needs=READ, filter=True, sort=True)
+    version: int = column("Grows with every change; send it back as `expectedVersion`.", needs=READ)
+    sessions: "Connection[AccountSession]" = many(
+        "Where it is signed in now, the latest first.", "account_id", "-issued_at", needs=WRITE
+    )
+    history: "Connection[RecordEvent]" = history(
+        "What happened to the account, earliest first.", accounts.Account, needs=READ
+    )
+
+
+def _of_session(value: str) -> Callable[[SqlContext], str]:
+    return lambda ctx: (
+        f"(SELECT max(other.{value}) FROM refresh_tokens other WHERE other.family = {ctx.column('family')})"
+    )
+
+
+@node(accounts.RefreshToken, prefix="ses", needs=WRITE)
+class AccountSession(Node):
+    """Where somebody is signed in: what began with a password, and goes on by refreshing."""
+
+    issued_at: datetime = column("Since when, as far back as a session can be left alone.", sort=True)
+    refreshed_at: datetime = computed("When it was refreshed last.", _of_session("issued_at"))
+    expires_at: datetime = computed("When it ends unless it is refreshed.", _of_session("expires_at"))
+    account: "Account | None" = one("Who has signed in.", "account_id")
 
 
 class ViewerItself:
@@ -128,6 +160,22 @@ class SignOutInput:
 # --- Payloads ---------------------------------------------------------------------------------------------------------
 
 
+@strawberry.input(description="Which password an account gets, by the token that its holder was sent.")
+class SetPasswordInput:
+    """Which password an account gets."""
+
+    token: str = _secret("The token of the letter: of an invitation, or of a reset.")
+    password: str = _secret("The new password, 8 to 1,000 characters.")
+
+
+@strawberry.input(description="Which password the viewer gets.")
+class ChangePasswordInput:
+    """Which password the viewer gets."""
+
+    current_password: str = _secret("The present password.")
+    password: str = _secret("The new one, 8 to 1,000 characters.")
+
+
 @plain_type(Access.PUBLIC)
 class SignInPayload:
     """What signing in brings."""
@@ -147,6 +195,21 @@ class RefreshSessionPayload:
 @plain_type(Access.PUBLIC)
 class SignOutPayload:
     """What signing out brings."""
+
+    errors: list[UserError] = plain(ERRORS)
+
+
+@plain_type(Access.PUBLIC)
+class SetPasswordPayload:
+    """What setting a password brings."""
+
+    email: str | None = plain("The e-mail address to sign in with now; null when there are errors.", default=None)
+    errors: list[UserError] = plain(ERRORS)
+
+
+@plain_type(Access.SIGNED_IN)
+class ChangePasswordPayload:
+    """What changing one's password brings."""
 
     errors: list[UserError] = plain(ERRORS)
 
@@ -225,5 +288,56 @@ class AccountMutations:
             return SignOutPayload(errors=[show(problem) for problem in refused.problems])
         return SignOutPayload(errors=[])
 
+    @strawberry.mutation(
+        description="Sets the password of an account, by the token that its holder was sent; no session is needed. Whatever is"
+        " wrong with the token, the answer is INVALID_TOKEN. All sessions of the account end.",
+        metadata={"needs": Access.PUBLIC},
+    )
+    async def set_password(
+        self,
+        info: strawberry.Info[Context, None],
+        input: Annotated[SetPasswordInput, strawberry.argument(description="Which password.")],
+    ) -> SetPasswordPayload:
+        """Sets a password by a token."""
+        context = info.context
+        try:
+            email = await context.authority.set_password(input.token, input.password, context.address)
+        except Refused as refused:
+            return SetPasswordPayload(errors=[show(problem) for problem in refused.problems])
+        return SetPasswordPayload(email=email, errors=[])
 
-AREA = Area(back_office=(Accounts,), viewer=(ViewerItself,), mutations=(AccountMutations,))
+    @strawberry.mutation(
+        description="Gives the viewer another password; their other sessions end. Refused with WRONG_PASSWORD when the present"
+        " one is another.",
+        metadata={"needs": Access.SIGNED_IN},
+    )
+    async def change_password(
+        self,
+        info: strawberry.Info[Context, None],
+        input: Annotated[ChangePasswordInput, strawberry.argument(description="Which password.")],
+    ) -> ChangePasswordPayload:
+        """Gives the viewer another password."""
+        context, viewer = info.context, info.context.viewer
+        assert viewer is not None, "Authorisation lets nobody in here who has not signed in."
+        try:
+            await context.authority.change_password(viewer, input.current_password, input.password, context.address)
+        except Refused as refused:
+            return ChangePasswordPayload(errors=[show(problem) for problem in refused.problems])
+        return ChangePasswordPayload(errors=[])
+
+
+AccountPayload = payload_of(Account)
+
+AREA = Area(
+    back_office=(Accounts,),
+    viewer=(ViewerItself,),
+    mutations=(
+        AccountMutations,
+        mutation(WRITE, invite_account, shows=AccountPayload),
+        mutation(WRITE, change_account, shows=AccountPayload),
+        mutation(WRITE, disable_account, shows=AccountPayload),
+        mutation(WRITE, enable_account, shows=AccountPayload),
+        mutation(WRITE, reset_password, shows=AccountPayload),
+        mutation(WRITE, end_sessions, shows=AccountPayload),
+    ),
+)

@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[list[str], NoDecode] = []
     trusted_proxies: Annotated[list[str], NoDecode] = []
     graphiql: bool = True
+    rating_page: str | None = None
+    password_page: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     oidc_jwks_url: str | None = None
     oidc_issuer: str | None = None
@@ -78,6 +80,13 @@ class Settings(BaseSettings):
         for origin in value:
             if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
                 raise ValueError(f"{origin} is no origin such as https://app.example.com.")
+        return value
+
+    @field_validator("rating_page", "password_page")
+    @classmethod
+    def _page(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https://[^\s<>\"']+", value):
+            raise ValueError("A page is an address that begins with https://.")
         return value
 
     @model_validator(mode="after")

@@ -162,6 +162,36 @@ async def test_an_absence_is_set_by_oneself_by_a_manager_or_by_who_manages_absen
     assert await codes(accountant, 4) == ["NOT_A_MANAGER"]
 
 
+async def test_only_the_absent_person_names_a_stand_in_of_another_role(office: Office, clerk: Viewer) -> None:
+    hr, boss = await office.somebody("hr"), await office.somebody("back.manager")
+    both = await hire("Both", [Role.LOGISTICS_CLERK, Role.PRODUCTION_PLANNER], [Department.LOGISTICS])
+    second, planner = (
+        await second_clerk(),
+        await hire("Planner", [Role.PRODUCTION_PLANNER], [Department.LOGISTICS]),
+    )
+    day = timedelta(days=1)
+
+    async def wrong(viewer: Viewer, account: Viewer, stand_in: Viewer, days: int) -> list[tuple[str, str]]:
+        await Account.filter(id__in=[hr.account, boss.account]).update(departments=["LOGISTICS"])
+        begins = now() + days * day
+        people = {"account": Key(account.account), "stand_in": Key(stand_in.account)}
+        return await wrong_with(lambda: set_absence(viewer, away(begins, begins + HOUR, **people)))
+
+    other_role = [("OTHER_ROLE", "standIn")]
+    # Nobody makes themself the reader of a manager's tasks, and who knows less reads none of who knows more.
+    assert await wrong(hr, boss, hr, 1) == other_role
+    assert await wrong(boss, clerk, boss, 1) == other_role
+    assert await wrong(hr, both, clerk, 1) == other_role
+    assert await wrong(hr, clerk, both, 1) == []
+    assert await wrong(clerk, clerk, planner, 2) == []
+    assert await wrong(boss, boss, hr, 2) == []
+    # Who stands in for a stand-in reads the tasks of both: the first one has not named them.
+    assert await wrong(both, both, second, 3) == []
+    assert await wrong(hr, second, clerk, 3) == other_role
+    assert await wrong(second, second, clerk, 3) == other_role
+    assert await wrong(hr, second, both, 4) == []
+
+
 async def test_everything_wrong_with_an_absence_is_reported_at_once(clerk: Viewer, accountant: Viewer) -> None:
     colleague = await second_clerk()
     begins = now() - timedelta(days=32)

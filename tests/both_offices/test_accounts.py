@@ -15,7 +15,7 @@ from models.kit.base import now
 from models.kit.database import Database
 from models.permissions import Department, Permission, Role
 from resolvers.both_offices.accounts import passwords
-from resolvers.both_offices.accounts.administration import change_account
+from resolvers.both_offices.accounts.administration import administer
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.sessions import Session
 from resolvers.kit.problems import Refused
@@ -249,10 +249,10 @@ async def test_a_password_changed_meanwhile_opens_no_session(nancy: Account, off
 
 async def test_a_disabled_account_cannot_go_on_with_its_session(nancy: Account, office: Authority) -> None:
     session = await signed_in(office)
-    await change_account(EMAIL, enabled=False)
+    await administer(EMAIL, enabled=False)
     assert await code_of(office.refresh_session(session.refresh_token)) == "INVALID_REFRESH_TOKEN"
     assert await reason_against(authority(), session.access_token) == "The session has ended."
-    await change_account(EMAIL, enabled=True)
+    await administer(EMAIL, enabled=True)
     assert await reason_against(authority(), session.access_token) == "The session has ended."
 
 

@@ -20,7 +20,7 @@ from models.both_offices.accounts import Account, AccountEvent
 from models.kit.base import now
 from models.kit.database import Database
 from models.permissions import Department, Role
-from resolvers.both_offices.accounts.administration import change_account
+from resolvers.both_offices.accounts.administration import administer
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.settings import OidcSettings, SecuritySettings, SecuritySettingsError
 from tests.both_offices.signing_in import (
@@ -218,7 +218,7 @@ async def test_a_token_without_roles_that_we_know_gives_no_rights(provider: KeyS
 async def test_departments_come_from_the_token_if_a_claim_is_set_and_else_from_the_account(provider: KeyServer) -> None:
     theirs = authority(provider, departments_claim="departments")
     assert (await theirs.viewer_of(token(departments=["LOGISTICS", "COURT"]))).departments == {Department.LOGISTICS}
-    await change_account("janet@northwind.example", departments=["LEGAL"])
+    await administer("janet@northwind.example", departments=["LEGAL"])
     assert (await authority(provider).viewer_of(token())).departments == {Department.LEGAL}
 
 
@@ -255,7 +255,7 @@ async def test_a_person_who_comes_in_twice_at_once_is_added_once(provider: KeySe
 async def test_an_account_that_is_disabled_here_is_refused(provider: KeyServer) -> None:
     office = authority(provider)
     viewer = await office.viewer_of(token())
-    await change_account("janet@northwind.example", enabled=False)
+    await administer("janet@northwind.example", enabled=False)
     office.forget_account(viewer.account)
     assert await reason_against(office, token()) == "The account is disabled."
 

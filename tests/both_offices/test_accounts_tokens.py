@@ -15,7 +15,6 @@ from models.both_offices.accounts import Account, RefreshToken
 from models.kit.base import now
 from models.kit.database import Database
 from models.permissions import Role
-from resolvers.both_offices.accounts.administration import change_account
 from resolvers.both_offices.accounts.authority import MOST_VIEWERS, Authority, RememberedViewers
 from resolvers.both_offices.accounts.sessions import Session
 from resolvers.both_offices.accounts.settings import SecuritySettings, SecuritySettingsError
@@ -98,7 +97,8 @@ async def test_a_disabled_account_is_refused_also_when_its_session_was_not_ended
 async def test_a_changed_account_has_its_new_rights_once_it_is_forgotten(session: Session) -> None:
     office = authority()
     before = await office.viewer_of(session.access_token)
-    changed = await change_account(EMAIL, roles=[Role.MARKETER])
+    changed = await Account.get(email=EMAIL)
+    await Account.filter(id=changed.id).update(roles=[Role.MARKETER.value])
     assert office.cached_viewer(session.access_token) is before
     office.forget_account(uuid4())
     assert office.cached_viewer(session.access_token) is before

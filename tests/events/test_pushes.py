@@ -13,7 +13,7 @@ from models.both_offices.accounts import Account, AccountEvent
 from models.kit.base import now
 from models.kit.database import Database
 from models.permissions import Department
-from resolvers.both_offices.accounts.administration import change_account
+from resolvers.both_offices.accounts.administration import administer
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.events import record
@@ -149,7 +149,7 @@ async def test_a_revoked_agent_receives_no_further_handoffs(office: Office) -> N
     client = await office.screen()
     await happen(office.handoff)
     await client.cursors(1)
-    await change_account("logistics@example.com", enabled=False)
+    await administer("logistics@example.com", enabled=False)
     await happen(office.handoff)
     assert (await client.closed_with())[0] == 4403
     with pytest.raises(ConnectionClosedError):

@@ -12,8 +12,8 @@ NO_DOCUMENT_READS = {
     "CalendarOpening": "What a calendar counts, reckoned in advance; only Clock.remaining looks at it.",
     "IdempotencyKey": "What was answered to a key; resolvers/kit/idempotency.py reads it.",
     "NumberSeries": "Which number was given last.",
+    "PasswordToken": "Who may set a password without an old one.",
     "RatingLink": "Which links were given out.",
-    "RefreshToken": "Sessions.",
     "SignInAttempt": "Attempts to sign in.",
 }
 """Tables without a node type."""

@@ -14,6 +14,7 @@ from models.back_office.products.catalogue import ProductCategory
 from models.back_office.products.improvements import Improvement
 from models.back_office.purchasing import PurchaseOrder, PurchaseOrderLine, Receipt, Supplier
 from models.both_offices.absences import Absence
+from models.both_offices.accounts import RefreshToken
 from models.both_offices.clocks.running import Clock
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine
@@ -261,13 +262,29 @@ def _name(model: type[Model], column: str) -> Callable[[Values, Row], Any]:
     return named
 
 
+def _day(column: str) -> Callable[[Values, Row], Any]:
+    return lambda _, row: row[column] and row[column].astimezone(UTC).date().isoformat()
+
+
 COMPUTED: dict[tuple[str, str], Callable[[Values, Row], Any]] = {
+    ("ComplaintOrder", "placedAt"): _day("placed_at"),
+    ("ComplaintOrder", "requiredAt"): _day("required_at"),
+    ("ComplaintOrder", "shippedAt"): _day("shipped_at"),
+    ("ComplaintOrder", "deliveredAt"): _day("delivered_at"),
+    ("ComplaintOrderProgress", "since"): _day("since"),
+    ("ComplaintOrderProgress", "expectedAt"): _day("expected_at"),
     ("Absence", "isPresent"): lambda _, row: is_present(row),
     ("Account", "isAbsent"): lambda own, row: any(map(is_present, own.all(Absence, account_id=row["id"]))),
     ("Complaint", "version"): lambda own, row: own.version("complaint", row),
     ("Order", "version"): lambda own, row: own.version("order", row),
     ("Product", "version"): lambda own, row: own.version("product", row),
     ("Supplier", "version"): lambda own, row: own.version("supplier", row),
+    ("AccountSession", "refreshedAt"): lambda own, row: max(
+        one["issued_at"] for one in own.all(RefreshToken, family=row["family"])
+    ),
+    ("AccountSession", "expiresAt"): lambda own, row: max(
+        one["expires_at"] for one in own.all(RefreshToken, family=row["family"])
+    ),
     ("Complaint", "viewerMayWork"): lambda own, row: own.is_at_stage(row["id"], row["stage"]),
     ("Improvement", "maxRecurrence"): lambda _, row: decimal(row["max_recurrence"]),
     ("Improvement", "needsSuccessor"): lambda own, row: own.needs_successor(row),

@@ -1,5 +1,6 @@
 """The command line as people use it: real processes, started, asked, told to end, and started again."""
 
+import asyncio
 import json
 import os
 import pty
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from stat import S_IMODE
 from typing import Any
@@ -228,6 +230,52 @@ async def test_an_account_can_be_added_and_opened(database_url: str) -> None:
         assert await is_right(account.password_hash, "a good password")
     finally:
         await database.close()
+
+
+async def test_accounts_are_managed_and_letters_printed_on_the_command_line(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = {"DATABASE_URL": database_url, "SECRET": SECRET, "PASSWORD_PAGE": "https://house.example/#"}
+    for name, value in own.items():
+        monkeypatch.setenv(f"INTEROFFICE_{name}", value)
+
+    async def did(*words: str, typed: str = "", code: int = 0) -> str:
+        monkeypatch.setattr(sys, "stdin", StringIO(typed))
+        words = words if words[0] == "letters" else ("account", *words)
+        assert await asyncio.to_thread(main, words) == code
+        return capsys.readouterr()[1 if code else 0]
+
+    link = (await did("invite", "ada@example.com", "--name", "Ada", "--role", "ADMINISTRATOR")).splitlines()[-1]
+    assert link.startswith("https://house.example/#")
+    assert (
+        await did("set-password", "--password-stdin", typed=f"{link}\na good password\n")
+        == "ada@example.com can sign in.\n"
+    )
+    assert "not valid" in await did("set-password", "--password-stdin", typed=f"{link}\nanother one\n", code=1)
+    new = "a good password\na better password\n"
+    assert (
+        await did("change-password", "ada@example.com", "--password-stdin", typed=new) == "The password is changed.\n"
+    )
+    assert "is wrong" in await did("change-password", "ada@example.com", "--password-stdin", typed=new, code=1)
+    assert "last administrator" in await did("disable", "ada@example.com", code=1)
+    assert "last administrator" in await did("change", "ada@example.com", "--role", "ACCOUNTANT", code=1)
+    assert await did("invite", "bob@example.com", "--name", "Bob", "--role", "ADMINISTRATOR")
+    changed = await did(
+        "change", "ada@example.com", "--role", "ACCOUNTANT", "--department", "FINANCE", "--name", "Ada L."
+    )
+    assert changed == "ada@example.com: Ada L., ACCOUNTANT, FINANCE.\n"
+    assert await did("disable", "ada@example.com") == "ada@example.com is disabled.\n"
+    assert await did("enable", "ada@example.com") == "ada@example.com is enabled.\n"
+    assert "signed in nowhere" in await did("end-sessions", "ada@example.com")
+    link = (await did("reset-password", "ada@example.com")).splitlines()[-1]
+    assert (await did("list")).splitlines() == [
+        "ada@example.com (Ada L.) enabled ACCOUNTANT FINANCE",
+        "bob@example.com (Bob) enabled ADMINISTRATOR",
+    ]
+    letters = [json.loads(line) for line in (await did("letters", "--since", "2026-01-01")).splitlines()]
+    assert [letter["email"] for letter in letters] == ["bob@example.com", "ada@example.com"]
+    assert link in letters[1]["text"]
+    assert await did("letters", "--since", "2222-01-01") == ""
 
 
 @pytest.mark.slow

@@ -32,7 +32,10 @@ class RatingEvent(EventKind):
 
 
 class RatingLink(Record):
-    """A link by which a customer may rate an answer once. `jti_hash` is the SHA-256 of what the signed token names."""
+    """A link by which a customer may rate an answer once. `jti_hash` is the SHA-256 of what the signed token names.
+
+    Its key is that of the letter that it went out in.
+    """
 
     answer_id = reference("ComplaintAnswer", related_name="rating_links", index=True)
     jti_hash = fields.CharField(max_length=64, unique=True)

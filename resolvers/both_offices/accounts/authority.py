@@ -13,7 +13,8 @@ from uuid import UUID
 
 from models.both_offices.accounts import Account, SignInAttempt
 from models.kit.base import new_id, now
-from resolvers.both_offices.accounts.administration import clean_email
+from resolvers.both_offices.accounts import password_tokens
+from resolvers.both_offices.accounts.administration import check_password, clean_email, set_password
 from resolvers.both_offices.accounts.oidc import Provider
 from resolvers.both_offices.accounts.passwords import hash_password, is_outdated, is_right
 from resolvers.both_offices.accounts.sessions import (
@@ -26,7 +27,8 @@ from resolvers.both_offices.accounts.sessions import (
     viewer_of_access_token,
 )
 from resolvers.both_offices.accounts.settings import SecuritySettings
-from resolvers.kit.commands import Viewer
+from resolvers.kit.commands import InputErrors, Viewer
+from resolvers.kit.loading import visible
 from resolvers.kit.problems import Refused, refuse
 from resolvers.kit.transaction import transact
 
@@ -124,6 +126,51 @@ class Authority:
             raise _elsewhere()
         await transact(partial(end_session, viewer.account, viewer.session, actor=viewer.account))
         self.forget_session(viewer.session)
+
+    async def set_password(self, token: str, password: str, address: str) -> str:
+        """Gives an account its password by a token that its holder got; answers with its e-mail address."""
+        self._refuse_if_elsewhere()
+        attempt = await self.attempts.begin_from(address, "password")
+        errors = InputErrors()
+        check_password(password, errors)
+        errors.raise_if_any()
+        password_hash = await hash_password(password)
+
+        async def write() -> str:
+            at = now()
+            account = await password_tokens.take(token, self.settings.secret, at)
+            if account is None:
+                errors.add("token", "The link is not valid, or not any more.", "INVALID_TOKEN")
+                raise errors.refusal()
+            await set_password(account, password_hash, at)
+            await self.attempts.forgive(attempt)
+            return account.email
+
+        return await transact(write)
+
+    async def change_password(self, viewer: Viewer, current: str, password: str, address: str) -> None:
+        """Gives the viewer another password, if they know the present one; their other sessions end."""
+        self._refuse_if_elsewhere()
+        errors = InputErrors()
+        check_password(password, errors)
+        errors.raise_if_any()
+        account = await visible(viewer, Account, viewer.account)
+        assert account is not None, "Whoever asks has an account."
+        attempt = await self.attempts.begin(account.email, address)
+        wrong = refuse("WRONG_PASSWORD", "This is not your present password.", "input", "currentPassword")
+        if not await is_right(account.password_hash, current):
+            raise wrong
+        password_hash = await hash_password(password)
+
+        async def write() -> None:
+            # It may have been reset, or disabled, while this one was being hashed.
+            found = await visible(viewer, Account, viewer.account, lock=True)
+            if found is None or not found.enabled or found.password_hash != account.password_hash:
+                raise wrong
+            await self.attempts.forgive(attempt)
+            await set_password(found, password_hash, now(), but=viewer.session)
+
+        await transact(write)
 
     def _refuse_if_elsewhere(self) -> None:
         if self._provider is not None:

@@ -179,10 +179,10 @@ async def _write(person: Person) -> Account:
         account = Account(created_at=moment)
         _bring_up_to_date(account, person)
         await account.save()
-        await record(AccountEvent.ADDED, actor=None, at=moment, account=account.id)
+        await record(AccountEvent.ADDED, account, actor=None, at=moment, account=account.id)
     elif _bring_up_to_date(account, person):
         await account.save_next_version()
-        await record(AccountEvent.CHANGED, actor=None, at=moment, account=account.id)
+        await record(AccountEvent.CHANGED, account, actor=None, at=moment, account=account.id)
     return account
 
 

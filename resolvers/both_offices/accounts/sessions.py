@@ -16,6 +16,7 @@ from tortoise.queryset import QuerySet
 
 from models.both_offices.accounts import Account, AccountEvent, RefreshToken
 from models.kit.base import new_id, now
+from models.kit.events import about
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.events import record
@@ -126,15 +127,16 @@ async def end_session(account: UUID, family: UUID, *, actor: UUID | None) -> Non
     await _end(account, RefreshToken.filter(account_id=account, family=family), actor)
 
 
-async def end_all_sessions(account: UUID, *, actor: UUID | None) -> None:
-    """Ends whatever sessions an account has."""
-    await _end(account, RefreshToken.filter(account_id=account), actor)
+async def end_all_sessions(account: UUID, *, actor: UUID | None, but: UUID | None = None) -> None:
+    """Ends whatever sessions an account has, but for one of them."""
+    tokens = RefreshToken.filter(account_id=account)
+    await _end(account, tokens if but is None else tokens.exclude(family=but), actor)
 
 
 async def _end(account: UUID, tokens: QuerySet[RefreshToken], actor: UUID | None) -> None:
     moment = now()
     if await tokens.filter(ended_at__isnull=True).update(ended_at=moment):
-        await record(AccountEvent.SESSION_ENDED, actor=actor, at=moment, account=account)
+        await record(AccountEvent.SESSION_ENDED, about(Account, account), actor=actor, at=moment, account=account)
 
 
 async def _issue(account: Account, family: UUID, settings: SecuritySettings) -> Session:

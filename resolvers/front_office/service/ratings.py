@@ -1,12 +1,10 @@
 """Links by which customers rate our answers, the ratings themselves, and what they come to.
 
-The surprising rule: whoever holds a link is believed to be the customer, once; every token that is not good is refused alike.
+The surprising rules: whoever holds a link is believed to be the customer, once, so no member of staff ever sees one: it is put
+into its letter by who delivers that (`letters`); and every token that is not good is refused alike.
 """
 
-import hmac
-import re
-from base64 import urlsafe_b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
@@ -15,9 +13,10 @@ from uuid import UUID
 import jwt
 
 from models.both_offices.notifications import NotificationKind
+from models.front_office.customers import Customer
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, ReopeningKind
 from models.front_office.service.complaints import DONE_WITH, Complaint
-from models.front_office.service.correspondence import CorrespondenceKind
+from models.front_office.service.correspondence import Correspondence, CorrespondenceKind, Direction
 from models.front_office.service.ratings import (
     HIGHEST_SCORE,
     LOW_SCORE,
@@ -29,7 +28,6 @@ from models.front_office.service.ratings import (
 )
 from models.kit.base import new_id, now
 from models.kit.database import Database
-from models.kit.text import clean
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.both_offices.clocks.policies import active_regime
@@ -38,15 +36,13 @@ from resolvers.events import record
 from resolvers.front_office.service.complaints.closing import open_again
 from resolvers.front_office.service.correspondence import compose, send
 from resolvers.kit.commands import Command, InputErrors, Key, Keys, Viewer, command, member
-from resolvers.kit.idempotency import LONGEST_KEY, change
+from resolvers.kit.idempotency import LONGEST_KEY
+from resolvers.kit.letters import Letter
 from resolvers.kit.loading import load
-from resolvers.kit.problems import Refused
 from resolvers.kit.transaction import transact
 
-LONGEST_PAGE = 500
 LINK_IN_FILE = "[link]"
 """What stands in the recorded letter where the customer's own has the link."""
-_PAGE = re.compile(r"https://[^\s<>\"']+")
 LONGEST_COMMENT = 4000
 AUDIENCE = "interoffice-rating"
 """Keeps a rating's token from being taken for another kind of token, and the other way round (RFC 7519, 4.1.3)."""
@@ -58,70 +54,71 @@ class IssueRatingLink(Command):
     """Which complaint's answer the customer may rate."""
 
     complaint: Key[Complaint] = member("The complaint, which has been answered.")
-    page: str | None = member(
-        "Where customers rate: an address that begins with https:// and that the token is put behind.", default=None
-    )
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedLink:
-    """A link as the customer gets it, with its letter. Its token is kept nowhere: its row and our secret make it."""
-
-    token: str = field(repr=False)
-    expires_at: datetime
-    subject: str | None = field(repr=False)
-    text: str = field(repr=False)
-
-
-async def issue_rating_link(viewer: Viewer, authority: Authority, given: IssueRatingLink) -> IssuedLink:
-    """Makes a link by which the customer may rate the answer, once, until the rating window is over.
-
-    The token is put behind the address of a `page`. The letter is recorded as sent, with LINK_IN_FILE in the link's place. The
-    same idempotency key brings the same link again: its token is made anew from its row, as long as we sign with the same secret.
+async def issue_rating_link(viewer: Viewer, given: IssueRatingLink) -> Keys:
+    """Writes to the customer with a link by which they may rate the answer, once, until the rating window is over. Nobody here
+    sees the link: the letter is recorded without it.
     """
-    tokens = RatingTokens(authority.settings)
+    errors, at = InputErrors(), now()
+    complaint = await load(viewer, Complaint, given.complaint, errors)
+    answer = await _present_answer(complaint)
+    if answer is None:
+        errors.add("complaint", f"{complaint.number} has no answer to be rated.", "NOT_ANSWERED")
+        raise errors.refusal()
+    # The token holds whole seconds.
+    window = timedelta(days=(await active_regime()).rating_window_days)
+    expires_at = (answer.sent_at + window).replace(microsecond=0)
+    if await Rating.filter(answer_id=answer.id).exists():
+        errors.add("complaint", f"The answer to {complaint.number} has been rated.", "ALREADY_RATED")
+    if expires_at <= at:
+        errors.add("complaint", "The time for rating the answer is over.", "WINDOW_OVER")
+    errors.raise_if_any()
+    letter = await compose(complaint, CorrespondenceKind.RATING_REQUEST, link=LINK_IN_FILE)
+    await send(letter, at=at, by=viewer.account)
+    # The letter's key names the link in its token; nobody makes a token of it without our secret.
+    await RatingLink.create(
+        id=letter.id,
+        answer_id=answer.id,
+        jti_hash=_hash(str(letter.id)),
+        issued_at=at,
+        issued_by_id=viewer.account,
+        expires_at=expires_at,
+    )
+    return {"complaint": complaint.id, "correspondence": letter.id}
 
-    async def write() -> Keys:
-        errors = InputErrors()
-        before = errors.optional_text("page", given.page, LONGEST_PAGE) or ""
-        if before and not _PAGE.fullmatch(before):
-            errors.add("page", "A page is an address that begins with https://.")
-        complaint = await load(viewer, Complaint, given.complaint, errors)
-        answer = await _present_answer(complaint)
-        at = now()
-        if answer is None:
-            errors.add("complaint", f"{complaint.number} has no answer to be rated.", "NOT_ANSWERED")
-            raise errors.refusal()
-        # The token holds whole seconds.
-        window = timedelta(days=(await active_regime()).rating_window_days)
-        expires_at = (answer.sent_at + window).replace(microsecond=0)
-        if await Rating.filter(answer_id=answer.id).exists():
-            errors.add("complaint", f"The answer to {complaint.number} has been rated.", "ALREADY_RATED")
-        if expires_at <= at:
-            errors.add("complaint", "The time for rating the answer is over.", "WINDOW_OVER")
-        errors.raise_if_any()
-        link = new_id()
-        await RatingLink.create(
-            id=link,
-            answer_id=answer.id,
-            jti_hash=_hash(tokens.jti_of(link)),
-            issued_at=at,
-            issued_by_id=viewer.account,
-            expires_at=expires_at,
+
+async def letters(settings: SecuritySettings, page: str, since: datetime) -> list[Letter]:
+    """What was sent to customers since a moment, in order, each link being the token behind `page`.
+
+    Tokens are kept nowhere: the rows of links and our secret make them.
+    """
+    sent = await Correspondence.filter(direction=Direction.SENT, at__gte=since).order_by("at", "id")
+    links = await RatingLink.in_bulk([letter.id for letter in sent], "id")
+    complaints = await Complaint.in_bulk({letter.complaint_id for letter in sent}, "id")
+    customers = await Customer.in_bulk({one.customer_id for one in complaints.values()}, "id")
+    tokens, found = RatingTokens(settings), list[Letter]()
+    for letter in sent:
+        to, text = customers[complaints[letter.complaint_id].customer_id], letter.text
+        if link := links.get(letter.id):
+            token = tokens.sign(
+                letter.complaint_id, str(link.id), link.issued_at.replace(microsecond=0), link.expires_at
+            )
+            text = text.replace(LINK_IN_FILE, page + token)
+        found.append(
+            Letter(
+                id=f"let_{letter.id}",
+                at=letter.at,
+                channel=letter.channel,
+                language=letter.language,
+                name=to.contact_name or to.name,
+                email=to.email,
+                phone=to.phone,
+                subject=letter.subject,
+                text=text,
+            )
         )
-        filed = await compose(complaint, CorrespondenceKind.RATING_REQUEST, link=LINK_IN_FILE)
-        await send(filed, at=at, by=viewer.account)
-        return {"link": link}
-
-    asked = {"complaint": given.complaint.id, "page": given.page}
-    outcome = await change(viewer, "IssueRatingLink", asked, given.idempotency_key, write)
-    if outcome.problems:
-        raise Refused(outcome.problems)
-    link = await RatingLink.get(id=outcome.keys["link"])
-    complaint = await Complaint.get(answers__id=link.answer_id)
-    token = tokens.sign(complaint.id, tokens.jti_of(link.id), link.issued_at.replace(microsecond=0), link.expires_at)
-    letter = await compose(complaint, CorrespondenceKind.RATING_REQUEST, link=clean(given.page or "") + token)
-    return IssuedLink(token, link.expires_at, letter.subject, letter.text)
+    return found
 
 
 async def rate_complaint(
@@ -286,11 +283,6 @@ class RatingTokens:
 
     def __init__(self, settings: SecuritySettings) -> None:
         self._settings = settings
-
-    def jti_of(self, link: UUID) -> str:
-        """What names a link in its token: nobody guesses it without our secret, and nothing of it needs to be kept."""
-        name = f"{AUDIENCE}:{link}".encode()
-        return urlsafe_b64encode(hmac.digest(self._settings.secret, name, sha256)).rstrip(b"=").decode()
 
     def sign(self, complaint: UUID, jti: str, issued_at: datetime, expires_at: datetime) -> str:
         """A token for one link."""

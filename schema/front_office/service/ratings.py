@@ -1,6 +1,6 @@
 """Ratings: how customers rate our answers through a link, without an account, and what managers see of it.
 
-The surprising rule: the same `idempotencyKey` brings the same link back, although its token is stored nowhere.
+The surprising rule: no field shows a link or its token, or an agent could rate their own work.
 """
 
 from dataclasses import asdict
@@ -13,15 +13,16 @@ import strawberry
 from models.front_office.service import ratings
 from models.front_office.service.ratings import SatisfactionGrouping
 from models.permissions import Permission
-from resolvers.front_office.service.ratings import IssueRatingLink, issue_rating_link, rate_complaint, satisfaction
+from resolvers.front_office.service.ratings import issue_rating_link, rate_complaint, satisfaction
 from resolvers.kit.context import Context
 from resolvers.kit.problems import Refused
 from resolvers.reading.declare import column, declare_enumerations, node, one, plain_type, read, registry
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import Access, EntryRows
+from schema.front_office.service.correspondence import CorrespondencePayload
 from schema.kit.areas import Area
 from schema.kit.errors import UserError, show
-from schema.kit.mutations import ERRORS, command_of, input_of, plain
+from schema.kit.mutations import ERRORS, mutation, plain
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
@@ -58,9 +59,6 @@ class SatisfactionGroup:
     low: int = plain("How many scores of 1 or 2.")
 
 
-IssueRatingLinkInput = input_of(IssueRatingLink)
-
-
 def _secret(description: str, **options: Any) -> Any:
     """An input's member that is never printed."""
     declared = strawberry.field(description=description, **options)
@@ -79,24 +77,6 @@ class RateComplaintInput:
     idempotency_key: str | None = strawberry.field(
         default=None, description="1 to 200 characters. The same rating sent again with its key is no error."
     )
-
-
-@plain_type(Access.SIGNED_IN)
-class RatingLinkPayload:
-    """A link for the customer."""
-
-    token: str | None = plain(
-        "Goes into the link; null when there are errors. The same `idempotencyKey` brings it again, and nothing else does.",
-        default=None,
-    )
-    expires_at: datetime | None = plain("Until when the customer may rate.", default=None)
-    subject: str | None = plain(
-        "The subject of the letter that asks for the rating, in the customer's language.", TEXT, default=None
-    )
-    text: str | None = plain(
-        "That letter, with the link. It is recorded as sent, without the link.", TEXT, default=None
-    )
-    errors: list[UserError] = plain(ERRORS)
 
 
 @plain_type(Access.PUBLIC)
@@ -136,25 +116,7 @@ class Ratings:
 
 
 class RatingMutations:
-    """Links for customers, and what they do with them."""
-
-    @strawberry.mutation(
-        description="Makes a link by which the customer may rate the answer, once, until the rating window is over.",
-        metadata={"needs": WRITE},
-    )
-    async def issue_rating_link(
-        self,
-        info: strawberry.Info[Context, None],
-        input: Annotated[IssueRatingLinkInput, strawberry.argument(description="Which complaint.")],  # type: ignore[valid-type]
-    ) -> RatingLinkPayload:
-        """Makes a link."""
-        viewer = info.context.viewer
-        assert viewer is not None, "Authorisation lets nobody in here who has not signed in."
-        try:
-            made = await issue_rating_link(viewer, info.context.authority, command_of(IssueRatingLink, input))
-        except Refused as refused:
-            return RatingLinkPayload(errors=[show(problem) for problem in refused.problems])
-        return RatingLinkPayload(**asdict(made), errors=[])
+    """What customers do with their links."""
 
     @strawberry.mutation(
         description="Rates an answer through a link; no account is needed. Whatever is wrong with the token, the answer is"
@@ -176,4 +138,8 @@ class RatingMutations:
         return RateComplaintPayload(number=number, reopened=reopened, errors=[])
 
 
-AREA = Area(front_office=(Ratings,), back_office=(Ratings,), mutations=(RatingMutations,))
+AREA = Area(
+    front_office=(Ratings,),
+    back_office=(Ratings,),
+    mutations=(RatingMutations, mutation(WRITE, issue_rating_link, shows=CorrespondencePayload)),
+)

@@ -1,6 +1,9 @@
 """Ratings: one per answer, through a link that nobody can forge or look up, and what they come to for managers."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -13,13 +16,14 @@ from models.front_office.service.correspondence import Correspondence
 from models.front_office.service.ratings import Rating, RatingLink
 from models.kit.base import now
 from models.kit.bookkeeping import IdempotencyKey
+from models.kit.events import Event
 from resolvers.both_offices.accounts.sessions import InvalidToken
 from resolvers.front_office.service.complaints.closing import challenge_complaint
-from resolvers.front_office.service.ratings import LINK_IN_FILE, RatingTokens
+from resolvers.front_office.service.ratings import LINK_IN_FILE, RatingTokens, letters
 from resolvers.kit.commands import Viewer
 from tests.both_offices.signing_in import SECRET, authority
 from tests.front_office.service.complaining import accepted, answered
-from tests.office import Office, at_once, do, handed_off, history, received, wrong_in
+from tests.office import Office, at_once, do, handed_off, history, rating_token, received, wrong_in
 
 
 @pytest.fixture
@@ -28,7 +32,7 @@ async def office(office: Office) -> Office:
 
 
 async def issued(office: Office, agent: Viewer, complaint: Complaint, **others: Any) -> dict[str, Any]:
-    shown = "token expiresAt subject text errors { code path }"
+    shown = "correspondence { kind text } errors { code path }"
     return await office.send(agent, "issueRatingLink", shown, complaint=f"cmp_{complaint.id}", **others)
 
 
@@ -39,16 +43,18 @@ async def rated(office: Office, token: str, score: int, **others: Any) -> dict[s
 
 
 async def token_of(office: Office, agent: Viewer, complaint: Complaint) -> str:
-    return (await issued(office, agent, complaint))["token"]
+    """What the customer finds in their letter."""
+    assert (await issued(office, agent, complaint))["errors"] == []
+    return await rating_token(authority().settings)
 
 
 async def test_a_customer_rates_an_answer_once_and_learns_nothing_but_the_number(office: Office, agent: Viewer) -> None:
     complaint = await answered(agent)
-    one, other = await issued(office, agent, complaint), await issued(office, agent, complaint)
+    one, other = await token_of(office, agent, complaint), await token_of(office, agent, complaint)
     good = {"number": complaint.number, "reopened": False, "errors": []}
-    assert await rated(office, one["token"], 4, comment="Quick 👍", idempotencyKey="k") == good
-    assert await rated(office, one["token"], 4, comment="Quick 👍", idempotencyKey="k") == good
-    for token, others in ((one["token"], {}), (other["token"], {}), (one["token"], {"idempotencyKey": "k"})):
+    assert await rated(office, one, 4, comment="Quick 👍", idempotencyKey="k") == good
+    assert await rated(office, one, 4, comment="Quick 👍", idempotencyKey="k") == good
+    for token, others in ((one, {}), (other, {}), (one, {"idempotencyKey": "k"})):
         again = await rated(office, token, 5, **others)
         assert (again["number"], wrong_in(again)) == (None, [("ALREADY_RATED", "token")])
     rating = await Rating.get()
@@ -131,40 +137,43 @@ async def test_a_rating_of_an_answer_that_was_challenged_meanwhile_opens_nothing
 
 async def test_a_link_ends_with_the_rating_window_of_its_answer(office: Office, agent: Viewer) -> None:
     complaint = await answered(agent)
-    link = await issued(office, agent, complaint)
+    token = await token_of(office, agent, complaint)
     await RatingLink.all().update(expires_at=now() - timedelta(seconds=1))
-    assert wrong_in(await rated(office, link["token"], 5)) == [("INVALID_TOKEN", "token")]
+    assert wrong_in(await rated(office, token, 5)) == [("INVALID_TOKEN", "token")]
     await ComplaintAnswer.filter(complaint_id=complaint.id).update(sent_at=now() - timedelta(days=15))
     assert wrong_in(await issued(office, agent, complaint)) == [("WINDOW_OVER", "complaint")]
     assert wrong_in(await issued(office, agent, await received(agent))) == [("NOT_ANSWERED", "complaint")]
 
 
-async def test_a_link_comes_in_a_letter_and_the_database_keeps_no_token(office: Office, agent: Viewer) -> None:
+async def test_a_link_goes_out_with_its_letter_and_nobody_here_sees_it(office: Office, agent: Viewer) -> None:
     complaint = await answered(agent)
-    page = "https://northwind.example/rate#"
-    made = await issued(office, agent, complaint, page=page)
-    token = made["token"]
-    assert f"{page}{token}" in made["text"]
-    assert complaint.number in made["subject"]
-    letters = await Correspondence.filter(complaint_id=complaint.id).order_by("at", "id")
-    assert [str(letter.kind) for letter in letters] == ["ANSWER", "RATING_REQUEST"]
-    assert "Sorry." in letters[0].text
-    assert LINK_IN_FILE in letters[1].text
-    assert token not in letters[1].text
-    # The same key brings the same link, sends no second letter, and belongs to one input.
-    keyed = {"page": page, "idempotencyKey": "link-1"}
-    asked = [await issued(office, agent, complaint, **keyed) for _ in range(2)]
-    assert asked[0] == asked[1] and asked[0]["token"] not in (None, token)
-    assert await Correspondence.filter(complaint_id=complaint.id).count() == 3
-    reused = await issued(office, agent, complaint, **keyed | {"page": "https://northwind.example/other#"})
-    assert wrong_in(reused) == [("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")] and reused["token"] is None
-    bad = await issued(office, agent, complaint, page="javascript:x")
-    assert wrong_in(bad) == [("INVALID", "page")]
-    row = repr([await RatingLink.all().values(), await IdempotencyKey.all().values()])
-    for kept in (token, asked[0]["token"]):
-        assert jwt.decode(kept, options={"verify_signature": False})["jti"] not in row
-        assert kept not in row
-    assert wrong_in(await rated(office, asked[1]["token"], 5)) == []
+    asked = [await issued(office, agent, complaint, idempotencyKey="link-1") for _ in range(2)]
+    # The same key sends no second letter.
+    assert asked[0] == asked[1] and LINK_IN_FILE in asked[0]["correspondence"]["text"]
+    token = await rating_token(authority().settings)
+    claims = jwt.decode(token, options={"verify_signature": False})
+    _, sent = await letters(authority().settings, "https://northwind.example/rate#", now() - timedelta(days=1))
+    assert f"https://northwind.example/rate#{token}" in sent.text and complaint.number in str(sent.subject)
+    assert (sent.email, sent.language, sent.id) == ("maria.anders@alfki.example", "DE", f"let_{claims['jti']}")
+    assert await letters(authority().settings, "", now() + timedelta(minutes=1)) == []
+    rows = [await model.all().values() for model in (RatingLink, Correspondence, IdempotencyKey, Event)]
+    assert token not in repr(rows) and token.split(".")[2] not in repr(rows)
+    # Whoever reads all of it and lacks our secret makes no token of it.
+    forged = RatingTokens(replace(authority().settings, secret=b"a secret of somebody else's, long enough")).sign
+    guess = forged(complaint.id, claims["jti"], now(), now() + timedelta(days=1))
+    assert wrong_in(await rated(office, guess, 5)) == [("INVALID_TOKEN", "token")]
+    assert wrong_in(await rated(office, token, 5)) == []
+
+
+def test_no_field_that_staff_read_is_a_token() -> None:
+    schema = (Path(__file__).parents[2] / "schema.graphql").read_text()
+    types = re.findall(r"^type (\w+)[^{]*\{(.*?)^\}", schema, re.MULTILINE | re.DOTALL)
+    shown = [
+        f"{name}.{field}"
+        for name, body in types
+        for field in re.findall(r"^  (\w*[tT]oken\w*)\b[:(]", body, re.MULTILINE)
+    ]
+    assert shown == ["Session.accessToken", "Session.refreshToken"]
 
 
 async def test_of_ten_ratings_at_once_one_counts(office: Office, agent: Viewer) -> None:

@@ -6,6 +6,7 @@ from models.areas import RULED
 from models.back_office.handoffs import Handoff, HandoffEvent
 from models.back_office.products.improvements import Improvement
 from models.both_offices.absences import Absence
+from models.both_offices.accounts import RefreshToken
 from models.both_offices.clocks.policies import BusinessCalendar, ClockPolicy, Regime
 from models.both_offices.clocks.running import Clock, ClockKind, ClockSegment, ClockState
 from models.both_offices.escalations import DepartmentManager, Escalation
@@ -23,7 +24,7 @@ from models.front_office.service.answers import ComplaintAnswer
 from models.front_office.service.complaints import Complaint, ComplaintEvent
 from models.permissions import Department, Role
 from tests.properties.adversarial.complaints import BACK
-from tests.properties.adversarial.making import START, Nasty, Row, key, moment, viewer_account
+from tests.properties.adversarial.making import START, Nasty, Row, key, moment, near, viewer_account
 
 CLOCKS = 34
 POLICIES = 12
@@ -114,6 +115,18 @@ def people(made: Nasty) -> None:
         }
 
     made.make(Absence, 68, 14, absence)
+    made.make(
+        RefreshToken,
+        78,
+        21,
+        # Three tokens a session, of which the last one lives, has ended, or has come too late.
+        family=lambda n: key(78, 100 + (n - 1) // 3),
+        token_hash=lambda n: f"{n:064}",
+        issued_at=near,
+        expires_at=lambda n: near(n) + timedelta(days=10_000 if n % 5 else 1),
+        used_at=lambda n: near(n) if n % 3 else None,
+        ended_at=lambda n: near(n) if n % 7 == 0 else None,
+    )
     made.make(DepartmentManager, 69, 4, department=DEPARTMENTS, set_by_id=lambda n: key(1, n) if n % 2 else None)
 
     def escalation(n: int) -> Row:

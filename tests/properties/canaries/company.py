@@ -22,12 +22,11 @@ from models.front_office.sales.orders import DiscountState, Order, OrderLine
 from models.kit.database import Database
 from models.permissions import Department, Permission, Role
 from resolvers.both_offices.accounts.authority import Authority
-from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.kit.commands import Viewer
 from schema.transport.execution import Engine
 from tests.properties.adversarial.company import company
 from tests.properties.adversarial.making import Row
-from tests.properties.verbs.acting import Acting
+from tests.properties.verbs.acting import SETTINGS, Acting
 from tests.properties.verbs.declared import VERBS, Verb
 from tests.properties.verbs.inputs import AIMS, OFTEN, Inputs
 from tests.reading.planning import CATALOG, viewer_in
@@ -182,7 +181,7 @@ FRESH_FOR = 4
 
 def engine_with_authority(database: Database) -> Engine:
     """An engine that can sign the links by which customers rate us."""
-    return Engine(CATALOG, database, Authority(SecuritySettings(b"a secret for tests, long enough!")))
+    return Engine(CATALOG, database, Authority(SETTINGS))
 
 
 @dataclass

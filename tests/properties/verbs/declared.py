@@ -38,7 +38,7 @@ def _camel_case(*words: str) -> str:
 
 
 def _prefixes() -> dict[tuple[str, str], str]:
-    of_model = {info.model: info.prefix for info in registry.nodes.values()}
+    of_model = {info.model: info.prefix for info in registry.nodes.values() if info.prefix}
     found: dict[tuple[str, str], str] = {}
     for command, given in INPUTS:
         for member, annotation in get_type_hints(command).items():
@@ -83,7 +83,10 @@ class Verb:
         return f"mutation Do($input: {self.given.name}!) {{ {self.name}(input: $input) {{ {selection} }} }}"
 
 
-NOT_OUR_BUSINESS = frozenset({"signIn", "signOut", "refreshSession", "addAccount", "changeAccount", "endSessions"})
+NOT_OUR_BUSINESS = frozenset(
+    "signIn signOut refreshSession inviteAccount changeAccount disableAccount enableAccount endSessions resetPassword"
+    " setPassword changePassword".split()
+)
 """Who may sign in is proven in tests/both_offices/test_accounts*.py."""
 
 

@@ -21,6 +21,7 @@ def said(there: str = "", **held: Any) -> Said:
 SAID: dict[str, Said] = {
     # --- Who there is, and what is sold ---
     "accounts": said(enabled=True),
+    "password_tokens": said("issued_by_id"),
     "products": said(list_price_minor=100, cost_price_minor=60, units_in_stock=0, reorder_level=0),
     "customers": said(country="Germany"),
     "product_decisions": said("improvement_id", decision="IMPROVE", complaints=2, high_complaints=0),
