@@ -1,4 +1,4 @@
-"""Each text that the back office can read is masked where it is written, or says nothing of customers: by hand, with the reason."""
+"""Each text that the back office reads is masked where it is written, or says nothing of customers, by hand."""
 
 from models.permissions import Permission, permissions_of
 from resolvers.reading.sources import Column
@@ -7,11 +7,12 @@ from tests.reading.planning import CATALOG
 
 MASKED = """
     Complaint.subject ComplaintAnswer.decisionReason ComplaintAnswer.reasons Escalation.reason Escalation.resolution
-    Handoff.answer Handoff.brief Handoff.refusalReason Handoff.rejectionReason Handoff.withdrawalReason HandoffMessage.text
-    Improvement.criterion Improvement.plan Improvement.rejectionReason Improvement.title MajorCase.closingReason MajorCase.reasons MajorCase.title
-    Order.cancellationReason Order.discountDecisionReason Order.discountReason Order.holdReason OrderAmendment.reason
-    OrderPayment.reference OrderProgress.carrier OrderProgress.trackingNumber Refund.reason Return.closingReason Return.reasonText
-    Rule.name RuleAction.title RuleVersion.name Shipment.carrier Shipment.trackingNumber Task.title
+    Handoff.answer Handoff.brief Handoff.refusalReason Handoff.rejectionReason Handoff.withdrawalReason
+    HandoffMessage.text Improvement.criterion Improvement.plan Improvement.rejectionReason Improvement.title
+    MajorCase.closingReason MajorCase.reasons MajorCase.title Order.cancellationReason Order.discountDecisionReason
+    Order.discountReason Order.holdReason OrderAmendment.reason OrderPayment.reference OrderProgress.carrier
+    OrderProgress.trackingNumber Refund.reason Return.closingReason Return.reasonText Rule.name RuleAction.title
+    RuleVersion.name Shipment.carrier Shipment.trackingNumber Task.title
 """.split()
 """Written through `models.front_office.identities.masked`."""
 
