@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from tortoise import fields
 
+from models.front_office.sales.orders import Order
 from models.kit.base import Record, all_rows, optional_reference, reference
 from models.kit.constraints import Sum, at_least, belonging, together, when
 from models.kit.enums import DescribedEnum
@@ -238,6 +239,7 @@ def warranty_until_sql(line: str, order: str, months: str, dialect: str) -> str:
 
 
 CustomerReturn.row_scope = all_rows
+Order.hidden_changes += (ReturnEvent.REQUESTED, ReturnEvent.REFUND_MADE)
 ReturnLine.row_scope = all_rows
 Refund.row_scope = all_rows
 RefundLine.row_scope = all_rows

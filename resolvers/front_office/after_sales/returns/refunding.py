@@ -12,6 +12,7 @@ from uuid import UUID
 
 from models.front_office.after_sales import returns
 from models.front_office.after_sales.returns import CustomerReturn, Refund, ReturnEvent
+from models.front_office.identities import masked
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import new_id, now
 from models.kit.events import about
@@ -26,7 +27,7 @@ from resolvers.front_office.sales.orders.lines import (
     of_lines,
     sums,
 )
-from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version, masked
+from resolvers.front_office.sales.orders.steps import ByOrderVersion
 from resolvers.front_office.sales.orders.terms import half_up
 from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import find, load
@@ -86,7 +87,7 @@ async def refund_order(viewer: Viewer, given: RefundOrder) -> Keys:
         errors.add("lines", "Nothing was paid for these pieces, or it was given back.", "NOTHING_TO_REFUND")
     errors.raise_if_any()
     if text:
-        text = await masked(order, text)
+        text = await masked(viewer.permissions, text, order)
     back_id = back.id if back else None
     made = await make_refund(viewer, order, parts, at, text, overpaid, customer_return_id=back_id)
     given.end_if_dry(masked_text=text, amount=money_of(made.amount_minor, made.currency))
@@ -236,6 +237,5 @@ async def make_refund(
         for position, (part, net) in enumerate(shares, start=1)
     ]
     await returns.RefundLine.bulk_create(rows)
-    await count_version(order)
     await record(ReturnEvent.REFUND_MADE, order, about(CustomerReturn, refund.customer_return_id), actor=viewer, at=at)
     return refund

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from models.back_office.logistics.shipments import IN_HOUSE, Shipment, ShipmentStatus
 from models.front_office.customers import Channel, Customer
+from models.front_office.identities import masked
 from models.front_office.sales.orders import TO_SHIP, Order, OrderEvent, OrderLine, OrderStatus
 from models.front_office.sales.orders.amendments import OrderAmendment, OrderAmendmentLine
 from models.kit.base import is_one_of, new_id, now
+from models.kit.masking import Named
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock, promise, release
 from resolvers.back_office.logistics.inventory.reordering import alert
@@ -31,7 +33,7 @@ from resolvers.front_office.sales.orders.lines import (
     sums,
 )
 from resolvers.front_office.sales.orders.placing import check_shortage
-from resolvers.front_office.sales.orders.steps import MACHINE, OrderUpdate, masked, store, told
+from resolvers.front_office.sales.orders.steps import MACHINE, OrderUpdate, store, told
 from resolvers.front_office.sales.orders.terms import discount_limit_of, price_order, sells_alone, terms_of
 from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
@@ -120,12 +122,12 @@ async def amend_order(viewer: Viewer, given: AmendOrder) -> Keys:
         await check_shortage(errors, order, grown)
         errors.raise_if_any()
     await _settle(order, rest)
-    await store(order)
+    await store(order, OrderEvent.AMENDED)
     await fill_backorders(freed, at, viewer.account)
     amendment = await OrderAmendment.create(
         id=new_id(),
         order_id=order.id,
-        reason=await masked(order, reason, asked_by=asked_by) if reason else None,
+        reason=reason and await masked(viewer.permissions, reason, order, people=[Named(contact_name=asked_by)]),
         asked_by=asked_by or customer.contact_name,
         asked_through=given.asked_through,
         amended_at=at,
@@ -214,7 +216,7 @@ async def hold_order(viewer: Viewer, given: HoldOrder) -> Keys:
     order, why = await _to_take_on(viewer, given, "holdOrder", S.ON_HOLD)
     order.held_at, order.hold_reason = at, why
     move_to(order, S.ON_HOLD)
-    await store(order)
+    await store(order, OrderEvent.HELD)
     return await told(viewer, given, order, OrderEvent.HELD, at, masked_text=why, sells=False)
 
 
@@ -237,7 +239,7 @@ async def resume_order(viewer: Viewer, given: ResumeOrder) -> Keys:
     move_to(order, S.PARTLY_SHIPPED if left_the_house else S.PLACED)
     order.held_at = order.hold_reason = None
     await promise(lines, at)
-    await store(order)
+    await store(order, OrderEvent.RESUMED)
     await record(OrderEvent.RESUMED, order, actor=viewer, at=at)
     await alert({line.product_id for line in lines}, at)
     return {"order": order.id}
@@ -258,7 +260,7 @@ async def cancel_order(viewer: Viewer, given: CancelOrder) -> Keys:
     order.cancelled_at, order.cancellation_reason = at, why
     move_to(order, S.CANCELLED)
     # The order goes first: nobody gives stock to it while it is looked for who waits.
-    await store(order)
+    await store(order, OrderEvent.CANCELLED)
     lines = await lines_of(order.id)
     freed = await release(line.id for line in lines)
     await fill_backorders({line.product_id for line in lines if freed.get(line.id)}, at, viewer.account)
@@ -272,6 +274,6 @@ async def _to_take_on(viewer: Viewer, given: HoldOrder | CancelOrder, verb: str,
     errors = InputErrors()
     order = await load(viewer, Order, given.order, errors, given.expected_version)
     await MACHINE.check(viewer, order, verb, to, errors)
-    why = await masked(order, errors.text("reason", given.reason))
+    why = await masked(viewer.permissions, errors.text("reason", given.reason), order)
     errors.raise_if_any()
     return order, why
