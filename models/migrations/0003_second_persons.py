@@ -1,4 +1,4 @@
-"""Refunds that wait for a second person, in the list of work too."""
+"""Refunds that wait for a second person, in the list of work too; and who counted what of a stock count."""
 
 from dataclasses import replace
 from importlib import import_module
@@ -82,9 +82,12 @@ TO_APPROVE = (
 
 
 async def apply(step: Step) -> None:
-    """Adds the tables, and a kind of work."""
+    """Adds the tables, a kind of work, and the column."""
     for table in TABLES:
         await step.run(table.added(step.dialect))
     work = import_module("models.migrations.0001_baseline.tables").VIEWS[-1]
     await step.run(["DROP VIEW work_items"])
     await step.run(replace(work, branches=(*work.branches, TO_APPROVE)).made(step.dialect))
+    key = "UUID" if step.dialect == "postgres" else "CHAR(36)"
+    column = f'"counted_by_id" {key} REFERENCES accounts (id) ON DELETE RESTRICT'
+    await step.run([f"ALTER TABLE stock_count_lines ADD COLUMN {column}"])
