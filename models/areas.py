@@ -26,7 +26,7 @@ from models.both_offices.work import visible_work, work_view
 from models.front_office import customers
 from models.front_office.after_sales import returns
 from models.front_office.sales import orders
-from models.front_office.sales.orders import amendments, progress, terms
+from models.front_office.sales.orders import addresses, amendments, progress, terms
 from models.front_office.service import answers, cases, complaints, correspondence, ratings
 from models.front_office.service.answers import AnswerEvent
 from models.front_office.service.cases import CaseEvent
@@ -45,6 +45,7 @@ DECLARED = (
     orders,
     terms,
     amendments,
+    addresses,
     progress,
     returns,
     complaints,

@@ -51,7 +51,10 @@ class Permission(DescribedEnum):
 
     ENTER_FRONT_OFFICE = "ENTER_FRONT_OFFICE", "Enter through the front office's door."
     ENTER_BACK_OFFICE = "ENTER_BACK_OFFICE", "Enter through the back office's door."
-    READ_CUSTOMERS = "READ_CUSTOMERS", "Read a customer's number and country, which identify nobody."
+    READ_CUSTOMERS = (
+        "READ_CUSTOMERS",
+        "Read customers, and what leads from a complaint to one: its order's own identity, returns, refunds, replacements.",
+    )
     READ_CUSTOMER_CONTACT = "READ_CUSTOMER_CONTACT", "Read who a customer is and how to reach them."
     READ_PRODUCTS = "READ_PRODUCTS", "Read products and their stock figures."
     READ_LIST_PRICES = "READ_LIST_PRICES", "Read what products cost customers, before discount."
@@ -62,7 +65,7 @@ class Permission(DescribedEnum):
     READ_SUPPLIER_EMAIL = "READ_SUPPLIER_EMAIL", "Read and write a supplier's e-mail address."
     READ_ORDERS = "READ_ORDERS", "Read orders: what, how many, when."
     READ_ORDER_PRICES = "READ_ORDER_PRICES", "Read an order's prices, discounts, taxes, payments and totals."
-    READ_INVOICE_ADDRESS = "READ_INVOICE_ADDRESS", "Read whom an order is invoiced to: name and address, nothing else."
+    READ_INVOICE_ADDRESS = "READ_INVOICE_ADDRESS", "Be told whom an order is invoiced to, while it is not paid."
     WRITE_ORDERS = "WRITE_ORDERS", "Draft, place, amend, hold and cancel orders."
     APPROVE_DISCOUNTS = "APPROVE_DISCOUNTS", "Approve discounts that are above a colleague's limit."
     RECORD_PAYMENTS = "RECORD_PAYMENTS", "Record what customers paid."
@@ -75,7 +78,7 @@ class Permission(DescribedEnum):
     READ_BATCHES = "READ_BATCHES", "Read batches: their product, dates and whether they may be sold."
     CHECK_QUALITY = "CHECK_QUALITY", "Check batches, hold, release and reject them."
     READ_SHIPMENTS = "READ_SHIPMENTS", "Read shipments: what, when, which carrier."
-    READ_SHIP_TO = "READ_SHIP_TO", "Read where a shipment goes."
+    READ_SHIP_TO = "READ_SHIP_TO", "Be told where a shipment goes, from picking until it has left."
     WRITE_SHIPMENTS = "WRITE_SHIPMENTS", "Pick, pack, ship and deliver."
     READ_PURCHASING = "READ_PURCHASING", "Read purchase orders and receipts."
     WRITE_PURCHASING = "WRITE_PURCHASING", "Write, send, close and cancel purchase orders, and keep suppliers."
@@ -84,6 +87,10 @@ class Permission(DescribedEnum):
     READ_PRODUCTION = "READ_PRODUCTION", "Read bills of materials and work orders."
     WRITE_PRODUCTION = "WRITE_PRODUCTION", "Write bills of materials, plan and carry out work orders."
     READ_COMPLAINTS = "READ_COMPLAINTS", "Read complaints without the customer's own words."
+    TRACE_COMPLAINTS = (
+        "TRACE_COMPLAINTS",
+        "Read which batch a complaint is about, and which complaints a batch brought.",
+    )
     READ_COMPLAINT_TEXT = "READ_COMPLAINT_TEXT", "Read a complaint's own words, which may say who the customer is."
     WRITE_COMPLAINTS = "WRITE_COMPLAINTS", "Receive, hand off, answer and close complaints."
     READ_HANDOFFS = "READ_HANDOFFS", "Read handoffs and their history."
@@ -126,7 +133,7 @@ _BUYERS = frozenset({R.LOGISTICS_CLERK, R.BACK_OFFICE_MANAGER})
 HELD_BY: dict[Permission, frozenset[Role]] = {
     P.ENTER_FRONT_OFFICE: _FRONT,
     P.ENTER_BACK_OFFICE: _BACK | {R.ADMINISTRATOR},
-    P.READ_CUSTOMERS: _BOTH,
+    P.READ_CUSTOMERS: _FRONT,
     P.READ_CUSTOMER_CONTACT: _FRONT,
     P.READ_PRODUCTS: _BOTH,
     P.READ_LIST_PRICES: _FRONT | {R.PRODUCT_DEVELOPER, R.ACCOUNTANT, R.BACK_OFFICE_MANAGER},
@@ -159,6 +166,8 @@ HELD_BY: dict[Permission, frozenset[Role]] = {
     P.READ_PRODUCTION: _MAKERS | {R.LOGISTICS_CLERK},
     P.WRITE_PRODUCTION: frozenset({R.PRODUCTION_PLANNER, R.BACK_OFFICE_MANAGER}),
     P.READ_COMPLAINTS: _BOTH,
+    # Not for those who are told names: a batch that went to one customer alone would tell whose complaint it is.
+    P.TRACE_COMPLAINTS: _BOTH - {R.LOGISTICS_CLERK, R.ACCOUNTANT},
     P.READ_COMPLAINT_TEXT: _FRONT,
     P.WRITE_COMPLAINTS: _AGENTS,
     P.READ_HANDOFFS: _BOTH,
@@ -170,7 +179,8 @@ HELD_BY: dict[Permission, frozenset[Role]] = {
     P.WRITE_MESSAGES: _AGENTS | _BACK,
     P.READ_ESCALATIONS: _BOTH,
     P.WRITE_ESCALATIONS: _AGENTS | _BACK,
-    P.READ_REDRESS: _FRONT | {R.ACCOUNTANT, R.BACK_OFFICE_MANAGER},
+    # Accountants see the refund; as an amount of a complaint too, it would tell whose that is.
+    P.READ_REDRESS: _FRONT | {R.BACK_OFFICE_MANAGER},
     P.APPROVE_REDRESS: _MANAGERS,
     P.READ_SATISFACTION: _MANAGERS,
     P.DETERMINE_CAUSES: _AGENTS | _BACK,

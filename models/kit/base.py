@@ -12,9 +12,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from itertools import count
 from typing import Any, ClassVar, Literal, cast
 from uuid import UUID
 
+import uuid_utils
 from tortoise import fields
 from tortoise.models import Model, ModelMeta
 from uuid_utils.compat import uuid7
@@ -30,6 +32,12 @@ def new_id() -> UUID:
     """A UUIDv7 (RFC 9562): unique without asking anybody, and ordered by time, which keeps indexes small."""
     ids = _ids.get()
     return uuid7() if ids is None else next(ids)
+
+
+def ids_of(moment: datetime) -> Iterator[UUID] | None:
+    """Keys that tell this moment instead of the present one, for `as_of`; None where it is said already which are taken."""
+    nanoseconds = int(moment.timestamp()) * 10**9
+    return None if _ids.get() else (UUID(int=uuid_utils.uuid7(nanoseconds=nanoseconds).int) for _ in count())
 
 
 def now() -> datetime:

@@ -27,6 +27,7 @@ class Guard(Enum):
     GRANTABLE = "What its redress grants can be made of what the complaint's order still leaves."
     WITH_DEPARTMENTS = "A department has it at its present stage, or gave an answer that was accepted."
     WITHOUT_DEPARTMENTS = "No department has it at its present stage, nor gave an answer that was accepted."
+    OUTSIDER = "The viewer has, and had, nothing to do with a complaint about it."
     HAS_LINES = "There is something on it."
     ON_SALE = "All that is on it is on sale, and in its currency."
     DISCOUNTS_ALLOWED = "Its discounts are approved, or the viewer may give them alone."

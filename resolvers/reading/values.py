@@ -21,6 +21,11 @@ def listed(value: str, rows: str, dialect: Dialect, *, kind: Kind = ENUM, order:
     return array("element", f"(SELECT {element} AS element FROM {rows} ORDER BY {order or value})", dialect)
 
 
+def day_of(moment: str, dialect: Dialect) -> str:
+    """The day of a moment, in UTC."""
+    return f"CAST({moment} AT TIME ZONE 'UTC' AS date)" if dialect == "postgres" else f"substr({moment}, 1, 10)"
+
+
 def seconds_between(earlier: str, later: str, dialect: Dialect) -> str:
     """Whole seconds from one moment to another, negative when they are the other way round; each is cut to its second."""
     if dialect == "postgres":

@@ -76,6 +76,10 @@ class Handoff(Node):
     lease_until: datetime | None = column(
         "When it returns to the queue unless who works on it does something before; null when it does not run out."
     )
+    customer_alias: str = column(
+        "What the department may call the customer: the same in all its handoffs of one complaint, another one in every other"
+        " complaint and department, drawn by lot."
+    )
     complaint: "Complaint | None" = one("The complaint that it is a piece of.", "complaint_id")
     clocks: "list[Clock]" = many(
         "The department's clocks: claim by, answer by.", "handoff_id", "kind", typical_length=2

@@ -1,7 +1,7 @@
 """The demo company: Northwind Traders as its data say, the same in every database, and never half of it."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -259,8 +259,12 @@ async def test_a_subject_does_not_say_who_complains_and_a_description_does(visit
 async def test_events_are_numbered_in_the_order_of_time(visited: Database) -> None:
     events = await Event.all().order_by("position")
     assert [event.position for event in events] == list(range(1, len(events) + 1))
-    times = [event.at for event in events]
-    assert times == sorted(times)
+    # What a complaint's redress brings about keeps the day alone: it begins before the moment of the answer.
+    midnight = time(tzinfo=UTC)
+    times = [event.at for event in events if event.at.timetz() != midnight]
+    assert times == sorted(times) and len(times) > 0.9 * len(events)
+    days = [event.at.date() for event in events]
+    assert days == sorted(days)
 
 
 def test_half_a_cent_is_rounded_up() -> None:

@@ -260,7 +260,9 @@ ERRORS = "errors { __typename code message path ... on IllegalTransition { from 
 def without_what_is_new(answer: bytes) -> bytes:
     """An answer to a change without the times and keys that no two runs share."""
     answer = re.sub(rb'("|Incident )[0-9a-f]{12}\b', rb"\1new", answer)
-    pattern = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}|[0-9a-f]{40,}"
+    pattern = (
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}|[0-9a-f]{40,}|\b[0-9A-F]{8}\b"
+    )
     return re.sub(pattern, lambda match: match[0] if match[0] in KNOWN else "new", answer.decode()).encode()
 
 
@@ -326,7 +328,7 @@ DOES_NOT_ADD_UP = {
     **dict.fromkeys(("changeOrderLine", "setOrderAddress", "quoteOrder", "setOrderDiscount", "amendOrder"), _SUMS),
     **dict.fromkeys(("removeOrderLine", "placeOrder", "cancelOrder", "resumeOrder"), _SUMS),
     **dict.fromkeys(("createShipment", "cancelShipment", "holdBatch", "rejectBatch"), _MOVES),
-    **dict.fromkeys(("postStockCount", "inspectReturn"), _MOVES),
+    **dict.fromkeys(("postStockCount", "inspectReturn", "transferStock"), _MOVES),
     **dict.fromkeys(("answerCase", "attachToCase", "declineCaseAnswer"), _CASES),
     "saveMessageTemplate": "The company has not a template of each kind in each language.",
 }

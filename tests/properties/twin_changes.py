@@ -56,6 +56,8 @@ def told_by_verbs(viewer: Viewer) -> Columns:
     if viewer.may(Permission.READ_SHIP_TO):
         # A shipment's address is that of its order, which is read where it counts.
         told[Order] = {name for name in columns_of(Order) if name.startswith("ship_")}
+    if viewer.may(Permission.READ_INVOICE_ADDRESS):
+        told[Order] = {"customer_name", *(name for name in columns_of(Order) if name.startswith("bill_"))}
     if viewer.may(Permission.DECIDE_PRODUCTS):
         # A decision about a product rests on all complaints about it, and remembers how many of them were bad.
         told[Complaint] = {"severity", "status"}

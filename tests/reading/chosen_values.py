@@ -52,8 +52,8 @@ class Chooser:
         return percent > 0 and self.random.randrange(100) >= 100 - percent
 
     def _mistake(self) -> bool:
-        """Whether to make a mistake here, which is then remembered."""
-        makes_one = self.chance(self.wrong)
+        """Whether to make the document's one mistake here: of several, the two readings need not come to the same first."""
+        makes_one = not self.has_mistake and self.chance(self.wrong)
         self.has_mistake = self.has_mistake or makes_one
         return makes_one
 

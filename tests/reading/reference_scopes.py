@@ -18,10 +18,11 @@ from models.both_offices.accounts import RefreshToken
 from models.both_offices.clocks.running import Clock
 from models.both_offices.rules import RuleCondition
 from models.front_office.after_sales.returns import ReturnEvent
-from models.front_office.sales.orders import OrderEvent
+from models.front_office.sales.orders import Order, OrderEvent
+from models.front_office.service.answers import StageWorker
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
-from models.kit.events import EventSubject
+from models.kit.events import Event, EventSubject
 from models.permissions import Permission
 from resolvers.kit.commands import Viewer
 
@@ -43,6 +44,11 @@ class Eyes:
             "ClockSegment": lambda row: self._clock(self._row(Clock, row["clock_id"])),
             "Escalation": self._escalation,
             "MajorCase": self._case,
+            "ComplaintOrder": self._order_of_complaint,
+            "ComplaintOrderLine": lambda row: self._order_of_complaint(self._row(Order, row["order_id"])),
+            "ComplaintOrderProgress": lambda row: self._order_of_complaint(self._row(Order, row["order_id"])),
+            "ShipmentLabel": self._label,
+            "InvoiceAddress": self._invoice,
             "ComplaintLink": lambda row: self._of_complaint(row) and self._complaint_by(row["other_id"]),
             "RuleApplication": lambda row: self._of_complaint(row) and self._asked_what_is_known(row),
             "Notification": self._own,
@@ -141,6 +147,47 @@ class Eyes:
             found |= new
             pending += new
         return found
+
+    # --- Where orders go ---
+
+    def _works_on_its_complaint(self, order: Row) -> bool:
+        """Whether the viewer has, or had, a handoff about an order."""
+        mine = {one["complaint_id"] for one in self._tables[StageWorker] if one["account_id"] == self._viewer.account}
+        mine |= {one["complaint_id"] for one in self._tables[Handoff] if one["claimed_by_id"] == self._viewer.account}
+        return any(
+            one["id"] in mine and (one["order_id"] == order["id"] or one["id"] == order["complaint_id"])
+            for one in self._tables[Complaint]
+        )
+
+    def _was_told(self, subject: str, key: UUID) -> bool:
+        """Whether the viewer was told where a record goes."""
+        kinds = ("LABEL_PRINTED", "INVOICE_ADDRESSED")
+        looks = {
+            one["id"] for one in self._tables[Event] if one["kind"] in kinds and one["actor_id"] == self._viewer.account
+        }
+        subjects = (one for one in self._tables[EventSubject] if (one["type"], one["key"]) == (subject, key))
+        return any(one["event_id"] in looks for one in subjects)
+
+    def _order_of_complaint(self, order: Row) -> bool:
+        learns_names = self._may(Permission.READ_SHIP_TO) or self._may(Permission.READ_INVOICE_ADDRESS)
+        if self._may(Permission.READ_CUSTOMERS) or not learns_names:
+            return True
+        mine = {one["complaint_id"] for one in self._tables[StageWorker] if one["account_id"] == self._viewer.account}
+        works = any(
+            one["id"] in mine and self._complaint(one)
+            for one in self._tables[Complaint]
+            if one["order_id"] == order["id"]
+        )
+        return works and not self._was_told("order", order["id"])
+
+    def _label(self, row: Row) -> bool:
+        order = self._row(Order, row["order_id"])
+        told = self._was_told("shipment", row["id"]) and not self._works_on_its_complaint(order)
+        return row["status"] in ("PICKED", "PACKED") and told
+
+    def _invoice(self, row: Row) -> bool:
+        is_owed = row["status"] not in ("DRAFT", "CANCELLED") and row["paid_minor"] < row["total_minor"]
+        return is_owed and self._was_told("order", row["id"]) and not self._works_on_its_complaint(row)
 
     # --- Events ---
 

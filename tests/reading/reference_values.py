@@ -242,7 +242,17 @@ def _name(model: type[Model], column: str) -> Callable[[Values, Row], Any]:
     return named
 
 
+def _day(column: str) -> Callable[[Values, Row], Any]:
+    return lambda _, row: row[column] and row[column].astimezone(UTC).date().isoformat()
+
+
 COMPUTED: dict[tuple[str, str], Callable[[Values, Row], Any]] = {
+    ("ComplaintOrder", "placedAt"): _day("placed_at"),
+    ("ComplaintOrder", "requiredAt"): _day("required_at"),
+    ("ComplaintOrder", "shippedAt"): _day("shipped_at"),
+    ("ComplaintOrder", "deliveredAt"): _day("delivered_at"),
+    ("ComplaintOrderProgress", "since"): _day("since"),
+    ("ComplaintOrderProgress", "expectedAt"): _day("expected_at"),
     ("Absence", "isPresent"): lambda _, row: is_present(row),
     ("Account", "isAbsent"): lambda own, row: any(map(is_present, own.all(Absence, account_id=row["id"]))),
     ("AccountSession", "refreshedAt"): lambda own, row: max(

@@ -128,7 +128,8 @@ SCREENS = {
     ),
     Role.FRONT_OFFICE_MANAGER: (
         "frontOffice { majorCases(first: 2) { nodes { nextStatuses complaints(first: 2) { nodes { nextStatuses } } } } }",
-        "frontOffice { answers { nodes { nextStatuses complaint { order { complaint { order { nextStatuses } } } } } } }",
+        "frontOffice { answers { nodes { nextStatuses complaint { order { order { complaint { order { order"
+        " { nextStatuses } } } } } } } } }",
         "frontOffice { tasks(first: 2) { nodes { complaint { nextStatuses } handoff { nextStatuses } } } }",
         "viewer { notifications(first: 2) { nodes { complaint { nextStatuses } answer { nextStatuses } } } }",
     ),

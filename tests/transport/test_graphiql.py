@@ -12,7 +12,7 @@ from graphql import OperationDefinitionNode
 from models.permissions import Role
 from schema import build
 from schema.transport.graphiql import ASSETS_PATH, LIBRARIES, OWN, GraphiQLPage
-from schema.transport.graphiql.tabs import FOLDER, TABS, tab
+from schema.transport.graphiql.tabs import TABS, documents
 from schema.transport.limits import prepare_document
 from tests.transport.small_house import SmallHouse
 
@@ -64,9 +64,9 @@ def test_every_role_has_tabs_that_fit_the_schema_and_every_tab_a_role() -> None:
     made, _ = build()
     assert TABS.keys() == {None, *Role}
     named = {name for names in TABS.values() for name in names}
-    assert named == {path.stem for path in FOLDER.iterdir()}
+    assert named == documents().keys()
     for name in named:
-        document, variables = tab(name)["query"], json.loads(tab(name)["variables"] or "{}")
+        document, variables = documents()[name]["query"], json.loads(documents()[name]["variables"])
         operations = [
             node
             for node in prepare_document(made._schema, document).definitions
@@ -80,10 +80,9 @@ def test_every_role_has_tabs_that_fit_the_schema_and_every_tab_a_role() -> None:
 
 def test_what_a_tab_wants_to_know_another_tab_of_the_role_finds() -> None:
     for role, names in TABS.items():
-        wanted = {one for name in names for one in re.findall(r'"<(\w+)>"', tab(name)["variables"] or "")}
-        found = {
-            one for name in names if tab(name)["finds"] for one in re.findall(r"\b(\w+): id\b", tab(name)["query"])
-        }
+        tabs = [documents()[name] for name in names]
+        wanted = {one for tab in tabs for one in re.findall(r'"<(\w+)>"', tab["variables"])}
+        found = {one for tab in tabs if tab["finds"] for one in re.findall(r"\b(\w+): id\b", tab["query"])}
         assert wanted <= found, role
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from functools import partial
+from secrets import token_hex
+from uuid import UUID
 
 from tortoise import fields
 
@@ -90,11 +92,17 @@ class HandoffEvent(EventKind):
     INFORMATION_PROVIDED = "INFORMATION_PROVIDED", "The front office told the department what it asked for."
 
 
+def new_alias() -> str:
+    """What a department may call a customer: drawn by lot, so that nobody can compute it from anything, or anything from it."""
+    return token_hex(4).upper()
+
+
 class Handoff(Record):
     """One piece of a complaint given to one department, in one stage of it.
 
     While one that `blocks` is open, the customer cannot be answered. `last_activity_at` is when its claimant last did something,
-    and `lease_until` when a claimant who does nothing more loses it.
+    and `lease_until` when a claimant who does nothing more loses it. `customer_alias` is the same in all of a department's
+    handoffs of one complaint, and nowhere else.
     """
 
     history_needs = Permission.READ_ALL_HANDOFFS
@@ -122,6 +130,7 @@ class Handoff(Record):
     rejection_reason = fields.TextField(null=True)
     withdrawal_reason = fields.TextField(null=True)
     ended_at = fields.DatetimeField(null=True)
+    customer_alias = fields.CharField(max_length=8, default=new_alias, db_default="")
     version = fields.IntField(default=1)
 
     class Meta:
@@ -152,6 +161,13 @@ class Handoff(Record):
             Index("handoffs_of_the_answered", "handed_off_by_id", "status = 'ANSWERED'", only_on="postgres"),
             Index("claims_without_lease", "id", where="status = 'CLAIMED' AND last_activity_at IS NULL"),
         )
+
+
+async def alias_of(complaint: UUID, department: Department) -> str:
+    """What a department calls the customer of a complaint, or will from now on."""
+    known = Handoff.filter(complaint_id=complaint, department=department).order_by("id")
+    aliases = await known.limit(1).values_list("customer_alias", flat=True)
+    return str(aliases[0]) if aliases else new_alias()
 
 
 def visible_handoffs(read_scope: ReadScope, handoff: str) -> str | None:

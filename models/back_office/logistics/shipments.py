@@ -1,6 +1,6 @@
 """Shipments: what leaves the house for one order from one warehouse, from the pick list to the customer's door.
 
-The surprising rule: the address is copied when the shipment is made, and only those who ship see it.
+The surprising rule: the address is copied when the shipment is made, and is told only to who prints its label.
 """
 
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 from tortoise import fields
 
 from models.front_office.sales.orders import TO_SHIP, OrderEvent
-from models.kit.base import Record, all_rows, is_one_of, optional_reference, reference
+from models.front_office.sales.orders.addresses import was_told, worked_on_complaint
+from models.kit.base import ReadScope, Record, all_rows, is_one_of, optional_reference, reference
 from models.kit.constraints import at_least, belonging, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
@@ -58,6 +59,9 @@ LISTED = (
 
 IN_HOUSE = frozenset({_S.TO_PICK, _S.PICKED, _S.PACKED})
 """Shipments that have not left."""
+
+ADDRESSED = IN_HOUSE - {_S.TO_PICK}
+"""Shipments that need a label: taken from the shelves, and not gone."""
 
 
 class ShipmentEvent(EventKind):
@@ -156,6 +160,15 @@ def waits_for_shipment(order: str) -> str:
         " JOIN allocations a ON a.order_line_id = wanted.id JOIN stock_balances b ON b.id = a.balance_id"
         " JOIN locations shelf ON shelf.id = b.location_id AND shelf.kind = 'STORAGE'"
         f" WHERE wanted.order_id = {order}.id AND a.quantity > {LISTED})"
+    )
+
+
+def labels(_read_scope: ReadScope, shipment: str) -> str:
+    """Where shipments go, for whoever was told so and may still know it."""
+    works = worked_on_complaint("ordered.id", "ordered.complaint_id")
+    return (
+        f"{is_one_of(f'{shipment}.status', ADDRESSED)} AND {was_told('shipment', f'{shipment}.id')}"
+        f" AND EXISTS (SELECT 1 FROM orders ordered WHERE ordered.id = {shipment}.order_id AND NOT {works})"
     )
 
 

@@ -2,7 +2,7 @@
 office tells it so, judges its answer, or takes the handoff back; either transfers it to another department.
 """
 
-from models.back_office.handoffs import Handoff, HandoffEvent, HandoffStatus
+from models.back_office.handoffs import Handoff, HandoffEvent, HandoffStatus, alias_of
 from models.back_office.handoffs.messages import MessageKind
 from models.back_office.handoffs.subject import complaint_of
 from models.both_offices.accounts import Account
@@ -223,6 +223,7 @@ async def transfer_handoff(viewer: Viewer, given: TransferHandoff) -> Keys:
     message = await write_message(viewer, handoff, MessageKind.TRANSFER, reason, at)
     await record_handoff(HandoffEvent.TRANSFERRED, viewer, handoff, at)
     handoff.department = given.department
+    handoff.customer_alias = await alias_of(handoff.complaint_id, given.department)
     handoff.claimed_by_id = handoff.claimed_at = handoff.last_activity_at = handoff.lease_until = None
     move_to(handoff, S.QUEUED)
     await handoff.save_next_version()

@@ -1,4 +1,4 @@
-"""Shipments: both offices see how far they are, and only those who ship see where they go."""
+"""Shipments: both offices see how far they are, and only who prints a label learns where one goes."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,16 +14,17 @@ from resolvers.back_office.logistics.shipments.carrying import (
     deliver_shipment,
     pack_shipment,
     pick_shipment,
+    print_label,
     ship_shipment,
 )
 from resolvers.back_office.logistics.shipments.creating import MACHINE, create_shipment
-from resolvers.reading.declare import column, embedded, expression, history, many, node, one, plain_type, read, subject
+from resolvers.reading.declare import column, expression, history, many, node, one, read, subject
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
 from schema.kit.events import cursor_column
-from schema.kit.mutations import mutation, payload_of
+from schema.kit.mutations import changed, mutation, payload, payload_of
 
 if TYPE_CHECKING:
     from schema.back_office.logistics.inventory import Batch, Location, Warehouse
@@ -34,16 +35,17 @@ if TYPE_CHECKING:
 READ, WRITE, SHIP_TO = Permission.READ_SHIPMENTS, Permission.WRITE_SHIPMENTS, Permission.READ_SHIP_TO
 
 
-@plain_type(SHIP_TO)
-class ShipmentAddress:
-    """Where a shipment goes, as it stood when the shipment was made."""
+@node(shipments.Shipment, prefix="", rows=shipments.labels, needs=SHIP_TO)
+class ShipmentLabel:
+    """Where a shipment goes, as it stood when the shipment was made. Nothing leads here but `printLabel`."""
 
-    name: str | None = column("Who receives it.")
-    street: str | None = column("Street and house number.")
-    city: str | None = column("Town.")
-    region: str | None = column("State, province or region.")
-    postal_code: str | None = column("Postal code.")
-    country: str | None = column("Country, by its English name.")
+    number: str = column("The shipment's number, by which its parcel is known.")
+    name: str | None = column("Who receives it.", "ship_name")
+    street: str | None = column("Street and house number.", "ship_street")
+    city: str | None = column("Town.", "ship_city")
+    region: str | None = column("State, province or region.", "ship_region")
+    postal_code: str | None = column("Postal code.", "ship_postal_code")
+    country: str | None = column("Country, by its English name.", "ship_country")
 
 
 @node(shipments.ShipmentLine, prefix="shl", needs=READ)
@@ -80,7 +82,6 @@ class Shipment(Node):
     expected_at: datetime | None = column("When it arrives, as the carrier says.", filter=True)
     delivered_at: datetime | None = column("When it reached the customer.", filter=True)
     cancelled_at: datetime | None = column("When it was given up.", filter=True)
-    ship_to: ShipmentAddress = embedded("Where it goes.", "ship_", needs=SHIP_TO)
     order: "Order | None" = one("The order that it is of.", "order_id")
     warehouse: "Warehouse | None" = one("Where it is picked and packed.", "warehouse_id")
     lines: "list[ShipmentLine]" = many("The pick list, in the order of the locations.", "shipment_id", "position")
@@ -137,10 +138,19 @@ class ShipmentSubscriptions:
 ShipmentPayload = payload_of(Shipment)
 
 
+@payload
+class LabelPayload:
+    """What stands on a parcel."""
+
+    label: "ShipmentLabel | None" = changed("Where it goes; null when there are errors, and once it has left.")
+    shipment: "Shipment | None" = changed("The shipment; null when there are errors.")
+
+
 MUTATIONS = (
     mutation(WRITE, create_shipment, shows=ShipmentPayload),
     mutation(WRITE, pick_shipment, shows=ShipmentPayload),
     mutation(WRITE, pack_shipment, shows=ShipmentPayload),
+    mutation(SHIP_TO, print_label, shows=LabelPayload),
     mutation(WRITE, ship_shipment, shows=ShipmentPayload),
     mutation(WRITE, deliver_shipment, shows=ShipmentPayload),
     mutation(WRITE, cancel_shipment, shows=ShipmentPayload),

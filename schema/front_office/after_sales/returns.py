@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from schema.kit.events import RecordEvent
 
 READ, PRICES = Permission.READ_RETURNS, Permission.READ_ORDER_PRICES
+CUSTOMERS = Permission.READ_CUSTOMERS
 WRITE, STOCK = Permission.WRITE_RETURNS, Permission.WRITE_STOCK
 
 
@@ -54,7 +55,9 @@ class Return(Node):
     closed_at: datetime | None = column("When it was done with, or refused.", filter=True)
     closing_reason: str | None = column("Why it was refused or closed. Who the customer is gets masked.")
     order: "Order | None" = one("The order that it comes from.", "order_id")
-    complaint: "Complaint | None" = one("The complaint that it has to do with, if any.", "complaint_id")
+    complaint: "Complaint | None" = one(
+        "The complaint that it has to do with, if any.", "complaint_id", needs=CUSTOMERS
+    )
     warehouse: "Warehouse | None" = one("Where it came to; null until then.", "warehouse_id")
     lines: "list[ReturnLine]" = many("What comes back, piece by piece.", "customer_return_id", "position")
     refunds: "Connection[Refund]" = many("Money that was given back for it.", "customer_return_id", "made_at")
@@ -89,8 +92,8 @@ class Refund(Node):
     made_by: "Account | None" = one("Who gave it back.", "made_by_id")
     order: "Order | None" = one("The order.", "order_id")
     customer_return: "Return | None" = one("What came back for it, if anything.", "customer_return_id")
-    complaint: "Complaint | None" = one("The complaint whose redress it is, if any.", "complaint_id")
-    answer: "ComplaintAnswer | None" = one("The answer that granted it, if one did.", "answer_id")
+    complaint: "Complaint | None" = one("The complaint whose redress it is, if any.", "complaint_id", needs=CUSTOMERS)
+    answer: "ComplaintAnswer | None" = one("The answer that granted it, if one did.", "answer_id", needs=CUSTOMERS)
     lines: "list[RefundLine]" = many("Line by line.", "refund_id", "position")
 
 

@@ -63,7 +63,10 @@ class ComplaintAnswer(Node):
     )
     sent_at: datetime | None = column("When the customer got it.", filter=True)
     refunds: "list[Refund]" = many(
-        "The money that it gave back: one refund, once it is sent and grants one of an order.", "answer_id", "made_at"
+        "The money that it gave back: one refund, once it is sent and grants one of an order.",
+        "answer_id",
+        "made_at",
+        needs=Permission.READ_CUSTOMERS,
     )
     ratings: "list[Rating]" = many("What the customer thinks of it: one rating, or none yet.", "answer_id", "rated_at")
     version: int = column("Grows with every change; send it back as `expectedVersion`.")

@@ -1,10 +1,14 @@
 """Complaints and what happened to them. The customer's own words are for the front office; the rest is for both."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from models.back_office import handoffs
 from models.events import visible_events
+from models.front_office.sales import orders
+from models.front_office.sales.orders import progress
+from models.front_office.sales.orders.addresses import seen_in_complaints, with_their_orders
 from models.front_office.service import complaints
 from models.kit import events
 from models.permissions import Department, Permission
@@ -16,7 +20,7 @@ from resolvers.kit.state_machine import Row
 from resolvers.reading.declare import column, computed, expression, history, many, node, one, read, subject, through
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows, SqlContext
-from resolvers.reading.values import bound, next_statuses
+from resolvers.reading.values import bound, day_of, next_statuses
 from schema.back_office.handoffs import HandoffPayload
 from schema.kit.areas import Area
 from schema.kit.events import cursor_column
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
     from schema.front_office.service.correspondence import Correspondence
 
 READ, TEXT, WRITE = (Permission.READ_COMPLAINTS, Permission.READ_COMPLAINT_TEXT, Permission.WRITE_COMPLAINTS)
+ORDERS, CUSTOMERS, TRACE = Permission.READ_ORDERS, Permission.READ_CUSTOMERS, Permission.TRACE_COMPLAINTS
 
 
 def _viewer_may_work(ctx: SqlContext) -> str:
@@ -78,10 +83,16 @@ class Complaint(Node):
     closing_reason: str | None = column("Why it was closed without an answer.", needs=TEXT)
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
     customer: "Customer | None" = one("Who complains.", "customer_id")
-    order: "Order | None" = one("Which order it is about, if any.", "order_id")
-    order_line: "OrderLine | None" = one("Which line of the order it is about, if any.", "order_line_id")
+    order: "ComplaintOrder | None" = one(
+        "What it needs of the order that it is about; null when it is about none. Who may be told where orders go sees it only"
+        " while working on the complaint, and not if they were told where that one went.",
+        "order_id",
+    )
+    order_line: "ComplaintOrderLine | None" = one(
+        "Which line of the order it is about, if any; null like the order.", "order_line_id"
+    )
     product: "Product | None" = one("Which product it is about, if any.", "product_id")
-    batch: "Batch | None" = one("The batch that it came from, as far as that is known.", "batch_id")
+    batch: "Batch | None" = one("The batch that it came from, as far as that is known.", "batch_id", needs=TRACE)
     viewer_may_work: bool = computed(
         "Whether the viewer may work on it at its present stage, having worked at no other.", _viewer_may_work
     )
@@ -105,10 +116,14 @@ class Complaint(Node):
     escalations: "Connection[Escalation]" = many(
         "What was taken to a manager, as far as the viewer sees, oldest first.", "complaint_id", "opened_at"
     )
-    returns: "Connection[Return]" = many("What the customer sends back because of it.", "complaint_id", "requested_at")
-    refunds: "Connection[Refund]" = many("What money was given back because of it.", "complaint_id", "made_at")
+    returns: "Connection[Return]" = many(
+        "What the customer sends back because of it.", "complaint_id", "requested_at", needs=CUSTOMERS
+    )
+    refunds: "Connection[Refund]" = many(
+        "What money was given back because of it.", "complaint_id", "made_at", needs=CUSTOMERS
+    )
     replacement_orders: "Connection[Order]" = many(
-        "What was sent once more because of it.", "complaint_id", "placed_at"
+        "What was sent once more because of it.", "complaint_id", "placed_at", needs=CUSTOMERS
     )
     improvements: "Connection[Improvement]" = through(
         "What is done so that such complaints do not come back, latest first.",
@@ -123,6 +138,52 @@ class Complaint(Node):
     history: "Connection[Event]" = history(
         "What happened to it, as far as the viewer sees, oldest first.", complaints.Complaint
     )
+
+
+def _day(name: str) -> Callable[[SqlContext], str]:
+    return lambda ctx: day_of(ctx.column(name), ctx.dialect)
+
+
+@node(orders.Order, prefix="", rows=seen_in_complaints, needs=ORDERS)
+class ComplaintOrder:
+    """What a complaint needs of its order: what, how much, on which days. It has no id, and leads to no parcel and no invoice."""
+
+    number: str = column("The order's number.", needs=CUSTOMERS)
+    status: orders.OrderStatus = column("How far it is.")
+    placed_at: date = computed("The day on which it was placed.", _day("placed_at"))
+    required_at: date | None = computed("The day by which the customer wants it.", _day("required_at"))
+    shipped_at: date | None = computed("The day on which all of it had left.", _day("shipped_at"))
+    delivered_at: date | None = computed("The day on which all of it was with the customer.", _day("delivered_at"))
+    lines: "list[ComplaintOrderLine]" = many("What was ordered, line by line.", "order_id", "position")
+    progress: "list[ComplaintOrderProgress]" = many("How far it is, line by line.", "order_id", "place")
+    order: "Order | None" = one("The order itself.", "id", needs=CUSTOMERS)
+
+
+@node(orders.OrderLine, prefix="", rows=with_their_orders, needs=ORDERS)
+class ComplaintOrderLine:
+    """One product on the order of a complaint, and the batches that it was taken from."""
+
+    position: int = column("The line's place on the order, from 1.", sort=True)
+    product: "Product | None" = one("What was ordered.", "product_id")
+    quantity: int = column("How many pieces.")
+    shipped_quantity: int = column("How many pieces of it have left the house.")
+    returned_quantity: int = column("How many pieces of it came back.")
+    batches: "list[Batch]" = through(
+        "The batches that went with it.", "shipment_lines", "order_line_id", "batch_id", "number", typical_length=2
+    )
+    order_line: "OrderLine | None" = one("The line itself.", "id", needs=CUSTOMERS)
+
+
+@node(progress.OrderProgress, prefix="", rows=with_their_orders, needs=ORDERS)
+class ComplaintOrderProgress:
+    """How many pieces of one line of a complaint's order are at one stage on their way to the customer."""
+
+    place: int = column("Grows along the list: by line, and within it what has come furthest first.", sort=True)
+    position: int = column("The line's place on the order, from 1.")
+    stage: progress.ProgressStage = column("Where they are.")
+    quantity: int = column("How many pieces.")
+    since: date | None = computed("Since which day they are there; null while we wait for them.", _day("since"))
+    expected_at: date | None = computed("The day on which the next stage is expected.", _day("expected_at"))
 
 
 @node(events.Event, prefix="", rows=visible_events, needs=READ)

@@ -105,7 +105,10 @@ def kept(folder: Path) -> dict[Library, bytes]:
 
 
 def _read(path: Path) -> bytes:
-    return path.read_bytes() if path.is_file() else b""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 class GraphiQLPage:

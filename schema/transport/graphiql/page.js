@@ -115,7 +115,7 @@ const ready = choose();
 async function tabsOf(name) {
   const tabs = given.tabs[name] || given.tabs[""];
   const wanted = /"<(\w+)>"/g;
-  if (!tabs.some(({ variables }) => wanted.test(variables || ""))) return tabs;
+  if (!tabs.some(({ variables }) => variables.match(wanted))) return tabs;
   const answers = await Promise.all(tabs.filter(({ finds }) => finds).map(({ query, variables }) => post({ query, variables: JSON.parse(variables) })));
   const found = {};
   JSON.stringify(answers, (key, value) => {
@@ -124,7 +124,7 @@ async function tabsOf(name) {
   });
   return tabs.map(({ query, variables }) => ({
     query,
-    variables: variables && variables.replace(wanted, (_, key) => JSON.stringify(found[key] || "")),
+    variables: variables.replace(wanted, (_, key) => JSON.stringify(found[key] || "")),
   }));
 }
 

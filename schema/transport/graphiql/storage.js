@@ -52,7 +52,7 @@ export class RoleStorage {
     }));
     this.setItem("graphiql:tabState", JSON.stringify({ tabs, activeTabIndex: 0 }));
     this.setItem("graphiql:query", tabs[0].query);
-    this.setItem("graphiql:variables", tabs[0].variables || "");
+    this.setItem("graphiql:variables", tabs[0].variables);
   }
 
   get names() {

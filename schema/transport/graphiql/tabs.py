@@ -1,8 +1,9 @@
-"""The tabs that each role finds open: documents in `tabs/`, and their variables beside them.
+"""The tabs that each role finds open: documents in `tabs/`, by the door that they go through, and their variables beside them.
 
 In variables, `"<name>"` is the first id that the role's own queries answer under that alias: what waits for them today.
 """
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -29,22 +30,22 @@ TABS: dict[Role | None, tuple[str, ...]] = {
     Role.LEGAL_OFFICER: (*HANDED_OFF, "regimes"),
     Role.OFFICE_ADMINISTRATOR: (*HANDED_OFF, "my-work"),
     Role.BACK_OFFICE_MANAGER: ("my-work", *HANDED_OFF, "what-fails", "rules"),
-    Role.ADMINISTRATOR: ("staff",),
+    Role.ADMINISTRATOR: ("staff", "schema-in-words"),
 }
 
 
 @cache
-def tab(name: str) -> dict[str, Any]:
-    """A tab as the page takes it; `finds`: whether its answer names ids for the variables of other tabs."""
-    document = (FOLDER / f"{name}.graphql").read_text("utf-8")
-    variables = FOLDER / f"{name}.json"
-    return {
-        "query": document,
-        "variables": variables.read_text("utf-8") if variables.exists() else None,
-        "finds": re.search(r"\b\w+: id\b", document) is not None,
-    }
+def documents() -> dict[str, dict[str, Any]]:
+    """All tabs by name, as the page takes them. `finds`: whether a tab's answer names ids for the variables of others."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(FOLDER.glob("*/*.graphql")):
+        document = path.read_text("utf-8")
+        variables = json.loads((path.parent / "variables.json").read_text("utf-8")).get(path.stem, {})
+        finds = re.search(r"\b\w+: id\b", document) is not None
+        found[path.stem] = {"query": document, "variables": json.dumps(variables, indent=2), "finds": finds}
+    return found
 
 
 def tabs_by_role() -> dict[str, list[dict[str, Any]]]:
     """The tabs of each role, and under the empty name those of nobody."""
-    return {role.value if role else "": [tab(name) for name in names] for role, names in TABS.items()}
+    return {role.value if role else "": [documents()[name] for name in names] for role, names in TABS.items()}

@@ -167,7 +167,7 @@ async def test_what_expires_first_goes_first_and_what_has_expired_is_not_promise
 WHERE_IT_LIES = """query ($batch: ID!, $until: Date!) {
   backOffice {
     batch(id: $batch) {
-      number status expiresOn onHand available complaints(first: 1) { totalCount }
+      number status expiresOn onHand available
       product { sku unitsInStock stockAlert reorderQuantity stock(first: 5) { nodes { onHand } } }
       stock(first: 5) { nodes {
         onHand allocated available location { code kind warehouse { code } }

@@ -236,17 +236,23 @@ async def test_the_warehouse_works_by_documents_and_sees_the_address_but_no_pric
     shipment = (await office.send(clerk, "pickShipment", PICKED, shipment=key, expectedVersion=1))["shipment"]
     assert (shipment["status"], shipment["nextStatuses"]) == ("PICKED", ["PACKED", "CANCELLED"])
     assert sum(line["quantity"] for line in shipment["lines"]) == 50
-    shown = "shipTo { name street country } history(first: 5) { nodes { kind } }"
-    to = f"{{ backOffice {{ shipments(first: 1) {{ nodes {{ {shown} }} }} }} }}"
-    [seen] = await office.find(clerk, to)
-    assert seen["shipTo"] == {"name": order.ship_name, "street": order.ship_street, "country": order.ship_country}
-    assert [one["kind"] for one in seen["history"]["nodes"]] == ["SHIPMENT_CREATED", "SHIPMENT_PICKED"]
-    for secret in ("order { total { amount } }", "order { customer { email } }", "order { shipTo { street } }"):
+    label = (await office.send(clerk, "printLabel", "label { name street country } errors { code }", shipment=key))[
+        "label"
+    ]
+    assert label == {"name": order.ship_name, "street": order.ship_street, "country": order.ship_country}
+    to = "{ backOffice { shipments(first: 1) { nodes { history(first: 5) { nodes { kind actor { name } } } } } } }"
+    history = await office.find(clerk, to)
+    assert [one["kind"] for one in history[0]["history"]["nodes"]] == [
+        "SHIPMENT_CREATED",
+        "SHIPMENT_PICKED",
+        "LABEL_PRINTED",
+    ]
+    for secret in ("order { total { amount } }", "order { customer { id } }", "order { shipTo { street } }"):
         answer = await office.ask(clerk, f"{{ backOffice {{ shipments(first: 1) {{ nodes {{ {secret} }} }} }} }}")
         assert {error["extensions"]["code"] for error in answer["errors"]} == {"FORBIDDEN"}, secret
     agent = await office.somebody("service")
-    verb = f'mutation {{ createShipment(input: {{order: "ord_{order.id}"}}) {{ errors {{ code }} }} }}'
-    for document in (verb, to.replace("backOffice", "frontOffice")):
+    for verb, given in (("createShipment", f'order: "ord_{order.id}"'), ("printLabel", f'shipment: "{key}"')):
+        document = f"mutation {{ {verb}(input: {{{given}}}) {{ errors {{ code }} }} }}"
         assert (await office.ask(agent, document))["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 

@@ -16,7 +16,7 @@ from tests.office import Office, handed_off
 REPORT = """query ($since: DateTime!, $until: DateTime, $least: Int! = 2, $first: Int! = 20,
   $by: IssueGrouping! = ALL) { backOffice {
   systemicIssues(since: $since, until: $until, minComplaints: $least, first: $first, groupBy: $by) { cause category
-  product { name } frequency harm trend orders perThousandOrders complaints { number customer { number } } } } }"""
+  product { name } frequency harm trend orders perThousandOrders complaints { number } } } }"""
 SINCE, UNTIL = START, START + timedelta(days=10)
 PERIOD: dict[str, Any] = {"since": SINCE.isoformat(), "until": UNTIL.isoformat()}
 

@@ -343,10 +343,15 @@ async def may_go_out(office: Office, viewer: Viewer, answer: ComplaintAnswer) ->
 async def test_a_refund_that_a_complaint_grants_is_made_when_its_answer_goes_out(office: Office, agent: Viewer) -> None:
     line = await sold(await a_product(), 2)
     answer = await answered(agent, line, Offer(Redress.REFUND, Decimal("4.00"), reasons="It rattles."))
-    shown = "amount { amount } reason order { id } answer { redress refunds { number } }"
+    shown = "amount { amount } reason madeAt order { id } answer { redress reasons refunds { number } }"
     shown += " lines { quantity net { amount } tax { amount } }"
     [made] = await seen(office, agent, f"cmp_{answer.complaint_id}", f"refunds {{ nodes {{ {shown} }} }}", "Complaint")
-    assert (made["amount"], made["reason"]) == ({"amount": "4.00"}, "It rattles.")
+    # Neither its words nor its moment are the answer's: they would lead from the complaint to the order.
+    assert (made["amount"], made["reason"]) == ({"amount": "4.00"}, None)
+    assert made["answer"]["reasons"] == "It rattles."
+    assert made["madeAt"] == f"{(await Complaint.get(id=answer.complaint_id)).answered_at:%F}T00:00:00.000Z"
+    refund = await Refund.get(answer_id=answer.id)
+    assert refund.id.int >> 80 == int(refund.made_at.timestamp() * 1000)
     assert made["order"] == {"id": f"ord_{line.order_id}"}
     assert made["lines"] == [{"quantity": 0, "net": {"amount": "3.36"}, "tax": {"amount": "0.64"}}]
     assert made["answer"]["redress"] == "REFUND"

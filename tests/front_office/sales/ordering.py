@@ -22,7 +22,7 @@ _SHOWN = {
     "reversePayment": f"payment {{ id amount {{ amount }} reference }} order {{ {ORDER} }}",
     **dict.fromkeys(
         ("requestReturn", "refuseReturn", "closeReturn", "authoriseReturn", "receiveReturn", "inspectReturn"),
-        "customerReturn { id number status version nextStatuses reasonText closingReason complaint { id }"
+        "customerReturn { id number status version nextStatuses reasonText closingReason"
         " lines { id position quantity condition disposition batch { id } } } maskedText",
     ),
     **dict.fromkeys(

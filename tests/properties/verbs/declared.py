@@ -38,7 +38,7 @@ def _camel_case(*words: str) -> str:
 
 
 def _prefixes() -> dict[tuple[str, str], str]:
-    of_model = {info.model: info.prefix for info in registry.nodes.values()}
+    of_model = {info.model: info.prefix for info in registry.nodes.values() if info.prefix}
     found: dict[tuple[str, str], str] = {}
     for command, given in INPUTS:
         for member, annotation in get_type_hints(command).items():

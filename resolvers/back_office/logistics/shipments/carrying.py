@@ -1,7 +1,7 @@
-"""From the shelf to the customer: pick, pack, ship, deliver; or give a shipment up, and put back what was picked.
+"""From the shelf to the customer: pick, pack, label, ship, deliver; or give a shipment up, and put back what was picked.
 
 Locks are taken in one order: the order, the shipment, batches, and what lies of them, each in the order of their keys.
-The surprising rule: everybody reads who carries it, and logistics knows where it goes, so who the customer is gets masked there.
+The surprising rule: everybody reads who carries it, and who packs knows where it goes, so who the customer is gets masked there.
 """
 
 from collections import Counter
@@ -10,8 +10,9 @@ from uuid import UUID
 
 from models.back_office.logistics.inventory import Batch, Location, LocationKind
 from models.back_office.logistics.inventory.stock import MoveKind, StockMove
-from models.back_office.logistics.shipments import Shipment, ShipmentEvent, ShipmentLine, ShipmentStatus
+from models.back_office.logistics.shipments import ADDRESSED, Shipment, ShipmentEvent, ShipmentLine, ShipmentStatus
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
+from models.front_office.sales.orders.addresses import AddressEvent
 from models.kit.base import now
 from models.kit.events import EventKind, about
 from models.kit.states import move_to
@@ -28,7 +29,7 @@ from resolvers.back_office.logistics.shipments.promises import (
     promised_by,
 )
 from resolvers.events import record
-from resolvers.front_office.sales.orders.steps import masked
+from resolvers.front_office.sales.orders.steps import check_outsider, masked
 from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load_with_owner
 
@@ -77,6 +78,21 @@ async def pack_shipment(viewer: Viewer, given: ShipmentCommand) -> Keys:
     errors.raise_if_any()
     shipment.packed_at = at
     return await _take_step(viewer, shipment, S.PACKED, ShipmentEvent.PACKED, at)
+
+
+async def print_label(viewer: Viewer, given: ShipmentCommand) -> Keys:
+    """Tells where a shipment goes, from picking until it has left; that somebody was told is kept in its history. Errors:
+    NOT_TO_LABEL, FOR_A_COLLEAGUE.
+    """
+    errors = InputErrors()
+    order, shipment = await _loaded(viewer, given, errors)
+    if shipment.status not in ADDRESSED:
+        errors.add("shipment", "A label is printed from picking until the shipment has left.", "NOT_TO_LABEL")
+    else:
+        await check_outsider(viewer, order, errors, "shipment")
+    errors.raise_if_any()
+    await record(AddressEvent.LABEL_PRINTED, shipment, order, actor=viewer)
+    return {"label": shipment.id, "shipment": shipment.id}
 
 
 @command

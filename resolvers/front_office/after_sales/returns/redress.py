@@ -13,7 +13,7 @@ from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import Complaint
-from models.kit.base import is_one_of, new_id, now
+from models.kit.base import as_of, ids_of, is_one_of, new_id, now
 from resolvers.front_office.after_sales.returns.refunding import above_paid, make_refund, spread
 from resolvers.front_office.after_sales.returns.requesting import OrderPieces
 from resolvers.front_office.sales.orders.lines import MOST_LINES, check_pieces, lines_of, of_lines, sums
@@ -222,13 +222,22 @@ def _is_about(complaint: Complaint, line: OrderLine) -> bool:
 async def put_right(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, at: datetime, member: str) -> None:
     """Makes what an answer that goes out grants: the refund, or the order, which know the complaint and lead back to it.
 
-    That there is something to replace has been checked. `member` of the input is what a shortage is about.
+    That there is something to replace has been checked. `member` of the input is what a shortage is about. Of the moment
+    it keeps the day alone: whoever reads when complaints are answered and when refunds are made finds no two that are alike.
     """
     if answer.redress not in (Redress.REFUND, Redress.REPLACEMENT):
         return
     order = await the_order_of(complaint)
     if order is None:
         return
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    with as_of(day, ids_of(day)):
+        await _put_right(viewer, complaint, answer, order, day, member)
+
+
+async def _put_right(
+    viewer: Viewer, complaint: Complaint, answer: ComplaintAnswer, order: Order, at: datetime, member: str
+) -> None:
     if answer.redress is Redress.REPLACEMENT:
         again = await _to_replace(complaint, order)
         assert again, "Something is left to be replaced of it."
@@ -237,4 +246,5 @@ async def put_right(viewer: Viewer, complaint: Complaint, answer: ComplaintAnswe
     lines, named = await lines_of(order.id), complaint.order_line_id or complaint.product_id
     first = next((line.id for line in lines if named and _is_about(complaint, line)), None)
     parts = spread(lines, answer.amount_minor, first)
-    await make_refund(viewer, order, parts, at, answer.reasons, complaint_id=complaint.id, answer_id=answer.id)
+    # Its reasons stand with the answer: as the refund's too, they would lead from the complaint to the order.
+    await make_refund(viewer, order, parts, at, None, complaint_id=complaint.id, answer_id=answer.id)

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderEvent, OrderStatus
+from models.front_office.sales.orders.addresses import AddressEvent
 from models.front_office.sales.orders.terms import OrderPayment, PaymentMethod
 from models.kit.base import new_id, now
 from models.kit.money import CurrencyCode, amount_of
 from resolvers.events.record import record
-from resolvers.front_office.sales.orders.steps import count_version, masked
+from resolvers.front_office.sales.orders.steps import check_outsider, count_version, masked
 from resolvers.front_office.sales.orders.terms import LARGEST_TOTAL_MINOR
 from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load
@@ -113,6 +114,28 @@ def _minor(errors: InputErrors, about: str, amount: Decimal, currency: str, *, l
     """An amount in minor units; 0 where it was noted that it is none."""
     bounds = f"An amount is at least {amount_of(least, currency)}"
     return errors.minor_units(about, amount, currency, least=least, most=LARGEST_TOTAL_MINOR, bounds=bounds) or 0
+
+
+@command
+class AddressInvoice(Command):
+    """Which order is invoiced."""
+
+    order: Key[Order] = member("The order: placed, and neither cancelled nor paid.")
+
+
+async def address_invoice(viewer: Viewer, given: AddressInvoice) -> Keys:
+    """Tells whom an order is invoiced to, until it is paid; that somebody was told is kept in its history. Errors:
+    NOT_TO_INVOICE, FOR_A_COLLEAGUE.
+    """
+    errors = InputErrors()
+    order = await load(viewer, Order, given.order, errors)
+    if order.status in (OrderStatus.DRAFT, OrderStatus.CANCELLED) or order.paid_minor >= order.total_minor:
+        errors.add("order", "An order is invoiced from being placed until it is paid.", "NOT_TO_INVOICE")
+    else:
+        await check_outsider(viewer, order, errors, "order")
+    errors.raise_if_any()
+    await record(AddressEvent.INVOICE_ADDRESSED, order, actor=viewer)
+    return {"address": order.id, "order": order.id}
 
 
 @command

@@ -12,6 +12,7 @@ from models.back_office.logistics.shipments import IN_HOUSE
 from models.back_office.products.catalogue import SOLD, ProductStatus
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import DiscountState, Order, OrderLine, OrderStatus, ShortagePolicy
+from models.front_office.sales.orders.addresses import worked_on_complaint
 from models.front_office.sales.orders.amendments import OrderAmendment
 from models.front_office.sales.orders.progress import OrderWarning, warnings_sql
 from models.kit.base import is_one_of
@@ -67,6 +68,10 @@ def _can_be_had(row: Row) -> str:
     )
 
 
+def _is_outsider(row: Row) -> str:
+    return f"NOT {worked_on_complaint(row.column('id'), row.column('complaint_id'))}"
+
+
 def _is_settled(row: Row) -> str:
     packed = f"packed.order_id = {row.column('id')} AND {is_one_of('packed.status', IN_HOUSE)}"
     # When some of it has left the house, that alone is why it cannot be cancelled.
@@ -101,6 +106,7 @@ async def ask_for_approval(viewer: Viewer, _order: Order, errors: InputErrors, a
 MACHINE = StateMachine(
     Order,
     {
+        Guard.OUTSIDER: _is_outsider,
         Guard.SETTLED: _is_settled,
         Guard.HAS_LINES: _has_lines,
         Guard.ON_SALE: _is_on_sale,
@@ -120,6 +126,12 @@ MACHINE = StateMachine(
     # What can be had is known for certain when it is promised, and then line by line.
     left_to_verbs=frozenset({Guard.CAN_BE_HAD}),
 )
+
+
+async def check_outsider(viewer: Viewer, order: Order, errors: InputErrors, member: str) -> None:
+    """Notes that the viewer must not be told where an order goes. The message does not say more than it must."""
+    if not await MACHINE.holds(viewer, order.id, Guard.OUTSIDER):
+        errors.add(member, "This one is for a colleague.", "FOR_A_COLLEAGUE")
 
 
 # --- Finding and storing one ------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffEvent, HandoffStatus
+from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffEvent, HandoffStatus, alias_of
 from models.front_office.customers import Customer
 from models.front_office.service.answers import AnswerStatus, StageWorker, at_stage_sql
 from models.front_office.service.complaints import (
@@ -279,6 +279,7 @@ async def open_handoff(
         handed_off_at=at,
         handed_off_by_id=viewer.account if viewer else None,
         due_at=at,
+        customer_alias=await alias_of(complaint.id, department),
     )
     handoff.complaint = complaint
     await clocks.start(handoff, at, viewer.account if viewer else None)

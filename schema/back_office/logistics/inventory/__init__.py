@@ -116,7 +116,9 @@ class Batch(Node):
     supplier: "Supplier | None" = one("Who supplied it; null for what we made.", "supplier_id")
     stock: "Connection[StockBalance]" = many("Where it lies; where it lay once is at 0.", "batch_id", "")
     moves: "Connection[StockMove]" = many("How it came and went, latest first.", "batch_id", "-at")
-    complaints: "Connection[Complaint]" = many("Complaints about it, latest first.", "batch_id", "-received_at")
+    complaints: "Connection[Complaint]" = many(
+        "Complaints about it, latest first.", "batch_id", "-received_at", needs=Permission.TRACE_COMPLAINTS
+    )
 
 
 @node(stock.StockBalance, prefix="bal", needs=READ)

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from schema.kit.events import RecordEvent
 
 READ, PRICES = Permission.READ_ORDERS, Permission.READ_ORDER_PRICES
-CONTACT, INVOICE = Permission.READ_CUSTOMER_CONTACT, Permission.READ_INVOICE_ADDRESS
+CONTACT, CUSTOMERS = Permission.READ_CUSTOMER_CONTACT, Permission.READ_CUSTOMERS
 
 
 def _backordered(ctx: SqlContext) -> str:
@@ -67,17 +67,6 @@ def _warranty_until(ctx: SqlContext) -> str:
 @plain_type(Permission.READ_CUSTOMER_CONTACT)
 class ShippingAddress:
     """Where goods go. Often the customer's own address, so it needs the same permission, the country too."""
-
-    street: str | None = column("Street and house number.")
-    city: str | None = column("Town.")
-    region: str | None = column("State, province or region.")
-    postal_code: str | None = column("Postal code.")
-    country: str | None = column("Country, by its English name.")
-
-
-@plain_type(INVOICE)
-class InvoiceAddress:
-    """Where an order's invoice goes: what an invoice needs, and nothing else of the customer."""
 
     street: str | None = column("Street and house number.")
     city: str | None = column("Town.")
@@ -197,15 +186,15 @@ class Order(Node):
     hold_reason: str | None = column("Why it is held back. The customer's identity is masked in it.")
     cancelled_at: datetime | None = column("When it was cancelled.", filter=True)
     cancellation_reason: str | None = column("Why it was cancelled. The customer's identity is masked in it.")
-    invoice_name: str | None = column("Whom its invoice names; null of a draft.", "customer_name", needs=INVOICE)
-    invoice_to: InvoiceAddress = embedded("Where its invoice goes.", "bill_", needs=INVOICE)
     ship_to_name: str | None = column("Who receives the goods.", "ship_name", needs=CONTACT)
     ship_to: ShippingAddress = embedded(
         "Where the goods go; all null of a draft that goes to the customer's own address.", "ship_", needs=CONTACT
     )
     lines: "list[OrderLine]" = many("What was ordered, line by line.", "order_id", "position")
     customer: "Customer | None" = one("Who ordered.", "customer_id")
-    complaints: "Connection[Complaint]" = many("Complaints about this order, latest first.", "order_id", "-received_at")
+    complaints: "Connection[Complaint]" = many(
+        "Complaints about this order, latest first.", "order_id", "-received_at", needs=CUSTOMERS
+    )
     shipments: "Connection[Shipment]" = many(
         "What left or leaves the house for it, oldest first.", "order_id", "created_at"
     )
@@ -217,11 +206,13 @@ class Order(Node):
     history: "Connection[RecordEvent]" = history(
         "What happened to it, as far as the viewer may know, oldest first.", orders.Order, needs=READ
     )
-    replaces: "Order | None" = one("The order of which it sends something once more, if it does.", "replaces_id")
-    replacements: "Connection[Order]" = many(
-        "What was sent once more of it, for nothing, oldest first.", "replaces_id", "placed_at"
+    replaces: "Order | None" = one(
+        "The order of which it sends something once more, if it does.", "replaces_id", needs=CUSTOMERS
     )
-    complaint: "Complaint | None" = one("The complaint whose redress it is, if any.", "complaint_id")
+    replacements: "Connection[Order]" = many(
+        "What was sent once more of it, for nothing, oldest first.", "replaces_id", "placed_at", needs=CUSTOMERS
+    )
+    complaint: "Complaint | None" = one("The complaint whose redress it is, if any.", "complaint_id", needs=CUSTOMERS)
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 

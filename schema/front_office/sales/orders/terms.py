@@ -1,11 +1,18 @@
-"""The terms of orders, which managers set: tax rates, discount and credit limits; and what was paid."""
+"""The terms of orders, which managers set: tax rates, discount and credit limits; to whom invoices go, and what was paid."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from models.front_office.sales import orders
 from models.front_office.sales.orders import terms
+from models.front_office.sales.orders.addresses import invoice_addresses
 from models.permissions import Permission, Role
-from resolvers.front_office.sales.orders.payments import record_payment, reverse_payment, set_credit_limit
+from resolvers.front_office.sales.orders.payments import (
+    address_invoice,
+    record_payment,
+    reverse_payment,
+    set_credit_limit,
+)
 from resolvers.front_office.sales.orders.terms import set_discount_limit, set_tax_rate
 from resolvers.reading.declare import column, money, node, one, read
 from resolvers.reading.relay import Connection, Node
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
     from schema.front_office.customers import Customer
     from schema.front_office.sales.orders import Order
 
-PRICES = Permission.READ_ORDER_PRICES
+PRICES, INVOICE = Permission.READ_ORDER_PRICES, Permission.READ_INVOICE_ADDRESS
 
 
 @node(terms.TaxRate, prefix="txr", needs=PRICES)
@@ -59,6 +66,26 @@ class OrderPayment(Node):
     reverses: "OrderPayment | None" = one("Which payment this takes back.", "reverses_id")
 
 
+@node(orders.Order, prefix="", rows=invoice_addresses, needs=INVOICE)
+class InvoiceAddress:
+    """Whom an order is invoiced to, and nothing else of the customer. Nothing leads here but `addressInvoice`."""
+
+    name: str | None = column("Whom the invoice names.", "customer_name")
+    street: str | None = column("Street and house number.", "bill_street")
+    city: str | None = column("Town.", "bill_city")
+    region: str | None = column("State, province or region.", "bill_region")
+    postal_code: str | None = column("Postal code.", "bill_postal_code")
+    country: str | None = column("Country, by its English name.", "bill_country")
+
+
+@payload
+class InvoiceAddressPayload:
+    """Where an order's invoice goes."""
+
+    address: "InvoiceAddress | None" = changed("Where; null when there are errors, and once the order is paid.")
+    order: "Order | None" = changed("The order; null when there are errors.")
+
+
 @payload
 class TaxRatePayload:
     """What became of a tax rate."""
@@ -93,6 +120,7 @@ class OrderTerms:
 
 
 MUTATIONS = (
+    mutation(INVOICE, address_invoice, shows=InvoiceAddressPayload),
     mutation(Permission.RECORD_PAYMENTS, record_payment, shows=OrderPaymentPayload),
     mutation(Permission.RECORD_PAYMENTS, reverse_payment, shows=OrderPaymentPayload),
     mutation(Permission.WRITE_POLICIES, set_credit_limit, shows=CreditLimitPayload),

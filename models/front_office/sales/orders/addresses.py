@@ -1,0 +1,70 @@
+"""Who may be told where goods go and whom an order is invoiced to, and who sees what of an order through a complaint.
+
+The surprising rule: it is a wall, for each person and order. Whoever works, or worked, on a complaint about an order is never
+told where it goes; and whoever may be told such things at all sees the order of a complaint only when they work on that, and
+not if they were told where that order went. So nobody holds both, whatever came first.
+"""
+
+from models.front_office.service.complaints import visible_complaints
+from models.kit.base import VIEWER, ReadScope, is_one_of
+from models.kit.events import EventKind
+from models.permissions import Permission
+
+
+class AddressEvent(EventKind):
+    """Who was told where something goes: there is no other way to learn it, so that each look is known."""
+
+    LABEL_PRINTED = "LABEL_PRINTED", "Somebody was told where a shipment goes."
+    INVOICE_ADDRESSED = "INVOICE_ADDRESSED", "Somebody was told whom an order is invoiced to."
+
+
+def was_told(subject: str, key: str) -> str:
+    """The condition that the viewer was told where a record goes: an order, or one shipment of it."""
+    return (
+        "EXISTS (SELECT 1 FROM event_subjects told JOIN events look ON look.id = told.event_id"
+        f" WHERE told.key = {key} AND told.type = '{subject}' AND look.actor_id = {VIEWER}"
+        f" AND {is_one_of('look.kind', AddressEvent)})"
+    )
+
+
+def worked_on_complaint(order: str, complaint: str) -> str:
+    """The condition that the viewer has, or had, a handoff about an order, or about the complaint that it puts right."""
+    held = f"held.complaint_id = grieved.id AND held.claimed_by_id = {VIEWER}"
+    worked = f"worked.complaint_id = grieved.id AND worked.account_id = {VIEWER}"
+    return (
+        f"EXISTS (SELECT 1 FROM complaints grieved WHERE (grieved.order_id = {order} OR grieved.id = {complaint})"
+        f" AND (EXISTS (SELECT 1 FROM handoffs held WHERE {held})"
+        f" OR EXISTS (SELECT 1 FROM stage_workers worked WHERE {worked})))"
+    )
+
+
+def seen_in_complaints(read_scope: ReadScope, order: str) -> str | None:
+    """The order of a complaint: all of the front office sees it, and of the back office whoever learns no names anyway."""
+    learns_names = read_scope.permissions & {Permission.READ_SHIP_TO, Permission.READ_INVOICE_ADDRESS}
+    if not learns_names or Permission.READ_CUSTOMERS in read_scope.permissions:
+        return None
+    # Unlike what forbids, what permits goes by what the viewer sees now.
+    mine = f"mine.complaint_id = grieved.id AND mine.account_id = {VIEWER}"
+    seen = visible_complaints(read_scope, "grieved") or "TRUE"
+    works = (
+        f"EXISTS (SELECT 1 FROM complaints grieved JOIN stage_workers mine ON {mine}"
+        f" WHERE grieved.order_id = {order}.id AND {seen})"
+    )
+    return f"{works} AND NOT {was_told('order', f'{order}.id')}"
+
+
+def with_their_orders(read_scope: ReadScope, row: str) -> str | None:
+    """What belongs to the order of a complaint is seen with it."""
+    scope = seen_in_complaints(read_scope, "of_complaint")
+    return scope and f"EXISTS (SELECT 1 FROM orders of_complaint WHERE of_complaint.id = {row}.order_id AND {scope})"
+
+
+def to_invoice(order: str) -> str:
+    """The condition that an order is being invoiced: from being placed until it is paid."""
+    return f"{order}.status NOT IN ('DRAFT', 'CANCELLED') AND {order}.paid_minor < {order}.total_minor"
+
+
+def invoice_addresses(_read_scope: ReadScope, order: str) -> str:
+    """Whom an order is invoiced to, for whoever was told so and may still know it."""
+    works = worked_on_complaint(f"{order}.id", f"{order}.complaint_id")
+    return f"{to_invoice(order)} AND {was_told('order', f'{order}.id')} AND NOT {works}"
