@@ -89,7 +89,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
             fill_missed_backorders,
         ]
     )
-    engine = Engine(build()[1], database, authority)
+    engine = Engine(build()[1].sealed_by(settings.seal()), database, authority)
     metrics = Metrics()
     page = None
     if settings.graphiql:

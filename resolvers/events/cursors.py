@@ -1,40 +1,12 @@
-"""Cursors say where in the row of events a client stands. Clients do not look into them.
+"""Where in the row of events a client stands. Clients keep it sealed (resolvers/kit/sealing.py)."""
 
-The surprising rule: the read planner makes them in SQL, so their two forms stand here side by side.
-"""
-
-import re
 from datetime import UTC, datetime, timedelta
 
-from models.kit.database import Database, Dialect
+from models.kit.database import Database
 from resolvers.kit.problems import refuse
 
 KEPT = timedelta(days=30)
 """How long a client may stay away and still get everything it missed."""
-
-_FORM = re.compile(r"e1([1-9a-f][0-9a-f]{0,15})", re.ASCII)
-_LAST_POSSIBLE = 2**63 - 1
-
-
-def encode_cursor(position: int) -> str:
-    """The cursor of the event at a position: `e`, the form's version, the position in hexadecimal."""
-    return f"e1{position:x}"
-
-
-def event_cursor_sql(position: str, dialect: Dialect) -> str:
-    """The same as `encode_cursor`, as a SQL expression over the expression of a position."""
-    if dialect == "postgres":
-        return f"('e1' || to_hex(CAST({position} AS bigint)))"
-    return f"('e1' || printf('%x', {position}))"
-
-
-def decode_cursor(cursor: str) -> int:
-    """The position that a cursor stands for. Raises ValueError."""
-    form = _FORM.fullmatch(cursor)
-    position = int(form[1], 16) if form else 0
-    if not 0 < position <= _LAST_POSSIBLE:
-        raise ValueError("not a cursor")
-    return position
 
 
 async def last_position(database: Database) -> int:

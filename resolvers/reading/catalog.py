@@ -1,8 +1,9 @@
 """What the schema adds up to: for every field who may select it and how it is read. A field that says neither does not start."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import strawberry
 from graphql import (
@@ -20,6 +21,7 @@ from graphql import (
 )
 
 from models.kit.base import RowScope
+from resolvers.kit.sealing import OF_THIS_PROCESS, Seal
 from resolvers.reading.fields import connected_node, node_of
 from resolvers.reading.kinds import BOOLEAN, DAY, ENUM, INTEGER, JSON, MOMENT, TEXT, Kind
 from resolvers.reading.sources import (
@@ -98,6 +100,7 @@ class Catalog:
         self.graphql: GraphQLSchema = graphql_schema(schema)
         self.fields: dict[tuple[str, str], FieldFacts] = {}
         self.nodes = nodes
+        self.seal = OF_THIS_PROCESS
         self.by_prefix = {info.prefix: info for info in nodes.values() if info.prefix}
         self.enum_values: dict[tuple[str, str], Needs] = {}
         """What a sort field needs, by enumeration and value."""
@@ -123,6 +126,12 @@ class Catalog:
             name for (_, name), facts in self.fields.items() if isinstance(facts.source, EntryAnyNode)
         )
         """`node` and `nodes`: whose ids decide which table is asked."""
+
+    def sealed_by(self, seal: Seal) -> Self:
+        """The same, for whoever has keys of their own for what clients only bring back."""
+        other = copy(self)
+        other.seal = seal
+        return other
 
     def _facts(self, graphql_type: GraphQLObjectType | GraphQLInterfaceType, name: str) -> FieldFacts:
         graphql_field = graphql_type.fields[name]

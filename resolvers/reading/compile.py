@@ -14,6 +14,7 @@ from models.kit import base
 from models.kit.base import ReadScope, RowScope
 from models.kit.database import Dialect
 from models.kit.tortoise_privates import field_of, is_view
+from resolvers.kit.sealing import marked
 from resolvers.reading.arguments import Leaf, Tree, Variables, leaf_of, tree_of
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.connections import Page
@@ -34,6 +35,7 @@ from resolvers.reading.kinds import (
 from resolvers.reading.pages import list_keys, order_by
 from resolvers.reading.sources import (
     NIL,
+    Access,
     Amount,
     Column,
     Computed,
@@ -41,6 +43,7 @@ from resolvers.reading.sources import (
     Expression,
     GlobalId,
     Many,
+    Needs,
     NodeType,
     One,
     SqlContext,
@@ -77,6 +80,7 @@ class Compiler:
         self.binds: list[Bind] = []
         self.checks: list[Bind] = []
         self.costs = Costs()
+        self._seals = False
         self._terms = 0
         self._aliases = 0
         self._used: dict[str, set[str]] = {}
@@ -93,7 +97,8 @@ class Compiler:
         """The statement, with all binds and costs so far."""
         most = self.costs.total()
         costs = self.costs if most > MAX_COST else None
-        return Statement(sql, tuple(self.binds), costs, tuple(self.checks), self._now_bind, most > LIGHT_COST)
+        seal, checks = self.catalog.seal if self._seals else None, tuple(self.checks)
+        return Statement(sql, tuple(self.binds), costs, checks, self._now_bind, most > LIGHT_COST, seal)
 
     # --- Names and binds ---
 
@@ -143,11 +148,20 @@ class Compiler:
             self._now_bind = self.bind(lambda _variables, _viewer: MOMENT.to_bind(base.now(), dialect))
         return MOMENT.placeholder(self._now_bind, self.dialect)
 
-    def context(self, alias: str) -> SqlContext:
+    def may_read(self, needs: Needs | None) -> bool:
+        """Whether the viewer may read what needs this; None is what nobody may."""
+        return isinstance(needs, Access) or needs in self.read_scope.permissions
+
+    def sealed(self, about: str, sql: str) -> str:
+        """The SQL of a value that a client only brings back."""
+        self._seals = True
+        return marked(about, as_text(sql, self.dialect))
+
+    def context(self, alias: str, type_name: str = "") -> SqlContext:
         """What an SQL expression on a row may depend on."""
         permissions = self.read_scope.permissions
         column, binds = partial(self.column, alias), (self.viewer_bind, self.roles_bind, self.now)
-        return SqlContext(column, self.dialect, permissions, *binds)
+        return SqlContext(column, self.dialect, permissions, *binds, partial(self.sealed, type_name))
 
     def value_bind(self, facts: FieldFacts, argument: str, get: Callable[[Variables], Any]) -> int:
         """A bind from the variables; a bad value is reported with the argument's name."""
@@ -218,7 +232,7 @@ class Compiler:
                 column = self.column(alias, prefix + (source.name or facts.python_name))
                 return kind.piece(column, self.dialect, nullable=facts.nullable)
             case Expression() as source:
-                return source.sql(self.context(alias))
+                return source.sql(self.context(alias, type_name))
             case Computed() as source:
                 kind, sql = facts.kind, source.sql(self.context(alias))
                 assert kind is not None, f"{facts.coordinate} is of no type that can be computed"

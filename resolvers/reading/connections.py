@@ -10,7 +10,18 @@ from resolvers.reading.catalog import FieldFacts
 from resolvers.reading.filters import CONDITIONS
 from resolvers.reading.graphql_privates import FieldDetailsList
 from resolvers.reading.kinds import INTEGER, TEXT, BadValue, Literal, Piece, Text, as_text, glue
-from resolvers.reading.pages import beyond, cursor_binds, cursor_of, order_by, page_size, sort_keys, usual_order
+from resolvers.reading.pages import (
+    Opened,
+    beyond,
+    cursor_binds,
+    cursor_of,
+    from_hex,
+    order_by,
+    page_size,
+    sort_keys,
+    to_hex,
+    usual_order,
+)
 from resolvers.reading.sources import EntryRows, NodeType, Selectable, camel
 from resolvers.reading.statements import SEARCH_TERMS, BadArgument
 
@@ -45,6 +56,9 @@ class Page:
         filtered, sought = self.arguments.get("filter"), search is not None and self._leaf("search") is not None
         self.terms = terms_of(filtered) + SEARCH_TERMS * sought
         self.keys = sort_keys(self.target, self._steps(usual_sort))
+        self.sealed = any(not compiler.may_read(key.needs) for key in self.keys)
+        seal = compiler.catalog.seal
+        self.opened: Opened = partial(seal.opened, facts.coordinate) if self.sealed else from_hex
         try:
             self.size, self.most, self.backward = page_size(self._leaf("first"), self._leaf("last"))
         except BadValue as error:
@@ -170,7 +184,7 @@ class Page:
         unused = [(size_name, self.size)]
         for name in ("after", "before"):
             if cursor := self._leaf(name):
-                unused += [(name, get) for get in cursor_binds(self.keys, cursor, self.dialect)]
+                unused += [(name, get) for get in cursor_binds(self.keys, cursor, self.opened, self.dialect)]
         self.compiler.checks += [self.compiler.checked(self.facts, name, get) for name, get in unused]
 
     def on_page(self, inner: str) -> str:
@@ -191,7 +205,7 @@ class Page:
         for name, backward in (("after", False), ("before", True)):
             if cursor := self._leaf(name):
                 bind = partial(self.bind, name)
-                conditions.append(beyond(self.keys, base, cursor, self.dialect, bind, backward=backward))
+                conditions.append(beyond(self.keys, base, cursor, self.opened, self.dialect, bind, backward=backward))
         order = order_by(self.keys, base, self.dialect, backward=self.backward)
         rows = (
             f"SELECT {self.compiler.passed_on(inner, base)} FROM {self.rows(base, *conditions)} "
@@ -229,7 +243,8 @@ class Page:
         """SQL of a row's cursor."""
         for key in self.keys:
             self.compiler.column(inner, key.column)
-        return cursor_of(self.keys, inner, self.dialect)
+        said = cursor_of(self.keys, inner, self.dialect)
+        return self.compiler.sealed(self.facts.coordinate, said) if self.sealed else to_hex(said, self.dialect)
 
     def place(self, name: str, inner: str) -> Piece:
         """One field of the pageInfo."""
@@ -244,7 +259,8 @@ class Page:
             return Literal("false")
         alias = self.compiler.alias()
         bind = partial(self.bind, name)
-        back = beyond(self.keys, alias, cursor, self.dialect, bind, backward=not self.backward, inclusive=True)
+        opened, backward = self.opened, not self.backward
+        back = beyond(self.keys, alias, cursor, opened, self.dialect, bind, backward=backward, inclusive=True)
         return f"CASE WHEN EXISTS (SELECT 1 FROM {self.rows(alias, back)}) THEN 'true' ELSE 'false' END"
 
     def outer_cursor(self, inner: str, *, first: bool) -> str:

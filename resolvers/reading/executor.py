@@ -91,9 +91,8 @@ class PlanningExecutor(HookedExecutor):
         statement = self._statement(facts, details, place)
         values = statement.values(self.variable_values.coerced, self._viewer)
         holder = holder_of(self._viewer)
-        return orjson.Fragment(
-            await self._database.read(statement.sql, values, holder, heavy=statement.heavy) or "null"
-        )
+        text = await self._database.read(statement.sql, values, holder, heavy=statement.heavy)
+        return orjson.Fragment(statement.shown(text or "null"))
 
     def _statement(self, facts: FieldFacts, details: FieldDetailsList, place: Hashable) -> Statement:
         """The statement of a field, from memory when this operation, by such a viewer, was there before."""
@@ -116,7 +115,7 @@ class PlanningExecutor(HookedExecutor):
             statement = self._statement(facts, details, place)
             values = statement.values({**self.variable_values.coerced, KEYS: keys}, self._viewer)
             rows = await self._database.fetch(statement.sql, values, holder_of(self._viewer), heavy=statement.heavy)
-            return {UUID(str(key)): text for key, text in rows}
+            return {UUID(str(key)): statement.shown(text) for key, text in rows}
 
         texts = await self._batches.rows(place, keys, read)
         if not changed.many:

@@ -1,7 +1,8 @@
 """Pages of lists: the order, the keyset condition and the cursors, for one connection field.
 
 A cursor says where a row stands in a list: it holds the row's sort values and key, and the order it belongs to. It is
-hexadecimal, because that is the one encoding which both engines can write in SQL; opaque to clients.
+hexadecimal, because that is the one encoding which both engines can write in SQL; opaque to clients. One that would hold what its
+reader may not read, as the number of an event, is sealed.
 """
 
 import json
@@ -13,13 +14,15 @@ from models.kit.database import Dialect
 from models.kit.tortoise_privates import key_column, unique_columns
 from resolvers.reading.arguments import Leaf, Variables
 from resolvers.reading.kinds import INTEGER, UUID_KIND, BadValue, Kind, glue
-from resolvers.reading.sources import Many, NodeType, Through
+from resolvers.reading.sources import Many, Needs, NodeType, Through
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
 MAX_CURSOR_LENGTH = 4000
 
 AddBind = Callable[[Callable[[Variables], Any]], int]
+Opened = Callable[[str], str]
+"""What a cursor says; ValueError when it is none."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,19 @@ class SortKey:
     kind: Kind
     nullable: bool
     descending: bool
+    needs: Needs | None
+    """Who may read its values; None is nobody, as of the numbers of events."""
 
 
 def sort_keys(target: NodeType, steps: list[tuple[str, bool]]) -> list[SortKey]:
     """The whole order: the steps asked for, then the key, so that no two rows are equal."""
     found = [(name, target.sorts[name], descending) for name, descending in steps]
-    keys = [SortKey(name, by.column, by.kind, by.nullable, descending) for name, by, descending in found]
+    keys = [SortKey(name, by.column, by.kind, by.nullable, descending, by.needs) for name, by, descending in found]
     own = key_column(target.model)
-    kind = UUID_KIND if own == "id" and target.prefix else INTEGER
-    return [*keys, SortKey("", own, kind, False, keys[-1].descending if keys else False)]
+    descending = keys[-1].descending if keys else False
+    if own == "id" and target.prefix:
+        return [*keys, SortKey("", own, UUID_KIND, False, descending, target.needs)]
+    return [*keys, SortKey("", own, INTEGER, False, descending, None)]
 
 
 def list_keys(target: NodeType, source: Many | Through) -> list[SortKey]:
@@ -72,13 +79,18 @@ def order_by(keys: list[SortKey], alias: str, dialect: Dialect, *, backward: boo
     return ", ".join(parts)
 
 
-def cursor_values(cursor: Any, order: str, count: int) -> list[Any]:
+def from_hex(cursor: str) -> str:
+    """What a cursor says that is not sealed."""
+    return bytes.fromhex(cursor).decode()
+
+
+def cursor_values(cursor: Any, opened: Opened, order: str, count: int) -> list[Any]:
     """The sort values and key of a cursor, or BadValue when it is no cursor of this order."""
     refusal = BadValue("is no cursor of this list in this order")
     if not isinstance(cursor, str) or len(cursor) > MAX_CURSOR_LENGTH:
         raise refusal
     try:
-        members = json.loads(bytes.fromhex(cursor).decode())
+        members = json.loads(opened(cursor))
     except (ValueError, RecursionError):
         raise refusal from None
     if not isinstance(members, list) or len(members) != count + 1 or members[0] != order:
@@ -89,15 +101,21 @@ def cursor_values(cursor: Any, order: str, count: int) -> list[Any]:
 
 
 def cursor_of(keys: list[SortKey], alias: str, dialect: Dialect) -> str:
-    """SQL of a row's cursor."""
+    """SQL of what a row's cursor says: a JSON text."""
     columns = [(key.kind, f'{alias}."{key.column}"', key.nullable) for key in keys]
     values = [glue(kind.piece(column, dialect, nullable=nullable)) for kind, column, nullable in columns]
     members = " || ',' || ".join([f"'\"{order_name(keys)}\"'", *values])
-    array = f"'[' || {members} || ']'"
-    return f"lower(hex({array}))" if dialect == "sqlite" else f"encode(convert_to({array}, 'UTF8'), 'hex')"
+    return f"'[' || {members} || ']'"
 
 
-def cursor_binds(keys: list[SortKey], cursor: Leaf, dialect: Dialect) -> list[Callable[[Variables], Any]]:
+def to_hex(text: str, dialect: Dialect) -> str:
+    """SQL of a cursor that need not be sealed."""
+    return f"lower(hex({text}))" if dialect == "sqlite" else f"encode(convert_to({text}, 'UTF8'), 'hex')"
+
+
+def cursor_binds(
+    keys: list[SortKey], cursor: Leaf, opened: Opened, dialect: Dialect
+) -> list[Callable[[Variables], Any]]:
     """The cursor's values, one for each key. BadValue when it is no cursor of this order."""
     order, count = order_name(keys), len(keys)
 
@@ -105,7 +123,7 @@ def cursor_binds(keys: list[SortKey], cursor: Leaf, dialect: Dialect) -> list[Ca
         key = keys[index]
 
         def get(variables: Variables) -> Any:
-            value = cursor_values(cursor.get(variables), order, count)[index]
+            value = cursor_values(cursor.get(variables), opened, order, count)[index]
             if value is None:
                 if not key.nullable:
                     raise BadValue("is no cursor of this list in this order")
@@ -121,6 +139,7 @@ def beyond(
     keys: list[SortKey],
     alias: str,
     cursor: Leaf,
+    opened: Opened,
     dialect: Dialect,
     bind: AddBind,
     *,
@@ -128,7 +147,7 @@ def beyond(
     inclusive: bool = False,
 ) -> str:
     """The condition that a row comes after the cursor's row (before it, when `backward`)."""
-    values, count = cursor_binds(keys, cursor, dialect), len(keys)
+    values, count = cursor_binds(keys, cursor, opened, dialect), len(keys)
 
     def placeholder(index: int) -> str:
         return keys[index].kind.placeholder(bind(values[index]), dialect)

@@ -42,7 +42,8 @@ class Plan:
         row: Any = ()
         if self.statement is not None:
             values = self.statement.values(variables, viewer)
-            [row] = await database.fetch(self.statement.sql, values, holder_of(viewer), heavy=self.statement.heavy)
+            [texts] = await database.fetch(self.statement.sql, values, holder_of(viewer), heavy=self.statement.heavy)
+            row = [*map(self.statement.shown, texts)] if self.statement.seal else texts
         texts = [
             part if isinstance(part, str) else row[part] if isinstance(part, int) else part(viewer)
             for part in self.parts
@@ -167,6 +168,9 @@ class EventPlan:
 
     statement: Statement
     coordinate: str
+    shows: str
+    """The type of its messages, which their cursors are about."""
+
     response_key: str
     after: Leaf | None
     departments: Leaf | frozenset[Department] | None
@@ -225,6 +229,7 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
     return EventPlan(
         compiler.finished(sql),
         facts.coordinate,
+        target.name,
         key,
         leaf_of(arguments, "after"),
         departments,

@@ -45,7 +45,8 @@ class Viewer(Protocol):
 class SqlContext:
     """What an SQL expression may depend on: the row's columns, the engine, the viewer's permissions and id, the present.
 
-    `viewer_id`, `viewer_roles` and `now` give binds; their values are never part of a plan.
+    `viewer_id`, `viewer_roles` and `now` give binds; their values are never part of a plan. `sealed` makes of an SQL value a
+    text that clients only bring back.
     """
 
     column: Callable[[str], str]
@@ -54,6 +55,7 @@ class SqlContext:
     viewer_id: Callable[[], str]
     viewer_roles: Callable[[], str]
     now: Callable[[], str]
+    sealed: Callable[[str], str]
 
 
 class Source:

@@ -6,6 +6,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from resolvers.kit.sealing import Seal
 from resolvers.reading.arguments import Variables
 from resolvers.reading.sources import Viewer
 
@@ -92,6 +93,13 @@ class Statement:
 
     heavy: bool = False
     """Whether it may take long."""
+
+    seal: Seal | None = None
+    """What seals some of its text; null when nothing of it is to be sealed."""
+
+    def shown(self, text: str) -> str:
+        """Its JSON text as a client may see it."""
+        return self.seal.all_sealed(text) if self.seal else text
 
     def values(self, variables: Variables, viewer: Viewer | None) -> list[Any]:
         """The values of the binds. Raises GraphQLError for a bad argument, and when it would cost too much."""

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from models.events import visible_events
 from models.kit import events
-from resolvers.events import event_cursor_sql
 from resolvers.reading.declare import column, node, one
 from resolvers.reading.sources import Access, SqlContext
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 def cursor_column(ctx: SqlContext) -> str:
     """The cursor to resume a subscription from."""
-    return f"'\"' || {event_cursor_sql(ctx.column('position'), ctx.dialect)} || '\"'"
+    return f"'\"' || {ctx.sealed(ctx.column('position'))} || '\"'"
 
 
 @node(events.Event, prefix="", rows=visible_events, needs=Access.SIGNED_IN)

@@ -31,7 +31,7 @@ from graphql.execution import VariableValues, get_variable_values
 
 from models.kit.database import STATEMENT_SECONDS, Database, StatementTimeout, StatementTooDeep
 from models.kit.turns import Crowded, Turns
-from resolvers.events import Stream, decode_cursor
+from resolvers.events import Stream
 from resolvers.kit.commands import Viewer
 from resolvers.kit.context import Context, network_of
 from resolvers.reading.arguments import Leaf
@@ -356,13 +356,12 @@ class Engine:
         except GraphQLError as error:
             raise refused(error) from error
 
-    @staticmethod
-    def _after(plan: EventPlan, given: dict[str, Any]) -> int | None:
+    def _after(self, plan: EventPlan, given: dict[str, Any]) -> int | None:
         cursor = plan.after.get(given) if plan.after else None
         if cursor is None:
             return None
         try:
-            return decode_cursor(cursor)
+            return int(self._catalog.seal.opened(plan.shows, cursor))
         except ValueError as error:
             raise BadArgument(plan.coordinate, "after", "is no cursor of this subscription") from error
 
@@ -375,7 +374,7 @@ class Engine:
         # Apart from what the same viewer reads, which must not hold up those who see the same stream.
         holder = ("pushes", viewer.account)
         rows = await self._database.fetch(plan.statement.sql, binds, holder, heavy=plan.statement.heavy)
-        return [(row[0], head + row[1].encode() + b"}}") for row in rows]
+        return [(row[0], head + plan.statement.shown(row[1]).encode() + b"}}") for row in rows]
 
 
 def root_fields(selections: SelectionSetNode, definitions: Mapping[str, FragmentDefinitionNode]) -> set[str]:

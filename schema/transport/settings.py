@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from models.kit.database import tortoise_config
 from models.permissions import Role
 from resolvers.both_offices.accounts.settings import OidcSettings, SecuritySettings
+from resolvers.kit.sealing import Seal
 
 PREFIX = "INTEROFFICE_"
 
@@ -33,6 +34,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     home: Path = Path(__file__).parents[2] / ".interoffice"
     secret: SecretStr | None = None
+    former_secret: SecretStr | None = None
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     allowed_origins: Annotated[list[str], NoDecode] = []
@@ -65,7 +67,7 @@ class Settings(BaseSettings):
             tortoise_config(value)
         return value
 
-    @field_validator("secret")
+    @field_validator("secret", "former_secret")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
@@ -129,6 +131,11 @@ class Settings(BaseSettings):
         if not self.embedded:
             raise SettingsError(f"{PREFIX}SECRET: needed beside {PREFIX}DATABASE_URL, at least 32 random characters.")
         return SecuritySettings(_generated_secret(self.home / "secret"), oidc=self.oidc())
+
+    def seal(self) -> Seal:
+        """What cursors are sealed with; those from before the secret was changed are still opened."""
+        former = [self.former_secret.get_secret_value().encode()] if self.former_secret else []
+        return Seal(self.security().secret, *former)
 
 
 def _generated_secret(path: Path) -> bytes:

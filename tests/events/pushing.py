@@ -39,6 +39,7 @@ from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.events import Dispatcher, dispatcher, record
 from resolvers.events import outbox as relay
 from resolvers.events.outbox import POLL_SECONDS
+from resolvers.kit.sealing import Seal
 from resolvers.kit.transaction import finish_running, on_commit, transact
 from schema import build
 from schema.transport.execution import Engine
@@ -49,6 +50,7 @@ from schema.transport.wire import SERVER_OPTIONS
 from tests.office import DOCUMENTS
 
 SECRET = b"a secret for tests, long enough!"
+SEAL = Seal(SECRET)
 LIVE = DOCUMENTS["HandoffsLive"]
 
 
@@ -122,7 +124,7 @@ def make_app(url: str) -> Starlette:
     authority = Authority(SecuritySettings(SECRET))
     dispatcher = Dispatcher(database, authority)
     _, catalog = build()
-    engine = Engine(catalog, database, authority)
+    engine = Engine(catalog.sealed_by(SEAL), database, authority)
     metrics, lines = Metrics(), list[dict[str, Any]]()
     origins = ["https://screens.example"]
     endpoint = GraphQLSocketEndpoint(engine, dispatcher, authority, origins, metrics, lines.append)

@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 
 from models.kit.database import Database
 from models.kit.events import Event
-from resolvers.events import Dispatcher, decode_cursor
-from tests.events.pushing import LIVE, fill, happen, serving_here, token_for
+from resolvers.events import Dispatcher
+from tests.events.pushing import LIVE, SEAL, fill, happen, serving_here, token_for
 
 
 @dataclass
@@ -94,9 +94,14 @@ class Client:
         return self.socket.close_code or 0, self.socket.close_reason or ""
 
 
+def cursor_at(position: int) -> str:
+    """The cursor of the event at a position."""
+    return SEAL.sealed("HandoffUpdate", str(position))
+
+
 def positions(cursors: Sequence[str]) -> list[int]:
     """Where the cursors stand."""
-    return [decode_cursor(cursor) for cursor in cursors]
+    return [int(SEAL.opened("HandoffUpdate", cursor)) for cursor in cursors]
 
 
 @dataclass

@@ -4,8 +4,6 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
@@ -14,7 +12,7 @@ from models.front_office.service.complaints import ComplaintEvent
 from models.kit.base import now
 from models.kit.database import Database
 from models.kit.events import Event
-from resolvers.events import decode_cursor, encode_cursor, event_cursor_sql, record
+from resolvers.events import record
 from resolvers.events.cursors import check_resumable
 from resolvers.events.outbox import BATCH, number_events
 from resolvers.kit.problems import Refused
@@ -113,41 +111,6 @@ async def test_the_databases_refuse_a_position_that_is_given_twice(database: Dat
         await get_connection("default").execute_script(
             "INSERT INTO events (position, kind, at) VALUES (1, 'ACCOUNT_ADDED', '2026-01-01 00:00:00+00:00')"
         )
-
-
-@given(st.integers(1, 2**63 - 1))
-def test_a_cursor_leads_back_to_its_position(position: int) -> None:
-    assert decode_cursor(encode_cursor(position)) == position
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "e1",
-        "e10",
-        "e101",
-        "e1G",
-        "E11",
-        "e1A",
-        "e11 ",
-        "e11\n",
-        "e2" + "1",
-        "1",
-        "e1" + "f" * 16,
-        "e1" + "1" * 17,
-        "e1１",
-    ],
-)
-def test_what_is_no_cursor_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not a cursor"):
-        decode_cursor(text)
-
-
-async def test_the_databases_write_cursors_as_python_does(database: Database) -> None:
-    for position in (1, 9, 10, 255, 4096, 2**31, 2**40 + 3, 2**63 - 1):
-        rows = await database.fetch(f"SELECT {event_cursor_sql(str(position), database.dialect)}", [])
-        assert rows[0][0] == encode_cursor(position)
 
 
 async def test_a_cursor_is_taken_for_thirty_days(database: Database) -> None:

@@ -16,11 +16,11 @@ from models.permissions import Department
 from resolvers.both_offices.accounts.administration import administer
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.settings import SecuritySettings
-from resolvers.events import encode_cursor, record
+from resolvers.events import record
 from resolvers.events.outbox import number_events
 from resolvers.kit.transaction import finish_running
 from tests.events.pushing import SECRET, fill, happen, serving_here, token_for
-from tests.events.screens import Client, Office, office_at, positions
+from tests.events.screens import Client, Office, cursor_at, office_at, positions
 
 
 async def test_what_happens_reaches_the_subscriber_at_once_and_not_with_the_next_poll(
@@ -81,7 +81,7 @@ async def test_nothing_is_lost_or_repeated_between_replay_and_live(office: Offic
 
     async def watch(delay: float) -> list[int]:
         await asyncio.sleep(delay)
-        client = await office.screen(after=encode_cursor(start))
+        client = await office.screen(after=cursor_at(start))
         found: list[int] = []
         while len(found) < sum(writes):
             try:
@@ -112,7 +112,7 @@ async def test_screens_that_come_back_at_once_share_what_they_missed(office: Off
     await office.settle()
     clients = [await Client.signed_in(office.port, office.token) for _ in range(40)]
     before = office.database.statements_read
-    await asyncio.gather(*(client.subscribe(after=encode_cursor(start)) for client in clients))
+    await asyncio.gather(*(client.subscribe(after=cursor_at(start)) for client in clients))
     for client in clients:
         assert positions(await client.cursors(30)) == list(range(start + 1, start + 31))
     # Each asks where the row of events ends and how old its cursor is; what was missed is read for many at once.
@@ -135,13 +135,13 @@ async def test_cursors_that_cannot_be_resumed_from_are_refused(office: Office) -
     client = await Client.signed_in(office.port, office.token)
     for after, code in (
         ("nonsense", "BAD_REQUEST"),
-        (encode_cursor(last + 1), "BAD_REQUEST"),
-        (encode_cursor(last - 1), "CURSOR_EXPIRED"),
+        (cursor_at(last + 1), "BAD_REQUEST"),
+        (cursor_at(last - 1), "CURSOR_EXPIRED"),
     ):
         await client.subscribe("1", after=after)
         _, [error, *_] = await client.refusal()
         assert error["extensions"]["code"] == code
-    await client.subscribe("1", after=encode_cursor(last))
+    await client.subscribe("1", after=cursor_at(last))
     assert await client.is_silent()
 
 

@@ -16,12 +16,11 @@ from websockets.exceptions import ConnectionClosed
 
 from models.kit.database import Database
 from models.kit.events import Event
-from resolvers.events import encode_cursor
 from resolvers.events.outbox import POLL_SECONDS
 from resolvers.kit.transaction import finish_running
 from schema.transport import wire
 from tests.events.pushing import LIVE, fill, happen, serving, token_for
-from tests.events.screens import Client, Office, positions
+from tests.events.screens import Client, Office, cursor_at, positions
 from tests.reading.planning import opened
 
 
@@ -213,7 +212,7 @@ async def test_a_replay_waits_for_its_reader_and_holds_little_meanwhile(wordy_of
     await happen(office.handoff, 400)
     await office.settle()
     slow = await Client.signed_in(office.port, office.token, max_queue=1)
-    payload = {"query": LIVE, "variables": {"after": encode_cursor(start)}}
+    payload = {"query": LIVE, "variables": {"after": cursor_at(start)}}
     await slow.send({"id": "1", "type": "subscribe", "payload": payload})
     await asyncio.sleep(1)
     # 8 MB are missing. Without waiting it would have caught up by now, or it would have been closed as too slow.
@@ -231,7 +230,7 @@ async def test_three_thousand_operations_cancelled_in_flight_leave_the_server_he
     async def fickle(rounds: int) -> None:
         client = await Client.signed_in(office.port, office.token)
         for number in range(rounds):
-            variables = {"after": "e11"} if chance.random() < 0.5 else {}
+            variables = {"after": cursor_at(1)} if chance.random() < 0.5 else {}
             await client.send(
                 {"id": str(number), "type": "subscribe", "payload": {"query": LIVE, "variables": variables}}
             )

@@ -12,10 +12,8 @@ from typing import Any
 import orjson
 import pytest
 from graphql import is_leaf_type
-from tortoise.connection import get_connection
 
 from models.kit.base import all_rows, as_of
-from models.kit.events import Event
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.events.outbox import number_events
 from resolvers.kit.commands import Viewer
@@ -40,7 +38,7 @@ from tests.properties.twins import (
 from tests.properties.verbs.declared import VERBS
 from tests.reading.documents import documents
 from tests.reading.planning import CATALOG, EVERYTHING, body, opened, pools_on, viewer_in
-from tests.reading.pools import Document, Pools, choices, drawn, every_subscription, whole_rows
+from tests.reading.pools import Document, Pools, choices, drawn, whole_rows
 from tests.reading.reference import READINGS
 from tests.reading.revealing import Columns, computing, read_of, views
 
@@ -66,22 +64,20 @@ async def in_both_worlds(
     async with opened(url) as database:
         with as_of(PRESENT):
             twin = await twin_for(viewer, told or {})
-            last = await Event.all().order_by("-id").first()
             asking = await first(engine_with_authority(database))
             here = await asking(engine_with_authority(database))
     await databases.drop(url)
     url = await databases.copy_of(engine, "tables", only_tables)
     async with opened(url) as database:
         await write(twin)
-        if last and database.dialect == "sqlite":
-            # What happens next is numbered alike: how much else has happened is seen from the gaps between numbers.
-            await get_connection("default").execute_query(
-                f"UPDATE sqlite_sequence SET seq = {last.id} WHERE name = 'events'"
-            )
         with as_of(PRESENT):
             there = await asking(engine_with_authority(database))
     await databases.drop(url)
-    return list(zip(here, there, strict=True))
+    return [(SEALED.sub(b"sealed", one), SEALED.sub(b"sealed", other)) for one, other in zip(here, there, strict=True)]
+
+
+SEALED = re.compile(rb"(?<=\")[\w-]{107}(?=\")")
+"""Cursors of events: they hold how many there were, which nobody can read, and are as long as any other."""
 
 
 async def twin_for(viewer: Viewer, told: Columns) -> Company:
@@ -297,10 +293,7 @@ async def everything_tried(databases: Databases, viewer: Viewer) -> Tried:
         made.append(making)
         verbs = making.made()
         streams.extend(subscriptions(making.known, making.pools, randoms, 6))
-        # A cursor holds a position, and what others do takes positions too.
-        cursors = frozenset((update, "cursor") for update in every_subscription().values())
-        without = replace(making.pools, left_out=making.pools.left_out | cursors)
-        later = subscriptions(making.known, without, randoms[::-1], 3)
+        later = subscriptions(making.known, making.pools, randoms[::-1], 3)
 
         async def ask(graphql: GraphQLEngine) -> list[bytes]:
             pushed = [await messages(graphql, viewer, document) for document in streams]

@@ -24,6 +24,7 @@ from models.kit.money import decimals_of
 from models.kit.text import searchable
 from models.permissions import Department, Permission, Role
 from resolvers.kit.commands import Viewer
+from resolvers.kit.sealing import OF_THIS_PROCESS
 from resolvers.reading.declare import registry
 from resolvers.reading.fields import ReadField
 from resolvers.reading.sources import (
@@ -169,7 +170,11 @@ def show(value: Any) -> Any:
 
 def meaning(cursor: str) -> str:
     """What one of the planner's cursors means."""
-    return CURSOR + json.dumps(json.loads(bytes.fromhex(cursor)))
+    try:
+        said = bytes.fromhex(cursor).decode()
+    except ValueError:
+        said = OF_THIS_PROCESS.content(cursor).partition(" ")[2]
+    return CURSOR + json.dumps(json.loads(said))
 
 
 def compared(left: Any, right: Any) -> int:
@@ -261,7 +266,7 @@ class Reference:
 
     def read(self, source: Any, declared: ReadField, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]) -> Any:
         """A field that the planner would read."""
-        place = declared.reading.source
+        place, coordinate = declared.reading.source, f"{info.parent_type.name}.{info.field_name}"
         match place:
             case EntryNode():
                 return self.by_global_id(arguments["id"], [target_of(info)])
@@ -274,7 +279,7 @@ class Reference:
                 return [self.by_global_id(global_id, permitted) for global_id in arguments["ids"]]
             case EntryRows():
                 target, where = target_of(info), LISTED.get((info.parent_type.name, info.field_name), lambda _row: True)
-                return self.page(target, self.rows(target, where), place.sort, arguments)
+                return self.page(target, self.rows(target, where), place.sort, arguments, coordinate)
             case EntryCount():
                 where = LISTED[info.parent_type.name, info.field_name]
                 return len(self.rows(registry.nodes[place.node], where))
@@ -307,7 +312,7 @@ class Reference:
                     items = self.rows(target, lambda other: other["id"] in far, f"{source.type_name}.{info.field_name}")
                 if str(info.return_type).startswith("["):
                     return self.sorted(items, self.steps(target, place.sort, None))
-                return self.page(target, items, place.sort, arguments)
+                return self.page(target, items, place.sort, arguments, coordinate)
             case _ if info.field_name == "nextStatuses":
                 return next_statuses(self.values, source.type_name, row)
             case _:
@@ -341,7 +346,7 @@ class Reference:
             "endCursor": cursors[-1] if cursors else None,
         }
 
-    def page(self, target: NodeType, items: list[Item], usual: str, given: dict[str, Any]) -> ListPage:
+    def page(self, target: NodeType, items: list[Item], usual: str, given: dict[str, Any], coordinate: str) -> ListPage:
         """One page of a list."""
         first, last = given.get("first"), given.get("last")
         if first is not None and last is not None:
@@ -351,7 +356,7 @@ class Reference:
                 raise Refusal(name)
         steps = self.steps(target, usual, given.get("sort"))
         after, before = (
-            self.values_at(target, given[name], steps, name) if given.get(name) is not None else None
+            self.values_at(target, given[name], steps, name, coordinate) if given.get(name) is not None else None
             for name in ("after", "before")
         )
         if given.get("filter") is not None:
@@ -408,10 +413,14 @@ class Reference:
         """Names an order, as cursors do."""
         return ",".join(f"{'-' if down else ''}{name}" for name, _, down in steps)
 
-    def values_at(self, target: NodeType, cursor: str, steps: Steps, argument: str) -> list[Any]:
+    def values_at(self, target: NodeType, cursor: str, steps: Steps, argument: str, coordinate: str) -> list[Any]:
         """The values that a cursor holds, if it is one of this order of such rows."""
         try:
-            own, *values = json.loads(bytes.fromhex(cursor))
+            if target.prefix:
+                own, *values = json.loads(bytes.fromhex(cursor))
+            else:
+                # What has no id is sealed, for its own list.
+                own, *values = json.loads(OF_THIS_PROCESS.opened(coordinate, cursor))
         except ValueError:
             raise Refusal(argument) from None
         columns = target.model._meta.fields_map

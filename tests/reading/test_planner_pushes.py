@@ -16,6 +16,7 @@ from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.both_offices.notifications import notify
 from resolvers.events import Dispatcher, record
 from resolvers.kit.commands import Viewer
+from resolvers.kit.sealing import OF_THIS_PROCESS
 from resolvers.kit.transaction import transact
 from schema.transport.engine import OperationRefused, OperationRequest
 from tests.events.listening import Screen
@@ -87,7 +88,7 @@ async def test_what_was_missed_of_ones_own_comes_first(
         await _tell(house.ada, number)
     seen = [await live.next() for _ in range(3)]
     again = Screen()
-    request = replace(NOTED, variables={"after": "e11"})
+    request = replace(NOTED, variables={"after": OF_THIS_PROCESS.sealed("NoteReceived", "1")})
     await dispatcher.subscribe(house.engine.subscribe(request, house.ada), again)
     # Position 1 was Bob's.
     assert [await again.next() for _ in range(3)] == seen

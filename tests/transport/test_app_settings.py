@@ -17,6 +17,7 @@ REFUSALS: list[tuple[dict[str, str], list[str]]] = [
     ),
     ({"database_url": "postgres://localhost", "secret": SECRET}, ["INTEROFFICE_DATABASE_URL: .*names no database"]),
     ({"database_url": "sqlite://", "secret": SECRET}, ["INTEROFFICE_DATABASE_URL: .*names no file"]),
+    ({"former_secret": "hunter2"}, ["INTEROFFICE_FORMER_SECRET: .*at least 32"]),
     ({"port": "eight"}, ["INTEROFFICE_PORT: "]),
     ({"port": "70000"}, ["INTEROFFICE_PORT: "]),
     ({"prot": "8000"}, ["INTEROFFICE_PROT: there is no such setting; do you mean INTEROFFICE_PORT?"]),
@@ -73,6 +74,14 @@ def test_the_generated_secret_is_made_once(tmp_path: Path) -> None:
     assert len(first) >= 32
     assert settings.security().secret == first
     assert read_settings(home=tmp_path / "elsewhere", secret=SECRET).security().secret == SECRET.encode()
+
+
+def test_what_a_former_secret_sealed_is_still_opened(tmp_path: Path) -> None:
+    before, after = SECRET, SECRET[::-1]
+    cursor = read_settings(home=tmp_path, secret=before).seal().sealed("OrderUpdate", "7")
+    assert read_settings(home=tmp_path, secret=after, former_secret=before).seal().opened("OrderUpdate", cursor) == "7"
+    with pytest.raises(ValueError, match="not sealed by us"):
+        read_settings(home=tmp_path, secret=after).seal().opened("OrderUpdate", cursor)
 
 
 @pytest.mark.slow
