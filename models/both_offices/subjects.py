@@ -106,7 +106,7 @@ class Claims:
     returned: EventKind
 
 
-async def _as_written(_record: Any, text: str) -> str:
+async def _as_written(_permissions: frozenset[Permission], text: str, _record: Any) -> str:
     return text
 
 
@@ -116,7 +116,8 @@ class Subject(Generic[R]):
 
     It is a whole, or `part_of` one, which `whole` finds and which is locked before it. `department` is the one that alone works
     on it; without, it is nobody's alone. With the permission `seen_with` all that the services keep about any of them is seen;
-    without, its model's `row_scope` decides, if it says anything. `masked` takes out of a text who the customer is.
+    without, its model's `row_scope` decides, if it says anything. `masked` takes who the
+    customer is out of what somebody with some permissions writes.
 
     `begun` says how its clocks would have run so far, for records that are older than clocks; `classes` what policies ask of it,
     given its whole too. It is due by the clock `due_by`, which its own `due_at` follows if it `keeps_due`.
@@ -134,7 +135,7 @@ class Subject(Generic[R]):
     part_of: "Subject[Any] | None" = None
     whole: Callable[[R], Awaitable[Any]] | None = None
     claims: Claims | None = None
-    masked: Callable[[R, str], Awaitable[str]] = _as_written
+    masked: Callable[[frozenset[Permission], str, R], Awaitable[str]] = _as_written
 
     @property
     def type(self) -> str:
@@ -241,10 +242,10 @@ class Subjects:
         root = next(root for root in self.roots if getattr(row, root.column))
         return root, getattr(row, root.column)
 
-    async def masked(self, record: Record, text: str) -> str:
-        """A text about a record without who the customer is."""
+    async def masked(self, permissions: frozenset[Permission], text: str, record: Record) -> str:
+        """What somebody with these permissions writes about a record, without who the customer is."""
         whole = await self.of(record).whole_of(record)
-        return await self.of(whole).masked(whole, text)
+        return await self.of(whole).masked(permissions, text, whole)
 
     # --- What the services' tables are made of ---
 

@@ -36,7 +36,9 @@ UseCase = Callable[[Viewer, Any], Awaitable[Keys]]
 Convert = Callable[[Any], Any]
 
 ERRORS = "Why nothing was changed; empty when all went well."
-MASKED = "With `dryRun`, the text as it would be kept: the front office's words without who the customer is. Else null."
+MASKED = (
+    "With `dryRun`, the text as it would be kept, without who the customer is; of several, a paragraph each. Else null."
+)
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(changed, changed_many, plain))

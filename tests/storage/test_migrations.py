@@ -222,7 +222,7 @@ async def test_what_was_declared_and_undeclared_since_is_carried_over_too(
     old, fresh = await databases.blank(engine), await databases.blank(engine)
     before = await make_revision_28(old)
     for url in (old, fresh):
-        await migrate(url)
+        await migrate(url, BASELINE)
     assert await shape(old) == await shape(fresh)
     async with connected(old):
         kept = before.keys() - {"tortoise_migrations", "stage_workers"}

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 from models.back_office.products.catalogue import Product, ProductCategory
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.reckoning import Begun, ClockReason
 from models.both_offices.rules import RuleField, RuleOperator
 from models.both_offices.subjects import Classes, Counted, Fact, FactSheet, FactSource, RuledSubject
-from models.front_office.customers import Channel, Customer
+from models.front_office.customers import IDENTIFYING, Channel
+from models.front_office.identities import former, masked
+from models.front_office.sales.orders import SHIPPED_TO, SOLD_TO
 from models.front_office.service.complaints import (
     DONE_WITH,
     Category,
@@ -21,7 +23,7 @@ from models.front_office.service.complaints import (
     goes_to,
 )
 from models.kit.categories import LAST_STAGE
-from models.kit.masking import mask
+from models.kit.masking import Named, mask
 from models.kit.severity import Severity
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Permission
 
@@ -35,18 +37,18 @@ def _words(members: Iterable[Enum]) -> frozenset[str]:
     return frozenset(str(member.value) for member in members)
 
 
-class _Who(NamedTuple):
-    """What says who the customer is: it is read to be masked, and no condition sees it."""
-
-    name: str
-    contact_name: str | None
-    email: str | None
-    phone: str | None
-    street: str | None
+_WHO = {
+    **{f"u_{column}": f"u.{column}" for column in (*IDENTIFYING, "formerly")},
+    **{f"o_{column}": f"o.{column}" for column in {*SOLD_TO, *SHIPPED_TO, "formerly"} if column},
+}
+"""What says who the customer is, and whom the order is for: it is read to be masked, and no condition sees it."""
 
 
 def _masked(row: Mapping[str, Any]) -> str:
-    return mask(f"{row['subject']}\n\n{row['description']}", _Who(*(row[name] for name in _Who._fields)))
+    people = [Named(*(row[f"u_{column}"] for column in IDENTIFYING))]
+    people += [Named(*(column and row[f"o_{column}"] for column in columns)) for columns in (SOLD_TO, SHIPPED_TO)]
+    before = [one for said in ("u_formerly", "o_formerly") for one in former(row[said])]
+    return mask(f"{row['subject']}\n\n{row['description']}", *people, *before)
 
 
 def _begun(complaint: Complaint, at: datetime) -> list[Begun]:
@@ -58,10 +60,6 @@ def _begun(complaint: Complaint, at: datetime) -> list[Begun]:
         Begun(ClockKind.ACKNOWLEDGE_COMPLAINT, since, reason, stopped_at=heard),
         Begun(ClockKind.ANSWER_COMPLAINT, since, reason, paused_at=paused, stopped_at=stopped),
     ]
-
-
-async def _without_the_customer(complaint: Complaint, text: str) -> str:
-    return mask(text, await Customer.get(id=complaint.customer_id))
 
 
 _FACTS = (
@@ -120,15 +118,15 @@ COMPLAINT = RuledSubject(
         stage=complaint.stage, category=complaint.category, severity=complaint.severity
     ),
     goes_to=goes_to,
-    masked=_without_the_customer,
+    masked=masked,
     facts=FactSheet(
-        rows="complaints c JOIN customers u ON u.id = c.customer_id LEFT JOIN products p ON p.id = c.product_id"
-        " LEFT JOIN product_categories pc ON pc.id = p.category_id",
+        rows="complaints c JOIN customers u ON u.id = c.customer_id LEFT JOIN orders o ON o.id = c.order_id"
+        " LEFT JOIN products p ON p.id = c.product_id LEFT JOIN product_categories pc ON pc.id = p.category_id",
         all=_FACTS,
         masked_by={
             "subject": "c.subject",
             "description": "c.description",
-            **{name: f"u.{name}" for name in _Who._fields},
+            **_WHO,
         },
         text=_masked,
         counted=Counted(group="product_id", moment="received_at", kind=ComplaintEvent.RECEIVED),

@@ -2,10 +2,11 @@
 
 from models.back_office.handoffs import Handoff
 from models.both_offices.escalations import EscalationLevel, EscalationSource, EscalationTrend
+from models.front_office.identities import masked
 from models.front_office.service.complaints import Complaint, ComplaintStatus
 from models.kit.base import now
 from models.permissions import Permission
-from resolvers.both_offices.escalations import masked, open_escalation, open_one_of
+from resolvers.both_offices.escalations import open_escalation, open_one_of
 from resolvers.kit.commands import Command, DryRunnable, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import load, visible
 
@@ -19,7 +20,7 @@ class EscalateComplaint(Command, DryRunnable):
         "The handoff of it that it is about. Who sees the handoffs of some departments only must name one.",
         default=None,
     )
-    reason: str = member("Why, at most 10,000 characters. What the front office writes is masked.")
+    reason: str = member("Why, at most 10,000 characters. Who the customer is gets masked.")
     source: EscalationSource = member("Whose wish it is: CUSTOMER or STAFF.", default=EscalationSource.STAFF)
     level: EscalationLevel = member("How high up it is taken.", default=EscalationLevel.DEPARTMENT_MANAGER)
     trend: EscalationTrend = member("Where it is heading.", default=EscalationTrend.STEADY)
@@ -47,7 +48,7 @@ async def escalate_complaint(viewer: Viewer, given: EscalateComplaint) -> Keys:
     at = now()
     escalation = await open_escalation(
         handoff or complaint,
-        reason=await masked(viewer, complaint, reason),
+        reason=await masked(viewer.permissions, reason, complaint),
         source=given.source,
         level=given.level,
         trend=given.trend,

@@ -18,13 +18,12 @@ from models.back_office.handoffs.messages import (
     Office,
     offices_of,
 )
-from models.back_office.handoffs.subject import HANDOFF, complaint_of
+from models.back_office.handoffs.subject import HANDOFF
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import NotificationKind
-from models.front_office.customers import Customer
+from models.front_office.identities import masked
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from models.kit.masking import mask
 from models.permissions import Department, Permission, Role
 from resolvers.back_office.handoffs.steps import the_handoff
 from resolvers.both_offices.leases import renew_lease
@@ -49,8 +48,7 @@ class PostMessage(Command, DryRunnable):
     handoff: Key[Handoff] = member("The handoff.")
     audience: Audience = member("Who is to read it.")
     text: str = member(
-        "What is said, at most 10,000 characters. In what the front office writes for the department, who the customer is gets"
-        " masked."
+        "What is said, at most 10,000 characters. Where the department reads it, who the customer is gets masked."
     )
     mentions: tuple[Key[Account], ...] = member(
         "Accounts that are told of it, at most 20; each must be able to read it.", default=()
@@ -82,11 +80,8 @@ def office_of(viewer: Viewer) -> Office:
 
 
 async def worded(viewer: Viewer, handoff: Handoff, text: str, audience: Audience = Audience.BOTH_OFFICES) -> str:
-    """The text as it is kept: what the front office writes for the back office's eyes without who the customer is."""
-    if office_of(viewer) is Office.BACK_OFFICE or Office.BACK_OFFICE not in READERS[audience]:
-        return text
-    complaint = await complaint_of(handoff)
-    return mask(text, await Customer.get(id=complaint.customer_id))
+    """The text as it is kept: what the back office reads without who the customer is."""
+    return await masked(viewer.permissions, text, handoff) if Office.BACK_OFFICE in READERS[audience] else text
 
 
 async def write_message(

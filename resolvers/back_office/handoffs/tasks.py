@@ -5,8 +5,8 @@ from datetime import datetime
 from models.back_office.handoffs import Handoff
 from models.both_offices.accounts import Account
 from models.both_offices.tasks import TaskSource
+from models.front_office.identities import masked
 from models.front_office.service.complaints import Complaint
-from models.front_office.service.subject import COMPLAINT
 from models.kit.base import now
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department, Permission, Role, permissions_of
 from resolvers.both_offices.tasks import open_task
@@ -18,9 +18,7 @@ from resolvers.kit.loading import find
 class CreateTask(Command, DryRunnable):
     """What somebody is to do."""
 
-    title: str = member(
-        "What is to be done, in a line of at most 200 characters. What the front office writes is masked."
-    )
+    title: str = member("What is to be done, in a line of at most 200 characters. Who the customer is gets masked.")
     complaint: Key[Complaint] | None = member(
         "The complaint that it is about. The front office must name one for a task of the back office.", default=None
     )
@@ -44,10 +42,8 @@ async def create_task(viewer: Viewer, given: CreateTask) -> Keys:
     if viewer.may(Permission.ENTER_FRONT_OFFICE) and complaint is None and _leaves_the_front_office(given, assignee):
         errors.add("complaint", "Name the complaint or handoff, so that the customer's identity can be masked.")
     errors.raise_if_any()
-    if complaint is not None and viewer.may(Permission.ENTER_FRONT_OFFICE):
-        title = (await COMPLAINT.masked(complaint, title))[:LONGEST_LINE]
     task = await open_task(
-        title,
+        (await masked(viewer.permissions, title, complaint))[:LONGEST_LINE],
         complaint,
         handoff,
         assignee_id=assignee.id if assignee else None,

@@ -57,10 +57,10 @@ async def release_handoff(viewer: Viewer, given: HandoffCommand) -> Keys:
 
 
 @command
-class AnswerHandoff(HandoffCommand):
+class AnswerHandoff(HandoffCommand, DryRunnable):
     """What `answerHandoff` takes."""
 
-    answer: str = member("The department's answer, at most 10,000 characters.")
+    answer: str = member("The department's answer, at most 10,000 characters. Who the customer is gets masked.")
     cause: CauseCode | None = member("What the complaint came from, if that was found out.", default=None)
 
 
@@ -74,14 +74,15 @@ async def answer_handoff(viewer: Viewer, given: AnswerHandoff) -> Keys:
         await write_cause(viewer, await complaint_of(handoff), given.cause, now(), handoff.department)
     keys = await move(viewer, handoff, S.ANSWERED, HandoffEvent.ANSWERED)
     await clocks.stop(ClockKind.ANSWER_HANDOFF, handoff, ClockReason.ANSWERED, actor=viewer.account)
+    given.end_if_dry(masked_text=handoff.answer)
     return keys
 
 
 @command
-class RefuseHandoff(HandoffCommand):
+class RefuseHandoff(HandoffCommand, DryRunnable):
     """What `refuseHandoff` takes."""
 
-    reason: str = member("Why it is not the department's.")
+    reason: str = member("Why it is not the department's. Who the customer is gets masked.")
 
 
 async def refuse_handoff(viewer: Viewer, given: RefuseHandoff) -> Keys:
@@ -90,15 +91,17 @@ async def refuse_handoff(viewer: Viewer, given: RefuseHandoff) -> Keys:
     text = errors.text("reason", given.reason)
     handoff = await ready(viewer, given, "refuseHandoff", S.REFUSED, errors)
     handoff.refusal_reason = await worded(viewer, handoff, text)
-    return await end(viewer, handoff, S.REFUSED, HandoffEvent.REFUSED, ClockReason.REFUSED)
+    keys = await end(viewer, handoff, S.REFUSED, HandoffEvent.REFUSED, ClockReason.REFUSED)
+    given.end_if_dry(masked_text=handoff.refusal_reason)
+    return keys
 
 
 @command
-class RequestInformation(Update):
+class RequestInformation(Update, DryRunnable):
     """What the department asks the front office."""
 
     handoff: Key[Handoff] = member("The handoff, which the viewer has claimed.")
-    question: str = member("What the department must know, at most 10,000 characters.")
+    question: str = member("What the department must know, at most 10,000 characters. Who the customer is gets masked.")
 
 
 async def request_information(viewer: Viewer, given: RequestInformation) -> Keys:
@@ -112,6 +115,7 @@ async def request_information(viewer: Viewer, given: RequestInformation) -> Keys
     reason = ClockReason.INFORMATION_REQUESTED
     await clocks.pause(ClockKind.ANSWER_HANDOFF, handoff, reason, at=at, actor=viewer.account)
     await tell_of_message(NotificationKind.INFORMATION_REQUESTED, [handoff.handed_off_by_id], message, handoff)
+    given.end_if_dry(masked_text=message.text)
     return {**keys, "message": message.id}
 
 
@@ -200,7 +204,7 @@ class TransferHandoff(Update, DryRunnable):
     handoff: Key[Handoff] = member("The handoff, which nobody has answered yet.")
     department: Department = member("Another department of the back office.")
     reason: str = member(
-        "Why it is theirs, at most 10,000 characters; it stands in the thread. What the front office writes is masked."
+        "Why it is theirs, at most 10,000 characters; it stands in the thread. Who the customer is gets masked."
     )
 
 

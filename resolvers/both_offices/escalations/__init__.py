@@ -18,7 +18,7 @@ from models.both_offices.escalations import (
 from models.both_offices.notifications import NotificationKind
 from models.kit.base import new_id
 from models.kit.events import EventKind
-from models.permissions import FRONT_OFFICE_DEPARTMENTS, Department, Permission, Role
+from models.permissions import FRONT_OFFICE_DEPARTMENTS, Department, Role
 from models.subjects import SUBJECTS
 from resolvers.both_offices.notifications import notify
 from resolvers.both_offices.stand_ins import absent_among, with_stand_ins
@@ -158,11 +158,6 @@ async def open_one_of(about: Any, level: EscalationLevel, *, by_clock: bool) -> 
 def department_for(about: Any) -> Department:
     """The department that works on it, or the one that deals with the customer."""
     return SUBJECTS.of(about).department_of(about) or Department.CUSTOMER_SERVICE
-
-
-async def masked(viewer: Viewer, about: Any, text: str) -> str:
-    """What somebody writes who meets customers, without who the customer is: both offices read it."""
-    return await SUBJECTS.masked(about, text) if viewer.may(Permission.ENTER_FRONT_OFFICE) else text
 
 
 async def record_escalation(kind: EventKind, escalation: Escalation, actor: UUID | None, at: datetime) -> None:

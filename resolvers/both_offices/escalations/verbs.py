@@ -15,7 +15,6 @@ from resolvers.both_offices.escalations import (
     closing_role,
     department_for,
     manager_of,
-    masked,
     notify_of,
     record_escalation,
 )
@@ -39,7 +38,7 @@ class CloseEscalation(Update, DryRunnable):
     """Which escalation is settled, and how."""
 
     escalation: Key[Escalation] = member("The escalation.")
-    resolution: str = member("How it was settled, at most 10,000 characters. What the front office writes is masked.")
+    resolution: str = member("How it was settled, at most 10,000 characters. Who the customer is gets masked.")
 
 
 async def change_escalation_trend(viewer: Viewer, given: ChangeEscalationTrend) -> Keys:
@@ -70,7 +69,7 @@ async def close_escalation(viewer: Viewer, given: CloseEscalation) -> Keys:
             errors.add("escalation", message, "NOT_A_MANAGER")
     errors.raise_if_any()
     escalation.closed_at, escalation.closed_by_id, escalation.closed_role = at, viewer.account, role
-    escalation.resolution = await masked(viewer, await SUBJECTS.led_to(escalation), text)
+    escalation.resolution = await SUBJECTS.masked(viewer.permissions, text, await SUBJECTS.led_to(escalation))
     await escalation.save_next_version()
     await record_escalation(EscalationEvent.CLOSED, escalation, viewer.account, at)
     receivers = [escalation.requested_by_id, escalation.assignee_id]

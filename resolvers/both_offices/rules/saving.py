@@ -74,6 +74,11 @@ async def save_rule(viewer: Viewer, given: SaveRule) -> Keys:
     definition = await check_definition(errors, given.definition, viewer)
     rule = await load(viewer, Rule, given.rule, errors, given.expected_version) if given.rule else None
     errors.raise_if_any()
+    # Managers of either office read it.
+    name = (await RULED.masked(viewer.permissions, name, None))[:LONGEST_LINE]
+    for action in definition.actions:
+        if action.title:
+            action.title = (await RULED.masked(viewer.permissions, action.title, None))[:LONGEST_LINE]
     if given.dry_run:
         return {}
     current, number = new_id(), 1

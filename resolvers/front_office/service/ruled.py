@@ -10,7 +10,6 @@ from tortoise.expressions import Q, Subquery
 
 from models.back_office.products.catalogue import Product
 from models.both_offices.rules import RuleAction, RuleActionKind, RuleField, RuleSkip
-from models.front_office.customers import Customer
 from models.front_office.service.cases import OPEN_CASES, CaseEvent, CaseStatus, MajorCase
 from models.front_office.service.complaints import (
     DEPARTMENT_OF,
@@ -71,10 +70,9 @@ async def _hand_off(occasion: Context, department: Department) -> Action:
         return Action(RuleSkip.WRONG_STATUS, department)
     if any(handoff.department == department for handoff in await open_handoffs(complaint)):
         return Action(RuleSkip.WITH_DEPARTMENT, department)
-    customer = await Customer.get(id=complaint.customer_id)
     complaint.routed_to = department
     # What the agent wrote for both offices; what the customer said is for the agent alone to pass on.
-    await open_handoff(None, complaint, customer, department, complaint.subject, occasion.at)
+    await open_handoff(None, complaint, department, complaint.subject, occasion.at)
     await complaint.save_next_version()
     return Action(department=department)
 

@@ -135,7 +135,7 @@ class ShipmentSubscriptions:
     )
 
 
-ShipmentPayload = payload_of(Shipment)
+ShipmentPayload = payload_of(Shipment, dry_run=True)
 
 
 @payload

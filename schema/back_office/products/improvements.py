@@ -165,7 +165,7 @@ class Improvements:
     )
 
 
-ImprovementPayload = payload_of(Improvement)
+ImprovementPayload = payload_of(Improvement, dry_run=True)
 
 
 MUTATIONS = (

@@ -149,13 +149,16 @@ async def test_who_knows_the_customer_cannot_write_them_into_an_improvement(offi
 
 
 async def test_who_guesses_the_customer_does_not_read_in_a_mask_that_the_guess_was_right(manager: Viewer) -> None:
-    guess = "Is it Alfreds Futterkiste?"
+    guess = "Is it Futterkiste, or Anders?"
     terms = {"title": guess, "plan": guess, "criterion": guess}
     improvement, another = await planned(manager, await complained(now()), **terms), await complained(now())
     await do(add_complaints_to_improvement, manager, improvement, complaints=(another,))
     await do(reject_improvement, manager, improvement, reason=guess)
     kept = await Improvement.get(id=improvement.id)
     assert {kept.title, kept.plan, kept.criterion, kept.rejection_reason} == {guess}
+    # Full names are masked, whoever's they are.
+    named = await proposed(manager, await complained(now()), title="Not Maria Anders, but Ana Trujillo")
+    assert named.title == "Not [customer], but [customer]"
 
 
 # --- Adding complaints ---

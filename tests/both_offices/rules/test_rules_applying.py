@@ -10,6 +10,7 @@ from models.back_office.products.catalogue import Product
 from models.both_offices.accounts import Account
 from models.both_offices.notifications import Notification
 from models.both_offices.rules import Rule, RuleActionKind, RuleApplication, RuleEvent, RuleField, RuleOperator
+from models.both_offices.tasks import Task
 from models.front_office.service.complaints import Category, Complaint, ComplaintEvent, ComplaintStatus
 from models.kit.base import new_id
 from models.kit.events import Event
@@ -17,15 +18,15 @@ from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff
 from resolvers.both_offices.rules import applying
-from resolvers.both_offices.rules.definitions import RuleAction, RuleNotify
-from resolvers.both_offices.rules.saving import disable_rule
+from resolvers.both_offices.rules.definitions import RuleAction, RuleDefinition, RuleNotify, RuleTask
+from resolvers.both_offices.rules.saving import disable_rule, save_rule
 from resolvers.both_offices.ruling import Action, OfferedAction, RuleContext
 from resolvers.front_office.service.complaints.receiving import receive_complaint
 from resolvers.front_office.service.complaints.working import hand_off_complaint
 from resolvers.kit.commands import Viewer
 from resolvers.kit.problems import Refused
 from resolvers.kit.transaction import transact
-from tests.both_offices.rules.ruling import applied, route, ruled, severity, when
+from tests.both_offices.rules.ruling import RECEIVED, applied, route, ruled, severity, when
 from tests.office import Office, alfreds, at_once, do, handed_off, hire, received, what_they_said
 
 F = RuleField
@@ -103,6 +104,20 @@ async def test_words_are_looked_for_in_the_masked_text_so_that_no_rule_finds_a_c
         description="Maria Anders of Alfreds Futterkiste, Obere Str. 57, 030-0074321: the heater BURNED my hand.",
     )
     assert await applied(complaint) == [("SET_SEVERITY", None)]
+
+
+async def test_a_rules_task_is_masked_as_if_who_saved_the_rule_had_written_it(office: Office, agent: Viewer) -> None:
+    action = RuleAction(create_task=RuleTask(title="Futterkiste or Ana Trujillo?", department=Department.LOGISTICS))
+    definition = RuleDefinition(trigger=RECEIVED, conditions=(), actions=(action,))
+    rule = await ruled(action, name="For Ana Trujillo")
+    assert (await Rule.get(id=rule.id)).name == "For [customer]"
+    await received(agent)
+    assert (await Task.get()).title == "[customer] or [customer]?"
+    # Who does not know the customers learns nothing by a rule either.
+    manager = await office.somebody("back.manager")
+    await do(save_rule, manager, name="Again", rule=rule.id, definition=definition)
+    await received(agent)
+    assert (await Task.all().order_by("-id").first()).title == "Futterkiste or [customer]?"
 
 
 async def test_complaints_about_one_product_are_counted_with_the_one_that_just_came(agent: Viewer) -> None:

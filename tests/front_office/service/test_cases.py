@@ -211,11 +211,12 @@ async def test_a_department_sees_the_cases_of_its_complaints_without_who_complai
     assert await office.find(clerk, CASES) == {"totalCount": 1, "nodes": [shown]}
     # Reasons that it passed down before name whom it did not know yet; it does not once they are attached.
     late = await received_of(agent, newcomer)
-    await transact(answering(agent, case, reasons=f"{newcomer.name} was right."))
-    assert newcomer.name in (await ComplaintAnswer.get(complaint_id=mine.id)).reasons
+    known_as = newcomer.name.split()[0]
+    await transact(answering(agent, case, reasons=f"Señor {known_as} was right."))
+    assert known_as in (await ComplaintAnswer.get(complaint_id=mine.id)).reasons
     await transact(attaching(agent, case, late))
     told = {answer.reasons for answer in await ComplaintAnswer.filter(case_id=case.id)}
-    assert told | {(await MajorCase.get(id=case.id)).reasons} == {"[customer] was right."}
+    assert told | {(await MajorCase.get(id=case.id)).reasons} == {"Señor [customer] was right."}
     refused = await office.ask(clerk, "{ backOffice { majorCases { nodes { answer amount { amount } } } } }")
     permissions = {error["extensions"]["permission"] for error in refused["errors"]}
     assert permissions == {"READ_COMPLAINT_TEXT", "READ_REDRESS"}

@@ -124,7 +124,8 @@ class Nasty:
             if name not in row and (value := self._held(model, name, declared, n)) is not None:
                 there = is_there(model._meta.db_table, name, row)
                 row[name] = self.maybe(value) if there is None else value if there else None
-        row.pop("search_text", None)
+        for column in ("search_text", "name_mark", "contact_mark", "street_mark"):
+            row.pop(column, None)
         return row
 
     def nth(self, model: type[Model], n: int) -> Row:

@@ -50,7 +50,7 @@ def contact(n: int) -> Row:
     return {
         "name": f"{name_of(n, 2)} {name_of(n, 3)}",
         "contact_name": f"{first} {last}",
-        "email": f"{plain}@{HEADS[n % 8].lower()}mail.example",
+        "email": f"{plain}@{HEADS[n % 8].lower()}post{n}{n}.example",
         "phone": f"+49 871{n} 55{n}3 7{n}4{n}",
         "street": f"{name_of(n, 4)}gasse 1{n}",
         "city": f"{name_of(n, 5)}stadt",
@@ -66,16 +66,32 @@ def squeezed(text: str) -> str:
 
 def marks_of(customer: Row) -> set[str]:
     """What gives the customer away, squeezed."""
-    words = f"{customer['name']} {customer['contact_name']} {customer['street']}".split()
+    words = f"{customer['name']} {customer['contact_name']} {customer['street']} {customer['city']}".split()
     digits = re.sub(r"\D", "", customer["phone"])
-    marks = {squeezed(word) for word in words} | {squeezed(customer["email"]), digits[-8:]}
+    domain = customer["email"].partition("@")[2]
+    marks = {squeezed(word) for word in words} | {squeezed(customer["email"]), squeezed(domain), digits[-8:]}
     return {mark for mark in marks if len(mark) >= 8}
 
 
-def spelled(customer: Row, random: Random) -> str:
-    """Something that says who the customer is, in one of the ways that people write."""
+def spelled(customer: Row, random: Random, *, in_full: bool = False) -> str:
+    """Something that says who the customer is, in one of the ways that people write; `in_full` nothing that is half a name."""
     name, who, phone = customer["name"], customer["contact_name"], customer["phone"]
     digits = re.sub(r"\D", "", phone)
+    street, number = customer["street"].split()
+    domain = customer["email"].partition("@")[2]
+    halves = (
+        f"{who.split()[1]}s",
+        who.split()[0].upper(),
+        name.split()[0].lower(),
+        f"{name[:4]}-{name[4:].split()[0]}",
+        street,
+        f"{street} Nr. {number}a",
+        customer["city"],
+        f"in {customer['city'].upper()}",
+        domain,
+        f"https://www.{domain}/shop",
+        ",".join(re.findall("..?", digits)),
+    )
     ways = (
         name,
         name.upper(),
@@ -83,8 +99,6 @@ def spelled(customer: Row, random: Random) -> str:
         "\u00ad".join(name),
         who,
         who.lower(),
-        f"{who.split()[1]}s",
-        who.split()[0].upper(),
         "\u200b".join(who),
         customer["email"],
         customer["email"].upper(),
@@ -96,12 +110,12 @@ def spelled(customer: Row, random: Random) -> str:
         customer["street"],
         customer["street"].lower(),
     )
-    return random.choice(ways)
+    return random.choice(ways if in_full else ways + halves)
 
 
-def said_of(customer: Row, random: Random) -> str:
-    """What an agent writes who says who the customer is, once or twice."""
-    parts = [spelled(customer, random) for _ in range(random.choice([1, 1, 2]))]
+def said_of(customer: Row, random: Random, *, in_full: bool = False) -> str:
+    """What somebody writes who says who the customer is, once or twice."""
+    parts = [spelled(customer, random, in_full=in_full) for _ in range(random.choice([1, 1, 2]))]
     return f"Ask {parts[0]} about it{', or ' + parts[1] if parts[1:] else ''}."[:200]
 
 
@@ -222,12 +236,13 @@ class Story(Acting):
                 return
 
     def text(self, viewer: Viewer, known: Mapping[str, set[UUID]], _member: str, named: Sequence[str]) -> str:
-        """What somebody writes: an agent says who the customer is; the back office does not know it."""
+        """What somebody writes: an agent says who the customer is, the back office only by what it has read in full elsewhere."""
         about = sorted(set[UUID]().union(*(known.get(one, set()) for one in named)))
         customers_words = any("." in one for one in named)
-        if not about or not (customers_words or viewer.may(Permission.READ_CUSTOMER_CONTACT)):
+        knows = customers_words or viewer.may(Permission.READ_CUSTOMER_CONTACT)
+        if not about or not (knows or self.random.random() < 0.5):
             return self.random.choice(["Two crates of six are missing.", 'It is cracked, 😀 "really".', "See there."])
-        return said_of(CUSTOMERS[self.random.choice(about)], self.random)
+        return said_of(CUSTOMERS[self.random.choice(about)], self.random, in_full=not knows)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 from tortoise import fields
 
 from models.both_offices.work import WorkGroup, WorkKind, WorkSource
-from models.front_office.customers import Channel
+from models.front_office.customers import Channel, noted_formerly
 from models.kit.base import Record, all_rows, optional_reference, reference
 from models.kit.constraints import Index, Refusal, at_least, belonging, different, percent, when
 from models.kit.enums import DescribedEnum
@@ -105,10 +105,16 @@ class OrderEvent(EventKind):
     PAYMENT_RECORDED = "PAYMENT_RECORDED", "Money came for an order, or a record of it was taken back.", _PRICES
 
 
+SOLD_TO = ("customer_name", "asked_by", None, None, "bill_street", "bill_city", "bill_region", "bill_postal_code")
+SHIPPED_TO = ("ship_name", None, None, None, "ship_street", "ship_city", "ship_region", "ship_postal_code")
+"""What an order says of what is `IDENTIFYING` of a customer."""
+
+
 class Order(Record):
     """What one customer ordered at one time. Amounts are in minor units of `currency`, and sums of the lines'.
 
-    `placed_at` of a draft is when it was begun. `discount_basis_points` comes off every line, after the line's own discount.
+    `placed_at` of a draft is when it was begun. `formerly` is who was named in it before.
+    `discount_basis_points` comes off every line, after the line's own discount.
     """
 
     history_needs = Permission.READ_ORDERS
@@ -162,6 +168,7 @@ class Order(Record):
     ship_region = fields.CharField(max_length=100, null=True)
     ship_postal_code = fields.CharField(max_length=20, null=True)
     ship_country = fields.CharField(max_length=100, null=True)
+    formerly: Any = fields.TextField(null=True)
     version = fields.IntField(default=1, db_default=1)
 
     class Meta:
@@ -181,6 +188,7 @@ class Order(Record):
         }
         by_code_point = ("number", "status")
         sums = ("paid_minor", "refunded_minor")
+        triggers = (noted_formerly("orders", SOLD_TO, SHIPPED_TO),)
         more_indexes = (
             Index("orders_by_status", "status, placed_at, id"),
             Index(

@@ -11,6 +11,7 @@ from uuid import UUID
 from models.back_office.logistics.inventory import Batch, Location, LocationKind
 from models.back_office.logistics.inventory.stock import MoveKind, StockMove
 from models.back_office.logistics.shipments import ADDRESSED, Shipment, ShipmentEvent, ShipmentLine, ShipmentStatus
+from models.front_office.identities import masked
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.front_office.sales.orders.addresses import AddressEvent
 from models.kit.base import now
@@ -29,8 +30,8 @@ from resolvers.back_office.logistics.shipments.promises import (
     promised_by,
 )
 from resolvers.events import record
-from resolvers.front_office.sales.orders.steps import check_outsider, masked
-from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
+from resolvers.front_office.sales.orders.steps import check_outsider
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load_with_owner
 
 S = ShipmentStatus
@@ -96,11 +97,13 @@ async def print_label(viewer: Viewer, given: ShipmentCommand) -> Keys:
 
 
 @command
-class ShipShipment(ShipmentCommand):
+class ShipShipment(ShipmentCommand, DryRunnable):
     """Who carries a shipment, and until when."""
 
-    carrier: str = member("Who carries it, at most 100 characters.")
-    tracking_number: str | None = member("The carrier's number for it, at most 100 characters.", default=None)
+    carrier: str = member("Who carries it, at most 100 characters. Who the customer is gets masked.")
+    tracking_number: str | None = member(
+        "The carrier's number for it, at most 100 characters. Who the customer is gets masked.", default=None
+    )
     expected_at: datetime | None = member("When it arrives, as the carrier says: within a year.", default=None)
 
 
@@ -126,11 +129,15 @@ async def ship_shipment(viewer: Viewer, given: ShipShipment) -> Keys:
     await end_promises(promises, packed)
     await post(_moves(shipment, parts, batches, MoveKind.SHIP, at, viewer, packing))
     # A label may be longer than what it stands for.
-    shipment.carrier = (await masked(order, carrier))[:LONGEST_NAME]
-    shipment.tracking_number = tracking and (await masked(order, tracking, is_number=True))[:LONGEST_NAME]
+    shipment.carrier = (await masked(viewer.permissions, carrier, order))[:LONGEST_NAME]
+    shipment.tracking_number = (
+        tracking and (await masked(viewer.permissions, tracking, order, is_number=True))[:LONGEST_NAME]
+    )
     shipment.shipped_at, shipment.expected_at = at, given.expected_at
     await _order_shipped(order, at)
-    return await _take_step(viewer, shipment, S.SHIPPED, ShipmentEvent.SHIPPED, at)
+    keys = await _take_step(viewer, shipment, S.SHIPPED, ShipmentEvent.SHIPPED, at)
+    given.end_if_dry(masked_text="\n\n".join(filter(None, (shipment.carrier, shipment.tracking_number))))
+    return keys
 
 
 @command

@@ -32,17 +32,17 @@ from resolvers.back_office.products.improvements.sources import (
 )
 from resolvers.back_office.products.improvements.steps import MACHINE, ImprovementCommand, take_step, write
 from resolvers.events import record
-from resolvers.kit.commands import LONGEST_LINE, Command, InputErrors, Key, Keys, Viewer, command, member
+from resolvers.kit.commands import LONGEST_LINE, Command, DryRunnable, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 
 S = ImprovementStatus
 Value = TypeVar("Value")
 
-TITLE = "What is to be done, in a line of at most 200 characters."
+TITLE = "What is to be done, in a line of at most 200 characters. Who the customers are gets masked."
 DEPARTMENT = "The department of the back office whose work it is."
-PLAN = "What is to be done, by whom and until when, at most 10,000 characters."
-CRITERION = "When it will have helped, in words."
+PLAN = "What is to be done, by whom and until when, at most 10,000 characters. Who the customers are gets masked."
+CRITERION = "When it will have helped, in words. Who the customers are gets masked."
 MAX_RECURRENCE = (
     "When it will have helped, as a figure: at most so many complaints per 1,000 orders in the window after it, with two"
     " decimals at most."
@@ -54,7 +54,7 @@ WINDOW_DAYS = "How many days its effect is watched and compared with as many bef
 
 
 @command
-class ProposeImprovement(Command):
+class ProposeImprovement(Command, DryRunnable):
     """An improvement that came out of complaints."""
 
     complaints: tuple[Key[Complaint], ...] = member(
@@ -105,11 +105,12 @@ async def propose_improvement(viewer: Viewer, given: ProposeImprovement) -> Keys
     await _measure(viewer, improvement, given, complaints, errors)
     improvement.predecessor_id = await _predecessor(viewer, given.successor_of, errors)
     errors.raise_if_any()
-    await mask_texts(viewer, improvement, complaints)
+    kept = await mask_texts(viewer, improvement, complaints)
     improvement.number = await next_number("IMP", at)
     await improvement.save(force_create=True)
     await link(viewer, improvement, complaints, at)
     await record(ImprovementEvent.PROPOSED, improvement, actor=viewer, at=at, department=improvement.department)
+    given.end_if_dry(masked_text=kept)
     return {"improvement": improvement.id}
 
 
@@ -209,7 +210,7 @@ async def add_complaints_to_improvement(viewer: Viewer, given: AddComplaintsToIm
 
 
 @command
-class PlanImprovement(ImprovementCommand):
+class PlanImprovement(ImprovementCommand, DryRunnable):
     """What is agreed upon; whatever is left out stays as it was."""
 
     plan: str | None = member(PLAN, default=None)
@@ -234,9 +235,11 @@ async def plan_improvement(viewer: Viewer, given: PlanImprovement) -> Keys:
             if agreed is None:
                 errors.add(name, f"An improvement is not planned without `{name}`.", "REQUIRED")
     errors.raise_if_any()
-    await mask_texts(viewer, improvement, await sources_of(improvement))
+    kept = await mask_texts(viewer, improvement)
     improvement.planned_at = now()
-    return await take_step(viewer, improvement, S.PLANNED, ImprovementEvent.PLANNED, improvement.planned_at)
+    keys = await take_step(viewer, improvement, S.PLANNED, ImprovementEvent.PLANNED, improvement.planned_at)
+    given.end_if_dry(masked_text=kept)
+    return keys
 
 
 @command
@@ -256,8 +259,10 @@ async def revise_improvement(viewer: Viewer, given: ReviseImprovement) -> Keys:
     else:
         await _agree(viewer, improvement, given, errors)
     errors.raise_if_any()
-    await mask_texts(viewer, improvement, await sources_of(improvement))
-    return await write(viewer, improvement, ImprovementEvent.REVISED, now())
+    kept = await mask_texts(viewer, improvement)
+    keys = await write(viewer, improvement, ImprovementEvent.REVISED, now())
+    given.end_if_dry(masked_text=kept)
+    return keys
 
 
 async def _agree(

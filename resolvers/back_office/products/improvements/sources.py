@@ -5,11 +5,9 @@ from datetime import datetime
 from enum import Enum
 
 from models.back_office.products.improvements import Improvement, ImprovementComplaint
-from models.front_office.customers import Customer
+from models.front_office.identities import masked
 from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id
-from models.kit.masking import mask
-from models.permissions import Permission
 from resolvers.front_office.service.complaints.receiving import write_cause
 from resolvers.kit.commands import LONGEST_LINE, InputErrors, Key, Viewer
 from resolvers.kit.loading import visible_among
@@ -59,17 +57,13 @@ async def sources_of(improvement: Improvement) -> list[Complaint]:
 async def mask_texts(
     viewer: Viewer,
     improvement: Improvement,
-    complaints: Iterable[Complaint],
+    complaints: Iterable[Complaint] = (),
     columns: Sequence[str] = ("title", "plan", "criterion"),
-) -> None:
-    """Masks the customers of complaints in the improvement's texts when the viewer works in both offices, and may know them.
-
-    Never what others write: whoever guesses a name would read in the mask that the guess was right.
-    """
-    if viewer.may(Permission.ENTER_FRONT_OFFICE):
-        keys = {complaint.customer_id for complaint in complaints}
-        for customer in await Customer.filter(id__in=sorted(keys)).order_by("id"):
-            for column in columns:
-                text = getattr(improvement, column)
-                setattr(improvement, column, text and mask(text, customer))
-            improvement.title = improvement.title[:LONGEST_LINE]
+) -> str:
+    """Masks whom the improvement's complaints concern, and these, in its texts, which it answers with, a paragraph each."""
+    about = [improvement, *complaints]
+    for column in columns:
+        text = getattr(improvement, column)
+        setattr(improvement, column, text and await masked(viewer.permissions, text, *about))
+    improvement.title = improvement.title[:LONGEST_LINE]
+    return "\n\n".join(filter(None, (getattr(improvement, column) for column in columns)))

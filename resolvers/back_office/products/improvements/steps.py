@@ -17,7 +17,7 @@ from models.kit.states import Guard, move_to
 from resolvers.back_office.products.improvements.sources import mask_texts, sources_of
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
-from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
+from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load, visible_among
 from resolvers.kit.state_machine import Row, StateMachine
 from resolvers.kit.transaction import transact
@@ -122,10 +122,10 @@ async def monitor_improvement(viewer: Viewer, given: ImprovementCommand) -> Keys
 
 
 @command
-class RejectImprovement(ImprovementCommand):
+class RejectImprovement(ImprovementCommand, DryRunnable):
     """What `rejectImprovement` takes."""
 
-    reason: str = member("Why it is not made, or given up.")
+    reason: str = member("Why it is not made, or given up. Who the customers are gets masked.")
 
 
 async def reject_improvement(viewer: Viewer, given: RejectImprovement) -> Keys:
@@ -134,8 +134,10 @@ async def reject_improvement(viewer: Viewer, given: RejectImprovement) -> Keys:
     reason = errors.text("reason", given.reason)
     improvement = await _ready(viewer, given, "rejectImprovement", S.REJECTED, errors)
     improvement.rejection_reason, improvement.rejected_at = reason, now()
-    await mask_texts(viewer, improvement, await sources_of(improvement), ["rejection_reason"])
-    return await take_step(viewer, improvement, S.REJECTED, ImprovementEvent.REJECTED, improvement.rejected_at)
+    kept = await mask_texts(viewer, improvement, columns=["rejection_reason"])
+    keys = await take_step(viewer, improvement, S.REJECTED, ImprovementEvent.REJECTED, improvement.rejected_at)
+    given.end_if_dry(masked_text=kept)
+    return keys
 
 
 # --- Judging ----------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from models.front_office.after_sales.returns import (
     ReturnEvent,
     took_money_sql,
 )
+from models.front_office.identities import masked
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import VIEWER, new_id, now
 from models.kit.events import about
@@ -37,7 +38,7 @@ from resolvers.front_office.sales.orders.lines import (
     of_lines,
     sums,
 )
-from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version, masked
+from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version
 from resolvers.front_office.sales.orders.terms import half_up
 from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load, load_with_owner
@@ -94,7 +95,7 @@ async def refund_order(viewer: Viewer, given: RefundOrder) -> Keys:
     parts, overpaid = await _worked_out(order, given, errors)
     errors.raise_if_any()
     if text:
-        text = await masked(order, text)
+        text = await masked(viewer.permissions, text, order)
     back_id = back.id if back else None
     amount = sum(part.minor for part in parts) + overpaid
     if await refunds_alone(viewer, order, amount):

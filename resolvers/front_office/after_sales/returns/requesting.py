@@ -17,6 +17,7 @@ from models.front_office.after_sales.returns import (
     ReturnStatus,
     warranty_until_sql,
 )
+from models.front_office.identities import masked
 from models.front_office.sales.orders import Order
 from models.front_office.service.complaints import Complaint
 from models.kit.base import is_one_of, new_id, now
@@ -24,7 +25,7 @@ from models.kit.events import EventKind, about
 from models.kit.states import move_to
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.lines import MOST_LINES, OfLine, check_pieces, lines_by_id, of_lines, sums
-from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version, masked
+from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version
 from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load, load_with_owner
 from resolvers.kit.numbers import next_number
@@ -70,7 +71,7 @@ async def request_return(viewer: Viewer, given: RequestReturn) -> Keys:
     pieces = await _pieces(order, given, errors)
     errors.raise_if_any()
     if text:
-        text = await masked(order, text)
+        text = await masked(viewer.permissions, text, order)
     asked = await CustomerReturn.create(
         id=new_id(),
         number=await next_number("RET", at),
@@ -209,7 +210,7 @@ async def _end(
     order, found = await load_return(viewer, given.customer_return, errors, given.expected_version, verb, to)
     errors.raise_if_any()
     if text:
-        text = await masked(order, text)
+        text = await masked(viewer.permissions, text, order)
     found.closed_at, found.closing_reason = at, text
     keys = await step(viewer, found, to, ReturnEvent.CLOSED, at)
     given.end_if_dry(masked_text=text)

@@ -8,15 +8,16 @@ from decimal import Decimal
 from uuid import UUID
 
 from models.front_office.customers import Customer
+from models.front_office.identities import masked
 from models.front_office.sales.orders import Order, OrderEvent, OrderStatus
 from models.front_office.sales.orders.addresses import AddressEvent
 from models.front_office.sales.orders.terms import OrderPayment, PaymentMethod
 from models.kit.base import new_id, now
 from models.kit.money import CurrencyCode, amount_of
 from resolvers.events.record import record
-from resolvers.front_office.sales.orders.steps import check_outsider, count_version, masked
+from resolvers.front_office.sales.orders.steps import check_outsider, count_version
 from resolvers.front_office.sales.orders.terms import LARGEST_TOTAL_MINOR
-from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
+from resolvers.kit.commands import Command, DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -25,7 +26,7 @@ LONGEST_REFERENCE = 100
 
 
 @command
-class RecordPayment(Update):
+class RecordPayment(Update, DryRunnable):
     """Money that came for an order."""
 
     order: Key[Order] = member("The order; no draft.")
@@ -53,11 +54,11 @@ async def record_payment(viewer: Viewer, given: RecordPayment) -> Keys:
         errors.add("receivedAt", "Money is recorded when it has come.")
     reference = errors.optional_text("reference", given.reference, LONGEST_REFERENCE)
     errors.raise_if_any()
-    return await _enter(viewer, order, minor, given.method, reference, received_at, at)
+    return await _enter(viewer, given, order, minor, given.method, reference, received_at, at)
 
 
 @command
-class ReversePayment(Command):
+class ReversePayment(Command, DryRunnable):
     """Which payment was recorded by mistake."""
 
     payment: Key[OrderPayment] = member("The payment; no counter-entry, and not taken back before.")
@@ -77,11 +78,12 @@ async def reverse_payment(viewer: Viewer, given: ReversePayment) -> Keys:
         errors.add("payment", "The customer was refunded some of it.", "ALREADY_REFUNDED")
     told = errors.text("reason", given.reason, LONGEST_REFERENCE)
     errors.raise_if_any()
-    return await _enter(viewer, order, -payment.amount_minor, payment.method, told, at, at, reverses=payment.id)
+    return await _enter(viewer, given, order, -payment.amount_minor, payment.method, told, at, at, reverses=payment.id)
 
 
 async def _enter(
     viewer: Viewer,
+    given: DryRunnable,
     order: Order,
     minor: int,
     method: PaymentMethod,
@@ -99,7 +101,7 @@ async def _enter(
         currency=order.currency,
         method=method,
         # A label may be longer than what it stands for.
-        reference=(await masked(order, reference))[:LONGEST_REFERENCE] if reference else None,
+        reference=(await masked(viewer.permissions, reference, order))[:LONGEST_REFERENCE] if reference else None,
         received_at=received_at,
         recorded_at=at,
         recorded_by_id=viewer.account,
@@ -107,6 +109,7 @@ async def _enter(
     )
     await count_version(order)
     await record(OrderEvent.PAYMENT_RECORDED, order, actor=viewer, at=at)
+    given.end_if_dry(masked_text=payment.reference)
     return {"payment": payment.id, "order": order.id}
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from models.back_office.products.catalogue import Product, ProductStatus
 from models.front_office.customers import Customer
+from models.front_office.identities import masked
 from models.front_office.sales.orders import (
     DiscountState,
     Order,
@@ -31,7 +32,6 @@ from resolvers.front_office.sales.orders.steps import (
     OrderDryRunnable,
     OrderUpdate,
     load_draft,
-    masked,
     store,
     told,
 )
@@ -64,7 +64,7 @@ async def ask_for_discount(viewer: Viewer, given: AskForDiscount) -> Keys:
     errors.raise_if_any()
     order.discount_state, order.discount_asked_at = DiscountState.ASKED, at
     order.discount_asked_by_id, order.discount_decided_by_id = viewer.account, None
-    order.discount_reason, order.discount_decision_reason = await masked(order, text), None
+    order.discount_reason, order.discount_decision_reason = await masked(viewer.permissions, text, order), None
     await store(order)
     return await told(viewer, given, order, OrderEvent.DISCOUNT_ASKED, at, masked_text=order.discount_reason)
 
@@ -112,7 +112,7 @@ async def _decided(
         errors.add("order", f"You approve up to {limit} below the list price.", "ABOVE_LIMIT")
     errors.raise_if_any()
     order.discount_state, order.discount_decided_by_id = state, viewer.account
-    order.discount_decision_reason = await masked(order, text) if text else None
+    order.discount_decision_reason = await masked(viewer.permissions, text, order) if text else None
     await store(order)
     return await told(viewer, given, order, kind, now(), masked_text=order.discount_decision_reason)
 

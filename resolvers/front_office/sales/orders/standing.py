@@ -9,9 +9,11 @@ from uuid import UUID
 
 from models.back_office.logistics.shipments import IN_HOUSE, Shipment, ShipmentStatus
 from models.front_office.customers import Channel, Customer
+from models.front_office.identities import masked
 from models.front_office.sales.orders import TO_SHIP, Order, OrderEvent, OrderLine, OrderStatus
 from models.front_office.sales.orders.amendments import OrderAmendment, OrderAmendmentLine
 from models.kit.base import is_one_of, new_id, now
+from models.kit.masking import Named
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock, promise, release
 from resolvers.back_office.logistics.inventory.reordering import alert
@@ -31,7 +33,7 @@ from resolvers.front_office.sales.orders.lines import (
     sums,
 )
 from resolvers.front_office.sales.orders.placing import check_shortage
-from resolvers.front_office.sales.orders.steps import MACHINE, OrderUpdate, masked, store, told
+from resolvers.front_office.sales.orders.steps import MACHINE, OrderUpdate, store, told
 from resolvers.front_office.sales.orders.terms import discount_limit_of, price_order, sells_alone, terms_of
 from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
@@ -125,7 +127,7 @@ async def amend_order(viewer: Viewer, given: AmendOrder) -> Keys:
     amendment = await OrderAmendment.create(
         id=new_id(),
         order_id=order.id,
-        reason=await masked(order, reason, asked_by=asked_by) if reason else None,
+        reason=reason and await masked(viewer.permissions, reason, order, people=[Named(contact_name=asked_by)]),
         asked_by=asked_by or customer.contact_name,
         asked_through=given.asked_through,
         amended_at=at,
@@ -272,6 +274,6 @@ async def _to_take_on(viewer: Viewer, given: HoldOrder | CancelOrder, verb: str,
     errors = InputErrors()
     order = await load(viewer, Order, given.order, errors, given.expected_version)
     await MACHINE.check(viewer, order, verb, to, errors)
-    why = await masked(order, errors.text("reason", given.reason))
+    why = await masked(viewer.permissions, errors.text("reason", given.reason), order)
     errors.raise_if_any()
     return order, why

@@ -1,7 +1,4 @@
-"""Steps of orders: their machine, finding one, masking what is said of it, and how a verb on one ends.
-
-The surprising rule: whoever asked for an order, and whom and where its goods go to, is masked like the customer's own name.
-"""
+"""Steps of orders: their machine, finding one, and how a verb on one ends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,14 +7,11 @@ from datetime import datetime
 from models.back_office.logistics.inventory.stock import available_sql
 from models.back_office.logistics.shipments import IN_HOUSE
 from models.back_office.products.catalogue import SOLD, ProductStatus
-from models.front_office.customers import Customer
 from models.front_office.sales.orders import DiscountState, Order, OrderLine, OrderStatus, ShortagePolicy
 from models.front_office.sales.orders.addresses import worked_on_complaint
-from models.front_office.sales.orders.amendments import OrderAmendment
 from models.front_office.sales.orders.progress import OrderWarning, warnings_sql
 from models.kit.base import is_one_of
 from models.kit.events import EventKind
-from models.kit.masking import Named, mask
 from models.kit.money import Money, money_of
 from models.kit.states import Guard
 from resolvers.back_office.logistics.inventory.promising import promise
@@ -203,23 +197,6 @@ async def count_version(order: Order) -> None:
     """
     order.version += 1
     await order.save(update_fields=["version"])
-
-
-async def masked(order: Order, text: str, *, asked_by: str | None = None, is_number: bool = False) -> str:
-    """The text as both offices read it. `asked_by` is one more of the customer's people: who asked for what it tells.
-
-    `is_number`: it is a number such as a carrier's, which may look like a telephone number.
-    """
-    earlier = await OrderAmendment.filter(order_id=order.id).order_by("id").values_list("asked_by", flat=True)
-    who = (
-        await Customer.get(id=order.customer_id),
-        Named(order.customer_name or "", asked_by, street=order.bill_street),
-        Named(order.ship_name or "", order.asked_by, street=order.ship_street),
-        *(Named("", str(one)) for one in dict.fromkeys(earlier) if one),
-    )
-    for one in who:
-        text = mask(text, one, is_number=is_number)
-    return text
 
 
 # --- How a verb ends --------------------------------------------------------------------------------------------------

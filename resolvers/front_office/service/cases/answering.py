@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from models.front_office.identities import masked
 from models.front_office.service.answers import REDRESS_WITH_AMOUNT, AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.cases import CaseEvent, CaseStatus, MajorCase
 from models.front_office.service.complaints import Complaint, ComplaintStatus, Outcome
@@ -10,12 +11,10 @@ from models.kit.money import CurrencyCode, amount_of
 from models.kit.states import Guard, move_to
 from resolvers.front_office.service.answers import Offer, check_offer
 from resolvers.front_office.service.cases.gathering import (
-    mask_case,
-    masked_title,
     pass_down,
     record_case,
 )
-from resolvers.front_office.service.complaints.answering import check_outcome, put_forward, without_the_customer
+from resolvers.front_office.service.complaints.answering import check_outcome, put_forward
 from resolvers.front_office.service.complaints.working import check_work, stage_of_work, work_on
 from resolvers.kit.commands import LONGEST_LINE, DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
@@ -77,9 +76,7 @@ async def confirm_case(viewer: Viewer, given: ConfirmCase) -> Keys:
     errors.raise_if_any()
     move_to(case, CaseStatus.OPEN)
     if title is not None:
-        case.title = masked_title(title)
-        for complaint in complaints:
-            await mask_case(case, complaint)
+        case.title = (await masked(viewer.permissions, title, case))[:LONGEST_LINE]
     await case.save_next_version()
     await record_case(CaseEvent.OPENED, viewer.account, complaints, now())
     given.end_if_dry(masked_text=None if title is None else case.title)
@@ -96,8 +93,7 @@ async def answer_case(viewer: Viewer, given: AnswerCase) -> Keys:
     price = await check_offer(Offer(given.redress, given.amount, given.currency), None, errors)
     errors.raise_if_any()
     at = now()
-    for complaint in complaints:
-        reasons = await without_the_customer(complaint, reasons)
+    reasons = reasons and await masked(viewer.permissions, reasons, case)
     move_to(case, CaseStatus.ANSWERED)
     case.outcome, case.answer, case.reasons, case.redress = given.outcome, answer, reasons, given.redress
     case.amount_minor, case.currency = (price.minor, price.currency) if price else (None, None)
@@ -119,9 +115,8 @@ async def close_case(viewer: Viewer, given: CloseCase) -> Keys:
     errors.raise_if_any()
     at = now()
     move_to(case, CaseStatus.CLOSED)
-    case.closed_at, case.closing_reason = at, reason
-    for complaint in complaints:
-        await mask_case(case, complaint)
+    case.closed_at = at
+    case.closing_reason = reason and await masked(viewer.permissions, reason, case)
     await case.save_next_version()
     await record_case(CaseEvent.CLOSED, viewer.account, complaints, at)
     given.end_if_dry(masked_text=case.closing_reason)
@@ -196,7 +191,7 @@ async def decline_case_answer(viewer: Viewer, given: DeclineCaseAnswer) -> Keys:
     errors.raise_if_any()
     move_to(answer, AnswerStatus.WITHDRAWN)
     answer.decided_by_id, answer.decided_at = viewer.account, now()
-    answer.decision_reason = await without_the_customer(complaint, reason)
+    answer.decision_reason = reason and await masked(viewer.permissions, reason, complaint)
     await answer.save_next_version()
     given.end_if_dry(masked_text=answer.decision_reason)
     return {"complaint": complaint.id, "answer": answer.id}

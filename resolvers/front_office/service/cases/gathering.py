@@ -10,17 +10,16 @@ from uuid import UUID
 
 from models.back_office.products.catalogue import Product
 from models.both_offices.notifications import NotificationKind
-from models.front_office.customers import Customer
+from models.front_office.identities import KNOWING, masked
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.cases import OPEN_CASES, CaseEvent, CaseStatus, MajorCase
 from models.front_office.service.complaints import UNANSWERED, Category, Complaint
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from models.kit.masking import NOBODY, mask
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.after_sales.returns.redress import worth_of_replacement
-from resolvers.front_office.service.complaints.answering import withdraw_answers, without_the_customer
+from resolvers.front_office.service.complaints.answering import withdraw_answers
 from resolvers.kit.commands import LONGEST_LINE, Command, DryRunnable, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import find, load, visible_among
 from resolvers.kit.numbers import next_number
@@ -73,7 +72,7 @@ async def open_case(viewer: Viewer, given: OpenCase) -> Keys:
     case = await MajorCase.create(
         id=new_id(),
         number=await next_number("CAS", at),
-        title=masked_title(title),
+        title=(await masked(viewer.permissions, title, *complaints))[:LONGEST_LINE],
         status=CaseStatus.OPEN,
         product_id=product.id if product else None,
         category=given.category,
@@ -149,7 +148,7 @@ async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: dateti
             stage=complaint.stage,
             outcome=case.outcome,
             text=case.answer,
-            reasons=await without_the_customer(complaint, case.reasons),
+            reasons=case.reasons and await masked(KNOWING, case.reasons, complaint),
             redress=case.redress,
             amount_minor=worth[0] if worth else case.amount_minor,
             currency=worth[1] if worth else case.currency,
@@ -161,23 +160,17 @@ async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: dateti
         await notify(kind, [complaint.received_by_id], complaint, answer, at=at, actor=actor)
 
 
-def masked_title(title: str) -> str:
-    """A case's title without what looks like an address or a number, whoever is attached later."""
-    return mask(title, NOBODY)[:LONGEST_LINE]
-
-
 async def mask_case(case: MajorCase, complaint: Complaint) -> None:
-    """Masks a complaint's customer in all that both offices read of a case, which is locked and stored afterwards."""
-    customer = await Customer.get(id=complaint.customer_id)
-    case.title = mask(case.title, customer)[:LONGEST_LINE]
-    case.reasons = mask(case.reasons, customer) if case.reasons else None
-    case.closing_reason = mask(case.closing_reason, customer) if case.closing_reason else None
+    """Masks whom a complaint concerns in all that both offices read of its case, which is locked and stored afterwards."""
+    case.title = (await masked(KNOWING, case.title, complaint))[:LONGEST_LINE]
+    case.reasons = case.reasons and await masked(KNOWING, case.reasons, complaint)
+    case.closing_reason = case.closing_reason and await masked(KNOWING, case.closing_reason, complaint)
     # Its reasons stand in the answers that it passed down, too, which the departments of other customers read.
     answers = ComplaintAnswer.filter(case_id=case.id).exclude(reasons=None).order_by("id")
     for answer in await answers.select_for_update():
-        masked = mask(answer.reasons, customer)
-        if masked != answer.reasons:
-            answer.reasons = masked
+        without = await masked(KNOWING, answer.reasons, complaint)
+        if without != answer.reasons:
+            answer.reasons = without
             await answer.save_next_version()
 
 

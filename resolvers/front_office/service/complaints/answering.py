@@ -11,7 +11,7 @@ from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.both_offices.notifications import NotificationKind
 from models.front_office.after_sales.returns import took_money_sql
-from models.front_office.customers import Customer
+from models.front_office.identities import masked
 from models.front_office.service.answers import AnswerEvent, AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import (
     ANSWER_OUTCOMES,
@@ -22,10 +22,8 @@ from models.front_office.service.complaints import (
 )
 from models.front_office.service.correspondence import CorrespondenceKind
 from models.kit.base import new_id, now
-from models.kit.masking import mask
 from models.kit.money import CurrencyCode
 from models.kit.states import Guard, move_to
-from models.permissions import Permission
 from resolvers.both_offices import clocks
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
@@ -81,7 +79,7 @@ async def answer_complaint(viewer: Viewer, given: AnswerComplaint) -> Keys:
     price = await check_offer(Offer(given.redress, given.amount, given.currency), complaint, errors)
     errors.raise_if_any()
     at = now()
-    reasons = await without_the_customer(complaint, reasons)
+    reasons = reasons and await masked(viewer.permissions, reasons, complaint)
     drafted = ComplaintAnswer(
         id=new_id(),
         complaint_id=complaint.id,
@@ -105,11 +103,6 @@ def check_outcome(outcome: Outcome, errors: InputErrors) -> None:
     """Notes when a complaint cannot be answered with this."""
     if outcome not in ANSWER_OUTCOMES:
         errors.add("outcome", "An answered complaint is UPHELD, PARTLY_UPHELD or NOT_UPHELD.")
-
-
-async def without_the_customer(complaint: Complaint, text: str | None) -> str | None:
-    """A text that both offices read, without who the complaint's customer is."""
-    return mask(text, await Customer.get(id=complaint.customer_id)) if text else None
 
 
 async def put_forward(
@@ -285,11 +278,9 @@ async def _back_to_work(
 
     Both offices read the reason.
     """
-    # What the back office writes stays as it is: whoever guesses a name would read in the mask that the guess was right.
-    if viewer.may(Permission.ENTER_FRONT_OFFICE):
-        reason = await without_the_customer(complaint, reason)
     move_to(answer, to)
-    answer.decided_at, answer.decision_reason = now(), reason
+    answer.decided_at = now()
+    answer.decision_reason = reason and await masked(viewer.permissions, reason, complaint)
     await answer.save_next_version()
     move_to(complaint, await status_at_work(complaint))
     await complaint.save_next_version()

@@ -13,6 +13,7 @@ from models.back_office.logistics.inventory import Batch
 from models.back_office.products.catalogue import Product
 from models.both_offices.clocks.running import ClockReason
 from models.front_office.customers import Channel, Customer, Language
+from models.front_office.identities import masked
 from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.service.complaints import (
     DONE_WITH,
@@ -23,7 +24,7 @@ from models.front_office.service.complaints import (
     ComplaintStatus,
 )
 from models.kit.base import new_id, now
-from models.kit.masking import mask
+from models.kit.events import about
 from models.kit.severity import Severity
 from models.permissions import Department
 from resolvers.both_offices import clocks
@@ -110,16 +111,18 @@ async def receive_complaint(viewer: Viewer, given: ReceiveComplaint) -> Keys:
         channel=given.channel,
         category=given.category,
         severity=given.severity,
-        subject=mask(subject, customer)[:LONGEST_LINE],
+        subject=(await masked(viewer.permissions, subject, customer, about(Order, origin["order_id"])))[:LONGEST_LINE],
         description=description,
         remedy_sought=remedy_sought,
     )
     if given.hand_off_to is not None:
         await work_on(viewer, complaint, errors)
-        await open_handoff(viewer, complaint, customer, given.hand_off_to, None, at)
+        await open_handoff(viewer, complaint, given.hand_off_to, None, at)
         await complaint.save()
-    # What the back office would read of it: the subject, and the description as a brief.
-    given.end_if_dry(masked_subject=complaint.subject, masked_text=mask(description, customer))
+    if given.dry_run:
+        # What the back office would read of it: the subject, and the description as a brief.
+        brief = await masked(viewer.permissions, description, complaint)
+        given.end_if_dry(masked_subject=complaint.subject, masked_text=brief)
     return {"complaint": complaint.id}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from models.back_office.handoffs import OPEN_STATUSES, Handoff, HandoffEvent, HandoffStatus, alias_of
-from models.front_office.customers import Customer
+from models.front_office.identities import KNOWING, masked
 from models.front_office.service.answers import AnswerStatus, StageWorker, at_stage_sql
 from models.front_office.service.complaints import (
     ANSWER_OUTCOMES,
@@ -20,7 +20,6 @@ from models.front_office.service.complaints import (
 from models.kit.base import NOW, days_before_sql, is_one_of, new_id, now
 from models.kit.categories import LAST_STAGE
 from models.kit.events import EventKind, about
-from models.kit.masking import mask
 from models.kit.states import Guard, move_to
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 from resolvers.both_offices import clocks
@@ -210,9 +209,8 @@ async def hand_off_complaint(viewer: Viewer, given: HandOffComplaint) -> Keys:
     complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
     await check_work(viewer, complaint, "handOffComplaint", ComplaintStatus.HANDED_OFF, errors)
     errors.raise_if_any()
-    customer = await Customer.get(id=complaint.customer_id)
     department = given.department or goes_to(complaint)
-    handoff = await open_handoff(viewer, complaint, customer, department, brief, now(), blocks=given.blocks)
+    handoff = await open_handoff(viewer, complaint, department, brief, now(), blocks=given.blocks)
     await complaint.save_next_version()
     given.end_if_dry(masked_text=handoff.brief)
     return {"handoff": handoff.id}
@@ -235,10 +233,9 @@ async def split_complaint(viewer: Viewer, given: SplitComplaint) -> Keys:
     complaint = await load(viewer, Complaint, given.complaint, errors, given.expected_version)
     await check_work(viewer, complaint, "splitComplaint", ComplaintStatus.HANDED_OFF, errors)
     errors.raise_if_any()
-    customer = await Customer.get(id=complaint.customer_id)
     at = now()
     handoffs = [
-        await open_handoff(viewer, complaint, customer, department, brief, at, blocks=part.blocks)
+        await open_handoff(viewer, complaint, department, brief, at, blocks=part.blocks)
         for part, (department, brief) in zip(given.parts, pieces, strict=True)
     ]
     await complaint.save_next_version()
@@ -255,7 +252,6 @@ def check_department(errors: InputErrors, member: str, department: Department | 
 async def open_handoff(
     viewer: Viewer | None,
     complaint: Complaint,
-    customer: Customer,
     department: Department,
     brief: str | None,
     at: datetime,
@@ -266,6 +262,7 @@ async def open_handoff(
 
     What the agent writes is masked too: nobody in the back office may read who the customer is.
     """
+    writes = viewer.permissions if viewer else KNOWING
     move_to(complaint, ComplaintStatus.HANDED_OFF)
     handoff = await Handoff.create(
         id=new_id(),
@@ -275,7 +272,7 @@ async def open_handoff(
         status=HandoffStatus.QUEUED,
         stage=complaint.stage,
         blocks=blocks,
-        brief=mask(brief or complaint.description, customer),
+        brief=await masked(writes, brief or complaint.description, complaint),
         handed_off_at=at,
         handed_off_by_id=viewer.account if viewer else None,
         due_at=at,

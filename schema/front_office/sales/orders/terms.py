@@ -17,7 +17,7 @@ from resolvers.front_office.sales.orders.terms import set_discount_limit, set_ta
 from resolvers.reading.declare import column, money, node, one, read
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryRows
-from schema.kit.mutations import changed, mutation, payload, payload_of
+from schema.kit.mutations import MASKED, changed, mutation, payload, payload_of, plain
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ class OrderPaymentPayload:
 
     payment: "OrderPayment | None" = changed("What was added; null when there are errors.")
     order: "Order | None" = changed("The order as it now is; null when there are errors.")
+    masked_text: str | None = plain(MASKED, default=None)
 
 
 @payload

@@ -1,0 +1,136 @@
+"""Whom a text is about, and the text without who they are: the one place where what people write is masked.
+
+Masked is whoever its record, the record's case and its links concern: customers, who ordered and where it went, and what stood
+there before. And every customer whose name or street stands there in full, also those whom it does not concern.
+
+The surprising rule: in what somebody writes who does not know the customers, that alone is masked, whatever it is about.
+Otherwise they would guess, and read in the mask that they were right.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from models.front_office.customers import IDENTIFYING
+from models.front_office.sales.orders import SHIPPED_TO, SOLD_TO, Order
+from models.kit.base import Record
+from models.kit.events import Subject, subject_of
+from models.kit.masking import Named, marks_in, mask
+from models.permissions import Permission
+
+KNOWING = frozenset({Permission.READ_CUSTOMER_CONTACT})
+"""What whoever writes must hold for the customers of a text to be masked: the house itself holds it."""
+
+DUTIES = frozenset({Permission.READ_SHIP_TO, Permission.READ_INVOICE_ADDRESS})
+"""With one of these, whom an order is for is known, and no more."""
+
+AMENDED_BY = (None, "asked_by", None, None, None, None, None, None)
+
+_MEANT = ("complaint", "major_case", "improvement", "order", "customer")
+
+_TOLD = """
+    SELECT id, customer_id, order_id FROM complaints WHERE id IN ({complaint})
+    UNION SELECT id, customer_id, order_id FROM complaints WHERE case_id IN ({major_case})
+    UNION SELECT other.id, other.customer_id, other.order_id FROM complaints one
+        JOIN complaints other ON other.case_id = one.case_id WHERE one.id IN ({complaint})
+    UNION SELECT other.id, other.customer_id, other.order_id FROM complaint_links link
+        JOIN complaints other ON other.id = link.other_id WHERE link.complaint_id IN ({complaint})
+    UNION SELECT source.id, source.customer_id, source.order_id FROM improvement_complaints linked
+        JOIN complaints source ON source.id = linked.complaint_id WHERE linked.improvement_id IN ({improvement})
+"""
+_ORDERED = """
+    SELECT id, customer_id FROM orders WHERE id IN ({order})
+    UNION SELECT o.id, o.customer_id FROM told JOIN orders o ON o.id = told.order_id
+    UNION SELECT o.id, o.customer_id FROM told JOIN orders o ON o.complaint_id = told.id
+"""
+_WHOSE = """
+    SELECT customer_id AS id FROM told
+    UNION SELECT customer_id FROM ordered
+    UNION SELECT id FROM customers WHERE id IN ({customer})
+    UNION SELECT c.id FROM called JOIN customers c ON c.name_mark = called.mark
+    UNION SELECT c.id FROM called JOIN customers c ON c.contact_mark = called.mark
+    UNION SELECT c.id FROM called JOIN customers c ON c.street_mark = called.mark
+"""
+
+
+async def masked(
+    permissions: frozenset[Permission],
+    text: str,
+    *about: Record | Subject | None,
+    people: Iterable[Named] = (),
+    is_number: bool = False,
+) -> str:
+    """The text as it is kept, of whoever holds these permissions, about these records. `people` are some more whom it is about.
+
+    `is_number`: it is a number such as a carrier's, which may look like a telephone number.
+    """
+    known = _known(permissions, about)
+    concerned = [one for record in about if isinstance(record, Order) and known for one in named_by(record)]
+    found = [named for row in await _rows(known, marks_in(text)) for named in _names(row)]
+    everybody = dict.fromkeys([*concerned, *(people if known else ()), *found])
+    return mask(text, *everybody, is_number=is_number)
+
+
+def named_by(order: Order) -> tuple[Named, Named]:
+    """Who an order says that it was sold to, and shipped to."""
+    first, second = ([column and getattr(order, column) for column in columns] for columns in (SOLD_TO, SHIPPED_TO))
+    return Named(*first), Named(*second)
+
+
+def former(said: str | None) -> Iterator[Named]:
+    """Who was named where now somebody else is, as the database has noted it."""
+    for entry in (said or "").split("␞"):
+        if entry:
+            yield Named(*(value or None for value in entry.split("␟")[: len(IDENTIFYING)]))
+
+
+def _known(permissions: frozenset[Permission], about: Iterable[Record | Subject | None]) -> Mapping[str, set[UUID]]:
+    """The keys of the records, by their kind, whose customers are known to whoever writes."""
+    keys: dict[str, set[UUID]] = defaultdict(set)
+    for record in about:
+        if (meant := subject_of(record)) is None:
+            continue
+        if meant.type in _MEANT:
+            keys[meant.type].add(meant.key)
+        else:
+            for of in ("complaint", "order"):
+                if key := getattr(record, f"{of}_id", None):
+                    keys[of].add(key)
+    if permissions >= KNOWING:
+        return keys
+    return {"order": keys["order"]} if DUTIES & permissions and keys["order"] else {}
+
+
+async def _rows(known: Mapping[str, set[UUID]], marks: set[str]) -> list[dict[str, Any]]:
+    """What says who the customers are, of the records and of whoever is called so."""
+    if not known and not marks:
+        return []
+    keys = {kind: ", ".join(f"'{key}'" for key in sorted(known.get(kind, ()))) or "NULL" for kind in _MEANT}
+    called = "VALUES " + ", ".join(f"('{mark}')" for mark in sorted(marks)) if marks else "SELECT NULL WHERE 1 = 0"
+    sources = [
+        ("customers of_it JOIN whose ON whose.id = of_it.id", IDENTIFYING, "formerly"),
+        ("orders of_it JOIN ordered ON ordered.id = of_it.id", SOLD_TO, "formerly"),
+        ("orders of_it JOIN ordered ON ordered.id = of_it.id", SHIPPED_TO, None),
+        ("order_amendments of_it JOIN ordered ON ordered.id = of_it.order_id", AMENDED_BY, None),
+    ]
+    selects = [
+        f"SELECT {', '.join(_column(*pair) for pair in zip((*columns, formerly), (*IDENTIFYING, 'formerly'), strict=True))}"
+        f" FROM {rows}"
+        for rows, columns, formerly in sources
+    ]
+    return await get_connection("default").execute_query_dict(
+        f"WITH called(mark) AS ({called}), told AS ({_TOLD.format(**keys)}), ordered AS ({_ORDERED.format(**keys)}),"
+        f" whose AS ({_WHOSE.format(**keys)}) {' UNION ALL '.join(selects)}"
+    )
+
+
+def _column(column: str | None, name: str) -> str:
+    return f"CAST({f'of_it.{column}' if column else 'NULL'} AS TEXT) AS {name}"
+
+
+def _names(row: Mapping[str, Any]) -> Iterator[Named]:
+    yield Named(*(row[column] for column in IDENTIFYING))
+    yield from former(row["formerly"])

@@ -1,0 +1,120 @@
+"""Whom a text concerns is masked in it: not the record's customer alone, and not only as they are called today."""
+
+from typing import Any
+
+import pytest
+
+from models.back_office.handoffs import Handoff
+from models.back_office.handoffs.messages import HandoffMessage
+from models.front_office.customers import Customer
+from models.front_office.identities import KNOWING, masked
+from models.front_office.sales.orders import Order
+from models.front_office.service.cases import LinkKind, MajorCase
+from models.permissions import Department, Permission
+from resolvers.back_office.handoffs.verbs import transfer_handoff
+from resolvers.front_office.service.cases.gathering import attach_to_case, open_case
+from resolvers.front_office.service.cases.linking import link_complaints
+from resolvers.front_office.service.complaints.working import hand_off_complaint
+from resolvers.kit.commands import Viewer
+from tests.front_office.sales.ordering import done, drafted, line, stocked
+from tests.front_office.service.test_cases import received_of
+from tests.office import Office, alfreds, do, handed_off, received
+
+BLIND = frozenset({Permission.READ_COMPLAINTS, Permission.WRITE_HANDOFFS})
+
+
+async def ana() -> Customer:
+    """Ana Trujillo Emparedados y helados, of Mexico."""
+    return await Customer.get(number="C-000002")
+
+
+async def brief_of(agent: Viewer, complaint: Any, brief: str) -> str:
+    keys = await do(hand_off_complaint, agent, complaint=complaint.id, brief=brief)
+    return (await Handoff.get(id=keys["handoff"])).brief
+
+
+async def test_a_complaint_about_an_order_names_neither_who_ordered_nor_where_it_went_or_was_to_go(
+    office: Office, agent: Viewer
+) -> None:
+    first = {
+        "name": "Casa Verde",
+        "street": "Calle Vieja 7",
+        "city": "Toledo",
+        "postalCode": "45001",
+        "country": "Spain",
+    }
+    ship_to = {"name": "Bodega Sur", "street": "Calle Mayor 9", "city": "Granada", "country": "Spain"}
+    tea = await stocked(10)
+    draft = await drafted(office, agent, line(tea, 1), askedBy="Petra Schmitz", shipTo=first)
+    await done(office, agent, "setOrderAddress", order=draft["id"], shipTo=ship_to)
+    order = (await done(office, agent, "placeOrder", order=draft["id"]))["order"]
+    change = {"changes": [{"orderLine": order["lines"][0]["id"], "quantity": 2}], "askedBy": "Jörg Haas"}
+    await done(office, agent, "amendOrder", order=order["id"], **change)
+    said = "Petra, then Haas, wanted it at Calle Mayor in Granada, not at Casa Verde, Calle Vieja, 45001 Toledo; write Bodega Sur"
+    left = "[customer], then [customer], wanted it at [street] in [place], not at [customer], [street], [place]; write [customer]"
+    complaint = await received(agent, subject=said, order=(await Order.get(id=order["id"][4:])).id)
+    assert complaint.subject == left
+    assert await brief_of(agent, complaint, said) == left
+    assert await brief_of(agent, await received(agent), "Petra at Casa Verde") == "Petra at Casa Verde"
+
+
+@pytest.mark.parametrize("which", ["case", "link", "none"])
+async def test_whoever_else_is_in_the_case_or_linked_is_masked_too(agent: Viewer, which: str) -> None:
+    mine, theirs = await received(agent), await received_of(agent, await ana())
+    if which == "case":
+        await do(open_case, agent, title="Crates", complaints=(mine, theirs))
+    elif which == "link":
+        await do(link_complaints, agent, complaint=theirs.id, other=mine.id, kind=LinkKind.SAME_CAUSE)
+    brief = await brief_of(agent, mine, "Anders and Trujillo, the Emparedados people, say so.")
+    masks = "[customer] and [customer], the [customer] people, say so."
+    assert brief == (masks if which != "none" else "[customer] and Trujillo, the Emparedados people, say so.")
+
+
+async def test_a_customers_former_name_and_address_are_masked_as_well(agent: Viewer) -> None:
+    customer = await alfreds()
+    for name, street in (("Bellas Bäckerei", "Neue Gasse 3"), ("Carlas Café", "Alter Markt 8")):
+        customer.name, customer.street = name, street
+        await customer.save(update_fields=["name", "street"])
+        await customer.save(update_fields=["name", "street"])
+    assert (await Customer.get(id=customer.id)).formerly.count("␞") == 2
+    brief = await brief_of(agent, await received(agent), "Once Futterkiste in Obere Str. 57, then Bellas in Neue Gasse")
+    assert brief == "Once [customer] in [street], then [customer] in [street]"
+
+
+async def test_whose_name_stands_in_full_is_masked_whoever_it_is_and_whoever_writes(
+    agent: Viewer, clerk: Viewer
+) -> None:
+    said = "Ask Ana Trujillo, Avda. de la Constitución 2222, or Maria Anders; not Trujillo."
+    assert await masked(BLIND, said) == "Ask [customer], [street], or [customer]; not [customer]."
+    assert await masked(BLIND, "not Trujillo, nor Anders in Berlin") == "not Trujillo, nor Anders in Berlin"
+    handoff = await handed_off(agent)
+    for department, reason in (
+        (Department.IT, "Futterkiste in Berlin"),
+        (Department.LOGISTICS, "MARIA ANDERS said so"),
+    ):
+        await do(
+            transfer_handoff,
+            clerk if department is Department.IT else agent,
+            handoff,
+            department=department,
+            reason=reason,
+        )
+    told = await HandoffMessage.filter(handoff_id=handoff.id).order_by("id").values_list("text", flat=True)
+    assert told == ["Futterkiste in Berlin", "[customer] said so"]
+
+
+async def test_a_case_names_nobody_before_a_complaint_is_attached_nor_afterwards(agent: Viewer) -> None:
+    keys = await do(open_case, agent, title="Ana Trujillo, Futterkiste and the crates")
+    assert (await MajorCase.get(id=keys["case"])).title == "[customer], Futterkiste and the crates"
+    await do(attach_to_case, agent, case=keys["case"], complaint=(await received(agent)).id)
+    assert (await MajorCase.get(id=keys["case"])).title == "[customer] and the crates"
+
+
+async def test_who_ships_writes_about_whom_it_is_for_and_no_more(office: Office, agent: Viewer) -> None:
+    tea = await stocked(10)
+    placed = await drafted(office, agent, line(tea, 1), askedBy="Petra Schmitz")
+    order, said = await Order.get(id=placed["id"][4:]), "For Petra of Futterkiste"
+    assert await masked(frozenset({Permission.READ_SHIP_TO}), said, order) == "For [customer] of [customer]"
+    complaint = await received(agent, order=order.id)
+    assert await masked(frozenset({Permission.READ_SHIP_TO}), said, complaint) == said
+    assert await masked(KNOWING, said, complaint) == "For [customer] of [customer]"
