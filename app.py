@@ -46,6 +46,7 @@ from resolvers.both_offices.rules.saving import ship_rules
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
 from resolvers.events import Dispatcher
 from resolvers.front_office.service.ratings import letters
+from resolvers.kit.idempotency import forget_old_answers
 from resolvers.kit.letters import Letter
 from resolvers.kit.problems import Refused
 from resolvers.kit.scheduler import Scheduler
@@ -54,9 +55,10 @@ from schema import build
 from schema.transport.execution import Engine
 from schema.transport.graphiql import ASSETS_PATH, GraphiQLPage, Person
 from schema.transport.graphiql.fetching import FetchError, fetch
+from schema.transport.guard import guarded
 from schema.transport.http import GraphQLEndpoint, cross_origin
 from schema.transport.logs import configure_logging
-from schema.transport.monitoring import Metrics, Readiness, healthz
+from schema.transport.monitoring import Readiness, healthz
 from schema.transport.request_middleware import RequestMiddleware
 from schema.transport.settings import PREFIX, Settings, SettingsError, read_settings
 from schema.transport.websocket import GraphQLSocketEndpoint
@@ -87,14 +89,18 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
             tell_of_due_improvements,
             give_up_what_expired,
             fill_missed_backorders,
+            forget_old_answers,
         ]
     )
-    engine = Engine(build()[1].sealed_by(settings.seal()), database, authority)
-    metrics = Metrics()
+    catalog = build()[1].sealed_by(settings.seal())
+    engine = Engine(catalog, database, authority, anonymous_introspection=settings.anonymous_introspection)
+    metrics = settings.metrics()
     page = None
     if settings.graphiql:
         page = GraphiQLPage(settings.graphiql_folder, demo_people() if settings.embedded else (), DEMO_PASSWORD)
-    sockets = GraphQLSocketEndpoint(engine, dispatcher, authority, settings.allowed_origins, metrics, log)
+    sockets = GraphQLSocketEndpoint(
+        engine, dispatcher, authority, settings.allowed_origins, metrics, log, settings.socket_limits()
+    )
     metrics.watch_pushes(open_subscriptions=lambda: sockets.open_subscriptions, dispatcher_lag=lambda: dispatcher.lag)
 
     @asynccontextmanager
@@ -202,6 +208,9 @@ def serve(settings: Settings) -> int:
         if settings.embedded:
             print(welcome(), flush=True)
 
+    # A proxy opens connections for everybody, and bounds them itself.
+    http = guarded(0 if settings.trusted_proxies else settings.connections_per_address)
+    options: dict[str, Any] = {**SERVER_OPTIONS, "http": http}
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -210,7 +219,7 @@ def serve(settings: Settings) -> int:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        **SERVER_OPTIONS,
+        **options,
     )
     server = Server(config, ready)
 

@@ -25,6 +25,7 @@ from strawberry.schema.config import StrawberryConfig
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionContextPooled
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.protocol import Protocol
 
@@ -36,6 +37,7 @@ from models.kit.events import EventSubject
 from resolvers.reading import strawberry_privates
 from resolvers.reading.graphql_privates import HookedExecutor, Selection, fragment_details, place_of
 from resolvers.reading.strawberry_privates import LateField, LateType, argument
+from schema.transport.guard import GuardedHttp
 from schema.transport.wire import Wire
 from tests.reading.planner_house import Row
 
@@ -46,7 +48,7 @@ KNOWN = {
     "graphql-core": ("3.3.2", "resolvers/reading/graphql_privates.py"),
     "strawberry-graphql": ("0.341.2", "resolvers/reading/strawberry_privates.py"),
     "tortoise-orm": ("1.1.9", "models/kit/tortoise_privates.py and models/engines"),
-    "uvicorn": ("0.54.0", "schema/transport/wire.py"),
+    "uvicorn": ("0.54.0", "schema/transport/wire.py and schema/transport/guard.py"),
     "websockets": ("17.4", "schema/transport/wire.py"),
 }
 """The version that each library's inner workings were read in, and where we build upon them."""
@@ -246,6 +248,14 @@ async def test_tortoise_tells_tables_columns_and_views(database: Database) -> No
                 *("transport", "loop"),
             }
             - {"write", "end", "_abort_if_stuck"},
+        ),
+        (
+            HttpToolsProtocol,
+            {
+                *(name for name, member in vars(GuardedHttp).items() if inspect.isfunction(member)),
+                *("transport", "loop", "client"),
+            }
+            - {"_await_request", "_stop_waiting", "_leave"},
         ),
         (Protocol, {"state", "send_close", "data_to_send"}),
     ],

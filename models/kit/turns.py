@@ -9,20 +9,23 @@ from collections.abc import Hashable
 
 
 class Crowded(Exception):
-    """Somebody has so much under way already that more of it is not even waited for."""
+    """So much is under way already, of one or of all, that more of it is not even waited for."""
 
 
 class Turns:
     """`places` at once, at most `share` of them for one holder, and at most `heavy` for what takes long (left out: all but one).
 
-    The house itself, None, has no share to keep to and goes first. `line` is how many of one holder may wait.
+    The house itself, None, has no share to keep to and goes first. `line` is how many of one holder may wait, and `crowd` of all.
     """
 
-    def __init__(self, places: int, share: int, *, heavy: int | None = None, line: int = 200) -> None:
+    def __init__(
+        self, places: int, share: int, *, heavy: int | None = None, line: int = 200, crowd: int = 10_000
+    ) -> None:
         self._free = places
         self._share = share
         self._heavy_free = max(1, places - 1) if heavy is None else heavy
         self._line = line
+        self._crowd = crowd
         self._held: dict[Hashable, int] = {}
         self._lines: dict[Hashable, deque[tuple[asyncio.Future[None], bool]]] = {}
         """Who waits, by holder; the first is the next to be served."""
@@ -33,10 +36,10 @@ class Turns:
         if line is None and self._may(holder, heavy):
             self._seat(holder, heavy)
             return
+        if len(line or ()) >= self._line or sum(map(len, self._lines.values())) >= self._crowd:
+            raise Crowded
         if line is None:
             line = self._lines[holder] = deque()
-        elif len(line) >= self._line:
-            raise Crowded
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         line.append((place, heavy))
         try:

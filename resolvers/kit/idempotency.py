@@ -6,6 +6,7 @@ Dry runs take no key: nothing was made, and the same key may go with the change 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from hashlib import sha256
 from json import dumps
 from typing import Any
@@ -29,6 +30,11 @@ from resolvers.kit.problems import (
 from resolvers.kit.transaction import forget_events, transact
 
 LONGEST_KEY = 200
+
+REMEMBERED_FOR = timedelta(days=7)
+"""How long a client may take to send a change again under its key and get the first answer."""
+
+FORGOTTEN_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +130,10 @@ async def change(viewer: Viewer, operation: str, given: Mapping[str, Any], key: 
         return outcome
 
     return await transact(once)
+
+
+async def forget_old_answers(at: datetime) -> None:
+    """Forgets keys that nobody will send again. A job of the scheduler: it asks an index, and does a part at a time."""
+    old = IdempotencyKey.filter(created_at__lt=at - REMEMBERED_FOR).order_by("created_at").limit(FORGOTTEN_AT_ONCE)
+    if ids := await old.values_list("id", flat=True):
+        await transact(lambda: IdempotencyKey.filter(id__in=ids).delete())

@@ -17,6 +17,9 @@ TAX_RATES_LOCK = 5_171_405_006
 ADMINISTRATORS_LOCK = 5_171_405_007
 """Taking rights from accounts: of two administrators who disable each other, one stays."""
 
+SIGN_IN_LOCK = 5_171_405_008
+"""Counting tries to sign in and writing one more down."""
+
 
 async def alone(lock: int) -> None:
     """Waits until no other transaction holds the lock, and holds it until this one ends."""

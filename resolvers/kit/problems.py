@@ -43,6 +43,13 @@ class OutOfStock(Problem):
     available: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class TryLater(Problem):
+    """There was too much of it for now. `retry_after` is in how many seconds it is worth trying again."""
+
+    retry_after: int = 0
+
+
 class Refused(Exception):
     """Ends a change: its transaction is rolled back and the problems become the payload's `errors`."""
 

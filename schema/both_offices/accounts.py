@@ -115,14 +115,18 @@ class Session:
         "Buys the next pair of tokens, once. If it ever comes back a second time, the session ends."
     )
     viewer: "Viewer" = plain("Who has signed in.")
+    device_token: str | None = plain(
+        "Shows that this device is known, and nothing else: keep it there, and send it with the next `signIn`. Null where the"
+        " session was refreshed."
+    )
 
 
 # --- Inputs -----------------------------------------------------------------------------------------------------------
 
 
-def _secret(description: str) -> Any:
+def _secret(description: str, **default: Any) -> Any:
     """An input's member that is never printed."""
-    declared = strawberry.field(description=description)
+    declared = strawberry.field(description=description, **default)
     declared.repr = False
     return declared
 
@@ -139,6 +143,11 @@ class SignInInput:
 
     email: str = _secret("The account's e-mail address, in any case.")
     password: str = _secret("The account's password.")
+    device_token: str | None = _secret(
+        "The `Session.deviceToken` of the last time that somebody signed in to this account from this device: then others'"
+        " wrong tries do not slow it down.",
+        default=None,
+    )
     idempotency_key: str | None = _idempotency_key()
 
 
@@ -214,16 +223,25 @@ class ChangePasswordPayload:
     errors: list[UserError] = plain(ERRORS)
 
 
-async def _shown_session(change: Awaitable[sessions.Session]) -> tuple[Session | None, list[UserError]]:
+def _told(context: Context, refused: Refused) -> list[UserError]:
+    """A refusal as clients see it; the answer's headers say when to try again."""
+    context.retry_after = max(getattr(problem, "retry_after", 0) for problem in refused.problems)
+    return [show(problem) for problem in refused.problems]
+
+
+async def _shown_session(
+    context: Context, change: Awaitable[sessions.Session]
+) -> tuple[Session | None, list[UserError]]:
     try:
         session = await change
     except Refused as refused:
-        return None, [show(problem) for problem in refused.problems]
+        return None, _told(context, refused)
     shown = Session(
         access_token=session.access_token,
         expires_at=session.expires_at,
         refresh_token=session.refresh_token,
         viewer=session.viewer,
+        device_token=session.device_token,
     )
     return shown, []
 
@@ -242,8 +260,10 @@ class AccountMutations:
     """Signing in, going on, and signing out."""
 
     @strawberry.mutation(
-        description="Opens a session. Whatever is wrong, the answer is INVALID_CREDENTIALS, and after ten failures in a minute"
-        " TOO_MANY_ATTEMPTS.",
+        description="Opens a session. Whatever is wrong, the answer is INVALID_CREDENTIALS. After ten failures in a"
+        " minute, or thirty in an hour, of one network for one account it is TOO_MANY_ATTEMPTS, and says in"
+        " how many seconds to try again; known devices are counted by themselves. RATE_LIMITED says the same"
+        " where too many sign in at once.",
         metadata={"needs": Access.PUBLIC},
     )
     async def sign_in(
@@ -253,7 +273,10 @@ class AccountMutations:
     ) -> SignInPayload:
         """Opens a session."""
         context = info.context
-        session, errors = await _shown_session(context.authority.sign_in(input.email, input.password, context.address))
+        session, errors = await _shown_session(
+            context,
+            context.authority.sign_in(input.email, input.password, context.address, input.device_token),
+        )
         return SignInPayload(session=session, errors=errors)
 
     @strawberry.mutation(
@@ -267,7 +290,8 @@ class AccountMutations:
         input: Annotated[RefreshSessionInput, strawberry.argument(description="Which session goes on.")],
     ) -> RefreshSessionPayload:
         """Goes on with a session."""
-        session, errors = await _shown_session(info.context.authority.refresh_session(input.refresh_token))
+        context = info.context
+        session, errors = await _shown_session(context, context.authority.refresh_session(input.refresh_token))
         return RefreshSessionPayload(session=session, errors=errors)
 
     @strawberry.mutation(
@@ -285,7 +309,7 @@ class AccountMutations:
         try:
             await info.context.authority.sign_out(viewer)
         except Refused as refused:
-            return SignOutPayload(errors=[show(problem) for problem in refused.problems])
+            return SignOutPayload(errors=_told(info.context, refused))
         return SignOutPayload(errors=[])
 
     @strawberry.mutation(
@@ -303,7 +327,7 @@ class AccountMutations:
         try:
             email = await context.authority.set_password(input.token, input.password, context.address)
         except Refused as refused:
-            return SetPasswordPayload(errors=[show(problem) for problem in refused.problems])
+            return SetPasswordPayload(errors=_told(context, refused))
         return SetPasswordPayload(email=email, errors=[])
 
     @strawberry.mutation(
@@ -322,7 +346,7 @@ class AccountMutations:
         try:
             await context.authority.change_password(viewer, input.current_password, input.password, context.address)
         except Refused as refused:
-            return ChangePasswordPayload(errors=[show(problem) for problem in refused.problems])
+            return ChangePasswordPayload(errors=_told(context, refused))
         return ChangePasswordPayload(errors=[])
 
 

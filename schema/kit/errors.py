@@ -55,7 +55,14 @@ class OutOfStock(UserError):
     available: int = plain("How much there is, in the product's unit.")
 
 
-ERROR_TYPES = [Rejection, IllegalTransition, StaleVersion, AlreadyClaimed, OutOfStock]
+@plain_type(Access.PUBLIC)
+class TryLater(UserError):
+    """There was too much of it for now; the answer's header `Retry-After` says the same."""
+
+    retry_after: int = plain("In how many seconds it is worth trying again.")
+
+
+ERROR_TYPES = [Rejection, IllegalTransition, StaleVersion, AlreadyClaimed, OutOfStock, TryLater]
 
 
 _SHOWN_AS: dict[str, Any] = {shown.__name__: shown for shown in ERROR_TYPES} | {Problem.__name__: Rejection}

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from secrets import compare_digest
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.gc_collector import GCCollector
@@ -69,9 +70,11 @@ async def _holds(check: Callable[[], Awaitable[bool]]) -> bool:
 
 
 class Metrics:
-    """The figures of one process."""
+    """The figures of one process, for who shows the token; without one for everybody where `is_open`, else for nobody."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: str | None = None, *, is_open: bool = True) -> None:
+        self._token = token
+        self._open = is_open and token is None
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -117,8 +120,12 @@ class Metrics:
         behind = "Events that are recorded and numbered but not yet delivered by this process."
         Gauge("interoffice_dispatcher_lag_events", behind, registry=self.registry).set_function(dispatcher_lag)
 
-    async def endpoint(self, _request: Request) -> Response:
+    async def endpoint(self, request: Request) -> Response:
         """Answers GET /metrics."""
+        if not self._open:
+            shown = request.headers.get("authorization", "").encode()
+            if self._token is None or not compare_digest(shown, f"Bearer {self._token}".encode()):
+                return Response(status_code=401, headers={"www-authenticate": "Bearer", **NO_STORE})
         return Response(generate_latest(self.registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
 

@@ -18,6 +18,9 @@ from models.kit.database import tortoise_config
 from models.permissions import Role
 from resolvers.both_offices.accounts.settings import OidcSettings, SecuritySettings
 from resolvers.kit.sealing import Seal
+from schema.transport.guard import CONNECTIONS_PER_ADDRESS
+from schema.transport.monitoring import Metrics
+from schema.transport.websocket import SocketLimits
 
 PREFIX = "INTEROFFICE_"
 
@@ -40,6 +43,12 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[list[str], NoDecode] = []
     trusted_proxies: Annotated[list[str], NoDecode] = []
     graphiql: bool = True
+    anonymous_introspection: bool = True
+    metrics_token: SecretStr | None = Field(None, min_length=16)
+    connections_per_address: int = Field(CONNECTIONS_PER_ADDRESS, ge=1)
+    sockets_per_address: int = Field(SocketLimits().per_address, ge=1)
+    sockets_per_account: int = Field(SocketLimits().per_account, ge=1)
+    subscriptions_per_account: int = Field(SocketLimits().subscriptions_per_account, ge=1)
     rating_page: str | None = None
     password_page: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -116,6 +125,15 @@ class Settings(BaseSettings):
     def graphiql_folder(self) -> Path:
         """Where `app.py graphiql` keeps GraphiQL's files."""
         return self.home / "graphiql"
+
+    def socket_limits(self) -> SocketLimits:
+        """How many sockets and subscriptions there may be."""
+        return SocketLimits(self.sockets_per_address, self.sockets_per_account, self.subscriptions_per_account)
+
+    def metrics(self) -> Metrics:
+        """The figures of the process: for who shows the token, or in a demo company that only this machine reaches."""
+        token = self.metrics_token.get_secret_value() if self.metrics_token else None
+        return Metrics(token, is_open=self.embedded and self.host in {"127.0.0.1", "::1", "localhost"})
 
     def url(self) -> str:
         """The database's URL."""

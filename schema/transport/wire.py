@@ -11,6 +11,8 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from schema.transport.guard import GuardedHttp
+
 EXTENSION = "interoffice.wire"
 """Where an ASGI scope carries the wire of its connection."""
 
@@ -115,10 +117,11 @@ def _is_utf8(data: bytes) -> bool:
 
 
 SERVER_OPTIONS: dict[str, Any] = {
+    "http": GuardedHttp,
     "ws": Wire,
     "ws_max_size": FRAME_BYTES,
     "ws_per_message_deflate": False,
     "ws_ping_interval": 20.0,
     "ws_ping_timeout": 20.0,
 }
-"""What uvicorn is to be started with, so that subscriptions have their wire."""
+"""What uvicorn is to be started with, so that requests are bounded and subscriptions have their wire."""

@@ -18,7 +18,7 @@ from resolvers.both_offices.accounts import passwords
 from resolvers.both_offices.accounts.administration import administer
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.sessions import Session
-from resolvers.kit.problems import Refused
+from resolvers.kit.problems import Refused, TryLater
 from tests.both_offices import signing_in
 from tests.both_offices.signing_in import (
     ADDRESS,
@@ -103,39 +103,113 @@ async def test_an_unknown_account_takes_as_long_as_a_known_one(office: Authority
     assert 0.4 < unknown / known < 2.5
 
 
+TEN, TOO_MANY = ["INVALID_CREDENTIALS"] * 10, "TOO_MANY_ATTEMPTS"
+
+
+async def guess(office: Authority, times: int, email: str = EMAIL, address: str = ADDRESS) -> list[str]:
+    return [await code_of(office.sign_in(email, "wrong", address)) for _ in range(times)]
+
+
 @pytest.mark.parametrize("email", [EMAIL, "nobody@northwind.example"])
-async def test_the_eleventh_failed_try_for_an_account_in_a_minute_is_refused_from_any_address(
+async def test_the_eleventh_failed_try_in_a_minute_is_refused_where_it_comes_from_and_nowhere_else(
     office: Authority, email: str
 ) -> None:
-    codes = [await code_of(office.sign_in(email, "wrong", f"192.0.2.{host}")) for host in range(11)]
-    assert codes == ["INVALID_CREDENTIALS"] * 10 + ["TOO_MANY_ATTEMPTS"]
-    assert await code_of(authority().sign_in(email, PASSWORD, ADDRESS)) == "TOO_MANY_ATTEMPTS"
+    assert await guess(office, 11, email) == [*TEN, TOO_MANY]
+    problem = await problem_of(authority().sign_in(email, PASSWORD, ADDRESS))
+    assert isinstance(problem, TryLater) and problem.code == TOO_MANY and 50 < problem.retry_after <= 60
+    # Neither is the account closed to others, nor the network to other accounts.
+    assert await guess(office, 1, email, "192.0.2.8") == await guess(office, 1, f"other.{email}") == TEN[:1]
 
 
-async def test_the_eleventh_failed_try_from_an_address_in_a_minute_is_refused_for_any_account(
+async def test_a_household_in_ipv6_is_one_network_and_its_neighbours_are_others(office: Authority) -> None:
+    codes = [(await guess(office, 1, EMAIL, f"2001:db8:0:7:{host}::1"))[0] for host in range(11)]
+    assert codes == [*TEN, TOO_MANY]
+    assert await guess(office, 1, EMAIL, "2001:db8:0:8::1") == TEN[:1]
+    assert await guess(office, 10, EMAIL, "192.0.2.9") == TEN
+    assert await guess(office, 1, EMAIL, "::ffff:192.0.2.9") == [TOO_MANY]
+
+
+async def test_a_device_that_is_known_is_not_slowed_down_by_others_and_guesses_no_more_than_they(
     office: Authority,
 ) -> None:
-    codes = [await code_of(office.sign_in(f"{name}@x.example", "wrong", ADDRESS)) for name in range(11)]
-    assert codes == ["INVALID_CREDENTIALS"] * 10 + ["TOO_MANY_ATTEMPTS"]
-    assert await code_of(office.sign_in(EMAIL, PASSWORD, ADDRESS)) == "TOO_MANY_ATTEMPTS"
-    assert (await office.sign_in(EMAIL, PASSWORD, "192.0.2.8")).viewer.name == "Nancy Davolio"
+    device = (await signed_in(office)).device_token
+    assert device is not None and await guess(office, 11) == [*TEN, TOO_MANY]
+    assert (await office.sign_in(EMAIL, PASSWORD, ADDRESS, device)).viewer.name == "Nancy Davolio"
+    own = [await code_of(office.sign_in(EMAIL, "wrong", ADDRESS, device)) for _ in range(11)]
+    assert own == [*TEN, TOO_MANY]
+    # It stands for one account, and nothing that somebody made up stands for anything.
+    session = (await office.sign_in(EMAIL, PASSWORD, "192.0.2.8")).access_token
+    await colleague("margaret@northwind.example")
+    assert await guess(office, 10, "margaret@northwind.example") == TEN
+    for token in (device, session, "", "x.y.z", "x" * 9_000):
+        assert await code_of(office.sign_in("margaret@northwind.example", PASSWORD, ADDRESS, token)) == TOO_MANY
+    assert await reason_against(office, device) == "The access token is not valid."
 
 
 async def test_of_many_tries_at_once_no_more_than_ten_are_judged(office: Authority) -> None:
-    tries = [office.sign_in(EMAIL, "wrong", f"192.0.2.{host}") for host in range(40)]
-    answers = await asyncio.gather(*tries, return_exceptions=True)
+    answers = await asyncio.gather(
+        *(office.sign_in(EMAIL, "wrong", ADDRESS) for _ in range(40)), return_exceptions=True
+    )
     codes = [answer.problems[0].code for answer in answers if isinstance(answer, Refused)]
     assert len(codes) == 40
-    assert codes.count("INVALID_CREDENTIALS") <= 10
+    assert codes.count("INVALID_CREDENTIALS") == 10
 
 
-async def test_a_minute_later_somebody_may_try_again_and_old_tries_are_gone(office: Authority) -> None:
-    for _ in range(10):
-        await problem_of(office.sign_in(EMAIL, "wrong", ADDRESS))
-    assert await code_of(office.sign_in(EMAIL, PASSWORD, ADDRESS)) == "TOO_MANY_ATTEMPTS"
-    await SignInAttempt.all().update(at=now() - timedelta(seconds=61))
+async def test_all_networks_together_guess_a_hundred_times_a_minute_and_one_network_for_all_accounts(
+    office: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resolvers.both_offices.accounts.authority.OF_ALL", ((12, timedelta(minutes=1)),))
+    codes = [(await guess(office, 1, EMAIL, f"192.0.2.{100 + host}"))[0] for host in range(13)]
+    assert codes == [*TEN, *TEN[:2], TOO_MANY]
+    codes = [(await guess(office, 1, f"{name}@x.example"))[0] for name in range(13)]
+    assert codes == [*TEN, *TEN[:2], TOO_MANY]
+
+
+async def test_a_minute_later_somebody_may_try_again_thrice_an_hour_and_old_tries_are_gone(office: Authority) -> None:
+    for minutes in (3, 2, 1):
+        assert await guess(office, 11) == [*TEN, TOO_MANY]
+        await SignInAttempt.filter(at__gt=now() - timedelta(seconds=50)).update(
+            at=now() - timedelta(seconds=61 * minutes)
+        )
+    problem = await problem_of(authority().sign_in(EMAIL, PASSWORD, ADDRESS))
+    assert isinstance(problem, TryLater) and 3_000 < problem.retry_after <= 3_600
+    await SignInAttempt.all().update(at=now() - timedelta(seconds=3_601))
     assert (await authority().sign_in(EMAIL, PASSWORD, ADDRESS)).viewer.name == "Nancy Davolio"
     assert await SignInAttempt.all().count() == 0
+
+
+@pytest.mark.usefixtures("strong_hashes", "nancy")
+async def test_a_crowd_that_signs_in_from_one_network_keeps_nobody_else_waiting(
+    office: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resolvers.both_offices.accounts.authority.OF_ONE", ((100, timedelta(minutes=1)),))
+    await signed_in(office)
+    ended: list[str] = []
+
+    async def sign_in(address: str) -> str:
+        try:
+            await office.sign_in(EMAIL, PASSWORD, address)
+        except Refused as refused:
+            [problem] = refused.problems
+            assert isinstance(problem, TryLater) and problem.retry_after > 0
+            return problem.code
+        ended.append(address)
+        return "OK"
+
+    crowd = [asyncio.create_task(sign_in(ADDRESS)) for _ in range(20)]
+    await asyncio.sleep(0.1)
+    longest, begun = 0.0, perf_counter()
+    other = asyncio.create_task(sign_in("192.0.2.99"))
+    while not other.done():
+        begun = perf_counter()
+        await asyncio.sleep(0.001)
+        longest = max(longest, perf_counter() - begun)
+    assert await other == "OK"
+    # One or two of the crowd were being looked at; the others of it wait, and more of it than ten are told to come back.
+    assert len(ended) <= 4
+    codes = await asyncio.gather(*crowd)
+    assert set(codes) == {"OK", "RATE_LIMITED"} and codes.count("OK") <= passwords.MOST_WAITING_OF_ONE + 1
+    assert longest < 0.2
 
 
 async def test_successful_sign_ins_do_not_count_as_guesses(office: Authority) -> None:

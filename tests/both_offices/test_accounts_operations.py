@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from models.both_offices.accounts import Account
@@ -10,6 +11,7 @@ from models.permissions import Permission, Role, permissions_of
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.kit.commands import Viewer
 from schema.both_offices.accounts import RefreshSessionInput, SignInInput
+from schema.transport.engine import OperationRequest
 from tests.both_offices.signing_in import EMAIL, PASSWORD, authority, colleague, reason_against
 from tests.office import Office
 
@@ -88,6 +90,26 @@ async def test_each_sign_in_of_one_document_counts_as_a_try_of_its_own(client: C
     answer = await client.ask(f"mutation {{ {tries} }}")
     codes = [payload["errors"][0]["code"] for payload in answer["data"].values()]
     assert codes == ["INVALID_CREDENTIALS"] * 10 + ["TOO_MANY_ATTEMPTS"] * 2
+    # Whoever tried too often is told when to come back, in the payload and for the header.
+    shown = "errors { __typename ... on TryLater { retryAfter } }"
+    again = f'mutation {{ signIn(input: {{email: "nobody@x.example", password: "wrong"}}) {{ {shown} }} }}'
+    told = await client.office.engine.execute(OperationRequest(again), None, "")
+    [error] = orjson.loads(told.body)["data"]["signIn"]["errors"]
+    assert error == {"__typename": "TryLater", "retryAfter": told.retry_after} and 0 < told.retry_after <= 60
+
+
+async def test_a_device_is_known_by_what_signing_in_from_it_gave(client: Client) -> None:
+    shown = "session { deviceToken refreshToken } errors { code }"
+    first = await client.office.send(None, "signIn", shown, email=EMAIL, password=PASSWORD)
+    device = first["session"]["deviceToken"]
+    for _ in range(10):
+        await client.office.send(None, "signIn", shown, email=EMAIL, password="wrong")
+    refused = await client.office.send(None, "signIn", shown, email=EMAIL, password=PASSWORD)
+    assert [error["code"] for error in refused["errors"]] == ["TOO_MANY_ATTEMPTS"]
+    again = await client.office.send(None, "signIn", shown, email=EMAIL, password=PASSWORD, deviceToken=device)
+    assert again["errors"] == [] and again["session"]["deviceToken"] != device
+    refreshed = await client.office.send(None, "refreshSession", shown, refreshToken=again["session"]["refreshToken"])
+    assert refreshed["session"]["deviceToken"] is None
 
 
 async def test_a_session_is_refreshed_without_an_access_token(client: Client, nancy: Account) -> None:

@@ -43,9 +43,10 @@ from resolvers.kit.sealing import Seal
 from resolvers.kit.transaction import finish_running, on_commit, transact
 from schema import build
 from schema.transport.execution import Engine
+from schema.transport.guard import guarded
 from schema.transport.http import GraphQLEndpoint
 from schema.transport.monitoring import Metrics
-from schema.transport.websocket import GraphQLSocketEndpoint
+from schema.transport.websocket import GraphQLSocketEndpoint, SocketLimits
 from schema.transport.wire import SERVER_OPTIONS
 from tests.office import DOCUMENTS
 
@@ -127,7 +128,9 @@ def make_app(url: str) -> Starlette:
     engine = Engine(catalog.sealed_by(SEAL), database, authority)
     metrics, lines = Metrics(), list[dict[str, Any]]()
     origins = ["https://screens.example"]
-    endpoint = GraphQLSocketEndpoint(engine, dispatcher, authority, origins, metrics, lines.append)
+    # Thousands of screens of one account and address are what is tested and measured here; the bounds are tested on the product.
+    limits = SocketLimits(100_000, 100_000, 100_000)
+    endpoint = GraphQLSocketEndpoint(engine, dispatcher, authority, origins, metrics, lines.append, limits)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
@@ -185,6 +188,7 @@ def run(url: str, port: int, **options: Any) -> None:
         "timeout_graceful_shutdown": 3,
         "access_log": False,
         **SERVER_OPTIONS,
+        "http": guarded(0),
         **options,
     }
     uvicorn.run(make_app(url), host="127.0.0.1", port=port, **settings)

@@ -7,7 +7,7 @@ import pytest
 import websockets
 from websockets.exceptions import InvalidStatus
 
-from schema.transport.websocket import connection
+from schema.transport.websocket import SocketLimits, connection
 from schema.transport.wire import frame_head
 from tests.events.pushing import LIVE, happen, token_for
 from tests.events.screens import Client, Office, office_at
@@ -174,6 +174,37 @@ async def test_one_socket_holds_at_most_fifty_subscriptions(office: Office) -> N
     assert (name, error["extensions"]["code"]) == ("one too many", "LIMIT_EXCEEDED")
     await happen(office.handoff)
     assert len(await client.cursors(50)) == 50
+
+
+async def test_one_account_and_one_address_hold_so_many_sockets_and_subscriptions_and_no_more(office: Office) -> None:
+    endpoint = office.app.state.endpoint
+    endpoint.limits = SocketLimits(per_address=4, per_account=2, subscriptions_per_account=3)
+    for _ in range(2):
+        # What was closed makes room, so that the second time is as the first.
+        one, two = [await Client.signed_in(office.port, office.token) for _ in range(2)]
+        third = await Client.connect(office.port)
+        await third.send({"type": "connection_init", "payload": {"token": office.token}})
+        assert (await third.closed_with())[0] == 4429
+        silent = [await Client.connect(office.port) for _ in range(2)]
+        assert (await (await Client.connect(office.port)).closed_with())[0] == 1013
+        await one.subscribe("1")
+        await one.subscribe("2")
+        await two.subscribe("1")
+        await two.subscribe("2")
+        name, [error] = await two.refusal()
+        assert (name, error["extensions"]["code"]) == ("2", "LIMIT_EXCEEDED")
+        await one.send({"id": "2", "type": "complete"})
+        await one.settled()
+        await two.subscribe("2", query="subscription { nothing }")
+        await two.refusal()
+        await two.subscribe("2")
+        assert endpoint.open_subscriptions == 3
+        for client in (one, two, *silent):
+            await client.socket.close()
+        async with asyncio.timeout(5):
+            while endpoint._held:
+                await asyncio.sleep(0.01)
+        assert endpoint.open_subscriptions == 0
 
 
 async def test_after_complete_nothing_more_comes(office: Office) -> None:

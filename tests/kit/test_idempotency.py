@@ -1,5 +1,6 @@
 """A change that is sent again with its key is made once, whatever became of it the first time."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -7,10 +8,12 @@ import pytest
 
 from models.back_office.handoffs import Handoff, HandoffStatus
 from models.front_office.service.complaints import Complaint
+from models.kit.base import new_id, now
 from models.kit.bookkeeping import IdempotencyKey
 from models.permissions import Department, Role
+from resolvers.kit import idempotency
 from resolvers.kit.commands import Viewer
-from resolvers.kit.idempotency import LONGEST_KEY, Outcome, change
+from resolvers.kit.idempotency import LONGEST_KEY, REMEMBERED_FOR, Outcome, change, forget_old_answers
 from resolvers.kit.problems import Problem, refuse
 from tests.office import VARIABLES, Office, alfreds, codes_in, handed_off, hire, received
 
@@ -133,3 +136,31 @@ async def test_a_failure_is_not_remembered_so_that_the_client_may_try_again(agen
         await change(agent, "Fail", {}, "k", fail)
     assert await IdempotencyKey.all().count() == 0
     assert await change(agent, "Fail", {}, "k", nothing_to_do) == Outcome({})
+
+
+async def test_an_answer_is_forgotten_after_a_week_and_then_the_key_is_free(office: Office, agent: Viewer) -> None:
+    async def keys() -> int:
+        return await IdempotencyKey.all().count()
+
+    complaint = await received(agent)
+    closing = {"complaint": f"cmp_{complaint.id}", "outcome": "WITHDRAWN", "reason": "Found.", "idempotencyKey": "k"}
+    assert (await office.change(agent, "CloseComplaint", **closing))["errors"] == []
+    for passed, left in ((REMEMBERED_FOR, 1), (REMEMBERED_FOR + timedelta(minutes=5), 0)):
+        await forget_old_answers(now() + passed - timedelta(minutes=1))
+        assert await keys() == left
+    again = await office.change(agent, "CloseComplaint", **closing)
+    assert codes_in(again) == ["ILLEGAL_TRANSITION"]
+
+
+async def test_old_answers_are_forgotten_a_part_at_a_time(agent: Viewer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "FORGOTTEN_AT_ONCE", 3)
+    moment = now()
+    made = [
+        {"account_id": agent.account, "key": str(day), "operation": "X", "input_hash": "x", "answer": {}}
+        | {"id": new_id(), "created_at": moment - timedelta(days=day)}
+        for day in range(12)
+    ]
+    await IdempotencyKey.bulk_create([IdempotencyKey(**one) for one in made])
+    for left in (9, 8, 8):
+        await forget_old_answers(moment)
+        assert await IdempotencyKey.all().count() == left

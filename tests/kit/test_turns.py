@@ -74,6 +74,17 @@ async def test_a_line_that_is_too_long_is_refused_and_others_are_not() -> None:
         task.cancel()
 
 
+async def test_all_who_wait_together_are_no_more_than_a_crowd() -> None:
+    turns = Turns(1, 1, crowd=3)
+    await turns.take("first")
+    waiting = [asyncio.create_task(turns.take(name)) for name in "abc"]
+    await settled()
+    with pytest.raises(Crowded):
+        await turns.take("d")
+    for task in waiting:
+        task.cancel()
+
+
 @pytest.mark.parametrize("seed", range(5))
 async def test_whoever_goes_away_leaves_no_place_taken(seed: int) -> None:
     chance, turns = random.Random(seed), Turns(3, 2)

@@ -24,6 +24,8 @@ REFUSALS: list[tuple[dict[str, str], list[str]]] = [
     ({"allowed_origins": "https://a.example,b.example/x"}, ["INTEROFFICE_ALLOWED_ORIGINS: b.example/x is no origin"]),
     ({"graphiql": "perhaps"}, ["INTEROFFICE_GRAPHIQL: "]),
     ({"log_level": "LOUD"}, ["INTEROFFICE_LOG_LEVEL: "]),
+    ({"metrics_token": "hunter2"}, ["INTEROFFICE_METRICS_TOKEN: .*at least 16"]),
+    ({"sockets_per_account": "0"}, ["INTEROFFICE_SOCKETS_PER_ACCOUNT: .*greater than or equal to 1"]),
     (
         {"oidc_issuer": "https://id.example"},
         ["OIDC also needs INTEROFFICE_OIDC_JWKS_URL and INTEROFFICE_OIDC_AUDIENCE"],

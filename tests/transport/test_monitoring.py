@@ -9,8 +9,11 @@ from starlette.routing import Route
 
 from models.kit.database import Database, sqlite_path
 from models.kit.migrating import known_migrations
-from schema.transport.monitoring import MOST_NAMES, Readiness, healthz
+from schema.transport.monitoring import MOST_NAMES, Metrics, Readiness, healthz
+from schema.transport.settings import read_settings
 from tests.transport.small_house import SmallHouse
+
+TOKEN = "a token for Prometheus"
 
 # --- Health -----------------------------------------------------------------------------------------------------------
 
@@ -97,6 +100,42 @@ async def test_operations_are_counted_by_name_type_and_outcome(house: SmallHouse
     ):
         assert value_of(text, "interoffice_operations_total", name=name, type=kind, outcome=outcome) == times
     assert value_of(text, "interoffice_operation_duration_seconds_count", type="query") == 3
+
+
+@pytest.mark.parametrize(
+    ("metrics", "shown", "status"),
+    [
+        (Metrics(TOKEN), f"Bearer {TOKEN}", 200),
+        (Metrics(TOKEN), None, 401),
+        (Metrics(TOKEN), "Bearer somebody", 401),
+        (Metrics(TOKEN), f"Basic {TOKEN}", 401),
+        (Metrics(TOKEN), "Bearer", 401),
+        (Metrics(is_open=False), None, 401),
+        (Metrics(is_open=False), "Bearer None", 401),
+        (Metrics(), None, 200),
+    ],
+)
+async def test_figures_are_for_who_shows_the_token(metrics: Metrics, shown: str | None, status: int) -> None:
+    app = Starlette(routes=[Route("/metrics", metrics.endpoint)])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://house") as client:
+        response = await client.get("/metrics", headers={"authorization": shown} if shown else {})
+    assert response.status_code == status
+    assert ("interoffice_operations_total" in response.text or "# HELP" in response.text) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("given", "is_open"),
+    [
+        ({}, True),
+        ({"host": "0.0.0.0"}, False),
+        ({"metrics_token": TOKEN}, False),
+        ({"database_url": "sqlite:///x.db", "secret": "s" * 32}, False),
+    ],
+)
+def test_without_a_token_only_a_demo_company_on_loopback_shows_its_figures(
+    given: dict[str, str], is_open: bool
+) -> None:
+    assert read_settings(**given).metrics()._open is is_open
 
 
 async def test_names_of_documents_that_are_not_valid_do_not_become_labels(client: httpx.AsyncClient) -> None:

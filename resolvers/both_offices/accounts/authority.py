@@ -1,15 +1,21 @@
 """Who may act as whom: signing in and out, and the viewer behind each bearer token.
 
 The surprising rules: every refusal to sign in is the same, in words, code and time, whatever was wrong; and a try is written
-down before it is judged, so that a hundred at once are not a hundred free guesses.
+down before it is judged, so that a hundred at once are not a hundred free guesses. Whoever guesses slows their own network
+down and nobody's known device.
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from math import ceil
+from secrets import token_hex
 from time import monotonic
 from uuid import UUID
+
+import jwt
 
 from models.both_offices.accounts import Account, SignInAttempt
 from models.kit.base import new_id, now
@@ -28,8 +34,10 @@ from resolvers.both_offices.accounts.sessions import (
 )
 from resolvers.both_offices.accounts.settings import SecuritySettings
 from resolvers.kit.commands import InputErrors, Viewer
+from resolvers.kit.context import network_of
 from resolvers.kit.loading import visible
-from resolvers.kit.problems import Refused, refuse
+from resolvers.kit.locks import SIGN_IN_LOCK, alone
+from resolvers.kit.problems import Refused, TryLater, refuse
 from resolvers.kit.transaction import transact
 
 LONGEST_TOKEN = 8192
@@ -37,8 +45,18 @@ LONGEST_TOKEN = 8192
 
 MOST_VIEWERS = 10_000
 
-TRIES = 10
-WINDOW = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+Steps = tuple[tuple[int, timedelta], ...]
+"""How many tries may fail within how long."""
+
+OF_ONE: Steps = ((10, MINUTE), (30, HOUR))
+"""For one account from one network, and from one device where it is known."""
+
+OF_ALL: Steps = ((100, MINUTE), (1000, HOUR))
+"""For one account from all networks together, and from one network, where a whole office may sit, for all accounts."""
+
+DEVICE_KNOWN_FOR = timedelta(days=400)
 
 
 class Authority:
@@ -79,21 +97,25 @@ class Authority:
         """Looks at a session again before its tokens are believed; for when it has ended."""
         self._viewers.keep(lambda viewer: viewer.session != family)
 
-    async def sign_in(self, email: str, password: str, address: str) -> Session:
-        """Opens a session for the right e-mail address and password, sent from a network address."""
+    async def sign_in(self, email: str, password: str, address: str, device_token: str | None = None) -> Session:
+        """Opens a session for the right e-mail address and password, sent from a network address.
+
+        `device_token` shows that this account was signed in from the same device before: others' wrong tries do not slow it.
+        """
         self._refuse_if_elsewhere()
         known_as = clean_email(email)
-        attempt = await self.attempts.begin(known_as or email, address)
+        attempt = await self.attempts.begin(known_as or email, address, device_token)
         account = await Account.get_or_none(email=known_as) if known_as is not None else None
         password_hash = account.password_hash if account is not None else None
-        right = await is_right(password_hash, password)
+        network = network_of(address)
+        right = await is_right(password_hash, password, network)
         if not (right and account is not None and account.enabled and password_hash is not None):
             raise _wrong()
-        better_hash = await hash_password(password) if is_outdated(password_hash) else password_hash
+        better_hash = await hash_password(password, network) if is_outdated(password_hash) else password_hash
         session = await transact(partial(self._open, account.id, password_hash, better_hash, attempt))
         if session is None:
             raise _wrong()
-        return session
+        return replace(session, device_token=self.attempts.device_token(account.email))
 
     async def _open(
         self, account_id: UUID, password_hash: str, better_hash: str, attempt: list[UUID]
@@ -134,7 +156,7 @@ class Authority:
         errors = InputErrors()
         check_password(password, errors)
         errors.raise_if_any()
-        password_hash = await hash_password(password)
+        password_hash = await hash_password(password, network_of(address))
 
         async def write() -> str:
             at = now()
@@ -158,9 +180,9 @@ class Authority:
         assert account is not None, "Whoever asks has an account."
         attempt = await self.attempts.begin(account.email, address)
         wrong = refuse("WRONG_PASSWORD", "This is not your present password.", "input", "currentPassword")
-        if not await is_right(account.password_hash, current):
+        if not await is_right(account.password_hash, current, network_of(address)):
             raise wrong
-        password_hash = await hash_password(password)
+        password_hash = await hash_password(password, network_of(address))
 
         async def write() -> None:
             # It may have been reset, or disabled, while this one was being hashed.
@@ -218,7 +240,7 @@ class RememberedViewers:
 
 
 class Attempts:
-    """The tries of the last minute to sign in, or to use a link: ten may fail for each account and each network address.
+    """The failed tries of the last hour to sign in, or to use a link, by account, network and device.
 
     All processes share them through the database. Subjects are stored as keyed hashes.
     """
@@ -227,30 +249,57 @@ class Attempts:
         self._secret = secret
         self._next_cleaning = now()
 
-    async def begin(self, email: str, address: str) -> list[UUID]:
+    async def begin(self, email: str, address: str, device_token: str | None = None) -> list[UUID]:
         """Writes a try down, or refuses it. The ids are for `forgive`, which takes it back when the password was right."""
-        return await self._begin([self._hash("account", email), self._hash("address", address)])
+        account, network = self._hash("account", email), network_of(address)
+        if device := self._device(device_token, account):
+            return await self._begin({self._hash("device", f"{device} {email}"): OF_ONE})
+        here = self._hash("account here", f"{network} {email}")
+        return await self._begin({here: OF_ONE, account: OF_ALL, self._hash("network", network): OF_ALL})
 
     async def begin_from(self, address: str, purpose: str) -> list[UUID]:
         """The same for what needs no account; each purpose is counted by itself."""
-        return await self._begin([self._hash(f"address for {purpose}", address)])
+        return await self._begin({self._hash(f"network for {purpose}", network_of(address)): OF_ONE})
 
-    async def _begin(self, subjects: list[str]) -> list[UUID]:
-        await self._refuse_more_than(TRIES - 1, subjects)
+    def device_token(self, email: str) -> str:
+        """What a device shows the next time that somebody signs in from it to this account. It grants nothing else."""
+        moment = now()
+        claims = {
+            "aud": "device",
+            "sub": self._hash("account", email),
+            "jti": token_hex(8),
+            "exp": moment + DEVICE_KNOWN_FOR,
+        }
+        return jwt.encode(claims, self._secret, algorithm="HS256")
+
+    def _device(self, token: str | None, account: str) -> str | None:
+        """Which device shows a token of this account; null for an unknown one."""
+        if token is None or len(token) > LONGEST_TOKEN:
+            return None
+        try:
+            claims = jwt.decode(token, self._secret, algorithms=["HS256"], audience="device", subject=account)
+        except (jwt.InvalidTokenError, ValueError):
+            return None
+        return str(claims["jti"])
+
+    async def _begin(self, subjects: Mapping[str, Steps]) -> list[UUID]:
+        await self._refuse_more(subjects)
         ids = [new_id() for _ in subjects]
 
         async def write() -> None:
+            # Of many at once each waits for the others to be written down: no more are judged than may fail.
+            await alone(SIGN_IN_LOCK)
+            await self._refuse_more(subjects)
             moment = now()
             if moment >= self._next_cleaning:
-                self._next_cleaning = moment + WINDOW
-                await SignInAttempt.filter(at__lt=moment - WINDOW).delete()
+                self._next_cleaning = moment + MINUTE
+                await SignInAttempt.filter(at__lt=moment - HOUR).delete()
             tries = zip(ids, subjects, strict=True)
             await SignInAttempt.bulk_create(
                 [SignInAttempt(id=id, subject_hash=subject, at=moment) for id, subject in tries]
             )
 
         await transact(write)
-        await self._refuse_more_than(TRIES, subjects)
         return ids
 
     async def forgive(self, ids: list[UUID]) -> None:
@@ -261,8 +310,16 @@ class Attempts:
         text = f"sign-in attempt\0{kind}\0{subject}".encode("utf-8", "surrogatepass")
         return hmac.digest(self._secret, text, "sha256").hex()
 
-    async def _refuse_more_than(self, tries: int, subjects: list[str]) -> None:
-        since = now() - WINDOW
-        for subject in subjects:
-            if await SignInAttempt.filter(subject_hash=subject, at__gt=since).count() > tries:
-                raise refuse("TOO_MANY_ATTEMPTS", "There were too many tries. Wait a minute, then try again.")
+    async def _refuse_more(self, subjects: Mapping[str, Steps]) -> None:
+        """Refuses one more try when there were as many as may fail."""
+        moment, wait = now(), 0.0
+        for subject, steps in subjects.items():
+            for most, window in steps:
+                tries = SignInAttempt.filter(subject_hash=subject, at__gt=moment - window).order_by("-at")
+                # The try that must have left the window before there is room for this one.
+                last = await tries.offset(most - 1).first()
+                if last is not None:
+                    wait = max(wait, (last.at + window - moment).total_seconds())
+        if wait:
+            message = "There were too many tries. Wait a while, then try again."
+            raise Refused([TryLater("TOO_MANY_ATTEMPTS", message, retry_after=ceil(wait))])

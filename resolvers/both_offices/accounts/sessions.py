@@ -40,6 +40,7 @@ class Session:
     expires_at: datetime
     refresh_token: str = field(repr=False)
     viewer: Viewer
+    device_token: str | None = field(default=None, repr=False)
 
 
 # --- Whom a token stands for ------------------------------------------------------------------------------------------

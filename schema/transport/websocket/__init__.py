@@ -4,7 +4,9 @@ Here is the way in: who may connect from where, and what is counted and logged. 
 `messages` what clients may say.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -15,6 +17,7 @@ from starlette.websockets import WebSocket
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.events import Dispatcher
 from resolvers.kit.commands import Viewer
+from resolvers.kit.context import network_of
 from schema.transport.execution import Engine
 from schema.transport.monitoring import Metrics
 from schema.transport.request_middleware import LONGEST_NAME
@@ -22,6 +25,15 @@ from schema.transport.websocket.connection import Connection
 from schema.transport.wire import EXTENSION, Wire
 
 PROTOCOL = "graphql-transport-ws"
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """How many sockets there are at once of one address (a /64 in IPv6) and of one account, and subscriptions of one account."""
+
+    per_address: int = 200
+    per_account: int = 20
+    subscriptions_per_account: int = 200
 
 
 class GraphQLSocketEndpoint:
@@ -35,7 +47,10 @@ class GraphQLSocketEndpoint:
         allowed_origins: Sequence[str] = (),
         metrics: Metrics | None = None,
         log: Callable[[dict[str, Any]], None] | None = None,
+        limits: SocketLimits | None = None,
     ) -> None:
+        self.limits = limits or SocketLimits()
+        self._held: Counter[Hashable] = Counter()
         self.engine = engine
         self.dispatcher = dispatcher
         self.authority = authority
@@ -58,7 +73,27 @@ class GraphQLSocketEndpoint:
             wire.end(4406, f"Subprotocol not acceptable: {PROTOCOL} is spoken here.")
             return
         await websocket.accept(PROTOCOL)
-        await Connection(self, wire).run()
+        network = network_of(scope["client"][0]) if scope.get("client") else ""
+        if not self.hold(network, self.limits.per_address):
+            wire.end(1013, "Too many sockets of this address: try again later.")
+            return
+        try:
+            await Connection(self, wire).run()
+        finally:
+            self.release(network)
+
+    def hold(self, key: Hashable, most: int) -> bool:
+        """Counts one more of something, to be taken back by `release`, unless there are as many as there may be."""
+        if self._held[key] >= most:
+            return False
+        self._held[key] += 1
+        return True
+
+    def release(self, key: Hashable) -> None:
+        """Counts one less of something."""
+        self._held[key] -= 1
+        if not self._held[key]:
+            del self._held[key]
 
     def report(self, socket: str, viewer: Viewer, operation: str | None, code: str, began: float) -> None:
         """Counts and logs one subscription that was asked for. The name must come from a valid document."""

@@ -6,6 +6,7 @@ rule: a subscriber that does not keep up is closed with 1013, and resumes from i
 
 import asyncio
 from collections import deque
+from collections.abc import Hashable
 from os import urandom
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -107,10 +108,12 @@ class Connection:
             raise Bad(4429, "Too many initialisation requests.")
         self._deadline.cancel()
         token = bearer_token(payload)
-        self._viewer = viewer = await self._signed_in(token)
+        viewer = await self._signed_in(token)
         if self._ended:
             return
-        self._token = token
+        if not self._endpoint.hold(viewer.account, self._endpoint.limits.per_account):
+            raise Bad(4429, "Too many sockets of this account: close another one first.")
+        self._viewer, self._token = viewer, token
         self._endpoint.dispatcher.guard(viewer.account, self)
         remaining = max(0.0, (viewer.expires_at - now()).total_seconds())
         reason = "The access token has expired: refresh the session and resume."
@@ -138,14 +141,17 @@ class Connection:
         if len(self._places) >= MAX_SUBSCRIPTIONS:
             self._refuse(name, "LIMIT_EXCEEDED", f"One socket holds at most {MAX_SUBSCRIPTIONS} subscriptions.")
             return
-        place = Place(self, name)
+        most = self._endpoint.limits.subscriptions_per_account
+        if not self._endpoint.hold(self._subscriptions, most):
+            self._refuse(name, "LIMIT_EXCEEDED", f"One account holds at most {most} subscriptions on all its sockets.")
+            return
+        self._places[name] = place = Place(self, name)
+        self._endpoint.open_subscriptions += 1
         began, operation_name, code = perf_counter(), None, "OK"
         try:
             await self._endpoint.engine.read(request.query, request.operation_name, self._viewer.account)
             stream = self._endpoint.engine.subscribe(request, self._viewer)
             operation_name = stream.operation_name
-            self._places[name] = place
-            self._endpoint.open_subscriptions += 1
             place.subscription = await self._endpoint.dispatcher.subscribe(stream, place)
         except OperationRefused as refused:
             code = refused.codes[0]
@@ -163,6 +169,11 @@ class Connection:
         if self._ended:
             # Ended while the stream was being opened: nobody else closes it.
             place.close()
+
+    @property
+    def _subscriptions(self) -> Hashable:
+        assert self._viewer is not None, "Nobody subscribes before they have signed in."
+        return "subscriptions", self._viewer.account
 
     # What we say
 
@@ -241,6 +252,7 @@ class Connection:
         self._outbox = None
         if self._viewer is not None:
             self._endpoint.dispatcher.unguard(self._viewer.account, self)
+            self._endpoint.release(self._viewer.account)
         for place in list(self._places.values()):
             place.close()
         self._wake_waiting()
@@ -251,6 +263,7 @@ class Connection:
         if self._places.get(name) is place:
             del self._places[name]
             self._endpoint.open_subscriptions -= 1
+            self._endpoint.release(self._subscriptions)
 
 
 class Place:
