@@ -3,6 +3,8 @@
 The surprising rule: what happened to a record that does not say who may know of it is told to nobody.
 """
 
+from collections.abc import Callable
+
 from models.areas import KINDS, WITH_HISTORY
 from models.back_office.logistics.inventory.stock import StockEvent
 from models.back_office.production import ProductionEvent
@@ -55,3 +57,16 @@ def visible_events(read_scope: ReadScope, event: str) -> str | None:
     if secret:
         conditions.append(f"NOT ({is_one_of(f'{event}.kind', secret)})")
     return " AND ".join(conditions)
+
+
+def version_sql(model: type[Record], read_scope: ReadScope, column: Callable[[str], str]) -> str:
+    """A record's version as a viewer reads it, as an SQL value: it moves with nothing that the viewer may not know of.
+
+    What only some may know of (`hidden_changes`) counts for them, by the events that tell of it.
+    """
+    if not model.hidden_changes:
+        return column("version")
+    of_record = f"link.key = {column('id')} AND link.type = '{subject_type(model)}'"
+    counted = f"{is_one_of('told.kind', model.hidden_changes)} AND {visible_events(read_scope, 'told')}"
+    events = f"event_subjects link JOIN events told ON told.id = link.event_id WHERE {of_record} AND {counted}"
+    return f"({column('version')} + (SELECT count(*) FROM {events}))"

@@ -198,6 +198,11 @@ class Record(Referring):
     history_for_department: ClassVar[bool] = False
     """Whether the department that an event concerns may know of it without."""
 
+    hidden_changes: ClassVar[tuple[Enum, ...]] = ()
+    """Kinds of events that tell of changes which not every reader may know of: they do not count in `version`, but as events
+    for those who may (models/events.py).
+    """
+
     class Meta:
         abstract = True
 

@@ -8,11 +8,12 @@ from uuid import UUID
 from tortoise.connection import get_connection
 from tortoise.models import Model
 
+from models.events import version_sql
 from models.kit import base
 from models.kit.base import NOW, ROLES, VIEWER, Record, RowScope, in_dialect
 from models.kit.tortoise_privates import table_of
 from resolvers.kit.commands import InputErrors, Key, Viewer
-from resolvers.kit.sql import listed, locking
+from resolvers.kit.sql import listed, locking, read_rows
 
 M = TypeVar("M", bound=Record)
 AnyModel = TypeVar("AnyModel", bound=Model)
@@ -77,8 +78,19 @@ async def find(
     if found is None:
         errors.not_found(member or member_of(model), label_of(model))
     elif expected_version is not None:
-        errors.version(found.version, expected_version)  # type: ignore[attr-defined]
+        errors.version(await _version_for(viewer, found), expected_version)
     return found
+
+
+async def _version_for(viewer: Viewer, record: Record) -> int:
+    """A record's version as the viewer reads it."""
+    model: Any = type(record)
+    if not model.hidden_changes:
+        return record.version  # type: ignore[attr-defined]
+    version = version_sql(model, viewer.read_scope, "seen.{}".format)
+    sql = f"""SELECT {version} AS version FROM "{table_of(model)}" seen WHERE seen.id = '{record.id}'"""
+    [row] = await read_rows(sql)
+    return row["version"]
 
 
 async def visible(viewer: Viewer, model: type[M], key: UUID | None, *, lock: bool = False) -> M | None:

@@ -159,9 +159,8 @@ class Compiler:
 
     def context(self, alias: str, type_name: str = "") -> SqlContext:
         """What an SQL expression on a row may depend on."""
-        permissions = self.read_scope.permissions
         column, binds = partial(self.column, alias), (self.viewer_bind, self.roles_bind, self.now)
-        return SqlContext(column, self.dialect, permissions, *binds, partial(self.sealed, type_name))
+        return SqlContext(column, self.dialect, self.read_scope, *binds, partial(self.sealed, type_name))
 
     def value_bind(self, facts: FieldFacts, argument: str, get: Callable[[Variables], Any]) -> int:
         """A bind from the variables; a bad value is reported with the argument's name."""

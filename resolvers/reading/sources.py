@@ -43,7 +43,7 @@ class Viewer(Protocol):
 
 @dataclass(frozen=True)
 class SqlContext:
-    """What an SQL expression may depend on: the row's columns, the engine, the viewer's permissions and id, the present.
+    """What an SQL expression may depend on: the row's columns, the engine, the viewer's sight and id, the present.
 
     `viewer_id`, `viewer_roles` and `now` give binds; their values are never part of a plan. `sealed` makes of an SQL value a
     text that clients only bring back.
@@ -51,11 +51,16 @@ class SqlContext:
 
     column: Callable[[str], str]
     dialect: Dialect
-    permissions: frozenset[Permission]
+    read_scope: ReadScope
     viewer_id: Callable[[], str]
     viewer_roles: Callable[[], str]
     now: Callable[[], str]
     sealed: Callable[[str], str]
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the viewer may read and do."""
+        return self.read_scope.permissions
 
 
 class Source:

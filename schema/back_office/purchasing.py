@@ -43,6 +43,7 @@ from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import bound, hundredths, next_statuses, seconds_between
 from schema.kit.areas import Area
+from schema.kit.events import version
 from schema.kit.mutations import changed, mutation, payload, payload_of
 from schema.kit.scalars import CurrencyCode, Money
 
@@ -151,7 +152,7 @@ class Supplier(Node):
         purchasing.Supplier,
         needs=SUPPLIERS,
     )
-    version: int = column(VERSION)
+    version: int = version(purchasing.Supplier)
 
 
 @node(purchasing.PurchaseOrder, prefix="por", needs=READ)

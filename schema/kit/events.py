@@ -1,11 +1,12 @@
 """What happened, as histories and pushes show it. Each record's own field says which events are its own."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from models.events import visible_events
+from models.events import version_sql, visible_events
 from models.kit import events
-from resolvers.reading.declare import column, node, one
+from models.kit.base import Record
+from resolvers.reading.declare import column, computed, node, one
 from resolvers.reading.sources import Access, SqlContext
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 def cursor_column(ctx: SqlContext) -> str:
     """The cursor to resume a subscription from."""
     return f"'\"' || {ctx.sealed(ctx.column('position'))} || '\"'"
+
+
+def version(model: type[Record]) -> Any:
+    """The version of a record of which not every reader may know every change."""
+    description = "Grows with every change that the viewer may know of; send it back as `expectedVersion`."
+    return computed(description, lambda ctx: version_sql(model, ctx.read_scope, ctx.column))
 
 
 @node(events.Event, prefix="", rows=visible_events, needs=Access.SIGNED_IN)

@@ -17,7 +17,10 @@ import orjson
 import pytest
 from graphql import GraphQLEnumType, get_named_type
 
+from models.front_office.sales.orders import OrderLine
+from models.front_office.service.complaints import Complaint
 from models.kit.base import all_rows as every_row
+from models.kit.base import as_of, now
 from models.kit.states import Guard
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.events.outbox import number_events
@@ -27,11 +30,12 @@ from resolvers.kit.commands import Viewer
 from resolvers.reading.declare import registry
 from schema.transport.engine import OperationRefused, OperationRequest
 from tests.conftest import Databases, Engine, only_tables
-from tests.properties.canaries.company import CUSTOMERS, WORK, About, Story, marks_of, squeezed
+from tests.properties.canaries.company import BLIND, CUSTOMERS, WORK, About, Story, marks_of, squeezed
 from tests.properties.canaries.script import GOODS, settle
 from tests.properties.verbs.declared import VERBS
+from tests.reading.documents import documents
 from tests.reading.planning import CATALOG, body, data, opened
-from tests.reading.pools import Pools, batched, every_subscription, readable_fields
+from tests.reading.pools import Pools, batched, drawn, every_subscription, readable_fields
 from tests.reading.reference import PLAIN_SCHEMA
 from tests.storage.known_rows import all_rows
 
@@ -67,12 +71,7 @@ class Company:
         """What happens, with a break wherever somebody may look."""
         some = list(CUSTOMERS)[:6]
         for n, customer in enumerate(some, start=1):
-            lines = [{"product": f"prd_{GOODS[0]}", "quantity": n}, {"product": f"prd_{GOODS[1]}", "quantity": 20 - n}]
-            given = {"customer": f"cus_{customer}", "lines": lines, "place": True}
-            self.orders[customer] = (await self.do(SALES, "draftOrder", "order { id }", **given))["order"]["id"]
-            made = await self.do(CLERK, "createShipment", "shipment { id }", order=self.orders[customer])
-            self.shipments[customer] = made["shipment"]["id"]
-            await self.do(CLERK, "pickShipment", shipment=self.shipments[customer])
+            await self.order(customer, n)
         # Of these, two departments work on a complaint before the parcel leaves.
         early, late = some[:2], some[2:]
         for customer in early:
@@ -80,10 +79,7 @@ class Company:
         await self.complain(late[0], claims=False)
         yield
         for customer in some:
-            await self.do(CLERK, "packShipment", shipment=self.shipments[customer])
-            carrier = {"carrier": "Speedy", "trackingNumber": f"TRACK{customer}"}
-            await self.do(CLERK, "shipShipment", shipment=self.shipments[customer], **carrier)
-            await self.do(CLERK, "deliverShipment", shipment=self.shipments[customer])
+            await self.ship(customer)
         yield
         for customer in some:
             money = {"amount": "50.00", "currency": "EUR", "method": "CASH"}
@@ -102,6 +98,23 @@ class Company:
             wanted = {"order": self.orders[customer], "complaint": complaint, "reason": "DAMAGED"}
             await self.do(AGENT, "requestReturn", lines=[{"orderLine": line, "quantity": 1}], **wanted)
         yield
+
+    async def order(self, customer: UUID, quantity: int) -> None:
+        """A customer orders so many pieces of one thing and the rest of 20 of another; they are taken from the shelves."""
+        quantities = zip(GOODS, (quantity, 20 - quantity), strict=False)
+        lines = [{"product": f"prd_{product}", "quantity": pieces} for product, pieces in quantities]
+        given = {"customer": f"cus_{customer}", "lines": lines, "place": True}
+        self.orders[customer] = (await self.do(SALES, "draftOrder", "order { id }", **given))["order"]["id"]
+        made = await self.do(CLERK, "createShipment", "shipment { id }", order=self.orders[customer])
+        self.shipments[customer] = made["shipment"]["id"]
+        await self.do(CLERK, "pickShipment", shipment=self.shipments[customer])
+
+    async def ship(self, customer: UUID) -> None:
+        """The parcel of a customer leaves and arrives."""
+        await self.do(CLERK, "packShipment", shipment=self.shipments[customer])
+        carrier = {"carrier": "Speedy", "trackingNumber": f"TRACK{customer}"}
+        await self.do(CLERK, "shipShipment", shipment=self.shipments[customer], **carrier)
+        await self.do(CLERK, "deliverShipment", shipment=self.shipments[customer])
 
     async def lines(self, customer: UUID) -> list[str]:
         """The lines of a customer's order."""
@@ -164,18 +177,22 @@ GOODS_OF = {
 """What goods an order is of, where complaints show it and where it is."""
 
 
+DEEP = frozenset({("Improvement", "recurrence"), *((name, "nextStatuses") for name in registry.nodes)})
+"""What says nothing of one customer, and nests too deeply for SQLite beside others."""
+
+
+async def pools_now(left_out: frozenset[tuple[str, str]] = frozenset()) -> Pools:
+    """What documents are made of: all rows of the open database."""
+    rows: dict[type[Any], list[Any]] = {info.model: [] for info in registry.nodes.values()}
+    by_prefix = {info.prefix: info.model for info in registry.nodes.values() if info.prefix}
+    for name, row in (await all_rows()).items():
+        rows[by_prefix[name.partition("_")[0]]].append(row)
+    return Pools(rows, CATALOG, whole=True, left_out=left_out)
+
+
 async def read_all(company: Company, viewer: Viewer) -> list[Any]:
     """Everything that somebody reads at one time: all rows with what they lead to, and all pushes."""
-    graphql, rows = company.story.graphql, dict[type[Any], list[Any]]()
-    for name, row in (await all_rows()).items():
-        info = next(info for info in registry.nodes.values() if info.prefix == name.partition("_")[0])
-        rows.setdefault(info.model, []).append(row)
-    # They say nothing of one customer, and nest too deeply for SQLite.
-    deep = frozenset(
-        {("Improvement", "recurrence"), *((info.name, "nextStatuses") for info in registry.nodes.values())}
-    )
-    pools = Pools(rows, CATALOG, whole=True, left_out=deep)
-    answers: list[Any] = []
+    graphql, pools, answers = company.story.graphql, await pools_now(DEEP), list[Any]()
     for info in pools.nodes():
         fields = readable_fields(pools, info.name, viewer.permissions, with_others=True)
         for some, ids in pairs_of(batched(list(fields), 4), [*batched(pools.ids(info), 30)]):
@@ -197,7 +214,7 @@ async def read_all(company: Company, viewer: Viewer) -> list[Any]:
             answers += [orjson.loads(message) for _, message in await stream.fetch(0, 10**6, 1000)]
         except OperationRefused:
             continue
-    return answers + await told_names(company, viewer)
+    return answers
 
 
 # --- What hangs together ----------------------------------------------------------------------------------------------
@@ -300,7 +317,7 @@ async def joined_by(databases: Databases, engine: Engine, viewer: Viewer) -> tup
     async with opened(url) as database:
         company = Company(await settle(database))
         async for _ in company.chapters():
-            answers += await read_all(company, viewer)
+            answers += await read_all(company, viewer) + await told_names(company, viewer)
         about, rows = About(), await all_rows()
         about.learn(rows, rows.keys())
     await databases.drop(url)
@@ -320,6 +337,45 @@ async def test_nobody_can_put_a_name_to_a_complaint(databases: Databases, engine
     assert not found
     told = "ShipmentLabel" if viewer is CLERK else "InvoiceAddress"
     assert min(seen[name] for name in ("Complaint", "Handoff", "Order", "Shipment", "ComplaintOrder", told)) > 3
+
+
+# --- Two customers are exchanged --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        pytest.param(role, marks=[] if role in (Role.LOGISTICS_CLERK, Role.BACK_OFFICE_MANAGER) else pytest.mark.slow)
+        for role in BLIND
+        if role is not Role.ADMINISTRATOR
+    ],
+)
+async def test_whose_complaint_it_is_changes_no_answer(databases: Databases, engine: Engine, role: Role) -> None:
+    viewer = WORK[role]
+    url = await databases.copy_of(engine, "tables", only_tables)
+    async with opened(url) as database:
+        company = Company(await settle(database))
+        one, other, *_ = CUSTOMERS
+        for customer in (one, other):
+            await company.order(customer, 7)
+            await company.ship(customer)
+        key = UUID((await company.complain(one, claims=True)).removeprefix("cmp_"))
+        with as_of(now()):
+            asked = drawn(documents(await pools_now(), viewer.permissions), 60)
+            whose = f'{{ frontOffice {{ complaint(id: "cmp_{key}") {{ customer {{ id }} order {{ number }} }} }} }}'
+
+            async def answers() -> tuple[list[Any], list[bytes], Any]:
+                by_chance = [await body(company.story.graphql, viewer, document) for document in asked]
+                return await read_all(company, viewer), by_chance, await data(company.story.graphql, AGENT, whose)
+
+            *here, told_here = await answers()
+            line = await OrderLine.get(id=(await company.lines(other))[0].removeprefix("oli_"))
+            exchanged = {"customer_id": other, "order_id": line.order_id, "order_line_id": line.id}
+            assert await Complaint.filter(id=key).update(**exchanged) == 1
+            *there, told_there = await answers()
+    await databases.drop(url)
+    assert here == there
+    assert told_here != told_there, "The front office knows one from the other."
 
 
 # --- The test sees what it is there to see ---

@@ -214,7 +214,7 @@ def _noting(columns: set[str], viewer: Viewer) -> SqlContext:
         return name
 
     dialect: Dialect = "sqlite"
-    return SqlContext(note, dialect, viewer.permissions, lambda: "NULL", lambda: "NULL", lambda: "NULL", str)
+    return SqlContext(note, dialect, viewer.read_scope, lambda: "NULL", lambda: "NULL", lambda: "NULL", str)
 
 
 async def visible_keys(viewer: Viewer) -> dict[type[Model], set[Any]]:

@@ -150,15 +150,6 @@ class Eyes:
 
     # --- Where orders go ---
 
-    def _works_on_its_complaint(self, order: Row) -> bool:
-        """Whether the viewer has, or had, a handoff about an order."""
-        mine = {one["complaint_id"] for one in self._tables[StageWorker] if one["account_id"] == self._viewer.account}
-        mine |= {one["complaint_id"] for one in self._tables[Handoff] if one["claimed_by_id"] == self._viewer.account}
-        return any(
-            one["id"] in mine and (one["order_id"] == order["id"] or one["id"] == order["complaint_id"])
-            for one in self._tables[Complaint]
-        )
-
     def _was_told(self, subject: str, key: UUID) -> bool:
         """Whether the viewer was told where a record goes."""
         kinds = ("LABEL_PRINTED", "INVOICE_ADDRESSED")
@@ -181,13 +172,11 @@ class Eyes:
         return works and not self._was_told("order", order["id"])
 
     def _label(self, row: Row) -> bool:
-        order = self._row(Order, row["order_id"])
-        told = self._was_told("shipment", row["id"]) and not self._works_on_its_complaint(order)
-        return row["status"] in ("PICKED", "PACKED") and told
+        return row["status"] in ("PICKED", "PACKED") and self._was_told("shipment", row["id"])
 
     def _invoice(self, row: Row) -> bool:
         is_owed = row["status"] not in ("DRAFT", "CANCELLED") and row["paid_minor"] < row["total_minor"]
-        return is_owed and self._was_told("order", row["id"]) and not self._works_on_its_complaint(row)
+        return is_owed and self._was_told("order", row["id"])
 
     # --- Events ---
 

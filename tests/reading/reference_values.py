@@ -21,8 +21,20 @@ from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.service.answers import StageWorker
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
+from models.kit.events import Event, EventSubject
 from resolvers.kit.commands import Viewer
-from tests.reading.reference_scopes import Row, Tables, is_present
+from tests.reading.reference_scopes import Eyes, Row, Tables, is_present
+
+HIDDEN_CHANGES = {
+    "complaint": {"HANDOFF_QUEUED"},
+    "order": {
+        *("ORDER_QUOTED", "DISCOUNT_ASKED", "DISCOUNT_APPROVED", "DISCOUNT_REJECTED", "PAYMENT_RECORDED"),
+        *("REFUND_MADE", "RETURN_REQUESTED"),
+    },
+    "product": {"PRODUCT_CHANGED"},
+    "supplier": {"SUPPLIER_CHANGED"},
+}
+"""What happens to records that not every reader of theirs may know of."""
 
 
 class Values:
@@ -39,6 +51,14 @@ class Values:
     def one(self, model: type[Model], key: Any) -> Row | None:
         """The row with this key, if any."""
         return next(iter(self.all(model, id=key)), None)
+
+    def version(self, about: str, row: Row) -> int:
+        """A record's version: what everybody may know of, and what the viewer may know of besides."""
+        eyes, links = Eyes(self.tables, self.viewer), self.all(EventSubject, type=about, key=row["id"])
+        told = [self.one(Event, link["event_id"]) for link in links]
+        return row["version"] + sum(
+            one["kind"] in HIDDEN_CHANGES[about] and eyes.see("RecordEvent", one) for one in told if one
+        )
 
     # --- Stock ---
 
@@ -255,6 +275,10 @@ COMPUTED: dict[tuple[str, str], Callable[[Values, Row], Any]] = {
     ("ComplaintOrderProgress", "expectedAt"): _day("expected_at"),
     ("Absence", "isPresent"): lambda _, row: is_present(row),
     ("Account", "isAbsent"): lambda own, row: any(map(is_present, own.all(Absence, account_id=row["id"]))),
+    ("Complaint", "version"): lambda own, row: own.version("complaint", row),
+    ("Order", "version"): lambda own, row: own.version("order", row),
+    ("Product", "version"): lambda own, row: own.version("product", row),
+    ("Supplier", "version"): lambda own, row: own.version("supplier", row),
     ("AccountSession", "refreshedAt"): lambda own, row: max(
         one["issued_at"] for one in own.all(RefreshToken, family=row["family"])
     ),

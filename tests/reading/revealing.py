@@ -55,7 +55,7 @@ def computing(owner: str, name: str, viewer: Viewer) -> str:
     if not isinstance(source, Computed | Expression):
         return ""
     ctx = SqlContext(
-        lambda column: f"own.{column}", "sqlite", viewer.permissions, lambda: VIEWER, lambda: ROLES, lambda: NOW, str
+        lambda column: f"own.{column}", "sqlite", viewer.read_scope, lambda: VIEWER, lambda: ROLES, lambda: NOW, str
     )
     return source.sql(ctx)
 

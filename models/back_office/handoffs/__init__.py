@@ -177,6 +177,7 @@ def visible_handoffs(read_scope: ReadScope, handoff: str) -> str | None:
     return is_one_of(f"{handoff}.department", read_scope.departments)
 
 
+Complaint.hidden_changes = (HandoffEvent.QUEUED,)
 Handoff.row_scope = visible_handoffs
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from tortoise import fields
 
 from models.front_office.sales.orders import TO_SHIP, OrderEvent
-from models.front_office.sales.orders.addresses import was_told, worked_on_complaint
+from models.front_office.sales.orders.addresses import was_told
 from models.kit.base import ReadScope, Record, all_rows, is_one_of, optional_reference, reference
 from models.kit.constraints import at_least, belonging, when
 from models.kit.enums import DescribedEnum
@@ -165,11 +165,7 @@ def waits_for_shipment(order: str) -> str:
 
 def labels(_read_scope: ReadScope, shipment: str) -> str:
     """Where shipments go, for whoever was told so and may still know it."""
-    works = worked_on_complaint("ordered.id", "ordered.complaint_id")
-    return (
-        f"{is_one_of(f'{shipment}.status', ADDRESSED)} AND {was_told('shipment', f'{shipment}.id')}"
-        f" AND EXISTS (SELECT 1 FROM orders ordered WHERE ordered.id = {shipment}.order_id AND NOT {works})"
-    )
+    return f"{is_one_of(f'{shipment}.status', ADDRESSED)} AND {was_told('shipment', f'{shipment}.id')}"
 
 
 Shipment.row_scope = ShipmentLine.row_scope = all_rows

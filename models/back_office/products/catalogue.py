@@ -174,6 +174,7 @@ class CostChange(Record):
 
 
 ProductCategory.row_scope = all_rows
+Product.hidden_changes = (ProductEvent.CHANGED,)
 Product.row_scope = all_rows
 ListPriceChange.row_scope = all_rows
 CostChange.row_scope = all_rows

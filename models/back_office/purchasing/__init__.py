@@ -323,5 +323,6 @@ def known_cost_sql(product: str, supplier: str, currency: str) -> str:
     return f"coalesce(({agreed}), ({reckoned}))"
 
 
+Supplier.hidden_changes = (SupplierEvent.CHANGED,)
 Supplier.row_scope = PurchaseOrder.row_scope = PurchaseOrderLine.row_scope = all_rows
 Receipt.row_scope = ReceiptLine.row_scope = PurchaseLimit.row_scope = all_rows

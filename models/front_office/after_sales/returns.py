@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from tortoise import fields
 
 from models.both_offices.work import WorkGroup, WorkKind, WorkSource
+from models.front_office.sales.orders import Order
 from models.kit.base import VIEWER, ReadScope, Record, all_rows, optional_reference, reference
 from models.kit.constraints import Sum, at_least, belonging, exactly_when, together, when
 from models.kit.enums import DescribedEnum
@@ -317,6 +318,7 @@ def warranty_until_sql(line: str, order: str, months: str, dialect: str) -> str:
 
 
 CustomerReturn.row_scope = all_rows
+Order.hidden_changes += (ReturnEvent.REQUESTED, ReturnEvent.REFUND_MADE)
 ReturnLine.row_scope = all_rows
 Refund.row_scope = all_rows
 RefundLine.row_scope = all_rows

@@ -115,6 +115,10 @@ class ChangeProduct(ProductCommand):
     shelf_life_days: int | None = member(SHELF_LIFE_DAYS, default=None)
 
 
+HIDDEN = frozenset({"list_price_minor", "cost_price_minor", "supplier_id"})
+"""What not everybody reads of a product who reads any."""
+
+
 async def change_product(viewer: Viewer, given: ChangeProduct) -> Keys:
     """Describes a product anew. Orders keep the name that it had when they were placed."""
     errors = InputErrors()
@@ -272,6 +276,8 @@ async def take_to(viewer: Viewer, product: Product, to: ProductStatus, at: datet
 
 async def _write(viewer: Viewer, product: Product, changed: list[str], kind: EventKind, at: datetime) -> Keys:
     """Saves the changed columns of a product and records what happened to it."""
-    await product.save_next_version(*changed, "search_text")
+    columns = [*changed, "search_text"]
+    # Who may know of the rest counts the events that tell of it.
+    await (product.save(update_fields=columns) if HIDDEN.issuperset(changed) else product.save_next_version(*columns))
     await record(kind, product, actor=viewer, at=at)
     return {"product": product.id}

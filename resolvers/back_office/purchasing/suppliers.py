@@ -65,6 +65,10 @@ async def add_supplier(viewer: Viewer, given: AddSupplier) -> Keys:
     return {"supplier": supplier.id}
 
 
+OPEN = {"name", "country"}
+"""What everybody reads of a supplier who reads any."""
+
+
 @command
 class ChangeSupplier(_SupplierData, Update):
     """What changed about a supplier; whatever is left out stays as it was."""
@@ -85,7 +89,8 @@ async def change_supplier(viewer: Viewer, given: ChangeSupplier) -> Keys:
     errors.raise_if_any()
     assert supplier is not None
     supplier.update_from_dict(columns)
-    await supplier.save_next_version()
+    # The rest is only for some who read suppliers; the event counts for them.
+    await (supplier.save_next_version() if columns.keys() & OPEN else supplier.save())
     await record(SupplierEvent.CHANGED, supplier, actor=viewer)
     return {"supplier": supplier.id}
 

@@ -70,10 +70,11 @@ async def _hand_off(occasion: Context, department: Department) -> Action:
         return Action(RuleSkip.WRONG_STATUS, department)
     if any(handoff.department == department for handoff in await open_handoffs(complaint)):
         return Action(RuleSkip.WITH_DEPARTMENT, department)
-    complaint.routed_to = department
+    if complaint.routed_to != department:
+        complaint.routed_to = department
+        await complaint.save_next_version()
     # What the agent wrote for both offices; what the customer said is for the agent alone to pass on.
     await open_handoff(None, complaint, department, complaint.subject, occasion.at)
-    await complaint.save_next_version()
     return Action(department=department)
 
 

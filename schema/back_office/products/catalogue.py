@@ -26,6 +26,7 @@ from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
+from schema.kit.events import version
 from schema.kit.mutations import changed, mutation, payload, payload_of
 from schema.kit.scalars import Money
 
@@ -129,7 +130,7 @@ class Product(Node):
         needs=Permission.READ_PRODUCTS,
         told=lambda product: events_about(product, *TOLD_OF_PRODUCTS),
     )
-    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+    version: int = version(products.Product)
 
 
 @node(products.ListPriceChange, prefix="lpc", needs=PRICE)

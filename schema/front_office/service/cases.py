@@ -68,7 +68,9 @@ class MajorCase(Node):
     answered_by: "Account | None" = one("Who answered it.", "answered_by_id")
     closed_at: datetime | None = column("When it was closed.", filter=True, sort=True)
     closing_reason: str | None = column("Why it was closed without an answer, or what else there is to say.")
-    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+    version: int = column(
+        "Grows with every change; send it back as `expectedVersion`.", needs=Permission.ENTER_FRONT_OFFICE
+    )
     complaints: "Connection[Complaint]" = many(
         "The attached complaints that the viewer sees, oldest first.", "case_id", "received_at"
     )

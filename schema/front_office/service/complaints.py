@@ -23,7 +23,7 @@ from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows, SqlCont
 from resolvers.reading.values import bound, day_of, next_statuses
 from schema.back_office.handoffs import HandoffPayload
 from schema.kit.areas import Area
-from schema.kit.events import cursor_column
+from schema.kit.events import cursor_column, version
 from schema.kit.mutations import changed, changed_many, mutation, payload, plain
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Complaint(Node):
     )
     closed_at: datetime | None = column("When it was closed.", filter=True, sort=True)
     closing_reason: str | None = column("Why it was closed without an answer.", needs=TEXT)
-    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+    version: int = version(complaints.Complaint)
     customer: "Customer | None" = one("Who complains.", "customer_id")
     order: "ComplaintOrder | None" = one(
         "What it needs of the order that it is about; null when it is about none. Who may be told where orders go sees it only"

@@ -169,7 +169,7 @@ async def test_a_second_click_that_names_the_version_does_nothing_with_money_and
         (manager, "replaceOrderLines", key | {"lines": pieces}),
     ]
     for viewer, verb, given in clicks:
-        version = (await Order.get(id=sent.order_id)).version
+        version = await seen(office, viewer, key["order"], "version")
         await done(office, viewer, verb, **given, expectedVersion=version)
         assert await codes(office, viewer, verb, **given, expectedVersion=version) == ["STALE_VERSION"], verb
     assert await OrderPayment.filter(order_id=sent.order_id).count() == 2

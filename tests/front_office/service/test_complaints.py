@@ -217,8 +217,8 @@ async def test_an_old_version_is_refused_and_says_the_present_one(agent: Viewer,
     found = {"complaint": complaint.id, "outcome": Outcome.WITHDRAWN, "reason": "Found."}
     [problem] = await problems_of(doing(close_complaint, agent, **found, expected_version=1))
     assert isinstance(problem, StaleVersion)
-    assert problem.current_version == 2
-    assert await problems_of(doing(close_complaint, agent, **found, expected_version=2)) == ()
+    assert problem.current_version == 3
+    assert await problems_of(doing(close_complaint, agent, **found, expected_version=3)) == ()
 
 
 async def test_numbers_run_on_without_gaps_also_when_changes_are_refused(agent: Viewer) -> None:

@@ -55,7 +55,7 @@ async def test_a_text_that_cannot_be_kept_is_refused_by_name(agent: Viewer, memb
     if member != "remedy_sought":
         assert await faults(agent, **{member: " \n\u3000\t"}) == {name: f"`{name}` says nothing."}
     assert await faults(agent, **{member: "x" * longest}) == {}
-    assert await faults(agent, **{member: "😀 Ünïcödé \x01\x1f \u202e 日本語 '; --"}) == {}
+    assert await faults(agent, **{member: "😀 Ünïcödé \u202e 日本語 '; --"}) == {}
 
 
 async def test_texts_are_kept_composed_and_without_space_around_them(agent: Viewer) -> None:
@@ -137,10 +137,12 @@ async def test_letters_go_the_way_and_in_the_language_that_the_customer_asked_fo
 # --- What it came from ---
 
 
-async def test_the_department_that_works_on_a_complaint_says_what_it_came_from(agent: Viewer, clerk: Viewer) -> None:
+async def test_the_department_that_works_on_a_complaint_says_what_it_came_from(
+    office: Office, agent: Viewer, clerk: Viewer
+) -> None:
     handoff = await handed_off(agent)
     complaint = await Complaint.get(id=handoff.complaint_id)
-    given = {"cause": CauseCode.SUPPLIER, "expected_version": complaint.version}
+    given = {"cause": CauseCode.SUPPLIER, "expected_version": await office.read(clerk, complaint, "version")}
     assert await do(determine_cause, clerk, complaint, **given) == {"complaint": complaint.id}
     changed = await Complaint.get(id=complaint.id)
     assert (changed.cause, changed.version) == (CauseCode.SUPPLIER, complaint.version + 1)

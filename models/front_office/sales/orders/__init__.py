@@ -261,6 +261,7 @@ class OrderLine(Record):
 
 
 Order.row_scope = all_rows
+Order.hidden_changes = tuple(kind for kind in OrderEvent if kind.needs)
 OrderLine.row_scope = all_rows
 
 WORK = (

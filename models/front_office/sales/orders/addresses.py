@@ -1,8 +1,8 @@
 """Who may be told where goods go and whom an order is invoiced to, and who sees what of an order through a complaint.
 
 The surprising rule: it is a wall, for each person and order. Whoever works, or worked, on a complaint about an order is never
-told where it goes; and whoever may be told such things at all sees the order of a complaint only when they work on that, and
-not if they were told where that order went. So nobody holds both, whatever came first.
+told where it goes, unless they were told before; and whoever may be told such things at all sees the order of a complaint only
+when they work on that, and not if they were told where that order went. So nobody holds both, whatever came first.
 """
 
 from models.front_office.service.complaints import visible_complaints
@@ -27,14 +27,18 @@ def was_told(subject: str, key: str) -> str:
     )
 
 
-def worked_on_complaint(order: str, complaint: str) -> str:
-    """The condition that the viewer has, or had, a handoff about an order, or about the complaint that it puts right."""
+def may_be_told(order: str, complaint: str) -> str:
+    """The condition that the viewer has, and had, no handoff about an order, nor about the complaint that it puts right.
+
+    Who was told before is told again: a refusal would say that a complaint is about just this order.
+    """
     held = f"held.complaint_id = grieved.id AND held.claimed_by_id = {VIEWER}"
     worked = f"worked.complaint_id = grieved.id AND worked.account_id = {VIEWER}"
     return (
-        f"EXISTS (SELECT 1 FROM complaints grieved WHERE (grieved.order_id = {order} OR grieved.id = {complaint})"
+        f"({was_told('order', order)}"
+        f" OR NOT EXISTS (SELECT 1 FROM complaints grieved WHERE (grieved.order_id = {order} OR grieved.id = {complaint})"
         f" AND (EXISTS (SELECT 1 FROM handoffs held WHERE {held})"
-        f" OR EXISTS (SELECT 1 FROM stage_workers worked WHERE {worked})))"
+        f" OR EXISTS (SELECT 1 FROM stage_workers worked WHERE {worked}))))"
     )
 
 
@@ -66,5 +70,4 @@ def to_invoice(order: str) -> str:
 
 def invoice_addresses(_read_scope: ReadScope, order: str) -> str:
     """Whom an order is invoiced to, for whoever was told so and may still know it."""
-    works = worked_on_complaint(f"{order}.id", f"{order}.complaint_id")
-    return f"{to_invoice(order)} AND {was_told('order', f'{order}.id')} AND NOT {works}"
+    return f"{to_invoice(order)} AND {was_told('order', f'{order}.id')}"

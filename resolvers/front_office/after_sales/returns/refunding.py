@@ -38,7 +38,7 @@ from resolvers.front_office.sales.orders.lines import (
     of_lines,
     sums,
 )
-from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version
+from resolvers.front_office.sales.orders.steps import ByOrderVersion
 from resolvers.front_office.sales.orders.terms import half_up
 from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load, load_with_owner
@@ -391,6 +391,5 @@ async def make_refund(
         for position, (part, net) in enumerate(shares, start=1)
     ]
     await returns.RefundLine.bulk_create(rows)
-    await count_version(order)
     await record(ReturnEvent.REFUND_MADE, order, about(CustomerReturn, refund.customer_return_id), actor=viewer, at=at)
     return refund

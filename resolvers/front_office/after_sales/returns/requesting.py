@@ -25,7 +25,7 @@ from models.kit.events import EventKind, about
 from models.kit.states import move_to
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.lines import MOST_LINES, OfLine, check_pieces, lines_by_id, of_lines, sums
-from resolvers.front_office.sales.orders.steps import ByOrderVersion, count_version
+from resolvers.front_office.sales.orders.steps import ByOrderVersion
 from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load, load_with_owner
 from resolvers.kit.numbers import next_number
@@ -91,7 +91,6 @@ async def request_return(viewer: Viewer, given: RequestReturn) -> Keys:
             for position, (line, quantity) in enumerate(pieces, start=1)
         ]
     )
-    await count_version(order)
     given.end_if_dry(masked_text=text)
     await record(ReturnEvent.REQUESTED, order, asked, actor=viewer, at=at)
     return {"customer_return": asked.id, "order": order.id}

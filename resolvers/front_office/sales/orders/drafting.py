@@ -319,5 +319,5 @@ async def _priced(
     check_sums(errors, order, before.lines, about)
     errors.raise_if_any()
     await before.store_changes()
-    await store(order)
+    await store(order, kind)
     return await told(viewer, given, order, kind, at)

@@ -15,7 +15,7 @@ from models.front_office.sales.orders.terms import OrderPayment, PaymentMethod
 from models.kit.base import new_id, now
 from models.kit.money import CurrencyCode, amount_of
 from resolvers.events.record import record
-from resolvers.front_office.sales.orders.steps import check_outsider, count_version
+from resolvers.front_office.sales.orders.steps import check_outsider
 from resolvers.front_office.sales.orders.terms import LARGEST_TOTAL_MINOR
 from resolvers.kit.commands import Command, DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load
@@ -107,7 +107,6 @@ async def _enter(
         recorded_by_id=viewer.account,
         reverses_id=reverses,
     )
-    await count_version(order)
     await record(OrderEvent.PAYMENT_RECORDED, order, actor=viewer, at=at)
     given.end_if_dry(masked_text=payment.reference)
     return {"payment": payment.id, "order": order.id}

@@ -65,7 +65,7 @@ async def ask_for_discount(viewer: Viewer, given: AskForDiscount) -> Keys:
     order.discount_state, order.discount_asked_at = DiscountState.ASKED, at
     order.discount_asked_by_id, order.discount_decided_by_id = viewer.account, None
     order.discount_reason, order.discount_decision_reason = await masked(viewer.permissions, text, order), None
-    await store(order)
+    await store(order, OrderEvent.DISCOUNT_ASKED)
     return await told(viewer, given, order, OrderEvent.DISCOUNT_ASKED, at, masked_text=order.discount_reason)
 
 
@@ -113,7 +113,7 @@ async def _decided(
     errors.raise_if_any()
     order.discount_state, order.discount_decided_by_id = state, viewer.account
     order.discount_decision_reason = await masked(viewer.permissions, text, order) if text else None
-    await store(order)
+    await store(order, kind)
     return await told(viewer, given, order, kind, now(), masked_text=order.discount_decision_reason)
 
 
@@ -151,7 +151,7 @@ async def place_order(viewer: Viewer, given: PlaceOrder) -> Keys:
     errors.raise_if_any()
     await before.store_changes()
     make_placed(order, customer, at)
-    await store(order)
+    await store(order, OrderEvent.PLACED)
     return await stand(viewer, given, order, lines, at)
 
 

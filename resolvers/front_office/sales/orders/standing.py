@@ -122,7 +122,7 @@ async def amend_order(viewer: Viewer, given: AmendOrder) -> Keys:
         await check_shortage(errors, order, grown)
         errors.raise_if_any()
     await _settle(order, rest)
-    await store(order)
+    await store(order, OrderEvent.AMENDED)
     await fill_backorders(freed, at, viewer.account)
     amendment = await OrderAmendment.create(
         id=new_id(),
@@ -216,7 +216,7 @@ async def hold_order(viewer: Viewer, given: HoldOrder) -> Keys:
     order, why = await _to_take_on(viewer, given, "holdOrder", S.ON_HOLD)
     order.held_at, order.hold_reason = at, why
     move_to(order, S.ON_HOLD)
-    await store(order)
+    await store(order, OrderEvent.HELD)
     return await told(viewer, given, order, OrderEvent.HELD, at, masked_text=why, sells=False)
 
 
@@ -239,7 +239,7 @@ async def resume_order(viewer: Viewer, given: ResumeOrder) -> Keys:
     move_to(order, S.PARTLY_SHIPPED if left_the_house else S.PLACED)
     order.held_at = order.hold_reason = None
     await promise(lines, at)
-    await store(order)
+    await store(order, OrderEvent.RESUMED)
     await record(OrderEvent.RESUMED, order, actor=viewer, at=at)
     await alert({line.product_id for line in lines}, at)
     return {"order": order.id}
@@ -260,7 +260,7 @@ async def cancel_order(viewer: Viewer, given: CancelOrder) -> Keys:
     order.cancelled_at, order.cancellation_reason = at, why
     move_to(order, S.CANCELLED)
     # The order goes first: nobody gives stock to it while it is looked for who waits.
-    await store(order)
+    await store(order, OrderEvent.CANCELLED)
     lines = await lines_of(order.id)
     freed = await release(line.id for line in lines)
     await fill_backorders({line.product_id for line in lines if freed.get(line.id)}, at, viewer.account)

@@ -8,7 +8,7 @@ from models.back_office.logistics.inventory.stock import available_sql
 from models.back_office.logistics.shipments import IN_HOUSE
 from models.back_office.products.catalogue import SOLD, ProductStatus
 from models.front_office.sales.orders import DiscountState, Order, OrderLine, OrderStatus, ShortagePolicy
-from models.front_office.sales.orders.addresses import worked_on_complaint
+from models.front_office.sales.orders.addresses import may_be_told
 from models.front_office.sales.orders.progress import OrderWarning, warnings_sql
 from models.kit.base import is_one_of
 from models.kit.events import EventKind
@@ -63,7 +63,7 @@ def _can_be_had(row: Row) -> str:
 
 
 def _is_outsider(row: Row) -> str:
-    return f"NOT {worked_on_complaint(row.column('id'), row.column('complaint_id'))}"
+    return may_be_told(row.column("id"), row.column("complaint_id"))
 
 
 def _is_settled(row: Row) -> str:
@@ -184,9 +184,9 @@ _WRITTEN = (
 """What verbs write of an order: never the sums that the database keeps."""
 
 
-async def store(order: Order) -> None:
-    """Writes an order, one version later."""
-    order.version += 1
+async def store(order: Order, kind: EventKind) -> None:
+    """Writes an order, one version later; what only some may know of counts for them by the event."""
+    order.version += kind not in Order.hidden_changes
     await order.save(update_fields=_WRITTEN)
 
 

@@ -118,7 +118,6 @@ async def receive_complaint(viewer: Viewer, given: ReceiveComplaint) -> Keys:
     if given.hand_off_to is not None:
         await work_on(viewer, complaint, errors)
         await open_handoff(viewer, complaint, given.hand_off_to, None, at)
-        await complaint.save()
     if given.dry_run:
         # What the back office would read of it: the subject, and the description as a brief.
         brief = await masked(viewer.permissions, description, complaint)

@@ -211,7 +211,6 @@ async def hand_off_complaint(viewer: Viewer, given: HandOffComplaint) -> Keys:
     errors.raise_if_any()
     department = given.department or goes_to(complaint)
     handoff = await open_handoff(viewer, complaint, department, brief, now(), blocks=given.blocks)
-    await complaint.save_next_version()
     given.end_if_dry(masked_text=handoff.brief)
     return {"handoff": handoff.id}
 
@@ -238,7 +237,6 @@ async def split_complaint(viewer: Viewer, given: SplitComplaint) -> Keys:
         await open_handoff(viewer, complaint, department, brief, at, blocks=part.blocks)
         for part, (department, brief) in zip(given.parts, pieces, strict=True)
     ]
-    await complaint.save_next_version()
     given.end_if_dry(masked_texts=[handoff.brief for handoff in handoffs])
     return {"complaint": complaint.id, "handoffs": tuple(handoff.id for handoff in handoffs)}
 
@@ -263,7 +261,9 @@ async def open_handoff(
     What the agent writes is masked too: nobody in the back office may read who the customer is.
     """
     writes = viewer.permissions if viewer else KNOWING
-    move_to(complaint, ComplaintStatus.HANDED_OFF)
+    if complaint.status != ComplaintStatus.HANDED_OFF:
+        move_to(complaint, ComplaintStatus.HANDED_OFF)
+        await complaint.save_next_version()
     handoff = await Handoff.create(
         id=new_id(),
         number=await next_number("HND", at),

@@ -33,7 +33,7 @@ from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows, SqlCont
 from resolvers.reading.values import next_statuses
 from schema.front_office.sales.orders import mutations, terms
 from schema.kit.areas import Area
-from schema.kit.events import cursor_column
+from schema.kit.events import cursor_column, version
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ class Order(Node):
         "What was sent once more of it, for nothing, oldest first.", "replaces_id", "placed_at", needs=CUSTOMERS
     )
     complaint: "Complaint | None" = one("The complaint whose redress it is, if any.", "complaint_id", needs=CUSTOMERS)
-    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+    version: int = version(orders.Order)
 
 
 @node(progress.OrderProgress, prefix="", needs=READ)

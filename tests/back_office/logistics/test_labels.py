@@ -1,0 +1,167 @@
+"""Where parcels and invoices go: told to who does that work, while it lasts, and not to who works on a complaint about it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from models.back_office.handoffs import Handoff
+from models.back_office.logistics.shipments import Shipment
+from models.front_office.customers import Customer
+from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.service.complaints import Complaint
+from models.kit.base import now
+from models.permissions import Department, Role
+from resolvers.back_office.handoffs.verbs import claim_handoff, release_handoff
+from resolvers.back_office.logistics.shipments.carrying import (
+    pack_shipment,
+    pick_shipment,
+    print_label,
+    ship_shipment,
+)
+from resolvers.back_office.logistics.shipments.creating import create_shipment
+from resolvers.front_office.sales.orders.payments import address_invoice
+from resolvers.front_office.service.complaints.receiving import receive_complaint
+from resolvers.kit.commands import Viewer
+from resolvers.kit.transaction import transact
+from tests.office import Office, codes_of, do, doing, events_about, hire, what_they_said, wrong_in
+
+READY = "ORD-11076"
+TELL = {
+    "printLabel": "label { number name street city region postalCode country } errors { code path }",
+    "addressInvoice": "address { name street city region postalCode country } errors { code path }",
+}
+OF_ORDER = "order { status placedAt lines { quantity batches { number } } progress { stage } } orderLine { position }"
+
+
+async def picked(clerk: Viewer) -> Shipment:
+    keys: Any = await do(create_shipment, clerk, await Order.get(number=READY))
+    await do(pick_shipment, clerk, await Shipment.get(id=keys["shipment"]))
+    return await Shipment.get(id=keys["shipment"])
+
+
+async def complaint_about(office: Office, order: Order, *departments: Department) -> tuple[Complaint, list[Handoff]]:
+    """A complaint about a line of an order, with the departments that have it."""
+    agent = await office.somebody("service")
+    line = await OrderLine.filter(order_id=order.id).order_by("position").first()
+    assert line is not None
+    said = what_they_said(await Customer.get(id=order.customer_id), order_line=line.id)
+    complaint = await Complaint.get(id=(await transact(lambda: receive_complaint(agent, said)))["complaint"])
+    shown = "handoff { id } errors { code }"
+    for one in departments:
+        await office.send(agent, "handOffComplaint", shown, complaint=f"cmp_{complaint.id}", department=one.value)
+    return complaint, await Handoff.filter(complaint_id=complaint.id).order_by("id")
+
+
+async def test_a_label_is_printed_from_picking_until_the_parcel_has_left_and_each_look_is_kept(
+    office: Office, clerk: Viewer
+) -> None:
+    keys: Any = await do(create_shipment, clerk, await Order.get(number=READY))
+    shipment, order = await Shipment.get(id=keys["shipment"]), await Order.get(number=READY)
+    given = {"shipment": f"shp_{shipment.id}"}
+    early = await office.send(clerk, "printLabel", TELL["printLabel"], **given)
+    assert wrong_in(early) == [("NOT_TO_LABEL", "shipment")] and early["label"] is None
+    await do(pick_shipment, clerk, shipment)
+    sent = given | {"idempotencyKey": "label"}
+    label = (await office.send(clerk, "printLabel", TELL["printLabel"], **sent))["label"]
+    assert label == {
+        "number": shipment.number,
+        "name": order.ship_name,
+        "street": order.ship_street,
+        "city": order.ship_city,
+        "region": order.ship_region,
+        "postalCode": order.ship_postal_code,
+        "country": order.ship_country,
+    }
+    await do(pack_shipment, clerk, shipment)
+    assert (await office.send(clerk, "printLabel", TELL["printLabel"], **given))["label"] == label
+    for record in (shipment, order):
+        looks = await events_about(record.id, kind="LABEL_PRINTED").values_list("actor_id", flat=True)
+        assert looks == [clerk.account] * 2
+    await do(ship_shipment, clerk, shipment, carrier="Speedy Express")
+    assert await codes_of(doing(print_label, clerk, shipment)) == ["NOT_TO_LABEL"]
+    # What was answered once is not said again when its time is over.
+    assert (await office.send(clerk, "printLabel", TELL["printLabel"], **sent))["label"] is None
+
+
+async def test_an_invoice_is_addressed_from_placing_until_it_is_paid(office: Office) -> None:
+    accountant, order = await office.somebody("accounting"), await Order.get(number=READY)
+    given = {"order": f"ord_{order.id}"}
+    address = (await office.send(accountant, "addressInvoice", TELL["addressInvoice"], **given))["address"]
+    assert (address["name"], address["street"]) == (order.customer_name, order.bill_street)
+    assert await events_about(order.id, kind="INVOICE_ADDRESSED").values_list("actor_id", flat=True) == [
+        accountant.account
+    ]
+    owed = order.total_minor / 100
+    paid: dict[str, Any] = {"amount": owed, "currency": order.currency, "method": "CASH"}
+    await office.send(
+        accountant, "recordPayment", "errors { code }", order=given["order"], **paid | {"amount": f"{owed:.2f}"}
+    )
+    assert await codes_of(doing(address_invoice, accountant, order)) == ["NOT_TO_INVOICE"]
+    assert await codes_of(doing(address_invoice, accountant, order=order.customer_id)) == ["NOT_FOUND"]
+
+
+@pytest.mark.parametrize("given_back", [False, True])
+async def test_who_has_or_had_a_handoff_about_an_order_is_not_told_where_it_goes_and_a_colleague_is(
+    office: Office, clerk: Viewer, given_back: bool
+) -> None:
+    shipment, order = await picked(clerk), await Order.get(number=READY)
+    accountant = await office.somebody("accounting")
+    _, handoffs = await complaint_about(office, order, Department.LOGISTICS, Department.FINANCE)
+    for viewer, handoff, tell, record in (
+        (clerk, handoffs[0], print_label, shipment),
+        (accountant, handoffs[1], address_invoice, order),
+    ):
+        colleague = await hire(f"Another {viewer.name}", [*map(Role, viewer.roles)], [*viewer.departments])
+        await do(claim_handoff, viewer, handoff)
+        if given_back:
+            await do(release_handoff, viewer, handoff)
+        assert await codes_of(doing(tell, viewer, record)) == ["FOR_A_COLLEAGUE"]
+        await do(tell, colleague, record)
+
+
+async def test_who_ships_or_invoices_sees_the_order_of_a_complaint_only_when_they_work_on_it_and_were_not_told(
+    office: Office, clerk: Viewer
+) -> None:
+    shipment, order = await picked(clerk), await Order.get(number=READY)
+    complaint, [handoff] = await complaint_about(office, order, Department.LOGISTICS)
+    colleague = await hire("Clara Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+    nothing = {"order": None, "orderLine": None}
+    assert await office.read(clerk, complaint, OF_ORDER) == nothing
+    await do(claim_handoff, clerk, handoff)
+    seen = await office.read(clerk, complaint, OF_ORDER)
+    assert seen["order"]["placedAt"] == f"{order.placed_at:%F}" and seen["orderLine"] == {"position": 1}
+    assert {one["stage"] for one in seen["order"]["progress"]} == {"PICKED"}
+    await do(release_handoff, clerk, handoff)
+    # A colleague prints the label, and takes the complaint on: the one or the other.
+    await do(print_label, colleague, shipment)
+    await do(claim_handoff, colleague, handoff)
+    assert await office.read(colleague, complaint, OF_ORDER) == nothing
+    # To be refused now would say which order the complaint is about.
+    await do(print_label, colleague, shipment)
+
+
+async def test_an_inspector_gets_from_a_complaint_to_its_batches_and_to_the_complaints_of_a_batch(
+    office: Office, clerk: Viewer
+) -> None:
+    shipment, order = await picked(clerk), await Order.get(number=READY)
+    await do(pack_shipment, clerk, shipment)
+    await do(ship_shipment, clerk, shipment, carrier="Speedy Express", expected_at=now() + timedelta(days=1))
+    complaint, _ = await complaint_about(office, order, Department.PRODUCTION)
+    planner = await office.somebody("production")
+    shown = "batch { number complaints { nodes { number } } product { sku } }"
+    shown += " order { lines { product { sku } batches { number } } }"
+    found = await office.read(planner, complaint, shown)
+    assert {"number": complaint.number} in found["batch"]["complaints"]["nodes"]
+    ours = [line for line in found["order"]["lines"] if line["product"] == found["batch"]["product"]]
+    assert {"number": found["batch"]["number"]} in ours[0]["batches"]
+    for hidden in (
+        "order { number }",
+        "order { order { id } }",
+        "orderLine { orderLine { id } }",
+        "returns { totalCount }",
+    ):
+        answer = await office.ask(
+            planner, f'{{ node(id: "cmp_{complaint.id}") {{ ... on Complaint {{ {hidden} }} }} }}'
+        )
+        assert {one["extensions"]["code"] for one in answer["errors"]} == {"FORBIDDEN"}, hidden
