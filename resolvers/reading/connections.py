@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from resolvers.reading.compile import Compiler
 
 
+LONGEST_SEARCH = 200
+"""Characters of what is searched for."""
+
+
 class Page:
     """One page of a list: the arguments of its field, and the SQL that answers it.
 
@@ -93,9 +97,14 @@ class Page:
             conditions += self.filtered(self.target, given, alias)
         if self.search and self.search.search_bind and (looked_for := self._leaf("search")):
             to_bind = self.search.search_bind
-            number = self.bind(
-                "search", lambda variables: TEXT.to_bind(to_bind(looked_for.get(variables)), self.dialect)
-            )
+
+            def sought(variables: Variables) -> Any:
+                text = looked_for.get(variables)
+                if len(text) > LONGEST_SEARCH:
+                    raise BadValue(f"has at most {LONGEST_SEARCH} characters")
+                return TEXT.to_bind(to_bind(text), self.dialect)
+
+            number = self.bind("search", sought)
             conditions.append(CONDITIONS["contains"](TEXT, f'{alias}."{self.search.search}"', number, self.dialect))
         where = self.compiler.scoped(self.target, alias, *conditions, *of_page, rows=self.facts.rows)
         return f'"{self.target.table}" {alias} WHERE {where}'

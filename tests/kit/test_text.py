@@ -1,6 +1,8 @@
 """Texts: cleaned alike for both databases, and searched without case and accents."""
 
+import time
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -44,6 +46,14 @@ def test_a_code_is_one_whatever_its_width_and_spaces(twin: str) -> None:
 )
 def test_what_cannot_be_seen_is_no_part_of_a_code(hidden: str) -> None:
     assert not is_legible(clean_code(f"AB{hidden}1"))
+
+
+@pytest.mark.parametrize("work", [clean, clean_code, searchable])
+def test_a_tower_of_marks_is_cut_before_it_takes_quadratic_time(work: Callable[[str], str]) -> None:
+    began = time.process_time()
+    assert len(work("a" + "\u0345\u0301" * 50_000)) <= 40
+    # Twenty thousand marks took a second.
+    assert time.process_time() - began < 0.2
 
 
 @given(ANYTHING)

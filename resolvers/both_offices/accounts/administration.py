@@ -39,6 +39,8 @@ def clean_email(text: str) -> str | None:
 
     Letters are Latin ones, so that no two addresses look alike: whoever reads one writes the same.
     """
+    if len(text) > 2 * LONGEST_EMAIL:
+        return None
     email = normalize("NFC", normalize("NFKC", text.strip()).casefold())
     if len(email) > LONGEST_EMAIL or not email.isprintable() or not _EMAIL.fullmatch(email):
         return None
