@@ -108,6 +108,7 @@ WORK = (
     *improvements.WORK,
     *orders.WORK,
     *PURCHASES_TO_APPROVE,
+    *returns.WORK,
 )
 
 work_of_viewer = visible_work(WORK)

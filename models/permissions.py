@@ -74,6 +74,7 @@ class Permission(DescribedEnum):
     MAKE_REFUNDS = "MAKE_REFUNDS", "Give money back for orders."
     READ_STOCK = "READ_STOCK", "Read where stock lies, batch by batch, and every move of it."
     WRITE_STOCK = "WRITE_STOCK", "Receive, move, count and inspect stock."
+    POST_COUNTS = "POST_COUNTS", "Post what stock counts found: where it is less, never what one counted oneself."
     READ_BATCHES = "READ_BATCHES", "Read batches: their product, dates and whether they may be sold."
     CHECK_QUALITY = "CHECK_QUALITY", "Check batches, hold, release and reject them."
     READ_SHIPMENTS = "READ_SHIPMENTS", "Read shipments: what, when, which carrier."
@@ -152,6 +153,7 @@ HELD_BY: dict[Permission, frozenset[Role]] = {
     P.MAKE_REFUNDS: frozenset({R.FRONT_OFFICE_MANAGER, R.ACCOUNTANT}),
     P.READ_STOCK: _MAKERS | {R.LOGISTICS_CLERK, R.ACCOUNTANT},
     P.WRITE_STOCK: frozenset({R.LOGISTICS_CLERK}),
+    P.POST_COUNTS: _BUYERS,
     P.READ_BATCHES: _BOTH,
     P.CHECK_QUALITY: frozenset({R.PRODUCTION_PLANNER, R.BACK_OFFICE_MANAGER}),
     P.READ_SHIPMENTS: _BOTH,

@@ -37,6 +37,7 @@ class WorkKind(DescribedEnum):
         "PURCHASE_TO_APPROVE",
         "A colleague's purchase order waits for approval, and you may approve it.",
     )
+    REFUND_TO_APPROVE = "REFUND_TO_APPROVE", "A colleague's refund waits for a second person."
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from models.back_office.purchasing import Supplier
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.front_office.sales.orders.terms import DiscountLimit
+from models.front_office.service.answers import RedressLimit
 from models.permissions import Role
 from resolvers.demo.facts import FOUNDED, Row, fixed_id, moment, order_details, order_number, rows
 from resolvers.demo.staff import Cast
@@ -25,6 +26,8 @@ COST_OF_LIST_PRICE = Decimal("0.60")
 SMALLEST_PURCHASE = 20
 
 DISCOUNT_LIMITS = {Role.SERVICE_AGENT: 500, Role.SALES_REPRESENTATIVE: 1500, Role.FRONT_OFFICE_MANAGER: 2500}
+REFUND_LIMITS = {Role.ACCOUNTANT: 500_00}
+"""Beside those for redress that every company begins with."""
 """In hundredths of a percent."""
 
 ON_THE_WAY = timedelta(days=4)
@@ -138,10 +141,14 @@ async def products(supplied_by: dict[str, Supplier]) -> dict[str, Product]:
 
 
 async def discount_limits() -> None:
-    """Stores who may sell at which discount."""
+    """Stores who may sell at which discount, and how much accountants give back alone."""
     await DiscountLimit.bulk_create(
         DiscountLimit(id=fixed_id("discount limit", number), role=role, limit_basis_points=limit)
         for number, (role, limit) in enumerate(DISCOUNT_LIMITS.items(), start=1)
+    )
+    await RedressLimit.bulk_create(
+        RedressLimit(id=fixed_id("refund limit", number), role=role, currency=CURRENCY, limit_minor=limit)
+        for number, (role, limit) in enumerate(REFUND_LIMITS.items(), start=1)
     )
 
 

@@ -138,7 +138,7 @@ async def approve(life: Life) -> None:
     """A manager finds the redress right; where two answers add up to more than one of sales may grant, the back office's."""
     if waiting := await _waiting(life):
         price = Price(waiting.amount_minor, waiting.currency)
-        able = await may_grant(life.manager, await Complaint.get(id=life.complaint.id), price)
+        able = await may_grant(life.manager, await Complaint.get(id=life.complaint.id), waiting.redress, price)
         manager = life.manager if able else life.supervisor
         await approve_redress(manager, ApproveRedress(answer=Key(waiting.id)))
 

@@ -242,6 +242,8 @@ READERS_OF_KIND = {
             OrderEvent.DISCOUNT_APPROVED,
             OrderEvent.DISCOUNT_REJECTED,
             OrderEvent.PAYMENT_RECORDED,
+            ReturnEvent.REFUND_PROPOSED,
+            ReturnEvent.REFUND_REJECTED,
             ReturnEvent.REFUND_MADE,
         ),
         Permission.READ_ORDER_PRICES,

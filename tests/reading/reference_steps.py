@@ -13,9 +13,10 @@ from models.back_office.products.catalogue import TRANSITIONS as PRODUCTS
 from models.back_office.products.improvements import TRANSITIONS as IMPROVEMENTS
 from models.back_office.products.improvements import ImprovementComplaint
 from models.both_offices.clocks.policies import Regime
+from models.front_office.after_sales.returns import PROPOSAL_TRANSITIONS, Refund
 from models.front_office.after_sales.returns import TRANSITIONS as RETURNS
-from models.front_office.after_sales.returns import Refund
 from models.front_office.sales.orders import Order, OrderLine
+from models.front_office.sales.orders.terms import OrderPayment
 from models.front_office.service.answers import REDRESS_WITH_AMOUNT, ComplaintAnswer, RedressLimit, StageWorker
 from models.front_office.service.answers import TRANSITIONS as ANSWERS
 from models.front_office.service.cases import TRANSITIONS as CASES
@@ -85,10 +86,33 @@ def _second_person(values: Values, answer: Row) -> bool:
 def _within_limit(values: Values, answer: Row) -> bool:
     if answer["amount_minor"] is None:
         return True
-    sent = values.all(ComplaintAnswer, complaint_id=answer["complaint_id"], currency=answer["currency"], status="SENT")
-    total = answer["amount_minor"] + sum(one["amount_minor"] or 0 for one in sent)
+    complaint = values.one(Complaint, answer["complaint_id"])
+    assert complaint
+    took = values.all(OrderPayment, order_id=complaint["order_id"], recorded_by_id=values.viewer.account)
+    if answer["redress"] == "REFUND" and complaint["order_id"] and took:
+        return False
+    total = answer["amount_minor"] + _given_before(values, complaint, answer["currency"])
     limits = values.all(RedressLimit, currency=answer["currency"])
     return any(one["role"] in values.viewer.roles and one["limit_minor"] >= total for one in limits)
+
+
+def _given_before(values: Values, complaint: Row, currency: str) -> int:
+    """What counts with what a complaint brings: all of it and of its order, and what its customer got within 30 days."""
+    lately, given = now() - timedelta(days=30), 0
+    for one in values.all(ComplaintAnswer, currency=currency, status="SENT"):
+        about = values.one(Complaint, one["complaint_id"])
+        assert about
+        same_order = complaint["order_id"] is not None and about["order_id"] == complaint["order_id"]
+        same_customer = about["customer_id"] == complaint["customer_id"] and one["sent_at"] > lately
+        if about["id"] == complaint["id"] or same_order or same_customer:
+            given += one["amount_minor"] or 0
+    for one in values.all(Refund, currency=currency, answer_id=None):
+        order = values.one(Order, one["order_id"])
+        assert order
+        same_customer = order["customer_id"] == complaint["customer_id"] and one["made_at"] > lately
+        if order["id"] == complaint["order_id"] or same_customer:
+            given += one["amount_minor"]
+    return given
 
 
 def _of_proposed(holds: Holds) -> Holds:
@@ -183,6 +207,12 @@ def _nothing_to_confirm(values: Values, case: Row) -> bool:
     return not values.all(ComplaintAnswer, case_id=case["id"], status="TO_CONFIRM")
 
 
+def _gives_back_as_second(values: Values, proposal: Row) -> bool:
+    me = values.viewer.account
+    took = values.all(OrderPayment, order_id=proposal["order_id"], recorded_by_id=me)
+    return proposal["proposed_by_id"] != me and not took
+
+
 MACHINES: dict[str, tuple[Transitions, Mapping[Guard, Holds]]] = {
     "Complaint": (
         COMPLAINTS,
@@ -222,5 +252,6 @@ MACHINES: dict[str, tuple[Transitions, Mapping[Guard, Holds]]] = {
     "Batch": (BATCH_TRANSITIONS, {Guard.SETTLED: _has_passed}),
     "Product": (PRODUCTS, {}),
     "Return": (RETURNS, {}),
+    "RefundProposal": (PROPOSAL_TRANSITIONS, {Guard.SECOND_PERSON: _gives_back_as_second}),
 }
 """The state machine behind `nextStatuses` of each type, and what its conditions mean."""

@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 
 from tortoise import fields
 
+from models.both_offices.work import WorkGroup, WorkKind, WorkSource
 from models.front_office.sales.orders import Order
-from models.kit.base import Record, all_rows, optional_reference, reference
-from models.kit.constraints import Sum, at_least, belonging, together, when
+from models.kit.base import VIEWER, ReadScope, Record, all_rows, optional_reference, reference
+from models.kit.constraints import Sum, at_least, belonging, exactly_when, together, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
 from models.kit.money import CurrencyCodeField
-from models.kit.states import Transition, Transitions
+from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Permission
 
 
@@ -74,6 +75,26 @@ class Disposition(DescribedEnum):
     SCRAP = "SCRAP", "Thrown away."
 
 
+class ProposalStatus(DescribedEnum):
+    """How far a refund is that somebody may not make alone."""
+
+    PROPOSED = "PROPOSED", "It waits for a second person."
+    APPROVED = "APPROVED", "The money was given back."
+    REJECTED = "REJECTED", "It is not given back: refused, or taken back by who proposed it."
+
+
+_P, _REFUNDS = ProposalStatus, Permission.MAKE_REFUNDS
+
+PROPOSAL_TRANSITIONS: Transitions = {
+    _P.PROPOSED: (
+        Transition(_P.APPROVED, _REFUNDS, by=("approveRefund",), guards=(Guard.SECOND_PERSON,)),
+        Transition(_P.REJECTED, _REFUNDS, by=("rejectRefund",)),
+    ),
+    _P.APPROVED: (),
+    _P.REJECTED: (),
+}
+
+
 class ReturnEvent(EventKind):
     """What happens to returns."""
 
@@ -82,6 +103,8 @@ class ReturnEvent(EventKind):
     RECEIVED = "RETURN_RECEIVED", "It came back."
     INSPECTED = "RETURN_INSPECTED", "Somebody looked at what came back."
     CLOSED = "RETURN_CLOSED", "A return is done with."
+    REFUND_PROPOSED = "REFUND_PROPOSED", "A refund waits for a second person.", Permission.READ_ORDER_PRICES
+    REFUND_REJECTED = "REFUND_REJECTED", "A proposed refund is not made.", Permission.READ_ORDER_PRICES
     REFUND_MADE = "REFUND_MADE", "A customer got money back.", Permission.READ_ORDER_PRICES
 
 
@@ -217,6 +240,62 @@ class RefundLine(Record):
         )
 
 
+class RefundProposal(Record):
+    """A refund that who proposed it may not make alone. It is worked out when it is approved, and must come to the same then."""
+
+    label: ClassVar = "proposal"
+    member: ClassVar = "proposal"
+    transitions = PROPOSAL_TRANSITIONS
+
+    order_id = reference("Order", related_name="refund_proposals", index=True)
+    customer_return_id = optional_reference("CustomerReturn", related_name="refund_proposals")
+    status = fields.CharEnumField(ProposalStatus, max_length=20)
+    currency = CurrencyCodeField()
+    amount_minor = fields.BigIntField()
+    overpaid_minor = fields.BigIntField()
+    reason: Any = fields.TextField(null=True)
+    proposed_at = fields.DatetimeField()
+    proposed_by_id = reference("Account")
+    decided_at: Any = fields.DatetimeField(null=True)
+    decided_by_id = optional_reference("Account")
+    refund_id = optional_reference("Refund", related_name="proposal", one_to_one=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "refund_proposals"
+        indexes = (("proposed_at", "id"), ("status", "proposed_at", "id"))
+        checks = {
+            "amount": at_least(1, "amount_minor"),
+            "overpaid": "overpaid_minor BETWEEN 0 AND amount_minor",
+            "decided": exactly_when("status", "APPROVED REJECTED", "decided_at"),
+            "decider": together("decided_at", "decided_by_id"),
+            "made": exactly_when("status", "APPROVED", "refund_id"),
+            "two_people": "status <> 'APPROVED' OR decided_by_id <> proposed_by_id",
+        }
+        by_code_point = ("status",)
+
+
+class RefundProposalLine(Record):
+    """What would be given back for one line of the order: so many pieces, or with `quantity` 0 a part of their price."""
+
+    proposal_id = reference("RefundProposal", related_name="lines")
+    position = fields.IntField()
+    order_line_id = reference("OrderLine")
+    quantity = fields.IntField()
+    amount_minor = fields.BigIntField()
+    currency = CurrencyCodeField()
+
+    class Meta:
+        table = "refund_proposal_lines"
+        unique_together = (("proposal_id", "position"),)
+        checks = {
+            "position": at_least(1, "position"),
+            "quantity": at_least(0, "quantity"),
+            "amount": at_least(0, "amount_minor"),
+        }
+        append_only = True
+
+
 def warranty_until_sql(line: str, order: str, months: str, dialect: str) -> str:
     """The last day of a line's warranty, as an SQL date; null without a warranty, or before the line is delivered.
 
@@ -243,3 +322,28 @@ Order.hidden_changes += (ReturnEvent.REQUESTED, ReturnEvent.REFUND_MADE)
 ReturnLine.row_scope = all_rows
 Refund.row_scope = all_rows
 RefundLine.row_scope = all_rows
+RefundProposal.row_scope = all_rows
+RefundProposalLine.row_scope = all_rows
+
+
+def took_money_sql(order: str) -> str:
+    """A condition that the viewer recorded money for an order: they give none of it back alone."""
+    taken = f"took.order_id = {order} AND took.recorded_by_id = {VIEWER}"
+    return f"EXISTS (SELECT 1 FROM order_payments took WHERE {taken})"
+
+
+def _approvable(_read_scope: ReadScope, item: str) -> str:
+    return f"({item}.kind <> '{WorkKind.REFUND_TO_APPROVE}' OR NOT {took_money_sql(f'{item}.order_id')})"
+
+
+WORK = (
+    WorkSource(
+        kind=WorkKind.REFUND_TO_APPROVE,
+        table="refund_proposals offered",
+        where="offered.status = 'PROPOSED'",
+        owner=WorkGroup("REFUND_APPROVERS", frozenset({Permission.MAKE_REFUNDS})),
+        since="offered.proposed_at",
+        columns={"order_id": "offered.order_id", "proposed_by_id": "offered.proposed_by_id"},
+        seen=_approvable,
+    ),
+)

@@ -148,8 +148,12 @@ class ComplaintAnswer(Record):
         )
 
 
+COUNTED_TOGETHER_DAYS = 30
+"""What a customer was given within so many days counts together against a limit, beside all of the same order or complaint."""
+
+
 class RedressLimit(Record):
-    """Up to how much a role grants redress alone, in one currency. A currency without a row has the limit 0."""
+    """Up to how much a role gives a customer alone, by redress and refunds, in one currency. Without a row the limit is 0."""
 
     role = fields.CharEnumField(Role, max_length=30)
     currency = CurrencyCodeField()

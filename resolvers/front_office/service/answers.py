@@ -1,7 +1,7 @@
 """What an answer may offer: whether the redress is well said, and up to which amount somebody may grant it alone.
 
-The surprising rule: a limit is for all that a complaint brings its customer, however often it is answered. Nobody sets the
-limit of a role that they hold themselves.
+The surprising rule: a limit is for all that the customer gets for a complaint and its order, and lately (see
+`after_sales.returns.limits`). Nobody sets the limit of a role that they hold themselves.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from models.back_office.handoffs import OPEN_STATUSES
+from models.front_office.after_sales.returns import took_money_sql
 from models.front_office.service.answers import (
     LARGEST_REDRESS_MINOR,
     REDRESS_WITH_AMOUNT,
-    AnswerStatus,
     ComplaintAnswer,
     Redress,
     RedressLimit,
@@ -22,11 +22,16 @@ from models.front_office.service.answers import (
     at_present_stage_sql,
 )
 from models.front_office.service.complaints import UNANSWERED, Complaint
-from models.kit.base import VIEWER, is_one_of, new_id, viewer_holds
+from models.kit.base import VIEWER, is_one_of, new_id
 from models.kit.database import Dialect
 from models.kit.money import CurrencyCode, amount_of
 from models.kit.states import Guard
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
+from resolvers.front_office.after_sales.returns.limits import (
+    given_before_sql,
+    holds,
+    within_limit_sql,
+)
 from resolvers.front_office.after_sales.returns.redress import (
     can_be_replaced_sql,
     check_refund,
@@ -37,7 +42,7 @@ from resolvers.front_office.after_sales.returns.redress import (
 )
 from resolvers.kit.commands import InputErrors, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import written_out
-from resolvers.kit.sql import read_rows
+from resolvers.kit.sql import locking, read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
 
 
@@ -105,28 +110,35 @@ async def price_of_replacement(redress: Redress, complaint: Complaint) -> Price 
 # --- Limits -----------------------------------------------------------------------------------------------------------
 
 
-async def granted_with(complaint: Complaint, price: Price) -> Price:
-    """What the complaint's customer has been granted in all, at every stage and in this currency, once this is granted too."""
-    sent = ComplaintAnswer.filter(complaint_id=complaint.id, status=AnswerStatus.SENT, currency=price.currency)
-    return Price(price.minor + sum([answer.amount_minor or 0 for answer in await sent]), price.currency)
+async def granted_with(viewer: Viewer, complaint: Complaint, price: Price) -> Price:
+    """What the complaint's customer has been given in all that counts, in this currency, once this is granted too."""
+    order = f"'{complaint.order_id}'" if complaint.order_id else "NULL"
+    before = given_before_sql(f"'{complaint.customer_id}'", order, f"'{complaint.id}'", f"'{price.currency}'")
+    dialect = get_connection("default").capabilities.dialect
+    [row] = await read_rows(written_out(viewer, f"SELECT {before} AS minor", dialect))
+    return Price(price.minor + int(row["minor"]), price.currency)
 
 
-async def may_grant(viewer: Viewer, complaint: Complaint, price: Price | None) -> bool:
-    """Whether the viewer may grant this without a second person, after all that the complaint brought the customer before."""
+async def may_grant(viewer: Viewer, complaint: Complaint, redress: Redress, price: Price | None) -> bool:
+    """Whether the viewer may grant this without a second person, after all that counts with it."""
     if price is None:
         return True
-    connection = get_connection("default")
-    dialect: Dialect = "postgres" if connection.capabilities.dialect == "postgres" else "sqlite"
+    await read_rows(f"SELECT id FROM customers WHERE id = '{complaint.customer_id}'{locking()}")
+    postgres = get_connection("default").capabilities.dialect == "postgres"
+    dialect: Dialect = "postgres" if postgres else "sqlite"
     # As the answer will stand in its table; a currency is three capital letters.
-    answer = {"complaint_id": f"'{complaint.id}'", "currency": f"'{price.currency}'", "amount_minor": str(price.minor)}
-    condition = written_out(viewer, is_within_limit(Row(answer.__getitem__, dialect, viewer.permissions)), dialect)
-    [row] = await connection.execute_query_dict(f"SELECT CASE WHEN {condition} THEN 1 ELSE 0 END AS holds")
-    return bool(row["holds"])
+    answer = {
+        "complaint_id": f"'{complaint.id}'",
+        "currency": f"'{price.currency}'",
+        "amount_minor": str(price.minor),
+        "redress": f"'{redress}'",
+    }
+    return await holds(viewer, is_within_limit(Row(answer.__getitem__, dialect, viewer.permissions)))
 
 
-async def who_may_approve(complaint: Complaint, price: Price, proposer: UUID) -> list[UUID]:
-    """The accounts that may approve an amount: not the proposer's, and nobody's who worked on another stage."""
-    total = await granted_with(complaint, price)
+async def who_may_approve(viewer: Viewer, complaint: Complaint, price: Price) -> list[UUID]:
+    """The accounts that may approve what the viewer proposes: not their own, and nobody's who worked on another stage."""
+    total = await granted_with(viewer, complaint, price)
     limits = await RedressLimit.filter(currency=price.currency, limit_minor__gte=total.minor)
     roles = [limit.role for limit in limits if Permission.APPROVE_REDRESS in ROLE_PERMISSIONS[limit.role]]
     if not roles:
@@ -135,24 +147,31 @@ async def who_may_approve(complaint: Complaint, price: Price, proposer: UUID) ->
     holds_one = " OR ".join(f"""CAST(roles AS TEXT) LIKE '%"{role.value}"%'""" for role in roles)
     rows = await read_rows(f"SELECT id FROM accounts WHERE enabled AND ({holds_one}) ORDER BY id")
     others = await StageWorker.filter(complaint_id=complaint.id).exclude(stage=complaint.stage)
-    shut_out = {proposer, *(worker.account_id for worker in others)}
+    shut_out = {viewer.account, *(worker.account_id for worker in others)}
     return [row["id"] for row in rows if row["id"] not in shut_out]
+
+
+_GIVING = frozenset({Permission.WRITE_COMPLAINTS, Permission.APPROVE_REDRESS, Permission.MAKE_REFUNDS})
 
 
 @command
 class SetRedressLimit(Update):
-    """Up to how much a role grants redress."""
+    """Up to how much a role gives customers alone."""
 
-    role: Role = member("A role that grants or approves redress, and that the viewer does not hold.")
+    role: Role = member("A role that grants or approves redress or makes refunds, and that the viewer does not hold.")
     currency: CurrencyCode = member("The currency of the limit.")
-    limit: Decimal = member("Up to how much for one complaint, included; 0 is nothing without a second person.")
+    limit: Decimal = member(
+        "Up to how much, included, for one order, and for one customer within 30 days; 0 is nothing without a second person."
+    )
 
 
 async def set_redress_limit(viewer: Viewer, given: SetRedressLimit) -> Keys:
-    """Says up to how much a role grants, or approves, redress for one complaint in all. Never for a role of one's own."""
+    """Says up to how much a role grants, or approves, redress, and gives refunds, all of it together. Never for a role of one's
+    own.
+    """
     errors, role, currency = InputErrors(), given.role, given.currency
-    if not {Permission.WRITE_COMPLAINTS, Permission.APPROVE_REDRESS} & ROLE_PERMISSIONS[role]:
-        errors.add("role", f"{role} neither grants nor approves redress.")
+    if not _GIVING & ROLE_PERMISSIONS[role]:
+        errors.add("role", f"{role} neither grants nor approves redress, nor makes refunds.")
     elif role in viewer.roles:
         errors.add("role", f"You are {role} yourself: somebody else sets its limit.", "OWN_ROLE")
     bounds, most = "A limit is not below 0", LARGEST_REDRESS_MINOR
@@ -181,18 +200,13 @@ def is_second_person(row: Row) -> str:
 
 
 def is_within_limit(row: Row) -> str:
-    """A condition that the viewer may grant an answer's redress alone, after all that was sent before."""
-    before = (
-        f"SELECT coalesce(sum(earlier.amount_minor), 0) FROM complaint_answers earlier"
-        f" WHERE earlier.complaint_id = {row.column('complaint_id')} AND earlier.currency = {row.column('currency')}"
-        f" AND earlier.status = '{AnswerStatus.SENT.value}'"
+    """A condition that the viewer may grant an answer's redress alone, after all that counts with it."""
+    refunds = f"{row.column('redress')} = '{Redress.REFUND}' AND {took_money_sql('given.order_id')}"
+    within = within_limit_sql(
+        row.column("amount_minor"), row.column("currency"), "given.customer_id", "given.order_id", "given.id"
     )
-    limit = (
-        f"SELECT 1 FROM redress_limits granted WHERE {viewer_holds('granted.role')}"
-        f" AND granted.currency = {row.column('currency')}"
-        f" AND granted.limit_minor >= {row.column('amount_minor')} + ({before})"
-    )
-    return f"({row.column('amount_minor')} IS NULL OR EXISTS ({limit}))"
+    given = f"SELECT 1 FROM complaints given WHERE given.id = {row.column('complaint_id')} AND {within}"
+    return f"({row.column('amount_minor')} IS NULL OR EXISTS ({given} AND NOT ({refunds})))"
 
 
 def is_settled(row: Row) -> str:

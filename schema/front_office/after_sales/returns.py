@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from models.front_office.after_sales import returns
 from models.permissions import Permission
 from resolvers.front_office.after_sales.returns.redress import replace_order_lines
-from resolvers.front_office.after_sales.returns.refunding import refund_order
+from resolvers.front_office.after_sales.returns.refunding import PROPOSALS, approve_refund, refund_order, reject_refund
 from resolvers.front_office.after_sales.returns.requesting import (
     MACHINE,
     authorise_return,
@@ -108,6 +108,38 @@ class RefundLine(Node):
     order_line: "OrderLine | None" = one("The line of the order.", "order_line_id")
 
 
+@node(returns.RefundProposal, prefix="rfp", needs=PRICES)
+class RefundProposal(Node):
+    """A refund that waits, or waited, for a second person: above the limit, or proposed by who recorded the payment."""
+
+    status: returns.ProposalStatus = column("How far it is.", filter=True, sort=True)
+    next_statuses: list[returns.ProposalStatus] = expression(
+        "What the viewer may make of it now.", next_statuses(PROPOSALS)
+    )
+    amount: Money = money("How much, tax included: the sum of its lines, and `overpaid`.", "amount_minor")
+    overpaid: Money = money("What of it was paid above what the order costs, and is of no line.", "overpaid_minor")
+    reason: str | None = column("Why. Who the customer is gets masked.")
+    proposed_at: datetime = column("When.", filter=True, sort=True)
+    proposed_by: "Account | None" = one("Who proposed it.", "proposed_by_id")
+    decided_at: datetime | None = column("When it was approved or rejected; null until then.", filter=True)
+    decided_by: "Account | None" = one("Who decided; null until then.", "decided_by_id")
+    order: "Order | None" = one("The order.", "order_id")
+    customer_return: "Return | None" = one("What came back for it, if anything.", "customer_return_id")
+    refund: "Refund | None" = one("The refund that was made; null unless it is approved.", "refund_id")
+    lines: "list[RefundProposalLine]" = many("Line by line.", "proposal_id", "position")
+    version: int = column("Grows with every change; send it back as `expectedVersion`.")
+
+
+@node(returns.RefundProposalLine, prefix="rpl", needs=PRICES)
+class RefundProposalLine(Node):
+    """What would be given back for one line of the order."""
+
+    position: int = column("The line's place, from 1.", sort=True)
+    quantity: int = column("How many pieces; 0 for a part of their price.")
+    amount: Money = money("How much, tax included.", "amount_minor")
+    order_line: "OrderLine | None" = one("The line of the order.", "order_line_id")
+
+
 @payload
 class ReturnPayload:
     """What became of a return."""
@@ -123,10 +155,18 @@ class ReturnPayload:
 class RefundPayload:
     """What became of a refund."""
 
-    refund: "Refund | None" = changed("The refund; null when there are errors, and with `dryRun`.")
+    refund: "Refund | None" = changed(
+        "The refund; null when there are errors, with `dryRun`, and where it waits for a second person."
+    )
+    proposal: "RefundProposal | None" = changed(
+        "The refund that waits, or waited, for a second person; null where none has to approve it."
+    )
     order: "Order | None" = changed("Its order; null when there are errors, and with `dryRun`.")
     masked_text: str | None = plain(MASKED, default=None)
     amount: Money | None = plain("With `dryRun`, how much would be given back. Else null.", PRICES, default=None)
+    needs_approval: bool | None = plain(
+        "With `dryRun`, whether it would wait for a second person. Else null.", default=None
+    )
 
 
 @payload
@@ -143,6 +183,9 @@ class Returns:
     returns: "Connection[Return]" = read(EntryRows("-requested_at"), "All returns, latest first.", needs=READ)
     refund: "Refund | None" = read(EntryNode(), "One refund.", needs=PRICES)
     refunds: "Connection[Refund]" = read(EntryRows("-made_at"), "All refunds, latest first.", needs=PRICES)
+    refund_proposals: "Connection[RefundProposal]" = read(
+        EntryRows("-proposed_at"), "All refunds that needed a second person, latest first.", needs=PRICES
+    )
 
 
 MUTATIONS = (
@@ -153,6 +196,8 @@ MUTATIONS = (
     mutation(STOCK, inspect_return, shows=ReturnPayload),
     mutation(WRITE, close_return, shows=ReturnPayload),
     mutation(Permission.MAKE_REFUNDS, refund_order, shows=RefundPayload),
+    mutation(Permission.MAKE_REFUNDS, approve_refund, shows=RefundPayload),
+    mutation(Permission.MAKE_REFUNDS, reject_refund, shows=RefundPayload),
     mutation(Permission.APPROVE_DISCOUNTS, replace_order_lines, shows=ReplacementPayload),
 )
 

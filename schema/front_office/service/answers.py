@@ -74,10 +74,12 @@ class ComplaintAnswer(Node):
 
 @node(answers.RedressLimit, prefix="lim", needs=REDRESS)
 class RedressLimit(Node):
-    """Up to how much a role grants, or approves, redress. Without one for a currency, nothing."""
+    """Up to how much a role gives customers alone, by redress and refunds, or approves redress. Without one, nothing."""
 
     role: Role = column("Whose limit.", filter=True, sort=True)
-    limit: Money = money("Up to how much in all for one complaint, included.", "limit_minor")
+    limit: Money = money(
+        "Up to how much in all for one order, and for one customer within 30 days, included.", "limit_minor"
+    )
     version: int = column("Grows with every change; send it back as `expectedVersion`.")
 
 

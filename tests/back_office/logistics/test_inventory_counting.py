@@ -26,7 +26,7 @@ from resolvers.kit.loading import visible
 from resolvers.kit.problems import IllegalTransition
 from resolvers.kit.transaction import transact
 from tests.back_office.logistics.stocking import a_product, ordered, put, shelf, told
-from tests.office import Office, Work, at_once, do, doing, happened, hire, history, problems_of
+from tests.office import Office, Work, at_once, codes_of, do, doing, happened, hire, history, problems_of
 from tests.properties.chain.invariants import check_the_chain
 
 
@@ -48,12 +48,14 @@ async def counted(clerk: Viewer, *found: tuple[StockBalance, int], code: str = "
     return await StockCount.get(id=count.id)
 
 
-async def test_differences_become_moves_and_what_nobody_counted_stays(office: Office, clerk: Viewer) -> None:
+async def test_differences_become_moves_and_what_nobody_counted_stays(
+    office: Office, clerk: Viewer, manager: Viewer
+) -> None:
     product = await a_product()
     less, more, same, uncounted = [await put(product, 10) for _ in range(4)]
     count = await counted(clerk, (less, 7), (more, 12), (same, 9))
     await transact(counting(clerk, count, (same.batch_id, 10), version=count.version))
-    await do(post_stock_count, clerk, count)
+    await do(post_stock_count, manager, count)
     await count.refresh_from_db()
     assert (count.status, count.number) == (StockCountStatus.POSTED, f"CNT-{now().year}-000001")
     moves = await StockMove.filter(stock_count_id=count.id).order_by("quantity").values_list("batch_id", "quantity")
@@ -78,15 +80,44 @@ async def test_a_count_says_who_opened_and_who_posted_it(office: Office, clerk: 
     assert await who() == {"openedBy": {"name": clerk.name}, "postedBy": {"name": other.name}}
 
 
+async def test_who_found_less_posts_it_never_alone_and_learns_no_cost_by_it(
+    office: Office, clerk: Viewer, manager: Viewer
+) -> None:
+    other = await hire("Conny Counter", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+    product = await a_product()
+    cheap, dear = await put(product, 30), await put(await a_product(), 30)
+    await ordered(product, 29)
+    count = await counted(clerk, (cheap, 1), (dear, 30))
+    # One piece or twenty-nine, promised or not, whatever it costs: the refusal is the same.
+    for less in (1, 29):
+        await transact(counting(clerk, count, (cheap.batch_id, less), (dear.batch_id, 30)))
+        assert await codes_of(doing(post_stock_count, clerk, count)) == ["SAME_PERSON"]
+    assert await office.read(clerk, count, "nextStatuses") == ["CANCELLED"]
+    # Who counts it once more found it as well.
+    await transact(counting(other, count, (dear.batch_id, 29)))
+    assert await codes_of(doing(post_stock_count, other, count)) == ["SAME_PERSON"]
+    assert "POSTED" in await office.read(manager, count, "nextStatuses")
+    await do(post_stock_count, manager, count)
+    assert [(await StockBalance.get(id=one.id)).on_hand for one in (cheap, dear)] == [29, 29]
+    # What is more, or right, takes nobody else.
+    await do(post_stock_count, clerk, await counted(clerk, (cheap, 30)))
+    shown = await office.read(manager, count, "lines { nodes { countedBy { name } } }")
+    assert {one["countedBy"]["name"] for one in shown} == {clerk.name, other.name}
+    accountant = await office.somebody("accounting")
+    document = "mutation ($id: ID!) { postStockCount(input: {stockCount: $id}) { errors { code } } }"
+    refused = await office.ask(accountant, document, {"id": f"cnt_{count.id}"})
+    assert refused["errors"][0]["extensions"]["permission"] == "POST_COUNTS"
+
+
 async def test_a_shortage_is_taken_from_the_youngest_order_which_gets_other_stock_or_waits(
-    office: Office, clerk: Viewer
+    office: Office, clerk: Viewer, manager: Viewer
 ) -> None:
     product = await a_product()
     balance = await put(product, 10)
     older, younger = await ordered(product, 6), await ordered(product, 4)
     other = await put(product, 1, "A-02")
     count = await counted(clerk, (balance, 7))
-    keys: Any = await do(post_stock_count, clerk, count, expected_version=count.version)
+    keys: Any = await do(post_stock_count, manager, count, expected_version=count.version)
     assert [line.allocated_quantity for line in await OrderLine.filter(product_id=product.id).order_by("id")] == [6, 2]
     await other.refresh_from_db()
     assert other.allocated == 1
@@ -97,7 +128,9 @@ async def test_a_shortage_is_taken_from_the_youngest_order_which_gets_other_stoc
     await check_the_chain()
 
 
-async def test_what_moves_between_counting_and_posting_is_no_difference(office: Office, clerk: Viewer) -> None:
+async def test_what_moves_between_counting_and_posting_is_no_difference(
+    office: Office, clerk: Viewer, manager: Viewer
+) -> None:
     product = await a_product()
     right, wrong, gone = [await put(product, 10) for _ in range(3)]
     count = await counted(clerk, (right, 10), (wrong, 8), (gone, 3))
@@ -109,10 +142,10 @@ async def test_what_moves_between_counting_and_posting_is_no_difference(office: 
 
     for balance in (right, wrong, gone):
         await left(balance, 6)
-    [problem] = await problems_of(doing(post_stock_count, clerk, count))
+    [problem] = await problems_of(doing(post_stock_count, manager, count))
     assert problem.code == "COUNT_AGAIN"
     await transact(counting(clerk, count, (gone.batch_id, 1)))
-    await do(post_stock_count, clerk, count)
+    await do(post_stock_count, manager, count)
     on_hand = [(await StockBalance.get(id=balance.id)).on_hand for balance in (right, wrong, gone)]
     assert on_hand == [4, 2, 1]
     await check_the_chain()
@@ -134,16 +167,16 @@ async def test_a_count_that_is_posted_or_given_up_stays_so(office: Office, clerk
     assert await StockBalance.get(id=balance.id) == balance
 
 
-async def test_what_shipments_are_to_take_stays_theirs(office: Office, clerk: Viewer) -> None:
+async def test_what_shipments_are_to_take_stays_theirs(office: Office, clerk: Viewer, manager: Viewer) -> None:
     balance = await put(product := await a_product(), 5)
     line = await ordered(product, 4)
     await do(create_shipment, clerk, order=line.order_id)
     count = await counted(clerk, (balance, 3))
-    [problem] = await problems_of(doing(post_stock_count, clerk, count))
+    [problem] = await problems_of(doing(post_stock_count, manager, count))
     batch = await Batch.get(id=balance.batch_id)
     assert problem.code == "IN_SHIPMENT" and batch.number in problem.message
     await transact(counting(clerk, count, (balance.batch_id, 4)))
-    await do(post_stock_count, clerk, count)
+    await do(post_stock_count, manager, count)
     await balance.refresh_from_db()
     assert (balance.on_hand, balance.allocated) == (4, 4)
 

@@ -1,6 +1,8 @@
 """Refunds and replacements: to the last cent with their tax, never more than was paid, and what a complaint's redress makes."""
 
+from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from hypothesis import given, settings
@@ -9,24 +11,39 @@ from hypothesis import strategies as st
 from models.back_office.logistics.inventory.stock import MoveKind, StockMove
 from models.back_office.products.catalogue import ProductStatus
 from models.front_office.after_sales.returns import Refund, RefundLine
+from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress, RedressLimit
 from models.front_office.service.complaints import Complaint, Outcome
-from models.kit.base import new_id, now
-from models.permissions import Role
+from models.kit.base import as_of, new_id, now
+from models.permissions import Department, Role
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
 from resolvers.front_office.after_sales.returns.refunding import net_of, price_of_pieces, spread
 from resolvers.front_office.service.answers import Offer
 from resolvers.front_office.service.cases.answering import answer_case, confirm_case_answer
 from resolvers.front_office.service.cases.gathering import open_case
 from resolvers.front_office.service.complaints.answering import approve_redress
+from resolvers.front_office.service.complaints.receiving import receive_complaint
 from resolvers.kit.commands import Key, Viewer
 from resolvers.kit.transaction import transact
 from tests.back_office.logistics.stocking import a_product, put
 from tests.front_office.after_sales.returning import leaves, sold
 from tests.front_office.sales.ordering import codes, done, placed, refused, seen, send, stocked
 from tests.front_office.sales.ordering import line as line_of
-from tests.office import Office, Work, at_once, do, doing, received, tried, upheld, wrong_in
+from tests.office import (
+    Office,
+    Work,
+    at_once,
+    do,
+    doing,
+    happened,
+    hire,
+    received,
+    tried,
+    upheld,
+    what_they_said,
+    wrong_in,
+)
 
 
 def back(line: OrderLine, **what: Any) -> dict[str, Any]:
@@ -165,6 +182,125 @@ async def test_two_refunds_at_once_never_give_back_more_than_was_paid(office: Of
     outcomes = await at_once(*(send(office, manager, "refundOrder", **back(line, amount="7.00")) for _ in range(3)))
     assert sorted(len(one["errors"]) for one in outcomes) == [0, 1, 1]
     assert (await Order.get(id=line.order_id)).refunded_minor == 700
+
+
+# --- By a second person -----------------------------------------------------------------------------------------------
+
+
+async def paid_by(office: Office, who: Viewer, amount: str) -> dict[str, Any]:
+    """An order that was cancelled after somebody wrote down that so much had come for it in cash."""
+    order = await placed(office, await office.somebody("sales"), line_of(await stocked(9), 1))
+    await done(office, who, "recordPayment", order=order["id"], amount=amount, currency="USD", method="CASH")
+    await done(office, await office.somebody("sales"), "cancelOrder", order=order["id"], reason="They moved on.")
+    return order
+
+
+async def test_who_recorded_the_money_neither_gives_it_back_alone_nor_approves_that(
+    office: Office, accountant: Viewer, manager: Viewer
+) -> None:
+    second = await hire("Second Accountant", [Role.ACCOUNTANT], [Department.FINANCE])
+    order = await paid_by(office, accountant, "50000.00")
+    given = {"order": order["id"], "overpaid": "49000.00", "reason": "They paid too much."}
+    assert (await done(office, accountant, "refundOrder", **given, dryRun=True))["needsApproval"] is True
+    payload = await done(office, accountant, "refundOrder", **given)
+    proposal = payload["proposal"]
+    assert (payload["refund"], proposal["status"], proposal["amount"]["amount"]) == (None, "PROPOSED", "49000.00")
+    assert (await Order.get(id=order["id"][4:])).refunded_minor == 0
+    # A cent is a cent: whoever recorded the payment needs a second person whatever the amount.
+    small = (await done(office, accountant, "refundOrder", order=order["id"], overpaid="0.01"))["proposal"]
+    assert await refused(office, accountant, "approveRefund", proposal=small["id"]) == [("SAME_PERSON", "proposal")]
+    by_second = (await done(office, second, "refundOrder", order=order["id"], overpaid="600.00"))["proposal"]
+    assert await refused(office, accountant, "approveRefund", proposal=by_second["id"]) == [("SAME_PERSON", "proposal")]
+    assert await refused(office, second, "approveRefund", proposal=by_second["id"]) == [("SAME_PERSON", "proposal")]
+    work = "{ viewer { work { nodes { kind order { id } } } } }"
+    waits = {"kind": "REFUND_TO_APPROVE", "order": {"id": order["id"]}}
+    # Two were proposed by the first one, who took the money, and one by the second.
+    for viewer, count in ((accountant, 0), (second, 2), (manager, 3)):
+        assert (await office.find(viewer, work)).count(waits) == count
+    outcomes = await at_once(
+        *(send(office, who, "approveRefund", proposal=proposal["id"]) for who in (second, manager))
+    )
+    assert sorted(wrong_in(one) for one in outcomes) == [[], [("ILLEGAL_TRANSITION", "proposal")]]
+    made = await Refund.get()
+    assert (made.amount_minor, made.reason) == (49_000_00, "They paid too much.")
+    # What is left is less than was proposed meanwhile.
+    await done(office, second, "approveRefund", proposal=small["id"])
+    await done(office, manager, "approveRefund", proposal=by_second["id"])
+    late = (await done(office, accountant, "refundOrder", order=order["id"], overpaid="399.99"))["proposal"]
+    other = (await done(office, accountant, "refundOrder", order=order["id"], overpaid="0.01"))["proposal"]
+    await done(office, manager, "approveRefund", proposal=other["id"])
+    assert await refused(office, manager, "approveRefund", proposal=late["id"]) == [("CHANGED", "proposal")]
+    await done(office, accountant, "rejectRefund", proposal=late["id"])
+    assert await refused(office, manager, "rejectRefund", proposal=late["id"]) == [("ILLEGAL_TRANSITION", "proposal")]
+    kinds = await happened(order["id"][4:])
+    assert (
+        kinds.count("REFUND_PROPOSED") == 5 and kinds.count("REFUND_REJECTED") == 1 and kinds.count("REFUND_MADE") == 4
+    )
+
+
+async def test_refunds_of_lines_above_a_limit_are_made_as_they_were_proposed(
+    office: Office, accountant: Viewer, manager: Viewer
+) -> None:
+    line = await sold(await a_product(), 3, net=90_000, tax=0)
+    proposal = (await done(office, accountant, "refundOrder", **back(line, quantity=2)))["proposal"]
+    assert proposal["lines"] == [{"quantity": 2, "amount": {"amount": "600.00"}}]
+    payload = await done(office, manager, "approveRefund", proposal=proposal["id"])
+    assert payload["refund"]["lines"] == [{"quantity": 2, "net": {"amount": "600.00"}, "tax": {"amount": "0.00"}}]
+    assert (payload["proposal"]["status"], payload["order"]["refunded"]["amount"]) == ("APPROVED", "600.00")
+
+
+async def test_what_one_customer_gets_counts_together_over_verbs_orders_and_complaints(
+    office: Office, agent: Viewer, accountant: Viewer, manager: Viewer
+) -> None:
+    line = await sold(await a_product(), 100, net=1_000_000, tax=0)
+
+    async def status(complaint: Complaint, amount: str, redress: Redress = Redress.GOODWILL) -> str:
+        await transact(upheld(agent, complaint.id, Offer(redress, Decimal(amount), "USD")))
+        return (await ComplaintAnswer.get(complaint_id=complaint.id)).status
+
+    # Four times 50.00 about one order reach the limit of 50.00 at once.
+    about = [await received(agent, order=line.order_id) for _ in range(4)]
+    assert [await status(one, "50.00", Redress.REFUND) for one in about] == ["SENT", *["PROPOSED"] * 3]
+    elsewhere = await received(agent)
+    assert await status(elsewhere, "0.01") == "PROPOSED"
+    # What finance refunds is counted with it, and the other way round.
+    assert (await done(office, accountant, "refundOrder", **back(line, amount="450.00")))["refund"]
+    assert (await done(office, accountant, "refundOrder", **back(line, amount="0.01")))["proposal"]
+    # 500.00 and three times 50.00 are within a manager's 1,000.00; more is not.
+    for one in about[1:]:
+        await do(approve_redress, manager, answer=(await ComplaintAnswer.get(complaint_id=one.id)).id)
+    more = await received(agent)
+    assert await status(more, "349.99") == "PROPOSED"
+    answer = await ComplaintAnswer.get(complaint_id=more.id)
+    await do(approve_redress, manager, answer=(await ComplaintAnswer.get(complaint_id=elsewhere.id)).id)
+    await do(approve_redress, manager, answer=answer.id)
+    last = await received(agent)
+    assert await status(last, "0.01") == "PROPOSED"
+    too_much = doing(approve_redress, manager, answer=(await ComplaintAnswer.get(complaint_id=last.id)).id)
+    assert await why_not(too_much) == [("ABOVE_LIMIT", "answer")]
+    # A month later it is forgotten, but for what is about the same order.
+    with as_of(now() + timedelta(days=31)):
+        assert await status(await received(agent), "50.00") == "SENT"
+        assert await status(await received(agent, order=line.order_id), "0.01") == "PROPOSED"
+    another = await transact(partial(receive_complaint, agent, what_they_said(await Customer.get(number="C-000002"))))
+    assert await status(await Complaint.get(id=another["complaint"]), "50.00") == "SENT"
+
+
+async def test_who_recorded_the_payment_grants_no_refund_of_it_alone(
+    office: Office, agent: Viewer, manager: Viewer
+) -> None:
+    line = await sold(await a_product(), 3, net=3000, tax=0, paid=0)
+    money = {"order": f"ord_{line.order_id}", "currency": "USD", "method": "CASH"}
+    await done(office, agent, "recordPayment", **money, amount="20.00")
+    complaint = await received(agent, order=line.order_id)
+    await transact(upheld(agent, complaint.id, Offer(Redress.REFUND, Decimal("1.00"))))
+    answer = await ComplaintAnswer.get(complaint_id=complaint.id)
+    assert answer.status == AnswerStatus.PROPOSED
+    await done(office, manager, "recordPayment", **money, amount="10.00")
+    decide = doing(approve_redress, manager, answer=answer.id)
+    assert await why_not(decide) == [("RECORDED_PAYMENT", "answer")]
+    shown = await office.read(manager, answer, "nextStatuses")
+    assert "SENT" not in shown
 
 
 # --- Redress ----------------------------------------------------------------------------------------------------------

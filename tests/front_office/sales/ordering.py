@@ -25,8 +25,12 @@ _SHOWN = {
         "customerReturn { id number status version nextStatuses reasonText closingReason"
         " lines { id position quantity condition disposition batch { id } } } maskedText",
     ),
-    "refundOrder": "refund { id number amount { amount } reason lines { quantity net { amount } tax { amount } } }"
-    " order { paymentState refunded { amount } } maskedText amount { amount currency }",
+    **dict.fromkeys(
+        ("refundOrder", "approveRefund", "rejectRefund"),
+        "refund { id number amount { amount } reason lines { quantity net { amount } tax { amount } } } proposal { id status"
+        " amount { amount } lines { quantity amount { amount } } } order { paymentState refunded { amount } }"
+        " maskedText amount { amount currency } needsApproval",
+    ),
     "replaceOrderLines": "order { id number status total { amount } replaces { id } lines { quantity allocatedQuantity } }",
     "setCreditLimit": "customer { creditLimit { amount currency } }",
     "setTaxRate": "taxRate { id country rateBasisPoints validFrom validUntil version }",

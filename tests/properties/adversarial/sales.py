@@ -8,8 +8,11 @@ from models.back_office.purchasing import Supplier
 from models.both_offices.accounts import Account
 from models.front_office.after_sales.returns import (
     CustomerReturn,
+    ProposalStatus,
     Refund,
     RefundLine,
+    RefundProposal,
+    RefundProposalLine,
     ReturnLine,
 )
 from models.front_office.customers import Customer
@@ -193,5 +196,24 @@ def returns(made: Nasty) -> None:
         answer_id=lambda n: key(54, n) if n % 2 else None,
         amount_minor=lambda n: n * 10,
         overpaid_minor=lambda n: [0, n, n * 10][n % 3],
+    )
+    made.make(
+        RefundProposal,
+        79,
+        9,
+        lambda n: {
+            "status": list(ProposalStatus)[n % 3],
+            "decided_at": moment(n) if n % 3 else None,
+            "decided_by_id": key(1, 2) if n % 3 else None,
+            "refund_id": made.id_of(Refund, n) if n % 3 == 1 else None,
+        },
+        order_id=lambda n: made.nth(CustomerReturn, n)["order_id"],
+        customer_return_id=lambda n: made.id_of(CustomerReturn, n) if n % 2 == 0 else None,
+        amount_minor=lambda n: n * 10,
+        overpaid_minor=lambda n: [0, n, n * 10][n % 3],
+        proposed_by_id=lambda n: key(1, [4, 8, 5][n % 3]),
+    )
+    made.make(
+        RefundProposalLine, 80, 12, proposal_id=lambda n: made.id_of(RefundProposal, n), position=lambda n: n // 8 + 1
     )
     made.make(RefundLine, 47, 12, refund_id=lambda n: made.id_of(Refund, n), position=lambda n: n // 8 + 1)

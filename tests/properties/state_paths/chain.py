@@ -226,6 +226,16 @@ _RETURNS: dict[str, Way] = {
     "ret CLOSED because it was refused": way("ret REQUESTED", by(SALES, "refuseReturn")),
 }
 
+_PROPOSED = (
+    by(ACCOUNTANT, "recordPayment", amount="50.00", currency="EUR", method="CASH"),
+    by(ACCOUNTANT, "refundOrder", overpaid="1.00"),
+)
+_REFUNDS: dict[str, Way] = {
+    "rfp PROPOSED": way("ord PLACED", *_PROPOSED),
+    "rfp APPROVED": way("rfp PROPOSED", by(BOSS, "approveRefund")),
+    "rfp REJECTED": way("rfp PROPOSED", by(ACCOUNTANT, "rejectRefund")),
+}
+
 _PRODUCTS: dict[str, Way] = {
     "prd DRAFT": way("", by(DEVELOPER, "addProduct")),
     "prd ON_SALE": way("prd DRAFT", by(DEVELOPER, "putOnSale")),
@@ -444,6 +454,6 @@ CONSEQUENCES: dict[str, dict[tuple[str, str], tuple[str, Role, str, dict[str, An
 }
 """The steps that follow from another change: a situation, who does what, and with what."""
 
-WAYS: dict[str, Way] = _ORDERS | _RETURNS | _PRODUCTS | _PRODUCTION | _SHIPMENTS | _PURCHASES | _COUNTS
+WAYS: dict[str, Way] = _ORDERS | _RETURNS | _REFUNDS | _PRODUCTS | _PRODUCTION | _SHIPMENTS | _PURCHASES | _COUNTS
 """Situations of which each begins with the prefix of its record and the status that it is in."""
 WALKERS = walkers(WAYS, AGENT)

@@ -310,6 +310,7 @@ _GONE = "PARTLY_SHIPPED SHIPPED DELIVERED"
 AIMS: dict[str, Aim] = {
     "addOrderLine": aim("DRAFT", fits=_in_euros, given=_addition),
     "adjustStock": aim(fits=_lies, given=_adjustment),
+    "approveRefund": aim("PROPOSED"),
     "amendOrder": aim("PLACED ON_HOLD PARTLY_SHIPPED", fits=_in_euros, given=_amendment),
     "approveDiscount": aim("DRAFT", fits=_asked),
     "approvePurchaseOrder": aim("DRAFT"),

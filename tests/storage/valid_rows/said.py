@@ -38,6 +38,8 @@ SAID: dict[str, Said] = {
     "returns": said("complaint_id requested_by_id"),
     "return_lines": said("batch_id"),
     "refunds": said("customer_return_id complaint_id made_by_id", amount_minor=10),
+    "refund_proposals": said("customer_return_id", amount_minor=10, overpaid_minor=0, status="PROPOSED"),
+    "refund_proposal_lines": said(quantity=0, amount_minor=10),
     "refund_lines": said(quantity=0, net_minor=10, tax_minor=0),
     # --- Complaints and what hangs on them ---
     "complaints": said("order_id product_id received_by_id", category="DELIVERY"),

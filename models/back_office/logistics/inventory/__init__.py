@@ -134,7 +134,9 @@ _C = StockCountStatus
 
 STOCK_COUNT_TRANSITIONS: Transitions = {
     _C.OPEN: (
-        Transition(_C.POSTED, Permission.WRITE_STOCK, by=("postStockCount",), guards=(Guard.COUNTED,)),
+        Transition(
+            _C.POSTED, Permission.POST_COUNTS, by=("postStockCount",), guards=(Guard.COUNTED, Guard.SECOND_PERSON)
+        ),
         Transition(_C.CANCELLED, Permission.WRITE_STOCK, by=("cancelStockCount",)),
     ),
     _C.POSTED: (),
@@ -174,6 +176,7 @@ class StockCountLine(Record):
     batch_id = reference("Batch")
     counted = fields.IntField()
     expected: Any = fields.IntField(null=True)
+    counted_by_id = optional_reference("Account")
 
     class Meta:
         table = "stock_count_lines"

@@ -1,7 +1,8 @@
 """Stock counts: opened for a location, written down batch by batch, and posted as moves of the differences.
 
-The surprising rules: a difference is one to what the ledger said when the batch was counted, whatever moves since; and what
-was promised and is not there is taken from the youngest orders, which get other stock or wait.
+The surprising rules: a difference is one to what the ledger said when the batch was counted, whatever moves since; what was
+promised and is not there is taken from the youngest orders, which get other stock or wait; and who found less posts it never
+alone, however little: a limit by value would tell who sees no costs what something costs.
 """
 
 from uuid import UUID
@@ -15,7 +16,7 @@ from models.back_office.logistics.inventory import (
 )
 from models.back_office.logistics.inventory.stock import Allocation, MoveKind, StockEvent
 from models.back_office.products.catalogue import Product
-from models.kit.base import new_id, now
+from models.kit.base import VIEWER, new_id, now
 from models.kit.events import about
 from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY, NewMove, lock_balances, post
@@ -30,7 +31,7 @@ from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, View
 from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.sql import listed, locking, read_rows
-from resolvers.kit.state_machine import Row, StateMachine
+from resolvers.kit.state_machine import Refusal, Row, StateMachine
 
 MOST_LINES = 250
 """At once; more can be recorded later."""
@@ -83,10 +84,20 @@ async def _not_counted(_viewer: Viewer, count: StockCount, errors: InputErrors) 
         errors.add("stockCount", message, "IN_SHIPMENT")
 
 
+def _is_second_person(row: Row) -> str:
+    """A condition that somebody else than the viewer found what is missing; of old lines, whoever opened the count did."""
+    who = f"coalesce(found.counted_by_id, {row.column('opened_by_id')}) = {VIEWER}"
+    less = f"found.count_id = {row.column('id')} AND found.counted < found.expected AND {who}"
+    return f"NOT EXISTS (SELECT 1 FROM stock_count_lines found WHERE {less})"
+
+
 MACHINE = StateMachine(
     StockCount,
-    {Guard.COUNTED: _is_counted},
-    {Guard.COUNTED: _not_counted},
+    {Guard.COUNTED: _is_counted, Guard.SECOND_PERSON: _is_second_person},
+    {
+        Guard.COUNTED: _not_counted,
+        Guard.SECOND_PERSON: Refusal("SAME_PERSON", "You found less than there should be: somebody else posts it."),
+    },
 )
 
 
@@ -166,19 +177,25 @@ async def record_count(viewer: Viewer, given: RecordCount) -> Keys:
     await StockCountLine.bulk_create(
         [
             StockCountLine(
-                id=new_id(), count_id=count.id, batch_id=batch, counted=counted, expected=present.get(batch, 0)
+                id=new_id(),
+                count_id=count.id,
+                batch_id=batch,
+                counted=counted,
+                expected=present.get(batch, 0),
+                counted_by_id=viewer.account,
             )
             for batch, counted in found.items()
         ],
         on_conflict=["count_id", "batch_id"],
-        update_fields=["counted", "expected"],
+        update_fields=["counted", "expected", "counted_by_id"],
     )
     return await _save(count)
 
 
 async def post_stock_count(viewer: Viewer, given: StockCountCommand) -> Keys:
     """Posts the differences between what was found and what the ledger said then. Where less is there than is promised, the
-    youngest orders give up what is lacking, and get it from elsewhere as far as there is any.
+    youngest orders give up what is lacking, and get it from elsewhere as far as there is any. Where less was found, never by who
+    counted it.
     """
     # What nobody counted stays as it is. What was picked, received or moved since a batch was counted is no difference: only
     # what was amiss then is posted. `short_orders` wait for what they gave up; what shipments are to take stays theirs.

@@ -10,6 +10,7 @@ from decimal import Decimal
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import ClockReason
 from models.both_offices.notifications import NotificationKind
+from models.front_office.after_sales.returns import took_money_sql
 from models.front_office.identities import masked
 from models.front_office.service.answers import AnswerEvent, AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import (
@@ -26,6 +27,7 @@ from models.kit.states import Guard, move_to
 from resolvers.both_offices import clocks
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
+from resolvers.front_office.after_sales.returns.limits import holds
 from resolvers.front_office.after_sales.returns.redress import check_refund, check_replacement, put_right, the_order_of
 from resolvers.front_office.service.answers import (
     MACHINE,
@@ -112,7 +114,7 @@ async def put_forward(
     ).count()
     answer.attempt = tried + 1
     answer.proposed_by_id, answer.proposed_at = viewer.account, at
-    if await may_grant(viewer, complaint, price):
+    if await may_grant(viewer, complaint, answer.redress, price):
         await send(viewer, complaint, answer, at)
         return
     assert price is not None
@@ -126,7 +128,7 @@ async def put_forward(
     move_to(complaint, ComplaintStatus.AWAITING_APPROVAL)
     await complaint.save_next_version()
     await record(AnswerEvent.REDRESS_PROPOSED, complaint, actor=viewer, at=at)
-    approvers = await who_may_approve(complaint, price, viewer.account)
+    approvers = await who_may_approve(viewer, complaint, price)
     await notify(NotificationKind.APPROVAL_NEEDED, approvers, complaint, answer, at=at, actor=viewer.account)
 
 
@@ -198,9 +200,14 @@ async def approve_redress(viewer: Viewer, given: ApproveRedress) -> Keys:
         await check_refund(order, price.minor, errors, "answer", but=answer.id)
     if answer.redress == Redress.REPLACEMENT:
         await check_replacement(complaint, errors, "answer")
-    if not await may_grant(viewer, complaint, price):
-        total = await granted_with(complaint, price)
-        errors.add("answer", f"With this the customer gets {total}, which is above your own limit.", "ABOVE_LIMIT")
+    if answer.redress == Redress.REFUND and order and await holds(viewer, took_money_sql(f"'{order.id}'")):
+        errors.add("answer", "You recorded the order's payment: somebody else gives it back.", "RECORDED_PAYMENT")
+    elif not await may_grant(viewer, complaint, answer.redress, price):
+        total = await granted_with(viewer, complaint, price)
+        message = (
+            f"For this order and within 30 days the customer gets {total} with this, which is above your own limit."
+        )
+        errors.add("answer", message, "ABOVE_LIMIT")
     errors.raise_if_any()
     at = now()
     answer.decided_by_id, answer.decided_at = viewer.account, at

@@ -44,8 +44,8 @@ class StockCount(Node):
     number: str = column("The number that people quote, for instance CNT-2026-000042.", filter=True, sort=True)
     status: inventory.StockCountStatus = column("How far it is.", filter=True)
     next_statuses: list[inventory.StockCountStatus] = expression(
-        "What the viewer may make of it now. POSTED is missing until something was counted, and where shipments are to take more"
-        " than was found.",
+        "What the viewer may make of it now. POSTED is missing until something was counted, where shipments are to take more"
+        " than was found, and for who counted less than there should be.",
         next_statuses(MACHINE),
     )
     opened_at: datetime = column("When it was opened.", filter=True, sort=True)
@@ -70,6 +70,7 @@ class StockCountLine(Node):
         "What posting it adds, or below zero takes away: counted less expected.", _difference
     )
     batch: "Batch | None" = one("Of which batch.", "batch_id")
+    counted_by: "Account | None" = one("Who counted it; null in old counts.", "counted_by_id")
 
 
 class StockCounts:
@@ -127,7 +128,7 @@ class ReorderPointPayload:
 MUTATIONS = (
     mutation(WRITE, open_stock_count, shows=StockCountPayload),
     mutation(WRITE, record_count, shows=StockCountPayload),
-    mutation(WRITE, post_stock_count, shows=PostStockCountPayload),
+    mutation(Permission.POST_COUNTS, post_stock_count, shows=PostStockCountPayload),
     mutation(WRITE, cancel_stock_count, shows=StockCountPayload),
     mutation(Permission.WRITE_PURCHASING, set_reorder_point, shows=ReorderPointPayload),
 )

@@ -1,0 +1,62 @@
+"""Up to how much somebody gives a customer something back alone: redress, refunds and what was overpaid count together.
+
+The surprising rules: all of an order counts, and all that the customer was given within 30 days, by whichever verb, complaint
+or colleague, so that nobody stays below a limit by giving in parts; and who recorded money for an order neither gives it back
+alone nor approves that.
+"""
+
+from tortoise.connection import get_connection
+
+from models.front_office.after_sales.returns import took_money_sql
+from models.front_office.sales.orders import Order
+from models.front_office.service.answers import COUNTED_TOGETHER_DAYS, AnswerStatus
+from models.kit.base import days_ago, viewer_holds
+from resolvers.kit.commands import Viewer
+from resolvers.kit.loading import written_out
+from resolvers.kit.sql import locking, read_rows
+
+
+def given_before_sql(customer: str, order: str, complaint: str, currency: str) -> str:
+    """What a customer was given in a currency that counts with what they are to be given for an order and a complaint, in SQL.
+
+    Each is a key in SQL; of the order and the complaint either may be null.
+    """
+    lately = days_ago(COUNTED_TOGETHER_DAYS)
+    granted = (
+        "SELECT coalesce(sum(earlier.amount_minor), 0) FROM complaint_answers earlier"
+        " JOIN complaints about ON about.id = earlier.complaint_id"
+        f" WHERE earlier.status = '{AnswerStatus.SENT.value}' AND earlier.currency = {currency}"
+        f" AND (about.id = {complaint} OR about.order_id = {order}"
+        f" OR (about.customer_id = {customer} AND earlier.sent_at > {lately}))"
+    )
+    refunded = (
+        "SELECT coalesce(sum(earlier.amount_minor), 0) FROM refunds earlier JOIN orders about ON about.id = earlier.order_id"
+        f" WHERE earlier.answer_id IS NULL AND earlier.currency = {currency}"
+        f" AND (about.id = {order} OR (about.customer_id = {customer} AND earlier.made_at > {lately}))"
+    )
+    return f"(({granted}) + ({refunded}))"
+
+
+def within_limit_sql(amount: str, currency: str, customer: str, order: str, complaint: str) -> str:
+    """A condition that the viewer may give this alone, after all that counts with it."""
+    return (
+        f"EXISTS (SELECT 1 FROM redress_limits allowed WHERE {viewer_holds('allowed.role')}"
+        f" AND allowed.currency = {currency}"
+        f" AND allowed.limit_minor >= {amount} + {given_before_sql(customer, order, complaint, currency)})"
+    )
+
+
+async def holds(viewer: Viewer, condition: str) -> bool:
+    """Whether a condition on the viewer holds now."""
+    dialect = get_connection("default").capabilities.dialect
+    [row] = await read_rows(f"SELECT CASE WHEN {written_out(viewer, condition, dialect)} THEN 1 ELSE 0 END AS held")
+    return bool(row["held"])
+
+
+async def refunds_alone(viewer: Viewer, order: Order, minor: int) -> bool:
+    """Whether the viewer may give so much of an order, which is locked, back without a second person."""
+    # Of two orders at once, of which each alone is within the limit, one comes second.
+    await read_rows(f"SELECT id FROM customers WHERE id = '{order.customer_id}'{locking()}")
+    within = within_limit_sql(str(minor), f"'{order.currency}'", f"'{order.customer_id}'", f"'{order.id}'", "NULL")
+    key = f"'{order.id}'"
+    return await holds(viewer, f"{within} AND NOT {took_money_sql(key)}")
