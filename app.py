@@ -13,6 +13,7 @@ import signal
 import socket
 import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
@@ -246,11 +247,14 @@ class Progress:
         self._length = 0
 
     def __enter__(self) -> "Progress":
-        self._before = signal.signal(signal.SIGINT, self._stop)
+        # Signals go to a process's main thread, and only there may one say what they do.
+        self._listens = threading.current_thread() is threading.main_thread()
+        self._before = signal.signal(signal.SIGINT, self._stop) if self._listens else None
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
+        if self._listens:
+            signal.signal(signal.SIGINT, self._before)
         if self._length:
             self._show("")
 

@@ -304,8 +304,8 @@ async def test_a_complaints_own_clock_goes_to_the_front_office_and_then_to_the_b
     assert (kind, front.name) in front_managers and (kind, manager.name) not in front_managers
     # It was never handed off. He sees what back-office readers of complaints see, by the notification that told him.
     document = (
-        "{ viewer { notifications(first: 1) { nodes { escalation { id reason complaint { number category severity customer"
-        " { number } clocks { kind dueAt breached } } } } } work { nodes { kind escalation { id } } } } }"
+        "{ viewer { notifications(first: 1) { nodes { escalation { id reason complaint { number category severity"
+        " clocks { kind dueAt breached } } } } } work { nodes { kind escalation { id } } } } }"
     )
     viewer = await office.find(manager, document)
     shown = viewer["notifications"]["nodes"][0]["escalation"]

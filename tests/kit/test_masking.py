@@ -40,6 +40,7 @@ ALFREDS = Named(
         ("maria.anders (at) alfki (dot) example", "[e-mail]"),
         ("or to <someone+else@other.example>, please", "or to <[e-mail]>, please"),
         ("call (030) 0074321 or 030 / 007 43 21", "call [phone] or [phone]"),
+        ("call (030-0074321), (+49 30 0074321) or (0074321)", "call ([phone]), ([phone]) or ([phone])"),
         ("call 030\u20110074321 or 0300074321", "call [phone] or [phone]"),
         ("call +49 171 5550199 instead", "call [phone] instead"),
         ("lives at Obere Straße 57", "lives at [street]"),

@@ -11,8 +11,8 @@ MASKED = """
     HandoffMessage.text Improvement.criterion Improvement.plan Improvement.rejectionReason Improvement.title
     MajorCase.closingReason MajorCase.reasons MajorCase.title Order.cancellationReason Order.discountDecisionReason
     Order.discountReason Order.holdReason OrderAmendment.reason OrderPayment.reference OrderProgress.carrier
-    OrderProgress.trackingNumber Refund.reason Return.closingReason Return.reasonText Rule.name RuleAction.title
-    RuleVersion.name Shipment.carrier Shipment.trackingNumber Task.title
+    OrderProgress.trackingNumber Refund.reason RefundProposal.reason Return.closingReason Return.reasonText Rule.name
+    RuleAction.title RuleVersion.name Shipment.carrier Shipment.trackingNumber Task.title
 """.split()
 """Written through `models.front_office.identities.masked`."""
 

@@ -99,11 +99,11 @@ def test_what_is_not_what_was_pinned_is_not_kept_and_nor_is_anything_else(
         fetch(tmp_path / "graphiql")
 
 
-def test_a_folder_that_cannot_be_made_or_read_is_named(small: tuple[Library, ...], tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_named(small: tuple[Library, ...], tmp_path: Path) -> None:
     (tmp_path / "home").write_text("A file stands where the folder should be.")
     with pytest.raises(FetchError, match=r"home/graphiql cannot be written: "):
         fetch(tmp_path / "home" / "graphiql")
-    with pytest.raises(FetchError, match=r"/x{300}/\S+ cannot be read: "):
+    with pytest.raises(FetchError, match=r"/x{300} cannot be written: "):
         fetch(tmp_path / ("x" * 300))
 
 

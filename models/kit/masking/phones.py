@@ -45,9 +45,7 @@ def _dialled(text: str, places: Sequence[int], digits: str, own: int, prefix: st
     What stands behind a hyphen may belong to some other number, such as an order's: there only the own prefix is looked for.
     """
     for first in range(max(0, own - MOST_PREFIX_DIGITS), own + 1):
-        start = places[first]
-        start -= _before(text, start) == "("
-        start -= _before(text, start) == "+"
+        start = _opened(text, places[first], places[own + FEWEST_PHONE_DIGITS - 1])
         if not re.match(r"[\w+-]", _before(text, start)) and not _before(text, places[first]).isdigit():
             break
     else:
@@ -58,6 +56,13 @@ def _dialled(text: str, places: Sequence[int], digits: str, own: int, prefix: st
     for _ in range(2):
         known -= known > 0 and digits[known - 1] == "0"
     return min(start, places[known] - (_before(text, places[known]) == "+"))
+
+
+def _opened(text: str, start: int, end: int) -> int:
+    """Where a number begins: at its `+`, and at a parenthesis only if it closes within; around the number, both stay."""
+    if _before(text, start) == "(" and re.match(r"[^()]*\)", text[start:end]):
+        start -= 1
+    return start - (_before(text, start) == "+")
 
 
 def _last_digits(text: str, places: Sequence[int], digits: str, last: str) -> Iterator[tuple[int, int]]:

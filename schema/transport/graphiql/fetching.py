@@ -30,10 +30,7 @@ class FetchError(Exception):
 
 def fetch(folder: Path) -> list[str]:
     """Puts into the folder what is not there as it should be, and answers with the names of what came."""
-    try:
-        here = kept(folder)
-    except OSError as error:
-        raise FetchError(f"{error.filename} cannot be read: {error.strerror}.") from None
+    here = kept(folder)
     missing = [library for library in LIBRARIES if library not in here]
     if not missing:
         return []

@@ -173,7 +173,7 @@ def test_no_field_that_staff_read_is_a_token() -> None:
         for name, body in types
         for field in re.findall(r"^  (\w*[tT]oken\w*)\b[:(]", body, re.MULTILINE)
     ]
-    assert shown == ["Session.accessToken", "Session.refreshToken"]
+    assert shown == ["Session.accessToken", "Session.refreshToken", "Session.deviceToken"]
 
 
 async def test_of_ten_ratings_at_once_one_counts(office: Office, agent: Viewer) -> None:

@@ -14,12 +14,15 @@ from resolvers.both_offices.rules.saving import ship_rules
 from schema.transport.execution import Engine
 from tests.properties.adversarial.making import key
 from tests.properties.canaries.company import base
-from tests.properties.state_paths.steps import Told, Way, by, send, walkers, way
+from tests.properties.state_paths.steps import Step, Told, Way, by, send, walkers, way
 
 AGENT, SALES, BOSS = Role.SERVICE_AGENT, Role.SALES_REPRESENTATIVE, Role.FRONT_OFFICE_MANAGER
 CLERK, LEGAL, CHIEF = Role.LOGISTICS_CLERK, Role.LEGAL_OFFICER, Role.BACK_OFFICE_MANAGER
 
 CUSTOMER, ORDER, PRODUCT, OTHER_PRODUCT = f"cus_{key(2, 1)}", f"ord_{key(9, 1)}", f"prd_{key(3, 1)}", f"prd_{key(3, 2)}"
+
+_OTHERS = [f"cus_{key(2, n)}" for n in (2, 3, 4)]
+"""Customers who are given something, each in one way alone."""
 
 PLAN = {"plan": "Train.", "criterion": "Seldom.", "maxRecurrence": "1000000", "windowDays": 2}
 GOODWILL: dict[str, Any] = {"redress": "GOODWILL", "amount": "700.00", "currency": "EUR"}
@@ -44,6 +47,13 @@ GIVEN: dict[str, dict[str, Any]] = {
 
 _CASE = (by(BOSS, "openCase", complaints=["complaint"]), by(BOSS, "answerCase"))
 _CLAIMED_AND_ANSWERED = (by(CLERK, "claimHandoff"), by(CLERK, "answerHandoff"))
+
+
+def _granted(customer: str) -> tuple[Step, ...]:
+    """A customer gets GOODWILL; for 30 days it counts with whatever else that customer is to get."""
+    given = by(AGENT, "receiveComplaint", customer=customer), by(AGENT, "answerComplaint", **GOODWILL)
+    return (*given, by(CHIEF, "approveRedress"))
+
 
 WAYS: dict[str, Way] = {
     "cmp RECEIVED": way("", by(AGENT, "receiveComplaint")),
@@ -129,10 +139,16 @@ WAYS: dict[str, Way] = {
         "cmp RECEIVED", by(AGENT, "answerComplaint", redress="GOODWILL", amount="5000.00", currency="EUR")
     ),
     "ans PROPOSED above all limits with what went before": way(
-        "ans SENT", by(SALES, "challengeComplaint"), by(SALES, "answerComplaint", **GOODWILL)
+        "", *_granted(_OTHERS[0]), by(SALES, "challengeComplaint"), by(SALES, "answerComplaint", **GOODWILL)
+    ),
+    "ans PROPOSED above all limits with what the customer got": way(
+        "",
+        *_granted(_OTHERS[1]),
+        by(AGENT, "receiveComplaint", customer=_OTHERS[1]),
+        by(AGENT, "answerComplaint", **GOODWILL),
     ),
     "ans PROPOSED for a case": way("ans TO_CONFIRM above the limit", by(AGENT, "confirmCaseAnswer")),
-    "ans SENT": way("ans PROPOSED", by(CHIEF, "approveRedress")),
+    "ans SENT": way("", *_granted(_OTHERS[2])),
     "ans REJECTED": way("ans PROPOSED", by(CHIEF, "rejectRedress")),
     "ans WITHDRAWN": way("ans PROPOSED", by(AGENT, "withdrawAnswer")),
     # The rule that is shipped finds three complaints of a week about one product.

@@ -1,6 +1,11 @@
 """Each constraint by rows that break it, and rows that stand just inside: changes to the valid rows."""
 
-from tests.storage.constraint_violations.order_to_delivery import CHAIN_PERMITTED, CHAIN_VIOLATIONS, NOTHING_YET
+from tests.storage.constraint_violations.order_to_delivery import (
+    CHAIN_PERMITTED,
+    CHAIN_VIOLATIONS,
+    NOTHING_YET,
+    REFUNDED,
+)
 from tests.storage.valid_rows import T0, Row, id_of
 
 CLOSED: Row = {
@@ -95,6 +100,8 @@ IN_ITS_PLACE: dict[tuple[str, str], Row] = {
     ("clocks", "complaint_id"): {"kind": "ANSWER_COMPLAINT", "handoff_id": None, "department": None},
     ("escalations", "closed_by_id"): CLOSED,
     ("purchase_orders", "approved_by_id"): {"approved_at": T0},
+    ("refund_proposals", "decided_by_id"): {"status": "REJECTED", "decided_at": T0},
+    ("refund_proposals", "refund_id"): REFUNDED,
     ("stock_counts", "posted_by_id"): {"posted_at": T0},
     ("tasks", "assignee_id"): {"department": None},
     ("tasks", "done_by_id"): {"done_at": T0},

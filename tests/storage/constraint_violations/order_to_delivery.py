@@ -11,6 +11,13 @@ CHANGED: Row = {"drafted_by_id": None, "changed_by_id": id_of("accounts")}
 # A return's.
 AUTHORISED: Row = {"authorised_at": T0}
 CAME_BACK: Row = AUTHORISED | {"received_at": T0, "warehouse_id": id_of("warehouses")}
+# A proposed refund's, once somebody else than its proposer has approved it.
+REFUNDED: Row = {
+    "status": "APPROVED",
+    "decided_at": T0,
+    "decided_by_id": id_of("accounts", other=True),
+    "refund_id": id_of("refunds"),
+}
 # A line of which nothing has happened to any piece.
 NOTHING_YET: Row = dict.fromkeys(
     ("allocated_quantity", "shipped_quantity", "returned_quantity", "refunded_quantity", "refunded_minor"), 0
@@ -65,6 +72,9 @@ CHAIN_VIOLATIONS: list[tuple[str, str, Row]] = [
     ("return_lines", "disposition", {"condition": "OPENED", "disposition": "EAT"}),
     ("refunds", "overpaid", {"overpaid_minor": -1}),
     ("refunds", "overpaid", {"overpaid_minor": 10_001}),
+    ("refund_proposals", "overpaid", {"overpaid_minor": -1}),
+    ("refund_proposals", "overpaid", {"overpaid_minor": 11}),
+    ("refund_proposals", "two_people", REFUNDED | {"decided_by_id": id_of("accounts")}),
 ]
 
 CHAIN_PERMITTED: list[tuple[str, Row]] = [
@@ -85,4 +95,8 @@ CHAIN_PERMITTED: list[tuple[str, Row]] = [
     ("returns", {"status": "INSPECTED", "inspected_at": T0} | CAME_BACK),
     ("returns", {"status": "CLOSED", "closed_at": T0}),
     ("return_lines", {"condition": "OPENED", "disposition": "RESTOCK"}),
+    ("refund_proposals", {"overpaid_minor": 10}),
+    ("refund_proposals", REFUNDED),
+    # Who proposed a refund may take it back.
+    ("refund_proposals", {"status": "REJECTED", "decided_at": T0, "decided_by_id": id_of("accounts")}),
 ]

@@ -104,6 +104,7 @@ def _parents_first() -> dict[str, Row]:
 AFTER = {
     "allocations": ("stock_moves",),
     "orders": ("accounts",),
+    "refund_proposals": ("refunds",),
     "refunds": ("order_payments",),
     "returns": ("warehouses",),
     "stock_moves": ("stock_balances",),
@@ -113,8 +114,10 @@ ROWS: dict[str, Row] = _parents_first()
 """One valid row per table, parents before children."""
 
 # What a table's row needs beside the rows above: two complaints are linked, and a second person decides.
+_SECOND_PERSON = ("accounts", {**ROWS["accounts"], "id": id_of("accounts", other=True), "email": "another"})
 NEEDED: dict[str, tuple[str, Row]] = {
-    "complaint_answers": ("accounts", {**ROWS["accounts"], "id": id_of("accounts", other=True), "email": "another"}),
+    "complaint_answers": _SECOND_PERSON,
+    "refund_proposals": _SECOND_PERSON,
     "complaint_links": (
         "complaints",
         {**ROWS["complaints"], "id": ROWS["complaint_links"]["other_id"], "number": "CMP-2"},
@@ -123,9 +126,11 @@ NEEDED: dict[str, tuple[str, Row]] = {
 
 
 async def prepare(table: str) -> None:
-    """Writes what a table's valid row needs beside the valid rows of the tables before it."""
+    """Writes what a table's valid row needs beside the valid rows of the tables before it, if no other table needed it."""
     if table in NEEDED:
-        await insert(*NEEDED[table])
+        parent, row = NEEDED[table]
+        if not await run(f"SELECT 1 FROM {parent} WHERE id = {literal(row['id'])}"):
+            await insert(parent, row)
 
 
 def literal(value: object) -> str:
