@@ -153,6 +153,11 @@ def queue(w: Words) -> str:
     named = f"""CASE WHEN a.name IS NULL THEN 'null' ELSE '{{"name":' || {w.text("a.name")} || '}}' END"""
     product = f"""CASE WHEN p.id IS NULL THEN 'null' ELSE '{{"sku":' || {w.text("p.sku")} || ',"name":'
         || {w.text("p.name")} || '}}' END"""
+    works = f"SELECT 1 FROM stage_workers m WHERE m.complaint_id = x.id AND m.account_id = {w.bind(2)}"
+    told = f"""SELECT 1 FROM event_subjects t JOIN events e ON e.id = t.event_id WHERE t.key = o.id AND t.type = 'order'
+        AND e.actor_id = {w.bind(2)} AND e.kind IN ('LABEL_PRINTED', 'INVOICE_ADDRESSED')"""
+    order = f"""CASE WHEN EXISTS ({works}) AND NOT EXISTS ({told}) THEN '{{"status":"' || o.status || '","placedAt":'
+        || {w.moment("o.placed_at")} || '}}' ELSE 'null' END"""
     return f"""SELECT '{{"data":{{"backOffice":{{"handoffs":{{"totalCount":' || (SELECT count(*)
         FROM handoffs WHERE {where})
         || ',"pageInfo":' || {w.page_info(50, cursor)} || ',"nodes":[' || coalesce({w.joined}(
@@ -163,14 +168,11 @@ def queue(w: Words) -> str:
         || ',"dueAt":' || {w.moment("h.due_at")} || ',"claimedBy":' || {named} || ',"complaint":{{"number":'
         || {w.text("x.number")}
         || ',"category":"' || x.category || '","severity":"' || x.severity || '","subject":' || {w.text("x.subject")}
-        || ',"product":' || {product} || ',"order":{{"number":' || {w.text("o.number")} || ',"status":"' || o.status
-        || '","placedAt":' || {w.moment("o.placed_at")} || '}},"customer":{{"number":' || {w.text("c.number")}
-        || '}}}}}}', ','{w.in_place})
+        || ',"product":' || {product} || ',"order":' || {order} || '}}}}', ','{w.in_place})
         FILTER (WHERE place <= 50), '') || ']}}}}}}}}'
         FROM (SELECT n.*, row_number() OVER () AS place FROM (
             SELECT * FROM handoffs WHERE {where} ORDER BY due_at, id LIMIT 51) n) h
         JOIN complaints x ON x.id = h.complaint_id JOIN orders o ON o.id = x.order_id
-        JOIN customers c ON c.id = x.customer_id
         LEFT JOIN accounts a ON a.id = h.claimed_by_id LEFT JOIN products p ON p.id = x.product_id"""
 
 

@@ -23,8 +23,9 @@ for (type_name, _), facts in CATALOG.fields.items():
 
 FRONT_OFFICE = [role for role in Role if Permission.ENTER_FRONT_OFFICE in ROLE_PERMISSIONS[role]]
 
-OPEN_TO_EVERYONE = {"SignInInput.email"}
-"""Whoever signs in names an address of their own, and is told nothing by it."""
+OPEN_TO_EVERYONE = {"SignInInput.email", "SetPasswordPayload.email"}
+"""Whoever signs in names an address of their own, and is told nothing by it; who sets a password by the token that was sent to
+an address is told that address."""
 
 
 def words(coordinate: str) -> frozenset[str]:

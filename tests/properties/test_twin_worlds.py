@@ -82,11 +82,11 @@ SEALED = re.compile(rb"(?<=\")[\w-]{107}(?=\")")
 
 async def twin_for(viewer: Viewer, told: Columns) -> Company:
     """The twin of the open database, for one viewer."""
-    rows, revealed = await stored(), await revealed_columns(viewer)
-    kept = await kept_keys(viewer, revealed, rows)
+    rows, revealed, visible = await stored(), await revealed_columns(viewer), await visible_keys(viewer)
+    kept = await kept_keys(viewer, revealed, rows, visible)
     for model, columns in told.items():
         revealed.setdefault(model, set()).update(columns)
-    return twin_of(rows, await visible_keys(viewer), readable_columns(viewer), revealed, kept)
+    return twin_of(rows, visible, readable_columns(viewer), revealed, kept)
 
 
 def asking(

@@ -17,6 +17,7 @@ from models.back_office.products.decisions import ProductDecision
 from models.back_office.products.improvements import Improvement
 from models.back_office.purchasing import PurchaseLimit, PurchaseOrderLine
 from models.both_offices.absences import Absence
+from models.both_offices.accounts import RefreshToken
 from models.both_offices.clocks.policies import BusinessCalendar, ClockPolicy, Regime
 from models.both_offices.clocks.running import Clock, ClockSegment
 from models.both_offices.escalations import DepartmentManager, Escalation
@@ -193,14 +194,16 @@ def left_out(viewer: Viewer) -> frozenset[tuple[str, str]]:
     return frozenset() if viewer.may(Permission.READ_ALL_HANDOFFS) else COUNTS_EVERYBODY
 
 
-async def kept_keys(viewer: Viewer, revealed: Columns, rows: Company) -> set[Any]:
+async def kept_keys(viewer: Viewer, revealed: Columns, rows: Company, visible: dict[type[Model], set[Any]]) -> set[Any]:
     """The rows that both worlds hold although the viewer does not see them: what is computed for it reckons with them.
 
     Of tables with a row scope these are none: what is computed of a visible row looks at visible ones. A list of work says
-    whose turn it is, whether or not the record is seen.
+    whose turn it is, whether or not the record is seen. A session, which is its first token, is known by its later ones.
     """
     scoped = {info.model for info in registry.nodes.values() if info.rows(viewer.read_scope, "seen")}
     kept = {row["id"] for model in revealed if model not in scoped for row in rows[model]}
+    seen = {row["family"] for row in rows[RefreshToken] if row["id"] in visible[RefreshToken]}
+    kept |= {row["id"] for row in rows[RefreshToken] if row["family"] in seen}
     work = registry.nodes["WorkItem"]
     scope = scope_of(viewer, work.rows, "seen", get_connection("default").capabilities.dialect) or "TRUE"
     for row in await get_connection("default").execute_query_dict(f"SELECT * FROM {work.table} seen WHERE {scope}"):
@@ -321,7 +324,8 @@ def _other(model: type[Model], column: str, value: Any, n: int) -> Any:
         case bool():
             return not value
         case int():
-            return (value + 777) % 10_000
+            # What was taken back is below nothing.
+            return (value + 777) % 10_000 if value >= 0 else value - 777
         case datetime():
             return value.replace(year=2027) + timedelta(hours=n % 5)
         case date():

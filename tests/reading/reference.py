@@ -316,7 +316,7 @@ class Reference:
             case _ if info.field_name == "nextStatuses":
                 return next_statuses(self.values, source.type_name, row)
             case _:
-                return COMPUTED[source.type_name, info.field_name](self.values, row)
+                return show(COMPUTED[source.type_name, info.field_name](self.values, row))
 
     @staticmethod
     def money(minor: int | None, currency: str) -> Item | None:

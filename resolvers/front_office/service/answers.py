@@ -27,11 +27,7 @@ from models.kit.database import Dialect
 from models.kit.money import CurrencyCode, amount_of
 from models.kit.states import Guard
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
-from resolvers.front_office.after_sales.returns.limits import (
-    given_before_sql,
-    holds,
-    within_limit_sql,
-)
+from resolvers.front_office.after_sales.returns.limits import allows_sql, given_before_sql, holds
 from resolvers.front_office.after_sales.returns.redress import (
     can_be_replaced_sql,
     check_refund,
@@ -202,11 +198,12 @@ def is_second_person(row: Row) -> str:
 def is_within_limit(row: Row) -> str:
     """A condition that the viewer may grant an answer's redress alone, after all that counts with it."""
     refunds = f"{row.column('redress')} = '{Redress.REFUND}' AND {took_money_sql('given.order_id')}"
-    within = within_limit_sql(
+    allows = allows_sql(
         row.column("amount_minor"), row.column("currency"), "given.customer_id", "given.order_id", "given.id"
     )
-    given = f"SELECT 1 FROM complaints given WHERE given.id = {row.column('complaint_id')} AND {within}"
-    return f"({row.column('amount_minor')} IS NULL OR EXISTS ({given} AND NOT ({refunds})))"
+    given = f"SELECT 1 FROM complaints given, redress_limits allowed WHERE {allows}"
+    alone = f"EXISTS ({given} AND given.id = {row.column('complaint_id')} AND NOT ({refunds}))"
+    return f"({row.column('amount_minor')} IS NULL OR {alone})"
 
 
 def is_settled(row: Row) -> str:
@@ -218,16 +215,19 @@ def is_settled(row: Row) -> str:
 
 
 def is_grantable(row: Row) -> str:
-    """A condition that the order of an answer's complaint leaves what is to be refunded, or has something to replace."""
+    """A condition that the order of an answer's complaint leaves what is to be refunded, or has something to replace.
+
+    What nests comes first in it, for SQLite's parser (see `given_before_sql`).
+    """
     redress = row.column("redress")
     too_much = (
         "SELECT 1 FROM orders bought JOIN complaints refunded ON refunded.order_id = bought.id"
-        f" WHERE refunded.id = {row.column('complaint_id')}"
-        f" AND {row.column('amount_minor')} > {left_to_refund_sql('bought', but=row.column('id'))}"
+        f" WHERE {left_to_refund_sql('bought', but=row.column('id'))} < {row.column('amount_minor')}"
+        f" AND refunded.id = {row.column('complaint_id')}"
     )
     replaceable = (
-        f"SELECT 1 FROM complaints replaced WHERE replaced.id = {row.column('complaint_id')}"
-        f" AND {can_be_replaced_sql('replaced')}"
+        f"SELECT 1 FROM complaints replaced WHERE {can_be_replaced_sql('replaced')}"
+        f" AND replaced.id = {row.column('complaint_id')}"
     )
     return (
         f"CASE {redress} WHEN '{Redress.REFUND}' THEN NOT EXISTS ({too_much})"

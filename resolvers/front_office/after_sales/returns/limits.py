@@ -19,30 +19,30 @@ from resolvers.kit.sql import locking, read_rows
 def given_before_sql(customer: str, order: str, complaint: str, currency: str) -> str:
     """What a customer was given in a currency that counts with what they are to be given for an order and a complaint, in SQL.
 
-    Each is a key in SQL; of the order and the complaint either may be null.
+    Each is a key in SQL; of the order and the complaint either may be null. What nests comes first in it: SQLite's parser does
+    not follow far, and keeps in mind what stood before.
     """
     lately = days_ago(COUNTED_TOGETHER_DAYS)
     granted = (
         "SELECT coalesce(sum(earlier.amount_minor), 0) FROM complaint_answers earlier"
         " JOIN complaints about ON about.id = earlier.complaint_id"
-        f" WHERE earlier.status = '{AnswerStatus.SENT.value}' AND earlier.currency = {currency}"
-        f" AND (about.id = {complaint} OR about.order_id = {order}"
-        f" OR (about.customer_id = {customer} AND earlier.sent_at > {lately}))"
+        f" WHERE ({lately} < earlier.sent_at AND about.customer_id = {customer}"
+        f" OR about.id = {complaint} OR about.order_id = {order})"
+        f" AND earlier.status = '{AnswerStatus.SENT.value}' AND earlier.currency = {currency}"
     )
     refunded = (
         "SELECT coalesce(sum(earlier.amount_minor), 0) FROM refunds earlier JOIN orders about ON about.id = earlier.order_id"
-        f" WHERE earlier.answer_id IS NULL AND earlier.currency = {currency}"
-        f" AND (about.id = {order} OR (about.customer_id = {customer} AND earlier.made_at > {lately}))"
+        f" WHERE ({lately} < earlier.made_at AND about.customer_id = {customer} OR about.id = {order})"
+        f" AND earlier.answer_id IS NULL AND earlier.currency = {currency}"
     )
-    return f"(({granted}) + ({refunded}))"
+    return f"({granted}) + ({refunded})"
 
 
-def within_limit_sql(amount: str, currency: str, customer: str, order: str, complaint: str) -> str:
-    """A condition that the viewer may give this alone, after all that counts with it."""
+def allows_sql(amount: str, currency: str, customer: str, order: str, complaint: str) -> str:
+    """A condition that `redress_limits allowed` lets the viewer give this alone, after all that counts with it."""
     return (
-        f"EXISTS (SELECT 1 FROM redress_limits allowed WHERE {viewer_holds('allowed.role')}"
-        f" AND allowed.currency = {currency}"
-        f" AND allowed.limit_minor >= {amount} + {given_before_sql(customer, order, complaint, currency)})"
+        f"{given_before_sql(customer, order, complaint, currency)} + {amount} <= allowed.limit_minor"
+        f" AND {viewer_holds('allowed.role')} AND allowed.currency = {currency}"
     )
 
 
@@ -57,6 +57,6 @@ async def refunds_alone(viewer: Viewer, order: Order, minor: int) -> bool:
     """Whether the viewer may give so much of an order, which is locked, back without a second person."""
     # Of two orders at once, of which each alone is within the limit, one comes second.
     await read_rows(f"SELECT id FROM customers WHERE id = '{order.customer_id}'{locking()}")
-    within = within_limit_sql(str(minor), f"'{order.currency}'", f"'{order.customer_id}'", f"'{order.id}'", "NULL")
-    key = f"'{order.id}'"
+    allows = allows_sql(str(minor), f"'{order.currency}'", f"'{order.customer_id}'", f"'{order.id}'", "NULL")
+    within, key = f"EXISTS (SELECT 1 FROM redress_limits allowed WHERE {allows})", f"'{order.id}'"
     return await holds(viewer, f"{within} AND NOT {took_money_sql(key)}")

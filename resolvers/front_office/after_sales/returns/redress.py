@@ -158,9 +158,9 @@ def left_to_refund_sql(order: str, *, but: str | None) -> str:
     # Of these answers no refund has come yet: they wait, or were sent before refunds were kept.
     granted = (
         "SELECT coalesce(sum(a.amount_minor), 0) FROM complaint_answers a JOIN complaints c ON c.id = a.complaint_id"
-        f" WHERE c.order_id = {order}.id AND a.redress = '{Redress.REFUND}'"
+        " WHERE NOT EXISTS (SELECT 1 FROM refunds r WHERE r.answer_id = a.id)"
+        f" AND c.order_id = {order}.id AND a.redress = '{Redress.REFUND}'"
         f" AND {is_one_of('a.status', (AnswerStatus.PROPOSED, AnswerStatus.SENT))}"
-        " AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.answer_id = a.id)"
     )
     other = f" AND a.id <> {but}" if but else ""
     return f"(CASE WHEN {paid} < {owed} THEN {paid} ELSE {owed} END - ({granted}{other}))"
@@ -191,8 +191,8 @@ def can_be_replaced_sql(complaint: str) -> str:
         f" ELSE {complaint}.product_id IS NULL OR sent.product_id = {complaint}.product_id END"
     )
     return (
-        f"EXISTS (SELECT 1 FROM order_lines sent WHERE sent.order_id = {complaint}.order_id AND ({about})"
-        f" AND sent.shipped_quantity > sent.refunded_quantity AND ({so_far}) > ({replaced}))"
+        f"EXISTS (SELECT 1 FROM order_lines sent WHERE ({so_far}) > ({replaced}) AND ({about})"
+        f" AND sent.order_id = {complaint}.order_id AND sent.shipped_quantity > sent.refunded_quantity)"
     )
 
 
