@@ -110,9 +110,11 @@ async def fill_what_is_there(url: str, rows: dict[str, Row] = ROWS) -> dict[str,
         there = {(row["t"], row["c"]) for row in await run(COLUMNS[dialect_of(url)])}
         tables = {table for table, _ in there}
         empty = {table for table, count in (await counted(tables)).items() if not count}
+        done: list[tuple[str, Row]] = []
         for table, row in rows.items():
             for of, written in (NEEDED.get(table, ("", {})), (table, row)):
-                if of in empty:
+                if of in empty and (of, written) not in done:
+                    done.append((of, written))
                     await insert(of, {column: value for column, value in written.items() if (of, column) in there})
         return await counted(tables)
 
