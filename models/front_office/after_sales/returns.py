@@ -326,9 +326,9 @@ RefundProposal.row_scope = all_rows
 RefundProposalLine.row_scope = all_rows
 
 
-def took_money_sql(order: str) -> str:
-    """A condition that the viewer recorded money for an order: they give none of it back alone."""
-    taken = f"took.order_id = {order} AND took.recorded_by_id = {VIEWER}"
+def took_money_sql(order: str, account: str = VIEWER) -> str:
+    """A condition that somebody, the viewer, recorded money for an order: they give none of it back alone."""
+    taken = f"took.order_id = {order} AND took.recorded_by_id = {account}"
     return f"EXISTS (SELECT 1 FROM order_payments took WHERE {taken})"
 
 

@@ -132,8 +132,10 @@ async def may_grant(viewer: Viewer, complaint: Complaint, redress: Redress, pric
     return await holds(viewer, is_within_limit(Row(answer.__getitem__, dialect, viewer.permissions)))
 
 
-async def who_may_approve(viewer: Viewer, complaint: Complaint, price: Price) -> list[UUID]:
-    """The accounts that may approve what the viewer proposes: not their own, and nobody's who worked on another stage."""
+async def who_may_approve(viewer: Viewer, complaint: Complaint, redress: Redress, price: Price) -> list[UUID]:
+    """The accounts that may approve what the viewer proposes: not their own, nobody's who worked on another stage, and for a
+    refund nobody's who recorded the order's payment.
+    """
     total = await granted_with(viewer, complaint, price)
     limits = await RedressLimit.filter(currency=price.currency, limit_minor__gte=total.minor)
     roles = [limit.role for limit in limits if Permission.APPROVE_REDRESS in ROLE_PERMISSIONS[limit.role]]
@@ -141,7 +143,11 @@ async def who_may_approve(viewer: Viewer, complaint: Complaint, price: Price) ->
         return []
     # The roles are a list in JSON, whose text is the same on both databases as far as it is looked at here.
     holds_one = " OR ".join(f"""CAST(roles AS TEXT) LIKE '%"{role.value}"%'""" for role in roles)
-    rows = await read_rows(f"SELECT id FROM accounts WHERE enabled AND ({holds_one}) ORDER BY id")
+    able = f"enabled AND ({holds_one})"
+    if redress == Redress.REFUND and complaint.order_id:
+        took_money = took_money_sql(f"'{complaint.order_id}'", "accounts.id")
+        able += f" AND NOT {took_money}"
+    rows = await read_rows(f"SELECT id FROM accounts WHERE {able} ORDER BY id")
     others = await StageWorker.filter(complaint_id=complaint.id).exclude(stage=complaint.stage)
     shut_out = {viewer.account, *(worker.account_id for worker in others)}
     return [row["id"] for row in rows if row["id"] not in shut_out]

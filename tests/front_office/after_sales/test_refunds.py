@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from models.back_office.logistics.inventory.stock import MoveKind, StockMove
 from models.back_office.products.catalogue import ProductStatus
+from models.both_offices.notifications import Notification
 from models.front_office.after_sales.returns import Refund, RefundLine
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine
@@ -299,8 +300,15 @@ async def test_who_recorded_the_payment_grants_no_refund_of_it_alone(
     await done(office, manager, "recordPayment", **money, amount="10.00")
     decide = doing(approve_redress, manager, answer=answer.id)
     assert await why_not(decide) == [("RECORDED_PAYMENT", "answer")]
-    shown = await office.read(manager, answer, "nextStatuses")
-    assert "SENT" not in shown
+    # Whom it would be refused to is not asked either.
+    again = await received(agent, order=line.order_id)
+    await transact(upheld(agent, again.id, Offer(Redress.REFUND, Decimal("1.00"))))
+    before, after = [
+        {one.account_id for one in await Notification.filter(kind="APPROVAL_NEEDED", complaint_id=about.id)}
+        for about in (complaint, again)
+    ]
+    assert after
+    assert before - after == {manager.account}
 
 
 # --- Redress ----------------------------------------------------------------------------------------------------------

@@ -128,7 +128,7 @@ async def put_forward(
     move_to(complaint, ComplaintStatus.AWAITING_APPROVAL)
     await complaint.save_next_version()
     await record(AnswerEvent.REDRESS_PROPOSED, complaint, actor=viewer, at=at)
-    approvers = await who_may_approve(viewer, complaint, price)
+    approvers = await who_may_approve(viewer, complaint, answer.redress, price)
     await notify(NotificationKind.APPROVAL_NEEDED, approvers, complaint, answer, at=at, actor=viewer.account)
 
 
