@@ -109,6 +109,7 @@ WORK = (
     *orders.WORK,
     *PURCHASES_TO_APPROVE,
     *returns.WORK,
+    *inventory.WORK,
 )
 
 work_of_viewer = visible_work(WORK)

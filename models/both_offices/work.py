@@ -38,6 +38,10 @@ class WorkKind(DescribedEnum):
         "A colleague's purchase order waits for approval, and you may approve it.",
     )
     REFUND_TO_APPROVE = "REFUND_TO_APPROVE", "A colleague's refund waits for a second person."
+    STOCK_COUNT_TO_POST = (
+        "STOCK_COUNT_TO_POST",
+        "A colleague found less than there should be, and may not post it alone.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,7 @@ class WorkItem(Record):
     improvement_id = fields.UUIDField(null=True)
     order_id = fields.UUIDField(null=True)
     purchase_order_id = fields.UUIDField(null=True)
+    stock_count_id = fields.UUIDField(null=True)
 
     class Meta:
         table = "work_items"

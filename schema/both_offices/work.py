@@ -12,6 +12,7 @@ from schema.kit.areas import Area
 
 if TYPE_CHECKING:
     from schema.back_office.handoffs import Handoff
+    from schema.back_office.logistics.inventory.counts import StockCount
     from schema.back_office.products.improvements import Improvement
     from schema.back_office.purchasing import PurchaseOrder
     from schema.both_offices.escalations import Escalation
@@ -43,6 +44,7 @@ class WorkItem(Node):
     improvement: "Improvement | None" = one("The improvement that asks for its successor.", "improvement_id")
     order: "Order | None" = one("The order whose discounts to approve or to refuse.", "order_id")
     purchase_order: "PurchaseOrder | None" = one("The purchase order to approve.", "purchase_order_id")
+    stock_count: "StockCount | None" = one("The stock count to post.", "stock_count_id")
 
 
 class ViewerWork:

@@ -26,6 +26,16 @@ def adjust(clerk: Viewer, balance: StockBalance | None, quantity: int, reason: s
     )
 
 
+def carried_off(clerk: Viewer, balance: StockBalance, quantity: int) -> Work:
+    """Carries some of a balance to where nothing can be sold from."""
+
+    async def work() -> dict[str, Any]:
+        there: Any = {"from_": balance.location_id, "to": (await shelf("QUARANTINE")).id}
+        return await doing(transfer_stock, clerk, batch=balance.batch_id, **there, quantity=quantity)()
+
+    return work
+
+
 def location_added(clerk: Viewer, warehouse: UUID | None, code: str) -> Work:
     return doing(add_location, clerk, warehouse=warehouse, code=code, kind=LocationKind.STORAGE)
 
@@ -73,7 +83,7 @@ async def _posted(*moves: NewMove) -> dict[str, Any]:
 async def test_of_two_who_take_the_last_pieces_one_gets_them(office: Office, clerk: Viewer) -> None:
     product = await a_product()
     balance = await put(product, 5)
-    problems = await at_once(*(problems_of(adjust(clerk, balance, -3, "Broken")) for _ in range(4)))
+    problems = await at_once(*(problems_of(carried_off(clerk, balance, 3)) for _ in range(4)))
     assert sorted(len(found) for found in problems) == [0, 1, 1, 1]
     await balance.refresh_from_db()
     assert balance.on_hand == 2
@@ -87,8 +97,15 @@ async def test_everything_wrong_with_a_correction_is_said_at_once(office: Office
         ("INVALID", "quantity"),
     ]
     balance = await put(await a_product(), 1)
-    for quantity in (2**31 - 1, -(2**31)):
-        assert await wrong_with(adjust(clerk, balance, quantity, "?")) == [("INVALID", "quantity")]
+    assert await wrong_with(adjust(clerk, balance, 2**31 - 1, "?")) == [("INVALID", "quantity")]
+
+
+async def test_nobody_takes_stock_out_of_the_books_alone(office: Office, clerk: Viewer, manager: Viewer) -> None:
+    balance = await put(await a_product(), 9)
+    for viewer, quantity in ((clerk, -1), (manager, -(2**31))):
+        assert await wrong_with(adjust(viewer, balance, quantity, "Broken")) == [("COUNT_IT", "quantity")]
+    await balance.refresh_from_db()
+    assert balance.on_hand == 9
 
 
 async def test_what_turns_up_goes_to_the_orders_that_wait(office: Office, clerk: Viewer) -> None:
@@ -219,9 +236,9 @@ async def test_the_warehouse_works_by_documents_and_a_key_is_used_once(office: O
     warehouse = (await shelf()).warehouse_id
     batch, place, other = f"bat_{balance.batch_id}", f"loc_{balance.location_id}", f"loc_{(await shelf('A-02')).id}"
     added = {"warehouse": f"whs_{warehouse}", "code": "B-01", "kind": "STORAGE"}
-    adjusted = {"batch": batch, "location": place, "quantity": -2, "reason": "Broken 💔"}
-    moved = {"batch": batch, "from": place, "to": other, "quantity": 4}
-    short = [{"code": "OUT_OF_STOCK", "path": ["input", "quantity"], "available": 3}]
+    adjusted = {"batch": batch, "location": place, "quantity": 2, "reason": "Behind the shelf 🧃"}
+    moved = {"batch": batch, "from": place, "to": other, "quantity": 8}
+    short = [{"code": "OUT_OF_STOCK", "path": ["input", "quantity"], "available": 7}]
     for verb, given, shown, payload in (
         (
             "addLocation",
@@ -233,7 +250,7 @@ async def test_the_warehouse_works_by_documents_and_a_key_is_used_once(office: O
             "adjustStock",
             adjusted,
             "batch { onHand } product { unitsInStock }",
-            {"batch": {"onHand": 3}, "product": {"unitsInStock": 3}, "errors": []},
+            {"batch": {"onHand": 7}, "product": {"unitsInStock": 7}, "errors": []},
         ),
         ("transferStock", moved, "batch { onHand }", {"batch": None, "errors": short}),
     ):

@@ -97,7 +97,12 @@ async def test_who_found_less_posts_it_never_alone_and_learns_no_cost_by_it(
     await transact(counting(other, count, (dear.batch_id, 29)))
     assert await codes_of(doing(post_stock_count, other, count)) == ["SAME_PERSON"]
     assert "POSTED" in await office.read(manager, count, "nextStatuses")
+    waiting = "{ viewer { work { nodes { kind stockCount { number } } } } }"
+    for viewer, expected in ((clerk, False), (other, False), (manager, True)):
+        item = {"kind": "STOCK_COUNT_TO_POST", "stockCount": {"number": count.number}}
+        assert (item in await office.find(viewer, waiting)) is expected
     await do(post_stock_count, manager, count)
+    assert item not in await office.find(manager, waiting)
     assert [(await StockBalance.get(id=one.id)).on_hand for one in (cheap, dear)] == [29, 29]
     # What is more, or right, takes nobody else.
     await do(post_stock_count, clerk, await counted(clerk, (cheap, 30)))

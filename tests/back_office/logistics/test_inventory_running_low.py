@@ -24,7 +24,7 @@ from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
 from tests.back_office.logistics.conftest import Listen
 from tests.back_office.logistics.stocking import a_product, ordered, put, told
-from tests.back_office.logistics.test_inventory import adjust, location_added
+from tests.back_office.logistics.test_inventory import adjust, carried_off, location_added
 from tests.office import Office, Work, at_once, do, doing, happened, wrong_with
 from tests.properties.chain.invariants import check_the_chain
 
@@ -47,7 +47,8 @@ async def test_that_a_product_runs_low_is_told_once_and_again_after_it_was_fille
     balance = await put(product, 10)
 
     async def take(quantity: int) -> None:
-        await transact(adjust(clerk, balance, quantity, "Test"))
+        work = adjust(clerk, balance, quantity, "Found") if quantity > 0 else carried_off(clerk, balance, -quantity)
+        await transact(work)
 
     for quantity, expected in (
         (-6, []),
@@ -148,8 +149,8 @@ async def test_the_back_office_hears_what_runs_low(office: Office, clerk: Viewer
     product = await a_product(reorder_level=3)
     balance = await put(product, 5)
     screen = await listen(clerk, ALERTS, p=f"prd_{product.id}")
-    await transact(adjust(clerk, balance, -2, "Broken"))
-    await transact(adjust(clerk, balance, -3, "Broken"))
+    await transact(carried_off(clerk, balance, 2))
+    await transact(carried_off(clerk, balance, 3))
     heard = [(await screen.next())["stockAlerts"] for _ in range(2)]
     assert [one["kind"] for one in heard] == ["STOCK_LOW", "STOCK_OUT"]
     assert heard[-1]["product"] == {"sku": product.sku, "unitsAvailable": 0, "stockAlert": "OUT"}
@@ -171,11 +172,11 @@ async def test_what_is_withdrawn_is_not_low_and_is_told_anew_when_it_comes_back(
     async def heard() -> list[str]:
         return [kind for kind in await told(product) if kind.startswith("STOCK_")]
 
-    await transact(adjust(clerk, balance, -2, "Broken"))
+    await transact(carried_off(clerk, balance, 2))
     assert (await low(), await heard()) == (["LOW"], ["STOCK_LOW"])
     await do(withdraw_product, developer, product=product.id)
     assert await low() == []
-    await transact(adjust(clerk, balance, -3, "Broken"))
+    await transact(carried_off(clerk, balance, 3))
     assert (await low(), await heard()) == ([], ["STOCK_LOW"])
     await do(put_on_sale, developer, product=product.id)
     assert (await low(), await heard()) == (["OUT"], ["STOCK_LOW", "STOCK_OUT"])

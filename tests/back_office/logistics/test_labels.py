@@ -165,3 +165,29 @@ async def test_an_inspector_gets_from_a_complaint_to_its_batches_and_to_the_comp
             planner, f'{{ node(id: "cmp_{complaint.id}") {{ ... on Complaint {{ {hidden} }} }} }}'
         )
         assert {one["extensions"]["code"] for one in answer["errors"]} == {"FORBIDDEN"}, hidden
+
+
+async def test_a_mask_tells_nobody_that_they_guessed_whom_an_order_is_for(office: Office, clerk: Viewer) -> None:
+    shipment, order = await picked(clerk), await Order.get(number=READY)
+    await do(pack_shipment, clerk, shipment)
+    accountant = await office.somebody("accounting")
+    contact = (await Customer.get(id=order.customer_id)).contact_name
+    assert contact
+    guess = f"{contact.split()[-1]} it is"
+    ship = {"shipment": f"shp_{shipment.id}", "carrier": guess}
+    pay = {"order": f"ord_{order.id}", "amount": "1.00", "currency": "USD", "method": "CASH", "reference": guess}
+    for viewer, verb, given, tell, record in (
+        (clerk, "shipShipment", ship, print_label, shipment),
+        (accountant, "recordPayment", pay, address_invoice, order),
+    ):
+        tried = "maskedText errors { code }"
+        for expected in (guess, "[customer] it is"):
+            shown = await office.send(viewer, verb, tried, **given, dryRun=True)
+            assert shown == {"maskedText": expected, "errors": []}
+            await do(tell, viewer, record)
+    # Who works on a complaint about the order is not told by what becomes of their own words either.
+    _, [handoff] = await complaint_about(office, order, Department.LOGISTICS)
+    colleague = await hire("Clara Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+    await do(claim_handoff, colleague, handoff)
+    await office.send(colleague, "shipShipment", "errors { code }", **ship)
+    assert (await Shipment.get(id=shipment.id)).carrier == guess

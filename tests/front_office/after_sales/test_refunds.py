@@ -403,6 +403,17 @@ async def test_a_replacement_is_an_order_for_nothing_that_leads_back_to_its_comp
     assert await unanswered(agent, line) == [("NOTHING_TO_REPLACE", "redress")]
 
 
+async def test_who_may_not_know_what_was_replaced_reads_the_version_from_before(
+    office: Office, agent: Viewer, clerk: Viewer
+) -> None:
+    line = await sold(await a_product(), 3)
+    order = await Order.get(id=line.order_id)
+    before = [await office.read(viewer, order, "version") for viewer in (agent, clerk)]
+    await answered(agent, line)
+    after = [await office.read(viewer, order, "version") for viewer in (agent, clerk)]
+    assert after == [before[0] + 1, before[1]]
+
+
 async def test_a_replacement_needs_an_order_and_stock_where_there_will_be_no_more(agent: Viewer) -> None:
     product = await a_product(status=ProductStatus.PHASING_OUT)
     about_none = await received(agent)

@@ -386,7 +386,7 @@ _COUNTS: dict[str, Way] = {
         by(CLERK, "transferStock", batch=batch_of(SOON_GONE), quantity=5, to=SHELVES[6]),
         by(CLERK, "openStockCount", location=SHELVES[6]),
         by(CLERK, "recordCount", lines=_counted(SOON_GONE, 1)),
-        by(CLERK, "adjustStock", batch=batch_of(SOON_GONE), location=SHELVES[6], quantity=-5),
+        by(CLERK, "transferStock", **{"from": SHELVES[6]}, batch=batch_of(SOON_GONE), quantity=5, to=SHELF),
     ),
     "cnt POSTED": way(
         "",

@@ -267,7 +267,7 @@ def _moved(choosing: Choosing, batch: Row) -> Members:
 def _adjustment(choosing: Choosing, batch: Row) -> Members:
     return {
         "location": _moved(choosing, batch)["location"],
-        "quantity": choosing.random.choice([1, 4, 5, -1, -9]),
+        "quantity": choosing.random.choice([1, 4, 5, -9]),
     }
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from tortoise import fields
 
-from models.kit.base import Record, all_rows, optional_reference, reference
+from models.both_offices.work import WorkGroup, WorkKind, WorkSource
+from models.kit.base import VIEWER, ReadScope, Record, all_rows, optional_reference, reference
 from models.kit.constraints import Index, at_least, only_with, together, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
@@ -186,3 +187,29 @@ class StockCountLine(Record):
 
 Warehouse.row_scope = Location.row_scope = Batch.row_scope = all_rows
 StockCount.row_scope = StockCountLine.row_scope = all_rows
+
+
+def found_less_sql(count: str, opened_by: str) -> str:
+    """A condition that the viewer found something missing in a count; of old lines, whoever opened the count did."""
+    who = f"coalesce(found.counted_by_id, {opened_by}) = {VIEWER}"
+    less = f"found.count_id = {count} AND found.counted < found.expected AND {who}"
+    return f"EXISTS (SELECT 1 FROM stock_count_lines found WHERE {less})"
+
+
+def _postable(_read_scope: ReadScope, item: str) -> str:
+    opened_by = f"(SELECT counting.opened_by_id FROM stock_counts counting WHERE counting.id = {item}.stock_count_id)"
+    return f"({item}.stock_count_id IS NULL OR NOT {found_less_sql(f'{item}.stock_count_id', opened_by)})"
+
+
+WORK = (
+    WorkSource(
+        kind=WorkKind.STOCK_COUNT_TO_POST,
+        table="stock_counts counting",
+        where="counting.status = 'OPEN' AND EXISTS (SELECT 1 FROM stock_count_lines missing"
+        " WHERE missing.count_id = counting.id AND missing.counted < missing.expected)",
+        owner=WorkGroup("COUNT_POSTERS", frozenset({Permission.POST_COUNTS})),
+        since="counting.opened_at",
+        columns={"stock_count_id": "counting.id"},
+        seen=_postable,
+    ),
+)

@@ -102,6 +102,7 @@ class OrderEvent(EventKind):
     HELD = "ORDER_HELD", "An order is held back."
     RESUMED = "ORDER_RESUMED", "An order goes on."
     CANCELLED = "ORDER_CANCELLED", "An order was cancelled."
+    REPLACED = "ORDER_REPLACED", "Something of an order is sent once more, for nothing.", Permission.READ_CUSTOMERS
     PAYMENT_RECORDED = "PAYMENT_RECORDED", "Money came for an order, or a record of it was taken back.", _PRICES
 
 

@@ -13,10 +13,11 @@ from models.back_office.logistics.inventory import (
     StockCount,
     StockCountLine,
     StockCountStatus,
+    found_less_sql,
 )
 from models.back_office.logistics.inventory.stock import Allocation, MoveKind, StockEvent
 from models.back_office.products.catalogue import Product
-from models.kit.base import VIEWER, new_id, now
+from models.kit.base import new_id, now
 from models.kit.events import about
 from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY, NewMove, lock_balances, post
@@ -85,10 +86,8 @@ async def _not_counted(_viewer: Viewer, count: StockCount, errors: InputErrors) 
 
 
 def _is_second_person(row: Row) -> str:
-    """A condition that somebody else than the viewer found what is missing; of old lines, whoever opened the count did."""
-    who = f"coalesce(found.counted_by_id, {row.column('opened_by_id')}) = {VIEWER}"
-    less = f"found.count_id = {row.column('id')} AND found.counted < found.expected AND {who}"
-    return f"NOT EXISTS (SELECT 1 FROM stock_count_lines found WHERE {less})"
+    """A condition that somebody else than the viewer found what is missing."""
+    return f"NOT {found_less_sql(row.column('id'), row.column('opened_by_id'))}"
 
 
 MACHINE = StateMachine(

@@ -1,6 +1,7 @@
 """Where stock lies: warehouses and the places in them, what people correct there, and what they carry somewhere else.
 
-What is promised to orders is never touched: neither a correction nor a transfer takes more than is free.
+What is promised to orders is never touched: a transfer takes no more than is free. Nor does anybody take stock out of the books
+alone: what is missing a count says (`counting`), which somebody else posts.
 """
 
 from models.back_office.logistics.inventory import Batch, Location, LocationKind, Warehouse
@@ -73,18 +74,21 @@ class AdjustStock(Command):
 
     batch: Key[Batch] = member("The batch.")
     location: Key[Location] = member("Where it lies, or is to lie.")
-    quantity: int = member("How much more, or below zero how much less; never what is promised to orders.")
+    quantity: int = member("How much more. What is missing a stock count says, which somebody else posts.")
     reason: str = member("Why.")
 
 
 async def adjust_stock(viewer: Viewer, given: AdjustStock) -> Keys:
-    """Corrects what lies of a batch in a location. Orders that wait get what is more."""
+    """Adds what was found of a batch in a location beyond the ledger. Orders that wait get it. Error: COUNT_IT."""
     errors = InputErrors()
     location = await find(viewer, Location, given.location, errors)
     batch = await find(viewer, Batch, given.batch, errors)
     reason = errors.text("reason", given.reason)
-    if given.quantity == 0 or abs(given.quantity) > LARGEST_QUANTITY:
-        errors.add("quantity", f"`quantity` is 1 to {LARGEST_QUANTITY}, or as much below zero.")
+    if given.quantity < 0:
+        message = "Nobody takes stock out of the books alone: count what is left, and somebody else posts the count."
+        errors.add("quantity", message, "COUNT_IT")
+    else:
+        errors.number("quantity", given.quantity, LARGEST_QUANTITY)
     errors.raise_if_any()
     assert location is not None and batch is not None
     at = now()
@@ -103,10 +107,7 @@ async def adjust_stock(viewer: Viewer, given: AdjustStock) -> Keys:
             )
         ]
     )
-    if given.quantity > 0:
-        await fill_backorders([batch.product_id], at, viewer.account)
-    else:
-        await alert([batch.product_id], at)
+    await fill_backorders([batch.product_id], at, viewer.account)
     return {"product": batch.product_id, "batch": batch.id}
 
 

@@ -11,7 +11,6 @@ from uuid import UUID
 from models.back_office.logistics.inventory import Batch, Location, LocationKind
 from models.back_office.logistics.inventory.stock import MoveKind, StockMove
 from models.back_office.logistics.shipments import ADDRESSED, Shipment, ShipmentEvent, ShipmentLine, ShipmentStatus
-from models.front_office.identities import masked
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.front_office.sales.orders.addresses import AddressEvent
 from models.kit.base import now
@@ -30,7 +29,7 @@ from resolvers.back_office.logistics.shipments.promises import (
     promised_by,
 )
 from resolvers.events import record
-from resolvers.front_office.sales.orders.steps import check_outsider
+from resolvers.front_office.sales.orders.steps import check_outsider, masked_about
 from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load_with_owner
 
@@ -129,9 +128,9 @@ async def ship_shipment(viewer: Viewer, given: ShipShipment) -> Keys:
     await end_promises(promises, packed)
     await post(_moves(shipment, parts, batches, MoveKind.SHIP, at, viewer, packing))
     # A label may be longer than what it stands for.
-    shipment.carrier = (await masked(viewer.permissions, carrier, order))[:LONGEST_NAME]
+    shipment.carrier = (await masked_about(viewer, given, order, carrier))[:LONGEST_NAME]
     shipment.tracking_number = (
-        tracking and (await masked(viewer.permissions, tracking, order, is_number=True))[:LONGEST_NAME]
+        tracking and (await masked_about(viewer, given, order, tracking, is_number=True))[:LONGEST_NAME]
     )
     shipment.shipped_at, shipment.expected_at = at, given.expected_at
     await _order_shipped(order, at)

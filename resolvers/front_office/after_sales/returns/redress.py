@@ -10,15 +10,16 @@ from datetime import datetime
 from uuid import UUID
 
 from models.front_office.customers import Customer
-from models.front_office.sales.orders import Order, OrderLine, OrderStatus
+from models.front_office.sales.orders import Order, OrderEvent, OrderLine, OrderStatus
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import Complaint
 from models.kit.base import as_of, ids_of, is_one_of, new_id, now
+from resolvers.events import record
 from resolvers.front_office.after_sales.returns.refunding import above_paid, make_refund, spread
 from resolvers.front_office.after_sales.returns.requesting import OrderPieces
 from resolvers.front_office.sales.orders.lines import MOST_LINES, check_pieces, lines_of, of_lines, sums
 from resolvers.front_office.sales.orders.placing import make_placed, stand
-from resolvers.front_office.sales.orders.steps import ByOrderVersion, OrderDryRunnable, count_version
+from resolvers.front_office.sales.orders.steps import ByOrderVersion, OrderDryRunnable
 from resolvers.front_office.sales.orders.terms import WHOLE, price_order
 from resolvers.kit.commands import InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import load
@@ -123,7 +124,7 @@ async def _place_again(
     make_placed(made, await Customer.get(id=order.customer_id), at)
     await made.save(force_create=True)
     await OrderLine.bulk_create(lines)
-    await count_version(order)
+    await record(OrderEvent.REPLACED, order, actor=viewer, at=at)
     await stand(viewer, OrderDryRunnable(), made, lines, at, path)
     return made
 

@@ -21,7 +21,6 @@ from models.front_office.after_sales.returns import (
     ReturnEvent,
     took_money_sql,
 )
-from models.front_office.identities import masked
 from models.front_office.sales.orders import Order, OrderLine, OrderStatus
 from models.kit.base import VIEWER, new_id, now
 from models.kit.events import about
@@ -38,7 +37,7 @@ from resolvers.front_office.sales.orders.lines import (
     of_lines,
     sums,
 )
-from resolvers.front_office.sales.orders.steps import ByOrderVersion
+from resolvers.front_office.sales.orders.steps import ByOrderVersion, masked_about
 from resolvers.front_office.sales.orders.terms import half_up
 from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load, load_with_owner
@@ -95,7 +94,7 @@ async def refund_order(viewer: Viewer, given: RefundOrder) -> Keys:
     parts, overpaid = await _worked_out(order, given, errors)
     errors.raise_if_any()
     if text:
-        text = await masked(viewer.permissions, text, order)
+        text = await masked_about(viewer, given, order, text)
     back_id = back.id if back else None
     amount = sum(part.minor for part in parts) + overpaid
     if await refunds_alone(viewer, order, amount):

@@ -17,7 +17,6 @@ from models.front_office.after_sales.returns import (
     ReturnStatus,
     warranty_until_sql,
 )
-from models.front_office.identities import masked
 from models.front_office.sales.orders import Order
 from models.front_office.service.complaints import Complaint
 from models.kit.base import is_one_of, new_id, now
@@ -25,7 +24,7 @@ from models.kit.events import EventKind, about
 from models.kit.states import move_to
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.lines import MOST_LINES, OfLine, check_pieces, lines_by_id, of_lines, sums
-from resolvers.front_office.sales.orders.steps import ByOrderVersion
+from resolvers.front_office.sales.orders.steps import ByOrderVersion, masked_about
 from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load, load_with_owner
 from resolvers.kit.numbers import next_number
@@ -71,7 +70,7 @@ async def request_return(viewer: Viewer, given: RequestReturn) -> Keys:
     pieces = await _pieces(order, given, errors)
     errors.raise_if_any()
     if text:
-        text = await masked(viewer.permissions, text, order)
+        text = await masked_about(viewer, given, order, text)
     asked = await CustomerReturn.create(
         id=new_id(),
         number=await next_number("RET", at),
@@ -209,7 +208,7 @@ async def _end(
     order, found = await load_return(viewer, given.customer_return, errors, given.expected_version, verb, to)
     errors.raise_if_any()
     if text:
-        text = await masked(viewer.permissions, text, order)
+        text = await masked_about(viewer, given, order, text)
     found.closed_at, found.closing_reason = at, text
     keys = await step(viewer, found, to, ReturnEvent.CLOSED, at)
     given.end_if_dry(masked_text=text)

@@ -8,14 +8,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from models.front_office.customers import Customer
-from models.front_office.identities import masked
 from models.front_office.sales.orders import Order, OrderEvent, OrderStatus
 from models.front_office.sales.orders.addresses import AddressEvent
 from models.front_office.sales.orders.terms import OrderPayment, PaymentMethod
 from models.kit.base import new_id, now
 from models.kit.money import CurrencyCode, amount_of
 from resolvers.events.record import record
-from resolvers.front_office.sales.orders.steps import check_outsider
+from resolvers.front_office.sales.orders.steps import check_outsider, masked_about
 from resolvers.front_office.sales.orders.terms import LARGEST_TOTAL_MINOR
 from resolvers.kit.commands import Command, DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load
@@ -101,7 +100,7 @@ async def _enter(
         currency=order.currency,
         method=method,
         # A label may be longer than what it stands for.
-        reference=(await masked(viewer.permissions, reference, order))[:LONGEST_REFERENCE] if reference else None,
+        reference=(await masked_about(viewer, given, order, reference))[:LONGEST_REFERENCE] if reference else None,
         received_at=received_at,
         recorded_at=at,
         recorded_by_id=viewer.account,

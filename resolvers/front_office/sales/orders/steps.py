@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from tortoise.connection import get_connection
+
 from models.back_office.logistics.inventory.stock import available_sql
 from models.back_office.logistics.shipments import IN_HOUSE
 from models.back_office.products.catalogue import SOLD, ProductStatus
+from models.front_office.identities import DUTIES, KNOWING, masked
 from models.front_office.sales.orders import DiscountState, Order, OrderLine, OrderStatus, ShortagePolicy
-from models.front_office.sales.orders.addresses import may_be_told
+from models.front_office.sales.orders.addresses import may_be_told, was_told
 from models.front_office.sales.orders.progress import OrderWarning, warnings_sql
 from models.kit.base import is_one_of
 from models.kit.events import EventKind
@@ -19,7 +22,7 @@ from resolvers.events.record import record
 from resolvers.front_office.sales.orders.lines import lines_of
 from resolvers.front_office.sales.orders.terms import discount_limit_of, is_above_limit, sells_alone
 from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
-from resolvers.kit.loading import load
+from resolvers.kit.loading import load, written_out
 from resolvers.kit.problems import DryRun
 from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
@@ -128,6 +131,21 @@ async def check_outsider(viewer: Viewer, order: Order, errors: InputErrors, memb
         errors.add(member, "This one is for a colleague.", "FOR_A_COLLEAGUE")
 
 
+async def masked_about(viewer: Viewer, given: DryRunnable, order: Order, text: str, *, is_number: bool = False) -> str:
+    """What somebody writes about an order, as it is kept: whom it is for is masked for who may be told that, or knows it anyway.
+
+    For everybody else the mask would say that they guessed right. A dry run leaves nothing behind, so that it asks for more:
+    that they were told.
+    """
+    permissions = viewer.permissions
+    if not permissions >= KNOWING:
+        told = was_told("order", "of_it.id") if given.dry_run else may_be_told("of_it.id", "of_it.complaint_id")
+        sql = f"SELECT 1 AS told FROM orders of_it WHERE of_it.id = '{order.id}' AND {told}"
+        if not await read_rows(written_out(viewer, sql, get_connection("default").capabilities.dialect)):
+            permissions -= DUTIES
+    return await masked(permissions, text, order, is_number=is_number)
+
+
 # --- Finding and storing one ------------------------------------------------------------------------------------------
 
 
@@ -188,15 +206,6 @@ async def store(order: Order, kind: EventKind) -> None:
     """Writes an order, one version later; what only some may know of counts for them by the event."""
     order.version += kind not in Order.hidden_changes
     await order.save(update_fields=_WRITTEN)
-
-
-async def count_version(order: Order) -> None:
-    """Lets an order be at its next version although none of its own columns changed, but a list or a ledger of it did.
-
-    Whoever read it before knows too little to go on with `expectedVersion`: the second click does nothing.
-    """
-    order.version += 1
-    await order.save(update_fields=["version"])
 
 
 # --- How a verb ends --------------------------------------------------------------------------------------------------
