@@ -21,7 +21,7 @@ def show_moment(moment: datetime) -> str:
 def read_moment(value: Any) -> datetime:
     """A moment from a client: ISO 8601 with its offset; without one, nobody knows which moment is meant.
 
-    What is finer than a millisecond is cut off, as in `now`: SQLite rounds it up when it writes a moment, at the end of time to nothing.
+    What is finer than a millisecond is cut off, as in `now`: SQLite would round it up, at the end of time to nothing.
     """
     if isinstance(value, str) and 20 <= len(value) <= 35 and value.isascii() and value[10] in "Tt":
         try:
@@ -78,7 +78,8 @@ def scalar(
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: scalar(
         "DateTime",
-        "A moment in time: ISO 8601, in UTC with whole milliseconds when answered, with any offset when sent; what is finer is cut off.",
+        "A moment in time: ISO 8601, in UTC with whole milliseconds when answered, with any offset when sent; what is finer is"
+        " cut off.",
         show_moment,
         read_moment,
         "https://scalars.graphql.org/andimarek/date-time",
