@@ -73,7 +73,7 @@ SHUTDOWN_SECONDS = 5
 """How long requests that are under way may take when the process is told to end."""
 
 YOUNG_OBJECTS = 50_000
-"""How many new objects it takes to look for garbage: a large answer makes thousands that are all needed."""
+"""How many new objects it takes to look for garbage: a large answer, or a company that moves in, makes thousands that stay."""
 
 # --- The application --------------------------------------------------------------------------------------------------
 
@@ -146,7 +146,6 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         gc.collect()
         gc.freeze()
-        gc.set_threshold(YOUNG_OBJECTS, 20, 50)
         self._ready()
 
 
@@ -198,6 +197,7 @@ Then put {{"authorization": "Bearer <accessToken>"}} under Headers and ask:
 
 def serve(settings: Settings) -> int:
     """Serves until it is told to end."""
+    gc.set_threshold(YOUNG_OBJECTS, 20, 50)
     app = create_app(settings, configure_logging(settings.log_level).request)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
