@@ -73,7 +73,7 @@ SHUTDOWN_SECONDS = 5
 """How long requests that are under way may take when the process is told to end."""
 
 YOUNG_OBJECTS = 50_000
-"""How many new objects it takes to look for garbage: a large answer makes thousands that are all needed."""
+"""How many new objects it takes to look for garbage: a large answer, or a company that moves in, makes thousands that stay."""
 
 # --- The application --------------------------------------------------------------------------------------------------
 
@@ -146,7 +146,6 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         gc.collect()
         gc.freeze()
-        gc.set_threshold(YOUNG_OBJECTS, 20, 50)
         self._ready()
 
 
@@ -198,6 +197,7 @@ Then put {{"authorization": "Bearer <accessToken>"}} under Headers and ask:
 
 def serve(settings: Settings) -> int:
     """Serves until it is told to end."""
+    gc.set_threshold(YOUNG_OBJECTS, 20, 50)
     app = create_app(settings, configure_logging(settings.log_level).request)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
@@ -242,8 +242,9 @@ class Progress:
     Ctrl-C ends it at once: a transaction that is under way would otherwise be waited for, and what it did not commit is nowhere.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, on_terminal_only: bool = False) -> None:
         self._on_terminal = sys.stdout.isatty()
+        self._silent = on_terminal_only and not self._on_terminal
         self._length = 0
 
     def __enter__(self) -> "Progress":
@@ -275,7 +276,7 @@ class Progress:
             # What was there before is written over.
             print(f"\r{line:<{self._length}}", end="" if line else "\r", flush=True)
             self._length = len(line)
-        elif line:
+        elif line and not self._silent:
             print(line, flush=True)
 
 
@@ -303,7 +304,8 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
 
 def bring_up_to_date(settings: Settings) -> int:
     """The command `migrate`."""
-    with Progress() as progress:
+    # What it did is told at the end, a line for each.
+    with Progress(on_terminal_only=True) as progress:
         applied = asyncio.run(migrate(settings.url(), begins=progress.migrates))
     print("\n".join(f"Applied {name}." for name in applied) or "The tables are up to date.")
     return 0

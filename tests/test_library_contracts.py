@@ -44,7 +44,7 @@ from tests.reading.planner_house import Row
 ROOT = Path(__file__).parent.parent
 
 KNOWN = {
-    "aiosqlite": ("0.22.1", "models/kit/database.py"),
+    "aiosqlite": ("0.22.1", "models/kit/database.py and models/engines/"),
     "graphql-core": ("3.3.2", "resolvers/reading/graphql_privates.py"),
     "strawberry-graphql": ("0.341.2", "resolvers/reading/strawberry_privates.py"),
     "tortoise-orm": ("1.1.9", "models/kit/tortoise_privates.py and models/engines"),
@@ -239,7 +239,7 @@ async def test_tortoise_tells_tables_columns_and_views(database: Database) -> No
             TransactionContextPooled,
             {"__aenter__", "__aexit__", "ensure_connection", "client", "connection_name", "token"},
         ),
-        (Connection, {"interrupt", "execute_fetchall"}),
+        (Connection, {"interrupt", "execute_fetchall", "_execute"}),
         (
             WebSocketsSansIOProtocol,
             {

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 from tortoise.connection import get_connection
 
+from models.engines.sqlite import undivided
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order
 from models.kit.base import now
@@ -80,11 +81,13 @@ async def load_demo(database: Database, *, with_its_past: bool = True, progress:
                 pass
         return True
 
-    await bring_in_presets()
-    if with_its_past:
-        await ship_rules()
-    brought = await transact(bring_in)
-    await ClockJob(database).take_over_what_is_open(now())
+    # A company moves in before anybody is served.
+    with undivided():
+        await bring_in_presets()
+        if with_its_past:
+            await ship_rules()
+        brought = await transact(bring_in)
+        await ClockJob(database).take_over_what_is_open(now())
     return brought
 
 

@@ -19,12 +19,15 @@ def show_moment(moment: datetime) -> str:
 
 
 def read_moment(value: Any) -> datetime:
-    """A moment from a client: ISO 8601 with its offset; without one, nobody knows which moment is meant."""
+    """A moment from a client: ISO 8601 with its offset; without one, nobody knows which moment is meant.
+
+    What is finer than a millisecond is cut off, as in `now`: SQLite would round it up, at the end of time to nothing.
+    """
     if isinstance(value, str) and 20 <= len(value) <= 35 and value.isascii() and value[10] in "Tt":
         try:
             moment = datetime.fromisoformat(value.upper())
             if moment.tzinfo is not None:
-                return moment.astimezone(UTC)
+                return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
         except (ValueError, OverflowError):
             pass
     raise GraphQLError("A DateTime is ISO 8601 with its offset, for instance 2026-11-22T09:30:00Z.")
@@ -75,7 +78,8 @@ def scalar(
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: scalar(
         "DateTime",
-        "A moment in time: ISO 8601, in UTC with whole milliseconds when answered, with any offset when sent.",
+        "A moment in time: ISO 8601, in UTC with whole milliseconds when answered, with any offset when sent; what is finer is"
+        " cut off.",
         show_moment,
         read_moment,
         "https://scalars.graphql.org/andimarek/date-time",

@@ -400,7 +400,7 @@ async def test_a_forgotten_row_scope_is_noticed(
     databases: Databases, monkeypatch: pytest.MonkeyPatch, type_name: str
 ) -> None:
     viewer = viewer_in(Role.LOGISTICS_CLERK)
-    prepare = queries(viewer, viewer.permissions, 80)
+    prepare = queries(viewer, viewer.permissions, 300)
 
     async def first(graphql: GraphQLEngine) -> Asking:
         # Only now: the twin has been made with the scope that the table should have.

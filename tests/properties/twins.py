@@ -24,6 +24,9 @@ from models.both_offices.escalations import DepartmentManager, Escalation
 from models.both_offices.rules import Rule, RuleAction, RuleApplication, RuleCondition
 from models.both_offices.tasks import Task
 from models.front_office.after_sales.returns import Refund
+from models.front_office.customers import IDENTIFYING, Customer
+from models.front_office.identities import DUTIES, KNOWING
+from models.front_office.sales.orders import SHIPPED_TO, SOLD_TO, Order
 from models.front_office.sales.orders.amendments import OrderAmendmentLine
 from models.front_office.sales.orders.terms import DiscountLimit, TaxRate
 from models.front_office.service.answers import ComplaintAnswer, RedressLimit
@@ -144,6 +147,10 @@ def readable_columns(viewer: Viewer) -> Columns:
         if isinstance(source, EntryEvents) and source.departments and all(holds(viewer, one) for one in facts.needs):
             # Its argument narrows by this column, which repeats the handoff's own.
             found[Event].add("department")
+    if viewer.permissions >= KNOWING or viewer.permissions & DUTIES:
+        # Who may know whom a text is about reads in its mask who that is, and was before.
+        found[Customer] |= {*IDENTIFYING, "formerly"}
+        found[Order] |= {column for column in (*SOLD_TO, *SHIPPED_TO) if column} | {"formerly"}
     return found
 
 
