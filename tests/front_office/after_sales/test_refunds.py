@@ -289,6 +289,35 @@ async def test_what_one_customer_gets_counts_together_over_verbs_orders_and_comp
     assert await status(await Complaint.get(id=another["complaint"]), "50.00") == "SENT"
 
 
+async def test_what_is_sent_once_more_counts_as_what_it_was_sold_for(
+    office: Office, agent: Viewer, accountant: Viewer, manager: Viewer
+) -> None:
+    line = await sold(await a_product(), 100, net=1_000_000, tax=0)
+    await OrderLine.filter(id=line.id).update(unit_price_minor=10_000)
+    alone = [("SECOND_PERSON_NEEDED", "lines")]
+    assert await refused(office, manager, "replaceOrderLines", **back(line, quantity=11)) == alone
+    made = (await done(office, manager, "replaceOrderLines", **back(line, quantity=9)))["order"]
+    # 900.00 of 1,000.00 are given: one piece more is, too, and then nothing.
+    assert (await done(office, accountant, "refundOrder", **back(line, amount="0.01")))["proposal"]
+    assert (await done(office, manager, "refundOrder", **back(line, amount="100.01")))["proposal"]
+    await done(office, manager, "replaceOrderLines", **back(line, quantity=1))
+    assert await refused(office, manager, "replaceOrderLines", **back(line, quantity=1)) == alone
+    assert (await done(office, manager, "refundOrder", **back(line, amount="0.01")))["proposal"]
+    await transact(upheld(agent, (await received(agent)).id, Offer(Redress.GOODWILL, Decimal("0.01"), "USD")))
+    assert await ComplaintAnswer.filter(status=AnswerStatus.PROPOSED).count() == 1
+    # What was never sent was not given.
+    await done(office, agent, "cancelOrder", order=made["id"], reason="Not needed")
+    assert (await done(office, manager, "refundOrder", **back(line, amount="100.00")))["refund"]
+
+
+async def test_who_took_the_money_sends_nothing_once_more_alone(office: Office, manager: Viewer) -> None:
+    line = await sold(await a_product(), 3, net=3000, tax=0, paid=0)
+    money = {"order": f"ord_{line.order_id}", "currency": "USD", "method": "CASH"}
+    await done(office, manager, "recordPayment", **money, amount="20.00")
+    sent = await refused(office, manager, "replaceOrderLines", **back(line, quantity=1))
+    assert sent == [("SECOND_PERSON_NEEDED", "lines")]
+
+
 async def test_who_recorded_the_payment_grants_no_refund_of_it_alone(
     office: Office, agent: Viewer, manager: Viewer
 ) -> None:

@@ -1,8 +1,8 @@
-"""Up to how much somebody gives a customer something back alone: redress, refunds and what was overpaid count together.
+"""Up to how much somebody gives a customer something alone: redress, refunds, what was overpaid and what is sent once more.
 
 The surprising rules: all of an order counts, and all that the customer was given within 30 days, by whichever verb, complaint
-or colleague, so that nobody stays below a limit by giving in parts; and who recorded money for an order neither gives it back
-alone nor approves that.
+or colleague, so that nobody stays below a limit by giving in parts; goods count as what they were sold for; and who recorded
+money for an order gives nothing for it alone, nor approves that.
 """
 
 from tortoise.connection import get_connection
@@ -11,6 +11,7 @@ from models.front_office.after_sales.returns import took_money_sql
 from models.front_office.sales.orders import Order
 from models.front_office.service.answers import COUNTED_TOGETHER_DAYS, AnswerStatus
 from models.kit.base import days_ago, viewer_holds
+from resolvers.front_office.sales.orders.terms import WHOLE
 from resolvers.kit.commands import Viewer
 from resolvers.kit.loading import written_out
 from resolvers.kit.sql import locking, read_rows
@@ -35,7 +36,15 @@ def given_before_sql(customer: str, order: str, complaint: str, currency: str) -
         f" WHERE ({lately} < earlier.made_at AND about.customer_id = {customer} OR about.id = {order})"
         f" AND earlier.answer_id IS NULL AND earlier.currency = {currency}"
     )
-    return f"({granted}) + ({refunded})"
+    # What redress sent once more counts as its answer. At what it was sold for: only the discount makes it cost nothing.
+    sent_again = (
+        "SELECT coalesce(sum(again.unit_price_minor * again.quantity), 0) FROM order_lines again"
+        " JOIN orders about ON about.id = again.order_id"
+        f" WHERE ({lately} < about.placed_at AND about.customer_id = {customer} OR about.replaces_id = {order})"
+        " AND about.replaces_id IS NOT NULL AND about.complaint_id IS NULL AND about.status <> 'CANCELLED'"
+        f" AND again.discount_basis_points = {WHOLE} AND about.currency = {currency}"
+    )
+    return f"({granted}) + ({refunded}) + ({sent_again})"
 
 
 def allows_sql(amount: str, currency: str, customer: str, order: str, complaint: str) -> str:
@@ -53,8 +62,8 @@ async def holds(viewer: Viewer, condition: str) -> bool:
     return bool(row["held"])
 
 
-async def refunds_alone(viewer: Viewer, order: Order, minor: int) -> bool:
-    """Whether the viewer may give so much of an order, which is locked, back without a second person."""
+async def gives_alone(viewer: Viewer, order: Order, minor: int) -> bool:
+    """Whether the viewer may give so much for an order, which is locked, without a second person: money or goods."""
     # Of two orders at once, of which each alone is within the limit, one comes second.
     await read_rows(f"SELECT id FROM customers WHERE id = '{order.customer_id}'{locking()}")
     allows = allows_sql(str(minor), f"'{order.currency}'", f"'{order.customer_id}'", f"'{order.id}'", "NULL")

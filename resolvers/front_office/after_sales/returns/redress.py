@@ -15,6 +15,7 @@ from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, R
 from models.front_office.service.complaints import Complaint
 from models.kit.base import as_of, ids_of, is_one_of, new_id, now
 from resolvers.events import record
+from resolvers.front_office.after_sales.returns.limits import gives_alone
 from resolvers.front_office.after_sales.returns.refunding import above_paid, make_refund, spread
 from resolvers.front_office.after_sales.returns.requesting import OrderPieces
 from resolvers.front_office.sales.orders.lines import MOST_LINES, check_pieces, lines_of, of_lines, sums
@@ -50,7 +51,9 @@ class ReplaceOrderLines(ByOrderVersion):
 
 async def replace_order_lines(viewer: Viewer, given: ReplaceOrderLines) -> Keys:
     """Sends pieces of an order once more for nothing, as an order that replaces it. It is a discount of everything, and needs
-    whoever approves those."""
+    whoever approves those. At what the pieces were sold for it counts with refunds and redress: above the viewer's limit, and by
+    who recorded a payment of the order, a second person approves it as the redress of a complaint. Errors: SECOND_PERSON_NEEDED.
+    """
     errors, at = InputErrors(), now()
     order = await load(viewer, Order, given.order, errors, given.expected_version)
     left = {one.line.id: one for one in await _replaceable(order)}
@@ -62,6 +65,13 @@ async def replace_order_lines(viewer: Viewer, given: ReplaceOrderLines) -> Keys:
     for inner, line, piece in of_lines(errors.within("lines"), given.lines, lines):
         check_pieces(inner, piece.quantity, left[line.id].quantity, "can be replaced")
         again.append(Again(line, piece.quantity))
+    errors.raise_if_any()
+    worth = sum(one.line.unit_price_minor * one.quantity for one in again)
+    if worth and not await gives_alone(viewer, order, worth):
+        message = (
+            "You may not give so much alone: grant it as the redress of a complaint, which somebody else approves."
+        )
+        errors.add("lines", message, "SECOND_PERSON_NEEDED")
     errors.raise_if_any()
     made = await _place_again(viewer, order, again, at, path=("input", "lines"))
     return {"order": made.id}

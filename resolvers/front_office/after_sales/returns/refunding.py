@@ -27,7 +27,7 @@ from models.kit.events import about
 from models.kit.money import amount_of, money_of
 from models.kit.states import Guard, move_to
 from resolvers.events.record import record
-from resolvers.front_office.after_sales.returns.limits import refunds_alone
+from resolvers.front_office.after_sales.returns.limits import gives_alone
 from resolvers.front_office.sales.orders.lines import (
     MOST_LINES,
     OfLine,
@@ -97,7 +97,7 @@ async def refund_order(viewer: Viewer, given: RefundOrder) -> Keys:
         text = await masked_about(viewer, given, order, text)
     back_id = back.id if back else None
     amount = sum(part.minor for part in parts) + overpaid
-    if await refunds_alone(viewer, order, amount):
+    if await gives_alone(viewer, order, amount):
         made = await make_refund(viewer, order, parts, at, text, overpaid, customer_return_id=back_id)
         keys = {"refund": made.id, "order": order.id}
     else:
