@@ -3,8 +3,8 @@
 The stock engine begins DEFERRED: a transaction that reads first and writes later fails with 'database is locked' whenever
 somebody else wrote in between, whatever the busy timeout. It also keeps its lock when a transaction cannot begin or end.
 
-The surprising rule: each statement takes its way through a thread of the connection's own, so that a long one delays nobody. Where
-nobody else waits, `undivided` saves that way, which costs more than most statements.
+The surprising rule: each statement takes its way through a thread of the connection's own, so that a long one delays nobody.
+Where nobody else waits, `undivided` saves that way, which costs more than most statements.
 """
 
 import sqlite3
@@ -18,7 +18,6 @@ from tortoise.backends.base.client import TransactionalDBClient, TransactionCont
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
-
 
 ITERATED_ROWS = 64
 """As many rows aiosqlite fetches at once where somebody iterates over them, as it does by itself."""
