@@ -15,8 +15,9 @@ from models.both_offices.clocks.running import Clock, ClockEvent, ClockSegment
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from models.subjects import SUBJECTS
-from resolvers.both_offices.clocks.policies import choose, policies_in_force, policy_of
+from resolvers.both_offices.clocks.policies import choose, policies_by_id, policies_in_force, policy_of
 from resolvers.events import record
+from resolvers.kit.sql import locking
 
 Subject = Any
 """What a clock runs on: a record of a kind that an area has declared (models.subjects)."""
@@ -109,7 +110,7 @@ async def follow(
     for part in SUBJECTS.parts_of(own):
         parts: Any = part.model.filter(**{own.column: subject.id}).order_by("id").select_for_update()
         subjects += await parts
-    policies = await policies_in_force(*(kind for one in SUBJECTS for kind in one.clocks))
+    policies = await policies_in_force()
     for one in subjects:
         declared = SUBJECTS.of(one)
         department, classes = declared.department_of(one), declared.classes(one, whole)
@@ -193,11 +194,12 @@ def steps_of(segments: Sequence[ClockSegment]) -> list[Step]:
 
 
 async def _clocks(subject: Subject) -> list[Clock]:
-    # Only the clocks are locked: PostgreSQL locks no calendar that may be missing, and nobody waits for a policy.
-    locked: Any = (
-        Clock.filter(**{SUBJECTS.of(subject).column: subject.id}).order_by("kind").select_for_update(of=("clocks",))
-    )
-    return list(await locked.select_related("policy__calendar"))
+    of_subject = f"{SUBJECTS.of(subject).column} = '{subject.id}'"
+    clocks: Any = await Clock.raw(f"SELECT * FROM clocks WHERE {of_subject} ORDER BY kind{locking()}")
+    policies = await policies_by_id(clock.policy_id for clock in clocks)
+    for clock in clocks:
+        clock.policy = policies[clock.policy_id]
+    return clocks
 
 
 async def _complete(subject: Subject) -> list[Clock]:
@@ -216,7 +218,7 @@ async def _begin(
     """Stores new clocks with the segments that they begin with."""
     declared = SUBJECTS.of(subject)
     department, classes = declared.department_of(subject), declared.classes(subject, await declared.whole_of(subject))
-    policies = await policies_in_force(*declared.clocks)
+    policies = await policies_in_force()
     clocks: list[Clock] = []
     segments: list[ClockSegment] = []
     for one in begun:
@@ -234,7 +236,7 @@ async def _begin(
         segments += [
             _segment(clock, number, step, one.reason, policy, actor) for number, step in enumerate(steps, start=1)
         ]
-        _remember(clock, reckon(steps, policy.allowance()))
+        _remember(clock, reckon(steps, policy.allowance))
         if watched_from is not None:
             clock.warned_at = watched_from if clock.warn_at and clock.warn_at <= watched_from else None
             clock.breached_at = watched_from if clock.due_at and clock.due_at <= watched_from else None
@@ -267,7 +269,7 @@ async def _add(
     step = Step(moment, state, restarts)
     segment = _segment(clock, segments[-1].number + 1, step, reason, clock.policy, actor)
     await segment.save(force_create=True)
-    _remember(clock, reckon(steps_of([*segments, segment]), clock.policy.allowance()))
+    _remember(clock, reckon(steps_of([*segments, segment]), clock.policy.allowance))
     # What was noticed is forgotten when its moment is still to come again.
     if clock.warn_at is None or clock.warn_at > moment:
         clock.warned_at = None

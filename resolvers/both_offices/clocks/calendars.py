@@ -9,8 +9,9 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
+from tortoise.expressions import F
 
-from models.both_offices.clocks.policies import BusinessCalendar, CalendarOpening, ClockPolicy
+from models.both_offices.clocks.policies import BusinessCalendar, CalendarOpening, ClockPolicy, Regime
 from models.both_offices.clocks.working_time import (
     MINUTE,
     MINUTES_PER_DAY,
@@ -144,6 +145,9 @@ async def set_business_calendar(viewer: Viewer, given: SetBusinessCalendar) -> K
         await BusinessCalendar.filter(id=old.id).update(replaced_by_id=calendar.id)
         for policy in counting_in_it:
             await _move_to_calendar(policy, calendar, at)
+        # By its version one knows that its policies are others now.
+        regimes = [policy.regime_id for policy in counting_in_it]
+        await Regime.filter(id__in=regimes).update(version=F("version") + 1)
         if old.filled_until is not None:
             await fill_openings(calendar, at)
     return {"business_calendar": calendar.id}

@@ -21,7 +21,7 @@ from models.kit.tortoise_privates import table_of
 from models.subjects import SUBJECTS
 from resolvers.both_offices.clocks import Subject, give_policy, notice, take_over
 from resolvers.both_offices.clocks.calendars import ENOUGH, fill_openings
-from resolvers.both_offices.clocks.policies import bring_in_presets
+from resolvers.both_offices.clocks.policies import bring_in_presets, policies_by_id
 from resolvers.kit.transaction import transact
 
 BATCH = 200
@@ -157,13 +157,14 @@ async def _locked(key: UUID, whole: Record) -> tuple[Clock, Subject]:
     for part in SUBJECTS.parts_of(SUBJECTS.of(whole)):
         if (part_key := getattr(seen, part.column)) is not None:
             subject = await part.model.filter(id=part_key).select_for_update().get()
-    # Only the clock is locked: PostgreSQL locks no calendar that may be missing.
-    locked = Clock.filter(id=key).select_for_update(of=("clocks",))
-    return await locked.get().select_related("policy__calendar"), subject
+    clock = await Clock.select_for_update().get(id=key)
+    clock.policy = (await policies_by_id([clock.policy_id]))[clock.policy_id]
+    return clock, subject
 
 
 async def _newest(policy: ClockPolicy) -> ClockPolicy:
     """What replaced a policy in the end."""
+    policy = await ClockPolicy.get(id=policy.id).prefetch_related("calendar")
     while (following := policy.replaced_by_id) is not None:
         policy = await ClockPolicy.get(id=following).prefetch_related("calendar")
     return policy
