@@ -14,10 +14,10 @@ from models.both_offices.clocks.reckoning import Begun, ClockReason, ClockState,
 from models.both_offices.clocks.running import Clock, ClockEvent, ClockSegment
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
+from models.kit.sql import locking, read_records
 from models.subjects import SUBJECTS
 from resolvers.both_offices.clocks.policies import choose, policies_by_id, policies_in_force, policy_of
 from resolvers.events import record
-from resolvers.kit.sql import locking
 
 Subject = Any
 """What a clock runs on: a record of a kind that an area has declared (models.subjects)."""
@@ -185,7 +185,8 @@ async def notice(clock: Clock, subject: Any, at: datetime, *, goes_on: bool) -> 
 
 async def segments_of(clock: Clock) -> list[ClockSegment]:
     """A clock's segments, oldest first."""
-    return await ClockSegment.filter(clock_id=clock.id).order_by("number")
+    sql = "SELECT * FROM clock_segments WHERE clock_id = ?1 ORDER BY number"
+    return await read_records(ClockSegment, sql, clock.id)
 
 
 def steps_of(segments: Sequence[ClockSegment]) -> list[Step]:
@@ -194,8 +195,8 @@ def steps_of(segments: Sequence[ClockSegment]) -> list[Step]:
 
 
 async def _clocks(subject: Subject) -> list[Clock]:
-    of_subject = f"{SUBJECTS.of(subject).column} = '{subject.id}'"
-    clocks: Any = await Clock.raw(f"SELECT * FROM clocks WHERE {of_subject} ORDER BY kind{locking()}")
+    of_subject = f"{SUBJECTS.of(subject).column} = ?1"
+    clocks = await read_records(Clock, f"SELECT * FROM clocks WHERE {of_subject} ORDER BY kind{locking()}", subject.id)
     policies = await policies_by_id(clock.policy_id for clock in clocks)
     for clock in clocks:
         clock.policy = policies[clock.policy_id]

@@ -14,11 +14,11 @@ from models.both_offices.clocks.presets import DEFAULT, PRESETS, RegimePreset
 from models.both_offices.subjects import Classes
 from models.engines import this_database
 from models.kit.base import new_id, now
+from models.kit.sql import read_rows
 from models.permissions import Department
 from models.subjects import SUBJECTS
 from resolvers.both_offices.clocks.calendars import fill_openings
 from resolvers.kit.locks import REGIMES_LOCK, alone
-from resolvers.kit.sql import read_rows
 from resolvers.kit.transaction import transact
 
 OFFICE_HOURS = [[[540, 1020]]] * 5 + [[], []]
