@@ -1,14 +1,15 @@
 """Whom a text is about, and the text without who they are: the one place where what people write is masked.
 
 Masked is whoever its record, the record's case and its links concern: customers, who ordered and where it went, and what stood
-there before. And every customer whose name or street stands there in full, also those whom it does not concern.
+there before. And every customer whose name or street stands there in full, also those whom it does not concern. And what
+leads there: the numbers of orders and parcels where complaints are written about, and those of complaints where orders are.
 
 The surprising rule: in what somebody writes who does not know the customers, that alone is masked, whatever it is about.
 Otherwise they would guess, and read in the mask that they were right.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -28,7 +29,14 @@ KNOWING = frozenset({Permission.READ_CUSTOMER_CONTACT})
 DUTIES = frozenset({Permission.READ_SHIP_TO, Permission.READ_INVOICE_ADDRESS})
 """With one of these, whom an order is for is known, and no more."""
 
+LEADS_TO_NAMES = frozenset({"ord", "shp", "ret", "rfd"})
+"""How the numbers begin by which work on parcels and invoices knows its records."""
+
+LEADS_TO_COMPLAINTS = frozenset({"cmp", "hnd", "esc", "cas", "imp"})
+"""How the numbers begin by which work on complaints knows its records."""
+
 AMENDED_BY = (None, "asked_by", None, None, None, None, None, None)
+NOBODY = (None,) * len(IDENTIFYING)
 
 _MEANT = ("complaint", "major_case", "improvement", "order", "customer")
 
@@ -45,13 +53,17 @@ async def masked(
 ) -> str:
     """The text as it is kept, of whoever holds these permissions, about these records. `people` are some more whom it is about.
 
+    About an order that is given itself it belongs to the order, and to a complaint otherwise: neither says the other's numbers.
+
     `is_number`: it is a number such as a carrier's, which may look like a telephone number.
     """
     known = _known(permissions, about)
     concerned = [one for record in about if isinstance(record, Order) and known for one in named_by(record)]
-    found = [named for row in await _rows(known, marks_in(text)) for named in _names(row)]
+    of_order = any(isinstance(record, Order) for record in about)
+    found = [named for row in await _rows(known, marks_in(text), numbers=not of_order) for named in _names(row)]
     everybody = dict.fromkeys([*concerned, *(people if known else ()), *found])
-    return mask(text, *everybody, is_number=is_number)
+    series = LEADS_TO_COMPLAINTS if of_order else LEADS_TO_NAMES
+    return mask(text, *everybody, is_number=is_number, series=series)
 
 
 def named_by(order: Order) -> tuple[Named, Named]:
@@ -84,16 +96,16 @@ def _known(permissions: frozenset[Permission], about: Iterable[Record | Subject 
     return {"order": keys["order"]} if DUTIES & permissions and keys["order"] else {}
 
 
-async def _rows(known: Mapping[str, set[UUID]], marks: set[str]) -> list[dict[str, Any]]:
-    """What says who the customers are, of the records and of whoever is called so."""
+async def _rows(known: Mapping[str, set[UUID]], marks: set[str], *, numbers: bool) -> list[dict[str, Any]]:
+    """What says who the customers are, of the records and of whoever is called so; with the `numbers` of orders and parcels."""
     if not known and not marks:
         return []
     bound = [sorted(map(str, known.get(kind, ()))) for kind in _MEANT] + [sorted(marks)]
-    return await read_rows(_asked(this_dialect()), *map(as_list, bound))
+    return await read_rows(_asked(this_dialect(), numbers), *map(as_list, bound))
 
 
 @cache
-def _asked(_dialect: Dialect) -> str:
+def _asked(_dialect: Dialect, numbers: bool) -> str:
     """The statement that finds them: the same for all that is written, so that the database understands it once."""
     told = f"""
         SELECT id, customer_id, order_id FROM complaints WHERE {is_among("id", COMPLAINT)}
@@ -119,19 +131,29 @@ def _asked(_dialect: Dialect) -> str:
         UNION SELECT c.id FROM called JOIN customers c ON c.contact_mark = called.mark
         UNION SELECT c.id FROM called JOIN customers c ON c.street_mark = called.mark
     """
-    sources = [
-        ("customers of_it JOIN whose ON whose.id = of_it.id", IDENTIFYING, "formerly"),
-        ("orders of_it JOIN ordered ON ordered.id = of_it.id", SOLD_TO, "formerly"),
-        ("orders of_it JOIN ordered ON ordered.id = of_it.id", SHIPPED_TO, None),
-        ("order_amendments of_it JOIN ordered ON ordered.id = of_it.order_id", AMENDED_BY, None),
+    orders, parcels = (
+        f"{table} of_it JOIN ordered ON ordered.id = of_it.{key}"
+        for table, key in (("orders", "id"), ("shipments", "order_id"))
+    )
+    sources: list[tuple[str, Sequence[str | None], str | None, str | None]] = [
+        ("customers of_it JOIN whose ON whose.id = of_it.id", IDENTIFYING, "formerly", None),
+        (orders, SOLD_TO, "formerly", None),
+        (orders, SHIPPED_TO, None, None),
+        ("order_amendments of_it JOIN ordered ON ordered.id = of_it.order_id", AMENDED_BY, None, None),
     ]
+    if numbers:
+        sources += [
+            (orders, NOBODY, None, "number"),
+            (parcels, NOBODY, None, "number"),
+            (parcels, NOBODY, None, "tracking_number"),
+        ]
+    names = (*IDENTIFYING, "formerly", "number")
     selects = [
-        f"SELECT {', '.join(_column(*pair) for pair in zip((*columns, formerly), (*IDENTIFYING, 'formerly'), strict=True))}"
-        f" FROM {rows}"
-        for rows, columns, formerly in sources
+        f"SELECT {', '.join(map(_column, (*columns, formerly, number), names))} FROM {rows}"
+        for rows, columns, formerly, number in sources
     ]
-    names = " UNION ALL ".join(selects)
-    return f"WITH called(mark) AS ({each_of(CALLED)}), told AS ({told}), ordered AS ({ordered}), whose AS ({whose}) {names}"
+    found = " UNION ALL ".join(selects)
+    return f"WITH called(mark) AS ({each_of(CALLED)}), told AS ({told}), ordered AS ({ordered}), whose AS ({whose}) {found}"
 
 
 def _column(column: str | None, name: str) -> str:
@@ -139,5 +161,5 @@ def _column(column: str | None, name: str) -> str:
 
 
 def _names(row: Mapping[str, Any]) -> Iterator[Named]:
-    yield Named(*(row[column] for column in IDENTIFYING))
+    yield Named(*(row[column] for column in (*IDENTIFYING, "number")))
     yield from former(row["formerly"])

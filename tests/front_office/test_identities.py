@@ -1,17 +1,20 @@
 """Whom a text concerns is masked in it: not the record's customer alone, and not only as they are called today."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from models.back_office.handoffs import Handoff
 from models.back_office.handoffs.messages import HandoffMessage
+from models.back_office.logistics.shipments import Shipment
 from models.front_office.customers import Customer
 from models.front_office.identities import KNOWING, masked
 from models.front_office.sales.orders import Order
 from models.front_office.service.cases import LinkKind, MajorCase
 from models.permissions import Department, Permission
 from resolvers.back_office.handoffs.verbs import transfer_handoff
+from resolvers.back_office.logistics.shipments.creating import create_shipment
 from resolvers.front_office.service.cases.gathering import attach_to_case, open_case
 from resolvers.front_office.service.cases.linking import link_complaints
 from resolvers.front_office.service.complaints.working import hand_off_complaint
@@ -101,6 +104,44 @@ async def test_whose_name_stands_in_full_is_masked_whoever_it_is_and_whoever_wri
         )
     told = await HandoffMessage.filter(handoff_id=handoff.id).order_by("id").values_list("text", flat=True)
     assert told == ["Futterkiste in Berlin", "[customer] said so"]
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("{order} is late, so is its {parcel}", "[number] is late, so is its [number]"),
+        ("ord {digits}, ORD{digits}, order {digits}", "[number], [number], order [number]"),
+        ("order {last}, carrier's SP00471147", "order [number], carrier's [number]"),
+        ("{id} of C-000001, RET-2026-000003", "[number] of [number], [number]"),
+        ("as in CMP-2026-000007, batch BAT-2026-000001", "as in CMP-2026-000007, batch BAT-2026-000001"),
+    ],
+)
+async def test_where_complaints_are_written_about_no_number_leads_to_orders_and_parcels(
+    office: Office, agent: Viewer, clerk: Viewer, said: str, left: str
+) -> None:
+    tea = await stocked(10)
+    order = (await drafted(office, agent, line(tea, 1), place=True))["id"]
+    key = UUID(order.removeprefix("ord_"))
+    parcel = await Shipment.get(id=(await do(create_shipment, clerk, await Order.get(id=key)))["shipment"])
+    await Shipment.filter(id=parcel.id).update(tracking_number="SP00471147")
+    number = (await Order.get(id=key)).number
+    digits = number.removeprefix("ORD-")
+    text = said.format(order=number, parcel=parcel.number, digits=digits, last=digits[-6:], id=order)
+    complaint = await received(agent, subject=text, order=key)
+    assert complaint.subject == left
+    assert await brief_of(agent, complaint, text) == left
+
+
+async def test_whoever_writes_about_an_order_names_no_complaint_by_its_number_and_the_other_way_round(
+    office: Office, agent: Viewer
+) -> None:
+    order = await Order.get(id=(await drafted(office, agent, line(await stocked(10), 1)))["id"][4:])
+    complaint = await received(agent)
+    said = f"{complaint.number} and HND-2026-000001 are about {order.number}, 2026-000009 too"
+    for writes in (BLIND, frozenset({Permission.READ_SHIP_TO}), KNOWING):
+        assert await masked(writes, said, order) == f"[number] and [number] are about {order.number}, [number] too"
+        left = f"{complaint.number} and HND-2026-000001 are about [number], [number] too"
+        assert await masked(writes, said, complaint) == left
 
 
 async def test_a_case_names_nobody_before_a_complaint_is_attached_nor_afterwards(agent: Viewer) -> None:

@@ -7,7 +7,7 @@ from models.back_office.products.improvements import Improvement, ImprovementEve
 from models.both_offices.clocks.running import Clock
 from models.both_offices.escalations import Escalation, EscalationEvent
 from models.front_office.service.answers import AnswerEvent, AnswerStatus, ComplaintAnswer
-from models.front_office.service.cases import MajorCase
+from models.front_office.service.cases import CaseStatus, MajorCase
 from models.front_office.service.complaints import Complaint, ComplaintEvent, ComplaintStatus
 from models.front_office.service.correspondence import CorrespondenceEvent
 from models.kit.bookkeeping import NumberSeries
@@ -34,9 +34,10 @@ LEADS_TO: dict[str, HandoffStatus] = {
 
 
 async def check_everything() -> None:
-    """Looks at every handoff and complaint: status, version, ends and events agree, and numbers have no gaps."""
+    """Looks at every handoff and complaint: status, version, ends, events and cases agree, and numbers have no gaps."""
     events = await Event.all().order_by("id").prefetch_related("subjects")
     handoffs = await Handoff.all()
+    answered = {case.id for case in await MajorCase.filter(status=CaseStatus.ANSWERED)}
     for handoff in handoffs:
         _check_handoff(handoff, [event for event in events if _is_about(event, handoff.id) and event.kind in LEADS_TO])
     for complaint in await Complaint.all():
@@ -44,6 +45,9 @@ async def check_everything() -> None:
         kinds = [event.kind for event in events if _is_about(event, complaint.id)]
         answers = await ComplaintAnswer.filter(complaint_id=complaint.id).order_by("stage", "attempt")
         _check_complaint(complaint, kinds, pieces, answers)
+        # Else a second one would come down from another case.
+        waiting = [answer.case_id for answer in answers if answer.status is AnswerStatus.TO_CONFIRM]
+        assert waiting in ([], [complaint.case_id]) and answered.issuperset(waiting)
     await check_numbers()
 
 

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 
-from models.kit.masking.looks import LABELS, Span, addresses, numbers
+from models.kit.masking.looks import LABELS, Span, addresses, numbers, records
 from models.kit.masking.reading import Reading, follow, joined, plain, words_of
 from models.kit.masking.traces import Named, Traces, spelled_street, traces_of
 
@@ -21,17 +21,18 @@ SHORTEST_MARK = 5
 _SIDE_BY_SIDE = re.compile(r"(\[(?:customer|place)\])(?:[\s,.'-]*+\1)+")
 
 
-def mask(text: str, *people: Named, is_number: bool = False) -> str:
+def mask(text: str, *people: Named, is_number: bool = False, series: frozenset[str] = frozenset()) -> str:
     """The text without who these people are, and without what looks like anybody's address or number.
 
     `is_number`: it is somebody's number for something, of which only the customer's own telephone number is masked.
+    `series`: without the numbers of our own records in these either, by how they begin, in small letters.
     """
     text = unicodedata.normalize("NFC", text)
     traces = traces_of(people)
     while True:
         # What was masked stays as it is, and may have parted words that hid one another.
         masked = "".join(
-            piece if LABELS.fullmatch(piece) else _masked_once(piece, traces, is_number=is_number)
+            piece if LABELS.fullmatch(piece) else _masked_once(piece, traces, is_number=is_number, series=series)
             for piece in LABELS.split(text)
         )
         # Words of one name that stand side by side are one mask.
@@ -41,12 +42,12 @@ def mask(text: str, *people: Named, is_number: bool = False) -> str:
         text = masked
 
 
-def _masked_once(text: str, traces: Traces, *, is_number: bool) -> str:
+def _masked_once(text: str, traces: Traces, *, is_number: bool, series: frozenset[str]) -> str:
     if not any(map(str.isalnum, text)):
         return text
     read = Reading(text)
     # Addresses go first: names in them are no reason to tear them apart.
-    spans = list(addresses(read, spelled_out=not is_number))
+    spans = list(addresses(read, spelled_out=not is_number)) or list(records(read, series))
     if not spans:
         spans = [*(() if is_number else numbers(read)), *traces.found_in(read, is_number=is_number)]
     return _replaced(text, read.places, spans)

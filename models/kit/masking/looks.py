@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 
 from models.kit.masking.reading import Reading
 from models.kit.masking.words import AT_SIGNS, DOT_SIGNS
@@ -36,6 +37,12 @@ VAT = re.compile(
 """The numbers by which companies are known to the tax authorities of Europe."""
 
 
+CUSTOMER = r"c-\d{6}(?!\d)"
+GLOBAL_ID = r"[a-z]{3}_[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}"
+YEAR = r"(?:19|20)\d\d"
+APART_IN_NUMBERS = r"[\s#:._/\-\u2010-\u2015\u2212]"
+
+
 def addresses(read: Reading, *, spelled_out: bool) -> Iterator[Span]:
     """E-mail addresses, and names of accounts with their @."""
     yield from _with_sign(read.folded)
@@ -49,6 +56,19 @@ def numbers(read: Reading) -> Iterator[Span]:
         if _is_phone(found.group()):
             yield *found.span(), "[phone]"
     yield from _registered(read)
+
+
+def records(read: Reading, series: frozenset[str]) -> Iterator[Span]:
+    """The numbers of our own records in these series, as `ORD-2026-000042`, of customers, and what is of any series, or an id."""
+    for found in _numbered(series).finditer(read.folded) if series else ():
+        yield *found.span(), "[number]"
+
+
+@lru_cache(maxsize=16)
+def _numbered(series: frozenset[str]) -> re.Pattern[str]:
+    ours = rf"(?:{'|'.join(sorted(series))}){APART_IN_NUMBERS}{{0,3}}(?:{YEAR}{APART_IN_NUMBERS}{{1,3}})?\d+"
+    without_series = rf"(?<!-){YEAR}[-/]\d{{6}}(?!\d)"
+    return re.compile(rf"(?<![^\W_])(?:{GLOBAL_ID}|{CUSTOMER}|{ours}|{without_series})")
 
 
 def _with_sign(text: str) -> Iterator[Span]:

@@ -28,6 +28,7 @@ from models.kit.masking.words import (
 )
 
 FEWEST_OWN_PHONE_DIGITS = 4
+FEWEST_OWN_NUMBER_DIGITS = 4
 SHORTEST_COMPANY_WORD = 4
 SHORTEST_SMALL_WORD = 6
 SHORTEST_WITH_ERROR = 8
@@ -54,6 +55,8 @@ class Named:
     city: str | None = None
     region: str | None = None
     postal_code: str | None = None
+    number: str | None = None
+    """Of something that leads to them: an order, a parcel, or the carrier's for that."""
 
 
 class _As(IntEnum):
@@ -295,6 +298,7 @@ def _traces_of_one(who: Named) -> Traces:
     _add_phone(found, who.phone)
     _add_street(found, who.street)
     _add_place(found, who)
+    _add_number(found, who.number)
     return found
 
 
@@ -367,6 +371,18 @@ def _add_phone(found: Traces, phone: str | None) -> None:
     digits = "".join(re.findall(r"\d", folded(phone or "")[0]))
     if len(digits) >= FEWEST_OWN_PHONE_DIGITS:
         found.phones.add(digits)
+
+
+def _add_number(found: Traces, number: str | None) -> None:
+    words = words_of(number)
+    if len(joined(words)) < FEWEST_OWN_NUMBER_DIGITS:
+        return
+    found.add(joined(words), _Rule("[number]", _As.CODE if len(words) == 1 else _As.ANY))
+    # The last digits, as people read them out.
+    digits = re.search(r"\d*$", words[-1])
+    for own in {digits[0], digits[0].lstrip("0")} if digits else ():
+        if len(own) >= FEWEST_OWN_NUMBER_DIGITS:
+            found.add(own, _Rule("[number]", _As.CODE))
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from models.back_office.logistics.inventory.stock import MoveKind, StockMove
 from models.back_office.products.catalogue import ProductStatus
 from models.both_offices.notifications import Notification
+from models.declared import declared_tables
 from models.front_office.after_sales.returns import Refund, RefundLine
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine
@@ -20,6 +21,7 @@ from models.kit.base import as_of, new_id, now
 from models.permissions import Department, Role
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post
 from resolvers.front_office.after_sales.returns.refunding import net_of, price_of_pieces, spread
+from resolvers.front_office.sales.orders.lines import TELL_OF_LINES
 from resolvers.front_office.service.answers import Offer
 from resolvers.front_office.service.cases.answering import answer_case, confirm_case_answer
 from resolvers.front_office.service.cases.gathering import open_case
@@ -535,6 +537,27 @@ async def test_pieces_are_sent_once_more_by_who_may_give_everything_away(
     # Whoever makes more of it gives something away.
     more = [{"orderLine": f"oli_{(await OrderLine.get(order_id=made['id'][4:])).id}", "quantity": 9}]
     assert await codes(office, manager, "amendOrder", order=made["id"], changes=more) == ["DISCOUNT_NOT_APPROVED"]
+
+
+async def test_a_line_that_something_tells_of_stays_also_when_it_is_only_proposed(
+    office: Office, agent: Viewer, accountant: Viewer, manager: Viewer
+) -> None:
+    order = await placed(office, agent, line_of(await stocked(9), 2), line_of(await stocked(9), 1))
+    await done(office, accountant, "recordPayment", order=order["id"], amount="30.00", currency="USD", method="CARD")
+    lines = [{"orderLine": order["lines"][1]["id"], "amount": "1.00"}]
+    proposal = (await done(office, accountant, "refundOrder", order=order["id"], lines=lines))["proposal"]
+    without = {"order": order["id"], "changes": [{"orderLine": lines[0]["orderLine"], "quantity": 0}]}
+    assert await refused(office, agent, "amendOrder", **without) == [("LINE_IN_USE", "changes")]
+    await done(office, manager, "rejectRefund", proposal=proposal["id"])
+    assert await refused(office, agent, "amendOrder", **without) == [("LINE_IN_USE", "changes")]
+
+
+def test_every_table_that_holds_lines_is_asked_before_one_goes() -> None:
+    held = {
+        table.name for table in declared_tables() for column in table.columns.values() if " order_lines (id)" in column
+    }
+    # What is promised to a line is given up before.
+    assert held - {"allocations"} == set(TELL_OF_LINES)
 
 
 async def test_what_was_given_back_of_a_line_stays_within_what_it_costs(

@@ -278,8 +278,8 @@ class About:
 # --- What is looked for ---
 
 
-def leaks_in(answer: bytes) -> set[str]:
-    """What an answer says of some customer, in its texts and behind its cursors."""
+def leaks_in(answer: bytes, known: Collection[str] = ()) -> set[str]:
+    """What an answer says of some customer, in its texts but the known ones, and behind its cursors."""
     found: set[str] = set()
     pending: list[Any] = [orjson.loads(answer)]
     while pending:
@@ -288,7 +288,7 @@ def leaks_in(answer: bytes) -> set[str]:
             pending += value.values()
         elif isinstance(value, list):
             pending += value
-        elif isinstance(value, str):
+        elif isinstance(value, str) and value not in known:
             found |= _marks_in(value)
     return found
 

@@ -95,6 +95,16 @@ RULES: dict[str, str] = {
         "SELECT r.id FROM refunds r WHERE r.amount_minor - r.overpaid_minor <>"
         " (SELECT coalesce(sum(f.net_minor + f.tax_minor), 0) FROM refund_lines f WHERE f.refund_id = r.id)"
     ),
+    "what was proposed and approved was given back as it was, by somebody who had neither proposed it nor taken the money": (
+        "SELECT p.id FROM refund_proposals p LEFT JOIN refunds r ON r.id = p.refund_id WHERE p.status = 'APPROVED'"
+        " AND (r.id IS NULL OR r.order_id <> p.order_id OR r.amount_minor <> p.amount_minor"
+        " OR r.overpaid_minor <> p.overpaid_minor OR p.decided_by_id = p.proposed_by_id OR EXISTS (SELECT 1 FROM order_payments y"
+        " WHERE y.order_id = p.order_id AND y.recorded_by_id = p.decided_by_id AND y.recorded_at < p.decided_at))"
+    ),
+    "what was missing was posted by somebody else than who found it": (
+        "SELECT c.id FROM stock_counts c JOIN stock_count_lines l ON l.count_id = c.id"
+        " WHERE c.status = 'POSTED' AND l.counted < l.expected AND l.counted_by_id = c.posted_by_id"
+    ),
     "a purchase order is the sum of its lines": (
         "SELECT o.id FROM purchase_orders o WHERE o.total_minor <>"
         " (SELECT coalesce(sum(l.total_minor), 0) FROM purchase_order_lines l WHERE l.purchase_order_id = o.id)"

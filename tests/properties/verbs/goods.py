@@ -161,15 +161,21 @@ def _was_paid(_choosing: Choosing, order: Row) -> bool:
 
 
 def _refund(choosing: Choosing, order: Row) -> Members:
-    random = choosing.random
-    costly = choosing.those("oli", lambda row: row["total_minor"] > row["refunded_minor"], order_id=order["id"])
-    line = random.choice([_line(choosing, order), *costly])
-    what: Members = random.choice(
-        [{"quantity": 1}, {"quantity": 1}, {"quantity": 3}, {"amount": "0.01"}, {"amount": "40"}]
-    )
-    back = random.choice([None, choosing.one("ret", order_id=order["id"])])
-    if not line or random.randrange(4) == 0:
+    """Pieces, or a part of their price, or what was paid too much, as far as there is any; now and then as if there were."""
+    random, lines = choosing.random, choosing.those("oli", order_id=order["id"])
+    rows = {line: choosing.rows[line] for line in lines}
+    due = 0 if _is_in(order, "CANCELLED") else order["total_minor"]
+    too_much = order["paid_minor"] - order["refunded_minor"] > due - sum(row["refunded_minor"] for row in rows.values())
+    costly = [line for line, row in rows.items() if row["total_minor"] > row["refunded_minor"]] or lines
+    gone = [line for line, row in rows.items() if row["shipped_quantity"] > row["refunded_quantity"]]
+    if not lines or random.randrange(2 if too_much else 8) == 0:
         return {"lines": [], "overpaid": random.choice(["0.01", "5.00"]), "customerReturn": None}
+    pieces = [{"quantity": 1}, {"quantity": 1}, {"quantity": 3}] if gone or random.randrange(8) == 0 else []
+    line = random.choice(gone if gone and random.randrange(2) else costly)
+    left = rows[line]["total_minor"] - rows[line]["refunded_minor"]
+    most = Decimal(min(left, order["paid_minor"] - order["refunded_minor"])) / 100
+    what: Members = random.choice([*pieces, {"amount": "0.01"}, {"amount": str(most)}, {"amount": "40"}])
+    back = random.choice([None, choosing.one("ret", order_id=order["id"])])
     return {"lines": [{"orderLine": line} | what], "overpaid": None, "customerReturn": back}
 
 
@@ -198,7 +204,7 @@ def _other_purchase(choosing: Choosing, _order: Row) -> Members:
 
 def _to_order(choosing: Choosing) -> list[Members]:
     lines = _wanted(choosing, is_made=False)
-    return [line | {"quantity": choosing.random.choice([3, 8, 90])} for line in lines]
+    return [line | {"quantity": choosing.random.choice([3, 8, 90, 90])} for line in lines]
 
 
 def _receipt(choosing: Choosing, order: Row) -> Members:
@@ -209,7 +215,10 @@ def _receipt(choosing: Choosing, order: Row) -> Members:
 
     def came(line: str) -> Members:
         row = choosing.rows[line]
-        rest, keeps = row["quantity"] - row["received_quantity"], random.choice([None, now().date().isoformat()])
+        rest, product = row["quantity"] - row["received_quantity"], choosing.rows[f"prd_{row['product_id']}"]
+        # Some of what does not keep for ever keeps no longer than today.
+        days = random.choice([0, 0, 40] if product["shelf_life_days"] else [None, None, 0])
+        keeps = None if days is None else (now() + timedelta(days=days)).date().isoformat()
         pieces = {"quantity": random.choice([rest, rest, 1, 3, 9]), "onHold": random.choice([True, False, False])}
         return {"purchaseOrderLine": line, "location": place, "expiresOn": keeps} | pieces
 
@@ -260,7 +269,11 @@ def _moved(choosing: Choosing, batch: Row) -> Members:
     balance = _lying(choosing, batch_id=batch["id"])
     here = f"loc_{balance['location_id']}" if balance else choosing.one("loc")
     home = choosing.rows[here]["warehouse_id"] if here else None
-    elsewhere = choosing.one("loc", lambda row: f"loc_{row['id']}" != here, warehouse_id=home) or choosing.one("loc")
+
+    def is_elsewhere(place: Row) -> bool:
+        return f"loc_{place['id']}" != here and str(place["kind"]) != "PACKING"
+
+    elsewhere = choosing.one("loc", is_elsewhere, warehouse_id=home) or choosing.one("loc")
     return {"location": here, "from": here, "to": elsewhere}
 
 

@@ -106,14 +106,18 @@ def check_pieces(errors: InputErrors, quantity: int, left: int, can: str) -> Non
         errors.add("quantity", f"{left} of it {can}.", "TOO_MANY")
 
 
+TELL_OF_LINES = ("complaints", "shipment_lines", "return_lines", "refund_lines", "refund_proposal_lines")
+"""The tables that keep a line of an order from going."""
+
+
 async def check_unused(errors: InputErrors, removed: Sequence[UUID], about: str) -> None:
     """A line that something else tells of stays, with nothing lost: its order can be cancelled as a whole."""
     if not removed:
         return
-    tables = ("complaints", "shipment_lines", "refund_lines")
-    told = (f"SELECT 1 FROM {table} WHERE order_line_id IN ({listed(removed)})" for table in tables)
+    told = (f"SELECT 1 FROM {table} WHERE order_line_id IN ({listed(removed)})" for table in TELL_OF_LINES)
     if await read_rows(" UNION ALL ".join(told)):
-        errors.add(about, "A complaint, a shipment or a refund is about a line that is to go.", "LINE_IN_USE")
+        message = "A complaint, a shipment, a return or a refund, be it only proposed, is about a line that is to go."
+        errors.add(about, message, "LINE_IN_USE")
 
 
 def check_sums(errors: InputErrors, order: Order, lines: Sequence[OrderLine], about: str) -> None:
