@@ -17,6 +17,7 @@ from models.both_offices.clocks.running import Clock
 from models.both_offices.subjects import Subject as Declared
 from models.kit.base import Record, is_one_of
 from models.kit.database import Database
+from models.kit.sql import read_rows
 from models.kit.tortoise_privates import table_of
 from models.subjects import SUBJECTS
 from resolvers.both_offices.clocks import Subject, give_policy, notice, take_over
@@ -164,7 +165,10 @@ async def _locked(key: UUID, whole: Record) -> tuple[Clock, Subject]:
 
 async def _newest(policy: ClockPolicy) -> ClockPolicy:
     """What replaced a policy in the end."""
-    policy = await ClockPolicy.get(id=policy.id).prefetch_related("calendar")
-    while (following := policy.replaced_by_id) is not None:
-        policy = await ClockPolicy.get(id=following).prefetch_related("calendar")
-    return policy
+    key, following = policy.id, policy.id
+    while following is not None:
+        key = following
+        # What is kept in memory does not say it.
+        [row] = await read_rows("SELECT replaced_by_id FROM clock_policies WHERE id = ?1", key)
+        following = row["replaced_by_id"]
+    return (await policies_by_id([key]))[key]
