@@ -3,16 +3,21 @@
 The surprising rule: every command that needs the database brings its tables up to date first.
 """
 
+import os
+import signal
+import sys
+
+if __name__ == "__main__":
+    # Reading all that follows takes seconds, and whoever presses Ctrl-C meanwhile needs no traceback.
+    signal.signal(signal.SIGINT, lambda *_: print("\nStopped.", flush=True) or os._exit(130))
+
 import argparse
 import asyncio
 import gc
 import getpass
 import json
-import os
-import signal
 import socket
 import sqlite3
-import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -535,4 +540,5 @@ def main(words: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))

@@ -198,6 +198,19 @@ def test_ctrl_c_ends_a_first_start_at_once_and_the_next_one_is_whole(tmp_path: P
         assert house.sign_in("service@northwind.example")["errors"] == []
 
 
+def test_ctrl_c_while_python_still_reads_the_code_is_one_line(tmp_path: Path) -> None:
+    with open(tmp_path / "printed", "wb") as out, open(tmp_path / "read", "wb") as read:
+        command = [sys.executable, "-X", "importtime", "app.py", "schema"]
+        process = subprocess.Popen(command, cwd=ROOT, env=surroundings(), stdout=out, stderr=read)
+    while "asyncio" not in (tmp_path / "read").read_text():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 130
+    assert (tmp_path / "printed").read_text() == "\nStopped.\n"
+    assert "Traceback" not in (tmp_path / "read").read_text()
+
+
 def test_on_a_terminal_progress_is_one_line_that_changes_and_leaves_nothing_behind() -> None:
     ours, theirs = pty.openpty()
     said = "with app.Progress() as p: p.migrates('0001_baseline'); p.moves_in('its staff', 1, 2)\nprint('Ready.')"

@@ -23,7 +23,29 @@ pytestmark = pytest.mark.slow
 PATIENCE = 30_000
 """Milliseconds that something on a page may take on a busy machine."""
 WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 800, "height": 900}
+TELEPHONE = {"width": 420, "height": 860}
 VALUE = "place => document.querySelector(place + ' .CodeMirror').CodeMirror.getValue()"
+CONTRASTS = """() => {
+  const parts = colour => { const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number); return [r, g, b, a]; };
+  const over = (above, below) => below.map((part, place) => above[place] * above[3] + part * (1 - above[3]));
+  const light = colour => colour
+    .map(part => part / 255)
+    .map(part => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
+  const ground = place => place
+    ? over(parts(getComputedStyle(place).backgroundColor), ground(place.parentElement))
+    : [255, 255, 255];
+  const found = {};
+  for (const place of document.querySelectorAll("#graphiql [class^=cm-], #graphiql .graphiql-tab-button")) {
+    const below = ground(place);
+    const both = [light(over(parts(getComputedStyle(place).color), below)), light(below)];
+    const contrast = (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+    const kind = place.classList.item(place.classList.length - 1);
+    found[kind] = Math.min(contrast, found[kind] || 21);
+  }
+  return found;
+}"""
+"""How much each kind of word stands out from its ground."""
 
 Open = Callable[..., AbstractContextManager["Visit"]]
 
@@ -334,7 +356,7 @@ def test_what_somebody_writes_stays_theirs_and_survives_a_reload(house: House, v
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("size", [WIDE, NARROW, TELEPHONE], ids=["wide", "narrow", "telephone"])
 def test_the_page_fits_its_window(served: House, visit: Open, size: dict[str, int], scheme: str) -> None:
     with visit(served, viewport=size, color_scheme=scheme) as window:
         overflows = "document.documentElement.scrollWidth > innerWidth || document.body.scrollHeight > innerHeight"
@@ -344,6 +366,67 @@ def test_the_page_fits_its_window(served: House, visit: Open, size: dict[str, in
         assert not window.page.evaluate(overflows)
         paper = window.page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
+
+
+@pytest.mark.parametrize("role", [role for role in TABS if role])
+def test_each_first_tab_tells_something_in_the_demo(house: House, visit: Open, role: str) -> None:
+    with visit(house) as window:
+        window.become(role)
+        window.run()
+        answer = json.loads(window.until('"data"'))
+        # Somebody's own name, how many there are and what they may do next tell nothing yet.
+        assert len(re.findall(r'"(?:subject|title|name|brief)": "', window.result())) > 1, answer
+
+
+def test_nothing_can_be_run_between_two_people(served: House, visit: Open) -> None:
+    with visit(served) as window:
+        window.become("ACCOUNTANT")
+        asked: list[str] = []
+        window.page.on("request", lambda request: asked.append(request.post_data or ""))
+        window.page.select_option("#people", "it@northwind.example")
+        # Whoever presses at once presses when it can be answered.
+        window.run()
+        expect(window.page.locator("#viewer")).to_have_text("IT", timeout=PATIENCE)
+        assert '"IT"' in window.until('"department"')
+        queues = [text for text in asked if "HandoffQueue" in text]
+        assert queues and asked.index(queues[0]) > next(n for n, text in enumerate(asked) if "SignIn" in text)
+
+
+def test_tabs_whose_variables_wait_for_work_say_so(house: House, visit: Open) -> None:
+    with visit(house) as window:
+        window.become("HR_OFFICER")
+        window.tab("Claim")
+        assert "nothing waits yet" in window.page.evaluate(VALUE, ".graphiql-editor-tool")
+
+
+@pytest.mark.parametrize("size", [NARROW, TELEPHONE], ids=["narrow", "telephone"])
+def test_nothing_of_a_document_is_cut_off_in_a_narrow_window(house: House, visit: Open, size: dict[str, int]) -> None:
+    with visit(house, viewport=size) as window:
+        window.become("BACK_OFFICE_MANAGER")
+        window.run()
+        window.until('"data"')
+        for place in (".graphiql-query-editor", ".graphiql-editor-tool"):
+            editor = window.page.locator(f"{place} .CodeMirror-scroll").first
+            # CodeMirror hides its scroll bars in a margin of 50 pixels.
+            assert editor.evaluate("place => place.scrollWidth - place.clientWidth") <= 50
+        answer = window.page.locator(".result-window").bounding_box()
+        editors = window.page.locator(".graphiql-editors").bounding_box()
+        assert answer and editors
+        assert answer["width"] > 250 and answer["height"] > 250
+        assert (answer["y"] > editors["y"] + 250) == (size == TELEPHONE)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_graphiql_writes_can_be_read(house: House, visit: Open, scheme: str) -> None:
+    with visit(house, color_scheme=scheme) as window:
+        window.become("SALES_REPRESENTATIVE")
+        window.run()
+        window.until('"data"')
+        window.page.wait_for_timeout(500)
+        contrasts = window.page.evaluate(CONTRASTS)
+        assert {"cm-comment", "cm-property", "cm-string", "cm-number", "cm-punctuation"} <= contrasts.keys()
+        # What WCAG asks for at level AA.
+        assert {kind: contrast for kind, contrast in contrasts.items() if contrast < 4.5} == {}
 
 
 # --- A company of one's own ---

@@ -6,6 +6,7 @@ import { PersonalStorage, theme } from "./storage.js";
 import { post, run, stopListening } from "./transport.js";
 
 const PATIENCE = 2_500; // milliseconds until the console opens; GraphiQL may still come afterwards
+const NOTHING = "nothing waits yet"; // where the id of something that waits would be
 const REMEMBERED = "interoffice:email"; // who was picked in this browser tab; in the demo only
 
 const given = JSON.parse(document.getElementById("given").textContent);
@@ -58,12 +59,17 @@ class GraphiQLTool {
       showPersistHeadersSettings: false,
     };
     this.root.render(React.createElement(GraphiQL, props, logo));
-    // Whoever came by keyboard goes on by keyboard.
-    const focus = new MutationObserver(() => {
-      const editor = this.place.querySelector(".graphiql-query-editor textarea");
-      if (editor) focus.disconnect() || editor.focus();
+    // The editors come one after another: the document's, that of the variables, that of the headers.
+    const coming = new MutationObserver(() => {
+      const editors = [...this.place.querySelectorAll(".graphiql-editors .CodeMirror")];
+      if (editors.length < 3) return;
+      coming.disconnect();
+      // GraphiQL wraps answers only; in a narrow window comments would be cut off.
+      for (const { CodeMirror } of editors) CodeMirror.setOption("lineWrapping", true);
+      // Whoever came by keyboard goes on by keyboard.
+      this.place.querySelector(".graphiql-query-editor textarea").focus();
     });
-    focus.observe(this.place, { childList: true, subtree: true });
+    coming.observe(this.place, { childList: true, subtree: true });
   }
 
   close() {
@@ -136,7 +142,7 @@ async function firstTabs() {
   });
   return tabs.map(({ query, variables }) => ({
     query,
-    variables: variables.replace(wanted, (_, key) => JSON.stringify(found[key] || "")),
+    variables: variables.replace(wanted, (_, key) => JSON.stringify(found[key] || NOTHING)),
   }));
 }
 
@@ -158,11 +164,18 @@ async function work(fresh = false) {
   shown("console", isConsole);
   shown("fresh", true);
   tool.open(kept);
+  working(true);
+}
+
+/** Whether the tools can be used: what is run between two people would be nobody's. */
+function working(yes) {
+  for (const id of ["graphiql", "console"]) part(id).inert = !yes;
 }
 
 async function become(email, password) {
   const mine = (turn += 1);
   notice();
+  working(false);
   part("viewer").textContent = "Signing in …";
   try {
     const known = await signIn(email, password);
@@ -170,9 +183,10 @@ async function become(email, password) {
     viewer = known;
     if (given.people.length) sessionStorage.setItem(REMEMBERED, email);
     const { name, roles, departments } = viewer;
-    part("viewer").textContent = given.people.length
-      ? departments.map(said).join(", ")
-      : `${name}, ${roles.map(said).join(", ")}`;
+    const theirs = departments.map(said).join(", ");
+    const inShort = departments.length > 3 ? `${departments.length} departments` : theirs;
+    part("viewer").textContent = given.people.length ? inShort : `${name}, ${roles.map(said).join(", ")}`;
+    part("viewer").title = theirs;
     part("people").value = email;
     shown("leave", true);
     shown("picker", given.people.length);
@@ -187,12 +201,13 @@ async function become(email, password) {
 function leave() {
   turn += 1;
   if (tool) tool.close();
+  working(true);
   signOut();
   sessionStorage.removeItem(REMEMBERED);
   // The next one at this desk is somebody else, unless it is the demo, where everybody is everybody.
   if (viewer && !given.people.length) storage().clear();
   viewer = null;
-  part("viewer").textContent = "";
+  part("viewer").textContent = part("viewer").title = "";
   ["leave", "fresh", "picker", "graphiql", "console"].forEach((id) => shown(id, false));
   shown("welcome", true);
 }
