@@ -36,7 +36,7 @@ from tortoise.exceptions import BaseORMException
 
 from models.both_offices.accounts import PasswordToken
 from models.kit.database import Database
-from models.kit.migrating import migrate
+from models.kit.migrating import NewerDatabaseError, alone, migrate
 from models.migrations.revision_28 import RevisionError
 from models.permissions import Department, Role
 from resolvers.back_office.logistics.inventory.promising import fill_missed_backorders, give_up_what_expired
@@ -289,7 +289,8 @@ async def prepare(settings: Settings) -> None:
     """Brings the tables up to date, the shipped rules in and, unless the database is the operator's own, the demo company."""
     with Progress() as progress:
         await migrate(settings.url(), begins=progress.migrates)
-        async with opened(settings) as database:
+        # Of two first starts at once the second one waits until the company is in.
+        async with alone(settings.url()), opened(settings) as database:
             if settings.embedded:
                 await load_demo(database, progress=progress.moves_in)
             await ship_rules()
@@ -322,7 +323,7 @@ def bring_demo_in(settings: Settings) -> int:
     async def bring_in() -> bool:
         with Progress() as progress:
             await migrate(settings.url(), begins=progress.migrates)
-            async with opened(settings) as database:
+            async with alone(settings.url()), opened(settings) as database:
                 return await load_demo(database, progress=progress.moves_in)
 
     brought = asyncio.run(bring_in())
@@ -521,7 +522,7 @@ def main(words: Sequence[str]) -> int:
             "graphiql": fetch_graphiql,
         }
         return commands[arguments.command](settings)
-    except (SettingsError, OtherCompanyError, RevisionError) as error:
+    except (SettingsError, OtherCompanyError, RevisionError, NewerDatabaseError) as error:
         print(error, file=sys.stderr)
         return 2
     except FetchError as error:

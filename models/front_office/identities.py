@@ -10,16 +10,17 @@ Otherwise they would guess, and read in the mask that they were right.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
-
-from tortoise.connection import get_connection
 
 from models.front_office.customers import IDENTIFYING
 from models.front_office.sales.orders import SHIPPED_TO, SOLD_TO, Order
 from models.kit.base import Record
+from models.kit.database import Dialect
 from models.kit.events import Subject, subject_of
 from models.kit.masking import Named, marks_in, mask
+from models.kit.sql import as_list, each_of, is_among, read_rows, this_dialect
 from models.permissions import Permission
 
 KNOWING = frozenset({Permission.READ_CUSTOMER_CONTACT})
@@ -39,29 +40,8 @@ NOBODY = (None,) * len(IDENTIFYING)
 
 _MEANT = ("complaint", "major_case", "improvement", "order", "customer")
 
-_TOLD = """
-    SELECT id, customer_id, order_id FROM complaints WHERE id IN ({complaint})
-    UNION SELECT id, customer_id, order_id FROM complaints WHERE case_id IN ({major_case})
-    UNION SELECT other.id, other.customer_id, other.order_id FROM complaints one
-        JOIN complaints other ON other.case_id = one.case_id WHERE one.id IN ({complaint})
-    UNION SELECT other.id, other.customer_id, other.order_id FROM complaint_links link
-        JOIN complaints other ON other.id = link.other_id WHERE link.complaint_id IN ({complaint})
-    UNION SELECT source.id, source.customer_id, source.order_id FROM improvement_complaints linked
-        JOIN complaints source ON source.id = linked.complaint_id WHERE linked.improvement_id IN ({improvement})
-"""
-_ORDERED = """
-    SELECT id, customer_id FROM orders WHERE id IN ({order})
-    UNION SELECT o.id, o.customer_id FROM told JOIN orders o ON o.id = told.order_id
-    UNION SELECT o.id, o.customer_id FROM told JOIN orders o ON o.complaint_id = told.id
-"""
-_WHOSE = """
-    SELECT customer_id AS id FROM told
-    UNION SELECT customer_id FROM ordered
-    UNION SELECT id FROM customers WHERE id IN ({customer})
-    UNION SELECT c.id FROM called JOIN customers c ON c.name_mark = called.mark
-    UNION SELECT c.id FROM called JOIN customers c ON c.contact_mark = called.mark
-    UNION SELECT c.id FROM called JOIN customers c ON c.street_mark = called.mark
-"""
+COMPLAINT, CASE, IMPROVEMENT, ORDER, CUSTOMER, CALLED = range(1, len(_MEANT) + 2)
+"""Where the keys of the records stand among what is bound, and the marks."""
 
 
 async def masked(
@@ -120,8 +100,37 @@ async def _rows(known: Mapping[str, set[UUID]], marks: set[str], *, numbers: boo
     """What says who the customers are, of the records and of whoever is called so; with the `numbers` of orders and parcels."""
     if not known and not marks:
         return []
-    keys = {kind: ", ".join(f"'{key}'" for key in sorted(known.get(kind, ()))) or "NULL" for kind in _MEANT}
-    called = "VALUES " + ", ".join(f"('{mark}')" for mark in sorted(marks)) if marks else "SELECT NULL WHERE 1 = 0"
+    bound = [sorted(map(str, known.get(kind, ()))) for kind in _MEANT] + [sorted(marks)]
+    return await read_rows(_asked(this_dialect(), numbers), *map(as_list, bound))
+
+
+@cache
+def _asked(_dialect: Dialect, numbers: bool) -> str:
+    """The statement that finds them: the same for all that is written, so that the database understands it once."""
+    told = f"""
+        SELECT id, customer_id, order_id FROM complaints WHERE {is_among("id", COMPLAINT)}
+        UNION SELECT id, customer_id, order_id FROM complaints WHERE {is_among("case_id", CASE)}
+        UNION SELECT other.id, other.customer_id, other.order_id FROM complaints one
+            JOIN complaints other ON other.case_id = one.case_id WHERE {is_among("one.id", COMPLAINT)}
+        UNION SELECT other.id, other.customer_id, other.order_id FROM complaint_links link
+            JOIN complaints other ON other.id = link.other_id WHERE {is_among("link.complaint_id", COMPLAINT)}
+        UNION SELECT source.id, source.customer_id, source.order_id FROM improvement_complaints linked
+            JOIN complaints source ON source.id = linked.complaint_id
+            WHERE {is_among("linked.improvement_id", IMPROVEMENT)}
+    """
+    ordered = f"""
+        SELECT id, customer_id FROM orders WHERE {is_among("id", ORDER)}
+        UNION SELECT o.id, o.customer_id FROM told JOIN orders o ON o.id = told.order_id
+        UNION SELECT o.id, o.customer_id FROM told JOIN orders o ON o.complaint_id = told.id
+    """
+    whose = f"""
+        SELECT customer_id AS id FROM told
+        UNION SELECT customer_id FROM ordered
+        UNION SELECT id FROM customers WHERE {is_among("id", CUSTOMER)}
+        UNION SELECT c.id FROM called JOIN customers c ON c.name_mark = called.mark
+        UNION SELECT c.id FROM called JOIN customers c ON c.contact_mark = called.mark
+        UNION SELECT c.id FROM called JOIN customers c ON c.street_mark = called.mark
+    """
     orders, parcels = (
         f"{table} of_it JOIN ordered ON ordered.id = of_it.{key}"
         for table, key in (("orders", "id"), ("shipments", "order_id"))
@@ -143,10 +152,8 @@ async def _rows(known: Mapping[str, set[UUID]], marks: set[str], *, numbers: boo
         f"SELECT {', '.join(map(_column, (*columns, formerly, number), names))} FROM {rows}"
         for rows, columns, formerly, number in sources
     ]
-    return await get_connection("default").execute_query_dict(
-        f"WITH called(mark) AS ({called}), told AS ({_TOLD.format(**keys)}), ordered AS ({_ORDERED.format(**keys)}),"
-        f" whose AS ({_WHOSE.format(**keys)}) {' UNION ALL '.join(selects)}"
-    )
+    found = " UNION ALL ".join(selects)
+    return f"WITH called(mark) AS ({each_of(CALLED)}), told AS ({told}), ordered AS ({ordered}), whose AS ({whose}) {found}"
 
 
 def _column(column: str | None, name: str) -> str:

@@ -10,7 +10,7 @@ from models.kit.constraints import at_least
 
 
 class NumberSeries(Model):
-    """The last number given in a series, for instance `CMP-2026`, taken under a lock in the transaction that uses it."""
+    """The last number given in a series, for instance `CMP-2026`, on SQLite. On PostgreSQL it is where its sequence began."""
 
     name = fields.CharField(max_length=20, primary_key=True)
     last_given = fields.BigIntField()

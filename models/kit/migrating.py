@@ -57,6 +57,10 @@ class Step(Protocol):
         """Fails if a row refers to one that is not there."""
 
 
+class NewerDatabaseError(Exception):
+    """A database is of a later version of the software than this one."""
+
+
 class SqliteStep:
     """A step on SQLite, in a thread."""
 
@@ -104,15 +108,19 @@ async def migrate(
 ) -> list[str]:
     """Applies the missing migrations, up to and including `target` if given, and returns their names in order.
 
-    `begins` is told the name of each before it is applied.
+    `begins` is told the name of each before it is applied. NewerDatabaseError where a migration was applied that this version
+    of the software does not have: it would not know what it does to such a database.
     """
     wanted = known_migrations(package)
     if target is not None:
         wanted = wanted[: wanted.index(target) + 1]
     done: list[str] = []
-    async with _alone(url) as begin:
+    async with alone(url) as begin:
         async with begin() as step:
             applied = await _applied(step)
+        if unknown := sorted(applied.difference(known_migrations(package))):
+            message = f"This database is of a newer version: this one does not know {', '.join(unknown)}."
+            raise NewerDatabaseError(message)
         for name in wanted:
             if name not in applied:
                 begins(name)
@@ -166,8 +174,8 @@ Begin = Callable[[], AbstractAsyncContextManager[Step]]
 
 
 @asynccontextmanager
-async def _alone(url: str) -> AsyncIterator[Begin]:
-    """Holds the right to migrate this database; whoever asks meanwhile waits."""
+async def alone(url: str) -> AsyncIterator[Begin]:
+    """Holds the right to make of this database what it must be before anybody is served; whoever asks meanwhile waits."""
     if dialect_of(url) == "sqlite":
         path = sqlite_path(url)
         for file in (path, Path(f"{path}-migrating")):

@@ -207,6 +207,25 @@ def everything(tables: Iterable[Table], views: Iterable[View], dialect: Dialect)
     yield from held(tables, views, dialect)
 
 
+NEXT_NUMBER = """
+CREATE OR REPLACE FUNCTION next_number(series text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    sequence text := 'numbers_' || lower(replace(series, '-', '_'));
+BEGIN
+    IF to_regclass(sequence) IS NULL THEN
+        -- The first of a series waits for nobody but another first one.
+        PERFORM pg_advisory_xact_lock(hashtext('next_number'));
+        IF to_regclass(sequence) IS NULL THEN
+            EXECUTE format('CREATE SEQUENCE %I START %s', sequence,
+                coalesce((SELECT last_given FROM number_series WHERE name = series), 0) + 1);
+        END IF;
+    END IF;
+    RETURN nextval(sequence);
+END $$
+"""
+"""Gives the next number of a series on PostgreSQL: a sequence for each, which nobody waits for."""
+
+
 def held(tables: Iterable[Table], views: Iterable[View], dialect: Dialect) -> Statements:
     """The statements that make what is no table and no index: whatever rows must obey, and the views over them."""
     if dialect == "postgres":
@@ -214,6 +233,7 @@ def held(tables: Iterable[Table], views: Iterable[View], dialect: Dialect) -> St
             "CREATE FUNCTION refuse_by_name() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION"
             " 'CHECK constraint failed: %', TG_NAME USING ERRCODE = 'check_violation'; END $$"
         )
+        yield NEXT_NUMBER
     for table in tables:
         yield from table.held(dialect)
     for view in views:

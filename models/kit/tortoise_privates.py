@@ -3,12 +3,14 @@
 tests/test_library_contracts.py says what must hold of it, and fails when the version moves.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 from tortoise.backends.base.schema_generator import BaseSchemaGenerator
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import Model
+
+M = TypeVar("M", bound=Model)
 
 
 def columns_of(model: type[Model]) -> dict[str, Any]:
@@ -70,3 +72,8 @@ def column_named(model: type[Model], field: str) -> str:
 def index_name(prefix: str, table: str, columns: tuple[str, ...]) -> str:
     """The name that Tortoise gives an index or a unique constraint."""
     return f"{prefix}_{table[:11]}_{columns[0][:7]}_{BaseSchemaGenerator._make_hash(table, *columns, length=6)}"
+
+
+def made_of_rows(model: type[M], rows: Iterable[Mapping[str, Any]]) -> list[M]:
+    """Records of what a statement found of all their columns."""
+    return [model._init_from_db(**row) for row in rows]

@@ -14,12 +14,12 @@ from models.both_offices.absences import Absence, AbsenceEvent
 from models.both_offices.accounts import Account
 from models.both_offices.escalations import DepartmentManager
 from models.kit.base import NOW, new_id, now
+from models.kit.sql import read_rows
 from models.permissions import Permission
 from resolvers.both_offices.leases import return_claims_of
 from resolvers.events import record
 from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load_with_owner, visible_among, written_out
-from resolvers.kit.sql import read_rows
 
 EARLIEST = timedelta(days=31)
 """How long ago an absence may have begun when it is written down."""

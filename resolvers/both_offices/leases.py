@@ -41,7 +41,7 @@ def lease_end(policy: ClockPolicy, at: datetime) -> datetime | None:
     """When a lease that begins at a moment runs out; never, where the policy says nothing of leases."""
     if policy.lease_minutes is None:
         return None
-    calendar = policy.allowance().calendar
+    calendar = policy.allowance.calendar
     _, moment = count(calendar, policy.counting, milliseconds(at), policy.lease_minutes * MINUTE)
     return None if moment is None else moment_of(moment)
 

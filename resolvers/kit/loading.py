@@ -11,9 +11,9 @@ from tortoise.models import Model
 from models.events import version_sql
 from models.kit import base
 from models.kit.base import NOW, ROLES, VIEWER, Record, RowScope, in_dialect
+from models.kit.sql import listed, locking, read_records, read_rows
 from models.kit.tortoise_privates import table_of
 from resolvers.kit.commands import InputErrors, Key, Viewer
-from resolvers.kit.sql import listed, locking, read_rows
 
 M = TypeVar("M", bound=Record)
 AnyModel = TypeVar("AnyModel", bound=Model)
@@ -52,8 +52,9 @@ async def load_with_owner(
     owners: Any = []
     if key.id is not None:
         scope, locked = _asked(viewer, _scope(model), "owner")
-        seen = f"""SELECT seen.{column} FROM "{table_of(model)}" seen WHERE seen.id = '{key.id}'{scope}"""
-        owners = await owner.raw(f'SELECT owner.* FROM "{table_of(owner)}" owner WHERE owner.id = ({seen}){locked}')
+        seen = f'SELECT seen.{column} FROM "{table_of(model)}" seen WHERE seen.id = ?1{scope}'
+        found = f'SELECT owner.* FROM "{table_of(owner)}" owner WHERE owner.id = ({seen}){locked}'
+        owners = await read_records(owner, found, key.id)
     loaded = await load(viewer, model, key, errors, expected_version)
     return owners[0], loaded
 
@@ -88,8 +89,8 @@ async def _version_for(viewer: Viewer, record: Record) -> int:
     if not model.hidden_changes:
         return record.version  # type: ignore[attr-defined]
     version = version_sql(model, viewer.read_scope, "seen.{}".format)
-    sql = f"""SELECT {version} AS version FROM "{table_of(model)}" seen WHERE seen.id = '{record.id}'"""
-    [row] = await read_rows(sql)
+    sql = f'SELECT {version} AS version FROM "{table_of(model)}" seen WHERE seen.id = ?1'
+    [row] = await read_rows(sql, record.id)
     return row["version"]
 
 
@@ -98,8 +99,8 @@ async def visible(viewer: Viewer, model: type[M], key: UUID | None, *, lock: boo
     if key is None:
         return None
     scope, locked = _asked(viewer, _scope(model), "seen" if lock else None)
-    sql = f"""SELECT seen.* FROM "{table_of(model)}" seen WHERE seen.id = '{key}'{scope}{locked}"""
-    found: Any = await model.raw(sql)
+    sql = f'SELECT seen.* FROM "{table_of(model)}" seen WHERE seen.id = ?1{scope}{locked}'
+    found = await read_records(model, sql, key)
     return found[0] if found else None
 
 

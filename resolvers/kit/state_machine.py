@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from tortoise.connection import get_connection
-
 from models.kit.base import VIEWER, Record
 from models.kit.database import Dialect
+from models.kit.sql import read_rows, this_dialect
 from models.kit.states import Guard, Transition
 from models.kit.tortoise_privates import table_of
 from models.permissions import Permission
@@ -145,13 +144,10 @@ class StateMachine:
         return bool(await self._value(viewer, key, self.conditions[when]))
 
     async def _value(self, viewer: Viewer, key: UUID, sql: Condition) -> Any:
-        connection = get_connection("default")
-        dialect: Dialect = "postgres" if connection.capabilities.dialect == "postgres" else "sqlite"
+        dialect = this_dialect()
         row = Row(lambda column: f'stepping."{column}"', dialect, viewer.permissions)
-        found = await connection.execute_query_dict(
-            f"""SELECT {written_out(viewer, sql(row), dialect)} AS value FROM "{table_of(self.model)}" stepping"""
-            f" WHERE stepping.id = '{key}'"
-        )
+        asked = f'SELECT {written_out(viewer, sql(row), dialect)} AS value FROM "{table_of(self.model)}" stepping'
+        found = await read_rows(f"{asked} WHERE stepping.id = ?1", key)
         return found[0]["value"] if found else None
 
     async def illegal(self, viewer: Viewer, record: Any, to: Any, message: str = "") -> IllegalTransition:

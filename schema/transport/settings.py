@@ -6,6 +6,7 @@ Without INTEROFFICE_DATABASE_URL the database is a file of our own, and so is th
 import difflib
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Annotated, Any, Literal
@@ -16,7 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.kit.database import tortoise_config
 from models.permissions import Role
-from resolvers.both_offices.accounts.settings import OidcSettings, SecuritySettings
+from resolvers.both_offices.accounts.settings import SHORTEST_SECRET, OidcSettings, SecuritySettings
 from resolvers.kit.sealing import Seal
 from schema.transport.guard import CONNECTIONS_PER_ADDRESS
 from schema.transport.monitoring import Metrics
@@ -157,12 +158,24 @@ class Settings(BaseSettings):
 
 
 def _generated_secret(path: Path) -> bytes:
-    try:
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+    """The secret in a file, made if there is none yet: it is there whole or not at all, also after a power cut."""
+    if not path.exists():
+        whole = path.with_name(f"{path.name}-{os.getpid()}")
+        with open(os.open(whole, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
             file.write(token_urlsafe(48))
-    except FileExistsError:
-        pass
-    return path.read_bytes()
+            file.flush()
+            os.fsync(file.fileno())
+        # Of two first starts at once one makes the secret of both.
+        with suppress(FileExistsError):
+            os.link(whole, path)
+        whole.unlink()
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+    secret = path.read_bytes()
+    if len(secret) < SHORTEST_SECRET:
+        raise SettingsError(f"{path} holds no whole secret. Remove it; everybody signs in anew then.")
+    return secret
 
 
 def read_settings(**given: Any) -> Settings:

@@ -69,7 +69,7 @@ async def check_clock(key: UUID) -> list[str]:
     last = segments[-1]
     if (last.policy_id, last.department) != (clock.policy_id, clock.department):
         wrong.append(f"{clock.kind} has another policy or department than its last segment.")
-    reckoned = reckon(steps_of(segments), clock.policy.allowance())
+    reckoned = reckon(steps_of(segments), clock.policy.allowance)
     kept = Reckoning(clock.state, clock.started_at, clock.stopped_at, clock.warn_at, clock.due_at, clock.remaining_ms)
     if kept != reckoned:
         wrong.append(f"{clock.kind} remembers {kept}, but its segments say {reckoned}.")

@@ -20,7 +20,7 @@ from models.areas import VIEWS
 from models.declared import declared_tables
 from models.kit.constraints import Index
 from models.kit.database import Database, dialect_of, sqlite_path, tortoise_config
-from models.kit.migrating import MIGRATIONS, known_migrations, migrate, pending_migrations
+from models.kit.migrating import MIGRATIONS, NewerDatabaseError, known_migrations, migrate, pending_migrations
 from models.kit.tables import Table, everything
 from models.migrations.revision_28 import RevisionError
 from models.migrations.write import baseline as baseline_text
@@ -357,6 +357,18 @@ async def test_a_migration_is_not_applied_without_those_before_it(
     package = package_of(tmp_path, monkeypatch, m0001_first=FIRST, m0002_second=SECOND)
     assert await migrate(blank_url, "0002_second", package) == ["0001_first", "0002_second"]
     assert await migrate(blank_url, "0002_second", package) == []
+
+
+async def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(blank_url: str) -> None:
+    await migrate(blank_url)
+    async with connected(blank_url):
+        await run(
+            "INSERT INTO applied_migrations (name, applied_at) VALUES ('9999_later', '2026-11-30 00:00:00+00:00')"
+        )
+    before = await shape(blank_url)
+    with pytest.raises(NewerDatabaseError, match=r"does not know 9999_later\.$"):
+        await migrate(blank_url)
+    assert await shape(blank_url) == before
 
 
 async def test_processes_that_start_together_migrate_once(blank_url: str) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -96,15 +96,16 @@ class House:
 
 
 @contextmanager
-def serving(folder: Path, *words: str, **settings: str) -> Iterator[House]:
-    """A server on a port of its own choice, until it is ready, and no longer than needed."""
+def serving(folder: Path, *words: str, waits: bool = True, **settings: str) -> Iterator[House]:
+    """A server on a port of its own choice, ready unless it is not waited for, and no longer than needed."""
     printed, logged = folder / "printed", folder / "logged"
     with printed.open("wb") as out, logged.open("wb") as err:
         command = [sys.executable, "app.py", *words, "--port", "0"]
         process = subprocess.Popen(command, cwd=ROOT, env=surroundings(**settings), stdout=out, stderr=err)
     house = House(process, printed, logged)
     try:
-        house.wait()
+        if waits:
+            house.wait()
         yield house
     finally:
         process.kill()
@@ -162,6 +163,20 @@ def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_of_two_first_starts_at_once_both_serve_one_company(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    with serving(folders[0], home=str(tmp_path / "home"), waits=False) as first, ExitStack() as later:
+        second = later.enter_context(serving(folders[1], home=str(tmp_path / "home")))
+        first.wait()
+        for house in (first, second):
+            assert house.sign_in("service@northwind.example")["errors"] == []
+        moved_in = ["Moving Northwind Traders in" in house.printed.read_text() for house in (first, second)]
+        assert sorted(moved_in) == [False, True]
+
+
 @pytest.mark.slow
 def test_ctrl_c_ends_a_first_start_at_once_and_the_next_one_is_whole(tmp_path: Path) -> None:
     home = tmp_path / "home"

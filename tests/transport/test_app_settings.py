@@ -69,6 +69,12 @@ def test_nobody_generates_a_secret_for_an_operators_own_database(tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
+def test_half_a_secret_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"")
+    with pytest.raises(SettingsError, match=r"secret holds no whole secret\. Remove it"):
+        read_settings(home=tmp_path).security()
+
+
 def test_the_generated_secret_is_made_once(tmp_path: Path) -> None:
     settings = read_settings(home=tmp_path / "home")
     settings.url()

@@ -13,6 +13,7 @@ from models.kit.base import ReadScope, Record, is_one_of, optional_reference, re
 from models.kit.constraints import Index, when
 from models.kit.enums import DescribedEnum
 from models.kit.events import EventKind
+from models.kit.sql import read_rows
 from models.kit.states import Guard, Transition, Transitions
 from models.permissions import Department, Permission
 
@@ -165,9 +166,9 @@ class Handoff(Record):
 
 async def alias_of(complaint: UUID, department: Department) -> str:
     """What a department calls the customer of a complaint, or will from now on."""
-    known = Handoff.filter(complaint_id=complaint, department=department).order_by("id")
-    aliases = await known.limit(1).values_list("customer_alias", flat=True)
-    return str(aliases[0]) if aliases else new_alias()
+    sql = "SELECT customer_alias FROM handoffs WHERE complaint_id = ?1 AND department = ?2 ORDER BY id LIMIT 1"
+    known = await read_rows(sql, complaint, department.value)
+    return known[0]["customer_alias"] if known else new_alias()
 
 
 def visible_handoffs(read_scope: ReadScope, handoff: str) -> str | None:

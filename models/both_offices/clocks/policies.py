@@ -7,6 +7,7 @@ counted under stays what it was.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from tortoise import fields
@@ -164,6 +165,7 @@ class ClockPolicy(Record):
             ),
         )
 
+    @cached_property
     def allowance(self) -> Allowance:
         """The policy as the arithmetic takes it. The calendar must have been fetched."""
         calendar = self.calendar.working() if self.calendar else None

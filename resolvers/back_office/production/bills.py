@@ -8,13 +8,13 @@ from models.back_office.production import BillOfMaterials, BillStatus, Productio
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
 from models.kit.events import about
+from models.kit.sql import read_rows
 from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY
 from resolvers.events import record
 from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.locks import BILLS_LOCK, alone
-from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import Row, StateMachine
 
 MOST_LINES = 200

@@ -11,6 +11,7 @@ from models.back_office.logistics.inventory.stock import MoveKind, StockMove
 from models.back_office.production import ProductionEvent, WorkOrder, WorkOrderStatus
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
+from models.kit.sql import read_rows
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY, NewMove, post
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock
@@ -19,7 +20,6 @@ from resolvers.back_office.production.planning import WORK_ORDERS, WorkOrderComm
 from resolvers.kit.commands import InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.sql import read_rows
 
 S = WorkOrderStatus
 

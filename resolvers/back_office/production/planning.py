@@ -19,6 +19,7 @@ from models.back_office.production import (
 from models.back_office.products.catalogue import REPLENISHED, Product
 from models.kit.base import is_one_of, new_id, now
 from models.kit.events import EventKind, about
+from models.kit.sql import listed, read_rows
 from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY
 from resolvers.events import record
@@ -26,7 +27,6 @@ from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, View
 from resolvers.kit.loading import find, load
 from resolvers.kit.numbers import next_number
 from resolvers.kit.problems import OutOfStock
-from resolvers.kit.sql import listed, read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
 
 S = WorkOrderStatus

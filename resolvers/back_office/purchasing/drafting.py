@@ -24,12 +24,12 @@ from models.back_office.purchasing import (
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
 from models.kit.money import amount_of
+from models.kit.sql import listed, read_rows
 from models.permissions import Permission
 from resolvers.events import record
 from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.sql import listed, read_rows
 
 MOST_LINES = 100
 

@@ -21,13 +21,13 @@ from models.back_office.purchasing.approval import SENDS_ALONE, costs_known_sql,
 from models.kit.base import VIEWER, is_one_of, new_id, now
 from models.kit.events import EventKind
 from models.kit.money import CurrencyCode
+from models.kit.sql import locking, read_rows
 from models.kit.states import Guard, move_to
 from models.permissions import Permission, Role
 from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.back_office.purchasing.drafting import PurchaseOrderCommand, largest_total, save
 from resolvers.kit.commands import InputErrors, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
-from resolvers.kit.sql import locking, read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
 
 S = PurchaseOrderStatus

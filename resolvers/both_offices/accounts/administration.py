@@ -12,6 +12,7 @@ from uuid import UUID
 
 from models.both_offices.accounts import Account, AccountEvent, PasswordToken, RefreshToken, holds_role
 from models.kit.base import new_id, now
+from models.kit.sql import read_rows
 from models.permissions import Department, Role
 from resolvers.both_offices.accounts import password_tokens
 from resolvers.both_offices.accounts.passwords import LONGEST_PASSWORD, hash_password
@@ -21,7 +22,6 @@ from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, View
 from resolvers.kit.loading import find, load
 from resolvers.kit.locks import ADMINISTRATORS_LOCK, alone
 from resolvers.kit.problems import refuse
-from resolvers.kit.sql import read_rows
 from resolvers.kit.transaction import transact
 
 LONGEST_EMAIL = 254

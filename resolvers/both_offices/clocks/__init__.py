@@ -14,8 +14,9 @@ from models.both_offices.clocks.reckoning import Begun, ClockReason, ClockState,
 from models.both_offices.clocks.running import Clock, ClockEvent, ClockSegment
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
+from models.kit.sql import locking, read_records
 from models.subjects import SUBJECTS
-from resolvers.both_offices.clocks.policies import choose, policies_in_force, policy_of
+from resolvers.both_offices.clocks.policies import choose, policies_by_id, policies_in_force, policy_of
 from resolvers.events import record
 
 Subject = Any
@@ -109,7 +110,7 @@ async def follow(
     for part in SUBJECTS.parts_of(own):
         parts: Any = part.model.filter(**{own.column: subject.id}).order_by("id").select_for_update()
         subjects += await parts
-    policies = await policies_in_force(*(kind for one in SUBJECTS for kind in one.clocks))
+    policies = await policies_in_force()
     for one in subjects:
         declared = SUBJECTS.of(one)
         department, classes = declared.department_of(one), declared.classes(one, whole)
@@ -184,7 +185,8 @@ async def notice(clock: Clock, subject: Any, at: datetime, *, goes_on: bool) -> 
 
 async def segments_of(clock: Clock) -> list[ClockSegment]:
     """A clock's segments, oldest first."""
-    return await ClockSegment.filter(clock_id=clock.id).order_by("number")
+    sql = "SELECT * FROM clock_segments WHERE clock_id = ?1 ORDER BY number"
+    return await read_records(ClockSegment, sql, clock.id)
 
 
 def steps_of(segments: Sequence[ClockSegment]) -> list[Step]:
@@ -193,11 +195,12 @@ def steps_of(segments: Sequence[ClockSegment]) -> list[Step]:
 
 
 async def _clocks(subject: Subject) -> list[Clock]:
-    # Only the clocks are locked: PostgreSQL locks no calendar that may be missing, and nobody waits for a policy.
-    locked: Any = (
-        Clock.filter(**{SUBJECTS.of(subject).column: subject.id}).order_by("kind").select_for_update(of=("clocks",))
-    )
-    return list(await locked.select_related("policy__calendar"))
+    of_subject = f"{SUBJECTS.of(subject).column} = ?1"
+    clocks = await read_records(Clock, f"SELECT * FROM clocks WHERE {of_subject} ORDER BY kind{locking()}", subject.id)
+    policies = await policies_by_id(clock.policy_id for clock in clocks)
+    for clock in clocks:
+        clock.policy = policies[clock.policy_id]
+    return clocks
 
 
 async def _complete(subject: Subject) -> list[Clock]:
@@ -216,7 +219,7 @@ async def _begin(
     """Stores new clocks with the segments that they begin with."""
     declared = SUBJECTS.of(subject)
     department, classes = declared.department_of(subject), declared.classes(subject, await declared.whole_of(subject))
-    policies = await policies_in_force(*declared.clocks)
+    policies = await policies_in_force()
     clocks: list[Clock] = []
     segments: list[ClockSegment] = []
     for one in begun:
@@ -234,7 +237,7 @@ async def _begin(
         segments += [
             _segment(clock, number, step, one.reason, policy, actor) for number, step in enumerate(steps, start=1)
         ]
-        _remember(clock, reckon(steps, policy.allowance()))
+        _remember(clock, reckon(steps, policy.allowance))
         if watched_from is not None:
             clock.warned_at = watched_from if clock.warn_at and clock.warn_at <= watched_from else None
             clock.breached_at = watched_from if clock.due_at and clock.due_at <= watched_from else None
@@ -267,7 +270,7 @@ async def _add(
     step = Step(moment, state, restarts)
     segment = _segment(clock, segments[-1].number + 1, step, reason, clock.policy, actor)
     await segment.save(force_create=True)
-    _remember(clock, reckon(steps_of([*segments, segment]), clock.policy.allowance()))
+    _remember(clock, reckon(steps_of([*segments, segment]), clock.policy.allowance))
     # What was noticed is forgotten when its moment is still to come again.
     if clock.warn_at is None or clock.warn_at > moment:
         clock.warned_at = None

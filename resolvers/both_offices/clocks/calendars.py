@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
 
-from models.both_offices.clocks.policies import BusinessCalendar, CalendarOpening, ClockPolicy
+from models.both_offices.clocks.policies import BusinessCalendar, CalendarOpening, ClockPolicy, Regime
 from models.both_offices.clocks.working_time import (
     MINUTE,
     MINUTES_PER_DAY,
@@ -23,6 +23,7 @@ from models.both_offices.clocks.working_time import (
     openings_of_day,
 )
 from models.kit.base import new_id, now
+from models.kit.sql import locking, read_records
 from resolvers.kit.commands import LONGEST_LINE, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find
 from resolvers.kit.locks import REGIMES_LOCK, alone
@@ -144,6 +145,11 @@ async def set_business_calendar(viewer: Viewer, given: SetBusinessCalendar) -> K
         await BusinessCalendar.filter(id=old.id).update(replaced_by_id=calendar.id)
         for policy in counting_in_it:
             await _move_to_calendar(policy, calendar, at)
+        # By its version one knows that its policies are others now.
+        counting = "SELECT counted.regime_id FROM clock_policies counted WHERE counted.calendar_id = ?1"
+        sql = f"SELECT * FROM regimes WHERE id IN ({counting}) ORDER BY id{locking()}"
+        for regime in await read_records(Regime, sql, old.id):
+            await regime.save_next_version()
         if old.filled_until is not None:
             await fill_openings(calendar, at)
     return {"business_calendar": calendar.id}

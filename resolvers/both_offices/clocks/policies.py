@@ -1,11 +1,20 @@
-"""Which regime is active and which policy holds. What is shipped comes in when it is first needed."""
+"""Which regime is active and which policy holds. What is shipped comes in when it is first needed.
 
+The surprising rule: policies are kept in memory. They never change, and which of them hold changes only with the version of the
+active regime, which every use looks at.
+"""
+
+from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from models.both_offices.clocks.policies import BusinessCalendar, ClockKind, ClockPolicy, Regime, most_specific
 from models.both_offices.clocks.presets import DEFAULT, PRESETS, RegimePreset
 from models.both_offices.subjects import Classes
+from models.engines import this_database
 from models.kit.base import new_id, now
+from models.kit.sql import read_rows
 from models.permissions import Department
 from models.subjects import SUBJECTS
 from resolvers.both_offices.clocks.calendars import fill_openings
@@ -24,22 +33,53 @@ async def active_regime() -> Regime:
     return regime
 
 
-async def policies_in_force(*kinds: ClockKind) -> list[ClockPolicy]:
-    """The active regime's policies of some kinds, with their calendars."""
-    held = ClockPolicy.filter(regime__active=True, retired_at=None, kind__in=list(kinds)).select_related("calendar")
-    found = await held.order_by("id")
-    # Nothing fits when nothing is active yet, and then what is shipped comes in.
-    return found or await regime_policies(await active_regime(), *kinds)
+_in_force: WeakKeyDictionary[object, tuple[object, Sequence[ClockPolicy]]] = WeakKeyDictionary()
+"""By the database: what was in force there last, and by which sign one knows that it still is."""
+
+_ever: dict[UUID, ClockPolicy] = {}
+"""Policies under which clocks count that run on, whether in force or not."""
+
+MOST_KEPT = 10_000
+
+# A transaction that is rolled back may have given the regime a version that another one gives it again.
+_SIGN = """
+    SELECT id, version, (SELECT made.id FROM clock_policies made ORDER BY made.id DESC LIMIT 1) AS newest_id
+    FROM regimes WHERE active
+"""
 
 
-async def regime_policies(regime: Regime, *kinds: ClockKind) -> list[ClockPolicy]:
-    """A regime's policies that are not retired, of some kinds or of all, with their calendars."""
-    found = ClockPolicy.filter(regime_id=regime.id, retired_at=None).select_related("calendar").order_by("id")
-    return await (found.filter(kind__in=list(kinds)) if kinds else found)
+async def policies_in_force() -> Sequence[ClockPolicy]:
+    """The active regime's policies, with their calendars."""
+    sign = await read_rows(_SIGN)
+    if not sign:
+        return await regime_policies(await active_regime())
+    database = this_database()
+    known, policies = _in_force.get(database, (None, ()))
+    if known != sign:
+        policies = await regime_policies(await active_regime())
+        _in_force[database] = sign, policies
+    return policies
+
+
+async def policies_by_id(keys: Iterable[UUID]) -> dict[UUID, ClockPolicy]:
+    """Policies by their keys, with their calendars, as they were when they were made: what replaced them since is not there."""
+    wanted = set(keys)
+    if missing := wanted - _ever.keys():
+        if len(_ever) > MOST_KEPT:
+            _ever.clear()
+            missing = wanted
+        found = await ClockPolicy.filter(id__in=list(missing)).select_related("calendar")
+        _ever.update((policy.id, policy) for policy in found)
+    return {key: _ever[key] for key in wanted}
+
+
+async def regime_policies(regime: Regime) -> list[ClockPolicy]:
+    """A regime's policies that are not retired, with their calendars."""
+    return await ClockPolicy.filter(regime_id=regime.id, retired_at=None).select_related("calendar").order_by("id")
 
 
 def choose(
-    policies: list[ClockPolicy], kind: ClockKind, department: Department | None, classes: Classes
+    policies: Sequence[ClockPolicy], kind: ClockKind, department: Department | None, classes: Classes
 ) -> ClockPolicy:
     """The policy of a kind that holds for a subject, or for a department's piece of it."""
     chosen = most_specific([policy for policy in policies if policy.kind == kind], department, classes)
@@ -52,7 +92,7 @@ async def policy_of(kind: ClockKind, subject: Any) -> ClockPolicy:
     """The policy that holds for a record now, for instance for how long it may be claimed without anything happening."""
     declared = SUBJECTS.of(subject)
     classes = declared.classes(subject, await declared.whole_of(subject))
-    return choose(await policies_in_force(kind), kind, declared.department_of(subject), classes)
+    return choose(await policies_in_force(), kind, declared.department_of(subject), classes)
 
 
 async def bring_in_presets() -> None:

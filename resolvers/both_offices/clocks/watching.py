@@ -17,11 +17,12 @@ from models.both_offices.clocks.running import Clock
 from models.both_offices.subjects import Subject as Declared
 from models.kit.base import Record, is_one_of
 from models.kit.database import Database
+from models.kit.sql import read_rows
 from models.kit.tortoise_privates import table_of
 from models.subjects import SUBJECTS
 from resolvers.both_offices.clocks import Subject, give_policy, notice, take_over
 from resolvers.both_offices.clocks.calendars import ENOUGH, fill_openings
-from resolvers.both_offices.clocks.policies import bring_in_presets
+from resolvers.both_offices.clocks.policies import bring_in_presets, policies_by_id
 from resolvers.kit.transaction import transact
 
 BATCH = 200
@@ -157,13 +158,17 @@ async def _locked(key: UUID, whole: Record) -> tuple[Clock, Subject]:
     for part in SUBJECTS.parts_of(SUBJECTS.of(whole)):
         if (part_key := getattr(seen, part.column)) is not None:
             subject = await part.model.filter(id=part_key).select_for_update().get()
-    # Only the clock is locked: PostgreSQL locks no calendar that may be missing.
-    locked = Clock.filter(id=key).select_for_update(of=("clocks",))
-    return await locked.get().select_related("policy__calendar"), subject
+    clock = await Clock.select_for_update().get(id=key)
+    clock.policy = (await policies_by_id([clock.policy_id]))[clock.policy_id]
+    return clock, subject
 
 
 async def _newest(policy: ClockPolicy) -> ClockPolicy:
     """What replaced a policy in the end."""
-    while (following := policy.replaced_by_id) is not None:
-        policy = await ClockPolicy.get(id=following).prefetch_related("calendar")
-    return policy
+    key, following = policy.id, policy.id
+    while following is not None:
+        key = following
+        # What is kept in memory does not say it.
+        [row] = await read_rows("SELECT replaced_by_id FROM clock_policies WHERE id = ?1", key)
+        following = row["replaced_by_id"]
+    return (await policies_by_id([key]))[key]

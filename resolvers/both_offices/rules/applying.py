@@ -28,6 +28,7 @@ from models.both_offices.rules import (
 )
 from models.kit.base import Record, new_id, now
 from models.kit.events import Subject
+from models.kit.sql import locking, read_records, read_rows
 from models.kit.tortoise_privates import table_of
 from models.permissions import Department, Permission, Role, permissions_of
 from models.subjects import SUBJECTS
@@ -138,17 +139,15 @@ async def _apply_to(event: Recorded, rules: list[ReadyRule]) -> None:
 
 
 async def _facts(event: Recorded) -> Facts:
-    sql = f"{ROWS} WHERE c.id = '{event.key_of(RULED.model)}'"
-    [row] = await get_connection("default").execute_query_dict(sql)
+    [row] = await read_rows(f"{ROWS} WHERE c.id = ?1", event.key_of(RULED.model))
     return Facts(row, event.at, event.department and str(event.department), count_in_transaction)
 
 
 async def _locked(event: Recorded) -> Record:
     """The event's subject. Most changes hold its lock already; what a clock sets off does not."""
-    locking = " FOR UPDATE" if get_connection("default").capabilities.dialect == "postgres" else ""
-    sql = f"SELECT * FROM {table_of(RULED.model)} WHERE id = '{event.key_of(RULED.model)}'{locking}"
-    found: Any = await RULED.model.raw(sql)
-    return found[0]
+    sql = f"SELECT * FROM {table_of(RULED.model)} WHERE id = ?1{locking()}"
+    [found] = await read_records(RULED.model, sql, event.key_of(RULED.model))
+    return found
 
 
 async def _apply(rule: ReadyRule, occasion: RuleContext[Any]) -> bool:

@@ -25,6 +25,7 @@ from models.front_office.service.complaints import UNANSWERED, Complaint
 from models.kit.base import VIEWER, is_one_of, new_id
 from models.kit.database import Dialect
 from models.kit.money import CurrencyCode, amount_of
+from models.kit.sql import locking, read_rows
 from models.kit.states import Guard
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.front_office.after_sales.returns.limits import allows_sql, given_before_sql, holds
@@ -38,7 +39,6 @@ from resolvers.front_office.after_sales.returns.redress import (
 )
 from resolvers.kit.commands import InputErrors, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import written_out
-from resolvers.kit.sql import locking, read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
 
 

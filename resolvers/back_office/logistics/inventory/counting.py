@@ -19,6 +19,7 @@ from models.back_office.logistics.inventory.stock import Allocation, MoveKind, S
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id, now
 from models.kit.events import about
+from models.kit.sql import listed, locking, read_rows
 from models.kit.states import Guard, move_to
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY, NewMove, lock_balances, post
 from resolvers.back_office.logistics.inventory.promising import (
@@ -31,7 +32,6 @@ from resolvers.events import record
 from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, find_all, load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.sql import listed, locking, read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
 
 MOST_LINES = 250

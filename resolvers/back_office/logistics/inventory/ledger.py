@@ -13,8 +13,8 @@ from uuid import UUID
 from models.back_office.logistics.inventory.stock import MoveKind, StockBalance, StockMove
 from models.back_office.products.catalogue import Product
 from models.kit.base import new_id
+from models.kit.sql import locking
 from resolvers.kit.problems import OutOfStock, Problem, Refused
-from resolvers.kit.sql import locking
 
 LARGEST_QUANTITY = 100_000_000
 """What one input may move at once, in the product's unit."""

@@ -17,9 +17,9 @@ from models.back_office.logistics.shipments import LISTED
 from models.front_office.sales.orders import TO_SHIP, Order, OrderEvent, OrderLine
 from models.kit.base import is_one_of, new_id
 from models.kit.events import about
+from models.kit.sql import listed, locking, read_rows
 from resolvers.back_office.logistics.inventory.reordering import alert, run_out_by_expiring
 from resolvers.events.record import record
-from resolvers.kit.sql import listed, locking, read_rows
 from resolvers.kit.transaction import transact
 
 _WAITS = "{0}.shipped_quantity + {0}.allocated_quantity < {0}.quantity"

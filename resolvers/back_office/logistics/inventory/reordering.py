@@ -26,12 +26,12 @@ from models.back_office.purchasing import (
 from models.front_office.sales.orders import OrderStatus
 from models.kit.base import is_one_of, new_id, now
 from models.kit.events import about
+from models.kit.sql import listed, read_rows
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY
 from resolvers.events import record
 from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find
 from resolvers.kit.numbers import next_number
-from resolvers.kit.sql import listed, read_rows
 
 WAITING = (OrderStatus.PLACED, OrderStatus.PARTLY_SHIPPED, OrderStatus.ON_HOLD)
 """Orders that still expect stock."""

@@ -18,6 +18,7 @@ from models.back_office.logistics.shipments import (
 )
 from models.front_office.sales.orders import TO_SHIP, Order, OrderLine
 from models.kit.base import is_one_of, new_id, now
+from models.kit.sql import read_rows
 from models.kit.states import Guard
 from resolvers.back_office.logistics.inventory.ledger import lock_balances
 from resolvers.back_office.logistics.inventory.promising import release_batch
@@ -25,7 +26,6 @@ from resolvers.events import record
 from resolvers.kit.commands import Command, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import Row, StateMachine
 
 SHIP_TO = ("ship_name", "ship_street", "ship_city", "ship_region", "ship_postal_code", "ship_country")

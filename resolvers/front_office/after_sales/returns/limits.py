@@ -11,10 +11,10 @@ from models.front_office.after_sales.returns import took_money_sql
 from models.front_office.sales.orders import Order
 from models.front_office.service.answers import COUNTED_TOGETHER_DAYS, AnswerStatus
 from models.kit.base import days_ago, viewer_holds
+from models.kit.sql import locking, read_rows
 from resolvers.front_office.sales.orders.terms import WHOLE
 from resolvers.kit.commands import Viewer
 from resolvers.kit.loading import written_out
-from resolvers.kit.sql import locking, read_rows
 
 
 def given_before_sql(customer: str, order: str, complaint: str, currency: str) -> str:

@@ -14,6 +14,7 @@ from models.front_office.sales.orders import Order, OrderEvent, OrderLine, Order
 from models.front_office.service.answers import AnswerStatus, ComplaintAnswer, Redress
 from models.front_office.service.complaints import Complaint
 from models.kit.base import as_of, ids_of, is_one_of, new_id, now
+from models.kit.sql import read_rows
 from resolvers.events import record
 from resolvers.front_office.after_sales.returns.limits import gives_alone
 from resolvers.front_office.after_sales.returns.refunding import above_paid, make_refund, spread
@@ -25,7 +26,6 @@ from resolvers.front_office.sales.orders.terms import WHOLE, price_order
 from resolvers.kit.commands import InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.numbers import next_number
-from resolvers.kit.sql import read_rows
 
 COPIED = ("ship_name", "ship_street", "ship_city", "ship_region", "ship_postal_code", "ship_country", "asked_by")
 COPIED_OF_LINE = "product_id product_name unit_price_minor tax_rate_basis_points warranty_months currency".split()

@@ -21,6 +21,7 @@ from models.front_office.sales.orders import Order
 from models.front_office.service.complaints import Complaint
 from models.kit.base import is_one_of, new_id, now
 from models.kit.events import EventKind, about
+from models.kit.sql import read_rows
 from models.kit.states import move_to
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.lines import MOST_LINES, OfLine, check_pieces, lines_by_id, of_lines, sums
@@ -28,7 +29,6 @@ from resolvers.front_office.sales.orders.steps import ByOrderVersion, masked_abo
 from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load, load_with_owner
 from resolvers.kit.numbers import next_number
-from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import StateMachine
 
 MACHINE = StateMachine(CustomerReturn, {})

@@ -21,13 +21,13 @@ from models.front_office.after_sales.returns import (
 )
 from models.front_office.sales.orders import OrderLine
 from models.kit.base import new_id, now
+from models.kit.sql import listed, read_rows
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
 from resolvers.back_office.logistics.inventory.promising import fill_backorders
 from resolvers.front_office.after_sales.returns.requesting import load_return, step
 from resolvers.front_office.sales.orders.lines import lines_by_id
 from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, visible
-from resolvers.kit.sql import listed, read_rows
 
 MOST_PIECES = 250
 """How many an input may name: one line can have come in several batches and conditions."""

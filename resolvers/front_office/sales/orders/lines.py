@@ -7,9 +7,9 @@ from uuid import UUID
 from models.back_office.products.catalogue import SOLD, Product
 from models.front_office.sales.orders import Order, OrderLine
 from models.kit.base import new_id
+from models.kit.sql import listed, read_rows
 from resolvers.front_office.sales.orders.terms import LARGEST_TOTAL_MINOR, WHOLE, Terms
 from resolvers.kit.commands import InputErrors, Key, command, member
-from resolvers.kit.sql import listed, read_rows
 
 LARGEST_QUANTITY = 1_000_000
 MOST_LINES = 100

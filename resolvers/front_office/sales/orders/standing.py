@@ -14,6 +14,7 @@ from models.front_office.sales.orders import TO_SHIP, Order, OrderEvent, OrderLi
 from models.front_office.sales.orders.amendments import OrderAmendment, OrderAmendmentLine
 from models.kit.base import is_one_of, new_id, now
 from models.kit.masking import Named
+from models.kit.sql import listed
 from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock, promise, release
 from resolvers.back_office.logistics.inventory.reordering import alert
@@ -37,7 +38,6 @@ from resolvers.front_office.sales.orders.steps import MACHINE, OrderUpdate, stor
 from resolvers.front_office.sales.orders.terms import discount_limit_of, price_order, sells_alone, terms_of
 from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
-from resolvers.kit.sql import listed
 
 S = OrderStatus
 AMENDABLE = TO_SHIP | {S.ON_HOLD}

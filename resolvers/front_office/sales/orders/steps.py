@@ -16,6 +16,7 @@ from models.front_office.sales.orders.progress import OrderWarning, warnings_sql
 from models.kit.base import is_one_of
 from models.kit.events import EventKind
 from models.kit.money import Money, money_of
+from models.kit.sql import read_rows
 from models.kit.states import Guard
 from resolvers.back_office.logistics.inventory.promising import promise
 from resolvers.events.record import record
@@ -24,7 +25,6 @@ from resolvers.front_office.sales.orders.terms import discount_limit_of, is_abov
 from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load, written_out
 from resolvers.kit.problems import DryRun
-from resolvers.kit.sql import read_rows
 from resolvers.kit.state_machine import Refusal, Row, StateMachine
 
 # --- What its steps ask for -------------------------------------------------------------------------------------------

@@ -17,11 +17,11 @@ from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.sales.orders.terms import DiscountLimit, TaxRate
 from models.kit.base import new_id, now, viewer_holds
+from models.kit.sql import listed, read_rows
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.kit.commands import InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, written_out
 from resolvers.kit.locks import TAX_RATES_LOCK, alone
-from resolvers.kit.sql import listed, read_rows
 
 WHOLE = 10_000
 """All of something, in hundredths of a percent."""

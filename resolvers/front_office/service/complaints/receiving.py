@@ -26,6 +26,7 @@ from models.front_office.service.complaints import (
 from models.kit.base import new_id, now
 from models.kit.events import about
 from models.kit.severity import Severity
+from models.kit.sql import read_rows
 from models.permissions import Department
 from resolvers.both_offices import clocks
 from resolvers.events import record
@@ -49,7 +50,6 @@ from resolvers.kit.commands import (
 )
 from resolvers.kit.loading import find, load, visible
 from resolvers.kit.numbers import next_number
-from resolvers.kit.sql import read_rows
 
 
 @command

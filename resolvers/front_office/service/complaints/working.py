@@ -20,6 +20,7 @@ from models.front_office.service.complaints import (
 from models.kit.base import NOW, days_before_sql, is_one_of, new_id, now
 from models.kit.categories import LAST_STAGE
 from models.kit.events import EventKind, about
+from models.kit.sql import read_rows
 from models.kit.states import Guard, move_to
 from models.permissions import BACK_OFFICE_DEPARTMENTS, Department
 from resolvers.both_offices import clocks
@@ -161,10 +162,11 @@ async def _work_at(viewer: Viewer, complaint: UUID, stage: int, errors: InputErr
 
 async def stage_of_work(account: UUID, complaint: UUID, stage: int) -> int:
     """The one stage at which an account works on a complaint: where it has worked before, or this one from now on."""
-    worked = await StageWorker.get_or_none(complaint_id=complaint, account_id=account)
-    if worked is None:
-        await StageWorker.create(id=new_id(), complaint_id=complaint, stage=stage, account_id=account, since=now())
-    return stage if worked is None else worked.stage
+    sql = "SELECT stage FROM stage_workers WHERE complaint_id = ?1 AND account_id = ?2"
+    if worked := await read_rows(sql, complaint, account):
+        return worked[0]["stage"]
+    await StageWorker.create(id=new_id(), complaint_id=complaint, stage=stage, account_id=account, since=now())
+    return stage
 
 
 # --- Handing off ---
