@@ -78,6 +78,9 @@ def test_a_customer_is_masked_however_they_are_written(said: str, left: str) -> 
         "It came on 2026-11-22 10:30, promised for 20.11.2026 12.00 or 11/19/2026",
         "Parcel 00340434161094042557 is lost",
         "12 of 24 crates at 4.50 each, 1250 in all",
+        # Their letters and digits add up as an account's would.
+        "1 of 10 pieces of Rhönbräu Klosterbier arrived broken",
+        "required by 23 August 1996 and left us only on 25 August 1996, 2 days late",
         "the upper floor, 57 steps, a street away",
         "👩‍💻 😀 日本語 naïve façade",
         "",
