@@ -48,7 +48,12 @@ from resolvers.both_offices.accounts.password_tokens import written
 from resolvers.both_offices.clocks import on_moment
 from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.both_offices.escalations import follow_clock
-from resolvers.both_offices.leases import begin_leases, return_claims_of_the_absent, return_idle_claims
+from resolvers.both_offices.leases import (
+    begin_leases,
+    return_claims_of_the_absent,
+    return_claims_of_the_disabled,
+    return_idle_claims,
+)
 from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.both_offices.rules.saving import ship_rules
 from resolvers.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, OtherCompanyError, load_demo
@@ -92,6 +97,7 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
         [
             ClockJob(database),
             return_claims_of_the_absent,
+            return_claims_of_the_disabled,
             return_idle_claims,
             begin_leases,
             tell_of_due_improvements,

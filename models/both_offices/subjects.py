@@ -92,12 +92,14 @@ class FactSheet:
 
 @dataclass(frozen=True, kw_only=True)
 class Claims:
-    """How records of a kind are claimed: who has one is `claimed_by_id`, since `claimed_at`, until its `lease_until`.
+    """How records of a kind are claimed, by who holds what it `needs`: who has one is `claimed_by_id`, since `claimed_at`, until
+    its `lease_until`.
 
     How long a claim lasts while nothing happens, the policy of the clock `leased_by` says. What is returned is `queued` again,
     and its clock `queued_by` begins anew. `by_account` is what leads from an account to what it has claimed.
     """
 
+    needs: Permission
     by_account: str
     queued: Enum
     claimed: Enum

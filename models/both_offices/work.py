@@ -125,6 +125,7 @@ class WorkItem(Record):
     order_id = fields.UUIDField(null=True)
     purchase_order_id = fields.UUIDField(null=True)
     stock_count_id = fields.UUIDField(null=True)
+    refund_proposal_id = fields.UUIDField(null=True)
 
     class Meta:
         table = "work_items"

@@ -16,7 +16,7 @@ from models.both_offices.escalations import DepartmentManager
 from models.kit.base import NOW, new_id, now
 from models.kit.sql import read_rows
 from models.permissions import Permission
-from resolvers.both_offices.leases import return_claims_of
+from resolvers.both_offices.leases import is_absent, return_claims_of
 from resolvers.events import record
 from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load_with_owner, visible_among, written_out
@@ -74,7 +74,7 @@ async def set_absence(viewer: Viewer, given: SetAbsence) -> Keys:
     )
     await record(AbsenceEvent.SET, actor=viewer, at=at, account=account.id)
     if given.from_at <= at:
-        await return_claims_of(account.id, at)
+        await return_claims_of(account.id, at, is_absent)
     return {"absence": absence.id}
 
 

@@ -12,12 +12,14 @@ from uuid import UUID
 from tortoise.expressions import F, Q
 
 from models.both_offices.absences import Absence
+from models.both_offices.accounts import Account
 from models.both_offices.clocks.policies import ClockPolicy
 from models.both_offices.clocks.reckoning import ClockReason
 from models.both_offices.clocks.working_time import MINUTE, count, milliseconds, moment_of
 from models.both_offices.notifications import NotificationKind
 from models.both_offices.subjects import Claims, Subject
 from models.kit.states import move_to
+from models.permissions import Role, permissions_of
 from models.subjects import SUBJECTS
 from resolvers.both_offices import clocks
 from resolvers.both_offices.clocks.policies import policy_of
@@ -65,7 +67,15 @@ async def return_claims_of_the_absent(at: datetime) -> None:
         before = _claimed_before(F(f"{joined}claimed_at"))
         claimed: Any = Absence.filter(at_moment(at), before, **{f"{joined}status": claims.claimed})
         keys = await claimed.order_by(f"{joined}claimed_at").limit(BATCH).values_list(f"{joined}id", flat=True)
-        await _each(keys, lambda key, subject=subject: return_claim(subject, key, at, _is_absent))
+        await _each(keys, lambda key, subject=subject: return_claim(subject, key, at, is_absent))
+
+
+async def return_claims_of_the_disabled(at: datetime) -> None:
+    """Returns what people have claimed who cannot sign in any more. A job of the scheduler."""
+    for subject, claims in CLAIMED:
+        held: Any = subject.model.filter(status=claims.claimed, claimed_by__enabled=False).limit(BATCH)
+        keys = await held.values_list("id", flat=True)
+        await _each(keys, lambda key, subject=subject: return_claim(subject, key, at, is_shut_out))
 
 
 async def return_idle_claims(at: datetime) -> None:
@@ -84,13 +94,13 @@ async def begin_leases(at: datetime) -> None:
             await transact(lambda key=key, subject=subject, claims=claims: _begin_lease(subject, claims, key, at))
 
 
-async def return_claims_of(account: UUID, at: datetime) -> None:
-    """Returns what somebody had claimed who is absent from now on, in the current transaction."""
+async def return_claims_of(account: UUID, at: datetime, due: Due) -> None:
+    """Returns what of somebody's claims is due to be returned, in the current transaction."""
     for subject, claims in CLAIMED:
         claimed: Any = subject.model.filter(claimed_by_id=account, status=claims.claimed)
         whole = [subject.root.column] if subject.part_of else []
         for key in await claimed.order_by(*whole, "id").values_list("id", flat=True):
-            await return_claim(subject, key, at, _is_absent)
+            await return_claim(subject, key, at, due)
 
 
 async def return_claim(subject: Subject[Any], key: UUID, at: datetime, due: Due) -> None:
@@ -134,10 +144,23 @@ async def _is_idle(claimed: Any, at: datetime) -> bool:
     return claimed.lease_until is not None and claimed.lease_until <= at
 
 
-async def _is_absent(claimed: Any, at: datetime) -> bool:
+async def is_absent(claimed: Any, at: datetime) -> bool:
     """Whether who had it before is away now; what somebody claims while away stays theirs."""
     before = _claimed_before(claimed.claimed_at)
     return await Absence.filter(at_moment(at), before, account_id=claimed.claimed_by_id).exists()
+
+
+async def is_shut_out(claimed: Any, _at: datetime) -> bool:
+    """Whether who has it cannot work on it any more: they cannot sign in, or lost the department or the permission."""
+    subject = SUBJECTS.of(claimed)
+    assert subject.claims is not None
+    holder = await Account.get(id=claimed.claimed_by_id)
+    department = subject.department_of(claimed)
+    return not (
+        holder.enabled
+        and (department is None or department.value in holder.departments)
+        and subject.claims.needs in permissions_of(frozenset(map(Role, holder.roles)))
+    )
 
 
 def _claimed_before(claimed_at: Any) -> Q:

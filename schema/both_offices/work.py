@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from schema.both_offices.escalations import Escalation
     from schema.both_offices.notifications import Notification
     from schema.both_offices.tasks import Task
+    from schema.front_office.after_sales.returns import RefundProposal
     from schema.front_office.sales.orders import Order
     from schema.front_office.service.answers import ComplaintAnswer
     from schema.front_office.service.complaints import Complaint
@@ -42,9 +43,12 @@ class WorkItem(Node):
     notification: "Notification | None" = one("The mention to read.", "notification_id")
     task: "Task | None" = one("The task to do.", "task_id")
     improvement: "Improvement | None" = one("The improvement that asks for its successor.", "improvement_id")
-    order: "Order | None" = one("The order whose discounts to approve or to refuse.", "order_id")
+    order: "Order | None" = one(
+        "The order whose discounts to approve or to refuse, or that a proposed refund is for.", "order_id"
+    )
     purchase_order: "PurchaseOrder | None" = one("The purchase order to approve.", "purchase_order_id")
     stock_count: "StockCount | None" = one("The stock count to post.", "stock_count_id")
+    refund_proposal: "RefundProposal | None" = one("The proposed refund to approve or to reject.", "refund_proposal_id")
 
 
 class ViewerWork:

@@ -12,7 +12,7 @@ from models.kit.bookkeeping import IdempotencyKey
 from models.kit.database import Database
 from models.kit.events import Event
 from models.permissions import Department, Role
-from resolvers.both_offices.accounts.administration import add_account, administer, disable_account
+from resolvers.both_offices.accounts.administration import add_account, administer, disable_account, reset
 from resolvers.both_offices.accounts.password_tokens import letters
 from resolvers.kit.commands import Viewer
 from resolvers.kit.problems import Refused
@@ -248,6 +248,9 @@ async def test_a_reset_ends_sessions_and_the_password_and_is_nothing_that_anybod
     shown = repr(rows) + caplog.text + (await office.ask(await office.somebody("admin"), EVERYTHING)).__repr__()
     assert token not in shown and token.split(".")[1] not in shown and PASSWORD not in shown
     await managed(office, "disableAccount", ada)
+    # Its token would not be taken, and its letter would say so to nobody.
+    assert await managed(office, "resetPassword", ada) == [("DISABLED", "account")]
+    assert await code_of(reset(ada.email)) == "DISABLED"
     await managed(office, "enableAccount", ada)
     # What was sent before it was disabled does not come back with it.
     assert wrong_in(await with_token(office, token)) == [("INVALID_TOKEN", "token")]

@@ -20,7 +20,12 @@ from resolvers.back_office.products.improvements.steps import tell_of_due_improv
 from resolvers.both_offices.clocks import on_moment
 from resolvers.both_offices.clocks.watching import ClockJob
 from resolvers.both_offices.escalations import follow_clock
-from resolvers.both_offices.leases import begin_leases, return_claims_of_the_absent, return_idle_claims
+from resolvers.both_offices.leases import (
+    begin_leases,
+    return_claims_of_the_absent,
+    return_claims_of_the_disabled,
+    return_idle_claims,
+)
 from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.kit.commands import Viewer
 from resolvers.kit.scheduler import Scheduler
@@ -170,6 +175,7 @@ async def _live(database: Database, origin: datetime, complaints: int, agents: i
     jobs = [
         ClockJob(database),
         return_claims_of_the_absent,
+        return_claims_of_the_disabled,
         return_idle_claims,
         begin_leases,
         tell_of_due_improvements,

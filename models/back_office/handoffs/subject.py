@@ -54,6 +54,7 @@ HANDOFF = Subject(
         stage=handoff.stage, category=complaint.category, severity=complaint.severity
     ),
     claims=Claims(
+        needs=Permission.WRITE_HANDOFFS,
         by_account="claimed_handoffs",
         queued=HandoffStatus.QUEUED,
         claimed=HandoffStatus.CLAIMED,

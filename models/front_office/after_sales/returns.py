@@ -343,7 +343,11 @@ WORK = (
         where="offered.status = 'PROPOSED'",
         owner=WorkGroup("REFUND_APPROVERS", frozenset({Permission.MAKE_REFUNDS})),
         since="offered.proposed_at",
-        columns={"order_id": "offered.order_id", "proposed_by_id": "offered.proposed_by_id"},
+        columns={
+            "order_id": "offered.order_id",
+            "refund_proposal_id": "offered.id",
+            "proposed_by_id": "offered.proposed_by_id",
+        },
         seen=_approvable,
     ),
 )

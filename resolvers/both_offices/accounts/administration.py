@@ -1,5 +1,6 @@
 """Managing accounts: who works here, what they may do, whether they can sign in. Each step is told in the account's history, and
-whoever loses rights loses their sessions and subscriptions in every process at once.
+whoever loses rights loses their sessions and subscriptions in every process at once, and what they had claimed and may not
+work on any more returns to the queue.
 
 The surprising rules: nobody changes their own rights, and the last administrator stays. On the command line nobody is the actor.
 """
@@ -17,6 +18,7 @@ from models.permissions import Department, Role
 from resolvers.both_offices.accounts import password_tokens
 from resolvers.both_offices.accounts.passwords import LONGEST_PASSWORD, hash_password
 from resolvers.both_offices.accounts.sessions import end_all_sessions, end_session
+from resolvers.both_offices.leases import is_shut_out, return_claims_of
 from resolvers.events import record
 from resolvers.kit.commands import Command, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import find, load
@@ -158,6 +160,7 @@ async def _change(
         await record(kind, account, actor=actor, at=at, account=account.id)
     if {AccountEvent.CHANGED, AccountEvent.DISABLED} & {*kinds}:
         await end_all_sessions(account.id, actor=actor)
+        await return_claims_of(account.id, at, is_shut_out)
     if not account.enabled:
         await password_tokens.withdraw(account.id, at)
 
@@ -241,7 +244,9 @@ async def invite_account(viewer: Viewer, given: InviteAccount) -> Keys:
 
 
 async def change_account(viewer: Viewer, given: ChangeAccount) -> Keys:
-    """Changes an account's name, roles or departments. With other roles or departments its sessions and subscriptions end."""
+    """Changes an account's name, roles or departments. With other roles or departments its sessions and subscriptions end, and
+    what it had claimed and may not work on any more returns to the queue.
+    """
     errors = InputErrors()
     await alone(ADMINISTRATORS_LOCK)
     account = await load(viewer, Account, given.account, errors, given.expected_version)
@@ -257,7 +262,9 @@ async def change_account(viewer: Viewer, given: ChangeAccount) -> Keys:
 
 
 async def disable_account(viewer: Viewer, given: AccountCommand) -> Keys:
-    """Lets an account sign in no more; its sessions and subscriptions end at once. What it did stays."""
+    """Lets an account sign in no more; its sessions and subscriptions end at once, and what it had claimed returns to the queue.
+    What it did stays.
+    """
     return await _enable(viewer, given, enabled=False)
 
 
@@ -284,9 +291,16 @@ async def reset_password(viewer: Viewer, given: AccountCommand) -> Keys:
     account = await _others(viewer, given, errors)
     if account.subject is not None:
         errors.add("account", f"{account.name} signs in at the identity provider.", "SIGNED_IN_ELSEWHERE")
+    _check_enabled(account, errors)
     errors.raise_if_any()
     await _reset(account, viewer.account)
     return {"account": account.id}
+
+
+def _check_enabled(account: Account, errors: InputErrors) -> None:
+    """Notes that an account is disabled: the token that sets its next password would not be taken."""
+    if not account.enabled:
+        errors.add("account", f"{account.name} is disabled: enable the account first.", "DISABLED")
 
 
 async def end_sessions(viewer: Viewer, given: EndSessions) -> Keys:
@@ -363,7 +377,10 @@ async def reset(email: str) -> PasswordToken:
     """Takes the password of the account with an e-mail address away; the token sets the next one."""
 
     async def write() -> PasswordToken:
-        return await _reset(await _of_email(email), None)
+        account, errors = await _of_email(email), InputErrors()
+        _check_enabled(account, errors)
+        errors.raise_if_any()
+        return await _reset(account, None)
 
     return await transact(write)
 

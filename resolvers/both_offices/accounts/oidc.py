@@ -27,6 +27,7 @@ from resolvers.both_offices.accounts.sessions import (
     viewer_for,
 )
 from resolvers.both_offices.accounts.settings import OidcSettings
+from resolvers.both_offices.leases import is_shut_out, return_claims_of
 from resolvers.events import record
 from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import transact
@@ -183,6 +184,7 @@ async def _write(person: Person) -> Account:
     elif _bring_up_to_date(account, person):
         await account.save_next_version()
         await record(AccountEvent.CHANGED, account, actor=None, at=moment, account=account.id)
+        await return_claims_of(account.id, moment, is_shut_out)
     return account
 
 

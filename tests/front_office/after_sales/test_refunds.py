@@ -220,6 +220,14 @@ async def test_who_recorded_the_money_neither_gives_it_back_alone_nor_approves_t
     # Two were proposed by the first one, who took the money, and one by the second.
     for viewer, count in ((accountant, 0), (second, 2), (manager, 3)):
         assert (await office.find(viewer, work)).count(waits) == count
+    # Each leads to its own, so that a screen of them is one request.
+    each = "{ viewer { work { nodes { refundProposal { id nextStatuses amount { amount } proposedBy { name } } } } } }"
+    found = [one["refundProposal"] for one in await office.find(second, each)]
+    assert {(one["id"], one["amount"]["amount"]) for one in found} == {
+        (proposal["id"], "49000.00"),
+        (small["id"], "0.01"),
+    }
+    assert all("APPROVED" in one["nextStatuses"] for one in found)
     outcomes = await at_once(
         *(send(office, who, "approveRefund", proposal=proposal["id"]) for who in (second, manager))
     )
