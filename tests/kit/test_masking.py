@@ -101,6 +101,11 @@ def test_what_the_department_needs_is_left_alone(said: str) -> None:
         ),
         (Named("Great Lakes Food Market"), "Great service at the food market.", "Great service at the food market."),
         (Named("Great Lakes Food Market"), "the Great Lakes, Great Lakes Food", "the [customer]"),
+        (
+            Named("Great Lakes Food Market"),
+            "great lakes food-market, greatlakesfoodmarket; a food market",
+            "[customer]; a food market",
+        ),
         (Named(contact_name="Art Braunschweiger"), "Art is art; ask Art.", "Art is art; ask [customer]."),
         (Named(city="Nice"), "Nice work, it went to Nice; nice.", "Nice work, it went to [place]; nice."),
         (Named(city="Reading"), "Reading the note, from Reading", "Reading the note, from [place]"),

@@ -29,6 +29,7 @@ from models.kit.masking.words import (
 
 FEWEST_OWN_PHONE_DIGITS = 4
 FEWEST_OWN_NUMBER_DIGITS = 4
+FEWEST_ORDINARY_WORDS = 3
 SHORTEST_COMPANY_WORD = 4
 SHORTEST_SMALL_WORD = 6
 SHORTEST_WITH_ERROR = 8
@@ -306,11 +307,12 @@ def _add_company(found: Traces, name: str | None) -> None:
     words = words_of(name)[:MOST_COMPANY_WORDS]
     if not words:
         return
+    own = [place for place, word in enumerate(words) if word not in PARTICLES and word not in LEGAL_FORMS]
     if any(map(_tells, words)):
         found.add_name(words)
     else:
-        found.add(joined(words), _Rule("[customer]", _As.NAME))
-    own = [place for place, word in enumerate(words) if word not in PARTICLES and word not in LEGAL_FORMS]
+        # Ordinary words are nobody's, two in a row neither ("monde entier"); three in just this row are.
+        found.add(joined(words), _CUSTOMER if len(own) >= FEWEST_ORDINARY_WORDS else _Rule("[customer]", _As.NAME))
     for first in own:
         for last in own:
             piece = words[first : last + 1]
