@@ -1,6 +1,7 @@
 """Plain SQL where a change waits for it: keys written out, rows read, and what locks them.
 
-A value that is bound, as `?1`, leaves the statement's text what it was, and then the database need not understand it anew.
+A value that is bound, as `?1`, leaves the statement's text what it was, and then the database need not understand it anew. What
+is bound are keys, or what an index finds as quickly: such statements are not waited for (models/engines/sqlite.py).
 """
 
 import re
@@ -14,6 +15,7 @@ from uuid import UUID
 from tortoise.connection import get_connection
 from tortoise.models import Model
 
+from models.engines.sqlite import by_key
 from models.kit.database import Dialect
 from models.kit.tortoise_privates import made_of_rows
 
@@ -52,6 +54,11 @@ async def read_rows(sql: str, *values: Any) -> list[dict[str, Any]]:
     return [{name: _read(name, value) for name, value in row.items()} for row in await _rows(sql, values)]
 
 
+async def write(sql: str, *values: Any) -> None:
+    """Runs a statement that changes rows that it names by their keys, where their records are not at hand."""
+    await _rows(sql, values)
+
+
 async def read_records(model: type[M], sql: str, *values: Any) -> list[M]:
     """What a statement finds of all columns of a table, as its records."""
     return made_of_rows(model, await _rows(sql, values))
@@ -61,7 +68,11 @@ async def _rows(sql: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
     connection = get_connection("default")
     if _is_postgres():
         return await connection.execute_query_dict(_numbered(sql), list(values))
-    return await connection.execute_query_dict(sql, [_as_text(value) for value in values])
+    texts = [_as_text(value) for value in values]
+    if not texts:
+        return await connection.execute_query_dict(sql)
+    with by_key():
+        return await connection.execute_query_dict(sql, texts)
 
 
 @lru_cache(STATEMENTS_KEPT)

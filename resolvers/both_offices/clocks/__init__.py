@@ -14,7 +14,8 @@ from models.both_offices.clocks.reckoning import Begun, ClockReason, ClockState,
 from models.both_offices.clocks.running import Clock, ClockEvent, ClockSegment
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from models.kit.sql import locking, read_records
+from models.kit.sql import locking, read_records, write
+from models.kit.tortoise_privates import table_of
 from models.subjects import SUBJECTS
 from resolvers.both_offices.clocks.policies import choose, policies_by_id, policies_in_force, policy_of
 from resolvers.events import record
@@ -307,4 +308,4 @@ async def _tell_queue(clock: Clock, subject: Subject) -> None:
     declared = SUBJECTS.of(subject)
     if declared.keeps_due and clock.kind is declared.due_by and clock.due_at not in (None, subject.due_at):
         subject.due_at = clock.due_at
-        await declared.model.filter(id=subject.id).update(due_at=clock.due_at)
+        await write(f"UPDATE {table_of(declared.model)} SET due_at = ?1 WHERE id = ?2", clock.due_at, subject.id)
