@@ -11,7 +11,7 @@ from tortoise import fields
 from models.both_offices.accounts import Account
 from models.both_offices.clocks.reckoning import ClockState
 from models.both_offices.subjects import Subject
-from models.both_offices.work import WorkKind, WorkSource
+from models.both_offices.work import MANAGERS, WorkKind, WorkSource
 from models.kit.base import ReadScope, Record, all_rows, optional_reference
 from models.kit.constraints import Index, at_least, different, together, when
 from models.kit.enums import DescribedEnum
@@ -165,5 +165,6 @@ WORK = (
         due=f"CASE WHEN NOT {cause_ended_sql('escalation.{}'.format)} THEN coalesce({_DUE}) END",
         columns=SUBJECTS.in_row("escalation") | {"escalation_id": "escalation.id"},
         stood_in_for=True,
+        left_to=MANAGERS,
     ),
 )

@@ -55,12 +55,16 @@ class WorkGroup:
 FRONT_OFFICE = WorkGroup("FRONT_OFFICE", frozenset({Permission.READ_ALL_HANDOFFS, Permission.WRITE_COMPLAINTS}))
 """The owner of what anybody may do who works on complaints."""
 
+MANAGERS = WorkGroup("MANAGERS", frozenset({Permission.WRITE_POLICIES}))
+"""The owner of what any manager may decide."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorkSource:
     """Rows of a table that wait for somebody, in SQL. What they lead to, and who proposed them, are columns of WorkItem.
 
     The first alias of `table` is the row's own. `seen` narrows what of it waits for whom, and must hold for all other rows.
+    What waits for an account that is disabled is `left_to` others, where it says to whom, and to no stand-in besides.
     """
 
     kind: WorkKind
@@ -71,10 +75,11 @@ class WorkSource:
     due: str = "NULL"
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
     stood_in_for: bool = False
+    left_to: WorkGroup | None = None
     seen: RowScope | None = None
 
     def branches(self) -> Iterator[tuple[dict[str, str], str]]:
-        """Where the view's columns come from, and which rows: its owner's, and those of whoever stands in for the owner."""
+        """Where the view's columns come from, and which rows: its owner's, and those of others while the owner is away or gone."""
         columns = {
             "id": f"{self.table.split()[1]}.id",
             "kind": f"'{self.kind.value}'",
@@ -88,7 +93,12 @@ class WorkSource:
         yield {**columns, "owner": self.owner}, f"{self.table} WHERE {self.where} AND {self.owner} IS NOT NULL"
         if self.stood_in_for:
             away = f"absences absence JOIN {self.table} ON {self.owner} = absence.account_id"
-            yield {**columns, **_STANDING_IN}, f"{away} WHERE {self.where} AND absence.stand_in_id IS NOT NULL"
+            works = f" AND EXISTS (SELECT 1 FROM accounts away WHERE away.id = {self.owner} AND away.enabled)"
+            standing_in = f"{self.where} AND absence.stand_in_id IS NOT NULL{works if self.left_to else ''}"
+            yield {**columns, **_STANDING_IN}, f"{away} WHERE {standing_in}"
+        if self.left_to:
+            gone = f"{self.table} JOIN accounts gone ON gone.id = {self.owner}"
+            yield {**columns, "owner": f"'{self.left_to.name}'"}, f"{gone} WHERE {self.where} AND NOT gone.enabled"
 
 
 _STANDING_IN = {
@@ -150,7 +160,8 @@ def work_view(sources: Iterable[WorkSource]) -> View:
 def visible_work(sources: Iterable[WorkSource]) -> RowScope:
     """What waits for oneself, for one's departments, or for everybody with one's permissions, and that one may do."""
     declared = tuple(sources)
-    groups = {source.owner for source in declared if isinstance(source.owner, WorkGroup)}
+    owners_of_all = (owner for source in declared for owner in (source.owner, source.left_to))
+    groups = {owner for owner in owners_of_all if isinstance(owner, WorkGroup)}
     narrowed = dict.fromkeys(source.seen for source in declared if source.seen)
 
     def rows(read_scope: ReadScope, item: str) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from models.back_office.handoffs import Handoff
 from models.back_office.handoffs.messages import Audience
@@ -9,6 +10,7 @@ from models.back_office.products.improvements import Improvement
 from models.back_office.purchasing import PurchaseLimit, PurchaseOrder, PurchaseOrderLine
 from models.back_office.purchasing.approval import COUNTED_TOGETHER_DAYS
 from models.both_offices.absences import Absence
+from models.both_offices.accounts import Account
 from models.both_offices.clocks.policies import ClockKind
 from models.both_offices.clocks.running import Clock
 from models.both_offices.escalations import EscalationLevel, EscalationSource, EscalationTrend
@@ -21,9 +23,9 @@ from resolvers.back_office.handoffs.messages import post_message
 from resolvers.back_office.handoffs.tasks import create_task
 from resolvers.back_office.handoffs.verbs import answer_handoff, claim_handoff, provide_information, request_information
 from resolvers.back_office.purchasing.sending import approve_purchase_order, send_purchase_order
-from resolvers.both_offices.escalations.verbs import close_escalation
+from resolvers.both_offices.escalations.verbs import close_escalation, set_department_manager
 from resolvers.both_offices.tasks import finish_task
-from resolvers.kit.commands import Viewer
+from resolvers.kit.commands import Key, Viewer
 from resolvers.kit.transaction import transact
 from tests.back_office.purchasing.test_purchasing import asked
 from tests.back_office.purchasing.test_purchasing import change as change_purchase
@@ -62,6 +64,44 @@ async def kinds(office: Office, viewer: Viewer) -> list[str]:
 async def emptied() -> None:
     """Lets the demo company have nothing to do."""
     await Handoff.all().update(status="WITHDRAWN", ended_at=now())
+
+
+async def test_what_waits_for_who_is_disabled_waits_for_others_once(office: Office, clerk: Viewer) -> None:
+    await emptied()
+    away, sales, manager = [await office.somebody(who) for who in ("service", "sales", "front.manager")]
+    asked, answered = await handed_off(away), await handed_off(away)
+    for handoff in (asked, answered):
+        await do(claim_handoff, clerk, handoff=handoff.id)
+    await do(request_information, clerk, handoff=asked.id, question="Which dock?")
+    await do(answer_handoff, clerk, handoff=answered.id, answer="Found.", cause=CauseCode.METHOD)
+    waiting = ["ANSWER_TO_JUDGE", "INFORMATION_TO_PROVIDE"]
+    assert (sorted(await kinds(office, away)), await kinds(office, sales)) == (waiting, [])
+    # Somebody stands in for them: it is shown once there as well.
+    at = now()
+    absence = {"account_id": away.account, "stand_in_id": sales.account, "from_at": at - timedelta(hours=1)}
+    await Absence.create(**absence, until_at=None, set_at=at, set_by_id=away.account)
+    assert sorted(await kinds(office, sales)) == waiting
+    await Account.filter(id=away.account).update(enabled=False)
+    for viewer in (sales, manager):
+        assert sorted(one for one in await kinds(office, viewer) if one in waiting) == waiting
+    assert not {*waiting} & {*await kinds(office, clerk)}
+    await do(provide_information, sales, handoff=asked.id, text="Dock 4.")
+    assert await kinds(office, sales) == ["ANSWER_TO_JUDGE"]
+
+
+async def test_an_escalation_to_who_is_disabled_waits_for_the_managers(office: Office, agent: Viewer) -> None:
+    await emptied()
+    second = await hire("Second Manager", [Role.FRONT_OFFICE_MANAGER], [Department.CUSTOMER_SERVICE])
+    await do(set_department_manager, second, department=Department.CUSTOMER_SERVICE, account=Key(second.account))
+    handoff = await handed_off(agent)
+    await do(escalate_complaint, agent, complaint=handoff.complaint_id, reason="Nobody calls back.")
+    manager = await office.somebody("front.manager")
+    assert [await kinds(office, viewer) for viewer in (second, manager)] == [["ESCALATION_TO_SETTLE"], []]
+    await Account.filter(id=second.account).update(enabled=False)
+    [item] = await work(office, manager)
+    assert item["kind"] == "ESCALATION_TO_SETTLE"
+    await do(close_escalation, manager, escalation=UUID(item["escalation"]["id"][4:]), resolution="Called.")
+    assert await kinds(office, manager) == []
 
 
 async def test_a_handoff_waits_for_whoever_must_act_next(office: Office) -> None:

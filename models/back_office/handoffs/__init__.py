@@ -194,7 +194,7 @@ _source = partial(WorkSource, table="handoffs handoff")
 
 
 def _front_offices(kind: WorkKind, status: HandoffStatus, since: str) -> Iterator[WorkSource]:
-    """What waits for whoever handed it off, or for all of the front office where nobody did."""
+    """What waits for whoever handed it off, or for all of the front office where nobody did who is still here."""
     waits = f"handoff.status = '{status.value}'"
     for owner, where in (
         ("handoff.handed_off_by_id", waits),
@@ -208,6 +208,7 @@ def _front_offices(kind: WorkKind, status: HandoffStatus, since: str) -> Iterato
             due=customers_due_sql("handoff.complaint_id"),
             columns={**_KEYS, "stage": "handoff.stage"},
             stood_in_for=True,
+            left_to=None if owner == FRONT_OFFICE else FRONT_OFFICE,
             seen=at_no_earlier_stage,
         )
 

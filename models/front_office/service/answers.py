@@ -237,6 +237,7 @@ def _to_confirm(owner: str | WorkGroup, whose: str) -> WorkSource:
         since="answer.made_at",
         due=customers_due_sql("answer.complaint_id"),
         columns=_OF_ANSWER,
+        left_to=None if owner == FRONT_OFFICE else FRONT_OFFICE,
         seen=at_no_earlier_stage,
     )
 
