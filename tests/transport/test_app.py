@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -96,16 +96,22 @@ class House:
 
 
 @contextmanager
-def serving(folder: Path, *words: str, waits: bool = True, **settings: str) -> Iterator[House]:
-    """A server on a port of its own choice, ready unless it is not waited for, and no longer than needed."""
+def serving(folder: Path, *words: str, **settings: str) -> Iterator[House]:
+    """A server on a port of its own choice, until it is ready, and no longer than needed."""
+    with starting(folder, *words, **settings) as house:
+        house.wait()
+        yield house
+
+
+@contextmanager
+def starting(folder: Path, *words: str, **settings: str) -> Iterator[House]:
+    """The same while it is not ready yet."""
     printed, logged = folder / "printed", folder / "logged"
     with printed.open("wb") as out, logged.open("wb") as err:
         command = [sys.executable, "app.py", *words, "--port", "0"]
         process = subprocess.Popen(command, cwd=ROOT, env=surroundings(**settings), stdout=out, stderr=err)
     house = House(process, printed, logged)
     try:
-        if waits:
-            house.wait()
         yield house
     finally:
         process.kill()
@@ -168,8 +174,8 @@ def test_of_two_first_starts_at_once_both_serve_one_company(tmp_path: Path) -> N
     folders = [tmp_path / name for name in ("one", "two")]
     for folder in folders:
         folder.mkdir()
-    with serving(folders[0], home=str(tmp_path / "home"), waits=False) as first, ExitStack() as later:
-        second = later.enter_context(serving(folders[1], home=str(tmp_path / "home")))
+    home = str(tmp_path / "home")
+    with starting(folders[0], home=home) as first, serving(folders[1], home=home) as second:
         first.wait()
         for house in (first, second):
             assert house.sign_in("service@northwind.example")["errors"] == []

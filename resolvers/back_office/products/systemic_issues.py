@@ -78,13 +78,15 @@ async def systemic_issues(
             ORDER BY sum(weight) DESC, count(*) DESC, coalesce(cause, ''), coalesce(category, ''),
                 coalesce(CAST(product_id AS text), '')
             LIMIT {first}
+        ), placed AS (
+            SELECT id FROM orders WHERE status <> 'DRAFT' AND placed_at >= {begins} AND placed_at < {ends}
+        ), sold AS (
+            SELECT line.product_id, count(DISTINCT line.order_id) AS orders
+            FROM order_lines line JOIN placed ON placed.id = line.order_id
+            WHERE line.product_id IN (SELECT issues.product_id FROM issues) GROUP BY line.product_id
         )
-        SELECT cause, category, product_id, frequency, harm, early,
-            (SELECT count(*) FROM orders placed WHERE placed.status <> 'DRAFT'
-                AND placed.placed_at >= {begins} AND placed.placed_at < {ends}
-                AND (issues.product_id IS NULL OR EXISTS (
-                    SELECT 1 FROM order_lines line WHERE line.order_id = placed.id AND line.product_id = issues.product_id
-                ))) AS orders,
+        SELECT issues.cause, issues.category, issues.product_id, frequency, harm, early,
+            CASE WHEN issues.product_id IS NULL THEN (SELECT count(*) FROM placed) ELSE coalesce(sold.orders, 0) END AS orders,
             (SELECT {joined} FROM (
                 SELECT counted.id, counted.place FROM counted
                 WHERE counted.place <= {MOST_COMPLAINTS_SHOWN} AND counted.category {same} issues.category
@@ -92,11 +94,13 @@ async def systemic_issues(
                     AND counted.product_id {same} issues.product_id
                 ORDER BY counted.place
             ) shown) AS complaints
-        FROM issues
+        FROM issues LEFT JOIN sold ON sold.product_id = issues.product_id
         ORDER BY harm DESC, frequency DESC, coalesce(cause, ''), coalesce(category, ''),
-                coalesce(CAST(product_id AS text), '')
+                coalesce(CAST(issues.product_id AS text), '')
         """,
         [],
+        viewer.account,
+        heavy=True,
     )
     return [
         Issue(

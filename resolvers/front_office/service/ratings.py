@@ -246,7 +246,7 @@ class Satisfaction:
 
 
 async def satisfaction(
-    database: Database, by: SatisfactionGrouping, since: datetime | None, until: datetime | None
+    viewer: Viewer, database: Database, by: SatisfactionGrouping, since: datetime | None, until: datetime | None
 ) -> list[Satisfaction]:
     """The ratings given from `since` on and before `until`, by group, those with most ratings first.
 
@@ -267,6 +267,8 @@ async def satisfaction(
         " FROM ratings r JOIN complaints c ON c.id = r.complaint_id JOIN complaint_answers a ON a.id = r.answer_id"
         f"{joined}{where} GROUP BY 1, 2 ORDER BY 3 DESC, 1",
         binds,
+        viewer.account,
+        heavy=True,
     )
     found: list[Satisfaction] = []
     for key, called, count, total, low in rows:

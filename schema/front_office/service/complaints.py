@@ -8,7 +8,7 @@ from models.back_office import handoffs
 from models.events import visible_events
 from models.front_office.sales import orders
 from models.front_office.sales.orders import progress
-from models.front_office.sales.orders.addresses import seen_in_complaints, with_their_orders
+from models.front_office.sales.orders.addresses import seen_in_complaints
 from models.front_office.service import complaints
 from models.kit import events
 from models.permissions import Department, Permission
@@ -84,8 +84,7 @@ class Complaint(Node):
     version: int = version(complaints.Complaint)
     customer: "Customer | None" = one("Who complains.", "customer_id")
     order: "ComplaintOrder | None" = one(
-        "What it needs of the order that it is about; null when it is about none. Who may be told where orders go sees it only"
-        " while working on the complaint, and not if they were told where that one went.",
+        "What it needs of the order that it is about; null when it is about none, and for who may be told where orders go.",
         "order_id",
     )
     order_line: "ComplaintOrderLine | None" = one(
@@ -159,7 +158,7 @@ class ComplaintOrder:
     order: "Order | None" = one("The order itself.", "id", needs=CUSTOMERS)
 
 
-@node(orders.OrderLine, prefix="", rows=with_their_orders, needs=ORDERS)
+@node(orders.OrderLine, prefix="", rows=seen_in_complaints, needs=ORDERS)
 class ComplaintOrderLine:
     """One product on the order of a complaint, and the batches that it was taken from."""
 
@@ -174,7 +173,7 @@ class ComplaintOrderLine:
     order_line: "OrderLine | None" = one("The line itself.", "id", needs=CUSTOMERS)
 
 
-@node(progress.OrderProgress, prefix="", rows=with_their_orders, needs=ORDERS)
+@node(progress.OrderProgress, prefix="", rows=seen_in_complaints, needs=ORDERS)
 class ComplaintOrderProgress:
     """How many pieces of one line of a complaint's order are at one stage on their way to the customer."""
 

@@ -105,9 +105,11 @@ class Ratings:
         until: Annotated[datetime | None, strawberry.argument(description="Only those given before.")] = None,
     ) -> list[SatisfactionGroup]:
         """What the customers' ratings come to."""
+        viewer = info.context.viewer
+        assert viewer is not None, "Authorisation lets nobody in here who has not signed in."
         groups = [
             SatisfactionGroup(**asdict(found))
-            for found in await satisfaction(info.context.database, group_by, since, until)
+            for found in await satisfaction(viewer, info.context.database, group_by, since, until)
         ]
         if group_by is SatisfactionGrouping.AGENT:
             for one in groups:

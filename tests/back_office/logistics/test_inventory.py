@@ -10,7 +10,7 @@ from models.front_office.sales.orders import OrderLine
 from models.kit.base import now
 from resolvers.back_office.logistics.inventory.ledger import NewMove, post, way
 from resolvers.back_office.logistics.inventory.places import add_location, add_warehouse, adjust_stock, transfer_stock
-from resolvers.kit.commands import Key, Viewer
+from resolvers.kit.commands import Key, Keys, Viewer
 from resolvers.kit.problems import OutOfStock
 from resolvers.kit.transaction import transact
 from tests.back_office.logistics.stocking import a_product, ordered, put, shelf
@@ -29,7 +29,7 @@ def adjust(clerk: Viewer, balance: StockBalance | None, quantity: int, reason: s
 def carried_off(clerk: Viewer, balance: StockBalance, quantity: int) -> Work:
     """Carries some of a balance to where nothing can be sold from."""
 
-    async def work() -> dict[str, Any]:
+    async def work() -> Keys:
         there: Any = {"from_": balance.location_id, "to": (await shelf("QUARANTINE")).id}
         return await doing(transfer_stock, clerk, batch=balance.batch_id, **there, quantity=quantity)()
 

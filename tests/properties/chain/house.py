@@ -63,7 +63,7 @@ def people() -> list[Viewer]:
     return [
         replace(viewer, account=account)
         for viewer in map(viewer_in, Role)
-        for account in (viewer.account, key(1, 50 + list(Role).index(*viewer.roles)))
+        for account in (viewer.account, key(1, 50 + list(Role).index(Role(next(iter(viewer.roles))))))
     ]
 
 

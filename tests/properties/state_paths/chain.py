@@ -37,6 +37,8 @@ BARE_SHELF = key(20, 20)
 SHELVES = [f"loc_{key(20, 30 + n)}" for n in range(7)]
 """More places of storage, for stock counts, of which a place has one at a time."""
 
+FROM_THERE: dict[str, Any] = {"from": SHELVES[6]}
+
 PLENTY = 1_000_000
 
 TEA, TIN, GIFT, TRIAL = (f"prd_{key(3, n)}" for n in (51, 52, 53, 54))
@@ -386,7 +388,7 @@ _COUNTS: dict[str, Way] = {
         by(CLERK, "transferStock", batch=batch_of(SOON_GONE), quantity=5, to=SHELVES[6]),
         by(CLERK, "openStockCount", location=SHELVES[6]),
         by(CLERK, "recordCount", lines=_counted(SOON_GONE, 1)),
-        by(CLERK, "transferStock", **{"from": SHELVES[6]}, batch=batch_of(SOON_GONE), quantity=5, to=SHELF),
+        by(CLERK, "transferStock", **FROM_THERE, batch=batch_of(SOON_GONE), quantity=5, to=SHELF),
     ),
     "cnt POSTED": way(
         "",
