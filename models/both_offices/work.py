@@ -79,7 +79,7 @@ class WorkSource:
     seen: RowScope | None = None
 
     def branches(self) -> Iterator[tuple[dict[str, str], str]]:
-        """Where the view's columns come from, and which rows: its owner's, and those of others while the owner is away or gone."""
+        """Where the view's columns come from, and which rows: its owner's, and those of others while it is away or gone."""
         columns = {
             "id": f"{self.table.split()[1]}.id",
             "kind": f"'{self.kind.value}'",

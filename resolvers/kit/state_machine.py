@@ -154,7 +154,8 @@ class StateMachine:
         """The problem that a record cannot take a step now, and which ones the viewer could take instead."""
         member = member_of(self.model)
         name = re.sub("[A-Z]", lambda capital: f" {capital[0].lower()}", member)
-        message = message or f"The {name} is {record.status} and cannot become {to} now."
+        again = record.status == to
+        message = message or f"The {name} is {record.status} {'already' if again else f'and cannot become {to} now'}."
         offered = await self.offered(viewer, record.id)
         return IllegalTransition(
             "ILLEGAL_TRANSITION", message, ("input", member), origin=str(record.status), next_statuses=offered

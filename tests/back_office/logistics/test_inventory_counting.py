@@ -114,6 +114,25 @@ async def test_who_found_less_posts_it_never_alone_and_learns_no_cost_by_it(
     assert refused["errors"][0]["extensions"]["permission"] == "POST_COUNTS"
 
 
+async def test_nobody_hides_that_a_colleague_found_less(office: Office, clerk: Viewer) -> None:
+    thief = await hire("Conny Counter", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+    product = await a_product()
+    balance, other = await put(product, 30), await put(product, 30)
+    count = await counted(clerk, (balance, 10), (other, 30))
+    for says in (30, 11):
+        [problem] = await problems_of(counting(thief, count, (other.batch_id, 30), (balance.batch_id, says)))
+        assert (problem.code, problem.path) == ("FOUND_LESS", ("input", "lines", "1", "counted"))
+        assert "found 20 less" in problem.message
+    # Who finds the same has found it as well, and corrects it.
+    await transact(counting(thief, count, (balance.batch_id, 10)))
+    assert await codes_of(doing(post_stock_count, thief, count)) == ["SAME_PERSON"]
+    assert await codes_of(counting(clerk, count, (balance.batch_id, 30))) == ["FOUND_LESS"]
+    await transact(counting(thief, count, (balance.batch_id, 25)))
+    # Given up, it still says what was found.
+    await do(cancel_stock_count, clerk, count)
+    assert (25, 30) in await StockCountLine.filter(count_id=count.id).values_list("counted", "expected")
+
+
 async def test_a_shortage_is_taken_from_the_youngest_order_which_gets_other_stock_or_waits(
     office: Office, clerk: Viewer, manager: Viewer
 ) -> None:

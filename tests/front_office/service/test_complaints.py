@@ -209,7 +209,7 @@ async def test_who_answers_while_a_department_works_learns_what_to_do_first(agen
     await accepted(agent, clerk, handoff)
     assert await problems_of(answer(agent, complaint)) == ()
     [problem] = await problems_of(answer(agent, complaint))
-    assert problem.message == "The complaint is ANSWERED and cannot become ANSWERED now."
+    assert problem.message == "The complaint is ANSWERED already."
 
 
 async def test_an_old_version_is_refused_and_says_the_present_one(agent: Viewer, complaint: Complaint) -> None:

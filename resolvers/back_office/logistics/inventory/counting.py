@@ -146,11 +146,14 @@ class Counted:
 class RecordCount(StockCountCommand):
     """What was found."""
 
-    lines: tuple[Counted, ...] = member("1 to 250 batches, each once. What was written down of one before is replaced.")
+    lines: tuple[Counted, ...] = member(
+        "1 to 250 batches, each once. What was written down of one before is replaced; where a colleague found less than there"
+        " should be, not by more than that."
+    )
 
 
 async def record_count(viewer: Viewer, given: RecordCount) -> Keys:
-    """Writes down what was found, beside what the ledger says now. Nothing moves until the count is posted."""
+    """Writes down what was found, beside what the ledger says now. Nothing moves until the count is posted. Error: FOUND_LESS."""
     errors = InputErrors()
     count = await load(viewer, StockCount, given.stock_count, errors, given.expected_version)
     # It must be open; that something was counted comes by this.
@@ -173,6 +176,8 @@ async def record_count(viewer: Viewer, given: RecordCount) -> Keys:
     errors.raise_if_any()
     balances = await lock_balances((count.location_id, batch) for batch in found)
     present = {batch: balance.on_hand for (_, batch), balance in balances.items()}
+    await _check_not_hidden(viewer, count, found, present, errors)
+    errors.raise_if_any()
     await StockCountLine.bulk_create(
         [
             StockCountLine(
@@ -189,6 +194,23 @@ async def record_count(viewer: Viewer, given: RecordCount) -> Keys:
         update_fields=["counted", "expected", "counted_by_id"],
     )
     return await _save(count)
+
+
+async def _check_not_hidden(
+    viewer: Viewer, count: StockCount, found: dict[UUID, int], present: dict[UUID, int], errors: InputErrors
+) -> None:
+    """Notes what would hide that a colleague found less: they alone correct it, or the count is given up, which is kept."""
+    before = {line.batch_id: line for line in await StockCountLine.filter(count_id=count.id, batch_id__in=[*found])}
+    for place, (batch, counted) in enumerate(found.items()):
+        line = before.get(batch)
+        if line is None or (line.counted_by_id or count.opened_by_id) == viewer.account:
+            continue
+        missing = line.expected - line.counted
+        if missing > 0 and present.get(batch, 0) - counted < missing:
+            message = (
+                f"A colleague found {missing} less than there should be: they correct it, or the count is given up."
+            )
+            errors.within("lines", str(place)).add("counted", message, "FOUND_LESS")
 
 
 async def post_stock_count(viewer: Viewer, given: StockCountCommand) -> Keys:
