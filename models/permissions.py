@@ -65,7 +65,10 @@ class Permission(DescribedEnum):
     READ_SUPPLIER_EMAIL = "READ_SUPPLIER_EMAIL", "Read and write a supplier's e-mail address."
     READ_ORDERS = "READ_ORDERS", "Read orders: what, how many, when."
     READ_ORDER_PRICES = "READ_ORDER_PRICES", "Read an order's prices, discounts, taxes, payments and totals."
-    READ_INVOICE_ADDRESS = "READ_INVOICE_ADDRESS", "Be told whom an order is invoiced to, while it is not paid."
+    READ_INVOICE_ADDRESS = (
+        "READ_INVOICE_ADDRESS",
+        "Be told whom an order is invoiced to, until it is invoiced and paid.",
+    )
     WRITE_ORDERS = "WRITE_ORDERS", "Draft, place, amend, hold and cancel orders."
     APPROVE_DISCOUNTS = "APPROVE_DISCOUNTS", "Approve discounts that are above a colleague's limit."
     RECORD_PAYMENTS = "RECORD_PAYMENTS", "Record what customers paid."

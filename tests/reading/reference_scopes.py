@@ -1,6 +1,7 @@
 """Which rows a viewer sees, said once more in plain Python: the row scopes for the tests' plain reading."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from models.both_offices.clocks.running import Clock
 from models.both_offices.rules import RuleCondition
 from models.front_office.after_sales.returns import ReturnEvent
 from models.front_office.sales.orders import Order, OrderEvent
+from models.front_office.sales.orders.terms import OrderPayment
 from models.front_office.service.answers import StageWorker
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
@@ -175,7 +177,11 @@ class Eyes:
         return row["status"] in ("PICKED", "PACKED") and self._was_told("shipment", row["id"])
 
     def _invoice(self, row: Row) -> bool:
-        is_owed = row["status"] not in ("DRAFT", "CANCELLED") and row["paid_minor"] < row["total_minor"]
+        came = [one["recorded_at"] for one in self._tables[OrderPayment] if one["order_id"] == row["id"]]
+        about = {one["event_id"] for one in self._tables[EventSubject] if one["key"] == row["id"]}
+        looks = [one for one in self._tables[Event] if one["kind"] == "INVOICE_ADDRESSED" and one["id"] in about]
+        paid_first = came and max(came) > now() - timedelta(days=30) and not any(one["at"] < max(came) for one in looks)
+        is_owed = row["status"] not in ("DRAFT", "CANCELLED") and (row["paid_minor"] < row["total_minor"] or paid_first)
         return is_owed and self._was_told("order", row["id"])
 
     # --- Events ---

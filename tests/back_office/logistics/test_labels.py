@@ -10,7 +10,7 @@ from models.back_office.logistics.shipments import Shipment
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.service.complaints import Complaint
-from models.kit.base import now
+from models.kit.base import as_of, now
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.verbs import claim_handoff, release_handoff
 from resolvers.back_office.logistics.shipments.carrying import (
@@ -99,6 +99,22 @@ async def test_an_invoice_is_addressed_from_placing_until_it_is_paid(office: Off
     )
     assert await codes_of(doing(address_invoice, accountant, order)) == ["NOT_TO_INVOICE"]
     assert await codes_of(doing(address_invoice, accountant, order=order.customer_id)) == ["NOT_FOUND"]
+
+
+async def test_what_was_paid_before_anybody_was_told_is_invoiced_for_a_while(office: Office) -> None:
+    accountant, order = await office.somebody("accounting"), await Order.get(number=READY)
+    paid = {"amount": f"{order.total_minor / 100:.2f}", "currency": order.currency, "method": "CARD"}
+    sent = {"order": f"ord_{order.id}"}
+    await office.send(await office.somebody("sales"), "recordPayment", "errors { code }", **sent, **paid)
+    with as_of(now() + timedelta(days=31)):
+        assert await codes_of(doing(address_invoice, accountant, order)) == ["NOT_TO_INVOICE"]
+    # The invoice may be printed once more, too.
+    for _ in range(2):
+        told = await office.send(accountant, "addressInvoice", TELL["addressInvoice"], **sent)
+        assert (told["address"]["name"], told["errors"]) == (order.customer_name, [])
+    # What comes for it afterwards opens nothing.
+    await office.send(accountant, "recordPayment", "errors { code }", **sent, **paid | {"amount": "0.01"})
+    assert await codes_of(doing(address_invoice, accountant, order)) == ["NOT_TO_INVOICE"]
 
 
 @pytest.mark.parametrize("given_back", [False, True])

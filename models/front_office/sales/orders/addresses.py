@@ -4,7 +4,7 @@ The surprising rule: whoever may be told such things at all never sees the order
 there is a wall: whoever works, or worked, on a complaint about an order is not told where it goes, unless they were told before.
 """
 
-from models.kit.base import VIEWER, ReadScope, is_one_of
+from models.kit.base import VIEWER, ReadScope, days_ago, is_one_of
 from models.kit.events import EventKind
 from models.permissions import Permission
 
@@ -51,9 +51,21 @@ def seen_in_complaints(read_scope: ReadScope, _order: str) -> str | None:
     return None if not learns_names or Permission.READ_CUSTOMERS in read_scope.permissions else "1 = 0"
 
 
+INVOICED_LATE_DAYS = 30
+"""For how long an order is invoiced that was paid before anybody was told whom it is invoiced to."""
+
+
 def to_invoice(order: str) -> str:
-    """The condition that an order is being invoiced: from being placed until it is paid."""
-    return f"{order}.status NOT IN ('DRAFT', 'CANCELLED') AND {order}.paid_minor < {order}.total_minor"
+    """The condition that an order is being invoiced: from being placed until it is paid, and for a while if it was paid first."""
+    latest = f"SELECT max(came.recorded_at) FROM order_payments came WHERE came.order_id = {order}.id"
+    invoiced = (
+        f"SELECT 1 FROM event_subjects told JOIN events look ON look.id = told.event_id WHERE told.key = {order}.id"
+        f" AND told.type = 'order' AND look.kind = '{AddressEvent.INVOICE_ADDRESSED}' AND look.at < ({latest})"
+    )
+    paid_first = f"({latest}) > {days_ago(INVOICED_LATE_DAYS)} AND NOT EXISTS ({invoiced})"
+    return (
+        f"{order}.status NOT IN ('DRAFT', 'CANCELLED') AND ({order}.paid_minor < {order}.total_minor OR ({paid_first}))"
+    )
 
 
 def invoice_addresses(_read_scope: ReadScope, order: str) -> str:

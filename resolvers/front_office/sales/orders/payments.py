@@ -7,17 +7,20 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from tortoise.connection import get_connection
+
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderEvent, OrderStatus
-from models.front_office.sales.orders.addresses import AddressEvent
+from models.front_office.sales.orders.addresses import INVOICED_LATE_DAYS, AddressEvent, to_invoice
 from models.front_office.sales.orders.terms import OrderPayment, PaymentMethod
 from models.kit.base import new_id, now
 from models.kit.money import CurrencyCode, amount_of
+from models.kit.sql import read_rows
 from resolvers.events.record import record
 from resolvers.front_office.sales.orders.steps import check_outsider, masked_about
 from resolvers.front_office.sales.orders.terms import LARGEST_TOTAL_MINOR
 from resolvers.kit.commands import Command, DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
-from resolvers.kit.loading import find, load
+from resolvers.kit.loading import find, load, written_out
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -121,22 +124,32 @@ def _minor(errors: InputErrors, about: str, amount: Decimal, currency: str, *, l
 class AddressInvoice(Command):
     """Which order is invoiced."""
 
-    order: Key[Order] = member("The order: placed, and neither cancelled nor paid.")
+    order: Key[Order] = member("The order: placed, not cancelled, and not paid since it was invoiced.")
 
 
 async def address_invoice(viewer: Viewer, given: AddressInvoice) -> Keys:
-    """Tells whom an order is invoiced to, until it is paid; that somebody was told is kept in its history. Errors:
-    NOT_TO_INVOICE, FOR_A_COLLEAGUE.
+    """Tells whom an order is invoiced to, until it is paid, and within 30 days where it was paid before anybody was told; that
+    somebody was told is kept in its history. Errors: NOT_TO_INVOICE, FOR_A_COLLEAGUE.
     """
     errors = InputErrors()
     order = await load(viewer, Order, given.order, errors)
-    if order.status in (OrderStatus.DRAFT, OrderStatus.CANCELLED) or order.paid_minor >= order.total_minor:
-        errors.add("order", "An order is invoiced from being placed until it is paid.", "NOT_TO_INVOICE")
+    if not await _is_to_invoice(viewer, order):
+        message = (
+            "An order is invoiced from being placed until it is paid, and where it was paid first within"
+            f" {INVOICED_LATE_DAYS} days."
+        )
+        errors.add("order", message, "NOT_TO_INVOICE")
     else:
         await check_outsider(viewer, order, errors, "order")
     errors.raise_if_any()
     await record(AddressEvent.INVOICE_ADDRESSED, order, actor=viewer)
     return {"address": order.id, "order": order.id}
+
+
+async def _is_to_invoice(viewer: Viewer, order: Order) -> bool:
+    dialect = get_connection("default").capabilities.dialect
+    condition = written_out(viewer, to_invoice("bought"), dialect)
+    return bool(await read_rows(f"SELECT 1 AS held FROM orders bought WHERE bought.id = '{order.id}' AND {condition}"))
 
 
 @command
