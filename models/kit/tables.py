@@ -213,12 +213,10 @@ DECLARE
     sequence text := 'numbers_' || lower(replace(series, '-', '_'));
 BEGIN
     IF to_regclass(sequence) IS NULL THEN
-        -- The first of a series waits for nobody but another first one.
+        -- The first of a series waits for nobody but another first one. What that one made, only making it again sees.
         PERFORM pg_advisory_xact_lock(hashtext('next_number'));
-        IF to_regclass(sequence) IS NULL THEN
-            EXECUTE format('CREATE SEQUENCE %I START %s', sequence,
-                coalesce((SELECT last_given FROM number_series WHERE name = series), 0) + 1);
-        END IF;
+        EXECUTE format('CREATE SEQUENCE IF NOT EXISTS %I START %s', sequence,
+            coalesce((SELECT last_given FROM number_series WHERE name = series), 0) + 1);
     END IF;
     RETURN nextval(sequence);
 END $$

@@ -167,7 +167,7 @@ class Handoff(Record):
 async def alias_of(complaint: UUID, department: Department) -> str:
     """What a department calls the customer of a complaint, or will from now on."""
     sql = "SELECT customer_alias FROM handoffs WHERE complaint_id = ?1 AND department = ?2 ORDER BY id LIMIT 1"
-    known = await read_rows(sql, complaint, department.value)
+    known = await read_rows(sql, complaint, str(department))
     return known[0]["customer_alias"] if known else new_alias()
 
 

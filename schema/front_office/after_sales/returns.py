@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from models.front_office.after_sales import returns
 from models.permissions import Permission
+from resolvers.front_office.after_sales.returns.proposals import PROPOSALS, approve_refund, reject_refund
 from resolvers.front_office.after_sales.returns.redress import replace_order_lines
-from resolvers.front_office.after_sales.returns.refunding import PROPOSALS, approve_refund, refund_order, reject_refund
+from resolvers.front_office.after_sales.returns.refunding import refund_order
 from resolvers.front_office.after_sales.returns.requesting import (
     MACHINE,
     authorise_return,
