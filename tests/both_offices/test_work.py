@@ -78,7 +78,11 @@ async def test_what_waits_for_who_is_disabled_waits_for_others_once(office: Offi
     assert (sorted(await kinds(office, away)), await kinds(office, sales)) == (waiting, [])
     # Somebody stands in for them: it is shown once there as well.
     at = now()
-    absence = {"account_id": away.account, "stand_in_id": sales.account, "from_at": at - timedelta(hours=1)}
+    absence: dict[str, Any] = {
+        "account_id": away.account,
+        "stand_in_id": sales.account,
+        "from_at": at - timedelta(hours=1),
+    }
     await Absence.create(**absence, until_at=None, set_at=at, set_by_id=away.account)
     assert sorted(await kinds(office, sales)) == waiting
     await Account.filter(id=away.account).update(enabled=False)

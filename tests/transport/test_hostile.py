@@ -28,6 +28,7 @@ from schema.transport.http import GraphQLEndpoint
 from schema.transport.request_middleware import RequestMiddleware
 from tests.both_offices.signing_in import ADDRESS, PASSWORD, authority, password_hash
 from tests.office import Office
+from tests.reading.pools import FACTOR
 from tests.transport.malformed import Maker, encoded
 from tests.transport.test_limits import HOSTILE, VARIABLES
 
@@ -35,6 +36,10 @@ REQUESTS, PATIENCE_SECONDS = 50_000, 240
 """So many malformed requests on each engine, or as many as there is time for."""
 
 AT_LEAST = 5_000
+
+SEED = 12
+"""By which the requests are drawn; each thorough run draws others."""
+
 LOOP_SECONDS = 0.05
 
 pytestmark = pytest.mark.slow
@@ -109,7 +114,7 @@ async def house(visited: Database) -> House:
 
 
 async def test_no_malformed_request_is_an_incident(house: House) -> None:
-    seed = random.SystemRandom().randrange(10**6)
+    seed = random.SystemRandom().randrange(10**6) if FACTOR > 1 else SEED
     chance = random.Random(seed)
     ids = [f"{prefix}_{key}" for prefix, key in await known_ids(house)]
     maker = Maker(house.office.engine._graphql, ids, chance)
