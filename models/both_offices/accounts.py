@@ -4,7 +4,7 @@ from typing import Any
 
 from tortoise import fields
 
-from models.kit.base import NOW, ReadScope, Record, all_rows, optional_reference, reference
+from models.kit.base import NOW, VIEWER, ReadScope, Record, all_rows, optional_reference, reference
 from models.kit.events import EventKind
 from models.permissions import Permission
 
@@ -99,12 +99,13 @@ def holds_role(account: str, role: str) -> str:
     return f"CAST({account}.roles AS TEXT) LIKE '%\"' || {role} || '\"%'"
 
 
-def sessions(_read_scope: ReadScope, token: str) -> str | None:
-    """The first token of each family that goes on."""
+def sessions(read_scope: ReadScope, token: str) -> str | None:
+    """The first token of each family that goes on: everybody's own, and all for who manages accounts."""
     family = f"other.family = {token}.family"
     lives = f"{family} AND other.used_at IS NULL AND other.ended_at IS NULL AND other.expires_at > {NOW}"
+    own = "" if Permission.WRITE_ACCOUNTS in read_scope.permissions else f"{token}.account_id = {VIEWER} AND "
     return (
-        f"EXISTS (SELECT 1 FROM refresh_tokens other WHERE {lives})"
+        f"{own}EXISTS (SELECT 1 FROM refresh_tokens other WHERE {lives})"
         f" AND NOT EXISTS (SELECT 1 FROM refresh_tokens other WHERE {family} AND other.id < {token}.id)"
     )
 

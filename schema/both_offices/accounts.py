@@ -62,7 +62,9 @@ class Account(Node):
     created_at: datetime = column("When it was added.", needs=READ, filter=True, sort=True)
     version: int = column("Grows with every change; send it back as `expectedVersion`.", needs=READ)
     sessions: "Connection[AccountSession]" = many(
-        "Where it is signed in now, the latest first.", "account_id", "-issued_at", needs=WRITE
+        "Where it is signed in now, the latest first; of other accounts, only who manages accounts sees any.",
+        "account_id",
+        "-issued_at",
     )
     history: "Connection[RecordEvent]" = history(
         "What happened to the account, earliest first.", accounts.Account, needs=READ
@@ -75,7 +77,7 @@ def _of_session(value: str) -> Callable[[SqlContext], str]:
     )
 
 
-@node(accounts.RefreshToken, prefix="ses", needs=WRITE)
+@node(accounts.RefreshToken, prefix="ses", needs=Access.SIGNED_IN)
 class AccountSession(Node):
     """Where somebody is signed in: what began with a password, and goes on by refreshing."""
 

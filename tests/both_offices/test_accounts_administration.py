@@ -282,6 +282,9 @@ async def test_rights_are_changed_and_every_step_is_told(office: Office, ada: Ac
     assert await managed(office, "endSessions", ada, session=shown[0]["id"]) == [("NOT_FOUND", "session")]
     assert len(await office.read(admin, ada, "sessions { nodes { id } }")) == 1
     boss = await office.somebody("back.manager")
+    own = viewer_of(await Account.get(id=ada.id))
+    seen = [await office.read(one, ada, "sessions { nodes { id } }") for one in (own, boss)]
+    assert seen == [[{"id": shown[1]["id"]}], []]
     stranger = await Account.get(id=boss.account)
     assert await managed(office, "endSessions", stranger, session=shown[1]["id"]) == [("NOT_FOUND", "session")]
     assert await managed(office, "endSessions", ada) == []

@@ -127,7 +127,8 @@ class Eyes:
     def _session(self, row: Row) -> bool:
         family = [one for one in self._tables[RefreshToken] if one["family"] == row["family"]]
         lives = any(one["used_at"] is one["ended_at"] is None and one["expires_at"] > now() for one in family)
-        return lives and row["id"] == min(one["id"] for one in family)
+        known = self._may(Permission.WRITE_ACCOUNTS) or row["account_id"] == self._viewer.account
+        return known and lives and row["id"] == min(one["id"] for one in family)
 
     def _task(self, row: Row) -> bool:
         me = self._viewer.account

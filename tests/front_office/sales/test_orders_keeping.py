@@ -108,6 +108,8 @@ async def test_payments_add_up_and_a_mistake_is_taken_back_once(
     shown = await seen(office, agent, order["id"], "warnings paid { amount }")
     assert shown == {"warnings": ["PAID_TOO_MUCH"], "paid": {"amount": "35.00"}}
     back = {"payment": rest["payment"]["id"], "reason": "Twice."}
+    # Nobody keeps cash by writing it off again.
+    assert await refused(office, agent, "reversePayment", **back) == [("SAME_PERSON", "payment")]
     payloads = await at_once(*(send(office, accountant, "reversePayment", **back) for _ in range(5)))
     assert sorted(code for payload in payloads for code in codes_in(payload)) == 4 * ["ALREADY_REVERSED"]
     paid = await OrderPayment.filter(order_id=order["id"][4:]).values_list("amount_minor", flat=True)

@@ -68,7 +68,9 @@ class ReversePayment(Command, DryRunnable):
 
 
 async def reverse_payment(viewer: Viewer, given: ReversePayment) -> Keys:
-    """Takes back what was recorded by mistake, by a counter-entry; both stay."""
+    """Takes back what was recorded by mistake, by a counter-entry; both stay. Never by who recorded it: cash that came and was
+    written off again would be theirs. Error: SAME_PERSON.
+    """
     errors, at = InputErrors(), now()
     payment = await load(viewer, OrderPayment, given.payment, errors, lock=False)
     order = await load(viewer, Order, Key(payment.order_id), errors)
@@ -78,6 +80,8 @@ async def reverse_payment(viewer: Viewer, given: ReversePayment) -> Keys:
         errors.add("payment", "This payment was taken back already.", "ALREADY_REVERSED")
     elif order.paid_minor - payment.amount_minor < order.refunded_minor:
         errors.add("payment", "The customer was refunded some of it.", "ALREADY_REFUNDED")
+    if payment.recorded_by_id == viewer.account:
+        errors.add("payment", "You recorded it: somebody else takes it back.", "SAME_PERSON")
     told = errors.text("reason", given.reason, LONGEST_REFERENCE)
     errors.raise_if_any()
     return await _enter(viewer, given, order, -payment.amount_minor, payment.method, told, at, at, reverses=payment.id)
