@@ -204,6 +204,11 @@ class RulePayload:
     """What became of a rule."""
 
     rule: "Rule | None" = changed("The rule as it now is; null when there are errors, and after a dry run.")
+    masked_text: str | None = plain(
+        "Shown by a dry run alone: the rule's name and the titles of its tasks as they would be kept, one below the other."
+        " Each task's title is masked once more for the complaint that it is about.",
+        default=None,
+    )
 
 
 AREA = Area(

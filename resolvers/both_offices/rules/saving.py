@@ -24,7 +24,7 @@ from resolvers.both_offices.rules.definitions import (
     check_definition,
     check_rights,
 )
-from resolvers.kit.commands import LONGEST_LINE, InputErrors, Key, Keys, Update, Viewer, command, member
+from resolvers.kit.commands import LONGEST_LINE, DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load
 from resolvers.kit.transaction import transact
 
@@ -33,7 +33,7 @@ STEP = 10
 
 
 @command
-class SaveRule(Update):
+class SaveRule(Update, DryRunnable):
     """A rule as it is to be from now on."""
 
     rule: Key[Rule] | None = member(
@@ -66,7 +66,6 @@ class DisableRule(Update):
 
 async def save_rule(viewer: Viewer, given: SaveRule) -> Keys:
     """Saves what a rule says from now on; what it said before is kept."""
-    # A dry run checks all of it and changes nothing.
     errors = InputErrors()
     name = errors.text("name", given.name, LONGEST_LINE)
     if given.position is not None and not 0 <= given.position <= LAST_POSITION:
@@ -79,8 +78,8 @@ async def save_rule(viewer: Viewer, given: SaveRule) -> Keys:
     for action in definition.actions:
         if action.title:
             action.title = (await RULED.masked(viewer.permissions, action.title, None))[:LONGEST_LINE]
-    if given.dry_run:
-        return {}
+    titles = [action.title for action in definition.actions if action.title]
+    given.end_if_dry(masked_text="\n\n".join([name, *titles]))
     current, number = new_id(), 1
     if rule is None:
         position = await _next_position() if given.position is None else given.position

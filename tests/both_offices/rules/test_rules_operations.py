@@ -101,8 +101,12 @@ async def test_what_a_rule_said_before_is_kept_and_a_stale_client_is_told(office
 
 
 async def test_a_dry_run_checks_and_saves_nothing(office: Office) -> None:
-    payload = await saved(office, await office.somebody("front.manager"), dryRun=True)
+    manager = await office.somebody("front.manager")
+    payload = await saved(office, manager, dryRun=True)
     assert payload == {"rule": None, "errors": []}
+    said = {**RULE, "name": "What Alfreds Futterkiste misses", "dryRun": True}
+    shown = await office.send(manager, "saveRule", "maskedText errors { code }", **said)
+    assert shown == {"maskedText": "What [customer] misses\n\nCount the crates.", "errors": []}
     assert await Rule.all().count() == 0
 
 
