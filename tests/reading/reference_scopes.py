@@ -235,6 +235,7 @@ READERS_OF_KIND = {
     ProductEvent.CHANGED: Permission.READ_COST_PRICE,
     SupplierEvent.CHANGED: Permission.READ_PURCHASING,
     OrderEvent.QUOTED: Permission.READ_ORDER_PRICES,
+    OrderEvent.REPLACED: Permission.READ_CUSTOMERS,
     **dict.fromkeys((StockEvent.LOW, StockEvent.OUT, StockEvent.COUNTED), Permission.READ_STOCK),
     **dict.fromkeys(
         (
