@@ -22,7 +22,8 @@ BY_NAME: Mapping[str, type[Model]] = {str(model._meta.db_table): model for model
 
 COUNTS_EVERYBODY = frozenset(
     {("Recurrence", name) for owner, name in READINGS if owner == "Recurrence"}
-    | {("Improvement", "nextStatuses"), ("Supplier", "complaintRate")}
+    | {("Improvement", "nextStatuses"), ("Supplier", "complaintRate"), ("ProductDecision", "averageRating")}
+    | {("ProductDecision", name) for owner, name in READINGS if owner == "ProductDecision" and "omplaints" in name}
     | {("FrontOffice", "satisfaction"), ("BackOffice", "satisfaction")}
     | {("FrontOffice", "systemicIssues"), ("BackOffice", "systemicIssues")}
     | {("FrontOffice", "testRule"), ("BackOffice", "testRule")}
