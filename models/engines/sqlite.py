@@ -10,7 +10,7 @@ thread: the transaction holds the lock, and it is over in microseconds. Where no
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sized
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -27,29 +27,26 @@ MOST_AT_ONCE = 100
 """As many rows, or values of one, are written in the calling thread."""
 
 _undivided: ContextVar[bool] = ContextVar("undivided", default=False)
-
-
 _by_key: ContextVar[bool] = ContextVar("by_key", default=False)
 
 
 @contextmanager
-def by_key() -> Iterator[None]:
+def _holding(variable: ContextVar[bool]) -> Iterator[None]:
+    before = variable.set(True)
+    try:
+        yield
+    finally:
+        variable.reset(before)
+
+
+def by_key() -> AbstractContextManager[None]:
     """Within it, statements of a transaction name the keys of what they look for."""
-    before = _by_key.set(True)
-    try:
-        yield
-    finally:
-        _by_key.reset(before)
+    return _holding(_by_key)
 
 
-@contextmanager
-def undivided() -> Iterator[None]:
+def undivided() -> AbstractContextManager[None]:
     """Within it, statements of the embedded database run at once and in the calling thread, which does nothing else meanwhile."""
-    before = _undivided.set(True)
-    try:
-        yield
-    finally:
-        _undivided.reset(before)
+    return _holding(_undivided)
 
 
 class Connection(aiosqlite.Connection):

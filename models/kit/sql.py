@@ -66,13 +66,12 @@ async def read_records(model: type[M], sql: str, *values: Any) -> list[M]:
 
 async def _rows(sql: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
     connection = get_connection("default")
+    if not values:
+        return await connection.execute_query_dict(sql)
     if _is_postgres():
         return await connection.execute_query_dict(_numbered(sql), list(values))
-    texts = [_as_text(value) for value in values]
-    if not texts:
-        return await connection.execute_query_dict(sql)
     with by_key():
-        return await connection.execute_query_dict(sql, texts)
+        return await connection.execute_query_dict(sql, [_as_text(value) for value in values])
 
 
 @lru_cache(STATEMENTS_KEPT)
