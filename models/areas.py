@@ -110,6 +110,8 @@ WORK = (
     *PURCHASES_TO_APPROVE,
     *returns.WORK,
     *inventory.WORK,
+    *shipments.WORK,
+    *addresses.WORK,
 )
 
 work_of_viewer = visible_work(WORK)

@@ -45,6 +45,7 @@ def _table(model: Any, tables: Mapping[str, type[Model]]) -> Table:
         getattr(options, "sums", ()),
         getattr(options, "triggers", ()),
         (*_plain_indexes(model, fields), *getattr(options, "more_indexes", ())),
+        getattr(options, "masked_again", ()),
     )
 
 

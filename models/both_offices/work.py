@@ -42,6 +42,14 @@ class WorkKind(DescribedEnum):
         "STOCK_COUNT_TO_POST",
         "A colleague found less than there should be, and may not post it alone.",
     )
+    LABEL_TO_WRITE = (
+        "LABEL_TO_WRITE",
+        "Nobody who ships may be told where a parcel of an order goes: write its label.",
+    )
+    INVOICE_TO_WRITE = (
+        "INVOICE_TO_WRITE",
+        "Nobody who invoices may be told whom an order is invoiced to: write its invoice.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

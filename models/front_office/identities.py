@@ -66,6 +66,16 @@ async def masked(
     return mask(text, *everybody, is_number=is_number, series=series)
 
 
+async def people_of(*about: Record | Subject | None) -> list[Named]:
+    """Whom these records concern, and by which numbers of orders and parcels they are found."""
+    return [named for row in await _rows(_known(KNOWING, about), set(), numbers=True) for named in _names(row)]
+
+
+def masked_for(text: str, people: Iterable[Named]) -> str:
+    """A text about a complaint, which is masked already, without people whom it concerns by now as well."""
+    return mask(text, *dict.fromkeys(people), series=LEADS_TO_NAMES)
+
+
 def named_by(order: Order) -> tuple[Named, Named]:
     """Who an order says that it was sold to, and shipped to."""
     first, second = ([column and getattr(order, column) for column in columns] for columns in (SOLD_TO, SHIPPED_TO))

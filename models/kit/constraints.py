@@ -5,7 +5,8 @@ Beside Tortoise's own options, a model's `Meta` may say
 - `checks`: conditions that each row meets, by name. Enumerations, currency codes and versions have theirs from their fields;
   one of the same name replaces it.
 - `by_code_point`: texts that lists are sorted by, kept in the order that SQLite has anyway.
-- `append_only`: rows are added, never changed or removed. With `filled_in_once`, these columns may be filled in later.
+- `append_only`: rows are added, never changed or removed. With `filled_in_once`, these columns may be filled in later; with
+  `masked_again`, masks may take the place of words in these texts.
 - `sums`: columns that only the database writes, by the triggers of ledgers. They begin at nothing.
 - `triggers`: a Refusal or a Sum each, where a condition on the row alone does not do.
 - `more_indexes`: what Tortoise's `indexes` cannot say.

@@ -1,11 +1,12 @@
 """Tables: all that one is, and the statements that make it and what its rows must obey, in the words of either engine."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from models.kit.constraints import SUMMING, Index, Refusal, Statements, Sum, View
 from models.kit.database import Dialect
+from models.kit.masking.looks import EVERY_LABEL
 
 SQLITE_WORDS = {
     "BIGSERIAL NOT NULL PRIMARY KEY": "INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL",
@@ -33,6 +34,7 @@ class Table:
     sums: tuple[str, ...] = ()
     triggers: tuple[Refusal | Sum, ...] = ()
     indexes: tuple[Index, ...] = ()
+    masked_again: tuple[str, ...] = ()
 
     def made(self, dialect: Dialect) -> Statements:
         """The statements that make the table and nothing else of it."""
@@ -93,7 +95,8 @@ class Table:
 
     def _only_appended(self, dialect: Dialect) -> Statements:
         kept = f"{self.name} are append-only"
-        changed = f"NOT ({self._only_filled_in(dialect)})" if self.filled_in_once else ""
+        allowed = [*self._only_filled_in(dialect), *self._only_masked(dialect)]
+        changed = f"NOT ({' OR '.join(allowed)})" if allowed else ""
         if dialect == "sqlite":
             refuse = f"BEGIN SELECT RAISE(ABORT, '{kept}'); END"
             refuse_again = f"BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: {kept}'); END"
@@ -120,12 +123,21 @@ class Table:
             yield f"{trigger} BEFORE UPDATE OR DELETE ON {self.name} FOR EACH ROW {refuse}"
         yield self._not_emptied(function)
 
-    def _only_filled_in(self, dialect: Dialect) -> str:
+    def _only_filled_in(self, dialect: Dialect) -> Iterator[str]:
+        if self.filled_in_once:
+            filled = [f"OLD.{name} IS NULL AND NEW.{name} IS NOT NULL" for name in self.filled_in_once]
+            yield " AND ".join([*filled, *self._same_but(self.filled_in_once, dialect)])
+
+    def _only_masked(self, dialect: Dialect) -> Iterator[str]:
+        """That words gave way to masks in one column, and all else stayed."""
+        for name in self.masked_again:
+            fewer = " < ".join(f"length({_without_masks(f'{row}.{name}')})" for row in ("NEW", "OLD"))
+            yield " AND ".join([fewer, *self._same_but((name,), dialect)])
+
+    def _same_but(self, changed: Iterable[str], dialect: Dialect) -> list[str]:
         # SQLite before 3.39 has no IS NOT DISTINCT FROM; its IS means the same.
         same = "IS" if dialect == "sqlite" else "IS NOT DISTINCT FROM"
-        filled = [f"OLD.{name} IS NULL AND NEW.{name} IS NOT NULL" for name in self.filled_in_once]
-        rest = [f"OLD.{name} {same} NEW.{name}" for name in self.columns if name not in self.filled_in_once]
-        return " AND ".join([*filled, *rest])
+        return [f"OLD.{name} {same} NEW.{name}" for name in self.columns if name not in changed]
 
     def _taken(self, keys: Iterable[Index], others: str = "") -> str:
         """Whether a row has one of these keys already. Where the index is of some rows only, both are of those."""
@@ -187,6 +199,12 @@ def of_row(condition: str, row: str) -> str:
     return NOT_A_COLUMN.sub(
         lambda found: found[0] if found[0].startswith(("'", "AS ")) else f"{row}.{found[0]}", condition
     )
+
+
+def _without_masks(text: str) -> str:
+    for label in EVERY_LABEL:
+        text = f"replace({text}, '{label}', '')"
+    return text
 
 
 def _quoted(columns: str) -> str:

@@ -37,7 +37,7 @@ def _table(table: Table) -> str:
     for name in ("unique", "checks"):
         if entries := getattr(table, name):
             said.append(f"{name}={_entries(entries)}")
-    for name in ("append_only", "filled_in_once", "sums"):
+    for name in ("append_only", "filled_in_once", "sums", "masked_again"):
         if value := getattr(table, name):
             said.append(f"{name}={value!r}")
     for name in ("triggers", "indexes"):

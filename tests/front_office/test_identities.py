@@ -6,19 +6,29 @@ from uuid import UUID
 import pytest
 
 from models.back_office.handoffs import Handoff
-from models.back_office.handoffs.messages import HandoffMessage
+from models.back_office.handoffs.messages import Audience, HandoffMessage
 from models.back_office.logistics.shipments import Shipment
+from models.back_office.products.catalogue import Product
+from models.both_offices.escalations import Escalation
+from models.both_offices.tasks import Task
 from models.front_office.customers import Customer
 from models.front_office.identities import KNOWING, masked
 from models.front_office.sales.orders import Order
 from models.front_office.service.cases import LinkKind, MajorCase
+from models.front_office.service.complaints import Complaint
+from models.kit.base import now
 from models.permissions import Department, Permission
+from resolvers.back_office.handoffs.escalating import escalate_complaint
+from resolvers.back_office.handoffs.messages import post_message
+from resolvers.back_office.handoffs.tasks import create_task
 from resolvers.back_office.handoffs.verbs import transfer_handoff
 from resolvers.back_office.logistics.shipments.creating import create_shipment
 from resolvers.front_office.service.cases.gathering import attach_to_case, open_case
 from resolvers.front_office.service.cases.linking import link_complaints
 from resolvers.front_office.service.complaints.working import hand_off_complaint
+from resolvers.front_office.service.ruled import propose_case_for
 from resolvers.kit.commands import Viewer
+from resolvers.kit.transaction import transact
 from tests.front_office.sales.ordering import done, drafted, line, stocked
 from tests.front_office.service.test_cases import received_of
 from tests.office import Office, alfreds, do, handed_off, received
@@ -71,6 +81,65 @@ async def test_whoever_else_is_in_the_case_or_linked_is_masked_too(agent: Viewer
     brief = await brief_of(agent, mine, "Anders and Trujillo, the Emparedados people, say so.")
     masks = "[customer] and [customer], the [customer] people, say so."
     assert brief == (masks if which != "none" else "[customer] and Trujillo, the Emparedados people, say so.")
+
+
+@pytest.mark.parametrize("which", ["attached", "opened", "proposed", "linked"])
+async def test_what_was_written_before_a_complaint_was_attached_or_linked_is_masked_anew(
+    agent: Viewer, clerk: Viewer, which: str
+) -> None:
+    tea = (await Product.all().order_by("sku"))[0]
+    mine, theirs = await received(agent, product=tea.id), await received_of(agent, await ana())
+    await Complaint.filter(id=theirs.id).update(product_id=tea.id)
+    said = "Trujillo, the Emparedados people, call Maria and Ana."
+    keys = await do(hand_off_complaint, agent, complaint=mine.id, brief=said)
+    handoff = await Handoff.get(id=keys["handoff"])
+    message = (await do(post_message, agent, handoff, audience=Audience.BOTH_OFFICES, text=said))["message"]
+    among_us = (await do(post_message, agent, handoff, audience=Audience.FRONT_OFFICE, text=said))["message"]
+    guess = (await do(post_message, clerk, handoff, audience=Audience.BOTH_OFFICES, text=said))["message"]
+    task = (await do(create_task, agent, handoff=handoff.id, title=said, department=Department.LOGISTICS))["task"]
+    guessed = (await do(create_task, clerk, handoff=handoff.id, title=said, department=Department.LOGISTICS))["task"]
+    escalated = (await do(escalate_complaint, agent, complaint=mine.id, handoff=handoff.id, reason=said))["escalation"]
+    of_the_other = await brief_of(agent, theirs, "Maria from Berlin knows")
+    assert (handoff.brief, of_the_other) == (
+        "Trujillo, the Emparedados people, call [customer] and Ana.",
+        "Maria from Berlin knows",
+    )
+
+    async def proposed() -> None:
+        assert await propose_case_for(await Complaint.select_for_update().get(id=theirs.id), now())
+
+    if which == "linked":
+        await do(link_complaints, agent, complaint=theirs.id, other=mine.id, kind=LinkKind.SAME_CAUSE)
+    elif which == "opened":
+        await do(open_case, agent, title="Crates", complaints=(mine, theirs))
+    elif which == "attached":
+        case = (await do(open_case, agent, title="Crates", complaints=(mine,)))["case"]
+        await do(attach_to_case, agent, case=case, complaint=theirs.id)
+    else:
+        await transact(proposed)
+
+    masked_now = "[customer], the [customer] people, call [customer] and [customer]."
+    assert (await Handoff.get(id=handoff.id)).brief == masked_now
+    assert (await Handoff.get(id=handoff.id)).version == handoff.version + 1
+    texts = {one.id: one.text for one in await HandoffMessage.filter(handoff_id=handoff.id)}
+    assert texts == {message: masked_now, among_us: said, guess: said}
+    assert (await Task.get(id=task)).title == (await Escalation.get(id=escalated)).reason == masked_now
+    assert (await Task.get(id=guessed)).title == said
+    assert (await Handoff.get(complaint_id=theirs.id)).brief == "[customer] from [place] knows"
+
+
+async def test_who_asks_later_for_an_order_is_masked_in_what_was_written_about_its_complaint(
+    office: Office, agent: Viewer
+) -> None:
+    draft = await drafted(office, agent, line(await stocked(10), 1))
+    order = (await done(office, agent, "placeOrder", order=draft["id"]))["order"]
+    complaint = await received(agent, order=(await Order.get(id=order["id"][4:])).id, subject="Haas wants two")
+    await brief_of(agent, complaint, "Ask Haas.")
+    assert complaint.subject == "Haas wants two"
+    change = {"changes": [{"orderLine": order["lines"][0]["id"], "quantity": 2}], "askedBy": "Jörg Haas"}
+    await done(office, agent, "amendOrder", order=order["id"], **change)
+    assert (await Complaint.get(id=complaint.id)).subject == "[customer] wants two"
+    assert (await Handoff.get(complaint_id=complaint.id)).brief == "Ask [customer]."
 
 
 async def test_a_customers_former_name_and_address_are_masked_as_well(agent: Viewer) -> None:

@@ -77,6 +77,25 @@ async def test_what_only_grows_is_not_replaced_by_another_row_with_one_of_its_ke
             assert await run(f"SELECT * FROM {table.name} ORDER BY id") == before, (table.name, key)
 
 
+async def test_in_a_message_masks_take_the_place_of_words_and_nothing_else_changes(database: Database) -> None:
+    await fill()
+    await insert(
+        "handoff_messages", {**ROWS["handoff_messages"], "id": an_id(900), "text": "Trujillo from Mexico called"}
+    )
+    change = f"UPDATE handoff_messages SET {{}} WHERE id = {literal(an_id(900))}"
+    await run(change.format("text = '[customer] from [place] called'"))
+    for rewritten in (
+        "text = '[customer] from [place] never called'",
+        "text = '[customer] from [place] called'",
+        "text = '[customer] of [street] called you'",
+        "text = '[customer] called', at = '2020-01-01 00:00:00+00:00'",
+        f"text = '[customer] called', author_id = {literal(id_of('accounts', other=True))}",
+    ):
+        await refused(change.format(rewritten))
+    [left] = await run(f"SELECT text FROM handoff_messages WHERE id = {literal(an_id(900))}")
+    assert left["text"] == "[customer] from [place] called"
+
+
 async def test_an_event_is_numbered_once_and_then_never_changes(database: Database) -> None:
     await fill()
     with pytest.raises(IntegrityError, match="ck_events_position"):

@@ -1,4 +1,5 @@
-"""Messages on a handoff: what the two offices say to each other about it, and whom a message mentions. They are never changed.
+"""Messages on a handoff: what the two offices say to each other about it, and whom a message mentions. They are never changed,
+but for names that give way to masks when a complaint turns out to concern one more customer.
 
 The surprising rule: what the front office writes for the back office's eyes is stored masked; nobody has the words unmasked.
 """
@@ -82,6 +83,7 @@ class HandoffMessage(Record):
         indexes = (("handoff_id", "at", "id"),)
         checks = {"text": "text <> ''"}
         append_only = True
+        masked_again = ("text",)
 
 
 class MessageMention(Record):

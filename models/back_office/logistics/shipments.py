@@ -7,8 +7,9 @@ from typing import Any
 
 from tortoise import fields
 
+from models.both_offices.work import FRONT_OFFICE, WorkKind, WorkSource
 from models.front_office.sales.orders import TO_SHIP, OrderEvent
-from models.front_office.sales.orders.addresses import was_told
+from models.front_office.sales.orders.addresses import nobody_may_be_told, was_told
 from models.kit.base import ReadScope, Record, all_rows, is_one_of, optional_reference, reference
 from models.kit.constraints import at_least, belonging, when
 from models.kit.enums import DescribedEnum
@@ -169,3 +170,14 @@ def labels(_read_scope: ReadScope, shipment: str) -> str:
 
 
 Shipment.row_scope = ShipmentLine.row_scope = all_rows
+
+WORK = (
+    WorkSource(
+        kind=WorkKind.LABEL_TO_WRITE,
+        table="shipments parcel JOIN orders sold ON sold.id = parcel.order_id",
+        where=f"{is_one_of('parcel.status', ADDRESSED)} AND {nobody_may_be_told(Permission.READ_SHIP_TO, 'sold')}",
+        owner=FRONT_OFFICE,
+        since="parcel.picked_at",
+        columns={"order_id": "sold.id"},
+    ),
+)

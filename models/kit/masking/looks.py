@@ -11,7 +11,8 @@ from models.kit.masking.words import AT_SIGNS, DOT_SIGNS
 Span = tuple[int, int, str]
 """From where to where in the folded text, and what is written instead."""
 
-LABELS = re.compile(r"(\[(?:customer|e-mail|phone|street|place|web|account|number)\])")
+EVERY_LABEL = tuple(f"[{what}]" for what in "customer e-mail phone street place web account number".split())
+LABELS = re.compile(f"({'|'.join(map(re.escape, EVERY_LABEL))})")
 
 JOINT = r"\s()/.\-\u2010-\u2015\u2212"
 """What stands between the digits of a telephone number."""

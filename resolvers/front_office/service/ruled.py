@@ -27,6 +27,7 @@ from models.kit.severity import Severity
 from models.permissions import Department, Permission
 from resolvers.both_offices.ruling import Action, OfferedAction, RuleContext
 from resolvers.events import record
+from resolvers.front_office.identities import mask_one_another
 from resolvers.front_office.service.cases.gathering import MOST_AT_ONCE, attach, open_case_of
 from resolvers.front_office.service.complaints.receiving import set_severity
 from resolvers.front_office.service.complaints.working import open_handoff, open_handoffs
@@ -138,13 +139,14 @@ async def propose_case_for(
         )
         await record(CaseEvent.PROPOSED, complaint, actor=None, at=at)
     # Also for a case that there was: somebody may have had a complaint in hand for longer than it was waited for.
-    await _gather_others(case, complaint, at, at - within)
+    others = await _gather_others(case, complaint, at, at - within)
     await attach(case, complaint, None, at)
+    await mask_one_another([*others, complaint])
     return case
 
 
-async def _gather_others(case: MajorCase, complaint: Complaint, at: datetime, since: datetime) -> None:
-    """Attaches the other unanswered complaints about the product, except those that somebody took out of a case.
+async def _gather_others(case: MajorCase, complaint: Complaint, at: datetime, since: datetime) -> list[Complaint]:
+    """Attaches the other unanswered complaints about the product, except those that somebody took out of a case; says which.
 
     Those that somebody has in hand are asked for again a few times, never waited for in the database: whoever has them may wait
     for us. Who then wants a case for theirs finds this one; what is left out all the same comes with the next complaint.
@@ -154,6 +156,7 @@ async def _gather_others(case: MajorCase, complaint: Complaint, at: datetime, si
         key__in=of_product, type=subject_type(Complaint), event__kind=CaseEvent.COMPLAINT_DETACHED.value
     )
     kept_out: list[Any] = [*await taken_out.values_list("key", flat=True), complaint.id]
+    gathered: list[Complaint] = []
     for pause in (*PATIENCE, None):
         wanted = (
             Complaint.filter(product_id=complaint.product_id, received_at__gte=since)
@@ -169,9 +172,11 @@ async def _gather_others(case: MajorCase, complaint: Complaint, at: datetime, si
             kept_out.append(other.id)
             if other.status in UNANSWERED and not await open_case_of(other):
                 await attach(case, other, None, at)
+                gathered.append(other)
         if pause is None or set(wanted_keys) <= set(kept_out):
-            return
+            break
         await asyncio.sleep(pause)
+    return gathered
 
 
 ACTIONS = (

@@ -7,6 +7,7 @@ import pytest
 
 from models.back_office.handoffs import Handoff
 from models.back_office.logistics.shipments import Shipment
+from models.both_offices.accounts import Account
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.service.complaints import Complaint
@@ -134,6 +135,43 @@ async def test_who_has_or_had_a_handoff_about_an_order_is_not_told_where_it_goes
             await do(release_handoff, viewer, handoff)
         assert await codes_of(doing(tell, viewer, record)) == ["FOR_A_COLLEAGUE"]
         await do(tell, colleague, record)
+
+
+async def test_what_nobody_may_be_told_whose_work_it_is_waits_for_the_front_office_which_knows(
+    office: Office, clerk: Viewer
+) -> None:
+    shipment, order = await picked(clerk), await Order.get(number=READY)
+    agent, accountant = await office.somebody("service"), await office.somebody("accounting")
+
+    async def waits(viewer: Viewer) -> list[str]:
+        shown = "{ viewer { work { nodes { kind order { id } } } } }"
+        found = (await office.ask(viewer, shown))["data"]["viewer"]["work"]["nodes"]
+        return [item["kind"] for item in found if item["order"] == {"id": f"ord_{order.id}"}]
+
+    does_it = {Role.LOGISTICS_CLERK.value, Role.ACCOUNTANT.value}
+    for one in await Account.exclude(id__in=[clerk.account, accountant.account]):
+        if does_it & {*one.roles}:
+            await Account.filter(id=one.id).update(enabled=False)
+    _, handoffs = await complaint_about(office, order, Department.LOGISTICS, Department.FINANCE)
+    assert await waits(agent) == []
+    await do(claim_handoff, clerk, handoffs[0])
+    assert await waits(agent) == ["LABEL_TO_WRITE"]
+    colleague = await hire("Clara Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
+    assert await waits(agent) == []
+    await Account.filter(id=colleague.account).update(enabled=False)
+    await do(claim_handoff, accountant, handoffs[1])
+    assert await waits(agent) == ["INVOICE_TO_WRITE", "LABEL_TO_WRITE"]
+    for viewer in (clerk, accountant, await office.somebody("back.manager")):
+        found = (await office.ask(viewer, "{ viewer { work { nodes { kind } } } }"))["data"]["viewer"]["work"]["nodes"]
+        assert not {item["kind"] for item in found} & {"LABEL_TO_WRITE", "INVOICE_TO_WRITE"}
+    # The warehouse ships it as ever, with the label that the agent wrote.
+    await do(pack_shipment, clerk, shipment)
+    await do(ship_shipment, clerk, shipment, carrier="Speedy Express")
+    assert await waits(agent) == ["INVOICE_TO_WRITE"]
+    owed = f"{order.total_minor / 100:.2f}"
+    paid = {"amount": owed, "currency": order.currency, "method": "CASH", "order": f"ord_{order.id}"}
+    assert (await office.send(agent, "recordPayment", "errors { code }", **paid))["errors"] == []
+    assert await waits(agent) == []
 
 
 async def test_who_ships_or_invoices_never_sees_the_order_of_a_complaint_whatever_they_were_told(

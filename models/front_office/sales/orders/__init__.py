@@ -111,6 +111,10 @@ SHIPPED_TO = ("ship_name", None, None, None, "ship_street", "ship_city", "ship_r
 """What an order says of what is `IDENTIFYING` of a customer."""
 
 
+OWED = "status NOT IN ('DRAFT', 'CANCELLED') AND paid_minor < total_minor"
+"""The condition that money is owed for an order."""
+
+
 class Order(Record):
     """What one customer ordered at one time. Amounts are in minor units of `currency`, and sums of the lines'.
 
@@ -198,6 +202,7 @@ class Order(Record):
                 " THEN 'PAID' WHEN paid_minor > 0 THEN 'PARTLY_PAID' ELSE 'UNPAID' END), placed_at, id",
             ),
             Index("orders_to_approve", "placed_at, id", where="discount_state = 'ASKED'"),
+            Index("orders_owed", "placed_at, id", where=OWED),
         )
 
 

@@ -4,9 +4,12 @@ The surprising rule: whoever may be told such things at all never sees the order
 there is a wall: whoever works, or worked, on a complaint about an order is not told where it goes, unless they were told before.
 """
 
+from models.both_offices.work import FRONT_OFFICE, WorkKind, WorkSource
+from models.front_office.sales.orders import OWED
 from models.kit.base import VIEWER, ReadScope, days_ago, is_one_of
 from models.kit.events import EventKind
-from models.permissions import Permission
+from models.kit.tables import of_row
+from models.permissions import HELD_BY, Permission
 
 
 class AddressEvent(EventKind):
@@ -37,6 +40,18 @@ def may_be_told(order: str, complaint: str) -> str:
         f" OR NOT EXISTS (SELECT 1 FROM complaints grieved WHERE (grieved.order_id = {order} OR grieved.id = {complaint})"
         f" AND (EXISTS (SELECT 1 FROM handoffs held WHERE {held})"
         f" OR EXISTS (SELECT 1 FROM stage_workers worked WHERE {worked}))))"
+    )
+
+
+def nobody_may_be_told(needs: Permission, order: str) -> str:
+    """The condition that each colleague whose work it is had a handoff about an order: the front office knows."""
+    key, put_right = f"{order}.id", f"{order}.complaint_id"
+    does_it = " OR ".join(f"CAST(teller.roles AS text) LIKE '%\"{role.value}\"%'" for role in sorted(HELD_BY[needs]))
+    there_is_one = f"EXISTS (SELECT 1 FROM accounts teller WHERE teller.enabled AND ({does_it})"
+    told = may_be_told(key, put_right).replace(VIEWER, "teller.id")
+    return (
+        f"EXISTS (SELECT 1 FROM complaints about_it WHERE about_it.order_id = {key} OR about_it.id = {put_right})"
+        f" AND {there_is_one}) AND NOT {there_is_one} AND {told})"
     )
 
 
@@ -71,3 +86,15 @@ def to_invoice(order: str) -> str:
 def invoice_addresses(_read_scope: ReadScope, order: str) -> str:
     """Whom an order is invoiced to, for whoever was told so and may still know it."""
     return f"{to_invoice(order)} AND {was_told('order', f'{order}.id')}"
+
+
+WORK = (
+    WorkSource(
+        kind=WorkKind.INVOICE_TO_WRITE,
+        table="orders owed",
+        where=f"{of_row(OWED, 'owed')} AND {nobody_may_be_told(Permission.READ_INVOICE_ADDRESS, 'owed')}",
+        owner=FRONT_OFFICE,
+        since="owed.placed_at",
+        columns={"order_id": "owed.id"},
+    ),
+)

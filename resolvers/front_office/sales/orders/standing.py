@@ -19,6 +19,7 @@ from models.kit.states import move_to
 from resolvers.back_office.logistics.inventory.promising import fill_backorders, lock_stock, promise, release
 from resolvers.back_office.logistics.inventory.reordering import alert
 from resolvers.events.record import record
+from resolvers.front_office.identities import mask_about
 from resolvers.front_office.sales.orders.lines import (
     Before,
     NewOrderLine,
@@ -148,6 +149,8 @@ async def amend_order(viewer: Viewer, given: AmendOrder) -> Keys:
             if was != becomes
         ]
     )
+    if asked_by:
+        await mask_about(order)
     keys = await told(viewer, given, order, OrderEvent.AMENDED, at, masked_text=amendment.reason)
     await alert(products, at)
     return keys

@@ -19,6 +19,7 @@ from models.kit.events import EventKind
 from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.front_office.after_sales.returns.redress import worth_of_replacement
+from resolvers.front_office.identities import mask_one_another
 from resolvers.front_office.service.complaints.answering import withdraw_answers
 from resolvers.kit.commands import LONGEST_LINE, Command, DryRunnable, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import find, load, visible_among
@@ -81,6 +82,7 @@ async def open_case(viewer: Viewer, given: OpenCase) -> Keys:
     )
     for complaint in complaints:
         await attach(case, complaint, viewer.account, at)
+    await mask_one_another(complaints)
     await record_case(CaseEvent.OPENED, viewer.account, complaints, at)
     given.end_if_dry(masked_text=case.title)
     return {"case": case.id}
@@ -99,6 +101,7 @@ async def attach_to_case(viewer: Viewer, given: AttachToCase) -> Keys:
         await _check_free(complaint, errors, "complaint")
     errors.raise_if_any()
     await attach(case, complaint, viewer.account, now())
+    await mask_one_another([complaint])
     return {"case": case.id, "complaint": complaint.id}
 
 
@@ -126,7 +129,10 @@ async def record_case(kind: EventKind, actor: UUID | None, complaints: Iterable[
 
 
 async def attach(case: MajorCase, complaint: Complaint, actor: UUID | None, at: datetime) -> None:
-    """Attaches a complaint to a case; both are locked, and the complaint is in no other open one."""
+    """Attaches a complaint to a case; both are locked, and the complaint is in no other open one.
+
+    Whoever attaches all that they will has them masked in what was written about one another (`mask_one_another`).
+    """
     complaint.case_id = case.id
     await complaint.save_next_version()
     await mask_case(case, complaint)

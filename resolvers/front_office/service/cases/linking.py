@@ -7,6 +7,7 @@ from models.front_office.service.cases import LINKED_BY_HAND, SEEN_FROM_THE_OTHE
 from models.front_office.service.complaints import Complaint
 from models.kit.base import new_id, now
 from resolvers.events import record
+from resolvers.front_office.identities import mask_one_another
 from resolvers.kit.commands import Command, InputErrors, Key, Keys, Viewer, command, member
 from resolvers.kit.loading import visible_among
 from resolvers.kit.locks import alone
@@ -74,6 +75,7 @@ async def link(viewer: Viewer, complaint: Complaint, other: Complaint, kind: Lin
             id=new_id(), complaint_id=one.id, other_id=two.id, kind=seen, linked_at=at, linked_by_id=viewer.account
         )
         await record(CaseEvent.LINKED, one, actor=viewer, at=at)
+    await mask_one_another([complaint, other])
 
 
 async def _both(
