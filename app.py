@@ -37,6 +37,7 @@ from tortoise.exceptions import BaseORMException
 from models.both_offices.accounts import PasswordToken
 from models.kit.database import Database
 from models.kit.migrating import NewerDatabaseError, alone, migrate
+from models.kit.outages import DatabaseAway
 from models.migrations.revision_28 import RevisionError
 from models.permissions import Department, Role
 from resolvers.back_office.logistics.inventory.promising import fill_missed_backorders, give_up_what_expired
@@ -507,6 +508,16 @@ def command_line() -> argparse.ArgumentParser:
     return parser
 
 
+DATABASE_ERRORS = (
+    DatabaseAway,
+    OSError,
+    sqlite3.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    BaseORMException,
+)
+
+
 def main(words: Sequence[str]) -> int:
     """Does what was typed; answers with the exit code."""
     if not words or (words[0].startswith("-") and words[0] not in {"-h", "--help"}):
@@ -537,7 +548,7 @@ def main(words: Sequence[str]) -> int:
     except Refused as refused:
         print("\n".join(problem.message for problem in refused.problems), file=sys.stderr)
         return 1
-    except (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException) as error:
+    except DATABASE_ERRORS as error:
         reason, _, _ = str(error).partition("\n")
         print(f"The database cannot be used: {reason or type(error).__name__}", file=sys.stderr)
         return 1

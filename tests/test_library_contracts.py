@@ -7,9 +7,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
+import asyncpg
 import pytest
 import strawberry
 from aiosqlite import Connection
+from asyncpg.pool import PoolConnectionHolder
 from graphql import (
     ExecutionResult,
     GraphQLEnumType,
@@ -45,6 +47,7 @@ ROOT = Path(__file__).parent.parent
 
 KNOWN = {
     "aiosqlite": ("0.22.1", "models/kit/database.py and models/engines/"),
+    "asyncpg": ("0.32.0", "models/kit/postgres.py"),
     "graphql-core": ("3.3.2", "resolvers/reading/graphql_privates.py"),
     "strawberry-graphql": ("0.341.2", "resolvers/reading/strawberry_privates.py"),
     "tortoise-orm": ("1.1.9", "models/kit/tortoise_privates.py and models/engines"),
@@ -295,3 +298,14 @@ def test_what_is_private_is_used_in_one_module_for_each_library(library: str) ->
     }
     wrong = {name: words for name, words in found.items() if words and not name.startswith(tuple(where.split(" and ")))}
     assert not wrong, f"What {library} keeps to itself is used in {where} only."
+
+
+# --- asyncpg ----------------------------------------------------------------------------------------------------------
+
+
+def test_asyncpg_lets_a_connection_say_how_it_is_broken_off_and_knows_its_pool() -> None:
+    # models.kit.postgres ends a connection that does not say that it broke a statement off, and has its pool made anew.
+    assert list(inspect.signature(asyncpg.Connection._cancel).parameters) == ["self", "waiter", "cancel_waiter"]
+    assert "_pool_holder" in asyncpg.Connection.__slots__
+    assert {"_pool", "_con"} <= set(PoolConnectionHolder.__slots__)
+    assert inspect.iscoroutinefunction(asyncpg.Pool.expire_connections)

@@ -1,9 +1,20 @@
-"""Tortoise's PostgreSQL engine whose pool gets a connection back also when a transaction cannot begin on it."""
+"""Tortoise's PostgreSQL engine whose pool is not waited for without end, and gets a connection back also when a transaction
+cannot begin on it.
+"""
+
+from typing import Any
 
 from asyncpg.exceptions import DeadlockDetectedError
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
+from tortoise.backends.base.client import (
+    PoolConnectionWrapper,
+    TransactionalDBClient,
+    TransactionContext,
+    TransactionContextPooled,
+)
 from tortoise.connection import get_connections
+
+from models.kit.postgres import acquired, closed
 
 
 def is_deadlock(error: BaseException) -> bool:
@@ -17,7 +28,7 @@ class PooledContext(TransactionContextPooled):
     async def __aenter__(self) -> TransactionalDBClient:
         await self.ensure_connection()
         pool = self.client._parent._pool
-        self.client._connection = await pool.acquire()
+        self.client._connection = await acquired(pool)
         try:
             await self.client.begin()
         except BaseException:
@@ -27,8 +38,25 @@ class PooledContext(TransactionContextPooled):
         return self.client
 
 
+class PooledConnection(PoolConnectionWrapper[Any]):
+    """A connection for one statement."""
+
+    async def __aenter__(self) -> Any:
+        await self.ensure_connection()
+        self.connection = await acquired(self.client._pool)
+        return self.connection
+
+
 class PostgresClient(AsyncpgDBClient):
     """The pool of writing connections."""
+
+    def acquire_connection(self) -> PooledConnection:
+        return PooledConnection(self, self._pool_init_lock)
+
+    async def _close(self) -> None:
+        if self._pool is not None:
+            await closed(self._pool)
+            self._pool = None
 
     def _in_transaction(self) -> TransactionContext:
         return PooledContext(TransactionWrapper(self), self._pool_init_lock)

@@ -8,6 +8,7 @@ that way costs more than most statements. So what a transaction writes row by ro
 thread: the transaction holds the lock, and it is over in microseconds. Where nobody else waits (`undivided`), everything does.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Sized
 from contextlib import AbstractContextManager, contextmanager
@@ -15,10 +16,18 @@ from contextvars import ContextVar
 from typing import Any
 
 import aiosqlite
-from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
+from tortoise.backends.base.client import ConnectionWrapper, TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
+
+from models.kit.outages import DatabaseAway
+from models.kit.waiting import waiting
+
+TURN_SECONDS = 5
+"""How long a statement or a transaction waits for those of this process before it. Another process's are waited for as long
+again, by SQLite itself (`busy_timeout`): together that is the longest that anybody waits for the writer.
+"""
 
 ITERATED_ROWS = 64
 """As many rows aiosqlite fetches at once where somebody iterates over them, as it does by itself."""
@@ -70,7 +79,8 @@ class ImmediateTransaction(SqliteTransactionWrapper):
 
     async def begin(self) -> None:
         try:
-            await self._connection.execute("BEGIN IMMEDIATE")
+            with waiting(TURN_SECONDS):
+                await self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise OperationalError(error) from error
 
@@ -84,11 +94,35 @@ class ImmediateTransaction(SqliteTransactionWrapper):
             raise OperationalError(error) from error
 
 
+async def _turn(lock: asyncio.Lock) -> None:
+    """Takes a lock, when it is one's turn. Raises DatabaseAway where that takes too long."""
+    try:
+        # Also when it is free: others may have been waiting for longer.
+        with waiting(TURN_SECONDS) as seconds:
+            async with asyncio.timeout(seconds):
+                await lock.acquire()
+    except TimeoutError as error:
+        raise DatabaseAway("Nobody else's writing came to an end.") from error
+
+
+class LoneStatement(ConnectionWrapper[aiosqlite.Connection]):
+    """The connection, for one statement between transactions."""
+
+    async def __aenter__(self) -> aiosqlite.Connection:
+        await _turn(self._lock)
+        try:
+            await self.ensure_connection()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self.connection
+
+
 class ImmediateContext(SqliteTransactionContext):
     """A transaction's extent. When it cannot begin, the next one may try."""
 
     async def __aenter__(self) -> TransactionalDBClient:
-        await self._trxlock.acquire()
+        await _turn(self._trxlock)
         try:
             await self.ensure_connection()
             await self.connection.begin()
@@ -116,6 +150,9 @@ class ImmediateSqliteClient(SqliteClient):
         for pragma, value in self.pragmas.items():
             await self._connection.execute_fetchall(f"PRAGMA {pragma}={value}")
         await self._post_connect()
+
+    def acquire_connection(self) -> LoneStatement:
+        return LoneStatement(self._lock, self)
 
     def _in_transaction(self) -> TransactionContext:
         return ImmediateContext(ImmediateTransaction(self), self._lock)

@@ -9,13 +9,26 @@ import sqlite3
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import aiosqlite
 import asyncpg
 from tortoise import Tortoise
 from tortoise.connection import get_connection
+from tortoise.transactions import in_transaction
 
+from models.kit.postgres import (
+    CONNECTING,
+    POSTGRES_SETTINGS,
+    STATEMENT_SECONDS,
+    DatabaseUrlError,
+    QuickConnection,
+    acquired,
+    closed,
+    connected,
+    pool_sizes,
+    postgres_login,
+)
 from models.kit.turns import Turns
 
 Dialect = Literal["sqlite", "postgres"]
@@ -26,17 +39,6 @@ SQLITE_READERS = 3
 STATEMENTS_KEPT = 200
 LONGEST_KEPT_STATEMENT = 65_536
 """What each reading connection keeps ready: so many statements, on PostgreSQL none that is longer; a long one takes megabytes."""
-
-STATEMENT_SECONDS = 10
-"""How long the database works on one statement before it gives up."""
-
-POSTGRES_SETTINGS = {
-    "jit": "off",
-    "timezone": "UTC",
-    "statement_timeout": str(STATEMENT_SECONDS * 1000),
-    "lock_timeout": str(STATEMENT_SECONDS * 1000),
-    "idle_in_transaction_session_timeout": "60000",
-}
 
 
 class StatementTimeout(Exception):
@@ -49,17 +51,6 @@ class StatementTooDeep(Exception):
 
 TOO_DEEP = ("parser stack overflow", "Expression tree is too large", "too many ", "at most 64 tables")
 """How SQLite begins to say that; PostgreSQL has codes for it (class 54)."""
-
-
-class DatabaseUrlError(ValueError):
-    """INTEROFFICE_DATABASE_URL names no database that we know how to open."""
-
-
-class QuickConnection(asyncpg.Connection):
-    """A pooled connection that is not reset on release: nothing here changes a session, and a reset is a round trip."""
-
-    def get_reset_query(self) -> str:
-        return ""
 
 
 def dialect_of(url: str) -> Dialect:
@@ -91,30 +82,6 @@ def shared_by(places: int) -> Turns:
     return Turns(places, (places + 1) // 2)
 
 
-def postgres_login(url: str) -> dict[str, Any]:
-    """Where a `postgres://user:password@host:5432/name` URL leads, and as whom."""
-    parts = urlsplit(url)
-    if not parts.path.strip("/"):
-        raise DatabaseUrlError("The database URL names no database: postgres://user:password@host:5432/name.")
-    return {
-        "host": _query_of(url).get("host") or parts.hostname or "localhost",
-        "port": parts.port or 5432,
-        "user": unquote(parts.username) if parts.username else None,
-        "password": unquote(parts.password) if parts.password else None,
-        "database": unquote(parts.path.strip("/")),
-    }
-
-
-def _pool_sizes(url: str) -> tuple[int, int]:
-    """The fewest and the most connections of a pool."""
-    query = _query_of(url)
-    return int(query.get("minsize", 2)), int(query.get("maxsize", 10))
-
-
-def _query_of(url: str) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(url).query))
-
-
 def tortoise_config(url: str) -> dict[str, Any]:
     """Tortoise's configuration for a database URL; writing goes through it."""
     connection: dict[str, Any]
@@ -124,9 +91,9 @@ def tortoise_config(url: str) -> dict[str, Any]:
         credentials = {"file_path": str(sqlite_path(url)), **pragmas}
         connection = {"engine": "models.engines.sqlite", "credentials": credentials}
     else:
-        minsize, maxsize = _pool_sizes(url)
-        settings = {"connection_class": QuickConnection, "server_settings": POSTGRES_SETTINGS}
-        credentials = {**postgres_login(url), "minsize": minsize, "maxsize": maxsize, **settings}
+        minsize, maxsize = pool_sizes(url)
+        sizes = {"minsize": minsize, "maxsize": maxsize}
+        credentials = {**postgres_login(url), **sizes, **CONNECTING, "server_settings": POSTGRES_SETTINGS}
         connection = {"engine": "models.engines.postgres", "credentials": credentials}
     return {
         "connections": {"default": connection},
@@ -203,31 +170,34 @@ class PostgresReaders:
     def __init__(self, url: str) -> None:
         self._url = url
         self._pool: asyncpg.Pool | None = None
-        self._turns = shared_by(_pool_sizes(url)[1])
+        self._turns = shared_by(pool_sizes(url)[1])
 
     async def open(self) -> None:
-        min_size, max_size = _pool_sizes(self._url)
+        min_size, max_size = pool_sizes(self._url)
         self._pool = await asyncpg.create_pool(
             min_size=min_size,
             max_size=max_size,
             statement_cache_size=STATEMENTS_KEPT,
             max_cached_statement_lifetime=0,
             max_cacheable_statement_size=LONGEST_KEPT_STATEMENT,
-            connection_class=QuickConnection,
+            **CONNECTING,
             server_settings={**POSTGRES_SETTINGS, "default_transaction_read_only": "on"},
             **postgres_login(self._url),
         )
 
     async def close(self) -> None:
         if self._pool is not None:
-            await self._pool.close()
+            await closed(self._pool)
 
     async def fetch(self, sql: str, binds: Sequence[Any], holder: Hashable, heavy: bool) -> list[Any]:
         assert self._pool is not None
         await self._turns.take(holder, heavy=heavy)
         try:
-            async with self._pool.acquire() as connection:
+            connection = await acquired(self._pool)
+            try:
                 return await connection.fetch(sql, *binds)
+            finally:
+                await self._pool.release(connection)
         except asyncpg.QueryCanceledError as error:
             raise StatementTimeout from error
         except asyncpg.ProgramLimitExceededError as error:
@@ -261,9 +231,15 @@ class Database:
         await self._readers.close()
         await Tortoise.close_connections()
 
-    async def lone_connection(self) -> asyncpg.Connection:
+    async def lone_connection(self) -> QuickConnection:
         """A PostgreSQL connection outside the pools, for what lasts as long as the process: LISTEN."""
-        return await asyncpg.connect(server_settings=POSTGRES_SETTINGS, **postgres_login(self.url))
+        return await connected(self.url)
+
+    async def can_write(self) -> bool:
+        """Whether a transaction that writes could begin at this moment; waits for those before it."""
+        async with in_transaction("default") as connection:
+            await connection.execute_query("SELECT 1")
+        return True
 
     async def fetch(self, sql: str, binds: Sequence[Any], holder: Hashable = None, *, heavy: bool = False) -> list[Any]:
         """The rows of one read-only statement. Binds are numbered: ?1, ?2 … on SQLite, $1, $2 … on PostgreSQL.

@@ -17,15 +17,8 @@ from typing import Any, Protocol
 import asyncpg
 
 from models.kit.base import now
-from models.kit.database import (
-    POSTGRES_SETTINGS,
-    Database,
-    Dialect,
-    dialect_of,
-    make_private,
-    postgres_login,
-    sqlite_path,
-)
+from models.kit.database import Database, Dialect, dialect_of, make_private, sqlite_path
+from models.kit.postgres import POSTGRES_SETTINGS, connected
 
 MIGRATIONS = "models.migrations"
 
@@ -187,7 +180,7 @@ async def alone(url: str) -> AsyncIterator[Begin]:
         return
     # Without the server's time limits: a migration of a big table takes as long as it takes.
     settings = {**POSTGRES_SETTINGS, "statement_timeout": "0", "lock_timeout": "0"}
-    connection = await asyncpg.connect(server_settings=settings, **postgres_login(url))
+    connection = await connected(url, settings, command_timeout=None)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
         yield partial(_on_postgres, connection)

@@ -13,10 +13,12 @@ from typing import Protocol
 from uuid import UUID
 
 from models.kit.events import Subject
+from models.kit.outages import outage_of
 from models.permissions import Department
 
 FETCH_LIMIT = 100
 ATTEMPTS = 6
+PATIENCE_SECONDS = 10.0
 MEMBERS_PER_BREATH = 64
 """The first are on their way while the last are still being written, and other work is not held up."""
 
@@ -57,6 +59,10 @@ class Receiver(Protocol):
 
     def fail(self, incident: str) -> None:
         """Ends the subscription because its messages cannot be made; the log knows more under the incident's id."""
+        ...
+
+    def lose(self) -> None:
+        """Ends because the database is away: whoever it is comes back later and resumes."""
         ...
 
 
@@ -101,11 +107,14 @@ class Subscription:
         if self.replay is not None:
             self.replay.cancel()
 
-    def fail(self, incident: str) -> None:
-        """Leaves because its messages cannot be made."""
+    def fail(self, incident: str | None) -> None:
+        """Leaves because its messages cannot be made; without an incident, because the database is away."""
         if not self.closed:
             self.close()
-            self.receiver.fail(incident)
+            if incident is None:
+                self.receiver.lose()
+            else:
+                self.receiver.fail(incident)
 
 
 class Group:
@@ -194,17 +203,27 @@ async def patiently(
     fetch: Callable[[], Awaitable[list[tuple[int, bytes]]]],
 ) -> list[tuple[int, bytes]]:
     """Fetches, and tries again for some seconds: a database that is restarted costs its subscribers nothing."""
+    clock = asyncio.get_running_loop()
+    began = clock.time()
     for attempt in range(1, ATTEMPTS):
         try:
             return await fetch()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
+            if clock.time() - began > PATIENCE_SECONDS:
+                raise
             logger.warning("Messages could not be fetched (try %d): %s", attempt, type(error).__name__)
             await asyncio.sleep(0.1 * 2**attempt)
     return await fetch()
 
 
-def report_incident(error: BaseException) -> str:
-    """Logs once why messages could not be made, and returns the id that every client concerned may quote."""
+def report_incident(error: BaseException) -> str | None:
+    """Logs once why messages could not be made, and returns the id that every client concerned may quote.
+
+    None when the database is away, which is nobody's mistake and passes.
+    """
+    if outage_of(error):
+        logger.warning("Messages could not be fetched, subscribers have to come back: %s", type(error).__name__)
+        return None
     incident = token_hex(6)
     logger.error(
         "A subscription's messages could not be made.", exc_info=error, extra={"fields": {"incident": incident}}

@@ -29,8 +29,8 @@ from graphql import (
 )
 from graphql.execution import VariableValues, get_variable_values
 
-from models.kit.database import STATEMENT_SECONDS, Database, StatementTimeout, StatementTooDeep
-from models.kit.turns import Crowded, Turns
+from models.kit.database import Database
+from models.kit.turns import Turns
 from resolvers.events import Stream
 from resolvers.kit.commands import Viewer
 from resolvers.kit.context import Context, network_of
@@ -51,9 +51,9 @@ from resolvers.reading.plans import (
 from resolvers.reading.sources import parse_global_id
 from resolvers.reading.statements import BadArgument, Statement
 from schema.transport.engine import Answer, OperationRefused, OperationRequest, refusal
+from schema.transport.failures import internal, outage_in, presentable, refused
 from schema.transport.introspection import Introspection
-from schema.transport.limits import INTROSPECTION, formatted, prepare_document
-from schema.transport.logs import report_incident
+from schema.transport.limits import INTROSPECTION, prepare_document
 from schema.transport.variables import Expected, check_variables, expected_variables, taken_as_they_are
 
 DOCUMENTS_KEPT = 1000
@@ -280,7 +280,9 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an incident
             reason = refused(internal(error))
         kind, name = (prepared.kind, prepared.name) if prepared else (None, None)
-        return Answer(orjson.dumps({"errors": reason.errors}), False, kind, name, reason.codes)
+        outage = outage_in(reason.errors)
+        later = outage.retry_after if outage else 0
+        return Answer(orjson.dumps({"errors": reason.errors}), False, kind, name, reason.codes, retry_after=later)
 
     async def _introspected(
         self, prepared: CachedDocument, request: OperationRequest, viewer: Viewer | None, holder: Hashable
@@ -320,6 +322,9 @@ class Engine:
         codes: tuple[str, ...] = ()
         if result.errors:
             presented = refused(*map(presentable, result.errors))
+            if outage_in(presented.errors) and not any(value is not None for value in (result.data or {}).values()):
+                # Nothing came of any of it, so all of it may be sent again.
+                raise presented
             response["errors"], codes = presented.errors, presented.codes
         body = orjson.dumps(response)
         return Answer(body, True, prepared.kind, prepared.name, codes, retry_after=context.retry_after)
@@ -398,38 +403,3 @@ def size_of(decision: Permitted | OperationRefused) -> int:
     """What a decision takes in memory, as reckoned."""
     statement = None if isinstance(decision, ByResolvers | OperationRefused) else decision.statement
     return 2 * len(statement.sql) if statement else RESOLVED_BYTES
-
-
-def refused(*errors: GraphQLError) -> OperationRefused:
-    """GraphQL errors as a refusal; those without a code of their own get one."""
-    return OperationRefused([formatted(error) for error in errors])
-
-
-def internal(error: BaseException) -> GraphQLError:
-    """The refusal for what should not have happened: an incident number to find the log line by, and nothing else."""
-    if isinstance(error, StatementTimeout):
-        message = f"The operation took longer than {STATEMENT_SECONDS} seconds. Ask for less at a time."
-        return GraphQLError(
-            message, extensions={"code": "LIMIT_EXCEEDED", "limit": "time", "maximum": STATEMENT_SECONDS}
-        )
-    if isinstance(error, StatementTooDeep):
-        message = "The relations are nested too deeply for this database. Ask for them in several operations."
-        return GraphQLError(message, extensions={"code": "LIMIT_EXCEEDED", "limit": "relations"})
-    if isinstance(error, Crowded):
-        message = "You have too many requests under way. Wait for their answers."
-        return GraphQLError(message, extensions={"code": "LIMIT_EXCEEDED", "limit": "waiting"})
-    incident = report_incident(error)
-    return GraphQLError(
-        f"Something went wrong on our side. Incident {incident}.", extensions={"code": "INTERNAL", "incident": incident}
-    )
-
-
-def presentable(error: GraphQLError) -> GraphQLError:
-    """An execution error as a client may see it."""
-    original = error.original_error
-    while isinstance(original, GraphQLError) and original.original_error:
-        original = original.original_error
-    if original is None or isinstance(original, GraphQLError):
-        return error
-    hidden = internal(original)
-    return GraphQLError(hidden.message, nodes=error.nodes, path=error.path, extensions=hidden.extensions)

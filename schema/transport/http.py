@@ -13,18 +13,18 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from models.kit.outages import Outage
 from resolvers.both_offices.accounts.authority import Authority
 from resolvers.both_offices.accounts.sessions import InvalidToken
 from resolvers.kit.commands import Viewer
 from schema.transport.engine import Answer, OperationRequest
 from schema.transport.limits import LIMITS
-from schema.transport.logs import report_incident
 from schema.transport.monitoring import Metrics
-from schema.transport.request_middleware import JSON, error_body, incident_body, respond, trace_of
+from schema.transport.request_middleware import JSON, error_body, failure, respond, trace_of
 
 GRAPHQL_RESPONSE = b"application/graphql-response+json; charset=utf-8"
 
-STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "INTERNAL": 500}
+STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "INTERNAL": 500, **dict.fromkeys(Outage, 503)}
 """The status of a request that did not run, by its code; 400 is that of all others."""
 
 MOST_PARAMETERS = 20
@@ -107,15 +107,13 @@ class GraphQLEndpoint:
         except ClientGone:
             return
         except Exception as error:  # noqa: BLE001 - the client gets an incident id, the log gets the rest
-            trace.code = "INTERNAL"
-            trace.incident = report_incident(error)
-            status, body = 500, incident_body(trace.incident)
+            status, body, extra = failure(error, trace)
         if status == 401 and not extra:
             extra = ((b"www-authenticate", b"Bearer"),)
         if self._metrics is not None:
             # Names are the clients' words: only what was good enough to run becomes a label.
             name = trace.operation_name if ran else None
-            self._metrics.operation(name, trace.operation_type, trace.code, trace.seconds)
+            self._metrics.operation(name, trace.operation_type, trace.code or "INTERNAL", trace.seconds)
         await respond(send, status, media_type, body, *extra)
 
     async def _viewer(self, authorization: bytes | None) -> Viewer | None:
@@ -229,9 +227,8 @@ def _unauthenticated(message: str) -> Unacceptable:
 
 def status_of(code: str, media_type: bytes) -> int:
     """The status of an operation that did not run. Plain JSON has one only for what is our own fault."""
-    if media_type is JSON and code != "INTERNAL":
-        return 200
-    return STATUS.get(code, 400)
+    status = STATUS.get(code, 400)
+    return 200 if media_type is JSON and status < 500 else status
 
 
 def media_type_for(accept: bytes) -> bytes | None:

@@ -132,6 +132,12 @@ def report_incident(error: BaseException) -> str:
     return incident
 
 
+def report_outage(error: BaseException) -> None:
+    """Logs that the database does not serve, and what its driver says; where that was noticed does not matter."""
+    found = [described["type"] + f" {described.get('code', '')}".rstrip() for described in map(describe, _chain(error))]
+    logger.warning("The database does not serve.", extra={"fields": {"because": found}})
+
+
 def configure_logging(level: str = "INFO", stream: BinaryIO | None = None) -> JsonHandler:
     """Makes the whole process, libraries and warnings included, log JSON to stderr."""
     written = JsonHandler(stream or sys.stderr.buffer, level)

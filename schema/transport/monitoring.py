@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from models.kit.database import Database
 from models.kit.migrating import pending_migrations
+from models.kit.outages import Outage
 from schema.transport.logs import describe
 from schema.transport.request_middleware import LONGEST_NAME
 
@@ -26,7 +27,7 @@ NO_STORE = {"cache-control": "no-store"}
 MOST_NAMES = 300
 """Clients choose the names of their operations; beyond so many they are counted together."""
 
-OUTCOMES = frozenset({"OK", "UNAUTHENTICATED", "FORBIDDEN", "BAD_REQUEST", "LIMIT_EXCEEDED", "INTERNAL"})
+OUTCOMES = frozenset({"OK", "UNAUTHENTICATED", "FORBIDDEN", "BAD_REQUEST", "LIMIT_EXCEEDED", "INTERNAL", *Outage})
 
 DURATIONS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 

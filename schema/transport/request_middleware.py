@@ -1,6 +1,6 @@
 """What every HTTP request gets, whatever it asks for: an id, security headers, one line in the log.
 
-And an answer, even if something breaks on the way.
+And an answer, even if something breaks on the way, or is away.
 """
 
 import re
@@ -15,7 +15,9 @@ from uuid import UUID
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from schema.transport.logs import current_request, report_incident
+from models.kit.outages import Outage, outage_of
+from models.kit.waiting import begin_waiting
+from schema.transport.logs import current_request, report_incident, report_outage
 
 SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
@@ -76,6 +78,29 @@ def incident_body(incident: str) -> bytes:
     )
 
 
+OUTAGES = {
+    Outage.UNAVAILABLE: "The database does not answer at present. Try again in some seconds, a change under the same"
+    " idempotencyKey: whether it was made is not known.",
+    Outage.STORAGE_FULL: "The database has no room left, so nothing can be changed. Who runs it has been told.",
+}
+"""What clients are told while the database does not serve."""
+
+
+def retry_after(outage: Outage) -> tuple[bytes, bytes]:
+    """The header that says when to come back."""
+    return b"retry-after", str(outage.retry_after).encode()
+
+
+def failure(error: BaseException, trace: Trace) -> tuple[int, bytes, tuple[tuple[bytes, bytes], ...]]:
+    """The status, body and headers for what failed for no fault of the client's; the trace and the log say which it was."""
+    if outage := outage_of(error):
+        trace.code = outage
+        report_outage(error)
+        return 503, error_body(outage, OUTAGES[outage]), (retry_after(outage),)
+    trace.code, trace.incident = "INTERNAL", report_incident(error)
+    return 500, incident_body(trace.incident), ()
+
+
 async def respond(send: Send, status: int, media_type: bytes, body: bytes, *extra: tuple[bytes, bytes]) -> None:
     """Sends a whole response, which nobody may keep."""
     headers = [
@@ -106,6 +131,7 @@ class RequestMiddleware:
         trace = Trace(request_id.decode())
         scope["interoffice.trace"] = trace
         current_request.set(trace.request_id)
+        begin_waiting()
         status = 0
 
         async def send_enveloped(message: Message) -> None:
@@ -121,10 +147,9 @@ class RequestMiddleware:
         try:
             await self._app(scope, receive, send_enveloped)
         except Exception as error:  # noqa: BLE001
-            trace.incident = report_incident(error)
-            trace.code = "INTERNAL"
+            failed, body, headers = failure(error, trace)
             if status == 0:
-                await respond(send_enveloped, 500, JSON, incident_body(trace.incident))
+                await respond(send_enveloped, failed, JSON, body, *headers)
         finally:
             if self._log is not None:
                 self._write(scope, trace, status)

@@ -24,6 +24,9 @@ class Screen:
     def fail(self, incident: str) -> None:
         raise AssertionError(incident)
 
+    def lose(self) -> None:
+        raise AssertionError("The database is away.")
+
     async def next(self) -> Any:
         while not self.messages:
             self.arrived.clear()

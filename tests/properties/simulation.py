@@ -14,7 +14,9 @@ from typing import Any
 from unittest.mock import patch
 
 from models.both_offices.accounts import Account
-from models.kit.database import POSTGRES_SETTINGS, Database
+from models.kit import postgres
+from models.kit.database import Database
+from models.kit.postgres import CONNECTING, POSTGRES_SETTINGS
 from models.permissions import Department, Permission, Role
 from resolvers.back_office.products.improvements.steps import tell_of_due_improvements
 from resolvers.both_offices.clocks import on_moment
@@ -166,7 +168,11 @@ class Living(Acting):
 
 async def live(url: str, origin: datetime, complaints: int, agents: int, steps: int, seed: int) -> Living:
     """Lets agents live on a database's company for so many steps each, with the scheduler and the rules."""
-    with patch.dict(POSTGRES_SETTINGS, PATIENT):
+    with (
+        patch.dict(POSTGRES_SETTINGS, PATIENT),
+        patch.dict(CONNECTING, command_timeout=120),
+        patch.object(postgres, "ACQUIRE_SECONDS", 120),
+    ):
         return await _live(Database(url), origin, complaints, agents, steps, seed)
 
 

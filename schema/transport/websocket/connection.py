@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from models.kit.base import now
+from models.kit.outages import outage_of
 from resolvers.both_offices.accounts.sessions import InvalidToken
 from resolvers.events import Subscription
 from resolvers.kit.commands import Viewer
 from resolvers.kit.problems import Refused
 from schema.transport.engine import OperationRefused
-from schema.transport.logs import current_request, report_incident
+from schema.transport.logs import current_request, report_incident, report_outage
 from schema.transport.websocket.messages import Bad, bearer_token, decode, identifier, operation, optional_object
 from schema.transport.wire import Wire
 
@@ -34,6 +35,7 @@ DRAIN_SECONDS = 30.0
 """How long a subscriber that catches up may leave us waiting."""
 
 TOO_SLOW = 1013, "Too slow: resume from your cursor."
+AWAY = 1013, "UNAVAILABLE: the database does not answer at present. Connect again and resume from your cursor."
 """'Try again later': clients take it as a reason to reconnect, unlike graphql-ws's own 44xx codes."""
 
 
@@ -80,6 +82,11 @@ class Connection:
                 await self._handle(decode(event.get("text")))
         except Bad as bad:
             self.end(bad.code, bad.reason)
+        except Exception as error:
+            if outage_of(error) is None:
+                raise
+            report_outage(error)
+            self.lose()
         finally:
             self.end(1011, "Internal error")
 
@@ -162,9 +169,14 @@ class Connection:
             place.close()
             self._refuse(name, code, refused.problems[0].message)
         except Exception as error:  # noqa: BLE001 - the client gets an incident id, the log gets the rest
-            code = "INTERNAL"
             place.close()
-            self.give_up(name, report_incident(error))
+            if outage := outage_of(error):
+                code = outage.value
+                report_outage(error)
+                self.lose()
+            else:
+                code = "INTERNAL"
+                self.give_up(name, report_incident(error))
         self._endpoint.report(self._id, self._viewer, operation_name, code, began)
         if self._ended:
             # Ended while the stream was being opened: nobody else closes it.
@@ -233,6 +245,10 @@ class Connection:
 
     # The end
 
+    def lose(self) -> None:
+        """Ends the socket because the database is away: who comes back finds what was missed."""
+        self.end(*AWAY)
+
     async def recheck(self, *, account_changed: bool) -> None:
         """Ends the socket when its rights are gone: with the account's change, or when its own session has ended."""
         if not account_changed:
@@ -289,6 +305,10 @@ class Place:
         """Ends because the messages cannot be made."""
         self.close()
         self._connection.give_up(self._name, incident)
+
+    def lose(self) -> None:
+        """Ends, with its socket, because the database is away."""
+        self._connection.lose()
 
     def close(self) -> None:
         """Leaves the dispatcher and frees the id."""
