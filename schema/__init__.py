@@ -27,8 +27,9 @@ code message path }`, which tells every wrong member at once. `idempotencyKey` m
 `expectedVersion` refuses to overwrite what somebody else changed, and `dryRun` shows what would happen. \
 `nextStatuses` of a record says which verbs it is ready for.
 
-Subscriptions come over WebSockets (`graphql-transport-ws`, with the token in `connection_init`). Keep the last \
-`cursor`, and send it as `after` when you come back: you get what you missed, in order, then what happens live."""
+Subscriptions come over WebSockets (`graphql-transport-ws`, with the token in `connection_init`). The first message, \
+of kind SUBSCRIBED, comes at once: list then what you show, and nothing is missed. Keep the last `cursor`, and send it as \
+`after` when you come back: you get what you missed, in order, then what happens live."""
 
 
 def build() -> tuple[strawberry.Schema, Catalog]:

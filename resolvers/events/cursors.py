@@ -17,11 +17,16 @@ async def last_position(database: Database) -> int:
 
 async def check_resumable(database: Database, position: int, now: datetime) -> None:
     """Refuses a position that was never given, or that is so old that the client should fetch afresh."""
-    placeholder = "$1" if database.dialect == "postgres" else "?1"
-    rows = await database.fetch(f"SELECT at FROM events WHERE position = {placeholder}", [position])
-    if not rows:
+    one, two = ("$1", "$2") if database.dialect == "postgres" else ("?1", "?2")
+    rows = await database.fetch(
+        f"SELECT position, at FROM events WHERE position IN ({one}, {two}) ORDER BY position", [position, position + 1]
+    )
+    if position and (not rows or rows[0][0] != position):
         raise refuse("BAD_REQUEST", "`after` lies beyond the last event.", "after")
-    at = rows[0][0]
+    if not rows or rows[-1][0] == position:
+        # However old it is, nothing was missed since.
+        return
+    at = rows[0][1]
     moment = datetime.fromisoformat(at) if isinstance(at, str) else at
     if moment.astimezone(UTC) < now - KEPT:
         raise refuse("CURSOR_EXPIRED", "`after` is older than 30 days: fetch afresh and subscribe without it.", "after")

@@ -119,10 +119,16 @@ class Dispatcher:
             self._guarded.pop(account, None)
 
     async def subscribe(self, stream: Stream, receiver: Receiver) -> Subscription:
-        """Delivers what was missed since `stream.after`, then what happens. Raises Refused for a bad `after`."""
-        last = await last_position(self._database)
-        after = last if stream.after is None else stream.after
-        if stream.after is not None:
+        """Delivers what was missed since `stream.after`, then what happens. Raises Refused for a bad `after`.
+
+        Without one it begins at present, and says so at once. Whatever has no position yet gets a later one, however long ago it
+        was committed, and what has one is there to be read: so nothing is missed by whoever reads the rest after that message.
+        """
+        if stream.after is None:
+            after = await last_position(self._database)
+            receiver.begin(stream.opening(after))
+        else:
+            after = stream.after
             await check_resumable(self._database, after, now())
         while self.position < after and not self._loop.stopping:
             advanced = self._advanced

@@ -29,6 +29,7 @@ logger = logging.getLogger("interoffice.events")
 class Stream:
     """An authorised subscription. Streams of equal `key` get the same bytes, so each event is executed once for all of them.
 
+    `opening(position)` is the JSON text of the response that says where a stream begins which is not resumed.
     `fetch(after, upto, limit)` answers with the next messages whose event positions p satisfy after < p <= upto, in order,
     each as (position, JSON text of the whole GraphQL response); it looks at the rows with the rights that the stream was
     opened with. `about` is the type of subject that such events have, `departments`, `of` (the subject's key), `account` and
@@ -38,6 +39,7 @@ class Stream:
     key: Hashable
     after: int | None
     departments: frozenset[Department] | None
+    opening: Callable[[int], bytes]
     fetch: Callable[[int, int, int], Awaitable[list[tuple[int, bytes]]]]
     about: str
     of: UUID | None = None
@@ -48,6 +50,10 @@ class Stream:
 
 class Receiver(Protocol):
     """Where messages go: one subscription of one socket."""
+
+    def begin(self, opening: bytes) -> None:
+        """Takes the message that says where the subscription begins, before any other."""
+        ...
 
     def deliver(self, message: bytes) -> None:
         """Takes a message without waiting, or gives the socket up because it does not keep up."""

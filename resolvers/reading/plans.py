@@ -26,6 +26,7 @@ from resolvers.reading.compile import Compiler
 from resolvers.reading.entries import entry, rows
 from resolvers.reading.graphql_privates import FieldDetailsList, Selection
 from resolvers.reading.kinds import ENUM, INTEGER, UUID_KIND, glue
+from resolvers.reading.openings import Opening, plan_opening
 from resolvers.reading.sources import EntryEvents, Viewer, parse_global_id
 from resolvers.reading.statements import Statement
 
@@ -172,6 +173,7 @@ class EventPlan:
     """The type of its messages, which their cursors are about."""
 
     response_key: str
+    opening: Opening
     after: Leaf | None
     departments: Leaf | frozenset[Department] | None
     about: str
@@ -231,6 +233,7 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
         facts.coordinate,
         target.name,
         key,
+        plan_opening(compiler, target.name, details),
         leaf_of(arguments, "after"),
         departments,
         subject,

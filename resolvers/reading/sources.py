@@ -218,6 +218,10 @@ class EntryCount(Entry):
     where: Callable[[str], str] | None = None
 
 
+SUBSCRIBED = "SUBSCRIBED"
+"""The kind of a subscription's first message, which says where it begins. Nothing that happens is of that kind."""
+
+
 @dataclass(frozen=True)
 class EntryEvents(Entry):
     """A subscription's way to events: those about a record of the table `about`, of some `kinds` where any are named.

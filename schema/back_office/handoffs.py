@@ -31,7 +31,7 @@ from resolvers.reading.values import next_statuses
 from schema.both_offices.escalations import EscalationPayload
 from schema.both_offices.tasks import TaskPayload
 from schema.kit.areas import Area
-from schema.kit.events import cursor_column
+from schema.kit.events import Update
 from schema.kit.mutations import MASKED, changed, mutation, payload, payload_of, plain
 
 if TYPE_CHECKING:
@@ -109,12 +109,9 @@ class HandoffMessage(Node):
 
 
 @node(events.Event, prefix="", rows=visible_events, needs=READ)
-class HandoffUpdate:
+class HandoffUpdate(Update):
     """Something that just happened to a handoff, with the handoff as it now is."""
 
-    cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
-    kind: events.EventKind = column("What happened.")
-    at: datetime = column("When.")
     handoff: "Handoff | None" = subject("The handoff as it now is.", handoffs.Handoff)
 
 

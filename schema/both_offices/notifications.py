@@ -10,11 +10,11 @@ from models.both_offices import notifications
 from models.both_offices.notifications import NotificationEvent
 from models.kit import events
 from resolvers.both_offices.notifications import mark_notifications_read
-from resolvers.reading.declare import column, count, expression, node, one, read, subject
+from resolvers.reading.declare import column, count, node, one, read, subject
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import Access, EntryEvents, EntryRows
 from schema.kit.areas import Area
-from schema.kit.events import cursor_column
+from schema.kit.events import Update
 from schema.kit.mutations import changed_many, mutation, payload
 
 if TYPE_CHECKING:
@@ -47,11 +47,9 @@ class Notification(Node):
 
 
 @node(events.Event, prefix="", rows=events.own_events, needs=Access.SIGNED_IN)
-class NotificationReceived:
+class NotificationReceived(Update):
     """A notification that the viewer just got."""
 
-    cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
-    at: datetime = column("When.")
     notification: "Notification | None" = subject("The notification as it now is.", notifications.Notification)
 
 

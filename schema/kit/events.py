@@ -3,19 +3,39 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import strawberry
+
 from models.events import version_sql, visible_events
 from models.kit import events
 from models.kit.base import Record
-from resolvers.reading.declare import column, computed, node, one
+from resolvers.reading.declare import column, computed, expression, node, one
 from resolvers.reading.sources import Access, SqlContext
 
 if TYPE_CHECKING:
     from schema.both_offices.accounts import Account
 
 
-def cursor_column(ctx: SqlContext) -> str:
-    """The cursor to resume a subscription from."""
-    return f"'\"' || {ctx.sealed(ctx.column('position'))} || '\"'"
+def _sealed(ctx: SqlContext, text: str) -> str:
+    return f"'\"' || {ctx.sealed(text)} || '\"'"
+
+
+@strawberry.interface(description="What every message of a subscription says by itself.")
+class Update:
+    """What every message of a subscription says by itself."""
+
+    cursor: str = expression(
+        "Send it as `after` to resume behind this message.",
+        lambda ctx: _sealed(ctx, ctx.column("position")),
+        needs=Access.SIGNED_IN,
+    )
+    id: strawberry.ID = expression(
+        "What happened, so that what comes twice is known again: the same in all subscriptions to messages of one type,"
+        " and nowhere else.",
+        lambda ctx: _sealed(ctx, f"('id ' || {ctx.column('position')})"),
+        needs=Access.SIGNED_IN,
+    )
+    kind: events.EventKind = column("What happened; SUBSCRIBED in the first message.", needs=Access.SIGNED_IN)
+    at: datetime = column("When.", needs=Access.SIGNED_IN)
 
 
 def version(model: type[Record]) -> Any:

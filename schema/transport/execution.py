@@ -351,6 +351,7 @@ class Engine:
                 key=key,
                 after=after,
                 departments=narrowed,
+                opening=partial(self._opening, decision),
                 fetch=partial(self._messages, decision, given, viewer),
                 about=decision.about,
                 of=parse_global_id(of)[1] if of else None,
@@ -366,20 +367,29 @@ class Engine:
         if cursor is None:
             return None
         try:
-            return int(self._catalog.seal.opened(plan.shows, cursor))
+            place, _, _ = self._catalog.seal.opened(plan.shows, cursor).partition(" ")
+            return int(place)
         except ValueError as error:
             raise BadArgument(plan.coordinate, "after", "is no cursor of this subscription") from error
+
+    def _opening(self, plan: EventPlan, position: int) -> bytes:
+        return head_of(plan) + plan.opening.text(self._catalog.seal, f"{position} ").encode() + b"}}"
 
     async def _messages(
         self, plan: EventPlan, given: dict[str, Any], viewer: Viewer, after: int, upto: int, limit: int
     ) -> list[tuple[int, bytes]]:
         binds = plan.statement.values(given, viewer)
         binds[:3] = [after, upto, limit]
-        head = b'{"data":{"' + plan.response_key.encode() + b'":'
+        head = head_of(plan)
         # Apart from what the same viewer reads, which must not hold up those who see the same stream.
         holder = ("pushes", viewer.account)
         rows = await self._database.fetch(plan.statement.sql, binds, holder, heavy=plan.statement.heavy)
         return [(row[0], head + plan.statement.shown(row[1]).encode() + b"}}") for row in rows]
+
+
+def head_of(plan: EventPlan) -> bytes:
+    """How every response of a subscription begins."""
+    return b'{"data":{"' + plan.response_key.encode() + b'":'
 
 
 def root_fields(selections: SelectionSetNode, definitions: Mapping[str, FragmentDefinitionNode]) -> set[str]:

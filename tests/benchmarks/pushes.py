@@ -153,7 +153,7 @@ async def measure(engine: str, subscribers: int, rounds: int, burst: int) -> dic
                 await loop.create_connection(lambda: Subscriber(board), "127.0.0.1", port)
             while len(board.opened) < end:
                 await asyncio.sleep(0.001)
-            board.expect(2 * (end - start))
+            board.expect(3 * (end - start))
             for subscriber in board.opened[start:end]:
                 subscriber.send({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
                 subscriber.send({"id": "1", "type": "subscribe", "payload": {"query": LIVE}})

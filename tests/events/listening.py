@@ -12,7 +12,12 @@ class Screen:
     """What came."""
 
     messages: list[Any] = field(default_factory=list[Any])
+    openings: list[Any] = field(default_factory=list[Any])
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def begin(self, opening: bytes) -> None:
+        assert not self.messages
+        self.openings.append(orjson.loads(opening)["data"])
 
     def deliver(self, message: bytes) -> None:
         self.messages.append(orjson.loads(message)["data"])

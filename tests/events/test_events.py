@@ -119,7 +119,15 @@ async def test_a_cursor_is_taken_for_thirty_days(database: Database) -> None:
         await record(AccountEvent.ADDED, actor=None, at=moment - timedelta(days=age))
     await number_events(database)
     await check_resumable(database, 2, moment)
-    for position, code in ((1, "CURSOR_EXPIRED"), (3, "BAD_REQUEST")):
+    for position, code in ((0, "CURSOR_EXPIRED"), (1, "CURSOR_EXPIRED"), (3, "BAD_REQUEST")):
         with pytest.raises(Refused) as refused:
             await check_resumable(database, position, moment)
         assert [(problem.code, problem.path) for problem in refused.value.problems] == [(code, ("after",))]
+
+
+async def test_a_cursor_is_taken_whatever_its_age_while_nothing_was_missed_since(database: Database) -> None:
+    moment = now()
+    await check_resumable(database, 0, moment)
+    await record(AccountEvent.ADDED, actor=None, at=moment - timedelta(days=31))
+    await number_events(database)
+    await check_resumable(database, 1, moment)

@@ -23,7 +23,7 @@ from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
-from schema.kit.events import cursor_column
+from schema.kit.events import Update
 from schema.kit.mutations import changed, mutation, payload, payload_of
 
 if TYPE_CHECKING:
@@ -90,12 +90,9 @@ class Shipment(Node):
 
 
 @node(events.Event, prefix="", rows=visible_events, needs=READ)
-class ShipmentUpdate:
+class ShipmentUpdate(Update):
     """Something that just happened to a shipment, with the shipment as it now is."""
 
-    cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
-    kind: events.EventKind = column("What happened.")
-    at: datetime = column("When.")
     shipment: "Shipment | None" = subject("The shipment as it now is.", shipments.Shipment)
 
 

@@ -23,7 +23,7 @@ from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows, SqlCont
 from resolvers.reading.values import bound, day_of, next_statuses
 from schema.back_office.handoffs import HandoffPayload
 from schema.kit.areas import Area
-from schema.kit.events import cursor_column, version
+from schema.kit.events import Update, version
 from schema.kit.mutations import changed, changed_many, mutation, payload, plain
 
 if TYPE_CHECKING:
@@ -196,12 +196,9 @@ class Event:
 
 
 @node(events.Event, prefix="", rows=visible_events, needs=READ)
-class ComplaintUpdate:
+class ComplaintUpdate(Update):
     """Something that just happened to a complaint, with the complaint as it now is."""
 
-    cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
-    kind: events.EventKind = column("What happened.")
-    at: datetime = column("When.")
     complaint: "Complaint | None" = subject("The complaint as it now is.", complaints.Complaint)
 
 

@@ -293,6 +293,10 @@ class Place:
         self._head = b'{"id":' + orjson.dumps(name) + b',"type":"next","payload":'
         self.subscription: Subscription | None = None
 
+    def begin(self, opening: bytes) -> None:
+        """Takes the first message."""
+        self.deliver(opening)
+
     def deliver(self, message: bytes) -> None:
         """Takes a message without waiting."""
         self._connection.send(self._head, message, b"}")

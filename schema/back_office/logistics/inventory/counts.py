@@ -21,7 +21,7 @@ from resolvers.reading.declare import column, computed, expression, many, node, 
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import next_statuses
-from schema.kit.events import cursor_column
+from schema.kit.events import Update
 from schema.kit.mutations import changed, changed_many, mutation, payload
 
 if TYPE_CHECKING:
@@ -98,12 +98,9 @@ class PostStockCountPayload:
 
 
 @node(events.Event, prefix="", rows=visible_events, needs=READ)
-class StockAlertUpdate:
+class StockAlertUpdate(Update):
     """A product that just ran low, or out, as it now stands."""
 
-    cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
-    kind: events.EventKind = column("STOCK_LOW or STOCK_OUT.")
-    at: datetime = column("When.")
     product: "Product | None" = subject("The product as it now stands.", catalogue.Product)
 
 

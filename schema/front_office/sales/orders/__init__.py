@@ -33,7 +33,7 @@ from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows, SqlCont
 from resolvers.reading.values import next_statuses
 from schema.front_office.sales.orders import mutations, terms
 from schema.kit.areas import Area
-from schema.kit.events import cursor_column, version
+from schema.kit.events import Update, version
 from schema.kit.scalars import Money
 
 if TYPE_CHECKING:
@@ -240,12 +240,9 @@ class OrderProgress:
 
 
 @node(events.Event, prefix="", rows=visible_events, needs=READ)
-class OrderUpdate:
+class OrderUpdate(Update):
     """Something that just happened to an order or on its way to the customer, with the order as it now is."""
 
-    cursor: str = expression("Send it as `after` to resume behind this message.", cursor_column)
-    kind: events.EventKind = column("What happened.")
-    at: datetime = column("When.")
     order: "Order | None" = subject("The order as it now is.", orders.Order)
     shipment: "Shipment | None" = subject("The shipment that it happened to, if any, as it now is.", shipments.Shipment)
 
