@@ -23,6 +23,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -63,7 +64,7 @@ from resolvers.front_office.service.ratings import letters
 from resolvers.kit.idempotency import forget_old_answers
 from resolvers.kit.letters import Letter
 from resolvers.kit.problems import Refused
-from resolvers.kit.scheduler import Scheduler
+from resolvers.kit.scheduler import Job, Scheduler
 from resolvers.kit.transaction import before_commit, finish_running
 from schema import build
 from schema.transport.execution import Engine
@@ -89,24 +90,27 @@ YOUNG_OBJECTS = 50_000
 # --- The application --------------------------------------------------------------------------------------------------
 
 
+def jobs(database: Database) -> list[Job]:
+    """What the scheduler does, in this order."""
+    return [
+        ClockJob(database),
+        return_claims_of_the_absent,
+        return_claims_of_the_disabled,
+        return_idle_claims,
+        begin_leases,
+        tell_of_due_improvements,
+        partial(give_up_what_expired, database),
+        partial(fill_missed_backorders, database),
+        forget_old_answers,
+    ]
+
+
 def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None = None) -> Starlette:
     """The whole application on a database that has its tables; `log` writes the line of each request."""
     database = Database(settings.url())
     authority = Authority(settings.security())
     dispatcher = Dispatcher(database, authority)
-    scheduler = Scheduler(
-        [
-            ClockJob(database),
-            return_claims_of_the_absent,
-            return_claims_of_the_disabled,
-            return_idle_claims,
-            begin_leases,
-            tell_of_due_improvements,
-            give_up_what_expired,
-            fill_missed_backorders,
-            forget_old_answers,
-        ]
-    )
+    scheduler = Scheduler(jobs(database))
     catalog = build()[1].sealed_by(settings.seal())
     engine = Engine(catalog, database, authority, anonymous_introspection=settings.anonymous_introspection)
     metrics = settings.metrics()

@@ -51,7 +51,10 @@ class Absence(Record):
                 " OR NEW.ended_at > other.from_at) )",
             ),
         )
-        more_indexes = (Index("work_standing_in", "stand_in_id", where="stand_in_id IS NOT NULL", as_text=True),)
+        more_indexes = (
+            Index("work_standing_in", "stand_in_id", where="stand_in_id IS NOT NULL", as_text=True),
+            Index("absences_to_end", "until_at, from_at"),
+        )
 
 
 def covers(absence: str, moment: str) -> str:

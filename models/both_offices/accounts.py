@@ -5,6 +5,7 @@ from typing import Any
 from tortoise import fields
 
 from models.kit.base import NOW, VIEWER, ReadScope, Record, all_rows, optional_reference, reference
+from models.kit.constraints import Index
 from models.kit.events import EventKind
 from models.permissions import Permission
 
@@ -44,6 +45,7 @@ class Account(Record):
         table = "accounts"
         indexes = (("name", "id"),)
         by_code_point = ("email", "name")
+        more_indexes = (Index("accounts_disabled", "id", where="NOT enabled"),)
 
 
 class RefreshToken(Record):

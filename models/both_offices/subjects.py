@@ -96,11 +96,10 @@ class Claims:
     its `lease_until`.
 
     How long a claim lasts while nothing happens, the policy of the clock `leased_by` says. What is returned is `queued` again,
-    and its clock `queued_by` begins anew. `by_account` is what leads from an account to what it has claimed.
+    and its clock `queued_by` begins anew.
     """
 
     needs: Permission
-    by_account: str
     queued: Enum
     claimed: Enum
     leased_by: ClockKind

@@ -4,12 +4,12 @@ The surprising rule: nothing is marked as done. Each claim is looked at again un
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import F, Q
+from tortoise.expressions import Q
 
 from models.both_offices.absences import Absence
 from models.both_offices.accounts import Account
@@ -18,7 +18,10 @@ from models.both_offices.clocks.reckoning import ClockReason
 from models.both_offices.clocks.working_time import MINUTE, count, milliseconds, moment_of
 from models.both_offices.notifications import NotificationKind
 from models.both_offices.subjects import Claims, Subject
+from models.kit.base import is_one_of
+from models.kit.sql import read_rows
 from models.kit.states import move_to
+from models.kit.tortoise_privates import table_of
 from models.permissions import Role, permissions_of
 from models.subjects import SUBJECTS
 from resolvers.both_offices import clocks
@@ -26,7 +29,7 @@ from resolvers.both_offices.clocks.policies import policy_of
 from resolvers.both_offices.notifications import notify
 from resolvers.both_offices.stand_ins import at_moment, with_stand_ins
 from resolvers.events import record
-from resolvers.kit.transaction import transact
+from resolvers.kit.scheduler import do_part, is_ending
 
 logger = logging.getLogger("interoffice.scheduler")
 
@@ -35,6 +38,12 @@ BATCH = 200
 
 Due = Callable[[Any, datetime], Awaitable[bool]]
 """Whether a claimed record, which is locked, is to be returned."""
+
+# Found by its end: nearly all absences have begun, and are long over. The condition is that of `covers`.
+_IS_AWAY = (
+    "CASE WHEN absence.from_at <= ?1 THEN 1 END = 1 AND (absence.until_at IS NULL OR absence.until_at > ?1)"
+    " AND (absence.ended_at IS NULL OR absence.ended_at > ?1)"
+)
 
 CLAIMED: list[tuple[Subject[Any], Claims]] = [(one, one.claims) for one in SUBJECTS if one.claims]
 
@@ -63,19 +72,24 @@ async def renew_lease(claimed: Any, at: datetime) -> None:
 async def return_claims_of_the_absent(at: datetime) -> None:
     """Returns what people who are absent now had claimed before. A job of the scheduler."""
     for subject, claims in CLAIMED:
-        joined = f"account__{claims.by_account}__"
-        before = _claimed_before(F(f"{joined}claimed_at"))
-        claimed: Any = Absence.filter(at_moment(at), before, **{f"{joined}status": claims.claimed})
-        keys = await claimed.order_by(f"{joined}claimed_at").limit(BATCH).values_list(f"{joined}id", flat=True)
-        await _each(keys, lambda key, subject=subject: return_claim(subject, key, at, is_absent))
+        rows = await read_rows(
+            f"SELECT claimed.id FROM absences absence CROSS JOIN {table_of(subject.model)} claimed WHERE {_IS_AWAY}"
+            f" AND claimed.claimed_by_id = absence.account_id AND {is_one_of('claimed.status', [claims.claimed])}"
+            " AND (absence.from_at >= claimed.claimed_at OR absence.set_at >= claimed.claimed_at)"
+            f" ORDER BY claimed.claimed_at LIMIT {BATCH}",
+            at,
+        )
+        await _each(_keys(rows), lambda key, subject=subject: return_claim(subject, key, at, is_absent))
 
 
 async def return_claims_of_the_disabled(at: datetime) -> None:
     """Returns what people have claimed who cannot sign in any more. A job of the scheduler."""
     for subject, claims in CLAIMED:
-        held: Any = subject.model.filter(status=claims.claimed, claimed_by__enabled=False).limit(BATCH)
-        keys = await held.values_list("id", flat=True)
-        await _each(keys, lambda key, subject=subject: return_claim(subject, key, at, is_shut_out))
+        rows = await read_rows(
+            f"SELECT claimed.id FROM accounts gone CROSS JOIN {table_of(subject.model)} claimed WHERE NOT gone.enabled"
+            f" AND claimed.claimed_by_id = gone.id AND {is_one_of('claimed.status', [claims.claimed])} LIMIT {BATCH}"
+        )
+        await _each(_keys(rows), lambda key, subject=subject: return_claim(subject, key, at, is_shut_out))
 
 
 async def return_idle_claims(at: datetime) -> None:
@@ -91,7 +105,9 @@ async def begin_leases(at: datetime) -> None:
     for subject, claims in CLAIMED:
         old: Any = subject.model.filter(status=claims.claimed, last_activity_at=None).limit(BATCH)
         for key in await old.values_list("id", flat=True):
-            await transact(lambda key=key, subject=subject, claims=claims: _begin_lease(subject, claims, key, at))
+            if is_ending():
+                return
+            await do_part(lambda key=key, subject=subject, claims=claims: _begin_lease(subject, claims, key, at))
 
 
 async def return_claims_of(account: UUID, at: datetime, due: Due) -> None:
@@ -124,11 +140,17 @@ async def return_claim(subject: Subject[Any], key: UUID, at: datetime, due: Due)
     await notify(NotificationKind.CLAIM_RETURNED, await with_stand_ins([claimant], at), *about, at=at)
 
 
+def _keys(rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
+    return [row["id"] for row in rows]
+
+
 async def _each(keys: list[UUID], work: Callable[[UUID], Awaitable[None]]) -> None:
     # A transaction each: none waits for a whole while it holds another one, and one that fails keeps nothing from the others.
     for key in keys:
+        if is_ending():
+            return
         try:
-            await transact(lambda key=key: work(key))
+            await do_part(lambda key=key: work(key))
         except Exception as error:  # noqa: BLE001
             logger.warning("A claim could not be returned and will be looked at again: %s", type(error).__name__)
 

@@ -27,6 +27,7 @@ from resolvers.kit.problems import (
     Refused,
     StaleVersion,
 )
+from resolvers.kit.scheduler import do_part
 from resolvers.kit.transaction import forget_events, transact
 
 LONGEST_KEY = 200
@@ -35,6 +36,8 @@ REMEMBERED_FOR = timedelta(days=7)
 """How long a client may take to send a change again under its key and get the first answer."""
 
 FORGOTTEN_AT_ONCE = 1_000
+FORGOTTEN_TOGETHER = 200
+"""How many keys a round forgets, and how many of them one transaction: on SQLite everybody else waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,5 +138,7 @@ async def change(viewer: Viewer, operation: str, given: Mapping[str, Any], key: 
 async def forget_old_answers(at: datetime) -> None:
     """Forgets keys that nobody will send again. A job of the scheduler: it asks an index, and does a part at a time."""
     old = IdempotencyKey.filter(created_at__lt=at - REMEMBERED_FOR).order_by("created_at").limit(FORGOTTEN_AT_ONCE)
-    if ids := await old.values_list("id", flat=True):
-        await transact(lambda: IdempotencyKey.filter(id__in=ids).delete())
+    ids = await old.values_list("id", flat=True)
+    for start in range(0, len(ids), FORGOTTEN_TOGETHER):
+        part = ids[start : start + FORGOTTEN_TOGETHER]
+        await do_part(lambda part=part: IdempotencyKey.filter(id__in=part).delete())

@@ -150,7 +150,7 @@ async def test_a_breach_becomes_an_event_while_nobody_writes(office: Office, age
 
 
 async def test_an_idle_keeper_looks_at_no_clock_that_has_stopped(office: Office) -> None:
-    database, statement = office.database, OUTDATED.format(left=0)
+    database, statement = office.database, OUTDATED.format(most=200)
     if database.dialect == "sqlite":
         plan = await database.fetch(f"EXPLAIN QUERY PLAN {statement}", [])
     else:

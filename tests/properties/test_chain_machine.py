@@ -20,6 +20,7 @@ from tortoise.connection import get_connection
 from models.back_office.logistics.inventory import Batch
 from models.back_office.logistics.inventory.stock import MoveKind, StockMove
 from models.kit.base import now
+from models.kit.database import Database
 from resolvers.back_office.logistics.inventory.promising import fill_missed_backorders
 from resolvers.kit.commands import Viewer
 from tests.conftest import Databases, Engine
@@ -142,7 +143,7 @@ async def _gone_of(batches: list[Any]) -> dict[Any, int]:
     return {batch: gone[batch] for batch in batches}
 
 
-async def _end_the_day() -> dict[Any, int]:
+async def _end_the_day(_database: Database) -> dict[Any, int]:
     """What could be shipped until today has expired: from now on none of it leaves the house."""
     today = now().date()
     expiring = [batch.id for batch in await Batch.filter(expires_on=today).only("id")]
@@ -151,9 +152,9 @@ async def _end_the_day() -> dict[Any, int]:
     return await _gone_of(expiring)
 
 
-async def _catch_up() -> dict[Any, int]:
+async def _catch_up(database: Database) -> dict[Any, int]:
     """The scheduler gives what is free to those who wait."""
-    await fill_missed_backorders(now())
+    await fill_missed_backorders(database, now())
     return {}
 
 
@@ -195,7 +196,7 @@ class Chain(House):
         """What happens by itself, or what somebody does, and who."""
         if step not in BY_ITSELF:
             return self.act(step, chance, **how)
-        self.expired |= self.run(BY_ITSELF[step]())
+        self.expired |= self.run(BY_ITSELF[step](self.database))
         self.rows = {}
         return None
 

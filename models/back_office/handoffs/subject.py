@@ -55,7 +55,6 @@ HANDOFF = Subject(
     ),
     claims=Claims(
         needs=Permission.WRITE_HANDOFFS,
-        by_account="claimed_handoffs",
         queued=HandoffStatus.QUEUED,
         claimed=HandoffStatus.CLAIMED,
         leased_by=ClockKind.ANSWER_HANDOFF,

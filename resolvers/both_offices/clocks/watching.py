@@ -23,6 +23,7 @@ from models.subjects import SUBJECTS
 from resolvers.both_offices.clocks import Subject, give_policy, notice, take_over
 from resolvers.both_offices.clocks.calendars import ENOUGH, fill_openings
 from resolvers.both_offices.clocks.policies import bring_in_presets, policies_by_id
+from resolvers.kit.scheduler import do_part, is_ending
 from resolvers.kit.transaction import transact
 
 BATCH = 200
@@ -32,13 +33,13 @@ _ROOTS = ", ".join(SUBJECTS.root_sql(root, "clock") for root in SUBJECTS.roots)
 
 _PASSED = f"""
 SELECT clock.id, {_ROOTS} FROM clocks clock WHERE clock.next_moment_at <= {{at}}
-ORDER BY clock.next_moment_at, clock.id LIMIT {BATCH} OFFSET {{left}}
+ORDER BY clock.next_moment_at, clock.id LIMIT {{most}}
 """.strip()
 
 OUTDATED = f"""
 SELECT clock.id, {_ROOTS} FROM clocks clock
 WHERE clock.policy_id IN (SELECT id FROM clock_policies WHERE replaced_by_id IS NOT NULL) AND clock.state <> 'STOPPED'
-ORDER BY clock.id LIMIT {BATCH} OFFSET {{left}}
+LIMIT {{most}}
 """.strip()
 
 logger = logging.getLogger("interoffice.scheduler")
@@ -52,7 +53,7 @@ def _clockless(whole: Declared[Any]) -> str:
     return f"""
 SELECT old.id, {keys} FROM {table_of(whole.model)} old WHERE {is_one_of("old.status", whole.open_statuses)}
 AND NOT EXISTS (SELECT 1 FROM clocks WHERE clocks.{whole.column} = old.id)
-ORDER BY old.id LIMIT {BATCH} OFFSET {{left}}
+LIMIT {{most}}
 """.strip()
 
 
@@ -115,20 +116,27 @@ class ClockJob:
 
     async def _each(self, candidates: str, step: Step, at: datetime) -> None:
         """Takes the step for every candidate: the key of a row and, in the column of its kind, that of its whole."""
-        left = 0
+        left: set[UUID] = set()
         while True:
             # A reading connection looks: on SQLite an idle server then never takes the write lock.
             first = "?1" if self._database.dialect == "sqlite" else "$1"
             binds = [self._bind(at)] if "{at}" in candidates else []
-            rows = await self._database.fetch(candidates.format(at=first, left=left), binds)
-            for row in rows:
-                key, *wholes = (value and UUID(str(value)) for value in row)
+            # What was left is found again. It is passed over here, so that nothing need be sorted to be left out.
+            rows = await self._database.fetch(candidates.format(at=first, most=BATCH + len(left)), binds)
+            found = [[value and UUID(str(value)) for value in row] for row in rows]
+            new = [row for row in found if row[0] not in left]
+            for key, *wholes in new:
+                assert key is not None
+                if is_ending():
+                    return
                 try:
-                    left += not await transact(partial(_taken, step, key, wholes))
+                    taken = await do_part(partial(_taken, step, key, wholes))
                 except Exception as error:  # noqa: BLE001
-                    left += 1
+                    taken = False
                     logger.warning("A clock could not be looked after and will be again: %s", type(error).__name__)
-            if len(rows) < BATCH:
+                if not taken:
+                    left.add(key)
+            if len(new) < BATCH:
                 return
 
     def _bind(self, at: datetime) -> datetime | str:

@@ -209,10 +209,10 @@ async def test_a_promise_of_what_has_expired_is_exchanged_and_whoever_waits_is_t
     older, younger = await ordered(product, 6), await ordered(product, 4)
     later = await put(product, 7, expires_on=in_days(9))
     await alert_at_once(product)
-    await give_up_what_expired(now())
+    await give_up_what_expired(office.database, now())
     assert await allocated(older, younger) == [6, 4]
     await expire(soon)
-    await at_once(*(give_up_what_expired(now()) for _ in range(3)))
+    await at_once(*(give_up_what_expired(office.database, now()) for _ in range(3)))
     assert await allocated(older, younger) == [6, 1]
     assert [await StockBalance.get(id=one.id).values_list("on_hand", "allocated") for one in (soon, later)] == [
         (10, 0),
@@ -226,12 +226,12 @@ async def test_a_promise_of_what_has_expired_is_exchanged_and_whoever_waits_is_t
     await check_the_chain()
 
 
-async def test_what_is_on_a_pick_list_stays_there_until_somebody_looks(clerk: Viewer) -> None:
+async def test_what_is_on_a_pick_list_stays_there_until_somebody_looks(office: Office, clerk: Viewer) -> None:
     balance = await put(product := await a_product(), 5, expires_on=in_days(1))
     line = await ordered(product, 5)
     await do(create_shipment, clerk, order=line.order_id)
     await expire(balance)
-    await give_up_what_expired(now())
+    await give_up_what_expired(office.database, now())
     assert await allocated(line) == [5]
 
 
@@ -242,12 +242,12 @@ async def test_a_product_that_runs_out_by_expiring_is_told_and_bought_once(offic
     assert await told(product) == []
     await expire(soon)
     for _ in range(2):
-        await give_up_what_expired(now())
+        await give_up_what_expired(office.database, now())
     assert await told(product) == ["STOCK_LOW"]
     assert [line.quantity for line in await PurchaseOrderLine.filter(product_id=product.id)] == [10]
     await expire(later)
     for _ in range(2):
-        await give_up_what_expired(now())
+        await give_up_what_expired(office.database, now())
     assert await told(product) == ["STOCK_LOW", "STOCK_OUT"]
 
 

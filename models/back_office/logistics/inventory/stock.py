@@ -173,6 +173,7 @@ class StockBalance(Record):
         )
         more_indexes = (
             Index("stock_to_promise", "product_id, id", where="allocated < on_hand"),
+            Index("stock_promised", "batch_id, id", where="allocated > 0"),
             Index("stock_of_locations", "location_id, id"),
         )
 

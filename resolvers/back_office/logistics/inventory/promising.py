@@ -5,10 +5,11 @@ is left out, and given by whoever holds it, or at the next occasion. Lock an ord
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from tortoise.connection import get_connection
 
@@ -16,13 +17,22 @@ from models.back_office.logistics.inventory.stock import can_be_promised
 from models.back_office.logistics.shipments import LISTED
 from models.front_office.sales.orders import TO_SHIP, Order, OrderEvent, OrderLine
 from models.kit.base import is_one_of, new_id
+from models.kit.database import Database
 from models.kit.events import about
 from models.kit.sql import listed, locking, read_rows
 from resolvers.back_office.logistics.inventory.reordering import alert, run_out_by_expiring
 from resolvers.events.record import record
-from resolvers.kit.transaction import transact
+from resolvers.kit.scheduler import do_part, is_ending
 
 _WAITS = "{0}.shipped_quantity + {0}.allocated_quantity < {0}.quantity"
+
+LINES_AT_ONCE = 20
+"""How many lines of orders the scheduler sees to in one transaction: on SQLite everybody else waits for it."""
+
+ONE_DAY = timedelta(days=1)
+
+_looked_on: WeakKeyDictionary[Database, date] = WeakKeyDictionary()
+"""On which day it was last told what ran out by expiring: what expired before that, this process need not look at again."""
 
 # What a shipment is to fetch from its shelf, or has fetched already, stays promised until the shipment is given up.
 _UNPICKED = f"a.quantity - {LISTED}"
@@ -63,23 +73,30 @@ async def release(lines: Iterable[UUID], at_most: Mapping[UUID, int] | None = No
         return {}
     products = await read_rows(f"SELECT DISTINCT product_id FROM order_lines WHERE id IN ({wanted})")
     await lock_stock(row["product_id"] for row in products)
-    return await _give_up(f"a.order_line_id IN ({wanted})", "g.expires_on IS NULL DESC, g.expires_on DESC", at_most)
+    rows = await _promised(f"a.order_line_id IN ({wanted})", "g.expires_on IS NULL DESC, g.expires_on DESC")
+    return await _give_up(rows, at_most)
 
 
-async def release_batch(batch: UUID, product: UUID, at: datetime, actor: UUID | None = None) -> None:
+async def release_batch(
+    batch: UUID, product: UUID, at: datetime, actor: UUID | None = None, most: int | None = None
+) -> int:
     """Gives up what is promised of a batch and in no shipment, and promises other stock instead, as far as there is.
 
     The batch may not be promised any more: it was put on hold in the same transaction, or has expired. Orders that are
-    promised less than before are told so. Ends with `alert`, as `fill_backorders` does.
+    promised less than before are told so. Ends with `alert`, as `fill_backorders` does. With `most`, it is only done for so many
+    promises, of the oldest orders; says for how many it was.
     """
     await lock_stock([product])
-    freed = await _give_up(f"b.batch_id = '{batch}'", "a.id")
+    of_batch = f"b.batch_id = '{batch}' AND {_UNPICKED} > 0"
+    rows = await _promised(of_batch, "o.placed_at, o.id, l.position, a.id", most)
+    freed = await _give_up(rows)
     if not freed:
         await alert([product], at)
-        return
+        return 0
     promised = {line: quantity + freed[line] for line, quantity in (await allocated_to(freed)).items()}
-    await fill_backorders([product], at, actor)
+    await fill_backorders([product], at, actor, most)
     await tell_who_waits(promised, at, actor)
+    return len(rows)
 
 
 async def allocated_to(lines: Iterable[UUID]) -> dict[UUID, int]:
@@ -109,23 +126,29 @@ async def release_youngest(balance: UUID, quantity: int) -> None:
     await _lower(parts)
 
 
-async def fill_backorders(products: Iterable[UUID], at: datetime, actor: UUID | None = None) -> None:
+async def fill_backorders(
+    products: Iterable[UUID], at: datetime, actor: UUID | None = None, most: int | None = None
+) -> int:
     """Promises what is free of these products to the orders that wait for it, the oldest first; never waits for anybody.
 
-    Ends with `alert`, so whoever calls it last need not.
+    Ends with `alert`, so whoever calls it last need not. With `most`, it serves so many lines of each product; says how many
+    it served.
     """
-    products = list(products)
+    products, lines_served = list(products), 0
     stock = await _free(products, skipping=True)
     served: dict[UUID, None] = {}
     for product in sorted({one["product_id"] for one in stock}):
         of_product = [one for one in stock if one["product_id"] == product]
-        lines = await _waiting(product, at_most=sum(one["free"] for one in of_product))
+        free = sum(one["free"] for one in of_product)
+        lines = await _waiting(product, free if most is None else min(free, most))
         given = await _share_out(lines, of_product, at)
+        lines_served += len(given)
         served |= {line.order_id: None for line in lines if given.get(line.id)}
     for order in served:
         await record(OrderEvent.ALLOCATED, about(Order, order), actor=actor, at=at)
     # Whatever came in, it is noted that there is enough again, so that the next shortage is told.
     await alert(products, at)
+    return lines_served
 
 
 # --- What there is, and who waits -------------------------------------------------------------------------------------
@@ -191,21 +214,22 @@ async def allocate(shares: Iterable[tuple[UUID, UUID, int]], at: datetime) -> No
 # --- Giving up --------------------------------------------------------------------------------------------------------
 
 
-async def _promised(where: str, order_by: str) -> list[dict[str, Any]]:
+async def _promised(where: str, order_by: str, most: int | None = None) -> list[dict[str, Any]]:
+    limit = "" if most is None else f" LIMIT {most}"
     return await read_rows(
         f"SELECT a.id, a.order_line_id, a.quantity, CAST({_UNPICKED} AS integer) AS unpicked FROM allocations a"
         " JOIN stock_balances b ON b.id = a.balance_id JOIN batches g ON g.id = b.batch_id"
         " JOIN locations shelf ON shelf.id = b.location_id AND shelf.kind = 'STORAGE'"
         " JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = l.order_id"
-        f" WHERE {where} ORDER BY {order_by}"
+        f" WHERE {where} ORDER BY {order_by}{limit}"
     )
 
 
-async def _give_up(where: str, order_by: str, at_most: Mapping[UUID, int] | None = None) -> dict[UUID, int]:
+async def _give_up(promised: Sequence[dict[str, Any]], at_most: Mapping[UUID, int] | None = None) -> dict[UUID, int]:
     """Gives up promises as far as no shipment is to fetch them; says how much of each line."""
     freed: dict[UUID, int] = {}
     parts: list[tuple[dict[str, Any], int]] = []
-    for row in await _promised(where, order_by):
+    for row in promised:
         line, part = row["order_line_id"], row["unpicked"]
         if at_most is not None:
             part = min(part, at_most.get(line, 0) - freed.get(line, 0))
@@ -229,32 +253,43 @@ async def _lower(parts: Sequence[tuple[dict[str, Any], int]]) -> None:
 # --- What the passing of time, or somebody else's hand on the stock, left undone: the scheduler does it ---------------
 
 
-async def fill_missed_backorders(at: datetime) -> None:
+async def fill_missed_backorders(database: Database, at: datetime) -> None:
     """Promises to waiting orders what is free of their products; usually there is none, and nothing is locked.
 
     Somebody else held the one or the other when it came in.
     """
-    missed = await read_rows(
-        f"SELECT DISTINCT l.product_id FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE {_WAITS.format('l')}"
-        f" AND {is_one_of('o.status', TO_SHIP)} AND EXISTS (SELECT 1 FROM stock_balances b WHERE b.product_id = l.product_id"
-        f" AND b.allocated < b.on_hand AND {can_be_promised('b')})"
+    # From the open orders on: lines that wait are also those of all that was ever cancelled.
+    missed = (
+        "SELECT DISTINCT l.product_id FROM orders o CROSS JOIN order_lines l WHERE l.order_id = o.id"
+        f" AND {is_one_of('o.status', TO_SHIP)} AND {_WAITS.format('l')} AND EXISTS (SELECT 1 FROM stock_balances b"
+        f" WHERE b.product_id = l.product_id AND b.allocated < b.on_hand AND {can_be_promised('b')})"
     )
-    if missed:
-        await transact(lambda: fill_backorders([row["product_id"] for row in missed], at))
+    for [product] in await database.fetch(missed, []):
+        part = partial(fill_backorders, [UUID(str(product))], at, most=LINES_AT_ONCE)
+        while not is_ending() and await do_part(part) == LINES_AT_ONCE:
+            pass
 
 
-async def give_up_what_expired(at: datetime) -> None:
+async def give_up_what_expired(database: Database, at: datetime) -> None:
     """Promises other stock instead of what has expired, or lets its orders wait, and tells which products ran out by that.
 
     What is on pick lists stays there.
     """
-    expired = await read_rows(
-        "SELECT DISTINCT b.batch_id, b.product_id FROM allocations a JOIN stock_balances b ON b.id = a.balance_id"
-        " JOIN batches g ON g.id = b.batch_id AND g.expires_on < CURRENT_DATE"
-        f" JOIN locations shelf ON shelf.id = b.location_id AND shelf.kind = 'STORAGE' WHERE {_UNPICKED} > 0"
+    # From what is promised on: batches that expired are all that ever did.
+    expired = (
+        "SELECT DISTINCT b.batch_id, b.product_id FROM stock_balances b WHERE b.allocated > 0"
+        " AND (SELECT g.expires_on FROM batches g WHERE g.id = b.batch_id) < CURRENT_DATE"
+        " AND (SELECT shelf.kind FROM locations shelf WHERE shelf.id = b.location_id) = 'STORAGE'"
+        f" AND (SELECT max({_UNPICKED}) FROM allocations a WHERE a.balance_id = b.id) > 0"
     )
-    for row in expired:
-        await transact(partial(release_batch, row["batch_id"], row["product_id"], at))
-    products = await run_out_by_expiring()
-    if products:
-        await transact(lambda: alert(products, at))
+    for batch, product in await database.fetch(expired, []):
+        part = partial(release_batch, UUID(str(batch)), UUID(str(product)), at, most=LINES_AT_ONCE)
+        while not is_ending() and await do_part(part) == LINES_AT_ONCE:
+            pass
+    # The day before too: the database's day may be another one than ours.
+    since = _looked_on.get(database, date.min + ONE_DAY) - ONE_DAY
+    for product in await run_out_by_expiring(database, since):
+        if is_ending():
+            return
+        await do_part(partial(alert, [product], at))
+    _looked_on[database] = at.date()

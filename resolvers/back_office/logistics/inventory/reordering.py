@@ -7,7 +7,7 @@ as in the (s, Q) policy of the textbooks (Silver, Pyke and Thomas, Inventory and
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from models.back_office.purchasing import (
 )
 from models.front_office.sales.orders import OrderStatus
 from models.kit.base import is_one_of, new_id, now
+from models.kit.database import Database
 from models.kit.events import about
 from models.kit.sql import listed, read_rows
 from resolvers.back_office.logistics.inventory.ledger import LARGEST_QUANTITY
@@ -109,19 +110,20 @@ async def _tell(product: UUID, told: StockAlert | None, present: StockAlert | No
         await record(kind, about(Product, product), actor=None, at=at)
 
 
-async def run_out_by_expiring() -> list[UUID]:
-    """The products of which something expired that was free, and that are by now lower than was told."""
+async def run_out_by_expiring(database: Database, since: date) -> list[UUID]:
+    """The products of which something was free that expired on this day or later, and that are by now lower than was told."""
     available = available_sql("p.id")
     expired = (
-        "SELECT b.product_id FROM stock_balances b JOIN batches g ON g.id = b.batch_id"
-        " WHERE b.allocated < b.on_hand AND g.expires_on < CURRENT_DATE"
+        "SELECT b.product_id FROM batches g CROSS JOIN stock_balances b WHERE b.batch_id = g.id"
+        f" AND g.expires_on >= '{since}' AND g.expires_on < CURRENT_DATE AND b.allocated < b.on_hand"
     )
-    rows = await read_rows(
+    rows = await database.fetch(
         f"SELECT p.id FROM products p WHERE p.id IN ({expired}) AND p.status <> '{ProductStatus.WITHDRAWN}'"
         f" AND ((p.stock_alert IS NULL AND {available} <= p.reorder_level)"
-        f" OR (coalesce(p.stock_alert, 'LOW') = 'LOW' AND {available} <= 0))"
+        f" OR (coalesce(p.stock_alert, 'LOW') = 'LOW' AND {available} <= 0))",
+        [],
     )
-    return [row["id"] for row in rows]
+    return [UUID(str(key)) for [key] in rows]
 
 
 # --- Buying it again --------------------------------------------------------------------------------------------------

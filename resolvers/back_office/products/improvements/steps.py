@@ -19,8 +19,8 @@ from resolvers.both_offices.notifications import notify
 from resolvers.events import record
 from resolvers.kit.commands import DryRunnable, InputErrors, Key, Keys, Update, Viewer, command, member
 from resolvers.kit.loading import load, visible_among
+from resolvers.kit.scheduler import do_part
 from resolvers.kit.state_machine import Row, StateMachine
-from resolvers.kit.transaction import transact
 
 S = ImprovementStatus
 
@@ -191,7 +191,7 @@ async def tell_of_due_improvements(at: datetime) -> None:
     """Notifies the owner of each improvement whose window has passed, once; a job of the scheduler."""
     due = Improvement.filter(status=S.MONITORING, monitored_until__lte=at, due_notified_at__isnull=True)
     for improvement in await due.order_by("monitored_until").limit(AT_ONCE):
-        await transact(lambda improvement=improvement: _tell(improvement, at))
+        await do_part(lambda improvement=improvement: _tell(improvement, at))
 
 
 async def _tell(improvement: Improvement, at: datetime) -> Keys:
