@@ -14,6 +14,7 @@ import orjson
 
 from models.both_offices.clocks.presets import DUE_WITHIN
 from models.front_office.service.complaints import DEPARTMENT_OF, Category, Channel
+from models.kit.masking import mark_of
 from models.kit.severity import Severity
 from models.kit.text import searchable
 from resolvers.demo import DEMO_ACCOUNTS
@@ -26,7 +27,8 @@ COLUMNS = {
     "suppliers": "id number name country currency over_receipt_basis_points version",
     "products": "id sku name category_id supplier_id quantity_per_unit currency list_price_minor cost_price_minor"
     " units_in_stock reorder_level status search_text",
-    "customers": "id number name contact_name email phone street city region postal_code country search_text",
+    "customers": "id number name contact_name email phone street city region postal_code country search_text name_mark"
+    " contact_mark street_mark",
     "orders": "id number customer_id status placed_at required_at shipped_at cancelled_at currency net_minor"
     " total_minor ship_name ship_street ship_city ship_region ship_postal_code ship_country",
     "order_lines": "id order_id position product_id product_name quantity unit_price_minor discount_basis_points currency"
@@ -201,10 +203,12 @@ class Company:
             town, region, country = chance.choice(TOWNS)
             key, code, contact = self._key(OPENED), f"C-{number:06}", f"{first_name} {chance.choice(SURNAMES)}"
             email, phone = f"contact@c{number}.example", f"030-{chance.randrange(10**7):07}"
+            street = f"{surname}straße {number % 300 + 1}"
             self._customers.append(key)
             yield (
-                key, code, name, contact, email, phone, f"{surname}straße {number % 300 + 1}", town, region,
+                key, code, name, contact, email, phone, street, town, region,
                 f"{chance.randrange(10_000, 99_999)}", country, searchable(code, name, contact, email, phone),
+                *map(mark_of, (name, contact, street)),
             )  # fmt: skip
 
     # --- Orders ---
