@@ -25,6 +25,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from operator import attrgetter
+from types import FrameType
 from typing import Any
 
 import asyncpg
@@ -72,6 +73,7 @@ from schema.transport.graphiql import ASSETS_PATH, GraphiQLPage, Person
 from schema.transport.graphiql.fetching import FetchError, fetch
 from schema.transport.guard import guarded
 from schema.transport.http import GraphQLEndpoint, cross_origin
+from schema.transport.leaving import CLOSING_SECONDS, REQUESTS_SECONDS, Leaving, within
 from schema.transport.logs import configure_logging
 from schema.transport.monitoring import Readiness, healthz
 from schema.transport.request_middleware import RequestMiddleware
@@ -80,9 +82,6 @@ from schema.transport.websocket import GraphQLSocketEndpoint
 from schema.transport.wire import SERVER_OPTIONS
 
 PATHS = frozenset({"/", "/graphql", "/healthz", "/readyz", "/metrics"})
-
-SHUTDOWN_SECONDS = 5
-"""How long requests that are under way may take when the process is told to end."""
 
 YOUNG_OBJECTS = 50_000
 """How many new objects it takes to look for garbage: a large answer, or a company that moves in, makes thousands that stay."""
@@ -105,8 +104,11 @@ def jobs(database: Database) -> list[Job]:
     ]
 
 
-def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None = None) -> Starlette:
+def create_app(
+    settings: Settings, log: Callable[[dict[str, Any]], None] | None = None, leaving: Leaving | None = None
+) -> Starlette:
     """The whole application on a database that has its tables; `log` writes the line of each request."""
+    leaving = leaving or Leaving()
     database = Database(settings.url())
     authority = Authority(settings.security())
     dispatcher = Dispatcher(database, authority)
@@ -128,34 +130,57 @@ def create_app(settings: Settings, log: Callable[[dict[str, Any]], None] | None 
         async with AsyncExitStack() as ending:
             await database.open()
             ending.push_async_callback(database.close)
-            ending.push_async_callback(finish_running)
+            # Whoever waits for a database that answers nothing is not waited for.
+            ending.push_async_callback(within, CLOSING_SECONDS, finish_running)
             await dispatcher.start()
-            ending.push_async_callback(dispatcher.stop)
+            ending.push_async_callback(within, CLOSING_SECONDS / 2, dispatcher.stop)
             ending.callback(before_commit(apply_rules))
             ending.callback(on_moment(follow_clock))
             scheduler.start()
-            ending.push_async_callback(scheduler.stop)
+            ending.push_async_callback(within, CLOSING_SECONDS / 2, scheduler.stop)
             yield
 
     routes = [
         WebSocketRoute("/graphql", sockets),
         Route("/graphql", GraphQLEndpoint(engine, authority, metrics, page)),
         Route("/healthz", healthz),
-        Route("/readyz", Readiness(database).endpoint),
+        Route("/readyz", Readiness(database, dispatcher, leaving).endpoint),
         Route("/metrics", metrics.endpoint),
     ]
     if page is not None:
         routes += [Route("/", RedirectResponse("/graphql")), Route(f"{ASSETS_PATH}/{{name}}", page.asset)]
-    middleware = [Middleware(RequestMiddleware, paths=PATHS, log=log), *cross_origin(settings.allowed_origins)]
+    middleware = [
+        Middleware(RequestMiddleware, paths=PATHS, log=log, leaving=leaving),
+        *cross_origin(settings.allowed_origins),
+    ]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
 
 class Server(uvicorn.Server):
-    """A server that says when it is ready, and then stops looking for garbage among what will stay for ever."""
+    """A server that says when it is ready, and then stops looking for garbage among what will stay for ever.
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    Told to end, it serves on for a while, and ends well.
+    """
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], leaving: Leaving | None = None) -> None:
         super().__init__(config)
         self._ready = ready
+        self._leaving = leaving or Leaving()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal came."""
+        self._leaving.begin(sig)
+        if sig != signal.SIGTERM:
+            super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether it ends now; asked ten times a second."""
+        return await super().on_tick(counter) or self._leaving.over
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends: from here on nobody is waited for without end."""
+        self._leaving.ends = True
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Opens everything, then tells."""
@@ -214,7 +239,8 @@ Then put {{"authorization": "Bearer <accessToken>"}} under Headers and ask:
 def serve(settings: Settings) -> int:
     """Serves until it is told to end."""
     gc.set_threshold(YOUNG_OBJECTS, 20, 50)
-    app = create_app(settings, configure_logging(settings.log_level).request)
+    leaving = settings.leaving()
+    app = create_app(settings, configure_logging(settings.log_level).request, leaving)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         listening = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
@@ -238,10 +264,10 @@ def serve(settings: Settings) -> int:
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_graceful_shutdown=REQUESTS_SECONDS,
         **options,
     )
-    server = Server(config, ready)
+    server = Server(config, ready, leaving)
 
     async def prepare_and_serve() -> None:
         await prepare(settings)

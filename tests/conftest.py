@@ -162,6 +162,8 @@ class Databases:
             if not made.exists():
                 url = await self._new(engine, template, None if template == TABLES else TABLES)
                 try:
+                    # The template before may have been one of the other engine.
+                    EXECUTOR_CACHE.clear()
                     await fill(url)
                 except BaseException:
                     await self.drop(url)

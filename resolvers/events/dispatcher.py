@@ -103,6 +103,11 @@ class Dispatcher:
         return sum(map(len, self._groups.values()))
 
     @property
+    def stuck_seconds(self) -> float:
+        """For how long what happens has not been numbered, or not been read, by this process."""
+        return max(self._relay.stuck_seconds, self._loop.stuck_seconds)
+
+    @property
     def lag(self) -> int:
         """How many events the slowest group of subscribers has yet to get."""
         return max((self.position - group.position for group in self._groups.values()), default=0)

@@ -6,6 +6,7 @@ the rows are visible before they get one. A second relay waits, and `position` b
 
 from collections.abc import Awaitable, Callable
 
+from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
 from models.kit.database import Database
@@ -29,14 +30,18 @@ WHERE events.id = numbered.id
 """.strip()
 
 
+# Said in one breath, which is one transaction, so that a process that is stopped never holds the lock. Waiting, not trying:
+# whoever holds it may have looked before our rows were committed.
+_WAIT_AND_NUMBER = f"SET LOCAL lock_timeout = '1s'; SELECT pg_advisory_xact_lock({_ADVISORY_LOCK}); {_NUMBER}"
+
+
 async def number_events(database: Database) -> int:
     """Gives the next positions to committed events that have none, oldest first; answers how many there were."""
-    async with in_transaction("default") as connection:
-        if database.dialect == "postgres":
-            await connection.execute_query("SET LOCAL lock_timeout = '1s'")
-            # Waiting, not trying: whoever holds the lock may have looked before our rows were committed.
-            await connection.execute_query(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
-        numbered, _ = await connection.execute_query(_NUMBER)
+    if database.dialect == "postgres":
+        async with get_connection("default").acquire_connection() as connection:
+            return int((await connection.execute(_WAIT_AND_NUMBER)).rpartition(" ")[2])
+    async with in_transaction("default") as transaction:
+        numbered, _ = await transaction.execute_query(_NUMBER)
     return numbered
 
 
@@ -48,6 +53,11 @@ class OutboxRelay:
         self._numbered = numbered
         self._loop = WakefulLoop("event relay", self._number, POLL_SECONDS)
         self._forget_commits: Callable[[], None] = lambda: None
+
+    @property
+    def stuck_seconds(self) -> float:
+        """How long ago it was last seen to that all is numbered."""
+        return self._loop.stuck_seconds
 
     def start(self) -> None:
         """Begins to number; what was left by an earlier process comes first."""

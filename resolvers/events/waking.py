@@ -7,13 +7,21 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 import asyncpg
 
 from models.kit.database import Database
+from models.kit.outages import DatabaseAway
 
 CHANNEL = "interoffice_events"
 RECONNECT_SECONDS = 1.0
+
+HEARTBEAT_SECONDS = 5.0
+RING_SECONDS = 2.0
+"""How often a connection that listens is asked whether it is still there, and how long it may take to say so."""
+
+LOST = (DatabaseAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 logger = logging.getLogger("interoffice.events")
 
@@ -60,6 +68,12 @@ class WakefulLoop:
         self._seconds = seconds
         self._alarm = WakeEvent()
         self._task: asyncio.Task[None] | None = None
+        self._done = monotonic()
+
+    @property
+    def stuck_seconds(self) -> float:
+        """How long ago the work was last done, beyond the time that it rests."""
+        return max(0.0, monotonic() - self._done - self._seconds)
 
     def start(self) -> None:
         """Begins, as if somebody had rung."""
@@ -81,9 +95,19 @@ class WakefulLoop:
         while not self.stopping:
             try:
                 await self._work(await self._alarm.wait(self._seconds))
+                self._done = monotonic()
             except Exception as error:  # noqa: BLE001
                 logger.warning("The %s failed, trying again: %s", self._name, type(error).__name__)
                 await asyncio.sleep(self._seconds)
+
+
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    """Whether something happens within so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 class NotifyChannel:
@@ -93,6 +117,8 @@ class NotifyChannel:
         self._database = database
         self._heard = heard
         self._connection: asyncpg.Connection | None = None
+        # One thing at a time is said on a connection.
+        self._talking = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -109,17 +135,19 @@ class NotifyChannel:
 
     async def ring(self) -> None:
         """Wakes the others. Never inside a writing transaction: NOTIFY would make all commits wait for one another."""
-        if self._connection is not None:
+        connection = self._connection
+        if connection is not None:
             try:
-                await self._connection.execute(f"NOTIFY {CHANNEL}")
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                async with self._talking:
+                    await connection.execute(f"NOTIFY {CHANNEL}", timeout=RING_SECONDS)
+            except LOST as error:
                 logger.warning("Other processes could not be woken, they will poll: %s", type(error).__name__)
 
     async def _listen(self) -> None:
         while True:
             try:
                 await self._listen_until_lost()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except LOST as error:
                 logger.warning("Not listening for events, polling instead: %s", type(error).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
 
@@ -138,7 +166,10 @@ class NotifyChannel:
             self._connection = connection
             # Something may have happened while nobody listened.
             self._heard()
-            await lost.wait()
+            while not await _within(HEARTBEAT_SECONDS, lost):
+                # A connection that swallows what is sent says nothing by itself.
+                async with self._talking:
+                    await connection.execute("SELECT 1", timeout=RING_SECONDS)
         finally:
             self._connection = None
             connection.terminate()

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from secrets import compare_digest
+from typing import Protocol
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.gc_collector import GCCollector
@@ -16,12 +16,17 @@ from starlette.responses import JSONResponse, Response
 from models.kit.database import Database
 from models.kit.migrating import pending_migrations
 from models.kit.outages import Outage
+from schema.transport.leaving import Leaving
 from schema.transport.logs import describe
 from schema.transport.request_middleware import LONGEST_NAME
 
 logger = logging.getLogger("interoffice.health")
 
 PATIENCE_SECONDS = 3
+
+STUCK_SECONDS = 5.0
+"""For how long what happens may be neither numbered nor read before this process is no place to subscribe."""
+
 NO_STORE = {"cache-control": "no-store"}
 
 MOST_NAMES = 300
@@ -37,15 +42,34 @@ async def healthz(_request: Request) -> Response:
     return JSONResponse({"status": "ok"}, headers=NO_STORE)
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """Answers GET /readyz: the database answers, and it has the tables that this version of the software needs."""
+class Progress(Protocol):
+    """What is done again and again, and for how long it has come to nothing."""
 
-    database: Database
+    @property
+    def stuck_seconds(self) -> float:
+        """How long ago it was last done."""
+        ...
+
+
+class Readiness:
+    """Answers GET /readyz: the database can be read and written and has the tables that this version of the software needs, what
+    happens is numbered and read, and the process has not been told to end.
+    """
+
+    def __init__(self, database: Database, pushes: Progress | None = None, leaving: Leaving | None = None) -> None:
+        self.database = database
+        self._pushes = pushes
+        self._leaving = leaving or Leaving()
+        self._writing: asyncio.Task[bool] | None = None
 
     async def endpoint(self, _request: Request) -> Response:
         """200 when everything is well, 503 and what is not otherwise."""
-        checks = {"database": await _holds(self._answers), "migrations": await _holds(self._migrated)}
+        answers, migrated = await asyncio.gather(_holds(self._answers), _holds(self._migrated))
+        checks = {"database": answers, "migrations": migrated}
+        if self._pushes is not None:
+            checks["pushes"] = self._pushes.stuck_seconds < STUCK_SECONDS
+        if self._leaving.begun:
+            checks["staying"] = False
         ready = all(checks.values())
         report = {name: "ok" if holds else "failing" for name, holds in checks.items()}
         return JSONResponse(
@@ -54,7 +78,11 @@ class Readiness:
 
     async def _answers(self) -> bool:
         rows = await self.database.fetch("SELECT 1", [])
-        return rows[0][0] == 1
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self.database.can_write())
+            self._writing.add_done_callback(lambda done: done.cancelled() or done.exception())
+        # It is never given up half-way, because that could leave a transaction open; who asks again waits for the same.
+        return rows[0][0] == 1 and await asyncio.shield(self._writing)
 
     async def _migrated(self) -> bool:
         return not await pending_migrations(self.database)
@@ -62,7 +90,7 @@ class Readiness:
 
 async def _holds(check: Callable[[], Awaitable[bool]]) -> bool:
     try:
-        # No transaction is open here, so giving up is safe.
+        # Reading is safe to give up.
         async with asyncio.timeout(PATIENCE_SECONDS):
             return await check()
     except Exception as error:  # noqa: BLE001 - whatever goes wrong, the answer is "not ready"

@@ -4,6 +4,7 @@ And an answer, even if something breaks on the way, or is away.
 """
 
 import re
+from asyncio import CancelledError
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.kit.outages import Outage, outage_of
 from models.kit.waiting import begin_waiting
+from schema.transport.leaving import Leaving
 from schema.transport.logs import current_request, report_incident, report_outage
 
 SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
@@ -86,6 +88,9 @@ OUTAGES = {
 """What clients are told while the database does not serve."""
 
 
+STOPPING = "This server stops. Try again, a change under the same idempotencyKey: whether it was made is not known."
+
+
 def retry_after(outage: Outage) -> tuple[bytes, bytes]:
     """The header that says when to come back."""
     return b"retry-after", str(outage.retry_after).encode()
@@ -117,8 +122,13 @@ class RequestMiddleware:
     """The outermost layer. Log lines name a path only if it is one of ours: others are the client's own words."""
 
     def __init__(
-        self, app: ASGIApp, paths: frozenset[str], log: Callable[[dict[str, Any]], None] | None = None
+        self,
+        app: ASGIApp,
+        paths: frozenset[str],
+        log: Callable[[dict[str, Any]], None] | None = None,
+        leaving: Leaving | None = None,
     ) -> None:
+        self._leaving = leaving or Leaving()
         self._app = app
         self._paths = paths
         self._log = log
@@ -146,6 +156,15 @@ class RequestMiddleware:
 
         try:
             await self._app(scope, receive, send_enveloped)
+        except CancelledError:
+            if not self._leaving.ends:
+                raise
+            # The process ends and waits no longer. Without an answer of ours there would be a bare one.
+            trace.code = Outage.UNAVAILABLE
+            if status == 0:
+                await respond(
+                    send_enveloped, 503, JSON, error_body(trace.code, STOPPING), retry_after(Outage.UNAVAILABLE)
+                )
         except Exception as error:  # noqa: BLE001
             failed, body, headers = failure(error, trace)
             if status == 0:

@@ -20,6 +20,7 @@ from models.permissions import Role
 from resolvers.both_offices.accounts.settings import SHORTEST_SECRET, OidcSettings, SecuritySettings
 from resolvers.kit.sealing import Seal
 from schema.transport.guard import CONNECTIONS_PER_ADDRESS
+from schema.transport.leaving import Leaving
 from schema.transport.monitoring import Metrics
 from schema.transport.websocket import SocketLimits
 
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[list[str], NoDecode] = []
     graphiql: bool = True
     anonymous_introspection: bool = True
+    leaving_seconds: float | None = Field(None, ge=0, le=300)
     metrics_token: SecretStr | None = Field(None, min_length=16)
     connections_per_address: int = Field(CONNECTIONS_PER_ADDRESS, ge=1)
     sockets_per_address: int = Field(SocketLimits().per_address, ge=1)
@@ -126,6 +128,11 @@ class Settings(BaseSettings):
     def graphiql_folder(self) -> Path:
         """Where `app.py graphiql` keeps GraphiQL's files."""
         return self.home / "graphiql"
+
+    def leaving(self) -> Leaving:
+        """How long the process serves on when it has been told to end: nobody asks a demo company whether it is ready."""
+        by_default = 1.0 if self.embedded else 3.0
+        return Leaving(by_default if self.leaving_seconds is None else self.leaving_seconds)
 
     def socket_limits(self) -> SocketLimits:
         """How many sockets and subscriptions there may be."""

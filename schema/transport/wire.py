@@ -17,6 +17,8 @@ EXTENSION = "interoffice.wire"
 """Where an ASGI scope carries the wire of its connection."""
 
 FRAME_BYTES = 65_536
+STOPPING = 1012, "The server stops: connect again and resume from your cursor."
+
 CLOSE_SECONDS = 5.0
 """How long a peer has to answer a close frame, or to take what was written before it."""
 
@@ -94,7 +96,15 @@ class Wire(WebSocketsSansIOProtocol):
         self._abort_if_stuck()
 
     def shutdown(self) -> None:
-        super().shutdown()
+        if self.handshake_complete and not self.close_sent:
+            code, reason = STOPPING
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+            self.conn.send_close(code, reason)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.stop_keepalive()
+            self.transport.close()
+        else:
+            super().shutdown()
         self._abort_if_stuck()
 
     def send_receive_event_to_app(self) -> None:
@@ -121,7 +131,7 @@ SERVER_OPTIONS: dict[str, Any] = {
     "ws": Wire,
     "ws_max_size": FRAME_BYTES,
     "ws_per_message_deflate": False,
-    "ws_ping_interval": 20.0,
-    "ws_ping_timeout": 20.0,
+    "ws_ping_interval": 5.0,
+    "ws_ping_timeout": 5.0,
 }
 """What uvicorn is to be started with, so that requests are bounded and subscriptions have their wire."""

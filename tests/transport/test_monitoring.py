@@ -1,14 +1,20 @@
 """What operators' machines are told: the truth about the database and its tables, and counts without labels without end."""
 
+import asyncio
 import re
+import signal
+import sqlite3
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
+from tortoise.connection import get_connection
 
 from models.kit.database import Database, sqlite_path
 from models.kit.migrating import known_migrations
+from schema.transport import monitoring
+from schema.transport.leaving import Leaving
 from schema.transport.monitoring import MOST_NAMES, Metrics, Readiness, healthz
 from schema.transport.settings import read_settings
 from tests.transport.small_house import SmallHouse
@@ -59,6 +65,55 @@ async def test_a_server_that_lost_its_database_is_not_ready_and_says_no_more(
     assert {record.getMessage() for record in caplog.records if record.name == "interoffice.health"} == {
         "A readiness check failed."
     }
+
+
+class Stuck:
+    """Pushes of which nothing has come for so long."""
+
+    def __init__(self, seconds: float) -> None:
+        self.stuck_seconds = seconds
+
+
+async def checks_of(readiness: Readiness) -> tuple[int, dict[str, str]]:
+    """The status and what is said of each check."""
+    app = Starlette(routes=[Route("/readyz", readiness.endpoint)])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://house") as client:
+        response = await client.get("/readyz")
+    return response.status_code, response.json()["checks"]
+
+
+async def test_a_server_whose_pushes_come_to_nothing_or_that_was_told_to_end_is_not_ready(database: Database) -> None:
+    well = {"database": "ok", "migrations": "ok"}
+    assert await checks_of(Readiness(database, Stuck(0.3))) == (200, {**well, "pushes": "ok"})
+    assert await checks_of(Readiness(database, Stuck(5.1))) == (503, {**well, "pushes": "failing"})
+    leaving = Leaving(60)
+    readiness = Readiness(database, leaving=leaving)
+    assert await checks_of(readiness) == (200, well)
+    leaving.begin(signal.SIGTERM)
+    assert await checks_of(readiness) == (503, {**well, "staying": "failing"})
+    leaving.stay()
+    assert await checks_of(readiness) == (200, well)
+
+
+async def test_a_server_that_cannot_write_is_not_ready_until_it_can(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitoring, "PATIENCE_SECONDS", 0.3)
+    readiness = Readiness(database)
+    if database.dialect == "sqlite":
+        other = sqlite3.connect(sqlite_path(database.url), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        assert await checks_of(readiness) == (503, {"database": "failing", "migrations": "ok"})
+        other.close()
+    else:
+        pool = get_connection("default")._pool
+        held = [await pool.acquire() for _ in range(pool.get_max_size())]
+        assert await checks_of(readiness) == (503, {"database": "failing", "migrations": "ok"})
+        for connection in held:
+            await pool.release(connection)
+    async with asyncio.timeout(10):
+        while (await checks_of(readiness))[0] != 200:
+            await asyncio.sleep(0.05)
 
 
 # --- Metrics ----------------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ INIT_SECONDS = 5.0
 MAX_SUBSCRIPTIONS = 50
 OUTBOX_MESSAGES = 1000
 OUTBOX_BYTES = 524_288
-DRAIN_SECONDS = 30.0
+DRAIN_SECONDS = 10.0
 """How long a subscriber that catches up may leave us waiting."""
 
 TOO_SLOW = 1013, "Too slow: resume from your cursor."
