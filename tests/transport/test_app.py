@@ -149,7 +149,7 @@ def test_the_first_start_makes_a_demo_company_and_the_second_finds_it_again(tmp_
         assert all(somebody.email in page.text for somebody in DEMO_ACCOUNTS)
         base = house.url.removesuffix("/graphql")
         assert HTTP.get(f"{base}/healthz").json() == {"status": "ok"}
-        assert HTTP.get(f"{base}/readyz").json()["checks"] == {"database": "ok", "migrations": "ok"}
+        assert HTTP.get(f"{base}/readyz").json()["checks"] == {"database": "ok", "migrations": "ok", "pushes": "ok"}
         assert "interoffice_operations_total" in HTTP.get(f"{base}/metrics").text
         files = {file.name: S_IMODE(file.stat().st_mode) for file in home.iterdir() if file.is_file()}
         assert {"secret", "interoffice.db", "interoffice.db-wal"} <= set(files) and set(files.values()) == {0o600}
