@@ -47,6 +47,7 @@ from resolvers.reading.sources import (
     NodeType,
     One,
     SqlContext,
+    SubjectId,
     SubjectOf,
     Through,
     Viewer,
@@ -239,6 +240,10 @@ class Compiler:
                     # Written once only: it may be a long one.
                     return f"CASE WHEN ({sql}) THEN 'true' ELSE 'false' END"
                 return kind.piece(f"({sql})", self.dialect, nullable=facts.nullable)
+            case SubjectId(subject):
+                [prefix] = {info.prefix for info in self.catalog.nodes.values() if info.holds(subject.type)}
+                key = as_text(subject.key(partial(self.column, alias)), self.dialect)
+                return f"coalesce('\"{prefix}_' || {key} || '\"', 'null')"
             case Amount() as source:
                 return self.amount(facts, source, alias, details, prefix)
             case Embedded() as source:

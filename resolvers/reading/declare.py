@@ -28,6 +28,7 @@ from resolvers.reading.sources import (
     Needs,
     One,
     SqlContext,
+    SubjectId,
     SubjectOf,
     Through,
 )
@@ -98,6 +99,14 @@ def one(description: str, key: str, *, needs: Needs | None = None) -> Any:
 def subject(description: str, model: type[Model], *, needs: Needs | None = None) -> Any:
     """An event's field that leads to the record of a table that it is about; null when there is none or it is not seen."""
     return read(SubjectOf("id", subject_type(model)), description, needs=needs)
+
+
+def subject_id(description: str, model: type[Model], *, needs: Needs | None = None) -> Any:
+    """An event's field that is the id of the record of a table that it is about, seen or not; null when there is none.
+
+    Where that takes more than the event's own type, it needs what the record's type needs.
+    """
+    return read(SubjectId(SubjectOf("id", subject_type(model))), description, needs=needs)
 
 
 def history(

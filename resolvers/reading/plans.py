@@ -17,7 +17,7 @@ from graphql import (
 
 from models.kit.base import is_one_of
 from models.kit.database import Database, Dialect
-from models.kit.events import subject_type
+from models.kit.events import is_about, subject_type
 from models.kit.tortoise_privates import table_of
 from models.permissions import Department
 from resolvers.reading.arguments import Leaf, Variables, leaf_of, shape
@@ -203,6 +203,8 @@ def plan_events(catalog: Catalog, dialect: Dialect, viewer: Viewer | None, selec
     conditions = [f"{alias}.position > {after}", f"{alias}.position <= {upto}"]
     if source.kinds:
         conditions.append(is_one_of(f"{alias}.kind", source.kinds))
+    for kind, model in source.elsewhere:
+        conditions.append(f"NOT ({alias}.kind = '{kind.value}' AND {is_about(alias, subject_type(model))})")
     if source.account:
         conditions.append(f"{alias}.account_id = {compiler.viewer_bind()}")
     departments: Leaf | frozenset[Department] | None = None

@@ -12,7 +12,7 @@ from tortoise.models import Model
 
 from models.kit.base import ReadScope, RowScope
 from models.kit.database import Dialect
-from models.kit.events import EventKind
+from models.kit.events import EventKind, subject_type
 from models.kit.tortoise_privates import table_of
 from models.permissions import Permission
 from resolvers.reading.kinds import Kind
@@ -140,6 +140,16 @@ class SubjectOf(One):
 
 
 @dataclass(frozen=True)
+class SubjectId(Source):
+    """The global id of the record that an event is about, also where the viewer does not see the record any more.
+
+    It tells nothing new: an event is told to those alone who may know, or might when it happened, what it happened to.
+    """
+
+    subject: SubjectOf
+
+
+@dataclass(frozen=True)
 class Many(Relation):
     """The rows whose `column` holds this row's `key`, as a list or, when the field's type is a connection, page by page."""
 
@@ -228,7 +238,8 @@ class EntryEvents(Entry):
 
     `departments` is an argument that narrows them, `of` the name of one that takes the id of what they are about, and `within`
     that of one that takes the id which the record that they are about holds in the column `<argument>_id`.
-    With `account`, they are those that concern the viewer's own account (`account_id`).
+    With `account`, they are those that concern the viewer's own account (`account_id`). `elsewhere` are kinds of events that are
+    not told here where they are about a record of the table beside them, too: what happened is told here by another one.
     """
 
     about: type[Model]
@@ -237,6 +248,7 @@ class EntryEvents(Entry):
     within: str = ""
     account: bool = False
     kinds: tuple[EventKind, ...] = ()
+    elsewhere: tuple[tuple[EventKind, type[Model]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -296,6 +308,10 @@ class NodeType:
     def table(self) -> str:
         """The table's name."""
         return table_of(self.model)
+
+    def holds(self, subject: str) -> bool:
+        """Whether it shows, by global ids, the records that are called so as subjects of events."""
+        return self.prefix != "" and subject_type(self.model) == subject
 
     def global_id(self, key: UUID) -> str:
         """The opaque id that clients see."""

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import strawberry
+
 from models.back_office import handoffs
 from models.back_office.handoffs import messages
 from models.events import visible_events
@@ -24,7 +26,7 @@ from resolvers.back_office.handoffs.verbs import (
     transfer_handoff,
     withdraw_handoff,
 )
-from resolvers.reading.declare import column, expression, many, node, one, read, subject, through
+from resolvers.reading.declare import column, expression, many, node, one, read, subject, subject_id, through
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
@@ -112,13 +114,16 @@ class HandoffMessage(Node):
 class HandoffUpdate(Update):
     """Something that just happened to a handoff, with the handoff as it now is."""
 
+    handoff_id: strawberry.ID | None = subject_id(
+        "The handoff's id, also when it is no longer the viewer's to see.", handoffs.Handoff
+    )
     handoff: "Handoff | None" = subject("The handoff as it now is.", handoffs.Handoff)
 
 
 # --- What changes answer ----------------------------------------------------------------------------------------------
 
 
-HandoffPayload = payload_of(Handoff, dry_run=True)
+HandoffPayload = payload_of(Handoff, dry_run=True, leaves=True)
 
 
 @payload

@@ -6,11 +6,13 @@ The surprising rule: a notification leads to records and says nothing itself; wh
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import strawberry
+
 from models.both_offices import notifications
 from models.both_offices.notifications import NotificationEvent
 from models.kit import events
 from resolvers.both_offices.notifications import mark_notifications_read
-from resolvers.reading.declare import column, count, node, one, read, subject
+from resolvers.reading.declare import column, count, node, one, read, subject, subject_id
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import Access, EntryEvents, EntryRows
 from schema.kit.areas import Area
@@ -50,6 +52,7 @@ class Notification(Node):
 class NotificationReceived(Update):
     """A notification that the viewer just got."""
 
+    notification_id: strawberry.ID | None = subject_id("The notification's id.", notifications.Notification)
     notification: "Notification | None" = subject("The notification as it now is.", notifications.Notification)
 
 

@@ -55,15 +55,18 @@ def payload(cls: type[T]) -> type[T]:
     return made
 
 
-def payload_of(node: type[Any], label: str = "", *, dry_run: bool = False) -> type[Any]:
+def payload_of(node: type[Any], label: str = "", *, dry_run: bool = False, leaves: bool = False) -> type[Any]:
     """Declares what most mutations of one record answer: the record as it now is, and its text after a dry run if there is one.
 
-    `label` is what it is called where the table's own name says too much.
+    `label` is what it is called where the table's own name says too much. `leaves` says that a change may take it out of the
+    viewer's sight.
     """
     model = registry.nodes[node.__name__].model
     name = label_of(model).replace(" ", "_")
     label = label or label_of(model)
     absent = "null when there are errors, and with `dryRun`" if dry_run else "null when there are errors"
+    if leaves:
+        absent += "; null without errors when all is well and it is no longer the viewer's to see"
     body: dict[str, Any] = {
         "__doc__": f"What became of {'an' if label[0] in 'aeio' else 'a'} {label}.",
         "__module__": node.__module__,

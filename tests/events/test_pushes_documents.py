@@ -1,5 +1,6 @@
 """The two live documents that clients keep open: who gets which events, and who may not even ask."""
 
+import httpx
 import pytest
 from prometheus_client import generate_latest
 
@@ -8,11 +9,13 @@ from models.back_office.handoffs.messages import Audience
 from models.both_offices.accounts import Account
 from models.front_office.service.complaints import Complaint, ComplaintEvent
 from models.kit.base import now
+from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.messages import post_message
 from resolvers.back_office.handoffs.verbs import transfer_handoff
 from resolvers.both_offices.clocks.policies import bring_in_presets
 from resolvers.events import record
+from resolvers.front_office.service.complaints.receiving import change_severity
 from resolvers.kit.transaction import transact
 from tests.events.pushing import LIVE, fill, happen, token_for
 from tests.events.screens import Client, Office
@@ -197,3 +200,43 @@ async def test_a_department_sees_a_handoff_leave_and_hears_nothing_that_the_fron
     seen = await next_of(client, "complaintHandoffs")
     assert (seen["kind"], seen["handoff"]) == ("HANDOFF_TRANSFERRED", None)
     assert await client.is_silent()
+
+
+IDS = "subscription { complaintHandoffs { kind handoffId handoff { number } } }"
+
+
+async def test_a_department_that_lost_a_handoff_is_told_which(office: Office) -> None:
+    account, _ = await fill("finance@example.com", Department.FINANCE)
+    here = await Client.watching(office.port, office.token, IDS)
+    there = await Client.watching(office.port, await token_for(account), IDS)
+    clerk = viewer_of(await Account.get(id=office.account))
+    await doing(transfer_handoff, clerk, handoff=office.handoff, department=Department.FINANCE, reason="Not ours.")()
+    lost, got = await next_of(here, "complaintHandoffs"), await next_of(there, "complaintHandoffs")
+    assert lost == {"kind": "HANDOFF_TRANSFERRED", "handoffId": f"hnd_{office.handoff}", "handoff": None}
+    assert got == {
+        "kind": "HANDOFF_QUEUED",
+        "handoffId": f"hnd_{office.handoff}",
+        "handoff": {"number": "HND-logistics@"},
+    }
+    assert await here.is_silent() and await there.is_silent()
+
+
+async def test_whoever_gives_a_handoff_away_is_told_of_no_error(office: Office) -> None:
+    document = """mutation ($input: TransferHandoffInput!) {
+      transferHandoff(input: $input) { handoff { id } errors { code } } }"""
+    given = {"handoff": f"hnd_{office.handoff}", "department": "FINANCE", "reason": "Not ours."}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{office.port}") as http:
+        sent = {"query": document, "variables": {"input": given}}
+        answer = await http.post("/graphql", json=sent, headers={"authorization": f"Bearer {office.token}"})
+    assert answer.json() == {"data": {"transferHandoff": {"handoff": None, "errors": []}}}
+
+
+async def test_a_change_of_severity_is_told_once_to_each(office: Office) -> None:
+    account, handoff = await fill("service@example.com", Department.LOGISTICS, Role.SERVICE_AGENT)
+    complaints = await Client.watching(office.port, await token_for(account), COMPLAINT_LIVE)
+    handoffs = await office.screen(query=IDS)
+    agent, complaint = viewer_of(await Account.get(id=account)), (await Handoff.get(id=handoff)).complaint_id
+    await doing(change_severity, agent, complaint=complaint, severity=Severity.CRITICAL)()
+    assert (await next_of(complaints, "complaintUpdates"))["kind"] == "SEVERITY_CHANGED"
+    assert (await next_of(handoffs, "complaintHandoffs"))["kind"] == "SEVERITY_CHANGED"
+    assert await complaints.is_silent() and await handoffs.is_silent()

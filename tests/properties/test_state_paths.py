@@ -4,18 +4,21 @@ Each situation of state_paths is told once; everybody who may send a verb tries 
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 import pytest
 from tortoise.transactions import in_transaction
 
+from models.both_offices.clocks.running import ClockEvent
 from models.kit.events import Event
 from models.permissions import Permission, Role
-from resolvers.kit.transaction import finish_running
+from resolvers.kit.transaction import Recorded, before_commit, finish_running
 from resolvers.reading.declare import registry
+from resolvers.reading.sources import EntryEvents
 from schema.transport.execution import Engine as GraphQLEngine
 from tests.conftest import Databases, Engine, only_tables
 from tests.properties.canaries.company import WORK, engine_with_authority
@@ -92,6 +95,44 @@ FOLLOWS = {
 
 STANDS_FOR = {"EFFECTIVE", "NOT_EFFECTIVE"}
 """Both are offered where `judgeImprovement` will find out which, as the schema says."""
+
+STREAMS = [
+    facts.source
+    for (owner, _), facts in CATALOG.fields.items()
+    if owner == "Subscription" and isinstance(facts.source, EntryEvents)
+]
+
+
+def told_twice(happened: Sequence[Recorded]) -> Iterator[str]:
+    """What any subscription would tell twice of one change: one kind of thing, of which one event says no more than another."""
+    for one, other in permutations(happened, 2):
+        # A record has several clocks, and each says for itself that its time is over.
+        if one.kind is other.kind and not isinstance(one.kind, ClockEvent) and set(one.subjects) <= set(other.subjects):
+            for stream in STREAMS:
+                key = one.key_of(stream.about)
+                if key and tells(stream, one) and tells(stream, other):
+                    yield f"{one.kind} of {stream.about.__name__}"
+
+
+def tells(stream: EntryEvents, event: Recorded) -> bool:
+    """Whether a subscription is about such events."""
+    elsewhere = any(event.kind is kind and event.key_of(model) for kind, model in stream.elsewhere)
+    return event.kind in (stream.kinds or (event.kind,)) and not elsewhere
+
+
+@pytest.fixture(autouse=True)
+def changes_are_told_once() -> Iterator[None]:
+    """Looks at all that verbs record here."""
+    found: set[str] = set()
+
+    async def look(happened: Sequence[Recorded]) -> None:
+        found.update(told_twice(happened))
+
+    stop = before_commit(look)
+    yield
+    stop()
+    assert not found
+
 
 TRIES = 2
 """By how many a verb is tried from a status that it never leads on from; what it may do is tried by everybody."""

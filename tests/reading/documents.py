@@ -108,7 +108,8 @@ class Maker(Chooser):
         if self.chance(20) or not parts:
             parts.append(f"{self._alias(own_names)}__typename{self._directive()}")
         if graphql_type.interfaces and not own_names and self.chance(10):
-            parts.append("... on Node { id __typename }")
+            [interface] = graphql_type.interfaces
+            parts.append(f"... on {interface.name} {{ {'id' if interface.name == 'Node' else 'kind'} __typename }}")
         return " ".join(parts)
 
     def _fits(self, graphql_type: GraphQLObjectType, name: str, depth: int) -> bool:

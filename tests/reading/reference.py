@@ -43,6 +43,7 @@ from resolvers.reading.sources import (
     NodeType,
     One,
     Selectable,
+    SubjectId,
     SubjectOf,
     Through,
     camel,
@@ -297,6 +298,10 @@ class Reference:
                 return self.money(row[prefix + place.minor], row[prefix + place.currency])
             case Embedded():
                 return Item(str(info.return_type).strip("!"), row, prefix + place.prefix)
+            case SubjectId(subject):
+                [prefix] = {info.prefix for info in registry.nodes.values() if info.holds(subject.type)}
+                about = (one for one in self.tables[EventSubject] if one["event_id"] == row["id"])
+                return next((f"{prefix}_{one['key']}" for one in about if one["type"] == subject.type), None)
             case SubjectOf():
                 about = (one for one in self.tables[EventSubject] if one["event_id"] == row["id"])
                 return self.row(target_of(info), next((one["key"] for one in about if one["type"] == place.type), None))

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import strawberry
+
 from models.back_office.logistics import shipments
 from models.back_office.logistics.shipments import ShipmentEvent
 from models.events import visible_events
@@ -18,7 +20,7 @@ from resolvers.back_office.logistics.shipments.carrying import (
     ship_shipment,
 )
 from resolvers.back_office.logistics.shipments.creating import MACHINE, create_shipment
-from resolvers.reading.declare import column, expression, history, many, node, one, read, subject
+from resolvers.reading.declare import column, expression, history, many, node, one, read, subject, subject_id
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
@@ -93,6 +95,7 @@ class Shipment(Node):
 class ShipmentUpdate(Update):
     """Something that just happened to a shipment, with the shipment as it now is."""
 
+    shipment_id: strawberry.ID | None = subject_id("The shipment's id.", shipments.Shipment)
     shipment: "Shipment | None" = subject("The shipment as it now is.", shipments.Shipment)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+import strawberry
+
 from models.back_office import handoffs
 from models.events import visible_events
 from models.front_office.sales import orders
@@ -17,7 +19,19 @@ from resolvers.front_office.service.complaints.closing import close_complaint
 from resolvers.front_office.service.complaints.receiving import change_severity, determine_cause, receive_complaint
 from resolvers.front_office.service.complaints.working import MACHINE, hand_off_complaint, is_at_stage, split_complaint
 from resolvers.kit.state_machine import Row
-from resolvers.reading.declare import column, computed, expression, history, many, node, one, read, subject, through
+from resolvers.reading.declare import (
+    column,
+    computed,
+    expression,
+    history,
+    many,
+    node,
+    one,
+    read,
+    subject,
+    subject_id,
+    through,
+)
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import bound, day_of, next_statuses
@@ -199,6 +213,7 @@ class Event:
 class ComplaintUpdate(Update):
     """Something that just happened to a complaint, with the complaint as it now is."""
 
+    complaint_id: strawberry.ID | None = subject_id("The complaint's id.", complaints.Complaint)
     complaint: "Complaint | None" = subject("The complaint as it now is.", complaints.Complaint)
 
 
@@ -243,7 +258,14 @@ class ComplaintSubscriptions:
     """What is pushed about complaints."""
 
     complaint_updates: "ComplaintUpdate" = read(
-        EntryEvents(complaints.Complaint, of="complaint"), "What happens to complaints, or to one of them.", needs=TEXT
+        EntryEvents(
+            complaints.Complaint,
+            of="complaint",
+            # Each department that works on it is told besides, by its handoff.
+            elsewhere=((complaints.ComplaintEvent.SEVERITY_CHANGED, handoffs.Handoff),),
+        ),
+        "What happens to complaints, or to one of them.",
+        needs=TEXT,
     )
 
 

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import strawberry
+
 from models.back_office.logistics import inventory
 from models.back_office.logistics.inventory.stock import StockEvent
 from models.back_office.products import catalogue
@@ -17,7 +19,7 @@ from resolvers.back_office.logistics.inventory.counting import (
     record_count,
 )
 from resolvers.back_office.logistics.inventory.reordering import set_reorder_point
-from resolvers.reading.declare import column, computed, expression, many, node, one, read, subject
+from resolvers.reading.declare import column, computed, expression, many, node, one, read, subject, subject_id
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import next_statuses
@@ -101,6 +103,9 @@ class PostStockCountPayload:
 class StockAlertUpdate(Update):
     """A product that just ran low, or out, as it now stands."""
 
+    product_id: strawberry.ID | None = subject_id(
+        "The product's id.", catalogue.Product, needs=Permission.READ_PRODUCTS
+    )
     product: "Product | None" = subject("The product as it now stands.", catalogue.Product)
 
 

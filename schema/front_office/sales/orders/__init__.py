@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+import strawberry
+
 from models.back_office.logistics import shipments
 from models.events import visible_events
 from models.front_office.after_sales.returns import warranty_until_sql
@@ -27,6 +29,7 @@ from resolvers.reading.declare import (
     plain_type,
     read,
     subject,
+    subject_id,
 )
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows, SqlContext
@@ -243,7 +246,11 @@ class OrderProgress:
 class OrderUpdate(Update):
     """Something that just happened to an order or on its way to the customer, with the order as it now is."""
 
+    order_id: strawberry.ID | None = subject_id("The order's id.", orders.Order)
     order: "Order | None" = subject("The order as it now is.", orders.Order)
+    shipment_id: strawberry.ID | None = subject_id(
+        "The shipment's id, if it happened to one.", shipments.Shipment, needs=Permission.READ_SHIPMENTS
+    )
     shipment: "Shipment | None" = subject("The shipment that it happened to, if any, as it now is.", shipments.Shipment)
 
 
