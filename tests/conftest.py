@@ -40,8 +40,22 @@ passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 Filling = Callable[[str], Coroutine[Any, Any, None]]
 
 
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
-"""Where copying a database costs a tenth; elsewhere the usual place for temporary files."""
+ROOM = 1_500_000_000
+"""Bytes that a run may take: what is copied at the same time, and PostgreSQL with what it writes before it writes."""
+
+
+def memory(folder: str, room: int = ROOM) -> str | None:
+    """Where databases live: there, if it is a folder with room, as copying a database costs a tenth in memory.
+
+    Else the usual place for temporary files: containers have 64 MB there by themselves.
+    """
+    try:
+        return folder if shutil.disk_usage(folder).free >= room and os.access(folder, os.W_OK) else None
+    except OSError:
+        return None
+
+
+MEMORY = memory("/dev/shm")
 
 TABLES = "tables"
 """The template that all others begin as a copy of."""
@@ -120,9 +134,12 @@ class Databases:
         if self._server is None:
             # Whoever comes first starts it. It stays when a process ends, as others may go on.
             self._server = get_server(self._data, cleanup_mode=None)
-            # What a power cut would do to these databases is nobody's concern.
-            settings = ("fsync", "full_page_writes")
-            careless = "".join(f"ALTER SYSTEM SET {name} TO off;\n" for name in settings)
+            # What a power cut would do to these databases is nobody's concern. Workers of one statement share memory that may
+            # not be there (see `memory`).
+            settings = {"fsync": "off", "full_page_writes": "off"}
+            if MEMORY is None:
+                settings |= {"max_parallel_workers_per_gather": "0", "max_parallel_maintenance_workers": "0"}
+            careless = "".join(f"ALTER SYSTEM SET {name} TO {value};\n" for name, value in settings.items())
             self._server.psql(f"{careless}SELECT pg_reload_conf();")
         return self._server.get_uri(database=name)
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -333,6 +334,35 @@ async def test_a_migration_is_seen_to_keep_what_there_is(
         await databases.drop(url)
 
 
+LANDED = {
+    "0001_baseline": "c6bd6295ff13d4a8",
+    "0002_password_tokens": "a65b9efa4cd8269c",
+    "0003_second_persons": "01c022e386344978",
+    "0004_customer_aliases": "14b6130dc39a5575",
+    "0005_identities": "84c7051d00d6552a",
+    "0006_counts_to_post": "2f71104d25bca0ec",
+    "0007_sequences": "a99c425d112fdc83",
+    "0008_refunds_to_approve": "5bf47db94e1d5a06",
+    "0009_work_of_the_gone": "0a93c54bc07bb81e",
+    "0010_masked_again": "8a89cde02e369f13",
+    "0011_written_by_others": "34a6d22760c9a145",
+    "0012_jobs_ask_indexes": "d888a7031dab0eb4",
+}
+"""What is in databases already, by the digests of its files: whoever changes one makes two kinds of databases of one version."""
+
+
+@pytest.mark.parametrize("name", LANDED)
+def test_a_migration_that_databases_have_never_changes(name: str) -> None:
+    assert digest_of(name) == LANDED[name], f"Write another migration, and leave {name} as it was."
+
+
+def digest_of(name: str) -> str:
+    """The digest of a migration's files."""
+    at = ROOT / "models/migrations" / name
+    files = sorted(at.glob("*.py")) if at.is_dir() else [at.with_suffix(".py")]
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
 # --- How they are applied ---------------------------------------------------------------------------------------------
 
 
@@ -406,6 +436,23 @@ async def test_a_process_that_dies_between_a_migration_and_its_note_leaves_nothi
     assert await dying.wait() == -signal.SIGKILL
     assert await shape(blank_url) == before
     assert await migrate(blank_url) == known_migrations()
+    assert await shape(blank_url) == await shape(database_url)
+
+
+@pytest.mark.slow
+async def test_a_process_that_dies_at_the_end_of_any_migration_leaves_those_before_it_and_nothing_else(
+    blank_url: str, database_url: str
+) -> None:
+    for number, name in enumerate(known_migrations()):
+        before = await shape(blank_url)
+        spared = f"\n    if name != {name!r}: return await note(step, name)"
+        dies = DIES.replace("(step, name):", f"(step, name, note=migrating._note):{spared}")
+        dying = await asyncio.create_subprocess_exec(sys.executable, "-c", dies, blank_url, cwd=ROOT)
+        assert await dying.wait() == -signal.SIGKILL
+        assert await shape(blank_url) == before
+        # The next start goes on with it, as if nothing had been.
+        assert await migrate(blank_url, name) == known_migrations()[number : number + 1]
+    assert await migrate(blank_url) == []
     assert await shape(blank_url) == await shape(database_url)
 
 

@@ -31,6 +31,7 @@ from tests.conftest import Databases, Engine
 from tests.storage.test_migrations import REVISIONS, make_revision_28
 
 ROOT = Path(__file__).parents[2]
+PYTHON = [sys.executable]
 SECRET = "only for tests, and long enough to sign"
 PATIENCE_SECONDS = 600
 """How long a process or an answer may take where it does not matter: on a busy machine, long."""
@@ -45,7 +46,7 @@ def surroundings(**settings: str) -> dict[str, str]:
 
 def run(*words: str, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
     """One command that ends by itself."""
-    command, env = [sys.executable, "app.py", *words], surroundings(**settings)
+    command, env = [*PYTHON, "app.py", *words], surroundings(**settings)
     return subprocess.run(
         command, cwd=ROOT, env=env, input=typed, capture_output=True, text=True, timeout=PATIENCE_SECONDS
     )

@@ -1,12 +1,21 @@
 """Wrong settings: each is refused at start in a line that names it, and no secret is made for an operator."""
 
+import os
 import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from app import main
+from models.kit.database import sqlite_path
 from schema.transport.settings import SettingsError, read_settings
+from tests.transport import test_app
 from tests.transport.test_app import SECRET, run
 
 REFUSALS: list[tuple[dict[str, str], list[str]]] = [
@@ -97,6 +106,50 @@ def test_a_refusal_to_start_is_an_exit_code_and_a_line_and_no_traceback(tmp_path
     refused = run(database_url="postgres://localhost/x", home=str(tmp_path / "home"))
     line = "INTEROFFICE_SECRET: needed beside INTEROFFICE_DATABASE_URL, at least 32 random characters.\n"
     assert (refused.returncode, refused.stdout, refused.stderr) == (2, "", line)
+
+
+def refuses(**settings: str) -> str:
+    """The one line that a start ends with, which it does soon."""
+    began = time.monotonic()
+    refused = run("serve", "--port", "0", secret=SECRET, **settings)
+    assert time.monotonic() - began < 60
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1), refused.stderr
+    return refused.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_file_that_is_no_whole_database_is_said_in_one_line(database_url: str, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(sqlite_path(database_url))) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = sqlite_path(database_url).read_bytes()
+    contents = [b"This is no database. " * 1_000, whole[:50], whole[: len(whole) // 2], whole[:-4096]]
+    for number, content in enumerate(contents):
+        file = tmp_path / f"{number}.db"
+        file.write_bytes(content)
+        assert refuses(database_url=f"sqlite:///{file}").startswith("The database cannot be used: ")
+        assert file.read_bytes() == content
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "read only"
+    folder.mkdir()
+    shutil.copyfile(sqlite_path(database_url), folder / "there.db")
+    if os.geteuid() == 0:
+        # To the superuser nothing but a file system is read-only.
+        mounted = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+        prefix = ["unshare", "-m", "sh", "-c", mounted, str(folder)]
+        if subprocess.run([*prefix, "true"], capture_output=True).returncode:
+            pytest.skip("nothing can be mounted here")
+        monkeypatch.setattr(test_app, "PYTHON", [*prefix, sys.executable])
+    else:
+        folder.chmod(0o555)
+    for name in ("there.db", "new.db"):
+        assert refuses(database_url=f"sqlite:///{folder}/{name}").startswith("The database cannot be used: ")
 
 
 @pytest.mark.slow

@@ -126,7 +126,9 @@ def chromium() -> Iterator[Browser]:
             waits = ("apt-get", "-qq", "-o", "DPkg::Lock::Timeout=600")
             subprocess.run([*waits, *words], check=True, capture_output=True)
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        # Containers have little shared memory.
+        modest = ["--no-sandbox", "--disable-dev-shm-usage"]
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=modest)
         yield browser
         browser.close()
 
