@@ -258,11 +258,12 @@ async def fill_missed_backorders(database: Database, at: datetime) -> None:
 
     Somebody else held the one or the other when it came in.
     """
-    # From the open orders on: lines that wait are also those of all that was ever cancelled.
+    # From the open orders on: lines that wait are also those of all that was ever cancelled. And a value, not EXISTS, of
+    # which PostgreSQL would make a join that begins with what is free.
     missed = (
         "SELECT DISTINCT l.product_id FROM orders o CROSS JOIN order_lines l WHERE l.order_id = o.id"
-        f" AND {is_one_of('o.status', TO_SHIP)} AND {_WAITS.format('l')} AND EXISTS (SELECT 1 FROM stock_balances b"
-        f" WHERE b.product_id = l.product_id AND b.allocated < b.on_hand AND {can_be_promised('b')})"
+        f" AND {is_one_of('o.status', TO_SHIP)} AND {_WAITS.format('l')} AND (SELECT 1 FROM stock_balances b"
+        f" WHERE b.product_id = l.product_id AND b.allocated < b.on_hand AND {can_be_promised('b')} LIMIT 1) = 1"
     )
     for [product] in await database.fetch(missed, []):
         part = partial(fill_backorders, [UUID(str(product))], at, most=LINES_AT_ONCE)
