@@ -3,7 +3,7 @@
 `shape` says what a plan depends on: which members are present, null, true, or which enumeration value; never texts or numbers.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -45,6 +45,15 @@ def shape(value: Any) -> Any:
     if isinstance(value, list) and any(isinstance(member, dict) for member in value):
         return tuple(shape(member) for member in value)
     return type(value).__name__
+
+
+def given_members(value: Any) -> Hashable:
+    """Which members of a value are given: what a decision may depend on where only a use case looks at the value itself."""
+    if isinstance(value, dict):
+        return tuple((name, given_members(member)) for name, member in value.items())
+    if isinstance(value, list):
+        return frozenset(map(given_members, value))
+    return value is not None
 
 
 def _from_variables(value: Any, get: Callable[[Variables], Any]) -> Tree:

@@ -1,5 +1,6 @@
 """Plans: finished statements with their binds, kept for documents seen before and used again for other values and viewers."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,8 +9,11 @@ import orjson
 from graphql import (
     DocumentNode,
     FieldNode,
+    FragmentDefinitionNode,
     GraphQLObjectType,
     ListValueNode,
+    OperationDefinitionNode,
+    OperationType,
     VariableNode,
     Visitor,
     visit,
@@ -20,7 +24,7 @@ from models.kit.database import Database, Dialect
 from models.kit.events import is_about, subject_type
 from models.kit.tortoise_privates import table_of
 from models.permissions import Department
-from resolvers.reading.arguments import Leaf, Variables, leaf_of, shape
+from resolvers.reading.arguments import Leaf, Variables, given_members, leaf_of, shape
 from resolvers.reading.catalog import Catalog, FieldFacts
 from resolvers.reading.compile import Compiler
 from resolvers.reading.entries import entry, rows
@@ -87,14 +91,40 @@ def id_variables(catalog: Catalog, document: DocumentNode) -> tuple[str, ...]:
     return tuple(found)
 
 
-def plan_key(catalog: Catalog, viewer: Viewer | None, variables: Variables, ids: tuple[str, ...]) -> Hashable:
+def input_variables(document: DocumentNode, operation: OperationDefinitionNode) -> frozenset[str]:
+    """The variables that a mutation hands to its use cases, and that no selection, directive or other argument depends on."""
+    if operation.operation is not OperationType.MUTATION:
+        return frozenset()
+    handed, named = Counter[str](), Counter[str]()
+
+    class Named(Visitor):
+        def __init__(self, found: Counter[str]) -> None:
+            super().__init__()
+            self._found = found
+
+        def enter_variable(self, node: VariableNode, *_: Any) -> None:
+            self._found[node.name.value] += 1
+
+    for field in operation.selection_set.selections:
+        for argument in field.arguments or () if isinstance(field, FieldNode) else ():
+            visit(argument, Named(handed))
+    fragments = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
+    for part in (operation.selection_set, *(operation.directives or ()), *fragments):
+        visit(part, Named(named))
+    return frozenset(name for name, times in handed.items() if times == named[name])
+
+
+def plan_key(
+    catalog: Catalog, viewer: Viewer | None, variables: Variables, ids: tuple[str, ...], inputs: frozenset[str]
+) -> Hashable:
     """What a plan depends on beside its document: the viewer's sight, the shape of the variables, and what type ids are of.
 
-    `ids` are the variables that `node` and `nodes` get their ids in (see `id_variables`).
+    `ids` are the variables that `node` and `nodes` get their ids in (see `id_variables`), and of `inputs` only counts which
+    members are given (see `input_variables`): a complaint's category changes nothing about what its payload selects.
     """
     return (
         viewer.read_scope if viewer else None,
-        shape(variables),
+        tuple((name, given_members(value) if name in inputs else shape(value)) for name, value in variables.items()),
         *(_prefixes(catalog, variables.get(name)) for name in ids),
     )
 

@@ -44,6 +44,7 @@ from resolvers.reading.plans import (
     NotPlannable,
     Plan,
     id_variables,
+    input_variables,
     plan_events,
     plan_key,
     plan_query,
@@ -102,6 +103,9 @@ class CachedDocument:
     expected: tuple[Expected, ...]
     ids: tuple[str, ...]
     """The variables in which `node` and `nodes` get their ids."""
+
+    inputs: frozenset[str]
+    """The variables that only use cases look at."""
 
     introspects: bool
     """Whether it asks about the schema, and for nothing else."""
@@ -175,7 +179,10 @@ class Engine:
         if introspects and not asked <= {*INTROSPECTION, "__typename"}:
             raise refusal("BAD_REQUEST", "Ask for `__schema` and `__type` in an operation of their own.")
         key = (text, operation_name)
-        return CachedDocument(key, document, operation, definitions, fragments, expected, ids, introspects, size)
+        inputs = input_variables(document, operation)
+        return CachedDocument(
+            key, document, operation, definitions, fragments, expected, ids, inputs, introspects, size
+        )
 
     def _kept(self, prepared: CachedDocument) -> CachedDocument:
         self._documents[prepared.key] = prepared
@@ -214,7 +221,7 @@ class Engine:
         check_variables(given)
         plain = taken_as_they_are(prepared.expected, given)
         coerced = self._coerced(prepared, given).coerced if plain is None else plain
-        key = plan_key(self._catalog, viewer, coerced, prepared.ids)
+        key = plan_key(self._catalog, viewer, coerced, prepared.ids, prepared.inputs)
         decision = prepared.plans.get(key)
         if decision is None:
             if len(prepared.plans) >= PLANS_KEPT:

@@ -3,12 +3,15 @@
 from typing import Any
 
 import pytest
+from graphql import OperationDefinitionNode, parse
 
 from models.kit.bookkeeping import IdempotencyKey
+from resolvers.kit.commands import Viewer
 from resolvers.reading import executor, statements
-from resolvers.reading.plans import plan_field
+from resolvers.reading.plans import input_variables, plan_field
 from resolvers.reading.sources import Access
 from schema.kit.mutations import mutation
+from tests.office import DOCUMENTS, Office, alfreds
 from tests.reading.planner_house import touch
 from tests.reading.planner_people import House
 
@@ -88,3 +91,36 @@ async def test_a_payload_of_more_rows_than_an_operation_may_ask_for_is_refused(
     for numbers, code in (("HND-1", None), ("HND-1,HND-2,HND-3", "LIMIT_EXCEEDED"), ("HND-1", None)):
         answer = await house.ask(house.ada, TOUCH, {"input": {"numbers": numbers}})
         assert [error["extensions"]["code"] for error in answer.get("errors", [])] == ([code] if code else [])
+
+
+async def test_a_payload_is_planned_once_whatever_its_mutation_is_given(office: Office, agent: Viewer) -> None:
+    text = DOCUMENTS["ReceiveComplaint"]
+    plans = office.engine.prepare(text, "ReceiveComplaint").plans
+    given: dict[str, Any] = {"customer": f"cus_{(await alfreds()).id}", "subject": "Late", "description": "Late."}
+    for category, channel in (("DELIVERY", "PHONE"), ("BILLING", "EMAIL"), ("OTHER", "LETTER")):
+        severity = "LOW" if channel == "PHONE" else "HIGH"
+        chosen = {"category": category, "channel": channel, "severity": severity}
+        await office.change(agent, "ReceiveComplaint", **given, **chosen)
+        assert len(plans) == 1
+    # Which members are given decides which permissions are asked for.
+    await office.change(agent, "ReceiveComplaint", **given, **chosen, handOffTo="LOGISTICS")
+    assert len(plans) == 2
+
+
+@pytest.mark.parametrize(
+    ("document", "inputs"),
+    [
+        ("mutation($a: A!, $b: B) { touch(input: $a, also: [$b]) { id } }", {"a", "b"}),
+        ("mutation($a: A!, $b: B) { touch(input: {a: $a}) { id(of: $b) } }", {"a"}),
+        ("mutation($a: A!) { one: touch(input: $a) { id } two: touch(input: $a) { id } }", {"a"}),
+        ("mutation($a: A!) { touch(input: $a) @include(if: $a) { id } }", set[str]()),
+        ("mutation($a: A!) { touch(input: $a) { ...f } } fragment f on F { id(of: $a) }", set[str]()),
+        ("mutation($a: A!) @live(if: $a) { touch(input: $a) { id } }", set[str]()),
+        ("query($a: A!) { touch(input: $a) { id } }", set[str]()),
+    ],
+)
+def test_only_what_goes_to_use_cases_alone_is_no_part_of_a_plan(document: str, inputs: set[str]) -> None:
+    parsed = parse(document)
+    operation = parsed.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    assert input_variables(parsed, operation) == inputs
