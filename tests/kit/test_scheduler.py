@@ -1,13 +1,11 @@
 """The scheduler's jobs cost what is due: each asks an index, and does what is due in small transactions."""
 
 import asyncio
-import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -30,6 +28,7 @@ from resolvers.kit.commands import Viewer
 from resolvers.kit.scheduler import Scheduler, name_of
 from resolvers.kit.transaction import on_commit
 from tests.back_office.logistics.stocking import a_product, ordered, put
+from tests.kit.hearing import heard
 from tests.office import Office, do, handed_off
 
 SETTLED = {"regimes", "business_calendars", "clock_policies"}
@@ -37,40 +36,6 @@ SETTLED = {"regimes", "business_calendars", "clock_policies"}
 
 MOST_ROWS = 300
 """How many rows one transaction of a job may name: on SQLite everybody waits for its end."""
-
-
-class Statements(logging.Handler):
-    """Hears every statement that goes to the writing connection."""
-
-    def __init__(self, hear: Callable[[str, list[Any]], object]) -> None:
-        super().__init__(logging.DEBUG)
-        self._hear = hear
-
-    def emit(self, record: logging.LogRecord) -> None:
-        sql, values, *_ = (*record.args, None) if isinstance(record.args, tuple) and record.args else (record.msg, None)
-        self._hear(str(sql), list(cast("Sequence[Any] | None", values) or ()))
-
-
-@contextmanager
-def heard(hear: Callable[[str, list[Any]], object], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Lets `hear` know of every statement, whichever connection it takes."""
-    fetch = Database.fetch
-
-    async def fetched(self: Database, sql: str, binds: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        hear(sql, list(binds))
-        return await fetch(self, sql, binds, *args, **kwargs)
-
-    log, handler = logging.getLogger("tortoise.db_client"), Statements(hear)
-    before = log.level
-    log.addHandler(handler)
-    log.setLevel(logging.DEBUG)
-    try:
-        with monkeypatch.context() as patched:
-            patched.setattr(Database, "fetch", fetched)
-            yield
-    finally:
-        log.setLevel(before)
-        log.removeHandler(handler)
 
 
 # --- Each asks an index -----------------------------------------------------------------------------------------------
@@ -123,11 +88,11 @@ async def _read_whole_postgres(sql: str, values: list[Any]) -> set[str]:
 
 
 @pytest.mark.parametrize("days", [0, 8])
-async def test_every_job_asks_an_index(visited: Database, days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_job_asks_an_index(visited: Database, days: int) -> None:
     asked: dict[str, dict[str, list[Any]]] = {}
     for job in jobs(visited):
         statements: dict[str, list[Any]] = {}
-        with heard(statements.setdefault, monkeypatch):
+        with heard(statements.setdefault):
             await job(now() + timedelta(days=days))
         asked[name_of(job)] = statements
     read_whole = _read_whole_sqlite if visited.dialect == "sqlite" else _read_whole_postgres
@@ -190,9 +155,7 @@ async def _old_answers(account: UUID, keys: int) -> None:
     )
 
 
-async def test_what_is_due_is_done_in_small_transactions(
-    office: Office, agent: Viewer, clerk: Viewer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_is_due_is_done_in_small_transactions(office: Office, agent: Viewer, clerk: Viewer) -> None:
     with as_of(now() - timedelta(days=30)):
         for _ in range(12):
             handoff = await handed_off(agent)
@@ -204,7 +167,7 @@ async def test_what_is_due_is_done_in_small_transactions(
     stop = on_commit(sizes.end)
     try:
         for job in jobs(office.database):
-            with heard(sizes.hear, monkeypatch):
+            with heard(sizes.hear):
                 await job(now())
     finally:
         stop()
