@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 import asyncpg
 import pytest
 import strawberry
+import tortoise.models
 from aiosqlite import Connection
 from asyncpg.pool import PoolConnectionHolder
 from graphql import (
@@ -298,6 +299,11 @@ def test_what_is_private_is_used_in_one_module_for_each_library(library: str) ->
     }
     wrong = {name: words for name, words in found.items() if words and not name.startswith(tuple(where.split(" and ")))}
     assert not wrong, f"What {library} keeps to itself is used in {where} only."
+
+
+def test_tortoise_reads_no_source_for_comments() -> None:
+    assert "_get_comments(new_class)" in inspect.getsource(tortoise.models.ModelMeta)
+    assert tortoise.models._get_comments(Handoff) == {}
 
 
 # --- asyncpg ----------------------------------------------------------------------------------------------------------
