@@ -27,6 +27,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from operator import attrgetter
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -39,6 +40,7 @@ from starlette.routing import Route, WebSocketRoute
 from tortoise.exceptions import BaseORMException
 
 from models.both_offices.accounts import PasswordToken
+from models.kit.backups import BackupError, back_up, renew_epoch, restore
 from models.kit.database import Database
 from models.kit.migrating import NewerDatabaseError, alone, migrate
 from models.kit.outages import DatabaseAway
@@ -356,6 +358,32 @@ def bring_up_to_date(settings: Settings) -> int:
     return 0
 
 
+def keep(settings: Settings, file: Path) -> int:
+    """The command `backup`."""
+    back_up(settings.url(), settings.home if settings.embedded else None, file)
+    print(f"Kept in {file}.")
+    return 0
+
+
+def put_back(settings: Settings, file: Path) -> int:
+    """The command `restore`."""
+    aside = asyncio.run(restore(settings.url(), settings.home if settings.embedded else None, file))
+    print(f"Put back from {file}.{f' What was there lies in {aside}.' if aside else ''}")
+    return 0
+
+
+def begin_epoch(settings: Settings) -> int:
+    """The command `restored`."""
+
+    async def renew() -> None:
+        await migrate(settings.url())
+        await renew_epoch(settings.url())
+
+    asyncio.run(renew())
+    print("Clients that were away list anew.")
+    return 0
+
+
 def bring_demo_in(settings: Settings) -> int:
     """The command `demo`."""
 
@@ -505,6 +533,15 @@ def command_line() -> argparse.ArgumentParser:
     serving.add_argument("--host", help=f"the address to listen on ({PREFIX}HOST, 127.0.0.1)")
     serving.add_argument("--port", help=f"the port to listen on ({PREFIX}PORT, 8000)")
     commands.add_parser("migrate", help="bring the database's tables up to date")
+    keeping = commands.add_parser(
+        "backup", help="keep the SQLite database, the secret and files, also while it is served"
+    )
+    keeping.add_argument("file", type=Path, help="a new file")
+    putting_back = commands.add_parser(
+        "restore", help="put a backup in the place of what is there, which is laid aside"
+    )
+    putting_back.add_argument("file", type=Path, help="what `backup` made")
+    commands.add_parser("restored", help="say that PostgreSQL was put back from a backup, before it is served again")
     commands.add_parser("demo", help="bring Northwind Traders into the database, with accounts that all can open")
     commands.add_parser(
         "graphiql", help="fetch GraphiQL's files once, so that the page in the browser needs no internet"
@@ -562,11 +599,14 @@ def main(words: Sequence[str]) -> int:
         settings = read_settings(host=getattr(arguments, "host", None), port=getattr(arguments, "port", None))
         if arguments.command == "account":
             return manage_accounts(settings, arguments)
+        if arguments.command in ("backup", "restore"):
+            return {"backup": keep, "restore": put_back}[arguments.command](settings, arguments.file)
         if arguments.command == "letters":
             return print_letters(settings, arguments.since)
         commands = {
             "serve": serve,
             "migrate": bring_up_to_date,
+            "restored": begin_epoch,
             "demo": bring_demo_in,
             "graphiql": fetch_graphiql,
         }
@@ -574,7 +614,7 @@ def main(words: Sequence[str]) -> int:
     except (SettingsError, OtherCompanyError, RevisionError, NewerDatabaseError) as error:
         print(error, file=sys.stderr)
         return 2
-    except FetchError as error:
+    except (FetchError, BackupError) as error:
         print(error, file=sys.stderr)
         return 1
     except Refused as refused:

@@ -77,6 +77,26 @@ class EventSubject(Referring):
         append_only = True
 
 
+class Restore(Referring):
+    """The database was put back to what it was. What was told after that moment did not happen, and positions are given anew.
+
+    `epoch` is drawn by lot, and stands in the cursors of all that is told from then on.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    epoch = fields.CharField(max_length=8, unique=True)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "restores"
+        checks = {"epoch": "epoch <> '' AND rtrim(epoch, '0123456789abcdef') = ''"}
+        append_only = True
+
+
+EPOCH = "coalesce((SELECT epoch FROM restores ORDER BY id DESC LIMIT 1), '')"
+"""In which epoch the database is, in SQL: none before it was restored for the first time."""
+
+
 class Subject(NamedTuple):
     """What an event is about, by the name of its table's class and its key."""
 

@@ -16,7 +16,7 @@ from models.kit.base import now
 from models.kit.database import Database
 from models.kit.events import Subject
 from models.permissions import Department
-from resolvers.events.cursors import check_resumable, last_position
+from resolvers.events.cursors import check_resumable, present
 from resolvers.events.outbox import POLL_SECONDS, OutboxRelay
 from resolvers.events.streams import (
     FETCH_LIMIT,
@@ -76,7 +76,7 @@ class Dispatcher:
 
     async def start(self) -> None:
         """Begins where the row of events ends at present."""
-        self.position = await last_position(self._database)
+        self.position, _ = await present(self._database)
         self._bell.start()
         self._relay.start()
         self._loop.start()
@@ -130,11 +130,11 @@ class Dispatcher:
         was committed, and what has one is there to be read: so nothing is missed by whoever reads the rest after that message.
         """
         if stream.after is None:
-            after = await last_position(self._database)
-            receiver.begin(stream.opening(after))
+            after, epoch = await present(self._database)
+            receiver.begin(stream.opening(after, epoch))
         else:
             after = stream.after
-            await check_resumable(self._database, after, now())
+            await check_resumable(self._database, after, now(), stream.epoch)
         while self.position < after and not self._loop.stopping:
             advanced = self._advanced
             self._loop.ring()

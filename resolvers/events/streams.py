@@ -29,7 +29,8 @@ logger = logging.getLogger("interoffice.events")
 class Stream:
     """An authorised subscription. Streams of equal `key` get the same bytes, so each event is executed once for all of them.
 
-    `opening(position)` is the JSON text of the response that says where a stream begins which is not resumed.
+    `after` is where it was left off, and `epoch` of which epoch that is. `opening(position, epoch)` is the JSON text of the
+    response that says where a stream begins which is not resumed.
     `fetch(after, upto, limit)` answers with the next messages whose event positions p satisfy after < p <= upto, in order,
     each as (position, JSON text of the whole GraphQL response); it looks at the rows with the rights that the stream was
     opened with. `about` is the type of subject that such events have, `departments`, `of` (the subject's key), `account` and
@@ -38,8 +39,9 @@ class Stream:
 
     key: Hashable
     after: int | None
+    epoch: str
     departments: frozenset[Department] | None
-    opening: Callable[[int], bytes]
+    opening: Callable[[int, str], bytes]
     fetch: Callable[[int, int, int], Awaitable[list[tuple[int, bytes]]]]
     about: str
     of: UUID | None = None

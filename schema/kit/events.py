@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 def _sealed(ctx: SqlContext, text: str) -> str:
-    return f"'\"' || {ctx.sealed(text)} || '\"'"
+    return f"'\"' || {ctx.sealed(f'({text})')} || '\"'"
+
+
+def _place(ctx: SqlContext) -> str:
+    """Where among all events, and among which: after a restore, others get the same positions."""
+    return f"{ctx.column('position')} || ' ' || {events.EPOCH}"
 
 
 @strawberry.interface(description="What every message of a subscription says by itself.")
@@ -25,13 +30,13 @@ class Update:
 
     cursor: str = expression(
         "Send it as `after` to resume behind this message.",
-        lambda ctx: _sealed(ctx, ctx.column("position")),
+        lambda ctx: _sealed(ctx, _place(ctx)),
         needs=Access.SIGNED_IN,
     )
     id: strawberry.ID = expression(
         "What happened, so that what comes twice is known again: the same in all subscriptions to messages of one type,"
         " and nowhere else.",
-        lambda ctx: _sealed(ctx, f"('id ' || {ctx.column('position')})"),
+        lambda ctx: _sealed(ctx, f"'id ' || {_place(ctx)}"),
         needs=Access.SIGNED_IN,
     )
     kind: events.EventKind = column("What happened; SUBSCRIBED in the first message.", needs=Access.SIGNED_IN)

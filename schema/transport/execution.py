@@ -346,7 +346,7 @@ class Engine:
                 raise refusal("BAD_REQUEST", "Queries and mutations are served over HTTP only.")
             decision, given = self._decide(prepared, request.variables or {}, viewer)
             assert isinstance(decision, EventPlan)
-            after = self._after(decision, given)
+            after, epoch = self._after(decision, given) or (None, "")
             of = decision.of.get(given) if decision.of else None
             departments = (
                 decision.departments.get(given) if isinstance(decision.departments, Leaf) else decision.departments
@@ -357,6 +357,7 @@ class Engine:
             return Stream(
                 key=key,
                 after=after,
+                epoch=epoch,
                 departments=narrowed,
                 opening=partial(self._opening, decision),
                 fetch=partial(self._messages, decision, given, viewer),
@@ -369,18 +370,18 @@ class Engine:
         except GraphQLError as error:
             raise refused(error) from error
 
-    def _after(self, plan: EventPlan, given: dict[str, Any]) -> int | None:
+    def _after(self, plan: EventPlan, given: dict[str, Any]) -> tuple[int, str] | None:
         cursor = plan.after.get(given) if plan.after else None
         if cursor is None:
             return None
         try:
-            place, _, _ = self._catalog.seal.opened(plan.shows, cursor).partition(" ")
-            return int(place)
+            position, epoch, *_ = [*self._catalog.seal.opened(plan.shows, cursor).split(" "), ""]
+            return int(position), epoch
         except ValueError as error:
             raise BadArgument(plan.coordinate, "after", "is no cursor of this subscription") from error
 
-    def _opening(self, plan: EventPlan, position: int) -> bytes:
-        return head_of(plan) + plan.opening.text(self._catalog.seal, f"{position} ").encode() + b"}}"
+    def _opening(self, plan: EventPlan, position: int, epoch: str) -> bytes:
+        return head_of(plan) + plan.opening.text(self._catalog.seal, f"{position} {epoch}").encode() + b"}}"
 
     async def _messages(
         self, plan: EventPlan, given: dict[str, Any], viewer: Viewer, after: int, upto: int, limit: int

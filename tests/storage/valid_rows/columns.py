@@ -22,7 +22,7 @@ _NUMBERS = {model._meta.db_table: number for number, model in enumerate(MODELS, 
 
 def id_of(table: str, *, other: bool = False) -> Any:
     """The id of a table's valid row, or of another one that is like it."""
-    return 1 if table in ("events", "event_subjects") else an_id(_NUMBERS[table] + 100 * other)
+    return 1 if table in ("events", "event_subjects", "restores") else an_id(_NUMBERS[table] + 100 * other)
 
 
 def led_to(declared: Any) -> type[Model] | None:

@@ -55,6 +55,7 @@ SAID: dict[str, Said] = {
     "handoffs": said("handed_off_by_id", department="LOGISTICS", blocks=True),
     "events": said("actor_id account_id", kind="HANDOFF_QUEUED", department="LOGISTICS"),
     "event_subjects": said(type="complaint", key=id_of("complaints")),
+    "restores": said(epoch="0a1b2c3d"),
     "notifications": said("complaint_id handoff_id"),
     "correspondence": said("by_id", channel="EMAIL", language="EN"),
     "improvements": said(
