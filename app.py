@@ -127,7 +127,11 @@ def create_app(
     sockets = GraphQLSocketEndpoint(
         engine, dispatcher, authority, settings.allowed_origins, metrics, log, settings.socket_limits()
     )
-    metrics.watch_pushes(open_subscriptions=lambda: sockets.open_subscriptions, dispatcher_lag=lambda: dispatcher.lag)
+    metrics.watch_pushes(
+        open_subscriptions=lambda: sockets.open_subscriptions,
+        dispatcher_lag=lambda: dispatcher.lag,
+        stuck_seconds=lambda: dispatcher.stuck_seconds,
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

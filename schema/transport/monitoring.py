@@ -142,12 +142,20 @@ class Metrics:
         self._counted[name, kind, code] = count
         return count
 
-    def watch_pushes(self, *, open_subscriptions: Callable[[], float], dispatcher_lag: Callable[[], float]) -> None:
+    def watch_pushes(
+        self,
+        *,
+        open_subscriptions: Callable[[], float],
+        dispatcher_lag: Callable[[], float],
+        stuck_seconds: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         """Says where the figures about pushes come from; they are asked for when Prometheus asks."""
         waiting = "Subscriptions that wait for what happens next."
         Gauge("interoffice_open_subscriptions", waiting, registry=self.registry).set_function(open_subscriptions)
         behind = "Events that are recorded and numbered but not yet delivered by this process."
         Gauge("interoffice_dispatcher_lag_events", behind, registry=self.registry).set_function(dispatcher_lag)
+        stuck = "For how long events have not been numbered, or not been read, by this process."
+        Gauge("interoffice_pushes_stuck_seconds", stuck, registry=self.registry).set_function(stuck_seconds)
 
     async def endpoint(self, request: Request) -> Response:
         """Answers GET /metrics."""

@@ -4,21 +4,23 @@ import httpx
 import pytest
 from prometheus_client import generate_latest
 
-from models.back_office.handoffs import Handoff
+from models.back_office.handoffs import Handoff, HandoffEvent
 from models.back_office.handoffs.messages import Audience
 from models.both_offices.accounts import Account
 from models.front_office.service.complaints import Complaint, ComplaintEvent
 from models.kit.base import now
+from models.kit.events import Event, EventSubject
 from models.kit.severity import Severity
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.messages import post_message
 from resolvers.back_office.handoffs.verbs import transfer_handoff
 from resolvers.both_offices.clocks.policies import bring_in_presets
 from resolvers.events import record
+from resolvers.events.dispatcher import _happening
 from resolvers.front_office.service.complaints.receiving import change_severity
 from resolvers.kit.transaction import transact
 from tests.events.pushing import LIVE, fill, happen, token_for
-from tests.events.screens import Client, Office
+from tests.events.screens import Client, Office, cursor_at
 from tests.office import DOCUMENTS, doing, viewer_of
 
 COMPLAINT_LIVE = DOCUMENTS["ComplaintLive"]
@@ -240,3 +242,30 @@ async def test_a_change_of_severity_is_told_once_to_each(office: Office) -> None
     assert (await next_of(complaints, "complaintUpdates"))["kind"] == "SEVERITY_CHANGED"
     assert (await next_of(handoffs, "complaintHandoffs"))["kind"] == "SEVERITY_CHANGED"
     assert await complaints.is_silent() and await handoffs.is_silent()
+
+
+async def test_what_a_newer_version_records_passes_by_and_stops_nobody(office: Office) -> None:
+    client = await office.screen()
+    handoff = await Handoff.get(id=office.handoff)
+
+    async def newer() -> None:
+        event = await Event.create(kind="HANDOFF_TELEPORTED", at=now(), department=handoff.department)
+        await EventSubject.create(event=event, type="handoff", key=handoff.id)
+
+    async def all_three() -> None:
+        await newer()
+        await record(HandoffEvent.RELEASED, handoff, actor=None, department=handoff.department)
+        await newer()
+
+    await transact(all_three)
+    assert (await next_of(client, "complaintHandoffs"))["kind"] == "HANDOFF_RELEASED"
+    assert await client.is_silent()
+    back = await office.screen(after=cursor_at(0))
+    assert (await next_of(back, "complaintHandoffs"))["kind"] == "HANDOFF_RELEASED"
+    assert await back.is_silent()
+    await office.reaches(client)
+
+
+def test_a_department_that_only_a_newer_version_knows_has_no_subscribers() -> None:
+    found = [_happening([(1, "HANDOFF_QUEUED", name, None, None, None)]).department for name in ("SPACE", None, "IT")]
+    assert found == [None, None, Department.IT]
