@@ -9,6 +9,7 @@ from models.kit.database import Database
 from models.permissions import Department, Role
 from resolvers.kit.commands import Viewer
 from resolvers.reading.declare import registry
+from resolvers.reading.pages import MAX_PAGE
 from resolvers.reading.plans import Plan
 from schema.transport.execution import Engine as GraphQLEngine
 from tests.properties.adversarial.company import company
@@ -315,3 +316,15 @@ async def test_totals_filters_and_searches_cost_what_they_make_the_database_look
     )
     refusals = [error["extensions"] for error in answer.get("errors", ())]
     assert [(refusal["code"], refusal["limit"]) for refusal in refusals] == ([("LIMIT_EXCEEDED", code)] if code else [])
+
+
+async def test_a_page_is_bounded_in_its_text_unless_it_is_filtered(graphql: GraphQLEngine) -> None:
+    is_bounded: list[bool] = []
+    for given in ("first: 3", 'first: 3, filter: {country: {eq: "UK"}}', 'first: 3, search: "x"'):
+        document = f"{{ frontOffice {{ customers({given}) {{ nodes {{ number }} }} }} }}"
+        await data(graphql, viewer_in(Role.FRONT_OFFICE_MANAGER), document)
+        [plan] = graphql.prepare(document, None).plans.values()
+        assert isinstance(plan, Plan) and plan.statement is not None
+        is_bounded.append(f"LIMIT {MAX_PAGE + 1}" in plan.statement.sql)
+    # On PostgreSQL alone, whose kept plan would read a whole table for a rare value.
+    assert is_bounded == [graphql._database.dialect == "postgres", False, False]
