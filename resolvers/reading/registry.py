@@ -14,6 +14,7 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 import strawberry
+from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from tortoise.models import Model
 
@@ -29,6 +30,7 @@ from resolvers.reading.strawberry_privates import (
     DescribedSchema,
     LateType,
     StrawberryField,
+    declared_field,
     enum_values,
     fields_of,
     graphql_schema,
@@ -194,6 +196,7 @@ class Registry:
         graphql = graphql_schema(made)
         graphql.description = description
         let_null_mean_the_default(graphql)
+        _let_resolve_themselves(graphql)
         return made, Catalog(made, self.nodes)
 
     def _settle_relations(self) -> None:
@@ -204,6 +207,14 @@ class Registry:
                     target = node_of(declared.type)
                     assert target is not None, f"{info.name}.{declared.name} leads to no node type"
                     give_needs(declared, target.needs)
+
+
+def _let_resolve_themselves(graphql: GraphQLSchema) -> None:
+    """Gives GraphQL the resolvers that mutations bring with them, and which take its arguments as they are."""
+    for member in graphql.mutation_type.fields.values() if graphql.mutation_type else ():
+        declared = declared_field(member)
+        if declared is not None and (resolve := declared.metadata.get("resolve")):
+            member.resolve = resolve
 
 
 def _type_of(expression: ast.expr, look_up: Callable[[str], Any]) -> Any:

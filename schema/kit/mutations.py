@@ -5,11 +5,13 @@ made from the use case's command, its description from the docstring, and the pa
 import dataclasses
 import types
 import typing
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any, TypeVar, dataclass_transform
 from uuid import UUID
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 from tortoise.models import Model
 
 from resolvers.kit.commands import Key, Keys, Viewer, members_of
@@ -34,6 +36,7 @@ from schema.kit.errors import UserError, show
 T = TypeVar("T")
 UseCase = Callable[[Viewer, Any], Awaitable[Keys]]
 Convert = Callable[[Any], Any]
+Held = Callable[[Any, str], Any]
 
 ERRORS = "Why nothing was changed; empty when all went well."
 MASKED = (
@@ -89,28 +92,31 @@ def mutation(needs: Needs, use_case: UseCase, *, shows: type[Any], within: Regis
     command = typing.get_type_hints(use_case)["given"]
     operation = "".join(map(str.capitalize, use_case.__name__.split("_")))
     input_type = input_of(command, operation)
-    read = _reader_of(command, within)
+    read, said = _reader_of(command, within, _in_mapping), _as_said(command)
 
-    async def resolve(info: Any, input: Any) -> Any:
+    async def resolve(_source: Any, info: Any, input: Mapping[str, Any]) -> Any:
         context: Context = info.context
         viewer = context.viewer
         assert viewer is not None, "Authorisation lets nobody in here who has not signed in."
-        asked = dataclasses.asdict(input)
-        key = asked.pop("idempotency_key", None)
-        outcome = await change(viewer, operation, asked, key, lambda: use_case(viewer, read(input)))
+        given = read(input)
+        key = getattr(given, "idempotency_key", None)
+        asked = said(input) if key is not None else {"dry_run": getattr(given, "dry_run", False)}
+        outcome = await change(viewer, operation, asked, key, lambda: use_case(viewer, given))
         rows = dict.fromkeys(shows.ROWS) | dict(outcome.keys)
         return shows(**rows, **outcome.shown, errors=[show(problem) for problem in outcome.problems])
 
-    resolve.__name__ = use_case.__name__
-    resolve.__annotations__ = {
-        "info": strawberry.Info[Context, None],
+    async def declared(input: Any) -> Any:
+        raise AssertionError("GraphQL is given the resolver itself, past what Strawberry makes of arguments.")
+
+    declared.__name__ = use_case.__name__
+    declared.__annotations__ = {
         "input": Annotated[input_type, strawberry.argument(description="What is to be done.")],
         "return": shows,
     }
     made: Any = strawberry.mutation(
-        resolver=resolve,
+        resolver=declared,
         description=sentence(typing.cast(types.FunctionType, use_case)),
-        metadata={"needs": needs},
+        metadata={"needs": needs, "resolve": resolve},
         directives=shown(needs),
     )
     made.python_name = use_case.__name__
@@ -174,31 +180,71 @@ def _is_command(annotation: Any) -> bool:
 
 def command_of(command: type[T], given: Any) -> T:
     """The command that an input of `input_of` stands for, for what is no mutation."""
-    return typing.cast(T, _reader_of(command, registry)(given))
+    return typing.cast(T, _reader_of(command, registry, _in_object)(given))
 
 
-def _reader_of(command: type[Any], within: Registry) -> Convert:
-    """What makes a command of its input."""
+def _in_object(given: Any, member: str) -> Any:
+    return getattr(given, member)
+
+
+def _in_mapping(given: Mapping[str, Any], member: str) -> Any:
+    """What GraphQL has made of an input, with what members hold that are left out."""
+    return given.get(_shown_name(member), strawberry.UNSET)
+
+
+@cache
+def _shown_name(member: str) -> str:
+    return to_camel_case(member.removesuffix("_"))
+
+
+def _reader_of(command: type[Any], within: Registry, held: Held) -> Convert:
+    """What makes a command of its input, whose members it finds by `held`."""
     hints = typing.get_type_hints(command)
-    readers = [(one.name, _member_reader(hints[one.name], within)) for one in dataclasses.fields(command)]
+    readers = [(one.name, _member_reader(hints[one.name], within, held)) for one in dataclasses.fields(command)]
 
     def read(given: Any) -> Any:
-        return command(**{name: as_held(getattr(given, name)) for name, as_held in readers})
+        members = ((name, held(given, name), as_held) for name, as_held in readers)
+        return command(**{name: as_held(value) for name, value, as_held in members if value is not strawberry.UNSET})
 
     return read
 
 
-def _member_reader(annotation: Any, within: Registry) -> Convert:
+def _member_reader(annotation: Any, within: Registry, held: Held) -> Convert:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
-        inner = _member_reader(next(one for one in arguments if one is not types.NoneType), within)
-        return lambda value: None if value in (None, strawberry.UNSET) else inner(value)
+        inner = _member_reader(next(one for one in arguments if one is not types.NoneType), within, held)
+        return lambda value: None if value is None else inner(value)
     if origin is Key:
         return lambda value: Key(key_of(value, arguments[0], within))
     if origin in (tuple, list, Sequence):
-        inner = _member_reader(arguments[0], within)
-        return lambda value: tuple(inner(one) for one in value)
-    return _reader_of(annotation, within) if _is_command(annotation) else lambda value: value
+        inner = _member_reader(arguments[0], within, held)
+        return lambda value: tuple(map(inner, value))
+    return _reader_of(annotation, within, held) if _is_command(annotation) else lambda value: value
+
+
+def _as_said(command: type[Any]) -> Convert:
+    """What notes an input as a client sent it, by the members of its command, to tell it from another one."""
+    hints = typing.get_type_hints(command)
+    absent = strawberry.UNSET if getattr(command, "ONE_OF", False) else None
+    notes = [
+        (one.name, _member_as_said(hints[one.name])) for one in members_of(command) if one.name != "idempotency_key"
+    ]
+
+    def note(given: Mapping[str, Any]) -> dict[str, Any]:
+        values = ((name, given.get(_shown_name(name), absent), as_said) for name, as_said in notes)
+        return {name: value if value in (None, strawberry.UNSET) else as_said(value) for name, value, as_said in values}
+
+    return note
+
+
+def _member_as_said(annotation: Any) -> Convert:
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return _member_as_said(next(one for one in arguments if one is not types.NoneType))
+    if origin in (tuple, list, Sequence):
+        inner = _member_as_said(arguments[0])
+        return lambda value: [inner(one) for one in value]
+    return _as_said(annotation) if _is_command(annotation) else lambda value: value
 
 
 def key_of(global_id: str, model: type[Model], within: Registry = registry) -> UUID | None:
