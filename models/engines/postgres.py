@@ -14,12 +14,17 @@ from tortoise.backends.base.client import (
 )
 from tortoise.connection import get_connections
 
+from models.engines.settling import Settling
 from models.kit.postgres import acquired, closed
 
 
 def is_deadlock(error: BaseException) -> bool:
     """Whether a transaction was broken off because it and another one waited for each other."""
     return isinstance(error, DeadlockDetectedError) or isinstance(error.__cause__, DeadlockDetectedError)
+
+
+class SettlingTransaction(Settling, TransactionWrapper):
+    """A transaction whose statements find what was changed before them."""
 
 
 class PooledContext(TransactionContextPooled):
@@ -59,7 +64,7 @@ class PostgresClient(AsyncpgDBClient):
             self._pool = None
 
     def _in_transaction(self) -> TransactionContext:
-        return PooledContext(TransactionWrapper(self), self._pool_init_lock)
+        return PooledContext(SettlingTransaction(self), self._pool_init_lock)
 
 
 client_class = PostgresClient

@@ -21,6 +21,7 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionConte
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
+from models.engines.settling import Settling
 from models.kit.outages import DatabaseAway
 from models.kit.waiting import waiting
 
@@ -74,7 +75,7 @@ def _is_short(sql: object = None, values: object = None) -> bool:
     return sql.startswith("INSERT INTO ") or sql.endswith(' WHERE "id"=?')
 
 
-class ImmediateTransaction(SqliteTransactionWrapper):
+class ImmediateTransaction(Settling, SqliteTransactionWrapper):
     """A transaction that holds SQLite's write lock from its first statement."""
 
     async def begin(self) -> None:

@@ -57,13 +57,26 @@ async def masked(
 
     `is_number`: it is a number such as a carrier's, which may look like a telephone number.
     """
+    [kept] = await all_masked(permissions, [text], *about, people=people, is_number=is_number)
+    return kept
+
+
+async def all_masked(
+    permissions: frozenset[Permission],
+    texts: Sequence[str],
+    *about: Record | Subject | None,
+    people: Iterable[Named] = (),
+    is_number: bool = False,
+) -> list[str]:
+    """Several texts about the same records, as `masked` has each."""
     known = _known(permissions, about)
     concerned = [one for record in about if isinstance(record, Order) and known for one in named_by(record)]
     of_order = any(isinstance(record, Order) for record in about)
-    found = [named for row in await _rows(known, marks_in(text), numbers=not of_order) for named in _names(row)]
+    marks = set[str]().union(*map(marks_in, texts))
+    found = [named for row in await _rows(known, marks, numbers=not of_order) for named in _names(row)]
     everybody = dict.fromkeys([*concerned, *(people if known else ()), *found])
     series = LEADS_TO_COMPLAINTS if of_order else LEADS_TO_NAMES
-    return mask(text, *everybody, is_number=is_number, series=series)
+    return [mask(text, *everybody, is_number=is_number, series=series) for text in texts]
 
 
 async def people_of(*about: Record | Subject | None) -> list[Named]:

@@ -170,6 +170,10 @@ SUMMING = (
 SUMMING_BEGINS, SUMMING_ENDS = "INSERT INTO summing VALUES (1, 2);", "DELETE FROM summing;"
 
 
+VIEW_NAMES: set[str] = set()
+"""What the views are called: a statement that names one looks at tables that it does not name."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A view over several selects, none of which adds rows up. On PostgreSQL every column is cast, so that all of them agree.
@@ -180,6 +184,9 @@ class View:
     name: str
     columns: Mapping[str, str]
     branches: tuple[tuple[Mapping[str, str], str], ...]
+
+    def __post_init__(self) -> None:
+        VIEW_NAMES.add(self.name)
 
     def made(self, dialect: Dialect) -> Statements:
         """The statement that makes it."""

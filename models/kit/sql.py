@@ -54,11 +54,6 @@ async def read_rows(sql: str, *values: Any) -> list[dict[str, Any]]:
     return [{name: _read(name, value) for name, value in row.items()} for row in await _rows(sql, values)]
 
 
-async def write(sql: str, *values: Any) -> None:
-    """Runs a statement that changes rows that it names by their keys, where their records are not at hand."""
-    await _rows(sql, values)
-
-
 async def read_records(model: type[M], sql: str, *values: Any) -> list[M]:
     """What a statement finds of all columns of a table, as its records."""
     return made_of_rows(model, await _rows(sql, values))

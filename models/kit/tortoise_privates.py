@@ -4,6 +4,7 @@ tests/test_library_contracts.py says what must hold of it, and fails when the ve
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar, cast
 
 import tortoise.models
@@ -87,3 +88,11 @@ def index_name(prefix: str, table: str, columns: tuple[str, ...]) -> str:
 def made_of_rows(model: type[M], rows: Iterable[Mapping[str, Any]]) -> list[M]:
     """Records of what a statement found of all their columns."""
     return [model._init_from_db(**row) for row in rows]
+
+
+@cache
+def stored_columns(model: type[Model]) -> tuple[str, ...]:
+    """The columns that a model's rows have, which are called as its attributes are."""
+    names = model._meta.fields_db_projection
+    assert all(name == column for name, column in names.items()), model
+    return tuple(names)

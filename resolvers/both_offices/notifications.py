@@ -31,7 +31,7 @@ async def notify(
         Notification(id=new_id(), account_id=receiver, kind=kind, at=at, actor_id=actor, **leads_to)
         for receiver in receivers
     ]
-    await Notification.bulk_create(notifications)
+    await Notification.add_all(notifications)
     for notification in notifications:
         # Without the complaint: history tells what happened to it, not who was told.
         await record(NotificationEvent.SENT, notification, actor=actor, at=at, account=notification.account_id)

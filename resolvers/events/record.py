@@ -1,7 +1,10 @@
 """Writes down that something happened, in the transaction of the change itself: both are kept, or neither."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from tortoise.connection import get_connection
@@ -9,9 +12,12 @@ from tortoise.connection import get_connection
 from models import events
 from models.kit.base import Record, now
 from models.kit.events import EventKind, Subject, subject_of
+from models.kit.unit_of_work import present_unit
 from models.permissions import Department
 from resolvers.kit.commands import Viewer
 from resolvers.kit.transaction import Recorded, note_event
+
+TABLES = ("events", "event_subjects")
 
 
 async def record(
@@ -31,33 +37,62 @@ async def record(
         raise TypeError(f"{kind!r} is not among the kinds of events: add its module to DECLARED in models/areas.py.")
     at = (at or now()).astimezone(UTC)
     about = tuple(dict.fromkeys(one for one in map(subject_of, subjects) if one is not None))
+    entry = _Entry(kind, at, actor.account if isinstance(actor, Viewer) else actor, department, account, about)
+    if unit := present_unit():
+        unit.keep_last(entry, TABLES, _write)
+    else:
+        await _write([entry])
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    kind: EventKind
+    at: datetime
+    actor: UUID | None
+    department: Department | None
+    account: UUID | None
+    subjects: tuple[Subject, ...]
+
+
+async def _write(entries: Sequence[_Entry]) -> None:
+    """Adds events by one statement, and their subjects by another. Plain SQL, because every change waits for it."""
     connection = get_connection("default")
     dialect = connection.capabilities.dialect
-    # Plain SQL, because every change waits for it. SQLite keeps moments and keys as texts.
-    who = actor.account if isinstance(actor, Viewer) else actor
+    # SQLite keeps moments and keys as texts.
     plain = dialect == "sqlite"
-    values = [
-        kind.value,
-        at.isoformat(" ") if plain else at,
-        _key(who, plain),
-        department and department.value,
-        _key(account, plain),
+    told: list[Any] = []
+    for one in entries:
+        at = one.at.isoformat(" ") if plain else one.at
+        department = one.department and one.department.value
+        told += [one.kind.value, at, _key(one.actor, plain), department, _key(one.account, plain)]
+    made = await connection.execute_query_dict(_events(len(entries), dialect), told)
+    ids = [row["id"] for row in made]
+    keys = [
+        part
+        for number, one in zip(ids, entries, strict=True)
+        for subject in one.subjects
+        for part in (number, subject.type, _key(subject.key, plain))
     ]
-    [event] = await connection.execute_query_dict(_EVENT[dialect], values)
-    if about:
-        keys = [part for one in about for part in (event["id"], one.type, _key(one.key, plain))]
-        await connection.execute_query(_subjects(len(about), dialect), keys)
-    note_event(Recorded(event["id"], kind, at, department, about))
+    if keys:
+        await connection.execute_query(_subjects(len(keys) // 3, dialect), keys)
+    for number, one in zip(ids, entries, strict=True):
+        note_event(Recorded(number, one.kind, one.at, one.department, one.subjects))
 
 
 def _key(key: UUID | None, plain: bool) -> str | UUID | None:
     return str(key) if plain and key is not None else key
 
 
-_EVENT = {
-    dialect: f"INSERT INTO events (kind, at, actor_id, department, account_id) VALUES ({places}) RETURNING id"
-    for dialect, places in (("sqlite", "?, ?, ?, ?, ?"), ("postgres", "$1, $2, $3, $4, $5"))
-}
+@cache
+def _events(count: int, dialect: str) -> str:
+    """The statement that writes so many events."""
+    places = (
+        "(?, ?, ?, ?, ?)"
+        if dialect == "sqlite"
+        else f"(${n}::text, ${n + 1}::timestamptz, ${n + 2}::uuid, ${n + 3}::text, ${n + 4}::uuid)"
+        for n in range(1, 5 * count, 5)
+    )
+    return f"INSERT INTO events (kind, at, actor_id, department, account_id) VALUES {', '.join(places)} RETURNING id"
 
 
 @cache

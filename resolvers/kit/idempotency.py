@@ -12,8 +12,6 @@ from json import dumps
 from typing import Any
 from uuid import UUID
 
-from tortoise.transactions import in_transaction
-
 from models.kit.base import new_id, now
 from models.kit.bookkeeping import IdempotencyKey
 from models.kit.text import is_storable
@@ -28,7 +26,7 @@ from resolvers.kit.problems import (
     StaleVersion,
 )
 from resolvers.kit.scheduler import do_part
-from resolvers.kit.transaction import forget_events, transact
+from resolvers.kit.transaction import forget_events, savepoint, transact
 
 LONGEST_KEY = 200
 
@@ -124,7 +122,7 @@ async def change(viewer: Viewer, operation: str, given: Mapping[str, Any], key: 
                 return Outcome({}, (Problem("IDEMPOTENCY_KEY_REUSED", message, path),))
             return _restored(held.answer)
         try:
-            async with in_transaction("default"):
+            async with savepoint():
                 outcome = Outcome(await work())
         except Refused as refusal:
             forget_events()

@@ -5,7 +5,8 @@ and it runs again from the beginning when the database broke it off because two 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,9 @@ from tortoise.transactions import in_transaction
 
 from models.engines.postgres import is_deadlock
 from models.kit.events import EventKind, Subject, subject_type
+from models.kit.unit_of_work import present_unit, unit_of_work
 from models.permissions import Department
+from resolvers.kit.problems import DryRun
 
 MOST_TRIES = 5
 """How often a piece of work is begun before somebody else's waiting for it is an error."""
@@ -72,6 +75,21 @@ def note_event(event: Recorded) -> None:
         recorded.append(event)
 
 
+@asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """Within it, all of the present transaction's work happens or, when something raises, nothing."""
+    unit = present_unit()
+    assert unit is not None, "a savepoint stands in a transaction"
+    await unit.write()
+    try:
+        async with in_transaction("default"):
+            yield
+            await unit.write()
+    except BaseException:
+        unit.roll_back()
+        raise
+
+
 def forget_events() -> None:
     """Forgets the events of the present transaction: a savepoint was rolled back, and they with it."""
     recorded = _recorded.get()
@@ -84,11 +102,19 @@ async def followed(work: Callable[[], Awaitable[T]]) -> T:
     recorded: list[Recorded] = []
     outer = _recorded.set(recorded)
     try:
-        answer = await work()
-        happened = tuple(recorded)
-        for follow in tuple(_before_commit) if happened else ():
-            await follow(happened)
-        return answer
+        with unit_of_work() as unit:
+            try:
+                answer = await work()
+            except DryRun:
+                # What the database refuses is refused beforehand, too.
+                await unit.write()
+                raise
+            await unit.write()
+            happened = tuple(recorded)
+            for follow in tuple(_before_commit) if happened else ():
+                await follow(happened)
+            await unit.write()
+            return answer
     finally:
         _recorded.reset(outer)
 
@@ -114,6 +140,8 @@ async def transact(work: Callable[[], Awaitable[T]]) -> T:
             wake()
         return answer
 
+    if around := present_unit():
+        await around.write()
     task = asyncio.create_task(whole())
     _running.add(task)
     task.add_done_callback(_running.discard)

@@ -14,8 +14,7 @@ from models.both_offices.clocks.reckoning import Begun, ClockReason, ClockState,
 from models.both_offices.clocks.running import Clock, ClockEvent, ClockSegment
 from models.kit.base import new_id, now
 from models.kit.events import EventKind
-from models.kit.sql import locking, read_records, write
-from models.kit.tortoise_privates import table_of
+from models.kit.sql import locking, read_records
 from models.subjects import SUBJECTS
 from resolvers.both_offices.clocks.policies import choose, policies_by_id, policies_in_force, policy_of
 from resolvers.events import record
@@ -244,8 +243,8 @@ async def _begin(
             clock.breached_at = watched_from if clock.due_at and clock.due_at <= watched_from else None
         clock.next_moment_at = clock.unnoticed()
         await _tell_queue(clock, subject)
-    await Clock.bulk_create(clocks)
-    await ClockSegment.bulk_create(segments)
+    await Clock.add_all(clocks)
+    await ClockSegment.add_all(segments)
 
 
 async def _add(
@@ -308,4 +307,4 @@ async def _tell_queue(clock: Clock, subject: Subject) -> None:
     declared = SUBJECTS.of(subject)
     if declared.keeps_due and clock.kind is declared.due_by and clock.due_at not in (None, subject.due_at):
         subject.due_at = clock.due_at
-        await write(f"UPDATE {table_of(declared.model)} SET due_at = ?1 WHERE id = ?2", clock.due_at, subject.id)
+        await subject.save(update_fields=["due_at"])

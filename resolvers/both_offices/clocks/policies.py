@@ -13,8 +13,10 @@ from models.both_offices.clocks.policies import BusinessCalendar, ClockKind, Clo
 from models.both_offices.clocks.presets import DEFAULT, PRESETS, RegimePreset
 from models.both_offices.subjects import Classes
 from models.engines import this_database
+from models.engines.sqlite import by_key
 from models.kit.base import new_id, now
 from models.kit.sql import read_rows
+from models.kit.unit_of_work import present_unit
 from models.permissions import Department
 from models.subjects import SUBJECTS
 from resolvers.both_offices.clocks.calendars import fill_openings
@@ -50,7 +52,13 @@ _SIGN = """
 
 async def policies_in_force() -> Sequence[ClockPolicy]:
     """The active regime's policies, with their calendars."""
-    sign = await read_rows(_SIGN)
+    unit = present_unit()
+    return await (unit.once(("regimes", "clock_policies"), _in_force_now) if unit else _in_force_now())
+
+
+async def _in_force_now() -> Sequence[ClockPolicy]:
+    with by_key():
+        sign = await read_rows(_SIGN)
     if not sign:
         return await regime_policies(await active_regime())
     database = this_database()

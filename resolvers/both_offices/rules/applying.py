@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from tortoise.connection import get_connection
-from tortoise.transactions import in_transaction
 
 from models.areas import RULED, TRIGGERS
 from models.both_offices.accounts import Account
@@ -26,6 +25,7 @@ from models.both_offices.rules import (
     RuleSkip,
     RuleVersion,
 )
+from models.engines.sqlite import by_key
 from models.kit.base import Record, new_id, now
 from models.kit.events import Subject
 from models.kit.sql import locking, read_records, read_rows
@@ -41,7 +41,7 @@ from resolvers.both_offices.tasks import open_task
 from resolvers.events import record
 from resolvers.kit.commands import LONGEST_LINE
 from resolvers.kit.problems import Refused
-from resolvers.kit.transaction import Recorded
+from resolvers.kit.transaction import Recorded, savepoint
 
 logger = logging.getLogger("interoffice.rules")
 
@@ -110,7 +110,8 @@ async def apply_rules(events: Sequence[Recorded]) -> None:
     # Plain SQL here and below: every change to a complaint waits for it.
     triggers = ", ".join(sorted({f"'{event.kind}'" for event in happened}))
     sql = f'SELECT current_id FROM rules WHERE enabled AND "trigger" IN ({triggers}) ORDER BY position, id'
-    rows = await get_connection("default").execute_query_dict(sql)
+    with by_key():
+        rows = await get_connection("default").execute_query_dict(sql)
     rules = await ready([UUID(str(row["current_id"])) for row in rows])
     for event in happened:
         await _apply_to(event, [rule for rule in rules if rule.version.trigger == event.kind])
@@ -178,7 +179,7 @@ async def _apply(rule: ReadyRule, occasion: RuleContext[Any]) -> bool:
 
 async def _do(occasion: RuleContext[Any], action: RuleAction) -> Action:
     try:
-        async with in_transaction("default"):
+        async with savepoint():
             return await ACTIONS[action.kind].act(occasion, action)
     except Refused as refusal:
         logger.info("a rule's action was refused: %s", "; ".join(problem.code for problem in refusal.problems))

@@ -13,7 +13,7 @@ from models.back_office.logistics.inventory import Batch
 from models.back_office.products.catalogue import Product
 from models.both_offices.clocks.running import ClockReason
 from models.front_office.customers import Channel, Customer, Language
-from models.front_office.identities import masked
+from models.front_office.identities import all_masked
 from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.service.complaints import (
     DONE_WITH,
@@ -103,6 +103,9 @@ async def receive_complaint(viewer: Viewer, given: ReceiveComplaint) -> Keys:
     told = {"preferred_channel": given.preferred_channel, "language": given.language}
     if changed := {column: value for column, value in told.items() if value is not None}:
         await customer.update_from_dict(changed).save(update_fields=list(changed))
+    # What the back office would read of it: the subject, and the description as a brief.
+    order = about(Order, origin["order_id"])
+    said, brief = await all_masked(viewer.permissions, [subject, description], customer, order)
     complaint = await write_down(
         viewer,
         at,
@@ -111,17 +114,14 @@ async def receive_complaint(viewer: Viewer, given: ReceiveComplaint) -> Keys:
         channel=given.channel,
         category=given.category,
         severity=given.severity,
-        subject=(await masked(viewer.permissions, subject, customer, about(Order, origin["order_id"])))[:LONGEST_LINE],
+        subject=said[:LONGEST_LINE],
         description=description,
         remedy_sought=remedy_sought,
     )
     if given.hand_off_to is not None:
         await work_on(viewer, complaint, errors)
-        await open_handoff(viewer, complaint, given.hand_off_to, None, at)
-    if given.dry_run:
-        # What the back office would read of it: the subject, and the description as a brief.
-        brief = await masked(viewer.permissions, description, complaint)
-        given.end_if_dry(masked_subject=complaint.subject, masked_text=brief)
+        await open_handoff(viewer, complaint, given.hand_off_to, brief, at, is_masked=True)
+    given.end_if_dry(masked_subject=complaint.subject, masked_text=brief)
     return {"complaint": complaint.id}
 
 
