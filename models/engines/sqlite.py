@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sized
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 import aiosqlite
 from tortoise.backends.base.client import ConnectionWrapper, TransactionalDBClient, TransactionContext
@@ -67,6 +67,21 @@ class Connection(aiosqlite.Connection):
             return fn(*args, **kwargs)
         return await super()._execute(fn, *args, **kwargs)
 
+    def begins_at_once(self) -> bool:
+        """Begins a transaction in the calling thread, unless another process has the write lock: that is waited for elsewhere."""
+        connection = self._conn
+        [patience] = connection.execute("PRAGMA busy_timeout").fetchone()
+        connection.execute("PRAGMA busy_timeout=0")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        finally:
+            connection.execute(f"PRAGMA busy_timeout={patience}")
+        return True
+
 
 def _is_short(sql: object = None, values: object = None) -> bool:
     """Whether a statement is about a row, or a few, that it names."""
@@ -80,8 +95,9 @@ class ImmediateTransaction(Settling, SqliteTransactionWrapper):
 
     async def begin(self) -> None:
         try:
-            with waiting(TURN_SECONDS):
-                await self._connection.execute("BEGIN IMMEDIATE")
+            if not cast(Connection, self._connection).begins_at_once():
+                with waiting(TURN_SECONDS):
+                    await self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise OperationalError(error) from error
 

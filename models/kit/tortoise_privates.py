@@ -1,4 +1,5 @@
-"""What is used of Tortoise's knowledge of a model, which it keeps behind an underscore. The engines use more (models.engines).
+"""What is used of Tortoise's knowledge of a model, which it keeps behind an underscore. Records (models/kit/base.py) and the
+engines (models.engines) use more.
 
 tests/test_library_contracts.py says what must hold of it, and fails when the version moves.
 """
