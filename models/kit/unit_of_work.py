@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -21,6 +21,8 @@ from tortoise.models import Model
 
 from models.kit.constraints import VIEW_NAMES
 from models.kit.tortoise_privates import columns_of, stored_columns, table_of
+
+STATEMENTS_KEPT = 500
 
 NUMBERS = "number_series"
 """The table that gives numbers: nothing that is kept is looked at there."""
@@ -99,8 +101,7 @@ class UnitOfWork:
         self._forget()
         self._is_writing = True
         try:
-            for (model, is_new, columns), group in groupby(rows, _alike):
-                await _write(model, is_new, columns, list(group))
+            await _write(rows)
             if last and self._write_last:
                 await self._write_last(last)
         finally:
@@ -117,6 +118,7 @@ class UnitOfWork:
 
 
 def _only_reads(statement: str) -> bool:
+    # Only this module puts changes into a WITH.
     return statement.lstrip().startswith(("SELECT", "WITH"))
 
 
@@ -173,36 +175,62 @@ def changed(record: Model, was: Mapping[str, Any]) -> dict[str, Any]:
 
 # --- Statements -------------------------------------------------------------------------------------------------------
 
+MOST_TOGETHER = 40
+"""As many rows PostgreSQL writes by one statement, whose text is kept for changes of the same form."""
 
-def _alike(kept: _Kept) -> tuple[type[Model], bool, tuple[str, ...]]:
+Form = tuple[type[Model], bool, tuple[str, ...]]
+"""Of which table a row is, whether it is new, and which columns are written."""
+
+
+async def _write(rows: Sequence[_Kept]) -> None:
+    connection = get_connection("default")
+    if connection.capabilities.dialect == "postgres" and len(rows) > 1:
+        # Each statement is a way there and back. None of these rows looks at another one: keys are checked at the end of it.
+        for first in range(0, len(rows), MOST_TOGETHER):
+            part = rows[first : first + MOST_TOGETHER]
+            bound = [value for kept in part for value in _bound(kept)]
+            await connection.execute_query(_together(tuple(map(_form, part))), bound)
+        return
+    for form, group in groupby(rows, _form):
+        bound = [_bound(kept) for kept in group]
+        statement = _statement(form, connection.capabilities.dialect)
+        await (
+            connection.execute_many(statement, bound)
+            if len(bound) > 1
+            else connection.execute_query(statement, bound[0])
+        )
+
+
+def _form(kept: _Kept) -> Form:
     return type(kept.record), kept.is_new, tuple(kept.values)
 
 
-async def _write(model: type[Model], is_new: bool, columns: tuple[str, ...], rows: Sequence[_Kept]) -> None:
-    connection = get_connection("default")
-    statement = _statement(model, is_new, columns, connection.capabilities.dialect)
-    declared = columns_of(model)
-    bound = [
-        [
-            *(declared[name].to_db_value(value, kept.record) for name, value in kept.values.items()),
-            *(() if is_new else [declared["id"].to_db_value(kept.record.pk, kept.record)]),
-        ]
-        for kept in rows
-    ]
-    if len(bound) == 1:
-        await connection.execute_query(statement, bound[0])
-    else:
-        await connection.execute_many(statement, bound)
+def _bound(kept: _Kept) -> list[Any]:
+    """What a row's statement is given, as the database keeps it."""
+    record, declared = kept.record, columns_of(type(kept.record))
+    bound = [declared[name].to_db_value(value, record) for name, value in kept.values.items()]
+    return bound if kept.is_new else [*bound, declared["id"].to_db_value(record.pk, record)]
 
 
 @cache
-def _statement(model: type[Model], is_new: bool, columns: tuple[str, ...], dialect: str) -> str:
-    places = [f"${number}" if dialect == "postgres" else "?" for number in range(1, len(columns) + 2)]
+def _statement(form: Form, dialect: str, after: int = 0) -> str:
+    model, is_new, columns = form
+    numbers = range(after + 1, after + len(columns) + 2)
+    places = [f"${number}" if dialect == "postgres" else "?" for number in numbers]
     if is_new:
         named = ", ".join(f'"{name}"' for name in columns)
         return f'INSERT INTO "{table_of(model)}" ({named}) VALUES ({", ".join(places[:-1])})'
     told = ",".join(f'"{name}"={place}' for name, place in zip(columns, places, strict=False))
     return f'UPDATE "{table_of(model)}" SET {told} WHERE "id"={places[-1]}'
+
+
+@lru_cache(STATEMENTS_KEPT)
+def _together(forms: tuple[Form, ...]) -> str:
+    after, parts = 0, list[str]()
+    for number, form in enumerate(forms):
+        parts.append(f"row{number} AS ({_statement(form, 'postgres', after)})")
+        after += len(form[2]) + (not form[1])
+    return f"WITH {', '.join(parts)} SELECT 1"
 
 
 @cache

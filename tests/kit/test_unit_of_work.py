@@ -25,14 +25,13 @@ from tests.office import Office, received
 
 @pytest.fixture
 def written(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """What statements changed rows since the last look, by their first words."""
+    """What statements changed rows since the last look."""
     caplog.set_level(logging.DEBUG, logger="tortoise.db_client")
 
     def look() -> list[str]:
         said = [line.getMessage() for line in caplog.records if line.name == "tortoise.db_client"]
         caplog.clear()
-        changes = [one for one in said if one.startswith(("INSERT", "UPDATE", "DELETE"))]
-        return [" ".join(one.replace('"', "").split()[: 3 if one.startswith("INSERT") else 4]) for one in changes]
+        return [one.replace('"', "") for one in said if one.startswith(("INSERT", "UPDATE", "DELETE", "WITH row0"))]
 
     return look
 
@@ -62,7 +61,8 @@ async def test_a_row_that_is_new_and_changed_is_written_once_and_rows_of_a_table
         assert written() == []
 
     await transact(work)
-    assert written() == ["INSERT INTO tasks"]
+    [statement] = written()
+    assert "INSERT INTO tasks" in statement
     found = await Task.filter(id__in=[one.id for one in tasks])
     assert [(one.title, one.version) for one in found] == [("Count anew", 2)] * 3
 
@@ -75,16 +75,18 @@ async def test_of_a_row_that_was_there_only_what_changed_is_written_and_nothing_
 
     async def work() -> None:
         found = await Task.select_for_update().get(id=task.id)
+        written()
         await found.save()
-        assert written() == []
         # Somebody else's change of another column stands.
         await Task.filter(id=task.id).update(title="Count all")
-        written()
+        [theirs] = written()
+        assert "title" in theirs
         found.due_at = now() + timedelta(days=1)
         await found.save()
 
     await transact(work)
-    assert [one.split("=")[0] for one in written()] == ["UPDATE tasks SET due_at"]
+    [statement] = written()
+    assert statement.startswith("UPDATE tasks SET due_at=") and "title" not in statement
     left = await Task.get(id=task.id)
     assert (left.title, left.due_at is not None) == ("Count all", True)
 
@@ -93,14 +95,16 @@ async def test_whoever_looks_finds_what_was_changed_before(office: Office, agent
     complaint = await received(agent)
 
     async def work() -> None:
+        written()
         task = a_task(complaint_id=complaint.id)
         await task.save(force_create=True)
         assert await read_rows(f"SELECT id FROM accounts WHERE id = '{agent.account}'")
-        assert "INSERT INTO tasks" not in written()
+        assert written() == []
         assert [row["id"] for row in await read_rows(f"SELECT id FROM work_items WHERE task_id = '{task.id}'")] == [
             task.id
         ]
-        assert written() == ["INSERT INTO tasks"]
+        [statement] = written()
+        assert statement.startswith("INSERT INTO tasks")
         task.title = "Count again"
         await task.save()
         assert (await Task.get(id=task.id)).title == "Count again"
@@ -174,7 +178,7 @@ async def test_events_are_written_together_in_their_order(office: Office, agent:
 
     written()
     await transact(work)
-    assert written() == ["INSERT INTO events", "INSERT INTO event_subjects"]
+    assert [one.split()[2] for one in written()] == ["events", "event_subjects"]
     assert [one.kind for one in await Event.filter(id__gt=last).order_by("id")] == [kind.value for kind in kinds]
 
 
