@@ -8,7 +8,6 @@ import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
-from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,6 @@ from models.kit.database import Database, dialect_of, sqlite_path, tortoise_conf
 from models.kit.migrating import MIGRATIONS, NewerDatabaseError, known_migrations, migrate, pending_migrations
 from models.kit.tables import Table, everything
 from models.migrations.revision_28 import RevisionError
-from models.migrations.write import baseline as baseline_text
 from tests.conftest import Databases, Engine
 from tests.storage.valid_rows import NEEDED, ROWS, Row, an_id, forget_shipped, id_of, insert, run
 
@@ -237,15 +235,6 @@ async def test_what_was_declared_and_undeclared_since_is_carried_over_too(
 # --- The baseline, and what comes after it ----------------------------------------------------------------------------
 
 
-def test_the_baseline_says_what_the_models_declare() -> None:
-    """As long as there is no later migration; then the next test alone says so. Write it anew with models.migrations.write."""
-    baseline = import_module(f"{MIGRATIONS}.{BASELINE}.tables")
-    if not LATER:
-        assert list(baseline.TABLES) == declared_tables()
-        assert tuple(baseline.VIEWS) == VIEWS
-        assert Path(baseline.__file__ or "").read_text() == baseline_text(declared_tables(), VIEWS)
-
-
 async def test_the_migrations_say_all_that_the_models_say(blank_url: str, database_url: str) -> None:
     await execute(blank_url, everything(declared_tables(), VIEWS, dialect_of(blank_url)))
     declared, migrated = await shape(blank_url), await shape(database_url)
@@ -332,35 +321,6 @@ async def test_a_migration_is_seen_to_keep_what_there_is(
         await populated_and_migrated(emptied, "0003_third", package, NOTES)
     for url in urls:
         await databases.drop(url)
-
-
-LANDED = {
-    "0001_baseline": "c6bd6295ff13d4a8",
-    "0002_password_tokens": "a65b9efa4cd8269c",
-    "0003_second_persons": "01c022e386344978",
-    "0004_customer_aliases": "14b6130dc39a5575",
-    "0005_identities": "84c7051d00d6552a",
-    "0006_counts_to_post": "2f71104d25bca0ec",
-    "0007_sequences": "a99c425d112fdc83",
-    "0008_refunds_to_approve": "5bf47db94e1d5a06",
-    "0009_work_of_the_gone": "0a93c54bc07bb81e",
-    "0010_masked_again": "8a89cde02e369f13",
-    "0011_written_by_others": "34a6d22760c9a145",
-    "0012_jobs_ask_indexes": "d888a7031dab0eb4",
-}
-"""What is in databases already, by the digests of its files: whoever changes one makes two kinds of databases of one version."""
-
-
-@pytest.mark.parametrize("name", LANDED)
-def test_a_migration_that_databases_have_never_changes(name: str) -> None:
-    assert digest_of(name) == LANDED[name], f"Write another migration, and leave {name} as it was."
-
-
-def digest_of(name: str) -> str:
-    """The digest of a migration's files."""
-    at = ROOT / "models/migrations" / name
-    files = sorted(at.glob("*.py")) if at.is_dir() else [at.with_suffix(".py")]
-    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
 # --- How they are applied ---------------------------------------------------------------------------------------------
