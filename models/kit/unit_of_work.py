@@ -185,9 +185,8 @@ Form = tuple[type[Model], bool, tuple[str, ...]]
 async def _write(rows: Sequence[_Kept]) -> None:
     connection = get_connection("default")
     if connection.capabilities.dialect == "postgres" and len(rows) > 1:
-        # Each statement is a way there and back. None of these rows looks at another one: keys are checked at the end of it.
-        for first in range(0, len(rows), MOST_TOGETHER):
-            part = rows[first : first + MOST_TOGETHER]
+        # Each statement is a way there and back.
+        for part in _parts(rows):
             bound = [value for kept in part for value in _bound(kept)]
             await connection.execute_query(_together(tuple(map(_form, part))), bound)
         return
@@ -199,6 +198,23 @@ async def _write(rows: Sequence[_Kept]) -> None:
             if len(bound) > 1
             else connection.execute_query(statement, bound[0])
         )
+
+
+def _parts(rows: Sequence[_Kept]) -> Iterator[list[_Kept]]:
+    """The rows in parts that one statement may write, in no order: keys of other tables are checked at its end.
+
+    What is unique is not. So a row that was there, which may make room for another one of its table, is alone among them.
+    """
+    part: list[_Kept] = []
+    tables: dict[type[Model], bool] = {}
+    for kept in rows:
+        model = type(kept.record)
+        if len(part) == MOST_TOGETHER or (model in tables and not (kept.is_new and tables[model])):
+            yield part
+            part, tables = [], {}
+        part.append(kept)
+        tables[model] = kept.is_new
+    yield part
 
 
 def _form(kept: _Kept) -> Form:

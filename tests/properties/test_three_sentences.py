@@ -9,7 +9,7 @@ from collections import defaultdict
 from functools import cache
 
 import pytest
-from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, get_named_type
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, get_named_type
 
 from models.permissions import ROLE_PERMISSIONS, Permission, Role
 from resolvers.reading.catalog import FieldFacts
@@ -52,6 +52,8 @@ def reached(role: Role) -> dict[str, str]:
                 for one in CATALOG.graphql.get_implementations(graphql_type).objects
                 if one.name not in CATALOG.nodes or may(role, {CATALOG.nodes[one.name].needs})
             ]
+        if isinstance(graphql_type, GraphQLObjectType):
+            pending += [one.name for one in graphql_type.interfaces]
         if isinstance(graphql_type, GraphQLInputObjectType):
             for name, member in graphql_type.fields.items():
                 needs = CATALOG.input_fields.get((type_name, name))

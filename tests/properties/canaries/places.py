@@ -14,7 +14,7 @@ from typing import Any
 
 from models.front_office import identities
 
-DOORS = frozenset({"masked", "masked_about", "worded", "write_message"})
+DOORS = frozenset({"masked", "all_masked", "masked_for", "masked_about", "worded", "write_message"})
 """What is called for a text to be masked. Whatever else calls one of these is a place."""
 
 

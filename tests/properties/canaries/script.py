@@ -109,10 +109,12 @@ class Script:
         await self._do(AGENT, "closeCase", case=case, reason=self._text())
 
     async def _two_customers(self) -> None:
-        """What was said of somebody in a case stays there until they turn out to be concerned."""
+        """What was said of somebody in a case, and about its complaint, stays there until they turn out to be concerned."""
         said = f"{CUSTOMERS[self._other]['contact_name'].split()[1]} has it, too."
-        case = await self._do(AGENT, "openCase", shows="case", title=said, complaints=[await self._complaint()])
+        first = await self._complaint()
+        case = await self._do(AGENT, "openCase", shows="case", title=said, complaints=[first])
         await self._do(AGENT, "answerCase", case=case, outcome="UPHELD", answer=self._text(), reasons=said)
+        await self._do(AGENT, "handOffComplaint", complaint=first, department="LOGISTICS", brief=said)
         await self._do(AGENT, "attachToCase", case=case, complaint=await self._complaint(self._other))
 
     async def _rule(self) -> None:
