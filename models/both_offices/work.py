@@ -44,11 +44,11 @@ class WorkKind(DescribedEnum):
     )
     LABEL_TO_WRITE = (
         "LABEL_TO_WRITE",
-        "Nobody who ships may be told where a parcel of an order goes: write its label.",
+        "Nobody who ships, and is there, may be told where a parcel of an order goes: write its label, until it has left.",
     )
     INVOICE_TO_WRITE = (
         "INVOICE_TO_WRITE",
-        "Nobody who invoices may be told whom an order is invoiced to: write its invoice.",
+        "Nobody who invoices, and is there, may be told whom an order is invoiced to: write its invoice, until it is paid.",
     )
 
 

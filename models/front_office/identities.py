@@ -79,14 +79,14 @@ async def all_masked(
     return [mask(text, *everybody, is_number=is_number, series=series) for text in texts]
 
 
-async def people_of(*about: Record | Subject | None) -> list[Named]:
-    """Whom these records concern, and by which numbers of orders and parcels they are found."""
-    return [named for row in await _rows(_known(KNOWING, about), set(), numbers=True) for named in _names(row)]
+async def people_of(*about: Record | Subject | None, numbers: bool = True) -> list[Named]:
+    """Whom these records concern, with the `numbers` of orders and parcels by which they are found."""
+    return [named for row in await _rows(_known(KNOWING, about), set(), numbers=numbers) for named in _names(row)]
 
 
-def masked_for(text: str, people: Iterable[Named]) -> str:
-    """A text about a complaint, which is masked already, without people whom it concerns by now as well."""
-    return mask(text, *dict.fromkeys(people), series=LEADS_TO_NAMES)
+def masked_for(text: str, people: Iterable[Named], series: frozenset[str]) -> str:
+    """A text that is masked already, without people whom it concerns by now as well."""
+    return mask(text, *dict.fromkeys(people), series=series)
 
 
 def named_by(order: Order) -> tuple[Named, Named]:

@@ -1,4 +1,5 @@
-"""Masks anew what was written about a complaint before it concerned one more customer: of its case, of a link, or of its order.
+"""Masks anew what was written about a complaint or an order before it concerned somebody else as well: by a case, a link, or what
+was changed of the order.
 
 The surprising rule: what somebody wrote who does not know the customers stays as it is: a mask would answer their guess.
 """
@@ -15,17 +16,20 @@ from tortoise.expressions import Q
 
 from models.back_office.handoffs import Handoff
 from models.back_office.handoffs.messages import READERS, HandoffMessage, Office
-from models.both_offices.accounts import Account
+from models.both_offices.accounts import Account, AccountEvent
 from models.both_offices.escalations import Escalation
 from models.both_offices.tasks import Task
+from models.front_office.after_sales.returns import CustomerReturn, Refund, RefundProposal
 from models.front_office.customers import Customer
-from models.front_office.identities import KNOWING, masked_for, people_of
+from models.front_office.identities import KNOWING, LEADS_TO_COMPLAINTS, LEADS_TO_NAMES, masked_for, people_of
 from models.front_office.sales.orders import Order
+from models.front_office.sales.orders.amendments import OrderAmendment
+from models.front_office.sales.orders.terms import OrderPayment
 from models.front_office.service.answers import ComplaintAnswer
-from models.front_office.service.cases import ComplaintLink
+from models.front_office.service.cases import ComplaintLink, MajorCase
 from models.front_office.service.complaints import Complaint
 from models.kit.base import Record
-from models.kit.events import about
+from models.kit.events import Event, about
 from models.kit.masking import Named
 from models.kit.tortoise_privates import columns_of
 from models.permissions import Role, permissions_of
@@ -42,10 +46,12 @@ class _Words:
     leads: tuple[str, ...]
     written_by: Mapping[str, str | None]
     only: Q | None = None
+    aside: frozenset[str] = frozenset()
+    """Columns that not everybody reads who reads the row's version."""
 
-    async def rows(self, complaints: Collection[UUID]) -> list[Any]:
-        """The rows about these complaints, in the order in which all lock them."""
-        keys: Any = list(complaints)
+    async def rows(self, about: Collection[UUID]) -> list[Any]:
+        """The rows about these records, in the order in which all lock them."""
+        keys: Any = list(about)
         about_them = reduce(or_, (Q(**{f"{path}__in": keys}) for path in self.leads))
         return await self.model.filter(about_them, *filter(None, [self.only])).order_by("id")
 
@@ -54,16 +60,26 @@ _FOR_THE_BACK_OFFICE = [audience for audience, offices in READERS.items() if Off
 
 WORDS = (
     _Words(Complaint, ("id",), {"subject": BY_THE_HOUSE}),
-    _Words(ComplaintAnswer, ("complaint_id",), {"reasons": "proposed_by_id", "decision_reason": "decided_by_id"}),
+    _Words(
+        MajorCase,
+        ("complaints__id",),
+        {"title": BY_THE_HOUSE, "reasons": BY_THE_HOUSE, "closing_reason": BY_THE_HOUSE},
+    ),
+    _Words(
+        ComplaintAnswer,
+        ("complaint_id",),
+        {"reasons": BY_THE_HOUSE, "decision_reason": BY_THE_HOUSE},
+        aside=frozenset({"decision_reason"}),
+    ),
     _Words(
         Handoff,
         ("complaint_id",),
-        {"brief": "handed_off_by_id", "rejection_reason": BY_THE_HOUSE, "withdrawal_reason": BY_THE_HOUSE},
+        {"brief": BY_THE_HOUSE, "rejection_reason": BY_THE_HOUSE, "withdrawal_reason": BY_THE_HOUSE},
     ),
     _Words(
         HandoffMessage,
         ("handoff__complaint_id",),
-        {"text": "author_id"},
+        {"text": BY_THE_HOUSE},
         only=Q(office=Office.FRONT_OFFICE, audience__in=_FOR_THE_BACK_OFFICE),
     ),
     _Words(
@@ -76,6 +92,21 @@ WORDS = (
 )
 """What departments write is not among them: who works there does not know the customers."""
 
+WORDS_ABOUT_ORDERS = (
+    _Words(
+        Order,
+        ("id",),
+        dict.fromkeys(
+            ("hold_reason", "discount_reason", "discount_decision_reason", "cancellation_reason"), BY_THE_HOUSE
+        ),
+    ),
+    _Words(OrderAmendment, ("order_id",), {"reason": BY_THE_HOUSE}),
+    _Words(CustomerReturn, ("order_id",), {"reason_text": "requested_by_id"}),
+    _Words(RefundProposal, ("order_id",), {"reason": "proposed_by_id"}),
+    _Words(Refund, ("order_id",), {"reason": "made_by_id"}),
+    _Words(OrderPayment, ("order_id",), {"reference": "recorded_by_id"}),
+)
+
 
 async def mask_one_another(complaints: Iterable[Complaint]) -> None:
     """Masks in what was written about complaints, which are locked, whom they concern by now, and these in the others' words.
@@ -87,13 +118,15 @@ async def mask_one_another(complaints: Iterable[Complaint]) -> None:
 
 
 async def mask_about(order: Order) -> None:
-    """Masks whom an order concerns by now in what was written about its complaints."""
+    """Masks whom an order concerns by now in what was written about it, whose row is locked, and about its complaints."""
+    people = await people_of(about(Order, order.id), numbers=False)
+    await _mask(WORDS_ABOUT_ORDERS, {order.id}, people, LEADS_TO_COMPLAINTS, [order])
     await _mask_one_another(await Complaint.filter(Q(order_id=order.id) | Q(id=order.complaint_id)).order_by("id"))
 
 
 async def _mask_one_another(complaints: Collection[Complaint], at_hand: Iterable[Complaint] = ()) -> None:
     for complaint in complaints:
-        await _mask({complaint.id}, await people_of(complaint), at_hand)
+        await _mask(WORDS, {complaint.id}, await people_of(complaint), LEADS_TO_NAMES, at_hand)
     ours = {one.id for one in complaints}
     for complaint in complaints:
         others = {link.other_id for link in await ComplaintLink.filter(complaint_id=complaint.id)}
@@ -102,43 +135,54 @@ async def _mask_one_another(complaints: Collection[Complaint], at_hand: Iterable
         if others - ours:
             orders = [about(Order, one.id) for one in await Order.filter(complaint_id=complaint.id).only("id")]
             people = await people_of(about(Customer, complaint.customer_id), about(Order, complaint.order_id), *orders)
-            await _mask(others - ours, people)
+            await _mask(WORDS, others - ours, people, LEADS_TO_NAMES)
 
 
-async def _mask(complaints: Collection[UUID], people: list[Named], at_hand: Iterable[Complaint] = ()) -> None:
-    """Masks people in what was written about these complaints, also where whoever calls has their rows at hand."""
-    held = {one.id: one for one in at_hand}
-    for words in WORDS:
-        rows = await words.rows(complaints)
+async def _mask(
+    kinds: Iterable[_Words],
+    keys: Collection[UUID],
+    people: list[Named],
+    series: frozenset[str],
+    at_hand: Iterable[Record] = (),
+) -> None:
+    """Masks people in what was written about these records, also where whoever calls has their rows at hand."""
+    held: dict[UUID, Any] = {one.id: one for one in at_hand}
+    for words in kinds:
+        rows = await words.rows(keys)
         authors = {getattr(row, by) for row in rows for by in words.written_by.values() if by}
         strangers = await _strangers_among(authors)
         for seen in rows:
             await asyncio.sleep(0)
-            if not _anew(words, seen, people, strangers):
+            if not _anew(words, seen, people, series, strangers):
                 continue
             # Most rows stay as they are, so only what changes is locked.
             row = held.get(seen.id) or await words.model.select_for_update().get(id=seen.id)
-            anew = _anew(words, row, people, strangers)
+            anew = _anew(words, row, people, series, strangers)
             row.update_from_dict(anew)
-            if anew and "version" in columns_of(words.model):
+            # Whoever has it at hand gives it the version of their own change; and not every reader of a version reads all texts.
+            if anew.keys() - words.aside and "version" in columns_of(words.model) and seen.id not in held:
                 await row.save_next_version(*anew)
             elif anew:
                 await row.save(update_fields=list(anew))
 
 
-def _anew(words: _Words, row: Any, people: list[Named], strangers: Collection[UUID]) -> dict[str, str]:
+def _anew(
+    words: _Words, row: Any, people: list[Named], series: frozenset[str], strangers: Collection[UUID]
+) -> dict[str, str]:
     """The row's texts that say who these people are, without it."""
     anew: dict[str, str] = {}
     for column, by in words.written_by.items():
         said = getattr(row, column)
         if said and not (by and getattr(row, by) in strangers):
-            text = masked_for(said, people)[: getattr(columns_of(words.model)[column], "max_length", None)]
+            text = masked_for(said, people, series)[: getattr(columns_of(words.model)[column], "max_length", None)]
             if text != said:
                 anew[column] = text
     return anew
 
 
 async def _strangers_among(accounts: set[UUID | None]) -> set[UUID]:
-    """Those of the accounts that do not know the customers."""
+    """Those of the accounts that do not know the customers, and never did: their rights are what they always were."""
     found = await Account.filter(id__in=[key for key in accounts if key])
-    return {one.id for one in found if not permissions_of(frozenset(map(Role, one.roles))) >= KNOWING}
+    strangers = {one.id for one in found if not permissions_of(frozenset(map(Role, one.roles))) >= KNOWING}
+    changed = Event.filter(kind=AccountEvent.CHANGED.value, account_id__in=list(strangers))
+    return strangers - {one.account_id for one in await changed} if strangers else strangers

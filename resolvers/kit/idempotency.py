@@ -7,6 +7,7 @@ Dry runs take no key: nothing was made, and the same key may go with the change 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from json import dumps
 from typing import Any
@@ -51,9 +52,17 @@ Work = Callable[[], Awaitable[Keys]]
 """Makes the change inside the transaction and answers with the keys of the rows it touched; raises Refused to undo it."""
 
 
-def _hash(given: Mapping[str, Any]) -> str:
-    """What was asked for, so that another input under the same key is noticed. Half a surrogate pair is no obstacle."""
-    return sha256(dumps(given, default=str, sort_keys=True).encode()).hexdigest()
+def _hashes(given: Mapping[str, Any]) -> tuple[str, str]:
+    """What was asked for, so that another input under the same key is noticed: 5.0 is 5. Half a surrogate pair is no obstacle.
+
+    The second one is of former versions, by which amounts were what they looked like.
+    """
+    said = (dumps(given, default=default, sort_keys=True) for default in (_plainly, str))
+    return tuple(sha256(one.encode()).hexdigest() for one in said)  # type: ignore[return-value]
+
+
+def _plainly(value: object) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def _stored(outcome: Outcome) -> dict[str, Any]:
@@ -113,11 +122,11 @@ async def change(viewer: Viewer, operation: str, given: Mapping[str, Any], key: 
             return Outcome({}, refusal.problems)
         except DryRun as rehearsal:
             return Outcome({}, shown=rehearsal.shown)
-    given_hash = _hash(given)
+    hashes = _hashes(given)
 
     async def once() -> Outcome:
-        if held := await _held(viewer, operation, key, given_hash):
-            if (held.operation, held.input_hash) != (operation, given_hash):
+        if held := await _held(viewer, operation, key, hashes[0]):
+            if held.operation != operation or held.input_hash not in hashes:
                 message = "This key was used for another input."
                 return Outcome({}, (Problem("IDEMPOTENCY_KEY_REUSED", message, path),))
             return _restored(held.answer)

@@ -9,11 +9,13 @@ from models.back_office.handoffs import Handoff
 from models.back_office.handoffs.messages import Audience, HandoffMessage
 from models.back_office.logistics.shipments import Shipment
 from models.back_office.products.catalogue import Product
+from models.both_offices.accounts import Account, AccountEvent
 from models.both_offices.escalations import Escalation
 from models.both_offices.tasks import Task
 from models.front_office.customers import Customer
 from models.front_office.identities import KNOWING, masked
 from models.front_office.sales.orders import Order
+from models.front_office.sales.orders.amendments import OrderAmendment
 from models.front_office.service.cases import LinkKind, MajorCase
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
@@ -23,6 +25,7 @@ from resolvers.back_office.handoffs.messages import post_message
 from resolvers.back_office.handoffs.tasks import create_task
 from resolvers.back_office.handoffs.verbs import transfer_handoff
 from resolvers.back_office.logistics.shipments.creating import create_shipment
+from resolvers.events import record
 from resolvers.front_office.service.cases.gathering import attach_to_case, open_case
 from resolvers.front_office.service.cases.linking import link_complaints
 from resolvers.front_office.service.complaints.working import hand_off_complaint
@@ -128,7 +131,37 @@ async def test_what_was_written_before_a_complaint_was_attached_or_linked_is_mas
     assert (await Handoff.get(complaint_id=theirs.id)).brief == "[customer] from [place] knows"
 
 
-async def test_who_asks_later_for_an_order_is_masked_in_what_was_written_about_its_complaint(
+async def test_who_comes_later_is_masked_in_the_title_of_a_case_too(agent: Viewer) -> None:
+    mine, theirs = await received(agent), await received_of(agent, await ana())
+    case = (await do(open_case, agent, title="Crates as at Trujillo", complaints=(mine,)))["case"]
+    assert (await MajorCase.get(id=case)).title == "Crates as at Trujillo"
+    await do(link_complaints, agent, complaint=theirs.id, other=mine.id, kind=LinkKind.SAME_CAUSE)
+    assert (await MajorCase.get(id=case)).title == "Crates as at [customer]"
+
+
+async def test_who_moved_to_another_office_knew_the_customers_when_they_wrote(agent: Viewer, clerk: Viewer) -> None:
+    handoff, theirs = await handed_off(agent), await received_of(agent, await ana())
+    mine = await Complaint.get(id=handoff.complaint_id)
+    asked = {"title": "Call Trujillo", "department": Department.LOGISTICS}
+    task, guessed = [(await do(create_task, viewer, handoff=handoff.id, **asked))["task"] for viewer in (agent, clerk)]
+    await Account.filter(id=agent.account).update(roles=["HR_OFFICER"])
+    await transact(lambda: record(AccountEvent.CHANGED, None, actor=None, account=agent.account))
+    await do(link_complaints, agent, complaint=theirs.id, other=mine.id, kind=LinkKind.SAME_CAUSE)
+    titles = {one.id: one.title for one in await Task.filter(id__in=[task, guessed])}
+    assert titles == {task: "Call [customer]", guessed: "Call Trujillo"}
+
+
+async def test_where_a_draft_goes_is_masked_in_what_was_written_about_its_complaint(
+    office: Office, agent: Viewer
+) -> None:
+    draft = await drafted(office, agent, line(await stocked(10), 1))
+    complaint = await received(agent, order=UUID(draft["id"][4:]), subject="For the depot of Vandijk in Rotterdam")
+    ship_to = {"name": "Vandijk Depot", "street": "Kade 9", "city": "Rotterdam", "country": "Netherlands"}
+    await done(office, agent, "setOrderAddress", order=draft["id"], shipTo=ship_to)
+    assert (await Complaint.get(id=complaint.id)).subject == "For the depot of [customer] in [place]"
+
+
+async def test_who_asks_later_for_an_order_is_masked_in_what_was_written_about_it_and_its_complaint(
     office: Office, agent: Viewer
 ) -> None:
     draft = await drafted(office, agent, line(await stocked(10), 1))
@@ -136,10 +169,18 @@ async def test_who_asks_later_for_an_order_is_masked_in_what_was_written_about_i
     complaint = await received(agent, order=(await Order.get(id=order["id"][4:])).id, subject="Haas wants two")
     await brief_of(agent, complaint, "Ask Haas.")
     assert complaint.subject == "Haas wants two"
+    less = {"changes": [{"orderLine": order["lines"][0]["id"], "quantity": 3}], "reason": "Haas wants more"}
+    await done(office, agent, "amendOrder", order=order["id"], **less)
     change = {"changes": [{"orderLine": order["lines"][0]["id"], "quantity": 2}], "askedBy": "Jörg Haas"}
     await done(office, agent, "amendOrder", order=order["id"], **change)
     assert (await Complaint.get(id=complaint.id)).subject == "[customer] wants two"
     assert (await Handoff.get(complaint_id=complaint.id)).brief == "Ask [customer]."
+    amendments = await OrderAmendment.filter(order_id=order["id"][4:]).order_by("id")
+    assert [one.reason for one in amendments] == ["[customer] wants more", None]
+    await done(office, agent, "holdOrder", order=order["id"], reason="Petra rings back")
+    await done(office, agent, "amendOrder", order=order["id"], **change | {"askedBy": "Petra Lund"})
+    held = await Order.get(id=order["id"][4:])
+    assert (held.hold_reason, held.version) == ("[customer] rings back", order["version"] + 4)
 
 
 async def test_a_customers_former_name_and_address_are_masked_as_well(agent: Viewer) -> None:

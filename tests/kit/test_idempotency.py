@@ -33,6 +33,19 @@ async def test_a_change_that_is_sent_again_gives_the_same_answer_and_is_made_onc
     assert await Complaint.all().count() == before
 
 
+async def test_an_amount_is_the_same_however_it_is_written(office: Office, agent: Viewer) -> None:
+    complaint = await received(agent)
+    given = {"complaint": f"cmp_{complaint.id}", "outcome": "UPHELD", "answer": "Sorry.", "redress": "GOODWILL"}
+    sent = [
+        await office.change(agent, "AnswerComplaint", **given, amount=amount, currency="EUR", idempotencyKey="k")
+        for amount in ("5.00", "5.0", 5, "5", "5.01")
+    ]
+    assert [one["errors"][0]["code"] if one["errors"] else None for one in sent] == [None] * 4 + [
+        "IDEMPOTENCY_KEY_REUSED"
+    ]
+    assert sent[0] == sent[1] == sent[2] == sent[3]
+
+
 async def test_another_input_under_a_used_key_is_refused(office: Office, agent: Viewer) -> None:
     one, other = await received(agent), await received(agent)
     closing = {"outcome": "WITHDRAWN", "reason": "Found.", "idempotencyKey": "k"}

@@ -14,6 +14,7 @@ NO_DOCUMENT_READS = {
     "NumberSeries": "Which number was given last.",
     "PasswordToken": "Who may set a password without an old one.",
     "RatingLink": "Which links were given out.",
+    "Restore": "When a backup was put back; cursors hold its epoch.",
     "SignInAttempt": "Attempts to sign in.",
 }
 """Tables without a node type."""

@@ -9,7 +9,7 @@ from tortoise import fields
 
 from models.both_offices.work import FRONT_OFFICE, WorkKind, WorkSource
 from models.front_office.sales.orders import TO_SHIP, OrderEvent
-from models.front_office.sales.orders.addresses import nobody_may_be_told, was_told
+from models.front_office.sales.orders.addresses import for_others, is_complained_about, was_told
 from models.kit.base import ReadScope, Record, all_rows, is_one_of, optional_reference, reference
 from models.kit.constraints import at_least, belonging, when
 from models.kit.enums import DescribedEnum
@@ -175,9 +175,10 @@ WORK = (
     WorkSource(
         kind=WorkKind.LABEL_TO_WRITE,
         table="shipments parcel JOIN orders sold ON sold.id = parcel.order_id",
-        where=f"{is_one_of('parcel.status', ADDRESSED)} AND {nobody_may_be_told(Permission.READ_SHIP_TO, 'sold')}",
+        where=f"{is_one_of('parcel.status', ADDRESSED)} AND {is_complained_about('sold')}",
         owner=FRONT_OFFICE,
         since="parcel.picked_at",
         columns={"order_id": "sold.id"},
+        seen=for_others(WorkKind.LABEL_TO_WRITE, Permission.READ_SHIP_TO),
     ),
 )

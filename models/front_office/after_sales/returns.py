@@ -195,6 +195,7 @@ class Refund(Record):
         }
         by_code_point = ("number",)
         append_only = True
+        masked_again = ("reason",)
         triggers = (
             Sum(
                 "refund_sum",

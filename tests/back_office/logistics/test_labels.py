@@ -7,11 +7,12 @@ import pytest
 
 from models.back_office.handoffs import Handoff
 from models.back_office.logistics.shipments import Shipment
+from models.both_offices.absences import Absence
 from models.both_offices.accounts import Account
 from models.front_office.customers import Customer
 from models.front_office.sales.orders import Order, OrderLine
 from models.front_office.service.complaints import Complaint
-from models.kit.base import as_of, now
+from models.kit.base import as_of, new_id, now
 from models.permissions import Department, Role
 from resolvers.back_office.handoffs.verbs import claim_handoff, release_handoff
 from resolvers.back_office.logistics.shipments.carrying import (
@@ -158,6 +159,11 @@ async def test_what_nobody_may_be_told_whose_work_it_is_waits_for_the_front_offi
     assert await waits(agent) == ["LABEL_TO_WRITE"]
     colleague = await hire("Clara Clerk", [Role.LOGISTICS_CLERK], [Department.LOGISTICS])
     assert await waits(agent) == []
+    away = await Absence.create(
+        id=new_id(), account_id=colleague.account, from_at=now(), set_at=now(), set_by_id=clerk.account
+    )
+    assert await waits(agent) == ["LABEL_TO_WRITE"]
+    await away.delete()
     await Account.filter(id=colleague.account).update(enabled=False)
     await do(claim_handoff, accountant, handoffs[1])
     assert await waits(agent) == ["INVOICE_TO_WRITE", "LABEL_TO_WRITE"]

@@ -6,7 +6,7 @@ there is a wall: whoever works, or worked, on a complaint about an order is not 
 
 from models.both_offices.work import FRONT_OFFICE, WorkKind, WorkSource
 from models.front_office.sales.orders import OWED
-from models.kit.base import VIEWER, ReadScope, days_ago, is_one_of
+from models.kit.base import NOW, VIEWER, ReadScope, RowScope, days_ago, is_one_of
 from models.kit.events import EventKind
 from models.kit.tables import of_row
 from models.permissions import HELD_BY, Permission
@@ -43,16 +43,28 @@ def may_be_told(order: str, complaint: str) -> str:
     )
 
 
-def nobody_may_be_told(needs: Permission, order: str) -> str:
-    """The condition that each colleague whose work it is had a handoff about an order: the front office knows."""
+def is_complained_about(order: str) -> str:
+    """The condition that a complaint is about an order: without one, everybody whose work it is may be told of it."""
     key, put_right = f"{order}.id", f"{order}.complaint_id"
+    return f"EXISTS (SELECT 1 FROM complaints about_it WHERE about_it.order_id = {key} OR about_it.id = {put_right})"
+
+
+def for_others(kind: WorkKind, needs: Permission) -> RowScope:
+    """Narrows a kind of work to orders of which nobody who is there and whose work it is may be told: the front office knows."""
     does_it = " OR ".join(f"CAST(teller.roles AS text) LIKE '%\"{role.value}\"%'" for role in sorted(HELD_BY[needs]))
-    there_is_one = f"EXISTS (SELECT 1 FROM accounts teller WHERE teller.enabled AND ({does_it})"
-    told = may_be_told(key, put_right).replace(VIEWER, "teller.id")
-    return (
-        f"EXISTS (SELECT 1 FROM complaints about_it WHERE about_it.order_id = {key} OR about_it.id = {put_right})"
-        f" AND {there_is_one}) AND NOT {there_is_one} AND {told})"
+    away = (
+        f"SELECT 1 FROM absences away WHERE away.account_id = teller.id AND away.from_at <= {NOW}"
+        f" AND (away.until_at IS NULL OR away.until_at > {NOW}) AND (away.ended_at IS NULL OR away.ended_at > {NOW})"
     )
+    told = may_be_told("ordered.id", "ordered.complaint_id").replace(VIEWER, "teller.id")
+
+    def seen(_read_scope: ReadScope, item: str) -> str:
+        return (
+            f"({item}.kind <> '{kind.value}' OR NOT EXISTS (SELECT 1 FROM orders ordered JOIN accounts teller"
+            f" ON teller.enabled AND ({does_it}) WHERE ordered.id = {item}.order_id AND NOT EXISTS ({away}) AND {told}))"
+        )
+
+    return seen
 
 
 def seen_in_complaints(read_scope: ReadScope, _order: str) -> str | None:
@@ -92,9 +104,10 @@ WORK = (
     WorkSource(
         kind=WorkKind.INVOICE_TO_WRITE,
         table="orders owed",
-        where=f"{of_row(OWED, 'owed')} AND {nobody_may_be_told(Permission.READ_INVOICE_ADDRESS, 'owed')}",
+        where=f"{of_row(OWED, 'owed')} AND {is_complained_about('owed')}",
         owner=FRONT_OFFICE,
         since="owed.placed_at",
         columns={"order_id": "owed.id"},
+        seen=for_others(WorkKind.INVOICE_TO_WRITE, Permission.READ_INVOICE_ADDRESS),
     ),
 )

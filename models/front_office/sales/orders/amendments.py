@@ -23,6 +23,7 @@ class OrderAmendment(Record):
         table = "order_amendments"
         indexes = (("order_id", "amended_at", "id"),)
         append_only = True
+        masked_again = ("reason",)
 
 
 class OrderAmendmentLine(Record):

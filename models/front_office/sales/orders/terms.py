@@ -108,6 +108,7 @@ class OrderPayment(Record):
             "reversal": "(amount_minor < 0) = (reverses_id IS NOT NULL)",
         }
         append_only = True
+        masked_again = ("reference",)
         triggers = (
             Sum(
                 "payment_sum",

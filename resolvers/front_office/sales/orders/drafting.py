@@ -9,6 +9,7 @@ from models.front_office.customers import Channel, Customer
 from models.front_office.sales.orders import DiscountState, Order, OrderEvent, OrderLine, OrderStatus, ShortagePolicy
 from models.kit.base import new_id, now
 from models.kit.money import CurrencyCode
+from resolvers.front_office.identities import mask_about
 from resolvers.front_office.sales.orders.lines import (
     Before,
     NewOrderLine,
@@ -264,7 +265,7 @@ async def set_order_address(viewer: Viewer, given: SetOrderAddress) -> Keys:
     order = await load_draft(viewer, given.order, errors, given.expected_version)
     _write_address(errors, order, given.ship_to)
     errors.raise_if_any()
-    return await _changed(viewer, given, order, Before(await lines_of(order.id)), "order")
+    return await _changed(viewer, given, order, Before(await lines_of(order.id)), "order", is_for_others=True)
 
 
 @command
@@ -301,17 +302,26 @@ async def quote_order(viewer: Viewer, given: QuoteOrder) -> Keys:
     return await _priced(viewer, given, order, Before(lines), "order", OrderEvent.QUOTED)
 
 
-async def _changed(viewer: Viewer, given: OrderUpdate, order: Order, before: Before, about: str) -> Keys:
+async def _changed(
+    viewer: Viewer, given: OrderUpdate, order: Order, before: Before, about: str, *, is_for_others: bool = False
+) -> Keys:
     """Prices a draft anew that was changed, and ends its quote and whatever was said about its discounts."""
     order.quoted_at = order.quoted_until = None
     order.discount_state = DiscountState.WITHIN_LIMIT
     order.discount_asked_at = order.discount_asked_by_id = order.discount_decided_by_id = None
     order.discount_reason = order.discount_decision_reason = None
-    return await _priced(viewer, given, order, before, about, OrderEvent.CHANGED)
+    return await _priced(viewer, given, order, before, about, OrderEvent.CHANGED, is_for_others=is_for_others)
 
 
 async def _priced(
-    viewer: Viewer, given: OrderUpdate, order: Order, before: Before, about: str, kind: OrderEvent
+    viewer: Viewer,
+    given: OrderUpdate,
+    order: Order,
+    before: Before,
+    about: str,
+    kind: OrderEvent,
+    *,
+    is_for_others: bool = False,
 ) -> Keys:
     """Gives a draft today's terms, and stores it with its lines."""
     errors, at = InputErrors(), now()
@@ -320,4 +330,6 @@ async def _priced(
     errors.raise_if_any()
     await before.store_changes()
     await store(order, kind)
+    if is_for_others:
+        await mask_about(order)
     return await told(viewer, given, order, kind, at)
