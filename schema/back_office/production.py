@@ -3,8 +3,11 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+import strawberry
+
 from models.back_office import production
-from models.events import events_about
+from models.events import events_about, visible_events
+from models.kit import events
 from models.permissions import Permission
 from resolvers.back_office.production.bills import BILLS, activate_bill, change_bill, draft_bill
 from resolvers.back_office.production.making import cancel_work_order, complete_work_order, start_work_order
@@ -15,11 +18,12 @@ from resolvers.back_office.production.planning import (
     release_work_order,
 )
 from resolvers.back_office.production.quality import check_batch, hold_batch, reject_batch, release_batch
-from resolvers.reading.declare import column, expression, history, many, node, one, read
+from resolvers.reading.declare import column, expression, history, many, node, one, read, subject, subject_id
 from resolvers.reading.relay import Connection, Node
-from resolvers.reading.sources import EntryNode, EntryRows
+from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
+from schema.kit.events import Update
 from schema.kit.mutations import changed, mutation, payload, payload_of
 
 if TYPE_CHECKING:
@@ -163,4 +167,21 @@ MUTATIONS = (
     mutation(CHECK, reject_batch, shows=BatchPayload),
 )
 
-AREA = Area(back_office=(Production,), mutations=MUTATIONS)
+
+@node(events.Event, prefix="", rows=visible_events, needs=READ)
+class WorkOrderUpdate(Update):
+    """Something that just happened to a work order, with the work order as it now is."""
+
+    work_order_id: strawberry.ID | None = subject_id("The work order's id.", production.WorkOrder)
+    work_order: "WorkOrder | None" = subject("The work order as it now is.", production.WorkOrder)
+
+
+class WorkOrderSubscriptions:
+    """What is pushed about work orders."""
+
+    work_order_updates: "WorkOrderUpdate" = read(
+        EntryEvents(production.WorkOrder, of="workOrder"), "What happens to work orders, or to one of them.", needs=READ
+    )
+
+
+AREA = Area(back_office=(Production,), mutations=MUTATIONS, subscriptions=(WorkOrderSubscriptions,))

@@ -3,7 +3,11 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import strawberry
+
+from models.events import visible_events
 from models.front_office.after_sales import returns
+from models.kit import events
 from models.permissions import Permission
 from resolvers.front_office.after_sales.returns.proposals import PROPOSALS, approve_refund, reject_refund
 from resolvers.front_office.after_sales.returns.redress import replace_order_lines
@@ -16,11 +20,12 @@ from resolvers.front_office.after_sales.returns.requesting import (
     request_return,
 )
 from resolvers.front_office.after_sales.returns.warehouse import inspect_return, receive_return
-from resolvers.reading.declare import column, expression, history, many, money, node, one, read
+from resolvers.reading.declare import column, expression, history, many, money, node, one, read, subject, subject_id
 from resolvers.reading.relay import Connection, Node
-from resolvers.reading.sources import EntryNode, EntryRows
+from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows
 from resolvers.reading.values import next_statuses
 from schema.kit.areas import Area
+from schema.kit.events import Update
 from schema.kit.mutations import MASKED, changed, mutation, payload, plain
 from schema.kit.scalars import Money
 
@@ -202,4 +207,23 @@ MUTATIONS = (
     mutation(Permission.APPROVE_DISCOUNTS, replace_order_lines, shows=ReplacementPayload),
 )
 
-AREA = Area(front_office=(Returns,), back_office=(Returns,), mutations=MUTATIONS)
+
+@node(events.Event, prefix="", rows=visible_events, needs=READ)
+class ReturnUpdate(Update):
+    """Something that just happened to a return, with the return as it now is."""
+
+    customer_return_id: strawberry.ID | None = subject_id("The return's id.", returns.CustomerReturn)
+    customer_return: "Return | None" = subject("The return as it now is.", returns.CustomerReturn)
+
+
+class ReturnSubscriptions:
+    """What is pushed about returns."""
+
+    return_updates: "ReturnUpdate" = read(
+        EntryEvents(returns.CustomerReturn, of="customerReturn"),
+        "What happens to returns, or to one of them: asked for, authorised, received, inspected.",
+        needs=READ,
+    )
+
+
+AREA = Area(front_office=(Returns,), back_office=(Returns,), mutations=MUTATIONS, subscriptions=(ReturnSubscriptions,))

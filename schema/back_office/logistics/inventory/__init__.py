@@ -3,9 +3,12 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+import strawberry
+
 from models.back_office.logistics import inventory
 from models.back_office.logistics.inventory import stock
-from models.events import events_about
+from models.events import events_about, visible_events
+from models.kit import events
 from models.permissions import Permission
 from resolvers.back_office.logistics.inventory.places import (
     add_location,
@@ -14,12 +17,25 @@ from resolvers.back_office.logistics.inventory.places import (
     transfer_stock,
 )
 from resolvers.back_office.production.quality import BATCHES
-from resolvers.reading.declare import column, computed, expression, history, many, money, node, one, read
+from resolvers.reading.declare import (
+    column,
+    computed,
+    expression,
+    history,
+    many,
+    money,
+    node,
+    one,
+    read,
+    subject,
+    subject_id,
+)
 from resolvers.reading.relay import Connection, Node
-from resolvers.reading.sources import EntryNode, EntryRows, SqlContext
+from resolvers.reading.sources import EntryEvents, EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import next_statuses
 from schema.back_office.logistics.inventory import counts
 from schema.kit.areas import Area
+from schema.kit.events import Update
 from schema.kit.mutations import changed, mutation, payload
 from schema.kit.scalars import Money
 
@@ -225,9 +241,28 @@ MUTATIONS = (
     *counts.MUTATIONS,
 )
 
+
+@node(events.Event, prefix="", rows=visible_events, needs=Permission.READ_BATCHES)
+class BatchUpdate(Update):
+    """Something that just happened to a batch, with the batch as it now is."""
+
+    batch_id: strawberry.ID | None = subject_id("The batch's id.", inventory.Batch)
+    batch: "Batch | None" = subject("The batch as it now is.", inventory.Batch)
+
+
+class BatchSubscriptions:
+    """What is pushed about batches."""
+
+    batch_updates: "BatchUpdate" = read(
+        EntryEvents(inventory.Batch, of="batch"),
+        "What happens to batches, or to one of them: received, checked, released, held, rejected.",
+        needs=Permission.READ_BATCHES,
+    )
+
+
 AREA = Area(
     front_office=(Batches,),
     back_office=(Places, Batches, Stock, counts.StockCounts),
     mutations=MUTATIONS,
-    subscriptions=(counts.StockSubscriptions,),
+    subscriptions=(counts.StockSubscriptions, BatchSubscriptions),
 )

@@ -42,6 +42,7 @@ from resolvers.reading.declare import (
 from resolvers.reading.relay import Connection, Node
 from resolvers.reading.sources import EntryNode, EntryRows, SqlContext
 from resolvers.reading.values import bound, hundredths, next_statuses, seconds_between
+from schema.back_office.purchasing import live
 from schema.kit.areas import Area
 from schema.kit.events import version
 from schema.kit.mutations import changed, mutation, payload, payload_of
@@ -274,8 +275,6 @@ WRITE = Permission.WRITE_PURCHASING
 
 
 SupplierPayload = payload_of(Supplier)
-
-
 PurchaseOrderPayload = payload_of(PurchaseOrder)
 
 
@@ -300,4 +299,4 @@ MUTATIONS = (
     mutation(WRITE, cancel_purchase_order, shows=PurchaseOrderPayload),
 )
 
-AREA = Area(back_office=(Purchasing,), mutations=MUTATIONS)
+AREA = Area(back_office=(Purchasing,), mutations=MUTATIONS, subscriptions=(live.PurchaseSubscriptions,))
