@@ -298,8 +298,6 @@ PLACES = {place.name: place for place in masking_places()}
 UNNOTICED = {
     "front_office.service.cases.gathering.open_case": "attaching a complaint masks it again; the back office sees no other",
     "front_office.service.cases.gathering.pass_down": "the case's reasons are masked for its complaints already",
-    "front_office.service.cases.gathering.mask_case-3": "to a case that is closed, nothing is attached",
-    "front_office.service.cases.gathering.mask_case-4": "answers of complaints in the case are masked anew with all else",
     "both_offices.rules.applying._title": "half a name in a rule is a leak in the rule; tests/both_offices/rules looks at it",
 }
 """The places that nobody needs as long as all the others mask, and why."""

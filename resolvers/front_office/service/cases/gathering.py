@@ -135,7 +135,6 @@ async def attach(case: MajorCase, complaint: Complaint, actor: UUID | None, at: 
     """
     complaint.case_id = case.id
     await complaint.save_next_version()
-    await mask_case(case, complaint)
     await case.save_next_version()
     await record(CaseEvent.COMPLAINT_ATTACHED, complaint, actor=actor, at=at)
     if case.status == CaseStatus.ANSWERED:
@@ -164,20 +163,6 @@ async def pass_down(case: MajorCase, complaints: Iterable[Complaint], at: dateti
         )
         kind, actor = NotificationKind.CASE_ANSWER_TO_CONFIRM, case.answered_by_id
         await notify(kind, [complaint.received_by_id], complaint, answer, at=at, actor=actor)
-
-
-async def mask_case(case: MajorCase, complaint: Complaint) -> None:
-    """Masks whom a complaint concerns in all that both offices read of its case, which is locked and stored afterwards."""
-    case.title = (await masked(KNOWING, case.title, complaint))[:LONGEST_LINE]
-    case.reasons = case.reasons and await masked(KNOWING, case.reasons, complaint)
-    case.closing_reason = case.closing_reason and await masked(KNOWING, case.closing_reason, complaint)
-    # Its reasons stand in the answers that it passed down, too, which the departments of other customers read.
-    answers = ComplaintAnswer.filter(case_id=case.id).exclude(reasons=None).order_by("id")
-    for answer in await answers.select_for_update():
-        without = await masked(KNOWING, answer.reasons, complaint)
-        if without != answer.reasons:
-            answer.reasons = without
-            await answer.save_next_version()
 
 
 async def open_case_of(complaint: Complaint) -> MajorCase | None:
