@@ -132,7 +132,9 @@ class Table:
         """That words gave way to masks in one column, and all else stayed."""
         for name in self.masked_again:
             fewer = " < ".join(f"length({_without_masks(f'{row}.{name}')})" for row in ("NEW", "OLD"))
-            yield " AND ".join([fewer, *self._same_but((name,), dialect)])
+            # Where there is no text, nothing is known of how long it is.
+            said = f"OLD.{name} IS NOT NULL AND NEW.{name} IS NOT NULL"
+            yield " AND ".join([said, fewer, *self._same_but((name,), dialect)])
 
     def _same_but(self, changed: Iterable[str], dialect: Dialect) -> list[str]:
         # SQLite before 3.39 has no IS NOT DISTINCT FROM; its IS means the same.

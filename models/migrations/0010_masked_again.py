@@ -11,7 +11,8 @@ async def apply(step: Step) -> None:
     same = "IS" if step.dialect == "sqlite" else "IS NOT DISTINCT FROM"
     rest = [f"OLD.{name} {same} NEW.{name}" for name in KEPT]
     fewer = f"length({_without_masks('NEW.text')}) < length({_without_masks('OLD.text')})"
-    rewritten = f"NOT ({' AND '.join([fewer, *rest])})"
+    said = "OLD.text IS NOT NULL AND NEW.text IS NOT NULL"
+    rewritten = f"NOT ({' AND '.join([said, fewer, *rest])})"
     trigger = "handoff_messages_only_grow"
     if step.dialect == "sqlite":
         refuse = "BEGIN SELECT RAISE(ABORT, 'handoff_messages are append-only'); END"

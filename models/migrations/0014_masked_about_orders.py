@@ -47,7 +47,8 @@ async def _let_masks_pass(step: Step, table: str, column: str, kept: list[str]) 
     same = "IS" if step.dialect == "sqlite" else "IS NOT DISTINCT FROM"
     rest = [f"OLD.{name} {same} NEW.{name}" for name in kept]
     fewer = f"length({_without_masks(f'NEW.{column}')}) < length({_without_masks(f'OLD.{column}')})"
-    rewritten = f"NOT ({' AND '.join([fewer, *rest])})"
+    said = f"OLD.{column} IS NOT NULL AND NEW.{column} IS NOT NULL"
+    rewritten = f"NOT ({' AND '.join([said, fewer, *rest])})"
     trigger = f"{table}_only_grow"
     if step.dialect == "sqlite":
         refuse = f"BEGIN SELECT RAISE(ABORT, '{table} are append-only'); END"

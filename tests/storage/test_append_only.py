@@ -96,6 +96,19 @@ async def test_in_a_message_masks_take_the_place_of_words_and_nothing_else_chang
     assert left["text"] == "[customer] from [place] called"
 
 
+async def test_where_nothing_was_said_nothing_is_said_later(database: Database) -> None:
+    await fill()
+    for table in LEDGERS:
+        for column in table.masked_again:
+            if table.columns[column].endswith("NOT NULL"):
+                continue
+            row = {**ROWS[table.name], "id": an_id(901), column: None}
+            row |= {"number": "N-901"} if "number" in row else {}
+            await insert(table.name, row)
+            for rewritten in (f"{column} = '[customer]'", f"{column} = NULL", "id = id"):
+                await refused(f"UPDATE {table.name} SET {rewritten} WHERE id = {literal(an_id(901))}")
+
+
 async def test_an_event_is_numbered_once_and_then_never_changes(database: Database) -> None:
     await fill()
     with pytest.raises(IntegrityError, match="ck_events_position"):
