@@ -29,7 +29,7 @@ from models.front_office.service.answers import ComplaintAnswer
 from models.front_office.service.cases import ComplaintLink, MajorCase
 from models.front_office.service.complaints import Complaint
 from models.kit.base import Record
-from models.kit.events import Event, about
+from models.kit.events import EventSubject, about, subject_type
 from models.kit.masking import Named
 from models.kit.tortoise_privates import columns_of
 from models.permissions import Role, permissions_of
@@ -120,7 +120,7 @@ async def mask_one_another(complaints: Iterable[Complaint]) -> None:
 async def mask_about(order: Order) -> None:
     """Masks whom an order concerns by now in what was written about it, whose row is locked, and about its complaints."""
     people = await people_of(about(Order, order.id), numbers=False)
-    await _mask(WORDS_ABOUT_ORDERS, {order.id}, people, LEADS_TO_COMPLAINTS, [order])
+    await _mask(WORDS_ABOUT_ORDERS, {order.id}, people, LEADS_TO_COMPLAINTS, [order], is_new_version=False)
     await _mask_one_another(await Complaint.filter(Q(order_id=order.id) | Q(id=order.complaint_id)).order_by("id"))
 
 
@@ -144,8 +144,13 @@ async def _mask(
     people: list[Named],
     series: frozenset[str],
     at_hand: Iterable[Record] = (),
+    *,
+    is_new_version: bool = True,
 ) -> None:
-    """Masks people in what was written about these records, also where whoever calls has their rows at hand."""
+    """Masks people in what was written about these records, also where whoever calls has their rows at hand.
+
+    Whoever calls may have given these a new version already.
+    """
     held: dict[UUID, Any] = {one.id: one for one in at_hand}
     for words in kinds:
         rows = await words.rows(keys)
@@ -159,8 +164,9 @@ async def _mask(
             row = held.get(seen.id) or await words.model.select_for_update().get(id=seen.id)
             anew = _anew(words, row, people, series, strangers)
             row.update_from_dict(anew)
-            # Whoever has it at hand gives it the version of their own change; and not every reader of a version reads all texts.
-            if anew.keys() - words.aside and "version" in columns_of(words.model) and seen.id not in held:
+            # Not every reader of a version reads all texts.
+            moves = anew.keys() - words.aside and (is_new_version or seen.id not in held)
+            if moves and "version" in columns_of(words.model):
                 await row.save_next_version(*anew)
             elif anew:
                 await row.save(update_fields=list(anew))
@@ -182,7 +188,12 @@ def _anew(
 
 async def _strangers_among(accounts: set[UUID | None]) -> set[UUID]:
     """Those of the accounts that do not know the customers, and never did: their rights are what they always were."""
-    found = await Account.filter(id__in=[key for key in accounts if key])
+    keys = [key for key in accounts if key]
+    if not keys:
+        return set()
+    found = await Account.filter(id__in=keys)
     strangers = {one.id for one in found if not permissions_of(frozenset(map(Role, one.roles))) >= KNOWING}
-    changed = Event.filter(kind=AccountEvent.CHANGED.value, account_id__in=list(strangers))
-    return strangers - {one.account_id for one in await changed} if strangers else strangers
+    changed = EventSubject.filter(
+        key__in=list(strangers), type=subject_type(Account), event__kind=AccountEvent.CHANGED.value
+    )
+    return strangers - {one.key for one in await changed} if strangers else strangers

@@ -19,6 +19,7 @@ from models.front_office.sales.orders.amendments import OrderAmendment
 from models.front_office.service.cases import LinkKind, MajorCase
 from models.front_office.service.complaints import Complaint
 from models.kit.base import now
+from models.kit.events import about
 from models.permissions import Department, Permission
 from resolvers.back_office.handoffs.escalating import escalate_complaint
 from resolvers.back_office.handoffs.messages import post_message
@@ -132,11 +133,14 @@ async def test_what_was_written_before_a_complaint_was_attached_or_linked_is_mas
 
 
 async def test_who_comes_later_is_masked_in_the_title_of_a_case_too(agent: Viewer) -> None:
-    mine, theirs = await received(agent), await received_of(agent, await ana())
+    mine, theirs = await received(agent, subject="As at Trujillo"), await received_of(agent, await ana())
     case = (await do(open_case, agent, title="Crates as at Trujillo", complaints=(mine,)))["case"]
+    before = await Complaint.get(id=mine.id)
     assert (await MajorCase.get(id=case)).title == "Crates as at Trujillo"
     await do(link_complaints, agent, complaint=theirs.id, other=mine.id, kind=LinkKind.SAME_CAUSE)
     assert (await MajorCase.get(id=case)).title == "Crates as at [customer]"
+    after = await Complaint.get(id=mine.id)
+    assert (after.subject, after.version) == ("As at [customer]", before.version + 1)
 
 
 async def test_who_moved_to_another_office_knew_the_customers_when_they_wrote(agent: Viewer, clerk: Viewer) -> None:
@@ -145,7 +149,8 @@ async def test_who_moved_to_another_office_knew_the_customers_when_they_wrote(ag
     asked = {"title": "Call Trujillo", "department": Department.LOGISTICS}
     task, guessed = [(await do(create_task, viewer, handoff=handoff.id, **asked))["task"] for viewer in (agent, clerk)]
     await Account.filter(id=agent.account).update(roles=["HR_OFFICER"])
-    await transact(lambda: record(AccountEvent.CHANGED, None, actor=None, account=agent.account))
+    moved = about(Account, agent.account)
+    await transact(lambda: record(AccountEvent.CHANGED, moved, actor=None, account=agent.account))
     await do(link_complaints, agent, complaint=theirs.id, other=mine.id, kind=LinkKind.SAME_CAUSE)
     titles = {one.id: one.title for one in await Task.filter(id__in=[task, guessed])}
     assert titles == {task: "Call [customer]", guessed: "Call Trujillo"}
